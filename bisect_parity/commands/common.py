@@ -1,0 +1,110 @@
+"""What all commands share: the common options, and the room they open."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import frozen
+
+from bisect_parity.config import Settings, find_settings
+from bisect_parity.errors import OutputError
+from bisect_parity.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Invocation", "common_options", "write_json"]
+
+LOG_LIMIT_BYTES = 4 * 2**20
+
+
+@frozen
+class Invocation:
+    """The common options of one call.
+
+    Attributes:
+        directory: --repo, or the working directory.
+        config: --config.
+        as_json: one JSON document goes to standard output, and nothing else.
+        quiet, verbose: which messages are shown.
+        journal: this call's commands.txt.
+    """
+
+    directory: Path
+    config: Path | None
+    as_json: bool
+    quiet: bool
+    verbose: bool
+    journal: Journal
+
+    def settings(self, state_directories: tuple[Path, ...], work_tree: Path | None) -> Settings:
+        """The settings that apply to this call; see `find_settings`."""
+        return find_settings(self.config, state_directories, work_tree)
+
+    def log_to(self, state_directory: Path) -> None:
+        """Log to the repository's own commands.txt, where a command has no evidence output of its own."""
+        path = state_directory / "commands.txt"
+        try:
+            if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
+                path.replace(path.with_suffix(".old.txt"))
+            self.journal.move_to(path)
+        except (OSError, OutputError):
+            return  # a repository that cannot be written can still be read
+
+
+def common_options(*, structured_logs: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options of every command; the function gets them as its first argument, an Invocation.
+
+    Args:
+        structured_logs: configure structlog; `compare` and `check` do without, for their start-up time.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @click.option(
+            "--repo",
+            "directory",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="The repository; default: that of the working directory.",
+        )
+        @click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Settings to use instead of those that would be found.",
+        )
+        @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, and nothing else.")
+        @click.option("--quiet", is_flag=True, help="Show warnings and errors only.")
+        @click.option("--verbose", is_flag=True, help="Show what is being done.")
+        @click.option("--log-json", is_flag=True, help="Write messages as JSON lines.")
+        @functools.wraps(function)
+        def with_options(
+            directory: Path | None,
+            config: Path | None,
+            as_json: bool,
+            quiet: bool,
+            verbose: bool,
+            log_json: bool,
+            **options: Any,
+        ) -> Any:
+            if structured_logs:
+                from bisect_parity.logs import configure  # noqa: PLC0415 - structlog is slow to import
+
+                configure(quiet=quiet, verbose=verbose, as_json=log_json)
+            journal = Journal(None, ["bisect-parity", *sys.argv[1:]])
+            start = directory if directory is not None else Path.cwd()
+            return function(Invocation(start, config, as_json, quiet, verbose, journal), **options)
+
+        return with_options
+
+    return decorate
+
+
+def write_json(document: dict[str, Any]) -> None:
+    """Print `document` as the one JSON document of a command."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False))

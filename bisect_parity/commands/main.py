@@ -1,0 +1,64 @@
+"""The command group: subcommands are imported when they are called, so that each starts fast."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from bisect_parity import __version__
+from bisect_parity.errors import BisectParityError
+from bisect_parity.files import printable
+
+__all__ = ["run"]
+
+COMMANDS = {
+    "init": "Write a commented bisect-parity.toml for this repository.",
+    "audit": "Write the baseline: artifact matrix, parameter diff, provenance, commands.",
+    "provenance": "Tell which commit made each evidence bundle, how sure, and why.",
+    "compare": "Compare two image files: correlation, sums and differences.",
+    "check": "Check the parity of the checked-out commit, with git-bisect exit statuses.",
+    "bisect": "Find the commit that broke the parity, in a work tree of our own.",
+    "attach": "Write a provenance statement for each bundle.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands live in `bisect_parity.commands.NAME`, as `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"bisect_parity.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="bisect-parity")
+def group() -> None:
+    """Find out which commit made each result, what separates good from bad, and which commit is to blame.
+
+    Start with `bisect-parity audit` in a repository that holds evidence of earlier runs.
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line, and return its exit status; every user error is told in one line."""
+    try:
+        result = group.main(arguments, prog_name="bisect-parity", standalone_mode=False)
+    except click.exceptions.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BisectParityError as error:
+        click.echo(f"bisect-parity: {printable(str(error))}", err=True)
+        return error.exit_status
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,217 @@
+"""Settings: bisect-parity.toml, or [tool.bisect-parity] of pyproject.toml, as frozen attrs classes."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+import types
+import typing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+from attrs import Factory, field, frozen
+
+from bisect_parity.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "CASE_VARIABLE",
+    "SETTINGS_NAME",
+    "CodeSettings",
+    "EvidenceSettings",
+    "Settings",
+    "Thresholds",
+    "find_settings",
+    "load_settings",
+    "structure",
+]
+
+SETTINGS_NAME = "bisect-parity.toml"
+CASE_VARIABLE = "BISECT_PARITY_CASE"
+
+T = TypeVar("T")
+
+
+@frozen
+class EvidenceSettings:
+    """Where evidence lies.
+
+    Attributes:
+        roots: folders that are searched for bundles; empty means those that are there of a usual list.
+        globs: patterns, relative to the top, that bundle folders must match; empty means stamped folders
+            and folders with known result files.
+        size: detector width in pixels that is judged where a result file holds several.
+    """
+
+    roots: tuple[str, ...] = ()
+    globs: tuple[str, ...] = ()
+    size: int = field(default=4096, validator=attrs.validators.gt(0))
+
+
+@frozen
+class CodeSettings:
+    """Which content can change results.
+
+    Attributes:
+        paths: code paths, relative to the top; empty means everything tracked that is not evidence,
+            documentation or plans.
+    """
+
+    paths: tuple[str, ...] = ()
+
+
+@frozen
+class Thresholds:
+    """When two images are in parity; both are inclusive, and both must hold.
+
+    Attributes:
+        correlation_min: least Pearson correlation.
+        sum_ratio_tolerance: greatest |sum(candidate)/sum(reference) - 1|.
+    """
+
+    correlation_min: float = field(default=0.999, validator=[attrs.validators.ge(-1), attrs.validators.le(1)])
+    sum_ratio_tolerance: float = field(default=5e-3, validator=attrs.validators.ge(0))
+
+
+@frozen
+class Settings:
+    """All settings.
+
+    Attributes:
+        source: the file they came from; None where the defaults are used.
+        context: expected parameters; another value is flagged as a deviation.
+        case: the tables [case.NAME] as they stand; `parity/case.py` makes cases of them.
+    """
+
+    evidence: EvidenceSettings = Factory(EvidenceSettings)
+    code: CodeSettings = Factory(CodeSettings)
+    context: dict[str, Any] = Factory(lambda: {"device": "cpu", "dtype": "float32"})
+    thresholds: Thresholds = Factory(Thresholds)
+    case: dict[str, dict[str, Any]] = Factory(dict)
+    source: Path | None = field(default=None, metadata={"internal": True})
+
+
+def structure(kind: type[T], table: Mapping[str, Any], where: str) -> T:
+    """Make the attrs class `kind` of a TOML table, with every key and type checked.
+
+    Args:
+        kind: a frozen attrs class of scalars, tuples, dicts and attrs classes.
+        table: the parsed table.
+        where: how to name the table in a message, such as "bisect-parity.toml: [code]".
+
+    Raises:
+        UsageError: an unknown key, a value of another type, or one out of range.
+    """
+    hints = typing.get_type_hints(kind)
+    fields = {item.name: item for item in attrs.fields(kind) if not item.metadata.get("internal")}  # type: ignore[arg-type]
+    values = {}
+    for key, value in table.items():
+        if key not in fields:
+            near = difflib.get_close_matches(str(key), fields, n=1)
+            meant = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(fields)}."
+            raise UsageError(f"{where}: unknown key {key!r}", meant)
+        values[key] = _value(hints[key], value, f"{where}: {key}")
+    try:
+        return kind(**values)
+    except TypeError as error:
+        needed = [name for name, item in fields.items() if item.default is attrs.NOTHING]
+        missing = ", ".join(name for name in needed if name not in values)
+        raise UsageError(f"{where}: missing key {missing}", "Add it.") from error
+    except ValueError as error:
+        raise UsageError(f"{where}: {error.args[0]}") from error
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return _union_value(arguments, value, where)
+    if attrs.has(hint) and isinstance(value, dict):
+        return structure(hint, value, where)
+    if origin is tuple and isinstance(value, list):
+        return tuple(_value(arguments[0], item, f"{where}[{index}]") for index, item in enumerate(value))
+    if origin is dict and isinstance(value, dict):
+        return {str(key): _value(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+    if hint is Any or (isinstance(hint, type) and type(value) is hint):
+        return value
+    if hint is float and type(value) is int:
+        return float(value)
+    raise UsageError(f"{where} must be {_type_name(hint)}, not {value!r}")
+
+
+def _union_value(choices: tuple[Any, ...], value: Any, where: str) -> Any:
+    for choice in choices:
+        try:
+            return _value(choice, value, where)
+        except UsageError:
+            continue
+    names = " or ".join(_type_name(choice) for choice in choices if choice is not type(None))
+    raise UsageError(f"{where} must be {names}, not {value!r}")
+
+
+def _type_name(hint: Any) -> str:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple:
+        return f"a list, each item {_type_name(arguments[0])}"
+    if origin is dict or attrs.has(hint):
+        return "a table"
+    names = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
+    return names.get(hint, str(hint))
+
+
+def load_settings(path: Path) -> Settings:
+    """Read one settings file.
+
+    Raises:
+        UsageError: the file cannot be read, is no TOML, or has an unknown key or a wrong value.
+    """
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "Name another file.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}") from error
+    if path.name == "pyproject.toml":
+        table = table.get("tool", {}).get("bisect-parity", {})
+    return attrs.evolve(structure(Settings, table, str(path)), source=path)
+
+
+def find_settings(
+    named: Path | None, state_directories: tuple[Path, ...], work_tree: Path | None = None
+) -> Settings:
+    """Look the settings up where the contract says, and read the first that is there.
+
+    Args:
+        named: the file of --config.
+        state_directories: the tool's folders in the git directory and in the common git directory.
+        work_tree: top of the work tree; None for commands that must not believe the tree under test.
+
+    Raises:
+        UsageError: a file that was named is not there, or one that was found is not valid.
+    """
+    if named is not None:
+        return load_settings(named)
+    variable = os.environ.get(CASE_VARIABLE)
+    if variable:
+        return load_settings(Path(variable))
+    places = [directory / SETTINGS_NAME for directory in state_directories]
+    if work_tree is not None:
+        places.append(work_tree / SETTINGS_NAME)
+    for place in places:
+        if place.is_file():
+            return load_settings(place)
+    if work_tree is not None and _has_table(work_tree / "pyproject.toml"):
+        return load_settings(work_tree / "pyproject.toml")
+    return Settings()
+
+
+def _has_table(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return "bisect-parity" in tomllib.load(file).get("tool", {})
+    except (OSError, ValueError):
+        return False

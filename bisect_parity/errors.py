@@ -1,0 +1,71 @@
+"""Typed errors: what happened, what to do about it, and the exit status that says so."""
+
+from __future__ import annotations
+
+__all__ = [
+    "BisectParityError",
+    "CheckError",
+    "EvidenceError",
+    "InterruptedWorkError",
+    "NothingToBisectError",
+    "OutputError",
+    "RepositoryError",
+    "UsageError",
+]
+
+
+class BisectParityError(Exception):
+    """An error that a user can cause, told in one line with its remedy.
+
+    Attributes:
+        message: what happened, and where.
+        remedy: what to do about it; may be empty where nothing can be done.
+        exit_status: the status that a command other than `check` ends with.
+    """
+
+    exit_status = 3
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Return `message`, then `remedy` where there is one."""
+        return f"{self.message}. {self.remedy}" if self.remedy else self.message
+
+
+class UsageError(BisectParityError):
+    """An option, setting or case that cannot be meant."""
+
+    exit_status = 2
+
+
+class RepositoryError(BisectParityError):
+    """git or the repository cannot give what was asked."""
+
+
+class EvidenceError(BisectParityError):
+    """A bundle or an image cannot be read."""
+
+
+class OutputError(BisectParityError):
+    """The place for the output cannot be written."""
+
+
+class CheckError(BisectParityError):
+    """The check itself is at fault, so that no verdict on the commit is possible."""
+
+    exit_status = 200
+
+
+class NothingToBisectError(BisectParityError):
+    """Both ends agree, or no commit between them touches the code paths."""
+
+    exit_status = 4
+
+
+class InterruptedWorkError(BisectParityError):
+    """The user, or a signal, ended the work."""
+
+    exit_status = 130

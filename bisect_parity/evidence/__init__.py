@@ -1,0 +1,1 @@
+"""What earlier runs left behind: bundles of artifacts, read and never written."""

@@ -1,0 +1,198 @@
+"""What was read from evidence, as values: each knows the file and line it came from."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from attrs import Factory, field, frozen
+
+__all__ = [
+    "Artifact",
+    "Bundle",
+    "Command",
+    "Findings",
+    "Metric",
+    "Parameter",
+    "Problem",
+    "Record",
+    "Source",
+    "TimeKind",
+    "TimeStatement",
+    "Trust",
+]
+
+
+class Trust(enum.IntEnum):
+    """How a statement came about; higher is believed first."""
+
+    PROSE = 1  # written by a person or a model into running text
+    HEADER = 2  # a labelled line such as "# Git SHA: ..."
+    MACHINE = 3  # written by a program: JSON keys, git_sha.txt, pip freeze
+
+
+@frozen(order=True)
+class Source:
+    """Where something was read.
+
+    Attributes:
+        path: relative to the top of the repository, with forward slashes.
+        line: from 1; 0 where lines mean nothing (JSON, binary, file names).
+        text: the line or key=value as it stands, control characters escaped, at most 200 characters.
+    """
+
+    path: str
+    line: int = 0
+    text: str = ""
+
+
+@frozen
+class Record:
+    """A commit id written down inside a bundle, or something that stands in an id's place.
+
+    Attributes:
+        text: what stands there, lower case where it is hexadecimal.
+        key: the spelling, such as "git_sha", "# Git Commit:".
+        trust: who wrote it.
+        is_id: whether `text` is 7 to 64 hex digits; if not, it is a placeholder.
+        dirty: what the record itself says of the working tree; None where it says nothing.
+        source: where.
+    """
+
+    text: str
+    key: str
+    trust: Trust
+    is_id: bool
+    source: Source
+    dirty: bool | None = None
+
+
+class TimeKind(enum.Enum):
+    """What a time statement may mean."""
+
+    UTC = "utc"  # an absolute time
+    LOCAL = "local"  # wall-clock time in an unknown zone
+    DATE = "date"  # a day only
+
+
+@frozen
+class TimeStatement:
+    """A time that a bundle states for its run.
+
+    Attributes:
+        seconds: POSIX seconds; for LOCAL and DATE, the wall clock read as if it were UTC.
+        kind: what it means.
+        resolution: seconds that the notation rounds to (1 for stamps, 86400 for dates).
+        origin: "stamp" (a folder or file name), "trace" (profiler clock), "field" (machine-written
+            key), "header", "prose".
+        marks: "start", "end" or "unknown" of the run.
+        source: where.
+    """
+
+    seconds: float
+    kind: TimeKind
+    resolution: float
+    origin: str
+    source: Source
+    marks: str = "unknown"
+
+
+@frozen
+class Metric:
+    """A figure of a run, such as correlation_warm; None where null was written."""
+
+    name: str
+    value: float | None
+    source: Source
+    trust: Trust = Trust.MACHINE
+    size: int | None = None
+
+
+@frozen
+class Parameter:
+    """A value that a run used or reported; `value` keeps its JSON type."""
+
+    name: str
+    value: Any
+    source: Source
+
+
+@frozen
+class Command:
+    """A command line that a bundle says was run.
+
+    Attributes:
+        environment: NAME=value prefixes, in order.
+        program: what was run, for `python script.py` the script.
+        argv: all words, program and interpreter included.
+        options: flag -> value, True for a bare flag, a tuple for several values.
+        positional: words that belong to no flag.
+        source: where it begins.
+    """
+
+    argv: tuple[str, ...]
+    program: str
+    source: Source
+    environment: tuple[tuple[str, str], ...] = ()
+    options: dict[str, str | bool | tuple[str, ...]] = Factory(dict)
+    positional: tuple[str, ...] = ()
+
+
+@frozen
+class Problem:
+    """Something in a bundle that could not be read, or not believed."""
+
+    path: str
+    message: str
+
+
+@frozen
+class Findings:
+    """All that one reader found in one file."""
+
+    records: tuple[Record, ...] = ()
+    times: tuple[TimeStatement, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    environment: tuple[Parameter, ...] = ()
+    commands: tuple[Command, ...] = ()
+    frames: tuple[Source, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@frozen
+class Artifact:
+    """A file of a bundle.
+
+    Attributes:
+        path: relative to the top of the repository.
+        size: bytes.
+        sha256: hex digest; empty where the file was too large to be read.
+        format: name of the reader that read it; empty where none did.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    format: str = ""
+
+
+@frozen
+class Bundle:
+    """One evidence directory.
+
+    Attributes:
+        path: relative to the top of the repository.
+        stamps: the times in its own and its parents' names, innermost first.
+        artifacts: its files, sorted by path.
+        findings: what was read from them, files that count most first.
+        missing: expected artifacts that are not there.
+        twins: paths of bundles that hold a copy of the same run.
+    """
+
+    path: str
+    stamps: tuple[TimeStatement, ...]
+    artifacts: tuple[Artifact, ...]
+    findings: Findings
+    missing: tuple[str, ...] = ()
+    twins: tuple[str, ...] = field(default=())

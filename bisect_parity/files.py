@@ -1,0 +1,40 @@
+"""Text for people, and files that are never half written."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from bisect_parity.errors import OutputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["printable", "replace_file"]
+
+
+def printable(text: str) -> str:
+    """`text` with control characters (terminal escapes, too) written as escapes."""
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write an ASCII file beside its place, then rename it there: never half a file.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("w", encoding="ascii", errors="backslashreplace") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException as error:
+        beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            remedy = "Choose a folder that can be written with --out."
+            raise OutputError(f"cannot write {path}: {error.strerror}", remedy) from error
+        raise

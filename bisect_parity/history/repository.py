@@ -1,0 +1,249 @@
+"""One funnel for git: every git command goes through `Repository`, journaled and in a clean environment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # GitPython would fail at import without a git on PATH
+
+from git.cmd import Git
+
+from bisect_parity.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from bisect_parity.journal import Completed, Journal
+
+__all__ = ["Repository", "clean_environment"]
+
+OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+SAFE_OPTIONS = (
+    "core.hooksPath=/dev/null",  # a user's post-checkout hook would run at every step
+    "protocol.allow=never",  # reading a missing blob of a partial clone would fetch it
+    "core.fsmonitor=false",  # a program named by the repository would be run
+    "gc.auto=0",  # housekeeping would rewrite what is being read
+    "maintenance.auto=false",
+    "advice.detachedHead=false",
+    "core.quotePath=false",
+)
+KEPT_GIT_VARIABLES = re.compile(
+    r"GIT_(?:CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)|(?:AUTHOR|COMMITTER)_\w+|CEILING_DIRECTORIES"
+    r"|DISCOVERY_ACROSS_FILESYSTEM|TEST_ASSUME_DIFFERENT_OWNER|PYTHON_REFRESH|SSL_\w+)"
+)
+
+
+def clean_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment without what a surrounding git exports (GIT_DIR and the like)."""
+    source = os.environ if base is None else base
+    return {
+        name: value
+        for name, value in source.items()
+        if not name.startswith("GIT_") or KEPT_GIT_VARIABLES.fullmatch(name)
+    }
+
+
+def _git_environment() -> dict[str, str]:
+    return clean_environment() | {
+        "LC_ALL": "C",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+    }
+
+
+class _JournaledGit(Git):
+    """GitPython's runner, with every process started by the journal."""
+
+    def __init__(self, directory: Path, journal: Journal) -> None:
+        super().__init__(str(directory))
+        self._journal = journal
+        self._directory = directory
+        self._clean = _git_environment()
+        self._words = ["git"]
+        for setting in SAFE_OPTIONS:
+            self._words += ["-c", setting]
+        journal.define("git", self._words, self._clean)
+
+    def execute(self, command: Any, streamed: bool = False, **options: Any) -> Any:  # type: ignore[override]
+        """Run the git subcommand `command` by the journal; `options` are those of `Journal.run`."""
+        start = self._journal.start if streamed else self._journal.run
+        return start([*self._words, *command], cwd=self._directory, env=self._clean, **options)
+
+
+class Repository:
+    """A git repository, seen from one of its work trees or from its git directory.
+
+    Attributes:
+        directory: where git is run.
+        git_dir: the git directory of this work tree (absolute).
+        common_dir: the git directory shared by all work trees (absolute).
+        work_tree: top of the work tree; None in a bare repository.
+        id_length: hex digits of an object id, 40 or 64.
+        journal: where every command is logged.
+    """
+
+    def __init__(self, directory: Path, journal: Journal) -> None:
+        self.directory = directory
+        self.journal = journal
+        self._git = _JournaledGit(directory, journal)
+        names = self._discover()
+        self.git_dir = Path(names[0])
+        self.common_dir = (directory / names[1]).resolve()
+        self.id_length = 64 if names[3] == "sha256" else 40
+        self.is_shallow = names[4] == "true"
+        self.work_tree: Path | None = None
+        if names[2] == "true":
+            self.work_tree = Path(os.fsdecode(self.git("rev-parse", "--show-toplevel")[:-1]))
+
+    @classmethod
+    def open(cls, directory: Path, journal: Journal) -> Repository:
+        """Open the repository that `directory` lies in, at the top of its work tree.
+
+        Raises:
+            RepositoryError: no git, no repository, or one that git refuses to read.
+        """
+        if shutil.which("git") is None:
+            raise RepositoryError("git is not on PATH", "Install git 2.34 or newer.")
+        if not directory.is_dir():
+            raise RepositoryError(f"{directory} is not a directory", "Name a repository with --repo.")
+        found = cls(directory.resolve(), journal)
+        top = found.work_tree
+        return found if top is None or top == found.directory else cls(top, journal)
+
+    def _discover(self) -> list[str]:
+        questions = ("--absolute-git-dir", "--git-common-dir", "--is-inside-work-tree")
+        more = ("--show-object-format", "--is-shallow-repository")
+        answer = self.git_result("rev-parse", *questions, *more)
+        if answer.status != 0:
+            raise _repository_error(self.directory, answer)
+        return os.fsdecode(answer.stdout).splitlines()
+
+    def git_result(self, command: str, *arguments: str, stdin: bytes = b"") -> Completed:
+        """Run a git command to its end, whatever its exit status."""
+        with _start_errors():
+            result: Completed = self._git.execute((command, *arguments), stdin=stdin)
+        return result
+
+    def git(self, command: str, *arguments: str, stdin: bytes = b"") -> bytes:
+        """Run a git command and return its standard output.
+
+        Raises:
+            RepositoryError: git ended with another status than 0.
+        """
+        result = self.git_result(command, *arguments, stdin=stdin)
+        if result.status != 0:
+            raise _repository_error(self.directory, result)
+        return result.stdout
+
+    @contextlib.contextmanager
+    def stream(self, command: str, *arguments: str, stdin: bytes = b"") -> Iterator[IO[bytes]]:
+        """Start a git command and yield its standard output; leaving early ends it without complaint.
+
+        Raises:
+            RepositoryError: all was read, and git ended with another status than 0.
+        """
+        with tempfile.TemporaryFile() as complaints:
+            with (
+                _start_errors(),
+                self._git.execute(
+                    (command, *arguments), streamed=True, stdin=stdin, stderr=complaints
+                ) as running,
+            ):
+                yield running.process.stdout
+                read_to_end = not running.process.stdout.read(1)
+            if read_to_end and running.process.returncode != 0:
+                complaints.seek(0)
+                text = complaints.read().decode(errors="backslashreplace")
+                raise RepositoryError(f"git {command} failed in {self.directory}: {_first_line(text)}")
+
+    def resolve(self, revision: str) -> str:
+        """The full id of the commit that `revision` names.
+
+        Raises:
+            RepositoryError: it names no commit, or more than one.
+        """
+        commit = self.try_resolve(revision)
+        if commit is None:
+            raise RepositoryError(
+                f"{revision!r} names no commit in {self.directory}",
+                "Give a branch, a tag, or an id with enough digits.",
+            )
+        return commit
+
+    def try_resolve(self, revision: str) -> str | None:
+        """The full id of the commit that `revision` names, or None."""
+        if not revision or "\0" in revision or "\n" in revision:
+            return None
+        answer = self.git_result(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
+        text = answer.stdout.decode("ascii", "replace").strip()
+        return text if answer.status == 0 and OBJECT_ID.fullmatch(text) else None
+
+    def objects(self, names: Iterable[str]) -> Iterator[tuple[str, str, bytes] | None]:
+        """The objects that `names` name (`ID`, or `ID:path`), from one `cat-file --batch`.
+
+        Yields:
+            for each name, in order: object id, type and content; None where there is no such object.
+        """
+        request = "".join(name.replace("\n", "\0") + "\n" for name in names)
+        if not request:
+            return
+        with self.stream("cat-file", "--batch", stdin=os.fsencode(request)) as answers:
+            for _ in range(request.count("\n")):
+                header = answers.readline()
+                words = header.rsplit(b" ", 2)
+                if not header.endswith(b"\n") or len(words) < 3 or not words[2].strip().isdigit():
+                    yield None
+                    continue
+                content = answers.read(int(words[2]))
+                answers.read(1)
+                yield words[0].decode(), words[1].decode(), content
+
+    def at(self, directory: Path) -> Repository:
+        """The same repository, seen from another work tree."""
+        return Repository(directory, self.journal)
+
+    def state_directory(self) -> Path:
+        """Where the tool keeps settings, sessions and logs of this repository."""
+        return self.common_dir / "bisect-parity"
+
+
+@contextlib.contextmanager
+def _start_errors() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        if error.filename == "git":
+            raise RepositoryError("git is not on PATH", "Install git 2.34 or newer.") from error
+        raise
+
+
+def _first_line(text: str) -> str:
+    noise = ("warning:", "hint:")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(noise)]
+    return lines[0].removeprefix("fatal: ").removeprefix("error: ") if lines else "no reason given"
+
+
+def _repository_error(directory: Path, result: Completed) -> RepositoryError:
+    text = result.stderr.decode(errors="backslashreplace")
+    if "not a git repository" in text:
+        return RepositoryError(f"{directory} is not in a git repository", "Name one with --repo DIR.")
+    if "dubious ownership" in text:
+        return RepositoryError(
+            f"{directory} belongs to another user, and git refuses to read it",
+            f"If you trust it: git config --global --add safe.directory {directory}",
+        )
+    if "unknown repository extension" in text or "unknown value for" in text or "refstorage" in text:
+        return RepositoryError(
+            f"this git cannot read {directory}: {_first_line(text)}", "Use the newer git that made it."
+        )
+    command = " ".join(result.argv[2 * len(SAFE_OPTIONS) + 1 :][:3])
+    return RepositoryError(f"git {command} failed in {directory}: {_first_line(text)}")

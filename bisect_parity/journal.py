@@ -1,0 +1,314 @@
+"""commands.txt: the one place where a process is started, and where every start is logged."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import signal
+import subprocess
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from attrs import field, frozen
+
+from bisect_parity.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["Completed", "Journal", "Running"]
+
+INLINE_INPUT_BYTES = 2048
+INPUT_FOLDER = "commands.stdin"
+TERMINATION_GRACE_SECONDS = 3.0
+_SECRET_NAME = re.compile(r"(?i)(token|secret|passw|passphrase|api_?key|credential|private_?key)")
+
+
+@frozen
+class Completed:
+    """A process that has ended.
+
+    Attributes:
+        argv: the command line.
+        status: its exit status; -N if signal N ended it.
+        stdout, stderr: what it wrote; empty where they went to a file.
+        seconds: wall time.
+        timed_out: whether it was ended because its time was up.
+    """
+
+    argv: tuple[str, ...]
+    status: int
+    stdout: bytes = field(repr=False)
+    stderr: bytes = field(repr=False)
+    seconds: float
+    timed_out: bool = False
+
+
+class Journal:
+    """Starts processes, and appends each to commands.txt when it starts and when it ends.
+
+    The file is a shell script with comments: the tool's own invocation first (as a comment: replaying
+    it would replay everything twice), then a line a process. Each line is flushed as it is written,
+    so that a killed run still tells what it was doing.
+
+    Args:
+        path: commands.txt; None keeps the log in memory only, until `move_to`.
+        argv: the tool's own invocation.
+    """
+
+    def __init__(self, path: Path | None, argv: Sequence[str]) -> None:
+        self._path: Path | None = None
+        self._lines: list[str] = []
+        self._inputs: dict[str, bytes] = {}
+        self._functions: dict[str, list[str]] = {}
+        self._count = 0
+        self._session = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+        self._write(f"# {_utc_now()} in {shlex.quote(str(_cwd()))}")
+        self._write("# " + shlex.join(argv))
+        if path is not None:
+            self.move_to(path)
+
+    @property
+    def path(self) -> Path | None:
+        """The commands.txt in use, or None."""
+        return self._path
+
+    def move_to(self, path: Path) -> None:
+        """Append what was logged so far, and all that follows, to `path`."""
+        self._append(path, "".join(line + "\n" for line in self._lines))
+        for name, stdin in self._inputs.items():
+            self._write_input(path.parent, name, stdin)
+        self._path = path
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        timeout: float | None = None,
+        stdout: IO[bytes] | None = None,
+        stderr: IO[bytes] | None = None,
+    ) -> Completed:
+        """Run a process to its end, and end its whole process group if the time is up or on ^C.
+
+        Args:
+            argv: program and arguments; no shell is involved.
+            cwd: working directory.
+            env: the whole environment of the process; None inherits.
+            stdin: bytes for its standard input.
+            timeout: seconds; None waits for ever.
+            stdout, stderr: open files to write to instead of keeping the output in memory.
+
+        Raises:
+            OSError: the process could not be started.
+        """
+        with self.start(argv, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr) as running:
+            timed_out = False
+            try:
+                out, err = running.process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                timed_out = True
+                running.terminate()
+                out, err = running.process.communicate()
+        return Completed(
+            argv=tuple(argv),
+            status=running.process.returncode,
+            stdout=out or b"",
+            stderr=err or b"",
+            seconds=running.seconds,
+            timed_out=timed_out,
+        )
+
+    @contextlib.contextmanager
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        stdout: IO[bytes] | None = None,
+        stderr: IO[bytes] | None = None,
+    ) -> Iterator[Running]:
+        """Start a process to stream from; it and its process group are gone afterwards.
+
+        Arguments and errors are those of `run`.
+        """
+        self._count += 1
+        number = self._count
+        self._write(self._line(number, argv, cwd, env, stdin))
+        with contextlib.ExitStack() as open_files:
+            source: IO[bytes] | int = subprocess.DEVNULL
+            if stdin:
+                source = open_files.enter_context(tempfile.TemporaryFile())
+                source.write(stdin)
+                source.seek(0)
+            begin = time.monotonic()
+            try:
+                process = subprocess.Popen(
+                    list(argv),
+                    cwd=cwd,
+                    env=None if env is None else dict(env),
+                    stdin=source,
+                    stdout=subprocess.PIPE if stdout is None else stdout,
+                    stderr=subprocess.PIPE if stderr is None else stderr,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                self._write(f"# [{number}] {_utc_now()}, could not be started: {error.strerror}")
+                raise
+            running = Running(process, begin)
+            try:
+                yield running
+            except BaseException:
+                running.terminate()
+                raise
+            finally:
+                running.finish()
+                ending = _status_text(process.returncode)
+                self._write(f"# [{number}] {running.started}, {running.seconds:.3f} s, {ending}")
+
+    def _line(
+        self,
+        number: int,
+        argv: Sequence[str],
+        cwd: Path | None,
+        env: Mapping[str, str] | None,
+        stdin: bytes,
+    ) -> str:
+        line = self._shortened([*_environment_changes(env), *argv])
+        if stdin and len(stdin) <= INLINE_INPUT_BYTES:
+            line = f"printf %b {shlex.quote(_printf_escaped(stdin))} | {line}"
+        elif stdin:
+            line += f" < {shlex.quote(str(self._keep_input(number, stdin)))}"
+        return line if cwd is None else f"(cd {shlex.quote(str(cwd))} && {line})"
+
+    def define(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None) -> None:
+        """Write commands that begin with `argv` in `env` as the shell function `name`, to be readable."""
+        words = [*_environment_changes(env), *argv]
+        if self._functions.get(name) != words:
+            self._functions[name] = words
+            self._write(f'{name}() {{ {shlex.join(words)} "$@"; }}')
+
+    def _shortened(self, words: list[str]) -> str:
+        for name, prefix in self._functions.items():
+            if words[: len(prefix)] == prefix:
+                return shlex.join([name, *words[len(prefix) :]])
+        return shlex.join(words)
+
+    def _keep_input(self, number: int, stdin: bytes) -> Path:
+        """Keep a long standard input beside commands.txt, where a replay finds it."""
+        name = f"{self._session}-{number:04d}.stdin"
+        if self._path is None:
+            self._inputs[name] = stdin
+            return Path(INPUT_FOLDER) / name
+        self._write_input(self._path.parent, name, stdin)
+        return self._path.parent / INPUT_FOLDER / name
+
+    def _write_input(self, folder: Path, name: str, stdin: bytes) -> None:
+        try:
+            (folder / INPUT_FOLDER).mkdir(parents=True, exist_ok=True)
+            (folder / INPUT_FOLDER / name).write_bytes(stdin)
+        except OSError as error:
+            raise OutputError(f"cannot write {folder / INPUT_FOLDER / name}: {error.strerror}") from error
+
+    def _write(self, line: str) -> None:
+        self._lines.append(line)
+        if self._path is not None:
+            self._append(self._path, line + "\n")
+
+    def _append(self, path: Path, text: str) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="ascii", errors="backslashreplace") as log:
+                log.write(text)
+        except OSError as error:
+            raise OutputError(
+                f"cannot write {path}: {error.strerror}", "Choose a folder that can be written with --out."
+            ) from error
+
+
+class Running:
+    """A process that is running, with its start time.
+
+    Attributes:
+        process: the `subprocess.Popen`, whose output pipes are for the caller.
+        started: UTC start, ISO 8601.
+        seconds: wall time so far, or in all once the process has ended.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], begin: float) -> None:
+        self.process = process
+        self.started = _utc_now()
+        self._begin = begin
+        self._end: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Wall time so far, or in all once the process has ended."""
+        return (time.monotonic() if self._end is None else self._end) - self._begin
+
+    def terminate(self) -> None:
+        """End the process and everything in its process group, gently first."""
+        self._signal(signal.SIGTERM)
+        try:
+            self.process.wait(TERMINATION_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._signal(signal.SIGKILL)
+            self.process.wait()
+        self._signal(signal.SIGKILL)
+
+    def finish(self) -> None:
+        """Close the pipes and make sure that nothing of the process group is left."""
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        try:
+            self.process.wait(TERMINATION_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.terminate()
+        self._signal(signal.SIGKILL)
+        self._end = time.monotonic()
+
+    def _signal(self, sign: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, sign)
+
+
+def _cwd() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path("?")
+
+
+def _utc_now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _status_text(status: int) -> str:
+    return f"ended by signal {-status}" if status < 0 else f"exit status {status}"
+
+
+def _printf_escaped(data: bytes) -> str:
+    safe = set(range(0x20, 0x7F)) - {0x5C}
+    return "".join(chr(byte) if byte in safe else f"\\0{byte:03o}" for byte in data)
+
+
+def _environment_changes(env: Mapping[str, str] | None) -> list[str]:
+    """What `env` would need to be told to change our environment into `env`; secrets are not told."""
+    if env is None:
+        return []
+    removed = sorted(set(os.environ) - set(env))
+    changed = sorted(name for name, value in env.items() if os.environ.get(name) != value)
+    words = [word for name in removed for word in ("-u", name)]
+    words += [f"{name}={'REDACTED' if _SECRET_NAME.search(name) else env[name]}" for name in changed]
+    return ["env", *words] if words else []
