@@ -11,7 +11,9 @@ __all__ = [
     "Artifact",
     "Bundle",
     "Command",
+    "FileDigest",
     "Findings",
+    "Frame",
     "Metric",
     "Parameter",
     "Problem",
@@ -147,16 +149,60 @@ class Problem:
 
 
 @frozen
-class Findings:
-    """All that one reader found in one file."""
+class Frame:
+    """A code position that a run reported: a profiler's Python frame, or a line of a traceback.
 
+    Attributes:
+        file: path as it was reported, absolute or relative.
+        line: from 1; the line of the `def` in profiler traces, of the call in tracebacks.
+        function: name; empty where it was not reported.
+        is_definition: whether `line` is that of the `def`.
+    """
+
+    file: str
+    line: int
+    function: str
+    is_definition: bool
+    source: Source
+
+
+@frozen
+class FileDigest:
+    """The digest of a source file that a run used; `algorithm` is a name that hashlib knows."""
+
+    file: str
+    algorithm: str
+    hexdigest: str
+    source: Source
+
+
+@frozen
+class Findings:
+    """All that one reader found in one file, or in one run of a file that holds many.
+
+    Attributes:
+        label: which run of the file, such as "[3]" or "line 17"; empty for the whole file.
+        records, times, metrics, parameters, environment, commands, frames, digests: what was stated;
+            `parameters` are inputs of the computation, `environment` is host, versions, variables.
+        branches: branch names that the run was on.
+        runs: the runs of a file that holds several; what stands above holds for all of them.
+        time_is_commit_time: the times are copies of the commit's own time (asv): they give the commit
+            away, and say nothing of when the run was.
+        problems: what could not be read.
+    """
+
+    label: str = ""
     records: tuple[Record, ...] = ()
     times: tuple[TimeStatement, ...] = ()
     metrics: tuple[Metric, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     environment: tuple[Parameter, ...] = ()
     commands: tuple[Command, ...] = ()
-    frames: tuple[Source, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    digests: tuple[FileDigest, ...] = ()
+    branches: tuple[Parameter, ...] = ()
+    runs: tuple[Findings, ...] = ()
+    time_is_commit_time: bool = False
     problems: tuple[Problem, ...] = ()
 
 
@@ -185,7 +231,8 @@ class Bundle:
         path: relative to the top of the repository.
         stamps: the times in its own and its parents' names, innermost first.
         artifacts: its files, sorted by path.
-        findings: what was read from them, files that count most first.
+        findings: what was read from them, one item a file, in the order of `artifacts` (nothing for files
+            that no reader claimed).
         missing: expected artifacts that are not there.
         twins: paths of bundles that hold a copy of the same run.
     """
@@ -193,6 +240,6 @@ class Bundle:
     path: str
     stamps: tuple[TimeStatement, ...]
     artifacts: tuple[Artifact, ...]
-    findings: Findings
+    findings: tuple[Findings, ...]
     missing: tuple[str, ...] = ()
     twins: tuple[str, ...] = field(default=())

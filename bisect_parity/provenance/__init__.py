@@ -1,0 +1,1 @@
+"""Which commit made each bundle, how sure, and why."""

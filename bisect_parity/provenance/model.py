@@ -1,0 +1,92 @@
+"""The answer for a bundle: class, commit, probability, candidates and clues."""
+
+from __future__ import annotations
+
+import enum
+
+from attrs import frozen
+
+from bisect_parity.evidence.model import Source
+
+__all__ = ["Candidate", "Clue", "Dirty", "Resolution", "ResolutionClass"]
+
+
+class ResolutionClass(enum.StrEnum):
+    """How a bundle's commit is known."""
+
+    CONFIRMED = "confirmed"  # recorded, and an independent clue agrees
+    RECORDED = "recorded"  # recorded, nothing to check it against
+    INFERRED = "inferred"  # not recorded; one commit or one code state stands out
+    AMBIGUOUS = "ambiguous"  # several code states remain
+    CONTRADICTED = "contradicted"  # the record and the other clues disagree
+    UNRESOLVED = "unresolved"
+
+
+class Dirty(enum.StrEnum):
+    """Whether the working tree differed from the commit."""
+
+    NO = "no"
+    POSSIBLE = "possible"
+    RECORDED = "recorded"
+    UNKNOWN = "unknown"
+
+
+@frozen
+class Clue:
+    """One piece of evidence about a bundle's commit.
+
+    Attributes:
+        kind: "record", "stamp", "time", "reflog", "added-by", "twin", "fingerprint", "branch".
+        source: where it stands.
+        says: what it says, in one plain sentence.
+        commit: the commit that it points at, if at one.
+        weight: natural logarithm of the likelihood ratio for the answer against its best rival.
+    """
+
+    kind: str
+    source: Source
+    says: str
+    commit: str | None = None
+    weight: float = 0.0
+
+
+@frozen
+class Candidate:
+    """A commit that may be the one, with its probability and code state."""
+
+    commit: str
+    probability: float
+    code_state: str
+
+
+@frozen
+class Resolution:
+    """The answer for one bundle (or one run of it).
+
+    Attributes:
+        path: the bundle, relative to the top of the repository; "#label" is appended for one run of many.
+        resolution_class: how the commit is known.
+        commit: full id, or None.
+        probability: that `commit` is the one.
+        code_state: of `commit`; empty where there is none.
+        code_state_probability: that the run's code state is this one.
+        candidates: most probable first, at most ten.
+        clues: strongest first.
+        dirty: whether the working tree may have differed.
+        run_time: POSIX seconds of the run, as well as known; None where nothing tells.
+        run_time_error: seconds, one standard deviation of `run_time`.
+        note: what a reader must know besides, in one sentence; may be empty.
+    """
+
+    path: str
+    resolution_class: ResolutionClass
+    commit: str | None
+    probability: float
+    code_state: str
+    code_state_probability: float
+    candidates: tuple[Candidate, ...]
+    clues: tuple[Clue, ...]
+    dirty: Dirty
+    run_time: float | None = None
+    run_time_error: float | None = None
+    note: str = ""
