@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import enum
+from typing import Any
 
 from attrs import frozen
+from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn, override
 
 from bisect_parity.evidence.model import Source
 
-__all__ = ["Candidate", "Clue", "Dirty", "Resolution", "ResolutionClass"]
+__all__ = ["Candidate", "Clue", "Dirty", "Resolution", "ResolutionClass", "resolution_to_json"]
 
 
 class ResolutionClass(enum.StrEnum):
@@ -90,3 +93,18 @@ class Resolution:
     run_time: float | None = None
     run_time_error: float | None = None
     note: str = ""
+
+
+_CONVERTER = Converter()
+_CONVERTER.register_unstructure_hook(
+    Resolution,
+    make_dict_unstructure_fn(Resolution, _CONVERTER, resolution_class=override(rename="class")),
+)
+
+
+def resolution_to_json(resolution: Resolution) -> dict[str, Any]:
+    """The documented JSON form of a resolution, with the key "class" for its class."""
+    document: dict[str, Any] = _CONVERTER.unstructure(resolution)
+    for clue, source in zip(document["clues"], resolution.clues, strict=True):
+        clue["source"] = {"path": source.source.path, "line": source.source.line, "text": source.source.text}
+    return document

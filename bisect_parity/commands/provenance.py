@@ -1,0 +1,94 @@
+"""`bisect-parity provenance`: which commit made each bundle, how sure, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from bisect_parity import __version__
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.errors import EvidenceError
+from bisect_parity.evidence.discover import discover
+from bisect_parity.files import printable, replace_file
+from bisect_parity.history.repository import Repository
+from bisect_parity.provenance.model import Resolution, resolution_to_json
+from bisect_parity.provenance.resolve import resolve_bundles
+from bisect_parity.report.provenance import explain, summary_lines
+
+__all__ = ["command", "document"]
+
+
+@click.command("provenance")
+@click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
+@click.option(
+    "--blind", is_flag=True, help="Ignore recorded ids, and infer each commit from the other clues."
+)
+@click.option("--explain", "tell_all", is_flag=True, help="Tell every clue with its file and line.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also write provenance.json and commands.txt there.",
+)
+@common_options()
+def command(
+    call: Invocation, bundles: tuple[Path, ...], blind: bool, tell_all: bool, out: Path | None
+) -> int:
+    r"""Tell which commit made each evidence bundle, how sure that is, and why.
+
+    Without BUNDLE, all bundles of the repository are resolved. Each answer has a class:
+
+    \b
+    confirmed     an id is recorded, and an independent clue agrees
+    recorded      an id is recorded, and there is nothing to check it against
+    inferred      no id is recorded; one commit or one code state stands out
+    ambiguous     no id is recorded, and several code states remain
+    contradicted  the recorded id and the other clues disagree
+    unresolved    nothing tells
+
+    Exit status: 0 when every bundle was looked at, 3 when the repository or a bundle cannot be read.
+    """
+    repository = Repository.open(call.directory, call.journal)
+    if out is not None:
+        call.journal.move_to(out / "commands.txt")
+    else:
+        call.log_to(repository.state_directory())
+    top = repository.work_tree
+    if top is None:
+        raise EvidenceError(
+            f"{repository.directory} is bare: there is no evidence to read",
+            "Name a work tree of it with --repo.",
+        )
+    settings = call.settings((repository.git_dir / "bisect-parity", repository.state_directory()), top)
+    found = discover(top, settings.evidence, tuple(str(path.absolute()) for path in bundles))
+    if not found:
+        raise EvidenceError(
+            f"no evidence bundle found in {top}",
+            "Name a folder of results, or set [evidence] roots in bisect-parity.toml.",
+        )
+    resolutions = resolve_bundles(repository, found, settings, blind=blind)
+    told = document(resolutions, blind=blind)
+    if out is not None:
+        replace_file(out / "provenance.json", json.dumps(told, indent=2) + "\n")
+    if call.as_json:
+        write_json(told)
+        return 0
+    lines = (
+        (line for item in resolutions for line in explain(item)) if tell_all else summary_lines(resolutions)
+    )
+    for line in lines:
+        click.echo(printable(line))
+    return 0
+
+
+def document(resolutions: list[Resolution], *, blind: bool) -> dict[str, object]:
+    """The documented JSON form of `provenance`."""
+    return {
+        "schema": "bisect-parity/provenance",
+        "version": 1,
+        "tool": f"bisect-parity {__version__}",
+        "blind": blind,
+        "bundles": [resolution_to_json(resolution) for resolution in resolutions],
+    }

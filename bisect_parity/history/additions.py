@@ -1,0 +1,119 @@
+"""Which commit brought each evidence file in, and what happened to it afterwards: one `git log` pass."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["Change", "FileHistory", "read_file_history"]
+
+COMMIT_MARK = b"\x01"
+
+
+@frozen
+class Change:
+    """What one commit did to one file.
+
+    Attributes:
+        commit: full id.
+        status: "A" added, "M" modified, "D" deleted, "T" type changed.
+        blob: full id of the new content; zeros where it was deleted.
+        path: relative to the top, surrogateescape for bytes that are not UTF-8.
+        by_merge: whether a merge commit itself introduced it, seen against its first parent.
+    """
+
+    commit: str
+    status: str
+    blob: str
+    path: str
+    by_merge: bool = False
+
+
+class FileHistory:
+    """All changes below some paths, newest first as git lists them."""
+
+    def __init__(self, changes: Iterable[Change]) -> None:
+        self._by_path: dict[str, list[Change]] = {}
+        self._by_blob: dict[str, list[Change]] = {}
+        for change in changes:
+            self._by_path.setdefault(change.path, []).append(change)
+            if change.status in "AM":
+                self._by_blob.setdefault(change.blob, []).append(change)
+
+    def changes(self, path: str) -> list[Change]:
+        """The changes of one file, newest first."""
+        return self._by_path.get(path, [])
+
+    def added(self, path: str) -> Change | None:
+        """The oldest addition of a file that is the present one: none older than its last deletion counts."""
+        found = None
+        for change in self._by_path.get(path, ()):
+            if change.status == "A":
+                found = change
+            elif change.status == "D" and found is not None:
+                break
+        return found
+
+    def same_content(self, blob: str) -> list[Change]:
+        """The changes that brought in this very content, at any path, newest first."""
+        return self._by_blob.get(blob, [])
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._by_path
+
+
+def read_file_history(repository: Repository, roots: Iterable[str], tracked: Iterable[str]) -> FileHistory:
+    """Read every change below `roots` that refs reach; merges are asked where the rest says nothing.
+
+    Args:
+        repository: where.
+        roots: folders or files, relative to the top.
+        tracked: files that must have an addition; a second pass over merges is made if one has none.
+
+    Raises:
+        RepositoryError: git could not walk the history.
+    """
+    specs = [f":(top,literal){root}" for root in sorted(set(roots))]
+    if not specs:
+        return FileHistory([])
+    changes = list(_read(repository, ["--all"], specs, by_merge=False))
+    history = FileHistory(changes)
+    if any(history.added(path) is None for path in tracked):
+        known = {(change.path, change.blob) for change in changes if change.status == "A"}
+        merged = _read(repository, ["--all", "--merges", "-m", "--first-parent"], specs, by_merge=True)
+        extra = [c for c in merged if c.status == "A" and (c.path, c.blob) not in known]
+        history = FileHistory([*changes, *extra])
+    return history
+
+
+def _read(
+    repository: Repository, selection: list[str], specs: list[str], *, by_merge: bool
+) -> Iterator[Change]:
+    options = ["--raw", "-z", "--no-abbrev", "--no-renames", "--format=%x01%H", "--end-of-options"]
+    commit = ""
+    with repository.stream("log", *selection, *options, "--", *specs) as output:
+        fields = _nul_fields(output.read())
+        for entry in fields:
+            entry = entry.lstrip(b"\n")  # noqa: PLW2901 - git puts a newline between header and changes
+            if entry.startswith(COMMIT_MARK):
+                commit = entry[1:].strip().decode()
+            elif entry.startswith(b":"):
+                words = entry.split(b" ")
+                path = os.fsdecode(next(fields, b""))
+                yield Change(commit, words[4][:1].decode(), words[3].decode(), path, by_merge)
+
+
+def _nul_fields(data: bytes) -> Iterator[bytes]:
+    begin = 0
+    while begin < len(data):
+        end = data.find(b"\0", begin)
+        end = len(data) if end < 0 else end
+        yield data[begin:end]
+        begin = end + 1

@@ -1,0 +1,138 @@
+"""Reflogs: who was checked out when, parsed from the files themselves.
+
+`HEAD@{date}` answers with the oldest entry for any time before it; here that time is unknown.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.history.commits import zone_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["Reflog", "ReflogEntry", "read_reflogs"]
+
+SIZE_LIMIT_BYTES = 256 * 2**20
+_LINE = re.compile(
+    rb"(?P<old>[0-9a-f]{40}(?:[0-9a-f]{24})?) (?P<new>[0-9a-f]{40}(?:[0-9a-f]{24})?) "
+    rb"(?P<who>[^\n]*?) (?P<time>\d{1,12}) (?P<zone>[+-]\d{4})(?:\t(?P<message>[^\n]*))?"
+)
+_KIND = re.compile(r"[a-z-]+(?: \([a-z -]+\))?")
+_BISECT = re.compile(r"checkout: moving from [0-9a-f]{40,64} to [0-9a-f]{40,64}$")
+
+
+@frozen
+class ReflogEntry:
+    """One move of a ref.
+
+    Attributes:
+        old, new: full ids; all zeros where there was no commit.
+        time: POSIX seconds.
+        zone: seconds east of UTC.
+        message: as git wrote it, such as "commit: fix" or "checkout: moving from a to b".
+        line: of the file, from 1.
+    """
+
+    old: str
+    new: str
+    time: int
+    zone: int
+    message: str
+    line: int
+
+    @property
+    def kind(self) -> str:
+        """What made the entry: "commit", "commit (amend)", "checkout", "rebase (pick)", "pull", ...
+
+        A checkout from one full id to another, as `git bisect` makes them, is "bisect".
+        """
+        if _BISECT.match(self.message):
+            return "bisect"
+        found = _KIND.match(self.message)
+        return found[0] if found else ""
+
+    @property
+    def is_created_here(self) -> bool:
+        """Whether the new commit was made in this clone, not fetched."""
+        kind = self.kind
+        return kind.startswith(("commit", "cherry-pick", "revert", "am", "rebase")) or (
+            kind == "merge" and "Fast-forward" not in self.message
+        )
+
+
+@frozen
+class Reflog:
+    """The reflog of one ref in one work tree, oldest entry first.
+
+    Attributes:
+        ref: such as "HEAD", "refs/heads/main", "refs/remotes/origin/main".
+        path: the file, relative to the common git directory.
+        entries: in the order of the file.
+        problems: lines that could not be read.
+    """
+
+    ref: str
+    path: str
+    entries: tuple[ReflogEntry, ...]
+    problems: int = 0
+
+    def at(self, seconds: float) -> ReflogEntry | None:
+        """The last entry not later than a time; None before the first: that time is unknown."""
+        place = bisect.bisect_right(self.entries, seconds, key=lambda entry: entry.time)
+        return self.entries[place - 1] if place else None
+
+
+def parse(ref: str, path: str, data: bytes) -> Reflog:
+    """Parse a reflog file; malformed lines are counted, and times that run backwards are put in order."""
+    entries, problems = [], 0
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if not line:
+            continue
+        found = _LINE.fullmatch(line)
+        if found is None:
+            problems += 1
+            continue
+        entries.append(
+            ReflogEntry(
+                old=found["old"].decode(),
+                new=found["new"].decode(),
+                time=int(found["time"]),
+                zone=zone_seconds(found["zone"].decode()),
+                message=(found["message"] or b"").decode(errors="replace"),
+                line=number,
+            )
+        )
+    entries.sort(key=lambda entry: entry.time)  # stable: entries of one second keep their order
+    return Reflog(ref, path, tuple(entries), problems)
+
+
+def read_reflogs(repository: Repository) -> tuple[Reflog, ...]:
+    """All reflogs of a repository: HEAD of every work tree, branches, remotes, others; none in bare ones."""
+    common = repository.common_dir
+    files = [(common / "logs" / "HEAD", "HEAD")]
+    files += [(path, "HEAD") for path in sorted(common.glob("worktrees/*/logs/HEAD"))]
+    refs = common / "logs" / "refs"
+    files += [(path, path.relative_to(common / "logs").as_posix()) for path in _files_below(refs)]
+    found = []
+    for path, ref in files:
+        try:
+            if not path.is_file() or path.stat().st_size > SIZE_LIMIT_BYTES:
+                continue
+            data = path.read_bytes()
+        except OSError:
+            continue
+        found.append(parse(ref, path.relative_to(common).as_posix(), data))
+    return tuple(reflog for reflog in found if reflog.entries or reflog.problems)
+
+
+def _files_below(folder: Path) -> Iterable[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())

@@ -1,0 +1,233 @@
+"""From a posterior and what was recorded to the answer: class, commit, probability, clues. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import evolve, frozen
+
+from bisect_parity.provenance.clues import AddedByClue, ClueMaker, RecordClue, ReflogClue, TimeClue, TwinClue
+from bisect_parity.provenance.model import Candidate, Dirty, Resolution, ResolutionClass
+from bisect_parity.provenance.subject import trust_probability
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bisect_parity.provenance.lines import Line
+    from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.posterior import Posterior
+    from bisect_parity.provenance.subject import RecordedId, Subject
+
+__all__ = ["answer"]
+
+MOST_CANDIDATES = 10
+SMALLEST = 1e-4
+
+
+@frozen
+class _Weighed:
+    """Probabilities after the recorded ids were taken into account; commits in descending order."""
+
+    commits: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+
+def answer(
+    subject: Subject,
+    lines: Sequence[Line],
+    posterior: Posterior,
+    states: Mapping[str, str],
+    parameters: Parameters,
+    *,
+    blind: bool,
+) -> Iterator[Resolution]:
+    """The resolutions of the bundles of one run.
+
+    Args:
+        subject: the run.
+        lines: what was checked out when.
+        posterior: by everything but written ids.
+        states: code state of every commit that may be named.
+        parameters: of the model.
+        blind: whether written ids are ignored.
+    """
+    records = () if blind else subject.records
+    weighed = _weigh(posterior, records, parameters)
+    top = weighed.commits[0] if weighed.commits else None
+    top_state = states.get(top, "") if top else ""
+    state_probability = sum(
+        p
+        for commit, p in zip(weighed.commits, weighed.probabilities, strict=True)
+        if top_state and states.get(commit) == top_state
+    )
+    kind = _classify(subject, posterior, weighed, records, states, state_probability, parameters)
+    if kind is ResolutionClass.UNRESOLVED:
+        top, top_state, state_probability = None, "", 0.0
+    clues = [maker.clue() for maker in _clue_makers(subject, lines, posterior, weighed, records, parameters)]
+    candidates = tuple(
+        Candidate(commit, probability, states.get(commit, ""))
+        for commit, probability in zip(weighed.commits, weighed.probabilities, strict=True)
+        if probability >= SMALLEST
+    )[:MOST_CANDIDATES]
+    resolution = Resolution(
+        path="",
+        resolution_class=kind,
+        commit=top,
+        probability=weighed.probabilities[0] if top else 0.0,
+        code_state=top_state,
+        code_state_probability=min(state_probability, 1.0),
+        candidates=candidates,
+        clues=tuple(sorted(clues, key=lambda clue: -abs(clue.weight))),
+        dirty=_dirty(subject, records, states),
+        run_time=posterior.run_time if posterior.commits and subject.statements else None,
+        run_time_error=posterior.run_time_error if posterior.commits and subject.statements else None,
+        note=_note(kind, records, candidates, states),
+    )
+    for bundle in subject.bundles:
+        twins = tuple(TwinClue(bundle.path, other).clue() for other in bundle.twins)
+        yield evolve(resolution, path=bundle.path, clues=(*resolution.clues, *twins))
+
+
+def _weigh(posterior: Posterior, records: Sequence[RecordedId], parameters: Parameters) -> _Weighed:
+    """Multiply by the likelihood of what was written: the true id, or one of `alternatives` wrong ones."""
+    probabilities = dict(zip(posterior.commits, posterior.probabilities.tolist(), strict=True))
+    share = posterior.elsewhere / parameters.records.alternatives
+    best: dict[str, float] = {}
+    for item in records:
+        if item.commit is not None and item.exists == "yes":
+            right = getattr(parameters.records, trust_probability(item.record.trust))
+            best[item.commit] = max(right, best.get(item.commit, 0.0))
+            probabilities[item.commit] = max(probabilities.get(item.commit, 0.0), share)
+    unknown = posterior.elsewhere
+    for commit, right in best.items():
+        wrong = (1 - right) / parameters.records.alternatives
+        probabilities = {c: p * (right if c == commit else wrong) for c, p in probabilities.items()}
+        unknown *= wrong
+    total = sum(probabilities.values()) + unknown
+    ordered = sorted(probabilities.items(), key=lambda pair: -pair[1])
+    return _Weighed(
+        tuple(commit for commit, _ in ordered),
+        tuple(p / total if total > 0 else 0.0 for _, p in ordered),
+    )
+
+
+def _classify(
+    subject: Subject,
+    posterior: Posterior,
+    weighed: _Weighed,
+    records: Sequence[RecordedId],
+    states: Mapping[str, str],
+    state_probability: float,
+    parameters: Parameters,
+) -> ResolutionClass:
+    named = {item.commit for item in records if item.commit is not None and item.exists == "yes"}
+    informed = bool(subject.statements) or subject.addition is not None
+    if not weighed.commits or not (informed or named):
+        return ResolutionClass.UNRESOLVED
+    top = weighed.commits[0]
+    if not named:
+        certainty = max(weighed.probabilities[0], state_probability)
+        stands_out = certainty >= parameters.classes.stands_out
+        return ResolutionClass.INFERRED if stands_out else ResolutionClass.AMBIGUOUS
+    if top in named and informed and posterior.commits and _agrees(top, posterior, states, parameters):
+        return ResolutionClass.CONFIRMED
+    is_unlikely = informed and posterior.probability(top) < parameters.classes.disagrees
+    return ResolutionClass.CONTRADICTED if top not in named or is_unlikely else ResolutionClass.RECORDED
+
+
+def _agrees(commit: str, posterior: Posterior, states: Mapping[str, str], parameters: Parameters) -> bool:
+    """Whether a commit is in the smallest set that holds most of the other clues' probability."""
+    held = 0.0
+    state = states.get(commit)
+    for position in posterior.order():
+        candidate = posterior.commits[position]
+        if candidate == commit or (state and states.get(candidate) == state and held == 0.0):
+            return True
+        held += float(posterior.probabilities[position])
+        if held >= parameters.classes.agrees * (1 - posterior.elsewhere):
+            return False
+    return False
+
+
+def _clue_makers(
+    subject: Subject,
+    lines: Sequence[Line],
+    posterior: Posterior,
+    weighed: _Weighed,
+    records: Sequence[RecordedId],
+    parameters: Parameters,
+) -> Iterator[ClueMaker]:
+    for item in records:
+        yield RecordClue(item, parameters)
+    if not posterior.commits:
+        return
+    pair = _answer_and_rival(posterior, weighed)
+    for number, statement in enumerate(subject.statements):
+        weight, points_at = _effect(posterior, f"time {number}", pair)
+        yield TimeClue(statement, subject.zone, parameters, posterior.run_time, weight, points_at)
+    for line in lines:
+        place = int(np.searchsorted(line.starts, posterior.run_time, side="right")) - 1
+        entry = line.entries[place] if line.entries and place >= 0 else None
+        if entry is not None:
+            weight, _ = _effect(posterior, "reflog", pair)
+            until = float(line.starts[place + 1]) if place + 1 < len(line.starts) else None
+            yield ReflogClue(line.origin, entry, until, weight)
+    if subject.addition is not None:
+        weight, points_at = _effect(posterior, "delay", pair)
+        yield AddedByClue(subject.addition, posterior.run_time, weight, points_at)
+
+
+def _answer_and_rival(posterior: Posterior, weighed: _Weighed) -> tuple[int, int]:
+    """Positions of the answer and of its best rival in the posterior."""
+    top = weighed.commits[0]
+    order = [int(position) for position in posterior.order()]
+    first = posterior.commits.index(top) if top in posterior.commits else order[0]
+    rival = next((position for position in order if position != first), first)
+    return first, rival
+
+
+def _effect(posterior: Posterior, name: str, pair: tuple[int, int]) -> tuple[float, str | None]:
+    """How much a clue raises the answer over its rival, and where it points."""
+    without = posterior.without.get(name)
+    if without is None:
+        return 0.0, None
+    first, rival = pair
+    floor = 1e-9
+    with_clue = np.log((posterior.probabilities[first] + floor) / (posterior.probabilities[rival] + floor))
+    without_it = np.log((without[first] + floor) / (without[rival] + floor))
+    weight = float(with_clue - without_it)
+    return weight, posterior.commits[first] if weight >= 0 else posterior.commits[rival]
+
+
+def _dirty(subject: Subject, records: Sequence[RecordedId], states: Mapping[str, str]) -> Dirty:
+    stated = [item.record.dirty for item in records if item.record.dirty is not None]
+    if stated:
+        return Dirty.RECORDED if any(stated) else Dirty.NO
+    if subject.addition is None:
+        return Dirty.UNKNOWN
+    before = states.get(subject.addition.parent or "")
+    changes_code = before is not None and states.get(subject.addition.detail.commit) != before
+    return Dirty.POSSIBLE if changes_code else Dirty.UNKNOWN
+
+
+def _note(
+    kind: ResolutionClass,
+    records: Sequence[RecordedId],
+    candidates: Sequence[Candidate],
+    states: Mapping[str, str],
+) -> str:
+    notes = []
+    if any(item.exists == "prefix" for item in records):
+        notes.append("a recorded id has the first digits of a commit and an invented tail")
+    if any(item.exists == "no" for item in records):
+        notes.append("a recorded id names no commit of this repository")
+    named = {item.commit for item in records if item.exists == "yes"}
+    if len(named) > 1:
+        notes.append(f"{len(named)} different commits are written down")
+    if kind is ResolutionClass.CONTRADICTED:
+        notes.append("the record and the other clues disagree")
+    known = {states.get(candidate.commit) for candidate in candidates}
+    if len(candidates) > 1 and len(known) == 1 and known != {""}:
+        notes.append("all candidates have one code state")
+    return "; ".join(notes)

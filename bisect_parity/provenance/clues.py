@@ -1,0 +1,179 @@
+"""Clues in plain words: each class says what it saw, what it implies, and how much.
+
+A clue's weight is the natural logarithm of the factor by which it raises the answer over its best rival.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Protocol
+
+from attrs import frozen
+
+from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
+from bisect_parity.history.reflog import ReflogEntry
+from bisect_parity.provenance.clock import readings
+from bisect_parity.provenance.model import Clue
+from bisect_parity.provenance.parameters import Parameters
+from bisect_parity.provenance.subject import Addition, RecordedId, trust_probability
+
+__all__ = [
+    "AddedByClue",
+    "ClueMaker",
+    "RecordClue",
+    "ReflogClue",
+    "TimeClue",
+    "TwinClue",
+    "clock_text",
+    "duration_text",
+]
+
+SHORT = 12
+
+
+class ClueMaker(Protocol):
+    """Something seen that can be told as a clue."""
+
+    def clue(self) -> Clue:
+        """The clue, in one sentence."""
+        ...
+
+
+def clock_text(seconds: float, zone: int = 0) -> str:
+    """A time to read, such as 2025-10-09 16:17:14 -0700; out-of-range times are told as such."""
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC if zone == 0 else timezone(timedelta(seconds=zone)))
+    except (OverflowError, OSError, ValueError):
+        return f"{seconds:.0f} s after 1970 (out of range)"
+    return moment.strftime("%Y-%m-%d %H:%M:%SZ" if zone == 0 else "%Y-%m-%d %H:%M:%S %z")
+
+
+def duration_text(seconds: float) -> str:
+    """A duration to read: seconds, minutes, hours or days."""
+    size = abs(seconds)
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if size >= 2 * length:
+            return f"{size / length:.0f} {unit}"
+    return f"{size:.0f} s"
+
+
+@frozen
+class RecordClue:
+    """A written id."""
+
+    recorded: RecordedId
+    parameters: Parameters
+
+    def clue(self) -> Clue:
+        """What is written, by whom, and whether the repository knows it."""
+        record, commit = self.recorded.record, self.recorded.commit
+        who = {"machine": "written by a program", "header": "a labelled line", "prose": "in running text"}
+        trust = trust_probability(record.trust)
+        shown = record.text if len(record.text) <= 48 else record.text[:45] + "..."
+        endings = {
+            "yes": "the repository has that commit",
+            "no": "no commit here has that id",
+            "ambiguous": "several commits begin with these digits",
+            "prefix": f"no commit has that id; only its first digits are those of {(commit or '')[:SHORT]}",
+            "placeholder": "that is no id, but a placeholder",
+        }
+        weight = 0.0
+        if self.recorded.exists == "yes":
+            right = getattr(self.parameters.records, trust)
+            weight = math.log(right * self.parameters.records.alternatives / (1 - right))
+        says = f"{record.key} says {shown} ({who[trust]}): {endings[self.recorded.exists]}"
+        if record.dirty:
+            says += "; it says that the working tree was dirty"
+        return Clue("record", record.source, says, commit, weight)
+
+
+@frozen
+class TimeClue:
+    """A stamp, or a time within a file."""
+
+    statement: TimeStatement
+    zone: int
+    parameters: Parameters
+    run_time: float
+    weight: float
+    commit: str | None
+
+    def clue(self) -> Clue:
+        """What time is stated, and what it was taken to mean."""
+        best = min(
+            readings(self.statement, self.zone, self.parameters),
+            key=lambda r: abs(min(max(self.run_time, r.seconds), r.seconds + r.width) - self.run_time),
+        )
+        is_date = self.statement.kind is TimeKind.DATE
+        what = "the day" if is_date else "the time"
+        says = f"{what} {clock_text(best.seconds, self.zone)}"
+        if best.name != "as written":
+            says += f", taking it as {best.name}"
+        kind = "stamp" if self.statement.origin == "stamp" else "time"
+        origin = {
+            "stamp": "the name states",
+            "trace": "the profiler's clock states",
+            "field": "a field states",
+            "header": "a header line states",
+            "prose": "the text states",
+            "mtime": "the file was last changed at",
+        }[self.statement.origin]
+        return Clue(kind, self.statement.source, f"{origin} {says}", self.commit, self.weight)
+
+
+@frozen
+class ReflogClue:
+    """What was checked out in a work tree at the run's time."""
+
+    path: str
+    entry: ReflogEntry
+    until: float | None
+    weight: float
+
+    def clue(self) -> Clue:
+        """The entry that was in force."""
+        source = Source(self.path, self.entry.line, self.entry.message[:200])
+        ending = (
+            f" until {clock_text(self.until, self.entry.zone)}" if self.until is not None else " since then"
+        )
+        says = (
+            f"{self.entry.new[:SHORT]} was checked out from {clock_text(self.entry.time, self.entry.zone)}"
+            f"{ending} ({self.entry.kind or 'unnamed entry'})"
+        )
+        return Clue("reflog", source, says, self.entry.new, self.weight)
+
+
+@frozen
+class AddedByClue:
+    """The commit that brought the bundle in."""
+
+    addition: Addition
+    run_time: float
+    weight: float
+    commit: str | None
+
+    def clue(self) -> Clue:
+        """Who added it, how long after the run, and whether that commit was rewritten."""
+        detail = self.addition.detail
+        delay = self.addition.time - self.run_time
+        when = f"{duration_text(delay)} after the run" if delay >= 0 else f"{duration_text(delay)} before it"
+        says = f"{detail.commit[:SHORT]} added it, {when}: the run's commit is among its ancestors"
+        if detail.is_rewritten:
+            says += "; it was amended, rebased or cherry-picked, so its parent proves little"
+        if self.addition.by_merge:
+            says += "; a merge brought it in"
+        return Clue("added-by", Source(self.addition.path), says, self.commit, self.weight)
+
+
+@frozen
+class TwinClue:
+    """Another bundle that holds a copy of the same run."""
+
+    path: str
+    other: str
+
+    def clue(self) -> Clue:
+        """Which bundle it is."""
+        says = f"{self.other} holds the same files: one run, and what is known of one holds for both"
+        return Clue("twin", Source(self.path), says)

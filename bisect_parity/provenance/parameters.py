@@ -1,0 +1,167 @@
+"""The model's parameters: fitted, stored with their origin, never numbers in code."""
+
+from __future__ import annotations
+
+import functools
+import json
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import cattrs
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Parameters", "load_parameters"]
+
+
+@frozen
+class TimeSource:
+    """How well one kind of time statement tells the start of the run.
+
+    Attributes:
+        before, after: scales in seconds of the run's start lying before or after the stated time.
+        reliability: probability that the statement is about this run at all.
+    """
+
+    before: float
+    after: float
+    reliability: float
+
+
+@frozen
+class Clock:
+    """Tails of the time statements: Student's t degrees of freedom, and a share of far wider errors.
+
+    Attributes:
+        degrees: degrees of freedom.
+        wide_weight: share of the wide component.
+        wide_scale: its scale in seconds.
+    """
+
+    degrees: float
+    wide_weight: float
+    wide_scale: float
+
+
+@frozen
+class Zones:
+    """Probabilities that a time is not in the zone that its notation says.
+
+    Attributes:
+        local_labelled_utc: a local time that ends in Z.
+        utc_labelled_local: a time without zone that is UTC.
+        other_zone: a local time of a zone that is not the author's.
+    """
+
+    local_labelled_utc: float
+    utc_labelled_local: float
+    other_zone: float
+
+
+@frozen
+class Delay:
+    """From the run's start to the commit that added its bundle, in seconds.
+
+    Attributes:
+        median, sigma: of a log-normal distribution.
+        tail: share of a log-uniform tail up to `longest`.
+        negative: share of runs later than the commit, by clock errors of scale `negative_scale`.
+    """
+
+    median: float
+    sigma: float
+    tail: float
+    negative: float
+    negative_scale: float
+    longest: float
+
+
+@frozen
+class Lines:
+    """Which line of history was checked out.
+
+    Attributes:
+        here_if_created: the run was in this work tree, if the adding commit was made in it.
+        here_if_untracked: the same, if the bundle was never committed.
+        here_otherwise: the same, in all other cases.
+        side_branch: a commit that only a merge's other parents reach.
+        author_time: a rewritten commit stood, in its earlier form, from its author time on.
+        not_an_ancestor: factor for a checkout that is no ancestor of the adding commit.
+    """
+
+    here_if_created: float
+    here_if_untracked: float
+    here_otherwise: float
+    side_branch: float
+    author_time: float
+    not_an_ancestor: float
+
+
+@frozen
+class Elsewhere:
+    """Probability that the commit is none of the candidates.
+
+    Attributes:
+        plain: the adding commit is as it was made.
+        rewritten: it was amended, rebased or cherry-picked.
+    """
+
+    plain: float
+    rewritten: float
+
+
+@frozen
+class Records:
+    """Probability that a written id is this run's, by who wrote it.
+
+    Attributes:
+        machine, header, prose: as in `evidence.model.Trust`.
+        alternatives: among how many commits a wrong id is spread.
+    """
+
+    machine: float
+    header: float
+    prose: float
+    alternatives: float
+
+
+@frozen
+class Classes:
+    """Where the classes part.
+
+    Attributes:
+        stands_out: least probability of an inferred commit or code state.
+        agrees: a record agrees that lies within this much of the other clues' probability.
+        disagrees: a record whose probability by the other clues is lower than this is contradicted.
+    """
+
+    stands_out: float
+    agrees: float
+    disagrees: float
+
+
+@frozen
+class Parameters:
+    """All parameters, with where they come from."""
+
+    origin: str
+    sources: dict[str, TimeSource]
+    clock: Clock
+    zones: Zones
+    delay: Delay
+    lines: Lines
+    elsewhere: Elsewhere
+    records: Records
+    classes: Classes
+
+
+@functools.cache
+def load_parameters(path: Path | None = None) -> Parameters:
+    """Read the parameters that come with the package, or those of a file that a fit wrote."""
+    if path is None:
+        text = resources.files(__package__).joinpath("parameters.json").read_text()
+    else:
+        text = path.read_text()
+    return cattrs.structure(json.loads(text), Parameters)

@@ -1,0 +1,168 @@
+"""The posterior over commits: clue densities integrated over the run's start time.
+
+P(commit) is the sum over lines of history of prior(line) times the integral, over the times at which the
+line has the commit checked out, of the product of all clues' likelihoods. Pure computation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import field, frozen
+
+from bisect_parity.provenance.clock import delay_density, grid, readings, statement_density
+from bisect_parity.provenance.lines import is_rewritten_between
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bisect_parity.evidence.model import TimeStatement
+    from bisect_parity.provenance.lines import Line
+    from bisect_parity.provenance.parameters import Parameters
+
+__all__ = ["Posterior", "integrate"]
+
+
+@frozen
+class Posterior:
+    """Probabilities of commits by everything but written ids.
+
+    Attributes:
+        commits: full ids; length n.
+        probabilities: shape (n,); they sum to 1 - elsewhere.
+        elsewhere: probability that it is none of them.
+        without: for each clue ("time 0", ..., "delay", "reflog"), the probabilities if it were not there.
+        run_time, run_time_error: mean and standard deviation of the start, POSIX seconds.
+    """
+
+    commits: tuple[str, ...]
+    probabilities: np.ndarray = field(eq=False)
+    elsewhere: float
+    without: dict[str, np.ndarray] = field(eq=False)
+    run_time: float
+    run_time_error: float
+
+    def probability(self, commit: str) -> float:
+        """Probability of one commit; 0 where it is no candidate."""
+        return float(self.probabilities[self.commits.index(commit)]) if commit in self.commits else 0.0
+
+    def order(self) -> np.ndarray:
+        """Positions of the commits, most probable first."""
+        return np.argsort(-self.probabilities, kind="stable")
+
+
+def integrate(
+    lines: Sequence[Line],
+    statements: Sequence[TimeStatement],
+    added: float | None,
+    zone: int,
+    elsewhere: float,
+    parameters: Parameters,
+    is_related: Callable[[str], bool],
+) -> Posterior:
+    """Integrate all clues over the run's start time.
+
+    Args:
+        lines: hypotheses of what was checked out when; their priors sum to 1.
+        statements: times that the bundle states.
+        added: when the bundle was committed, POSIX seconds; None if it never was.
+        zone: seconds east of UTC where the run probably was.
+        elsewhere: prior probability that the run's commit is on no history line.
+        parameters: of the model.
+        is_related: whether a commit is an ancestor of the adding commit.
+    """
+    starts = np.unique(np.concatenate([line.starts for line in lines]))
+    latest = added if added is not None else float(starts[-1]) + 1
+    centres = [r.seconds for s in statements for r in readings(s, zone, parameters) if r.probability > 1e-3]
+    centres += [r.seconds + r.width for s in statements for r in readings(s, zone, parameters) if r.width > 1]
+    edges = grid(centres, latest, _near(starts, [*centres, latest]))
+    middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+    densities = {
+        f"time {i}": statement_density(middles, s, zone, parameters) for i, s in enumerate(statements)
+    }
+    if added is not None or not statements:
+        densities["delay"] = delay_density(latest - middles, parameters.delay)
+    total = widths * np.prod(list(densities.values()), axis=0)
+    table = _Checkouts(lines, middles, added, parameters, is_related)
+    mass = table.mass(total)
+    if mass.sum() <= 0:
+        total = widths.copy()  # every density underflowed: only the order of time is left
+        mass = table.mass(total)
+    without = {}
+    for name, density in densities.items():
+        other = table.mass(total / np.maximum(density, 1e-300))
+        without[name] = other / max(other.sum(), 1e-300)
+    if table.has_reflog:
+        other = table.mass(total, reflogs=False)
+        without["reflog"] = other / max(other.sum(), 1e-300)
+    away = elsewhere * table.history_share(total)
+    mean = float((total * middles).sum() / total.sum())
+    spread = float(np.sqrt((total * (middles - mean) ** 2).sum() / total.sum()))
+    return Posterior(table.commits, mass / mass.sum() * (1 - away), away, without, mean, spread)
+
+
+def _near(boundaries: np.ndarray, centres: Sequence[float]) -> np.ndarray:
+    """The boundaries that matter: a bounded number around each centre."""
+    kept = [np.zeros(0)]
+    for centre in centres:
+        place = int(np.searchsorted(boundaries, centre))
+        kept.append(boundaries[max(place - 200, 0) : place + 200])
+    return np.unique(np.concatenate(kept))
+
+
+class _Checkouts:
+    """For each line, which commit each time cell belongs to."""
+
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        times: np.ndarray,
+        added: float | None,
+        parameters: Parameters,
+        is_related: Callable[[str], bool],
+    ) -> None:
+        numbers: dict[str, int] = {}
+        self._cells = []
+        self._factors = []
+        self._lines = lines
+        self.has_reflog = any(line.entries for line in lines)
+        for line in lines:
+            ids = np.array([numbers.setdefault(commit, len(numbers)) for commit in line.commits])
+            place = np.searchsorted(line.starts, times, side="right") - 1
+            factors = np.ones(len(ids))
+            for position in np.unique(place[place >= 0]):
+                entry = line.entries[position] if line.entries else None
+                if entry is None or added is None or is_related(line.commits[position]):
+                    continue
+                if not is_rewritten_between(line, int(position), added):
+                    factors[position] = parameters.lines.not_an_ancestor
+            self._cells.append((ids, place))
+            self._factors.append(factors)
+        self.commits = tuple(numbers)
+
+    def mass(self, weights: np.ndarray, *, reflogs: bool = True) -> np.ndarray:
+        """Sum `weights` of the time cells for each commit, over all lines."""
+        mass = np.zeros(len(self.commits))
+        for line, (ids, place), factors in zip(self._lines, self._cells, self._factors, strict=True):
+            if line.entries and not reflogs:
+                continue
+            known = place >= 0
+            at = place[known]
+            mass += line.prior * np.bincount(
+                ids[at], weights=weights[known] * factors[at], minlength=len(self.commits)
+            )
+        return mass
+
+    def history_share(self, weights: np.ndarray) -> float:
+        """Which part of the probability comes from history, not from reflog entries."""
+        with_reflogs = 0.0
+        for line, (_, place), factors in zip(self._lines, self._cells, self._factors, strict=True):
+            if not line.entries:
+                continue
+            from_entry = np.array([entry is not None for entry in line.entries])
+            known = place >= 0
+            at = place[known]
+            with_reflogs += line.prior * float((weights[known] * factors[at] * from_entry[at]).sum())
+        everything = float(self.mass(weights).sum())
+        return 1 - with_reflogs / everything if everything > 0 else 1.0

@@ -1,0 +1,227 @@
+"""What is known of one run before anything is inferred: its bundles, times, ids and adding commit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.evidence.model import Bundle, Findings, Record, TimeStatement, Trust
+from bisect_parity.history.commits import Detail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from bisect_parity.history.additions import Change, FileHistory
+    from bisect_parity.history.commits import CommitTable
+
+__all__ = ["Addition", "RecordedId", "Subject", "gather", "group_twins", "recorded_ids"]
+
+ORIGINS = ("trace", "stamp", "field", "header", "prose")
+LEAST_ID_DIGITS = 7
+
+
+@frozen
+class Addition:
+    """The commit that brought a bundle in.
+
+    Attributes:
+        detail: of the commit.
+        row: of the commit table.
+        parent: full id of its first parent; None for a root.
+        path: the file whose addition it is.
+        by_merge: whether the merge itself introduced it.
+    """
+
+    detail: Detail
+    row: int
+    parent: str | None
+    path: str
+    by_merge: bool
+
+    @property
+    def time(self) -> float:
+        """When the work was first committed, POSIX seconds."""
+        return float(min(self.detail.author_time, self.detail.committer_time))
+
+
+@frozen
+class RecordedId:
+    """A written id, looked up.
+
+    Attributes:
+        record: where and how it was written.
+        commit: the commit that it names, or None.
+        exists: "yes", "no", "ambiguous", "prefix" (only its first digits are those of a commit), or
+            "placeholder".
+    """
+
+    record: Record
+    commit: str | None
+    exists: str
+
+
+@frozen
+class Subject:
+    """One run: a bundle, or several that hold copies of the same files.
+
+    Attributes:
+        bundles: the bundles; the first one gives its name to messages.
+        statements: the times to use, at most one of each origin a bundle.
+        records: every written id.
+        addition: None where no bundle was ever committed.
+        zone: seconds east of UTC where the run probably was.
+    """
+
+    bundles: tuple[Bundle, ...]
+    statements: tuple[TimeStatement, ...]
+    records: tuple[RecordedId, ...]
+    addition: Addition | None
+    zone: int
+
+
+def flat(findings: Iterable[Findings]) -> Iterator[Findings]:
+    """Findings of files and of the runs within them."""
+    for item in findings:
+        yield item
+        yield from flat(item.runs)
+
+
+def group_twins(bundles: Sequence[Bundle]) -> list[tuple[Bundle, ...]]:
+    """Bundles that are copies of one run stand together; the order of the first ones is kept."""
+    by_path = {bundle.path: bundle for bundle in bundles}
+    seen: set[str] = set()
+    groups = []
+    for bundle in bundles:
+        if bundle.path in seen:
+            continue
+        group, waiting = [], [bundle.path]
+        while waiting:
+            path = waiting.pop(0)
+            if path in seen or path not in by_path:
+                continue
+            seen.add(path)
+            group.append(by_path[path])
+            waiting.extend(by_path[path].twins)
+        groups.append(tuple(group))
+    return groups
+
+
+def recorded_ids(
+    bundles: Sequence[Bundle], table: CommitTable, others: dict[str, str | None]
+) -> tuple[RecordedId, ...]:
+    """Look up every written id of some bundles.
+
+    Args:
+        bundles: of one run.
+        table: all commits that refs and reflogs reach.
+        others: ids that are not in the table -> the unreachable commit that they name, or None.
+    """
+    found = []
+    for bundle in bundles:
+        for findings in flat(bundle.findings):
+            found += [_look_up(record, table, others) for record in findings.records]
+    return tuple(sorted(found, key=lambda item: -item.record.trust))
+
+
+def _look_up(record: Record, table: CommitTable, others: dict[str, str | None]) -> RecordedId:
+    if not record.is_id:
+        return RecordedId(record, None, "placeholder")
+    matches = table.matching(record.text)
+    if len(matches) == 1:
+        return RecordedId(record, matches[0], "yes")
+    if matches:
+        return RecordedId(record, None, "ambiguous")
+    if others.get(record.text):
+        return RecordedId(record, others[record.text], "yes")
+    for digits in (12, 10, 8, LEAST_ID_DIGITS):
+        near = table.matching(record.text[:digits])
+        if len(near) == 1:
+            return RecordedId(record, near[0], "prefix")
+    return RecordedId(record, None, "no")
+
+
+def gather(
+    bundles: tuple[Bundle, ...],
+    table: CommitTable,
+    history: FileHistory,
+    details: dict[str, Detail],
+    others: dict[str, str | None],
+) -> Subject:
+    """Put together what is known of one run."""
+    additions = [found for bundle in bundles if (found := _addition(bundle, table, history, details))]
+    addition = min(additions, key=lambda item: item.time, default=None)
+    zone = addition.detail.zone if addition else _usual_zone(details)
+    statements = [statement for bundle in bundles for statement in select_statements(bundle)]
+    return Subject(bundles, tuple(statements), recorded_ids(bundles, table, others), addition, zone)
+
+
+def _usual_zone(details: dict[str, Detail]) -> int:
+    zones = [detail.zone for detail in details.values()]
+    return max(set(zones), key=zones.count) if zones else 0
+
+
+def key_paths(bundle: Bundle) -> list[str]:
+    """The files whose addition counts, most telling first: machine-written results before notes."""
+    claimed = [artifact.path for artifact in bundle.artifacts if artifact.format]
+    return claimed or [artifact.path for artifact in bundle.artifacts]
+
+
+def adding_change(bundle: Bundle, history: FileHistory) -> Change | None:
+    """The commit that first brought in the content of a bundle's most telling committed file."""
+    for path in key_paths(bundle):
+        change = history.added(path)
+        if change is None:
+            continue
+        return _before_a_move(change, history)
+    return None
+
+
+def _before_a_move(change: Change, history: FileHistory) -> Change:
+    """The first addition of the same content under a path that is gone since: the directory was moved."""
+    name = change.path.rpartition("/")[2]
+    for other in reversed(history.same_content(change.blob)):
+        is_gone = history.changes(other.path)[0].status == "D"
+        if other.status == "A" and is_gone and other.path.rpartition("/")[2] == name:
+            return other
+    return change
+
+
+def _addition(
+    bundle: Bundle, table: CommitTable, history: FileHistory, details: dict[str, Detail]
+) -> Addition | None:
+    change = adding_change(bundle, history)
+    if change is None or change.commit not in details:
+        return None
+    row = table.index(change.commit)
+    if row is None:
+        return None
+    parents = table.parents(row)
+    parent = table.commit(parents[0]) if parents else None
+    return Addition(details[change.commit], row, parent, change.path, change.by_merge)
+
+
+def select_statements(bundle: Bundle) -> list[TimeStatement]:
+    """At most one time of each origin: the innermost stamp, the earliest of the others; no repetitions."""
+    chosen: dict[str, TimeStatement] = {}
+    if bundle.stamps:
+        chosen["stamp"] = bundle.stamps[0]
+    for findings in flat(bundle.findings):
+        if findings.time_is_commit_time:
+            continue
+        for statement in findings.times:
+            present = chosen.get(statement.origin)
+            if statement.origin != "stamp" and (
+                present is None or (statement.origin != "prose" and statement.seconds < present.seconds)
+            ):
+                chosen[statement.origin] = statement
+    kept: list[TimeStatement] = []
+    for statement in (chosen[origin] for origin in ORIGINS if origin in chosen):
+        if not any(k.kind is statement.kind and abs(k.seconds - statement.seconds) < 1 for k in kept):
+            kept.append(statement)
+    return kept
+
+
+def trust_probability(trust: Trust) -> str:
+    """The name of a trust in the model's parameters."""
+    return {Trust.MACHINE: "machine", Trust.HEADER: "header", Trust.PROSE: "prose"}[trust]

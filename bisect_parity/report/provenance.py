@@ -1,0 +1,53 @@
+"""Resolutions told in plain text. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bisect_parity.provenance.model import Resolution
+
+__all__ = ["explain", "summary_lines"]
+
+SHORT = 12
+
+
+def probability_text(value: float) -> str:
+    """A probability that never claims certainty: above 0.999 it says so."""
+    return ">0.999" if value > 0.999 else f"{value:.3f}" if value >= 0.001 else "<0.001"
+
+
+def summary_lines(resolutions: Sequence[Resolution]) -> Iterator[str]:
+    """One line a bundle: class, commit, probability, path, note."""
+    width = max((len(resolution.path) for resolution in resolutions), default=0)
+    for item in resolutions:
+        commit = item.commit[:SHORT] if item.commit else "-"
+        probability = probability_text(item.probability) if item.commit else "-"
+        note = f"  {item.note}" if item.note else ""
+        answer = f"{item.resolution_class:<12} {commit:<{SHORT}} {probability:>6}"
+        yield f"{answer}  {item.path:<{width}}{note}".rstrip()
+
+
+def explain(item: Resolution) -> Iterator[str]:
+    """The whole account of one bundle: answer, rivals, clues with their places."""
+    yield item.path
+    if item.commit is None:
+        yield f"  {item.resolution_class}: no commit can be named"
+    else:
+        yield (
+            f"  {item.resolution_class}: {item.commit}, probability {probability_text(item.probability)};"
+            f" its code state {probability_text(item.code_state_probability)}"
+        )
+    yield f"  working tree dirty: {item.dirty}"
+    for candidate in item.candidates[1:4]:
+        same = "same code state" if candidate.code_state == item.code_state else "another code state"
+        chance = probability_text(candidate.probability)
+        yield f"  or {candidate.commit[:SHORT]}, probability {chance}, {same}"
+    if item.note:
+        yield f"  note: {item.note}"
+    for clue in item.clues:
+        place = clue.source.path + (f":{clue.source.line}" if clue.source.line else "")
+        weight = f"{clue.weight:+.1f}" if clue.weight else " 0.0"
+        yield f"  [{weight}] {clue.kind}: {clue.says} ({place})"

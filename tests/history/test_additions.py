@@ -1,0 +1,68 @@
+"""Which commit brought a file in: also by a merge, also again after it was deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.history.additions import read_file_history
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.history.additions import FileHistory
+
+
+def history(path: Path, *tracked: str) -> FileHistory:
+    return read_file_history(Repository.open(path, Journal(None, ["x"])), ["reports"], tracked)
+
+
+def test_the_adding_commit_is_found_with_odd_names(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    sandbox.commit({"code": "1"})
+    odd = "reports/a b\n\u00e9/:x"
+    adding = sandbox.commit({odd: "1"})
+    sandbox.commit({odd: "2"})
+    found = history(tmp_path / "r", odd)
+    added = found.added(odd)
+    assert added is not None
+    assert added.commit == adding
+    assert [change.status for change in found.changes(odd)] == ["M", "A"]
+    assert "code" not in found
+
+
+def test_what_a_merge_itself_introduced_is_found(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    sandbox.commit({"a": "1"})
+    sandbox.git("checkout", "-q", "-b", "side")
+    sandbox.commit({"b": "1"})
+    sandbox.git("checkout", "-q", "main")
+    sandbox.commit({"c": "1"})
+    sandbox.git("merge", "-q", "--no-commit", "side")
+    merge = sandbox.commit({"reports/x": "1"})
+    added = history(tmp_path / "r", "reports/x").added("reports/x")
+    assert added is not None
+    assert (added.commit, added.by_merge) == (merge, True)
+
+
+def test_a_file_added_again_after_its_deletion_has_the_later_adding_commit(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    sandbox.commit({"reports/x": "1"})
+    sandbox.commit({"reports/x": None})
+    again = sandbox.commit({"reports/x": "2"})
+    found = history(tmp_path / "r", "reports/x")
+    added = found.added("reports/x")
+    assert added is not None
+    assert added.commit == again
+
+
+def test_content_that_was_moved_is_found_at_its_first_place(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    first = sandbox.commit({"reports/old": "1"})
+    sandbox.commit({"reports/old": None, "reports/new": "1"})
+    found = history(tmp_path / "r", "reports/new")
+    added = found.added("reports/new")
+    assert added is not None
+    assert found.same_content(added.blob)[-1].commit == first

@@ -1,0 +1,96 @@
+"""The commit table agrees with git, row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.history.commits import CommitTable, read_details, zone_seconds
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def open_(path: Path) -> Repository:
+    return Repository.open(path, Journal(None, ["x"]))
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_ids_parents_and_times_are_gits(tmp_path: Path, object_format: str) -> None:
+    sandbox = Sandbox(tmp_path / "r", object_format)
+    root = sandbox.commit({"a": "1"})
+    left = sandbox.commit({"a": "2"})
+    sandbox.git("checkout", "-q", "-b", "side", root)
+    right = sandbox.commit({"b": "1"})
+    sandbox.git("merge", "-q", "--no-edit", left)
+    merge = sandbox.git("rev-parse", "HEAD")
+    table = CommitTable.load(open_(tmp_path / "r"))
+    assert {table.commit(row) for row in range(len(table))} == {root, left, right, merge}
+    row = table.index(merge)
+    assert row is not None
+    assert [table.commit(parent) for parent in table.parents(row)] == [right, left]
+    assert [table.commit(r) for r in table.first_parents(row)] == [merge, right, root]
+    assert table.time(row) == int(sandbox.git("log", "-1", "--format=%ct"))
+    rows = {commit: table.index(commit) for commit in (root, left, right)}
+    assert table.is_ancestor(rows[left] or 0, row)
+    assert not table.is_ancestor(rows[left] or 0, rows[right] or 0)
+
+
+def test_commits_that_only_a_reflog_reaches_are_there(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    sandbox.commit({"a": "1"})
+    lost = sandbox.commit({"a": "2"})
+    sandbox.git("reset", "-q", "--hard", "HEAD~1")
+    table = CommitTable.load(open_(tmp_path / "r"))
+    assert table.index(lost) is not None
+    assert table.matching(lost[:10]) == [lost]
+
+
+def test_a_reflog_that_names_a_lost_object_does_no_harm(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    kept = sandbox.commit({"a": "1"})
+    lost = sandbox.commit({"a": "2"})
+    sandbox.git("reset", "-q", "--hard", "HEAD~1")
+    (tmp_path / "r" / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    table = CommitTable.load(open_(tmp_path / "r"))
+    assert table.index(kept) is not None
+
+
+def test_an_unborn_branch_gives_an_empty_table(tmp_path: Path) -> None:
+    Sandbox(tmp_path / "r")
+    table = CommitTable.load(open_(tmp_path / "r"))
+    assert len(table) == 0
+    assert table.index("a" * 40) is None
+    assert table.matching("abcdefa") == []
+
+
+def test_a_shallow_boundary_has_no_parents(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    sandbox.commit({"a": "1"})
+    sandbox.commit({"a": "2"})
+    sandbox.git("clone", "-q", "--depth=1", f"file://{tmp_path / 'r'}", str(tmp_path / "s"))
+    table = CommitTable.load(open_(tmp_path / "s"))
+    assert len(table) == 1
+    assert table.parents(0) == []
+
+
+def test_details_tell_a_rewritten_commit(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    plain = sandbox.commit({"a": "1"})
+    sandbox.git("commit", "-q", "--allow-empty", "-m", "moved", "--date", "2025-10-08T01:02:03-07:00")
+    moved = sandbox.git("rev-parse", "HEAD")
+    details = read_details(open_(tmp_path / "r"), [plain, moved, "f" * 40])
+    assert set(details) == {plain, moved}
+    assert not details[plain].is_rewritten
+    assert details[moved].is_rewritten
+    assert details[moved].zone == -7 * 3600
+    assert details[moved].subject == "moved"
+
+
+@pytest.mark.parametrize(("zone", "seconds"), [("-0700", -25200), ("+0530", 19800), ("+0", 0), ("x0100", 0)])
+def test_zones_are_read_as_git_writes_them(zone: str, seconds: int) -> None:
+    assert zone_seconds(zone) == seconds

@@ -1,0 +1,86 @@
+"""Reflogs: parsed from the file, and silent about the time before their first entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bisect_parity.history.reflog import parse, read_reflogs
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+A, B, C = "a" * 40, "b" * 40, "c" * 40
+
+
+def line(old: str, new: str, time: int, message: str) -> bytes:
+    return f"{old} {new} A U Thor <a@example.org> {time} -0700\t{message}\n".encode()
+
+
+def test_the_time_before_the_first_entry_is_unknown() -> None:
+    reflog = parse("HEAD", "logs/HEAD", line(A, B, 100, "commit: x") + line(B, C, 200, "commit: y"))
+    assert reflog.at(99.9) is None
+    entries = [reflog.at(100), reflog.at(199), reflog.at(10_000)]
+    assert [entry.new for entry in entries if entry is not None] == [B, B, C]
+
+
+def test_the_last_of_several_entries_in_one_second_counts() -> None:
+    reflog = parse(
+        "HEAD", "logs/HEAD", line(A, B, 100, "rebase (start)") + line(B, C, 100, "rebase (finish)")
+    )
+    entry = reflog.at(100)
+    assert entry is not None
+    assert entry.new == C
+
+
+def test_a_bisect_is_told_from_a_checkout_by_hand() -> None:
+    text = (
+        line(A, B, 1, f"checkout: moving from {A} to {B}")
+        + line(B, C, 2, "checkout: moving from main to feature")
+        + line(B, C, 3, "commit (amend): z")
+        + line(B, C, 4, "merge topic: Fast-forward")
+        + line(B, C, 5, "merge topic: Merge made by the 'ort' strategy.")
+    )
+    entries = parse("HEAD", "logs/HEAD", text).entries
+    assert [entry.kind for entry in entries] == ["bisect", "checkout", "commit (amend)", "merge", "merge"]
+    assert [entry.is_created_here for entry in entries] == [False, False, True, False, True]
+    assert entries[0].zone == -7 * 3600
+
+
+def test_malformed_lines_are_counted_and_the_others_kept() -> None:
+    reflog = parse(
+        "HEAD", "logs/HEAD", b"garbage\n" + line(A, B, 1, "commit: x") + b"\xff\xfe\n" + A.encode()
+    )
+    assert len(reflog.entries) == 1
+    assert reflog.problems == 3
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_make_the_parser_fail(data: bytes) -> None:
+    parse("HEAD", "logs/HEAD", data)
+    parse("HEAD", "logs/HEAD", line(A, B, 1, "x") + data)
+
+
+def test_every_reflog_of_a_repository_is_read(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    first = sandbox.commit({"a": "1"})
+    sandbox.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "w"))
+    reflogs = read_reflogs(Repository.open(tmp_path / "r", Journal(None, ["x"])))
+    assert [(reflog.ref, reflog.path) for reflog in reflogs] == [
+        ("HEAD", "logs/HEAD"),
+        ("HEAD", "worktrees/w/logs/HEAD"),
+        ("refs/heads/main", "logs/refs/heads/main"),
+        ("refs/heads/side", "logs/refs/heads/side"),
+    ]
+    assert all(reflog.entries[-1].new == first for reflog in reflogs)
+
+
+def test_a_bare_repository_has_none(tmp_path: Path) -> None:
+    Sandbox(tmp_path / "r").commit({"a": "1"})
+    Sandbox(tmp_path / "s").git("clone", "-q", "--bare", str(tmp_path / "r"), str(tmp_path / "bare"))
+    assert read_reflogs(Repository.open(tmp_path / "bare", Journal(None, ["x"]))) == ()

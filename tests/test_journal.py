@@ -1,0 +1,137 @@
+"""The journal: what is started is logged, readable, replayable, and gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bisect_parity.errors import OutputError
+from bisect_parity.journal import Journal
+
+
+def test_the_tools_own_invocation_comes_first_and_every_process_follows_in_order(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "commands.txt", ["bisect-parity", "audit", "--out", "a b"])
+    journal.run(["true"])
+    journal.run(["sh", "-c", "exit 7"])
+    lines = (tmp_path / "commands.txt").read_text().splitlines()
+    assert lines[1] == "# bisect-parity audit --out 'a b'"
+    assert [line for line in lines if not line.startswith("#")] == ["true", "sh -c 'exit 7'"]
+    assert lines[-1].endswith("exit status 7")
+
+
+def test_a_start_is_on_disk_before_the_process_ends(tmp_path: Path) -> None:
+    log = tmp_path / "commands.txt"
+    journal = Journal(log, ["x"])
+    done = journal.run(["cat", str(log)])
+    assert b"cat " in done.stdout
+
+
+def test_what_was_logged_before_the_place_was_known_is_moved_there(tmp_path: Path) -> None:
+    journal = Journal(None, ["x"])
+    journal.run(["echo", "early"])
+    journal.move_to(tmp_path / "deep" / "commands.txt")
+    journal.run(["echo", "late"])
+    text = (tmp_path / "deep" / "commands.txt").read_text()
+    assert text.index("echo early") < text.index("echo late")
+
+
+def test_an_existing_log_is_appended_to(tmp_path: Path) -> None:
+    log = tmp_path / "commands.txt"
+    log.write_text("# older\n")
+    Journal(log, ["x"])
+    assert log.read_text().startswith("# older\n")
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    data=st.binary(min_size=1, max_size=5000),
+    words=st.lists(st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=8), max_size=4),
+)
+def test_sh_replays_the_log_with_the_same_input_and_words(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, words: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("replay")
+    script = "import sys; sys.stdout.buffer.write(repr((sys.stdin.buffer.read(), sys.argv[1:])).encode())"
+    journal = Journal(folder / "commands.txt", ["x"])
+    first = journal.run([sys.executable, "-c", script, *words], stdin=data, cwd=folder)
+    again = subprocess.run(["sh", str(folder / "commands.txt")], check=True, capture_output=True)
+    assert again.stdout == first.stdout
+
+
+def test_environment_changes_are_logged_without_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DROPPED", "1")
+    env = {k: v for k, v in os.environ.items() if k != "DROPPED"} | {"A": "b c", "MY_API_KEY": "hunter2"}
+    Journal(tmp_path / "commands.txt", ["x"]).run(["true"], env=env)
+    text = (tmp_path / "commands.txt").read_text()
+    assert "env -u DROPPED 'A=b c' MY_API_KEY=REDACTED true" in text
+    assert "hunter2" not in text
+
+
+def test_a_shared_beginning_is_written_as_a_function_that_sh_understands(tmp_path: Path) -> None:
+    log = tmp_path / "commands.txt"
+    journal = Journal(log, ["x"])
+    env = dict(os.environ) | {"GREETING": "hello"}
+    journal.define("greet", ["sh", "-c", 'echo "$GREETING $1"', "sh"], env)
+    journal.run(["sh", "-c", 'echo "$GREETING $1"', "sh", "you"], env=env)
+    assert "\ngreet you\n" in log.read_text()
+    again = subprocess.run(["sh", str(log)], check=True, capture_output=True, text=True)
+    assert again.stdout == "hello you\n"
+
+
+def test_a_process_whose_time_is_up_is_ended_with_its_children(tmp_path: Path) -> None:
+    marker = tmp_path / "child"
+    script = f"(sleep 60 & echo $! > {marker}; wait)"
+    done = Journal(None, ["x"]).run(["sh", "-c", script], timeout=0.5)
+    assert done.timed_out
+    assert done.status != 0
+    assert not _is_running(int(marker.read_text()))
+
+
+def test_children_that_outlive_their_parent_are_ended_too(tmp_path: Path) -> None:
+    marker = tmp_path / "child"
+    Journal(None, ["x"]).run(
+        ["sh", "-c", f"sleep 60 >/dev/null 2>&1 & echo $! > {marker}"],
+    )
+    assert not _is_running(int(marker.read_text()))
+
+
+def test_an_exception_while_streaming_ends_the_process(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "commands.txt", ["x"])
+    with pytest.raises(KeyError), journal.start(["sleep", "60"]) as running:
+        raise KeyError
+    assert not _is_running(running.process.pid)
+    assert "ended by signal 15" in (tmp_path / "commands.txt").read_text()
+
+
+def test_a_program_that_is_not_there_is_logged_as_such(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "commands.txt", ["x"])
+    with pytest.raises(FileNotFoundError):
+        journal.run(["no-such-program"])
+    assert "could not be started" in (tmp_path / "commands.txt").read_text()
+
+
+def test_a_place_that_cannot_be_written_is_told_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="--out"):
+        Journal(tmp_path / "file" / "commands.txt", ["x"])
+
+
+def _is_running(pid: int) -> bool:
+    for _ in range(50):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        if state == "Z":
+            return False
+        time.sleep(0.02)
+    return True
