@@ -9,10 +9,8 @@ import click
 
 from bisect_parity import __version__
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.errors import EvidenceError
-from bisect_parity.evidence.discover import discover
+from bisect_parity.commands.room import find_bundles
 from bisect_parity.files import printable, replace_file
-from bisect_parity.history.repository import Repository
 from bisect_parity.provenance.model import Resolution, resolution_to_json
 from bisect_parity.provenance.resolve import resolve_bundles
 from bisect_parity.report.provenance import explain, summary_lines
@@ -50,25 +48,12 @@ def command(
 
     Exit status: 0 when every bundle was looked at, 3 when the repository or a bundle cannot be read.
     """
-    repository = Repository.open(call.directory, call.journal)
+    room = find_bundles(call, bundles)
     if out is not None:
         call.journal.move_to(out / "commands.txt")
     else:
-        call.log_to(repository.state_directory())
-    top = repository.work_tree
-    if top is None:
-        raise EvidenceError(
-            f"{repository.directory} is bare: there is no evidence to read",
-            "Name a work tree of it with --repo.",
-        )
-    settings = call.settings((repository.git_dir / "bisect-parity", repository.state_directory()), top)
-    found = discover(top, settings.evidence, tuple(str(path.absolute()) for path in bundles))
-    if not found:
-        raise EvidenceError(
-            f"no evidence bundle found in {top}",
-            "Name a folder of results, or set [evidence] roots in bisect-parity.toml.",
-        )
-    resolutions = resolve_bundles(repository, found, settings, blind=blind)
+        call.log_to(room.repository.state_directory())
+    resolutions = resolve_bundles(room.repository, room.bundles, room.settings, blind=blind)
     told = document(resolutions, blind=blind)
     if out is not None:
         replace_file(out / "provenance.json", json.dumps(told, indent=2) + "\n")

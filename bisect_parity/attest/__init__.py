@@ -1,0 +1,1 @@
+"""What is sworn to: provenance statements about evidence, as new files."""

@@ -1,0 +1,70 @@
+"""What the commands about evidence work on: repository, settings and bundles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from bisect_parity.config import Settings
+from bisect_parity.errors import EvidenceError
+from bisect_parity.evidence.discover import discover
+from bisect_parity.evidence.model import Bundle
+from bisect_parity.history.repository import Repository
+
+if TYPE_CHECKING:
+    from bisect_parity.commands.common import Invocation
+
+__all__ = ["Room", "find_bundles", "open_room"]
+
+
+@frozen
+class Room:
+    """What the commands about evidence work on.
+
+    Attributes:
+        repository: the repository of the call.
+        top: its work tree.
+        settings: that apply.
+        bundles: what was named, or all that were found.
+    """
+
+    repository: Repository
+    top: Path
+    settings: Settings
+    bundles: tuple[Bundle, ...]
+
+
+def open_room(call: Invocation) -> Room:
+    """Open the repository and read the settings; no bundles yet.
+
+    Raises:
+        RepositoryError, UsageError: there is no repository, or its settings are not valid.
+        EvidenceError: the repository is bare.
+    """
+    repository = Repository.open(call.directory, call.journal)
+    top = repository.work_tree
+    if top is None:
+        raise EvidenceError(
+            f"{repository.directory} is bare: there is no evidence to read",
+            "Name a work tree of it with --repo.",
+        )
+    settings = call.settings((repository.git_dir / "bisect-parity", repository.state_directory()), top)
+    return Room(repository, top, settings, ())
+
+
+def find_bundles(call: Invocation, named: tuple[Path, ...]) -> Room:
+    """Open the repository and read the named bundles, or all of them.
+
+    Raises:
+        BisectParityError: as `open_room`; also where no bundle is found.
+    """
+    room = open_room(call)
+    found = discover(room.top, room.settings.evidence, tuple(str(path.absolute()) for path in named))
+    if not found:
+        raise EvidenceError(
+            f"no evidence bundle found in {room.top}",
+            "Name a folder of results, or set [evidence] roots in bisect-parity.toml.",
+        )
+    return evolve(room, bundles=found)
