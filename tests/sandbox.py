@@ -47,3 +47,14 @@ class Sandbox:
         self.git("add", "-A")
         self.git("commit", "-q", "--allow-empty", "-m", "a commit")
         return self.git("rev-parse", "HEAD")
+
+    def snapshot(self) -> dict[str, bytes]:
+        """All files of the work tree and of git, but for objects and what belongs to other worktrees."""
+        own = (".git/objects/", ".git/worktrees/", ".git/bisect-parity/")
+        files = (path for path in self.top.rglob("*") if path.is_file() or path.is_symlink())
+        names = {path.relative_to(self.top).as_posix(): path for path in files}
+        return {
+            name: str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+            for name, path in names.items()
+            if not name.startswith(own)
+        }
