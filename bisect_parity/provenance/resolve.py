@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from bisect_parity.errors import RepositoryError
 from bisect_parity.history.additions import read_file_history
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.commits import CommitTable, read_details
@@ -78,12 +79,20 @@ def resolve_bundles(
         )
         lines.append(own_lines)
         posteriors.append(_posterior(history, subject, chain, own_lines, parameters))
-    states = CodeStates(repository, settings.code.paths).of(_commits_to_tell(subjects, posteriors))
+    wanted = _commits_to_tell(subjects, posteriors)
+    states = _code_states(repository, settings, {c for c in wanted if history.table.index(c) is not None})
     answers = {}
     for subject, own_lines, posterior in zip(subjects, lines, posteriors, strict=True):
         for resolution in answer(subject, own_lines, posterior, states, parameters, blind=blind):
             answers[resolution.path] = resolution
     return [answers[bundle.path] for bundle in bundles]
+
+
+def _code_states(repository: Repository, settings: Settings, commits: set[str]) -> dict[str, str]:
+    try:
+        return CodeStates(repository, settings.code.paths).of(sorted(commits))
+    except RepositoryError:  # a clone without trees: commits can be told, code states cannot
+        return {}
 
 
 def _read_history(repository: Repository) -> _History:

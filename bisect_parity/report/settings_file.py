@@ -1,0 +1,70 @@
+"""The commented settings file that `init` writes. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.config import Settings
+
+__all__ = ["settings_text"]
+
+
+def settings_text(settings: Settings, roots: Sequence[str], code: Sequence[str]) -> str:
+    """The text of a bisect-parity.toml.
+
+    Args:
+        settings: the defaults.
+        roots: folders in which evidence was found.
+        code: top folders and files that hold code.
+    """
+    return f"""\
+# Settings of bisect-parity. Every value below is what was found or is the default; change what is wrong.
+
+[evidence]
+# Folders that are searched for evidence bundles.
+roots = {_list(roots)}
+# Detector width in pixels that is judged where a result file holds several sizes.
+size = {settings.evidence.size}
+
+[code]
+# Paths whose content can change results. Two commits that agree here have one code state,
+# and only one of them is ever tested.
+paths = {_list(code)}
+
+[context]
+# Expected parameters of every run; another value is flagged as a deviation.
+{_table(settings)}
+
+[thresholds]
+# Both are inclusive, and both must hold.
+correlation_min = {settings.thresholds.correlation_min}
+sum_ratio_tolerance = {settings.thresholds.sum_ratio_tolerance}
+
+# How one commit is checked. Remove the comment signs, and put in your own commands. A command is a list
+# of words; no shell is involved. {{worktree}} is the tree under test and the working directory of every
+# command, {{scratch}} an empty folder, {{out}} the image file to write, {{size}} the size, and
+# {{python}} the Python that runs bisect-parity.
+#
+# [case.parity]
+# size = {settings.evidence.size}
+# dtype = "float32"
+# prepare = [["make", "-C", "reference"]]
+# reference = ["{{worktree}}/reference/program", "--size", "{{size}}", "--out", "{{out}}"]
+# candidate = ["{{python}}", "-m", "package", "--size", "{{size}}", "--out", "{{out}}"]
+# timeout = 600.0
+#
+# `check` and `bisect` never read this file from the tree under test. Keep a copy for them in the git
+# directory with `bisect-parity init --freeze`, or name the file with --config.
+"""
+
+
+def _list(names: Sequence[str]) -> str:
+    return json.dumps(list(names))
+
+
+def _table(settings: Settings) -> str:
+    return "\n".join(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in settings.context.items())
