@@ -57,8 +57,8 @@ def test_a_local_time_labelled_z_is_possible_and_a_profilers_clock_is_never_that
 def test_a_date_prefers_no_time_of_its_day() -> None:
     times = NOON - PACIFIC + np.array([3600.0, 43200.0, 80000.0])
     density = statement_density(times, statement(TimeKind.DATE), PACIFIC, PARAMETERS)
-    assert density[0] == pytest.approx(density[1], rel=0.02)
-    assert density[2] == pytest.approx(density[1], rel=0.02)
+    assert density[0] == pytest.approx(density[1], rel=0.1)
+    assert density[2] == pytest.approx(density[1], rel=0.1)
 
 
 def test_the_delay_has_a_mode_of_minutes_a_heavy_tail_and_hardly_anything_before_zero() -> None:
