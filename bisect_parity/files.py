@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,8 @@ def replace_file(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         beside.replace(path)
     except BaseException as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
         if isinstance(error, OSError):
             remedy = "Choose a folder that can be written with --out."
             raise OutputError(f"cannot write {path}: {error.strerror}", remedy) from error

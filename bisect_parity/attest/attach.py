@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -84,5 +85,6 @@ def write_new(folder: Path, name: str, statement: dict[str, Any]) -> Path:
             "Choose a folder that can be written with --out.",
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
     raise OutputError(f"{folder} holds {MOST_STATEMENTS} statements of this bundle", "Choose another --out.")

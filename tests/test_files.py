@@ -1,0 +1,41 @@
+"""Files are written whole or not at all, and text for people holds no control characters."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bisect_parity.errors import OutputError
+from bisect_parity.files import printable, replace_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    place = tmp_path / "deep" / "a.md"
+    replace_file(place, "one\n")
+    replace_file(place, "two \u2265\n")
+    assert place.read_text() == "two \\u2265\n"
+    assert os.listdir(place.parent) == ["a.md"]  # noqa: PTH208 - names are what is asked
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_tells_the_remedy(tmp_path: Path) -> None:
+    place = tmp_path / "a.md"
+    replace_file(place, "old")
+    with pytest.raises(OutputError, match="Choose a folder"):
+        replace_file(place / "below", "new")
+    assert place.read_text() == "old"
+
+
+@given(st.text())
+def test_printable_text_has_no_control_characters(text: str) -> None:
+    assert all(c.isprintable() or c in "\n\t" for c in printable(text))
+
+
+def test_an_escape_sequence_is_shown_not_obeyed() -> None:
+    assert printable("a\x1b[31mb") == "a\\x1b[31mb"
