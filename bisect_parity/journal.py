@@ -95,6 +95,7 @@ class Journal:
         timeout: float | None = None,
         stdout: IO[bytes] | None = None,
         stderr: IO[bytes] | None = None,
+        grace: float = TERMINATION_GRACE_SECONDS,
     ) -> Completed:
         """Run a process to its end, and end its whole process group if the time is up or on ^C.
 
@@ -105,11 +106,15 @@ class Journal:
             stdin: bytes for its standard input.
             timeout: seconds; None waits for ever.
             stdout, stderr: open files to write to instead of keeping the output in memory.
+            grace: seconds between asking the process to end and forcing it; longer for one that has
+                processes of its own to end.
 
         Raises:
             OSError: the process could not be started.
         """
-        with self.start(argv, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr) as running:
+        with self.start(
+            argv, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr, grace=grace
+        ) as running:
             timed_out = False
             try:
                 out, err = running.process.communicate(timeout=timeout)
@@ -136,6 +141,7 @@ class Journal:
         stdin: bytes = b"",
         stdout: IO[bytes] | None = None,
         stderr: IO[bytes] | None = None,
+        grace: float = TERMINATION_GRACE_SECONDS,
     ) -> Iterator[Running]:
         """Start a process to stream from; it and its process group are gone afterwards.
 
@@ -164,7 +170,7 @@ class Journal:
             except OSError as error:
                 self._write(f"# [{number}] {_utc_now()}, could not be started: {error.strerror}")
                 raise
-            running = Running(process, begin)
+            running = Running(process, begin, grace)
             try:
                 yield running
             except BaseException:
@@ -244,8 +250,9 @@ class Running:
         seconds: wall time so far, or in all once the process has ended.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], begin: float) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], begin: float, grace: float) -> None:
         self.process = process
+        self._grace = grace
         self.started = _utc_now()
         self._begin = begin
         self._end: float | None = None
@@ -259,7 +266,7 @@ class Running:
         """End the process and everything in its process group, gently first."""
         self._signal(signal.SIGTERM)
         try:
-            self.process.wait(TERMINATION_GRACE_SECONDS)
+            self.process.wait(self._grace)
         except subprocess.TimeoutExpired:
             self._signal(signal.SIGKILL)
             self.process.wait()
