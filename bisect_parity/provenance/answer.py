@@ -188,16 +188,20 @@ def _answer_and_rival(posterior: Posterior, weighed: _Weighed) -> tuple[int, int
 
 
 def _effect(posterior: Posterior, name: str, pair: tuple[int, int]) -> tuple[float, str | None]:
-    """How much a clue raises the answer over its rival, and where it points."""
-    without = posterior.without.get(name)
-    if without is None:
+    """How much a clue by itself raises the answer over its rival, and where it points."""
+    alone = posterior.alone.get(name)
+    if alone is None:
         return 0.0, None
     first, rival = pair
+    weight = _log_ratio(alone, first, rival)
+    if name == "reflog":
+        weight = _log_ratio(posterior.probabilities, first, rival) - weight
+    return weight, posterior.commits[int(np.argmax(alone))]
+
+
+def _log_ratio(probabilities: np.ndarray, first: int, rival: int) -> float:
     floor = 1e-9
-    with_clue = np.log((posterior.probabilities[first] + floor) / (posterior.probabilities[rival] + floor))
-    without_it = np.log((without[first] + floor) / (without[rival] + floor))
-    weight = float(with_clue - without_it)
-    return weight, posterior.commits[first] if weight >= 0 else posterior.commits[rival]
+    return float(np.log((probabilities[first] + floor) / (probabilities[rival] + floor)))
 
 
 def _dirty(subject: Subject, records: Sequence[RecordedId], states: Mapping[str, str]) -> Dirty:

@@ -116,10 +116,9 @@ def build_lines(
     if rewritten:
         prior = rest * (1 - side_prior) * author_prior
         lines.append(_history(table, chain.rows, prior, "author times", details))
-    lines += [
-        _history(table, (merge, *rows), rest * side_prior / sides, "side branch")
-        for merge, rows in chain.sides
-    ]
+    for merge, rows in chain.sides:
+        later = chain.rows[: chain.rows.index(merge) + 1] if merge in chain.rows else ()
+        lines.append(_history(table, (*later, *rows), rest * side_prior / sides, "side branch"))
     lines += [_reflog_line(reflog, prior, lines[0]) for reflog, prior in reflogs]
     return tuple(line for line in lines if line.commits)
 

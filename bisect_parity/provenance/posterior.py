@@ -32,14 +32,15 @@ class Posterior:
         commits: full ids; length n.
         probabilities: shape (n,); they sum to 1 - elsewhere.
         elsewhere: probability that it is none of them.
-        without: for each clue ("time 0", ..., "delay", "reflog"), the probabilities if it were not there.
+        alone: for each clue ("time 0", ..., "delay"), the probabilities by it alone; for "reflog", the
+            probabilities by everything else.
         run_time, run_time_error: mean and standard deviation of the start, POSIX seconds.
     """
 
     commits: tuple[str, ...]
     probabilities: np.ndarray = field(eq=False)
     elsewhere: float
-    without: dict[str, np.ndarray] = field(eq=False)
+    alone: dict[str, np.ndarray] = field(eq=False)
     run_time: float
     run_time_error: float
 
@@ -89,17 +90,18 @@ def integrate(
     if mass.sum() <= 0:
         total = widths.copy()  # every density underflowed: only the order of time is left
         mass = table.mass(total)
-    without = {}
-    for name, density in densities.items():
-        other = table.mass(total / np.maximum(density, 1e-300))
-        without[name] = other / max(other.sum(), 1e-300)
+    alone = {name: _normal(table.mass(widths * density)) for name, density in densities.items()}
     if table.has_reflog:
-        other = table.mass(total, reflogs=False)
-        without["reflog"] = other / max(other.sum(), 1e-300)
+        alone["reflog"] = _normal(table.mass(total, reflogs=False))
     away = elsewhere * table.history_share(total)
     mean = float((total * middles).sum() / total.sum())
     spread = float(np.sqrt((total * (middles - mean) ** 2).sum() / total.sum()))
-    return Posterior(table.commits, mass / mass.sum() * (1 - away), away, without, mean, spread)
+    return Posterior(table.commits, mass / mass.sum() * (1 - away), away, alone, mean, spread)
+
+
+def _normal(mass: np.ndarray) -> np.ndarray:
+    total: np.ndarray = mass / max(mass.sum(), 1e-300)
+    return total
 
 
 def _near(boundaries: np.ndarray, centres: Sequence[float]) -> np.ndarray:

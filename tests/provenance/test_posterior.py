@@ -101,7 +101,7 @@ def test_a_checkout_that_is_no_ancestor_of_the_adding_commit_counts_less() -> No
     assert far < near
 
 
-def test_every_clue_can_be_taken_away() -> None:
+def test_every_clue_can_speak_alone() -> None:
     result = posterior([stamp(START + 2300)], START + 3000, (HISTORY, reflog_line(0.5)))
-    assert set(result.without) == {"time 0", "delay", "reflog"}
-    assert all(p.sum() == pytest.approx(1.0) for p in result.without.values())
+    assert set(result.alone) == {"time 0", "delay", "reflog"}
+    assert all(p.sum() == pytest.approx(1.0) for p in result.alone.values())
