@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +51,7 @@ class CommitTable:
     Attributes:
         ids: hexadecimal ids; shape (n,), bytes.
         times: committer times, POSIX seconds; shape (n,), int64.
+        parent_counts: number of parents; shape (n,), int32.
     """
 
     def __init__(self, ids: np.ndarray, times: np.ndarray, first: np.ndarray, parents: np.ndarray) -> None:
@@ -63,7 +65,11 @@ class CommitTable:
         known[inside] = self.ids[places[inside]] == parents[inside]
         self._parents = np.where(known, places, NO_PARENT).astype(np.int32)
         self._first = first[:-1][order]
-        self._count = np.diff(first)[order]
+        self.parent_counts = np.diff(first)[order].astype(np.int32)
+        padded = np.append(self._parents, NO_PARENT)
+        firsts = np.where(self.parent_counts > 0, padded[self._first], NO_PARENT)
+        self._first_parent = array("i", firsts.astype(np.int32).tobytes())
+        self._time = array("q", self.times.astype(np.int64).tobytes())
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -96,12 +102,12 @@ class CommitTable:
 
     def time(self, row: int) -> int:
         """The committer time of a row, POSIX seconds."""
-        return int(self.times[row])
+        return self._time[row]
 
     def parents(self, row: int) -> list[int]:
         """The rows of a commit's parents, first parent first; a shallow boundary has none."""
         begin = int(self._first[row])
-        found = self._parents[begin : begin + int(self._count[row])].tolist()
+        found = self._parents[begin : begin + int(self.parent_counts[row])].tolist()
         return [parent for parent in found if parent != NO_PARENT]
 
     def matching(self, prefix: str) -> list[str]:
@@ -112,12 +118,10 @@ class CommitTable:
 
     def first_parents(self, row: int) -> Iterator[int]:
         """The rows of the first-parent history of a commit, itself first."""
-        while True:
+        first_parent = self._first_parent
+        while row != NO_PARENT:
             yield row
-            parents = self.parents(row)
-            if not parents:
-                return
-            row = parents[0]
+            row = first_parent[row]
 
     def is_ancestor(self, ancestor: int, descendant: int, limit: int = 1_000_000) -> bool:
         """Whether a commit is an ancestor of another, or the same; dates are not trusted, only ancestry."""

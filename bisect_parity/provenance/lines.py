@@ -15,15 +15,39 @@ from bisect_parity.history.reflog import ReflogEntry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bisect_parity.history.commits import CommitTable, Detail
+    from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.reflog import Reflog
     from bisect_parity.provenance.parameters import Lines
 
-__all__ = ["Chain", "Line", "build_lines", "walk"]
+__all__ = ["Chain", "Line", "Names", "build_lines", "is_rewritten_between", "walk"]
 
-LONGEST_CHAIN = 4000
+LONGEST_CHAIN = 20_000
 MOST_SIDE_BRANCHES = 24
 REWRITING = ("rebase", "commit (amend)", "reset", "cherry-pick")
+
+
+class Names:
+    """Numbers for commits: rows of the table, and further numbers for ids that only a reflog knows."""
+
+    def __init__(self, table: CommitTable) -> None:
+        self.table = table
+        self._others: dict[str, int] = {}
+        self._other_ids: list[str] = []
+
+    def number(self, commit: str) -> int:
+        """The number of a commit given by its full id."""
+        if commit not in self._others:
+            row = self.table.index(commit)
+            if row is None:
+                row = len(self.table) + len(self._other_ids)
+                self._other_ids.append(commit)
+            self._others[commit] = row
+        return self._others[commit]
+
+    def commit(self, number: int) -> str:
+        """The full id of a number."""
+        size = len(self.table)
+        return self.table.commit(number) if number < size else self._other_ids[number - size]
 
 
 @frozen
@@ -33,14 +57,14 @@ class Line:
     Attributes:
         prior: probability of the hypothesis.
         starts: POSIX seconds, ascending; shape (n,). Before `starts[0]` the line knows nothing.
-        commits: full ids; length n.
+        commits: numbers of commits, see `Names`; shape (n,).
         origin: "history", "side branch", "author times" or the path of a reflog.
         entries: the reflog entries behind the checkouts, for a reflog; else empty.
     """
 
     prior: float
     starts: np.ndarray = field(eq=False)
-    commits: tuple[str, ...]
+    commits: np.ndarray = field(eq=False)
     origin: str
     entries: tuple[ReflogEntry | None, ...] = ()
 
@@ -50,12 +74,12 @@ class Chain:
     """Rows of a first-parent history, newest first, and of the side branches that merges in it took in.
 
     Attributes:
-        rows: rows of the commit table.
-        sides: for each side branch, the row of the merge and the branch's own rows, newest first.
+        rows: rows of the commit table; shape (n,).
+        sides: for each side branch, how many of `rows` are not older than its merge, and its own rows.
     """
 
-    rows: tuple[int, ...]
-    sides: tuple[tuple[int, tuple[int, ...]], ...]
+    rows: np.ndarray = field(eq=False)
+    sides: tuple[tuple[int, np.ndarray], ...]
 
 
 def walk(table: CommitTable, start: int, earliest: float, *, include_start: bool) -> Chain:
@@ -67,92 +91,85 @@ def walk(table: CommitTable, start: int, earliest: float, *, include_start: bool
         earliest: POSIX seconds before which no run can have been.
         include_start: whether `start` itself can have been checked out.
     """
-    rows: list[int] = []
-    sides: list[tuple[int, tuple[int, ...]]] = []
+    full = _walk(table, start, earliest, frozenset())
+    merges = np.flatnonzero(table.parent_counts[full] > 1)[:MOST_SIDE_BRANCHES]
+    on_chain = frozenset(full.tolist()) if len(merges) else frozenset()
+    skip = 0 if include_start else 1
+    sides = []
+    for place in merges.tolist():
+        for side in table.parents(int(full[place]))[1:]:
+            branch = _walk(table, side, earliest, on_chain)
+            if len(branch):
+                sides.append((place + 1 - skip, branch))
+    return Chain(full[skip:], tuple(sides))
+
+
+def _walk(table: CommitTable, start: int, earliest: float, until: frozenset[int]) -> np.ndarray:
+    rows = []
     for row in table.first_parents(start):
-        if row != start or include_start:
-            rows.append(row)
+        if row in until:
+            break
+        rows.append(row)
         if len(rows) > LONGEST_CHAIN or (table.time(row) < earliest and len(rows) > 1):
             break
-    on_chain = set(rows)
-    for merge in [start, *rows]:
-        for side in table.parents(merge)[1:]:
-            branch: list[int] = []
-            for row in table.first_parents(side):
-                if row in on_chain or len(branch) > LONGEST_CHAIN:
-                    break
-                branch.append(row)
-                if table.time(row) < earliest:
-                    break
-            if branch and len(sides) < MOST_SIDE_BRANCHES:
-                sides.append((merge, tuple(branch)))
-    return Chain(tuple(rows), tuple(sides))
+    return np.array(rows, np.int64)
 
 
 def build_lines(
-    table: CommitTable,
+    names: Names,
     chain: Chain,
-    details: Mapping[str, Detail],
+    author_times: Mapping[int, int],
     reflogs: tuple[tuple[Reflog, float], ...],
     parameters: Lines,
 ) -> tuple[Line, ...]:
     """All hypotheses, with priors that sum to 1.
 
     Args:
-        table: all commits.
+        names: numbers of commits.
         chain: from the adding commit, or from HEAD.
-        details: author times of rewritten commits; others may be missing.
+        author_times: row -> author time of rewritten commits, POSIX seconds.
         reflogs: HEAD reflogs, each with the probability that the run was in its work tree.
         parameters: of the model.
     """
+    table = names.table
     rest = max(1 - sum(prior for _, prior in reflogs), 1e-6)
     sides = len(chain.sides)
     side_prior = parameters.side_branch if sides else 0.0
-    rewritten = any(
-        (detail := details.get(table.commit(row))) is not None and detail.is_rewritten for row in chain.rows
-    )
-    author_prior = parameters.author_time if rewritten else 0.0
-    lines = [_history(table, chain.rows, rest * (1 - side_prior) * (1 - author_prior), "history")]
-    if rewritten:
+    author_prior = parameters.author_time if author_times else 0.0
+    history = _history(chain.rows, table.times, rest * (1 - side_prior) * (1 - author_prior), "history")
+    lines = [history]
+    if author_times:
+        times = table.times[chain.rows].copy()
+        for place, row in enumerate(chain.rows.tolist()):
+            times[place] = min(times[place], author_times.get(row, times[place]))
         prior = rest * (1 - side_prior) * author_prior
-        lines.append(_history(table, chain.rows, prior, "author times", details))
-    for merge, rows in chain.sides:
-        later = chain.rows[: chain.rows.index(merge) + 1] if merge in chain.rows else ()
-        lines.append(_history(table, (*later, *rows), rest * side_prior / sides, "side branch"))
-    lines += [_reflog_line(reflog, prior, lines[0]) for reflog, prior in reflogs]
-    return tuple(line for line in lines if line.commits)
+        lines.append(_line(chain.rows, times, prior, "author times"))
+    for newer, rows in chain.sides:
+        both = np.concatenate([chain.rows[:newer], rows])
+        lines.append(_history(both, table.times, rest * side_prior / sides, "side branch"))
+    lines += [_reflog_line(names, reflog, prior, history) for reflog, prior in reflogs]
+    return tuple(line for line in lines if len(line.commits))
 
 
-def _history(
-    table: CommitTable,
-    rows: tuple[int, ...],
-    prior: float,
-    origin: str,
-    details: Mapping[str, Detail] | None = None,
-) -> Line:
+def _history(rows: np.ndarray, times: np.ndarray, prior: float, origin: str) -> Line:
+    return _line(rows, times[rows], prior, origin)
+
+
+def _line(rows: np.ndarray, times: np.ndarray, prior: float, origin: str) -> Line:
     """Checkouts along a line of commits; clocks that run backwards are cut to those of the later commit."""
-    starts, commits = [], []
-    latest = np.inf
-    for row in rows:
-        commit = table.commit(row)
-        time = float(table.time(row))
-        detail = details.get(commit) if details else None
-        if detail is not None and detail.is_rewritten:
-            time = float(min(detail.author_time, detail.committer_time))
-        latest = min(latest, time)
-        starts.append(latest)
-        commits.append(commit)
-    return Line(prior, np.array(starts[::-1]), tuple(commits[::-1]), origin)
+    starts = np.minimum.accumulate(times.astype(np.float64)) if len(times) else np.zeros(0)
+    return Line(prior, starts[::-1], rows[::-1], origin)
 
 
-def _reflog_line(reflog: Reflog, prior: float, history: Line) -> Line:
+def _reflog_line(names: Names, reflog: Reflog, prior: float, history: Line) -> Line:
     """The checkouts of a reflog; before its first entry nothing is known but the history."""
     first = reflog.entries[0].time if reflog.entries else np.inf
     earlier = int(np.searchsorted(history.starts, first))
     known = [entry for entry in reflog.entries if set(entry.new) != {"0"}]
     starts = np.concatenate([history.starts[:earlier], [float(entry.time) for entry in known]])
-    commits = (*history.commits[:earlier], *(entry.new for entry in known))
-    return Line(prior, starts, commits, reflog.path, (*(None for _ in range(earlier)), *known))
+    numbers = np.array([names.number(entry.new) for entry in known], np.int64)
+    commits = np.concatenate([history.commits[:earlier], numbers])
+    return Line(prior, starts, commits, reflog.path, (*((None,) * earlier), *known))
 
 
 def is_rewritten_between(line: Line, first: int, end_time: float) -> bool:

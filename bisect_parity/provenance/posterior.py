@@ -60,7 +60,8 @@ def integrate(
     zone: int,
     elsewhere: float,
     parameters: Parameters,
-    is_related: Callable[[str], bool],
+    is_related: Callable[[int], bool],
+    name: Callable[[int], str],
 ) -> Posterior:
     """Integrate all clues over the run's start time.
 
@@ -71,7 +72,8 @@ def integrate(
         zone: seconds east of UTC where the run probably was.
         elsewhere: prior probability that the run's commit is on no history line.
         parameters: of the model.
-        is_related: whether a commit is an ancestor of the adding commit.
+        is_related: whether a commit, given by its number, is an ancestor of the adding commit.
+        name: full id of a commit's number.
     """
     starts = np.unique(np.concatenate([line.starts for line in lines]))
     latest = added if added is not None else float(starts[-1]) + 1
@@ -96,7 +98,8 @@ def integrate(
     away = elsewhere * table.history_share(total)
     mean = float((total * middles).sum() / total.sum())
     spread = float(np.sqrt((total * (middles - mean) ** 2).sum() / total.sum()))
-    return Posterior(table.commits, mass / mass.sum() * (1 - away), away, alone, mean, spread)
+    commits = tuple(name(number) for number in table.commits.tolist())
+    return Posterior(commits, mass / mass.sum() * (1 - away), away, alone, mean, spread)
 
 
 def _normal(mass: np.ndarray) -> np.ndarray:
@@ -114,7 +117,7 @@ def _near(boundaries: np.ndarray, centres: Sequence[float]) -> np.ndarray:
 
 
 class _Checkouts:
-    """For each line, which commit each time cell belongs to."""
+    """For each line and time cell, which commit was checked out, and how much that counts."""
 
     def __init__(
         self,
@@ -122,49 +125,41 @@ class _Checkouts:
         times: np.ndarray,
         added: float | None,
         parameters: Parameters,
-        is_related: Callable[[str], bool],
+        is_related: Callable[[int], bool],
     ) -> None:
-        numbers: dict[str, int] = {}
         self._cells = []
-        self._factors = []
-        self._lines = lines
         self.has_reflog = any(line.entries for line in lines)
+        touched = []
         for line in lines:
-            ids = np.array([numbers.setdefault(commit, len(numbers)) for commit in line.commits])
             place = np.searchsorted(line.starts, times, side="right") - 1
-            factors = np.ones(len(ids))
-            for position in np.unique(place[place >= 0]):
-                entry = line.entries[position] if line.entries else None
-                if entry is None or added is None or is_related(line.commits[position]):
-                    continue
-                if not is_rewritten_between(line, int(position), added):
-                    factors[position] = parameters.lines.not_an_ancestor
-            self._cells.append((ids, place))
-            self._factors.append(factors)
-        self.commits = tuple(numbers)
+            known = place >= 0
+            factors = known * line.prior
+            from_reflog = np.zeros(len(times), bool)
+            if line.entries:
+                for position in np.unique(place[known]).tolist():
+                    if line.entries[position] is None:
+                        continue
+                    here = place == position
+                    from_reflog |= here
+                    if added is None or is_related(int(line.commits[position])):
+                        continue
+                    if not is_rewritten_between(line, position, added):
+                        factors = np.where(here, factors * parameters.lines.not_an_ancestor, factors)
+            touched.append(line.commits[np.maximum(place, 0)])
+            self._cells.append((factors, from_reflog, bool(line.entries)))
+        self.commits, numbers = np.unique(np.concatenate(touched), return_inverse=True)
+        self._numbers = numbers.reshape(len(lines), len(times))
 
     def mass(self, weights: np.ndarray, *, reflogs: bool = True) -> np.ndarray:
         """Sum `weights` of the time cells for each commit, over all lines."""
         mass = np.zeros(len(self.commits))
-        for line, (ids, place), factors in zip(self._lines, self._cells, self._factors, strict=True):
-            if line.entries and not reflogs:
-                continue
-            known = place >= 0
-            at = place[known]
-            mass += line.prior * np.bincount(
-                ids[at], weights=weights[known] * factors[at], minlength=len(self.commits)
-            )
+        for numbers, (factors, _, is_reflog) in zip(self._numbers, self._cells, strict=True):
+            if reflogs or not is_reflog:
+                mass += np.bincount(numbers, weights=weights * factors, minlength=len(mass))
         return mass
 
     def history_share(self, weights: np.ndarray) -> float:
         """Which part of the probability comes from history, not from reflog entries."""
-        with_reflogs = 0.0
-        for line, (_, place), factors in zip(self._lines, self._cells, self._factors, strict=True):
-            if not line.entries:
-                continue
-            from_entry = np.array([entry is not None for entry in line.entries])
-            known = place >= 0
-            at = place[known]
-            with_reflogs += line.prior * float((weights[known] * factors[at] * from_entry[at]).sum())
-        everything = float(self.mass(weights).sum())
-        return 1 - with_reflogs / everything if everything > 0 else 1.0
+        everything = sum(float((weights * factors).sum()) for factors, _, _ in self._cells)
+        seen = sum(float((weights * factors)[here].sum()) for factors, here, _ in self._cells)
+        return 1 - seen / everything if everything > 0 else 1.0

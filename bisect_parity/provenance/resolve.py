@@ -10,17 +10,17 @@ from attrs import frozen
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.additions import read_file_history
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.commits import CommitTable, read_details
+from bisect_parity.history.commits import CommitTable, Detail, read_details
 from bisect_parity.history.reflog import Reflog, read_reflogs
 from bisect_parity.provenance.answer import answer
 from bisect_parity.provenance.clock import readings
-from bisect_parity.provenance.lines import Chain, Line, build_lines, walk
+from bisect_parity.provenance.lines import Chain, Line, Names, build_lines, walk
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.posterior import Posterior, integrate
 from bisect_parity.provenance.subject import Subject, adding_change, flat, gather, group_twins
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bisect_parity.config import Settings
     from bisect_parity.evidence.model import Bundle
@@ -31,6 +31,8 @@ __all__ = ["resolve_bundles"]
 
 MARGIN_SECONDS = 3 * 86400
 TOP = 50
+NEAR_COMMITS = 24
+LEAST_PROBABILITY = 1e-3
 
 
 @frozen
@@ -38,6 +40,7 @@ class _History:
     """What git knows, read once."""
 
     table: CommitTable
+    names: Names
     reflogs: tuple[Reflog, ...]
     head: int | None
     own_reflog: str
@@ -70,12 +73,21 @@ def resolve_bundles(
     history = _read_history(repository)
     subjects = _subjects(repository, history.table, bundles)
     chains = [_chain(history, subject, parameters) for subject in subjects]
-    rows = {row for chain in chains for row in (*chain.rows, *(r for _, side in chain.sides for r in side))}
-    details = read_details(repository, (history.table.commit(row) for row in rows))
+    near = [
+        _near_rows(history.table, subject, chain, parameters)
+        for subject, chain in zip(subjects, chains, strict=True)
+    ]
+    details = read_details(
+        repository, (history.table.commit(row) for row in {r for rows in near for r in rows})
+    )
     posteriors, lines = [], []
-    for subject, chain in zip(subjects, chains, strict=True):
+    for subject, chain, rows in zip(subjects, chains, near, strict=True):
         own_lines = build_lines(
-            history.table, chain, details, _reflog_priors(history, subject, parameters), parameters.lines
+            history.names,
+            chain,
+            _author_times(history.table, rows, details),
+            _reflog_priors(history, subject, parameters),
+            parameters.lines,
         )
         lines.append(own_lines)
         posteriors.append(_posterior(history, subject, chain, own_lines, parameters))
@@ -99,7 +111,7 @@ def _read_history(repository: Repository) -> _History:
     table = CommitTable.load(repository)
     head = repository.try_resolve("HEAD")
     own = (repository.git_dir / "logs" / "HEAD").relative_to(repository.common_dir).as_posix()
-    return _History(table, read_reflogs(repository), table.index(head) if head else None, own)
+    return _History(table, Names(table), read_reflogs(repository), table.index(head) if head else None, own)
 
 
 def _subjects(repository: Repository, table: CommitTable, bundles: Sequence[Bundle]) -> list[Subject]:
@@ -141,20 +153,46 @@ def _unreachable(
     return dict(zip(names, found, strict=True))
 
 
+def _centres(subject: Subject, parameters: Parameters) -> list[float]:
+    """The times that the run may have begun at, by what is stated."""
+    return [
+        reading.seconds
+        for statement in subject.statements
+        for reading in readings(statement, subject.zone, parameters)
+        if reading.probability > LEAST_PROBABILITY
+    ]
+
+
 def _chain(history: _History, subject: Subject, parameters: Parameters) -> Chain:
     """The history that the run can have been on: that of the adding commit, else that of HEAD."""
     start = subject.addition.row if subject.addition else history.head
     if start is None:
-        return Chain((), ())
+        return Chain(np.zeros(0, np.int64), ())
     latest = history.table.time(start)
-    means = [
-        reading.seconds
-        for statement in subject.statements
-        for reading in readings(statement, subject.zone, parameters)
-        if reading.probability > 1e-3 and reading.seconds <= latest + MARGIN_SECONDS
-    ]
-    earliest = min([*means, latest]) - MARGIN_SECONDS
+    possible = [time for time in _centres(subject, parameters) if time <= latest + MARGIN_SECONDS]
+    earliest = min([*possible, latest]) - MARGIN_SECONDS
     return walk(history.table, start, earliest, include_start=subject.addition is None)
+
+
+def _near_rows(table: CommitTable, subject: Subject, chain: Chain, parameters: Parameters) -> set[int]:
+    """The commits of a chain that were made around the times that count."""
+    oldest_first = np.minimum.accumulate(table.times[chain.rows])[::-1] if len(chain.rows) else chain.rows
+    rows = chain.rows[::-1]
+    near = set(rows[-NEAR_COMMITS:].tolist())
+    for centre in _centres(subject, parameters):
+        place = int(np.searchsorted(oldest_first, centre))
+        near.update(rows[max(place - NEAR_COMMITS, 0) : place + NEAR_COMMITS].tolist())
+    return near
+
+
+def _author_times(table: CommitTable, rows: set[int], details: Mapping[str, Detail]) -> dict[int, int]:
+    """The author times of those commits that were rewritten."""
+    found = {}
+    for row in rows:
+        detail = details.get(table.commit(row))
+        if detail is not None and detail.is_rewritten:
+            found[row] = detail.author_time
+    return found
 
 
 def _reflog_priors(
@@ -187,13 +225,11 @@ def _posterior(
     if not lines:
         return Posterior((), np.zeros(0), 1.0, {}, 0.0, 0.0)
     table, addition = history.table, subject.addition
-    related = {table.commit(row) for row in chain.rows}
 
-    def is_related(commit: str) -> bool:
-        if commit in related or addition is None:
+    def is_related(number: int) -> bool:
+        if addition is None or number in chain.rows:
             return True
-        row = table.index(commit)
-        return row is not None and table.is_ancestor(row, addition.row)
+        return number < len(table) and table.is_ancestor(number, addition.row)
 
     share = parameters.elsewhere
     rewritten = addition is not None and addition.detail.is_rewritten
@@ -205,6 +241,7 @@ def _posterior(
         share.rewritten if rewritten else share.plain,
         parameters,
         is_related,
+        history.names.commit,
     )
 
 
