@@ -1,0 +1,174 @@
+"""What git knows of every bundle, read in a number of git calls that does not grow with their number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import field, frozen
+
+from bisect_parity.history.additions import read_file_history
+from bisect_parity.history.commits import CommitTable, Detail, read_details
+from bisect_parity.history.reflog import Reflog, read_reflogs
+from bisect_parity.provenance.clock import readings
+from bisect_parity.provenance.lines import Chain, Names, walk
+from bisect_parity.provenance.subject import Subject, adding_change, flat, gather, group_twins
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.history.repository import Repository
+    from bisect_parity.provenance.parameters import Parameters
+
+__all__ = ["Case", "History", "survey"]
+
+MARGIN_SECONDS = 3 * 86400
+NEAR_COMMITS = 24
+LEAST_PROBABILITY = 1e-3
+
+
+@frozen
+class History:
+    """What git knows of the whole repository.
+
+    Attributes:
+        table: all commits.
+        names: their numbers.
+        reflogs: all that there are.
+        head: row of the checked-out commit; None on an unborn branch.
+        own_reflog: path of this work tree's HEAD reflog, relative to the common git directory.
+    """
+
+    table: CommitTable
+    names: Names
+    reflogs: tuple[Reflog, ...]
+    head: int | None
+    own_reflog: str
+
+
+@frozen
+class Case:
+    """One run, and the part of history that it can have been made in.
+
+    Attributes:
+        subject: what is known of the run.
+        chain: the history that it can have been on.
+        author_times: row -> author time of the rewritten commits in it, POSIX seconds.
+    """
+
+    subject: Subject
+    chain: Chain
+    author_times: dict[int, int] = field(eq=False)
+
+
+def survey(
+    repository: Repository, bundles: Sequence[Bundle], parameters: Parameters
+) -> tuple[History, list[Case]]:
+    """Read what is needed to infer the commit of each run; twins are one run.
+
+    Raises:
+        RepositoryError: git cannot read the history.
+    """
+    history = _read_history(repository)
+    subjects = _subjects(repository, history.table, bundles)
+    chains = [_chain(history, subject, parameters) for subject in subjects]
+    near = [
+        _near_rows(history.table, subject, chain, parameters)
+        for subject, chain in zip(subjects, chains, strict=True)
+    ]
+    rows = {row for some in near for row in some}
+    details = read_details(repository, (history.table.commit(row) for row in rows))
+    cases = [
+        Case(subject, chain, _author_times(history.table, some, details))
+        for subject, chain, some in zip(subjects, chains, near, strict=True)
+    ]
+    return history, cases
+
+
+def _read_history(repository: Repository) -> History:
+    table = CommitTable.load(repository)
+    head = repository.try_resolve("HEAD")
+    own = (repository.git_dir / "logs" / "HEAD").relative_to(repository.common_dir).as_posix()
+    return History(table, Names(table), read_reflogs(repository), table.index(head) if head else None, own)
+
+
+def _subjects(repository: Repository, table: CommitTable, bundles: Sequence[Bundle]) -> list[Subject]:
+    paths = {artifact.path for bundle in bundles for artifact in bundle.artifacts}
+    roots = {path.partition("/")[0] for path in paths}
+    tracked = _tracked(repository, roots) & paths
+    file_history = read_file_history(repository, roots if len(table) else (), tracked)
+    changes = [adding_change(bundle, file_history) for bundle in bundles]
+    details = read_details(repository, (change.commit for change in changes if change is not None))
+    others = _unreachable(repository, table, bundles)
+    return [gather(group, table, file_history, details, others) for group in group_twins(bundles)]
+
+
+def _tracked(repository: Repository, roots: set[str]) -> set[str]:
+    if repository.work_tree is None or not roots:
+        return set()
+    specs = [f":(top,literal){root}" for root in sorted(roots)]
+    answer_ = repository.git("ls-files", "-z", "--", *specs)
+    return set(answer_.decode(errors="surrogateescape").split("\0")) - {""}
+
+
+def _unreachable(
+    repository: Repository, table: CommitTable, bundles: Sequence[Bundle]
+) -> dict[str, str | None]:
+    """Look up written ids that no ref or reflog reaches: the object may still be there."""
+    texts = {
+        record.text
+        for bundle in bundles
+        for findings in flat(bundle.findings)
+        for record in findings.records
+        if record.is_id and not table.matching(record.text)
+    }
+    names = sorted(texts)
+    request = "".join(f"{name}^{{commit}}\n" for name in names).encode()
+    if not names:
+        return {}
+    lines = repository.git("cat-file", "--batch-check=%(objectname)", stdin=request).decode().splitlines()
+    found = (line if len(line) == repository.id_length else None for line in lines)
+    return dict(zip(names, found, strict=True))
+
+
+def _centres(subject: Subject, parameters: Parameters) -> list[float]:
+    """The times that the run may have begun at, by what is stated."""
+    return [
+        reading.seconds
+        for statement in subject.statements
+        for reading in readings(statement, subject.zone, parameters)
+        if reading.probability > LEAST_PROBABILITY
+    ]
+
+
+def _chain(history: History, subject: Subject, parameters: Parameters) -> Chain:
+    """The history that the run can have been on: that of the adding commit, else that of HEAD."""
+    start = subject.addition.row if subject.addition else history.head
+    if start is None:
+        return Chain(np.zeros(0, np.int64), ())
+    latest = history.table.time(start)
+    possible = [time for time in _centres(subject, parameters) if time <= latest + MARGIN_SECONDS]
+    earliest = min([*possible, latest]) - MARGIN_SECONDS
+    return walk(history.table, start, earliest, include_start=subject.addition is None)
+
+
+def _near_rows(table: CommitTable, subject: Subject, chain: Chain, parameters: Parameters) -> set[int]:
+    """The commits of a chain that were made around the times that count."""
+    oldest_first = np.minimum.accumulate(table.times[chain.rows])[::-1] if len(chain.rows) else chain.rows
+    rows = chain.rows[::-1]
+    near = set(rows[-NEAR_COMMITS:].tolist())
+    for centre in _centres(subject, parameters):
+        place = int(np.searchsorted(oldest_first, centre))
+        near.update(rows[max(place - NEAR_COMMITS, 0) : place + NEAR_COMMITS].tolist())
+    return near
+
+
+def _author_times(table: CommitTable, rows: set[int], details: Mapping[str, Detail]) -> dict[int, int]:
+    """The author times of those commits that were rewritten."""
+    found = {}
+    for row in rows:
+        detail = details.get(table.commit(row))
+        if detail is not None and detail.is_rewritten:
+            found[row] = detail.author_time
+    return found
