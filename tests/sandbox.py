@@ -53,8 +53,11 @@ class Sandbox:
         own = (".git/objects/", ".git/worktrees/", ".git/bisect-parity/")
         files = (path for path in self.top.rglob("*") if path.is_file() or path.is_symlink())
         names = {path.relative_to(self.top).as_posix(): path for path in files}
-        return {
+        found = {
             name: str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
             for name, path in names.items()
             if not name.startswith(own)
         }
+        if found.get(".git/packed-refs", b"").count(b"\n") == 1:
+            del found[".git/packed-refs"]  # git writes one without refs when it deletes a ref of any worktree
+        return found

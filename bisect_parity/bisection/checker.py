@@ -1,0 +1,153 @@
+"""Verdicts on commits: each code state is checked once, by `bisect-parity check` in a worktree of ours."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from bisect_parity.bisection.model import SHORT, Check, Role
+from bisect_parity.history.repository import clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from bisect_parity.bisection.folder import SessionFolder
+    from bisect_parity.history.code_state import CodeStates
+    from bisect_parity.history.worktree import Worktree
+    from bisect_parity.journal import Completed, Journal
+
+__all__ = ["CHECK_COMMAND", "Checker"]
+
+# -P: the tree under test is the working directory, and nothing may be imported from it
+CHECK_COMMAND = (sys.executable, "-P", "-m", "bisect_parity", "check")
+VERDICT_OF_STATUS = {0: "good", 1: "bad", 125: "skip", 200: "abort"}
+VERDICT_LIMIT_BYTES = 4 * 2**20
+GRACE_SECONDS = 15.0  # the check has processes of its own to end
+
+
+class Checker:
+    """Gives verdicts on commits, and remembers them by code state.
+
+    Args:
+        folder: of the session, with the frozen settings.
+        code_states: with the code paths.
+        options: of the check, such as ("--case", "parity", "--size", "4096").
+        keep: untracked build products that stay between checks, relative to the top.
+        journal: where the checks are logged.
+        tell: is told of every verdict.
+        command: the check, up to its options.
+    """
+
+    def __init__(
+        self,
+        folder: SessionFolder,
+        code_states: CodeStates,
+        options: Sequence[str],
+        keep: Sequence[str],
+        journal: Journal,
+        tell: Callable[[Check], None],
+        command: Sequence[str] = CHECK_COMMAND,
+    ) -> None:
+        self.checks: list[Check] = []
+        self._folder = folder
+        self._code_states = code_states
+        self._words = [*command, "--config", str(folder.settings), *options]
+        self._keep = [f"/{path.strip('/')}" for path in keep]  # a pattern that holds at the top only
+        self._journal = journal
+        self._tell = tell
+
+    def command_line(self, name: str) -> list[str]:
+        """The command line of a check that writes to the folder `name` of the session."""
+        return [*self._words, "--out", str(self._folder.check_folder(name))]
+
+    def verdict(self, worktree: Worktree, commit: str, role: Role) -> Check:
+        """The verdict on a commit; it is run only if no commit with this code was checked before.
+
+        Raises:
+            CheckError: the frozen settings were changed.
+            BisectParityError: the commit cannot be checked out, or the session's folder not be written.
+        """
+        self._folder.verify()
+        known = self._folder.known(self._state(commit))
+        if known is None:
+            return self.run(worktree, commit, role)
+        source = known.known_from or known.name
+        same = evolve(
+            known, name=self._name(commit), commit=commit, role=role, seconds=0.0, known_from=source
+        )
+        return self._added(same)
+
+    def run(self, worktree: Worktree, commit: str, role: Role) -> Check:
+        """Check a commit, whatever is known of it, and leave the worktree clean.
+
+        Raises:
+            As `verdict`.
+        """
+        self._folder.verify()
+        if worktree.head() != commit:
+            worktree.restore(commit, self._kept(role))
+        name = self._name(commit)
+        done = self._journal.run(
+            self.command_line(name), cwd=worktree.path, env=clean_environment(), grace=GRACE_SECONDS
+        )
+        document = _read_verdict(self._folder.check_folder(name) / "verdict.json")
+        verdict, reason = _judged(done, document, commit)
+        check = Check(
+            name=name,
+            commit=commit,
+            code_state=self._state(commit),
+            role=role,
+            verdict=verdict,
+            reason=reason,
+            step=document.get("step"),
+            document=document,
+            seconds=done.seconds,
+        )
+        if verdict != "abort" and role is not Role.PROOF:
+            self._folder.remember(check)
+        self._added(check)
+        worktree.restore(commit, self._kept(role))
+        return check
+
+    def _kept(self, role: Role) -> list[str]:
+        return [] if role is Role.PROOF else self._keep
+
+    def _state(self, commit: str) -> str:
+        return self._code_states.of([commit])[commit]
+
+    def _name(self, commit: str) -> str:
+        return f"{len(self.checks) + 1:04d}-{commit[:SHORT]}"
+
+    def _added(self, check: Check) -> Check:
+        self.checks.append(check)
+        self._tell(check)
+        return check
+
+
+def _read_verdict(path: Path) -> dict[str, Any]:
+    """The verdict file of a check; empty where there is none that can be read."""
+    try:
+        if path.stat().st_size > VERDICT_LIMIT_BYTES:
+            return {}
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _judged(done: Completed, document: dict[str, Any], commit: str) -> tuple[str, str]:
+    """Verdict and reason; a check whose status and file do not agree is at fault itself."""
+    verdict = VERDICT_OF_STATUS.get(done.status, "abort")
+    if verdict == "abort":
+        said = done.stderr.decode(errors="backslashreplace").strip().rpartition("\n")[2]
+        said = said.removeprefix("bisect-parity: ")
+        return "abort", str(document.get("reason") or said or f"the check ended with status {done.status}")
+    if document.get("verdict") != verdict:
+        return "abort", f"the check ended with status {done.status}, but wrote no verdict that says so"
+    if document.get("commit") not in (None, commit):
+        return "abort", f"the check judged another commit, {document.get('commit')}"
+    return verdict, str(document.get("reason") or "")

@@ -1,0 +1,63 @@
+"""What a reader of the answer wants to know of commits, and of the user's own directory."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from bisect_parity.bisection.model import CommitFacts, Suspects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bisect_parity.history.code_state import CodeStates
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["commit_facts", "suspects", "with_files"]
+
+FORMAT = "--format=%H%x1f%P%x1f%cI%x1f%an%x1f%s"
+
+
+def commit_facts(repository: Repository, commits: Iterable[str]) -> dict[str, CommitFacts]:
+    """Parents, date, author and subject of commits, in their order.
+
+    Raises:
+        RepositoryError: a commit is not in the repository.
+    """
+    wanted = list(dict.fromkeys(commits))
+    if not wanted:
+        return {}
+    request = "".join(f"{commit}\n" for commit in wanted).encode()
+    options = ("--no-walk=unsorted", "--encoding=UTF-8", "-z", FORMAT, "--stdin")
+    found = {}
+    for line in repository.git("log", *options, stdin=request).decode(errors="replace").split("\0"):
+        if line:
+            commit, parents, date, author, subject = line.split("\x1f", 4)
+            found[commit] = CommitFacts(commit, tuple(parents.split()), date, author, subject)
+    return found
+
+
+def with_files(repository: Repository, facts: CommitFacts, code_states: CodeStates) -> CommitFacts:
+    """`facts` with the code files that the commit changes against its first parent."""
+    if not facts.parents:
+        return facts
+    options = ("-r", "-z", "--name-status", "--no-renames", facts.parents[0], facts.commit)
+    words = [os.fsdecode(word) for word in repository.git("diff-tree", *options).split(b"\0")]
+    changed = zip(words[0::2], words[1::2], strict=False)
+    return evolve(facts, files=tuple((s, path) for s, path in changed if code_states.holds(path)))
+
+
+def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None:
+    """What the user's own directory holds that a clean worktree does not; None in a bare repository."""
+    if repository.work_tree is None:
+        return None
+    options = ("--porcelain=v1", "-z", "--ignored", "--untracked-files=normal", "--no-renames")
+    entries = [os.fsdecode(entry) for entry in repository.git("status", *options).split(b"\0") if entry]
+    by_code: dict[str, list[str]] = {}
+    for entry in entries:
+        by_code.setdefault(entry[:2], []).append(entry[3:])
+    untracked, ignored = by_code.pop("??", []), by_code.pop("!!", [])
+    tracked = sorted(path for paths in by_code.values() for path in paths if code_states.holds(path))
+    return Suspects(tuple(untracked), tuple(ignored), tuple(tracked))

@@ -1,0 +1,245 @@
+"""What a bisection is made of, as values."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from attrs import Factory, field, frozen
+
+__all__ = ["Bisection", "Check", "CommitFacts", "Find", "Outcome", "Role", "Suspects"]
+
+SCHEMA = "bisect-parity/bisection"
+SHORT = 12
+
+
+class Find(enum.Enum):
+    """What is looked for in the range."""
+
+    REGRESSION = "regression"  # the first bad commit after a good one
+    FIX = "fix"  # the first good commit after a bad one
+
+    @property
+    def old(self) -> str:
+        """The verdict of the commits before the one that is looked for."""
+        return "good" if self is Find.REGRESSION else "bad"
+
+    @property
+    def new(self) -> str:
+        """The verdict from the commit that is looked for on."""
+        return "bad" if self is Find.REGRESSION else "good"
+
+
+class Outcome(enum.Enum):
+    """How far the answer can be trusted."""
+
+    CONFIRMED = "confirmed"
+    LIKELY = "likely"
+    INCONCLUSIVE = "inconclusive"
+    REFUTED = "refuted"
+    NOTHING_TO_BISECT = "nothing-to-bisect"
+    INTERRUPTED = "interrupted"
+
+
+class Role(enum.Enum):
+    """Why a commit was checked."""
+
+    OLD_END = "old end"
+    NEW_END = "new end"
+    SEARCH = "search"
+    PROOF = "proof"
+
+
+@frozen
+class Check:
+    """One verdict that was asked for.
+
+    Attributes:
+        name: of its files, unique in the session, such as "0003-1a2b3c4d5e6f".
+        commit: full id of the commit that was checked out.
+        code_state: of that commit.
+        role: why it was asked for.
+        verdict: "good", "bad", "skip" or "abort".
+        reason: in words.
+        step: of the check that gave the verdict, such as "prepare"; None where all went through.
+        document: the verdict.json of the check.
+        seconds: wall time; 0 for a verdict that was known.
+        known_from: name of the check of the same code state whose verdict this is; None where it was run.
+    """
+
+    name: str
+    commit: str
+    code_state: str
+    role: Role
+    verdict: str
+    reason: str = ""
+    step: str | None = None
+    document: dict[str, Any] = field(factory=dict, repr=False)
+    seconds: float = 0.0
+    known_from: str | None = None
+
+    def figure(self, name: str) -> Any:
+        """A field of the comparison; None where no images were compared."""
+        comparison = self.document.get("comparison")
+        return comparison.get(name) if isinstance(comparison, dict) else None
+
+    def to_json(self) -> dict[str, Any]:
+        """This check as it stands in bisect.json."""
+        margins = self.figure("margins")
+        return {
+            "name": self.name,
+            "commit": self.commit,
+            "code_state": self.code_state,
+            "role": self.role.value,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "step": self.step,
+            "correlation": self.figure("correlation"),
+            "sum_ratio": self.figure("sum_ratio"),
+            "margins": margins if isinstance(margins, dict) else {},
+            "seconds": round(self.seconds, 3),
+            "known_from": self.known_from,
+        }
+
+
+@frozen
+class CommitFacts:
+    """What a reader wants to know of a commit.
+
+    Attributes:
+        commit: full id.
+        parents: full ids, first parent first.
+        date: committer date, ISO 8601 with zone.
+        author: name.
+        subject: first line of the message.
+        files: what it changes against its first parent, code only: (status, path).
+    """
+
+    commit: str
+    parents: tuple[str, ...]
+    date: str
+    author: str
+    subject: str
+    files: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """These facts as they stand in bisect.json."""
+        return {
+            "commit": self.commit,
+            "parents": list(self.parents),
+            "date": self.date,
+            "author": self.author,
+            "subject": self.subject,
+            "files": [{"status": status, "path": path} for status, path in self.files],
+        }
+
+
+@frozen
+class Suspects:
+    """What the user's own directory holds that a clean worktree does not.
+
+    Attributes:
+        untracked, ignored: paths that git does not know, or is told to ignore; folders end in a slash.
+        modified: tracked code that differs from HEAD.
+    """
+
+    untracked: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """These paths as they stand in bisect.json."""
+        return {
+            "untracked": list(self.untracked),
+            "ignored": list(self.ignored),
+            "modified": list(self.modified),
+        }
+
+
+@frozen
+class Bisection:
+    """What came out.
+
+    Attributes:
+        outcome: how far it can be trusted.
+        find: what was looked for.
+        case: name of the case.
+        size: detector width in pixels.
+        good, bad: full ids of the ends that the user named.
+        commits, code_states: how many there are from end to end.
+        says: why, and what to do next, a sentence an item.
+        checks: all verdicts that were asked for, in order.
+        first: the commit that was looked for; None where none was found.
+        candidates: the commits that are left where skips hide it.
+        facts: of the ends, of all that was tested, and of the answer.
+        suspects: where nothing was to bisect.
+        log: `git bisect log`; empty where git did not bisect.
+        session: folder of the session.
+    """
+
+    outcome: Outcome
+    find: Find
+    case: str
+    size: int
+    good: str
+    bad: str
+    commits: int = 0
+    code_states: int = 0
+    says: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    first: str | None = None
+    candidates: tuple[str, ...] = ()
+    facts: dict[str, CommitFacts] = Factory(dict)
+    suspects: Suspects | None = None
+    log: str = ""
+    session: str = ""
+
+    @property
+    def checks_run(self) -> int:
+        """How many checks were run."""
+        return sum(check.known_from is None for check in self.checks)
+
+    def skipped(self) -> list[Check]:
+        """The commits that could not be tested, each once."""
+        return list({check.commit: check for check in self.checks if check.verdict == "skip"}.values())
+
+    def first_parent(self) -> str | None:
+        """The first parent of the answer."""
+        known = self.facts.get(self.first) if self.first else None
+        return known.parents[0] if known and known.parents else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The document bisect.json."""
+        ends = {
+            name: {
+                "commit": commit,
+                "checks": [
+                    c.to_json() for c in self.checks if c.commit == commit and c.role is not Role.PROOF
+                ],
+            }
+            for name, commit in (("good", self.good), ("bad", self.bad))
+        }
+        return {
+            "schema": SCHEMA,
+            "version": 1,
+            "outcome": self.outcome.value,
+            "find": self.find.value,
+            "case": self.case,
+            "size": self.size,
+            "first_bad": self.first if self.find is Find.REGRESSION else None,
+            "first_bad_parent": self.first_parent() if self.find is Find.REGRESSION else None,
+            "first_good": self.first if self.find is Find.FIX else None,
+            "first_good_parent": self.first_parent() if self.find is Find.FIX else None,
+            "candidates": list(self.candidates),
+            "commits": self.commits,
+            "code_states": self.code_states,
+            "checks_run": self.checks_run,
+            "checks_cached": len(self.checks) - self.checks_run,
+            "skipped": [{"commit": check.commit, "reason": check.reason} for check in self.skipped()],
+            "ends": ends,
+            "says": list(self.says),
+            "tested": [check.to_json() for check in self.checks],
+            "commit_facts": [facts.to_json() for facts in self.facts.values()],
+            "suspects": self.suspects.to_json() if self.suspects else None,
+            "session": self.session,
+        }

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from attrs import define, field
+
+from bisect_parity.bisection.ends import resolve_range
+from bisect_parity.bisection.folder import create_folder
+from bisect_parity.bisection.model import Bisection, Check, Find
+from bisect_parity.bisection.session import Plan, Session
+from bisect_parity.config import load_settings
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from bisect_parity.parity.case import find_case
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STUB = (sys.executable, str(Path(__file__).with_name("stub_check.py")))
+CASE = """
+[case.stub]
+size = 64
+reference = ["true", "{out}", "{size}"]
+candidate = ["true", "{out}"]
+"""
+
+
+@define
+class Lab:
+    """A repository whose commits say what a check of them gives."""
+
+    sandbox: Sandbox
+    paths: tuple[str, ...] = ("verdict",)
+    told: list[tuple[Check, int | None]] = field(factory=list)
+    settings: Path = field(init=False)
+    tell: Callable[[Check, int | None], None] = field(default=lambda *_: None)
+
+    def __attrs_post_init__(self) -> None:
+        self.settings = self.sandbox.top.parent / "bisect-parity.toml"
+        self.settings.write_text(CASE)
+
+    def history(self, verdicts: Sequence[str]) -> list[str]:
+        """A commit for each verdict; an equal verdict is an equal code state, unless it ends in a number."""
+        return [self.sandbox.commit({"verdict": verdict + "\n"}) for verdict in verdicts]
+
+    def session(self, good: str, bad: str, find: Find = Find.REGRESSION) -> Session:
+        repository = Repository.open(self.sandbox.top, Journal(None, ["test"]))
+        settings = load_settings(self.settings)
+        code_states = CodeStates(repository, self.paths)
+        limits = resolve_range(repository, good, bad, find, code_states)
+        folder = create_folder(repository, settings)
+        plan = Plan(repository, limits, code_states, find_case(settings, None), folder, STUB)
+        return Session(plan, self._told)
+
+    def _told(self, check: Check, left: int | None) -> None:
+        self.told.append((check, left))
+        self.tell(check, left)
+
+    def bisect(self, good: str, bad: str, find: Find = Find.REGRESSION) -> Bisection:
+        before = self.sandbox.snapshot()
+        result = self.session(good, bad, find).run()
+        assert self.sandbox.snapshot() == before
+        assert self.sandbox.git("worktree", "list", "--porcelain").count("worktree ") == 1
+        return result
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab(Sandbox(tmp_path / "repository"))

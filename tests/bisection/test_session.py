@@ -1,0 +1,347 @@
+from __future__ import annotations
+
+import math
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.bisection.model import Bisection, Find, Outcome, Role
+from bisect_parity.errors import CheckError
+from tests.sandbox import ENVIRONMENT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.bisection.conftest import Lab
+
+
+def numbered(verdict: str, count: int) -> list[str]:
+    """Verdicts that are equal, in files that are not."""
+    return [f"{verdict} {number}" for number in range(count)]
+
+
+def roles(result: Bisection, role: Role) -> list[str]:
+    return [check.commit for check in result.checks if check.role is role]
+
+
+def test_the_culprit_is_found_and_confirmed(lab: Lab) -> None:
+    commits = lab.history([*numbered("good", 7), *numbered("bad", 6)])
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.CONFIRMED
+    assert result.first == commits[7]
+    assert result.first_parent() == commits[6]
+    assert result.checks_run <= math.ceil(math.log2(len(commits))) + 4
+    assert roles(result, Role.OLD_END) + roles(result, Role.NEW_END) == [commits[0], commits[-1]]
+    assert roles(result, Role.PROOF) == [commits[7], commits[6]]
+    assert result.facts[commits[7]].files == (("M", "verdict"),)
+    assert [check for check, _ in lab.told] == list(result.checks)
+
+
+@pytest.mark.parametrize("place", [1, 2, 8, 15])
+def test_every_place_of_the_culprit_is_found_with_few_checks(lab: Lab, place: int) -> None:
+    commits = lab.history([*numbered("good", place), *numbered("bad", 16 - place)])
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[place])
+    assert result.checks_run <= 4 + 4
+
+
+def test_a_range_of_one_commit_costs_the_ends_and_the_proof(lab: Lab) -> None:
+    commits = lab.history(["good", "bad"])
+    result = lab.bisect(commits[0], commits[1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[1])
+    assert result.checks_run == len(result.checks) == 4
+
+
+def test_the_log_replays_with_plain_git(lab: Lab, tmp_path: Path) -> None:
+    commits = lab.history([*numbered("good", 5), *numbered("bad", 6)])
+    result = lab.bisect(commits[0], commits[-1])
+    lab.sandbox.git("clone", "-q", ".", str(tmp_path / "clone"))
+    (tmp_path / "bisect.log").write_text(result.log)
+    replay = ["git", "bisect", "replay", str(tmp_path / "bisect.log")]
+    done = subprocess.run(
+        replay, cwd=tmp_path / "clone", env=ENVIRONMENT, check=True, capture_output=True, text=True
+    )
+    assert f"{result.first} is the first bad commit" in done.stdout
+
+
+@pytest.mark.parametrize("paths", [("verdict",), ()])
+def test_commits_that_leave_the_code_alone_are_not_checked(lab: Lab, paths: tuple[str, ...]) -> None:
+    lab.paths = paths
+    first = lab.history(["good"])[0]
+    culprit = ""
+    for number in range(12):
+        lab.sandbox.commit(
+            {"docs/notes.md": f"{number}", f"reports/2025100{number % 9}T120000Z/a.json": f"{number}"}
+        )
+        if number == 8:
+            culprit = lab.history(["bad"])[0]
+    last = lab.sandbox.git("rev-parse", "HEAD")
+    result = lab.bisect(first, last)
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, culprit)
+    assert (result.commits, result.code_states) == (13, 2)
+    assert result.checks_run == 4  # the ends and the proof: nothing is left to ask
+
+
+def test_one_code_state_is_checked_once(lab: Lab) -> None:
+    commits = lab.history(
+        ["good a", "good b", "good a", "good b", "good a", "bad c", "bad d", "bad c", "bad d"]
+    )
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[5])
+    searched = [check for check in result.checks if check.role is not Role.PROOF]
+    run = [check.code_state for check in searched if check.known_from is None]
+    assert len(run) == len(set(run)) <= 4
+    known = [check for check in searched if check.known_from is not None]
+    assert known
+    names = {check.name: check for check in searched}
+    assert all(names[str(check.known_from)].code_state == check.code_state for check in known)
+
+
+def test_equal_code_at_both_ends_needs_no_check(lab: Lab) -> None:
+    first = lab.history(["good"])[0]
+    last = lab.sandbox.commit({"docs/a.md": "1"})
+    result = lab.bisect(first, last)
+    assert result.outcome is Outcome.NOTHING_TO_BISECT
+    assert result.checks == ()
+    assert "none of the 1 commits" in result.says[0]
+    assert "changed back" not in result.says[0]
+
+
+def test_code_that_is_changed_and_changed_back_needs_no_check(lab: Lab) -> None:
+    commits = lab.history(["good", "bad", "good"])
+    result = lab.bisect(commits[0], commits[2])
+    assert result.outcome is Outcome.NOTHING_TO_BISECT
+    assert result.checks == ()
+    assert "changed back" in result.says[0]
+
+
+def test_ends_that_agree_leave_nothing_to_bisect_and_name_the_suspects(lab: Lab) -> None:
+    lab.sandbox.commit({".gitignore": "*.bin\n", "src/code.py": "1\n"})
+    lab.paths = ("verdict", "src")
+    commits = lab.history(numbered("good", 4))
+    (lab.sandbox.top / "Fdump.bin").write_text("x")
+    (lab.sandbox.top / "local.cfg").write_text("x")
+    (lab.sandbox.top / "src/code.py").write_text("2\n")
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.NOTHING_TO_BISECT
+    assert "Clean worktrees agree: both ends are good" in result.says[0]
+    assert result.checks_run == 2
+    assert result.suspects is not None
+    assert result.suspects.ignored == ("Fdump.bin",)
+    assert result.suspects.untracked == ("local.cfg",)
+    assert result.suspects.modified == ("src/code.py",)
+
+
+def test_ends_that_are_both_bad_leave_nothing_to_bisect_either(lab: Lab) -> None:
+    commits = lab.history(numbered("bad", 4))
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.NOTHING_TO_BISECT
+    assert "both ends are bad" in result.says[0]
+
+
+def test_the_commit_that_mended_it_is_found(lab: Lab) -> None:
+    commits = lab.history([*numbered("bad", 5), *numbered("good", 4)])
+    result = lab.bisect(commits[-1], commits[0], Find.FIX)
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[5])
+    document = result.to_json()
+    assert document["first_good"] == commits[5]
+    assert document["first_good_parent"] == commits[4]
+    assert document["first_bad"] is None
+
+
+def test_swapped_ends_are_told_with_the_command_that_is_right(lab: Lab) -> None:
+    commits = lab.history(["bad 1", "bad 2", "good 1", "good 2"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "swapped" in result.says[0]
+    right = f"bisect-parity bisect --good {commits[-1][:12]} --bad {commits[0][:12]} --find fix"
+    assert result.says[1] == f"Run: {right}"
+
+
+def test_swapped_ends_of_a_search_for_a_fix_are_told_too(lab: Lab) -> None:
+    commits = lab.history(["good 1", "good 2", "bad 1", "bad 2"])
+    result = lab.bisect(commits[-1], commits[0], Find.FIX)
+    right = f"bisect-parity bisect --good {commits[0][:12]} --bad {commits[-1][:12]}"
+    assert result.says[1] == f"Run: {right}"
+
+
+def test_swapped_ends_on_two_branches_are_swapped_back(lab: Lab) -> None:
+    base = lab.history(["good 0"])[0]
+    good = lab.history(["good 1"])[0]
+    lab.sandbox.git("checkout", "-q", "-b", "side", base)
+    bad = lab.history(["bad 1"])[0]
+    result = lab.bisect(bad, good)
+    assert result.says[1] == f"Run: bisect-parity bisect --good {good[:12]} --bad {bad[:12]}"
+
+
+def test_skipped_commits_are_listed_with_their_reasons(lab: Lab) -> None:
+    skips = ["skip no compiler a", "skip no compiler b", "skip import error"]
+    commits = lab.history([*numbered("good", 4), *skips, *numbered("good 2", 4), *numbered("bad", 5)])
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[11])
+    for item in result.to_json()["skipped"]:
+        assert item["commit"] in commits[4:7]
+        assert item["reason"].startswith(("no compiler", "import error"))
+
+
+def test_a_culprit_that_hides_behind_skips_is_one_of_the_candidates(lab: Lab) -> None:
+    commits = lab.history(["good 0", "good 1", "skip x a", "skip x b", "bad 1", "bad 2"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert set(result.candidates) == set(commits[2:5])
+    assert set(result.facts) >= set(result.candidates)
+    assert {check.commit for check in result.skipped()} == set(commits[2:4])
+    assert result.first is None
+
+
+@pytest.mark.parametrize("verdicts", [["skip no compiler", "bad"], ["good", "skip no compiler"]])
+def test_an_end_that_cannot_be_tested_is_told_with_its_reason(lab: Lab, verdicts: list[str]) -> None:
+    commits = lab.history(verdicts)
+    result = lab.bisect(commits[0], commits[1])
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "end" in result.says[0]
+    assert "no compiler" in result.says[0]
+
+
+@pytest.mark.parametrize(("verdict", "reason"), [("abort no disk", "no disk"), ("crash", "wrote no verdict")])
+def test_a_check_at_fault_ends_the_session_at_once(lab: Lab, verdict: str, reason: str) -> None:
+    commits = lab.history([verdict, "bad"])
+    result = lab.bisect(commits[0], commits[1])
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert reason in result.says[0]
+    assert len(result.checks) == 1
+
+
+@pytest.mark.parametrize(("verdict", "reason"), [("abort no disk", "no disk"), ("crash", "wrote no verdict")])
+def test_a_check_at_fault_in_the_middle_names_no_commit(lab: Lab, verdict: str, reason: str) -> None:
+    commits = lab.history(["good", *(f"{verdict} {n}" for n in range(3)), "bad"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert result.first is None
+    assert reason in result.says[0]
+
+
+def test_a_verdict_that_does_not_repeat_refutes_the_answer(lab: Lab) -> None:
+    commits = lab.history(["good 1", "good 2", "flaky", "bad"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.REFUTED
+    assert "does not repeat" in result.says[0]
+
+
+def test_an_answer_that_cannot_be_checked_again_is_inconclusive(lab: Lab) -> None:
+    commits = lab.history(["good 1", "good 2", "unprovable", "bad"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert result.first == commits[2]
+
+
+def test_a_merge_of_two_good_sides_can_be_the_culprit(lab: Lab) -> None:
+    base = lab.history(["good 0"])[0]
+    left = lab.sandbox.commit({"verdict": "good left\n"})
+    lab.sandbox.git("checkout", "-q", "-b", "side", base)
+    right = lab.sandbox.commit({"verdict": "good right\n"})
+    lab.sandbox.git("checkout", "-q", "main")
+    lab.sandbox.git("merge", "-q", "--no-commit", "-s", "ours", "side")
+    merge = lab.sandbox.commit({"verdict": "bad merged\n"})
+    last = lab.history(["bad 2"])[0]
+    result = lab.bisect(base, last)
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, merge)
+    assert roles(result, Role.PROOF) == [merge, left, right]
+
+
+def test_a_culprit_on_a_merged_branch_is_found_inside_it(lab: Lab) -> None:
+    lab.paths = ("verdict", "other")
+    base = lab.history(["good 0"])[0]
+    lab.sandbox.commit({"other": "1\n"})
+    lab.sandbox.git("checkout", "-q", "-b", "side", base)
+    culprit = lab.history(["good 1", "bad 1", "bad 2"])[1]
+    lab.sandbox.git("checkout", "-q", "main")
+    lab.sandbox.git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    last = lab.sandbox.commit({"other": "2\n"})
+    result = lab.bisect(base, last)
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, culprit)
+
+
+def test_ends_on_two_branches_are_searched_from_their_common_ancestor(lab: Lab) -> None:
+    base = lab.history(["good 0"])[0]
+    good = lab.history(["good 1"])[0]
+    lab.sandbox.git("checkout", "-q", "-b", "side", base)
+    commits = lab.history(["good 2", "bad 1", "bad 2"])
+    result = lab.bisect(good, commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[1])
+
+
+def test_a_bad_common_ancestor_says_where_to_search_instead(lab: Lab) -> None:
+    base = lab.history(["bad 0"])[0]
+    good = lab.history(["good 1"])[0]
+    lab.sandbox.git("checkout", "-q", "-b", "side", base)
+    bad = lab.history(["bad 1", "bad 2"])[-1]
+    result = lab.bisect(good, bad)
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "common ancestor of the two ends is bad already" in result.says[0]
+    right = f"bisect-parity bisect --find fix --bad {base[:12]} --good {good[:12]}"
+    assert result.says[1] == f"Search there: {right}"
+
+
+def test_a_good_common_ancestor_of_a_search_for_a_fix_says_where_to_search(lab: Lab) -> None:
+    base = lab.history(["good 0"])[0]
+    bad = lab.history(["bad 1"])[0]
+    lab.sandbox.git("checkout", "-q", "-b", "side", base)
+    good = lab.history(["good 1", "good 2"])[-1]
+    result = lab.bisect(good, bad, Find.FIX)
+    right = f"bisect-parity bisect --good {base[:12]} --bad {bad[:12]}"
+    assert result.says[1] == f"Search there: {right}"
+
+
+@pytest.mark.parametrize("deed", ["dirty", "move", "delete"])
+def test_a_case_that_spoils_its_worktree_spoils_no_answer(lab: Lab, deed: str) -> None:
+    goods, bads = [f"good {deed} {n}" for n in range(5)], [f"bad {deed} {n}" for n in range(5)]
+    lab.history(["good before"])
+    commits = lab.history([*goods, *bads])
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[5])
+
+
+def test_settings_that_change_in_the_middle_stop_the_session(lab: Lab) -> None:
+    commits = lab.history([*numbered("good", 4), *numbered("bad", 4)])
+    session = lab.session(commits[0], commits[-1])
+
+    def change(*_: object) -> None:
+        frozen = next((lab.sandbox.top / ".git/bisect-parity/sessions").glob("*/bisect-parity.toml"))
+        frozen.chmod(0o644)
+        frozen.write_text("# changed\n")
+
+    lab.tell = change
+    with pytest.raises(CheckError, match="changed in the middle"):
+        session.run()
+
+
+def test_settings_that_the_user_edits_meanwhile_change_nothing(lab: Lab) -> None:
+    commits = lab.history([*numbered("good", 4), *numbered("bad", 4)])
+    session = lab.session(commits[0], commits[-1])
+
+    def edit(*_: object) -> None:
+        lab.settings.write_text("# edited\n")
+
+    lab.tell = edit
+    assert session.run().outcome is Outcome.CONFIRMED
+
+
+def test_an_interrupted_session_leaves_nothing_and_tells_what_it_knows(lab: Lab) -> None:
+    commits = lab.history([*numbered("good", 8), *numbered("bad", 8)])
+    session = lab.session(commits[0], commits[-1])
+    before = lab.sandbox.snapshot()
+
+    def interrupt(*_: object) -> None:
+        if len(lab.told) == 4:
+            raise KeyboardInterrupt
+
+    lab.tell = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        session.run()
+    assert lab.sandbox.snapshot() == before
+    assert lab.sandbox.git("worktree", "list", "--porcelain").count("worktree ") == 1
+    result = session.result(Outcome.INTERRUPTED, "Interrupted.")
+    assert len(result.checks) == 4
+    assert "git bisect start" in result.log
