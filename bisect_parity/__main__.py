@@ -1,7 +1,7 @@
 """The entry: standard library only, so that nothing can fail here that is not caught.
 
-`check` runs below `git bisect run`, to which every status from 1 to 124 means "this commit is bad":
-whatever goes wrong in our own code, or in an import, must end with 200 there.
+`check` runs below `git bisect run`, to which every status from 1 to 124 means "this commit is bad": whatever
+goes wrong in our own code, or in an import, must end with 200 there. So must any other command that git runs.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from bisect_parity_entry import forget_tree_under_test
 
 if TYPE_CHECKING:
     import types
@@ -20,15 +21,20 @@ __all__ = ["main"]
 ABORT_STATUS = 200
 OWN_FAULT_STATUS = 70  # EX_SOFTWARE
 INTERRUPTED_STATUS = 130
+VERDICT_STATUSES = frozenset({0, 1, 125})
+RUN_BY_GIT = "GIT_EXEC_PATH"  # git gives it to what `git bisect run` runs
+HELP_OPTIONS = frozenset({"-h", "--help", "--version"})
 
 
 def main() -> None:
     """Run the command line, and end the process with the status of the contract."""
     arguments = sys.argv[1:]
-    is_check = _subcommand(arguments) == "check"
+    is_below_git = RUN_BY_GIT in os.environ
+    is_verdict_read = is_below_git or _subcommand(arguments) == "check"
     try:
-        _forget_tree_under_test()
+        forget_tree_under_test()
         signal.signal(signal.SIGTERM, _raise_interrupt)
+        signal.signal(signal.SIGHUP, _raise_interrupt)
         from bisect_parity.commands.main import run  # noqa: PLC0415 - an import that fails must be caught
 
         status = run(arguments)
@@ -36,28 +42,25 @@ def main() -> None:
         _say("interrupted")
         status = INTERRUPTED_STATUS
     except SystemExit as exit_:
-        status = exit_.code if isinstance(exit_.code, int) else OWN_FAULT_STATUS
+        # click does so when a pipe is closed: its status 1 is no verdict
+        status = exit_.code if isinstance(exit_.code, int) and not is_verdict_read else OWN_FAULT_STATUS
     except BaseException as error:  # noqa: BLE001 - the last line of defence
         _report_own_fault(error)
         status = OWN_FAULT_STATUS
-    if is_check and status not in (0, 1, 125):
+    if is_verdict_read and (status not in VERDICT_STATUSES or (is_below_git and _only_asks(arguments))):
         status = ABORT_STATUS
-    _end(status)
+    if not _flush():
+        status = ABORT_STATUS if is_verdict_read else status or 1
+    os._exit(status)  # the interpreter's tear-down would cost more than a small check
+
+
+def _only_asks(arguments: list[str]) -> bool:
+    """Whether only help is wanted, which ends with 0: git would read "good"."""
+    return not arguments or not HELP_OPTIONS.isdisjoint(arguments)
 
 
 def _subcommand(arguments: list[str]) -> str:
     return next((word for word in arguments if not word.startswith("-")), "")
-
-
-def _forget_tree_under_test() -> None:
-    """Keep a `torch.py` or `attr/` of the checked-out commit from being imported instead of the real one."""
-    here = Path.cwd().resolve()
-    ours = Path(__file__).resolve().parent.parent
-    named = {Path(place).resolve() for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place}
-    for place in list(sys.path):
-        real = Path(place or here).resolve()
-        if real != ours and (real == here or (real in named and real.is_relative_to(here))):
-            sys.path.remove(place)
 
 
 def _raise_interrupt(_number: int, _frame: types.FrameType | None) -> None:
@@ -81,14 +84,14 @@ def _say(text: str) -> None:
         return
 
 
-def _end(status: int) -> None:
-    """Flush, and leave without the interpreter's tear-down, which costs more than a small check."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            status = status or 1
-    os._exit(status)
+def _flush() -> bool:
+    """Write out what is still held back, and tell whether that worked."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 if __name__ == "__main__":

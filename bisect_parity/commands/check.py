@@ -1,0 +1,166 @@
+"""`bisect-parity check`: one parity check of the checked-out commit, for `git bisect run`."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.errors import BisectParityError, CheckError, OutputError, UsageError
+from bisect_parity.files import printable
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.export import export_tree
+from bisect_parity.history.repository import Repository
+from bisect_parity.parity.case import Case, find_case
+from bisect_parity.parity.check import CheckResult, Subject, check, refused, write_verdict
+
+if TYPE_CHECKING:
+    from bisect_parity.config import Settings
+
+__all__ = ["command"]
+
+CHECKS_FOLDER = "checks"
+SHORT_ID = 12
+LISTED_HEADS = 200
+
+
+@click.command("check")
+@click.option("--case", "case_name", metavar="NAME", help="The case; may be left out if there is only one.")
+@click.option("--size", type=int, metavar="N", help="Another size than the case's own; the verdict says so.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where verdict.json, commands.txt and the steps' output go; default: below the git directory.",
+)
+@click.option("--keep-images", is_flag=True, help="Keep both images there as well.")
+@common_options(structured_logs=False)
+def command(
+    call: Invocation, case_name: str | None, size: int | None, out: Path | None, keep_images: bool
+) -> int:
+    """Check the parity of the commit that is checked out: `git bisect run bisect-parity check`.
+
+    The case comes from --config, from $BISECT_PARITY_CASE, or from bisect-parity.toml in
+    <git-dir>/bisect-parity/ or <git-common-dir>/bisect-parity/; never from the tree under test.
+
+    Exit status: 0 good, 1 bad, 125 cannot be tested (git skips the commit), 200 the check itself is at fault
+    (git stops).
+    """
+    repository = Repository.open(call.directory, call.journal)
+    commit = repository.try_resolve("HEAD")
+    worktree = repository.work_tree
+    if worktree is None or commit is None:
+        what = "has no work tree" if worktree is None else "has no commit checked out"
+        raise CheckError(f"{repository.directory} {what}", "Check a commit out, or name another --repo.")
+    folder = _output_folder(out, repository, commit)
+    call.journal.move_to(folder / "commands.txt")
+    try:
+        settings = _settings(call, repository, worktree)
+        case = find_case(settings, case_name)
+        result = check(
+            case.at_size(size),
+            _subject(repository, worktree, commit, case, settings),
+            call.journal,
+            folder,
+            case_size=case.size,
+            caller=os.environ,
+            keep_images=keep_images,
+        )
+    except OutputError:
+        raise
+    except BisectParityError as error:
+        result = refused(commit, case_name or "", size, error)
+        write_verdict(result, folder)
+    _tell(result, folder, call)
+    return result.exit_status
+
+
+def _settings(call: Invocation, repository: Repository, worktree: Path) -> Settings:
+    """The settings, unless they would come from the tree under test."""
+    places = dict.fromkeys((repository.git_dir, repository.common_dir))
+    folders = tuple(place / "bisect-parity" for place in places)
+    settings = call.settings(folders, None)
+    if settings.source is None:
+        looked = " and ".join(str(folder) for folder in folders)
+        raise UsageError(
+            f"no case: there is no bisect-parity.toml in {looked}",
+            "Put one there with `bisect-parity init --freeze`, or name a file with --config.",
+        )
+    top, source = worktree.resolve(), settings.source.resolve()
+    if source.is_relative_to(top) and not source.is_relative_to(repository.common_dir):
+        path = f":(top,literal){source.relative_to(top)}"
+        if repository.git_result("ls-files", "--error-unmatch", "--", path).status == 0:
+            raise UsageError(
+                f"{settings.source} is tracked: it changes with the commits that it is to judge",
+                "Copy it to the git directory with `bisect-parity init --freeze`.",
+            )
+    return settings
+
+
+def _subject(repository: Repository, worktree: Path, commit: str, case: Case, settings: Settings) -> Subject:
+    common = repository.common_dir
+    return Subject(
+        commit=commit,
+        worktree=worktree,
+        repository=common.parent if common.name == ".git" else common,
+        store=repository.state_directory() / "reference",
+        code_state=CodeStates(repository, settings.code.paths).of([commit])[commit],
+        reference_commit=None if case.reference_at is None else repository.resolve(case.reference_at),
+        export=lambda wanted, place: export_tree(repository, wanted, place),
+        is_own_module=lambda name: _is_in_some_head(repository, name),
+    )
+
+
+def _is_in_some_head(repository: Repository, module: str) -> bool:
+    """Whether a branch, or an end of the bisection, has a top-level Python module of this name."""
+    listed = repository.git(
+        "for-each-ref",
+        f"--count={LISTED_HEADS}",
+        "--format=%(objectname)",
+        "refs/bisect",
+        "refs/heads",
+        "refs/remotes",
+    )
+    heads = list(dict.fromkeys(listed.decode().split()))
+    paths = [f"{folder}{module}{suffix}" for folder in ("", "src/") for suffix in ("", ".py")]
+    return any(
+        found is not None
+        for found in repository.objects(f"{head}:{path}" for head in heads for path in paths)
+    )
+
+
+def _output_folder(out: Path | None, repository: Repository, commit: str) -> Path:
+    """An empty folder of this check's own; a second check into one --out goes below it."""
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{commit[:SHORT_ID]}"
+    if out is not None and not (out / "verdict.json").exists() and not (out / "commands.txt").exists():
+        return out.absolute()
+    parent = out.absolute() if out is not None else repository.git_dir / "bisect-parity" / CHECKS_FOLDER
+    number = 1
+    while True:
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise OutputError(
+                f"cannot make {folder}: {error.strerror}", "Name a folder with --out."
+            ) from error
+        else:
+            return folder
+
+
+def _tell(result: CheckResult, folder: Path, call: Invocation) -> None:
+    """The verdict in one line on standard output; what led to it on standard error."""
+    if call.as_json:
+        write_json(result.to_json())
+        return
+    click.echo(printable(result.headline()))
+    if not call.quiet or result.verdict == "abort":
+        for line in result.details():
+            click.echo(f"bisect-parity: {printable(line)}", err=True)
+        click.echo(f"bisect-parity: see {folder}", err=True)

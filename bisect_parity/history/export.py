@@ -1,0 +1,68 @@
+"""The tree of a commit as files in a folder of their own, without a worktree."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from bisect_parity.errors import OutputError, RepositoryError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["export_tree"]
+
+SYMLINK, SUBMODULE, EXECUTABLE = "120000", "160000", "100755"
+
+
+def export_tree(repository: Repository, commit: str, destination: Path) -> None:
+    """Write every file of a commit below `destination`, byte for byte as it is stored.
+
+    `git archive` is not used: it leaves out, and changes, what `.gitattributes` tells it to. Submodules
+    become empty folders.
+
+    Args:
+        repository: where the commit is.
+        commit: full id.
+        destination: an empty folder.
+
+    Raises:
+        RepositoryError: an object is missing, or the tree holds a path that leaves the folder.
+        OutputError: the folder cannot be written.
+    """
+    listed = repository.git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
+    entries = []
+    for line in os.fsdecode(listed).split("\0")[:-1]:
+        header, _, name = line.partition("\t")
+        mode, _, object_id = header.split(" ")
+        entries.append((mode, object_id, _safe(name)))
+    try:
+        for mode, _, name in entries:
+            folder = destination / name if mode == SUBMODULE else (destination / name).parent
+            folder.mkdir(parents=True, exist_ok=True)
+        files = [entry for entry in entries if entry[0] != SUBMODULE]
+        contents = repository.objects(object_id for _, object_id, _ in files)
+        links = []
+        for (mode, object_id, name), found in zip(files, contents, strict=True):
+            if found is None:
+                raise RepositoryError(f"object {object_id} ({name}) is missing", "Fetch the whole history.")
+            if mode == SYMLINK:
+                links.append((destination / name, found[2]))
+                continue
+            (destination / name).write_bytes(found[2])
+            if mode == EXECUTABLE:
+                (destination / name).chmod(0o755)
+        for place, target in links:  # last, so that no file is written through one
+            place.symlink_to(os.fsdecode(target))
+    except OSError as error:
+        raise OutputError(f"cannot write {destination}: {error.strerror}", "Make room there.") from error
+
+
+def _safe(name: str) -> str:
+    if any(part in ("", ".", "..") or part.lower() == ".git" for part in name.split("/")):
+        raise RepositoryError(
+            f"the tree holds {name!r}, which leaves its folder", "Do not trust this history."
+        )
+    return name

@@ -1,0 +1,127 @@
+"""What a failed step means: which of the case's rules decides, and the reason in one line. Pure."""
+
+from __future__ import annotations
+
+import errno
+import re
+import signal
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.files import printable
+
+if TYPE_CHECKING:
+    from bisect_parity.parity.case import Case
+    from bisect_parity.parity.steps import StepResult
+
+__all__ = ["Failure", "candidate_failure", "prepare_failure", "reference_failure"]
+
+LAST_LINES = 20
+REASON_LENGTH = 300
+SHELL_SIGNAL_BASE = 128
+
+_OUT_OF_MEMORY = re.compile(
+    r"MemoryError|bad_alloc|OutOfMemory|[Oo]ut of memory|[Cc]annot allocate memory|can't allocate memory"
+    r"|virtual memory exhausted|memory exhausted"
+)
+_DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|File too large")
+_IMPORT_ERROR = re.compile(
+    r"(?:ModuleNotFoundError|ImportError|SyntaxError|IndentationError|TabError)\b"
+    r"|\S*python\S*: (?:No module named |Error while finding module specification|can't open file )"
+)
+
+
+@frozen
+class Failure:
+    """Why there is no image to compare, or none that can be.
+
+    Attributes:
+        verdict: "bad", "skip" or "abort", as the case says.
+        reason: what happened, in one line.
+        step: "prepare", "reference", "candidate" or "compare".
+    """
+
+    verdict: str
+    reason: str
+    step: str
+
+
+def prepare_failure(result: StepResult, case: Case) -> Failure:
+    """What it means that a command of `prepare` failed."""
+    rules = {
+        "timeout": case.on_timeout,
+        "memory": case.on_out_of_memory,
+        "disk": "skip",
+        "case": "abort",
+    }
+    kind, reason = _classified(result)
+    return Failure(rules.get(kind, case.on_build_failure), reason, "prepare")
+
+
+def reference_failure(result: StepResult, case: Case) -> Failure:
+    """What it means that the reference program failed."""
+    return Failure(case.on_reference_failure, _classified(result)[1], "reference")
+
+
+def candidate_failure(result: StepResult, case: Case) -> Failure:
+    """What it means that the candidate failed."""
+    rules = {
+        "timeout": case.on_timeout,
+        "memory": case.on_out_of_memory,
+        "import": case.on_import_error,
+        "disk": "skip",
+        "case": "abort",
+    }
+    kind, reason = _classified(result)
+    return Failure(rules.get(kind, case.on_candidate_crash), reason, "candidate")
+
+
+def _classified(result: StepResult) -> tuple[str, str]:
+    """The kind of a failure (timeout, memory, import, disk, case, crash), and the reason in one line."""
+    name = result.name
+    if result.start_error is not None:
+        return _not_started(result, result.start_error)
+    if result.timed_out:
+        return "timeout", f"{name} did not end within {result.limit:g} s"
+    lines = [line.strip() for line in result.stderr_tail.splitlines() if line.strip()][-LAST_LINES:]
+    last = _shortened(lines[-1]) if lines else "it printed no reason"
+    status = result.status if result.status is not None else 0
+    # a shell ends with 128 + N where signal N ended its command
+    number = -status if status < 0 else status - SHELL_SIGNAL_BASE
+    said = next((line for line in reversed(lines) if _OUT_OF_MEMORY.search(line)), None)
+    if said is not None:
+        kind, reason = "memory", f"ran out of memory: {_shortened(said)}"
+    elif number == signal.SIGKILL:
+        kind, reason = "memory", "was ended by SIGKILL, as the kernel does for lack of memory"
+    elif number == signal.SIGXFSZ or any(_DISK_FULL.search(line) for line in lines):
+        kind, reason = "disk", f"could not write its file: {last}"
+    elif status < 0:
+        kind, reason = "crash", f"was ended by {_signal_name(number)}: {last}"
+    elif lines and _IMPORT_ERROR.match(lines[-1]):
+        kind, reason = "import", f"cannot be imported: {last}"
+    else:
+        kind, reason = "crash", f"ended with status {status}: {last}"
+    return kind, f"{name} {reason}"
+
+
+def _not_started(result: StepResult, error: OSError) -> tuple[str, str]:
+    program = _shortened(result.argv[0])
+    why = f"{result.name} cannot be started: {program}: {error.strerror}"
+    if error.errno in (errno.ENOMEM, errno.EAGAIN):
+        return "memory", why
+    if "/" not in result.argv[0] and error.errno == errno.ENOENT:
+        return "case", f"{result.name} cannot be started: {program} is not on PATH"
+    return ("import", why) if error.errno == errno.ENOENT else ("crash", why)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _shortened(line: str) -> str:
+    text = printable(line)
+    return text if len(text) <= REASON_LENGTH else text[:REASON_LENGTH] + "..."

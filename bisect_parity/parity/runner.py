@@ -1,0 +1,97 @@
+"""What the steps of one check have in common: where they run, and what their placeholders stand for."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.journal import Journal
+from bisect_parity.parity.case import Case, fill
+from bisect_parity.parity.steps import module_folders, run_step, step_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.parity.steps import StepResult
+
+__all__ = ["Runner"]
+
+PYTHON = re.compile(r"python[\d.]*")
+
+
+@frozen
+class Runner:
+    """Runs the steps of a case in one tree.
+
+    Attributes:
+        case: whose commands they are.
+        journal: logs and starts them.
+        worktree: top of the tree, and the working directory of each step.
+        scratch: a folder for what the steps build.
+        repository: top of the user's repository.
+        folder: where their output goes.
+        caller: the environment of this process.
+    """
+
+    case: Case
+    journal: Journal
+    worktree: Path
+    scratch: Path
+    repository: Path
+    folder: Path
+    caller: Mapping[str, str]
+
+    def run(self, name: str, command: Sequence[str], limit: float | None, out: Path | None) -> StepResult:
+        """Run one command of the case.
+
+        Args:
+            name: of the step.
+            command: words with placeholders.
+            limit: seconds; None: those of the case.
+            out: what {out} stands for.
+
+        Raises:
+            UsageError: a placeholder's value would be read as code.
+            OutputError: the step's output cannot be kept.
+        """
+        values = self.values(out)
+        return run_step(
+            self.journal,
+            name,
+            fill(command, values),
+            cwd=self.worktree,
+            env=step_environment(self.case, self.worktree, values, self.caller),
+            limit=self.case.timeout if limit is None else limit,
+            folder=self.folder,
+        )
+
+    def values(self, out: Path | None) -> dict[str, str]:
+        """What the placeholders stand for."""
+        return {
+            "worktree": str(self.worktree),
+            "scratch": str(self.scratch),
+            "out": "" if out is None else str(out),
+            "size": str(self.case.size),
+            "python": sys.executable,
+            "repository": str(self.repository),
+        }
+
+    def missing_module(self, command: Sequence[str]) -> str | None:
+        """The top-level module that `python -m` would run, if the tree has none of this name."""
+        words = fill(command, self.values(None))
+        if not PYTHON.fullmatch(Path(words[0]).name) or "-m" not in words[1:-1]:
+            return None
+        place = words.index("-m", 1)
+        if any(not word.startswith("-") for word in words[1:place]):
+            return None  # this -m is a word of the program's own
+        name = words[place + 1].partition(".")[0]
+        return None if any(_holds_module(top, name) for top in module_folders(self.worktree)) else name
+
+
+def _holds_module(folder: Path, name: str) -> bool:
+    return (folder / name).is_dir() or (folder / f"{name}.py").is_file() or any(folder.glob(f"{name}.*.so"))

@@ -1,0 +1,53 @@
+"""The console script's way in. It lies outside the package, so that the package cannot be mistaken.
+
+Below `git bisect run` the tree under test may be on PYTHONPATH, and may hold a `torch.py`, an `attr/` or a
+`bisect_parity/` of its own. Whatever one of those does when it is imported, git would take the status that it
+ends with for a verdict. So they are taken off the path before the first import that could find them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+__all__ = ["forget_tree_under_test", "main"]
+
+ABORT_STATUS = 200
+OWN_FAULT_STATUS = 70  # EX_SOFTWARE
+
+
+def main() -> None:
+    """Import the real entry from where it is installed, and run it."""
+    try:
+        forget_tree_under_test()
+        from bisect_parity.__main__ import main as run  # noqa: PLC0415 - an import that fails must be caught
+    except BaseException as error:  # noqa: BLE001 - the last line of defence
+        sys.stderr.write(f"bisect-parity: cannot start: {type(error).__name__}: {error}\n")
+        sys.stderr.flush()
+        os._exit(
+            ABORT_STATUS if "check" in sys.argv[1:] or "GIT_EXEC_PATH" in os.environ else OWN_FAULT_STATUS
+        )
+    run()
+
+
+def forget_tree_under_test() -> None:
+    """Take the working directory, and what PYTHONPATH names inside its tree, off the import path."""
+    here = os.path.realpath(os.getcwd())  # noqa: PTH109 - pathlib would be one more import to go wrong
+    ours = os.path.realpath(os.path.dirname(__file__))  # noqa: PTH120
+    top = _top_of_tree(here)
+    named = {os.path.realpath(place) for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place}
+    for place in list(sys.path):
+        real = os.path.realpath(place or here)
+        is_inside = real == top or real.startswith(top.rstrip(os.sep) + os.sep)
+        if real != ours and (real == here or (real in named and is_inside)):
+            sys.path.remove(place)
+
+
+def _top_of_tree(here: str) -> str:
+    top = here
+    while not os.path.lexists(os.path.join(top, ".git")):  # noqa: PTH118
+        above = os.path.dirname(top)  # noqa: PTH120
+        if above == top:
+            return here
+        top = above
+    return top
