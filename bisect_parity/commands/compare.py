@@ -1,0 +1,257 @@
+"""`bisect-parity compare`: the parity metrics and the verdict of two image files."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+import click
+
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.config import Thresholds
+from bisect_parity.files import printable
+from bisect_parity.parity.images import ImageSpec, parse_location
+from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError
+from bisect_parity.parity.pair import compare_images, open_as
+from bisect_parity.parity.verdict import Comparison, Verdict, judge, judge_error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.parity.images import Image
+    from bisect_parity.parity.layout import Rectangle, Role
+    from bisect_parity.parity.model import TileMap
+
+__all__ = ["command"]
+
+STATUSES = {Verdict.GOOD: 0, Verdict.BAD: 1, Verdict.SKIP: 3, Verdict.ABORT: 3}
+MAP_LEVELS = " .:-=+*#%@"
+_REGION = re.compile(r"(\d+):(\d+),(\d+):(\d+)")
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    words = re.split(r"[x,]", text.strip("()[] "))
+    if not all(word.strip().isdecimal() and int(word) for word in words):
+        raise click.BadParameter(f"{text!r} is no shape; write it as 4096x4096")
+    return tuple(int(word) for word in words)
+
+
+def _dtypes(text: str) -> tuple[str, str]:
+    words = text.split(",")
+    for word in words:
+        if word not in DTYPE_BYTES:
+            raise click.BadParameter(f"{word!r} is no pixel type; known: {', '.join(DTYPE_BYTES)}")
+    if len(words) > 2:
+        raise click.BadParameter("give one pixel type, or two: reference,candidate")
+    return words[0], words[-1]
+
+
+def _region(text: str) -> Rectangle:
+    found = _REGION.fullmatch(text.replace(" ", ""))
+    if not found:
+        raise click.BadParameter(f"{text!r} is no region; write it as 0:512,1024:2048 (rows, columns)")
+    top, bottom, left, right = (int(number) for number in found.groups())
+    return top, bottom, left, right
+
+
+@click.command(
+    "compare",
+    short_help="Compare two image files.",
+    epilog="Exit status: 0 good, 1 bad, 2 wrong use, 3 an image cannot be used.",
+)
+@click.argument("reference", metavar="REFERENCE")
+@click.argument("candidate", metavar="CANDIDATE")
+@click.option(
+    "--shape", type=_shape, metavar="ROWSxCOLUMNS", help="Shape of both images, slowest axis first."
+)
+@click.option(
+    "--dtype", "dtypes", type=_dtypes, metavar="TYPE[,TYPE]", help="Pixel type of both, or of each."
+)
+@click.option(
+    "--byte-order",
+    type=click.Choice(["little", "big"]),
+    default="little",
+    show_default=True,
+    help="Byte order of raw files.",
+)
+@click.option(
+    "--correlation-min", type=click.FloatRange(-1, 1), metavar="R", help="Least correlation; default 0.999."
+)
+@click.option(
+    "--sum-ratio-tolerance",
+    type=click.FloatRange(0),
+    metavar="T",
+    help="Greatest |sum ratio - 1|; default 0.005.",
+)
+@click.option(
+    "--roi",
+    type=_region,
+    multiple=True,
+    metavar="R0:R1,C0:C1",
+    help="Count only pixels in this region (rows, columns, ends not included); may be repeated.",
+)
+@click.option("--mask", metavar="FILE", help="Count only pixels where this image is not zero.")
+@click.option(
+    "--full", is_flag=True, help="Also the greatest difference, where it is, and the matching digits."
+)
+@click.option("--tiles", is_flag=True, help="Also a map of the differences, in 64 x 64 tiles.")
+@common_options(structured_logs=False)
+def command(
+    invocation: Invocation,
+    reference: str,
+    candidate: str,
+    shape: tuple[int, ...] | None,
+    dtypes: tuple[str, str] | None,
+    byte_order: Literal["little", "big"],
+    correlation_min: float | None,
+    sum_ratio_tolerance: float | None,
+    roi: tuple[Rectangle, ...],
+    mask: str | None,
+    full: bool,
+    tiles: bool,
+) -> int:
+    """Compare two image files, CANDIDATE with REFERENCE.
+
+    Good means: the correlation is at least 0.999, and the sums agree within 0.5 %. Other thresholds come from
+    the options, or from the settings of the repository.
+
+    Formats: .npy, .npz, .pt, .safetensors and raw pixels as they are; TIFF, HDF5 and detector formats (SMV,
+    CBF, EDF, MRC) where their packages are installed. Name one image of several as FILE::NAME, such as
+    run.h5::/entry/data. A raw file without --shape must hold a square; without --dtype it is read as float32.
+    """
+    thresholds = _thresholds(invocation, correlation_min, sum_ratio_tolerance)
+    reference_dtype, candidate_dtype = dtypes or (None, None)
+
+    def opened(role: Role, name: str, dtype: str | None) -> Image:
+        path, dataset = parse_location(name)
+        return open_as(role, path, ImageSpec(shape, dtype, byte_order, dataset))
+
+    document: dict[str, Any] = {"schema": "bisect-parity/comparison", "version": 1}
+    try:
+        images = {
+            "reference": opened("reference", reference, reference_dtype),
+            "candidate": opened("candidate", candidate, candidate_dtype),
+        }
+        if mask is not None:
+            images["mask"] = opened("mask", mask, None)
+        for note in (note for image in images.values() for note in image.notes):
+            if not invocation.quiet:
+                click.echo(f"bisect-parity: {printable(note)}", err=True)
+        moments = compare_images(**images, roi=roi, full=full, tiles=tiles, digits=full)
+        comparison = judge(moments, thresholds)
+    except ImageError as error:
+        if error.fault not in (Fault.SHAPE, Fault.DTYPE) or error.role == "mask":
+            raise
+        images = {}
+        comparison = judge_error(error)
+    if invocation.as_json:
+        document |= comparison.to_json()
+        document["thresholds"] = attrs.asdict(thresholds)
+        document["images"] = {
+            role: {"path": str(image.path), "description": image.description, "notes": list(image.notes)}
+            for role, image in images.items()
+        }
+        write_json(document)
+    else:
+        click.echo(printable(_text(comparison, images)))
+    return STATUSES[comparison.verdict]
+
+
+def _thresholds(
+    invocation: Invocation, correlation_min: float | None, sum_ratio_tolerance: float | None
+) -> Thresholds:
+    given = {"correlation_min": correlation_min, "sum_ratio_tolerance": sum_ratio_tolerance}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if len(chosen) == len(given):
+        return Thresholds(**chosen)
+    state_directories, top = _places(invocation.directory)
+    return attrs.evolve(invocation.settings(state_directories, top).thresholds, **chosen)
+
+
+def _places(start: Path) -> tuple[tuple[Path, ...], Path | None]:
+    """The tool's folders in the git directory, and the top of the work tree, without starting git."""
+    here = start.absolute()
+    for top in (here, *here.parents):
+        git_directory = top / ".git"
+        if git_directory.is_dir():
+            return (git_directory / "bisect-parity",), top
+        if git_directory.is_file():
+            return _linked_places(git_directory), top
+    return (), None
+
+
+def _linked_places(link: Path) -> tuple[Path, ...]:
+    try:
+        git_directory = link.parent / link.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        common = git_directory / "commondir"
+        places = [git_directory]
+        if common.is_file():
+            places.append(git_directory / common.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError):
+        return ()
+    return tuple(place / "bisect-parity" for place in places)
+
+
+def _text(comparison: Comparison, images: dict[str, Image]) -> str:
+    lines = [f"{comparison.verdict.value}: {comparison.reason}"]
+    moments = comparison.moments
+    if moments is None:
+        return lines[0]
+    reference, candidate = moments.reference, moments.candidate
+    rows = [("", "reference", "candidate")]
+    rows += [
+        (name, _value(getattr(reference, name)), _value(getattr(candidate, name)))
+        for name in ("sum", "mean", "norm", "deviation")
+    ]
+    rows.append(("NaN or infinite", str(reference.non_finite), str(candidate.non_finite)))
+    lines += ["", *(f"{role:10} {image.path}: {image.description}" for role, image in images.items()), ""]
+    lines += [f"{name:17} {left:>24} {right:>24}".rstrip() for name, left, right in rows]
+    lines.append("")
+    pairs = [
+        ("correlation", _value(moments.correlation)),
+        ("1 - correlation", _value(moments.one_minus_correlation)),
+        ("sum ratio", _value(moments.sum_ratio)),
+        ("rms difference", _value(moments.rmse)),
+        ("pixels counted", str(moments.count)),
+    ]
+    if moments.max_abs_difference is not None:
+        at = list(moments.max_abs_difference_at or ())
+        pairs.append(("max |difference|", f"{_value(moments.max_abs_difference)} at {at}"))
+    if moments.digits is not None:
+        digits = moments.digits
+        shared = f"{digits.differing} pixels differ"
+        if digits.least is not None and digits.mean is not None:
+            shared += f"; matching digits there: least {digits.least:.1f}, mean {digits.mean:.1f}"
+        pairs.append(("differing", shared))
+    lines += [f"{name:17} {value}" for name, value in pairs]
+    if moments.tiles is not None:
+        lines += ["", *_map_lines(moments.tiles)]
+    return "\n".join(lines)
+
+
+def _value(value: float | None) -> str:
+    return "none" if value is None else repr(value)
+
+
+def _map_lines(tiles: TileMap) -> list[str]:
+    """The root mean square differences as characters, a factor of 10 a level below the greatest."""
+    greatest = max((value for row in tiles.rms_difference for value in row if value is not None), default=0.0)
+    height, width = tiles.tile_shape
+    title = (
+        f"rms difference by tiles of {height} x {width} pixels; @ is {greatest:.3g}, the level below a tenth"
+    )
+    return [
+        title,
+        *("|" + "".join(_level(value, greatest) for value in row) + "|" for row in tiles.rms_difference),
+    ]
+
+
+def _level(value: float | None, greatest: float) -> str:
+    if value is None:
+        return "?"
+    if value <= 0:
+        return MAP_LEVELS[0]
+    below = math.floor(math.log10(greatest / value))
+    return MAP_LEVELS[max(1, len(MAP_LEVELS) - 1 - below)]

@@ -1,0 +1,124 @@
+"""Where two images differ most, how many digits they share, and a map of the differences in tiles."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from bisect_parity.parity.model import Digits, TileMap
+from bisect_parity.parity.torch_import import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from bisect_parity.parity.pixels import Band
+
+__all__ = ["TILES", "DigitsWatch", "ExtremeWatch", "TileWatch"]
+
+TILES = 64
+
+
+class ExtremeWatch:
+    """Finds the greatest |y - x|, and the first pixel that has it."""
+
+    def __init__(self) -> None:
+        self.greatest = -1.0
+        self.index = 0
+
+    def look(self, band: Band, _reference: Tensor, difference: Tensor, left_out: Tensor | None) -> None:
+        """See `Watch`."""
+        low, high = (float(value) for value in torch.aminmax(difference))
+        extreme = max(high, -low)
+        if extreme > self.greatest:
+            hits = difference.abs() == extreme
+            if left_out is not None:
+                hits &= ~left_out
+            if bool(hits.any()):
+                self.greatest = extreme
+                self.index = band.start + int(hits.byte().argmax())
+
+
+class DigitsWatch:
+    """Counts matching digits."""
+
+    def __init__(self) -> None:
+        self._differing = 0
+        self._least = math.inf
+        self._sums: list[float] = []
+
+    def look(self, _band: Band, reference: Tensor, difference: Tensor, _left_out: Tensor | None) -> None:
+        """See `Watch`."""
+        differs = difference != 0
+        x, d = reference[differs], difference[differs]
+        if d.numel():
+            magnitude = torch.maximum(x.abs(), x.add_(d).abs_())
+            digits = d.abs_().div_(magnitude).log10_().neg_()
+            self._differing += digits.numel()
+            self._least = min(self._least, float(digits.min()))
+            self._sums.append(float(digits.sum()))
+
+    def result(self) -> Digits:
+        """What was counted."""
+        if not self._differing:
+            return Digits(0, None, None)
+        return Digits(self._differing, self._least, math.fsum(self._sums) / self._differing)
+
+
+class TileWatch:
+    """Adds up a map of at most `TILES` x `TILES` tiles.
+
+    Args:
+        shape: of the images; an image of one axis is one row.
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._height = shape[-2] if len(shape) > 1 else 1
+        width = shape[-1]
+        self._tile = (-(-self._height // TILES), -(-width // TILES))
+        grid = (-(-self._height // self._tile[0]), -(-width // self._tile[1]))
+        self._counts = torch.zeros(grid, dtype=torch.float64)
+        self._squares = torch.zeros(grid, dtype=torch.float64)
+        self._greatest = torch.zeros(grid, dtype=torch.float64)
+
+    def look(self, band: Band, _reference: Tensor, difference: Tensor, left_out: Tensor | None) -> None:
+        """See `Watch`."""
+        grid = difference.view(band.rows, band.columns)
+        counted = None if left_out is None else left_out.logical_not().view(band.rows, band.columns)
+        row = 0
+        while row < band.rows:
+            y = (band.row + row) % self._height
+            tile_row = y // self._tile[0]
+            end = min(band.rows, row + min((tile_row + 1) * self._tile[0], self._height) - y)
+            self._add(tile_row, band.column, grid[row:end], None if counted is None else counted[row:end])
+            row = end
+
+    def _add(self, tile_row: int, column: int, piece: Tensor, counted: Tensor | None) -> None:
+        """Add rows that lie in one row of tiles, and begin at `column` of the image."""
+        width = self._tile[1]
+        length = piece.shape[1]
+        head = min(-column % width, length)
+        whole = (length - head) // width * width
+        tail = length - head - whole
+        for start, size, step in ((0, head, head), (head, whole, width), (head + whole, tail, tail)):
+            if not size:
+                continue
+            first = (column + start) // width
+            part = (tile_row, slice(first, first + size // step))
+            tiles = piece[:, start : start + size].reshape(piece.shape[0], -1, step)
+            self._squares[part] += (tiles * tiles).sum((0, 2)).cpu()
+            self._greatest[part] = torch.maximum(self._greatest[part], tiles.abs().amax((0, 2)).cpu())
+            if counted is None:
+                self._counts[part] += piece.shape[0] * step
+            else:
+                chosen = counted[:, start : start + size].reshape(piece.shape[0], -1, step)
+                self._counts[part] += chosen.sum((0, 2)).cpu()
+
+    def result(self) -> TileMap:
+        """The map."""
+        rms = (self._squares / self._counts).sqrt_()
+        greatest = self._greatest.where(self._counts > 0, math.nan)
+        return TileMap(self._tile, _rows(rms), _rows(greatest))
+
+
+def _rows(grid: Tensor) -> tuple[tuple[float | None, ...], ...]:
+    return tuple(tuple(v if math.isfinite(v) else None for v in row) for row in grid.tolist())

@@ -1,0 +1,77 @@
+"""One reader a file format; a reader finds out where the pixels lie, and imports its library only then."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.parity.layout import ImageSpec, Layout
+
+__all__ = ["HEAD_BYTES", "Reader", "find_reader"]
+
+HEAD_BYTES = 512
+RAW_SUFFIXES = frozenset({".bin", ".raw", ".dat", ".f32", ".f64", ".float32", ".float64"})
+ARCHIVE_SUFFIXES = {".npz": "npz", ".pt": "torch_file", ".pth": "torch_file"}
+
+# Longer than any chance: no raw image begins with these bytes unless it is meant to look like one.
+SIGNATURES = (
+    (b"\x93NUMPY", "npy"),
+    (b"\x89HDF\r\n\x1a\n", "hdf5"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"II+\x00", "tiff"),
+    (b"MM\x00+", "tiff"),
+    (b"{\nHEADER_BYTES", "detector"),
+    (b"###CBF", "detector"),
+)
+SUFFIXES = {
+    ".npy": "npy",
+    ".npz": "npz",
+    ".pt": "torch_file",
+    ".pth": "torch_file",
+    ".safetensors": "safetensors",
+    ".h5": "hdf5",
+    ".hdf5": "hdf5",
+    ".nxs": "hdf5",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+    ".cbf": "detector",
+    ".edf": "detector",
+    ".mrc": "detector",
+}
+
+
+class Reader(Protocol):
+    """A module of this package."""
+
+    def read(self, path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+        """Find out where the pixels lie.
+
+        Args:
+            path: a regular file that is not empty.
+            head: its first `HEAD_BYTES` bytes, or all of them.
+            size: its size in bytes.
+            spec: what is known beforehand; shape and pixel type are checked by the caller.
+
+        Raises:
+            ImageError: the file is not what it says, or cannot be read.
+        """
+
+
+def find_reader(path: Path, head: bytes) -> Reader:
+    """The reader for a file: raw by its suffix, any other by its first bytes, then by its suffix."""
+    return cast("Reader", importlib.import_module(f"{__name__}.{_format_name(path.suffix.lower(), head)}"))
+
+
+def _format_name(suffix: str, head: bytes) -> str:
+    if suffix in RAW_SUFFIXES:
+        return "raw"
+    if head.startswith(b"PK\x03\x04"):
+        return ARCHIVE_SUFFIXES.get(suffix, "npz")
+    for signature, name in SIGNATURES:
+        if head.startswith(signature):
+            return name
+    return SUFFIXES.get(suffix, "raw")

@@ -1,0 +1,143 @@
+"""NumPy's .npy files, read without numpy: a header of plain text, then the pixels as they are.
+
+The format is that of NumPy's "NEP 1: A Simple File Format for NumPy Arrays".
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import frozen
+
+from bisect_parity.parity.layout import (
+    DTYPE_BYTES,
+    Fault,
+    ImageError,
+    ImageSpec,
+    Layout,
+    count_pixels,
+    shape_text,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["MAGIC", "Header", "parse_header", "read"]
+
+MAGIC = b"\x93NUMPY"
+HEADER_LIMIT_BYTES = 64 * 1024
+KINDS = {
+    "b1": "bool",
+    "u1": "uint8",
+    "i1": "int8",
+    "u2": "uint16",
+    "i2": "int16",
+    "u4": "uint32",
+    "i4": "int32",
+    "u8": "uint64",
+    "i8": "int64",
+    "f2": "float16",
+    "f4": "float32",
+    "f8": "float64",
+}
+
+
+@frozen
+class Header:
+    """A .npy header.
+
+    Attributes:
+        shape, dtype, byte_order, fortran_order: as in `Layout`.
+        offset: bytes before the first pixel, from the magic bytes on.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    byte_order: Literal["little", "big"]
+    fortran_order: bool
+    offset: int
+
+    @property
+    def end(self) -> int:
+        """Bytes up to the end of the last pixel."""
+        return self.offset + count_pixels(self.shape, self.dtype, "array") * DTYPE_BYTES[self.dtype]
+
+
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+    """See `Reader`.
+
+    Raises:
+        ImageError: the header is damaged, lies about the size, or tells of Python objects.
+    """
+    del spec
+    if not head.startswith(MAGIC):
+        raise ImageError(Fault.DAMAGED, f"{path} does not begin as a .npy file does")
+    if len(head) < size:
+        with path.open("rb") as file:
+            head = file.read(HEADER_LIMIT_BYTES + 12)
+    header = parse_header(head, str(path))
+    count_pixels(header.shape, header.dtype, path)
+    if header.end != size:
+        what = "truncated" if size < header.end else "longer than its header says"
+        raise ImageError(
+            Fault.DAMAGED,
+            f"{path} is {what}: {size} bytes on disk, {header.end} by its header "
+            f"({shape_text(header.shape)} {header.dtype})",
+            "Write it again.",
+        )
+    return Layout(
+        header.shape,
+        header.dtype,
+        describe(header, ".npy"),
+        header.offset,
+        header.byte_order,
+        header.fortran_order,
+    )
+
+
+def describe(header: Header, name: str) -> str:
+    """Format, pixel type and shape, for people."""
+    order = " big-endian" if header.byte_order == "big" else ""
+    fortran = ", Fortran order" if header.fortran_order else ""
+    return f"{name}{order} {header.dtype}, {shape_text(header.shape)}{fortran}"
+
+
+def parse_header(head: bytes, where: str) -> Header:
+    """Read the header at the beginning of `head`.
+
+    Raises:
+        ImageError: it is no .npy header, or the array is not one of plain real numbers.
+    """
+    major = head[6] if len(head) > 6 and head.startswith(MAGIC) else 0
+    if major not in (1, 2, 3):
+        raise ImageError(Fault.DAMAGED, f"{where} has no .npy header of version 1, 2 or 3")
+    start = 10 if major == 1 else 12
+    length = int.from_bytes(head[8:start], "little")
+    text = head[start : start + length]
+    if length > HEADER_LIMIT_BYTES or len(text) < length:
+        raise ImageError(Fault.DAMAGED, f"{where}: the .npy header of {length} bytes is not all there")
+    try:
+        table = ast.literal_eval(text.decode("utf-8" if major == 3 else "latin-1"))
+    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+        raise ImageError(Fault.DAMAGED, f"{where}: the .npy header is no dictionary") from error
+    if not isinstance(table, dict) or not {"descr", "fortran_order", "shape"} <= table.keys():
+        raise ImageError(Fault.DAMAGED, f"{where}: the .npy header lacks descr, fortran_order or shape")
+    dtype, byte_order = _dtype(table["descr"], where)
+    shape = table["shape"]
+    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
+        raise ImageError(Fault.DAMAGED, f"{where}: the .npy header gives no shape, but {shape!r:.60}")
+    return Header(shape, dtype, byte_order, bool(table["fortran_order"]), start + length)
+
+
+def _dtype(descr: Any, where: str) -> tuple[str, Literal["little", "big"]]:
+    if isinstance(descr, str) and descr.lstrip("<>|=").startswith("O"):
+        raise ImageError(
+            Fault.DTYPE, f"{where} holds pickled Python objects, which are never loaded", "Save numbers."
+        )
+    known = KINDS.get(descr[1:]) if isinstance(descr, str) and descr[:1] in ("<", ">", "|", "=") else None
+    if known is None:
+        raise ImageError(
+            Fault.DTYPE, f"{where}: pixels of type {descr!r:.60} are not supported", "Save numbers."
+        )
+    return known, "big" if descr[0] == ">" else "little"

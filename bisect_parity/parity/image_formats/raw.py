@@ -1,0 +1,69 @@
+"""Raw images: nothing but pixels, so that shape and pixel type must be known, or guessed aloud."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from bisect_parity.parity.layout import (
+    DTYPE_BYTES,
+    Fault,
+    ImageError,
+    ImageSpec,
+    Layout,
+    count_pixels,
+    shape_text,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["read"]
+
+DEFAULT_DTYPE = "float32"
+FOREIGN = ((b"\x89PNG\r\n\x1a\n", "a PNG"), (b"\xff\xd8\xff\xe0", "a JPEG"), (b"%PDF-", "a PDF"))
+
+
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+    """See `Reader`; without a shape, a square is taken where the size is exactly one.
+
+    Raises:
+        ImageError: the size on disk is not that of the shape, or no square.
+    """
+    for signature, name in FOREIGN:
+        if head.startswith(signature):
+            raise ImageError(
+                Fault.UNREADABLE, f"{path} is {name}, not measured pixels", "Convert it to .npy or .tif."
+            )
+    notes = []
+    dtype = spec.dtype
+    if dtype is None:
+        dtype = DEFAULT_DTYPE
+        notes.append(f"{path.name}: pixel type not given, {dtype} assumed")
+    shape = spec.shape
+    if shape is None:
+        shape = _square(path, size, dtype)
+        notes.append(f"{path.name}: shape not given, {shape_text(shape)} from its size")
+    expected = count_pixels(shape, dtype, path) * DTYPE_BYTES[dtype]
+    if expected != size:
+        what = "truncated" if size < expected else "too long"
+        raise ImageError(
+            Fault.DAMAGED,
+            f"{path} is {what}: {size} bytes, and {shape_text(shape)} {dtype} takes {expected}",
+            "Check the shape and the pixel type.",
+        )
+    order = "" if DTYPE_BYTES[dtype] == 1 else f" {spec.byte_order}-endian"
+    text = f"raw{order} {dtype}, {shape_text(shape)}"
+    return Layout(shape, dtype, text, byte_order=spec.byte_order, notes=tuple(notes))
+
+
+def _square(path: Path, size: int, dtype: str) -> tuple[int, int]:
+    count, rest = divmod(size, DTYPE_BYTES[dtype])
+    side = math.isqrt(count)
+    if rest or side * side != count:
+        raise ImageError(
+            Fault.UNREADABLE,
+            f"{path}: {size} bytes are no square image of {dtype} pixels",
+            "Give --shape and --dtype.",
+        )
+    return side, side

@@ -1,0 +1,175 @@
+"""Opening images: what they are is read and checked here, their pixels only when they are asked for."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from bisect_parity.parity.image_formats import HEAD_BYTES, find_reader
+from bisect_parity.parity.layout import (
+    DTYPE_BYTES,
+    Fault,
+    ImageError,
+    ImageSpec,
+    Layout,
+    Stamp,
+    count_pixels,
+    shape_text,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Fault", "Image", "ImageError", "ImageSpec", "open_image", "parse_location"]
+
+
+@frozen
+class Image:
+    """An image whose header was read and checked; its pixels are read when they are asked for.
+
+    Attributes:
+        path: the file.
+        layout: where and how the pixels lie in it.
+        stamp: the file as it was when it was opened.
+    """
+
+    path: Path
+    layout: Layout
+    stamp: Stamp = field(repr=False)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Pixels along each axis, slowest first."""
+        return self.layout.shape
+
+    @property
+    def dtype(self) -> str:
+        """Pixel type, such as "float32"."""
+        return self.layout.dtype
+
+    @property
+    def description(self) -> str:
+        """Format, pixel type and shape, for people."""
+        return self.layout.description
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed."""
+        return self.layout.notes
+
+    @property
+    def data(self) -> Tensor:
+        """The pixels as a tensor of `shape`: memory-mapped, private to us, where the byte order allows.
+
+        Raises:
+            ImageError: the file changed since it was opened, or cannot be read.
+        """
+        if self.layout.decode is not None:
+            pixels: Tensor = self.layout.decode()
+            self.check_unchanged()
+            return pixels
+        return self._mapped()
+
+    def check_unchanged(self) -> None:
+        """Make sure that the file is still the one that was opened.
+
+        Raises:
+            ImageError: it was replaced, removed or written to.
+        """
+        try:
+            now = _stamp(self.path.stat())
+        except OSError as error:
+            raise ImageError(
+                Fault.UNREADABLE, f"{self.path} went away while it was being read: {error.strerror}"
+            ) from error
+        if now != self.stamp:
+            raise ImageError(
+                Fault.UNREADABLE,
+                f"{self.path} changed while it was being read",
+                "Wait until it is written, and compare again.",
+            )
+
+    def _mapped(self) -> Tensor:
+        import mmap  # noqa: PLC0415 - not needed where pixels are read in chunks
+
+        from bisect_parity.parity.torch_import import torch  # noqa: PLC0415 - opening must do without
+
+        layout = self.layout
+        with self.path.open("rb") as file:
+            if _stamp(os.fstat(file.fileno())) != self.stamp:
+                self.check_unchanged()
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        dtype: Any = getattr(torch, layout.dtype)
+        count = count_pixels(layout.shape, layout.dtype, self.path)
+        flat = torch.frombuffer(mapped, dtype=dtype, count=count, offset=layout.offset)
+        if layout.byte_order != sys.byteorder and DTYPE_BYTES[layout.dtype] > 1:
+            flat = flat.clone()
+            flat.untyped_storage().byteswap(dtype)  # type: ignore[no-untyped-call]
+        if layout.fortran_order:
+            return flat.view(layout.shape[::-1]).permute(*range(len(layout.shape) - 1, -1, -1))
+        return flat.view(layout.shape)
+
+
+def open_image(path: Path, spec: ImageSpec | None = None) -> Image:
+    """Read and check the header of an image.
+
+    Args:
+        path: a regular file, or a link to one.
+        spec: what is known beforehand; a shape or pixel type given here must be that of the file.
+
+    Raises:
+        ImageError: the image is missing, empty, unreadable, damaged, or not as `spec` says.
+    """
+    spec = spec or ImageSpec()
+    head, stamp = _look(path)
+    layout = find_reader(path, head).read(path, head, stamp.size, spec)
+    count_pixels(layout.shape, layout.dtype, path)
+    if spec.shape is not None and layout.shape != spec.shape:
+        raise ImageError(
+            Fault.SHAPE, f"{path} is {shape_text(layout.shape)} pixels, not {shape_text(spec.shape)}"
+        )
+    if spec.dtype is not None and layout.dtype != spec.dtype:
+        raise ImageError(Fault.DTYPE, f"{path} holds {layout.dtype} pixels, not {spec.dtype}")
+    return Image(path, layout, stamp)
+
+
+def parse_location(text: str) -> tuple[Path, str | None]:
+    """Split "FILE::DATASET"; a file that has such a name itself comes first."""
+    whole = Path(text)
+    if "::" not in text or whole.exists():
+        return whole, None
+    name, _, dataset = text.partition("::")
+    return Path(name), dataset or None
+
+
+def _look(path: Path) -> tuple[bytes, Stamp]:
+    """The first bytes of a regular file that is not empty, and its stamp."""
+    try:
+        # O_NONBLOCK: a FIFO without a writer must not hold us up before it is refused
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ImageError(Fault.MISSING, f"{path} does not exist") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ImageError(Fault.UNREADABLE, f"cannot read {path}: {reason}") from error
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a directory" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
+            raise ImageError(Fault.UNREADABLE, f"{path} is {kind}, not a file", "Name an image file.")
+        if status.st_size == 0:
+            raise ImageError(Fault.MISSING, f"{path} is empty: nothing was written to it")
+        return os.read(descriptor, HEAD_BYTES), _stamp(status)
+    except OSError as error:
+        raise ImageError(Fault.UNREADABLE, f"cannot read {path}: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)

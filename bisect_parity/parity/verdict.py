@@ -1,0 +1,181 @@
+"""From moments to a verdict: good, bad, skip or abort, with its reason and margins.
+
+| image | reference | candidate |
+|---|---|---|
+| missing, or empty | abort | skip |
+| unreadable, or changed while it was read | abort | abort |
+| damaged, of another shape or pixel type | abort | bad |
+| NaN or infinite pixels | abort | bad |
+| constant, or its sum zero | abort | bad |
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, frozen
+
+from bisect_parity.parity.layout import Fault
+from bisect_parity.parity.model import ImageMoments, Moments
+
+if TYPE_CHECKING:
+    from bisect_parity.config import Thresholds
+    from bisect_parity.parity.layout import ImageError
+
+__all__ = ["Comparison", "Margins", "Verdict", "judge", "judge_error"]
+
+
+class Verdict(enum.Enum):
+    """What a check says of a commit; the values are git's and DESIGN's words."""
+
+    GOOD = "good"
+    BAD = "bad"
+    SKIP = "skip"
+    ABORT = "abort"
+
+
+CANDIDATE_FAULTS = {
+    Fault.MISSING: Verdict.SKIP,
+    Fault.UNREADABLE: Verdict.ABORT,
+    Fault.DAMAGED: Verdict.BAD,
+    Fault.SHAPE: Verdict.BAD,
+    Fault.DTYPE: Verdict.BAD,
+}
+
+
+@frozen
+class Margins:
+    """How far the numbers are inside the thresholds; negative is outside.
+
+    Attributes:
+        correlation: correlation - correlation_min.
+        sum_ratio: sum_ratio_tolerance - |sum_ratio - 1|.
+    """
+
+    correlation: float
+    sum_ratio: float
+
+
+@frozen
+class Comparison:
+    """A verdict on two images.
+
+    Attributes:
+        verdict: good, bad, skip or abort.
+        reason: why, in one line.
+        moments: what the verdict rests on; None where the images could not be compared.
+        margins: None where there is no correlation or no sum ratio.
+    """
+
+    verdict: Verdict
+    reason: str
+    moments: Moments | None = None
+    margins: Margins | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that every output of the tool uses; what could not be computed is None."""
+        moments = self.moments
+        document: dict[str, Any] = {
+            "verdict": self.verdict.value,
+            "reason": self.reason,
+            "correlation": None,
+            "one_minus_correlation": None,
+            "sum_ratio": None,
+            "sum_reference": None,
+            "sum_candidate": None,
+            "rmse": None,
+            "max_abs_difference": None,
+            "max_abs_difference_at": None,
+            "non_finite": None,
+            "shape": None,
+            "margins": None if self.margins is None else asdict(self.margins),
+        }
+        if moments is None:
+            return document
+        for name in ("correlation", "one_minus_correlation", "sum_ratio", "rmse", "max_abs_difference"):
+            document[name] = getattr(moments, name)
+        document["sum_reference"] = moments.reference.sum
+        document["sum_candidate"] = moments.candidate.sum
+        if moments.max_abs_difference_at is not None:
+            document["max_abs_difference_at"] = list(moments.max_abs_difference_at)
+        document["non_finite"] = {
+            "reference": moments.reference.non_finite,
+            "candidate": moments.candidate.non_finite,
+        }
+        document["shape"] = list(moments.shape)
+        document["count"] = moments.count
+        for name in ("mean", "norm", "deviation"):
+            document[name] = {
+                "reference": getattr(moments.reference, name),
+                "candidate": getattr(moments.candidate, name),
+            }
+        for name in ("tiles", "digits"):
+            part = getattr(moments, name)
+            if part is not None:
+                document[name] = asdict(part)
+        return document
+
+
+def judge(moments: Moments, thresholds: Thresholds) -> Comparison:
+    """The verdict on two images that could be compared; both thresholds are inclusive, and both must hold."""
+    for role, image, verdict in (
+        ("reference", moments.reference, Verdict.ABORT),
+        ("candidate", moments.candidate, Verdict.BAD),
+    ):
+        flaw = _flaw(image)
+        if flaw:
+            return Comparison(verdict, f"the {role} {flaw}", moments, _margins(moments, thresholds))
+    margins = _margins(moments, thresholds)
+    sums = (moments.reference.sum, moments.candidate.sum)
+    if margins is None or moments.correlation is None or None in sums:
+        return Comparison(Verdict.ABORT, "the sums are too large for float64", moments)
+    said = []
+    if moments.correlation < thresholds.correlation_min:
+        said.append(f"correlation {moments.correlation:.10g} is below {thresholds.correlation_min:g}")
+    if not _sums_agree(moments, thresholds):
+        said.append(
+            f"sum ratio {moments.sum_ratio:.10g} is not within {thresholds.sum_ratio_tolerance:g} of 1"
+        )
+    if said:
+        return Comparison(Verdict.BAD, ", and ".join(said), moments, margins)
+    reason = (
+        f"correlation {moments.correlation:.10g} is at least {thresholds.correlation_min:g}, and sum ratio "
+        f"{moments.sum_ratio:.10g} is within {thresholds.sum_ratio_tolerance:g} of 1"
+    )
+    return Comparison(Verdict.GOOD, reason, moments, margins)
+
+
+def judge_error(error: ImageError) -> Comparison:
+    """The verdict where an image could not be used; whose role nobody told is held to be the tool's fault."""
+    verdict = CANDIDATE_FAULTS[error.fault] if error.role == "candidate" else Verdict.ABORT
+    return Comparison(verdict, f"{error.role}: {error}" if error.role else str(error))
+
+
+def _flaw(image: ImageMoments) -> str:
+    if image.non_finite:
+        at = "" if image.first_non_finite_at is None else f", the first at {list(image.first_non_finite_at)}"
+        plural = "pixel that is" if image.non_finite == 1 else "pixels that are"
+        return f"has {image.non_finite} {plural} NaN or infinite{at}"
+    if image.is_constant:
+        return f"is constant: every pixel is {image.mean:.10g}"
+    if image.sum_is_zero:
+        return "has the sum zero"
+    return ""
+
+
+def _margins(moments: Moments, thresholds: Thresholds) -> Margins | None:
+    if moments.correlation is None or moments.sum_ratio is None:
+        return None
+    return Margins(
+        correlation=moments.correlation - thresholds.correlation_min,
+        sum_ratio=thresholds.sum_ratio_tolerance - abs(moments.sum_ratio - 1),
+    )
+
+
+def _sums_agree(moments: Moments, thresholds: Thresholds) -> bool:
+    reference, candidate = moments.reference.sum, moments.candidate.sum
+    if reference is None or candidate is None:
+        return False
+    return math.fabs(candidate - reference) <= thresholds.sum_ratio_tolerance * math.fabs(reference)
