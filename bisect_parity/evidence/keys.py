@@ -1,0 +1,102 @@
+"""The spellings: which keys hold commit ids, times and metrics, and which values are secret. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bisect_parity.evidence.model import Record, Source, Trust
+from bisect_parity.files import printable
+
+__all__ = [
+    "is_id_key",
+    "is_metric",
+    "is_public_variable",
+    "is_time_key",
+    "make_record",
+    "one_line",
+    "time_marks",
+]
+
+LONGEST_TEXT = 200
+_ID_KEY = re.compile(
+    r"(?:(?:git|repo|repository|source|code|vcs|head|base|build)[ _.-]?)?"
+    r"(?:sha1?|commit|head|rev|revision|(?:short|full)[ _-]?sha)(?:[ _-]?(?:sha1?|hash|id))?"
+    r"|current head|git hash|git_short_sha|git_describe",
+    re.IGNORECASE,
+)
+_TIME_KEY = re.compile(
+    r"(?:utc|local|run|start|end|stop|created|generated|captured|recorded|executed|finish)?[ _-]?"
+    r"(?:time[ _-]?stamp|date[ _-]?time|date|time|started|stopped|finished|created|generated|captured)"
+    r"(?:[ _-]?(?:utc|local|at|iso|ms))?|started|start|stamp",
+    re.IGNORECASE,
+)
+_METRIC = re.compile(
+    r"(?i)(?:.*[_ .-])?(?:correlation|corr|pearson_?r?|sum_?ratio|rmse|mse|speedup|max_abs_diff\w*"
+    r"|(?:c|py|ref|reference|cand|candidate)_sum|sum_(?:c|py|ref|reference|cand|candidate))(?:_(?:cold|warm))?"
+)
+_HEX = re.compile(r"(?i)(?<![0-9a-z])([0-9a-f]{7,40}|[0-9a-f]{64})(?![0-9a-z])")
+_PLACEHOLDER = re.compile(
+    r"(?i)^[\s`'\"(<\[*]*(\$\(|\$\{|\$git|git rev-parse|to be |tbd|todo|head\b|unknown|n/?a\b|none\b|null\b"
+    r"|pending|unversioned|not recorded|unavailable|current\b|fill|sha\b|commit\b|hash\b|x{4,}|\?+)"
+)
+_DIRTY = re.compile(r"(?i)[-+ (](?:dirty|modified|uncommitted|local changes)|\+$")
+_PUBLIC = re.compile(
+    r"(?:CUDA|OMP|MKL|KMP|NB|TORCH|NUMEXPR|OPENBLAS|GOMP|PYTORCH|NVIDIA|XLA|JAX|TF|ROCM|HIP|MPI|SLURM_JOB"
+    r"|BLIS|VECLIB)_[A-Z0-9_]+|DEVICE|DTYPE|STAMP|LANG|LC_ALL|TZ|PYTHONHASHSEED|PYTHONDONTWRITEBYTECODE"
+    r"|CONDA_DEFAULT_ENV|HOSTTYPE|OSTYPE|MACHTYPE|CC|CXX|CFLAGS|CXXFLAGS|FC|FFLAGS|LDFLAGS"
+)
+_SECRET = re.compile(r"(?i)token|secret|passw|credential|api_?key|private|auth|cookie|session")
+
+
+def is_id_key(key: str) -> bool:
+    """Whether a key or label names a commit id."""
+    return _ID_KEY.fullmatch(key.strip()) is not None
+
+
+def is_time_key(key: str) -> bool:
+    """Whether a key or label names the time of a run."""
+    return _TIME_KEY.fullmatch(key.strip()) is not None
+
+
+def time_marks(key: str) -> str:
+    """Whether a time is the start or the end of the run, told by its key."""
+    small = key.lower()
+    if any(word in small for word in ("end", "stop", "finish")):
+        return "end"
+    return "start" if "start" in small else "unknown"
+
+
+def is_metric(key: str) -> bool:
+    """Whether a key names a figure of parity or speed."""
+    return _METRIC.fullmatch(key.strip()) is not None
+
+
+def is_public_variable(name: str) -> bool:
+    """Whether the value of an environment variable may be kept: an allow-list, and nothing like a secret."""
+    return _PUBLIC.fullmatch(name) is not None and _SECRET.search(name) is None
+
+
+def is_secret(name: str) -> bool:
+    """Whether a key's value must never be kept."""
+    return _SECRET.search(name) is not None
+
+
+def one_line(text: str) -> str:
+    """A text to quote: one printable line of bounded length."""
+    return printable(text[: 2 * LONGEST_TEXT].strip()).replace("\n", " ").replace("\t", " ")[:LONGEST_TEXT]
+
+
+def make_record(key: str, value: Any, trust: Trust, source: Source) -> Record | None:
+    """A record out of the value of an id key; None where it is neither an id nor stands in an id's place."""
+    if not isinstance(value, str):
+        return None
+    text = value[:1000].strip()
+    found = _HEX.search(text)
+    if _PLACEHOLDER.match(text) and (found is None or "$(" in text):
+        return Record(one_line(text)[:80], key, trust, False, source)
+    if found is None or (trust is not Trust.MACHINE and found.start() > LONGEST_TEXT // 2):
+        return None
+    rest = text[found.end() :]
+    dirty = True if _DIRTY.search(rest) else None
+    return Record(found[1].lower(), key, trust, True, source, dirty)
