@@ -77,7 +77,7 @@ def _verdict(check: Check) -> str:
 def _same_image(answer: Check, parent: Check) -> str:
     """Whether both made one and the same candidate image, so that the change had no effect on it."""
     digests = [check.document.get("digests") for check in (answer, parent)]
-    images = [table.get("candidate") if isinstance(table, dict) else None for table in digests]
+    images = [table.get("candidate_image") if isinstance(table, dict) else None for table in digests]
     if images[0] is None or images[0] != images[1]:
         return ""
     return "Both made the same candidate image, byte for byte: the change is on the side of the reference."

@@ -22,7 +22,9 @@ from bisect_parity.parity.case import Case
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Plan", "Session"]
+__all__ = ["Plan", "Remaining", "Session"]
+
+PROOF_CHECKS = 2
 
 
 @frozen
@@ -46,15 +48,28 @@ class Plan:
     check_command: tuple[str, ...] = CHECK_COMMAND
 
 
+@frozen
+class Remaining:
+    """What is left to do.
+
+    Attributes:
+        steps: that git expects to be left, not counting the proof.
+        seconds: least and greatest time for all that is left, from what checks took so far.
+    """
+
+    steps: int
+    seconds: tuple[float, float]
+
+
 class Session:
     """Runs a plan; what is known at any moment can be told with `result`.
 
     Args:
         plan: what to do.
-        tell: is told of every verdict, with the steps that are left after it, where that is known.
+        tell: is told of every verdict, and of what is left to do after it, where that is known.
     """
 
-    def __init__(self, plan: Plan, tell: Callable[[Check, int | None], None]) -> None:
+    def __init__(self, plan: Plan, tell: Callable[[Check, Remaining | None], None]) -> None:
         self._plan = plan
         self._limits = plan.limits
         self._tell = tell
@@ -117,7 +132,12 @@ class Session:
         )
 
     def _told(self, check: Check) -> None:
-        self._tell(check, self._steps_left)
+        remaining = None
+        if self._steps_left is not None:
+            spent = [known.seconds for known in self._checker.checks if known.known_from is None]
+            checks_left = self._steps_left + PROOF_CHECKS
+            remaining = Remaining(self._steps_left, (min(spent) * checks_left, max(spent) * checks_left))
+        self._tell(check, remaining)
 
     def _search(self, worktree: Worktree) -> Search:
         def verdict(commit: str, steps_left: int | None) -> Check:

@@ -14,7 +14,7 @@ import structlog
 from bisect_parity.bisection.ends import resolve_range
 from bisect_parity.bisection.folder import create_folder
 from bisect_parity.bisection.model import Bisection, Check, Find, Outcome
-from bisect_parity.bisection.session import Plan, Session
+from bisect_parity.bisection.session import Plan, Remaining, Session
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.config import load_settings
 from bisect_parity.errors import OutputError
@@ -131,9 +131,13 @@ def _output_place(repository: Repository, folder: SessionFolder, out: Path | Non
     return place
 
 
-def _tell(check: Check, steps_left: int | None) -> None:
-    steps = "" if steps_left is None else f"; about {steps_left} steps left"
-    structlog.get_logger().info(verdict_line(check.to_json()) + steps)
+def _tell(check: Check, remaining: Remaining | None) -> None:
+    left = ""
+    if remaining is not None:
+        steps = "1 step" if remaining.steps == 1 else f"{remaining.steps} steps"
+        least, most = (round(seconds) for seconds in remaining.seconds)
+        left = f"; about {steps} and the proof left, {least} to {most} s"
+    structlog.get_logger().info(verdict_line(check.to_json()) + left)
 
 
 def _write(result: Bisection, folder: SessionFolder, place: Path) -> dict[str, object]:

@@ -11,7 +11,7 @@ from attrs import define, field
 from bisect_parity.bisection.ends import resolve_range
 from bisect_parity.bisection.folder import create_folder
 from bisect_parity.bisection.model import Bisection, Check, Find
-from bisect_parity.bisection.session import Plan, Session
+from bisect_parity.bisection.session import Plan, Remaining, Session
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
@@ -37,9 +37,9 @@ class Lab:
 
     sandbox: Sandbox
     paths: tuple[str, ...] = ("verdict",)
-    told: list[tuple[Check, int | None]] = field(factory=list)
+    told: list[tuple[Check, Remaining | None]] = field(factory=list)
     settings: Path = field(init=False)
-    tell: Callable[[Check, int | None], None] = field(default=lambda *_: None)
+    tell: Callable[[Check, Remaining | None], None] = field(default=lambda *_: None)
 
     def __attrs_post_init__(self) -> None:
         self.settings = self.sandbox.top.parent / "bisect-parity.toml"
@@ -58,7 +58,7 @@ class Lab:
         plan = Plan(repository, limits, code_states, find_case(settings, None), folder, STUB)
         return Session(plan, self._told)
 
-    def _told(self, check: Check, left: int | None) -> None:
+    def _told(self, check: Check, left: Remaining | None) -> None:
         self.told.append((check, left))
         self.tell(check, left)
 

@@ -38,6 +38,17 @@ def test_the_culprit_is_found_and_confirmed(lab: Lab) -> None:
     assert [check for check, _ in lab.told] == list(result.checks)
 
 
+def test_what_is_left_to_do_is_told_with_every_step(lab: Lab) -> None:
+    commits = lab.history([*numbered("good", 8), *numbered("bad", 8)])
+    lab.bisect(commits[0], commits[-1])
+    left = [remaining for _, remaining in lab.told]
+    assert left[:2] == left[-2:] == [None, None]
+    steps = [remaining.steps for remaining in left if remaining is not None]
+    assert steps == sorted(steps, reverse=True)
+    assert steps[0] == 3
+    assert all(0 < r.seconds[0] <= r.seconds[1] for r in left if r is not None)
+
+
 @pytest.mark.parametrize("place", [1, 2, 8, 15])
 def test_every_place_of_the_culprit_is_found_with_few_checks(lab: Lab, place: int) -> None:
     commits = lab.history([*numbered("good", place), *numbered("bad", 16 - place)])

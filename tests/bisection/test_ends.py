@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bisect_parity.bisection.ends import collapsed, resolve_range
+from bisect_parity.bisection.model import Find
+from bisect_parity.errors import RepositoryError, UsageError
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.bisection.ends import SearchRange
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    return Sandbox(tmp_path / "repository")
+
+
+def limits(
+    sandbox: Sandbox, good: str, bad: str, find: Find = Find.REGRESSION, paths: tuple[str, ...] = ("src",)
+) -> SearchRange:
+    repository = Repository.open(sandbox.top, Journal(None, ["test"]))
+    return resolve_range(repository, good, bad, find, CodeStates(repository, paths))
+
+
+def test_a_range_knows_its_commits_and_code_states(sandbox: Sandbox) -> None:
+    commits = [sandbox.commit({"src/a": text}) for text in "1223"]
+    found = limits(sandbox, "HEAD~3", "main")
+    assert (found.good, found.bad) == (commits[0], commits[3])
+    assert found.commits == tuple(reversed(commits[1:]))
+    assert found.state_count == 3
+    assert not found.is_one_state
+    assert found.pathspecs == ("src",)
+
+
+def test_a_search_for_a_fix_runs_from_bad_to_good(sandbox: Sandbox) -> None:
+    commits = [sandbox.commit({"src/a": text}) for text in "12"]
+    found = limits(sandbox, "HEAD", "HEAD~1", Find.FIX)
+    assert (found.old, found.new) == (commits[0], commits[1])
+
+
+def test_the_whole_tree_as_code_restricts_nothing(sandbox: Sandbox) -> None:
+    for text in "12":
+        sandbox.commit({"src/a": text})
+    assert limits(sandbox, "HEAD~1", "HEAD", paths=(".",)).pathspecs == ()
+
+
+def test_without_code_paths_git_is_restricted_to_the_code_that_changes(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a.py": "1", "src/b.py": "1"})
+    sandbox.commit({"src/a.py": "2", "docs/x.md": "2", "data[1].txt": "2"})
+    found = limits(sandbox, "HEAD~1", "HEAD", paths=())
+    assert found.pathspecs == (":(literal)data[1].txt", "src/a.py")
+
+
+@pytest.mark.parametrize(
+    "revision", ["nonsense", "HEAD:src", "HEAD:src/a", "0" * 40, "", "--all", "HEAD..HEAD~1"]
+)
+def test_what_names_no_commit_is_refused(sandbox: Sandbox, revision: str) -> None:
+    sandbox.commit({"src/a": "1"})
+    sandbox.commit({"src/a": "2"})
+    with pytest.raises(RepositoryError, match=r"--good .* names no commit"):
+        limits(sandbox, revision, "HEAD")
+    with pytest.raises(RepositoryError, match=r"--bad .* names no commit"):
+        limits(sandbox, "HEAD", revision)
+
+
+def test_a_tag_of_a_tree_is_refused(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1"})
+    sandbox.git("tag", "-a", "-m", "a tree", "tree", "HEAD^{tree}")
+    with pytest.raises(RepositoryError, match="names no commit but a tag"):
+        limits(sandbox, "tree", "HEAD")
+
+
+def test_a_tag_of_a_commit_is_taken(sandbox: Sandbox) -> None:
+    first = sandbox.commit({"src/a": "1"})
+    sandbox.git("tag", "-a", "-m", "a commit", "v1")
+    sandbox.commit({"src/a": "2"})
+    assert limits(sandbox, "v1", "HEAD").good == first
+
+
+def test_an_ambiguous_abbreviation_lists_what_it_may_mean(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1"})
+    tree = sandbox.git("rev-parse", "HEAD^{tree}")
+    seen: dict[str, str] = {}
+    number = 0
+    while True:  # few tries: 65536 beginnings, and any two that are equal will do
+        commit = sandbox.git("commit-tree", "-m", f"number {number}", tree)
+        number += 1
+        if commit[:4] in seen:
+            break
+        seen[commit[:4]] = commit
+    with pytest.raises(RepositoryError, match="is the beginning of 2 object ids") as caught:
+        limits(sandbox, commit[:4], "HEAD")
+    assert commit in caught.value.message
+    assert seen[commit[:4]] in caught.value.message
+
+
+def test_equal_ends_are_refused(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1"})
+    with pytest.raises(UsageError, match="the same commit"):
+        limits(sandbox, "main", "HEAD")
+
+
+def test_ends_without_a_common_ancestor_are_refused(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1"})
+    sandbox.git("checkout", "-q", "--orphan", "other")
+    sandbox.commit({"src/a": "2"})
+    with pytest.raises(RepositoryError, match="no common ancestor"):
+        limits(sandbox, "main", "other")
+
+
+@pytest.mark.parametrize("find", list(Find))
+def test_ends_in_the_wrong_order_are_refused_with_the_right_command(sandbox: Sandbox, find: Find) -> None:
+    sandbox.commit({"src/a": "1"})
+    sandbox.commit({"src/a": "2"})
+    old, new = "HEAD~1", "HEAD"
+    good, bad = (new, old) if find is Find.REGRESSION else (old, new)
+    with pytest.raises(UsageError, match="comes after") as caught:
+        limits(sandbox, good, bad, find)
+    assert ("--find fix" in caught.value.remedy) == (find is Find.REGRESSION)
+
+
+def test_code_paths_that_hold_nothing_are_refused(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1"})
+    sandbox.commit({"src/a": "2"})
+    with pytest.raises(UsageError, match=r"neither end holds a file .*\(source\)"):
+        limits(sandbox, "HEAD~1", "HEAD", paths=("source",))
+
+
+def test_many_paths_are_collapsed_to_their_folders() -> None:
+    paths = [f"src/part{n % 3}/file{n}.py" for n in range(30)]
+    assert collapsed(paths, limit=10) == ("src/part0", "src/part1", "src/part2")
+    assert collapsed([f"{n}.py" for n in range(30)], limit=10) == ()
+    assert collapsed([]) == ()
+
+
+@given(
+    st.sets(
+        st.text("ab/", min_size=1, max_size=12).map(lambda t: "/".join(filter(None, t.split("/"))) or "a")
+    )
+)
+def test_collapsed_paths_are_few_and_leave_none_out(paths: set[str]) -> None:
+    found = collapsed(paths, limit=3)
+    assert len(found) <= 3
+    if found:
+        assert all(any(path == spec or path.startswith(spec + "/") for spec in found) for path in paths)

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from bisect_parity.history.worktree import cache_directory
+from tests.sandbox import ENVIRONMENT, Sandbox
+
+COMMAND = [sys.executable, "-P", "-m", "bisect_parity", "bisect"]
+SIZE = 8
+SIMULATE = """
+import array, sys
+size, out = int(sys.argv[1]), sys.argv[2]
+pixels = [float((i * 7919) % 1000) for i in range(size * size)]
+{flaw}
+open(out, "wb").write(array.array("f", pixels).tobytes())
+"""
+FLAW = "pixels = [2 * p if i % 2 else p for i, p in enumerate(pixels)]"
+CASE = """
+[code]
+paths = ["simulate.py"]
+[case.parity]
+size = {size}
+reference = ["{{python}}", "{top}/reference.py", "{{size}}", "{{out}}"]
+candidate = {candidate}
+"""
+CANDIDATE = '["{python}", "simulate.py", "{size}", "{out}"]'
+STUBBORN = '["sh", "-c", "trap \\"\\" TERM; echo $$ > \\"$1\\"; sleep 60; sleep 60", "sh", "%s", "{out}"]'
+
+
+@frozen
+class Ended:
+    status: int
+    stdout: str
+    stderr: str
+
+
+def write_case(sandbox: Sandbox, candidate: str = CANDIDATE) -> None:
+    folder = sandbox.top / ".git/bisect-parity"
+    folder.mkdir(exist_ok=True)
+    (sandbox.top.parent / "reference.py").write_text(SIMULATE.format(flaw=""))
+    text = CASE.format(size=SIZE, top=sandbox.top.parent, candidate=candidate)
+    (folder / "bisect-parity.toml").write_text(text)
+
+
+def program(number: int, flaw: str = "") -> dict[str, str | None]:
+    return {"simulate.py": SIMULATE.format(flaw=flaw) + f"# {number}\n"}
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    """Five commits, the fourth to blame; a dirty file, an untracked and an ignored one."""
+    sandbox = Sandbox(tmp_path / "repository")
+    sandbox.commit({".gitignore": "*.bin\n"})
+    for number in range(5):
+        sandbox.commit(program(number, FLAW if number >= 3 else ""))
+    (sandbox.top / "simulate.py").write_text("dirty\n")
+    (sandbox.top / "notes.txt").write_text("untracked\n")
+    (sandbox.top / "Fdump.bin").write_text("ignored\n")
+    write_case(sandbox)
+    return sandbox
+
+
+def bisect(directory: Path, *arguments: str) -> Ended:
+    done = subprocess.run(
+        [*COMMAND, *arguments], cwd=directory, check=False, capture_output=True, text=True, timeout=120
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def document(ended: Ended) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(ended.stdout)
+    return found
+
+
+def without_reports(snapshot: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: content for name, content in snapshot.items() if not name.startswith("reports/")}
+
+
+def is_clean(sandbox: Sandbox) -> bool:
+    left = [path for path in cache_directory().rglob("*") if not path.is_dir()]
+    return sandbox.git("worktree", "list", "--porcelain").count("worktree ") == 1 and not left
+
+
+def test_a_regression_is_found_confirmed_and_written_down(sandbox: Sandbox, tmp_path: Path) -> None:
+    (sandbox.top / "docs").mkdir()
+    culprit = sandbox.git("rev-parse", "HEAD~1")
+    before = sandbox.snapshot()
+    ended = bisect(sandbox.top / "docs", "--good", "HEAD~4", "--bad", "HEAD", "--json")
+    assert ended.status == 0, ended.stderr
+    assert without_reports(sandbox.snapshot()) == before
+    assert is_clean(sandbox)
+    told = document(ended)
+    assert told["outcome"] == "confirmed"
+    assert (told["first_bad"], told["first_bad_parent"]) == (culprit, sandbox.git("rev-parse", "HEAD~2"))
+    assert told["ends"]["good"]["checks"][0]["correlation"] == pytest.approx(1)
+    assert told["ends"]["bad"]["checks"][0]["margins"]["sum_ratio"] < 0
+    assert told["checks_run"] <= 2 + 2 + 2
+    assert len(ended.stderr.splitlines()) == 1 + told["checks_run"] + told["checks_cached"]
+    (place,) = (sandbox.top / "reports/bisect-parity").iterdir()
+    assert json.loads((place / "bisect.json").read_text()) == told
+    assert {path.name for path in (place / "verdicts").iterdir()} == {
+        f"{check['name']}{suffix}" for check in told["tested"] for suffix in (".json", ".commands.txt")
+    }
+    for file in place.rglob("*"):
+        assert file.is_dir() or file.read_bytes().isascii()
+    commands = (place / "commands.txt").read_text().splitlines()
+    assert commands[1].startswith("# bisect-parity bisect --good 'HEAD~4' --bad HEAD")
+    assert any("bisect run" in line for line in commands)
+    table = (place / "bisect.md").read_text()
+    assert "# Bisection: confirmed" in table
+    assert table.count("| bad |") + table.count("| good |") == len(told["tested"])
+    clone = tmp_path / "clone"
+    sandbox.git("clone", "-q", ".", str(clone))
+    replayed = subprocess.run(
+        ["git", "bisect", "replay", str(place / "bisect.log")],
+        cwd=clone,
+        env=ENVIRONMENT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert f"{culprit} is the first bad commit" in replayed.stdout
+
+
+def test_ends_that_agree_end_with_4_and_name_the_suspects(sandbox: Sandbox) -> None:
+    before = sandbox.snapshot()
+    ended = bisect(sandbox.top, "--good", "HEAD~4", "--bad", "HEAD~2")
+    assert ended.status == 4
+    assert "outcome: nothing-to-bisect" in ended.stdout
+    assert "Clean worktrees agree: both ends are good" in ended.stdout
+    assert "ignored: Fdump.bin" in ended.stdout
+    assert "untracked: notes.txt" in ended.stdout
+    assert "modified: simulate.py" in ended.stdout
+    assert without_reports(sandbox.snapshot()) == before
+    assert is_clean(sandbox)
+
+
+def test_equal_code_ends_with_4_before_anything_is_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.git("checkout", "-q", "-f", "HEAD")
+    sandbox.commit({"docs/a.md": "1"})
+    out = tmp_path / "evidence"
+    ended = bisect(sandbox.top, "--good", "HEAD~1", "--bad", "HEAD", "--out", str(out), "--json")
+    assert ended.status == 4
+    told = document(ended)
+    assert (told["outcome"], told["checks_run"]) == ("nothing-to-bisect", 0)
+    assert "No check was run" in told["says"][1]
+    assert not (out / "bisect.log").exists()
+    again = bisect(sandbox.top, "--good", "HEAD~1", "--bad", "HEAD", "--out", str(out))
+    assert again.status == 3
+    assert "holds a bisection already" in again.stderr
+
+
+def test_a_bare_repository_keeps_the_evidence_with_the_session(sandbox: Sandbox, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.git"
+    sandbox.git("clone", "-q", "--bare", ".", str(bare))
+    config = sandbox.top / ".git/bisect-parity/bisect-parity.toml"
+    ended = bisect(bare, "--good", "HEAD~2", "--bad", "HEAD~1", "--config", str(config), "--json")
+    assert ended.status == 0, ended.stderr
+    told = document(ended)
+    assert told["first_bad"] == sandbox.git("rev-parse", "HEAD~1")
+    assert told["suspects"] is None
+    assert Path(told["session"]).is_relative_to(bare / "bisect-parity/sessions")
+    assert (Path(told["session"]) / "evidence/bisect.md").is_file()
+
+
+def test_a_linked_worktree_of_the_user_will_do(sandbox: Sandbox, tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    sandbox.git("worktree", "add", "-q", "--detach", str(linked))
+    ended = bisect(
+        linked, "--good", "HEAD~2", "--bad", "HEAD~1", "--size", "4", "--out", str(tmp_path / "out")
+    )
+    assert ended.status == 0, ended.stderr
+    assert "outcome: confirmed" in ended.stdout
+    assert sandbox.git("-C", str(linked), "status", "--porcelain") == ""
+
+
+def test_an_end_that_cannot_be_tested_ends_with_3(sandbox: Sandbox) -> None:
+    sandbox.git("checkout", "-q", "-f", "HEAD")
+    sandbox.commit({"simulate.py": "raise ImportError('no such module')\n"})
+    ended = bisect(sandbox.top, "--good", "HEAD~3", "--bad", "HEAD")
+    assert ended.status == 3
+    assert "outcome: inconclusive" in ended.stdout
+    assert "cannot be tested" in ended.stdout
+    assert "no such module" in ended.stdout
+
+
+def wait_for(path: Path) -> str:
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        if path.is_file() and path.read_text().strip():
+            return path.read_text().strip()
+        time.sleep(0.05)
+    raise AssertionError(f"{path} did not appear")
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_leaves_the_checkout_as_it_was(
+    sandbox: Sandbox, tmp_path: Path, sign: signal.Signals
+) -> None:
+    before = sandbox.snapshot()
+    write_case(sandbox, STUBBORN % (tmp_path / "pid"))
+    words = [*COMMAND, "--good", "HEAD~4", "--bad", "HEAD", "--out", str(tmp_path / "out")]
+    with subprocess.Popen(words, cwd=sandbox.top, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        pid = int(wait_for(tmp_path / "pid"))
+        process.send_signal(sign)
+        process.communicate(timeout=60)
+    assert sandbox.snapshot() == before
+    if sign is signal.SIGKILL:
+        os.killpg(pid, signal.SIGKILL)
+        write_case(sandbox)
+        assert bisect(sandbox.top, "--good", "HEAD~4", "--bad", "HEAD~3").status == 4
+        assert without_reports(sandbox.snapshot()) == before
+    else:
+        assert process.returncode == 130
+        assert not is_running(pid)
+        told = json.loads((tmp_path / "out/bisect.json").read_text())
+        assert told["outcome"] == "interrupted"
+        assert (tmp_path / "out/bisect.md").is_file()
+    assert is_clean(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["--good", "HEAD"], 2, "--bad"),
+        (["--good", "HEAD", "--bad", "HEAD"], 2, "the same commit"),
+        (["--good", "HEAD", "--bad", "HEAD~1"], 2, "--find fix"),
+        (["--good", "nonsense", "--bad", "HEAD"], 3, "names no commit"),
+        (["--good", "HEAD~1", "--bad", "HEAD", "--case", "other"], 2, "'other'"),
+        (["--good", "HEAD~1", "--bad", "HEAD", "--size", "0"], 2, "--size"),
+        (["--good", "HEAD~1", "--bad", "HEAD", "--find", "culprit"], 2, "--find"),
+        (["--good", "HEAD~1", "--bad", "HEAD", "--config", "absent.toml"], 2, "absent.toml"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_in_one_line_and_writes_nothing(
+    sandbox: Sandbox, arguments: list[str], status: int, says: str
+) -> None:
+    before = sandbox.snapshot()
+    ended = bisect(sandbox.top, *arguments)
+    assert ended.status == status
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert sandbox.snapshot() == before
+    assert not (sandbox.top / ".git/bisect-parity/sessions").exists()
+
+
+def test_an_output_folder_that_cannot_be_written_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ended = bisect(sandbox.top, "--good", "HEAD~1", "--bad", "HEAD", "--out", str(tmp_path / "file"))
+    assert ended.status == 3
+    assert "--out" in ended.stderr
+    assert is_clean(sandbox)
