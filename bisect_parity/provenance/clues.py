@@ -13,7 +13,7 @@ from attrs import frozen
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.history.reflog import ReflogEntry
-from bisect_parity.provenance.clock import readings
+from bisect_parity.provenance.clock import Reading, readings
 from bisect_parity.provenance.model import Clue
 from bisect_parity.provenance.parameters import Parameters
 from bisect_parity.provenance.subject import Addition, RecordedId, trust_probability
@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 SHORT = 12
+NEAR_SECONDS = 1800.0  # less than the half hour by which zones differ
+FAR_SECONDS = 86400.0
 
 
 class ClueMaker(Protocol):
@@ -101,15 +103,16 @@ class TimeClue:
 
     def clue(self) -> Clue:
         """What time is stated, and what it was taken to mean."""
-        best = min(
-            readings(self.statement, self.zone, self.parameters),
-            key=lambda r: abs(min(max(self.run_time, r.seconds), r.seconds + r.width) - self.run_time),
-        )
-        is_date = self.statement.kind is TimeKind.DATE
-        what = "the day" if is_date else "the time"
+        meanings = readings(self.statement, self.zone, self.parameters)
+        written = meanings[0]
+        near = min(meanings, key=self._distance)
+        best = near if self._distance(near) < NEAR_SECONDS <= self._distance(written) else written
+        what = "the day" if self.statement.kind is TimeKind.DATE else "the time"
         says = f"{what} {clock_text(best.seconds, self.zone)}"
-        if best.name != "as written":
+        if best is not written:
             says += f", taking it as {best.name}"
+        elif self._distance(written) > FAR_SECONDS:
+            says += ", which does not fit the other clues"
         kind = "stamp" if self.statement.origin == "stamp" else "time"
         origin = {
             "stamp": "the name states",
@@ -120,6 +123,10 @@ class TimeClue:
             "mtime": "the file was last changed at",
         }[self.statement.origin]
         return Clue(kind, self.statement.source, f"{origin} {says}", self.commit, self.weight)
+
+    def _distance(self, reading: Reading) -> float:
+        nearest = min(max(self.run_time, reading.seconds), reading.seconds + reading.width)
+        return abs(nearest - self.run_time)
 
 
 @frozen
