@@ -90,10 +90,17 @@ class Session:
         """Do it all.
 
         Raises:
-            BisectParityError: git or a folder fails; a commit that cannot be tested is no error.
+            BisectParityError: git or a folder fails; a commit that cannot be tested, or a check that is at
+                fault, is no error.
         """
         if self._limits.is_one_state:
             return self._no_code_to_blame()
+        try:
+            return self._run()
+        except CheckError as error:
+            return self.result(Outcome.INCONCLUSIVE, f"The session was given up: {error}")
+
+    def _run(self) -> Bisection:
         with own_worktree(self._plan.repository, self._limits.old) as worktree:
             old = self._checker.verdict(worktree, self._limits.old, Role.OLD_END)
             if old.verdict == "abort":
@@ -147,8 +154,6 @@ class Session:
         stand_in = self._checker.command_line("replay")
         try:
             return search(worktree, self._limits, stand_in, verdict)
-        except CheckError as error:
-            return Search(complaint=str(error))
         finally:
             self._steps_left = None
             self._log = bisect_log(worktree)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.bisection.model import Bisection, Find, Outcome, Role
-from bisect_parity.errors import CheckError
 from tests.sandbox import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -314,18 +313,25 @@ def test_a_case_that_spoils_its_worktree_spoils_no_answer(lab: Lab, deed: str) -
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[5])
 
 
-def test_settings_that_change_in_the_middle_stop_the_session(lab: Lab) -> None:
+@pytest.mark.parametrize("when", [1, 3])
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_settings_that_change_in_the_middle_stop_the_session(lab: Lab, when: int, is_removed: bool) -> None:
     commits = lab.history([*numbered("good", 4), *numbered("bad", 4)])
     session = lab.session(commits[0], commits[-1])
 
     def change(*_: object) -> None:
-        frozen = next((lab.sandbox.top / ".git/bisect-parity/sessions").glob("*/bisect-parity.toml"))
-        frozen.chmod(0o644)
-        frozen.write_text("# changed\n")
+        if len(lab.told) == when:
+            frozen = next((lab.sandbox.top / ".git/bisect-parity/sessions").glob("*/bisect-parity.toml"))
+            frozen.unlink()
+            if not is_removed:
+                frozen.write_text("# changed\n")
 
     lab.tell = change
-    with pytest.raises(CheckError, match="changed in the middle"):
-        session.run()
+    result = session.run()
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert len(result.checks) == when
+    assert ("cannot read" if is_removed else "changed in the middle") in result.says[0]
+    assert lab.sandbox.git("worktree", "list", "--porcelain").count("worktree ") == 1
 
 
 def test_settings_that_the_user_edits_meanwhile_change_nothing(lab: Lab) -> None:

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.bisection.facts import commit_facts, suspects, with_files
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    return Sandbox(tmp_path / "repository")
+
+
+def opened(sandbox: Sandbox) -> tuple[Repository, CodeStates]:
+    repository = Repository.open(sandbox.top, Journal(None, ["test"]))
+    return repository, CodeStates(repository, ["src"])
+
+
+def test_facts_are_those_of_the_commits_in_their_order(sandbox: Sandbox) -> None:
+    first = sandbox.commit({"src/a": "1"})
+    second = sandbox.commit({"src/a": "2"})
+    repository, _ = opened(sandbox)
+    found = commit_facts(repository, [second, first, second])
+    assert list(found) == [second, first]
+    assert found[second].parents == (first,)
+    assert found[first].parents == ()
+    assert (found[first].author, found[first].subject) == ("A", "a commit")
+    assert found[first].date == "2025-10-09T12:00:00+00:00"
+    assert commit_facts(repository, []) == {}
+
+
+def test_only_code_files_that_a_commit_changes_are_told(sandbox: Sandbox) -> None:
+    root = sandbox.commit({"src/a": "1", "src/b": "1"})
+    last = sandbox.commit({"src/a": None, "src/c d": "1", "src/b": "2", "README": "x"})
+    repository, states = opened(sandbox)
+    facts = commit_facts(repository, [root, last])
+    assert with_files(repository, facts[last], states).files == (
+        ("D", "src/a"),
+        ("M", "src/b"),
+        ("A", "src/c d"),
+    )
+    assert with_files(repository, facts[root], states).files == ()
+
+
+def test_suspects_are_what_a_clean_worktree_lacks(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1", "src/b": "1", "README": "1", ".gitignore": "*.o\nbuild/\n"})
+    for name in ("src/x.o", "build/y", "new folder/z", "README"):
+        (sandbox.top / name).parent.mkdir(exist_ok=True)
+        (sandbox.top / name).write_text("2")
+    (sandbox.top / "src/a").write_text("2")
+    sandbox.git("mv", "src/b", "src/c")
+    before = sandbox.snapshot()
+    found = suspects(*opened(sandbox))
+    assert found is not None
+    assert found.untracked == ("new folder/",)
+    assert set(found.ignored) == {"build/", "src/x.o"}
+    assert found.modified == ("src/a", "src/b", "src/c")
+    assert sandbox.snapshot() == before
+
+
+def test_a_bare_repository_has_no_suspects(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
+    repository = Repository.open(tmp_path / "bare.git", Journal(None, ["test"]))
+    assert suspects(repository, CodeStates(repository, [])) is None

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bisect_parity.report.bisection import bisection_lines, bisection_markdown, verdict_line
+
+GOOD, BAD, MIDDLE = "a" * 40, "b" * 40, "c" * 40
+
+
+def check(commit: str, verdict: str, **more: Any) -> dict[str, Any]:
+    return {
+        "name": f"0001-{commit[:12]}",
+        "commit": commit,
+        "role": "search",
+        "verdict": verdict,
+        "reason": "",
+        "correlation": None,
+        "sum_ratio": None,
+        "margins": {},
+        "seconds": 1.25,
+        "known_from": None,
+    } | more
+
+
+def facts(commit: str, subject: str = "A change", **more: Any) -> dict[str, Any]:
+    known = {"commit": commit, "parents": [GOOD], "date": "2025-10-09T12:00:00Z", "author": "A"}
+    return known | {"subject": subject, "files": []} | more
+
+
+def document(**more: Any) -> dict[str, Any]:
+    return {
+        "outcome": "confirmed",
+        "find": "regression",
+        "case": "parity",
+        "size": 4096,
+        "first_bad": None,
+        "first_bad_parent": None,
+        "first_good": None,
+        "first_good_parent": None,
+        "candidates": [],
+        "commits": 7,
+        "code_states": 3,
+        "checks_run": 5,
+        "checks_cached": 1,
+        "skipped": [],
+        "ends": {"good": {"commit": GOOD}, "bad": {"commit": BAD}},
+        "says": ["Why."],
+        "tested": [],
+        "commit_facts": [facts(GOOD), facts(BAD)],
+        "suspects": None,
+    } | more
+
+
+def test_the_answer_stands_in_the_first_lines_with_its_parent_and_files() -> None:
+    changed = [{"status": "M", "path": "src/a.py"}]
+    told = document(first_bad=BAD, first_bad_parent=GOOD, commit_facts=[facts(BAD, files=changed)])
+    lines = list(bisection_lines(told))
+    assert lines[:2] == ["outcome: confirmed", f"first bad commit: {BAD}"]
+    assert f"  its parent: {GOOD}" in lines
+    assert "  M src/a.py" in lines
+    assert "- M `src/a.py`" in bisection_markdown(told)
+
+
+def test_a_mending_commit_is_called_the_first_good_one() -> None:
+    told = document(find="fix", first_good=GOOD)
+    assert f"first good commit: {GOOD}" in list(bisection_lines(told))
+    assert "  its parent: none" in list(bisection_lines(told))
+    markdown = bisection_markdown(told)
+    assert f"First good commit: `{GOOD}`" in markdown
+    assert "- parent: none" in markdown
+
+
+def test_metrics_stand_in_the_table_to_the_last_digit() -> None:
+    margins = {"correlation": -0.25, "sum_ratio": 0.005}
+    tested = check(BAD, "bad", correlation=0.7211752710777161, sum_ratio=1.0, margins=margins)
+    row = next(
+        line for line in bisection_markdown(document(tested=[tested])).splitlines() if "search" in line
+    )
+    assert "| 0.7211752710777161 | -0.25 | 1.0 | 0.005 | 1.2 |" in row
+
+
+def test_a_known_verdict_names_the_check_it_comes_from() -> None:
+    tested = check(BAD, "bad", known_from="0004-cccccccccccc")
+    assert "| as 0004 |" in bisection_markdown(document(tested=[tested]))
+    assert verdict_line(tested).endswith("known from 0004-cccccccccccc")
+
+
+def test_skips_are_grouped_by_reason_the_largest_group_first() -> None:
+    skipped = [
+        {"commit": c, "reason": r} for c, r in ((GOOD, "no compiler"), (BAD, "import"), (MIDDLE, "import"))
+    ]
+    lines = [line for line in bisection_lines(document(skipped=skipped)) if line.startswith("skipped")]
+    assert lines[0] == f"skipped, import: {BAD[:12]}, {MIDDLE[:12]}"
+    assert lines[1] == f"skipped, no compiler: {GOOD[:12]}"
+    assert f"- import: `{BAD[:12]}`, `{MIDDLE[:12]}`" in bisection_markdown(document(skipped=skipped))
+
+
+def test_candidates_are_listed_with_their_subjects() -> None:
+    told = document(outcome="inconclusive", candidates=[MIDDLE], commit_facts=[facts(MIDDLE, "Middle")])
+    assert f"  candidate {MIDDLE} Middle" in list(bisection_lines(told))
+    assert f"- `{MIDDLE}` Middle" in bisection_markdown(told)
+
+
+def test_long_lists_of_suspects_are_cut_and_say_so() -> None:
+    suspects = {"untracked": [], "ignored": [f"{n}.bin" for n in range(25)], "modified": []}
+    lines = [line for line in bisection_lines(document(suspects=suspects)) if line.startswith("ignored")]
+    assert len(lines) == 21
+    assert lines[-1] == "ignored: and 5 more, in bisect.json"
+    assert "## Suspects" in bisection_markdown(document(suspects=suspects))
+
+
+@pytest.mark.parametrize("subject", ["a | b", "caf\u00e9", "esc \x1b[31m", "line\nbreak", "<script>"])
+def test_subjects_cannot_break_the_table(subject: str) -> None:
+    told = document(tested=[check(BAD, "bad")], commit_facts=[facts(BAD, subject), facts(GOOD)])
+    markdown = bisection_markdown(told)
+    assert markdown.isascii()
+    assert "\x1b" not in markdown
+    assert "<script" not in markdown
+    table = [line for line in markdown.splitlines() if line.startswith("|")]
+    assert len(table) == 3
+    assert {line.replace("\\|", "").count("|") for line in table} == {13}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "figures", "says"),
+    [
+        ("skip", {"reason": "no compiler"}, "no compiler, 1.2 s"),
+        ("bad", {"reason": "wrong shape"}, "wrong shape, 1.2 s"),
+        ("bad", {"correlation": 0.5, "reason": "below"}, "correlation 0.5, 1.2 s"),
+    ],
+)
+def test_one_line_tells_figures_or_the_reason(verdict: str, figures: dict[str, Any], says: str) -> None:
+    assert verdict_line(check(BAD, verdict, **figures)) == f"{BAD[:12]} {verdict:<5} (search): {says}"
