@@ -1,0 +1,294 @@
+"""Command lines in commands.txt, shell scripts, Markdown and logs, as values. Pure; nothing is ever run.
+
+Where a file is Markdown, fenced shell blocks, `$ ` prompts and lines labelled "Command:" are read; in a log,
+prompts, `+ ` lines of a shell trace and labelled lines; anything else is read as a shell script. Bodies of
+here-documents and output between prompts are passed over. See `programs` for what counts as a command.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from attrs import define, evolve, field
+
+from bisect_parity.evidence.keys import one_line, redact
+from bisect_parity.evidence.model import Command, Source
+from bisect_parity.evidence.programs import read_invocation, shell_script
+from bisect_parity.evidence.secrets import REDACTED, is_secret_name
+from bisect_parity.evidence.shell import (
+    LONGEST_VALUE,
+    SimpleCommand,
+    Unclosed,
+    here_document_ends,
+    split_commands,
+)
+
+if TYPE_CHECKING:
+    from bisect_parity.evidence.programs import Invocation
+
+__all__ = ["parse_commands"]
+
+MOST_COMMANDS = 500
+LONGEST_LINE = 8192
+LONGEST_QUOTE_LINES = 200
+DEEPEST_SHELL = 3
+_MARKDOWN = re.compile(r"(?i)\.(?:md|markdown|rst)$")
+_LOG = re.compile(r"(?i)\.(?:log|out|err)$")
+_FENCE = re.compile(r"\s{0,3}(?:>\s*)?(`{3,}|~{3,})\s*([\w+-]*)")
+_SHELL_FENCES = frozenset({"", "sh", "bash", "shell", "zsh", "console", "text", "txt"})
+_PROMPT = re.compile(r"\s*(?:[-*]\s+)?`?(?:\([\w.-]+\)\s*)?(?:[\w.-]+@[\w.-]+[:\s][^$#]{0,100})?\$ (.*)")
+_TRACE = re.compile(r"\++ (.*)")
+_LABEL = re.compile(
+    r"(?i)[\s#*_>-]{0,12}(?:[\w-]{1,30} ){0,2}(?:command|cmd|invocation)(?: line| executed| used| run)?"
+    r"[*_]*:[*_]*\s*(.+)"
+)
+_CODE_SPAN = re.compile(r"`([^`]+)`")
+_FIRST_WORD = re.compile(r"[\w./~$({!\[\"'-]")
+
+
+def parse_commands(text: str, path: str) -> tuple[Command, ...]:
+    """The commands that `text` says were run, in order; never raises.
+
+    Environment holds what was exported before, then the command's own NAME=value words. Values of names that
+    may be secrets are replaced.
+
+    Args:
+        text: the whole file.
+        path: of the file, relative to the top; its suffix tells how the text is read.
+    """
+    script = _Script(path, text.replace("\r\n", "\n").split("\n"))
+    if _MARKDOWN.search(path):
+        _read_markdown(script)
+    elif _LOG.search(path):
+        _read_lines(script, 0, len(script.lines), prompts_only=True)
+    else:
+        _read_fenced_script(script)
+    return tuple(script.commands)
+
+
+@define
+class _Script:
+    """A file being read: its lines, and the variables so far."""
+
+    path: str
+    lines: list[str]
+    variables: dict[str, str] = field(factory=dict)
+    exported: dict[str, str] = field(factory=dict)
+    commands: list[Command] = field(factory=list)
+
+    def read(self, text: str, line: int, depth: int = 0) -> bool:
+        """Read one logical line; False where a quote in it is open."""
+        try:
+            parts = split_commands(text, self.variables)
+        except Unclosed:
+            return False
+        for part in parts:
+            self._take(part, text, line, depth)
+        return True
+
+    def read_roughly(self, text: str, line: int) -> None:
+        """Read a line whose quotes do not match, split at blanks."""
+        words = tuple(text.split())
+        begin = next(
+            (at for at, word in enumerate(words) if not re.match(r"[A-Za-z_]\w*=", word)), len(words)
+        )
+        assignments = tuple((word.partition("=")[0], word.partition("=")[2]) for word in words[:begin])
+        self._take(SimpleCommand(assignments, words[begin:]), text, line, 0)
+
+    def _take(self, part: SimpleCommand, text: str, line: int, depth: int) -> None:
+        if part.is_broken or len(self.commands) >= MOST_COMMANDS or self._sets_variables(part):
+            return
+        inner = shell_script(part.words)
+        if inner is not None and depth < DEEPEST_SHELL and self.read(inner, line, depth + 1):
+            return
+        invocation = read_invocation(part.assignments, part.words)
+        if invocation is not None:
+            self.commands.append(self._command(invocation, text, line))
+
+    def _sets_variables(self, part: SimpleCommand) -> bool:
+        if not part.words:
+            self._assign(part.assignments, is_export=False)
+            return True
+        if part.words[0] in {"export", "declare", "typeset"}:
+            pairs = [word.partition("=") for word in part.words[1:] if not word.startswith("-")]
+            for name, equals, value in pairs:
+                known = value if equals else self.variables.get(name)
+                if known is not None and name.isidentifier():
+                    self._assign(((name, known),), is_export=True)
+            return True
+        if part.words[0] == "unset":
+            for name in part.words[1:]:
+                self.variables.pop(name, None)
+                self.exported.pop(name, None)
+            return True
+        return False
+
+    def _assign(self, pairs: tuple[tuple[str, str], ...], *, is_export: bool) -> None:
+        for name, value in pairs:
+            self.variables[name] = value[:LONGEST_VALUE]
+            if is_export or name in self.exported:
+                self.exported[name] = value[:LONGEST_VALUE]
+
+    def _command(self, invocation: Invocation, text: str, line: int) -> Command:
+        environment = self.exported | dict(invocation.environment)
+        first = next((item for item in text.split("\n") if item.strip()), text)
+        command = Command(
+            argv=invocation.argv,
+            program=invocation.program,
+            source=Source(self.path, line, one_line(first)),
+            environment=tuple(environment.items()),
+            options=invocation.options,
+            positional=invocation.positional,
+        )
+        return _without_secrets(command)
+
+
+def _without_secrets(command: Command) -> Command:
+    """`command` with the values of secret names, and credentials in URLs, replaced wherever they stand."""
+    named = [value for name, value in command.environment if is_secret_name(name)]
+    for flag, value in command.options.items():
+        if is_secret_name(flag) and not isinstance(value, bool):
+            named += [value] if isinstance(value, str) else value
+    secrets = sorted({value for value in named if value}, key=len, reverse=True)
+
+    def clean(text: str) -> str:
+        for secret in secrets:
+            text = text.replace(secret, REDACTED)
+        return redact(text)
+
+    def clean_value(value: str | bool | tuple[str, ...]) -> str | bool | tuple[str, ...]:
+        if isinstance(value, tuple):
+            return tuple(clean(item) for item in value)
+        return clean(value) if isinstance(value, str) else value
+
+    return evolve(
+        command,
+        argv=tuple(clean(word) for word in command.argv),
+        program=clean(command.program),
+        source=evolve(command.source, text=clean(command.source.text)),
+        environment=tuple((name, clean(value)) for name, value in command.environment),
+        options={flag: clean_value(value) for flag, value in command.options.items()},
+        positional=tuple(clean(word) for word in command.positional),
+    )
+
+
+def _read_markdown(script: _Script) -> None:
+    at = 0
+    while at < len(script.lines):
+        fence = _FENCE.match(script.lines[at])
+        if fence is None:
+            at = _read_marked(script, at)
+            continue
+        end = _fence_end(script.lines, at + 1, fence[1])
+        if fence[2].lower() in _SHELL_FENCES:
+            has_prompts = any(_PROMPT.fullmatch(line) for line in script.lines[at + 1 : end])
+            _read_lines(script, at + 1, end, prompts_only=has_prompts)
+        at = end + 1
+
+
+def _read_fenced_script(script: _Script) -> None:
+    """Read a shell script; it may have Markdown fences, as command logs do."""
+    begin = at = 0
+    while at < len(script.lines):
+        fence = _FENCE.match(script.lines[at])
+        if fence is None:
+            at += 1
+            continue
+        _read_lines(script, begin, at, prompts_only=False)
+        begin = at + 1
+        if fence[2] and fence[2].lower() not in _SHELL_FENCES:
+            begin = _fence_end(script.lines, begin, fence[1]) + 1
+        at = begin
+    _read_lines(script, begin, len(script.lines), prompts_only=False)
+
+
+def _fence_end(lines: list[str], at: int, fence: str) -> int:
+    while at < len(lines) and not lines[at].strip(" >").startswith(fence):
+        at += 1
+    return at
+
+
+def _read_lines(script: _Script, at: int, end: int, *, prompts_only: bool) -> None:
+    while at < end:
+        line = script.lines[at]
+        if prompts_only or _PROMPT.fullmatch(line) or _LABEL.fullmatch(line):
+            at = _read_marked(script, at)
+        elif line.strip() and _FIRST_WORD.match(line.strip()):
+            at = _read_logical(script, line, at, end)
+        else:
+            at += 1
+
+
+def _read_marked(script: _Script, at: int) -> int:
+    """Read the line at `at` if a prompt, a trace or a label marks it as a command; return what comes next."""
+    line = script.lines[at][:LONGEST_LINE]
+    marked = _PROMPT.fullmatch(line) or _TRACE.fullmatch(line)
+    if marked is not None:
+        return _read_logical(script, marked[1].rstrip("`"), at, len(script.lines))
+    labelled = _LABEL.fullmatch(line)
+    if labelled is not None:
+        span = _CODE_SPAN.search(labelled[1])
+        return _read_logical(script, span[1] if span else labelled[1], at, len(script.lines))
+    return at + 1
+
+
+def _read_logical(script: _Script, first: str, at: int, end: int) -> int:
+    """Read the command that begins with `first` at line `at`, with all lines that belong to it."""
+    begin = at
+    text, at = _joined(script.lines, first, at, end)
+    tail = at
+    complete = script.read(text, begin + 1)
+    if not complete:
+        text, tail = _with_open_quote(script, text, at, end)
+        complete = bool(text) and script.read(text, begin + 1)
+    if not complete:
+        script.read_roughly(first[:LONGEST_LINE], begin + 1)
+        return at
+    return _after_here_documents(script.lines, text, tail, end)
+
+
+def _joined(lines: list[str], first: str, at: int, end: int) -> tuple[str, int]:
+    """`first` with the lines that its backslashes continue, and the number of the line after them."""
+    text, at = first[:LONGEST_LINE], at + 1
+    while text.endswith("\\") and at < end and len(text) < LONGEST_LINE:
+        text = text[:-1] + lines[at].strip()[:LONGEST_LINE]
+        at += 1
+    return text, at
+
+
+def _with_open_quote(script: _Script, text: str, at: int, end: int) -> tuple[str, int]:
+    """`text` with the lines up to the one that closes its quote; empty where none does."""
+    if not _may_continue(text):
+        return "", at
+    for line in script.lines[at : min(end, at + LONGEST_QUOTE_LINES)]:
+        text += "\n" + line
+        at += 1
+        if len(text) > LONGEST_LINE:
+            break
+        if "'" in line or '"' in line or "`" in line or ")" in line:
+            try:
+                split_commands(text, {})
+            except Unclosed:
+                continue
+            return text, at
+    return "", at
+
+
+def _may_continue(text: str) -> bool:
+    """Whether a command stands before the open quote, so that an apostrophe in prose joins no lines."""
+    words = text.replace("'", " ").replace('"', " ").split()
+    begin = next((index for index, word in enumerate(words) if not re.match(r"[A-Za-z_]\w*=", word)), 0)
+    return read_invocation(tuple(("", "") for _ in range(begin)), words[begin:]) is not None or bool(
+        words and re.match(r"[A-Za-z_]\w*=|export$", words[0])
+    )
+
+
+def _after_here_documents(lines: list[str], text: str, at: int, end: int) -> int:
+    for delimiter, strips_tabs in here_document_ends(text):
+        while at < end:
+            line = lines[at].lstrip("\t") if strips_tabs else lines[at]
+            at += 1
+            if line == delimiter:
+                break
+    return at
