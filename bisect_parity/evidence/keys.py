@@ -12,21 +12,23 @@ __all__ = [
     "is_id_key",
     "is_metric",
     "is_public_variable",
+    "is_secret",
     "is_time_key",
     "make_record",
     "one_line",
+    "redact",
     "time_marks",
 ]
 
 LONGEST_TEXT = 200
 _ID_KEY = re.compile(
-    r"(?:(?:git|repo|repository|source|code|vcs|head|base|build)[ _.-]?)?"
+    r"(?:(?:git|repo|repository|source|code|vcs|head|build)[ _.-]?)?"
     r"(?:sha1?|commit|head|rev|revision|(?:short|full)[ _-]?sha)(?:[ _-]?(?:sha1?|hash|id))?"
-    r"|current head|git hash|git_short_sha|git_describe",
+    r"|current head|git[ _-]?hash|git_short_sha|git_describe",
     re.IGNORECASE,
 )
 _TIME_KEY = re.compile(
-    r"(?:utc|local|run|start|end|stop|created|generated|captured|recorded|executed|finish)?[ _-]?"
+    r"(?!run_?time$)(?:utc|local|run|start|end|stop|created|generated|captured|recorded|executed|finish)?[ _-]?"
     r"(?:time[ _-]?stamp|date[ _-]?time|date|time|started|stopped|finished|created|generated|captured)"
     r"(?:[ _-]?(?:utc|local|at|iso|ms))?|started|start|stamp",
     re.IGNORECASE,
@@ -35,18 +37,34 @@ _METRIC = re.compile(
     r"(?i)(?:.*[_ .-])?(?:correlation|corr|pearson_?r?|sum_?ratio|rmse|mse|speedup|max_abs_diff\w*"
     r"|(?:c|py|ref|reference|cand|candidate)_sum|sum_(?:c|py|ref|reference|cand|candidate))(?:_(?:cold|warm))?"
 )
-_HEX = re.compile(r"(?i)(?<![0-9a-z])([0-9a-f]{7,40}|[0-9a-f]{64})(?![0-9a-z])")
+_DAY_DIGITS = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?"
+_HEX = re.compile(  # a date is no id; "-g" stands before the id in the output of git describe
+    rf"(?i)(?:(?<![0-9a-z])|(?<=-g))(?!{_DAY_DIGITS}(?![0-9a-z]))([0-9a-f]{{7,40}}|[0-9a-f]{{64}})(?![0-9a-z])"
+)
 _PLACEHOLDER = re.compile(
     r"(?i)^[\s`'\"(<\[*]*(\$\(|\$\{|\$git|git rev-parse|to be |tbd|todo|head\b|unknown|n/?a\b|none\b|null\b"
-    r"|pending|unversioned|not recorded|unavailable|current\b|fill|sha\b|commit\b|hash\b|x{4,}|\?+)"
+    r"|pending|pre-?commit|unversioned|not recorded|unavailable|current\b|fill|sha\b|commit\b|hash\b|x{4,}|\?+)"
 )
-_DIRTY = re.compile(r"(?i)[-+ (](?:dirty|modified|uncommitted|local changes)|\+$")
+_DIRTY = re.compile(  # right behind the id, or within parentheses: a subject may speak of dirt, too
+    r"(?i)^(?:\W{0,4}(?:dirty|modified|uncommitted|local changes)\b|\+(?!\w))"
+    r"|\((?:[^()]*[\W_])?(?<!no )(?<!not )(?:dirty|modified|uncommitted|local changes)\b"
+)
 _PUBLIC = re.compile(
     r"(?:CUDA|OMP|MKL|KMP|NB|TORCH|NUMEXPR|OPENBLAS|GOMP|PYTORCH|NVIDIA|XLA|JAX|TF|ROCM|HIP|MPI|SLURM_JOB"
     r"|BLIS|VECLIB)_[A-Z0-9_]+|DEVICE|DTYPE|STAMP|LANG|LC_ALL|TZ|PYTHONHASHSEED|PYTHONDONTWRITEBYTECODE"
     r"|CONDA_DEFAULT_ENV|HOSTTYPE|OSTYPE|MACHTYPE|CC|CXX|CFLAGS|CXXFLAGS|FC|FFLAGS|LDFLAGS"
 )
 _SECRET = re.compile(r"(?i)token|secret|passw|credential|api_?key|private|auth|cookie|session")
+_SECRET_VALUE = re.compile(
+    r"(?i)((?:[\w-]*(?:token|secret|passw(?:or)?d|credential|api_?key|private_?key)[\w-]*[\"']?\s*[=:]\s*)"
+    r"|--[\w-]*(?:token|secret|passw(?:or)?d|credential|api-?key|private-?key)[\w-]*\s+|bearer\s+)"
+    r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&]+)"
+)
+_TOKEN_SHAPE = re.compile(
+    r"AIza[\w-]{20,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|sk-[\w-]{16,}|xox[abprs]-[\w-]{8,}"
+    r"|A(?:KIA|SIA)[A-Z0-9]{16}|hf_\w{20,}|npm_\w{20,}|pypi-[\w-]{20,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+)
 
 
 def is_id_key(key: str) -> bool:
@@ -82,9 +100,15 @@ def is_secret(name: str) -> bool:
     return _SECRET.search(name) is not None
 
 
+def redact(text: str) -> str:
+    """`text` with what looks like a secret replaced: values of telling names, and known shapes of tokens."""
+    return _TOKEN_SHAPE.sub("REDACTED", _SECRET_VALUE.sub(r"\1REDACTED", text))
+
+
 def one_line(text: str) -> str:
-    """A text to quote: one printable line of bounded length."""
-    return printable(text[: 2 * LONGEST_TEXT].strip()).replace("\n", " ").replace("\t", " ")[:LONGEST_TEXT]
+    """A text to quote: one printable line of bounded length, without secrets."""
+    line = redact(text[: 8 * LONGEST_TEXT].strip())
+    return printable(line).replace("\n", " ").replace("\t", " ")[:LONGEST_TEXT]
 
 
 def make_record(key: str, value: Any, trust: Trust, source: Source) -> Record | None:

@@ -181,6 +181,7 @@ class Findings:
     """All that one reader found in one file, or in one run of a file that holds many.
 
     Attributes:
+        path: the file, relative to the top of the repository.
         label: which run of the file, such as "[3]" or "line 17"; empty for the whole file.
         records, times, metrics, parameters, environment, commands, frames, digests: what was stated;
             `parameters` are inputs of the computation, `environment` is host, versions, variables.
@@ -191,6 +192,7 @@ class Findings:
         problems: what could not be read.
     """
 
+    path: str = ""
     label: str = ""
     records: tuple[Record, ...] = ()
     times: tuple[TimeStatement, ...] = ()

@@ -16,9 +16,9 @@ from bisect_parity.evidence.model import TimeKind, TimeStatement
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bisect_parity.provenance.parameters import Clock, Delay, Parameters, TimeSource
+    from bisect_parity.provenance.parameters import Clock, Delay, Parameters, Recency, TimeSource
 
-__all__ = ["Reading", "delay_density", "grid", "readings", "statement_density"]
+__all__ = ["Reading", "delay_density", "grid", "readings", "recency_rate", "statement_density"]
 
 BROAD_SECONDS = 10 * 365.25 * 86400
 DAY = 86400.0
@@ -117,6 +117,12 @@ def delay_density(delays: np.ndarray, delay: Delay) -> np.ndarray:
     far = delay.negative / 10 / (np.abs(delays) + delay.longest)
     total: np.ndarray = np.where(delays >= 0, density, late) + far
     return total
+
+
+def recency_rate(ages: np.ndarray, recency: Recency) -> np.ndarray:
+    """Relative rate of run starts by the age of the checkout; seconds, shape (n,)."""
+    rate: np.ndarray = 1 + recency.boost / (1 + ages / recency.scale) ** 2
+    return rate
 
 
 def grid(centres: Sequence[float], latest: float, boundaries: np.ndarray) -> np.ndarray:

@@ -79,6 +79,19 @@ class Delay:
 
 
 @frozen
+class Recency:
+    """Runs cluster after a checkout: their rate at an age of a seconds is 1 + boost / (1 + a / scale)^2.
+
+    Attributes:
+        boost: how much higher the rate is right after a checkout.
+        scale: seconds over which it falls.
+    """
+
+    boost: float
+    scale: float
+
+
+@frozen
 class Lines:
     """Which line of history was checked out.
 
@@ -151,6 +164,7 @@ class Parameters:
     clock: Clock
     zones: Zones
     delay: Delay
+    recency: Recency
     lines: Lines
     elsewhere: Elsewhere
     records: Records

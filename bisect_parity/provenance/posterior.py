@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import field, frozen
 
-from bisect_parity.provenance.clock import delay_density, grid, readings, statement_density
+from bisect_parity.provenance.clock import delay_density, grid, readings, recency_rate, statement_density
 from bisect_parity.provenance.lines import is_rewritten_between
 
 if TYPE_CHECKING:
@@ -133,7 +133,8 @@ class _Checkouts:
         for line in lines:
             place = np.searchsorted(line.starts, times, side="right") - 1
             known = place >= 0
-            factors = known * line.prior
+            ages = np.where(known, times - line.starts[np.maximum(place, 0)], 0.0)
+            factors = known * line.prior * recency_rate(ages, parameters.recency)
             from_reflog = np.zeros(len(times), bool)
             if line.entries:
                 for position in np.unique(place[known]).tolist():

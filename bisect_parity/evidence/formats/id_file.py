@@ -1,0 +1,53 @@
+"""Files that hold a commit id and little else: git_sha.txt, repo_sha.txt, git_info.txt and the like."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bisect_parity.evidence.formats.text_file import read_text
+from bisect_parity.evidence.keys import make_record, one_line
+from bisect_parity.evidence.model import Findings, Source, TimeStatement, Trust
+from bisect_parity.evidence.stamps import text_time
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+__all__ = ["READER"]
+
+MOST_LINES = 40
+_NAME = re.compile(
+    r"(?i)(?:git|repo|commit)[_-]?(?:sha|commit|info|context|head|hash|rev|id)?(?:[_-]?id)?\.txt"
+)
+_LEADING_ID = re.compile(r"^\s*(?:commit\s+)?[0-9a-f]{7,64}\b")
+
+
+class _IdFileReader:
+    """The first line that begins with an id is the record; times are taken from any line of the head."""
+
+    name = "id-file"
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return _NAME.fullmatch(path.name) is not None
+
+    def read(self, path: str, data: bytes) -> Findings:
+        text = data[:65536].decode("utf-8-sig", errors="replace")
+        name = path.rpartition("/")[2]
+        found = read_text(path, text)
+        times: list[TimeStatement] = list(found.times)
+        for number, line in enumerate(text.splitlines()[:MOST_LINES], 1):
+            source = Source(path, number, one_line(line))
+            if _LEADING_ID.match(line):
+                record = make_record(name, line, Trust.MACHINE, source)
+                if record is not None:
+                    return Findings(records=(record,), times=tuple(times), branches=found.branches)
+            elif number == 1 and not found.records:
+                record = make_record(name, line, Trust.MACHINE, source)
+                if record is not None and not record.is_id:
+                    return Findings(records=(record,), times=tuple(times), branches=found.branches)
+            if not times and (time := text_time(line[:100], "header", source)) is not None:
+                times.append(time)
+        return Findings(records=found.records, times=tuple(times), branches=found.branches)
+
+
+READER = _IdFileReader()

@@ -1,0 +1,99 @@
+"""Chrome traces of torch.profiler: exact start, output folder, CUDA runtime, Python frames that ran."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import (
+    Findings,
+    Frame,
+    Parameter,
+    Problem,
+    Source,
+    TimeKind,
+    TimeStatement,
+)
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+__all__ = ["READER"]
+
+MOST_FRAMES = 20_000
+FIELDS = (
+    "cuda_runtime_version",
+    "cuda_driver_version",
+    "cupti_version",
+    "schemaVersion",
+    "traceName",
+    "record_shapes",
+    "profile_memory",
+    "with_stack",
+)
+_FRAME = re.compile(r"(?P<file>[^()<>]{1,400})\((?P<line>\d{1,7})\): (?P<function>.{1,200})")
+
+
+class _TraceReader:
+    """Reads what the profiler wrote; a trace without a clock base has no time."""
+
+    name = "torch-profiler"
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return path.suffix == ".json" and (b'"baseTimeNanoseconds"' in head or b'"traceEvents"' in head)
+
+    def read(self, path: str, data: bytes) -> Findings:
+        try:
+            document = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            return Findings(problems=(Problem(path, f"not a valid trace: {one_line(str(error))}"),))
+        if not isinstance(document, dict) or not isinstance(document.get("traceEvents"), list):
+            return Findings(problems=(Problem(path, "a trace without events"),))
+        events = [event for event in document["traceEvents"] if isinstance(event, dict)]
+        stated = [key for key in FIELDS if key in document]
+        fields = [Parameter(key, document[key], _source(path, key, document[key])) for key in stated]
+        devices = document.get("deviceProperties")
+        if isinstance(devices, list) and devices and isinstance(devices[0], dict):
+            name = devices[0].get("name")
+            fields.append(Parameter("cuda_device", name, _source(path, "deviceProperties[0].name", name)))
+        return Findings(
+            times=_start(path, document, events), environment=tuple(fields), frames=_frames(path, events)
+        )
+
+
+def _source(path: str, key: str, value: Any) -> Source:
+    return Source(path, 0, one_line(f"{key} = {value!r}"))
+
+
+def _start(path: str, document: dict[str, Any], events: list[dict[str, Any]]) -> tuple[TimeStatement, ...]:
+    """UTC seconds of the profiler's own span, or of the first event: base / 1e9 + ts / 1e6."""
+    base = document.get("baseTimeNanoseconds")
+    stated = [event for event in events if str(event.get("name", "")).startswith("PyTorch Profiler")]
+    times = [event["ts"] for event in stated or events if isinstance(event.get("ts"), int | float)]
+    if not isinstance(base, int | float) or not times:
+        return ()
+    seconds = base / 1e9 + min(times) / 1e6
+    if not 0 < seconds < 4e9:
+        return ()
+    source = _source(path, "baseTimeNanoseconds + ts", f"{base} + {min(times)}")
+    return (TimeStatement(seconds, TimeKind.UTC, 1e-6, "trace", source, "start"),)
+
+
+def _frames(path: str, events: list[dict[str, Any]]) -> tuple[Frame, ...]:
+    names = dict.fromkeys(
+        event["name"]
+        for event in events
+        if event.get("cat") == "python_function" and isinstance(event.get("name"), str)
+    )
+    frames = []
+    for name in list(names)[:MOST_FRAMES]:
+        found = _FRAME.fullmatch(name)
+        if found is not None:
+            source = Source(path, 0, one_line(name))
+            frames.append(Frame(found["file"], int(found["line"]), found["function"], True, source))
+    return tuple(frames)
+
+
+READER = _TraceReader()

@@ -1,0 +1,62 @@
+"""Which reader reads which file: readers that packages add, then ours, the narrow ones first."""
+
+from __future__ import annotations
+
+import functools
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from bisect_parity.evidence.formats import Reader, id_file, json_file, profiler_trace, text_file, variables
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import Findings, Problem
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+__all__ = ["ENTRY_POINTS", "GENERAL", "TOOLS", "find_reader"]
+
+ENTRY_POINTS = "bisect_parity.formats"
+
+# Formats that one tool writes: a folder with such a file is evidence, whatever its name. One line a tool.
+TOOLS: tuple[Reader, ...] = (profiler_trace.READER,)
+
+# Formats that anything may be written in; the ones that claim most come last.
+GENERAL: tuple[Reader, ...] = (id_file.READER, variables.READER, json_file.READER, text_file.READER)
+
+
+@define
+class _Added:
+    """A reader of another package: what it raises becomes a `Problem`, and no bundle is lost."""
+
+    name: str
+    reader: Reader
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        try:
+            return self.reader.claims(path, head)
+        except Exception:  # noqa: BLE001 - code that is not ours
+            return False
+
+    def read(self, path: str, data: bytes) -> Findings:
+        try:
+            return self.reader.read(path, data)
+        except Exception as error:  # noqa: BLE001 - code that is not ours
+            said = one_line(f"{type(error).__name__}: {error}")
+            return Findings(problems=(Problem(path, f"the reader {self.name!r} failed: {said}"),))
+
+
+def find_reader(path: PurePosixPath, head: bytes) -> Reader | None:
+    """The reader that claims a file, or None.
+
+    Args:
+        path: of the file, relative to the top of the repository.
+        head: its first 4096 bytes.
+    """
+    return next((reader for reader in (*_added(), *TOOLS, *GENERAL) if reader.claims(path, head)), None)
+
+
+@functools.cache
+def _added() -> tuple[Reader, ...]:
+    return tuple(_Added(point.name, point.load()) for point in entry_points(group=ENTRY_POINTS))

@@ -1,0 +1,48 @@
+"""Environment variables as `env` prints them: an allow-list is kept, all other values are never looked at."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bisect_parity.evidence.keys import is_id_key, is_public_variable, make_record, one_line
+from bisect_parity.evidence.model import Findings, Parameter, Record, Source, Trust
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+__all__ = ["READER"]
+
+_VARIABLE = re.compile(r"(?:export )?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
+
+
+class _VariablesReader:
+    """Reads env.txt."""
+
+    name = "variables"
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        if path.suffix not in (".txt", ".env") or "env" not in path.stem.lower():
+            return False
+        lines = [line for line in head.split(b"\n")[:-1] if line.strip()]
+        assigned = sum(re.match(rb"(?:export )?[A-Za-z_][A-Za-z0-9_]*=", line) is not None for line in lines)
+        return assigned >= max(3, len(lines) // 2)
+
+    def read(self, path: str, data: bytes) -> Findings:
+        records: list[Record] = []
+        kept: list[Parameter] = []
+        for number, line in enumerate(data.decode("utf-8-sig", errors="replace").split("\n"), 1):
+            found = _VARIABLE.fullmatch(line.rstrip("\r"))
+            if found is None:
+                continue
+            name, value = found[1], found[2]
+            source = Source(path, number, name)
+            if is_id_key(name):
+                record = make_record(name, value, Trust.HEADER, source)
+                records += [record] if record is not None else []
+            elif is_public_variable(name):
+                kept.append(Parameter(name, one_line(value), source))
+        return Findings(records=tuple(records), environment=tuple(kept))
+
+
+READER = _VariablesReader()

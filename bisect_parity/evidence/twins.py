@@ -1,0 +1,64 @@
+"""Twins: bundles that hold byte-identical copies of files which no second run could have written. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+if TYPE_CHECKING:
+    from bisect_parity.evidence.model import Bundle, Findings, TimeStatement
+
+__all__ = ["with_twins"]
+
+FARTHEST_SECONDS = 30 * 3600  # zones are up to 26 hours apart, and a run may take hours
+LEAST_DIGITS = 8
+LEAST_TIMINGS = 2
+_TIMING = re.compile(r"(?i)(?:.*_)?(?:time|seconds|duration|elapsed|runtime|speedup|mean|wall)(?:_.*)?")
+
+
+def with_twins(bundles: tuple[Bundle, ...]) -> tuple[Bundle, ...]:
+    """Name, in each bundle, the bundles that are copies of the same run."""
+    holders: dict[str, list[Bundle]] = {}
+    for bundle in bundles:
+        for digest in _unique_digests(bundle):
+            holders.setdefault(digest, []).append(bundle)
+    twins: dict[str, set[str]] = {}
+    for group in holders.values():
+        for bundle in group:
+            near = {other.path for other in group if other is not bundle and _is_near(bundle, other)}
+            twins.setdefault(bundle.path, set()).update(near)
+    return tuple(evolve(bundle, twins=tuple(sorted(twins.get(bundle.path, ())))) for bundle in bundles)
+
+
+def _unique_digests(bundle: Bundle) -> set[str]:
+    unique = {findings.path for findings in bundle.findings if _is_time_unique(findings)}
+    return {artifact.sha256 for artifact in bundle.artifacts if artifact.path in unique and artifact.sha256}
+
+
+def _is_time_unique(findings: Findings) -> bool:
+    """Whether a file holds an exact start, or timings of many digits: both never repeat by chance."""
+    if any(statement.origin == "trace" for statement in findings.times):
+        return True
+    values = [(metric.name, metric.value) for metric in findings.metrics]
+    values += [(p.name.rpartition(".")[2], p.value) for p in findings.parameters]
+    timings = [
+        value
+        for name, value in values
+        if isinstance(value, float) and _TIMING.fullmatch(name) and len(repr(value)) > LEAST_DIGITS
+    ]
+    return len(timings) >= LEAST_TIMINGS or any(_is_time_unique(run) for run in findings.runs)
+
+
+def _is_near(one: Bundle, other: Bundle) -> bool:
+    """Whether the names' stamps allow one run: a copy in a bundle of another day is a stale copy."""
+    first, second = _stamp(one), _stamp(other)
+    if first is None or second is None:
+        return True
+    allowed = FARTHEST_SECONDS + max(first.resolution, second.resolution)
+    return abs(first.seconds - second.seconds) < allowed
+
+
+def _stamp(bundle: Bundle) -> TimeStatement | None:
+    return bundle.stamps[0] if bundle.stamps else None
