@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["commit_facts", "suspects", "with_files"]
 
+OUTPUT_FOLDER = "reports/bisect-parity/"
 FORMAT = "--format=%H%x1f%P%x1f%cI%x1f%an%x1f%s"
+
+_CACHE = re.compile(
+    r"(?:^|/)(?:__pycache__|\.\w+_cache|\.venv|venv|node_modules|[^/]+\.egg-info)/$|\.py[co]$"
+)
 
 
 def commit_facts(repository: Repository, commits: Iterable[str]) -> dict[str, CommitFacts]:
@@ -58,6 +64,12 @@ def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None
     by_code: dict[str, list[str]] = {}
     for entry in entries:
         by_code.setdefault(entry[:2], []).append(entry[3:])
-    untracked, ignored = by_code.pop("??", []), by_code.pop("!!", [])
+    untracked, ignored = (_ranked(by_code.pop(code, [])) for code in ("??", "!!"))
     tracked = sorted(path for paths in by_code.values() for path in paths if code_states.holds(path))
-    return Suspects(tuple(untracked), tuple(ignored), tuple(tracked))
+    return Suspects(untracked, ignored, tuple(tracked))
+
+
+def _ranked(paths: list[str]) -> tuple[str, ...]:
+    """Without our own output, and caches last: they seldom change a result."""
+    others = [path for path in paths if not path.startswith(OUTPUT_FOLDER)]
+    return tuple(sorted(others, key=lambda path: bool(_CACHE.search(path))))

@@ -78,6 +78,10 @@ class Check:
     seconds: float = 0.0
     known_from: str | None = None
 
+    def is_full(self) -> bool:
+        """Whether it was run, and came to a verdict on the images."""
+        return self.known_from is None and self.verdict in ("good", "bad")
+
     def figure(self, name: str) -> Any:
         """A field of the comparison; None where no images were compared."""
         comparison = self.document.get("comparison")

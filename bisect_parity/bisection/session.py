@@ -141,7 +141,7 @@ class Session:
     def _told(self, check: Check) -> None:
         remaining = None
         if self._steps_left is not None:
-            spent = [known.seconds for known in self._checker.checks if known.known_from is None]
+            spent = [known.seconds for known in self._checker.checks if known.is_full()]
             checks_left = self._steps_left + PROOF_CHECKS
             remaining = Remaining(self._steps_left, (min(spent) * checks_left, max(spent) * checks_left))
         self._tell(check, remaining)

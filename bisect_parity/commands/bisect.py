@@ -12,6 +12,7 @@ import click
 import structlog
 
 from bisect_parity.bisection.ends import resolve_range
+from bisect_parity.bisection.facts import OUTPUT_FOLDER
 from bisect_parity.bisection.folder import create_folder
 from bisect_parity.bisection.model import Bisection, Check, Find, Outcome
 from bisect_parity.bisection.session import Plan, Remaining, Session
@@ -123,7 +124,7 @@ def _output_place(repository: Repository, folder: SessionFolder, out: Path | Non
         place = out.absolute()
     elif repository.work_tree is not None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        place = repository.work_tree / "reports" / "bisect-parity" / f"{stamp}-bisect"
+        place = repository.work_tree / OUTPUT_FOLDER / f"{stamp}-bisect"
     else:
         place = folder.path / "evidence"
     if (place / "bisect.json").exists():

@@ -66,6 +66,17 @@ def test_suspects_are_what_a_clean_worktree_lacks(sandbox: Sandbox) -> None:
     assert sandbox.snapshot() == before
 
 
+def test_caches_come_last_and_our_own_output_is_no_suspect(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1", "reports/x": "1", ".gitignore": "__pycache__/\n*.bin\n.mypy_cache/\n"})
+    for name in (".mypy_cache/a", "__pycache__/b.pyc", "src/dump.bin", "reports/bisect-parity/1/bisect.md"):
+        (sandbox.top / name).parent.mkdir(exist_ok=True, parents=True)
+        (sandbox.top / name).write_text("x")
+    found = suspects(*opened(sandbox))
+    assert found is not None
+    assert found.ignored == ("src/dump.bin", ".mypy_cache/", "__pycache__/")
+    assert found.untracked == ()
+
+
 def test_a_bare_repository_has_no_suspects(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
     repository = Repository.open(tmp_path / "bare.git", Journal(None, ["test"]))
