@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from bisect_parity.evidence.model import Trust
+
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle, Findings, TimeStatement
 
@@ -15,6 +17,7 @@ __all__ = ["with_twins"]
 FARTHEST_SECONDS = 30 * 3600  # zones are up to 26 hours apart, and a run may take hours
 LEAST_DIGITS = 8
 LEAST_TIMINGS = 2
+SHORTEST_ID = 7
 _TIMING = re.compile(r"(?i)(?:.*_)?(?:time|seconds|duration|elapsed|runtime|speedup|mean|wall)(?:_.*)?")
 
 
@@ -26,6 +29,8 @@ def with_twins(bundles: tuple[Bundle, ...]) -> tuple[Bundle, ...]:
             holders.setdefault(digest, []).append(bundle)
     twins: dict[str, set[str]] = {}
     for group in holders.values():
+        if len(_recorded(group)) > 1:
+            continue  # programs wrote different ids: the file was carried along, it is not one run
         for bundle in group:
             near = {other.path for other in group if other is not bundle and _is_near(bundle, other)}
             twins.setdefault(bundle.path, set()).update(near)
@@ -49,6 +54,17 @@ def _is_time_unique(findings: Findings) -> bool:
         if isinstance(value, float) and _TIMING.fullmatch(name) and len(repr(value)) > LEAST_DIGITS
     ]
     return len(timings) >= LEAST_TIMINGS or any(_is_time_unique(run) for run in findings.runs)
+
+
+def _recorded(group: list[Bundle]) -> set[str]:
+    """The first digits of the ids that programs wrote into some bundles."""
+    return {
+        record.text[:SHORTEST_ID]
+        for bundle in group
+        for findings in bundle.findings
+        for record in findings.records
+        if record.is_id and record.trust is Trust.MACHINE
+    }
 
 
 def _is_near(one: Bundle, other: Bundle) -> bool:
