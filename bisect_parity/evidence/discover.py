@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.formats.registry import GENERAL, find_reader
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem
-from bisect_parity.evidence.stamps import is_stamped, name_stamps
+from bisect_parity.evidence.stamps import is_stamped_folder, name_stamps
 from bisect_parity.evidence.twins import with_twins
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _bundle_of(path: str, settings: EvidenceSettings, named: str | None) -> str:
         if settings.globs:
             if any(fnmatch.fnmatch(folder, glob) for glob in settings.globs):
                 return folder
-        elif is_stamped(names[depth - 1]):
+        elif is_stamped_folder(folder):
             return folder
         if folder == named:
             return folder
@@ -178,7 +178,7 @@ def _is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
     if settings.globs:
         return any(fnmatch.fnmatch(bundle.path, glob) for glob in settings.globs)
     is_usual = bundle.path.partition("/")[0] in (*USUAL_ROOTS, *settings.roots)
-    if is_stamped(bundle.path.rpartition("/")[2]):
+    if is_stamped_folder(bundle.path):
         return is_usual or any(_says_something(findings) for findings in bundle.findings)
     general = {reader.name for reader in GENERAL}
     known = any(a.format and a.format not in general for a in bundle.artifacts)

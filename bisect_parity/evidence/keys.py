@@ -28,7 +28,8 @@ _ID_KEY = re.compile(
     re.IGNORECASE,
 )
 _TIME_KEY = re.compile(
-    r"(?!run_?time$)(?:utc|local|run|start|end|stop|created|generated|captured|recorded|executed|finish)?[ _-]?"
+    r"(?!run_?time$)"
+    r"(?:utc|local|run|start|end|stop|created|generated|captured|recorded|executed|finish)?[ _-]?"
     r"(?:time[ _-]?stamp|date[ _-]?time|date|time|started|stopped|finished|created|generated|captured)"
     r"(?:[ _-]?(?:utc|local|at|iso|ms))?|started|start|stamp",
     re.IGNORECASE,
@@ -39,11 +40,13 @@ _METRIC = re.compile(
 )
 _DAY_DIGITS = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?"
 _HEX = re.compile(  # a date is no id; "-g" stands before the id in the output of git describe
-    rf"(?i)(?:(?<![0-9a-z])|(?<=-g))(?!{_DAY_DIGITS}(?![0-9a-z]))([0-9a-f]{{7,40}}|[0-9a-f]{{64}})(?![0-9a-z])"
+    rf"(?i)(?:(?<![0-9a-z])|(?<=-g))(?!{_DAY_DIGITS}(?![0-9a-z]))"
+    r"([0-9a-f]{7,40}|[0-9a-f]{64})(?![0-9a-z])"
 )
 _PLACEHOLDER = re.compile(
     r"(?i)^[\s`'\"(<\[*]*(\$\(|\$\{|\$git|git rev-parse|to be |tbd|todo|head\b|unknown|n/?a\b|none\b|null\b"
-    r"|pending|pre-?commit|unversioned|not recorded|unavailable|current\b|fill|sha\b|commit\b|hash\b|x{4,}|\?+)"
+    r"|pending|pre-?commit|unversioned|not recorded|unavailable|current\b|fill|sha\b|commit\b"
+    r"|hash\b|x{4,}|\?+)"
 )
 _DIRTY = re.compile(  # right behind the id, or within parentheses: a subject may speak of dirt, too
     r"(?i)^(?:\W{0,4}(?:dirty|modified|uncommitted|local changes)\b|\+(?!\w))"

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 
-__all__ = ["is_stamped", "name_stamps", "text_time", "value_time"]
+__all__ = ["is_stamped", "is_stamped_folder", "name_stamps", "text_time", "value_time"]
 
 DAY = 86400.0
 EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 to 2100, POSIX seconds
 _DATE = r"(?P<y>(?:19|20)\d\d)(?P<d>-?)(?P<m>0[1-9]|1[0-2])(?P=d)(?P<day>0[1-9]|[12]\d|3[01])"
 _CLOCK = r"(?P<H>[01]\d|2[0-3])[-:]?(?P<M>[0-5]\d)(?:[-:]?(?P<S>[0-5]\d|60))?"
 _STAMP = re.compile(rf"(?<!\d){_DATE}(?:(?P<sep>[T_ -]?){_CLOCK}(?P<zone>Z)?(?!\d)|(?!\d))", re.IGNORECASE)
+_TIME_FOLDER = re.compile(r"(?:[01]\d|2[0-3])-[0-5]\d-[0-5]\d")  # Hydra: 2025-10-09/16-17-14
 _ISO = re.compile(
     rf"(?<![\d-]){_DATE}(?:[T ]{_CLOCK}(?P<fraction>\.\d{{1,9}})?\s?"
     r"(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?)?(?!\d)",
@@ -54,6 +55,16 @@ def is_stamped(name: str) -> bool:
     return _name_stamp(name, Source("")) is not None
 
 
+def is_stamped_folder(path: str) -> bool:
+    """Whether the last name of a path holds a stamp, or a time of day below a day."""
+    parent, _, name = path.rpartition("/")
+    return is_stamped(_with_day(parent.rpartition("/")[2], name))
+
+
+def _with_day(parent: str, name: str) -> str:
+    return f"{parent}_{name}" if _TIME_FOLDER.fullmatch(name) and is_stamped(parent) else name
+
+
 def _name_stamp(name: str, source: Source) -> TimeStatement | None:
     """The most exact stamp in a name."""
     found = [
@@ -70,7 +81,8 @@ def name_stamps(path: str) -> tuple[TimeStatement, ...]:
     stamps = []
     for depth in range(len(names), 0, -1):
         source = Source("/".join(names[:depth]), 0, names[depth - 1][:200])
-        stamp = _name_stamp(names[depth - 1], source)
+        parent = names[depth - 2] if depth > 1 else ""
+        stamp = _name_stamp(_with_day(parent, names[depth - 1]), source)
         if stamp is not None:
             stamps.append(stamp)
     return tuple(stamps)

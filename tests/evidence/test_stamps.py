@@ -1,0 +1,133 @@
+"""Times are read out of names and text, with what they may mean."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bisect_parity.evidence.model import Source, TimeKind
+from bisect_parity.evidence.stamps import is_stamped, name_stamps, text_time, value_time
+
+SOURCE = Source("f.txt", 1)
+
+
+def seconds(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "when", "resolution"),
+    [
+        ("20251009T095913Z", TimeKind.UTC, "2025-10-09 09:59:13", 1),
+        ("fix_20251008T180356Z", TimeKind.UTC, "2025-10-08 18:03:56", 1),
+        ("20251008T153142Z_carryover_cache", TimeKind.UTC, "2025-10-08 15:31:42", 1),
+        ("20251009-161714", TimeKind.LOCAL, "2025-10-09 16:17:14", 1),
+        ("20251009_161714", TimeKind.LOCAL, "2025-10-09 16:17:14", 1),
+        ("run-20251009_161714-a1b2c3d4", TimeKind.LOCAL, "2025-10-09 16:17:14", 1),
+        ("20251001-005052-cpu-baseline", TimeKind.LOCAL, "2025-10-01 00:50:52", 1),
+        ("2025-10-09_16-17-14", TimeKind.LOCAL, "2025-10-09 16:17:14", 1),
+        ("20251009T095913", TimeKind.LOCAL, "2025-10-09 09:59:13", 1),
+        ("20251009161714", TimeKind.LOCAL, "2025-10-09 16:17:14", 1),
+        ("202510091617", TimeKind.LOCAL, "2025-10-09 16:17:00", 60),
+        ("2025-09-29-debug-traces-002", TimeKind.DATE, "2025-09-29 00:00:00", 86400),
+        ("20251201_dtype_probe", TimeKind.DATE, "2025-12-01 00:00:00", 86400),
+        ("20251222T000000Z", TimeKind.DATE, "2025-12-22 00:00:00", 86400),
+    ],
+)
+def test_a_name_is_read_as_the_stamp_that_it_holds(
+    name: str, kind: TimeKind, when: str, resolution: float
+) -> None:
+    (stamp,) = name_stamps(name)
+    assert (stamp.kind, stamp.seconds, stamp.resolution) == (kind, seconds(when), resolution)
+    assert (stamp.origin, stamp.source) == ("stamp", Source(name, 0, name))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2025-10-cli-flags",
+        "phase_b",
+        "20251309T000000Z",
+        "20250230",
+        "123456789012345",
+        "v1.2.3",
+        "dist-50mm-lambda-1.0",
+        "0123456789abcdef",
+        "30000101",
+        "",
+    ],
+)
+def test_a_name_without_a_real_date_is_not_stamped(name: str) -> None:
+    assert not is_stamped(name)
+
+
+def test_nested_stamps_come_innermost_first() -> None:
+    stamps = name_stamps("reports/2025-10-08/20251008T172721Z/env/fix_20251008T223805Z")
+    assert [stamp.source.text for stamp in stamps] == [
+        "fix_20251008T223805Z",
+        "20251008T172721Z",
+        "2025-10-08",
+    ]
+
+
+def test_the_date_folder_and_time_folder_of_hydra_are_one_time() -> None:
+    stamps = name_stamps("outputs/2025-10-09/16-17-14")
+    assert (stamps[0].kind, stamps[0].seconds) == (TimeKind.LOCAL, seconds("2025-10-09 16:17:14"))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "when"),
+    [
+        ("2025-10-08T01:13:59.230387Z", TimeKind.UTC, "2025-10-08 01:13:59.230387"),
+        ("2025-10-07T21:35:07.228220-07:00", TimeKind.UTC, "2025-10-08 04:35:07.228220"),
+        ("2025-10-09T00:55:43.139422+00:00", TimeKind.UTC, "2025-10-09 00:55:43.139422"),
+        ("2025-10-09 16:17:14 +0530", TimeKind.UTC, "2025-10-09 10:47:14"),
+        ("2025-10-09 16:17:14", TimeKind.LOCAL, "2025-10-09 16:17:14"),
+        ("2025-10-09T055116Z", TimeKind.UTC, "2025-10-09 05:51:16"),
+        ("20251009T114620Z", TimeKind.UTC, "2025-10-09 11:46:20"),
+        ("2025-12-22", TimeKind.DATE, "2025-12-22 00:00:00"),
+        ("2025-10-09 16:17:14 UTC", TimeKind.UTC, "2025-10-09 16:17:14"),
+    ],
+)
+def test_a_text_is_read_as_the_time_that_it_states(text: str, kind: TimeKind, when: str) -> None:
+    time = text_time(text, "header", SOURCE)
+    assert time is not None
+    assert (time.kind, round(time.seconds, 6)) == (kind, seconds(when))
+
+
+@pytest.mark.parametrize("scale", [1, 1000, 10**6, 10**9])
+def test_numbers_are_seconds_or_a_finer_unit_by_their_size(scale: int) -> None:
+    time = value_time(1_760_000_000 * scale, "field", SOURCE)
+    assert time is not None
+    assert (time.seconds, time.kind) == (1_760_000_000, TimeKind.UTC)
+
+
+@pytest.mark.parametrize(
+    "value", [0, 12.5, -1, True, None, [], {}, "soon", float("nan"), float("inf"), 1e400]
+)
+def test_what_is_no_time_is_not_taken_for_one(value: object) -> None:
+    assert value_time(value, "field", SOURCE) is None
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_without_complaint(text: str) -> None:
+    for stamp in name_stamps(text):
+        assert stamp.resolution > 0
+    text_time(text, "prose", SOURCE)
+    value_time(text, "field", SOURCE)
+
+
+@given(st.one_of(st.integers(), st.floats()))
+def test_any_number_is_read_without_complaint(number: float) -> None:
+    time = value_time(number, "field", SOURCE)
+    assert time is None or 0 < time.seconds < 5e9
+
+
+@given(st.datetimes(min_value=datetime(1990, 1, 2), max_value=datetime(2098, 12, 30)))  # noqa: DTZ001 - naive
+def test_every_utc_stamp_is_read_back(when: datetime) -> None:
+    when = when.replace(microsecond=0, tzinfo=UTC)
+    (stamp,) = name_stamps(f"x_{when:%Y%m%dT%H%M%SZ}_y")
+    assert stamp.seconds == when.timestamp()
