@@ -79,9 +79,7 @@ def test_bins_hold_every_forecast_once_in_order(pairs: Pairs, count: int) -> Non
             assert each.mean_probability <= each.highest + 1e-12
             assert each.interval[0] <= each.frequency <= each.interval[1]
         edges = [(each.lowest, each.highest) for each in bins]
-        assert all(earlier[1] < later[0] for earlier, later in zip(edges[:-1], edges[1:], strict=True)), (
-            "equal probabilities were parted"
-        )
+        assert all(low[1] < high[0] for low, high in itertools.pairwise(edges)), "equals were parted"
 
 
 @given(FORECASTS, st.integers(1, 12))
