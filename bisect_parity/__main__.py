@@ -87,8 +87,9 @@ def _say(text: str) -> None:
 def _flush() -> bool:
     """Write out what is still held back, and tell whether that worked."""
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # it was closed before we began
+                stream.flush()
     except (OSError, ValueError):
         return False
     return True

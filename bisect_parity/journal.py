@@ -317,5 +317,7 @@ def _environment_changes(env: Mapping[str, str] | None) -> list[str]:
     removed = sorted(set(os.environ) - set(env))
     changed = sorted(name for name, value in env.items() if os.environ.get(name) != value)
     words = [word for name in removed for word in ("-u", name)]
+    if len(removed) > len(env):
+        changed, words = sorted(env), ["-i"]  # shorter to begin with nothing
     words += [f"{name}={'REDACTED' if _SECRET_NAME.search(name) else env[name]}" for name in changed]
     return ["env", *words] if words else []

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from attrs import Factory, define, frozen
 
+from bisect_parity.config import Thresholds
 from bisect_parity.errors import BisectParityError, CheckError, OutputError
 from bisect_parity.files import replace_file
 from bisect_parity.parity.environment import describe_environment, environment_digest
@@ -24,9 +25,12 @@ from bisect_parity.parity.failures import (
     prepare_failure,
     reference_failure,
 )
+from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import Fault, ImageError
+from bisect_parity.parity.pair import compare_images
 from bisect_parity.parity.reference import file_digest, pinned_reference
 from bisect_parity.parity.runner import Runner
+from bisect_parity.parity.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,8 +39,7 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.images import Image
     from bisect_parity.parity.layout import ImageSpec
-    from bisect_parity.parity.moments import Moments
-    from bisect_parity.parity.verdict import Comparison
+    from bisect_parity.parity.model import Moments
 
 __all__ = ["EXIT_STATUS", "CheckResult", "Subject", "check", "refused", "write_verdict"]
 
@@ -349,17 +352,13 @@ def _make_candidate(runner: Runner, subject: Subject, image: Path) -> None:
 def _compare(case: Case, reference: Path, candidate: Path, findings: _Findings) -> Failure:
     """Compare both images; what cannot be compared is decided by the case's rules."""
     spec = case.image_spec()
-    compare_images, judge = _kernel()
     trusted = _opened(reference, spec, lambda _fault: case.on_reference_failure, "reference")
     rules = {Fault.MISSING: case.on_missing_output, Fault.UNREADABLE: "abort"}
     tested = _opened(candidate, spec, lambda fault: rules.get(fault, case.on_wrong_image), "candidate")
     for name, path in (("reference_image", reference), ("candidate_image", candidate)):
         findings.digests[name] = file_digest(path)
-    try:
-        moments = compare_images(trusted.data, tested.data)
-    except ImageError as error:
-        raise CheckError(f"the images cannot be compared: {error.message}", error.remedy) from error
-    comparison = judge(moments, case.thresholds)
+    moments = _moments(trusted, tested)
+    comparison = judge(moments, case.thresholds or Thresholds())
     findings.comparison = comparison.to_json()
     verdict = comparison.verdict.value
     if moments.reference.non_finite or moments.reference.is_constant or moments.reference.sum_is_zero:
@@ -372,30 +371,26 @@ def _compare(case: Case, reference: Path, candidate: Path, findings: _Findings) 
 
 
 def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str) -> Image:
-    from bisect_parity.parity.images import open_image  # noqa: PLC0415 - as late as torch
-
     try:
         return open_image(path, spec)
     except ImageError as error:
-        what = (
-            "ended well but wrote no image"
-            if error.fault is Fault.MISSING
-            else f"made an image that cannot be used: {error.message}"
-        )
+        what = f"made an image that cannot be used: {error.message}"
+        if error.fault is Fault.MISSING:
+            what = "ended well but wrote no image"
         raise _Ended(Failure(rule(error.fault), f"{role} {what}", "compare")) from error
 
 
-def _kernel() -> tuple[Callable[..., Moments], Callable[..., Comparison]]:
-    """The functions that need torch, which may be broken: that is not the commit's fault."""
+def _moments(reference: Image, candidate: Image) -> Moments:
+    """The comparison proper, with torch; if torch is broken, that is not the commit's fault."""
     try:
-        from bisect_parity.parity.moments import compare_tensors  # noqa: PLC0415 - torch is slow to import
-        from bisect_parity.parity.verdict import judge  # noqa: PLC0415
-    except Exception as error:
+        return compare_images(reference, candidate)
+    except ImageError as error:
+        raise CheckError(f"the images cannot be compared: {error.message}", error.remedy) from error
+    except ImportError as error:
         raise CheckError(
-            f"torch cannot be imported: {type(error).__name__}: {error}",
+            f"torch cannot be imported: {error}",
             "Repair the environment that bisect-parity is installed in.",
         ) from error
-    return compare_tensors, judge
 
 
 def _keep(images: tuple[Path, ...], folder: Path) -> None:

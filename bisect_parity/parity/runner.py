@@ -89,9 +89,15 @@ class Runner:
         place = words.index("-m", 1)
         if any(not word.startswith("-") for word in words[1:place]):
             return None  # this -m is a word of the program's own
-        name = words[place + 1].partition(".")[0]
-        return None if any(_holds_module(top, name) for top in module_folders(self.worktree)) else name
+        name = words[place + 1]
+        if any(_holds_module(folder, name) for folder in module_folders(self.worktree)):
+            return None
+        return name.partition(".")[0]
 
 
 def _holds_module(folder: Path, name: str) -> bool:
-    return (folder / name).is_dir() or (folder / f"{name}.py").is_file() or any(folder.glob(f"{name}.*.so"))
+    """Whether Python finds the module here; a folder that only caches are left of is none."""
+    parts = name.split(".")
+    top, whole = folder / parts[0], folder.joinpath(*parts)
+    files = (top / "__init__.py", top.with_suffix(".py"), whole / "__main__.py", whole.with_suffix(".py"))
+    return any(file.is_file() for file in files) or any(folder.glob(f"{parts[0]}.*.so"))

@@ -1,0 +1,440 @@
+"""`git bisect run bisect-parity check`, as typed: git must never be told what is not so."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.parity.small_case import BIN, SmallCase, candidate_that_writes
+
+ABORTS_IN_GIT = 56  # 256 - 200
+
+
+def run_with_candidate(
+    top: Path, code: str, changes: dict[str, Any] | None = None, env: dict[str, str] | None = None
+) -> tuple[SmallCase, str]:
+    """Let git test a middle commit whose candidate is `code`; return what it took the commit for."""
+    case = SmallCase(top, {"sim/__main__.py": code})
+    case.write_case(changes)
+    run = case.bisect_run(env=env)
+    assert "Traceback" not in run.stdout
+    return case, run.found
+
+
+def test_the_commit_that_broke_the_parity_is_found_among_eight(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case()
+    commits = []
+    for number in range(8):
+        gain = "GAIN = 1.0\n" if number < 5 else "GAIN = 1.006\n"
+        commits.append(case.repo.commit({"sim/gain.py": gain, "n.txt": str(number)}, f"change {number}"))
+    case.repo.git("bisect", "start", commits[-1], case.start)
+    process = case.start_bisect_run()
+    stdout, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert f"{commits[5]} is the first bad commit" in stdout
+    assert "sum ratio 1.006" in stdout
+    assert case.dirt() == ""
+
+
+def test_a_good_commit_is_good_and_its_verdict_is_kept_in_a_few_kilobytes(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case()
+    run = case.bisect_run()
+    assert run.found == "good"
+    verdict = case.verdict()
+    assert verdict["verdict"] == "good"
+    assert verdict["commit"] == case.middle
+    assert verdict["comparison"]["correlation"] == 1.0
+    assert verdict["comparison"]["margins"]["sum_ratio"] == 0.005
+    assert verdict["thresholds"] == {"correlation_min": 0.999, "sum_ratio_tolerance": 0.005}
+    assert set(verdict["timings"]) == {"prepare", "reference", "candidate", "compare", "total"}
+    assert {"code_state", "case", "environment", "candidate_image", "reference_image"} <= set(
+        verdict["digests"]
+    )
+    (file,) = case.state.glob("checks/*/verdict.json")
+    assert file.stat().st_size < 4096
+    commands = file.with_name("commands.txt").read_text()
+    assert commands.splitlines()[1] == "# bisect-parity check"
+    assert "-m sim" in commands
+    assert case.dirt() == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "--no-such-option"),
+        ("check", "stray"),
+        ("check", "--size", "large"),
+        ("check", "--size", "-1"),
+        ("check", "--case", "other"),
+        ("check", "--config", "missing.toml"),
+        ("check", "--repo", "/nonexistent"),
+        ("check", "--help"),
+        ("--help",),
+        ("--version",),
+        ("chekc",),
+        (),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_meant_stops_git(tmp_path: Path, words: tuple[str, ...]) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case()
+    run = case.bisect_run("bisect-parity", *words)
+    assert run.found == "abort"
+    assert "Traceback" not in run.stderr
+
+
+def test_help_ends_well_where_git_does_not_listen(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r")
+    env = case.environment()
+    for option, status in (("--help", 0), ("--nonsense", 200)):
+        words = [str(BIN / "bisect-parity"), "check", option]
+        done = subprocess.run(words, env=env, capture_output=True, check=False)
+        assert done.returncode == status
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "there is no case to check"),
+        ("[case.a]\n[case.b]\n", "several cases: a, b"),
+        ("[case.parity]\nreference = []\ncandidate = ['x', '{out}']\n", "reference must be a list of words"),
+        ("[case.parity]\nsiez = 3\n", "unknown key 'siez'"),
+        ("[case.parity]\ncandidate = ['x', '{out}']\n", "missing key reference"),
+        ("not toml at all", "not valid TOML"),
+    ],
+)
+def test_a_case_that_cannot_be_meant_stops_git_with_the_reason(tmp_path: Path, text: str, says: str) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case(text=text)
+    run = case.bisect_run()
+    assert run.found == "abort"
+    assert says in run.stdout + run.stderr
+    assert says in case.verdict()["reason"]
+
+
+def test_the_tree_under_test_brings_no_case(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r", {"bisect-parity.toml": "[case.parity]\n"})
+    run = case.bisect_run()
+    assert run.found == "abort"
+    assert "there is no bisect-parity.toml in" in run.stdout + run.stderr
+
+
+def test_a_tracked_case_file_is_refused_even_if_it_is_named(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r")
+    text = case.write_case().read_text()
+    case.repo.checkout(case.start)
+    other = SmallCase(tmp_path / "other", {"case.toml": text})
+    run = other.bisect_run("bisect-parity", "check", "--config", "case.toml")
+    assert run.found == "abort"
+    assert "is tracked" in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "rule", "reason"),
+    [
+        ("raise SystemExit(3)\n", "on_candidate_crash", "ended with status 3"),
+        ("import os; os.kill(os.getpid(), 11)\n", "on_candidate_crash", "was ended by SIGSEGV"),
+        ("import os; os.kill(os.getpid(), 9)\n", "on_out_of_memory", "SIGKILL"),
+        ("x = bytearray(1 << 62)\n", "on_out_of_memory", "ran out of memory: MemoryError"),
+        ("import no_such_module\n", "on_import_error", "No module named 'no_such_module'"),
+        ("def f(:\n", "on_import_error", "SyntaxError"),
+        ("import time; time.sleep(60)\n", "on_timeout", "did not end within 0.7 s"),
+        ("pass\n", "on_missing_output", "wrote no image"),
+        ("import sys; open(sys.argv[2], 'wb').close()\n", "on_missing_output", "wrote no image"),
+    ],
+)
+def test_a_candidate_without_an_image_is_skipped_unless_the_case_says_bad(
+    tmp_path: Path, code: str, rule: str, reason: str
+) -> None:
+    limit = {"candidate_timeout": 0.7} if rule == "on_timeout" else {}
+    case, found = run_with_candidate(tmp_path / "r", code, limit)
+    assert found == "skip"
+    assert reason in case.verdict()["reason"]
+    assert case.verdict()["comparison"] is None
+    strict = {name: "bad" for name in RULES if name != rule}
+    _, found = run_with_candidate(tmp_path / "strict", code, limit | strict)
+    assert found == "skip"
+    _, found = run_with_candidate(tmp_path / "bad", code, limit | {rule: "bad"})
+    assert found == "bad"
+
+
+RULES = (
+    "on_candidate_crash",
+    "on_import_error",
+    "on_timeout",
+    "on_out_of_memory",
+    "on_missing_output",
+    "on_build_failure",
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "rule", "reason"),
+    [
+        ("import sys; open(sys.argv[2], 'wb').write(bytes(100))\n", "on_wrong_image", "cannot be used"),
+        (candidate_that_writes("nan if i == 7 else i * 37 % 101"), "on_non_finite", "NaN"),
+        (candidate_that_writes("5.0"), "on_degenerate", "constant"),
+        (candidate_that_writes("1.0 if i % 2 else -1.0"), "on_degenerate", "sum zero"),
+    ],
+)
+def test_an_image_that_cannot_be_right_is_bad_unless_the_case_says_skip(
+    tmp_path: Path, code: str, rule: str, reason: str
+) -> None:
+    case, found = run_with_candidate(tmp_path / "r", code)
+    assert found == "bad"
+    assert reason in case.verdict()["reason"]
+    _, found = run_with_candidate(tmp_path / "lenient", code, {rule: "skip"})
+    assert found == "skip"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("raise SystemExit(1)\n", "reference ended with status 1"),
+        ("pass\n", "reference ended well but wrote no image"),
+        ("import sys; open(sys.argv[2], 'wb').write(bytes(100))\n", "cannot be used"),
+        (candidate_that_writes("nan"), "the reference has"),
+        (candidate_that_writes("2.0"), "the reference is constant"),
+        (candidate_that_writes("1.0 if i % 2 else -1.0"), "the reference has the sum zero"),
+    ],
+)
+def test_without_a_reference_nothing_is_judged(tmp_path: Path, code: str, reason: str) -> None:
+    case = SmallCase(tmp_path / "r", {"reference.py": code})
+    case.write_case()
+    assert case.bisect_run().found == "abort"
+    assert reason in case.verdict()["reason"]
+    lenient = SmallCase(tmp_path / "lenient", {"reference.py": code})
+    lenient.write_case({"on_reference_failure": "skip"})
+    assert lenient.bisect_run().found == "skip"
+
+
+def test_a_reference_that_is_missing_at_a_commit_stops_git(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r", {"reference.py": None})
+    case.write_case()
+    assert case.bisect_run().found == "abort"
+    assert "reference cannot be imported" in case.verdict()["reason"]
+
+
+def test_a_build_that_fails_is_skipped_unless_the_case_says_bad(tmp_path: Path) -> None:
+    prepare = {"prepare": [["sh", "-c", "test ! -e broken"], ["sh", "-c", "mkdir {scratch}/made"]]}
+    case = SmallCase(tmp_path / "r", {"broken": ""})
+    case.write_case(prepare)
+    assert case.bisect_run().found == "skip"
+    assert case.verdict()["step"] == "prepare"
+    strict = SmallCase(tmp_path / "strict", {"broken": ""})
+    strict.write_case(prepare | {"on_build_failure": "bad"})
+    assert strict.bisect_run().found == "bad"
+    sound = SmallCase(tmp_path / "sound")
+    sound.write_case(prepare)
+    assert sound.bisect_run().found == "good"
+
+
+@pytest.mark.parametrize("step", ["prepare", "reference", "candidate"])
+def test_a_program_that_is_not_on_the_path_is_the_fault_of_the_case(tmp_path: Path, step: str) -> None:
+    command = ["no-such-program-anywhere", *(["{out}"] if step != "prepare" else [])]
+    case = SmallCase(tmp_path / "r")
+    case.write_case({step: [command] if step == "prepare" else command})
+    assert case.bisect_run().found == "abort"
+    assert "no-such-program-anywhere is not on PATH" in case.verdict()["reason"]
+
+
+def test_an_installed_package_does_not_stand_in_for_the_one_under_test(tmp_path: Path) -> None:
+    installed = tmp_path / "installed" / "sim"
+    installed.mkdir(parents=True)
+    (installed / "__init__.py").write_text("")
+    (installed / "__main__.py").write_text(candidate_that_writes("(i * 37 % 101) * 2"))
+    env = {"PYTHONPATH": str(installed.parent)}
+    case = SmallCase(tmp_path / "r")
+    case.write_case({"pass": ["PYTHONPATH"]})
+    assert case.bisect_run(env=env).found == "good"
+    gone = SmallCase(
+        tmp_path / "gone", {"sim/__init__.py": None, "sim/__main__.py": None, "sim/gain.py": None}
+    )
+    (gone.repo.top / "sim" / "__pycache__").mkdir()  # as Python leaves it behind
+    gone.write_case({"pass": ["PYTHONPATH"], "on_candidate_crash": "bad"})
+    assert gone.bisect_run(env=env).found == "skip"
+    assert "this commit has no sim" in gone.verdict()["reason"]
+
+
+def test_a_script_imports_the_package_of_the_tree_under_test(tmp_path: Path) -> None:
+    installed = tmp_path / "installed" / "sim"
+    installed.mkdir(parents=True)
+    (installed / "__init__.py").write_text("")
+    (installed / "gain.py").write_text("GAIN = 3.0\n")
+    code = SmallCase(tmp_path / "x").repo.git("show", "HEAD:sim/__main__.py")
+    case = SmallCase(tmp_path / "r", {"scripts/run.py": code})
+    case.write_case({"candidate": ["{python}", "scripts/run.py", "{size}", "{out}"], "pass": ["PYTHONPATH"]})
+    assert case.bisect_run(env={"PYTHONPATH": str(installed.parent)}).found == "good"
+
+
+@pytest.mark.parametrize(
+    "name", ["torch.py", "attrs.py", "attr/__init__.py", "click.py", "bisect_parity/__init__.py"]
+)
+@pytest.mark.parametrize("path", [".", "{top}", "{top}/src:.", ""])
+def test_modules_of_the_tree_under_test_do_not_replace_ours(tmp_path: Path, name: str, path: str) -> None:
+    code = "raise SystemExit(1)\n"
+    case = SmallCase(
+        tmp_path / "r", {name: code, f"src/{name}": code, "sim/__main__.py": "raise SystemExit(9)\n"}
+    )
+    case.write_case()
+    env = {"PYTHONPATH": path.format(top=case.repo.top)} if path else {}
+    assert case.bisect_run(env=env).found == "skip"
+    assert "ended with status 9" in case.verdict()["reason"]
+
+
+def test_a_torch_in_the_tree_under_test_is_not_imported_by_the_comparison(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r", {"torch.py": "raise SystemExit(1)\n"})
+    case.write_case()
+    assert case.bisect_run(env={"PYTHONPATH": "."}).found == "good"
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit(1)\n", "raise ImportError('broken')\n", "1 / 0\n", ""])
+@pytest.mark.parametrize("name", ["torch", "attrs", "click", "git"])
+def test_a_broken_installation_stops_git(tmp_path: Path, name: str, code: str) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / f"{name}.py").write_text(code)
+    case = SmallCase(tmp_path / "r")
+    case.write_case()
+    run = case.bisect_run(env={"PYTHONPATH": str(broken)})
+    assert run.found == "abort"
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("limit", ["ulimit -n 7", "ulimit -v 600000"])
+def test_a_machine_that_refuses_us_stops_git(tmp_path: Path, limit: str) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case()
+    assert case.bisect_run("sh", "-c", f"{limit}; exec bisect-parity check").found == "abort"
+
+
+def test_a_full_disk_of_the_candidate_is_skipped_whatever_the_case_says(tmp_path: Path) -> None:
+    small = "import sys; open(sys.argv[1], 'wb').close()\n"
+    full = SmallCase(tmp_path / "full", {"small.py": small})
+    full.write_case(
+        {"size": 256, "on_candidate_crash": "bad", "reference": ["{python}", "small.py", "{out}"]}
+    )
+    run = full.bisect_run("sh", "-c", "ulimit -f 100; exec bisect-parity check")
+    assert run.found == "skip"
+    assert "could not write its file" in full.verdict()["reason"]
+
+
+def test_a_full_disk_of_ours_stops_git(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r", {"sim/__main__.py": "raise SystemExit(1)\n"})
+    case.write_case({"on_candidate_crash": "bad"})
+    run = case.bisect_run("sh", "-c", "ulimit -f 1; exec bisect-parity check")
+    assert run.found == "abort"
+    assert case.verdicts() == []
+    assert list(case.state.glob("checks/*/.*")) == []
+
+
+@pytest.mark.parametrize("option", ["", "--json"])
+def test_a_verdict_that_cannot_be_told_stops_git(tmp_path: Path, option: str) -> None:
+    case = SmallCase(tmp_path / "r", {"sim/__main__.py": "raise SystemExit(1)\n"})
+    case.write_case({"on_candidate_crash": "bad"})
+    run = case.bisect_run("sh", "-c", f"exec bisect-parity check {option} > /dev/full")
+    assert run.found == "abort"
+
+
+def test_a_verdict_that_nobody_wants_to_read_is_given_all_the_same(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case()
+    assert case.bisect_run("sh", "-c", "exec bisect-parity check >&- 2>&-").found == "good"
+
+
+def test_a_closed_pipe_is_no_verdict(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case()
+    script = "{ bisect-parity check; echo $? > status; } | true; exit $(cat status)"
+    run = case.bisect_run("bash", "-c", script)
+    assert run.found == "abort"
+
+
+def test_a_place_for_the_output_that_is_a_file_stops_git(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case()
+    (case.state / "checks").write_text("")
+    assert case.bisect_run().found == "abort"
+
+
+SLEEPER = """
+import os, subprocess, sys, time
+from pathlib import Path
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+Path(os.environ["PIDS"]).write_text(f"{os.getppid()} {os.getpid()} {child.pid}")
+time.sleep(60)
+"""
+
+
+def interrupted_run(
+    top: Path, pids: Path, sign: signal.Signals, whole_group: bool
+) -> tuple[SmallCase, int, list[int]]:
+    case = SmallCase(top, {"sim/__main__.py": SLEEPER})
+    case.write_case({"environment": {"PIDS": str(pids)}})
+    case.begin_bisection()
+    process = case.start_bisect_run()
+    deadline = time.monotonic() + 30
+    while len(words := (pids.read_text().split() if pids.exists() else [])) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    numbers = [int(word) for word in words]
+    if whole_group:
+        os.killpg(process.pid, sign)
+    else:
+        os.kill(numbers[0], sign)
+    process.communicate(timeout=60)
+    return case, process.returncode, numbers
+
+
+@pytest.mark.parametrize(
+    ("sign", "whole_group"),
+    [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGHUP, False)],
+    ids=["^C", "SIGTERM", "SIGHUP"],
+)
+def test_an_interrupted_check_is_no_verdict_and_leaves_no_process(
+    tmp_path: Path, sign: signal.Signals, whole_group: bool
+) -> None:
+    case, status, numbers = interrupted_run(tmp_path / "r", tmp_path / "pids", sign, whole_group)
+    assert status != 0
+    if not whole_group:
+        assert status == ABORTS_IN_GIT
+    deadline = time.monotonic() + 10
+    while any(is_alive(number) for number in numbers):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert case.middle not in case.repo.git("bisect", "log").replace(f"git bisect start '{case.end}'", "")
+    assert case.verdict()["verdict"] == "abort"
+    assert case.verdict()["reason"] == "interrupted"
+
+
+def is_alive(number: int) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_linked_work_tree_finds_the_case_of_the_repository(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case()
+    linked = case.repo.worktree(tmp_path / "linked", case.end)
+    linked.git("bisect", "start", case.end, case.start)
+    here = SmallCase.__new__(SmallCase)
+    here.repo, here.start, here.middle, here.end = linked, case.start, case.middle, case.end
+    process = here.start_bisect_run()
+    stdout, stderr = process.communicate(timeout=60)
+    assert here.read(process.returncode, stdout, stderr).found == "good"
+    assert (
+        len(list((case.repo.top / ".git" / "worktrees" / "linked" / "bisect-parity" / "checks").iterdir()))
+        == 1
+    )
+    assert linked.git("status", "--porcelain", "--ignored") == ""

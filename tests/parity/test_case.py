@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bisect_parity.config import Settings, Thresholds, load_settings
+from bisect_parity.errors import UsageError
+from bisect_parity.parity.case import PLACEHOLDERS, Case, case_of_table, fill, find_case
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMANDS: dict[str, Any] = {"reference": ["ref", "{out}"], "candidate": ["cand", "{size}", "{out}"]}
+
+
+def a_case(**changes: Any) -> Case:
+    return case_of_table("parity", COMMANDS | changes, "file.toml")
+
+
+def test_a_case_needs_two_commands_and_has_defaults_for_all_else() -> None:
+    case = a_case()
+    assert case.name == "parity"
+    assert case.image_shape() == (4096, 4096)
+    assert (case.dtype, case.byte_order, case.timeout) == ("float32", "little", 600.0)
+    assert (case.on_candidate_crash, case.on_wrong_image, case.on_reference_failure) == (
+        "skip",
+        "bad",
+        "abort",
+    )
+    with pytest.raises(UsageError, match=r"\[case.parity\]: missing key candidate"):
+        case_of_table("parity", {"reference": ["ref", "{out}"]}, "file.toml")
+
+
+def test_a_whole_case_is_read_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "bisect-parity.toml"
+    file.write_text(
+        """
+        [thresholds]
+        correlation_min = 0.99
+        [case.small]
+        size = 256
+        shape = ["{size}", 128]
+        dtype = "float64"
+        byte_order = "big"
+        suffix = ".npy"
+        prepare = [["make", "-C", "{worktree}/reference"], ["true"]]
+        reference = ["{scratch}/reference", "--out={out}"]
+        candidate = ["{python}", "-m", "simulator", "--size", "{size}", "--out", "{out}"]
+        reference_at = "v1"
+        candidate_timeout = 5
+        environment = {OMP_NUM_THREADS = "1"}
+        pass = ["LD_LIBRARY_PATH"]
+        keep = ["build"]
+        on_candidate_crash = "bad"
+        """
+    )
+    settings = load_settings(file)
+    case = find_case(settings, None)
+    assert case.image_shape() == (256, 128)
+    assert case.prepare == (("make", "-C", "{worktree}/reference"), ("true",))
+    assert case.candidate_timeout == 5.0
+    assert case.passed == ("LD_LIBRARY_PATH",)
+    assert case.thresholds == Thresholds(correlation_min=0.99)
+    assert find_case(settings, "small") == case
+
+
+def test_thresholds_of_a_case_come_before_those_of_the_settings() -> None:
+    table = COMMANDS | {"thresholds": {"correlation_min": 0.5}}
+    case = find_case(Settings(case={"a": table}, thresholds=Thresholds(0.9, 0.1)), "a")
+    assert case.thresholds == Thresholds(correlation_min=0.5)
+
+
+@pytest.mark.parametrize(
+    ("cases", "name", "says"),
+    [
+        ({}, None, "there is no case to check"),
+        ({"a": COMMANDS, "b": COMMANDS}, None, "several cases: a, b"),
+        ({"a": COMMANDS, "b": COMMANDS}, "c", "holds no case 'c'. Choose one of: a, b"),
+    ],
+)
+def test_the_case_must_be_clear(cases: dict[str, Any], name: str | None, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        find_case(Settings(case=cases), name)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("candidtae", [], "unknown key 'candidtae'. Did you mean 'candidate'?"),
+        ("passed", [], "unknown key 'passed'. Did you mean 'pass'?"),
+        ("reference", "make x", "reference must be a list"),
+        ("reference", [], "reference must be a list of words"),
+        ("reference", ["", "{out}"], "reference must be a list of words"),
+        ("reference", ["ref"], "must name the file to write as {out}"),
+        ("reference", ["ref", "{out}", "{sizes}"], "{sizes} is none of {worktree}"),
+        ("reference", ["ref", "{out}", "a\0b"], "NUL character"),
+        ("prepare", ["make"], "prepare[0] must be a list"),
+        ("prepare", [[]], "prepare must be a list of words"),
+        ("prepare", [["make", "{out}"]], "{out} has a meaning in reference and candidate only"),
+        ("size", 0, "size"),
+        ("size", 2**30, "size"),
+        ("size", "4096", "size must be a whole number"),
+        ("shape", [], "shape must not be empty"),
+        ("shape", [0, 4], "shape must hold numbers above 0"),
+        ("shape", ["{width}"], "shape must hold whole numbers or '{size}'"),
+        ("dtype", "complex64", "dtype must be"),
+        ("byte_order", "middle", "byte_order must be little or big"),
+        ("suffix", "/../x", "suffix"),
+        ("timeout", 0, "timeout"),
+        ("timeout", float("nan"), "timeout"),
+        ("candidate_timeout", -1, "candidate_timeout must be a number of seconds above 0"),
+        ("candidate_timeout", float("nan"), "candidate_timeout must be a number of seconds above 0"),
+        ("environment", {"A": 1}, "environment.A must be a string"),
+        ("environment", {"A=B": "1"}, "is not the name of a variable"),
+        ("environment", {"A": "x\0y"}, "NUL character"),
+        ("pass", ["A B"], "is not the name of a variable"),
+        ("keep", ["../x"], "does not lie inside the work tree"),
+        ("keep", ["/x"], "does not lie inside the work tree"),
+        ("on_timeout", "good", "on_timeout must be skip, bad or abort, not 'good'"),
+        ("on_reference_failure", "bad", "on_reference_failure must be abort or skip"),
+        ("thresholds", {"correlation_min": 2}, "correlation_min"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_key(key: str, value: Any, says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        a_case(**{key: value})
+    assert "file.toml: [case.parity]" in str(caught.value)
+    assert says in str(caught.value)
+
+
+def test_another_size_changes_the_shape_and_must_have_an_effect() -> None:
+    assert a_case().at_size(64).image_shape() == (64, 64)
+    assert a_case().at_size(None).size == 4096
+    fixed = a_case(candidate=["cand", "{out}"], shape=[4, 4])
+    with pytest.raises(UsageError, match=r"does not use \{size\}"):
+        fixed.at_size(64)
+    with pytest.raises(UsageError, match="--size -3"):
+        a_case().at_size(-3)
+
+
+def test_the_digest_tells_cases_apart_by_what_can_change_a_verdict() -> None:
+    case = a_case()
+    assert case.digest() == attrs.evolve(case, name="other", keep=("build",)).digest()
+    changes: list[dict[str, Any]] = [
+        {"size": 64},
+        {"thresholds": Thresholds(0.5)},
+        {"candidate": ("cand", "-O", "{out}")},
+        {"environment": {"A": "1"}},
+        {"on_timeout": "bad"},
+        {"prepare": (("make",),)},
+    ]
+    assert len({case.digest(), *(attrs.evolve(case, **change).digest() for change in changes)}) == 7
+
+
+VALUES = dict.fromkeys(PLACEHOLDERS, "V")
+
+
+@pytest.mark.parametrize(
+    ("word", "filled"),
+    [
+        ("{out}", "V"),
+        ("--out={out}", "--out=V"),
+        ("{worktree}/x:{scratch}", "V/x:V"),
+        ("{{out}}", "{out}"),
+        ("${HOME}", "${HOME}"),
+        ("{print $1}", "{print $1}"),
+        ('{"a": {"b": 1}}', '{"a": {"b": 1}}'),
+        ("", ""),
+    ],
+)
+def test_placeholders_are_replaced_inside_words(word: str, filled: str) -> None:
+    assert fill(["program", word], VALUES) == ["program", filled]
+
+
+@given(st.text(st.characters(exclude_characters="\0"), max_size=30))
+def test_a_value_stays_one_word_and_is_never_read_again(value: str) -> None:
+    values = dict.fromkeys(PLACEHOLDERS, value)
+    assert fill(["program", "a{out}b", "{size}"], values) == ["program", f"a{value}b", value]
+
+
+@pytest.mark.parametrize("program", ["sh", "/bin/bash", "python3", "{python}", "perl"])
+@pytest.mark.parametrize(
+    "value", ["a b", "a;rm -rf x", "$(x)", "it's", 'a"b', "a`b`", "a\nb", "a|b", "a&b", "*"]
+)
+def test_a_value_that_a_script_would_read_as_code_is_refused(program: str, value: str) -> None:
+    values = dict.fromkeys(PLACEHOLDERS, "/usr/bin/python3") | {"out": value}
+    option = "-ec" if program != "perl" else "-e"
+    with pytest.raises(UsageError, match="which a script would read as code"):
+        fill(["env", program, option, "make > {out}"], values)
+    assert fill([program, option, 'make > "$1"', "sh", "{out}"], values)[-1] == value
+
+
+def test_a_plain_path_may_stand_in_a_script() -> None:
+    values = VALUES | {"out": "/data/a-b_c/x.raw"}
+    assert fill(["sh", "-c", "cp a {out}"], values)[2] == "cp a /data/a-b_c/x.raw"
+    assert fill(["cc", "-c", "{out}"], VALUES | {"out": "a b.c"})[2] == "a b.c"

@@ -1,0 +1,461 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bisect_parity.commands.main import run
+from bisect_parity.journal import Journal
+from bisect_parity.parity.case import case_of_table
+from bisect_parity.parity.failures import candidate_failure, prepare_failure, reference_failure
+from bisect_parity.parity.steps import HEAD_BYTES, TAIL_BYTES, StepResult, run_step
+from tests.parity.small_case import CANDIDATE, CASE, REFERENCE, WRITE, SmallCase, candidate_that_writes
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> SmallCase:
+    return SmallCase(tmp_path / "r")
+
+
+def check(case: SmallCase, *words: str) -> int:
+    return run(["check", "--repo", str(case.repo.top), *words])
+
+
+def checked(case: SmallCase, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    """The JSON document of one check."""
+    check(case, "--json", *words)
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
+
+
+def test_the_json_document_is_the_verdict_file(case: SmallCase, capsys: pytest.CaptureFixture[str]) -> None:
+    case.write_case()
+    document = checked(case, capsys)
+    assert document == case.verdict()
+    assert document["schema"] == "bisect-parity/verdict"
+    assert document["commit"] == case.end
+
+
+def test_the_verdict_is_one_line_with_both_metrics_and_margins(
+    case: SmallCase, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case.write_case()
+    case.repo.commit({"sim/gain.py": "GAIN = 1.25\n"})
+    assert check(case) == 1
+    captured = capsys.readouterr()
+    assert captured.out == (
+        "bad: correlation 1 (at least 0.999, margin +0.001), sum ratio 1.25 (1 within 0.005, margin -0.245)\n"
+    )
+    assert "sum ratio 1.25 is not within 0.005 of 1" in captured.err
+    check(case, "--quiet")
+    assert capsys.readouterr().err == ""
+
+
+def test_another_size_is_said_in_the_verdict(case: SmallCase, capsys: pytest.CaptureFixture[str]) -> None:
+    case.write_case()
+    document = checked(case, capsys, "--size", "8")
+    assert (document["size"], document["case_size"]) == (8, 16)
+    assert document["comparison"]["shape"] == [8, 8]
+    check(case, "--size", "8")
+    assert "size 8 (not the case's size, 16)" in capsys.readouterr().err
+
+
+def test_a_second_check_into_one_folder_goes_below_it(case: SmallCase, tmp_path: Path) -> None:
+    case.write_case({"candidate": ["false", "{out}"]})
+    out = tmp_path / "out"
+    assert check(case, "--out", str(out)) == 125
+    first = (out / "verdict.json").read_text()
+    assert check(case, "--out", str(out)) == 125
+    assert check(case, "--out", str(out)) == 125
+    assert (out / "verdict.json").read_text() == first
+    assert len(list(out.glob("*/verdict.json"))) == 2
+    assert not case.state.joinpath("checks").exists()
+
+
+def test_images_are_kept_only_where_they_are_wanted(case: SmallCase, tmp_path: Path) -> None:
+    case.write_case()
+    check(case, "--out", str(tmp_path / "without"))
+    check(case, "--out", str(tmp_path / "with"), "--keep-images")
+    assert sorted(path.name for path in (tmp_path / "without").iterdir()) == ["commands.txt", "verdict.json"]
+    assert (tmp_path / "with" / "reference.raw").stat().st_size == 4 * 16 * 16
+    assert (tmp_path / "with" / "candidate.raw").stat().st_size == 4 * 16 * 16
+
+
+def test_the_output_of_each_step_is_kept(case: SmallCase, tmp_path: Path) -> None:
+    case.write_case(
+        {
+            "prepare": [["echo", "hello"], ["sh", "-c", "echo oh >&2"]],
+            "candidate": ["sh", "-c", "echo no >&2; exit 4", "{out}"],
+        }
+    )
+    out = tmp_path / "out"
+    assert check(case, "--out", str(out)) == 125
+    assert (out / "prepare-1.stdout").read_text() == "hello\n"
+    assert (out / "prepare-2.stderr").read_text() == "oh\n"
+    assert (out / "candidate.stderr").read_text() == "no\n"
+    assert not (out / "reference.stdout").exists()
+
+
+def test_a_step_sees_nothing_of_the_caller_but_what_is_allowed(
+    case: SmallCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (
+        "GIT_DIR",
+        "SECRET_TOKEN",
+        "PYTHONSAFEPATH",
+        "PYTHONPATH",
+        "LD_LIBRARY_PATH",
+        "OMP_NUM_THREADS",
+    ):
+        monkeypatch.setenv(name, "/nowhere")
+    case.write_case(
+        {
+            "candidate": [
+                "sh",
+                "-c",
+                'env > "$1"; pwd >> "$1"; exit 1',
+                "sh",
+                str(tmp_path / "env"),
+                "{out}",
+            ],
+            "environment": {"OMP_NUM_THREADS": "1", "PLACE": "{worktree}/{size}"},
+            "pass": ["LD_LIBRARY_PATH"],
+        }
+    )
+    check(case)
+    lines = (tmp_path / "env").read_text().splitlines()
+    seen = dict(line.split("=", 1) for line in lines[:-1])
+    seen.pop("_", None)
+    seen.pop("SHLVL", None)
+    assert set(seen) <= {"PATH", "HOME", "LANG", "TMPDIR", "PWD", "OLDPWD"} | {
+        "PYTHONPATH",
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONHASHSEED",
+        "OMP_NUM_THREADS",
+        "PLACE",
+        "LD_LIBRARY_PATH",
+    }
+    assert seen["PYTHONPATH"] == str(case.repo.top)
+    assert seen["OMP_NUM_THREADS"] == "1"
+    assert seen["PLACE"] == f"{case.repo.top}/16"
+    assert seen["LD_LIBRARY_PATH"] == "/nowhere"
+    assert lines[-1] == str(case.repo.top)
+
+
+def test_the_tree_under_test_may_keep_its_modules_below_src(case: SmallCase) -> None:
+    case.repo.commit({"src/other/__init__.py": "", "src/other/__main__.py": CANDIDATE})
+    case.write_case({"candidate": ["{python}", "-m", "other", "{size}", "{out}"]})
+    assert check(case) == 0
+
+
+def test_scratch_is_empty_for_each_check_and_gone_afterwards(case: SmallCase, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    script = 'ls -A "$1" > "$2"; echo "$1" >> "$2"; touch "$1/left"'
+    case.write_case(
+        {"prepare": [["sh", "-c", script, "sh", "{scratch}", str(place)]], "candidate": ["false", "{out}"]}
+    )
+    for _ in range(2):
+        assert check(case) == 125
+        (scratch,) = place.read_text().splitlines()
+        assert not Path(scratch).exists()
+
+
+def test_a_path_that_a_shell_would_read_as_code_is_refused(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "it's; touch pwned")
+    case.write_case({"prepare": [["sh", "-c", "ls {worktree}"]]})
+    assert check(case) == 200
+    assert "which a script would read as code" in case.verdict()["reason"]
+    assert not list(tmp_path.rglob("pwned"))
+
+
+def test_a_case_named_by_a_variable_is_used(
+    case: SmallCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = case.write_case({"candidate": ["false", "{out}"]})
+    moved = path.rename(tmp_path / "elsewhere.toml")
+    assert check(case) == 200
+    monkeypatch.setenv("BISECT_PARITY_CASE", str(moved))
+    assert check(case) == 125
+
+
+def test_a_bare_repository_and_one_without_commits_cannot_be_checked(
+    case: SmallCase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = case.repo.clone(tmp_path / "bare", "--bare")
+    assert run(["check", "--repo", str(bare.top)]) == 200
+    assert "has no work tree" in capsys.readouterr().err
+    subprocess.run(["git", "init", "-q", str(tmp_path / "empty")], check=True)
+    assert run(["check", "--repo", str(tmp_path / "empty")]) == 200
+    assert "has no commit checked out" in capsys.readouterr().err
+
+
+def test_commands_can_be_replayed(case: SmallCase, tmp_path: Path) -> None:
+    case.write_case(
+        {"candidate": ["sh", "-c", "echo ran $A >> ran; exit 1", "{out}"], "environment": {"A": "x y"}}
+    )
+    out = tmp_path / "out"
+    assert check(case, "--out", str(out)) == 125
+    subprocess.run(["sh", str(out / "commands.txt")], cwd=tmp_path, check=False, capture_output=True)
+    assert (case.repo.top / "ran").read_text() == "ran x y\nran x y\n"
+
+
+class TestPinnedReference:
+    def make(self, case: SmallCase, code: str, **changes: Any) -> None:
+        pinned = case.repo.commit({"reference.py": code, "data/input.txt": "1"}, "with the reference")
+        case.repo.commit({"reference.py": None, "data/input.txt": None}, "without it")
+        case.write_case({"reference_at": pinned} | changes)
+
+    def test_it_is_made_from_the_commit_that_is_named_and_kept(
+        self, case: SmallCase, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.make(case, REFERENCE + "open('data/input.txt')\n")
+        first = checked(case, capsys)
+        assert first["verdict"] == "good"
+        (kept,) = (case.state / "reference").iterdir()
+        record = json.loads((kept / "reference.json").read_text())
+        assert record["commit"] == first["digests"]["reference_commit"] == case.repo.rev("HEAD~1")
+        assert record["digests"]["image_sha256"] == first["digests"]["reference_image_sha256"]
+        before = (kept / "image.raw").stat()
+        second = checked(case, capsys)
+        assert second["verdict"] == "good"
+        assert (kept / "image.raw").stat() == before
+        assert case.repo.git("status", "--porcelain", "--ignored") == ""
+
+    def test_another_size_is_another_reference(self, case: SmallCase) -> None:
+        self.make(case, REFERENCE)
+        assert check(case) == 0
+        assert check(case, "--size", "8") == 0
+        assert len(list((case.state / "reference").iterdir())) == 2
+
+    def test_a_damaged_image_is_made_again(self, case: SmallCase) -> None:
+        self.make(case, REFERENCE)
+        assert check(case) == 0
+        (image,) = case.state.glob("reference/*/image.raw")
+        sound = image.read_bytes()
+        image.write_bytes(bytes(len(sound)))
+        assert check(case) == 0
+        assert image.read_bytes() == sound
+
+    def test_one_that_differs_from_itself_is_refused(self, case: SmallCase) -> None:
+        random = candidate_that_writes("__import__('random').SystemRandom().random()")
+        self.make(case, random)
+        assert check(case) == 200
+        assert "the reference differs from itself" in case.verdict()["reason"]
+        assert list((case.state / "reference").iterdir()) == []
+
+    def test_one_that_reads_what_its_first_run_left_is_refused_with_the_file(self, case: SmallCase) -> None:
+        dumping = (
+            """
+import os, sys, array
+scale = 2.0 if os.path.exists("Fdump.bin") else 1.0
+open("Fdump.bin", "w").close()
+"""
+            + WRITE
+            + "write(lambda i: scale * (i % 7), int(sys.argv[1]), sys.argv[2])\n"
+        )
+        self.make(case, dumping)
+        assert check(case) == 200
+        assert "reads what its first run left behind: Fdump.bin" in case.verdict()["reason"]
+
+    def test_files_that_differ_in_a_date_alone_are_the_same_image(self, case: SmallCase) -> None:
+        dated = """
+import sys, time, zipfile, io
+import numpy
+size = int(sys.argv[1])
+numpy.savez(sys.argv[2], a=(numpy.arange(size * size) * 37 % 101).reshape(size, size).astype("f4"))
+with zipfile.ZipFile(sys.argv[2], "a") as archive:
+    archive.comment = str(time.time_ns()).encode()
+"""
+        case.repo.commit({"sim/__main__.py": dated})
+        self.make(case, dated, suffix=".npz")
+        assert check(case) == 0
+
+    @pytest.mark.parametrize(
+        ("reference", "says"),
+        [("raise SystemExit(3)\n", "reference ended with status 3"), ("pass\n", "wrote no image")],
+    )
+    def test_one_that_cannot_be_made_stops_everything(
+        self, case: SmallCase, reference: str, says: str
+    ) -> None:
+        self.make(case, reference, on_reference_failure="skip")
+        assert check(case) == 200
+        assert says in case.verdict()["reason"]
+
+    def test_it_is_built_by_its_own_commands_in_its_own_tree(
+        self, case: SmallCase, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        build = '{ echo "#!$2"; cat reference.py; } > "$1/program" && chmod +x "$1/program"'
+        self.make(
+            case,
+            REFERENCE,
+            prepare=[["true"]],
+            reference_prepare=[["sh", "-c", build, "sh", "{scratch}", "{python}"]],
+            reference=["{scratch}/program", "{size}", "{out}"],
+        )
+        document = checked(case, capsys)
+        assert document["verdict"] == "good"
+        assert len(document["digests"]["reference_program_sha256"]) == 64
+
+    def test_a_revision_that_is_none_is_told(self, case: SmallCase) -> None:
+        case.write_case({"reference_at": "no-such-tag"})
+        assert check(case) == 200
+        assert "'no-such-tag' names no commit" in case.verdict()["reason"]
+
+
+class TestOutput:
+    def run(self, tmp_path: Path, code: str, limit: float = 30.0) -> StepResult:
+        journal = Journal(None, ["test"])
+        words = ["python3", "-c", code]
+        env = {"PATH": os.environ["PATH"]}
+        return run_step(journal, "step", words, cwd=tmp_path, env=env, limit=limit, folder=tmp_path)
+
+    def test_of_much_output_the_beginning_and_the_end_are_kept(self, tmp_path: Path) -> None:
+        code = "import sys\nfor i in range(400000): print(i)\nprint('last', file=sys.stderr)"
+        result = self.run(tmp_path, code)
+        assert result.succeeded
+        assert result.stderr_tail == "last\n"
+        data = (tmp_path / "step.stdout").read_bytes()
+        assert data.startswith(b"0\n1\n2\n")
+        assert data.endswith(b"\n399998\n399999\n")
+        assert b"bytes left out ...]" in data
+        assert HEAD_BYTES + TAIL_BYTES <= len(data) < HEAD_BYTES + 2 * TAIL_BYTES
+
+    def test_no_byte_is_lost_of_what_fits(self, tmp_path: Path) -> None:
+        size = HEAD_BYTES + TAIL_BYTES - 10
+        result = self.run(tmp_path, f"import os\nos.write(1, bytes(i % 251 for i in range({size})))")
+        assert result.succeeded
+        assert (tmp_path / "step.stdout").read_bytes() == bytes(i % 251 for i in range(size))
+
+    def test_a_step_that_leaves_a_process_behind_does_not_hold_us_up(self, tmp_path: Path) -> None:
+        code = "import subprocess\nsubprocess.Popen(['sleep', '100'])\nprint('done')"
+        result = self.run(tmp_path, code)
+        assert result.succeeded
+        assert result.seconds < 30
+
+    def test_a_step_that_closes_its_output_and_goes_on_is_waited_for(self, tmp_path: Path) -> None:
+        code = "import os, time\nos.close(1); os.close(2)\ntime.sleep(0.3)\nos._exit(5)"
+        assert self.run(tmp_path, code).status == 5
+
+    def test_a_program_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+        env = {"PATH": os.environ["PATH"]}
+        journal = Journal(None, ["test"])
+        result = run_step(journal, "step", ["./none"], cwd=tmp_path, env=env, limit=1, folder=tmp_path)
+        assert result.status is None
+        assert isinstance(result.start_error, FileNotFoundError)
+
+
+def ended(**changes: Any) -> StepResult:
+    values: dict[str, Any] = {
+        "name": "candidate",
+        "argv": ("./x",),
+        "status": 1,
+        "seconds": 1.0,
+        "timed_out": False,
+        "limit": 5.0,
+        "start_error": None,
+        "stderr_tail": "",
+    }
+    return StepResult(**(values | changes))
+
+
+def said(text: str) -> StepResult:
+    return ended(stderr_tail=text)
+
+
+def not_started(error: OSError) -> StepResult:
+    return ended(status=None, start_error=error)
+
+
+CRASH, IMPORT, MEMORY = "on_candidate_crash", "on_import_error", "on_out_of_memory"
+
+
+@pytest.mark.parametrize(
+    ("result", "reason", "rule"),
+    [
+        (ended(), "candidate ended with status 1: it printed no reason", CRASH),
+        (ended(timed_out=True, status=-15), "candidate did not end within 5 s", "on_timeout"),
+        (
+            ended(status=-6, stderr_tail="abort\n"),
+            "candidate was ended by SIGABRT: abort",
+            CRASH,
+        ),
+        (ended(status=-40), "candidate was ended by signal 40: it printed no reason", CRASH),
+        (
+            ended(status=137),
+            "candidate was ended by SIGKILL, as the kernel does for lack of memory",
+            MEMORY,
+        ),
+        (
+            said("x\nterminate called: std::bad_alloc\nAborted"),
+            "std::bad_alloc",
+            MEMORY,
+        ),
+        (
+            said("RuntimeError: DefaultCPUAllocator: can't allocate memory: you tried"),
+            "can't allocate memory",
+            MEMORY,
+        ),
+        (
+            said("ImportError: x"),
+            "candidate cannot be imported: ImportError: x",
+            IMPORT,
+        ),
+        (
+            said("/usr/bin/python3: No module named sim"),
+            "No module named sim",
+            IMPORT,
+        ),
+        (
+            said("python: can't open file '/x/y.py': [Errno 2]"),
+            "can't open file",
+            IMPORT,
+        ),
+        (
+            said("ImportError: x\nValueError: y"),
+            "ended with status 1: ValueError: y",
+            CRASH,
+        ),
+        (said("\x1b[31mred"), "\\x1b[31mred", CRASH),
+        (
+            not_started(FileNotFoundError(2, "No such file")),
+            "./x: No such file",
+            IMPORT,
+        ),
+        (not_started(PermissionError(13, "denied")), "./x: denied", CRASH),
+        (not_started(OSError(12, "no memory")), "./x: no memory", MEMORY),
+    ],
+)
+def test_how_a_candidate_failed_decides_which_rule_holds(result: StepResult, reason: str, rule: str) -> None:
+    case = case_of_table("parity", CASE, "file")
+    assert reason in candidate_failure(result, case).reason
+    assert candidate_failure(result, case).verdict == "skip"
+    strict = case_of_table("parity", CASE | {rule: "bad"}, "file")
+    assert candidate_failure(result, strict).verdict == "bad"
+
+
+def test_a_full_disk_and_a_missing_program_are_never_the_commit_s_fault() -> None:
+    rules = dict.fromkeys(("on_candidate_crash", "on_build_failure", "on_import_error", "on_timeout"), "bad")
+    case = case_of_table("parity", CASE | rules, "file")
+    full = ended(stderr_tail="OSError: [Errno 28] No space left on device")
+    absent = ended(argv=("make",), status=None, start_error=FileNotFoundError(2, "No such file"))
+    for judge in (candidate_failure, prepare_failure):
+        assert judge(full, case).verdict == "skip"
+        assert judge(absent, case).verdict == "abort"
+
+
+def test_a_build_and_a_reference_have_rules_of_their_own() -> None:
+    case = case_of_table("parity", CASE | {"on_build_failure": "bad", "on_timeout": "abort"}, "file")
+    assert prepare_failure(ended(), case).verdict == "bad"
+    assert prepare_failure(ended(timed_out=True), case).verdict == "abort"
+    assert reference_failure(ended(), case).verdict == "abort"
+    lenient = case_of_table("parity", CASE | {"on_reference_failure": "skip"}, "file")
+    assert reference_failure(ended(), lenient).verdict == "skip"
+
+
+def test_a_very_long_last_line_is_shortened() -> None:
+    case = case_of_table("parity", CASE, "file")
+    assert len(candidate_failure(ended(stderr_tail="x" * 5000), case).reason) < 400
