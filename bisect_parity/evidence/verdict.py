@@ -1,0 +1,188 @@
+"""The recorded verdict of a run: its figures against the thresholds. Pure."""
+
+from __future__ import annotations
+
+import enum
+import math
+import re
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.evidence.model import Metric, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bisect_parity.config import Thresholds
+    from bisect_parity.evidence.model import Bundle, Findings
+
+__all__ = [
+    "Figures",
+    "RecordedVerdict",
+    "Verdict",
+    "is_parity_metric",
+    "leaf",
+    "prose_metrics",
+    "recorded_verdict",
+    "result_figures",
+    "run_verdict",
+]
+
+RESULT_FILE = "benchmark_results.json"
+_CORRELATION = re.compile(r"(?i)(?:.*_)?(?:correlation|corr|pearson_?r?)(?:_(?:warm|cold))?")
+_SUM_RATIO = re.compile(r"(?i)(?:.*_)?sum_?ratio(?:_(?:warm|cold))?")
+
+
+class Verdict(enum.StrEnum):
+    """What the recorded figures say of a run."""
+
+    GOOD = "good"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+
+
+@frozen
+class Figures:
+    """The figures of one run, from one result file.
+
+    Attributes:
+        path: of the result file, relative to the top.
+        size: detector width in pixels; None where the file does not say.
+        metrics: machine-written ones, in the order of the file.
+        other_sizes: sizes of the file's other results.
+    """
+
+    path: str
+    size: int | None
+    metrics: tuple[Metric, ...]
+    other_sizes: tuple[int, ...] = ()
+
+    def value(self, name: str) -> float | None:
+        """The first recorded value of the metric with this last part of its name."""
+        values = (metric.value for metric in self.metrics if leaf(metric.name) == name)
+        return next((value for value in values if value is not None), None)
+
+
+@frozen
+class RecordedVerdict:
+    """A verdict with its reason.
+
+    Attributes:
+        verdict: good, bad or unknown.
+        reason: one sentence.
+        unrecorded: "correlation" and "sum_ratio", as far as they were not recorded.
+    """
+
+    verdict: Verdict
+    reason: str
+    unrecorded: tuple[str, ...] = ()
+
+
+def leaf(name: str) -> str:
+    """The last part of a metric's dotted name."""
+    return name.rpartition(".")[2]
+
+
+def is_parity_metric(name: str) -> bool:
+    """Whether a threshold applies to the metric."""
+    return bool(_CORRELATION.fullmatch(leaf(name)) or _SUM_RATIO.fullmatch(leaf(name)))
+
+
+def result_figures(bundle: Bundle, size: int) -> Figures | None:
+    """The figures of a bundle: from its first benchmark_results.json, or else any file of parity metrics.
+
+    Where a file holds several results, the one of `size` is taken; if there is none, the largest.
+    """
+    found = [item for item in (_figures(findings, size) for findings in bundle.findings) if item is not None]
+    named = [item for item in found if item.path.rpartition("/")[2] == RESULT_FILE]
+    return next(iter([*named, *found]), None)
+
+
+def recorded_verdict(figures: Figures | None, thresholds: Thresholds, size: int) -> RecordedVerdict:
+    """Bad if any recorded metric fails its threshold, good if all pass, else unknown.
+
+    Args:
+        figures: of the run; None where no result file could be read.
+        thresholds: both are inclusive.
+        size: the detector width that is judged; figures of another size say nothing.
+    """
+    both = ("correlation", "sum_ratio")
+    if figures is None:
+        return RecordedVerdict(Verdict.UNKNOWN, "no parity metric is recorded", both)
+    if figures.size not in (None, size):
+        return RecordedVerdict(Verdict.UNKNOWN, f"recorded at {figures.size} pixels, not at {size}", both)
+    failed: list[str] = []
+    passed: list[str] = []
+    kinds: set[str] = set()
+    for metric in figures.metrics:
+        if metric.value is None or not is_parity_metric(metric.name):
+            continue
+        is_correlation = _CORRELATION.fullmatch(leaf(metric.name)) is not None
+        kinds.add("correlation" if is_correlation else "sum_ratio")
+        if is_correlation:
+            holds, limit = (
+                metric.value >= thresholds.correlation_min,
+                f"at least {thresholds.correlation_min!r}",
+            )
+        else:
+            holds = abs(metric.value - 1.0) <= thresholds.sum_ratio_tolerance
+            limit = f"within {thresholds.sum_ratio_tolerance!r} of 1"
+        holds = holds and math.isfinite(metric.value)
+        (passed if holds else failed).append(
+            f"{leaf(metric.name)} {metric.value!r} is {'' if holds else 'not '}{limit}"
+        )
+    unrecorded = tuple(kind for kind in both if kind not in kinds)
+    if failed:
+        return RecordedVerdict(Verdict.BAD, "; ".join(failed), unrecorded)
+    if passed:
+        return RecordedVerdict(Verdict.GOOD, "; ".join(passed), unrecorded)
+    return RecordedVerdict(Verdict.UNKNOWN, "no parity metric is recorded", both)
+
+
+def run_verdict(verdicts: Sequence[RecordedVerdict]) -> RecordedVerdict:
+    """The verdict of a run that several bundles hold copies of: bad before good before unknown."""
+    for wanted in (Verdict.BAD, Verdict.GOOD):
+        for verdict in verdicts:
+            if verdict.verdict is wanted:
+                return verdict
+    return verdicts[0]
+
+
+def prose_metrics(bundle: Bundle) -> Iterator[Metric]:
+    """The parity metrics that people or models wrote into the bundle's texts."""
+    for findings in bundle.findings:
+        for metric in findings.metrics:
+            if (
+                metric.trust is not Trust.MACHINE
+                and metric.value is not None
+                and is_parity_metric(metric.name)
+            ):
+                yield metric
+
+
+def _figures(findings: Findings, size: int) -> Figures | None:
+    results = [own for own in (findings, *_all_runs(findings)) if _has_parity(own)]
+    if not results:
+        return None
+    sizes = [_size(own) for own in results]
+    known = [one for one in sizes if one is not None]
+    wanted = size if size in sizes else max(known, default=None)
+    chosen = results[sizes.index(wanted)]
+    metrics = tuple(metric for metric in chosen.metrics if metric.trust is Trust.MACHINE)
+    others = tuple(sorted({one for one in known if one != wanted}))
+    return Figures(findings.path, wanted, metrics, others)
+
+
+def _all_runs(findings: Findings) -> Iterator[Findings]:
+    for run in findings.runs:
+        yield run
+        yield from _all_runs(run)
+
+
+def _has_parity(findings: Findings) -> bool:
+    return any(m.trust is Trust.MACHINE and is_parity_metric(m.name) for m in findings.metrics)
+
+
+def _size(findings: Findings) -> int | None:
+    return next((metric.size for metric in findings.metrics if metric.size is not None), None)

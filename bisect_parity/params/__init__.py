@@ -1,0 +1,1 @@
+"""Which parameters a run had: commands, environment, and the defaults of the code that ran."""

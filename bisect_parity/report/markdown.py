@@ -1,0 +1,60 @@
+"""Markdown from text that nobody vouches for: ASCII, escaped, one row a line. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bisect_parity.files import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["code", "escape", "folded", "one_line", "table"]
+
+LONGEST_CELL = 400
+_MARKUP = re.compile(r"[\\`*\[\]|]|(?<!\w)_|_(?!\w)")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def one_line(text: str, longest: int = LONGEST_CELL) -> str:
+    """`text` as one printable ASCII line, cut with "..." where it is too long."""
+    flat = re.sub(r"\s+", " ", text[: 8 * longest]).strip()
+    shown = printable(flat).encode("ascii", "backslashreplace").decode("ascii")
+    return shown if len(shown) <= longest and len(text) <= 8 * longest else shown[: longest - 3] + "..."
+
+
+def escape(text: str) -> str:
+    """`text` as prose in Markdown: neither markup nor HTML, nor the end of a table cell."""
+    marked = _MARKUP.sub(lambda match: f"\\{match[0]}", one_line(text))
+    return re.sub("[&<>]", lambda match: _ENTITIES[match[0]], marked)
+
+
+def code(text: str) -> str:
+    """`text` as a code span that may stand in a table cell; backticks in it become apostrophes."""
+    shown = one_line(text).replace("`", "'").replace("|", "\\|")
+    return f"`{shown}`" if shown else ""
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table; cells are Markdown already (see `escape` and `code`).
+
+    Raises:
+        ValueError: a row has another number of cells than the header.
+    """
+    lines = [_row(headers), _row(["---"] * len(headers))]
+    for row in rows:
+        if len(row) != len(headers):
+            raise ValueError(f"a row of {len(row)} cells in a table of {len(headers)} columns")
+        lines.append(_row(row))
+    return lines
+
+
+def folded(title: str, lines: Iterable[str]) -> list[str]:
+    """A section that a reader must open; `title` is plain text, `lines` are Markdown."""
+    shown = re.sub("[&<>]", lambda match: _ENTITIES[match[0]], one_line(title))
+    return ["<details>", f"<summary>{shown}</summary>", "", *lines, "", "</details>"]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
