@@ -105,6 +105,8 @@ def value_time(value: object, origin: str, source: Source) -> TimeStatement | No
         return text_time(value, origin, source) if len(value) < 64 else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
+    if not 0 < value < LATEST * 1e9:  # an integer of hundreds of digits is no float
+        return None
     for scale in (1.0, 1e3, 1e6, 1e9):
         seconds = value / scale
         if EARLIEST * 1.5 < seconds < LATEST:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
@@ -40,6 +39,7 @@ __all__ = ["READER", "collect"]
 MOST_VALUES = 20_000
 DEEPEST = 64
 LONGEST_VALUE = 2000
+LARGEST_FIGURE = 1e300  # beyond: NaN, infinity, and integers that are no floats
 SIZE_KEYS = ("size", "detpixels", "detector_size", "npix", "pixels_per_side")
 BRANCH_KEYS = ("branch", "git_branch", "git_ref")
 ENVIRONMENT_WORDS = ("env", "environment", "variables", "environ")
@@ -64,7 +64,7 @@ class _JsonReader:
         return _document(path, document)
 
     def _by_lines(self, path: str, text: str, error: ValueError) -> Findings:
-        runs = []
+        runs: list[Findings] = []
         for number, line in enumerate(text.splitlines(), 1):
             if not line.strip():
                 continue
@@ -183,7 +183,7 @@ def _leaf(
     if time is not None:
         found.times.append(_marked(time, key))
     elif is_metric(key) and (value is None or _is_number(value)):
-        figure = None if value is None or not math.isfinite(value) else float(value)
+        figure = None if value is None or not abs(value) <= LARGEST_FIGURE else float(value)
         found.metrics.append(Metric(name, figure, source, trust, size))
     else:
         (found.environment if is_environment else found.parameters).append(Parameter(name, shown, source))

@@ -8,7 +8,24 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from bisect_parity.evidence.formats import Reader, id_file, json_file, profiler_trace, text_file, variables
+from bisect_parity.evidence.formats import (
+    Reader,
+    asv,
+    dvc,
+    github_action_benchmark,
+    google_benchmark,
+    hydra,
+    id_file,
+    json_file,
+    mlflow,
+    profiler_trace,
+    pytest_benchmark,
+    run_lists,
+    sacred,
+    text_file,
+    variables,
+    wandb,
+)
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem
 
@@ -20,10 +37,27 @@ __all__ = ["ENTRY_POINTS", "GENERAL", "TOOLS", "find_reader"]
 ENTRY_POINTS = "bisect_parity.formats"
 
 # Formats that one tool writes: a folder with such a file is evidence, whatever its name. One line a tool.
-TOOLS: tuple[Reader, ...] = (profiler_trace.READER,)
+TOOLS: tuple[Reader, ...] = (
+    profiler_trace.READER,
+    pytest_benchmark.READER,
+    asv.READER,
+    sacred.READER,
+    mlflow.READER,
+    wandb.READER,
+    hydra.READER,
+    dvc.READER,
+    google_benchmark.READER,
+    github_action_benchmark.READER,
+)
 
 # Formats that anything may be written in; the ones that claim most come last.
-GENERAL: tuple[Reader, ...] = (id_file.READER, variables.READER, json_file.READER, text_file.READER)
+GENERAL: tuple[Reader, ...] = (
+    id_file.READER,
+    variables.READER,
+    run_lists.READER,
+    json_file.READER,
+    text_file.READER,
+)
 
 
 @define

@@ -1,0 +1,138 @@
+"""MLflow's file store, `<run id>/{meta.yaml, tags/*, params/*, metrics/*}`, a value a file; and run JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from bisect_parity.evidence.formats.documents import load_json, load_yaml, texts
+from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.keys import is_id_key, one_line
+from bisect_parity.evidence.model import Findings, Metric, Problem, Record, Source, TimeStatement, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import PurePosixPath
+
+__all__ = ["READER"]
+
+LONGEST_LINE = 400
+_STORED = re.compile(r"(?:^|/)[0-9a-f]{32}/(?P<kind>tags|params|metrics)/(?P<name>.+)")
+_NOT_HOW = {"user", "runName", "note.content"}  # these tell who and what for, not how
+
+
+class _MlflowReader:
+    """Reads the files of a run in a file store, and what `mlflow runs describe` prints."""
+
+    name = "mlflow"
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        if path.name == "meta.yaml":
+            return b"run_id:" in head or b"run_uuid:" in head
+        if path.suffix == ".json":
+            return b'"lifecycle_stage"' in head and b'"run_id"' in head
+        return _STORED.search(str(path)) is not None
+
+    def read(self, path: str, data: bytes) -> Findings:
+        if path.endswith("/meta.yaml") or path == "meta.yaml":
+            return read_document(path, data, load_yaml, _find_meta)
+        stored = _STORED.search(path)
+        if stored is None:
+            return read_document(path, data, load_json, _find_run)
+        if stored["kind"] == "metrics":
+            return _find_metric(path, stored["name"], texts(data))
+        value = texts(data[:65536]).strip()
+        place = Place(path, 1)
+        if stored["kind"] == "params":
+            return Findings(parameters=place.parameter(stored["name"], value))
+        return _find_tags(place, {stored["name"]: value})
+
+
+def _times(place: Place, values: Mapping[str, Any], prefix: str = "") -> tuple[TimeStatement, ...]:
+    start = place.time(f"{prefix}start_time", values.get("start_time"), "start")
+    return start + place.time(f"{prefix}end_time", values.get("end_time"), "end")
+
+
+def _find_meta(place: Place, document: Any) -> Findings:
+    document = place.object(document, "the meta.yaml of an MLflow run")
+    records = place.record("source_version", document.get("source_version"))
+    return Findings(records=records, times=_times(place, document))
+
+
+def _find_metric(path: str, name: str, text: str) -> Findings:
+    """Lines of time in ms, value and step: the last value counts."""
+    times: list[TimeStatement] = []
+    metrics: tuple[Metric, ...] = ()
+    for line_number, line in enumerate(text.splitlines(), 1):
+        words = line[:LONGEST_LINE].split()
+        if len(words) < 2 or not words[0].isdecimal():
+            continue
+        source = Source(path, line_number, one_line(line))
+        try:
+            value = float(words[1])
+        except ValueError:
+            continue
+        metrics = tuple(
+            evolve(metric, source=source) for metric in Place(path, line_number).metric(name, value)
+        )
+        if len(words[0]) < 20:
+            found = Place(path, line_number).time(name, int(words[0]), "unknown")
+            times = [*times[:1], *(evolve(time, source=source) for time in found)]
+    if not metrics:
+        return Findings(problems=(Problem(path, "no line of time and value in a metric of MLflow"),))
+    return Findings(metrics=metrics, times=tuple(times))
+
+
+def _find_tags(place: Place, tags: Mapping[str, Any]) -> Findings:
+    found = Findings()
+    dirty: Record | None = None
+    for name, value in tags.items():
+        key = name.rpartition("git.")[2] if name.startswith("mlflow.") else name
+        if key == "commit" or (not name.startswith("mlflow.") and is_id_key(name)):
+            found = evolve(found, records=found.records + place.record(name, value))
+        elif key == "branch":
+            found = evolve(found, branches=found.branches + place.branch(name, value))
+        elif key in ("dirty", "diff"):
+            dirty = _dirty(place, name, key, value) or dirty
+        elif name.startswith("mlflow.") and name.removeprefix("mlflow.") not in _NOT_HOW:
+            found = evolve(found, environment=found.environment + place.parameter(name, value))
+    if dirty is None:
+        return found
+    if not any(record.is_id for record in found.records):
+        return evolve(found, records=(*found.records, dirty))
+    records = (evolve(record, dirty=dirty.dirty) if record.is_id else record for record in found.records)
+    return evolve(found, records=tuple(records))
+
+
+def _dirty(place: Place, name: str, key: str, value: Any) -> Record | None:
+    """What a tag says of the working tree, as a record without an id: the store keeps each tag apart."""
+    text = str(value).strip()
+    state = bool(text) if key == "diff" else {"true": True, "false": False}.get(text.lower())
+    if state is None:
+        return None
+    source = place.source(name, "..." if key == "diff" else text)
+    return Record("uncommitted changes" if state else "clean", name, Trust.MACHINE, False, source, state)
+
+
+def _find_run(place: Place, document: Any) -> Findings:
+    document = place.object(document, "a run of MLflow")
+    info, data = table(document.get("info")), table(document.get("data"))
+    tags = {**_pairs(data.get("tags")), **_pairs(document.get("tags"))}
+    metrics = _pairs(data.get("metrics"))
+    return evolve(
+        _find_tags(place, tags),
+        times=_times(place, info, "info."),
+        parameters=place.parameters(_pairs(data.get("params"))),
+        metrics=tuple(found for name, value in metrics.items() for found in place.metric(name, value)),
+    )
+
+
+def _pairs(value: Any) -> dict[str, Any]:
+    """A mapping, also where it was written as a list of objects with key and value."""
+    listed = (table(item) for item in items(value))
+    return table(value) or {string(item.get("key")): item.get("value") for item in listed if item.get("key")}
+
+
+READER = _MlflowReader()
