@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
 from bisect_parity.evidence.keys import (
     is_id_key,
     is_metric,
@@ -43,16 +45,14 @@ _LABEL = re.compile(
     r"[\s*_`|]*[:=|][\s*_`|]*"
     r"(?P<value>\S.*)$"
 )
-_BARE_ID = re.compile(r"^\s*(?:#\s*)?(?:->\s*)?`?([0-9a-f]{40}|[0-9a-f]{64})`?\s*$")
-_REV_PARSE = re.compile(r"git\s+rev-parse\s+(?:--short\s+)?HEAD\s*#?\s*(?:->|=>|:)\s*([0-9a-f]{7,64})\b")
-_FREEZE = re.compile(r"^-e git\+\S+?@([0-9a-f]{7,64})#egg=")
 _METRIC = re.compile(
-    r"(?<![\w.])([A-Za-z_]\w*)(?:\s*\((?:cold|warm)[^)]*\))?[\s*`]*[:=|][\s*`|]*"
-    r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.:/%])"
+    r"(?<![\w.])((?:sum )?[A-Za-z_]\w*)(?:\s*\((cold|warm)[^)]*\))?[\s*`\"]*[:=|][\s*`|]*"
+    r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?:[x\u00d7](?!\w)|(?![\w.:/%]))"
 )
 _TRACEBACK = re.compile(r'^\s*File "([^"]{1,400})", line (\d{1,7})(?:, in (\S{1,200}))?')
 _PARAMETER_KEYS = re.compile(
-    r"(?i)device|dtype|detector ?size|size|iterations|(?:py)?torch(?: version)?|python(?: version)?|cuda[\w ]*"
+    r"(?i)device|dtype|detector ?size|size|iterations"
+    r"|(?:py)?torch(?: version)?|python(?: version)?|cuda[\w ]*"
 )
 
 
@@ -62,10 +62,10 @@ class _TextReader:
     name = "text"
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix.lower() in SUFFIXES and b"\0" not in head
+        return path.suffix.lower() in SUFFIXES and "\0" not in decode(head)
 
     def read(self, path: str, data: bytes) -> Findings:
-        return read_text(path, data.decode("utf-8-sig", errors="replace"))
+        return read_text(path, decode(data))
 
 
 def read_text(path: str, text: str) -> Findings:
@@ -81,11 +81,12 @@ def read_text(path: str, text: str) -> Findings:
     environment: list[Parameter] = []
     branches: list[Parameter] = []
     frames: list[Frame] = []
+    finder = RecordFinder()
     for number, line in _lines(text):
         source = Source(path, number, one_line(line))
-        record = _bare_record(line, source)
-        if record is not None:
-            records.append(record)
+        record = finder.at(number, line, source)
+        records += [record] if record is not None else finder.quoted(line, source)
+        times += [time for key, value, _ in json_pairs(line) for time in _stated(key, value, source)]
         label = _LABEL.match(line)
         if label is not None:
             key, value = label["key"].strip(), label["value"].strip()
@@ -93,7 +94,7 @@ def read_text(path: str, text: str) -> Findings:
                 labelled = make_record(key, value, Trust.HEADER, source)
                 records += [labelled] if labelled is not None else []
             elif is_time_key(key):
-                times += _time(key, value, source)
+                times += _stated(key, value, source)
             elif key.lower() in ("branch", "git branch"):
                 branches.append(Parameter("branch", one_line(value).strip("`*"), source))
             elif _is_kept(key, line):
@@ -121,21 +122,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, line.rstrip("\r")
 
 
-def _bare_record(line: str, source: Source) -> Record | None:
-    freeze = _FREEZE.match(line)
-    if freeze is not None:
-        return Record(freeze[1], "pip freeze", Trust.MACHINE, True, source)
-    asked = _REV_PARSE.search(line)
-    if asked is not None:
-        return Record(asked[1], "git rev-parse HEAD", Trust.HEADER, True, source)
-    bare = _BARE_ID.match(line)
-    if bare is not None and len(bare[1]) == 40:
-        return Record(bare[1], "a line of its own", Trust.HEADER, True, source)
-    return None
-
-
-def _time(key: str, value: str, source: Source) -> list[TimeStatement]:
-    time = text_time(value[:100], "header", source)
+def _stated(key: str, value: str, source: Source) -> list[TimeStatement]:
+    time = text_time(value[:100], "header", source) if is_time_key(key) else None
     return [] if time is None else [evolve(time, marks=time_marks(key))]
 
 
@@ -150,11 +138,14 @@ def _public(source: Source, key: str) -> Source:
 
 
 def _metrics(line: str, source: Source) -> list[Metric]:
-    return [
-        Metric(found[1], float(found[2]), source, Trust.PROSE)
-        for found in _METRIC.finditer(line)
-        if is_metric(found[1])
-    ]
+    figures = ((_metric_name(found), float(found[3])) for found in _METRIC.finditer(line))
+    return [Metric(name, value, source, Trust.PROSE) for name, value in figures if is_metric(name)]
+
+
+def _metric_name(found: re.Match[str]) -> str:
+    """The name as JSON would spell it: "Correlation (warm)" is correlation_warm."""
+    name = found[1].replace(" ", "_")
+    return f"{name}_{found[2]}".lower() if found[2] else name
 
 
 READER = _TextReader()

@@ -1,0 +1,18 @@
+"""Bytes to text, whatever wrote them. Pure."""
+
+from __future__ import annotations
+
+import codecs
+
+__all__ = ["decode"]
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def decode(data: bytes) -> str:
+    """The text of a file: UTF-8, or UTF-16 where a byte order mark says so (`>` of PowerShell writes it).
+
+    Bytes that are no text are replaced; a byte order mark is left out.
+    """
+    encoding = "utf-16" if data.startswith(_UTF_16) else "utf-8-sig"
+    return data.decode(encoding, errors="replace")
