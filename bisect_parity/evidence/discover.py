@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import os
+import re
 import stat
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ USUAL_ROOTS = (
     "mlruns",
     "wandb",
     ".benchmarks",
+    ".asv/results",
 )
 OWN_FOLDER = "bisect-parity"
 OWN_FILES = ("artifact_matrix.json", "bisect.json", "provenance.json")
@@ -49,6 +51,10 @@ NEVER_ENTERED = {
     ".tox",
 }
 RESULT_NAMES = ("benchmark_results.json", "failed/benchmark_results.json", "profile/benchmark_results.json")
+# Folders of one run that no stamp tells: MLflow's run ids, and DVCLive's output.
+_TOOL_FOLDER = re.compile(
+    r"(?:.*/)?(?:[0-9a-f]{32}(?=/(?:tags|params|metrics|artifacts)/)|dvclive[\w.-]*(?=/))"
+)
 LARGEST_BYTES = 64 * 2**20
 HEAD_BYTES = 4096
 DEEPEST = 24
@@ -109,7 +115,8 @@ def _present_roots(top: Path) -> list[str]:
     with os.scandir(top) as entries:
         names = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
     others = [n for n in names if n not in USUAL_ROOTS and n not in NEVER_ENTERED and not n.startswith(".")]
-    return [name for name in USUAL_ROOTS if name in names] + others
+    usual = [name for name in USUAL_ROOTS if name.partition("/")[0] in names]
+    return [name for name in usual if (top / name).is_dir() and not (top / name).is_symlink()] + others
 
 
 def _walk(top: Path, root: str) -> Iterator[_Found]:
@@ -165,7 +172,8 @@ def _bundle_of(path: str, settings: EvidenceSettings, named: str | None) -> str:
             return folder
         if folder == named:
             return folder
-    return "/".join(names)
+    run = _TOOL_FOLDER.match(path) if not settings.globs else None
+    return run[0] if run is not None else "/".join(names)
 
 
 def _is_own_output(files: Sequence[_Found]) -> bool:

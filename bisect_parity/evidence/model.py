@@ -86,7 +86,8 @@ class TimeStatement:
         kind: what it means.
         resolution: seconds that the notation rounds to (1 for stamps, 86400 for dates).
         origin: "stamp" (a folder or file name), "trace" (profiler clock), "field" (machine-written
-            key), "header", "prose".
+            key), "header", "prose"; "commit" (the commit's own time, copied by a tool: it gives the
+            commit away, and says nothing of the run's time).
         marks: "start", "end" or "unknown" of the run.
         source: where.
     """
@@ -187,8 +188,8 @@ class Findings:
             `parameters` are inputs of the computation, `environment` is host, versions, variables.
         branches: branch names that the run was on.
         runs: the runs of a file that holds several; what stands above holds for all of them.
-        time_is_commit_time: the times are copies of the commit's own time (asv): they give the commit
-            away, and say nothing of when the run was.
+        time_is_commit_time: no time here tells which commit was checked out: each is a copy of the commit's
+            own time, which gives it away, or that of a run that tests old revisions (asv).
         problems: what could not be read.
     """
 

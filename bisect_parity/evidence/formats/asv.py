@@ -59,17 +59,19 @@ def _find(place: Place, document: Any) -> Findings:
     rows = _rows(document)
     parameters = table(document.get("params"))
     environment = _facts(place, {"python": document.get("python"), **parameters}, "params.")
-    requirements = (*table(document.get("requirements")).items(),)
     environment += place.environment(
-        (f"packages.{name}", f"requirements.{name}", version) for name, version in requirements
+        (f"packages.{package}", f"requirements.{package}", version)
+        for package, version in table(document.get("requirements")).items()
     )
-    return Findings(
+    found = Findings(
+        label=name,
         records=records,
         times=times + _run_times(place, rows),
         metrics=tuple(_metrics(place, rows)),
         environment=environment + place.variables(table(document.get("env_vars")), "env_vars"),
         time_is_commit_time=True,
     )
+    return Findings(runs=(found,))  # the folder holds those of other commits, too
 
 
 def _facts(place: Place, values: dict[str, Any], prefix: str) -> tuple[Any, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
 from bisect_parity.evidence.model import Findings, Metric
@@ -63,13 +65,15 @@ def _find(place: Place, document: Any) -> Findings:
         ("cpu_count", "machine_info.cpu.count", cpu.get("count")),
         ("packages.pytest-benchmark", "version", document.get("version")),
     )
-    return Findings(
+    found = Findings(
         records=records,
         times=times,
         metrics=tuple(_metrics(place, items(document.get("benchmarks")))),
         environment=place.environment(facts),
         branches=place.branch("commit_info.branch", commit.get("branch")),
     )
+    # numbered files share their folder with those of other runs
+    return Findings(runs=(evolve(found, label=name),)) if _NUMBERED.fullmatch(name) else found
 
 
 def _metrics(place: Place, benchmarks: list[Any]) -> Iterator[Metric]:
