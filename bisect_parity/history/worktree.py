@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import secrets
@@ -12,11 +11,12 @@ import signal
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from bisect_parity.errors import OutputError, RepositoryError
+from bisect_parity.history.locks import adopted, file_lock
 from bisect_parity.history.repository import Repository
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = ["MARKER", "Worktree", "cache_directory", "own_worktree", "remove_left
 MARKER = "bisect-parity-worktree"
 PLACE = ("bisect-parity", "worktrees")
 REMOVAL_ATTEMPTS = 3
+CACHE_REMEDY = "Name another cache directory with XDG_CACHE_HOME."
 
 
 @frozen
@@ -127,7 +128,7 @@ def own_worktree(repository: Repository, commit: str, name: str = "bisect") -> I
     """
     remove_leftovers(repository)
     path = _folder(repository) / f"{name}-{secrets.token_hex(4)}"
-    with _file_lock(_lock_of(path)):
+    with file_lock(_lock_of(path), CACHE_REMEDY, wait=True):
         try:
             yield _create(repository, path, commit)
         finally:
@@ -139,7 +140,7 @@ def remove_leftovers(repository: Repository) -> tuple[Path, ...]:
     """Remove the worktrees of sessions that were killed, and return where they were."""
     removed = []
     for lock, path in sorted(_known(repository)):
-        with _adopted(lock) as is_ours:
+        with adopted(lock) as is_ours:
             if is_ours:
                 with _undisturbed():
                     _remove(repository, path)
@@ -220,55 +221,11 @@ def _make_writable(top: Path) -> None:
 
 
 @contextlib.contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
-    """Hold a lock on a file for as long as the process lives, and remove the file afterwards."""
-    while True:
-        with _write_errors(path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("w")
-        with file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            if not _is_same(file, path):  # somebody took it for a left-over before it was locked
-                continue
-            try:
-                yield
-            finally:
-                path.unlink(missing_ok=True)
-            return
-
-
-@contextlib.contextmanager
-def _adopted(path: Path) -> Iterator[bool]:
-    """Hold the lock of a session that has ended; False where its process lives."""
-    try:
-        file = path.open()
-    except OSError:
-        yield True  # nobody holds what is not there
-        return
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield _is_same(file, path)
-
-
-def _is_same(file: IO[str], path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except OSError:
-        return False
-
-
-@contextlib.contextmanager
 def _write_errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(
-            f"cannot write {place}: {error.strerror}", "Name another cache directory with XDG_CACHE_HOME."
-        ) from error
+        raise OutputError(f"cannot write {place}: {error.strerror}", CACHE_REMEDY) from error
 
 
 @contextlib.contextmanager
