@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import stat
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from bisect_parity.parity.image_formats import HEAD_BYTES, find_reader
 from bisect_parity.parity.layout import (
-    DTYPE_BYTES,
     Fault,
     ImageError,
     ImageSpec,
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = ["Fault", "Image", "ImageError", "ImageSpec", "open_image", "parse_location"]
+
+READ_AHEAD_BYTES = 128 * 2**20
 
 
 @frozen
@@ -64,16 +65,22 @@ class Image:
 
     @property
     def data(self) -> Tensor:
-        """The pixels as a tensor of `shape`: memory-mapped, private to us, where the byte order allows.
+        """The pixels as a tensor of `shape`: memory-mapped, and private to us, where the format allows.
 
         Raises:
             ImageError: the file changed since it was opened, or cannot be read.
         """
+        self.check_unchanged()
         if self.layout.decode is not None:
             pixels: Tensor = self.layout.decode()
-            self.check_unchanged()
-            return pixels
-        return self._mapped()
+        else:
+            from bisect_parity.parity.pixels import tensor_of_buffer  # noqa: PLC0415 - torch is slow to import
+
+            with self.path.open("rb") as file:
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+            pixels = tensor_of_buffer(mapped, self.layout, self.layout.offset)
+        self.check_unchanged()
+        return pixels
 
     def check_unchanged(self) -> None:
         """Make sure that the file is still the one that was opened.
@@ -82,7 +89,7 @@ class Image:
             ImageError: it was replaced, removed or written to.
         """
         try:
-            now = _stamp(self.path.stat())
+            now = Stamp.of(self.path.stat())
         except OSError as error:
             raise ImageError(
                 Fault.UNREADABLE, f"{self.path} went away while it was being read: {error.strerror}"
@@ -93,26 +100,6 @@ class Image:
                 f"{self.path} changed while it was being read",
                 "Wait until it is written, and compare again.",
             )
-
-    def _mapped(self) -> Tensor:
-        import mmap  # noqa: PLC0415 - not needed where pixels are read in chunks
-
-        from bisect_parity.parity.torch_import import torch  # noqa: PLC0415 - opening must do without
-
-        layout = self.layout
-        with self.path.open("rb") as file:
-            if _stamp(os.fstat(file.fileno())) != self.stamp:
-                self.check_unchanged()
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        dtype: Any = getattr(torch, layout.dtype)
-        count = count_pixels(layout.shape, layout.dtype, self.path)
-        flat = torch.frombuffer(mapped, dtype=dtype, count=count, offset=layout.offset)
-        if layout.byte_order != sys.byteorder and DTYPE_BYTES[layout.dtype] > 1:
-            flat = flat.clone()
-            flat.untyped_storage().byteswap(dtype)  # type: ignore[no-untyped-call]
-        if layout.fortran_order:
-            return flat.view(layout.shape[::-1]).permute(*range(len(layout.shape) - 1, -1, -1))
-        return flat.view(layout.shape)
 
 
 def open_image(path: Path, spec: ImageSpec | None = None) -> Image:
@@ -127,8 +114,15 @@ def open_image(path: Path, spec: ImageSpec | None = None) -> Image:
     """
     spec = spec or ImageSpec()
     head, stamp = _look(path)
-    layout = find_reader(path, head).read(path, head, stamp.size, spec)
+    layout = find_reader(path, head, spec.dataset).read(path, head, stamp.size, spec)
     count_pixels(layout.shape, layout.dtype, path)
+    if layout.decode is None and layout.offset + layout.pixel_bytes > stamp.size:
+        raise ImageError(
+            Fault.DAMAGED,
+            f"{path} is truncated: {stamp.size} bytes on disk, {layout.offset + layout.pixel_bytes} by its "
+            f"header ({layout.description})",
+            "Write it again.",
+        )
     if spec.shape is not None and layout.shape != spec.shape:
         raise ImageError(
             Fault.SHAPE, f"{path} is {shape_text(layout.shape)} pixels, not {shape_text(spec.shape)}"
@@ -164,12 +158,15 @@ def _look(path: Path) -> tuple[bytes, Stamp]:
             raise ImageError(Fault.UNREADABLE, f"{path} is {kind}, not a file", "Name an image file.")
         if status.st_size == 0:
             raise ImageError(Fault.MISSING, f"{path} is empty: nothing was written to it")
-        return os.read(descriptor, HEAD_BYTES), _stamp(status)
+        _read_ahead(descriptor, status.st_size)
+        return os.read(descriptor, HEAD_BYTES), Stamp.of(status)
     except OSError as error:
         raise ImageError(Fault.UNREADABLE, f"cannot read {path}: {error.strerror}") from error
     finally:
         os.close(descriptor)
 
 
-def _stamp(status: os.stat_result) -> Stamp:
-    return Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+def _read_ahead(descriptor: int, size: int) -> None:
+    """Let the kernel read the file while torch is being imported."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, 0, min(size, READ_AHEAD_BYTES), os.POSIX_FADV_WILLNEED)

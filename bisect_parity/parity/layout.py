@@ -12,6 +12,7 @@ from attrs import field, frozen
 from bisect_parity.errors import EvidenceError, UsageError
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
 __all__ = [
@@ -111,6 +112,11 @@ class Stamp:
     inode: int
     size: int
     modified_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Stamp:
+        """The stamp of a file."""
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 @frozen

@@ -125,7 +125,7 @@ def compare_pixels(
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
-    """One thread: sums are then the same whatever the setting, and shared cores do not wait for each other."""
+    """One thread: sums are then the same whatever the setting, and no core waits for another."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -207,12 +207,11 @@ def _combine(shape: tuple[int, ...], sums: Sums, plan: Plan, constant: tuple[boo
     s_vv = max(0.0, sums.vv - sums.v * sums.v / n)
     s_uv = sums.uv - sums.u * sums.v / n
     s_yy = max(0.0, s_uu + 2 * s_uv + s_vv)
-    reference_mean = (sums.u / n + plan.shift + plan.reference_offset) / plan.reference_scale
-    candidate_mean = (
-        (sums.u + sums.v) / n + plan.shift + plan.difference_shift + plan.candidate_offset
-    ) / plan.candidate_scale
-    reference = _image_moments(n, reference_mean, s_uu, plan.reference_scale, constant[0])
-    candidate = _image_moments(n, candidate_mean, s_yy, plan.candidate_scale, constant[1])
+    lifted = (plan.shift + plan.reference_offset) * n, (plan.shift + plan.candidate_offset) * n
+    reference_sum = math.fsum((sums.u, lifted[0])) / plan.reference_scale
+    candidate_sum = math.fsum((sums.u, sums.v, lifted[1], plan.difference_shift * n)) / plan.candidate_scale
+    reference = _image_moments(n, reference_sum, s_uu, plan.reference_scale, constant[0])
+    candidate = _image_moments(n, candidate_sum, s_yy, plan.candidate_scale, constant[1])
     correlation = one_minus = None
     if not (reference.is_constant or candidate.is_constant):
         product = math.sqrt(s_uu) * math.sqrt(s_yy)
@@ -242,10 +241,10 @@ def _rmse(n: int, s_uu: float, s_uv: float, s_vv: float, sums: Sums, plan: Plan)
     return _number(math.hypot(math.sqrt(variance), mean) / least)
 
 
-def _image_moments(n: int, mean: float, squares: float, scale: float, is_constant: bool) -> ImageMoments:
+def _image_moments(n: int, total: float, squares: float, scale: float, is_constant: bool) -> ImageMoments:
+    mean = total / n
     deviation = 0.0 if is_constant else math.sqrt(squares / n) / scale
     norm = math.hypot(deviation, mean) * math.sqrt(n)
-    total = mean * n
     return ImageMoments(
         sum=_number(total),
         mean=_number(mean),

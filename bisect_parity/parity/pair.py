@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
+
+import attrs
 
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import ImageError
+from bisect_parity.parity.model import ImageMoments, Moments, TileMap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from bisect_parity.parity.images import Image, ImageSpec
     from bisect_parity.parity.layout import Rectangle, Role
-    from bisect_parity.parity.moments import Moments
+    from bisect_parity.parity.pixels import Pixels
 
 __all__ = ["compare_images", "open_as"]
 
@@ -24,11 +28,8 @@ def open_as(role: Role, path: Path, spec: ImageSpec | None = None) -> Image:
     Raises:
         ImageError: as `open_image`, with `role`.
     """
-    try:
+    with _blame(role):
         return open_image(path, spec)
-    except ImageError as error:
-        error.role = role
-        raise
 
 
 def compare_images(
@@ -52,26 +53,77 @@ def compare_images(
     Raises:
         ImageError: the shapes differ, no pixel counts, or a file changed while it was read.
     """
-    from bisect_parity.parity.moments import compare_tensors  # noqa: PLC0415 - torch is slow to import
+    from bisect_parity.parity.moments import compare_pixels  # noqa: PLC0415 - torch is slow to import
 
-    moments = compare_tensors(
-        reference.data,
-        candidate.data,
-        mask=None if mask is None else mask.data,
-        roi=roi,
-        full=full,
-        tiles=tiles,
-        digits=digits,
-    )
-    for role, image in (("reference", reference), ("candidate", candidate), ("mask", mask)):
-        if image is not None:
-            _check(role, image)  # type: ignore[arg-type]
-    return moments
+    images: list[tuple[Role, Image]] = [("reference", reference), ("candidate", candidate)]
+    if mask is not None:
+        images.append(("mask", mask))
+    # two images in Fortran order are compared as they lie, and the answer is turned round
+    turned = all(image.layout.fortran_order and len(image.shape) == 2 for _, image in images)
+    with contextlib.ExitStack() as stack:
+        pixels = {role: _pixels(role, image, turned, stack) for role, image in images}
+        moments = compare_pixels(
+            pixels["reference"],
+            pixels["candidate"],
+            mask=pixels.get("mask"),
+            roi=[_turn_rectangle(rectangle) for rectangle in roi] if turned else roi,
+            full=full,
+            tiles=tiles,
+            digits=digits,
+        )
+    for role, image in images:
+        with _blame(role):
+            image.check_unchanged()
+    return _turn_moments(moments) if turned else moments
 
 
-def _check(role: Role, image: Image) -> None:
+def _pixels(role: Role, image: Image, turned: bool, stack: contextlib.ExitStack) -> Pixels:
+    from bisect_parity.parity.pixels import FilePixels, TensorPixels  # noqa: PLC0415 - torch is slow to import
+
+    with _blame(role):
+        if image.layout.decode is not None or image.layout.fortran_order != turned:
+            return TensorPixels(image.data)
+        shape = image.shape[::-1] if turned else image.shape
+        pixels = FilePixels(image.path, image.layout, image.stamp, shape, role)
+        stack.callback(pixels.close)
+        return pixels
+
+
+@contextlib.contextmanager
+def _blame(role: Role) -> Iterator[None]:
+    """Say in errors which image they concern."""
     try:
-        image.check_unchanged()
+        yield
     except ImageError as error:
-        error.role = role
+        error.role = error.role or role
         raise
+
+
+def _turn_rectangle(rectangle: Rectangle) -> Rectangle:
+    top, bottom, left, right = rectangle
+    return left, right, top, bottom
+
+
+def _turn_moments(moments: Moments) -> Moments:
+    """The moments of the transposed images, of two axes."""
+    at = moments.max_abs_difference_at
+    tiles = moments.tiles
+    return attrs.evolve(
+        moments,
+        shape=moments.shape[::-1],
+        reference=_turn_image(moments.reference),
+        candidate=_turn_image(moments.candidate),
+        max_abs_difference_at=None if at is None else at[::-1],
+        tiles=None
+        if tiles is None
+        else TileMap(
+            (tiles.tile_shape[1], tiles.tile_shape[0]),
+            tuple(zip(*tiles.rms_difference, strict=True)),
+            tuple(zip(*tiles.max_abs_difference, strict=True)),
+        ),
+    )
+
+
+def _turn_image(image: ImageMoments) -> ImageMoments:
+    first = image.first_non_finite_at
+    return attrs.evolve(image, first_non_finite_at=None if first is None else first[::-1])

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
-from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError
+from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, Layout, Stamp
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
+    import mmap
     from collections.abc import Iterator
+    from pathlib import Path
 
     from torch import Tensor
 
-__all__ = ["BAND_PIXELS", "Band", "Pixels", "TensorPixels", "bands"]
+    from bisect_parity.parity.layout import Role
+
+__all__ = ["BAND_PIXELS", "Band", "FilePixels", "Pixels", "TensorPixels", "bands", "tensor_of_buffer"]
 
 BAND_PIXELS = (
     128 * 1024
@@ -95,3 +101,101 @@ class TensorPixels:
         columns = slice(band.column, band.column + band.columns)
         piece = self._rows[band.row : band.row + band.rows, columns]
         buffer.view(band.rows, band.columns).copy_(piece)
+
+
+class FilePixels:
+    """The pixels of a file in which they lie as they are, read a band at a time into one buffer.
+
+    Reading costs no more than mapping the file into memory, keeps the process small, and a file that gets
+    shorter meanwhile ends in an error: a mapping would end the process.
+
+    Args:
+        path: the file.
+        layout: where the pixels lie in it.
+        stamp: the file as it was when its header was read.
+        shape: of the rows; the reverse of the layout's for an image in Fortran order.
+        role: which image it is, for errors.
+
+    Raises:
+        ImageError: the file cannot be opened, or is another one by now.
+    """
+
+    def __init__(
+        self, path: Path, layout: Layout, stamp: Stamp, shape: tuple[int, ...], role: Role | None = None
+    ) -> None:
+        self.shape = shape
+        self._role = role
+        self._path = path
+        self._layout = layout
+        self._item = DTYPE_BYTES[layout.dtype]
+        self._swaps = _swaps(layout)
+        self._bytes = bytearray(min(BAND_PIXELS, math.prod(shape)) * self._item)
+        self._view = memoryview(self._bytes)
+        self._pixels = torch.frombuffer(self._bytes, dtype=_torch_dtype(layout))
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise self._error(f"cannot read {path}: {error.strerror}") from error
+        if Stamp.of(os.fstat(self._descriptor)) != stamp:
+            self.close()
+            raise self._error(f"{path} changed before it was read")
+
+    def fill(self, band: Band, buffer: Tensor) -> None:
+        """See `Pixels`.
+
+        Raises:
+            ImageError: the file became shorter, or the disk failed.
+        """
+        self._read(self._layout.offset + band.start * self._item, band.count * self._item)
+        if self._swaps:
+            self._pixels.untyped_storage().byteswap(self._pixels.dtype)  # type: ignore[no-untyped-call]
+        pixels = self._pixels[: band.count]
+        buffer.copy_(pixels != 0 if self._layout.dtype == "bool" else pixels)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+    def _read(self, offset: int, count: int) -> None:
+        done = 0
+        try:
+            while done < count:
+                got = os.preadv(self._descriptor, [self._view[done:count]], offset + done)
+                if not got:
+                    raise self._error(f"{self._path} became shorter while it was being read")
+                done += got
+        except OSError as error:
+            raise self._error(f"cannot read {self._path}: {error.strerror}") from error
+
+    def _error(self, message: str) -> ImageError:
+        remedy = "Wait until it is written, and compare again."
+        return ImageError(Fault.UNREADABLE, message, remedy, role=self._role)
+
+
+def tensor_of_buffer(buffer: bytearray | mmap.mmap, layout: Layout, offset: int = 0) -> Tensor:
+    """A tensor over pixels in memory, which are taken over, and copied only where the byte order asks for it.
+
+    Args:
+        buffer: holds the pixels from `offset` on; may be written to.
+        layout: their shape, type and order.
+        offset: in bytes.
+    """
+    flat = torch.frombuffer(buffer, dtype=_torch_dtype(layout), count=math.prod(layout.shape), offset=offset)
+    if _swaps(layout):
+        flat = flat.clone()
+        flat.untyped_storage().byteswap(flat.dtype)  # type: ignore[no-untyped-call]
+    if layout.dtype == "bool":
+        flat = flat != 0
+    if layout.fortran_order:
+        return flat.view(layout.shape[::-1]).permute(*range(len(layout.shape) - 1, -1, -1))
+    return flat.view(layout.shape)
+
+
+def _torch_dtype(layout: Layout) -> torch.dtype:
+    # a byte of a boolean image may hold more than 0 and 1, which torch.bool does not bear
+    dtype: torch.dtype = getattr(torch, "uint8" if layout.dtype == "bool" else layout.dtype)
+    return dtype
+
+
+def _swaps(layout: Layout) -> bool:
+    return layout.byte_order != sys.byteorder and DTYPE_BYTES[layout.dtype] > 1

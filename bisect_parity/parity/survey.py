@@ -1,4 +1,4 @@
-"""What the images are like before they are compared: a sample of the usual ones, a survey of the hard ones."""
+"""What the images are like before they are compared: a sample of all, a survey of the hard ones."""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Protocol, cast
 
+from bisect_parity.parity.layout import Fault, ImageError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -14,6 +16,7 @@ __all__ = ["HEAD_BYTES", "Reader", "find_reader"]
 
 HEAD_BYTES = 512
 RAW_SUFFIXES = frozenset({".bin", ".raw", ".dat", ".f32", ".f64", ".float32", ".float64"})
+SINGLE_FORMATS = frozenset({"raw", "npy", "smv"})
 ARCHIVE_SUFFIXES = {".npz": "npz", ".pt": "torch_file", ".pth": "torch_file"}
 
 # Longer than any chance: no raw image begins with these bytes unless it is meant to look like one.
@@ -24,7 +27,7 @@ SIGNATURES = (
     (b"MM\x00*", "tiff"),
     (b"II+\x00", "tiff"),
     (b"MM\x00+", "tiff"),
-    (b"{\nHEADER_BYTES", "detector"),
+    (b"{\nHEADER_BYTES=", "smv"),
     (b"###CBF", "detector"),
 )
 SUFFIXES = {
@@ -61,9 +64,23 @@ class Reader(Protocol):
         """
 
 
-def find_reader(path: Path, head: bytes) -> Reader:
-    """The reader for a file: raw by its suffix, any other by its first bytes, then by its suffix."""
-    return cast("Reader", importlib.import_module(f"{__name__}.{_format_name(path.suffix.lower(), head)}"))
+def find_reader(path: Path, head: bytes, dataset: str | None = None) -> Reader:
+    """The reader for a file: raw by its suffix, any other by its first bytes, then by its suffix.
+
+    Args:
+        path: the file.
+        head: its first bytes.
+        dataset: which of several images is wanted, if any.
+
+    Raises:
+        ImageError: a dataset is wanted of a format that has none.
+    """
+    name = _format_name(path.suffix.lower(), head)
+    if dataset is not None and name in SINGLE_FORMATS:
+        raise ImageError(
+            Fault.UNREADABLE, f"{path} is one image ({name}), and holds no {dataset!r}", "Leave ::NAME out."
+        )
+    return cast("Reader", importlib.import_module(f"{__name__}.{name}"))
 
 
 def _format_name(suffix: str, head: bytes) -> str:

@@ -23,7 +23,7 @@ from bisect_parity.parity.layout import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["MAGIC", "Header", "parse_header", "read"]
+__all__ = ["HEADER_LIMIT_BYTES", "MAGIC", "Header", "describe", "parse_header", "read"]
 
 MAGIC = b"\x93NUMPY"
 HEADER_LIMIT_BYTES = 64 * 1024
@@ -118,7 +118,8 @@ def parse_header(head: bytes, where: str) -> Header:
     if length > HEADER_LIMIT_BYTES or len(text) < length:
         raise ImageError(Fault.DAMAGED, f"{where}: the .npy header of {length} bytes is not all there")
     try:
-        table = ast.literal_eval(text.decode("utf-8" if major == 3 else "latin-1"))
+        # a backslash, which no header needs, could make Python print a warning
+        table = None if b"\\" in text else ast.literal_eval(text.decode("utf-8" if major == 3 else "latin-1"))
     except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
         raise ImageError(Fault.DAMAGED, f"{where}: the .npy header is no dictionary") from error
     if not isinstance(table, dict) or not {"descr", "fortran_order", "shape"} <= table.keys():

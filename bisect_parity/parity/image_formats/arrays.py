@@ -1,0 +1,128 @@
+"""Arrays of other libraries: their pixel types, and images of them in memory."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, Layout, shape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from types import ModuleType
+
+__all__ = [
+    "DECODED_LIMIT_BYTES",
+    "check_decoded_size",
+    "choose",
+    "frame_number",
+    "import_extra",
+    "in_memory",
+    "name_dtype",
+]
+
+DECODED_LIMIT_BYTES = 8 * 2**30  # 32768 x 32768 float64
+LISTED_NAMES = 8
+KINDS = {"b": "bool", "u": "uint", "i": "int", "f": "float"}
+
+
+def import_extra(module: str, extra: str, path: Path) -> ModuleType:
+    """Import the library of an optional format.
+
+    Raises:
+        ImageError: it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ImageError(
+            Fault.UNREADABLE,
+            f"{path} needs the package {module}, which cannot be imported ({error})",
+            f"Install it with: pip install 'bisect-parity[{extra}]'.",
+        ) from error
+
+
+def name_dtype(dtype: Any, where: str | Path) -> tuple[str, Literal["little", "big"]]:
+    """Pixel type and byte order of a numpy dtype.
+
+    Raises:
+        ImageError: it is not one of real numbers.
+    """
+    kind = KINDS.get(dtype.kind, "")
+    name = kind if kind == "bool" else f"{kind}{8 * dtype.itemsize}"
+    if name not in DTYPE_BYTES:
+        raise ImageError(Fault.DTYPE, f"{where}: pixels of type {dtype} are not supported", "Save numbers.")
+    return name, "big" if dtype.newbyteorder("=") != dtype and dtype.byteorder == ">" else "little"
+
+
+def check_decoded_size(shape: tuple[int, ...], itemsize: int, where: str | Path) -> None:
+    """Refuse an image that would not fit in memory, before it is decoded.
+
+    Raises:
+        ImageError: it takes more than `DECODED_LIMIT_BYTES`.
+    """
+    if math.prod(shape) * itemsize > DECODED_LIMIT_BYTES:
+        raise ImageError(
+            Fault.UNREADABLE,
+            f"{where}: {shape_text(shape)} pixels are too many to be decoded in memory",
+            "Save the image uncompressed, as .npy for instance.",
+        )
+
+
+def in_memory(array: Any, name: str, path: Path) -> Layout:
+    """The layout of an image that a library has read into a numpy array.
+
+    Args:
+        array: of any strides and byte order.
+        name: of the format, for people.
+        path: the file.
+
+    Raises:
+        ImageError: the pixels are not real numbers.
+    """
+    dtype, _ = name_dtype(array.dtype, path)
+    shape = tuple(int(n) for n in array.shape)
+
+    def decode() -> Any:
+        import numpy as np  # noqa: PLC0415 - only where a library has imported it already
+
+        from bisect_parity.parity.torch_import import torch  # noqa: PLC0415 - opening must do without
+
+        native = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+        return torch.from_numpy(native if native.flags.writeable else native.copy())
+
+    return Layout(shape, dtype, f"{name} {dtype}, {shape_text(shape)}", decode=decode)
+
+
+def choose(names: Iterable[str], wanted: str | None, path: Path) -> str:
+    """The one of `names` that is wanted, or the only one.
+
+    Raises:
+        ImageError: none, several and none wanted, or another one wanted.
+    """
+    there = sorted(names)
+    if wanted is None and len(there) == 1:
+        return there[0]
+    if wanted is not None and wanted in there:
+        return wanted
+    listed = ", ".join(there[:LISTED_NAMES]) + (", ..." if len(there) > LISTED_NAMES else "")
+    if not there:
+        raise ImageError(Fault.DAMAGED, f"{path} holds no image")
+    what = f"holds no {wanted!r}" if wanted is not None else f"holds {len(there)} images"
+    raise ImageError(Fault.UNREADABLE, f"{path} {what}", f"Choose one with FILE::NAME: {listed}.")
+
+
+def frame_number(wanted: str, frames: int, path: Path) -> int:
+    """The number of a frame, counted from 0.
+
+    Raises:
+        ImageError: it is no number, or there is no such frame.
+    """
+    number = int(wanted) if wanted.isascii() and wanted.isdecimal() else -1
+    if not 0 <= number < frames:
+        raise ImageError(
+            Fault.UNREADABLE, f"{path} has no frame {wanted!r}", f"Choose one from 0 to {frames - 1}."
+        )
+    return number

@@ -1,0 +1,54 @@
+"""TIFF images; uncompressed ones are read where they lie."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from bisect_parity.parity.image_formats.arrays import (
+    check_decoded_size,
+    frame_number,
+    import_extra,
+    in_memory,
+    name_dtype,
+)
+from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, Layout, shape_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["read"]
+
+
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+    """See `Reader`; the dataset is the number of a page, counted from 0.
+
+    Raises:
+        ImageError: the file is damaged, or has no such page.
+    """
+    del head, size
+    tifffile = import_extra("tifffile", "tiff", path)
+    try:
+        with tifffile.TiffFile(path) as file:
+            if spec.dataset is None:
+                part = file.series[0]
+                offset = part.dataoffset
+            else:
+                part = file.pages[frame_number(spec.dataset, len(file.pages), path)]
+                offset = part.dataoffsets[0] if part.is_contiguous else None
+            return _layout(part, offset, "big" if file.byteorder == ">" else "little", path)
+    except ImageError:
+        raise
+    except Exception as error:
+        raise ImageError(Fault.DAMAGED, f"{path} is no undamaged TIFF file: {error}") from error
+
+
+def _layout(part: Any, offset: int | None, byte_order: Literal["little", "big"], path: Path) -> Layout:
+    shape = tuple(int(n) for n in part.shape)
+    if part.dtype is None or not math.prod(shape):
+        raise ImageError(Fault.DAMAGED, f"{path} holds no image")
+    dtype, _ = name_dtype(part.dtype, path)
+    if offset is not None and dtype != "bool":
+        return Layout(shape, dtype, f"TIFF {dtype}, {shape_text(shape)}", offset, byte_order)
+    check_decoded_size(shape, part.dtype.itemsize, path)
+    return in_memory(part.asarray(), "TIFF", path)
