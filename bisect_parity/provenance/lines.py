@@ -68,6 +68,13 @@ class Line:
     origin: str
     entries: tuple[ReflogEntry | None, ...] = ()
 
+    @property
+    def first_entry(self) -> int:
+        """The position of the first checkout that a reflog tells."""
+        return next(
+            (place for place, entry in enumerate(self.entries) if entry is not None), len(self.commits)
+        )
+
 
 @frozen
 class Chain:

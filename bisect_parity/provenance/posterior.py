@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Posterior", "integrate"]
 
+LEAST_SHARE = 1e-3  # of the probability, for a checkout to be looked at closely
+
 
 @frozen
 class Posterior:
@@ -87,7 +89,7 @@ def integrate(
     if added is not None or not statements:
         densities["delay"] = delay_density(latest - middles, parameters.delay)
     total = widths * np.prod(list(densities.values()), axis=0)
-    table = _Checkouts(lines, middles, added, parameters, is_related)
+    table = _Checkouts(lines, middles, total, added, parameters, is_related)
     mass = table.mass(total)
     if mass.sum() <= 0:
         total = widths.copy()  # every density underflowed: only the order of time is left
@@ -123,6 +125,7 @@ class _Checkouts:
         self,
         lines: Sequence[Line],
         times: np.ndarray,
+        weights: np.ndarray,
         added: float | None,
         parameters: Parameters,
         is_related: Callable[[int], bool],
@@ -137,19 +140,33 @@ class _Checkouts:
             factors = known * line.prior * recency_rate(ages, parameters.recency)
             from_reflog = np.zeros(len(times), bool)
             if line.entries:
-                for position in np.unique(place[known]).tolist():
-                    if line.entries[position] is None:
-                        continue
-                    here = place == position
-                    from_reflog |= here
-                    if added is None or is_related(int(line.commits[position])):
-                        continue
-                    if not is_rewritten_between(line, position, added):
-                        factors = np.where(here, factors * parameters.lines.not_an_ancestor, factors)
+                from_reflog = place >= line.first_entry
+                for position in self._unrelated(line, place, weights, added, is_related):
+                    factors = np.where(place == position, factors * parameters.lines.not_an_ancestor, factors)
             touched.append(line.commits[np.maximum(place, 0)])
             self._cells.append((factors, from_reflog, bool(line.entries)))
         self.commits, numbers = np.unique(np.concatenate(touched), return_inverse=True)
         self._numbers = numbers.reshape(len(lines), len(times))
+
+    @staticmethod
+    def _unrelated(
+        line: Line,
+        place: np.ndarray,
+        weights: np.ndarray,
+        added: float | None,
+        is_related: Callable[[int], bool],
+    ) -> list[int]:
+        """The checkouts that matter, are no ancestors of the adding commit, and were not rewritten to be."""
+        inside = place >= line.first_entry
+        if added is None or not inside.any():
+            return []
+        mass = np.bincount(place[inside], weights=weights[inside])
+        heavy = np.flatnonzero(mass > LEAST_SHARE * max(weights.sum(), 1e-300)).tolist()
+        return [
+            position
+            for position in heavy
+            if not is_related(int(line.commits[position])) and not is_rewritten_between(line, position, added)
+        ]
 
     def mass(self, weights: np.ndarray, *, reflogs: bool = True) -> np.ndarray:
         """Sum `weights` of the time cells for each commit, over all lines."""
