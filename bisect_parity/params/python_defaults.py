@@ -186,6 +186,7 @@ def _class_fields(node: ast.AST, prefix: str) -> Iterator[tuple[str, str]]:
 
 
 def _fields(node: ast.ClassDef, prefix: str) -> Iterator[tuple[str, str]]:
+    target: ast.expr
     for statement in node.body:
         if isinstance(statement, ast.AnnAssign):
             target, value = statement.target, statement.value

@@ -1,0 +1,131 @@
+"""`bisect-parity audit`: the baseline of good and bad evidence, in one stamped folder."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.provenance import document as provenance_document
+from bisect_parity.commands.room import Room, find_bundles
+from bisect_parity.errors import RepositoryError
+from bisect_parity.files import printable, replace_file
+from bisect_parity.params.python_defaults import Defaults, defaults_at
+from bisect_parity.provenance.resolve import resolve_bundles
+from bisect_parity.report.matrix import matrix_document, matrix_lines, summary_lines
+from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
+from bisect_parity.report.provenance_page import provenance_page
+from bisect_parity.report.series import Run, contrast_pair, select
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["command"]
+
+NAMES = (
+    "artifact_matrix.md",
+    "artifact_matrix.json",
+    "param_diff.md",
+    "param_diff.json",
+    "provenance.md",
+    "provenance.json",
+)
+
+
+@click.command("audit")
+@click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder to write to; default: reports/bisect-parity/<UTC time>-audit.",
+)
+@common_options()
+def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> int:
+    r"""Write the baseline: what every run recorded, which commit made it, and what separates good from bad.
+
+    Without BUNDLE, all bundles of the repository are read. Written are
+
+    \b
+    artifact_matrix.md  figures, verdict and commit of each run; gaps; open questions
+    param_diff.md       commands, environment and code defaults of the runs side by side
+    provenance.md       the commit of every bundle, with its clues
+    commands.txt        this command, and every process that it started
+
+    and a JSON twin of each Markdown file. Nothing is overwritten: where --out holds files of an earlier
+    audit, new ones are numbered (artifact_matrix.2.md), and commands.txt is appended to. Evidence is only
+    read.
+
+    Exit status: 0 done, 1 done and expected files are missing, 2 usage, 3 the repository or a bundle cannot
+    be read.
+    """
+    room = find_bundles(call, bundles)
+    folder = out or room.top / "reports" / "bisect-parity" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-audit"
+    call.journal.move_to(folder / "commands.txt")
+    resolutions = resolve_bundles(room.repository, room.bundles, room.settings)
+    selection = select(room.bundles, resolutions, room.settings)
+    pair = contrast_pair(selection.runs)
+    names = _free_names(folder)
+    matrix = matrix_document(selection, room.settings)
+    diff = param_diff_document(selection, room.settings, pair, _defaults(room, pair))
+    contents = {
+        "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),
+        "artifact_matrix.json": _json(matrix),
+        "param_diff.md": _text(list(param_diff_lines(diff))),
+        "param_diff.json": _json(diff),
+        "provenance.md": _text(list(provenance_page(resolutions))),
+        "provenance.json": _json(provenance_document(resolutions, blind=False)),
+    }
+    for name, content in contents.items():
+        replace_file(folder / names[name], content)
+    if call.as_json:
+        write_json(matrix)
+    else:
+        for line in summary_lines(matrix):
+            click.echo(printable(line))
+        click.echo(f"Read {folder / names['artifact_matrix.md']}")
+    return 1 if matrix["missing"] or matrix["unreadable"] else 0
+
+
+def _free_names(folder: Path) -> dict[str, str]:
+    """The names to write, numbered alike where one of them is taken."""
+    for number in itertools.count(1):
+        infix = f".{number}" if number > 1 else ""
+        names = {name: name.replace(".", f"{infix}.", 1) for name in NAMES}
+        if not any((folder / name).exists() or (folder / name).is_symlink() for name in names.values()):
+            break
+    return names
+
+
+def _defaults(room: Room, pair: tuple[Run, Run] | None) -> list[Defaults] | None:
+    """The code's defaults at the good and the bad commit; None where a commit or its tree is not known."""
+    if pair is None:
+        return None
+    commits = [run.resolution.commit for run in pair]
+    known = [commit for commit in commits if commit is not None]
+    if len(known) < len(commits):
+        return None
+    programs = {
+        command.program
+        for run in pair
+        for entry in run.entries
+        for findings in entry.bundle.findings
+        for command in findings.commands
+    }
+    try:
+        return defaults_at(room.repository, known, room.settings.code.paths, programs)
+    except RepositoryError:  # a partial clone without these trees
+        return None
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def _json(document: Mapping[str, object]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"

@@ -1,0 +1,245 @@
+"""The artifact matrix: the runs of the series with figures, commits, verdicts and gaps. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity import __version__
+from bisect_parity.evidence.verdict import Verdict, is_parity_metric, leaf
+from bisect_parity.params.environment import context_value, deviations, run_values
+from bisect_parity.report.markdown import code, escape, table
+from bisect_parity.report.provenance import SHORT, probability_text
+from bisect_parity.report.questions import open_questions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bisect_parity.config import Settings
+    from bisect_parity.report.series import Entry, Run, Selection
+
+__all__ = ["git_sha_text", "matrix_document", "matrix_lines", "summary_lines"]
+
+SHOWN_METRICS = ("correlation_warm", "sum_ratio", "speedup_warm")
+STAND_INS = {"correlation_warm": "correlation", "speedup_warm": "speedup"}
+UNRECORDED = "unrecorded"
+RECORDED_CLASSES = ("confirmed", "recorded")
+
+
+def matrix_document(selection: Selection, settings: Settings) -> dict[str, Any]:
+    """The documented JSON form of the artifact matrix."""
+    bundles = []
+    for number, run in enumerate(selection.runs, 1):
+        context = _context(run, settings.context)
+        bundles += [_bundle(entry, context, number, run) for entry in run.entries]
+    for entry in selection.others:
+        alone = _context_of([entry], settings.context)
+        bundles.append(_bundle(entry, alone, None, None))
+    verdicts = [run.verdict.verdict for run in selection.runs]
+    return {
+        "schema": "bisect-parity/artifact-matrix",
+        "version": 1,
+        "tool": f"bisect-parity {__version__}",
+        "size": settings.evidence.size,
+        "thresholds": {
+            "correlation_min": settings.thresholds.correlation_min,
+            "sum_ratio_tolerance": settings.thresholds.sum_ratio_tolerance,
+        },
+        "context": {name: str(value) for name, value in settings.context.items()},
+        "runs": {"all": len(verdicts)} | {str(kind): verdicts.count(kind) for kind in Verdict},
+        "bundles_without_parity_metrics": selection.outside,
+        "bundles": bundles,
+        "missing": [name for run in selection.runs for entry in run.entries for name in entry.missing],
+        "unreadable": [name for run in selection.runs for entry in run.entries for name in entry.unreadable],
+        "open_questions": open_questions(selection, settings),
+    }
+
+
+def _bundle(
+    entry: Entry, context: Mapping[str, Any], run_number: int | None, run: Run | None
+) -> dict[str, Any]:
+    figures, item = entry.figures, entry.resolution
+    records = [
+        {"text": record.text, "key": record.key, "path": record.source.path, "line": record.source.line}
+        for findings in entry.bundle.findings
+        for record in findings.records
+    ]
+    return {
+        "path": entry.bundle.path,
+        "run": run_number,
+        "in_series": run is not None,
+        "same_run_as": [
+            other.bundle.path for other in (run.entries if run is not None else ()) if other is not entry
+        ],
+        "result_file": figures.path if figures is not None else None,
+        "size": figures.size if figures is not None else None,
+        "other_sizes": list(figures.other_sizes) if figures is not None else [],
+        "metrics": {metric.name: metric.value for metric in figures.metrics} if figures is not None else {},
+        "verdict": str(entry.verdict.verdict),
+        "reason": entry.verdict.reason,
+        "unrecorded": list(entry.verdict.unrecorded),
+        "class": str(item.resolution_class),
+        "commit": item.commit,
+        "probability": item.probability,
+        "code_state": item.code_state,
+        "dirty": str(item.dirty),
+        "note": item.note,
+        "records": records,
+        "context": dict(context),
+        "missing": list(entry.missing),
+        "unreadable": list(entry.unreadable),
+    }
+
+
+def _context(run: Run, expected: Mapping[str, Any]) -> dict[str, Any]:
+    return _context_of(run.entries, expected)
+
+
+def _context_of(entries: Sequence[Entry], expected: Mapping[str, Any]) -> dict[str, Any]:
+    figures = next((entry.figures for entry in entries if entry.figures is not None), None)
+    values = run_values([entry.bundle for entry in entries], figures.path if figures is not None else "")
+    wrong = {deviation.name for deviation in deviations(values, expected)}
+    told: dict[str, Any] = {}
+    for name in expected:
+        value = context_value(values, name)
+        told[name] = {
+            "value": None if value is None else value.text,
+            "source": None if value is None else value.source.path,
+            "deviates": name in wrong,
+        }
+    return told
+
+
+def matrix_lines(document: Mapping[str, Any], provenance_name: str) -> Iterator[str]:
+    """The Markdown of a document of `matrix_document`.
+
+    Args:
+        document: to tell.
+        provenance_name: the file beside it that tells why each commit was named.
+    """
+    runs, limits = document["runs"], document["thresholds"]
+    yield "# Artifact matrix"
+    yield ""
+    yield (
+        f"{_counts(runs)}."
+        f" Judged at {document['size']} pixels: correlation at least {limits['correlation_min']!r}, sum_ratio"
+        f" within {limits['sum_ratio_tolerance']!r} of 1. Figures stand as recorded, to the last digit."
+    )
+    yield ""
+    yield (
+        "A commit that says `recorded` was written down by the run; one that says `inferred` was not: see"
+        f" {provenance_name} for the evidence. `unrecorded`: nobody wrote it down."
+    )
+    yield ""
+    rows = [item for item in document["bundles"] if item["in_series"]]
+    yield from _table(rows)
+    others = [item for item in document["bundles"] if not item["in_series"]]
+    if others:
+        yield ""
+        yield "## Other bundles with parity metrics"
+        yield ""
+        yield "They have other result files or other metrics, and are not runs of the series."
+        yield ""
+        yield from _table(others)
+    yield ""
+    count = document["bundles_without_parity_metrics"]
+    yield f"{count} further bundles hold no parity metrics; their commits stand in {provenance_name}."
+    yield ""
+    yield "## Gaps"
+    yield ""
+    gaps = [f"- Missing: {code(path)}" for path in document["missing"]]
+    gaps += [f"- Unreadable: {code(path)}" for path in document["unreadable"]]
+    yield from gaps or ["None: every expected file is there."]
+    yield ""
+    yield "## Open questions"
+    yield ""
+    asked = document["open_questions"]
+    yield from (
+        f"- [ ] {code(item['path']) + ': ' if item['path'] else ''}{escape(item['text'])}" for item in asked
+    )
+    if not asked:
+        yield "None."
+
+
+def _counts(runs: Mapping[str, int]) -> str:
+    told = ", ".join(f"{runs[kind]} {kind}" for kind in Verdict)
+    return f"{runs['all']} runs of the series: {told}"
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    headers = ("run", *SHOWN_METRICS, "git_sha", "verdict", "notes")
+    return table(headers, [_row(item) for item in rows])
+
+
+def _row(item: Mapping[str, Any]) -> tuple[str, ...]:
+    figures = [metric_text(item["metrics"], name) for name in SHOWN_METRICS]
+    verdict = item["verdict"]
+    if item["unrecorded"] and verdict != "unknown":
+        verdict += f" ({', '.join(item['unrecorded'])} {UNRECORDED})"
+    return code(item["path"]), *figures, git_sha_text(item), escape(verdict), _notes(item)
+
+
+def metric_text(metrics: Mapping[str, float | None], name: str) -> str:
+    """The figure as recorded; of a metric under a wider name, with that name; else "unrecorded"."""
+    by_leaf = {leaf(full).lower(): value for full, value in reversed(list(metrics.items()))}
+    if by_leaf.get(name) is not None:
+        return repr(by_leaf[name])
+    wider = STAND_INS.get(name, name)
+    for full, value in by_leaf.items():
+        is_wanted = full.endswith(wider) and (is_parity_metric(full) or full == wider)
+        if value is not None and is_wanted:
+            return f"{value!r} ({escape(full)})"
+    return UNRECORDED
+
+
+def git_sha_text(item: Mapping[str, Any]) -> str:
+    """The commit of a bundle, so that a recorded id and an inferred one cannot be confused."""
+    kind, commit = item["class"], item["commit"]
+    if commit is None:
+        return f"{UNRECORDED} ({kind})"
+    chance = f"p {escape(probability_text(item['probability']))}"
+    short = code(commit[:SHORT])
+    if kind in RECORDED_CLASSES:
+        check = "confirmed" if kind == "confirmed" else "not checked"
+        return f"recorded {short} ({check}, {chance})"
+    if kind == "contradicted":
+        written = [record["text"][:SHORT] for record in item["records"]]
+        told = ", ".join(code(text) for text in dict.fromkeys(written)) or UNRECORDED
+        return f"CONTRADICTED: recorded {told}; clues say {short} ({chance})"
+    return f"{UNRECORDED}; {kind} {short} ({chance})"
+
+
+def _notes(item: Mapping[str, Any]) -> str:
+    notes = []
+    for name, told in item["context"].items():
+        value = UNRECORDED if told["value"] is None else escape(told["value"])
+        flag = "**DEVIATION** " if told["deviates"] else ""
+        notes.append(f"{flag}{escape(name)} {value}")
+    notes.append(f"from {code(item['result_file'])}" if item["result_file"] else "no result file was read")
+    if item["size"] is not None:
+        notes.append(f"size {item['size']}")
+    if item["other_sizes"]:
+        notes.append(f"other sizes in the file: {', '.join(map(str, item['other_sizes']))}")
+    if item["same_run_as"]:
+        notes.append("same run as " + ", ".join(code(path) for path in item["same_run_as"]))
+    if item["dirty"] in ("possible", "recorded"):
+        notes.append(f"dirty tree: {item['dirty']}")
+    notes += [f"Missing: {code(path)}" for path in item["missing"]]
+    notes += [f"Unreadable: {code(path)}" for path in item["unreadable"]]
+    return "; ".join(notes)
+
+
+def summary_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """The matrix in brief, for a terminal."""
+    runs = document["runs"]
+    yield _counts(runs)
+    rows = [item for item in document["bundles"] if item["in_series"]]
+    width = max((len(item["path"]) for item in rows), default=0)
+    for item in rows:
+        commit = item["commit"][:SHORT] if item["commit"] else "-"
+        figure = metric_text(item["metrics"], "correlation_warm")
+        yield f"  {item['verdict']:<8} {item['path']:<{width}}  {figure:<20} {item['class']:<12} {commit}"
+    for path in document["missing"]:
+        yield f"Missing: {path}"
+    for path in document["unreadable"]:
+        yield f"Unreadable: {path}"
+    yield f"{len(document['open_questions'])} open questions"

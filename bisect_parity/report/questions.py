@@ -1,0 +1,151 @@
+"""Open questions about a series, computed: what is missing, contradicted or not comparable. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.evidence.model import Trust
+from bisect_parity.evidence.verdict import (
+    Verdict,
+    is_parity_metric,
+    leaf,
+    prose_metrics,
+)
+from bisect_parity.params.environment import context_value, deviations, run_values
+from bisect_parity.provenance.model import Dirty, ResolutionClass
+from bisect_parity.report.provenance import SHORT, probability_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bisect_parity.config import Settings
+    from bisect_parity.evidence.model import Findings
+    from bisect_parity.report.series import Entry, Run, Selection
+
+__all__ = ["open_questions"]
+
+MOST_PER_BUNDLE = 5
+
+
+def open_questions(selection: Selection, settings: Settings) -> list[dict[str, str]]:
+    """What a reader must find out before the runs can be believed.
+
+    Returns:
+        objects with "kind", "path" (a bundle, or empty for the series) and "text" (plain text).
+    """
+    asked = [*_about_the_series(selection)]
+    for run in selection.runs:
+        asked += _about_run(run, settings.context, settings.evidence.size)
+        for entry in run.entries:
+            asked += _about_entry(entry)
+    for entry in selection.others:
+        size = entry.figures.size if entry.figures is not None else None
+        if size is not None and size < settings.evidence.size:
+            text = f"recorded at {size} pixels: what holds there need not hold at {settings.evidence.size}"
+            asked.append(_question("smaller-size", entry.bundle.path, text))
+    unique = {(item["kind"], item["path"], item["text"]): item for item in asked}
+    return list(unique.values())
+
+
+def _question(kind: str, path: str, text: str) -> dict[str, str]:
+    return {"kind": kind, "path": path, "text": text}
+
+
+def _about_the_series(selection: Selection) -> Iterator[dict[str, str]]:
+    verdicts = {run.verdict.verdict for run in selection.runs}
+    if selection.runs and Verdict.GOOD not in verdicts:
+        yield _question(
+            "no-good-run", "", "no run of the series is good: nothing to contrast the bad ones with"
+        )
+    if selection.runs and Verdict.BAD not in verdicts:
+        yield _question("no-bad-run", "", "no run of the series is bad: is there a failure at all?")
+    for name in ("correlation", "sum_ratio"):
+        lacking = [run.name for run in selection.runs if name in run.verdict.unrecorded]
+        if lacking and len(lacking) == len(selection.runs):
+            text = f"no run of the series records {name}: that threshold was never checked on record"
+            yield _question("missing-metric", "", text)
+        elif lacking:
+            for path in lacking:
+                yield _question("missing-metric", path, f"{name} is not recorded")
+
+
+def _about_run(run: Run, context: Mapping[str, Any], size: int) -> Iterator[dict[str, str]]:
+    item = run.resolution
+    commit = item.commit[:SHORT] if item.commit else ""
+    chance = probability_text(item.probability)
+    if item.resolution_class in (ResolutionClass.INFERRED, ResolutionClass.AMBIGUOUS):
+        text = f"no commit is recorded; {item.resolution_class}: {commit}, probability {chance}"
+        yield _question("missing-id", run.name, text)
+    elif item.resolution_class is ResolutionClass.UNRESOLVED:
+        yield _question("missing-id", run.name, "no commit is recorded, and nothing tells which it was")
+    if item.dirty in (Dirty.POSSIBLE, Dirty.RECORDED):
+        word = "was" if item.dirty is Dirty.RECORDED else "may have been"
+        yield _question("dirty", run.name, f"the working tree {word} changed against the commit")
+    figures = next((entry.figures for entry in run.entries if entry.figures is not None), None)
+    values = run_values([entry.bundle for entry in run.entries], figures.path if figures else "")
+    for name in context:
+        if context_value(values, name) is None:
+            yield _question("unrecorded-context", run.name, f"{name} is not recorded")
+    for deviation in deviations(values, context):
+        text = (
+            f"DEVIATION: {deviation.name} is {deviation.value.text}, expected {deviation.expected}"
+            f" ({deviation.value.source.path})"
+        )
+        yield _question("deviation", run.name, text)
+    if figures is not None and figures.size not in (None, size):
+        yield _question("smaller-size", run.name, f"recorded at {figures.size} pixels only, not at {size}")
+
+
+def _about_entry(entry: Entry) -> Iterator[dict[str, str]]:
+    path = entry.bundle.path
+    for name in entry.missing:
+        yield _question("missing-file", path, f"Missing: {name}")
+    for name in entry.unreadable:
+        yield _question("unreadable", path, f"{name} holds no parity metrics that can be read")
+    problems = [problem for findings in entry.bundle.findings for problem in _problems(findings)]
+    for problem in problems[:MOST_PER_BUNDLE]:
+        yield _question("unreadable", path, f"{problem.path}: {problem.message}")
+    if entry.resolution.resolution_class is ResolutionClass.CONTRADICTED:
+        note = entry.resolution.note or "the recorded commit and the other clues disagree"
+        yield _question("contradicted", path, note)
+    for findings in entry.bundle.findings:
+        for record in findings.records:
+            if not record.is_id:
+                text = f"{record.source.path}: {record.key} holds {record.text!r} in place of a commit"
+                yield _question("placeholder", path, text)
+    yield from _figures_that_disagree(entry)
+
+
+def _figures_that_disagree(entry: Entry) -> Iterator[dict[str, str]]:
+    path, figures = entry.bundle.path, entry.figures
+    if figures is None:
+        return
+    recorded = {leaf(m.name).lower(): m.value for m in figures.metrics if is_parity_metric(m.name)}
+    for metric in prose_metrics(entry.bundle):
+        place = f"{metric.source.path}:{metric.source.line}"
+        name, value = leaf(metric.name).lower(), metric.value
+        same = recorded.get(name, recorded.get(f"{name}_warm"))
+        if same is None and value is not None and not any(name in other for other in recorded):
+            yield _question("prose", path, f"{place} states {name} {value!r}; no result file records it")
+        elif same is not None and value is not None and abs(same - value) > _rounding(value):
+            yield _question("prose", path, f"{place} states {name} {value!r}, but the result file {same!r}")
+    for findings in entry.bundle.findings:
+        if findings.path != figures.path:
+            for other in (
+                m for m in findings.metrics if m.trust is Trust.MACHINE and is_parity_metric(m.name)
+            ):
+                text = f"{findings.path} records {leaf(other.name)} {other.value!r}: a comparison of what?"
+                yield _question("other-comparison", path, text)
+
+
+def _rounding(value: float) -> float:
+    """How far a number written with this many decimals may be from the exact one."""
+    mantissa, _, exponent = repr(value).partition("e")
+    decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
+    return float(10.0**-decimals)
+
+
+def _problems(findings: Findings) -> Iterator[Any]:
+    yield from findings.problems
+    for run in findings.runs:
+        yield from _problems(run)

@@ -1,0 +1,198 @@
+"""Which bundles are the runs of one series, what each lacks, and which two to contrast. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.evidence.model import Bundle
+from bisect_parity.evidence.verdict import (
+    RESULT_FILE,
+    Figures,
+    RecordedVerdict,
+    Verdict,
+    is_parity_metric,
+    leaf,
+    recorded_verdict,
+    result_figures,
+    run_verdict,
+)
+from bisect_parity.provenance.model import Resolution
+from bisect_parity.provenance.subject import group_twins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bisect_parity.config import Settings
+
+__all__ = ["Entry", "Run", "Selection", "contrast_pair", "select"]
+
+COMPANIONS = ("env.json", "commands.txt", "summary.md")
+PLAIN_FOLDERS = frozenset({"benchmarks", ".benchmarks"})
+TRACES_OF_A_RUN = ("env.json", "commands.txt", "trace.json", "run.log")
+
+
+@frozen
+class Entry:
+    """One bundle with its figures.
+
+    Attributes:
+        bundle: what was read.
+        resolution: which commit made it.
+        figures: of its result file; None where it has none that can be read.
+        verdict: of these figures.
+        missing: expected files that are not there, relative to the top.
+        unreadable: result files that are there and cannot be read.
+    """
+
+    bundle: Bundle
+    resolution: Resolution
+    figures: Figures | None
+    verdict: RecordedVerdict
+    missing: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+@frozen
+class Run:
+    """One run: the bundles that hold copies of it, the one with the best known commit first."""
+
+    entries: tuple[Entry, ...]
+    verdict: RecordedVerdict
+
+    @property
+    def name(self) -> str:
+        """The path of the bundle that comes first by name."""
+        return min(entry.bundle.path for entry in self.entries)
+
+    @property
+    def resolution(self) -> Resolution:
+        """The most probable of its bundles' resolutions."""
+        return max(
+            (entry.resolution for entry in self.entries), key=lambda r: (r.commit is not None, r.probability)
+        )
+
+    @property
+    def time(self) -> float:
+        """POSIX seconds of the run as well as known; for sorting."""
+        times = [entry.resolution.run_time for entry in self.entries if entry.resolution.run_time is not None]
+        stamps = [stamp.seconds for entry in self.entries for stamp in entry.bundle.stamps[:1]]
+        return min([*times] or [*stamps] or [0.0])
+
+
+@frozen
+class Selection:
+    """The bundles sorted out.
+
+    Attributes:
+        runs: of the series, by time.
+        others: bundles with parity metrics that are no runs of the series.
+        outside: number of all other bundles.
+        result_name: name of the series' result file.
+    """
+
+    runs: tuple[Run, ...]
+    others: tuple[Entry, ...]
+    outside: int
+    result_name: str
+
+
+def select(bundles: Sequence[Bundle], resolutions: Sequence[Resolution], settings: Settings) -> Selection:
+    """Find the series: the runs with the same result file and the same parity metrics, most runs first.
+
+    A bundle without figures belongs to it where it lies beside its runs and holds what a run leaves behind.
+
+    Args:
+        bundles: with their twins named.
+        resolutions: one a bundle, in the same order.
+        settings: thresholds and the size that is judged.
+    """
+    size = settings.evidence.size
+    entries = {}
+    for bundle, resolution in zip(bundles, resolutions, strict=True):
+        figures = result_figures(bundle, size)
+        verdict = recorded_verdict(figures, settings.thresholds, size)
+        entries[bundle.path] = Entry(bundle, resolution, figures, verdict)
+    groups = group_twins(bundles)
+    key = _series_key([tuple(entries[bundle.path] for bundle in group) for group in groups])
+    result_name = key[0] if key else RESULT_FILE
+    members = _members(list(entries.values()), key, result_name)
+    runs = []
+    for group in groups:
+        own = tuple(_with_gaps(entries[b.path], result_name) for b in group if b.path in members)
+        if own:
+            runs.append(Run(own, run_verdict([entry.verdict for entry in own])))
+    others = [entry for path, entry in entries.items() if path not in members and entry.figures is not None]
+    outside = len(bundles) - len(others) - sum(len(run.entries) for run in runs)
+    return Selection(
+        tuple(sorted(runs, key=lambda run: (run.time, run.name))), tuple(others), outside, result_name
+    )
+
+
+def contrast_pair(runs: Iterable[Run]) -> tuple[Run, Run] | None:
+    """A good run and the bad run nearest to it in time, or None where there is no good or no bad one."""
+    known = list(runs)
+    pairs = [
+        (abs(good.time - bad.time), position, good, bad)
+        for position, good in enumerate(known)
+        if good.verdict.verdict is Verdict.GOOD
+        for bad in known
+        if bad.verdict.verdict is Verdict.BAD
+    ]
+    if not pairs:
+        return None
+    _, _, good, bad = min(pairs, key=lambda pair: pair[:2])
+    return good, bad
+
+
+def _key(entry: Entry) -> tuple[str, frozenset[str]] | None:
+    if entry.figures is None:
+        return None
+    names = frozenset(leaf(m.name) for m in entry.figures.metrics if is_parity_metric(m.name))
+    return PurePosixPath(entry.figures.path).name, names
+
+
+def _series_key(groups: Sequence[tuple[Entry, ...]]) -> tuple[str, frozenset[str]] | None:
+    counts = Counter(key for group in groups for key in {_key(entry) for entry in group} if key is not None)
+    ranked = sorted(counts, key=lambda key: (-counts[key], key[0] != RESULT_FILE, key[0], sorted(key[1])))
+    return ranked[0] if ranked else None
+
+
+def _members(
+    entries: Sequence[Entry], key: tuple[str, frozenset[str]] | None, result_name: str
+) -> frozenset[str]:
+    members = {entry.bundle.path for entry in entries if key is not None and _key(entry) == key}
+    folders = {path.rpartition("/")[0] for path in members}
+    for entry in entries:
+        if entry.figures is None and entry.bundle.path not in members:
+            is_beside = entry.bundle.path.rpartition("/")[0] in folders
+            names = {PurePosixPath(artifact.path).name for artifact in entry.bundle.artifacts}
+            if result_name in names or (is_beside and not names.isdisjoint(TRACES_OF_A_RUN)):
+                members.add(entry.bundle.path)
+    return frozenset(members)
+
+
+def _with_gaps(entry: Entry, result_name: str) -> Entry:
+    path = entry.bundle.path
+    names = {PurePosixPath(artifact.path).name for artifact in entry.bundle.artifacts}
+    missing = list(entry.bundle.missing)
+    if result_name not in names:
+        missing.append(f"{path}/{result_name}")
+    if result_name == RESULT_FILE and path.rpartition("/")[0].rpartition("/")[2] not in PLAIN_FOLDERS:
+        inside = {artifact.path[len(path) + 1 :] for artifact in entry.bundle.artifacts}
+        missing += [f"{path}/{name}" for name in COMPANIONS if name not in inside]
+    unreadable: tuple[str, ...] = ()
+    if entry.figures is None:
+        found = entry.bundle.artifacts
+        unreadable = tuple(a.path for a in found if PurePosixPath(a.path).name == result_name)
+    return Entry(
+        entry.bundle,
+        entry.resolution,
+        entry.figures,
+        entry.verdict,
+        tuple(dict.fromkeys(missing)),
+        unreadable,
+    )
