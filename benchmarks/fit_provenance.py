@@ -41,6 +41,7 @@ SHARES = {
     "here_if_untracked",
     "here_otherwise",
     "side_branch",
+    "any_branch",
     "author_time",
     "not_an_ancestor",
     "plain",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from array import array
 from typing import IO, TYPE_CHECKING
 
@@ -109,6 +110,18 @@ class CommitTable:
         begin = int(self._first[row])
         found = self._parents[begin : begin + int(self.parent_counts[row])].tolist()
         return [parent for parent in found if parent != NO_PARENT]
+
+    @functools.cached_property
+    def by_time(self) -> np.ndarray:
+        """All rows, oldest committer time first; shape (n,)."""
+        return np.argsort(self.times, kind="stable")
+
+    def between(self, first: float, last: float) -> np.ndarray:
+        """The rows of the commits of a span of time, oldest first, and the newest one before it."""
+        order = self.by_time
+        times = self.times[order]
+        begin, end = np.searchsorted(times, [first, last], side="right")
+        return order[max(int(begin) - 1, 0) : int(end)]
 
     def matching(self, prefix: str) -> list[str]:
         """The full ids that begin with `prefix`."""

@@ -23,6 +23,7 @@ __all__ = ["Chain", "Line", "Names", "build_lines", "is_rewritten_between", "wal
 
 LONGEST_CHAIN = 20_000
 MOST_SIDE_BRANCHES = 24
+AFTER_SECONDS = 86400.0
 REWRITING = ("rebase", "commit (amend)", "reset", "cherry-pick")
 
 
@@ -58,7 +59,7 @@ class Line:
         prior: probability of the hypothesis.
         starts: POSIX seconds, ascending; shape (n,). Before `starts[0]` the line knows nothing.
         commits: numbers of commits, see `Names`; shape (n,).
-        origin: "history", "side branch", "author times" or the path of a reflog.
+        origin: "history", "side branch", "author times", "any branch" or the path of a reflog.
         entries: the reflog entries behind the checkouts, for a reflog; else empty.
     """
 
@@ -143,17 +144,21 @@ def build_lines(
     sides = len(chain.sides)
     side_prior = parameters.side_branch if sides else 0.0
     author_prior = parameters.author_time if author_times else 0.0
-    history = _history(chain.rows, table.times, rest * (1 - side_prior) * (1 - author_prior), "history")
+    lines_prior = rest * (1 - parameters.any_branch)
+    history = _history(
+        chain.rows, table.times, lines_prior * (1 - side_prior) * (1 - author_prior), "history"
+    )
     lines = [history]
     if author_times:
         times = table.times[chain.rows].copy()
         for place, row in enumerate(chain.rows.tolist()):
             times[place] = min(times[place], author_times.get(row, times[place]))
-        prior = rest * (1 - side_prior) * author_prior
+        prior = lines_prior * (1 - side_prior) * author_prior
         lines.append(_line(chain.rows, times, prior, "author times"))
     for newer, rows in chain.sides:
         both = np.concatenate([chain.rows[:newer], rows])
-        lines.append(_history(both, table.times, rest * side_prior / sides, "side branch"))
+        lines.append(_history(both, table.times, lines_prior * side_prior / sides, "side branch"))
+    lines.append(_any_branch(table, history, rest * parameters.any_branch))
     lines += [_reflog_line(names, reflog, prior, history) for reflog, prior in reflogs]
     return tuple(line for line in lines if len(line.commits))
 
@@ -166,6 +171,14 @@ def _line(rows: np.ndarray, times: np.ndarray, prior: float, origin: str) -> Lin
     """Checkouts along a line of commits; clocks that run backwards are cut to those of the later commit."""
     starts = np.minimum.accumulate(times.astype(np.float64)) if len(times) else np.zeros(0)
     return Line(prior, starts[::-1], rows[::-1], origin)
+
+
+def _any_branch(table: CommitTable, history: Line, prior: float) -> Line:
+    """The newest commit of the whole repository at any time that the history covers."""
+    if not len(history.starts):
+        return Line(prior, history.starts, history.commits, "any branch")
+    rows = table.between(float(history.starts[0]), float(history.starts[-1]) + AFTER_SECONDS)
+    return Line(prior, table.times[rows].astype(np.float64), rows, "any branch")
 
 
 def _reflog_line(names: Names, reflog: Reflog, prior: float, history: Line) -> Line:

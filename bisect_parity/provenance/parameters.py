@@ -100,6 +100,7 @@ class Lines:
         here_if_untracked: the same, if the bundle was never committed.
         here_otherwise: the same, in all other cases.
         side_branch: a commit that only a merge's other parents reach.
+        any_branch: the newest commit of whatever branch was checked out.
         author_time: a rewritten commit stood, in its earlier form, from its author time on.
         not_an_ancestor: factor for a checkout that is no ancestor of the adding commit.
     """
@@ -108,6 +109,7 @@ class Lines:
     here_if_untracked: float
     here_otherwise: float
     side_branch: float
+    any_branch: float
     author_time: float
     not_an_ancestor: float
 
