@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import make_record, one_line
 from bisect_parity.evidence.model import Findings, Source, TimeStatement, Trust
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["READER"]
 
 MOST_LINES = 40
+MOST_BYTES = 65_536
 _NAME = re.compile(
     r"(?i)(?:git|repo|commit)[_-]?(?:sha|commit|info|context|head|hash|rev|id)?(?:[_-]?id)?\.txt"
 )
-_LEADING_ID = re.compile(r"^\s*(?:commit\s+)?[0-9a-f]{7,64}\b")
+_LEADING_ID = re.compile(r"(?i)^\s*(?:commit\s+)?[0-9a-f]{7,64}\b")
 
 
 class _IdFileReader:
@@ -31,7 +33,7 @@ class _IdFileReader:
         return _NAME.fullmatch(path.name) is not None
 
     def read(self, path: str, data: bytes) -> Findings:
-        text = data[:65536].decode("utf-8-sig", errors="replace")
+        text = decode(data[:MOST_BYTES])
         name = path.rpartition("/")[2]
         found = read_text(path, text)
         times: list[TimeStatement] = list(found.times)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import (
     is_id_key,
@@ -20,6 +24,7 @@ from bisect_parity.evidence.keys import (
     time_marks,
 )
 from bisect_parity.evidence.model import (
+    Command,
     Findings,
     Metric,
     Parameter,
@@ -41,6 +46,14 @@ DEEPEST = 64
 LONGEST_VALUE = 2000
 LARGEST_FIGURE = 1e300  # beyond: NaN, infinity, and integers that are no floats
 SIZE_KEYS = ("size", "detpixels", "detector_size", "npix", "pixels_per_side")
+REPOSITORY_KEYS = ("git", "repo", "repository", "vcs")
+COMMAND_KEYS = ("command", "cmd", "command_line", "cmdline", "argv")
+DIRTY_KEYS = ("dirty", "git_dirty", "is_dirty", "repo_dirty", "uncommitted_changes", "git_is_dirty")
+QUOTING_KEYS = re.compile(  # what lies below is told of another run
+    r"(?i)(?:baseline|reference|previous|prior|good|bad|expected|before|golden|upstream)"
+    r"(?:[ _-]?(?:run|bundle))?"
+)
+_WHOLE_ID = re.compile(r"(?i)[0-9a-f]{7,64}")
 BRANCH_KEYS = ("branch", "git_branch", "git_ref")
 ENVIRONMENT_WORDS = ("env", "environment", "variables", "environ")
 
@@ -54,7 +67,7 @@ class _JsonReader:
         return path.suffix.lower() in (".json", ".jsonl", ".ndjson")
 
     def read(self, path: str, data: bytes) -> Findings:
-        text = data.decode("utf-8-sig", errors="replace")
+        text = decode(data)
         try:
             document = json.loads(text, parse_constant=float)
         except RecursionError:
@@ -104,6 +117,7 @@ class _Found:
     parameters: list[Parameter] = field(factory=list)
     environment: list[Parameter] = field(factory=list)
     branches: list[Parameter] = field(factory=list)
+    commands: list[Command] = field(factory=list)
     left: int = MOST_VALUES
     is_cut: bool = False
 
@@ -131,6 +145,7 @@ def collect(path: str, table: dict[str, Any], trust: Trust, label: str = "", lin
         parameters=tuple(found.parameters),
         environment=tuple(found.environment),
         branches=tuple(found.branches),
+        commands=tuple(found.commands),
         problems=(cut,) if found.is_cut else (),
     )
 
@@ -149,12 +164,20 @@ def _walk(
         found.is_cut = True
         return
     if isinstance(value, dict):
+        already = len(found.records)
         for key, item in value.items():
+            if isinstance(item, dict | list) and is_secret(str(key)):
+                continue
             below = f"{name}.{key}" if name else str(key)
             inside = is_environment or any(word in str(key).lower() for word in ENVIRONMENT_WORDS)
-            _walk(found, place, item, below, trust, size, inside, depth + 1)
+            is_quote = isinstance(item, dict | list) and QUOTING_KEYS.fullmatch(str(key)) is not None
+            _walk(found, place, item, below, Trust.PROSE if is_quote else trust, size, inside, depth + 1)
+        _mark_dirty(found.records, already, value)
         return
     if isinstance(value, list):
+        if _last_key(name) in COMMAND_KEYS and value and all(isinstance(word, str) for word in value):
+            _take_command(found, place, shlex.join(value))
+            return
         for index, item in enumerate(value):
             _walk(found, place, item, f"{name}[{index}]", trust, size, is_environment, depth + 1)
         return
@@ -165,12 +188,15 @@ def _walk(
 def _leaf(
     found: _Found, place: Source, value: Any, name: str, trust: Trust, size: int | None, is_environment: bool
 ) -> None:
-    key = name.rpartition(".")[2]
+    key = _last_key(name)
     if is_secret(key) or (is_environment and key.isupper() and not is_public_variable(key)):
         return
     shown = redact(value[:LONGEST_VALUE]) if isinstance(value, str) else value
     source = Source(place.path, place.line, one_line(f"{name} = {json.dumps(shown)}"))
-    if is_id_key(key):
+    if key in COMMAND_KEYS and isinstance(value, str):
+        _take_command(found, place, value)
+        return
+    if is_id_key(key) or _is_whole_id(key, value):
         record = make_record(key, value, trust, source)
         if record is not None:
             found.records.append(record)
@@ -179,7 +205,7 @@ def _leaf(
         found.branches.append(Parameter(name, shown, source))
         return
     origin = "field" if trust is Trust.MACHINE else "header"
-    time = value_time(value, origin, source) if is_time_key(key) else None
+    time = value_time(value, origin, source) if is_time_key(key) and trust is not Trust.PROSE else None
     if time is not None:
         found.times.append(_marked(time, key))
     elif is_metric(key) and (value is None or _is_number(value)):
@@ -187,6 +213,28 @@ def _leaf(
         found.metrics.append(Metric(name, figure, source, trust, size))
     else:
         (found.environment if is_environment else found.parameters).append(Parameter(name, shown, source))
+
+
+def _last_key(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _is_whole_id(key: str, value: Any) -> bool:
+    """Whether `"git": "<id>"` stands there; other texts under such a key name versions or addresses."""
+    return key in REPOSITORY_KEYS and isinstance(value, str) and _WHOLE_ID.fullmatch(value) is not None
+
+
+def _take_command(found: _Found, place: Source, text: str) -> None:
+    for command in parse_commands(text, place.path):
+        found.commands.append(evolve(command, source=evolve(command.source, line=place.line)))
+
+
+def _mark_dirty(records: list[Record], already: int, table: dict[str, Any]) -> None:
+    """Give the ids that were found in `table` what its flag says of the working tree."""
+    flag = next((table[key] for key in DIRTY_KEYS if isinstance(table.get(key), bool)), None)
+    for index in range(already, len(records)):
+        if flag is not None and records[index].dirty is None:
+            records[index] = evolve(records[index], dirty=flag)
 
 
 def _marked(time: TimeStatement, key: str) -> TimeStatement:

@@ -1,0 +1,219 @@
+"""JSON of any shape is sorted by its keys; nothing that stands in it makes the reader fail."""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bisect_parity.evidence.formats.json_file import READER
+from bisect_parity.evidence.model import Findings, TimeKind, Trust
+
+ID = "855ddd0d59f3a90fb8a0ff40717c44fa7531f3ac"
+OTHER = "0e9dcb41c76477813eeab1db99e38f2a644ee2ea"
+
+
+def read(document: Any, path: str = "r/env.json") -> Findings:
+    return READER.read(path, json.dumps(document).encode())
+
+
+def test_it_claims_json_by_its_name() -> None:
+    assert READER.claims(PurePosixPath("r/env.json"), b"")
+    assert not READER.claims(PurePosixPath("r/env.txt"), b"{}")
+
+
+@pytest.mark.parametrize(
+    "key", ["git_sha", "git_commit", "git_head", "commit_sha", "commit", "git_short_sha", "commit_hash"]
+)
+def test_an_id_is_found_under_every_key_also_nested(key: str) -> None:
+    for document in ({key: ID}, {"meta": {"run": {key: ID}}}, [{key: ID}]):
+        (record,) = read(document).records
+        assert (record.text, record.trust, record.is_id) == (ID, Trust.MACHINE, True)
+        assert (record.source.path, record.source.line) == ("r/env.json", 0)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"git": {"sha": ID}},
+        {"git": {"commit": ID, "dirty": True}},
+        {"git": ID},
+        {"repository": {"head": ID}},
+        {"vcs": {"revision": ID}},
+    ],
+)
+def test_an_id_below_a_key_that_names_the_repository_is_found(document: Any) -> None:
+    assert [record.text for record in read(document).records] == [ID]
+
+
+def test_the_flag_beside_an_id_says_whether_the_tree_was_dirty() -> None:
+    assert read({"git": {"commit": ID, "dirty": True}}).records[0].dirty is True
+    assert read({"git_sha": ID, "git_dirty": False}).records[0].dirty is False
+    assert read({"git_sha": ID}).records[0].dirty is None
+
+
+@pytest.mark.parametrize("key", ["baseline", "reference", "previous", "good", "bad", "expected", "before"])
+def test_the_id_of_another_run_is_a_quote(key: str) -> None:
+    found = read({"git_sha": ID, key: {"git_sha": OTHER, "correlation": 0.5}})
+    assert [r.text for r in found.records if r.trust is Trust.MACHINE] == [ID]
+
+
+@pytest.mark.parametrize("value", ["HEAD", "unknown", "$(git rev-parse HEAD)"])
+def test_a_placeholder_is_shown_as_such(value: str) -> None:
+    (record,) = read({"git_commit": value}).records
+    assert (record.is_id, record.text) == (False, value)
+
+
+def test_figures_keep_their_last_digit_and_know_their_size() -> None:
+    entry = {
+        "size": 4096,
+        "correlation_warm": 0.7211752710777161,
+        "sum_ratio": 1.0000124,
+        "speedup_warm": 0.78,
+    }
+    found = read([entry], "r/benchmark_results.json")
+    assert {m.name: (m.value, m.size, m.trust) for m in found.metrics} == {
+        "correlation_warm": (0.7211752710777161, 4096, Trust.MACHINE),
+        "sum_ratio": (1.0000124, 4096, Trust.MACHINE),
+        "speedup_warm": (0.78, 4096, Trust.MACHINE),
+    }
+
+
+def test_several_entries_are_several_runs() -> None:
+    document = [{"size": size, "correlation_warm": size / 10000} for size in (256, 4096)]
+    found = read(document, "r/benchmark_results.json")
+    assert found.metrics == ()
+    assert [(run.label, run.metrics[0].size, run.metrics[0].value) for run in found.runs] == [
+        ("[0]", 256, 0.0256),
+        ("[1]", 4096, 0.4096),
+    ]
+
+
+def test_null_is_a_figure_that_was_not_measured() -> None:
+    (metric,) = read({"correlation_warm": None}).metrics
+    assert metric.value is None
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e400"])
+def test_a_figure_that_is_not_finite_is_kept_as_such_or_not_at_all(text: str) -> None:
+    found = READER.read("r/x.json", f'{{"correlation_warm": {text}}}'.encode())
+    for metric in found.metrics:
+        assert metric.value is None or metric.value != metric.value or abs(metric.value) == float("inf")
+
+
+def test_times_are_read_with_their_meaning() -> None:
+    found = read({"timestamp_iso": "2025-10-08T01:13:59.230387Z", "start_time": 1_759_885_200})
+    assert [(time.kind, time.origin, time.marks) for time in found.times] == [
+        (TimeKind.UTC, "field", "unknown"),
+        (TimeKind.UTC, "field", "start"),
+    ]
+
+
+def test_branches_and_parameters_are_told_apart() -> None:
+    found = read(
+        {"git_branch": "feature/x", "device": "cpu", "detector": {"distance_mm": 500.0}}, "r/run.json"
+    )
+    assert [branch.value for branch in found.branches] == ["feature/x"]
+    assert {p.name: p.value for p in found.parameters} == {"device": "cpu", "detector.distance_mm": 500.0}
+
+
+def test_the_command_that_was_run_is_read() -> None:
+    found = read(
+        {"command": "KMP=1 python scripts/benchmark.py --size 4096 --device cpu"}, "r/run_metadata.json"
+    )
+    (command,) = found.commands
+    assert command.program == "scripts/benchmark.py"
+    assert command.options["--size"] == "4096"
+
+
+def test_what_is_no_json_is_read_as_text_and_said_to_be() -> None:
+    found = READER.read("r/env.json", f"Python 3.13.7\n2.8.0+cu128\n{ID}\n".encode())
+    assert [record.text for record in found.records] == [ID]
+    assert "not valid JSON" in found.problems[0].message
+
+
+def test_json_that_was_cut_off_still_gives_its_id() -> None:
+    found = READER.read("r/env.json", f'{{\n "git_sha": "{ID}",\n "torch": "2.'.encode())
+    assert [record.text for record in found.records] == [ID]
+    assert found.problems
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_every_encoding_of_json_is_understood(encoding: str) -> None:
+    found = READER.read("r/env.json", json.dumps({"git_sha": ID}).encode(encoding))
+    assert [record.text for record in found.records] == [ID]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 100_000,
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+        b"\0\0\0",
+        b"",
+        b"null",
+        b"3",
+        b'"text"',
+        b"[]",
+        b"[1, 2, 3]",
+        b"[[[1]]]",
+        b"\xff\xfe\xfa",
+        b"9" * 5000,
+        b'{"git_sha": ' + b"9" * 5000 + b"}",
+        b'{"git_sha": "' + b"ab" * 2**19 + b'"}',
+        b'{"git_sha": {"git_sha": ["x", 1, null]}}',
+        b'{"size": 1e999, "correlation": 1e999}',
+        b'{"\\ud800": "\\udfff", "git_sha": "\\ud800"}',
+    ],
+)
+def test_no_document_makes_the_reader_fail(data: bytes) -> None:
+    found = READER.read("r/env.json", data)
+    assert all(not record.is_id or len(record.text) <= 64 for record in found.records)
+
+
+def test_secrets_are_never_kept() -> None:
+    document = {
+        "git_sha": ID,
+        "api_key": "hunter2hunter2",
+        "note": "GEMINI_API_KEY=AIzaSyA-1234567890abcdefghijklmnopqrs",
+        "environment": {
+            "PATH": "/home/someone/bin",
+            "HF_TOKEN": "hf_hunter2hunter2hunter2",
+            "OMP_NUM_THREADS": "4",
+        },
+        "nested": {"auth": {"password": "hunter2"}, "tokens": ["hunter2"], "secrets": {"inner": "hunter2"}},
+        "url": "https://user:hunter2@example.org/",
+    }
+    found = read(document)
+    kept = repr(found)
+    assert "hunter2" not in kept
+    assert "AIzaSyA" not in kept
+    assert "/home/someone/bin" not in kept
+    assert "4" in {p.value for p in found.environment if p.name.endswith("OMP_NUM_THREADS")}
+
+
+LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=60), st.just(ID))
+KEYS = st.one_of(
+    st.text(max_size=12), st.sampled_from(["git_sha", "commit", "size", "timestamp", "correlation", "env"])
+)
+DOCUMENTS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=20,
+)
+
+
+@given(DOCUMENTS)
+def test_any_document_is_read_without_complaint(document: Any) -> None:
+    found = READER.read("r/any.json", json.dumps(document).encode())
+    for record in found.records:
+        assert not record.is_id or set(record.text) <= set("0123456789abcdef")
+
+
+@given(st.binary(max_size=500))
+def test_any_bytes_are_read_without_complaint(data: bytes) -> None:
+    READER.read("r/any.json", data)
