@@ -88,7 +88,8 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     else:
         for line in summary_lines(matrix):
             click.echo(printable(line))
-        click.echo(f"Read {folder / names['artifact_matrix.md']}")
+        written = ", ".join(name for name in names.values() if name.endswith(".md"))
+        click.echo(f"Written to {folder}: {written}, their JSON, commands.txt")
     return 1 if matrix["missing"] or matrix["unreadable"] else 0
 
 

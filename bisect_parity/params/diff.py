@@ -34,8 +34,8 @@ class Row:
 
 
 def same_value(one: str, other: str) -> bool:
-    """Whether two values are written alike, or are the same number (`5e-3` and `0.005`)."""
-    if one == other:
+    """Whether two values are written alike but for capitals, or are the same number (`5e-3` and `0.005`)."""
+    if one.casefold() == other.casefold():
         return True
     try:
         return float(one) == float(other)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.evidence.model import Source
 from bisect_parity.evidence.secrets import REDACTED, is_secret_name
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Bundle, Command, Findings, Parameter
 
-__all__ = ["Deviation", "Value", "context_value", "deviations", "run_values", "texts"]
+__all__ = ["NOT_THE_RUN", "Deviation", "Value", "context_value", "deviations", "run_values", "texts"]
 
 STAMP = "<stamp>"
 NOT_THE_RUN = frozenset({"pytest", "py.test", "make", "cmake", "ninja"})
@@ -26,6 +26,7 @@ _STAMP = re.compile(r"(?<!\d)20\d{6}[T-]\d{6}Z?(?!\d)")
 _MEASURED = re.compile(
     r"(?i)(?:.*_)?(?:time|seconds|duration|elapsed|runtime_s|mem|memory|speedup|setup|sim|cache_hit|pixels)(?:_.*)?"
 )
+_REMARK = re.compile(r"\s*(?:\|.*|\([^()]*\))$")  # "3.13.5 | packaged by ...", "CPU (32 cores)"
 _ALIASES = {
     "python_version": "python",
     "torch_version": "torch",
@@ -133,15 +134,16 @@ def _all_values(bundles: Sequence[Bundle], result_path: str) -> Iterator[tuple[s
     assigned: set[str] = set()
     for findings in everything:
         for command in findings.commands:
+            assigned.update(name for name, _ in command.environment)
             if command.program.rpartition("/")[2] not in NOT_THE_RUN:
-                assigned.update(name for name, _ in command.environment)
                 yield from _command_values(command)
     for findings in everything:
         if findings.path == result_path:
             yield from _parameters(findings)
         for parameter in findings.environment:
             if parameter.name not in assigned and not _MEASURED.fullmatch(parameter.name):
-                yield _environment_name(parameter), _value(parameter.name, parameter.value, parameter.source)
+                value = _value(parameter.name, parameter.value, parameter.source)
+                yield _environment_name(parameter), evolve(value, text=_REMARK.sub("", value.text))
 
 
 def _parameters(findings: Findings) -> Iterator[tuple[str, Value]]:

@@ -154,7 +154,8 @@ def matrix_lines(document: Mapping[str, Any], provenance_name: str) -> Iterator[
     yield ""
     asked = document["open_questions"]
     yield from (
-        f"- [ ] {code(item['path']) + ': ' if item['path'] else ''}{escape(item['text'])}" for item in asked
+        f"- [ ] {'' if item['path'] in item['text'] else code(item['path']) + ': '}{escape(item['text'])}"
+        for item in asked
     )
     if not asked:
         yield "None."
@@ -214,9 +215,12 @@ def _notes(item: Mapping[str, Any]) -> str:
         value = UNRECORDED if told["value"] is None else escape(told["value"])
         flag = "**DEVIATION** " if told["deviates"] else ""
         notes.append(f"{flag}{escape(name)} {value}")
-    notes.append(f"from {code(item['result_file'])}" if item["result_file"] else "no result file was read")
-    if item["size"] is not None:
-        notes.append(f"size {item['size']}")
+    result = item["result_file"]
+    if result is None:
+        notes.append("no result file was read")
+    else:
+        size = UNRECORDED if item["size"] is None else item["size"]
+        notes.append(f"from {code(result.removeprefix(item['path'] + '/'))}, size {size}")
     if item["other_sizes"]:
         notes.append(f"other sizes in the file: {', '.join(map(str, item['other_sizes']))}")
     if item["same_run_as"]:

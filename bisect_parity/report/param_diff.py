@@ -233,8 +233,10 @@ def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
                 for row in differing
             ],
         )
-    else:
+    elif equal:
         yield f"None of {len(equal)} argparse, dataclass and module defaults differs."
+    else:
+        yield "No argparse, dataclass or module defaults were found in the Python files of either commit."
     for row in equal:
         if row["deviates"]:
             yield f"- DEVIATION: {code(row['name'])} is {_default(row['good'])} at both commits"
@@ -242,7 +244,8 @@ def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
     lines = [f"- {code(row['name'])}: {_default(row['good'])}" for row in equal[:MOST_FOLDED]]
     if len(equal) > MOST_FOLDED:
         lines.append(f"- and {len(equal) - MOST_FOLDED} more, in the JSON beside this file")
-    yield from folded(f"{len(equal)} equal defaults", lines)
+    if lines:
+        yield from folded(f"{len(equal)} equal defaults", lines)
     if defaults["problems"]:
         yield ""
         yield "Not read:"

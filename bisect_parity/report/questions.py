@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.model import Trust
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["open_questions"]
 
 MOST_PER_BUNDLE = 5
+_REGION = re.compile(r"(?i)(?<![a-z])roi(?![a-z])")
 
 
 def open_questions(selection: Selection, settings: Settings) -> list[dict[str, str]]:
@@ -40,9 +42,13 @@ def open_questions(selection: Selection, settings: Settings) -> list[dict[str, s
             asked += _about_entry(entry)
     for entry in selection.others:
         size = entry.figures.size if entry.figures is not None else None
+        where = entry.figures.path if entry.figures is not None else ""
         if size is not None and size < settings.evidence.size:
             text = f"recorded at {size} pixels: what holds there need not hold at {settings.evidence.size}"
             asked.append(_question("smaller-size", entry.bundle.path, text))
+        elif _REGION.search(where):
+            text = f"{where} is of a region of interest: what holds there need not hold for the whole image"
+            asked.append(_question("region-of-interest", entry.bundle.path, text))
     unique = {(item["kind"], item["path"], item["text"]): item for item in asked}
     return list(unique.values())
 
@@ -83,9 +89,9 @@ def _about_run(run: Run, context: Mapping[str, Any], size: int) -> Iterator[dict
         yield _question("dirty", run.name, f"the working tree {word} changed against the commit")
     figures = next((entry.figures for entry in run.entries if entry.figures is not None), None)
     values = run_values([entry.bundle for entry in run.entries], figures.path if figures else "")
-    for name in context:
-        if context_value(values, name) is None:
-            yield _question("unrecorded-context", run.name, f"{name} is not recorded")
+    lacking = [name for name in context if context_value(values, name) is None]
+    if lacking:
+        yield _question("unrecorded-context", run.name, f"not recorded: {', '.join(lacking)}")
     for deviation in deviations(values, context):
         text = (
             f"DEVIATION: {deviation.name} is {deviation.value.text}, expected {deviation.expected}"
@@ -121,7 +127,11 @@ def _figures_that_disagree(entry: Entry) -> Iterator[dict[str, str]]:
     if figures is None:
         return
     recorded = {leaf(m.name).lower(): m.value for m in figures.metrics if is_parity_metric(m.name)}
+    others = _other_comparisons(entry, figures.path)
+    written = {value for item in others.values() for value in item.values()}
     for metric in prose_metrics(entry.bundle):
+        if metric.value in written:
+            continue
         place = f"{metric.source.path}:{metric.source.line}"
         name, value = leaf(metric.name).lower(), metric.value
         same = recorded.get(name, recorded.get(f"{name}_warm"))
@@ -129,13 +139,21 @@ def _figures_that_disagree(entry: Entry) -> Iterator[dict[str, str]]:
             yield _question("prose", path, f"{place} states {name} {value!r}; no result file records it")
         elif same is not None and value is not None and abs(same - value) > _rounding(value):
             yield _question("prose", path, f"{place} states {name} {value!r}, but the result file {same!r}")
+    for name, item in others.items():
+        told = ", ".join(f"{metric} {value!r}" for metric, value in item.items())
+        text = f"{name} holds another comparison ({told}): with which parameters was it made?"
+        yield _question("other-comparison", path, text)
+
+
+def _other_comparisons(entry: Entry, result_path: str) -> dict[str, dict[str, float]]:
+    """The parity metrics of the bundle's other files: path -> name -> value."""
+    found: dict[str, dict[str, float]] = {}
     for findings in entry.bundle.findings:
-        if findings.path != figures.path:
-            for other in (
-                m for m in findings.metrics if m.trust is Trust.MACHINE and is_parity_metric(m.name)
-            ):
-                text = f"{findings.path} records {leaf(other.name)} {other.value!r}: a comparison of what?"
-                yield _question("other-comparison", path, text)
+        for metric in findings.metrics:
+            is_figure = metric.trust is Trust.MACHINE and is_parity_metric(metric.name)
+            if findings.path != result_path and is_figure and metric.value is not None:
+                found.setdefault(findings.path, {})[leaf(metric.name)] = metric.value
+    return found
 
 
 def _rounding(value: float) -> float:

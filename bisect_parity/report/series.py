@@ -20,6 +20,7 @@ from bisect_parity.evidence.verdict import (
     result_figures,
     run_verdict,
 )
+from bisect_parity.params.environment import NOT_THE_RUN
 from bisect_parity.provenance.model import Resolution
 from bisect_parity.provenance.subject import group_twins
 
@@ -32,7 +33,7 @@ __all__ = ["Entry", "Run", "Selection", "contrast_pair", "select"]
 
 COMPANIONS = ("env.json", "commands.txt", "summary.md")
 PLAIN_FOLDERS = frozenset({"benchmarks", ".benchmarks"})
-TRACES_OF_A_RUN = ("env.json", "commands.txt", "trace.json", "run.log")
+LEFT_BY_A_RUN = frozenset({"env.json", "trace.json", "run.log"})
 
 
 @frozen
@@ -103,7 +104,8 @@ class Selection:
 def select(bundles: Sequence[Bundle], resolutions: Sequence[Resolution], settings: Settings) -> Selection:
     """Find the series: the runs with the same result file and the same parity metrics, most runs first.
 
-    A bundle without figures belongs to it where it lies beside its runs and holds what a run leaves behind.
+    A bundle without figures belongs to it where it lies beside its runs and holds what only a run leaves
+    behind: a trace, a log, env.json, or commands that run the same program. A write-up does not.
 
     Args:
         bundles: with their twins named.
@@ -166,13 +168,20 @@ def _members(
 ) -> frozenset[str]:
     members = {entry.bundle.path for entry in entries if key is not None and _key(entry) == key}
     folders = {path.rpartition("/")[0] for path in members}
+    programs = {name for entry in entries if entry.bundle.path in members for name in _programs(entry)}
     for entry in entries:
         if entry.figures is None and entry.bundle.path not in members:
             is_beside = entry.bundle.path.rpartition("/")[0] in folders
             names = {PurePosixPath(artifact.path).name for artifact in entry.bundle.artifacts}
-            if result_name in names or (is_beside and not names.isdisjoint(TRACES_OF_A_RUN)):
+            ran = not names.isdisjoint(LEFT_BY_A_RUN) or not programs.isdisjoint(_programs(entry))
+            if result_name in names or (is_beside and ran):
                 members.add(entry.bundle.path)
     return frozenset(members)
+
+
+def _programs(entry: Entry) -> set[str]:
+    commands = (command for findings in entry.bundle.findings for command in findings.commands)
+    return {PurePosixPath(command.program).name for command in commands} - NOT_THE_RUN
 
 
 def _with_gaps(entry: Entry, result_name: str) -> Entry:
