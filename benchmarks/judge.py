@@ -1,0 +1,148 @@
+"""The answers of `provenance` for one repository, ids hidden, held against its truth."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from benchmarks.judgement import Judged
+from benchmarks.simple_rules import RULES, answer_simply
+from bisect_parity.config import find_settings
+from bisect_parity.evidence.discover import discover
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from bisect_parity.provenance.resolve import resolve_bundles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from bisect_parity.evidence.model import Bundle, Findings, TimeStatement
+    from bisect_parity.provenance.model import Resolution
+
+__all__ = ["judge"]
+
+EXACT_KINDS = {"utc", "local", "epoch"}
+
+
+def judge(top: Path, truth: Sequence[dict[str, Any]], source: str, jitter: float = 0.0) -> list[Judged]:
+    """Resolve the bundles that `truth` names, with ids hidden, and hold the answers against it."""
+    repository = Repository.open(top, Journal(None, ["provenance_accuracy"]))
+    settings = find_settings(None, (repository.state_directory(),))
+    bundles = _jittered(discover(top, settings.evidence), jitter)
+    resolutions = resolve_bundles(repository, bundles, settings, blind=True)
+    found = {bundle.path: index for index, bundle in enumerate(bundles)}
+    simple = answer_simply(repository, bundles)
+    named = {each for answers in simple for each in answers.by_rule().values() if each}
+    named |= {each.commit for each in resolutions if each.commit}
+    named |= {_commit(line) for line in truth}
+    existing = {each for each in named if repository.try_resolve(each)}
+    states = CodeStates(repository, settings.code.paths).of(sorted(existing))
+    judged = []
+    for line in truth:
+        index = _index(found, line["path"])
+        commit = _commit(line)
+        state = states.get(commit) or _state_of_gone(repository, settings.code.paths, line, states)
+        answer = None if index is None else resolutions[index]
+        rules = dict.fromkeys(RULES) if index is None else simple[index].by_rule()
+        judged.append(_judged(source, line, commit, state, answer, rules, states))
+    return judged
+
+
+def _commit(line: dict[str, Any]) -> str:
+    commit: str = line.get("commit") or line["sha"]
+    return commit
+
+
+def _index(found: dict[str, int], path: str) -> int | None:
+    """The bundle at `path`, or the outermost one below it."""
+    below = [name for name in found if name == path or name.startswith(f"{path}/")]
+    return found[min(below, key=len)] if below else None
+
+
+def _state_of_gone(
+    repository: Repository, paths: Sequence[str], line: dict[str, Any], states: dict[str, str]
+) -> str | None:
+    """The code state of a commit that is gone: that of any named commit with the same code tree."""
+    if len(paths) != 1:
+        return None
+    names = sorted(states)
+    for name, tree in zip(names, repository.objects(f"{each}:{paths[0]}" for each in names), strict=True):
+        if tree is not None and tree[0] == line.get("code_state_key"):
+            return states[name]
+    return None
+
+
+def _judged(
+    source: str,
+    line: dict[str, Any],
+    commit: str,
+    state: str | None,
+    answer: Resolution | None,
+    rules: dict[str, str | None],
+    states: dict[str, str],
+) -> Judged:
+    def is_state(other: str | None) -> bool:
+        return other == commit or (state is not None and other is not None and states.get(other) == state)
+
+    named = answer.commit if answer else None
+    return Judged(
+        source=source,
+        path=line["path"],
+        slices=_slices(line),
+        truth=commit,
+        answer=named,
+        probability=min(1.0, answer.probability) if answer and named else 0.0,
+        state_probability=min(1.0, answer.code_state_probability) if answer and named else 0.0,
+        right=named == commit,
+        state_right=is_state(named),
+        nameable=line.get("reachable") != "gone",
+        rules={rule: (each == commit, is_state(each)) for rule, each in rules.items()},
+        about=_about(line, answer),
+    )
+
+
+def _slices(line: dict[str, Any]) -> tuple[str, ...]:
+    """The groups that a bundle of a simulated history belongs to."""
+    if "times" not in line:
+        return ("all",)
+    exact = any(
+        moment == "start" and kind in EXACT_KINDS
+        for moment, kind in (each.split()[1:] for each in line["times"])
+    ) and not any(each.endswith(("local-as-utc", "invented")) for each in line["times"])
+    if line["reflog_covers"]:
+        return ("reflog covers", "reflog covers, start stated") if exact else ("reflog covers",)
+    return ("no reflog of the run",)
+
+
+def _about(line: dict[str, Any], answer: Resolution | None) -> str:
+    words = [f"true {_commit(line)[:10]}"]
+    if answer and answer.commit:
+        words.append(f"said {answer.commit[:10]}")
+    keys = ("reachable", "style", "clone", "linked", "clock_error", "times", "branch", "record_kind")
+    words += [f"{key}={line[key]}" for key in keys if line.get(key) not in (None, "", [], "none")]
+    return " ".join(words)
+
+
+def _jittered(bundles: Iterable[Bundle], jitter: float) -> list[Bundle]:
+    """The bundles with all their times moved; copies of one run are moved alike."""
+    return [_moved_bundle(bundle, jitter) for bundle in bundles]
+
+
+def _moved_bundle(bundle: Bundle, jitter: float) -> Bundle:
+    run = min(bundle.path, *bundle.twins) if bundle.twins else bundle.path
+    shift = random.Random(run).gauss(0, jitter) if jitter else 0.0
+    findings = tuple(_moved(each, shift) for each in bundle.findings)
+    return evolve(bundle, stamps=_shifted(bundle.stamps, shift), findings=findings)
+
+
+def _moved(findings: Findings, shift: float) -> Findings:
+    runs = tuple(_moved(each, shift) for each in findings.runs)
+    return evolve(findings, times=_shifted(findings.times, shift), runs=runs)
+
+
+def _shifted(times: Iterable[TimeStatement], shift: float) -> tuple[TimeStatement, ...]:
+    return tuple(evolve(each, seconds=each.seconds + shift) for each in times)
