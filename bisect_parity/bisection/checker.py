@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from bisect_parity.bisection.folder import SessionFolder, read_document
 from bisect_parity.bisection.model import SHORT, Check, Role
 from bisect_parity.history.repository import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
-    from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.journal import Completed, Journal
@@ -25,7 +23,6 @@ __all__ = ["CHECK_COMMAND", "Checker"]
 # -P: the tree under test is the working directory, and nothing may be imported from it
 CHECK_COMMAND = (sys.executable, "-P", "-m", "bisect_parity", "check")
 VERDICT_OF_STATUS = {0: "good", 1: "bad", 125: "skip", 200: "abort"}
-VERDICT_LIMIT_BYTES = 4 * 2**20
 GRACE_SECONDS = 15.0  # the check has processes of its own to end
 
 
@@ -59,6 +56,7 @@ class Checker:
         self._keep = [f"/{path.strip('/')}" for path in keep]  # a pattern that holds at the top only
         self._journal = journal
         self._tell = tell
+        self._first_number = folder.last_number() + 1
 
     def command_line(self, name: str) -> list[str]:
         """The command line of a check that writes to the folder `name` of the session."""
@@ -94,7 +92,7 @@ class Checker:
         done = self._journal.run(
             self.command_line(name), cwd=worktree.path, env=clean_environment(), grace=GRACE_SECONDS
         )
-        document = _read_verdict(self._folder.check_folder(name) / "verdict.json")
+        document = read_document(self._folder.check_folder(name) / "verdict.json")
         verdict, reason = _judged(done, document, commit)
         check = Check(
             name=name,
@@ -120,23 +118,12 @@ class Checker:
         return self._code_states.of([commit])[commit]
 
     def _name(self, commit: str) -> str:
-        return f"{len(self.checks) + 1:04d}-{commit[:SHORT]}"
+        return f"{self._first_number + len(self.checks):04d}-{commit[:SHORT]}"
 
     def _added(self, check: Check) -> Check:
         self.checks.append(check)
         self._tell(check)
         return check
-
-
-def _read_verdict(path: Path) -> dict[str, Any]:
-    """The verdict file of a check; empty where there is none that can be read."""
-    try:
-        if path.stat().st_size > VERDICT_LIMIT_BYTES:
-            return {}
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _judged(done: Completed, document: dict[str, Any], commit: str) -> tuple[str, str]:

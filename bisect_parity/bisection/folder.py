@@ -1,26 +1,52 @@
-"""The folder of a session: the frozen case, and the verdicts of every code state that was checked."""
+"""The folder of a session: the frozen case, what was asked, and the verdict of every code state so far."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
-from bisect_parity.bisection.model import Check
-from bisect_parity.config import SETTINGS_NAME
-from bisect_parity.errors import CheckError, OutputError
+from bisect_parity.bisection.model import Check, Outcome, Role
+from bisect_parity.config import SETTINGS_NAME, structure
+from bisect_parity.errors import CheckError, OutputError, UsageError
 from bisect_parity.files import replace_file
 
 if TYPE_CHECKING:
     from bisect_parity.config import Settings
     from bisect_parity.history.repository import Repository
 
-__all__ = ["SessionFolder", "create_folder"]
+__all__ = ["LATEST", "Request", "SessionFolder", "create_folder", "open_folder", "read_document"]
+
+LATEST = "latest"
+SCHEMA = "bisect-parity/session"
+DOCUMENT_LIMIT_BYTES = 4 * 2**20
+_CODE_STATE_FILE = re.compile(r"[0-9a-f]{64}\.json")
+
+
+@frozen
+class Request:
+    """What a session was asked to do.
+
+    Attributes:
+        good, bad: full ids of the ends.
+        find: what is looked for.
+        case: name of the case.
+        size: detector width in pixels.
+        out: folder of the evidence output; empty: below the session.
+    """
+
+    good: str
+    bad: str
+    find: str
+    case: str
+    size: int
+    out: str = ""
 
 
 @frozen
@@ -65,13 +91,33 @@ class SessionFolder:
         Raises:
             OutputError: the folder cannot be written.
         """
-        record = check.to_json() | {"settings_sha256": self.digest}
-        replace_file(self.path / "states" / f"{check.code_state}.json", json.dumps(record, indent=2) + "\n")
+        replace_file(self.path / "states" / f"{check.code_state}.json", _text(check.to_json()))
         self._known[check.code_state] = check
 
     def check_folder(self, name: str) -> Path:
         """Where the check called `name` writes."""
         return self.path / "checks" / name
+
+    def last_number(self) -> int:
+        """The greatest number that a check of this session has; 0 where there was none."""
+        numbers = [path.name.partition("-")[0] for path in (self.path / "checks").glob("*-*")]
+        return max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+    def write(self, request: Request, outcome: Outcome | None = None) -> None:
+        """Write session.json: what was asked, and how it ended; None while it has not.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        record = {
+            "schema": SCHEMA,
+            "version": 1,
+            "request": asdict(request),
+            "settings": self.settings.name,
+            "settings_sha256": self.digest,
+            "outcome": None if outcome is None else outcome.value,
+        }
+        replace_file(self.path / "session.json", _text(record))
 
 
 def create_folder(repository: Repository, settings: Settings) -> SessionFolder:
@@ -81,7 +127,7 @@ def create_folder(repository: Repository, settings: Settings) -> SessionFolder:
         OutputError: it cannot be written.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    path = repository.state_directory() / "sessions" / f"{stamp}-{secrets.token_hex(3)}"
+    path = _sessions(repository) / f"{stamp}-{secrets.token_hex(3)}"
     source = settings.source or Path(SETTINGS_NAME)
     frozen_settings = path / ("pyproject.toml" if source.name == "pyproject.toml" else SETTINGS_NAME)
     try:
@@ -94,6 +140,69 @@ def create_folder(repository: Repository, settings: Settings) -> SessionFolder:
             f"cannot write {path}: {error.strerror}", "The git directory must be writable for a worktree."
         ) from error
     return SessionFolder(path, frozen_settings, _digest(content))
+
+
+def open_folder(repository: Repository, name: str) -> tuple[SessionFolder, Request]:
+    """Open the folder of an earlier session, with all verdicts that it came to.
+
+    Args:
+        repository: of the session.
+        name: of its folder, or `LATEST` for the last one that did not end by itself.
+
+    Raises:
+        UsageError: there is no such session.
+        CheckError: its frozen settings were changed.
+    """
+    path = _latest(repository) if name == LATEST else _sessions(repository) / Path(name).name
+    record = read_document(path / "session.json")
+    if record.get("schema") != SCHEMA or not isinstance(record.get("request"), dict):
+        raise UsageError(f"{path} is no session", f"Sessions lie in {_sessions(repository)}.")
+    request = structure(Request, record["request"], str(path / "session.json"))
+    settings = path / Path(str(record.get("settings"))).name
+    folder = SessionFolder(path, settings, str(record.get("settings_sha256")), _known_checks(path))
+    folder.verify()
+    return folder, request
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """A JSON object that was read from a file; empty where there is none that can be read."""
+    try:
+        if path.stat().st_size > DOCUMENT_LIMIT_BYTES:
+            return {}
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _sessions(repository: Repository) -> Path:
+    return repository.state_directory() / "sessions"
+
+
+def _latest(repository: Repository) -> Path:
+    for path in sorted(_sessions(repository).glob("*/session.json"), reverse=True):
+        if read_document(path).get("outcome") in (None, Outcome.INTERRUPTED.value):
+            return path.parent
+    raise UsageError("there is no session to resume", "Start one with --good and --bad.")
+
+
+def _known_checks(path: Path) -> dict[str, Check]:
+    known = {}
+    for file in (path / "states").glob("*.json"):
+        record = read_document(file)
+        words = [record.get(key) for key in ("name", "commit", "verdict", "reason")]
+        if _CODE_STATE_FILE.fullmatch(file.name) is None or not all(isinstance(word, str) for word in words):
+            continue
+        name, commit, verdict, reason = map(str, words)
+        document = read_document(path / "checks" / Path(name).name / "verdict.json")
+        known[file.stem] = Check(
+            name, commit, file.stem, Role.SEARCH, verdict, reason, record.get("step"), document
+        )
+    return known
+
+
+def _text(record: dict[str, Any]) -> str:
+    return json.dumps(record, indent=2) + "\n"
 
 
 def _digest(content: bytes) -> str:

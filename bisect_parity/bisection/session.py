@@ -54,11 +54,12 @@ class Remaining:
 
     Attributes:
         steps: that git expects to be left, not counting the proof.
-        seconds: least and greatest time for all that is left, from what checks took so far.
+        seconds: least and greatest time for all that is left, from what checks took so far; None where
+            none was run yet.
     """
 
     steps: int
-    seconds: tuple[float, float]
+    seconds: tuple[float, float] | None
 
 
 class Session:
@@ -142,8 +143,9 @@ class Session:
         remaining = None
         if self._steps_left is not None:
             spent = [known.seconds for known in self._checker.checks if known.is_full()]
-            checks_left = self._steps_left + PROOF_CHECKS
-            remaining = Remaining(self._steps_left, (min(spent) * checks_left, max(spent) * checks_left))
+            checks = self._steps_left + PROOF_CHECKS
+            seconds = (min(spent) * checks, max(spent) * checks) if spent else None
+            remaining = Remaining(self._steps_left, seconds)
         self._tell(check, remaining)
 
     def _search(self, worktree: Worktree) -> Search:

@@ -6,14 +6,13 @@ import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import structlog
 
 from bisect_parity.bisection.ends import resolve_range
 from bisect_parity.bisection.facts import OUTPUT_FOLDER
-from bisect_parity.bisection.folder import create_folder
+from bisect_parity.bisection.folder import LATEST, Request, SessionFolder, create_folder, open_folder
 from bisect_parity.bisection.model import Bisection, Check, Find, Outcome
 from bisect_parity.bisection.session import Plan, Remaining, Session
 from bisect_parity.commands.common import Invocation, common_options, write_json
@@ -21,12 +20,10 @@ from bisect_parity.config import load_settings
 from bisect_parity.errors import OutputError
 from bisect_parity.files import printable, replace_file
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.locks import file_lock
 from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import find_case
 from bisect_parity.report.bisection import bisection_lines, bisection_markdown, verdict_line
-
-if TYPE_CHECKING:
-    from bisect_parity.bisection.folder import SessionFolder
 
 __all__ = ["command"]
 
@@ -41,8 +38,8 @@ EXIT_STATUS = {
 
 
 @click.command("bisect")
-@click.option("--good", required=True, metavar="REV", help="A commit at which the parity holds.")
-@click.option("--bad", required=True, metavar="REV", help="A commit at which it does not hold.")
+@click.option("--good", metavar="REV", help="A commit at which the parity holds.")
+@click.option("--bad", metavar="REV", help="A commit at which it does not hold.")
 @click.option(
     "--find",
     type=click.Choice([find.value for find in Find]),
@@ -58,15 +55,23 @@ EXIT_STATUS = {
     metavar="DIR",
     help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-bisect in the work tree.",
 )
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value=LATEST,
+    metavar="[SESSION]",
+    help="Go on with a session that was stopped; default: the last one. No finished check is run again.",
+)
 @common_options()
 def command(
     call: Invocation,
-    good: str,
-    bad: str,
+    good: str | None,
+    bad: str | None,
     find: str,
     case_name: str | None,
     size: int | None,
     out: Path | None,
+    resume: str | None,
 ) -> int:
     r"""Find the commit that broke the parity, in a worktree of our own.
 
@@ -83,28 +88,19 @@ def command(
     Exit status: 0 confirmed or likely, 2 usage, 3 inconclusive, refuted, or the repository cannot be
     read, 4 nothing to bisect, 130 interrupted.
     """
+    if resume is None and (good is None or bad is None):
+        raise click.UsageError("name both ends with --good and --bad, or a session with --resume")
+    if resume is not None and (good, bad, case_name, size, out, call.config) != (None,) * 6:
+        raise click.UsageError("--resume takes the ends, the case and the output of its session")
     repository = Repository.open(call.directory, call.journal)
-    states = (repository.git_dir / "bisect-parity", repository.state_directory())
-    settings = call.settings(states, None)
-    find_case(settings, case_name).at_size(size)  # what is wrong with it is told before anything is written
-    code_states = CodeStates(repository, settings.code.paths)
-    limits = resolve_range(repository, good, bad, Find(find), code_states)
-    folder = create_folder(repository, settings)
-    case = find_case(load_settings(folder.settings), case_name).at_size(size)
-    place = _output_place(repository, folder, out)
-    call.journal.move_to(place / "commands.txt")
-    session = Session(Plan(repository, limits, code_states, case, folder), _tell)
-    structlog.get_logger().info(
-        f"{len(limits.commits)} commits and {limits.state_count} code states between the ends; "
-        f"evidence goes to {place}"
-    )
-    try:
-        result = session.run()
-    except KeyboardInterrupt:
-        says = "Interrupted: verdicts so far are kept, the worktree is gone."
-        _write(session.result(Outcome.INTERRUPTED, says), folder, place)
-        raise
-    document = _write(result, folder, place)
+    if resume is None:
+        plan, request = _new_plan(call, repository, (str(good), str(bad), find), case_name, size, out)
+    else:
+        plan, request = _old_plan(repository, resume)
+    place = Path(request.out) if request.out else plan.folder.path / "evidence"
+    with file_lock(plan.folder.path / "session.lock", "The git directory must be writable."):
+        result = _run(call, plan, request, place)
+    document = result.to_json()
     if call.as_json:
         write_json(document)
     else:
@@ -114,35 +110,94 @@ def command(
     return EXIT_STATUS[result.outcome]
 
 
-def _output_place(repository: Repository, folder: SessionFolder, out: Path | None) -> Path:
-    """The folder for the evidence output, which holds no earlier bisection.
+def _new_plan(
+    call: Invocation,
+    repository: Repository,
+    asked: tuple[str, str, str],
+    case_name: str | None,
+    size: int | None,
+    out: Path | None,
+) -> tuple[Plan, Request]:
+    """The plan of a new session; a wrong case or a wrong end is told before anything is written."""
+    good, bad, find = asked
+    states = (repository.git_dir / "bisect-parity", repository.state_directory())
+    settings = call.settings(states, None)
+    case = find_case(settings, case_name).at_size(size)
+    code_states = CodeStates(repository, settings.code.paths)
+    limits = resolve_range(repository, good, bad, Find(find), code_states)
+    place = _output_place(repository, out)
+    folder = create_folder(repository, settings)
+    request = Request(limits.good, limits.bad, find, case.name, case.size, place)
+    folder.write(request)
+    case = find_case(load_settings(folder.settings), case.name).at_size(size)  # as frozen
+    return Plan(repository, limits, code_states, case, folder), request
+
+
+def _old_plan(repository: Repository, name: str) -> tuple[Plan, Request]:
+    """The plan of a session that was stopped."""
+    folder, request = open_folder(repository, name)
+    settings = load_settings(folder.settings)
+    code_states = CodeStates(repository, settings.code.paths)
+    limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
+    case = find_case(settings, request.case).at_size(request.size)
+    return Plan(repository, limits, code_states, case, folder), request
+
+
+def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> Bisection:
+    """Run the session, and write what comes of it, also where it is interrupted."""
+    call.journal.move_to(place / "commands.txt")
+    log = structlog.get_logger()
+    log.info(
+        f"{len(plan.limits.commits)} commits and {plan.limits.state_count} code states between the ends; "
+        f"evidence goes to {place}"
+    )
+    session = Session(plan, _tell)
+    try:
+        result = session.run()
+    except KeyboardInterrupt:
+        to_go_on = f"To go on: bisect-parity bisect --resume {plan.folder.path.name}"
+        _write(
+            session.result(Outcome.INTERRUPTED, f"The session was interrupted. {to_go_on}"),
+            plan.folder,
+            place,
+        )
+        plan.folder.write(request, Outcome.INTERRUPTED)
+        log.warning(to_go_on)
+        raise
+    _write(result, plan.folder, place)
+    plan.folder.write(request, result.outcome)
+    return result
+
+
+def _output_place(repository: Repository, out: Path | None) -> str:
+    """The folder for the evidence output, which holds no earlier bisection; empty: that of the session.
 
     Raises:
         OutputError: it does hold one.
     """
     if out is not None:
-        place = out.absolute()
-    elif repository.work_tree is not None:
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        place = repository.work_tree / OUTPUT_FOLDER / f"{stamp}-bisect"
-    else:
-        place = folder.path / "evidence"
-    if (place / "bisect.json").exists():
-        raise OutputError(f"{place} holds a bisection already", "Name another folder with --out.")
-    return place
+        if (out / "bisect.json").exists():
+            raise OutputError(f"{out} holds a bisection already", "Name another folder with --out.")
+        return str(out.absolute())
+    if repository.work_tree is None:
+        return ""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return str(repository.work_tree / OUTPUT_FOLDER / f"{stamp}-bisect")
 
 
 def _tell(check: Check, remaining: Remaining | None) -> None:
     left = ""
     if remaining is not None:
         steps = "1 step" if remaining.steps == 1 else f"{remaining.steps} steps"
-        least, most = (round(seconds) for seconds in remaining.seconds)
-        left = f"; about {steps} and the proof left, {least} to {most} s"
+        left = f"; about {steps} and the proof left"
+        if remaining.seconds is not None:
+            least, most = (round(seconds) for seconds in remaining.seconds)
+            left += f", {least} to {most} s"
     structlog.get_logger().info(verdict_line(check.to_json()) + left)
 
 
-def _write(result: Bisection, folder: SessionFolder, place: Path) -> dict[str, object]:
-    """Write the evidence output, and return the document bisect.json.
+def _write(result: Bisection, folder: SessionFolder, place: Path) -> None:
+    """Write the evidence output.
 
     Raises:
         OutputError: it cannot be written.
@@ -150,12 +205,10 @@ def _write(result: Bisection, folder: SessionFolder, place: Path) -> dict[str, o
     document = result.to_json()
     if result.log:
         replace_file(place / "bisect.log", result.log)
-    for check in result.checks:
-        if check.known_from is None:
-            _copy_check(folder.check_folder(check.name), place / "verdicts", check.name)
+    for name in dict.fromkeys(check.known_from or check.name for check in result.checks):
+        _copy_check(folder.check_folder(name), place / "verdicts", name)
     replace_file(place / "bisect.md", bisection_markdown(document))
     replace_file(place / "bisect.json", json.dumps(document, indent=2) + "\n")
-    return document
 
 
 def _copy_check(source: Path, target: Path, name: str) -> None:

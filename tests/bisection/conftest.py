@@ -9,7 +9,7 @@ import pytest
 from attrs import define, field
 
 from bisect_parity.bisection.ends import resolve_range
-from bisect_parity.bisection.folder import create_folder
+from bisect_parity.bisection.folder import LATEST, Request, create_folder, open_folder
 from bisect_parity.bisection.model import Bisection, Check, Find
 from bisect_parity.bisection.session import Plan, Remaining, Session
 from bisect_parity.config import load_settings
@@ -55,8 +55,18 @@ class Lab:
         code_states = CodeStates(repository, self.paths)
         limits = resolve_range(repository, good, bad, find, code_states)
         folder = create_folder(repository, settings)
+        folder.write(Request(limits.good, limits.bad, find.value, "stub", 64))
         plan = Plan(repository, limits, code_states, find_case(settings, None), folder, STUB)
         return Session(plan, self._told)
+
+    def resumed(self) -> Session:
+        """The last session, as a new process would take it up."""
+        repository = Repository.open(self.sandbox.top, Journal(None, ["test"]))
+        folder, request = open_folder(repository, LATEST)
+        code_states = CodeStates(repository, self.paths)
+        limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
+        case = find_case(load_settings(folder.settings), None)
+        return Session(Plan(repository, limits, code_states, case, folder, STUB), self._told)
 
     def _told(self, check: Check, left: Remaining | None) -> None:
         self.told.append((check, left))

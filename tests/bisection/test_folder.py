@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.bisection.folder import create_folder
-from bisect_parity.bisection.model import Check, Role
+from bisect_parity.bisection.folder import LATEST, Request, SessionFolder, create_folder, open_folder
+from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.config import load_settings
-from bisect_parity.errors import OutputError
+from bisect_parity.errors import CheckError, OutputError, UsageError
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from tests.sandbox import Sandbox
@@ -55,7 +55,80 @@ def test_verdicts_are_kept_by_code_state_in_files(repository: Repository, tmp_pa
     folder.remember(check)
     assert folder.known("f" * 64) is check
     kept = json.loads((folder.path / "states" / f"{'f' * 64}.json").read_text())
-    assert (kept["verdict"], kept["settings_sha256"]) == ("bad", folder.digest)
+    assert (kept["verdict"], kept["reason"]) == ("bad", "why")
+
+
+@pytest.fixture
+def folder(repository: Repository, tmp_path: Path) -> SessionFolder:
+    source = tmp_path / "mine.toml"
+    source.write_text("")
+    return create_folder(repository, load_settings(source))
+
+
+REQUEST = Request("a" * 40, "b" * 40, "regression", "parity", 64, "/out")
+
+
+def test_a_session_is_opened_with_its_request_and_its_verdicts(
+    repository: Repository, folder: SessionFolder
+) -> None:
+    folder.write(REQUEST)
+    folder.remember(Check("0003-a", "a" * 40, "f" * 64, Role.OLD_END, "good", "why", seconds=2.0))
+    verdict = folder.check_folder("0003-a") / "verdict.json"
+    verdict.parent.mkdir(parents=True)
+    verdict.write_text('{"comparison": {"correlation": 1.0}}')
+    found, request = open_folder(repository, folder.path.name)
+    assert request == REQUEST
+    known = found.known("f" * 64)
+    assert known is not None
+    assert (known.name, known.verdict, known.figure("correlation")) == ("0003-a", "good", 1.0)
+    assert found.last_number() == 3
+
+
+def test_the_last_session_that_did_not_end_is_found(repository: Repository, tmp_path: Path) -> None:
+    source = tmp_path / "mine.toml"
+    source.write_text("")
+    folders = [create_folder(repository, load_settings(source)) for _ in range(3)]
+    folders.sort(key=lambda folder: folder.path)
+    for folder, outcome in zip(folders, (None, Outcome.INTERRUPTED, Outcome.CONFIRMED), strict=True):
+        folder.write(REQUEST, outcome)
+    assert open_folder(repository, LATEST)[0].path == folders[1].path
+    folders[1].write(REQUEST, Outcome.REFUTED)
+    assert open_folder(repository, LATEST)[0].path == folders[0].path
+    folders[0].write(REQUEST, Outcome.CONFIRMED)
+    with pytest.raises(UsageError, match="no session to resume"):
+        open_folder(repository, LATEST)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "bisect-parity/session"}', "{" * 100_000])
+def test_what_is_no_session_is_told(repository: Repository, folder: SessionFolder, text: str) -> None:
+    (folder.path / "session.json").write_text(text)
+    with pytest.raises(UsageError, match="is no session"):
+        open_folder(repository, folder.path.name)
+    with pytest.raises(UsageError, match="is no session"):
+        open_folder(repository, "../absent")
+
+
+def test_frozen_settings_that_were_changed_since_are_told(
+    repository: Repository, folder: SessionFolder
+) -> None:
+    folder.write(REQUEST)
+    folder.settings.unlink()
+    folder.settings.write_text("# another\n")
+    with pytest.raises(CheckError, match="was changed"):
+        open_folder(repository, folder.path.name)
+
+
+def test_records_of_verdicts_that_cannot_be_read_are_left_out(
+    repository: Repository, folder: SessionFolder
+) -> None:
+    folder.write(REQUEST)
+    states = folder.path / "states"
+    states.mkdir()
+    (states / f"{'1' * 64}.json").write_text("half a fi")
+    (states / f"{'2' * 64}.json").write_text('{"name": 5}')
+    (states / "other.json").write_text('{"name": "x", "commit": "x", "verdict": "good", "reason": ""}')
+    found, _ = open_folder(repository, folder.path.name)
+    assert [found.known(name) for name in ("1" * 64, "2" * 64, "other")] == [None, None, None]
 
 
 def test_a_git_directory_that_cannot_be_written_is_a_clear_error(

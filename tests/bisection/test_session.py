@@ -45,7 +45,8 @@ def test_what_is_left_to_do_is_told_with_every_step(lab: Lab) -> None:
     steps = [remaining.steps for remaining in left if remaining is not None]
     assert steps == sorted(steps, reverse=True)
     assert steps[0] == 3
-    assert all(0 < r.seconds[0] <= r.seconds[1] for r in left if r is not None)
+    seconds = [remaining.seconds for remaining in left if remaining is not None]
+    assert all(span is not None and 0 < span[0] <= span[1] for span in seconds)
 
 
 @pytest.mark.parametrize("place", [1, 2, 8, 15])
@@ -362,3 +363,26 @@ def test_an_interrupted_session_leaves_nothing_and_tells_what_it_knows(lab: Lab)
     result = session.result(Outcome.INTERRUPTED, "Interrupted.")
     assert len(result.checks) == 4
     assert "git bisect start" in result.log
+
+
+@pytest.mark.parametrize("when", [1, 2, 3, 5, 6])
+def test_a_session_that_was_stopped_goes_on_without_repeating_a_check(lab: Lab, when: int) -> None:
+    commits = lab.history([*numbered("good", 7), *numbered("bad", 5)])
+
+    def interrupt(*_: object) -> None:
+        if len(lab.told) == when:
+            raise KeyboardInterrupt
+
+    lab.tell = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        lab.session(commits[0], commits[-1]).run()
+    result = lab.resumed().run()
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[7])
+    before = {check.code_state for check, _ in lab.told[:when]}
+    run_again = {
+        check.code_state for check in result.checks if not check.known_from and check.role is not Role.PROOF
+    }
+    assert before.isdisjoint(run_again)
+    assert len(result.checks) - result.checks_run == when
+    names = [check.name for check, _ in lab.told]
+    assert len(names) == len(set(names))

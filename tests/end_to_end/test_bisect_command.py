@@ -34,7 +34,14 @@ reference = ["{{python}}", "{top}/reference.py", "{{size}}", "{{out}}"]
 candidate = {candidate}
 """
 CANDIDATE = '["{python}", "simulate.py", "{size}", "{out}"]'
-STUBBORN = '["sh", "-c", "trap \\"\\" TERM; echo $$ > \\"$1\\"; sleep 60; sleep 60", "sh", "%s", "{out}"]'
+# the first call works, the second hangs and takes no SIGTERM, later ones work
+STUBBORN = """[
+    "sh", "-c", '''
+    if [ -e "$1" ] || ! [ -e "$1.first" ]; then touch "$1.first"; exec "$2" simulate.py "$3" "$4"; fi
+    trap "" TERM
+    echo $$ > "$1"
+    sleep 60; sleep 60
+    ''', "sh", "%s", "{python}", "{size}", "{out}"]"""
 
 
 @frozen
@@ -216,30 +223,42 @@ def test_a_signal_leaves_the_checkout_as_it_was(
 ) -> None:
     before = sandbox.snapshot()
     write_case(sandbox, STUBBORN % (tmp_path / "pid"))
-    words = [*COMMAND, "--good", "HEAD~4", "--bad", "HEAD", "--out", str(tmp_path / "out")]
+    culprit = sandbox.git("rev-parse", "HEAD~1")
+    words = [*COMMAND, "--good", "HEAD~2", "--bad", "HEAD~1", "--out", str(tmp_path / "out")]
     with subprocess.Popen(words, cwd=sandbox.top, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         pid = int(wait_for(tmp_path / "pid"))
+        busy = bisect(sandbox.top, "--resume")
+        assert (busy.status, str(process.pid) in busy.stderr) == (3, True)
         process.send_signal(sign)
-        process.communicate(timeout=60)
+        complaints = process.communicate(timeout=60)[1].decode()
     assert sandbox.snapshot() == before
     if sign is signal.SIGKILL:
         os.killpg(pid, signal.SIGKILL)
-        write_case(sandbox)
-        assert bisect(sandbox.top, "--good", "HEAD~4", "--bad", "HEAD~3").status == 4
-        assert without_reports(sandbox.snapshot()) == before
     else:
         assert process.returncode == 130
         assert not is_running(pid)
+        assert is_clean(sandbox)
         told = json.loads((tmp_path / "out/bisect.json").read_text())
         assert told["outcome"] == "interrupted"
-        assert (tmp_path / "out/bisect.md").is_file()
+        assert "bisect-parity bisect --resume" in complaints
+    ended = bisect(sandbox.top, "--resume", "--json")
+    assert ended.status == 0, ended.stderr
+    told = document(ended)
+    assert (told["outcome"], told["first_bad"]) == ("confirmed", culprit)
+    assert (told["checks_cached"], told["checks_run"]) == (1, 3)
+    assert json.loads((tmp_path / "out/bisect.json").read_text()) == told
+    assert sandbox.snapshot() == before
     assert is_clean(sandbox)
+    assert bisect(sandbox.top, "--resume").status == 2
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
         (["--good", "HEAD"], 2, "--bad"),
+        (["--resume"], 2, "no session to resume"),
+        (["--resume", "absent"], 2, "is no session"),
+        (["--resume", "--bad", "HEAD"], 2, "--resume"),
         (["--good", "HEAD", "--bad", "HEAD"], 2, "the same commit"),
         (["--good", "HEAD", "--bad", "HEAD~1"], 2, "--find fix"),
         (["--good", "nonsense", "--bad", "HEAD"], 3, "names no commit"),
