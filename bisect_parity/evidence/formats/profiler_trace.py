@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import (
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["READER"]
 
 MOST_FRAMES = 20_000
+SAME_MOMENT_MICROSECONDS = 0.5
+LARGEST = 1e30
+EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 to 2100, POSIX seconds
 FIELDS = (
     "cuda_runtime_version",
     "cuda_driver_version",
@@ -52,7 +56,7 @@ class _TraceReader:
         if not isinstance(document, dict) or not isinstance(document.get("traceEvents"), list):
             return Findings(problems=(Problem(path, "a trace without events"),))
         events = [event for event in document["traceEvents"] if isinstance(event, dict)]
-        stated = [key for key in FIELDS if key in document]
+        stated = [key for key in FIELDS if isinstance(document.get(key), str | int | float)]
         fields = [Parameter(key, document[key], _source(path, key, document[key])) for key in stated]
         devices = document.get("deviceProperties")
         if isinstance(devices, list) and devices and isinstance(devices[0], dict):
@@ -69,31 +73,46 @@ def _source(path: str, key: str, value: Any) -> Source:
 
 def _start(path: str, document: dict[str, Any], events: list[dict[str, Any]]) -> tuple[TimeStatement, ...]:
     """UTC seconds of the profiler's own span, or of the first event: base / 1e9 + ts / 1e6."""
-    base = document.get("baseTimeNanoseconds")
     stated = [event for event in events if str(event.get("name", "")).startswith("PyTorch Profiler")]
-    times = [event["ts"] for event in stated or events if isinstance(event.get("ts"), int | float)]
-    if not isinstance(base, int | float) or not times:
+    times = [event["ts"] for event in stated or events if _is_finite(event.get("ts"))]
+    base = document.get("baseTimeNanoseconds", 0)  # before it was written, ts itself was absolute
+    if not times or not _is_finite(base) or base < 0:
         return ()
     seconds = base / 1e9 + min(times) / 1e6
-    if not 0 < seconds < 4e9:
+    if not EARLIEST < seconds < LATEST:
         return ()
     source = _source(path, "baseTimeNanoseconds + ts", f"{base} + {min(times)}")
     return (TimeStatement(seconds, TimeKind.UTC, 1e-6, "trace", source, "start"),)
 
 
 def _frames(path: str, events: list[dict[str, Any]]) -> tuple[Frame, ...]:
-    names = dict.fromkeys(
-        event["name"]
-        for event in events
-        if event.get("cat") == "python_function" and isinstance(event.get("name"), str)
-    )
+    """Every position once; a frame that was entered before the profiler began reports where it stood."""
+    ends: dict[str, float] = {}
+    for event in events:
+        name = event.get("name")
+        if event.get("cat") != "python_function" or not isinstance(name, str):
+            continue
+        if name in ends or len(ends) < MOST_FRAMES:
+            ends[name] = min(_end(event), ends.get(name, math.inf))
+    last = max((end for end in ends.values() if end < math.inf), default=math.inf)
     frames = []
-    for name in list(names)[:MOST_FRAMES]:
+    for name, end in ends.items():
         found = _FRAME.fullmatch(name)
         if found is not None:
+            is_call = end < last - SAME_MOMENT_MICROSECONDS
             source = Source(path, 0, one_line(name))
-            frames.append(Frame(found["file"], int(found["line"]), found["function"], True, source))
+            frames.append(Frame(found["file"], int(found["line"]), found["function"], is_call, source))
     return tuple(frames)
+
+
+def _end(event: dict[str, Any]) -> float:
+    """When a frame was left; what was on the stack all the time ends with the profile."""
+    begin, duration = event.get("ts"), event.get("dur")
+    return begin + duration if _is_finite(begin) and _is_finite(duration) else math.inf
+
+
+def _is_finite(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
 
 
 READER = _TraceReader()
