@@ -10,7 +10,7 @@ READY := $(VENV)/ready
 .PHONY: demo test lint types wheel bench clean
 
 demo: $(READY)
-	$(BIN)/python -m fixtures demo demo
+	$(BIN)/python -m fixtures.demo demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term tests
