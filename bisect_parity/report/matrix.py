@@ -221,6 +221,8 @@ def _notes(item: Mapping[str, Any]) -> str:
     else:
         size = UNRECORDED if item["size"] is None else item["size"]
         notes.append(f"from {code(result.removeprefix(item['path'] + '/'))}, size {size}")
+        if item["verdict"] == "unknown":
+            notes.append(escape(item["reason"]))
     if item["other_sizes"]:
         notes.append(f"other sizes in the file: {', '.join(map(str, item['other_sizes']))}")
     if item["same_run_as"]:

@@ -35,7 +35,7 @@ def open_questions(selection: Selection, settings: Settings) -> list[dict[str, s
     Returns:
         objects with "kind", "path" (a bundle, or empty for the series) and "text" (plain text).
     """
-    asked = [*_about_the_series(selection)]
+    asked = [*_about_the_series(selection, settings.evidence.size)]
     for run in selection.runs:
         asked += _about_run(run, settings.context, settings.evidence.size)
         for entry in run.entries:
@@ -57,7 +57,7 @@ def _question(kind: str, path: str, text: str) -> dict[str, str]:
     return {"kind": kind, "path": path, "text": text}
 
 
-def _about_the_series(selection: Selection) -> Iterator[dict[str, str]]:
+def _about_the_series(selection: Selection, size: int) -> Iterator[dict[str, str]]:
     verdicts = {run.verdict.verdict for run in selection.runs}
     if selection.runs and Verdict.GOOD not in verdicts:
         yield _question(
@@ -72,7 +72,7 @@ def _about_the_series(selection: Selection) -> Iterator[dict[str, str]]:
             yield _question("missing-metric", "", text)
         elif lacking:
             for path in lacking:
-                yield _question("missing-metric", path, f"{name} is not recorded")
+                yield _question("missing-metric", path, f"{name} is not recorded at {size} pixels")
 
 
 def _about_run(run: Run, context: Mapping[str, Any], size: int) -> Iterator[dict[str, str]]:
