@@ -69,11 +69,11 @@ def main() -> None:
         for name in names:
             best = _improve(runs, table, name, steps, best)
         print(f"round {number + 1}: loss {best:.4f}, {time.monotonic() - begin:.0f} s", flush=True)
-    table["origin"] = (
-        f"fitted by benchmarks/fit_provenance.py on {len(runs)} runs of {len(options.repositories)} "
-        f"repositories; mean -ln P(true commit) {best:.4f}"
-    )
-    options.out.write_text(json.dumps(_rounded(table), indent=2) + "\n")
+        table["origin"] = (
+            f"fitted by benchmarks/fit_provenance.py on {len(runs)} runs of {len(options.repositories)} "
+            f"repositories; mean -ln P(true commit) {best:.4f}"
+        )
+        options.out.write_text(json.dumps(_rounded(table), indent=2) + "\n")
 
 
 def _runs(top: Path) -> list[tuple[History, Case, str]]:

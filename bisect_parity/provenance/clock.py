@@ -22,7 +22,7 @@ __all__ = ["Reading", "delay_density", "grid", "readings", "recency_rate", "stat
 
 BROAD_SECONDS = 10 * 365.25 * 86400
 DAY = 86400.0
-ALL_ZONES = tuple(quarter * 900 for quarter in range(-48, 57, 2))
+ALL_ZONES = tuple(hour * 3600 for hour in range(-11, 14))
 
 
 @frozen
