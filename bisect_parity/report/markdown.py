@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["code", "escape", "folded", "one_line", "table"]
 
 LONGEST_CELL = 400
-_MARKUP = re.compile(r"[\\`*\[\]|]|(?<!\w)_|_(?!\w)")
+_MARKUP = re.compile(r"[\\`*\[\]|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -32,7 +32,8 @@ def escape(text: str) -> str:
 
 def code(text: str) -> str:
     """`text` as a code span that may stand in a table cell; backticks in it become apostrophes."""
-    shown = one_line(text).replace("`", "'").replace("|", "\\|")
+    shown = re.sub(r"\\(?=\|)", "\\\\ ", one_line(text).replace("`", "'"))
+    shown = shown.replace("|", "\\|")
     return f"`{shown}`" if shown else ""
 
 

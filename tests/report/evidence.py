@@ -1,0 +1,61 @@
+"""Bundles and resolutions as values, for reports about them."""
+
+from __future__ import annotations
+
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.model import Artifact, Bundle, Findings, Metric, Problem, Record, Source, Trust
+from bisect_parity.provenance.model import Dirty, Resolution, ResolutionClass
+
+ID = "0123456789abcdef0123456789abcdef01234567"
+
+
+def resolution(path, kind="inferred", commit=ID, probability=0.9, run_time=0.0, **more):
+    more = {"dirty": Dirty.NO, "code_state": "s", **more}
+    return Resolution(
+        path=path,
+        resolution_class=ResolutionClass(kind),
+        commit=commit,
+        probability=probability,
+        code_state_probability=probability,
+        candidates=(),
+        clues=(),
+        run_time=run_time,
+        **more,
+    )
+
+
+def results(path, metrics, label=""):
+    made = tuple(Metric(name, value, Source(path), Trust.MACHINE, size) for name, value, size in metrics)
+    return Findings(path, label, metrics=made)
+
+
+def bundle(
+    path, metrics=(), *, files=(), commands="", prose=(), records=(), problems=(), twins=(), folder=""
+):
+    """A bundle whose result file holds `metrics` (name, value, size), and whose texts hold the rest."""
+    found = []
+    names = list(files)
+    if metrics:
+        names.append(f"{folder}benchmark_results.json")
+        sizes = list(dict.fromkeys(size for _, _, size in metrics))
+        name = f"{path}/{names[-1]}"
+        runs = tuple(results(name, [m for m in metrics if m[2] == size], f"[{size}]") for size in sizes)
+        found.append(runs[0] if len(runs) == 1 else Findings(name, runs=runs))
+    if commands:
+        names.append("commands.txt")
+        name = f"{path}/commands.txt"
+        found.append(Findings(name, commands=parse_commands(commands, name)))
+    told = tuple(Metric(n, v, Source(f"{path}/summary.md", 3), Trust.PROSE) for n, v in prose)
+    written = tuple(
+        Record(t, "git_sha", Trust.MACHINE, t != "TBD", Source(f"{path}/env.json")) for t in records
+    )
+    found.append(
+        Findings(
+            f"{path}/summary.md",
+            metrics=told,
+            records=written,
+            problems=tuple(Problem(path, p) for p in problems),
+        )
+    )
+    artifacts = tuple(Artifact(f"{path}/{name}", 1, "") for name in sorted(set(names)))
+    return Bundle(path, (), artifacts, tuple(found), twins=tuple(twins))

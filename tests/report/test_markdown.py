@@ -1,0 +1,65 @@
+"""Text that nobody vouches for cannot break out of a cell, and all output is ASCII."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bisect_parity.report.markdown import code, escape, folded, one_line, table
+
+HOSTILE = st.text(st.characters(), max_size=60) | st.text("|`\\\n\r\t<>&*_[]\x1b\u202e", max_size=20)
+
+
+@given(HOSTILE)
+def test_cells_never_break_the_table(text):
+    for cell in (escape(text), code(text)):
+        assert cell.isascii()
+        assert "\n" not in cell
+        assert "\x1b" not in cell
+        assert not re.search(r"(?<!\\)(?:\\\\)*\|", cell)
+
+
+@given(HOSTILE)
+def test_prose_holds_no_html_and_no_code_spans(text):
+    shown = escape(text)
+    assert "<" not in shown
+    assert ">" not in shown
+    assert not re.search(r"(?<!\\)(?:\\\\)*`", shown)
+
+
+@given(HOSTILE)
+def test_code_spans_end_where_they_should(text):
+    assert code(text).strip("`").count("`") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("sum_ratio", "sum_ratio"),
+        ("__init__", "\\_\\_init\\_\\_"),
+        ("a | b", "a \\| b"),
+        ("<b>&", "&lt;b&gt;&amp;"),
+        ("4096\u00d74096", "4096\\\\xd74096"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_prose_is_escaped(text, shown):
+    assert escape(text) == shown
+
+
+def test_long_text_is_cut():
+    assert one_line("x" * 1000, 20) == "x" * 17 + "..."
+    assert len(one_line("\u00e9" * 1000, 20)) == 20
+
+
+def test_a_row_of_another_width_is_refused():
+    assert table(("a", "b"), [("1", "2")]) == ["| a | b |", "| --- | --- |", "| 1 | 2 |"]
+    with pytest.raises(ValueError, match="a row of 1 cells in a table of 2 columns"):
+        table(("a", "b"), [("1",)])
+
+
+def test_a_folded_section_escapes_its_title():
+    assert folded("<script>", ["x"])[1] == "<summary>&lt;script&gt;</summary>"

@@ -1,0 +1,146 @@
+"""The matrix tells every run to the last digit, its commit, its gaps, and what is open."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bisect_parity.config import Settings
+from bisect_parity.provenance.model import Dirty
+from bisect_parity.report.matrix import git_sha_text, matrix_document, matrix_lines, summary_lines
+from bisect_parity.report.series import select
+from tests.report.evidence import ID, bundle, resolution
+
+GOOD = (("correlation_warm", 0.9999984741695391, 4096), ("speedup_warm", 0.7762269992649153, 4096))
+BAD = (("correlation_warm", 0.7211752710777161, 4096), ("speedup_warm", 1.1, 4096))
+
+
+def document_of(*pairs, settings=None):
+    settings = settings or Settings()
+    bundles, resolutions = zip(*pairs, strict=True)
+    return matrix_document(select(bundles, resolutions, settings), settings)
+
+
+def pair(path, metrics=(), kind="inferred", run_time=0.0, commit=ID, dirty=Dirty.NO, **more):
+    told = resolution(path, kind, commit, run_time=run_time, dirty=dirty)
+    return bundle(path, metrics, **more), told
+
+
+def questions(document, kind):
+    return [item["text"] for item in document["open_questions"] if item["kind"] == kind]
+
+
+def test_figures_stand_to_the_last_digit_and_unrecorded_ones_are_named():
+    document = document_of(
+        pair("reports/benchmarks/1", GOOD), pair("reports/benchmarks/2", BAD, run_time=9.0)
+    )
+    rows = [line for line in matrix_lines(document, "provenance.md") if line.startswith("| `")]
+    assert rows[0].startswith(
+        "| `reports/benchmarks/1` | 0.9999984741695391 | unrecorded | 0.7762269992649153 |"
+        " unrecorded; inferred `0123456789ab` (p 0.900) | good (sum_ratio unrecorded) |"
+        " device unrecorded; dtype unrecorded; from `benchmark_results.json`, size 4096"
+    )
+    assert "| 0.7211752710777161 | unrecorded | 1.1 |" in rows[1]
+    assert document["runs"] == {"all": 2, "good": 1, "bad": 1, "unknown": 0}
+    assert "no run of the series records sum_ratio" in questions(document, "missing-metric")[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "commit", "shown"),
+    [
+        ("confirmed", ID, "recorded `0123456789ab` (confirmed, p 0.900)"),
+        ("recorded", ID, "recorded `0123456789ab` (not checked, p 0.900)"),
+        ("inferred", ID, "unrecorded; inferred `0123456789ab` (p 0.900)"),
+        ("ambiguous", ID, "unrecorded; ambiguous `0123456789ab` (p 0.900)"),
+        ("contradicted", ID, "CONTRADICTED: recorded `feedfacecafe`; clues say `0123456789ab` (p 0.900)"),
+        ("unresolved", None, "unrecorded (unresolved)"),
+    ],
+)
+def test_recorded_and_inferred_commits_do_not_look_alike(kind, commit, shown):
+    document = document_of(
+        pair("reports/benchmarks/1", GOOD, kind, commit=commit, records=["feedfacecafe00"])
+    )
+    assert git_sha_text(document["bundles"][0]) == shown
+
+
+def test_gaps_unreadable_files_and_problems_are_listed():
+    document = document_of(
+        pair("reports/g/phase_b/1", BAD, commands="python b.py", problems=["half a file"]),
+        pair("reports/benchmarks/2", files=["benchmark_results.json"]),
+    )
+    assert document["missing"] == ["reports/g/phase_b/1/env.json", "reports/g/phase_b/1/summary.md"]
+    assert document["unreadable"] == ["reports/benchmarks/2/benchmark_results.json"]
+    text = "\n".join(matrix_lines(document, "provenance.md"))
+    assert "- Missing: `reports/g/phase_b/1/env.json`" in text
+    assert "- Unreadable: `reports/benchmarks/2/benchmark_results.json`" in text
+    assert any("half a file" in item for item in questions(document, "unreadable"))
+    assert "Missing: reports/g/phase_b/1/env.json" in list(summary_lines(document))
+
+
+def test_deviations_of_device_and_dtype_are_flagged():
+    document = document_of(
+        pair("reports/benchmarks/1", BAD, commands="python b.py --device cuda --dtype float32")
+    )
+    assert document["bundles"][0]["context"]["device"] == {
+        "value": "cuda",
+        "source": "reports/benchmarks/1/commands.txt",
+        "deviates": True,
+    }
+    assert "**DEVIATION** device cuda; dtype float32" in "\n".join(matrix_lines(document, "p.md"))
+    assert questions(document, "deviation") == [
+        "DEVIATION: device is cuda, expected cpu (reports/benchmarks/1/commands.txt)"
+    ]
+
+
+def test_smaller_sizes_are_listed_and_never_judged():
+    small = tuple((name, value, 1024) for name, value, _ in GOOD)
+    document = document_of(pair("reports/benchmarks/1", small), pair("reports/benchmarks/2", (*GOOD, *small)))
+    one, two = document["bundles"]
+    assert (one["verdict"], one["size"]) == ("unknown", 1024)
+    assert (two["verdict"], two["size"], two["other_sizes"]) == ("good", 4096, [1024])
+    assert questions(document, "smaller-size") == ["recorded at 1024 pixels only, not at 4096"]
+    assert "other sizes in the file: 1024" in "\n".join(matrix_lines(document, "p.md"))
+
+
+def test_placeholders_contradictions_and_dirty_trees_are_open_questions():
+    document = document_of(
+        pair("reports/benchmarks/1", BAD, "contradicted", records=["TBD"], dirty=Dirty.POSSIBLE)
+    )
+    assert questions(document, "placeholder") == [
+        "reports/benchmarks/1/env.json: git_sha holds 'TBD' in place of a commit"
+    ]
+    assert questions(document, "contradicted") == ["the recorded commit and the other clues disagree"]
+    assert questions(document, "dirty") == ["the working tree may have been changed against the commit"]
+
+
+@pytest.mark.parametrize(
+    ("prose", "told"),
+    [
+        (("correlation_warm", 0.721175), False),
+        (("Correlation", 0.72), False),
+        (("correlation", 0.9999), True),
+        (("sum_ratio", 0.9653), True),
+    ],
+)
+def test_prose_is_held_against_the_result_file_as_far_as_it_is_rounded(prose, told):
+    document = document_of(pair("reports/benchmarks/1", BAD, prose=[prose]))
+    assert bool(questions(document, "prose")) is told
+
+
+def test_no_good_run_is_an_open_question():
+    assert questions(document_of(pair("r/1", BAD)), "no-good-run")
+    assert questions(document_of(pair("r/1", GOOD)), "no-bad-run")
+
+
+def test_markdown_of_hostile_names_is_ascii_and_keeps_its_tables():
+    document = document_of(pair("reports/benchmarks/a|b`<i>\x1b[31m\u00e9", GOOD))
+    lines = list(matrix_lines(document, "p.md"))
+    assert all(line.isascii() and "\x1b" not in line for line in lines)
+    (row,) = [line for line in lines if line.startswith("| `reports")]
+    assert row.replace("\\|", "").count("|") == 8
+
+
+def test_the_document_is_json_with_schema_and_version():
+    document = json.loads(json.dumps(document_of(pair("r/1", GOOD)), allow_nan=False))
+    assert (document["schema"], document["version"]) == ("bisect-parity/artifact-matrix", 1)

@@ -1,0 +1,98 @@
+"""The parameter diff puts first what separates good runs from bad ones."""
+
+from __future__ import annotations
+
+import json
+
+from bisect_parity.config import Settings
+from bisect_parity.params.python_defaults import Defaults
+from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
+from bisect_parity.report.series import contrast_pair, select
+from tests.report.evidence import bundle, resolution
+
+GOOD = (("correlation_warm", 0.9999984741695391, 4096),)
+BAD = (("correlation_warm", 0.7211752710777161, 4096),)
+
+
+def document_of(good, bad, defaults=None, states=("s", "t")):
+    bundles = [
+        bundle("r/1", BAD, commands=bad),
+        bundle("r/2", GOOD, commands=good),
+        bundle("r/3", BAD, commands=bad),
+    ]
+    resolutions = [
+        resolution(item.path, run_time=float(time), code_state=states[item.path != "r/2"])
+        for item, time in zip(bundles, (0, 10, 11), strict=True)
+    ]
+    selection = select(bundles, resolutions, Settings())
+    return param_diff_document(selection, Settings(), contrast_pair(selection.runs), defaults)
+
+
+def text_of(document):
+    lines = list(param_diff_lines(document))
+    assert all(line.isascii() for line in lines)
+    return "\n".join(lines)
+
+
+def test_what_separates_good_from_bad_comes_first_and_equal_values_are_folded():
+    document = document_of("A=1 python b.py --n 1 --m 5", "A=2 python b.py --n 1.0 --k 3")
+    assert [(row["name"], row["separates"]) for row in document["rows"]] == [
+        ("$A", True),
+        ("b.py --k", False),
+        ("b.py --m", False),
+        ("b.py --n", False),
+    ]
+    text = text_of(document)
+    assert "| `$A` | yes | `2` | `1` | `2` |" in text
+    assert "- `b.py --k`: `3` (unrecorded in R2)" in text
+    assert "<summary>3 names with equal values, where recorded</summary>" in text
+
+
+def test_the_pair_is_the_good_run_and_the_nearest_bad_one():
+    defaults = [Defaults({"a.py: N": "1", "a.py: SAME": "2"}), Defaults({"a.py: N": "3", "a.py: SAME": "2"})]
+    document = document_of("", "", defaults)
+    assert (document["defaults"]["good"]["run"], document["defaults"]["bad"]["run"]) == (2, 3)
+    text = text_of(document)
+    assert "| `a.py: N` | `1` | `3` |  |" in text
+    assert "- `a.py: SAME`: `2`" in text
+
+
+def test_a_default_that_one_side_lacks_is_a_difference():
+    document = document_of("", "", [Defaults(), Defaults({"a.py: N": "3"}, ("b.py: line 1: Python 2",))])
+    assert "| `a.py: N` | not there | `3` |  |" in text_of(document)
+    assert "- bad: b.py: line 1: Python 2" in text_of(document)
+
+
+def test_deviations_are_flagged_in_commands_and_in_defaults():
+    defaults = [Defaults({"a.py: args.dtype": "'float32'"}), Defaults({"a.py: args.dtype": "torch.float64"})]
+    document = document_of("python b.py --dtype float64", "python b.py --dtype float32", defaults)
+    text = text_of(document)
+    assert "- DEVIATION: R2: dtype is `float64`, expected `float32` (`r/2/commands.txt:1`)" in text
+    assert "| `a.py: args.dtype` | `'float32'` | `torch.float64` | **DEVIATION** |" in text
+
+
+def test_a_deviating_default_that_both_have_is_told():
+    same = Defaults({"a.py: args.device": "'cuda'"})
+    assert "- DEVIATION: `a.py: args.device` is `'cuda'` at both commits" in text_of(
+        document_of("", "", [same, same])
+    )
+
+
+def test_equal_code_states_are_said_to_be_equal():
+    assert "Both commits hold the same code" in text_of(
+        document_of("", "", [Defaults(), Defaults()], ("s", "s"))
+    )
+
+
+def test_unknown_commits_and_missing_pairs_are_told():
+    assert "the code cannot be compared" in text_of(document_of("", ""))
+    alone = bundle("r/1", BAD)
+    selection = select([alone], [resolution("r/1")], Settings())
+    document = param_diff_document(selection, Settings(), None, None)
+    assert "no pair of a good and a bad run" in text_of(document)
+    assert document["defaults"] is None
+
+
+def test_the_document_is_json_with_schema_and_version():
+    document = json.loads(json.dumps(document_of("python b.py", ""), allow_nan=False))
+    assert (document["schema"], document["version"]) == ("bisect-parity/param-diff", 1)

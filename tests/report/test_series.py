@@ -1,0 +1,103 @@
+"""The series: which bundles are its runs, what they lack, and which two are contrasted."""
+
+from __future__ import annotations
+
+from bisect_parity.config import Settings
+from bisect_parity.evidence.verdict import Verdict
+from bisect_parity.report.series import contrast_pair, select
+from tests.report.evidence import bundle, resolution
+
+GOOD = (("correlation_warm", 0.9999984741695391, 4096),)
+BAD = (("correlation_warm", 0.7211752710777161, 4096),)
+ALL_FILES = ("env.json", "commands.txt", "summary.md")
+
+
+def selected(*bundles, times=None):
+    times = times or {}
+    resolutions = [resolution(item.path, run_time=times.get(item.path, 0.0)) for item in bundles]
+    return select(bundles, resolutions, Settings())
+
+
+def test_twins_are_one_run_and_runs_are_sorted_by_time():
+    found = selected(
+        bundle("reports/benchmarks/20251009-000540", BAD, twins=["reports/g/phase_b/20251009T070458Z"]),
+        bundle("reports/benchmarks/20251009-161714", GOOD),
+        bundle(
+            "reports/g/phase_b/20251009T070458Z",
+            BAD,
+            files=ALL_FILES,
+            twins=["reports/benchmarks/20251009-000540"],
+        ),
+        times={"reports/benchmarks/20251009-161714": -1.0},
+    )
+    assert [[entry.bundle.path for entry in run.entries] for run in found.runs] == [
+        ["reports/benchmarks/20251009-161714"],
+        ["reports/benchmarks/20251009-000540", "reports/g/phase_b/20251009T070458Z"],
+    ]
+    assert [run.verdict.verdict for run in found.runs] == [Verdict.GOOD, Verdict.BAD]
+
+
+def test_expected_files_are_missed_but_only_results_below_benchmarks():
+    found = selected(
+        bundle("reports/benchmarks/20251009-000540", BAD),
+        bundle("reports/g/phase_b/20251009T094735Z", BAD, files=["env.json"]),
+    )
+    gaps = {entry.bundle.path: entry.missing for run in found.runs for entry in run.entries}
+    assert gaps == {
+        "reports/benchmarks/20251009-000540": (),
+        "reports/g/phase_b/20251009T094735Z": (
+            "reports/g/phase_b/20251009T094735Z/commands.txt",
+            "reports/g/phase_b/20251009T094735Z/summary.md",
+        ),
+    }
+
+
+def test_a_run_without_results_beside_the_others_is_a_gap_and_a_write_up_is_not():
+    found = selected(
+        bundle("reports/g/phase_b/1", BAD, files=ALL_FILES, commands="python scripts/bench.py --n 1"),
+        bundle("reports/g/phase_b/2", files=ALL_FILES[1:], commands="python scripts/bench.py --n 1"),
+        bundle("reports/g/phase_b/3", files=["commands.txt"], commands="pytest -q"),
+        bundle("reports/elsewhere/4", files=["env.json"]),
+    )
+    assert [run.name for run in found.runs] == ["reports/g/phase_b/1", "reports/g/phase_b/2"]
+    assert found.runs[1].entries[0].missing == (
+        "reports/g/phase_b/2/benchmark_results.json",
+        "reports/g/phase_b/2/env.json",
+    )
+    assert found.outside == 2
+
+
+def test_a_result_file_that_cannot_be_read_is_told():
+    found = selected(
+        bundle("reports/benchmarks/1", GOOD), bundle("reports/benchmarks/2", files=["benchmark_results.json"])
+    )
+    entry = found.runs[1].entries[0]
+    assert entry.unreadable == ("reports/benchmarks/2/benchmark_results.json",)
+    assert entry.missing == ()
+
+
+def test_other_metrics_make_no_runs_of_the_series():
+    found = selected(
+        bundle("reports/benchmarks/1", GOOD),
+        bundle("reports/benchmarks/2", BAD),
+        bundle("reports/x/3", [("sum_ratio", 236.0, None)]),
+    )
+    assert len(found.runs) == 2
+    assert [entry.bundle.path for entry in found.others] == ["reports/x/3"]
+
+
+def test_the_good_run_is_contrasted_with_the_nearest_bad_one():
+    found = selected(
+        bundle("r/1", BAD),
+        bundle("r/2", GOOD),
+        bundle("r/3", BAD),
+        times={"r/1": 0.0, "r/2": 100.0, "r/3": 130.0},
+    )
+    good, bad = contrast_pair(found.runs)
+    assert (good.name, bad.name) == ("r/2", "r/3")
+    assert contrast_pair(found.runs[:1]) is None
+
+
+def test_without_any_figures_there_is_no_series():
+    found = selected(bundle("r/1", files=["env.json"]))
+    assert (found.runs, found.others, found.outside) == ((), (), 1)
