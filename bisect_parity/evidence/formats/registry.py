@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
+from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.formats import (
     Reader,
     asv,
@@ -30,6 +31,7 @@ from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
     from pathlib import PurePosixPath
 
 __all__ = ["ENTRY_POINTS", "GENERAL", "TOOLS", "find_reader"]
@@ -75,10 +77,13 @@ class _Added:
 
     def read(self, path: str, data: bytes) -> Findings:
         try:
-            return self.reader.read(path, data)
+            found: object = self.reader.read(path, data)
         except Exception as error:  # noqa: BLE001 - code that is not ours
             said = one_line(f"{type(error).__name__}: {error}")
             return Findings(problems=(Problem(path, f"the reader {self.name!r} failed: {said}"),))
+        if isinstance(found, Findings):
+            return found
+        return Findings(problems=(Problem(path, f"the reader {self.name!r} returned no Findings"),))
 
 
 def find_reader(path: PurePosixPath, head: bytes) -> Reader | None:
@@ -93,4 +98,22 @@ def find_reader(path: PurePosixPath, head: bytes) -> Reader | None:
 
 @functools.cache
 def _added() -> tuple[Reader, ...]:
-    return tuple(_Added(point.name, point.load()) for point in entry_points(group=ENTRY_POINTS))
+    return tuple(_Added(point.name, _load(point)) for point in entry_points(group=ENTRY_POINTS))
+
+
+def _load(point: EntryPoint) -> Reader:
+    """The reader that an entry point names.
+
+    Raises:
+        EvidenceError: it cannot be imported, or is no reader.
+    """
+    where = f"the format {point.name!r} of another package ({point.value})"
+    remedy = f"Repair or remove the package that names it in its entry points [{ENTRY_POINTS}]."
+    try:
+        reader: Reader = point.load()
+    except Exception as error:
+        said = one_line(f"{type(error).__name__}: {error}")
+        raise EvidenceError(f"{where} cannot be loaded: {said}", remedy) from error
+    if not (callable(getattr(reader, "claims", None)) and callable(getattr(reader, "read", None))):
+        raise EvidenceError(f"{where} is no reader: it lacks claims or read", remedy)
+    return reader

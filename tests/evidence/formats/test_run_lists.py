@@ -1,0 +1,147 @@
+"""Histories of runs: every object with its own commit and time is a run of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bisect_parity.evidence.formats import run_lists
+from bisect_parity.evidence.formats.registry import find_reader
+from bisect_parity.evidence.formats.run_lists import READER
+from tests.evidence.formats.tools import FIRST, SECOND, assert_sound
+
+LINES = "\n".join(
+    json.dumps(run)
+    for run in (
+        {"git_sha": FIRST, "timestamp": "2025-10-09T22:05:00Z", "correlation": 0.5, "size": 8},
+        {"git_sha": "unknown", "timestamp": "2025-10-09T22:40:00Z", "correlation": 0.6},
+        {"git_sha": f"{SECOND}-dirty", "timestamp": 1760049840, "correlation": None},
+    )
+)
+YAML = f"""# the history of a benchmark
+- commit: {FIRST}
+  date: 2025-10-09T22:05:00Z
+  correlation: 0.5
+- commit: {SECOND}
+  date: 2025-10-09 22:44:00
+  settings: {{size: 8}}
+"""
+
+
+def test_every_line_of_json_lines_is_a_run_with_its_line() -> None:
+    found = READER.read("history.jsonl", LINES.encode())
+    assert_sound(found, "history.jsonl")
+    assert [(run.label, run.records[0].text, run.records[0].dirty) for run in found.runs] == [
+        ("line 1", FIRST, None),
+        ("line 2", "unknown", None),
+        ("line 3", SECOND, True),
+    ]
+    assert [run.times[0].seconds for run in found.runs] == [1760047500.0, 1760049600.0, 1760049840.0]
+    assert [run.records[0].source.line for run in found.runs] == [1, 2, 3]
+    assert [run.metrics[0].value for run in found.runs] == [0.5, 0.6, None]
+
+
+def test_a_line_that_was_cut_off_is_told_and_the_others_are_read() -> None:
+    found = READER.read("history.jsonl", LINES.encode()[:-40])
+    assert [run.label for run in found.runs] == ["line 1", "line 2"]
+    assert [problem.message for problem in found.problems] == ["line 3 is not valid JSON"]
+
+
+def test_every_item_of_a_yaml_list_is_a_run() -> None:
+    found = READER.read("history.yaml", YAML.encode())
+    assert_sound(found, "history.yaml")
+    assert [(run.label, run.records[0].text) for run in found.runs] == [("[0]", FIRST), ("[1]", SECOND)]
+    assert [len(run.times) for run in found.runs] == [1, 1]
+
+
+def test_a_json_list_of_runs_is_told_apart_by_its_places() -> None:
+    path, data = PurePosixPath("history.json"), f"[{LINES.replace(chr(10), ',')}]".encode()
+    reader = find_reader(path, data)
+    assert reader is not None
+    found = reader.read(str(path), data)
+    assert [(run.label, run.records[0].text) for run in found.runs] == [
+        ("[0]", FIRST),
+        ("[1]", "unknown"),
+        ("[2]", SECOND),
+    ]
+
+
+def test_the_log_of_one_run_is_one_run() -> None:
+    lines = [
+        {"commit": FIRST, "branch": "main", "started": "2025-10-09T22:05:00Z", "size": 8},
+        {"timestamp": "2025-10-09T22:06:00Z", "correlation": 0.5},
+        {"timestamp": "2025-10-09T22:07:00Z", "correlation": 0.75},
+        3,
+    ]
+    found = READER.read("log.ndjson", "\n".join(map(json.dumps, lines)).encode())
+    assert found.runs == ()
+    assert [record.text for record in found.records] == [FIRST]
+    assert [(time.seconds, time.marks) for time in found.times] == [
+        (1760047500.0, "start"),
+        (1760047620.0, "end"),
+    ]
+    assert [(item.name, item.value) for item in found.metrics] == [("correlation", 0.75)]
+    assert [item.value for item in found.branches] == ["main"]
+
+
+def test_there_is_a_limit_to_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_lists, "MOST_RUNS", 2)
+    for path, text in (("a.jsonl", LINES), ("a.yaml", YAML + f"- commit: {FIRST}\n")):
+        found = READER.read(path, text.encode())
+        assert len(found.runs) == 2
+        assert [problem.message for problem in found.problems] == [
+            "more than 2 objects: the rest was not read"
+        ]
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "said"),
+    [
+        ("a.yaml", b"commit: 1\n", "not a list"),
+        ("a.yaml", b"- commit: [\n", "not valid YAML"),
+        ("a.yaml", b"", "empty"),
+        ("a.jsonl", b"no json\n", "line 1"),
+    ],
+)
+def test_what_cannot_be_read_is_told(path: str, data: bytes, said: str) -> None:
+    found = READER.read(path, data)
+    assert_sound(found, path)
+    assert [said in problem.message for problem in found.problems] == [True]
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "claimed"),
+    [
+        ("a.jsonl", b"", True),
+        ("a.yml", YAML.encode(), True),
+        ("a.yaml", b"---\n- name: x\n  git_sha: y\n", True),
+        ("a.yaml", b"- name: x\n", False),
+        ("a.yaml", b"commit: x\n", False),
+        ("a.json", b"[]", False),
+    ],
+)
+def test_only_lists_that_name_commits_are_claimed(name: str, head: bytes, claimed: bool) -> None:
+    assert READER.claims(PurePosixPath(name), head) is claimed
+
+
+@given(st.binary(max_size=300), st.sampled_from(["a.jsonl", "a.yaml"]))
+def test_no_bytes_make_it_raise(data: bytes, path: str) -> None:
+    assert_sound(READER.read(path, data), path)
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["commit", "date", "correlation", "env"]),
+            st.one_of(st.none(), st.integers(), st.floats(), st.text(), st.lists(st.integers())),
+        ),
+        max_size=5,
+    )
+)
+def test_no_values_make_it_raise(runs: list[dict[str, object]]) -> None:
+    text = "\n".join(json.dumps(run) for run in runs)
+    assert_sound(READER.read("a.jsonl", text.encode()), "a.jsonl")
