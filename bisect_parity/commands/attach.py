@@ -14,7 +14,6 @@ from bisect_parity.attest.statement import make_statement
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.room import find_bundles
 from bisect_parity.errors import UsageError
-from bisect_parity.provenance.resolve import resolve_bundles
 
 __all__ = ["command"]
 
@@ -63,7 +62,7 @@ def command(
         call.log_to(room.repository.state_directory())
     else:
         call.journal.move_to(folder / "commands.txt")
-    resolutions = resolve_bundles(room.repository, room.bundles, room.settings)
+    resolutions = room.resolve()
     written = []
     for bundle, resolution in zip(room.bundles, resolutions, strict=True):
         subjects = hash_bundle(room.top, bundle)

@@ -16,7 +16,6 @@ from bisect_parity.commands.room import Room, find_bundles
 from bisect_parity.errors import RepositoryError
 from bisect_parity.files import printable, replace_file
 from bisect_parity.params.python_defaults import Defaults, defaults_at
-from bisect_parity.provenance.resolve import resolve_bundles
 from bisect_parity.report.matrix import matrix_document, matrix_lines, summary_lines
 from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
 from bisect_parity.report.provenance_page import provenance_page
@@ -67,7 +66,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     room = find_bundles(call, bundles)
     folder = out or room.top / "reports" / "bisect-parity" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-audit"
     call.journal.move_to(folder / "commands.txt")
-    resolutions = resolve_bundles(room.repository, room.bundles, room.settings)
+    resolutions = room.resolve()
     selection = select(room.bundles, resolutions, room.settings)
     pair = contrast_pair(selection.runs)
     names = _free_names(folder)

@@ -12,7 +12,6 @@ from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.room import find_bundles
 from bisect_parity.files import printable, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
-from bisect_parity.provenance.resolve import resolve_bundles
 from bisect_parity.report.provenance import explain, summary_lines
 
 __all__ = ["command", "document"]
@@ -53,7 +52,7 @@ def command(
         call.journal.move_to(out / "commands.txt")
     else:
         call.log_to(room.repository.state_directory())
-    resolutions = resolve_bundles(room.repository, room.bundles, room.settings, blind=blind)
+    resolutions = room.resolve(blind=blind)
     told = document(resolutions, blind=blind)
     if out is not None:
         replace_file(out / "provenance.json", json.dumps(told, indent=2) + "\n")

@@ -12,9 +12,11 @@ from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.discover import discover
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.history.repository import Repository
+from bisect_parity.provenance.resolve import resolve_bundles
 
 if TYPE_CHECKING:
     from bisect_parity.commands.common import Invocation
+    from bisect_parity.provenance.model import Resolution
 
 __all__ = ["Room", "find_bundles", "open_room"]
 
@@ -28,12 +30,21 @@ class Room:
         top: its work tree.
         settings: that apply.
         bundles: what was named, or all that were found.
+        others: copies of the named ones' runs: what is known of them holds for these, too.
     """
 
     repository: Repository
     top: Path
     settings: Settings
-    bundles: tuple[Bundle, ...]
+    bundles: tuple[Bundle, ...] = ()
+    others: tuple[Bundle, ...] = ()
+
+    def resolve(self, *, blind: bool = False) -> list[Resolution]:
+        """The resolutions of `bundles`, in their order."""
+        resolutions = resolve_bundles(
+            self.repository, (*self.bundles, *self.others), self.settings, blind=blind
+        )
+        return resolutions[: len(self.bundles)]
 
 
 def open_room(call: Invocation) -> Room:
@@ -51,7 +62,7 @@ def open_room(call: Invocation) -> Room:
             "Name a work tree of it with --repo.",
         )
     settings = call.settings((repository.git_dir / "bisect-parity", repository.state_directory()), top)
-    return Room(repository, top, settings, ())
+    return Room(repository, top, settings)
 
 
 def find_bundles(call: Invocation, named: tuple[Path, ...]) -> Room:
@@ -61,10 +72,28 @@ def find_bundles(call: Invocation, named: tuple[Path, ...]) -> Room:
         BisectParityError: as `open_room`; also where no bundle is found.
     """
     room = open_room(call)
-    found = discover(room.top, room.settings.evidence, tuple(str(path.absolute()) for path in named))
+    found = discover(room.top, room.settings.evidence)
+    if named:
+        asked = discover(room.top, room.settings.evidence, tuple(str(path.absolute()) for path in named))
+        known = {bundle.path: bundle for bundle in found}
+        asked = tuple(known.get(bundle.path, bundle) for bundle in asked)
+        return evolve(room, bundles=asked, others=_copies(asked, known))
     if not found:
         raise EvidenceError(
             f"no evidence bundle found in {room.top}",
             "Name a folder of results, or set [evidence] roots in bisect-parity.toml.",
         )
     return evolve(room, bundles=found)
+
+
+def _copies(asked: tuple[Bundle, ...], known: dict[str, Bundle]) -> tuple[Bundle, ...]:
+    found = {bundle.path for bundle in asked}
+    waiting = [twin for bundle in asked for twin in bundle.twins]
+    copies = []
+    while waiting:
+        path = waiting.pop()
+        if path not in found and path in known:
+            found.add(path)
+            copies.append(known[path])
+            waiting.extend(known[path].twins)
+    return tuple(copies)

@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, frozen
 
-from bisect_parity.provenance.clues import AddedByClue, ClueMaker, RecordClue, ReflogClue, TimeClue, TwinClue
+from bisect_parity.provenance.clues import (
+    AddedByClue,
+    ClueMaker,
+    FingerprintClue,
+    RecordClue,
+    ReflogClue,
+    TimeClue,
+    TwinClue,
+)
+from bisect_parity.provenance.fingerprint import first_place
 from bisect_parity.provenance.model import Candidate, Dirty, Resolution, ResolutionClass
 from bisect_parity.provenance.subject import trust_probability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from bisect_parity.provenance.fingerprint import Match
     from bisect_parity.provenance.lines import Line
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.posterior import Posterior
@@ -37,6 +47,7 @@ def answer(
     subject: Subject,
     lines: Sequence[Line],
     posterior: Posterior,
+    matches: Mapping[str, Match],
     states: Mapping[str, str],
     parameters: Parameters,
     *,
@@ -48,6 +59,7 @@ def answer(
         subject: the run.
         lines: what was checked out when.
         posterior: by everything but written ids.
+        matches: how far each candidate's code agrees with what the run reported.
         states: code state of every commit that may be named.
         parameters: of the model.
         blind: whether written ids are ignored.
@@ -64,7 +76,10 @@ def answer(
     kind = _classify(subject, posterior, weighed, records, states, state_probability, parameters)
     if kind is ResolutionClass.UNRESOLVED:
         top, top_state, state_probability = None, "", 0.0
-    clues = [maker.clue() for maker in _clue_makers(subject, lines, posterior, weighed, records, parameters)]
+    clues = [
+        maker.clue()
+        for maker in _clue_makers(subject, lines, posterior, matches, weighed, records, parameters)
+    ]
     candidates = tuple(
         Candidate(commit, probability, states.get(commit, ""))
         for commit, probability in zip(weighed.commits, weighed.probabilities, strict=True)
@@ -154,6 +169,7 @@ def _clue_makers(
     subject: Subject,
     lines: Sequence[Line],
     posterior: Posterior,
+    matches: Mapping[str, Match],
     weighed: _Weighed,
     records: Sequence[RecordedId],
     parameters: Parameters,
@@ -176,6 +192,11 @@ def _clue_makers(
     if subject.addition is not None:
         weight, points_at = _effect(posterior, "delay", pair)
         yield AddedByClue(subject.addition, posterior.run_time, weight, points_at)
+    match = matches.get(posterior.commits[pair[0]])
+    if match is not None and match.agree + match.disagree:
+        weight, _ = _effect(posterior, "fingerprint", pair)
+        rival = matches.get(posterior.commits[pair[1]])
+        yield FingerprintClue(first_place(subject), match, posterior.commits[pair[0]], rival, weight)
 
 
 def _answer_and_rival(posterior: Posterior, weighed: _Weighed) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from attrs import frozen
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.history.reflog import ReflogEntry
 from bisect_parity.provenance.clock import Reading, readings
+from bisect_parity.provenance.fingerprint import Match
 from bisect_parity.provenance.model import Clue
 from bisect_parity.provenance.parameters import Parameters
 from bisect_parity.provenance.subject import Addition, RecordedId, trust_probability
@@ -21,6 +22,7 @@ from bisect_parity.provenance.subject import Addition, RecordedId, trust_probabi
 __all__ = [
     "AddedByClue",
     "ClueMaker",
+    "FingerprintClue",
     "RecordClue",
     "ReflogClue",
     "TimeClue",
@@ -171,6 +173,29 @@ class AddedByClue:
         if self.addition.by_merge:
             says += "; a merge brought it in"
         return Clue("added-by", Source(self.addition.path), says, self.commit, self.weight)
+
+
+@frozen
+class FingerprintClue:
+    """Frames and digests that the run reported, against the code of the answer and of its best rival."""
+
+    place: Source
+    match: Match
+    commit: str
+    rival: Match | None
+    weight: float
+
+    def clue(self) -> Clue:
+        """How many statements fit, and one of them."""
+        match = self.match
+        says = (
+            f"{match.agree} of {match.agree + match.disagree} code positions or digests that the run "
+            f"reported fit {self.commit[:SHORT]}"
+        )
+        if self.rival is not None and self.rival.agree + self.rival.disagree:
+            says += f", and {self.rival.agree} of {self.rival.agree + self.rival.disagree} its best rival"
+        source = Source(self.place.path, self.place.line, match.example)
+        return Clue("fingerprint", source, says, self.commit, self.weight)
 
 
 @frozen

@@ -143,6 +143,21 @@ class Records:
 
 
 @frozen
+class Fingerprint:
+    """Likelihood of a candidate whose code does not fit what the run reported.
+
+    Attributes:
+        sharpness: the likelihood is the share of statements that fit to this power.
+        least: but not less than this: a working tree may have been dirty.
+        unknown: likelihood of a candidate that has none of the files.
+    """
+
+    sharpness: float
+    least: float
+    unknown: float
+
+
+@frozen
 class Classes:
     """Where the classes part.
 
@@ -170,6 +185,7 @@ class Parameters:
     lines: Lines
     elsewhere: Elsewhere
     records: Records
+    fingerprint: Fingerprint
     classes: Classes
 
 

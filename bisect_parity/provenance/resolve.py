@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.provenance.answer import answer
+from bisect_parity.provenance.fingerprint import apply, read_matches
 from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.survey import Case, survey
@@ -50,12 +51,19 @@ def resolve_bundles(
     """
     parameters = parameters or load_parameters()
     history, cases = survey(repository, bundles, parameters)
-    inferred = [infer(history, case, parameters) for case in cases]
-    wanted = _commits_to_tell(cases, [posterior for _, posterior in inferred])
+    lines_and_posteriors = [infer(history, case, parameters) for case in cases]
+    matches = read_matches(
+        repository, [case.subject for case in cases], [posterior for _, posterior in lines_and_posteriors]
+    )
+    inferred = [
+        (lines, apply(posterior, found, parameters.fingerprint), found)
+        for (lines, posterior), found in zip(lines_and_posteriors, matches, strict=True)
+    ]
+    wanted = _commits_to_tell(cases, [posterior for _, posterior, _ in inferred])
     states = _code_states(repository, settings, {c for c in wanted if history.table.index(c) is not None})
     answers = {}
-    for case, (lines, posterior) in zip(cases, inferred, strict=True):
-        for resolution in answer(case.subject, lines, posterior, states, parameters, blind=blind):
+    for case, (lines, posterior, found) in zip(cases, inferred, strict=True):
+        for resolution in answer(case.subject, lines, posterior, found, states, parameters, blind=blind):
             answers[resolution.path] = resolution
     return [answers[bundle.path] for bundle in bundles]
 

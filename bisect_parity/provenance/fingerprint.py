@@ -1,0 +1,216 @@
+"""Code fingerprints: frames and digests that a run reported, checked against the code of candidates.
+
+The checking is pure; reading is one `cat-file --batch-check` and one `cat-file --batch` for all runs
+together, and nothing is ever checked out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from bisect_parity.evidence.model import FileDigest, Frame, Source
+from bisect_parity.provenance.subject import flat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bisect_parity.history.repository import Repository
+    from bisect_parity.provenance.parameters import Fingerprint
+    from bisect_parity.provenance.posterior import Posterior
+    from bisect_parity.provenance.subject import Subject
+
+__all__ = ["Match", "apply", "first_place", "match_file", "read_matches", "reported"]
+
+LEAST_PROBABILITY = 1e-5
+MOST_CANDIDATES = 60
+MOST_FRAMES = 200
+MOST_SUFFIXES = 6
+MOST_DECORATORS = 10
+LIBRARY = re.compile(r"(?:^|/)(?:site-packages|dist-packages|lib/python\d|importlib|<|built-in)")
+
+
+@frozen
+class Match:
+    """How far a commit's code agrees with what a run reported.
+
+    Attributes:
+        agree: statements that fit: a frame's function stands at its line, a digest is equal.
+        disagree: statements about files that the commit has, and that do not fit.
+        example: one statement that does not fit, or one that does; to be quoted.
+    """
+
+    agree: int = 0
+    disagree: int = 0
+    example: str = ""
+
+
+@frozen
+class _Reported:
+    frames: dict[str, list[Frame]] = field(factory=dict)
+    digests: dict[str, list[FileDigest]] = field(factory=dict)
+
+    def files(self) -> set[str]:
+        return {*self.frames, *self.digests}
+
+
+def reported(subject: Subject) -> _Reported:
+    """The frames and digests of a run, by the file that they are about; library files are left out."""
+    found = _Reported()
+    for bundle in subject.bundles:
+        for findings in flat(bundle.findings):
+            for frame in findings.frames:
+                if not LIBRARY.search(frame.file) and len(found.frames.get(frame.file, ())) < MOST_FRAMES:
+                    found.frames.setdefault(frame.file, []).append(frame)
+            for digest in findings.digests:
+                found.digests.setdefault(digest.file, []).append(digest)
+    return found
+
+
+def first_place(subject: Subject) -> Source:
+    """Where the first frame or digest of a run was read."""
+    for bundle in subject.bundles:
+        for findings in flat(bundle.findings):
+            if findings.frames:
+                return findings.frames[0].source
+            if findings.digests:
+                return findings.digests[0].source
+    return Source(subject.bundles[0].path)
+
+
+def _suffixes(path: str) -> list[str]:
+    """The names under which a reported file may be tracked, longest first."""
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    shortest = 1 if len(parts) == 1 and not path.startswith("/") else 2
+    tails = ["/".join(parts[start:]) for start in range(len(parts)) if len(parts) - start >= shortest]
+    return tails[-MOST_SUFFIXES:]
+
+
+def match_file(content: bytes, frames: Iterable[Frame], digests: Iterable[FileDigest]) -> Match:
+    """Check what was reported of one file against one version of it."""
+    lines = content.decode("utf-8", errors="replace").splitlines()
+    fits: list[str] = []
+    misfits: list[str] = []
+    for frame in frames:
+        shown = f"{frame.file}({frame.line}): {frame.function}"
+        (fits if _stands_at(lines, frame) else misfits).append(shown)
+    for digest in digests:
+        equal = _digest(digest.algorithm, content) == digest.hexdigest.lower()
+        (fits if equal else misfits).append(f"{digest.file} {digest.algorithm}:{digest.hexdigest[:12]}")
+    return Match(len(fits), len(misfits), (misfits or fits or [""])[0])
+
+
+def _stands_at(lines: list[str], frame: Frame) -> bool:
+    """Whether the function stands at the line: its `def` (or first decorator), or a body within it."""
+    if not 0 < frame.line <= len(lines):
+        return False
+    if frame.function in ("<module>", "") or frame.function.startswith("<"):
+        return True  # modules, lambdas and comprehensions have no line that names them
+    name = re.escape(frame.function.rpartition(".")[2])
+    definition = re.compile(rf"\s*(?:async\s+)?(?:def|class)\s+{name}\b")
+    return _begins_at(lines, frame.line, definition) or (
+        not frame.is_definition and _is_within(lines, frame.line, definition)
+    )
+
+
+def _begins_at(lines: list[str], number: int, definition: re.Pattern[str]) -> bool:
+    """Whether the definition begins at a line, decorators first."""
+    for line in lines[number - 1 : number - 1 + MOST_DECORATORS]:
+        if definition.match(line):
+            return True
+        if line.strip() and not line.lstrip().startswith("@"):
+            return False
+    return False
+
+
+def _is_within(lines: list[str], number: int, definition: re.Pattern[str]) -> bool:
+    """Whether the definition stands above a line, and less deep."""
+    depth = _depth(lines[number - 1])
+    return any(definition.match(line) and _depth(line) < depth for line in lines[: number - 1])
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _digest(algorithm: str, content: bytes) -> str:
+    if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
+        return ""
+    return hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()
+
+
+def read_matches(
+    repository: Repository, subjects: Sequence[Subject], posteriors: Sequence[Posterior]
+) -> list[dict[str, Match]]:
+    """For each run, how far each of its candidates agrees; empty where nothing was reported."""
+    asked: list[tuple[int, str, str]] = []  # run, candidate, reported file
+    names: list[str] = []
+    stated = [reported(subject) for subject in subjects]
+    for number, (statements, posterior) in enumerate(zip(stated, posteriors, strict=True)):
+        for commit in _candidates(posterior):
+            for file in sorted(statements.files()):
+                for suffix in _suffixes(file):
+                    asked.append((number, commit, file))
+                    names.append(f"{commit}:{suffix}")
+    blobs = _blob_ids(repository, names)
+    wanted = dict.fromkeys(blob for blob in blobs if blob)
+    contents = {
+        blob: answer[2]
+        for blob, answer in zip(wanted, repository.objects(wanted), strict=True)
+        if answer is not None and answer[1] == "blob"
+    }
+    found: dict[tuple[int, str, str], str] = {}
+    for key, blob in zip(asked, blobs, strict=True):
+        if blob in contents:
+            found.setdefault(key, blob)  # the longest suffix is asked first
+    known: dict[tuple[int, str, str], Match] = {}
+    matches: list[dict[str, Match]] = [{} for _ in subjects]
+    for (number, commit, file), blob in found.items():
+        statements = stated[number]
+        if (number, file, blob) not in known:
+            frames, digests = statements.frames.get(file, ()), statements.digests.get(file, ())
+            known[number, file, blob] = match_file(contents[blob], frames, digests)
+        matches[number][commit] = _sum(matches[number].get(commit, Match()), known[number, file, blob])
+    return matches
+
+
+def _candidates(posterior: Posterior) -> list[str]:
+    order = [int(place) for place in posterior.order()[:MOST_CANDIDATES]]
+    return [posterior.commits[p] for p in order if posterior.probabilities[p] >= LEAST_PROBABILITY]
+
+
+def _blob_ids(repository: Repository, names: list[str]) -> list[str]:
+    if not names:
+        return []
+    request = "".join(name.replace("\n", " ") + "\n" for name in names).encode(errors="surrogateescape")
+    answer = repository.git("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=request)
+    lines = answer.decode(errors="replace").splitlines()
+    return [line.partition(" ")[0] if line.endswith(" blob") else "" for line in lines]
+
+
+def _sum(one: Match, other: Match) -> Match:
+    example = other.example if other.disagree and not one.disagree else one.example or other.example
+    return Match(one.agree + other.agree, one.disagree + other.disagree, example)
+
+
+def apply(posterior: Posterior, matches: Mapping[str, Match], parameters: Fingerprint) -> Posterior:
+    """Multiply the posterior by the likelihood of the matches: a misfit is rare in the true commit."""
+    if not any(match.agree or match.disagree for match in matches.values()):
+        return posterior
+    factors = np.full(len(posterior.commits), parameters.unknown)
+    for place, commit in enumerate(posterior.commits):
+        match = matches.get(commit)
+        if match is not None and match.agree + match.disagree:
+            share = match.disagree / (match.agree + match.disagree)
+            factors[place] = max((1 - share) ** parameters.sharpness, parameters.least)
+    alone = posterior.alone | {"fingerprint": factors / factors.sum()}
+    weighted = posterior.probabilities * factors
+    elsewhere = posterior.elsewhere * parameters.unknown
+    total = weighted.sum() + elsewhere
+    if total <= 0:
+        return evolve(posterior, alone=alone)
+    return evolve(posterior, probabilities=weighted / total, elsewhere=float(elsewhere / total), alone=alone)

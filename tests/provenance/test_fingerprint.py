@@ -1,0 +1,115 @@
+"""Frames and digests of a run are checked against the code of candidate commits."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bisect_parity.evidence.model import Artifact, Bundle, FileDigest, Findings, Frame, Source
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from bisect_parity.provenance.fingerprint import Match, apply, match_file, read_matches
+from bisect_parity.provenance.parameters import load_parameters
+from bisect_parity.provenance.posterior import Posterior
+from bisect_parity.provenance.subject import Subject
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CODE = b"""import math
+
+@cached
+def area(r):
+    x = r * r
+    return math.pi * x
+
+class Disk:
+    def grow(self, by):
+        return by
+"""
+FINGERPRINT = load_parameters().fingerprint
+
+
+def frame(line: int, function: str, is_definition: bool = True, file: str = "/home/u/p/src/disk.py") -> Frame:
+    return Frame(file, line, function, is_definition, Source("b/trace.json"))
+
+
+@pytest.mark.parametrize(
+    ("line", "function", "is_definition", "fits"),
+    [
+        (4, "area", True, True),
+        (3, "area", True, True),  # a profiler reports the line of the first decorator
+        (5, "area", True, False),
+        (5, "area", False, True),  # a traceback reports a line of the body
+        (10, "grow", False, True),
+        (10, "Disk.grow", False, True),
+        (2, "area", False, False),
+        (99, "area", True, False),
+        (1, "<module>", True, True),
+        (4, "volume", True, False),
+    ],
+)
+def test_a_frame_fits_where_its_function_stands_at_its_line(
+    line: int, function: str, is_definition: bool, fits: bool
+) -> None:
+    match = match_file(CODE, [frame(line, function, is_definition)], [])
+    assert (match.agree, match.disagree) == ((1, 0) if fits else (0, 1))
+
+
+def test_a_digest_fits_the_very_content() -> None:
+    digest = FileDigest("src/disk.py", "md5", hashlib.md5(CODE).hexdigest(), Source("b"))  # noqa: S324
+    assert match_file(CODE, [], [digest]).agree == 1
+    assert match_file(CODE + b"\n", [], [digest]).disagree == 1
+
+
+@given(st.binary(max_size=200), st.integers(-5, 300), st.text(max_size=20))
+def test_no_content_and_no_frame_make_the_check_fail(content: bytes, line: int, function: str) -> None:
+    match = match_file(content, [frame(line, function), frame(line, function, False)], [])
+    assert match.agree + match.disagree == 2
+
+
+def subject(*frames: Frame) -> Subject:
+    bundle = Bundle("b", (), (Artifact("b/trace.json", 1, ""),), (Findings("b/trace.json", frames=frames),))
+    return Subject((bundle,), (), (), None, 0)
+
+
+def posterior(*commits: str) -> Posterior:
+    return Posterior(commits, np.full(len(commits), 0.9 / len(commits)), 0.1, {}, 0.0, 0.0)
+
+
+def test_candidates_are_told_apart_by_the_lines_of_their_code(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    old = sandbox.commit({"src/disk.py": "# one more line\n" + CODE.decode()})
+    new = sandbox.commit({"src/disk.py": CODE.decode()})
+    repository = Repository.open(tmp_path / "r", Journal(None, ["x"]))
+    library = frame(3, "wait", file="/usr/lib/python3.11/threading.py")
+    before = posterior(old, new)
+    (matches,) = read_matches(repository, [subject(frame(4, "area"), frame(9, "grow"), library)], [before])
+    assert (matches[new].agree, matches[new].disagree) == (2, 0)
+    assert (matches[old].agree, matches[old].disagree) == (0, 2)
+    after = apply(before, matches, FINGERPRINT)
+    assert after.probability(new) > 0.9
+    assert after.probabilities.sum() + after.elsewhere == pytest.approx(1.0)
+
+
+def test_files_that_no_candidate_has_say_nothing(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    commit = sandbox.commit({"a.py": "x = 1\n"})
+    repository = Repository.open(tmp_path / "r", Journal(None, ["x"]))
+    before = posterior(commit)
+    odd = frame(1, "f", file="/elsewhere/b\n.py")
+    (matches,) = read_matches(repository, [subject(odd)], [before])
+    assert apply(before, matches, FINGERPRINT) is before
+
+
+def test_a_misfit_everywhere_leaves_the_order_and_raises_the_rest() -> None:
+    before = posterior("a" * 40, "b" * 40)
+    after = apply(before, {"a" * 40: Match(0, 3, "x"), "b" * 40: Match(0, 3, "x")}, FINGERPRINT)
+    assert after.probability("a" * 40) == pytest.approx(after.probability("b" * 40))
+    assert after.elsewhere > before.elsewhere
