@@ -27,7 +27,7 @@ def one_line(text: str, longest: int = LONGEST_CELL) -> str:
 def escape(text: str) -> str:
     """`text` as prose in Markdown: neither markup nor HTML, nor the end of a table cell."""
     marked = _MARKUP.sub(lambda match: f"\\{match[0]}", one_line(text))
-    return re.sub("[&<>]", lambda match: _ENTITIES[match[0]], marked)
+    return re.sub("[&<]|^>", lambda match: _ENTITIES[match[0]], marked)  # ">" is markup only in front
 
 
 def code(text: str) -> str:
