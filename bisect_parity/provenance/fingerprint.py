@@ -122,7 +122,7 @@ def _begins_at(lines: list[str], number: int, definition: re.Pattern[str]) -> bo
     for line in lines[number - 1 : number - 1 + MOST_DECORATORS]:
         if definition.match(line):
             return True
-        if line.strip() and not line.lstrip().startswith("@"):
+        if not line.lstrip().startswith("@"):
             return False
     return False
 

@@ -85,7 +85,7 @@ def posterior(*commits: str) -> Posterior:
 
 def test_candidates_are_told_apart_by_the_lines_of_their_code(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "r")
-    old = sandbox.commit({"src/disk.py": "# one more line\n" + CODE.decode()})
+    old = sandbox.commit({"src/disk.py": "# more\n# lines\n" + CODE.decode()})
     new = sandbox.commit({"src/disk.py": CODE.decode()})
     repository = Repository.open(tmp_path / "r", Journal(None, ["x"]))
     library = frame(3, "wait", file="/usr/lib/python3.11/threading.py")
