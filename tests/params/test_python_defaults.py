@@ -107,7 +107,7 @@ def test_names_are_those_that_argparse_makes(flags):
     parser = argparse.ArgumentParser(add_help=False)
     name = parser.add_argument(*flags, default="x").dest
     words = ", ".join(map(repr, flags))
-    assert python_defaults(f"p.add_argument({words}, default='x')".encode()).values == {f"args.{name}": "'x'"}
+    assert list(python_defaults(f"p.add_argument({words}, default=1)".encode()).values) == [f"args.{name}"]
 
 
 @pytest.mark.parametrize(
