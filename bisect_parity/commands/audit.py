@@ -46,7 +46,7 @@ NAMES = (
 )
 @common_options()
 def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> int:
-    r"""Write the baseline: what every run recorded, which commit made it, and what separates good from bad.
+    """Write the baseline: what every run recorded, which commit made it, and what separates good from bad.
 
     Without BUNDLE, all bundles of the repository are read. Written are
 
@@ -62,7 +62,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
 
     Exit status: 0 done, 1 done and expected files are missing, 2 usage, 3 the repository or a bundle cannot
     be read.
-    """
+    """  # noqa: D301 - click wants the character itself
     room = find_bundles(call, bundles)
     folder = out or room.top / "reports" / "bisect-parity" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-audit"
     call.journal.move_to(folder / "commands.txt")

@@ -33,7 +33,7 @@ __all__ = ["command", "document"]
 def command(
     call: Invocation, bundles: tuple[Path, ...], blind: bool, tell_all: bool, out: Path | None
 ) -> int:
-    r"""Tell which commit made each evidence bundle, how sure that is, and why.
+    """Tell which commit made each evidence bundle, how sure that is, and why.
 
     Without BUNDLE, all bundles of the repository are resolved. Each answer has a class:
 
@@ -46,7 +46,7 @@ def command(
     unresolved    nothing tells
 
     Exit status: 0 when every bundle was looked at, 3 when the repository or a bundle cannot be read.
-    """
+    """  # noqa: D301 - click wants the character itself
     room = find_bundles(call, bundles)
     if out is not None:
         call.journal.move_to(out / "commands.txt")

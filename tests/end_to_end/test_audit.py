@@ -220,3 +220,9 @@ def test_an_output_folder_that_is_a_file_is_one_clear_error(sandbox, tmp_path, c
     (tmp_path / "out").write_text("in the way")
     assert audit(sandbox, tmp_path / "out") == 3
     assert "--out" in capsys.readouterr().err
+
+
+def test_the_help_keeps_its_lines(capsys):
+    assert run(["audit", "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "  artifact_matrix.md  figures, verdict and commit of each run; gaps; open questions" in lines
