@@ -16,6 +16,7 @@ COMMANDS = {
     "init": "Write a commented bisect-parity.toml for this repository.",
     "audit": "Write the baseline: artifact matrix, parameter diff, provenance, commands.",
     "provenance": "Tell which commit made each evidence bundle, how sure, and why.",
+    "evaluate": "Hide the recorded commits, infer them again, and report accuracy and calibration.",
     "compare": "Compare two image files: correlation, sums and differences.",
     "check": "Check the parity of the checked-out commit, with git-bisect exit statuses.",
     "bisect": "Find the commit that broke the parity, in a work tree of our own.",

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import frozen
+
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.commits import CommitTable
 from bisect_parity.provenance.answer import answer
-from bisect_parity.provenance.fingerprint import apply, read_matches
+from bisect_parity.provenance.fingerprint import Match, apply, read_matches
 from bisect_parity.provenance.infer import infer
+from bisect_parity.provenance.lines import Line
 from bisect_parity.provenance.parameters import Parameters, load_parameters
+from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.survey import Case, survey
 
 if TYPE_CHECKING:
@@ -19,9 +24,9 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.model import Resolution
-    from bisect_parity.provenance.posterior import Posterior
+    from bisect_parity.provenance.subject import RecordedId
 
-__all__ = ["resolve_bundles"]
+__all__ = ["blind_resolutions", "resolve_bundles"]
 
 TOP = 50
 
@@ -50,21 +55,79 @@ def resolve_bundles(
         RepositoryError: git cannot read the history.
     """
     parameters = parameters or load_parameters()
+    inferred = _infer_all(repository, bundles, parameters)
+    states = _states(repository, settings, inferred)
+    return _answers(inferred, bundles, states, parameters, blind=blind)
+
+
+def blind_resolutions(
+    repository: Repository, bundles: Sequence[Bundle], settings: Settings
+) -> tuple[list[Resolution], dict[str, tuple[RecordedId, ...]], dict[str, str]]:
+    """Resolutions that ignore written ids, and apart from them what was written in each bundle itself.
+
+    Returns:
+        the resolutions, each bundle's own records, and the code states of all commits named.
+    """
+    parameters = load_parameters()
+    inferred = _infer_all(repository, bundles, parameters)
+    states = _states(repository, settings, inferred)
+    records = {
+        bundle.path: tuple(item for item in found.case.subject.records if _is_of(item, bundle))
+        for found in inferred
+        for bundle in found.case.subject.bundles
+    }
+    return _answers(inferred, bundles, states, parameters, blind=True), records, states
+
+
+def _is_of(item: RecordedId, bundle: Bundle) -> bool:
+    return item.record.source.path.startswith(bundle.path + "/")
+
+
+@frozen
+class _Inferred:
+    """One run, with what was inferred of it."""
+
+    case: Case
+    lines: tuple[Line, ...]
+    posterior: Posterior
+    matches: dict[str, Match]
+    table: CommitTable
+
+
+def _infer_all(repository: Repository, bundles: Sequence[Bundle], parameters: Parameters) -> list[_Inferred]:
     history, cases = survey(repository, bundles, parameters)
-    lines_and_posteriors = [infer(history, case, parameters) for case in cases]
+    found = [infer(history, case, parameters) for case in cases]
     matches = read_matches(
-        repository, [case.subject for case in cases], [posterior for _, posterior in lines_and_posteriors]
+        repository, [case.subject for case in cases], [posterior for _, posterior in found]
     )
-    inferred = [
-        (lines, apply(posterior, found, parameters.fingerprint), found)
-        for (lines, posterior), found in zip(lines_and_posteriors, matches, strict=True)
+    return [
+        _Inferred(case, lines, apply(posterior, match, parameters.fingerprint), match, history.table)
+        for case, (lines, posterior), match in zip(cases, found, matches, strict=True)
     ]
-    wanted = _commits_to_tell(cases, [posterior for _, posterior, _ in inferred])
-    states = _code_states(repository, settings, {c for c in wanted if history.table.index(c) is not None})
-    answers = {}
-    for case, (lines, posterior, found) in zip(cases, inferred, strict=True):
-        for resolution in answer(case.subject, lines, posterior, found, states, parameters, blind=blind):
-            answers[resolution.path] = resolution
+
+
+def _states(repository: Repository, settings: Settings, inferred: Sequence[_Inferred]) -> dict[str, str]:
+    wanted = _commits_to_tell([item.case for item in inferred], [item.posterior for item in inferred])
+    tables = [item.table for item in inferred[:1]]
+    present = {commit for commit in wanted for table in tables if table.index(commit) is not None}
+    return _code_states(repository, settings, present)
+
+
+def _answers(
+    inferred: Sequence[_Inferred],
+    bundles: Sequence[Bundle],
+    states: dict[str, str],
+    parameters: Parameters,
+    *,
+    blind: bool,
+) -> list[Resolution]:
+    answers = {
+        resolution.path: resolution
+        for item in inferred
+        for resolution in answer(
+            item.case.subject, item.lines, item.posterior, item.matches, states, parameters, blind=blind
+        )
+    }
     return [answers[bundle.path] for bundle in bundles]
 
 

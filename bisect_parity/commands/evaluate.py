@@ -1,0 +1,54 @@
+"""`bisect-parity evaluate`: how far the inferred commits can be believed on this repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.room import find_bundles
+from bisect_parity.errors import EvidenceError
+from bisect_parity.files import printable
+from bisect_parity.provenance.evaluate import evaluate, recorded_truth
+from bisect_parity.provenance.resolve import blind_resolutions
+from bisect_parity.report.evaluation import evaluation_lines, reliability_svg
+
+__all__ = ["command"]
+
+
+@click.command("evaluate")
+@click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="FILE.svg",
+    help="Also write the reliability diagram: stated probability against how often it was right.",
+)
+@common_options()
+def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> int:
+    """Hide every recorded commit of this repository, infer it from the other clues, and compare.
+
+    Hidden are all written ids, ids in file names, and times that tools copied from the commit. A record can
+    be wrong itself: look at the misses before you believe either side.
+
+    Exit status: 0 done, 3 no bundle has a recorded commit, or the repository cannot be read.
+    """
+    room = find_bundles(call, bundles)
+    call.log_to(room.repository.state_directory())
+    resolutions, records, states = blind_resolutions(room.repository, room.bundles, room.settings)
+    truths = {path: commit for path, ids in records.items() if (commit := recorded_truth(ids)) is not None}
+    if not truths:
+        raise EvidenceError(
+            f"no bundle of {room.top} has a recorded commit that exists here",
+            "There is nothing to compare with; `bisect-parity provenance` still infers.",
+        )
+    result = evaluate(truths, resolutions, states)
+    if plot is not None:
+        reliability_svg(plot, result)
+    if call.as_json:
+        write_json({"schema": "bisect-parity/evaluation", "version": 1, **result.to_json()})
+        return 0
+    for line in evaluation_lines(result):
+        click.echo(printable(line))
+    return 0

@@ -1,0 +1,182 @@
+"""Hide each recorded id, infer it again, and score how often and how surely that is right. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from bisect_parity.evidence.model import Trust
+from bisect_parity.provenance.scoring import (
+    Bin,
+    brier_score,
+    equal_mass_bins,
+    equal_width_bins,
+    expected_calibration_error,
+    log_loss,
+    wilson_interval,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bisect_parity.provenance.model import Resolution
+    from bisect_parity.provenance.subject import RecordedId
+
+__all__ = ["Evaluation", "Miss", "evaluate", "recorded_truth"]
+
+BINS = 10
+
+
+@frozen
+class Miss:
+    """A bundle whose hidden commit was not the most probable one.
+
+    Attributes:
+        path: the bundle.
+        recorded: the hidden commit.
+        inferred: what was named instead; None where nothing was.
+        stated: the probability of what was named.
+        true_probability: the probability of the hidden commit.
+        same_code_state: whether both hold the same code.
+        reason: what explains it, as far as the clues tell.
+    """
+
+    path: str
+    recorded: str
+    inferred: str | None
+    stated: float
+    true_probability: float
+    same_code_state: bool
+    reason: str
+
+
+@frozen
+class Evaluation:
+    """How good the inference is on these bundles.
+
+    Attributes:
+        count: bundles with one recorded, existing commit.
+        top_1, top_1_interval: share that was right, with its 95 % Wilson interval.
+        same_code_state: share whose code state was right.
+        mean_stated: mean stated probability.
+        brier, log_loss: scores of the stated probability of the answer, and of the true commit.
+        calibration_error: expected calibration error over bins of equal mass.
+        reliability: bins of equal width.
+        misses: surest first.
+        left_out: bundles without such a record.
+    """
+
+    count: int
+    top_1: float
+    top_1_interval: tuple[float, float]
+    same_code_state: float
+    mean_stated: float
+    brier: float
+    log_loss: float
+    calibration_error: float
+    reliability: tuple[Bin, ...]
+    misses: tuple[Miss, ...]
+    left_out: int = field(default=0)
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented JSON form."""
+        return {
+            "count": self.count,
+            "left_out": self.left_out,
+            "top_1": self.top_1,
+            "top_1_interval": list(self.top_1_interval),
+            "same_code_state": self.same_code_state,
+            "mean_stated": self.mean_stated,
+            "brier": self.brier,
+            "log_loss": self.log_loss,
+            "calibration_error": self.calibration_error,
+            "reliability": [
+                {
+                    "lowest": item.lowest,
+                    "highest": item.highest,
+                    "count": item.count,
+                    "mean_probability": item.mean_probability,
+                    "frequency": item.frequency,
+                    "interval": list(item.interval),
+                }
+                for item in self.reliability
+            ],
+            "misses": [
+                {
+                    "path": miss.path,
+                    "recorded": miss.recorded,
+                    "inferred": miss.inferred,
+                    "stated": miss.stated,
+                    "true_probability": miss.true_probability,
+                    "same_code_state": miss.same_code_state,
+                    "reason": miss.reason,
+                }
+                for miss in self.misses
+            ],
+        }
+
+
+def recorded_truth(records: Iterable[RecordedId]) -> str | None:
+    """The commit that a bundle's own records agree on; None where they name none, or several.
+
+    Labelled lines count only where no program wrote an id.
+    """
+    known = [item for item in records if item.exists == "yes" and item.record.trust > Trust.PROSE]
+    best = max((item.record.trust for item in known), default=None)
+    named = {item.commit for item in known if item.record.trust is best}
+    return next(iter(named)) if len(named) == 1 else None
+
+
+def evaluate(truths: Mapping[str, str], blind: Sequence[Resolution], states: Mapping[str, str]) -> Evaluation:
+    """Score blind resolutions against hidden commits.
+
+    Args:
+        truths: bundle -> hidden commit.
+        blind: resolutions that ignore written ids.
+        states: code state of every hidden commit.
+
+    Raises:
+        ValueError: there is no bundle with a hidden commit.
+    """
+    scored = [item for item in blind if item.path in truths]
+    stated = [item.probability for item in scored]
+    right = [item.commit == truths[item.path] for item in scored]
+    same = [bool(item.code_state) and item.code_state == states.get(truths[item.path]) for item in scored]
+    true_probabilities = [_probability_of(truths[item.path], item) for item in scored]
+    misses = [
+        Miss(item.path, truths[item.path], item.commit, item.probability, true, equal, _reason(item, true))
+        for item, hit, equal, true in zip(scored, right, same, true_probabilities, strict=True)
+        if not hit
+    ]
+    return Evaluation(
+        count=len(scored),
+        top_1=sum(right) / max(len(right), 1),
+        top_1_interval=wilson_interval(sum(right), len(right)),
+        same_code_state=sum(same) / max(len(same), 1),
+        mean_stated=sum(stated) / max(len(stated), 1),
+        brier=brier_score(stated, right),
+        log_loss=log_loss(true_probabilities, [True] * len(scored)),
+        calibration_error=expected_calibration_error(equal_mass_bins(stated, right, BINS)),
+        reliability=tuple(equal_width_bins(stated, right, BINS)),
+        misses=tuple(sorted(misses, key=lambda miss: -miss.stated)),
+        left_out=len(blind) - len(scored),
+    )
+
+
+def _probability_of(commit: str, resolution: Resolution) -> float:
+    return next((c.probability for c in resolution.candidates if c.commit == commit), 0.0)
+
+
+def _reason(resolution: Resolution, true_probability: float) -> str:
+    """What explains a miss: the clues that are known to mislead, or closeness."""
+    text = " ".join(clue.says for clue in resolution.clues)
+    if "it was amended, rebased or cherry-picked" in text:
+        return "the adding commit was rewritten: its ancestors are not what was checked out"
+    if "which does not fit the other clues" in text:
+        return "the bundle states times that contradict each other"
+    if true_probability == 0.0:
+        return "the recorded commit is not on the history that the bundle came from, or the record is wrong"
+    if resolution.run_time_error is not None and resolution.run_time_error > 3600:
+        return "the time of the run is known to hours or days only"
+    return "the run began close to a checkout, or its record is of a neighbour"

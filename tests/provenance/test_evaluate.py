@@ -1,0 +1,74 @@
+"""Hidden commits are scored as they should be, and misses come with a reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.evidence.model import Record, Source, Trust
+from bisect_parity.provenance.evaluate import evaluate, recorded_truth
+from bisect_parity.provenance.model import Candidate, Clue, Dirty, Resolution, ResolutionClass
+from bisect_parity.provenance.subject import RecordedId
+from bisect_parity.report.evaluation import evaluation_lines, reliability_svg
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+A, B = "a" * 40, "b" * 40
+
+
+def resolution(path: str, commit: str, probability: float, says: str = "x") -> Resolution:
+    other = B if commit == A else A
+    candidates = (Candidate(commit, probability, "s"), Candidate(other, 1 - probability, "t"))
+    return Resolution(
+        path,
+        ResolutionClass.INFERRED,
+        commit,
+        probability,
+        "s",
+        probability,
+        candidates,
+        (Clue("added-by", Source(path), says),),
+        Dirty.UNKNOWN,
+    )
+
+
+def recorded(commit: str | None, trust: Trust, exists: str = "yes") -> RecordedId:
+    return RecordedId(Record(commit or "?", "k", trust, True, Source("p")), commit, exists)
+
+
+def test_a_right_and_a_wrong_answer_are_scored_by_hand() -> None:
+    answers = [resolution("p", A, 0.9), resolution("q", A, 0.6), resolution("unrecorded", A, 0.5)]
+    result = evaluate({"p": A, "q": B}, answers, {A: "s", B: "t"})
+    assert (result.count, result.left_out) == (2, 1)
+    assert result.top_1 == 0.5
+    assert result.same_code_state == 0.5
+    assert result.mean_stated == pytest.approx(0.75)
+    assert result.brier == pytest.approx((0.1**2 + 0.6**2) / 2)
+    (miss,) = result.misses
+    assert (miss.path, miss.recorded, miss.inferred) == ("q", B, A)
+    assert miss.true_probability == pytest.approx(0.4)
+
+
+def test_a_rewritten_adding_commit_is_named_as_the_reason() -> None:
+    says = "x; it was amended, rebased or cherry-picked, so its parent proves little"
+    result = evaluate({"p": B}, [resolution("p", A, 0.9, says)], {})
+    assert "was rewritten" in result.misses[0].reason
+
+
+def test_programs_are_believed_before_labelled_lines_and_prose_never() -> None:
+    assert recorded_truth([recorded(A, Trust.MACHINE), recorded(B, Trust.HEADER)]) == A
+    assert recorded_truth([recorded(A, Trust.HEADER), recorded(B, Trust.PROSE)]) == A
+    assert recorded_truth([recorded(A, Trust.PROSE)]) is None
+    assert recorded_truth([recorded(A, Trust.MACHINE), recorded(B, Trust.MACHINE)]) is None
+    assert recorded_truth([recorded(None, Trust.MACHINE, "no")]) is None
+
+
+def test_the_account_and_the_diagram_hold_every_bin(tmp_path: Path) -> None:
+    result = evaluate({"p": A, "q": B}, [resolution("p", A, 0.9), resolution("q", A, 0.6)], {})
+    text = "\n".join(evaluation_lines(result))
+    assert "right commit          0.500" in text
+    assert "misses:" in text
+    reliability_svg(tmp_path / "r.svg", result)
+    assert (tmp_path / "r.svg").read_text().count("<circle") == len(result.reliability) == 2
