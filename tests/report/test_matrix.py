@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from attrs import evolve
 
 from bisect_parity.config import Settings
 from bisect_parity.provenance.model import Dirty
 from bisect_parity.report.matrix import git_sha_text, matrix_document, matrix_lines, summary_lines
 from bisect_parity.report.series import select
-from tests.report.evidence import ID, bundle, resolution
+from tests.report.evidence import ID, bundle, resolution, results
 
 GOOD = (("correlation_warm", 0.9999984741695391, 4096), ("speedup_warm", 0.7762269992649153, 4096))
 BAD = (("correlation_warm", 0.7211752710777161, 4096), ("speedup_warm", 1.1, 4096))
@@ -144,3 +145,52 @@ def test_markdown_of_hostile_names_is_ascii_and_keeps_its_tables():
 def test_the_document_is_json_with_schema_and_version():
     document = json.loads(json.dumps(document_of(pair("r/1", GOOD)), allow_nan=False))
     assert (document["schema"], document["version"]) == ("bisect-parity/artifact-matrix", 1)
+
+
+def test_other_bundles_with_parity_metrics_have_a_table_of_their_own():
+    own, others = (
+        bundle("reports/x/3"),
+        results("reports/x/3/roi/summary.json", [("a.correlation", 0.5, None)]),
+    )
+    small = results("reports/x/4/s.json", [("correlation", 0.9, 256), ("sum_ratio", 1.0, 256)])
+    document = document_of(
+        pair("reports/benchmarks/1", GOOD),
+        pair("reports/benchmarks/2", BAD),
+        (evolve(own, findings=(others,)), resolution("reports/x/3", "unresolved", None)),
+        (evolve(own, path="reports/x/4", findings=(small,)), resolution("reports/x/4")),
+    )
+    text = "\n".join(matrix_lines(document, "p.md"))
+    table = text.partition("## Other bundles with parity metrics")[2]
+    assert (
+        "| `reports/x/3` | 0.5 (correlation) | unrecorded | unrecorded | unrecorded (unresolved) | bad"
+        in table
+    )
+    assert document["runs"]["all"] == 2
+    assert "region of interest" in questions(document, "region-of-interest")[0]
+    assert questions(document, "smaller-size") == [
+        "recorded at 256 pixels: what holds there need not hold at 4096"
+    ]
+
+
+def test_another_comparison_in_a_bundle_is_asked_about_and_prose_that_quotes_it_is_not():
+    path = "reports/benchmarks/1"
+    made, told = pair(path, BAD, prose=[("sum_ratio", 236.18)])
+    other = results(
+        f"{path}/compare/summary.json", [("correlation", 0.0597, None), ("sum_ratio", 236.18, None)]
+    )
+    document = document_of((evolve(made, findings=(*made.findings, other)), told))
+    assert questions(document, "prose") == []
+    assert questions(document, "other-comparison") == [
+        (
+            f"{path}/compare/summary.json holds another comparison (correlation 0.0597, sum_ratio 236.18):"
+            " with which parameters was it made?"
+        )
+    ]
+    assert document["bundles"][0]["metrics"]["correlation_warm"] == 0.7211752710777161
+
+
+def test_nothing_open_is_said_as_nothing():
+    document = document_of(pair("reports/benchmarks/1", GOOD)) | {"open_questions": []}
+    lines = list(matrix_lines(document, "p.md"))
+    assert lines[-1] == "None."
+    assert "None: every expected file is there." in lines
