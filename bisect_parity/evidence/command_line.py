@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["parse_commands"]
 
 MOST_COMMANDS = 500
+LONGEST_TEXT = 2**21
 LONGEST_LINE = 8192
 LONGEST_QUOTE_LINES = 200
 DEEPEST_SHELL = 3
@@ -54,10 +55,10 @@ def parse_commands(text: str, path: str) -> tuple[Command, ...]:
     may be secrets are replaced.
 
     Args:
-        text: the whole file.
+        text: the whole file; what follows 2 Mi characters or 500 commands is left out.
         path: of the file, relative to the top; its suffix tells how the text is read.
     """
-    script = _Script(path, text.replace("\r\n", "\n").split("\n"))
+    script = _Script(path, text[:LONGEST_TEXT].replace("\r\n", "\n").split("\n"))
     if _MARKDOWN.search(path):
         _read_markdown(script)
     elif _LOG.search(path):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bisect_parity.evidence.command_line import LONGEST_LINE, MOST_COMMANDS, parse_commands
+from bisect_parity.evidence.command_line import LONGEST_LINE, LONGEST_TEXT, MOST_COMMANDS, parse_commands
 
 
 def only(text, path="commands.txt"):
@@ -195,6 +195,7 @@ def test_values_of_secret_names_are_replaced_everywhere():
 
 def test_limits_hold_for_endless_lines_and_files():
     assert len(parse_commands("python a.py\n" * (MOST_COMMANDS + 50), "commands.txt")) == MOST_COMMANDS
+    assert parse_commands("#\n" * LONGEST_TEXT + "python a.py\n", "commands.txt") == ()
     long = only("python a.py " + "x" * (3 * LONGEST_LINE))
     assert len(long.positional[0]) <= LONGEST_LINE
     doubling = "A=" + "x" * 400 + "\n" + "A=$A$A$A$A\n" * 50 + "python a.py $A\n"
