@@ -23,6 +23,7 @@ __all__ = ["CHECK_COMMAND", "Checker"]
 # -P: the tree under test is the working directory, and nothing may be imported from it
 CHECK_COMMAND = (sys.executable, "-P", "-m", "bisect_parity", "check")
 VERDICT_OF_STATUS = {0: "good", 1: "bad", 125: "skip", 200: "abort"}
+CACHE = "cache"
 GRACE_SECONDS = 15.0  # the check has processes of its own to end
 
 
@@ -89,9 +90,10 @@ class Checker:
         if worktree.head() != commit:
             worktree.restore(commit, self._kept(role))
         name = self._name(commit)
-        done = self._journal.run(
-            self.command_line(name), cwd=worktree.path, env=clean_environment(), grace=GRACE_SECONDS
-        )
+        words = self.command_line(name)
+        if role is Role.PROOF:
+            words.append("--no-cache")
+        done = self._journal.run(words, cwd=worktree.path, env=clean_environment(), grace=GRACE_SECONDS)
         document = read_document(self._folder.check_folder(name) / "verdict.json")
         verdict, reason = _judged(done, document, commit)
         check = Check(
@@ -104,6 +106,7 @@ class Checker:
             step=document.get("step"),
             document=document,
             seconds=done.seconds,
+            known_from=CACHE if _is_cached(document) else None,
         )
         if verdict != "abort" and role is not Role.PROOF:
             self._folder.remember(check)
@@ -124,6 +127,12 @@ class Checker:
         self.checks.append(check)
         self._tell(check)
         return check
+
+
+def _is_cached(document: dict[str, Any]) -> bool:
+    """Whether the check took the verdict from the user's cache."""
+    cache = document.get("cache")
+    return isinstance(cache, dict) and cache.get("state") == "known"
 
 
 def _judged(done: Completed, document: dict[str, Any], commit: str) -> tuple[str, str]:

@@ -15,8 +15,11 @@ from bisect_parity.files import printable
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.export import export_tree
 from bisect_parity.history.repository import Repository
+from bisect_parity.history.worktree import MARKER, cache_directory
+from bisect_parity.parity.cache import Memory, VerdictCache
 from bisect_parity.parity.case import Case, find_case
-from bisect_parity.parity.check import CheckResult, Subject, check, refused, write_verdict
+from bisect_parity.parity.check import Subject, check
+from bisect_parity.parity.result import CheckResult, refused, write_result
 
 if TYPE_CHECKING:
     from bisect_parity.config import Settings
@@ -37,10 +40,18 @@ LISTED_HEADS = 200
     metavar="DIR",
     help="Where verdict.json, commands.txt and the steps' output go; default: below the git directory.",
 )
+@click.option("--no-cache", is_flag=True, help="Neither believe nor keep verdicts by content.")
+@click.option("--explain-cache", is_flag=True, help="Tell what the verdict depends on, and if it was known.")
 @click.option("--keep-images", is_flag=True, help="Keep both images there as well.")
 @common_options(structured_logs=False)
 def command(
-    call: Invocation, case_name: str | None, size: int | None, out: Path | None, keep_images: bool
+    call: Invocation,
+    case_name: str | None,
+    size: int | None,
+    out: Path | None,
+    no_cache: bool,
+    explain_cache: bool,
+    keep_images: bool,
 ) -> int:
     """Check the parity of the commit that is checked out: `git bisect run bisect-parity check`.
 
@@ -68,14 +79,17 @@ def command(
             folder,
             case_size=case.size,
             caller=os.environ,
+            memory=Memory(None, "--no-cache") if no_cache else _memory(repository, case),
             keep_images=keep_images,
         )
     except OutputError:
         raise
     except BisectParityError as error:
         result = refused(commit, case_name or "", size, error)
-        write_verdict(result, folder)
+        write_result(result, folder)
     _tell(result, folder, call)
+    if explain_cache:
+        _explain(result)
     return result.exit_status
 
 
@@ -115,6 +129,23 @@ def _subject(repository: Repository, worktree: Path, commit: str, case: Case, se
     )
 
 
+def _memory(repository: Repository, case: Case) -> Memory:
+    """The user's cache of verdicts, where nothing but the commit can decide the verdict."""
+    if not (repository.git_dir / MARKER).is_file():
+        return Memory(None, "not in a work tree of our own: ignored files could change the verdict")
+    if case.keep:
+        return Memory(None, "the case keeps build products between checks")
+    if case.uses("repository"):
+        return Memory(None, "the case reads from the user's repository")
+    listed = repository.git(
+        "status", "--porcelain", "-z", "--untracked-files=normal", "--ignored=traditional"
+    )
+    dirt = [entry for entry in listed.decode(errors="backslashreplace").split("\0") if entry]
+    if dirt:
+        return Memory(None, f"the work tree is not clean: {dirt[0]}{', ...' if len(dirt) > 1 else ''}")
+    return Memory(VerdictCache(cache_directory() / "verdicts"), "")
+
+
 def _is_in_some_head(repository: Repository, module: str) -> bool:
     """Whether a branch, or an end of the bisection, has a top-level Python module of this name."""
     listed = repository.git(
@@ -152,6 +183,14 @@ def _output_folder(out: Path | None, repository: Repository, commit: str) -> Pat
             ) from error
         else:
             return folder
+
+
+def _explain(result: CheckResult) -> None:
+    """What the verdict depends on, on standard error."""
+    lines = [f"cache: {result.cache.get('state')}: {result.cache.get('reason')}"]
+    lines += [f"cache: {name} {digest}" for name, digest in result.cache.get("parts", {}).items()]
+    for line in lines:
+        click.echo(f"bisect-parity: {printable(line)}", err=True)
 
 
 def _tell(result: CheckResult, folder: Path, call: Invocation) -> None:

@@ -187,6 +187,12 @@ class Case:
         except ValueError as error:
             raise UsageError(f"--size {size}: {error.args[0]}") from error
 
+    def uses(self, placeholder: str) -> bool:
+        """Whether a command or a variable holds {placeholder}."""
+        commands = (self.reference, self.candidate, *self.prepare, *self.reference_prepare)
+        words = [word for command in commands for word in command] + list(self.environment.values())
+        return any(found[2] == placeholder for word in words for found in _PLACEHOLDER.finditer(word))
+
     def image_shape(self) -> tuple[int, ...]:
         """The shape that both images must have, slowest axis first."""
         return tuple(self.size if isinstance(extent, str) else extent for extent in self.shape)

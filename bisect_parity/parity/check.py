@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +15,7 @@ from attrs import Factory, define, frozen
 
 from bisect_parity.config import Thresholds
 from bisect_parity.errors import BisectParityError, CheckError, OutputError
-from bisect_parity.files import replace_file
+from bisect_parity.parity.early_import import EarlyImport
 from bisect_parity.parity.environment import describe_environment, environment_digest
 from bisect_parity.parity.failures import (
     Failure,
@@ -29,6 +27,7 @@ from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import Fault, ImageError
 from bisect_parity.parity.pair import compare_images
 from bisect_parity.parity.reference import file_digest, pinned_reference
+from bisect_parity.parity.result import SCHEMA_VERSION, CheckResult, utc_now, write_result
 from bisect_parity.parity.runner import Runner
 from bisect_parity.parity.verdict import judge
 
@@ -36,17 +35,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bisect_parity.journal import Journal
+    from bisect_parity.parity.cache import Memory
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.images import Image
     from bisect_parity.parity.layout import ImageSpec
     from bisect_parity.parity.model import Moments
 
-__all__ = ["EXIT_STATUS", "CheckResult", "Subject", "check", "refused", "write_verdict"]
-
-SCHEMA = "bisect-parity/verdict"
-SCHEMA_VERSION = 1
-VERDICT_NAME = "verdict.json"
-EXIT_STATUS = {"good": 0, "bad": 1, "skip": 125, "abort": 200}
+__all__ = ["Subject", "check"]
 
 
 @frozen
@@ -72,80 +67,6 @@ class Subject:
     reference_commit: str | None
     export: Callable[[str, Path], None]
     is_own_module: Callable[[str], bool]
-
-
-@frozen
-class CheckResult:
-    """What one check found; `verdict.json` holds all of it.
-
-    Attributes:
-        commit: full id of what was checked.
-        case: its name; "" where none was found.
-        size: that the images were made at.
-        case_size: the case's own.
-        verdict: "good", "bad", "skip" or "abort".
-        reason: in one line.
-        step: where it was decided: "prepare", "reference", "candidate", "compare"; None before the first.
-        comparison: the parity metrics as JSON, or None where the images were not compared.
-        thresholds: that were applied.
-        timings: seconds of each step, and "total".
-        digests: of code state, case, environment, images and the pinned reference.
-        environment: see `describe_environment`.
-        started: UTC, ISO 8601.
-    """
-
-    commit: str
-    case: str
-    size: int | None
-    case_size: int | None
-    verdict: str
-    reason: str
-    step: str | None
-    started: str
-    comparison: dict[str, Any] | None = None
-    thresholds: dict[str, float] | None = None
-    timings: dict[str, float] = Factory(dict)
-    digests: dict[str, str] = Factory(dict)
-    environment: dict[str, Any] = Factory(dict)
-
-    @property
-    def exit_status(self) -> int:
-        """The status that tells `git bisect run`."""
-        return EXIT_STATUS[self.verdict]
-
-    def to_json(self) -> dict[str, Any]:
-        """The document of verdict.json."""
-        return {"schema": SCHEMA, "version": SCHEMA_VERSION, **attrs.asdict(self)}
-
-    def headline(self) -> str:
-        """The verdict with both metrics and their margins, in one line."""
-        metrics = _metrics_text(self.comparison, self.thresholds)
-        return f"{self.verdict}: {metrics or self.reason}"
-
-    def details(self) -> list[str]:
-        """What else a person wants to know: the commit, the size, the reason, the time of each step."""
-        size = "" if self.size is None else f", size {self.size}"
-        if self.size != self.case_size and self.case_size is not None:
-            size += f" (not the case's size, {self.case_size})"
-        lines = [f"commit {self.commit[:12]}, case {self.case or '-'}{size}"]
-        if self.comparison is not None:
-            lines.append(self.reason)
-        if self.timings:
-            lines.append(", ".join(f"{name} {seconds:.2f} s" for name, seconds in self.timings.items()))
-        return lines
-
-
-def _metrics_text(comparison: Mapping[str, Any] | None, thresholds: Mapping[str, float] | None) -> str:
-    if comparison is None or thresholds is None:
-        return ""
-    correlation, ratio = comparison["correlation"], comparison["sum_ratio"]
-    if correlation is None or ratio is None:
-        return ""
-    least, tolerance = thresholds["correlation_min"], thresholds["sum_ratio_tolerance"]
-    return (
-        f"correlation {correlation:.10g} (at least {least:g}, margin {correlation - least:+.3g}),"
-        f" sum ratio {ratio:.10g} (1 within {tolerance:g}, margin {tolerance - abs(ratio - 1):+.3g})"
-    )
 
 
 class _Ended(Exception):  # noqa: N818 - it ends the check, and is no error
@@ -184,6 +105,7 @@ def check(
     *,
     case_size: int,
     caller: Mapping[str, str],
+    memory: Memory,
     keep_images: bool = False,
 ) -> CheckResult:
     """Check the commit that is checked out, and write the verdict below `folder`, however it ends.
@@ -195,16 +117,22 @@ def check(
         folder: for verdict.json and the output of the steps.
         case_size: the case's own size.
         caller: the environment of this process.
+        memory: of earlier verdicts.
         keep_images: whether both images are kept below `folder`.
 
     Raises:
         OutputError: the verdict cannot be written.
     """
-    begin, started = time.monotonic(), _utc_now()
+    begin, started = time.monotonic(), utc_now()
     findings = _Findings()
-    ended = Failure("abort", "internal error", "")
+    ended = Failure("abort", "internal error", "", is_repeatable=False)
+    known: dict[str, Any] | None = None
     try:
-        ended = _run(case, subject, journal, folder, findings, caller, keep_images)
+        findings.environment = describe_environment(case, journal, caller)
+        findings.digests = _digests(case, subject, findings.environment)
+        known = memory.recall(findings.digests)
+        if known is None:
+            ended = _run(case, subject, journal, folder, findings, caller, keep_images)
     except _Ended as end:
         ended = end.failure
     except BisectParityError as error:
@@ -232,31 +160,24 @@ def check(
             digests=findings.digests,
             environment=findings.environment,
         )
-        write_verdict(result, folder)
+        if known is not None:
+            result = result.as_known(known, memory.to_json())
+        else:
+            memory.keep(result.to_json(), ended.is_repeatable)
+            result = attrs.evolve(result, cache=memory.to_json())
+        write_result(result, folder)
     return result
 
 
-def refused(commit: str, case: str, size: int | None, error: BisectParityError) -> CheckResult:
-    """The verdict where the check could not even begin."""
-    return CheckResult(
-        commit=commit,
-        case=case,
-        size=size,
-        case_size=None,
-        verdict="abort",
-        reason=str(error),
-        step=None,
-        started=_utc_now(),
-    )
-
-
-def write_verdict(result: CheckResult, folder: Path) -> None:
-    """Write verdict.json below `folder`.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
-    replace_file(folder / VERDICT_NAME, json.dumps(result.to_json(), indent=2, allow_nan=False) + "\n")
+def _digests(case: Case, subject: Subject, environment: Mapping[str, Any]) -> dict[str, str]:
+    """Identities of all that the verdict depends on."""
+    return {
+        "code_state": subject.code_state,
+        "case": case.digest(),
+        "reference_commit": subject.reference_commit or "",
+        "environment": environment_digest(environment),
+        "verdict_version": str(SCHEMA_VERSION),
+    }
 
 
 def _run(
@@ -268,12 +189,6 @@ def _run(
     caller: Mapping[str, str],
     keep_images: bool,
 ) -> Failure:
-    findings.environment = describe_environment(case, journal, caller)
-    findings.digests |= {
-        "code_state": subject.code_state,
-        "case": case.digest(),
-        "environment": environment_digest(findings.environment),
-    }
     with _folders() as (scratch, reference_folder, candidate_folder):
         runner = Runner(
             case=case,
@@ -292,11 +207,12 @@ def _run(
         with findings.timed("reference"):
             reference = _reference(runner, subject, findings, reference_folder)
         candidate = candidate_folder / f"candidate{case.suffix}"
+        torch = EarlyImport()
         with findings.timed("candidate"):
             _make_candidate(runner, subject, candidate)
         try:
             with findings.timed("compare"):
-                return _compare(case, reference, candidate, findings)
+                return _compare(case, reference, candidate, torch, findings)
         finally:
             if keep_images:
                 _keep((reference, candidate), folder)
@@ -349,7 +265,9 @@ def _make_candidate(runner: Runner, subject: Subject, image: Path) -> None:
         raise _Ended(candidate_failure(result, case))
 
 
-def _compare(case: Case, reference: Path, candidate: Path, findings: _Findings) -> Failure:
+def _compare(
+    case: Case, reference: Path, candidate: Path, torch: EarlyImport, findings: _Findings
+) -> Failure:
     """Compare both images; what cannot be compared is decided by the case's rules."""
     spec = case.image_spec()
     trusted = _opened(reference, spec, lambda _fault: case.on_reference_failure, "reference")
@@ -357,6 +275,7 @@ def _compare(case: Case, reference: Path, candidate: Path, findings: _Findings) 
     tested = _opened(candidate, spec, lambda fault: rules.get(fault, case.on_wrong_image), "candidate")
     for name, path in (("reference_image", reference), ("candidate_image", candidate)):
         findings.digests[name] = file_digest(path)
+    torch.wait()
     moments = _moments(trusted, tested)
     comparison = judge(moments, case.thresholds or Thresholds())
     findings.comparison = comparison.to_json()
@@ -381,16 +300,11 @@ def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str
 
 
 def _moments(reference: Image, candidate: Image) -> Moments:
-    """The comparison proper, with torch; if torch is broken, that is not the commit's fault."""
+    """The comparison proper; what happens to the files in the meantime is not the commit's fault."""
     try:
         return compare_images(reference, candidate)
     except ImageError as error:
         raise CheckError(f"the images cannot be compared: {error.message}", error.remedy) from error
-    except ImportError as error:
-        raise CheckError(
-            f"torch cannot be imported: {error}",
-            "Repair the environment that bisect-parity is installed in.",
-        ) from error
 
 
 def _keep(images: tuple[Path, ...], folder: Path) -> None:
@@ -403,7 +317,3 @@ def _keep(images: tuple[Path, ...], folder: Path) -> None:
             raise OutputError(
                 f"cannot keep {image.name} in {folder}: {error.strerror}", "Make room there."
             ) from error
-
-
-def _utc_now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

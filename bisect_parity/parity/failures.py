@@ -20,6 +20,7 @@ __all__ = ["Failure", "candidate_failure", "prepare_failure", "reference_failure
 LAST_LINES = 20
 REASON_LENGTH = 300
 SHELL_SIGNAL_BASE = 128
+REPEATABLE = ("crash", "import")
 
 _OUT_OF_MEMORY = re.compile(
     r"MemoryError|bad_alloc|OutOfMemory|[Oo]ut of memory|[Cc]annot allocate memory|can't allocate memory"
@@ -39,12 +40,14 @@ class Failure:
     Attributes:
         verdict: "bad", "skip" or "abort", as the case says.
         reason: what happened, in one line.
-        step: "prepare", "reference", "candidate" or "compare".
+        step: "prepare", "reference", "candidate" or "compare"; "" before the first.
+        is_repeatable: whether another run would end the same; a full disk or a busy machine may not.
     """
 
     verdict: str
     reason: str
     step: str
+    is_repeatable: bool = True
 
 
 def prepare_failure(result: StepResult, case: Case) -> Failure:
@@ -56,12 +59,13 @@ def prepare_failure(result: StepResult, case: Case) -> Failure:
         "case": "abort",
     }
     kind, reason = _classified(result)
-    return Failure(rules.get(kind, case.on_build_failure), reason, "prepare")
+    return Failure(rules.get(kind, case.on_build_failure), reason, "prepare", kind in REPEATABLE)
 
 
 def reference_failure(result: StepResult, case: Case) -> Failure:
     """What it means that the reference program failed."""
-    return Failure(case.on_reference_failure, _classified(result)[1], "reference")
+    kind, reason = _classified(result)
+    return Failure(case.on_reference_failure, reason, "reference", kind in REPEATABLE)
 
 
 def candidate_failure(result: StepResult, case: Case) -> Failure:
@@ -74,7 +78,7 @@ def candidate_failure(result: StepResult, case: Case) -> Failure:
         "case": "abort",
     }
     kind, reason = _classified(result)
-    return Failure(rules.get(kind, case.on_candidate_crash), reason, "candidate")
+    return Failure(rules.get(kind, case.on_candidate_crash), reason, "candidate", kind in REPEATABLE)
 
 
 def _classified(result: StepResult) -> tuple[str, str]:

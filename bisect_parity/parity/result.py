@@ -1,0 +1,141 @@
+"""The result of one check: verdict.json, and the same in words."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from attrs import Factory, frozen
+
+from bisect_parity.files import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from bisect_parity.errors import BisectParityError
+
+__all__ = ["EXIT_STATUS", "SCHEMA_VERSION", "CheckResult", "refused", "utc_now", "write_result"]
+
+SCHEMA = "bisect-parity/verdict"
+SCHEMA_VERSION = 1
+VERDICT_NAME = "verdict.json"
+EXIT_STATUS = {"good": 0, "bad": 1, "skip": 125, "abort": 200}
+
+
+@frozen
+class CheckResult:
+    """What one check found; `verdict.json` holds all of it.
+
+    Attributes:
+        commit: full id of what was checked.
+        case: its name; "" where none was found.
+        size: that the images were made at.
+        case_size: the case's own.
+        verdict: "good", "bad", "skip" or "abort".
+        reason: in one line.
+        step: where it was decided: "prepare", "reference", "candidate", "compare"; None before the first.
+        comparison: the parity metrics as JSON, or None where the images were not compared.
+        thresholds: that were applied.
+        timings: seconds of each step, and "total".
+        digests: of code state, case, environment, images and the pinned reference.
+        environment: see `describe_environment`.
+        started: UTC, ISO 8601.
+        cache: whether the verdict was known already, and whether it was kept; see `parity.check`.
+    """
+
+    commit: str
+    case: str
+    size: int | None
+    case_size: int | None
+    verdict: str
+    reason: str
+    step: str | None
+    started: str
+    comparison: dict[str, Any] | None = None
+    thresholds: dict[str, float] | None = None
+    timings: dict[str, float] = Factory(dict)
+    digests: dict[str, str] = Factory(dict)
+    environment: dict[str, Any] = Factory(dict)
+    cache: dict[str, Any] = Factory(dict)
+
+    @property
+    def exit_status(self) -> int:
+        """The status that tells `git bisect run`."""
+        return EXIT_STATUS[self.verdict]
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of verdict.json."""
+        return {"schema": SCHEMA, "version": SCHEMA_VERSION, **attrs.asdict(self)}
+
+    def as_known(self, document: Mapping[str, Any], cache: Mapping[str, Any]) -> CheckResult:
+        """This check with the findings of an earlier one of the same content, which need not be run again."""
+        told = ("verdict", "reason", "step", "comparison", "digests")
+        origin = {
+            "commit": document["commit"],
+            "started": document["started"],
+            "timings": document["timings"],
+        }
+        return attrs.evolve(self, **{name: document[name] for name in told}, cache=dict(cache) | origin)
+
+    def headline(self) -> str:
+        """The verdict with both metrics and their margins, in one line."""
+        metrics = _metrics_text(self.comparison, self.thresholds)
+        return f"{self.verdict}: {metrics or self.reason}"
+
+    def details(self) -> list[str]:
+        """What else a person wants to know: the commit, the size, the reason, the time of each step."""
+        size = "" if self.size is None else f", size {self.size}"
+        if self.size != self.case_size and self.case_size is not None:
+            size += f" (not the case's size, {self.case_size})"
+        lines = [f"commit {self.commit[:12]}, case {self.case or '-'}{size}"]
+        if self.verdict != "good" and self.reason not in self.headline():
+            lines.append(self.reason)
+        if self.cache.get("state") == "known":
+            lines.append(f"not run: {self.cache['reason']}, at commit {self.cache['commit'][:12]}")
+        if self.timings:
+            lines.append(", ".join(f"{name} {seconds:.2f} s" for name, seconds in self.timings.items()))
+        return lines
+
+
+def _metrics_text(comparison: Mapping[str, Any] | None, thresholds: Mapping[str, float] | None) -> str:
+    if comparison is None or thresholds is None:
+        return ""
+    correlation, ratio = comparison["correlation"], comparison["sum_ratio"]
+    if correlation is None or ratio is None:
+        return ""
+    least, tolerance = thresholds["correlation_min"], thresholds["sum_ratio_tolerance"]
+    return (
+        f"correlation {correlation:.10g} (at least {least:g}, margin {correlation - least:+.3g}),"
+        f" sum ratio {ratio:.10g} (1 within {tolerance:g}, margin {tolerance - abs(ratio - 1):+.3g})"
+    )
+
+
+def refused(commit: str, case: str, size: int | None, error: BisectParityError) -> CheckResult:
+    """The verdict where the check could not even begin."""
+    return CheckResult(
+        commit=commit,
+        case=case,
+        size=size,
+        case_size=None,
+        verdict="abort",
+        reason=str(error),
+        step=None,
+        started=utc_now(),
+    )
+
+
+def write_result(result: CheckResult, folder: Path) -> None:
+    """Write verdict.json below `folder`.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    replace_file(folder / VERDICT_NAME, json.dumps(result.to_json(), indent=2, allow_nan=False) + "\n")
+
+
+def utc_now() -> str:
+    """The time as all documents tell it: UTC, ISO 8601, in milliseconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
