@@ -64,7 +64,8 @@ class Check:
         step: of the check that gave the verdict, such as "prepare"; None where all went through.
         document: the verdict.json of the check.
         seconds: wall time; 0 for a verdict that was known.
-        known_from: name of the check of the same code state whose verdict this is; None where it was run.
+        known_from: name of the check of the same code state whose verdict this is; "cache" for one of an
+            earlier session; None where it was run.
     """
 
     name: str

@@ -205,7 +205,8 @@ def _write(result: Bisection, folder: SessionFolder, place: Path) -> None:
     document = result.to_json()
     if result.log:
         replace_file(place / "bisect.log", result.log)
-    for name in dict.fromkeys(check.known_from or check.name for check in result.checks):
+    named = ({check.name, check.known_from} for check in result.checks)
+    for name in sorted(name for name in set().union(*named) if name is not None):
         _copy_check(folder.check_folder(name), place / "verdicts", name)
     replace_file(place / "bisect.md", bisection_markdown(document))
     replace_file(place / "bisect.json", json.dumps(document, indent=2) + "\n")

@@ -59,7 +59,7 @@ def bisection_lines(document: Document) -> Iterator[str]:
     for reason, commits in _skip_groups(document):
         yield f"skipped, {reason}: {', '.join(commit[:SHORT] for commit in commits)}"
     yield from _suspect_lines(document)
-    yield f"checks: {document['checks_run']} run, {document['checks_cached']} known from the same code"
+    yield f"checks: {document['checks_run']} run, {document['checks_cached']} known before"
 
 
 def bisection_markdown(document: Document) -> str:
@@ -84,9 +84,7 @@ def bisection_markdown(document: Document) -> str:
     lines.append(
         f"- case: {_cell(document['case'])} at size {document['size']}, looking for a {document['find']}"
     )
-    lines.append(
-        f"- checks: {document['checks_run']} run, {document['checks_cached']} known from the same code"
-    )
+    lines.append(f"- checks: {document['checks_run']} run, {document['checks_cached']} known before")
     if document["tested"]:
         lines += ["", "## Tested commits", "", *_table(document)]
     if document["candidates"]:

@@ -50,7 +50,9 @@ class Lab:
         return [self.sandbox.commit({"verdict": verdict + "\n"}) for verdict in verdicts]
 
     def session(self, good: str, bad: str, find: Find = Find.REGRESSION) -> Session:
-        repository = Repository.open(self.sandbox.top, Journal(None, ["test"]))
+        repository = Repository.open(
+            self.sandbox.top, Journal(self.sandbox.top.parent / "commands.txt", ["test"])
+        )
         settings = load_settings(self.settings)
         code_states = CodeStates(repository, self.paths)
         limits = resolve_range(repository, good, bad, find, code_states)
@@ -61,7 +63,9 @@ class Lab:
 
     def resumed(self) -> Session:
         """The last session, as a new process would take it up."""
-        repository = Repository.open(self.sandbox.top, Journal(None, ["test"]))
+        repository = Repository.open(
+            self.sandbox.top, Journal(self.sandbox.top.parent / "commands.txt", ["test"])
+        )
         folder, request = open_folder(repository, LATEST)
         code_states = CodeStates(repository, self.paths)
         limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)

@@ -39,7 +39,14 @@ def main() -> int:
         words[0] = "good" if "proof-" in str(Path.cwd()) else "bad"
     if words[0] == "unprovable":
         words[0] = "skip" if "proof-" in str(Path.cwd()) else "bad"
-    document = {"verdict": words[0], "reason": " ".join(words[1:]), "step": None, "comparison": None}
+    cache = {"state": "known"} if "cached" in words and "--no-cache" not in sys.argv else {}
+    document = {
+        "cache": cache,
+        "verdict": words[0],
+        "reason": " ".join(words[1:]),
+        "step": None,
+        "comparison": None,
+    }
     (out / "verdict.json").write_text(json.dumps(document))
     return STATUS[words[0]]
 

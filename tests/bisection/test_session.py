@@ -37,6 +37,22 @@ def test_the_culprit_is_found_and_confirmed(lab: Lab) -> None:
     assert [check for check, _ in lab.told] == list(result.checks)
 
 
+def test_verdicts_of_the_users_cache_count_as_known(lab: Lab) -> None:
+    commits = lab.history(["good cached", "good", "bad cached"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.CONFIRMED
+    assert [check.known_from for check in result.checks[:3]] == ["cache", "cache", None]
+    assert (result.to_json()["checks_cached"], result.checks_run) == (2, 3)
+
+
+def test_the_proof_is_never_taken_from_the_cache(lab: Lab) -> None:
+    commits = lab.history(["good", "bad"])
+    lab.bisect(commits[0], commits[-1])
+    lines = (lab.sandbox.top.parent / "commands.txt").read_text().splitlines()
+    checks = [line for line in lines if "stub_check" in line and not line.startswith("#")]
+    assert ["--no-cache" in line for line in checks] == [False, False, True, True]
+
+
 def test_what_is_left_to_do_is_told_with_every_step(lab: Lab) -> None:
     commits = lab.history([*numbered("good", 8), *numbered("bad", 8)])
     lab.bisect(commits[0], commits[-1])

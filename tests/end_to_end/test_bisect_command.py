@@ -94,7 +94,7 @@ def without_reports(snapshot: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def is_clean(sandbox: Sandbox) -> bool:
-    left = [path for path in cache_directory().rglob("*") if not path.is_dir()]
+    left = [path for path in (cache_directory() / "worktrees").rglob("*") if not path.is_dir()]
     return sandbox.git("worktree", "list", "--porcelain").count("worktree ") == 1 and not left
 
 

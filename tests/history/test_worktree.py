@@ -57,7 +57,7 @@ def opened(top: Path) -> Repository:
 
 def nothing_is_left(sandbox: Sandbox) -> bool:
     listed = sandbox.git("worktree", "list", "--porcelain").count("worktree ")
-    left = [path for path in cache_directory().rglob("*") if not path.is_dir()]
+    left = [path for path in (cache_directory() / "worktrees").rglob("*") if not path.is_dir()]
     admin = sandbox.top / ".git" / "worktrees"
     return listed == 1 and not left and not (admin.exists() and list(admin.iterdir()))
 
