@@ -47,7 +47,7 @@ SHARES = {
     "plain",
     "rewritten",
 }
-FIXED = {"longest", "origin", "classes", "records", "fingerprint"}
+FIXED = {"longest", "origin", "classes", "records", "fingerprint", "adaptation"}
 LEAST_SHARE = {"wide_weight": 0.02, "tail": 0.05, "negative": 0.003, "other_zone": 0.005, "plain": 0.01}
 
 

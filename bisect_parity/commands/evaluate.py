@@ -10,8 +10,9 @@ from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.room import find_bundles
 from bisect_parity.errors import EvidenceError
 from bisect_parity.files import printable
-from bisect_parity.provenance.evaluate import evaluate, recorded_truth
+from bisect_parity.provenance.evaluate import evaluate
 from bisect_parity.provenance.resolve import blind_resolutions
+from bisect_parity.provenance.subject import recorded_truth
 from bisect_parity.report.evaluation import evaluation_lines, reliability_svg
 
 __all__ = ["command"]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from bisect_parity.evidence.model import Trust
 from bisect_parity.provenance.scoring import (
     Bin,
     brier_score,
@@ -18,12 +17,11 @@ from bisect_parity.provenance.scoring import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bisect_parity.provenance.model import Resolution
-    from bisect_parity.provenance.subject import RecordedId
 
-__all__ = ["Evaluation", "Miss", "evaluate", "recorded_truth"]
+__all__ = ["Evaluation", "Miss", "evaluate"]
 
 BINS = 10
 
@@ -115,17 +113,6 @@ class Evaluation:
                 for miss in self.misses
             ],
         }
-
-
-def recorded_truth(records: Iterable[RecordedId]) -> str | None:
-    """The commit that a bundle's own records agree on; None where they name none, or several.
-
-    Labelled lines count only where no program wrote an id.
-    """
-    known = [item for item in records if item.exists == "yes" and item.record.trust > Trust.PROSE]
-    best = max((item.record.trust for item in known), default=None)
-    named = {item.commit for item in known if item.record.trust is best}
-    return next(iter(named)) if len(named) == 1 else None
 
 
 def evaluate(truths: Mapping[str, str], blind: Sequence[Resolution], states: Mapping[str, str]) -> Evaluation:

@@ -158,6 +158,19 @@ class Fingerprint:
 
 
 @frozen
+class Adaptation:
+    """How far one repository may differ from the usual: standard deviations of natural logarithms.
+
+    Attributes:
+        odds: of the odds that a run's commit is on no known line.
+        temperature: of the temperature of the posterior.
+    """
+
+    odds: float
+    temperature: float
+
+
+@frozen
 class Classes:
     """Where the classes part.
 
@@ -186,6 +199,7 @@ class Parameters:
     elsewhere: Elsewhere
     records: Records
     fingerprint: Fingerprint
+    adaptation: Adaptation
     classes: Classes
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.commits import CommitTable
+from bisect_parity.provenance.adapt import adapt
 from bisect_parity.provenance.answer import answer
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
 from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.lines import Line
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.posterior import Posterior
+from bisect_parity.provenance.subject import RecordedId, recorded_truth
 from bisect_parity.provenance.survey import Case, survey
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.model import Resolution
-    from bisect_parity.provenance.subject import RecordedId
 
 __all__ = ["blind_resolutions", "resolve_bundles"]
 
@@ -56,6 +57,8 @@ def resolve_bundles(
     """
     parameters = parameters or load_parameters()
     inferred = _infer_all(repository, bundles, parameters)
+    if not blind:
+        inferred = _adapt_all(inferred, parameters)
     states = _states(repository, settings, inferred)
     return _answers(inferred, bundles, states, parameters, blind=blind)
 
@@ -63,13 +66,15 @@ def resolve_bundles(
 def blind_resolutions(
     repository: Repository, bundles: Sequence[Bundle], settings: Settings
 ) -> tuple[list[Resolution], dict[str, tuple[RecordedId, ...]], dict[str, str]]:
-    """Resolutions that ignore written ids, and apart from them what was written in each bundle itself.
+    """Resolutions that ignore a run's own ids, and apart from them what was written in each bundle itself.
+
+    What the other runs' ids teach about this repository is used, as it is for a run without any.
 
     Returns:
         the resolutions, each bundle's own records, and the code states of all commits named.
     """
     parameters = load_parameters()
-    inferred = _infer_all(repository, bundles, parameters)
+    inferred = _adapt_all(_infer_all(repository, bundles, parameters), parameters)
     states = _states(repository, settings, inferred)
     records = {
         bundle.path: tuple(item for item in found.case.subject.records if _is_of(item, bundle))
@@ -104,6 +109,12 @@ def _infer_all(repository: Repository, bundles: Sequence[Bundle], parameters: Pa
         _Inferred(case, lines, apply(posterior, match, parameters.fingerprint), match, history.table)
         for case, (lines, posterior), match in zip(cases, found, matches, strict=True)
     ]
+
+
+def _adapt_all(inferred: Sequence[_Inferred], parameters: Parameters) -> list[_Inferred]:
+    truths = [recorded_truth(item.case.subject.records) for item in inferred]
+    adapted = adapt([item.posterior for item in inferred], truths, parameters)
+    return [evolve(item, posterior=posterior) for item, posterior in zip(inferred, adapted, strict=True)]
 
 
 def _states(repository: Repository, settings: Settings, inferred: Sequence[_Inferred]) -> dict[str, str]:

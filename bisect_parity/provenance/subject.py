@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.additions import Change, FileHistory
     from bisect_parity.history.commits import CommitTable
 
-__all__ = ["Addition", "RecordedId", "Subject", "gather", "group_twins", "recorded_ids"]
+__all__ = ["Addition", "RecordedId", "Subject", "gather", "group_twins", "recorded_ids", "recorded_truth"]
 
 ORIGINS = ("trace", "stamp", "field", "header", "prose")
 LEAST_ID_DIGITS = 7
@@ -139,6 +139,17 @@ def _look_up(record: Record, table: CommitTable, others: dict[str, str | None]) 
         if len(near) == 1:
             return RecordedId(record, near[0], "prefix")
     return RecordedId(record, None, "no")
+
+
+def recorded_truth(records: Iterable[RecordedId]) -> str | None:
+    """The commit that a bundle's own records agree on; None where they name none, or several.
+
+    Labelled lines count only where no program wrote an id.
+    """
+    known = [item for item in records if item.exists == "yes" and item.record.trust > Trust.PROSE]
+    best = max((item.record.trust for item in known), default=None)
+    named = {item.commit for item in known if item.record.trust is best}
+    return next(iter(named)) if len(named) == 1 else None
 
 
 def gather(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.evidence.model import Record, Source, Trust
-from bisect_parity.provenance.evaluate import evaluate, recorded_truth
+from bisect_parity.provenance.evaluate import evaluate
 from bisect_parity.provenance.model import Candidate, Clue, Dirty, Resolution, ResolutionClass
-from bisect_parity.provenance.subject import RecordedId
+from bisect_parity.provenance.subject import RecordedId, recorded_truth
 from bisect_parity.report.evaluation import evaluation_lines, reliability_svg
 
 if TYPE_CHECKING:

@@ -1,0 +1,85 @@
+"""Weigh the clues per repository: what its recorded runs teach about the others. Pure.
+
+Nothing simple carries over from one repository to the next: in one the history tells every commit, in
+another runs were made on branches and machines that it knows nothing of. Two numbers are learned from the
+runs whose commit a program recorded: a factor on the odds that a run's commit is on no known line, and a
+temperature of the posterior. Both have priors around 1, and a run never teaches itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import evolve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.posterior import Posterior
+
+__all__ = ["adapt"]
+
+ODDS = np.geomspace(1 / 30, 30, 21)
+TEMPERATURES = np.geomspace(0.4, 2.5, 11)
+
+
+def adapt(
+    posteriors: Sequence[Posterior], truths: Sequence[str | None], parameters: Parameters
+) -> list[Posterior]:
+    """Adapt every posterior to what the other runs' recorded commits teach.
+
+    Args:
+        posteriors: of all runs, by everything but written ids.
+        truths: the recorded commit of each run, or None.
+        parameters: of the model.
+    """
+    spread = parameters.adaptation
+    prior = -0.5 * (np.log(ODDS)[:, None] / spread.odds) ** 2
+    prior = prior - 0.5 * (np.log(TEMPERATURES)[None, :] / spread.temperature) ** 2
+    lessons = [
+        _lesson(posterior, truth, parameters.records.alternatives) if truth is not None else None
+        for posterior, truth in zip(posteriors, truths, strict=True)
+    ]
+    total = prior + sum((lesson for lesson in lessons if lesson is not None), start=np.zeros_like(prior))
+    return [
+        _adapted(posterior, total if lesson is None else total - lesson)
+        for posterior, lesson in zip(posteriors, lessons, strict=True)
+    ]
+
+
+def _lesson(posterior: Posterior, truth: str, alternatives: float) -> np.ndarray | None:
+    """Log likelihood of one recorded commit over the grid; shape (len(ODDS), len(TEMPERATURES))."""
+    if not posterior.commits:
+        return None
+    known = np.zeros(len(TEMPERATURES))
+    if truth in posterior.commits:
+        place = posterior.commits.index(truth)
+        known = np.array([_tempered(posterior, t)[place] for t in TEMPERATURES])
+    away = _away(posterior.elsewhere, ODDS)[:, None]
+    return np.log((1 - away) * known[None, :] + away / alternatives)
+
+
+def _tempered(posterior: Posterior, temperature: float) -> np.ndarray:
+    """The probabilities of the commits, given that it is one of them, at a temperature."""
+    raised = np.maximum(posterior.probabilities, 1e-300) ** (1 / temperature)
+    share: np.ndarray = raised / raised.sum()
+    return share
+
+
+def _away(elsewhere: float, odds: np.ndarray) -> np.ndarray:
+    raised = odds * elsewhere
+    share: np.ndarray = raised / (raised + 1 - elsewhere)
+    return share
+
+
+def _adapted(posterior: Posterior, log_weights: np.ndarray) -> Posterior:
+    if not posterior.commits:
+        return posterior
+    weights = np.exp(log_weights - log_weights.max())
+    weights /= weights.sum()
+    away = float((weights.sum(axis=1) * _away(posterior.elsewhere, ODDS)).sum())
+    shares = weights.sum(axis=0)
+    known = sum(share * _tempered(posterior, t) for share, t in zip(shares, TEMPERATURES, strict=True))
+    return evolve(posterior, probabilities=np.asarray(known) * (1 - away), elsewhere=away)
