@@ -72,6 +72,13 @@ def test_there_is_a_limit_to_values_and_to_depth(monkeypatch: pytest.MonkeyPatch
     assert PLACE.parameters(deep) == ()
 
 
+def test_a_value_that_is_too_deep_to_quote_is_quoted_as_dots() -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert PLACE.source("deep", deep).text == "deep = ..."
+
+
 def test_numbers_that_json_cannot_write_are_told_as_text() -> None:
     values = {item.name: item.value for item in PLACE.parameters({"a": float("nan"), "b": 10**400})}
     assert values == {"a": "nan", "b": "a number of thousands of digits"}
