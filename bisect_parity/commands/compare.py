@@ -10,7 +10,7 @@ import attrs
 import click
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.config import Thresholds
+from bisect_parity.config import Thresholds, structure
 from bisect_parity.files import printable
 from bisect_parity.parity.images import ImageSpec, parse_location
 from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError
@@ -164,10 +164,10 @@ def _thresholds(
 ) -> Thresholds:
     given = {"correlation_min": correlation_min, "sum_ratio_tolerance": sum_ratio_tolerance}
     chosen = {name: value for name, value in given.items() if value is not None}
-    if len(chosen) == len(given):
-        return Thresholds(**chosen)
-    state_directories, top = _places(invocation.directory)
-    return attrs.evolve(invocation.settings(state_directories, top).thresholds, **chosen)
+    if len(chosen) < len(given):
+        found = invocation.settings(*_places(invocation.directory)).thresholds
+        chosen = attrs.asdict(found) | chosen
+    return structure(Thresholds, chosen, "options")
 
 
 def _places(start: Path) -> tuple[tuple[Path, ...], Path | None]:

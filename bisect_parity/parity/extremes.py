@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["TILES", "DigitsWatch", "ExtremeWatch", "TileWatch"]
 
 TILES = 64
+DIGITS_PIXELS = 32 * 1024
 
 
 class ExtremeWatch:
@@ -25,7 +26,9 @@ class ExtremeWatch:
         self.greatest = -1.0
         self.index = 0
 
-    def look(self, band: Band, _reference: Tensor, difference: Tensor, left_out: Tensor | None) -> None:
+    def look(
+        self, band: Band, _reference: Tensor, _candidate: Tensor, difference: Tensor, left_out: Tensor | None
+    ) -> None:
         """See `Watch`."""
         low, high = (float(value) for value in torch.aminmax(difference))
         extreme = max(high, -low)
@@ -39,29 +42,33 @@ class ExtremeWatch:
 
 
 class DigitsWatch:
-    """Counts matching digits."""
+    """Counts matching digits, a few thousand pixels at a time to keep its buffers small."""
 
     def __init__(self) -> None:
         self._differing = 0
-        self._least = math.inf
+        self._greatest = 0.0
         self._sums: list[float] = []
 
-    def look(self, _band: Band, reference: Tensor, difference: Tensor, _left_out: Tensor | None) -> None:
+    def look(
+        self, _band: Band, reference: Tensor, candidate: Tensor, difference: Tensor, _left_out: Tensor | None
+    ) -> None:
         """See `Watch`."""
-        differs = difference != 0
-        x, d = reference[differs], difference[differs]
-        if d.numel():
-            magnitude = torch.maximum(x.abs(), x.add_(d).abs_())
-            digits = d.abs_().div_(magnitude).log10_().neg_()
-            self._differing += digits.numel()
-            self._least = min(self._least, float(digits.min()))
-            self._sums.append(float(digits.sum()))
+        for start in range(0, difference.numel(), DIGITS_PIXELS):
+            x, y, d = (image[start : start + DIGITS_PIXELS] for image in (reference, candidate, difference))
+            ratio = torch.maximum(x.abs(), y.abs())
+            torch.div(d.abs(), ratio, out=ratio)
+            equal = d == 0
+            self._differing += equal.numel() - int(equal.sum())
+            self._greatest = max(self._greatest, float(ratio.masked_fill_(equal, 0).max()))
+            self._sums.append(float(ratio.masked_fill_(equal, 1).log10_().sum()))
 
     def result(self) -> Digits:
         """What was counted."""
         if not self._differing:
             return Digits(0, None, None)
-        return Digits(self._differing, self._least, math.fsum(self._sums) / self._differing)
+        return Digits(
+            self._differing, 0.0 - math.log10(self._greatest), 0.0 - math.fsum(self._sums) / self._differing
+        )
 
 
 class TileWatch:
@@ -80,7 +87,9 @@ class TileWatch:
         self._squares = torch.zeros(grid, dtype=torch.float64)
         self._greatest = torch.zeros(grid, dtype=torch.float64)
 
-    def look(self, band: Band, _reference: Tensor, difference: Tensor, left_out: Tensor | None) -> None:
+    def look(
+        self, band: Band, _reference: Tensor, _candidate: Tensor, difference: Tensor, left_out: Tensor | None
+    ) -> None:
         """See `Watch`."""
         grid = difference.view(band.rows, band.columns)
         counted = None if left_out is None else left_out.logical_not().view(band.rows, band.columns)

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-__all__ = ["FAR", "NonFinite", "Survey", "count_non_finite", "plan_from_sample", "plan_from_survey", "survey"]
+__all__ = [
+    "FAR",
+    "NonFinite",
+    "Survey",
+    "count_non_finite",
+    "plan_from_sample",
+    "plan_from_survey",
+    "power_of_two",
+    "survey",
+]
 
 SAMPLE_PIECES = 16
 SAMPLE_PIECE_PIXELS = 256
@@ -55,40 +64,42 @@ class NonFinite:
 
 
 def plan_from_sample(reference: Pixels, candidate: Pixels, selection: Selection, buffers: Buffers) -> Plan:
-    """Shifts from a few thousand pixels that are spread over the images."""
+    """Offsets from a few thousand pixels that are spread over the images, where they are called for."""
     taken_x, taken_y = [], []
-    for band in _sample(reference.shape):
-        u, v, left_out = buffers.load(reference, candidate, band, selection)
-        usable = torch.isfinite(u) & torch.isfinite(v)
+    for band in _sample(reference.shape, min(SAMPLE_PIECE_PIXELS, buffers.size)):
+        u, w, left_out = buffers.load(reference, candidate, band, selection)
+        usable = torch.isfinite(u) & torch.isfinite(w)
         if left_out is not None:
             usable &= ~left_out
         taken_x.append(u[usable])
-        taken_y.append(v[usable])
+        taken_y.append(w[usable])
     x, y = torch.cat(taken_x), torch.cat(taken_y)
-    return Plan(shift=_sample_shift(x), difference_shift=_sample_shift(y - x))
+    if x.numel() and (_is_far(x) or _is_far(y) or _is_far(y - x)):
+        return Plan(reference_offset=_offset(x), candidate_offset=_offset(y))
+    return Plan()
 
 
-def _sample(shape: tuple[int, ...]) -> Iterator[Band]:
+def _sample(shape: tuple[int, ...], pixels: int) -> Iterator[Band]:
+    """Pieces of at most `pixels` pixels, spread evenly."""
     width = shape[-1]
     height = math.prod(shape[:-1])
-    columns = min(width, SAMPLE_PIECE_PIXELS)
-    rows = min(height, SAMPLE_PIECE_PIXELS // columns)
+    columns = min(width, pixels)
+    rows = min(height, pixels // columns)
     for k in range(SAMPLE_PIECES):
         row = int((k + 0.5) * GOLDEN % 1 * (height - rows + 1))
         column = int((k + 0.5) * SILVER % 1 * (width - columns + 1)) if rows == 1 else 0
         yield Band(row, column, rows, columns, row * width + column)
 
 
-def _sample_shift(sample: Tensor) -> float:
-    if not sample.numel():
-        return 0.0
-    first = float(sample[0])
-    if bool((sample == first).all()):
-        return first  # of a constant image, this leaves exactly nothing
+def _is_far(sample: Tensor) -> bool:
+    """Whether the mean is so far from zero that squares lose digits; never where it is zero."""
     mean = float(sample.mean())
-    variance = float(sample.var(unbiased=False))
-    is_far = math.isfinite(mean) and mean * mean > FAR * variance
-    return mean if is_far else 0.0
+    return math.isfinite(mean) and mean * mean > FAR * float(sample.var(unbiased=False))
+
+
+def _offset(sample: Tensor) -> float:
+    mean = float(sample.mean())
+    return mean if math.isfinite(mean) else 0.0
 
 
 def count_non_finite(
@@ -101,8 +112,8 @@ def count_non_finite(
     """Count the pixels that are not finite in the bands whose sums are not."""
     found = [NonFinite(0, None), NonFinite(0, None)]
     for band in suspects:
-        u, v, left_out = buffers.load(reference, candidate, band, selection)
-        for number, pixels in enumerate((u, v)):
+        u, w, left_out = buffers.load(reference, candidate, band, selection)
+        for number, pixels in enumerate((u, w)):
             broken = torch.isfinite(pixels).logical_not_()
             if left_out is not None:
                 broken &= ~left_out
@@ -117,7 +128,7 @@ def count_non_finite(
 def survey(pixels: Pixels, selection: Selection, buffers: Buffers) -> Survey:
     """Measure one image without overflow and underflow, in two passes; all its pixels are finite."""
     low, high, count = math.inf, -math.inf, 0
-    for _, values in _counted(pixels, selection, buffers):
+    for values in _counted(pixels, selection, buffers):
         if values.numel():
             band_low, band_high = torch.aminmax(values)
             low, high = min(low, float(band_low)), max(high, float(band_high))
@@ -125,7 +136,7 @@ def survey(pixels: Pixels, selection: Selection, buffers: Buffers) -> Survey:
     middle = low / 2 + high / 2
     scale = power_of_two(high / 2 - low / 2)
     sums, squares = [], []
-    for _, values in _counted(pixels, selection, buffers):
+    for values in _counted(pixels, selection, buffers):
         centred = values.sub_(middle).mul_(scale)
         sums.append(float(centred.sum()))
         squares.append(float(torch.dot(centred, centred)))
@@ -134,12 +145,10 @@ def survey(pixels: Pixels, selection: Selection, buffers: Buffers) -> Survey:
     return Survey(low, high, middle + mean / scale, math.sqrt(variance) / scale)
 
 
-def _counted(pixels: Pixels, selection: Selection, buffers: Buffers) -> Iterator[tuple[Band, Tensor]]:
+def _counted(pixels: Pixels, selection: Selection, buffers: Buffers) -> Iterator[Tensor]:
     for band in bands(pixels.shape):
-        left_out = selection.left_out(band, buffers.u[: band.count])
-        values = buffers.v[: band.count]
-        pixels.fill(band, values)
-        yield band, values if left_out is None else values[~left_out]
+        values, _, left_out = buffers.load(pixels, pixels, band, selection)
+        yield values if left_out is None else values[~left_out]
 
 
 def power_of_two(size: float) -> float:
@@ -151,9 +160,9 @@ def power_of_two(size: float) -> float:
 
 
 def plan_from_survey(reference: Survey, candidate: Survey) -> Plan:
-    """Scales and offsets that bring each image to mean 0 and deviation near 1."""
-    reference_scale = power_of_two(reference.deviation)
-    candidate_scale = power_of_two(candidate.deviation)
+    """Scales and offsets that bring each image to mean 0 and deviation near 1, and a constant one to 0."""
+    reference_scale = power_of_two(reference.deviation or candidate.deviation)
+    candidate_scale = power_of_two(candidate.deviation or reference.deviation)
     return Plan(
         reference_scale=reference_scale,
         candidate_scale=candidate_scale,

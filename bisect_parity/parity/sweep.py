@@ -1,11 +1,14 @@
-"""One pass over both images: shifted sums and products of each band, in float64.
+"""One pass over both images: five sums of each band, in float64.
 
-With x and y the pixels of reference and candidate, five sums are made of each band, over
+With x and y the pixels of reference and candidate, the sums are those of
 
-    u = (s_x x - a) - shift        v = ((s_y y - b) - (s_x x - a)) - difference_shift
+    u = s_x x - a        w = s_y y - b        u^2        w^2        (w - u)^2
 
-namely of u, v, u u, u v and v v. Differences between the images are summed as such, and not lost in the
-rounding of much larger sums. The scales s are powers of two, so that they round nothing.
+Differences between the images are summed as such, and not lost in the rounding of much larger sums. The
+scales s are powers of two, so that they round nothing; scales of 1 and offsets a and b of 0 are the fastest.
+
+Squares are made by torch and added up by its pairwise sum: a dot product of BLAS would cost as much, and adds
+thousands of terms one after the other, which is off by 1e-13 where many pixels are equal.
 """
 
 from __future__ import annotations
@@ -30,31 +33,28 @@ __all__ = ["Buffers", "Plan", "Selection", "Sums", "Watch", "sweep"]
 
 @frozen
 class Plan:
-    """What is done to the pixels before they are multiplied; nothing at all is the fastest.
+    """What is done to the pixels before they are squared; the default is nothing.
 
     Attributes:
         reference_scale, candidate_scale: powers of two.
-        reference_offset, candidate_offset: taken off each scaled image before the difference is made.
-        shift: taken off the reference after that.
-        difference_shift: taken off the difference.
+        reference_offset, candidate_offset: taken off each scaled image.
     """
 
     reference_scale: float = 1.0
     candidate_scale: float = 1.0
     reference_offset: float = 0.0
     candidate_offset: float = 0.0
-    shift: float = 0.0
-    difference_shift: float = 0.0
 
-    @property
-    def leaves_images(self) -> bool:
-        """Whether differences are made of the pixels as they are."""
-        return (self.reference_scale, self.candidate_scale, self.reference_offset, self.candidate_offset) == (
-            1.0,
-            1.0,
-            0.0,
-            0.0,
-        )
+    def apply(self, u: Tensor, w: Tensor) -> None:
+        """Scale and shift a band of each image in place."""
+        if self.reference_scale != 1:
+            u.mul_(self.reference_scale)
+        if self.candidate_scale != 1:
+            w.mul_(self.candidate_scale)
+        if self.reference_offset:
+            u.sub_(self.reference_offset)
+        if self.candidate_offset:
+            w.sub_(self.candidate_offset)
 
 
 @frozen
@@ -63,24 +63,26 @@ class Sums:
 
     Attributes:
         count: pixels that were counted.
-        u, v, uu, uv, vv: as in the head of this module; NaN if there are suspects.
+        u, w, uu, ww, dd: as in the head of this module, dd of (w - u)^2; NaN if there are suspects.
         suspects: bands whose sums are not finite.
     """
 
     count: int
     u: float
-    v: float
+    w: float
     uu: float
-    uv: float
-    vv: float
+    ww: float
+    dd: float
     suspects: tuple[Band, ...] = field(repr=False)
 
 
 class Watch(Protocol):
     """Looks at the bands as they pass by."""
 
-    def look(self, band: Band, reference: Tensor, difference: Tensor, left_out: Tensor | None) -> None:
-        """Look at one band: float64 tensors of `band.count`; both are zero at pixels that are left out."""
+    def look(
+        self, band: Band, reference: Tensor, candidate: Tensor, difference: Tensor, left_out: Tensor | None
+    ) -> None:
+        """Look at one band: float64 tensors of `band.count`, all zero at pixels that are left out."""
 
 
 class Selection:
@@ -127,25 +129,33 @@ class Selection:
 class Buffers:
     """The float64 buffers of one comparison, made once.
 
+    Attributes:
+        size: of each, in pixels.
+        device: where they are.
+
     Args:
         shape: of the images.
         device: where the sums are made.
     """
 
     def __init__(self, shape: tuple[int, ...], device: torch.device) -> None:
-        size = min(BAND_PIXELS, math.prod(shape))
-        self.u = torch.empty(size, dtype=torch.float64, device=device)
-        self.v = torch.empty_like(self.u)
+        self.size = min(BAND_PIXELS, math.prod(shape))
+        self.device = device
+        self._u, self._w, self._d = torch.empty(3, self.size, dtype=torch.float64, device=device).unbind()
 
     def load(
         self, reference: Pixels, candidate: Pixels, band: Band, selection: Selection
     ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Both images' pixels of `band` and which are left out; those are not overwritten yet."""
-        u, v = self.u[: band.count], self.v[: band.count]
+        """Both images' pixels of `band`, and which are left out; these are not overwritten yet."""
+        u, w = self._u[: band.count], self._w[: band.count]
         left_out = selection.left_out(band, u)
         reference.fill(band, u)
-        candidate.fill(band, v)
-        return u, v, left_out
+        candidate.fill(band, w)
+        return u, w, left_out
+
+    def spare(self, band: Band) -> Tensor:
+        """The third buffer, of `band.count`."""
+        return self._d[: band.count]
 
 
 def sweep(
@@ -156,46 +166,39 @@ def sweep(
     buffers: Buffers,
     watches: Sequence[Watch] = (),
 ) -> Sums:
-    """Add up both images; the watches see the differences before the last shifts."""
+    """Add up both images; the watches see the pixels as they are."""
     pieces = list(bands(reference.shape))
-    table = torch.zeros(len(pieces), 5, dtype=torch.float64, device=buffers.u.device)
+    table = torch.zeros(len(pieces), 5, dtype=torch.float64, device=buffers.device)
     count = 0
     for band, row in zip(pieces, table, strict=True):
-        u, v, left_out = buffers.load(reference, candidate, band, selection)
-        if not plan.leaves_images:
-            u.mul_(plan.reference_scale).sub_(plan.reference_offset)
-            v.mul_(plan.candidate_scale).sub_(plan.candidate_offset)
-        v.sub_(u)
-        _drop(u, v, left_out)
-        for watch in watches:
-            watch.look(band, u, v, left_out)
-        if plan.shift or plan.difference_shift:
-            _shift(u, v, plan)
-            _drop(u, v, left_out)
-        torch.sum(u, 0, out=row[0])
-        torch.sum(v, 0, out=row[1])
-        torch.dot(u, u, out=row[2])
-        torch.dot(u, v, out=row[3])
-        torch.dot(v, v, out=row[4])
+        u, w, left_out = buffers.load(reference, candidate, band, selection)
         count += band.count if left_out is None else band.count - int(left_out.sum())
+        d = buffers.spare(band)
+        for watch in watches:
+            _drop(left_out, u, w)
+            watch.look(band, u, w, torch.sub(w, u, out=d), left_out)
+        plan.apply(u, w)
+        _drop(left_out, u, w)
+        _add_up(u, w, d, row)
     columns = table.cpu().T.tolist()
     suspects = tuple(_suspects(pieces, columns))
     # fsum rounds once, so that the order of the bands cannot show
-    u_, v_, uu, uv, vv = (math.nan if suspects else math.fsum(column) for column in columns)
-    return Sums(count, u_, v_, uu, uv, vv, suspects)
+    total_u, total_w, uu, ww, dd = (math.nan if suspects else math.fsum(column) for column in columns)
+    return Sums(count, total_u, total_w, uu, ww, dd, suspects)
 
 
-def _drop(u: Tensor, v: Tensor, left_out: Tensor | None) -> None:
+def _add_up(u: Tensor, w: Tensor, d: Tensor, row: Tensor) -> None:
+    torch.sum(u, 0, out=row[0])
+    torch.sum(w, 0, out=row[1])
+    torch.sub(w, u, out=d)
+    for squared, place in ((u, 2), (w, 3), (d, 4)):
+        torch.sum(squared.mul_(squared), 0, out=row[place])
+
+
+def _drop(left_out: Tensor | None, *images: Tensor) -> None:
     if left_out is not None:
-        u.masked_fill_(left_out, 0)
-        v.masked_fill_(left_out, 0)
-
-
-def _shift(u: Tensor, v: Tensor, plan: Plan) -> None:
-    if plan.shift:
-        u.sub_(plan.shift)
-    if plan.difference_shift:
-        v.sub_(plan.difference_shift)
+        for image in images:
+            image.masked_fill_(left_out, 0)
 
 
 def _suspects(pieces: list[Band], columns: list[list[float]]) -> Iterator[Band]:
