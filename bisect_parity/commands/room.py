@@ -41,10 +41,13 @@ class Room:
 
     def resolve(self, *, blind: bool = False) -> list[Resolution]:
         """The resolutions of `bundles`, in their order."""
-        resolutions = resolve_bundles(
-            self.repository, (*self.bundles, *self.others), self.settings, blind=blind
-        )
-        return resolutions[: len(self.bundles)]
+        return self.resolve_runs(blind=blind)[: len(self.bundles)]
+
+    def resolve_runs(self, *, blind: bool = False, of_files: bool = False) -> list[Resolution]:
+        """The resolutions of `bundles`, then those of the runs of files that hold several."""
+        everything = (*self.bundles, *self.others)
+        found = resolve_bundles(self.repository, everything, self.settings, blind=blind, of_files=of_files)
+        return [*found[: len(self.bundles)], *found[len(everything) :]]
 
 
 def open_room(call: Invocation) -> Room:

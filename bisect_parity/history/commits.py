@@ -124,7 +124,10 @@ class CommitTable:
         return order[max(int(begin) - 1, 0) : int(end)]
 
     def matching(self, prefix: str) -> list[str]:
-        """The full ids that begin with `prefix`."""
+        """The full ids that begin with `prefix`; at most 50."""
+        if not len(self) or len(prefix) >= self.ids.dtype.itemsize:
+            row = self.index(prefix)
+            return [] if row is None else [prefix]
         begin = int(np.searchsorted(self.ids, np.array(prefix.encode(), self.ids.dtype)))
         end = int(np.searchsorted(self.ids, np.array(prefix.encode() + b"g", self.ids.dtype)))
         return [self.commit(row) for row in range(begin, min(end, begin + 50))]

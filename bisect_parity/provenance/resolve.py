@@ -38,6 +38,7 @@ def resolve_bundles(
     settings: Settings,
     *,
     blind: bool = False,
+    of_files: bool = False,
     parameters: Parameters | None = None,
 ) -> list[Resolution]:
     """Resolve bundles, in a number of git calls that does not grow with their number.
@@ -47,16 +48,17 @@ def resolve_bundles(
         bundles: as `evidence.discover.discover` found them.
         settings: `code.paths` say what a code state is.
         blind: ignore recorded ids.
+        of_files: also resolve, one by one, the runs of files that hold, or held, several.
         parameters: of the model; those of the package unless given.
 
     Returns:
-        one resolution a bundle, in the order of `bundles`.
+        one resolution a bundle, in the order of `bundles`; then those of the runs of files.
 
     Raises:
         RepositoryError: git cannot read the history.
     """
     parameters = parameters or load_parameters()
-    inferred = _infer_all(repository, bundles, parameters)
+    inferred = _infer_all(repository, bundles, parameters, of_files=of_files)
     if not blind:
         inferred = _adapt_all(inferred, parameters)
     states = _states(repository, settings, inferred)
@@ -99,8 +101,10 @@ class _Inferred:
     table: CommitTable
 
 
-def _infer_all(repository: Repository, bundles: Sequence[Bundle], parameters: Parameters) -> list[_Inferred]:
-    history, cases = survey(repository, bundles, parameters)
+def _infer_all(
+    repository: Repository, bundles: Sequence[Bundle], parameters: Parameters, *, of_files: bool = False
+) -> list[_Inferred]:
+    history, cases = survey(repository, bundles, parameters, of_files=of_files)
     found = [infer(history, case, parameters) for case in cases]
     matches = read_matches(
         repository, [case.subject for case in cases], [posterior for _, posterior in found]
@@ -139,7 +143,8 @@ def _answers(
             item.case.subject, item.lines, item.posterior, item.matches, states, parameters, blind=blind
         )
     }
-    return [answers[bundle.path] for bundle in bundles]
+    named = [bundle.path for bundle in bundles]
+    return [*(answers.pop(path) for path in named), *answers.values()]
 
 
 def _code_states(repository: Repository, settings: Settings, commits: set[str]) -> dict[str, str]:

@@ -154,16 +154,28 @@ def recorded_truth(records: Iterable[RecordedId]) -> str | None:
 
 def gather(
     bundles: tuple[Bundle, ...],
+    changes: Sequence[Change | None],
     table: CommitTable,
-    history: FileHistory,
     details: dict[str, Detail],
     others: dict[str, str | None],
 ) -> Subject:
-    """Put together what is known of one run."""
-    additions = [found for bundle in bundles if (found := _addition(bundle, table, history, details))]
+    """Put together what is known of one run.
+
+    Args:
+        bundles: its copies.
+        changes: what brought each of them in; None for one that was never committed.
+        table: all commits.
+        details: of the adding commits.
+        others: as in `recorded_ids`.
+    """
+    if any(findings.time_is_commit_time for bundle in bundles for findings in flat(bundle.findings)):
+        changes = ()  # old revisions were run: neither times nor the adding commit tell which
+    additions = [found for change in changes if (found := _addition(change, table, details))]
     addition = min(additions, key=lambda item: item.time, default=None)
     zone = addition.detail.zone if addition else _usual_zone(details)
-    statements = [statement for bundle in bundles for statement in select_statements(bundle)]
+    statements = (
+        [statement for bundle in bundles for statement in select_statements(bundle)] if changes else []
+    )
     return Subject(bundles, tuple(statements), recorded_ids(bundles, table, others), addition, zone)
 
 
@@ -198,14 +210,9 @@ def _before_a_move(change: Change, history: FileHistory) -> Change:
     return change
 
 
-def _addition(
-    bundle: Bundle, table: CommitTable, history: FileHistory, details: dict[str, Detail]
-) -> Addition | None:
-    change = adding_change(bundle, history)
-    if change is None or change.commit not in details:
-        return None
-    row = table.index(change.commit)
-    if row is None:
+def _addition(change: Change | None, table: CommitTable, details: dict[str, Detail]) -> Addition | None:
+    row = table.index(change.commit) if change is not None else None
+    if change is None or row is None or change.commit not in details:
         return None
     parents = table.parents(row)
     parent = table.commit(parents[0]) if parents else None

@@ -12,6 +12,7 @@ from bisect_parity.history.commits import CommitTable, Detail, read_details
 from bisect_parity.history.reflog import Reflog, read_reflogs
 from bisect_parity.provenance.clock import readings
 from bisect_parity.provenance.lines import Chain, Names, walk
+from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.subject import Subject, adding_change, flat, gather, group_twins
 
 if TYPE_CHECKING:
@@ -63,15 +64,21 @@ class Case:
 
 
 def survey(
-    repository: Repository, bundles: Sequence[Bundle], parameters: Parameters
+    repository: Repository, bundles: Sequence[Bundle], parameters: Parameters, *, of_files: bool = False
 ) -> tuple[History, list[Case]]:
     """Read what is needed to infer the commit of each run; twins are one run.
+
+    Args:
+        repository: whose history they belong to.
+        bundles: the evidence.
+        parameters: of the model.
+        of_files: also take apart the files that hold, or held, several runs.
 
     Raises:
         RepositoryError: git cannot read the history.
     """
     history = _read_history(repository)
-    subjects = _subjects(repository, history.table, bundles)
+    subjects = _subjects(repository, history.table, bundles, of_files=of_files)
     chains = [_chain(history, subject, parameters) for subject in subjects]
     near = [
         _near_rows(history.table, subject, chain, parameters)
@@ -93,15 +100,22 @@ def _read_history(repository: Repository) -> History:
     return History(table, Names(table), read_reflogs(repository), table.index(head) if head else None, own)
 
 
-def _subjects(repository: Repository, table: CommitTable, bundles: Sequence[Bundle]) -> list[Subject]:
+def _subjects(
+    repository: Repository, table: CommitTable, bundles: Sequence[Bundle], *, of_files: bool
+) -> list[Subject]:
     paths = {artifact.path for bundle in bundles for artifact in bundle.artifacts}
     roots = {path.partition("/")[0] for path in paths}
     tracked = _tracked(repository, roots) & paths
     file_history = read_file_history(repository, roots if len(table) else (), tracked)
-    changes = [adding_change(bundle, file_history) for bundle in bundles]
-    details = read_details(repository, (change.commit for change in changes if change is not None))
+    runs = runs_of_files(repository, bundles, file_history) if of_files else []
+    changes = {bundle.path: adding_change(bundle, file_history) for bundle in bundles}
+    changes |= {run.bundle.path: run.change for run in runs}
+    details = read_details(repository, (change.commit for change in changes.values() if change is not None))
     others = _unreachable(repository, table, bundles)
-    return [gather(group, table, file_history, details, others) for group in group_twins(bundles)]
+    groups = [*group_twins(bundles), *((run.bundle,) for run in runs)]
+    return [
+        gather(group, [changes[bundle.path] for bundle in group], table, details, others) for group in groups
+    ]
 
 
 def _tracked(repository: Repository, roots: set[str]) -> set[str]:

@@ -48,6 +48,8 @@ def test_commits_that_only_a_reflog_reaches_are_there(tmp_path: Path) -> None:
     table = CommitTable.load(open_(tmp_path / "r"))
     assert table.index(lost) is not None
     assert table.matching(lost[:10]) == [lost]
+    assert table.matching(lost) == [lost]
+    assert table.matching(lost + "0") == []
 
 
 def test_a_reflog_that_names_a_lost_object_does_no_harm(tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""Files that hold several runs, and files that were overwritten run after run, are resolved run by run."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.config import Settings
+from bisect_parity.evidence.discover import discover
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from bisect_parity.provenance.model import ResolutionClass
+from bisect_parity.provenance.resolve import resolve_bundles
+from fixtures.git import EPOCH, GitRunner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.provenance.model import Resolution
+
+FOLDER = "reports/20250908-090000"
+HOUR = 3600
+
+
+def resolve(top: Path, *, blind: bool = False) -> dict[str, Resolution]:
+    repository = Repository.open(top, Journal(None, ["x"]))
+    bundles = discover(top, Settings().evidence)
+    found = resolve_bundles(repository, bundles, Settings(), blind=blind, of_files=True)
+    return {item.path: item for item in found}
+
+
+def run(commit: str, seconds: int) -> dict[str, object]:
+    return {"git_sha": commit, "timestamp": seconds, "correlation": 0.9}
+
+
+def test_a_file_overwritten_run_after_run_has_one_answer_a_revision(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    commits = []
+    for number in range(4):
+        start = EPOCH + number * HOUR
+        code = repo.commit({"src/a.py": f"A = {number}\n"}, "code", when=start)
+        text = json.dumps(run(code, start + 60))
+        adding = repo.commit({f"{FOLDER}/result.json": text}, "results", when=start + 300)
+        commits.append((code, adding))
+    found = resolve(tmp_path / "r")
+    for code, adding in commits[:-1]:
+        item = found[f"{FOLDER}/result.json@{adding[:12]}"]
+        assert (item.commit, item.resolution_class) == (code, ResolutionClass.CONFIRMED)
+    assert found[f"{FOLDER}/result.json"].commit == commits[-1][0]
+
+
+def test_lines_that_were_appended_belong_to_the_commits_that_appended_them(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    lines, commits = "", []
+    for number in range(3):
+        start = EPOCH + number * HOUR
+        code = repo.commit({"src/a.py": f"A = {number}\n"}, "code", when=start)
+        lines += json.dumps(run(code, start + 60)) + "\n"
+        repo.commit({f"{FOLDER}/history.jsonl": lines}, "results", when=start + 300)
+        commits.append(code)
+    found = resolve(tmp_path / "r", blind=True)
+    for number, code in enumerate(commits, 1):
+        item = found[f"{FOLDER}/history.jsonl#line {number}"]
+        assert item.commit == code
+        assert item.probability > 0.7
+
+
+def test_a_file_of_one_run_is_no_list_of_runs(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    code = repo.commit({"src/a.py": "A = 1\n"}, "code")
+    sizes = [{"size": size, "correlation_warm": 0.9, "c_time": 1.23456789} for size in (256, 4096)]
+    repo.commit(
+        {
+            f"{FOLDER}/benchmark_results.json": json.dumps(sizes),
+            f"{FOLDER}/env.json": json.dumps({"git_sha": code}),
+        },
+        "results",
+    )
+    assert list(resolve(tmp_path / "r")) == [FOLDER]
+
+
+@pytest.mark.parametrize("status", ["edited", "kept"])
+def test_an_edit_of_a_note_is_no_second_run(tmp_path: Path, status: str) -> None:
+    repo = GitRunner(tmp_path / "r")
+    code = repo.commit({"src/a.py": "A = 1\n"}, "code")
+    repo.commit({f"{FOLDER}/summary.md": f"**Commit:** {code}\n", f"{FOLDER}/git_sha.txt": code}, "results")
+    if status == "edited":
+        repo.commit({f"{FOLDER}/summary.md": f"**Commit:** {code}\nMore.\n"}, "notes")
+    assert list(resolve(tmp_path / "r")) == [FOLDER]
