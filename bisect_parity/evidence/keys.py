@@ -63,6 +63,7 @@ _SECRET_VALUE = re.compile(
     r"|--[\w-]*(?:token|secret|passw(?:or)?d|credential|api-?key|private-?key)[\w-]*\s+|bearer\s+)"
     r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&]+)"
 )
+_SECRET_HINT = re.compile(r"(?i)token|secret|passw|credential|api[_-]?key|private[_-]?key|bearer")
 _TOKEN_SHAPE = re.compile(
     r"AIza[\w-]{20,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|sk-[\w-]{16,}|xox[abprs]-[\w-]{8,}"
     r"|A(?:KIA|SIA)[A-Z0-9]{16}|hf_\w{20,}|npm_\w{20,}|pypi-[\w-]{20,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+"
@@ -105,12 +106,16 @@ def is_secret(name: str) -> bool:
 
 def redact(text: str) -> str:
     """`text` with what looks like a secret replaced: values of telling names, and known shapes of tokens."""
-    return _TOKEN_SHAPE.sub("REDACTED", _SECRET_VALUE.sub(r"\1REDACTED", text))
+    if _SECRET_HINT.search(text) is not None:  # most lines have none, and are searched at once
+        text = _SECRET_VALUE.sub(r"\1REDACTED", text)
+    return _TOKEN_SHAPE.sub("REDACTED", text)
 
 
 def one_line(text: str) -> str:
     """A text to quote: one printable line of bounded length, without secrets."""
     line = redact(text[: 8 * LONGEST_TEXT].strip())
+    if line.isprintable():
+        return line[:LONGEST_TEXT]
     return printable(line).replace("\n", " ").replace("\t", " ")[:LONGEST_TEXT]
 
 

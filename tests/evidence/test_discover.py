@@ -1,0 +1,294 @@
+"""Bundles are found where runs leave them; nothing outside of them is read, and nothing is written."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.config import EvidenceSettings
+from bisect_parity.errors import EvidenceError
+from bisect_parity.evidence.discover import discover
+
+if TYPE_CHECKING:
+    from bisect_parity.evidence.model import Bundle
+
+ID = "855ddd0d59f3a90fb8a0ff40717c44fa7531f3ac"
+RESULTS = json.dumps(
+    [
+        {
+            "size": 4096,
+            "c_time": 0.5268814563751221,
+            "py_time_warm": 0.6753790378570557,
+            "correlation_warm": 0.72,
+        }
+    ]
+)
+
+
+def write(top: Path, *names: str, text: str = f'{{"git_sha": "{ID}"}}') -> None:
+    for name in names:
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_text(text)
+
+
+def found(top: Path, settings: EvidenceSettings | None = None) -> list[str]:
+    return [bundle.path for bundle in discover(top, settings or EvidenceSettings())]
+
+
+def only(top: Path, *names: str) -> tuple[Bundle, ...]:
+    return discover(top, EvidenceSettings(), names)
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "reports/benchmarks/20251009-161714",
+        "reports/phase_b/20251009T095913Z",
+        "reports/2025-09-29-debug",
+        "reports/fix_20251008T180356Z",
+        "benchmarks/20251008T153142Z_carryover",
+        "results/20251201_dtype_probe",
+        "outputs/2025-10-09/16-17-14",
+        "runs/202510091617",
+        "data/deep/er/20251009T095913Z",
+    ],
+)
+def test_a_folder_with_a_stamp_is_a_bundle(tmp_path: Path, folder: str) -> None:
+    write(tmp_path, f"{folder}/env.json")
+    assert found(tmp_path) == [folder]
+
+
+def test_a_folder_without_a_stamp_is_a_bundle_for_its_result_file(tmp_path: Path) -> None:
+    write(tmp_path, "results/baseline/benchmark_results.json", text=RESULTS)
+    write(tmp_path, "results/notes/readme.md", text="nothing")
+    assert found(tmp_path) == ["results/baseline"]
+
+
+@pytest.mark.parametrize("inner", ["failed", "profile", "profile/profile_4096x4096", "env", "logs"])
+@pytest.mark.parametrize("folder", ["reports/20251009-161714", "results/baseline"])
+def test_folders_within_belong_to_the_bundle_above(tmp_path: Path, folder: str, inner: str) -> None:
+    write(tmp_path, f"{folder}/benchmark_results.json", text=RESULTS)
+    write(tmp_path, f"{folder}/{inner}/env.json")
+    (bundle,) = discover(tmp_path, EvidenceSettings())
+    assert (bundle.path, len(bundle.artifacts)) == (folder, 2)
+
+
+@pytest.mark.parametrize("inner", ["failed", "profile"])
+def test_results_that_lie_in_an_inner_folder_only_make_the_folder_above_the_bundle(
+    tmp_path: Path, inner: str
+) -> None:
+    write(tmp_path, f"results/baseline/{inner}/benchmark_results.json", text=RESULTS)
+    assert found(tmp_path) == ["results/baseline"]
+
+
+def test_a_stamped_folder_within_another_is_a_bundle_of_its_own(tmp_path: Path) -> None:
+    outer, inner = "reports/20251008T162542Z", "reports/20251008T162542Z/cluster/20251008T172721Z"
+    write(tmp_path, f"{outer}/env.json", f"{inner}/env.json")
+    bundles = discover(tmp_path, EvidenceSettings())
+    assert [bundle.path for bundle in bundles] == [outer, inner]
+    assert [len(bundle.artifacts) for bundle in bundles] == [1, 1]
+    assert len(bundles[1].stamps) == 2
+
+
+def test_results_come_first_and_in_the_order_in_which_they_are_looked_for(tmp_path: Path) -> None:
+    place = "reports/20251009-161714"
+    names = ["benchmark_results.json", "failed/benchmark_results.json", "profile/benchmark_results.json"]
+    write(tmp_path, *(f"{place}/{name}" for name in reversed(names)), text=RESULTS)
+    write(tmp_path, f"{place}/a.json", f"{place}/commands.txt")
+    (bundle,) = discover(tmp_path, EvidenceSettings())
+    assert [artifact.path for artifact in bundle.artifacts][:3] == [f"{place}/{name}" for name in names]
+
+
+def test_untracked_and_ignored_evidence_is_found_as_well(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("reports/\n")
+    write(tmp_path, "reports/20251009-161714/env.json")
+    assert found(tmp_path) == ["reports/20251009-161714"]
+
+
+def test_a_dated_folder_of_other_things_is_no_bundle(tmp_path: Path) -> None:
+    write(tmp_path, "docs/posts/2025-10-09-hello/post.txt", text="Hello, world")
+    write(tmp_path, ".git/x/20251009T095913Z/env.json", ".venv/20251009T095913Z/env.json")
+    assert found(tmp_path) == []
+
+
+def test_roots_and_globs_say_where_to_look(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "kept/20251009T095913Z/env.json",
+        "reports/20251009T095913Z/env.json",
+        "reports/own/run/env.json",
+    )
+    assert found(tmp_path, EvidenceSettings(roots=("kept",))) == ["kept/20251009T095913Z"]
+    assert found(tmp_path, EvidenceSettings(globs=("reports/own/*",))) == ["reports/own/run"]
+
+
+def test_the_tools_own_output_is_no_evidence(tmp_path: Path) -> None:
+    write(tmp_path, "reports/20251009T095913Z/env.json")
+    write(tmp_path, "reports/bisect-parity/20251010T000000Z-audit/provenance.json")
+    write(
+        tmp_path,
+        "reports/mine/20251010T000000Z/artifact_matrix.json",
+        "reports/mine/20251010T000000Z/commands.txt",
+    )
+    assert found(tmp_path) == ["reports/20251009T095913Z"]
+
+
+@pytest.mark.parametrize("is_absolute", [True, False])
+def test_one_bundle_can_be_named(tmp_path: Path, is_absolute: bool) -> None:
+    write(tmp_path, "reports/20251009T095913Z/env.json", "reports/20251009T095914Z/env.json")
+    name = "reports/20251009T095914Z"
+    (bundle,) = only(tmp_path, str(tmp_path / name) if is_absolute else name)
+    assert bundle.path == name
+
+
+def test_a_named_folder_need_not_look_like_evidence(tmp_path: Path) -> None:
+    write(tmp_path, "somewhere/else/env.json")
+    (bundle,) = only(tmp_path, str(tmp_path / "somewhere/else"))
+    assert bundle.path == "somewhere/else"
+
+
+def test_the_folder_above_bundles_names_them_all(tmp_path: Path) -> None:
+    write(tmp_path, "reports/20251009T095913Z/env.json", "reports/20251009T095914Z/env.json")
+    assert len(only(tmp_path, str(tmp_path / "reports"))) == 2
+
+
+def test_what_cannot_be_a_bundle_is_told_with_a_remedy(tmp_path: Path) -> None:
+    write(tmp_path, "reports/file.txt")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "outside").symlink_to("/")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for name in ("reports/file.txt", "dangling", "missing", "outside", "loop", "/", ".."):
+        with pytest.raises(EvidenceError) as error:
+            only(tmp_path, str(tmp_path / name))
+        assert error.value.remedy
+
+
+def test_links_are_not_followed_out_of_a_bundle(tmp_path: Path) -> None:
+    top, outside = tmp_path / "top", tmp_path / "outside"
+    write(outside, "git_sha.txt", text=ID)
+    write(top, "reports/20251009T095913Z/notes.md", text="nothing")
+    place = top / "reports/20251009T095913Z"
+    (place / "git_sha.txt").symlink_to(outside / "git_sha.txt")
+    (place / "env").symlink_to(outside)
+    (place / "round").symlink_to(place)
+    (bundle,) = discover(top, EvidenceSettings())
+    assert ID not in repr(bundle)
+    assert [artifact.path for artifact in bundle.artifacts] == ["reports/20251009T095913Z/notes.md"]
+
+
+def test_a_root_that_is_a_link_out_of_the_tree_is_not_followed(tmp_path: Path) -> None:
+    top, outside = tmp_path / "top", tmp_path / "outside"
+    write(outside, "20251009T095913Z/env.json")
+    write(top, "reports/20251009T095913Z/env.json")
+    (top / "results").symlink_to(outside)
+    assert found(top) == ["reports/20251009T095913Z"]
+    for root in ("results", "../outside", "/"):
+        with pytest.raises(EvidenceError, match="not inside"):
+            found(top, EvidenceSettings(roots=(root,)))
+
+
+def test_a_root_of_the_settings_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    write(tmp_path, "reports/20251009T095913Z/env.json")
+    assert found(tmp_path, EvidenceSettings(roots=("missing",))) == []
+
+
+def test_folders_that_only_hold_other_files_are_not_read(tmp_path: Path) -> None:
+    write(tmp_path, "src/settings/env.json", "notes/readme.md", "data/a.json", "data/git_sha.txt")
+    assert found(tmp_path) == []
+
+
+def test_pipes_and_sockets_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, "reports/20251009T095913Z/env.json")
+    os.mkfifo(tmp_path / "reports/20251009T095913Z/git_sha.txt")
+    (bundle,) = discover(tmp_path, EvidenceSettings())
+    assert len(bundle.artifacts) == 1
+
+
+def test_a_file_that_is_too_large_is_told_and_not_read(tmp_path: Path) -> None:
+    place = tmp_path / "reports/20251009T095913Z"
+    place.mkdir(parents=True)
+    with (place / "huge.json").open("wb") as file:
+        file.truncate(100 * 2**20)
+    (bundle,) = discover(tmp_path, EvidenceSettings())
+    assert (bundle.artifacts[0].size, bundle.artifacts[0].sha256) == (100 * 2**20, "")
+    assert "larger" in bundle.findings[0].problems[0].message
+
+
+def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "reports/20251009T095913Z/env.json", "reports/20251009T095913Z/git_sha.txt")
+    true_open = Path.open
+
+    def refuse(self: Path, mode: str = "r", *arguments: object) -> object:
+        if self.name == "env.json":
+            raise PermissionError(13, "Permission denied")
+        return true_open(self, mode, *arguments)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    (bundle,) = discover(tmp_path, EvidenceSettings())
+    problems = [problem for findings in bundle.findings for problem in findings.problems]
+    assert [problem.message for problem in problems] == ["cannot be read: Permission denied"]
+
+
+def test_names_that_are_no_unicode_survive(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path) + b"/reports/20251009T095913Z_\xff"
+    os.makedirs(folder)  # noqa: PTH103 - a name in bytes
+    Path(os.fsdecode(folder + b"/env.json")).write_text(f'{{"git_sha": "{ID}"}}')
+    (bundle,) = discover(tmp_path, EvidenceSettings())
+    assert os.fsencode(bundle.path) == b"reports/20251009T095913Z_\xff"
+    assert [record.text for item in bundle.findings for record in item.records] == [ID]
+
+
+@pytest.mark.parametrize("name", ["with space", "new\nline", "quo'te\"", "-dash", "*", "[a]"])
+def test_names_of_any_kind_are_found(tmp_path: Path, name: str) -> None:
+    write(tmp_path, f"reports/20251009T095913Z {name}/env.json")
+    assert found(tmp_path) == [f"reports/20251009T095913Z {name}"]
+
+
+def test_every_finding_stands_with_its_file(tmp_path: Path) -> None:
+    write(tmp_path, "reports/20251009T095913Z/env.json", "reports/20251009T095913Z/image.bin")
+    write(tmp_path, "reports/20251009T095913Z/git_sha.txt", text=ID)
+    (bundle,) = discover(tmp_path, EvidenceSettings())
+    claimed = [artifact.path for artifact in bundle.artifacts if artifact.format]
+    assert [findings.path for findings in bundle.findings] == claimed
+
+
+def test_nothing_is_written(tmp_path: Path) -> None:
+    write(tmp_path, "reports/20251009T095913Z/env.json", "reports/20251009T095913Z/benchmark_results.json")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    discover(tmp_path, EvidenceSettings())
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_an_empty_tree_has_no_bundles(tmp_path: Path) -> None:
+    assert discover(tmp_path, EvidenceSettings()) == ()
+
+
+def test_copies_of_a_result_are_twins(tmp_path: Path) -> None:
+    write(tmp_path, "reports/benchmarks/20251009-000540/benchmark_results.json", text=RESULTS)
+    write(tmp_path, "reports/phase_b/20251009T070458Z/profile/benchmark_results.json", text=RESULTS)
+    write(tmp_path, "reports/phase_b/20251009T094735Z/env.json")
+    bundles = {bundle.path: bundle.twins for bundle in discover(tmp_path, EvidenceSettings())}
+    assert bundles == {
+        "reports/benchmarks/20251009-000540": ("reports/phase_b/20251009T070458Z",),
+        "reports/phase_b/20251009T070458Z": ("reports/benchmarks/20251009-000540",),
+        "reports/phase_b/20251009T094735Z": (),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("env.json", '{"python": "3.13.5", "torch": "2.7.1"}'),
+        ("benchmark_results.json", ""),
+        ("benchmark_results.json", "[]"),
+        ("benchmark_results.json", '[{"size": 4096, "correlation_warm": 0.7211752710777161}]'),
+        ("commands.txt", "python bench.py --size 4096\n"),
+    ],
+)
+def test_files_that_two_runs_can_share_make_no_twins(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path, f"reports/20251009T070458Z/{name}", f"reports/20251009T080458Z/{name}", text=text)
+    assert {bundle.twins for bundle in discover(tmp_path, EvidenceSettings())} == {()}
