@@ -42,6 +42,7 @@ SHARES = {
     "here_otherwise",
     "side_branch",
     "any_branch",
+    "named_branch",
     "author_time",
     "not_an_ancestor",
     "plain",

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.provenance.clues import (
     AddedByClue,
+    BranchClue,
     ClueMaker,
     FingerprintClue,
     RecordClue,
@@ -33,6 +34,7 @@ __all__ = ["answer"]
 
 MOST_CANDIDATES = 10
 SMALLEST = 1e-4
+SHORT = 12
 
 
 @frozen
@@ -97,7 +99,7 @@ def answer(
         dirty=_dirty(subject, records, states),
         run_time=posterior.run_time if posterior.commits and subject.statements else None,
         run_time_error=posterior.run_time_error if posterior.commits and subject.statements else None,
-        note=_note(kind, records, candidates, states),
+        note=_note(subject, kind, records, candidates, states),
     )
     for bundle in subject.bundles:
         twins = tuple(TwinClue(bundle.path, other).clue() for other in bundle.twins)
@@ -192,6 +194,9 @@ def _clue_makers(
     if subject.addition is not None:
         weight, points_at = _effect(posterior, "delay", pair)
         yield AddedByClue(subject.addition, posterior.run_time, weight, points_at)
+    for branch in subject.branches[:1]:
+        has_reflog = any(line.origin.endswith(f"logs/refs/heads/{branch.value}") for line in lines)
+        yield BranchClue(str(branch.value), branch.source, has_reflog)
     match = matches.get(posterior.commits[pair[0]])
     if match is not None and match.agree + match.disagree:
         weight, _ = _effect(posterior, "fingerprint", pair)
@@ -237,6 +242,7 @@ def _dirty(subject: Subject, records: Sequence[RecordedId], states: Mapping[str,
 
 
 def _note(
+    subject: Subject,
     kind: ResolutionClass,
     records: Sequence[RecordedId],
     candidates: Sequence[Candidate],
@@ -252,6 +258,9 @@ def _note(
         notes.append(f"{len(named)} different commits are written down")
     if kind is ResolutionClass.CONTRADICTED:
         notes.append("the record and the other clues disagree")
+    if _dirty(subject, records, states) is Dirty.POSSIBLE and subject.addition is not None:
+        adding = subject.addition.detail.commit[:SHORT]
+        notes.append(f"{adding}, which added it, changes code: a dirty tree may have held its code state")
     known = {states.get(candidate.commit) for candidate in candidates}
     if len(candidates) > 1 and len(known) == 1 and known != {""}:
         notes.append("all candidates have one code state")

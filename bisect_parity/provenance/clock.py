@@ -41,6 +41,10 @@ class Reading:
     probability: float
     name: str
 
+    def distance(self, time: float) -> float:
+        """Seconds between a time and what is stated; 0 within a day that is stated."""
+        return abs(min(max(time, self.seconds), self.seconds + self.width) - time)
+
 
 def readings(statement: TimeStatement, zone: int, parameters: Parameters) -> list[Reading]:
     """The meanings of a statement, if local time is `zone` seconds east of UTC."""

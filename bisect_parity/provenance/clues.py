@@ -13,7 +13,7 @@ from attrs import frozen
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.history.reflog import ReflogEntry
-from bisect_parity.provenance.clock import Reading, readings
+from bisect_parity.provenance.clock import readings
 from bisect_parity.provenance.fingerprint import Match
 from bisect_parity.provenance.model import Clue
 from bisect_parity.provenance.parameters import Parameters
@@ -21,6 +21,7 @@ from bisect_parity.provenance.subject import Addition, RecordedId, trust_probabi
 
 __all__ = [
     "AddedByClue",
+    "BranchClue",
     "ClueMaker",
     "FingerprintClue",
     "RecordClue",
@@ -107,13 +108,17 @@ class TimeClue:
         """What time is stated, and what it was taken to mean."""
         meanings = readings(self.statement, self.zone, self.parameters)
         written = meanings[0]
-        near = min(meanings, key=self._distance)
-        best = near if self._distance(near) < NEAR_SECONDS <= self._distance(written) else written
+        near = min(meanings, key=lambda reading: reading.distance(self.run_time))
+        best = (
+            near
+            if near.distance(self.run_time) < NEAR_SECONDS <= written.distance(self.run_time)
+            else written
+        )
         what = "the day" if self.statement.kind is TimeKind.DATE else "the time"
         says = f"{what} {clock_text(best.seconds, self.zone)}"
         if best is not written:
             says += f", taking it as {best.name}"
-        elif self._distance(written) > FAR_SECONDS:
+        elif written.distance(self.run_time) > FAR_SECONDS:
             says += ", which does not fit the other clues"
         kind = "stamp" if self.statement.origin == "stamp" else "time"
         origin = {
@@ -125,10 +130,6 @@ class TimeClue:
             "mtime": "the file was last changed at",
         }[self.statement.origin]
         return Clue(kind, self.statement.source, f"{origin} {says}", self.commit, self.weight)
-
-    def _distance(self, reading: Reading) -> float:
-        nearest = min(max(self.run_time, reading.seconds), reading.seconds + reading.width)
-        return abs(nearest - self.run_time)
 
 
 @frozen
@@ -196,6 +197,20 @@ class FingerprintClue:
             says += f", and {self.rival.agree} of {self.rival.agree + self.rival.disagree} its best rival"
         source = Source(self.place.path, self.place.line, match.example)
         return Clue("fingerprint", source, says, self.commit, self.weight)
+
+
+@frozen
+class BranchClue:
+    """A branch name that the run wrote down."""
+
+    name: str
+    source: Source
+    is_known: bool
+
+    def clue(self) -> Clue:
+        """Which branch, and whether its reflog was there to be read."""
+        known = "its reflog was read" if self.is_known else "it has no reflog here"
+        return Clue("branch", self.source, f"the run was on branch {self.name}: {known}")
 
 
 @frozen

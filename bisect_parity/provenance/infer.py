@@ -22,6 +22,7 @@ def infer(history: History, case: Case, parameters: Parameters) -> tuple[tuple[L
     """The lines of history that the run may have been on, and the posterior over its commits."""
     subject = case.subject
     priors = _reflog_priors(history, subject, parameters)
+    priors += _branch_priors(history, subject, 1 - sum(prior for _, prior in priors), parameters)
     lines = build_lines(history.names, case.chain, case.author_times, priors, parameters.lines)
     if not lines:
         return (), Posterior((), np.zeros(0), 1.0, {}, 0.0, 0.0)
@@ -65,3 +66,12 @@ def _reflog_priors(
     if makers:
         return tuple((reflog, lines.here_if_created / len(makers)) for reflog in makers)
     return tuple((reflog, lines.here_otherwise / len(heads)) for reflog in heads)
+
+
+def _branch_priors(
+    history: History, subject: Subject, rest: float, parameters: Parameters
+) -> tuple[tuple[Reflog, float], ...]:
+    """The reflogs of the branches that the run named: they tell the branch's tip in any work tree."""
+    names = {f"refs/heads/{branch.value}" for branch in subject.branches}
+    found = [reflog for reflog in history.reflogs if reflog.ref in names and reflog.entries]
+    return tuple((reflog, rest * parameters.lines.named_branch / len(found)) for reflog in found)

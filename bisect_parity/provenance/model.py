@@ -11,7 +11,7 @@ from cattrs.gen import make_dict_unstructure_fn, override
 
 from bisect_parity.evidence.model import Source
 
-__all__ = ["Candidate", "Clue", "Dirty", "Resolution", "ResolutionClass", "resolution_to_json"]
+__all__ = ["Candidate", "Clue", "Dirty", "Event", "Resolution", "ResolutionClass", "resolution_to_json"]
 
 
 class ResolutionClass(enum.StrEnum):
@@ -63,6 +63,21 @@ class Candidate:
 
 
 @frozen
+class Event:
+    """Something that happened around a run.
+
+    Attributes:
+        time: POSIX seconds.
+        kind: "commit", "reflog", "added", "run", or the origin of a stated time.
+        text: what.
+    """
+
+    time: float
+    kind: str
+    text: str
+
+
+@frozen
 class Resolution:
     """The answer for one bundle (or one run of it).
 
@@ -79,6 +94,7 @@ class Resolution:
         run_time: POSIX seconds of the run, as well as known; None where nothing tells.
         run_time_error: seconds, one standard deviation of `run_time`.
         note: what a reader must know besides, in one sentence; may be empty.
+        timeline: what happened around the run, in order of time.
     """
 
     path: str
@@ -93,6 +109,7 @@ class Resolution:
     run_time: float | None = None
     run_time_error: float | None = None
     note: str = ""
+    timeline: tuple[Event, ...] = ()
 
 
 _CONVERTER = Converter()

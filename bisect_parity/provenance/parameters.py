@@ -102,6 +102,7 @@ class Lines:
         side_branch: a commit that only a merge's other parents reach.
         any_branch: the newest commit of whatever branch was checked out.
         author_time: a rewritten commit stood, in its earlier form, from its author time on.
+        named_branch: share of the rest for the reflog of a branch that the run wrote down.
         not_an_ancestor: factor for a checkout that is no ancestor of the adding commit.
     """
 
@@ -111,6 +112,7 @@ class Lines:
     side_branch: float
     any_branch: float
     author_time: float
+    named_branch: float
     not_an_ancestor: float
 
 

@@ -8,7 +8,6 @@ from attrs import evolve, frozen
 
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.commits import CommitTable
 from bisect_parity.provenance.adapt import adapt
 from bisect_parity.provenance.answer import answer
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
@@ -17,7 +16,8 @@ from bisect_parity.provenance.lines import Line
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.subject import RecordedId, recorded_truth
-from bisect_parity.provenance.survey import Case, survey
+from bisect_parity.provenance.survey import Case, History, survey
+from bisect_parity.provenance.timeline import time_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bisect_parity.config import Settings
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
-    from bisect_parity.provenance.model import Resolution
+    from bisect_parity.provenance.model import Event, Resolution
 
 __all__ = ["blind_resolutions", "resolve_bundles"]
 
@@ -98,7 +98,7 @@ class _Inferred:
     lines: tuple[Line, ...]
     posterior: Posterior
     matches: dict[str, Match]
-    table: CommitTable
+    history: History
 
 
 def _infer_all(
@@ -110,7 +110,7 @@ def _infer_all(
         repository, [case.subject for case in cases], [posterior for _, posterior in found]
     )
     return [
-        _Inferred(case, lines, apply(posterior, match, parameters.fingerprint), match, history.table)
+        _Inferred(case, lines, apply(posterior, match, parameters.fingerprint), match, history)
         for case, (lines, posterior), match in zip(cases, found, matches, strict=True)
     ]
 
@@ -123,7 +123,7 @@ def _adapt_all(inferred: Sequence[_Inferred], parameters: Parameters) -> list[_I
 
 def _states(repository: Repository, settings: Settings, inferred: Sequence[_Inferred]) -> dict[str, str]:
     wanted = _commits_to_tell([item.case for item in inferred], [item.posterior for item in inferred])
-    tables = [item.table for item in inferred[:1]]
+    tables = [item.history.table for item in inferred[:1]]
     present = {commit for commit in wanted for table in tables if table.index(commit) is not None}
     return _code_states(repository, settings, present)
 
@@ -137,7 +137,7 @@ def _answers(
     blind: bool,
 ) -> list[Resolution]:
     answers = {
-        resolution.path: resolution
+        resolution.path: evolve(resolution, timeline=_time_line(item, parameters))
         for item in inferred
         for resolution in answer(
             item.case.subject, item.lines, item.posterior, item.matches, states, parameters, blind=blind
@@ -145,6 +145,12 @@ def _answers(
     }
     named = [bundle.path for bundle in bundles]
     return [*(answers.pop(path) for path in named), *answers.values()]
+
+
+def _time_line(item: _Inferred, parameters: Parameters) -> tuple[Event, ...]:
+    if not item.lines or not (item.case.subject.statements or item.case.subject.addition):
+        return ()
+    return time_line(item.case.subject, item.lines, item.posterior.run_time, item.history.names, parameters)
 
 
 def _code_states(repository: Repository, settings: Settings, commits: set[str]) -> dict[str, str]:

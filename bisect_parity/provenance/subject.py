@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.evidence.model import Bundle, Findings, Record, TimeStatement, Trust
+from bisect_parity.evidence.model import Bundle, Findings, Parameter, Record, TimeStatement, Trust
 from bisect_parity.history.commits import Detail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.history.additions import Change, FileHistory
     from bisect_parity.history.commits import CommitTable
@@ -71,6 +71,7 @@ class Subject:
         records: every written id.
         addition: None where no bundle was ever committed.
         zone: seconds east of UTC where the run probably was.
+        branches: branch names that the run wrote down.
     """
 
     bundles: tuple[Bundle, ...]
@@ -78,6 +79,7 @@ class Subject:
     records: tuple[RecordedId, ...]
     addition: Addition | None
     zone: int
+    branches: tuple[Parameter, ...] = ()
 
 
 def flat(findings: Iterable[Findings]) -> Iterator[Findings]:
@@ -158,6 +160,7 @@ def gather(
     table: CommitTable,
     details: dict[str, Detail],
     others: dict[str, str | None],
+    file_times: Mapping[str, TimeStatement],
 ) -> Subject:
     """Put together what is known of one run.
 
@@ -167,16 +170,19 @@ def gather(
         table: all commits.
         details: of the adding commits.
         others: as in `recorded_ids`.
+        file_times: times of files that git cannot have set, of bundles that were never committed.
     """
     if any(findings.time_is_commit_time for bundle in bundles for findings in flat(bundle.findings)):
         changes = ()  # old revisions were run: neither times nor the adding commit tell which
     additions = [found for change in changes if (found := _addition(change, table, details))]
     addition = min(additions, key=lambda item: item.time, default=None)
     zone = addition.detail.zone if addition else _usual_zone(details)
-    statements = (
-        [statement for bundle in bundles for statement in select_statements(bundle)] if changes else []
-    )
-    return Subject(bundles, tuple(statements), recorded_ids(bundles, table, others), addition, zone)
+    statements = [time for bundle in bundles for time in select_statements(bundle)] if changes else []
+    if not statements and addition is None and changes:
+        statements = [file_times[bundle.path] for bundle in bundles if bundle.path in file_times]
+    branches = [name for b in bundles for findings in flat(b.findings) for name in findings.branches]
+    records = recorded_ids(bundles, table, others)
+    return Subject(bundles, tuple(statements), records, addition, zone, tuple(branches))
 
 
 def _usual_zone(details: dict[str, Detail]) -> int:

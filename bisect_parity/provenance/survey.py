@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import field, frozen
 
+from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.history.additions import read_file_history
 from bisect_parity.history.commits import CommitTable, Detail, read_details
 from bisect_parity.history.reflog import Reflog, read_reflogs
@@ -112,10 +113,28 @@ def _subjects(
     changes |= {run.bundle.path: run.change for run in runs}
     details = read_details(repository, (change.commit for change in changes.values() if change is not None))
     others = _unreachable(repository, table, bundles)
+    uncommitted = [bundle for bundle in bundles if changes[bundle.path] is None]
+    times = _file_times(repository, uncommitted)
     groups = [*group_twins(bundles), *((run.bundle,) for run in runs)]
     return [
-        gather(group, [changes[bundle.path] for bundle in group], table, details, others) for group in groups
+        gather(group, [changes[bundle.path] for bundle in group], table, details, others, times)
+        for group in groups
     ]
+
+
+def _file_times(repository: Repository, bundles: Sequence[Bundle]) -> dict[str, TimeStatement]:
+    """When the oldest file of each bundle was last changed; only git's own check-outs would falsify it."""
+    found: dict[str, TimeStatement] = {}
+    for bundle in bundles:
+        for artifact in bundle.artifacts:
+            try:
+                seconds = (repository.directory / artifact.path).stat(follow_symlinks=False).st_mtime
+            except OSError:
+                continue
+            if bundle.path not in found or seconds < found[bundle.path].seconds:
+                source = Source(artifact.path)
+                found[bundle.path] = TimeStatement(seconds, TimeKind.UTC, 1.0, "mtime", source, "end")
+    return found
 
 
 def _tracked(repository: Repository, roots: set[str]) -> set[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bisect_parity.provenance.clues import clock_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -51,3 +53,8 @@ def explain(item: Resolution) -> Iterator[str]:
         place = clue.source.path + (f":{clue.source.line}" if clue.source.line else "")
         weight = f"{clue.weight:+.1f}" if clue.weight else " 0.0"
         yield f"  [{weight}] {clue.kind}: {clue.says} ({place})"
+    if item.timeline:
+        yield "  time line:"
+    for event in item.timeline:
+        mark = ">" if event.kind == "run" else " "
+        yield f"  {mark} {clock_text(event.time)}  {event.kind:<7} {event.text}"

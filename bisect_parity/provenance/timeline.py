@@ -1,0 +1,73 @@
+"""A small time line around a run: checkouts, commits, stated times and the adding commit. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bisect_parity.provenance.clock import readings
+from bisect_parity.provenance.model import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bisect_parity.provenance.lines import Line, Names
+    from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.subject import Subject
+
+__all__ = ["time_line"]
+
+SHORT = 12
+BEFORE, AFTER = 3, 3
+NEAR_SECONDS = 3 * 86400
+
+
+def time_line(
+    subject: Subject, lines: Sequence[Line], run_time: float, names: Names, parameters: Parameters
+) -> tuple[Event, ...]:
+    """What happened around a run, in order of time.
+
+    Args:
+        subject: the run.
+        lines: what was checked out when.
+        run_time: POSIX seconds of its start, as inferred.
+        names: of commits.
+        parameters: of the model.
+    """
+    events = [*_statements(subject, run_time, parameters), *_checkouts(lines, run_time, names)]
+    events.append(Event(run_time, "run", "the run began, by all clues together"))
+    if subject.addition is not None:
+        detail = subject.addition.detail
+        events.append(Event(subject.addition.time, "added", f"{detail.commit[:SHORT]} added the bundle"))
+    return tuple(sorted(events, key=lambda event: event.time))
+
+
+def _statements(subject: Subject, run_time: float, parameters: Parameters) -> Iterator[Event]:
+    for statement in subject.statements:
+        meanings = readings(statement, subject.zone, parameters)
+        nearest = min(meanings, key=lambda reading: reading.distance(run_time))
+        if abs(nearest.seconds - run_time) < NEAR_SECONDS:
+            text = statement.source.text or statement.source.path
+            yield Event(nearest.seconds, statement.origin, text)
+
+
+def _checkouts(lines: Sequence[Line], run_time: float, names: Names) -> Iterator[Event]:
+    """The checkouts around the run: of the reflogs where they reach, else of the history."""
+    reflogs = [line for line in lines if line.entries and line.first_entry < len(line.commits)]
+    covering = [line for line in reflogs if line.starts[line.first_entry] <= run_time]
+    seen: set[tuple[float, int]] = set()
+    for line in covering or lines[:1]:
+        place = int(np.searchsorted(line.starts, run_time, side="right"))
+        for position in range(max(place - BEFORE, 0), min(place + AFTER, len(line.commits))):
+            time, number = float(line.starts[position]), int(line.commits[position])
+            if (time, number) in seen:
+                continue
+            seen.add((time, number))
+            entry = line.entries[position] if line.entries else None
+            commit = names.commit(number)[:SHORT]
+            if entry is None:
+                yield Event(time, "commit", f"{commit} was committed")
+            else:
+                place_text = f"({line.origin}:{entry.line})"
+                yield Event(time, "reflog", f"{commit} checked out by {entry.kind or '?'} {place_text}")

@@ -1,0 +1,75 @@
+"""What speaks where nothing better does: file times, branch reflogs, and the adding commit's own code."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from bisect_parity.config import Settings
+from bisect_parity.evidence.discover import discover
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from bisect_parity.provenance.model import Dirty
+from bisect_parity.provenance.resolve import resolve_bundles
+from fixtures.git import EPOCH, GitRunner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.provenance.model import Resolution
+
+RESULT = [{"size": 4096, "correlation_warm": 0.9, "c_time": 0.123456789, "py_time_warm": 0.987654321}]
+
+
+def resolve(top: Path, path: str) -> Resolution:
+    repository = Repository.open(top, Journal(None, ["x"]))
+    bundles = discover(top, Settings().evidence)
+    return {item.path: item for item in resolve_bundles(repository, bundles, Settings())}[path]
+
+
+def three_commits(repo: GitRunner) -> list[str]:
+    return [repo.commit({"a.py": f"A = {n}\n"}, "code", when=EPOCH + n * 3600) for n in range(3)]
+
+
+def test_files_that_were_never_committed_tell_by_their_own_times(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    commits = three_commits(repo)
+    folder = repo.top / "reports" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "benchmark_results.json").write_text(json.dumps(RESULT))
+    os.utime(folder / "benchmark_results.json", (EPOCH + 5400, EPOCH + 5400))
+    found = resolve(repo.top, "reports/mine")
+    assert found.commit == commits[1]
+    assert any("the file was last changed at" in clue.says for clue in found.clues)
+
+
+def test_the_reflog_of_a_branch_that_was_written_down_is_read(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    three_commits(repo)
+    repo.checkout("side", create=True, when=EPOCH + 8000)
+    lost = repo.commit({"a.py": "A = 90\n"}, "side work", when=EPOCH + 9000)
+    repo.git("reset", "-q", "--hard", "HEAD~1", when=EPOCH + 12_000)
+    repo.checkout("main", when=EPOCH + 12_100)
+    (repo.top / ".git" / "logs" / "HEAD").unlink()
+    stamp = "20250908T183500Z"  # EPOCH + 9300
+    files = {
+        f"reports/{stamp}/benchmark_results.json": json.dumps(RESULT),
+        f"reports/{stamp}/env.json": json.dumps({"branch": "side"}),
+    }
+    repo.commit(files, "results", when=EPOCH + 13_000)
+    found = resolve(repo.top, f"reports/{stamp}")
+    assert any(clue.kind == "branch" and "side" in clue.says for clue in found.clues)
+    assert lost in {candidate.commit for candidate in found.candidates[:2]}
+
+
+def test_an_adding_commit_that_changes_code_is_offered_as_the_dirty_trees_code(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    three_commits(repo)
+    stamp = "20250908T183500Z"
+    path = f"reports/{stamp}/benchmark_results.json"
+    adding = repo.commit({path: json.dumps(RESULT), "a.py": "A = 5\n"}, "both", when=EPOCH + 9600)
+    found = resolve(repo.top, f"reports/{stamp}")
+    assert found.dirty is Dirty.POSSIBLE
+    assert adding[:12] in found.note
+    assert [event.kind for event in found.timeline].count("run") == 1
