@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
@@ -73,7 +74,7 @@ def _bundle(
         "result_file": figures.path if figures is not None else None,
         "size": figures.size if figures is not None else None,
         "other_sizes": list(figures.other_sizes) if figures is not None else [],
-        "metrics": {metric.name: metric.value for metric in figures.metrics} if figures is not None else {},
+        "metrics": {metric.name: _number(metric.value) for metric in figures.metrics} if figures else {},
         "verdict": str(entry.verdict.verdict),
         "reason": entry.verdict.reason,
         "unrecorded": list(entry.verdict.unrecorded),
@@ -179,16 +180,21 @@ def _row(item: Mapping[str, Any]) -> tuple[str, ...]:
     return code(item["path"]), *figures, git_sha_text(item), escape(verdict), _notes(item)
 
 
-def metric_text(metrics: Mapping[str, float | None], name: str) -> str:
+def _number(value: float | None) -> float | str | None:
+    """A figure for JSON, which has no numbers for "nan", "inf" and "-inf"."""
+    return value if value is None or math.isfinite(value) else repr(value)
+
+
+def metric_text(metrics: Mapping[str, float | str | None], name: str) -> str:
     """The figure as recorded; of a metric under a wider name, with that name; else "unrecorded"."""
     by_leaf = {leaf(full).lower(): value for full, value in reversed(list(metrics.items()))}
     if by_leaf.get(name) is not None:
-        return repr(by_leaf[name])
+        return str(by_leaf[name])
     wider = STAND_INS.get(name, name)
     for full, value in by_leaf.items():
         is_wanted = full.endswith(wider) and (is_parity_metric(full) or full == wider)
         if value is not None and is_wanted:
-            return f"{value!r} ({escape(full)})"
+            return f"{value} ({escape(full)})"
     return UNRECORDED
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shlex
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,6 @@ __all__ = ["READER", "collect"]
 MOST_VALUES = 20_000
 DEEPEST = 64
 LONGEST_VALUE = 2000
-LARGEST_FIGURE = 1e300  # beyond: NaN, infinity, and integers that are no floats
 SIZE_KEYS = ("size", "detpixels", "detector_size", "npix", "pixels_per_side")
 REPOSITORY_KEYS = ("git", "repo", "repository", "vcs")
 COMMAND_KEYS = ("command", "cmd", "command_line", "cmdline", "argv")
@@ -209,10 +209,17 @@ def _leaf(
     if time is not None:
         found.times.append(_marked(time, key))
     elif is_metric(key) and (value is None or _is_number(value)):
-        figure = None if value is None or not abs(value) <= LARGEST_FIGURE else float(value)
-        found.metrics.append(Metric(name, figure, source, trust, size))
+        found.metrics.append(Metric(name, _figure(value), source, trust, size))
     else:
         (found.environment if is_environment else found.parameters).append(Parameter(name, shown, source))
+
+
+def _figure(value: float | None) -> float | None:
+    """The figure as a float; NaN and infinity were recorded, and are kept: no parity holds with them."""
+    try:
+        return None if value is None else float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return math.inf if value is not None and value > 0 else -math.inf
 
 
 def _last_key(name: str) -> str:
