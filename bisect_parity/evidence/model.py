@@ -233,7 +233,7 @@ class Bundle:
     Attributes:
         path: relative to the top of the repository.
         stamps: the times in its own and its parents' names, innermost first.
-        artifacts: its files, sorted by path.
+        artifacts: its files: results in the order in which they are looked for, then the others by path.
         findings: what was read from them, one item a file, in the order of `artifacts` (nothing for files
             that no reader claimed).
         missing: expected artifacts that are not there.

@@ -292,3 +292,15 @@ def test_copies_of_a_result_are_twins(tmp_path: Path) -> None:
 def test_files_that_two_runs_can_share_make_no_twins(tmp_path: Path, name: str, text: str) -> None:
     write(tmp_path, f"reports/20251009T070458Z/{name}", f"reports/20251009T080458Z/{name}", text=text)
     assert {bundle.twins for bundle in discover(tmp_path, EvidenceSettings())} == {()}
+
+
+def test_a_file_that_was_not_read_hides_no_twin(tmp_path: Path) -> None:
+    places = [f"reports/20251009T07045{second}Z" for second in (1, 2)]
+    for place in places:
+        write(tmp_path, f"{place}/z.json", text=RESULTS)
+        with (tmp_path / place / "a.json").open("wb") as file:
+            file.truncate(100 * 2**20)
+    assert {bundle.path: bundle.twins for bundle in discover(tmp_path, EvidenceSettings())} == {
+        places[0]: (places[1],),
+        places[1]: (places[0],),
+    }
