@@ -1,0 +1,334 @@
+"""1000 bundles in 1,000,000 commits: how long `bisect-parity provenance` takes, and how much memory.
+
+    python -m benchmarks.million FOLDER
+
+The history is made once (one to three minutes) and kept in FOLDER: 5 % of its commits are merges, 1 % have
+a clock that is off by hours or days, and 60 % of the bundles name their commit. All times are given as
+ratios to one pass of `git rev-list --timestamp --all`, best of the repetitions of one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from attrs import define, field, frozen
+
+from fixtures.git import sealed_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SEED = 20251009
+FIRST_SECOND = 1_120_000_000  # June 2005
+MEAN_GAP = 640.0  # seconds between commits: about twenty years in all
+OPEN_RATE = 0.052  # of a side branch, each of which becomes a merge
+SIDE_SHARE = 0.25
+MOST_SIDES = 12
+SKEWED_RATE = 0.01
+RECORDED_RATE = 0.6
+FILES = 64
+TARGETS = {"to rev-list": 2.0, "to one bundle": 1.2, "MiB": 300.0}
+
+
+@define
+class Line:
+    """A line of development.
+
+    Attributes:
+        ref: full name.
+        tip: mark of its newest commit.
+        left: commits that it still gets before it is merged; 0 for the main line.
+    """
+
+    ref: str
+    tip: int
+    left: int = 0
+
+
+@frozen
+class Planned:
+    """A run whose results wait to be committed.
+
+    Attributes:
+        due: number of the commit from which on the next one on its line adds it.
+        path: of the bundle.
+        mark: of the true commit.
+        recorded: its full id if the bundle names it, else empty.
+    """
+
+    due: int
+    path: str
+    mark: int
+    recorded: str
+
+
+@define
+class Stream:
+    """Writes the history as a stream of `git fast-import`.
+
+    Attributes:
+        output: standard input of fast-import; answers: what it answers to `get-mark`.
+        commits: how many there will be; bundles: how many runs.
+        truth: mark of the true commit of each bundle's path.
+    """
+
+    output: IO[bytes]
+    answers: IO[bytes]
+    commits: int
+    bundles: int
+    rng: random.Random = field(factory=lambda: random.Random(SEED))
+    truth: dict[str, int] = field(factory=dict)
+    now: float = FIRST_SECOND
+    waiting: dict[str, list[Planned]] = field(factory=dict)
+    paths: list[str] = field(factory=list)
+
+    def write(self) -> None:
+        """Write the whole history."""
+        self._write_blobs()
+        mark = FILES + 1
+        main = Line("refs/heads/main", mark)
+        self._commit(main.ref, mark, 0, None)
+        sides: list[Line] = []
+        slots = [f"refs/heads/side-{number}" for number in range(MOST_SIDES)]
+        runs = set(self.rng.sample(range(self.commits // 100, self.commits - 200), self.bundles))
+        for number in range(1, self.commits):
+            mark += 1
+            line, parent, other = self._next(main, sides, slots)
+            self._commit(line.ref, mark, parent, other, self._due(line.ref, number))
+            line.tip = mark
+            if number in runs:
+                self._run(line, number)
+        for name in sorted({side.ref for side in sides} | set(slots)):
+            self.output.write(b"reset %s\nfrom %s\n\n" % (name.encode(), b"0" * 40))
+        self.output.write(b"done\n")
+
+    def _next(self, main: Line, sides: list[Line], slots: list[str]) -> tuple[Line, int, int | None]:
+        """The line of the next commit, its first parent, and its second if it is a merge."""
+        drawn = self.rng.random()
+        if drawn < OPEN_RATE and slots:
+            side = Line(slots.pop(), main.tip, self.rng.choice((1, 1, 2, 3, 5, 12)))
+            sides.append(side)
+            return side, main.tip, None
+        if drawn < OPEN_RATE + SIDE_SHARE and sides:
+            side = self.rng.choice(sides)
+            side.left -= 1
+            if side.left > 0:
+                return side, side.tip, None
+            sides.remove(side)
+            slots.append(side.ref)
+            self.waiting.setdefault(main.ref, []).extend(self.waiting.pop(side.ref, ()))
+            return main, main.tip, side.tip
+        return main, main.tip, None
+
+    def _write_blobs(self) -> None:
+        for number in range(1, FILES + 1):
+            text = b"weight = %d\n" % number
+            self.output.write(b"blob\nmark :%d\ndata %d\n%s\n" % (number, len(text), text))
+
+    def _commit(
+        self, ref: str, mark: int, parent: int, other: int | None, adds: Sequence[Planned] = ()
+    ) -> None:
+        rng = self.rng
+        self.now += rng.expovariate(1 / MEAN_GAP)
+        seconds = self.now + (rng.gauss(0, 86400) if rng.random() < SKEWED_RATE else 0)
+        words = [b"commit %s\nmark :%d\ncommitter A U Thor <author@example.org> %d +0000\n"]
+        text = words[0] % (ref.encode(), mark, seconds)
+        text += b"data 7\nchange\n\n" if other is None else b"data 6\nmerge\n\n"
+        if parent:
+            text += b"from :%d\n" % parent
+        if other is not None:
+            text += b"merge :%d\n" % other
+        folder = b"src" if rng.random() < 0.2 else b"docs"
+        text += b"M 100644 :%d %s/part%d\n" % (rng.randrange(1, FILES + 1), folder, rng.randrange(8))
+        for planned in adds:
+            for name, content in _files(planned, rng).items():
+                path = f"{planned.path}/{name}".encode()
+                text += b"M 100644 inline %s\ndata %d\n%s\n" % (path, len(content), content)
+        self.output.write(text + b"\n")
+
+    def _run(self, line: Line, number: int) -> None:
+        """Let a run begin shortly after the newest commit of `line`."""
+        self.now += min(self.rng.lognormvariate(4, 1), MEAN_GAP)
+        stamp = datetime.fromtimestamp(self.now, UTC)
+        path = f"reports/{stamp:%Y-%m}-parity/phase_{self.rng.choice('abcd')}/{stamp:%Y%m%dT%H%M%SZ}"
+        recorded = self._id(line.tip) if self.rng.random() < RECORDED_RATE else ""
+        late = self.rng.random() < 0.3
+        due = number + (int(self.rng.paretovariate(0.7)) if late else 1)
+        self.truth[path] = line.tip
+        planned = Planned(min(due, self.commits - 100), path, line.tip, recorded)
+        self.waiting.setdefault(line.ref, []).append(planned)
+
+    def _id(self, mark: int) -> str:
+        self.output.write(b"get-mark :%d\n" % mark)
+        self.output.flush()
+        return self.answers.readline().decode().strip()
+
+    def _due(self, ref: str, number: int) -> list[Planned]:
+        waiting = self.waiting.get(ref)
+        if not waiting:
+            return []
+        due = [each for each in waiting if each.due <= number]
+        if due:
+            self.waiting[ref] = [each for each in waiting if each.due > number]
+        return due
+
+
+def _files(planned: Planned, rng: random.Random) -> dict[str, bytes]:
+    results = [{"size": 4096, "c_time": rng.uniform(0.5, 0.6), "correlation_warm": 0.9999984741695391}]
+    environment = {"python": "3.13.5", "device": "cpu", "dtype": "float32"}
+    if planned.recorded:
+        environment["git_sha"] = planned.recorded
+    return {
+        "benchmark_results.json": json.dumps(results).encode(),
+        "env.json": json.dumps(environment).encode(),
+        "commands.txt": f"python scripts/benchmark.py --outdir {planned.path}\n".encode(),
+    }
+
+
+def build(dest: Path, commits: int, bundles: int) -> None:
+    """Make the repository `dest` and `DEST.truth.jsonl` with lines {"path", "commit"}."""
+    unfinished = dest.with_name(f"{dest.name}.part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    _git(unfinished, "init", "-q", "-b", "main")
+    _git(unfinished, "config", "gc.auto", "0")
+    _git(unfinished, "config", "core.commitGraph", "true")
+    marks = unfinished / ".git" / "marks"
+    reading, writing = os.pipe()
+    importer = subprocess.Popen(
+        ["git", "fast-import", "--quiet", "--done", f"--export-marks={marks}", f"--cat-blob-fd={writing}"],
+        cwd=unfinished,
+        env=sealed_environment(),
+        stdin=subprocess.PIPE,
+        pass_fds=(writing,),
+    )
+    os.close(writing)
+    assert importer.stdin is not None
+    with os.fdopen(reading, "rb") as answers, importer.stdin as output:
+        stream = Stream(output, answers, commits, bundles)
+        stream.write()
+    if importer.wait() != 0:
+        raise SystemExit("git fast-import failed")
+    ids = dict(line.split() for line in marks.read_text(encoding="ascii").splitlines())
+    lines = [{"path": path, "commit": ids[f":{mark}"]} for path, mark in sorted(stream.truth.items())]
+    _git(unfinished, "commit-graph", "write", "--reachable", "--no-progress")
+    _git(unfinished, "checkout", "-q", "-f", "main")
+    marks.unlink()
+    truth = dest.with_name(f"{dest.name}.truth.jsonl")
+    truth.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="ascii")
+    unfinished.rename(dest)
+
+
+def _git(top: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", *arguments], cwd=top, env=sealed_environment(), check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+@frozen
+class Cost:
+    """What a command took: wall time in seconds, MiB of its largest process at its peak, and its output."""
+
+    seconds: float
+    mebibytes: float
+    output: bytes = field(repr=False)
+
+
+def timed(argv: Sequence[str], top: Path) -> Cost:
+    """Run a process, and measure it.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    spool = top.with_name(f"{top.name}.output")
+    begin = time.perf_counter()
+    with spool.open("wb") as output:
+        process = subprocess.Popen(list(argv), cwd=top, stdout=output, stderr=subprocess.PIPE)
+        _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        complaint = process.stderr.read().decode(errors="replace") if process.stderr else ""
+        raise SystemExit(f"{' '.join(argv)} ended with {process.returncode}: {complaint.strip()}")
+    written = spool.read_bytes()
+    spool.unlink()
+    return Cost(seconds, usage.ru_maxrss / 1024, written)
+
+
+def measure(top: Path, repetitions: int) -> dict[str, Any]:
+    """Time the floor, all bundles, all bundles with ids hidden, and one bundle, in turns."""
+    truth = {}
+    for line in top.with_name(f"{top.name}.truth.jsonl").read_text(encoding="ascii").splitlines():
+        entry = json.loads(line)
+        truth[entry["path"]] = entry["commit"]
+    one = sorted(truth)[len(truth) // 2]
+    tool = [sys.executable, "-m", "bisect_parity", "provenance", "--json"]
+    commands = {
+        "rev-list": ["git", "rev-list", "--timestamp", "--all"],
+        "all": tool,
+        "blind": [*tool, "--blind"],
+        "one": [*tool, one],
+    }
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+    for _ in range(repetitions):
+        for name, argv in commands.items():
+            costs[name].append(timed(argv, top))
+    best = {name: min(each.seconds for each in found) for name, found in costs.items()}
+    return {
+        "seconds": {name: round(seconds, 3) for name, seconds in best.items()},
+        "to rev-list": round(best["all"] / best["rev-list"], 3),
+        "to rev-list, blind": round(best["blind"] / best["rev-list"], 3),
+        "to one bundle": round(best["all"] / best["one"], 3),
+        "MiB": round(max(each.mebibytes for each in costs["all"] + costs["blind"]), 1),
+        "right": _right(costs["all"][0].output, truth),
+        "right, blind": _right(costs["blind"][0].output, truth),
+    }
+
+
+def _right(output: bytes, truth: dict[str, str]) -> float:
+    answers = {each["path"]: each["commit"] for each in json.loads(output)["bundles"]}
+    right: int = sum(answers.get(path) == commit for path, commit in truth.items())
+    return round(right / len(truth), 4)
+
+
+def main() -> None:
+    """Make the history if it is not there, measure, and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the history is kept")
+    parser.add_argument("--commits", type=int, default=1_000_000)
+    parser.add_argument("--bundles", type=int, default=1000)
+    parser.add_argument("--repeat", type=int, default=3, help="repetitions, of which the best counts")
+    parser.add_argument("--build-only", action="store_true", help="make the history, and measure nothing")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    top = options.folder.absolute() / f"million-{options.commits}-{options.bundles}"
+    if not top.exists():
+        begin = time.perf_counter()
+        build(top, options.commits, options.bundles)
+        print(f"built {top} in {time.perf_counter() - begin:.0f} s", file=sys.stderr)
+    if options.build_only:
+        return
+    figures = measure(top, options.repeat)
+    if options.json:
+        print(json.dumps(figures, indent=1))
+        return
+    for name, value in figures.items():
+        target = f"   (at most {TARGETS[name]:g})" if name in TARGETS else ""
+        print(f"{name:<22}{value}{target}")
+
+
+if __name__ == "__main__":
+    main()
