@@ -113,9 +113,9 @@ class TileWatch:
                 continue
             first = (column + start) // width
             part = (tile_row, slice(first, first + size // step))
-            tiles = piece[:, start : start + size].reshape(piece.shape[0], -1, step)
-            self._squares[part] += (tiles * tiles).sum((0, 2)).cpu()
-            self._greatest[part] = torch.maximum(self._greatest[part], tiles.abs().amax((0, 2)).cpu())
+            squares = piece[:, start : start + size].square().view(piece.shape[0], -1, step)
+            self._squares[part] += squares.sum((0, 2)).cpu()
+            self._greatest[part] = torch.maximum(self._greatest[part], squares.amax((0, 2)).cpu())
             if counted is None:
                 self._counts[part] += piece.shape[0] * step
             else:
@@ -125,7 +125,8 @@ class TileWatch:
     def result(self) -> TileMap:
         """The map."""
         rms = (self._squares / self._counts).sqrt_()
-        greatest = self._greatest.where(self._counts > 0, math.nan)
+        # the root of a rounded square is the number itself again
+        greatest = self._greatest.sqrt().where(self._counts > 0, math.nan)
         return TileMap(self._tile, _rows(rms), _rows(greatest))
 
 

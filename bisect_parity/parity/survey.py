@@ -32,6 +32,9 @@ SAMPLE_PIECE_PIXELS = 256
 GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it, modulo 1, are spread evenly and hit no grid
 SILVER = math.sqrt(2) - 1
 FAR = 16.0  # (mean/deviation)^2 from which the mean is taken off first: rounding then grows 17 times
+REPEATS_STEP = 4
+REPEATS_FRACTION = 128  # of the sample: rarer values have no say in the sum
+EXACT_SQUARES = 2.0**16  # whole numbers below it: 2^21 of their squares add up without rounding
 SCALE_EXPONENT_LIMIT = 1000
 
 
@@ -74,9 +77,27 @@ def plan_from_sample(reference: Pixels, candidate: Pixels, selection: Selection,
         taken_x.append(u[usable])
         taken_y.append(w[usable])
     x, y = torch.cat(taken_x), torch.cat(taken_y)
-    if x.numel() and (_is_far(x) or _is_far(y) or _is_far(y - x)):
-        return Plan(reference_offset=_offset(x), candidate_offset=_offset(y))
-    return Plan()
+    if not x.numel():
+        return Plan()
+    if _is_far(x) or _is_far(y) or _is_far(y - x):
+        x_offset, y_offset = _offset(x), _offset(y)
+        x, y = x - x_offset, y - y_offset
+    else:
+        x_offset = y_offset = 0.0
+    return Plan(
+        reference_offset=x_offset,
+        candidate_offset=y_offset,
+        pairwise=_repeats(x) or _repeats(y) or _repeats(y - x),
+    )
+
+
+def _repeats(sample: Tensor) -> bool:
+    """Whether one value that rounds is so frequent that a running sum would be biased."""
+    if bool((sample == sample.trunc()).all()) and float(sample.abs().max()) < EXACT_SQUARES:
+        return False
+    ordered = sample[::REPEATS_STEP].sort().values
+    apart = max(1, ordered.numel() // REPEATS_FRACTION)
+    return bool(((ordered[apart:] == ordered[:-apart]) & (ordered[apart:] != 0)).any())
 
 
 def _sample(shape: tuple[int, ...], pixels: int) -> Iterator[Band]:
@@ -168,4 +189,5 @@ def plan_from_survey(reference: Survey, candidate: Survey) -> Plan:
         candidate_scale=candidate_scale,
         reference_offset=reference.mean * reference_scale,
         candidate_offset=candidate.mean * candidate_scale,
+        pairwise=True,
     )
