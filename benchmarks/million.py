@@ -48,11 +48,13 @@ class Line:
         ref: full name.
         tip: mark of its newest commit.
         left: commits that it still gets before it is merged; 0 for the main line.
+        changes: path -> content of what it changed since it was opened, as fast-import writes it.
     """
 
     ref: str
     tip: int
     left: int = 0
+    changes: dict[str, bytes] = field(factory=dict)
 
 
 @frozen
@@ -97,37 +99,45 @@ class Stream:
         self._write_blobs()
         mark = FILES + 1
         main = Line("refs/heads/main", mark)
-        self._commit(main.ref, mark, 0, None)
+        self._commit(main, mark, 0, None, 0)
         sides: list[Line] = []
         slots = [f"refs/heads/side-{number}" for number in range(MOST_SIDES)]
         runs = set(self.rng.sample(range(self.commits // 100, self.commits - 200), self.bundles))
         for number in range(1, self.commits):
             mark += 1
-            line, parent, other = self._next(main, sides, slots)
-            self._commit(line.ref, mark, parent, other, self._due(line.ref, number))
-            line.tip = mark
+            closing = self.commits - number <= len(sides)
+            line, parent, merged = self._next(main, sides, slots, closing=closing)
+            self._commit(line, mark, parent, merged, number)
             if number in runs:
                 self._run(line, number)
-        for name in sorted({side.ref for side in sides} | set(slots)):
+        for name in slots:
             self.output.write(b"reset %s\nfrom %s\n\n" % (name.encode(), b"0" * 40))
         self.output.write(b"done\n")
 
-    def _next(self, main: Line, sides: list[Line], slots: list[str]) -> tuple[Line, int, int | None]:
-        """The line of the next commit, its first parent, and its second if it is a merge."""
-        drawn = self.rng.random()
-        if drawn < OPEN_RATE and slots:
-            side = Line(slots.pop(), main.tip, self.rng.choice((1, 1, 2, 3, 5, 12)))
+    def _next(
+        self, main: Line, sides: list[Line], slots: list[str], *, closing: bool
+    ) -> tuple[Line, int, Line | None]:
+        """The line of the next commit, its first parent's mark, and the line that it merges, if any.
+
+        Args:
+            main: the line that all others are merged into.
+            sides: lines that are open; slots: names for new ones.
+            closing: every commit that is left is needed to merge what is open.
+        """
+        drawn = 0.0 if closing else self.rng.random()
+        if drawn < OPEN_RATE and slots and not closing:
+            side = Line(slots.pop(), main.tip, self.rng.choice((1, 1, 2, 3, 5, 12)) + 1)
             sides.append(side)
             return side, main.tip, None
         if drawn < OPEN_RATE + SIDE_SHARE and sides:
             side = self.rng.choice(sides)
             side.left -= 1
-            if side.left > 0:
+            if side.left > 1 and not closing:
                 return side, side.tip, None
             sides.remove(side)
             slots.append(side.ref)
             self.waiting.setdefault(main.ref, []).extend(self.waiting.pop(side.ref, ()))
-            return main, main.tip, side.tip
+            return main, main.tip, side
         return main, main.tip, None
 
     def _write_blobs(self) -> None:
@@ -135,26 +145,31 @@ class Stream:
             text = b"weight = %d\n" % number
             self.output.write(b"blob\nmark :%d\ndata %d\n%s\n" % (number, len(text), text))
 
-    def _commit(
-        self, ref: str, mark: int, parent: int, other: int | None, adds: Sequence[Planned] = ()
-    ) -> None:
+    def _commit(self, line: Line, mark: int, parent: int, merged: Line | None, number: int) -> None:
         rng = self.rng
         self.now += rng.expovariate(1 / MEAN_GAP)
         seconds = self.now + (rng.gauss(0, 86400) if rng.random() < SKEWED_RATE else 0)
-        words = [b"commit %s\nmark :%d\ncommitter A U Thor <author@example.org> %d +0000\n"]
-        text = words[0] % (ref.encode(), mark, seconds)
-        text += b"data 7\nchange\n\n" if other is None else b"data 6\nmerge\n\n"
+        author = b"A U Thor <author@example.org> %d +0000" % seconds
+        text = b"commit %s\nmark :%d\ncommitter %s\n" % (line.ref.encode(), mark, author)
+        text += b"data 6\nchange\n" if merged is None else b"data 5\nmerge\n"
         if parent:
             text += b"from :%d\n" % parent
-        if other is not None:
-            text += b"merge :%d\n" % other
-        folder = b"src" if rng.random() < 0.2 else b"docs"
-        text += b"M 100644 :%d %s/part%d\n" % (rng.randrange(1, FILES + 1), folder, rng.randrange(8))
-        for planned in adds:
+        if merged is not None:
+            text += b"merge :%d\n" % merged.tip
+        folder = "src" if rng.random() < 0.2 else "docs"
+        changes = {f"{folder}/part{rng.randrange(8)}": b":%d\n" % rng.randrange(1, FILES + 1)}
+        for planned in self._due(line.ref, number):
             for name, content in _files(planned, rng).items():
-                path = f"{planned.path}/{name}".encode()
-                text += b"M 100644 inline %s\ndata %d\n%s\n" % (path, len(content), content)
+                changes[f"{planned.path}/{name}"] = b"inline\ndata %d\n%s\n" % (len(content), content)
+        if merged is not None:  # fast-import takes the tree of the first parent, and merges nothing
+            changes = merged.changes | changes
+        if line.left:
+            line.changes |= changes
+        for path, content in changes.items():
+            reference, _, data = content.partition(b"\n")
+            text += b"M 100644 %s %s\n%s" % (reference, path.encode(), data)
         self.output.write(text + b"\n")
+        line.tip = mark
 
     def _run(self, line: Line, number: int) -> None:
         """Let a run begin shortly after the newest commit of `line`."""
@@ -165,7 +180,7 @@ class Stream:
         late = self.rng.random() < 0.3
         due = number + (int(self.rng.paretovariate(0.7)) if late else 1)
         self.truth[path] = line.tip
-        planned = Planned(min(due, self.commits - 100), path, line.tip, recorded)
+        planned = Planned(min(due, self.commits - 2 * MOST_SIDES), path, line.tip, recorded)
         self.waiting.setdefault(line.ref, []).append(planned)
 
     def _id(self, mark: int) -> str:
