@@ -7,6 +7,7 @@ __all__ = [
     "CheckError",
     "EvidenceError",
     "InterruptedWorkError",
+    "MissingObjectError",
     "NothingToBisectError",
     "OutputError",
     "RepositoryError",
@@ -43,6 +44,10 @@ class UsageError(BisectParityError):
 
 class RepositoryError(BisectParityError):
     """git or the repository cannot give what was asked."""
+
+
+class MissingObjectError(RepositoryError):
+    """A partial clone does not hold an object, and nothing is fetched."""
 
 
 class EvidenceError(BisectParityError):

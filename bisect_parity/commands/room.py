@@ -55,13 +55,15 @@ def open_room(call: Invocation) -> Room:
 
     Raises:
         RepositoryError, UsageError: there is no repository, or its settings are not valid.
-        EvidenceError: the repository is bare.
+        EvidenceError: the repository is bare, or no work tree is meant.
     """
     repository = Repository.open(call.directory, call.journal)
     top = repository.work_tree
     if top is None:
+        is_bare = repository.git("rev-parse", "--is-bare-repository").strip() == b"true"
+        what = "is bare" if is_bare else "is a git directory"
         raise EvidenceError(
-            f"{repository.directory} is bare: there is no evidence to read",
+            f"{repository.directory} {what}: there is no evidence to read",
             "Name a work tree of it with --repo.",
         )
     settings = call.settings((repository.git_dir / "bisect-parity", repository.state_directory()), top)

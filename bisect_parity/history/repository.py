@@ -14,7 +14,7 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # GitPython would fail at 
 
 from git.cmd import Git
 
-from bisect_parity.errors import RepositoryError
+from bisect_parity.errors import MissingObjectError, RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Repository", "clean_environment"]
 
 OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_DAMAGE = re.compile(r"bad (?:object|tree)|corrupt|unable to (?:read|parse|unpack)|could not parse|inflate")
 SAFE_OPTIONS = (
     "core.hooksPath=/dev/null",  # a user's post-checkout hook would run at every step
     "protocol.allow=never",  # reading a missing blob of a partial clone would fetch it
@@ -161,7 +162,7 @@ class Repository:
             if read_to_end and running.process.returncode != 0:
                 complaints.seek(0)
                 text = complaints.read().decode(errors="backslashreplace")
-                raise RepositoryError(f"git {command} failed in {self.directory}: {_first_line(text)}")
+                raise _failure(self.directory, command, text)
 
     def resolve(self, revision: str) -> str:
         """The full id of the commit that `revision` names.
@@ -191,21 +192,35 @@ class Repository:
         """The objects that `names` name (`ID`, or `ID:path`), from one `cat-file --batch`.
 
         Yields:
-            for each name, in order: object id, type and content; None where there is no such object.
+            for each name, in order: object id, type and content; None where there is no such object. Once
+            git has given up at an object that a partial clone lacks, only full ids are found.
         """
-        request = "".join(name.replace("\n", "\0") + "\n" for name in names)
-        if not request:
+        wanted = [name.replace("\n", "\0") for name in names]
+        if not wanted:
             return
-        with self.stream("cat-file", "--batch", stdin=os.fsencode(request)) as answers:
-            for _ in range(request.count("\n")):
-                header = answers.readline()
-                words = header.rsplit(b" ", 2)
-                if not header.endswith(b"\n") or len(words) < 3 or not words[2].strip().isdigit():
-                    yield None
-                    continue
-                content = answers.read(int(words[2]))
-                answers.read(1)
-                yield words[0].decode(), words[1].decode(), content
+        answered = 0
+        try:
+            with self.stream("cat-file", "--batch", stdin=os.fsencode("\n".join(wanted) + "\n")) as answers:
+                while answered < len(wanted) and (header := answers.readline()):
+                    answered += 1
+                    words = header.rsplit(b" ", 2)
+                    if not header.endswith(b"\n") or len(words) < 3 or not words[2].strip().isdigit():
+                        yield None
+                        continue
+                    content = answers.read(int(words[2]))
+                    answers.read(1)
+                    yield words[0].decode(), words[1].decode(), content
+        except MissingObjectError:  # git gave up at the first object that it could not fetch
+            here = self._local_objects()
+            rest = wanted[answered:]
+            found = self.objects(name for name in rest if name in here)
+            for name in rest:
+                yield next(found) if name in here else None
+
+    def _local_objects(self) -> set[str]:
+        """The ids of all objects that are stored here; unlike a look-up, this never wants to fetch."""
+        options = ("--batch-all-objects", "--unordered", "--batch-check=%(objectname)")
+        return set(self.git("cat-file", *options).decode("ascii").split())
 
     def at(self, directory: Path) -> Repository:
         """The same repository, seen from another work tree."""
@@ -229,7 +244,7 @@ def _start_errors() -> Iterator[None]:
 def _first_line(text: str) -> str:
     noise = ("warning:", "hint:")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith(noise)]
-    return lines[0].removeprefix("fatal: ").removeprefix("error: ") if lines else "no reason given"
+    return lines[0].removeprefix("fatal: ").removeprefix("error: ").strip() if lines else "no reason given"
 
 
 def _repository_error(directory: Path, result: Completed) -> RepositoryError:
@@ -245,5 +260,11 @@ def _repository_error(directory: Path, result: Completed) -> RepositoryError:
         return RepositoryError(
             f"this git cannot read {directory}: {_first_line(text)}", "Use the newer git that made it."
         )
-    command = " ".join(result.argv[2 * len(SAFE_OPTIONS) + 1 :][:3])
-    return RepositoryError(f"git {command} failed in {directory}: {_first_line(text)}")
+    return _failure(directory, " ".join(result.argv[2 * len(SAFE_OPTIONS) + 1 :][:3]), text)
+
+
+def _failure(directory: Path, command: str, text: str) -> RepositoryError:
+    message = f"git {command} failed in {directory}: {_first_line(text)}"
+    if "promisor remote" in text:
+        return MissingObjectError(message, "Nothing is fetched here: work in a full clone.")
+    return RepositoryError(message, "`git fsck` tells what is damaged." if _DAMAGE.search(text) else "")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, field, frozen
 
+from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.model import FileDigest, Frame, Source
 from bisect_parity.provenance.subject import flat
 
@@ -187,7 +188,10 @@ def _blob_ids(repository: Repository, names: list[str]) -> list[str]:
     if not names:
         return []
     request = "".join(name.replace("\n", " ") + "\n" for name in names).encode(errors="surrogateescape")
-    answer = repository.git("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=request)
+    try:
+        answer = repository.git("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=request)
+    except MissingObjectError:  # a clone without contents: there is nothing to compare with
+        return [""] * len(names)
     lines = answer.decode(errors="replace").splitlines()
     return [line.partition(" ")[0] if line.endswith(" blob") else "" for line in lines]
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import field, frozen
 
+from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
-from bisect_parity.history.additions import read_file_history
+from bisect_parity.history.additions import FileHistory, read_file_history
 from bisect_parity.history.commits import CommitTable, Detail, read_details
 from bisect_parity.history.reflog import Reflog, read_reflogs
 from bisect_parity.provenance.clock import readings
@@ -107,7 +108,10 @@ def _subjects(
     paths = {artifact.path for bundle in bundles for artifact in bundle.artifacts}
     roots = {path.partition("/")[0] for path in paths}
     tracked = _tracked(repository, roots) & paths
-    file_history = read_file_history(repository, roots if len(table) else (), tracked)
+    try:
+        file_history = read_file_history(repository, roots if len(table) else (), tracked)
+    except MissingObjectError:  # a clone without trees: which commit added a bundle cannot be told
+        file_history = FileHistory([])
     runs = runs_of_files(repository, bundles, file_history) if of_files else []
     changes = {bundle.path: adding_change(bundle, file_history) for bundle in bundles}
     changes |= {run.bundle.path: run.change for run in runs}

@@ -1,0 +1,53 @@
+"""A clone without contents is read as far as it goes, and nothing is fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.errors import MissingObjectError
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from fixtures.git import GitRunner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> GitRunner:
+    made = GitRunner(tmp_path / "source")
+    made.commit({"a": "old\n", "b": "b\n"})
+    made.commit({"a": "new\n"})
+    made.git("config", "uploadpack.allowFilter", "true")
+    return made
+
+
+def partial(source: GitRunner, tmp_path: Path, kind: str) -> Repository:
+    source.git("clone", "-q", f"--filter={kind}", f"file://{source.top}", str(tmp_path / "partial"))
+    return Repository.open(tmp_path / "partial", Journal(None, ["bisect-parity"]))
+
+
+def test_objects_that_are_not_here_are_none_and_the_others_are_read(
+    source: GitRunner, tmp_path: Path
+) -> None:
+    names = [source.git("rev-parse", f"{place}") for place in ("HEAD:b", "HEAD~1:a", "HEAD:a", "HEAD~1:a")]
+    found = list(partial(source, tmp_path, "blob:none").objects([*names, "f" * 40]))
+    assert [answer and answer[2] for answer in found] == [b"b\n", None, b"new\n", None, None]
+
+
+def test_an_object_that_git_would_fetch_is_told_with_a_remedy(source: GitRunner, tmp_path: Path) -> None:
+    clone = partial(source, tmp_path, "tree:0")
+    with pytest.raises(MissingObjectError, match="promisor remote") as caught:
+        clone.git("ls-tree", "-r", "HEAD~1")
+    assert caught.value.remedy == "Nothing is fetched here: work in a full clone."
+
+
+def test_a_history_without_trees_is_told_as_missing(source: GitRunner, tmp_path: Path) -> None:
+    clone = partial(source, tmp_path, "tree:0")
+    with (
+        pytest.raises(MissingObjectError, match="git log failed"),
+        clone.stream("log", "--raw", "--", "a") as lines,
+    ):
+        lines.read()
