@@ -16,28 +16,34 @@ from bisect_parity_entry import forget_tree_under_test
 if TYPE_CHECKING:
     import types
 
-__all__ = ["main"]
+__all__ = ["judged_run", "main"]
 
 ABORT_STATUS = 200
 OWN_FAULT_STATUS = 70  # EX_SOFTWARE
 INTERRUPTED_STATUS = 130
 VERDICT_STATUSES = frozenset({0, 1, 125})
 RUN_BY_GIT = "GIT_EXEC_PATH"  # git gives it to what `git bisect run` runs
+WORKER_VARIABLE = "BISECT_PARITY_WORKER"
 HELP_OPTIONS = frozenset({"-h", "--help", "--version"})
 
 
 def main() -> None:
     """Run the command line, and end the process with the status of the contract."""
-    arguments = sys.argv[1:]
+    status = judged_run(sys.argv[1:])
+    os._exit(status)  # the interpreter's tear-down would cost more than a small check
+
+
+def judged_run(arguments: list[str]) -> int:
+    """Run a command line, and return the status that git may read: only verdicts look like verdicts."""
     is_below_git = RUN_BY_GIT in os.environ
-    is_verdict_read = is_below_git or _subcommand(arguments) == "check"
+    is_check = _subcommand(arguments) == "check"
+    is_verdict_read = is_below_git or is_check
     try:
         forget_tree_under_test()
         signal.signal(signal.SIGTERM, _raise_interrupt)
         signal.signal(signal.SIGHUP, _raise_interrupt)
-        from bisect_parity.commands.main import run  # noqa: PLC0415 - an import that fails must be caught
-
-        status = run(arguments)
+        answer = _ask_worker(arguments) if is_check else None
+        status = _run_here(arguments) if answer is None else answer
     except KeyboardInterrupt:
         _say("interrupted")
         status = INTERRUPTED_STATUS
@@ -51,7 +57,26 @@ def main() -> None:
         status = ABORT_STATUS
     if not _flush():
         status = ABORT_STATUS if is_verdict_read else status or 1
-    os._exit(status)  # the interpreter's tear-down would cost more than a small check
+    return status
+
+
+def _run_here(arguments: list[str]) -> int:
+    from bisect_parity.commands.main import run  # noqa: PLC0415 - an import that fails must be caught
+
+    return run(arguments)
+
+
+def _ask_worker(arguments: list[str]) -> int | None:
+    """The answer of the session's warm worker; None if there is none."""
+    folder = os.environ.get(WORKER_VARIABLE)
+    if not folder:
+        return None
+    from bisect_parity.warm_client import check_by_worker  # noqa: PLC0415 - only in a session
+
+    status = check_by_worker(folder, arguments)
+    if status is None:
+        _say(f"no warm worker answers in {folder}; this process does the check")
+    return status
 
 
 def _only_asks(arguments: list[str]) -> bool:

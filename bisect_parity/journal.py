@@ -12,16 +12,16 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 from attrs import field, frozen
 
 from bisect_parity.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["Completed", "Journal", "Running"]
+__all__ = ["Completed", "Journal", "Process", "Running"]
 
 INLINE_INPUT_BYTES = 2048
 INPUT_FOLDER = "commands.stdin"
@@ -116,12 +116,13 @@ class Journal:
             argv, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr, grace=grace
         ) as running:
             timed_out = False
+            process = cast("subprocess.Popen[bytes]", running.process)
             try:
-                out, err = running.process.communicate(timeout=timeout)
+                out, err = process.communicate(timeout=timeout)
             except subprocess.TimeoutExpired:
                 timed_out = True
                 running.terminate()
-                out, err = running.process.communicate()
+                out, err = process.communicate()
         return Completed(
             argv=tuple(argv),
             status=running.process.returncode,
@@ -142,10 +143,14 @@ class Journal:
         stdout: IO[bytes] | None = None,
         stderr: IO[bytes] | None = None,
         grace: float = TERMINATION_GRACE_SECONDS,
+        fork: Callable[[], Process] | None = None,
     ) -> Iterator[Running]:
         """Start a process to stream from; it and its process group are gone afterwards.
 
-        Arguments and errors are those of `run`.
+        Arguments and errors are those of `run`, and:
+
+        Args:
+            fork: makes the process in another way, which is as good as starting the command line.
         """
         self._count += 1
         number = self._count
@@ -158,15 +163,19 @@ class Journal:
                 source.seek(0)
             begin = time.monotonic()
             try:
-                process = subprocess.Popen(
-                    list(argv),
-                    cwd=cwd,
-                    env=None if env is None else dict(env),
-                    stdin=source,
-                    stdout=subprocess.PIPE if stdout is None else stdout,
-                    stderr=subprocess.PIPE if stderr is None else stderr,
-                    start_new_session=True,
-                )
+                process: Process
+                if fork is not None:
+                    process = fork()
+                else:
+                    process = subprocess.Popen(
+                        list(argv),
+                        cwd=cwd,
+                        env=None if env is None else dict(env),
+                        stdin=source,
+                        stdout=subprocess.PIPE if stdout is None else stdout,
+                        stderr=subprocess.PIPE if stderr is None else stderr,
+                        start_new_session=True,
+                    )
             except OSError as error:
                 self._write(f"# [{number}] {_utc_now()}, could not be started: {error.strerror}")
                 raise
@@ -241,16 +250,37 @@ class Journal:
             ) from error
 
 
+class Process(Protocol):
+    """What a process must be like to be followed, as `subprocess.Popen` is.
+
+    Attributes:
+        pid: it leads a process group of its own.
+        stdout, stderr: pipes from it, or None.
+        returncode: exit status; -N if signal N ended it; None while it runs.
+    """
+
+    pid: int
+    stdout: Any
+    stderr: Any
+    returncode: Any
+
+    def poll(self) -> int | None:
+        """The exit status, or None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end; raises TimeoutError or TimeoutExpired if it has not come in time."""
+
+
 class Running:
     """A process that is running, with its start time.
 
     Attributes:
-        process: the `subprocess.Popen`, whose output pipes are for the caller.
+        process: its output pipes are for the caller.
         started: UTC start, ISO 8601.
         seconds: wall time so far, or in all once the process has ended.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], begin: float, grace: float) -> None:
+    def __init__(self, process: Process, begin: float, grace: float) -> None:
         self.process = process
         self._grace = grace
         self.started = _utc_now()
@@ -267,7 +297,7 @@ class Running:
         self._signal(signal.SIGTERM)
         try:
             self.process.wait(self._grace)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, TimeoutError):
             self._signal(signal.SIGKILL)
             self.process.wait()
         self._signal(signal.SIGKILL)
@@ -280,7 +310,7 @@ class Running:
                     pipe.close()
         try:
             self.process.wait(TERMINATION_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, TimeoutError):
             self.terminate()
         self._signal(signal.SIGKILL)
         self._end = time.monotonic()

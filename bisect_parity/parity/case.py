@@ -101,6 +101,12 @@ def _inside(_case: Any, attribute: attrs.Attribute[Any], value: tuple[str, ...])
             raise ValueError(f"{attribute.name}: {path!r} does not lie inside the work tree")
 
 
+def _modules(_case: Any, attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
+    for name in value:
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise ValueError(f"{attribute.name}: {name!r} is not the name of a module")
+
+
 @frozen
 class Case:
     """One case: what to run, what to expect of the images, and what each failure means.
@@ -123,6 +129,7 @@ class Case:
         timeout: seconds a step may take; the others override it for their steps.
         environment: variables that are set for every step.
         passed: further variables that are let through from the caller (key `pass`).
+        preload: Python modules that a session imports once, for candidates that are forked; "torch" say.
         keep: untracked build products that may stay between checks, relative to the top.
         thresholds: of this case; None: those of [thresholds].
         on_build_failure: a `prepare` command fails.
@@ -157,6 +164,7 @@ class Case:
     candidate_timeout: float | None = field(default=None, validator=_positive)
     environment: dict[str, str] = field(factory=dict, validator=_variables)
     passed: tuple[str, ...] = field(default=(), validator=_variables)
+    preload: tuple[str, ...] = field(default=(), validator=_modules)
     keep: tuple[str, ...] = field(default=(), validator=_inside)
     thresholds: Thresholds | None = None
     on_build_failure: str = field(default="skip", validator=_one_of(*VERDICTS))
@@ -204,7 +212,11 @@ class Case:
 
     def digest(self) -> str:
         """Identity of everything in the case that can change an image or a verdict, as 64 hex digits."""
-        table = {name: value for name, value in attrs.asdict(self).items() if name not in ("name", "keep")}
+        table = {
+            name: value
+            for name, value in attrs.asdict(self).items()
+            if name not in ("name", "keep", "preload")
+        }
         return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 
 

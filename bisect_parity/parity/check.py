@@ -23,6 +23,7 @@ from bisect_parity.parity.failures import (
     prepare_failure,
     reference_failure,
 )
+from bisect_parity.parity.forked_python import open_zygote
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import Fault, ImageError
 from bisect_parity.parity.pair import compare_images
@@ -86,6 +87,7 @@ class _Findings:
     timings: dict[str, float] = Factory(dict)
     digests: dict[str, str] = Factory(dict)
     environment: dict[str, Any] = Factory(dict)
+    notes: list[str] = Factory(list)
 
     @contextlib.contextmanager
     def timed(self, step: str) -> Iterator[None]:
@@ -159,6 +161,7 @@ def check(
             timings=findings.timings,
             digests=findings.digests,
             environment=findings.environment,
+            notes=tuple(findings.notes),
         )
         if known is not None:
             result = result.as_known(known, memory.to_json())
@@ -198,6 +201,8 @@ def _run(
             repository=subject.repository,
             folder=folder,
             caller=caller,
+            notes=findings.notes,
+            zygote=open_zygote(caller),
         )
         with findings.timed("prepare"):
             for number, command in enumerate(case.prepare, 1):
@@ -260,7 +265,7 @@ def _make_candidate(runner: Runner, subject: Subject, image: Path) -> None:
         raise _Ended(
             Failure(case.on_import_error, f"{reason}, and an installed one is not judged", "candidate")
         )
-    result = runner.run("candidate", case.candidate, case.candidate_timeout, image)
+    result = runner.run_candidate(image)
     if not result.succeeded:
         raise _Ended(candidate_failure(result, case))
 

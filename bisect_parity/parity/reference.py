@@ -135,7 +135,7 @@ def _make(
         for folder in (tree, scratch, again):
             folder.mkdir()
         export(commit, tree)
-        there = attrs.evolve(runner, worktree=tree, scratch=scratch)
+        there = attrs.evolve(runner, worktree=tree, scratch=scratch, zygote=None)
         for number, command in enumerate(case.reference_prepare or case.prepare, 1):
             _insist(
                 there.run(f"reference-prepare-{number}", command, case.prepare_timeout, None), there, commit

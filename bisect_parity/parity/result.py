@@ -43,6 +43,7 @@ class CheckResult:
         digests: of code state, case, environment, images and the pinned reference.
         environment: see `describe_environment`.
         started: UTC, ISO 8601.
+        notes: what a person should know of how the steps were run.
         cache: whether the verdict was known already, and whether it was kept; see `parity.check`.
     """
 
@@ -59,6 +60,7 @@ class CheckResult:
     timings: dict[str, float] = Factory(dict)
     digests: dict[str, str] = Factory(dict)
     environment: dict[str, Any] = Factory(dict)
+    notes: tuple[str, ...] = ()
     cache: dict[str, Any] = Factory(dict)
 
     @property
@@ -93,6 +95,7 @@ class CheckResult:
         lines = [f"commit {self.commit[:12]}, case {self.case or '-'}{size}"]
         if self.verdict != "good" and self.reason not in self.headline():
             lines.append(self.reason)
+        lines += self.notes
         if self.cache.get("state") == "known":
             lines.append(f"not run: {self.cache['reason']}, at commit {self.cache['commit'][:12]}")
         if self.timings:

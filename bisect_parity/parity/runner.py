@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.errors import CheckError
 from bisect_parity.journal import Journal
 from bisect_parity.parity.case import Case, fill
+from bisect_parity.parity.forked_python import ForkedProcess, Zygote
 from bisect_parity.parity.steps import module_folders, run_step, step_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bisect_parity.parity.steps import StepResult
+    from bisect_parity.parity.forked_python import ForkedProcess
+from bisect_parity.parity.steps import StepResult
 
 __all__ = ["Runner"]
 
@@ -36,6 +39,8 @@ class Runner:
         repository: top of the user's repository.
         folder: where their output goes.
         caller: the environment of this process.
+        notes: takes what a person should know of how the steps were run.
+        zygote: a Python to fork candidates from, if there is one.
     """
 
     case: Case
@@ -45,6 +50,8 @@ class Runner:
     repository: Path
     folder: Path
     caller: Mapping[str, str]
+    notes: list[str]
+    zygote: Zygote | None = None
 
     def run(self, name: str, command: Sequence[str], limit: float | None, out: Path | None) -> StepResult:
         """Run one command of the case.
@@ -69,6 +76,59 @@ class Runner:
             limit=self.case.timeout if limit is None else limit,
             folder=self.folder,
         )
+
+    def run_candidate(self, image: Path) -> StepResult:
+        """Run the candidate: as a fork of a Python that has its modules imported, where there is one.
+
+        Raises:
+            As `run`; CheckError: it imported modules from elsewhere than the tree under test.
+        """
+        command, limit = self.case.candidate, self.case.candidate_timeout
+        if self.zygote is None:
+            return self.run("candidate", command, limit, image)
+        values = self.values(image)
+        argv = fill(command, values)
+        env = step_environment(self.case, self.worktree, values, self.caller)
+        tops = module_folders(self.worktree)
+        why = self.zygote.why_not(argv, env, tops)
+        if not why:
+            result, why = self._forked(self.zygote, argv, env)
+            if result is not None:
+                return result
+        self.notes.append(f"the candidate ran in a new process: {why}")
+        return self.run("candidate", command, limit, image)
+
+    def _forked(
+        self, zygote: Zygote, argv: Sequence[str], env: Mapping[str, str]
+    ) -> tuple[StepResult | None, str]:
+        made: list[ForkedProcess] = []
+        tops = module_folders(self.worktree)
+
+        def fork() -> ForkedProcess:
+            made.append(zygote.fork(argv, self.worktree, env, tops))
+            return made[0]
+
+        limit = self.case.candidate_timeout or self.case.timeout
+        result = run_step(
+            self.journal,
+            "candidate",
+            argv,
+            cwd=self.worktree,
+            env=env,
+            limit=limit,
+            folder=self.folder,
+            fork=fork,
+        )
+        if not made:
+            return None, str(result.start_error)
+        strangers = made[0].strangers()
+        if strangers:
+            raise CheckError(
+                f"the candidate imported what is not the tree under test: {strangers}",
+                "Remove the path from its environment.",
+            )
+        self.notes.append("the candidate ran in a fork of a process that held its modules")
+        return result, ""
 
     def values(self, out: Path | None) -> dict[str, str]:
         """What the placeholders stand for."""

@@ -15,10 +15,10 @@ from bisect_parity.errors import OutputError
 from bisect_parity.parity.case import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from bisect_parity.journal import Journal, Running
+    from bisect_parity.journal import Journal, Process, Running
     from bisect_parity.parity.case import Case
 
 __all__ = ["StepResult", "module_folders", "run_step", "step_environment"]
@@ -104,6 +104,7 @@ def run_step(
     env: Mapping[str, str],
     limit: float,
     folder: Path,
+    fork: Callable[[], Process] | None = None,
 ) -> StepResult:
     """Run one step to its end, and keep the beginning and the end of what it prints.
 
@@ -115,6 +116,7 @@ def run_step(
         env: the whole environment.
         limit: seconds; then its process group is ended.
         folder: where the output files go; a file is made only if something was printed.
+        fork: as in `Journal.start`.
 
     Raises:
         OutputError: the output files cannot be written.
@@ -125,7 +127,7 @@ def run_step(
         with (
             contextlib.closing(out),
             contextlib.closing(err),
-            journal.start(argv, cwd=cwd, env=env) as running,
+            journal.start(argv, cwd=cwd, env=env, fork=fork) as running,
         ):
             timed_out = _follow(running, out, err, limit)
     except OSError as error:

@@ -1,0 +1,66 @@
+"""The warm worker: has the check and torch imported, and forks a child for each check of a session.
+
+Started as `python -m bisect_parity.commands.serve FOLDER`; the sockets lie in FOLDER.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bisect_parity.__main__ import judged_run
+from bisect_parity.fork_server import ForkServer, count_threads
+from bisect_parity.parity.forked_python import ZYGOTE_VARIABLE
+from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE
+from bisect_parity_entry import forget_tree_under_test
+
+if TYPE_CHECKING:
+    from bisect_parity.fork_server import Request
+
+__all__ = ["main"]
+
+PRELOADED = (
+    "bisect_parity.commands.main",
+    "bisect_parity.commands.check",
+    "bisect_parity.parity.moments",
+    "bisect_parity.parity.image_formats.npy",
+    "bisect_parity.parity.image_formats.raw",
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Import all that a check needs, and serve; returns only if that cannot be done safely.
+
+    Args:
+        arguments: the folder.
+    """
+    forget_tree_under_test()
+    folder = Path(arguments[0])
+    for name in PRELOADED:
+        importlib.import_module(name)
+    gc.freeze()
+    child = os.fork()  # OpenBLAS ends its idle threads before a fork
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    if count_threads() != 1:
+        sys.stderr.write(f"{count_threads()} threads are running: forks would not be safe\n")
+        return 1
+    ForkServer(str(folder / CHECK_SOCKET), lambda request: _check(request, folder)).serve()
+    return 0
+
+
+def _check(request: Request, folder: Path) -> int:
+    """In the child: one check, as if this were a new process."""
+    del os.environ[WORKER_VARIABLE]
+    os.environ[ZYGOTE_VARIABLE] = str(folder)
+    sys.argv = ["bisect-parity", *request.words]
+    return judged_run(request.words)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,231 @@
+"""Processes that are forked from one which has its imports done: the server, and its side of the wire.
+
+Standard library only: what is forked must find a Python that looks new, and the client must start fast.
+
+A request is one message on a Unix socket: a length, then strings with NUL between them, and four open files
+with it: standard input, output and error, and a pipe for a report. The server answers with the process id of
+the child, then with how it ended, each a line. Who closes the connection has the child ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import socket
+import time
+import traceback
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+if TYPE_CHECKING:
+    import types
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["ForkServer", "Request", "count_threads", "send_request"]
+
+LENGTH_BYTES = 8
+LIMIT_BYTES = 2**24
+FILES = 4
+TICK_SECONDS = 1.0
+REQUEST_SECONDS = 5.0  # a client sends all of its request at once
+GRACE_SECONDS = 12.0  # a child may have processes of its own to end
+OWN_FAULT_STATUS = 70
+
+
+class Request(NamedTuple):
+    """What a client wants to be run.
+
+    Attributes:
+        directory: working directory.
+        words: the command line; what it means is up to the server.
+        environment: the whole environment.
+        report: file descriptor of a pipe, for the child to tell what its status cannot.
+    """
+
+    directory: str
+    words: list[str]
+    environment: dict[str, str]
+    report: int
+
+
+def send_request(
+    connection: socket.socket,
+    directory: str,
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    files: Sequence[int],
+) -> None:
+    """Send a request.
+
+    Raises:
+        OSError: the server is gone.
+        ValueError: the request is too large.
+    """
+    items = [f"{name}={value}" for name, value in environment.items()]
+    fields = [directory, str(len(words)), *words, *items]
+    data = "\0".join(fields).encode(errors="surrogateescape")
+    if len(data) > LIMIT_BYTES:
+        raise ValueError("the request is too large")
+    socket.send_fds(connection, [len(data).to_bytes(LENGTH_BYTES, "big")], list(files))
+    connection.sendall(data)
+
+
+def count_threads() -> int:
+    """Threads of this process; 0 where that cannot be told."""
+    try:
+        return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - pathlib is one import more
+    except OSError:
+        return 0
+
+
+class _Child:
+    """A child that runs for a client."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.kill_at: float | None = None
+
+
+class ForkServer:
+    """Forks a child for each request, and runs nothing itself.
+
+    Args:
+        path: of the socket; its folder must be the user's alone.
+        work: what a child does with its request; returns its exit status.
+    """
+
+    def __init__(self, path: str, work: Callable[[Request], int]) -> None:
+        self._work = work
+        self._children: dict[int, _Child] = {}
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(path)
+        self._listener.listen()
+        self._selector = selectors.DefaultSelector()
+
+    def serve(self) -> None:
+        """Serve until the parent process is gone, or SIGTERM comes."""
+        parent = os.getppid()
+        wake, woken = os.pipe()
+        for descriptor in (wake, woken):
+            os.set_blocking(descriptor, False)
+        signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.signal(signal.SIGTERM, _leave)
+        self._selector.register(self._listener, selectors.EVENT_READ, "new")
+        self._selector.register(wake, selectors.EVENT_READ, "ended")
+        try:
+            while os.getppid() == parent:
+                for key, _ in self._selector.select(TICK_SECONDS):
+                    self._act(key)
+                self._reap()
+        finally:
+            for pid in self._children:
+                _signal_group(pid, signal.SIGKILL)
+
+    def _act(self, key: selectors.SelectorKey) -> None:
+        if key.data == "new":
+            self._accept()
+        elif key.data == "ended":
+            with contextlib.suppress(BlockingIOError):
+                os.read(key.fd, 4096)
+        else:  # a client says nothing more, so it is gone
+            self._selector.unregister(key.fileobj)
+            _signal_group(key.data, signal.SIGTERM)
+            self._children[key.data].kill_at = time.monotonic() + GRACE_SECONDS
+
+    def _accept(self) -> None:
+        connection, _ = self._listener.accept()
+        connection.settimeout(REQUEST_SECONDS)
+        files: list[int] = []
+        try:
+            files, request = _receive(connection)
+            pid = os.fork()
+            if pid == 0:
+                self._become(files, request)
+            connection.setblocking(True)
+            connection.sendall(f"{pid}\n".encode())
+        except (OSError, ValueError):
+            connection.close()  # the client does the work itself
+            return
+        finally:
+            for file in files:
+                os.close(file)
+        self._children[pid] = _Child(connection)
+        self._selector.register(connection, selectors.EVENT_READ, pid)
+
+    def _become(self, files: list[int], request: Request) -> NoReturn:
+        """In the child: be what was asked for, and never return."""
+        status = OWN_FAULT_STATUS
+        try:
+            os.setsid()
+            signal.set_wakeup_fd(-1)
+            for sign in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(sign, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self._selector.close()
+            self._listener.close()
+            for child in self._children.values():
+                child.connection.close()
+            for number, file in enumerate(files[:3]):
+                os.dup2(file, number)
+            os.chdir(request.directory)
+            os.environ.clear()
+            os.environ.update(request.environment)
+            status = self._work(request)
+        except BaseException:  # noqa: BLE001 - a child must not fall back into the server's loop
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+
+    def _reap(self) -> None:
+        now = time.monotonic()
+        for pid, child in list(self._children.items()):
+            if child.kill_at is not None and now >= child.kill_at:
+                _signal_group(pid, signal.SIGKILL)
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if not ended:
+                continue
+            del self._children[pid]
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(child.connection)
+            with contextlib.suppress(OSError):
+                child.connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+            child.connection.close()
+
+
+def _receive(connection: socket.socket) -> tuple[list[int], Request]:
+    """Read one request, and the files that come with it.
+
+    Raises:
+        OSError: the client is gone, or sends too slowly.
+        ValueError: this is no request.
+    """
+    head, files, _, _ = socket.recv_fds(connection, LENGTH_BYTES, FILES)
+    try:
+        length = int.from_bytes(head, "big")
+        if len(head) != LENGTH_BYTES or len(files) != FILES or length > LIMIT_BYTES:
+            raise ValueError("this is no request")
+        data = bytearray()
+        while len(data) < length:
+            block = connection.recv(length - len(data))
+            if not block:
+                raise ValueError("the request is cut short")
+            data += block
+        directory, count, *rest = data.decode(errors="surrogateescape").split("\0")
+        words, items = rest[: int(count)], rest[int(count) :]
+        environment = dict(item.split("=", 1) for item in items)
+    except BaseException:
+        for file in files:
+            os.close(file)
+        raise
+    return files, Request(directory, words, environment, files[3])
+
+
+def _leave(_number: int, _frame: types.FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _signal_group(pid: int, sign: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, sign)

@@ -1,0 +1,88 @@
+"""The warm processes of a session: what is slow to import is imported once, for all of its checks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bisect_parity.parity.case import PLACEHOLDERS
+from bisect_parity.parity.forked_python import PYTHON_SOCKET, PYTHON_STATE
+from bisect_parity.parity.steps import module_folders, step_environment
+from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bisect_parity.journal import Journal, Running
+    from bisect_parity.parity.case import Case
+
+__all__ = ["warm_worker"]
+
+READY_SECONDS = 60.0
+LOOK_SECONDS = 0.01
+
+
+@contextlib.contextmanager
+def warm_worker(
+    journal: Journal, case: Case, worktree: Path, caller: Mapping[str, str]
+) -> Iterator[dict[str, str]]:
+    """Start the warm processes, and end them afterwards.
+
+    One has the check and torch imported, and forks a child for each `bisect-parity check` that finds it in
+    its environment. The other is a bare Python with the modules of the case's `preload`, and is forked for
+    candidates in Python. Neither runs any code of the case itself, so nothing that a step does can reach
+    the next one. Where one cannot be started, the checks do without.
+
+    Args:
+        journal: starts them.
+        case: whose modules and environment are used.
+        worktree: top of the tree in which the checks run.
+        caller: the environment of the checks.
+
+    Yields:
+        What is to be added to the environment of the checks.
+    """
+    with tempfile.TemporaryDirectory(prefix="bisect-parity-warm-") as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        log = stack.enter_context((folder / "log").open("wb"))
+        serve = [sys.executable, "-P", "-m", "bisect_parity.commands.serve", name]
+        # BLAS threads would make forks unsafe, and the comparison needs none
+        quiet = {**caller, "OPENBLAS_NUM_THREADS": "1"}
+        worker = stack.enter_context(journal.start(serve, cwd=worktree, env=quiet, stdout=log, stderr=log))
+        awaited = {CHECK_SOCKET: worker}
+        if case.preload:
+            paths = [str(folder / PYTHON_SOCKET), str(folder / PYTHON_STATE)]
+            zygote = [sys.executable, "-m", "bisect_parity.parity.zygote", *paths, *case.preload]
+            env = _start_environment(case, worktree, caller)
+            awaited[PYTHON_STATE] = stack.enter_context(
+                journal.start(zygote, cwd=folder, env=env, stdout=log, stderr=log)
+            )
+        _await(folder, awaited)
+        try:
+            yield {WORKER_VARIABLE: name} if (folder / CHECK_SOCKET).exists() else {}
+        finally:
+            for running in awaited.values():
+                running.terminate()
+
+
+def _start_environment(case: Case, worktree: Path, caller: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a step, but for what changes from check to check."""
+    env = step_environment(case, worktree, dict.fromkeys(PLACEHOLDERS, ""), caller)
+    tops = {str(top) for top in module_folders(worktree)}
+    places = [place for place in env.pop("PYTHONPATH", "").split(os.pathsep) if place and place not in tops]
+    return env | ({"PYTHONPATH": os.pathsep.join(places)} if places else {})
+
+
+def _await(folder: Path, awaited: Mapping[str, Running]) -> None:
+    """Wait until each file is there, or the process that would make it has ended."""
+    deadline = time.monotonic() + READY_SECONDS
+    for name, running in awaited.items():
+        while not (folder / name).exists() and running.process.poll() is None:
+            if time.monotonic() > deadline:
+                return
+            time.sleep(LOOK_SECONDS)
