@@ -49,6 +49,7 @@ class ForkedProcess:
             OSError: the zygote does not answer.
         """
         self.returncode: int | None = None
+        self._said = b""
         self._answers = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         readers: list[int] = []
         writers: list[int] = []
@@ -116,8 +117,14 @@ class ForkedProcess:
         return ", ".join(line.replace("\0", " from ") for line in text.splitlines())
 
     def _line(self) -> str:
-        """The next line that the zygote says; "" if it is gone. One line is one send."""
-        return self._answers.recv(32).decode().partition("\n")[0]
+        """The next line that the zygote says; "" if it is gone."""
+        while b"\n" not in self._said:
+            block = self._answers.recv(64)
+            if not block:
+                return ""
+            self._said += block
+        line, _, self._said = self._said.partition(b"\n")
+        return line.decode()
 
 
 @frozen
