@@ -5,13 +5,15 @@
 Each REPOSITORY has a file REPOSITORY.truth.jsonl beside it with lines {"path": bundle, "commit": full id};
 "sha" is accepted for "commit". The loss is the mean of -ln P(true commit) with every written id hidden; a
 true commit that is gone is scored by the probability that is kept for commits elsewhere. The search is a
-pattern search, one parameter at a time, in logarithms or log-odds. Half of the evidence should be kept
-back for `benchmarks/provenance_accuracy.py`.
+pattern search, one parameter at a time, in logarithms or log-odds, with a normal prior of standard deviation
+PRIOR_SPREAD around the values it starts from: simulated habits are not everybody's. Half of the evidence
+should be kept back for `benchmarks/provenance_accuracy.py`.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 import time
@@ -29,6 +31,7 @@ from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.survey import Case, History, survey
 
 SMALLEST = 1e-6
+PRIOR_SPREAD = 0.6
 SHARES = {
     "reliability",
     "wide_weight",
@@ -63,12 +66,13 @@ def main() -> None:
     runs = [run for repository in options.repositories for run in _runs(repository)]
     table = cattrs.unstructure(load_parameters())
     best = _loss(runs, table)
+    begun = copy.deepcopy(table)
     print(f"{len(runs)} runs of {len(options.repositories)} repositories; loss {best:.4f} at the start")
     names = _names(table)
     steps = dict.fromkeys(names, 0.7)
     for number in range(options.rounds):
         for name in names:
-            best = _improve(runs, table, name, steps, best)
+            best = _improve(runs, table, name, steps, best, begun)
         print(f"round {number + 1}: loss {best:.4f}, {time.monotonic() - begin:.0f} s", flush=True)
         table["origin"] = (
             f"fitted by benchmarks/fit_provenance.py on {len(runs)} runs of {len(options.repositories)} "
@@ -124,16 +128,20 @@ def _improve(
     name: tuple[str, ...],
     steps: dict[tuple[str, ...], float],
     best: float,
+    begun: dict[str, Any],
 ) -> float:
     """Try a step up and a step down; halve the step where neither helps."""
-    holder = table
+    holder, first = table, begun
     for key in name[:-1]:
-        holder = holder[key]
-    old = holder[name[-1]]
+        holder, first = holder[key], first[key]
+    old, origin = holder[name[-1]], first[name[-1]]
+    before = _distance(name[-1], old, origin)
     for direction in (1, -1):
         holder[name[-1]] = _moved(name[-1], old, direction * steps[name])
+        after = _distance(name[-1], holder[name[-1]], origin)
         loss = _loss(runs, table)
-        if loss < best - 1e-5:
+        penalty = 0.5 * (after**2 - before**2) / PRIOR_SPREAD**2 / len(runs)
+        if loss + penalty < best - 1e-5:
             steps[name] *= 1.4
             return loss
     holder[name[-1]] = old
@@ -146,6 +154,13 @@ def _moved(key: str, value: float, step: float) -> float:
         odds = value / (1 - value) * math.exp(step)
         return min(max(odds / (1 + odds), LEAST_SHARE.get(key, 0.001)), 0.999)
     return value * math.exp(step / 2)
+
+
+def _distance(key: str, value: float, origin: float) -> float:
+    """How far a parameter was moved, in logarithms or log-odds."""
+    if key in SHARES:
+        return math.log(value / (1 - value)) - math.log(origin / (1 - origin))
+    return math.log(value / origin)
 
 
 def _rounded(value: Any) -> Any:
