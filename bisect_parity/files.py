@@ -11,12 +11,17 @@ from bisect_parity.errors import OutputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["printable", "replace_file"]
+__all__ = ["printable", "printable_line", "replace_file"]
 
 
 def printable(text: str) -> str:
     """`text` with control characters (terminal escapes, too) written as escapes."""
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def printable_line(text: str) -> str:
+    """`text` as one printable line: a name with a newline in it must not look like a line of ours."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -37,6 +42,6 @@ def replace_file(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             beside.unlink()
         if isinstance(error, OSError):
-            remedy = "Choose a folder that can be written with --out."
+            remedy = "Choose a folder that can be written."
             raise OutputError(f"cannot write {path}: {error.strerror}", remedy) from error
         raise

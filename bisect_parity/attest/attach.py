@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.attest.statement import Subject
 from bisect_parity.errors import EvidenceError, OutputError
-from bisect_parity.files import printable
+from bisect_parity.files import printable_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,9 +52,9 @@ def _text(name: str) -> str:
     return os.fsencode(name).decode(errors="backslashreplace")
 
 
-def statement_name(bundle: Bundle) -> str:
+def statement_name(path: str) -> str:
     """A file name for a bundle's statement: its path with the slashes replaced."""
-    return printable(_text(bundle.path)).replace("/", "__")[-200:] + SUFFIX
+    return printable_line(_text(path)).replace("/", "__")[-200:] + SUFFIX
 
 
 def write_new(folder: Path, name: str, statement: dict[str, Any]) -> Path:

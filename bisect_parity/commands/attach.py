@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bisect_parity.attest.statement import make_statement
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.room import find_bundles
 from bisect_parity.errors import UsageError
+from bisect_parity.files import printable_line
 
 __all__ = ["command"]
 
@@ -69,11 +71,10 @@ def command(
         statement = make_statement(
             resolution, subjects, room.settings, f"{moment:%Y-%m-%dT%H:%M:%SZ}", result
         )
-        name = statement_name(bundle)
-        place = (room.top / bundle.path).parent if beside else folder
-        if beside:
-            name = name.rpartition("__")[2]
-        written.append((bundle.path, write_new(place, name, statement), resolution))
+        parent, name = os.path.split(bundle.path)
+        place = room.top / parent if beside else folder
+        file_name = statement_name(name if beside else bundle.path)
+        written.append((bundle.path, write_new(place, file_name, statement), resolution))
     if call.as_json:
         write_json(
             {
@@ -86,15 +87,20 @@ def command(
             }
         )
         return 0
-    click.echo(f"{len(written)} statements written, unsigned, {'beside the bundles' if beside else folder}")
+    where = "beside the bundles" if beside else printable_line(str(folder))
+    click.echo(f"{len(written)} statements written, unsigned, {where}")
     return 0
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _read_bisection(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LARGEST_BISECTION_BYTES:
             raise UsageError(f"{path} is too large for a bisect.json")
-        document = json.loads(path.read_bytes())
+        document = json.loads(path.read_bytes(), parse_constant=_refuse)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", "Name a bisect.json.") from error
     except (ValueError, RecursionError) as error:

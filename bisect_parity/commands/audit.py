@@ -14,7 +14,7 @@ from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.room import Room, find_bundles
 from bisect_parity.errors import RepositoryError
-from bisect_parity.files import printable, replace_file
+from bisect_parity.files import printable_line, replace_file
 from bisect_parity.params.python_defaults import Defaults, defaults_at
 from bisect_parity.report.matrix import matrix_document, matrix_lines, summary_lines
 from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
@@ -86,9 +86,9 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
         write_json(matrix)
     else:
         for line in summary_lines(matrix):
-            click.echo(printable(line))
+            click.echo(printable_line(line))
         written = ", ".join(name for name in names.values() if name.endswith(".md"))
-        click.echo(f"Written to {folder}: {written}, their JSON, commands.txt")
+        click.echo(printable_line(f"Written to {folder}: {written}, their JSON, commands.txt"))
     return 1 if matrix["missing"] or matrix["unreadable"] else 0
 
 

@@ -9,7 +9,7 @@ import click
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.room import find_bundles
 from bisect_parity.errors import EvidenceError
-from bisect_parity.files import printable
+from bisect_parity.files import printable_line
 from bisect_parity.provenance.evaluate import evaluate
 from bisect_parity.provenance.resolve import blind_resolutions
 from bisect_parity.provenance.subject import recorded_truth
@@ -51,5 +51,5 @@ def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> i
         write_json({"schema": "bisect-parity/evaluation", "version": 1, **result.to_json()})
         return 0
     for line in evaluation_lines(result):
-        click.echo(printable(line))
+        click.echo(printable_line(line))
     return 0

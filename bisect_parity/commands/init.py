@@ -12,8 +12,9 @@ from bisect_parity.commands.room import Room, open_room
 from bisect_parity.config import SETTINGS_NAME, Settings, load_settings
 from bisect_parity.errors import UsageError
 from bisect_parity.evidence.discover import discover
-from bisect_parity.files import replace_file
+from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.parity.case import case_of_table
 from bisect_parity.report.settings_file import settings_text
 
 if TYPE_CHECKING:
@@ -43,13 +44,13 @@ def command(call: Invocation, freeze: bool) -> int:
     if call.as_json:
         write_json({"schema": "bisect-parity/init", "version": 1, "written": str(place)})
     else:
-        click.echo(f"{place} written")
+        click.echo(printable_line(f"{place} written"))
     return 0
 
 
 def _write(room: Room) -> Path:
     place = room.top / SETTINGS_NAME
-    if place.exists():
+    if os.path.lexists(place):
         raise UsageError(f"{place} is there already", "Edit it, then run `bisect-parity init --freeze`.")
     listed = room.repository.git("ls-files", "-z").split(b"\0")
     tracked = [os.fsdecode(name) for name in listed if name]
@@ -65,8 +66,14 @@ def _write(room: Room) -> Path:
 def _freeze(room: Room, call: Invocation) -> Path:
     source = call.config or room.top / SETTINGS_NAME
     settings = load_settings(source)
+    if source.name != SETTINGS_NAME:
+        raise UsageError(
+            f"{source} cannot be frozen", f"Write the settings to a {SETTINGS_NAME} of their own."
+        )
     if not settings.case:
         raise UsageError(f"{source} has no [case.NAME]", "Describe how a commit is checked, then freeze.")
+    for name, table in settings.case.items():
+        case_of_table(name, table, str(source))  # a mistake is better told now than at the first check
     place = room.repository.state_directory() / SETTINGS_NAME
     replace_file(place, source.read_text(encoding="utf-8"))
     return place

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import io
+import sys
 
 import click
 
 from bisect_parity import __version__
 from bisect_parity.errors import BisectParityError
-from bisect_parity.files import printable
+from bisect_parity.files import printable_line
 
 __all__ = ["run"]
 
@@ -52,6 +54,9 @@ def group() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line, and return its exit status; every user error is told in one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None where it was closed before we began
+            stream.reconfigure(errors="backslashreplace")  # a path that the terminal's encoding lacks
     try:
         result = group.main(arguments, prog_name="bisect-parity", standalone_mode=False)
     except click.exceptions.Abort:
@@ -60,6 +65,6 @@ def run(arguments: list[str]) -> int:
         error.show()
         return error.exit_code
     except BisectParityError as error:
-        click.echo(f"bisect-parity: {printable(str(error))}", err=True)
+        click.echo(f"bisect-parity: {printable_line(str(error))}", err=True)
         return error.exit_status
     return result if isinstance(result, int) else 0

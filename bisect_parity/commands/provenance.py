@@ -10,7 +10,7 @@ import click
 from bisect_parity import __version__
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.room import find_bundles
-from bisect_parity.files import printable, replace_file
+from bisect_parity.files import printable_line, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
 from bisect_parity.report.provenance import explain, summary_lines
 
@@ -63,7 +63,7 @@ def command(
         (line for item in resolutions for line in explain(item)) if tell_all else summary_lines(resolutions)
     )
     for line in lines:
-        click.echo(printable(line))
+        click.echo(printable_line(line))
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from bisect_parity.config import Settings
 
 __all__ = ["settings_text"]
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
 
 
 def settings_text(settings: Settings, roots: Sequence[str], code: Sequence[str]) -> str:
@@ -63,7 +67,16 @@ sum_ratio_tolerance = {settings.thresholds.sum_ratio_tolerance}
 
 
 def _list(names: Sequence[str]) -> str:
-    return json.dumps(list(names))
+    """A TOML list in ASCII; a name that is not UTF-8 cannot stand in TOML, and is told in a comment."""
+    named = [name for name in names if not _LONE_SURROGATE.search(name)]
+    left_out = [name for name in names if _LONE_SURROGATE.search(name)]
+    told = f"  # Not listed, since TOML cannot name it: {', '.join(map(ascii, left_out))}" if left_out else ""
+    return f"[{', '.join(_string(name) for name in named)}]{told}"
+
+
+def _string(text: str) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _NOT_PLAIN.sub(lambda found: f"\\U{ord(found[0]):08x}", quoted)
 
 
 def _table(settings: Settings) -> str:

@@ -508,3 +508,37 @@ def test_an_interrupt_ends_with_130_and_one_line(tmp_path):
     assert everything(tmp_path / "world") == before
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["commands.txt"]
     assert "ended by signal 15" in (tmp_path / "out" / "commands.txt").read_text()
+
+
+@pytest.mark.parametrize("command", ["provenance", "audit", "evaluate"])
+def test_a_name_with_a_newline_cannot_forge_a_line(world, capsys, tmp_path, command):
+    forged = "confirmed    ffffffffffff >0.999  reports"
+    path = f"reports/x\n{forged}/20250908T160230Z"
+    world.write({f"{path}/env.json": '{"git_sha": "' + world.rev("main~2") + '"}'})
+    out = ("--out", tmp_path / "out") if command != "evaluate" else ()
+    answer = call(capsys, command, "--repo", world.top, *out)
+    assert answer.status in (0, 1)
+    assert not any(line.startswith(forged) for line in answer.out.splitlines()), answer.out
+
+
+def test_an_error_about_a_name_with_a_newline_is_one_line(world, capsys):
+    name = world.top / "a\nbisect-parity: all is well"
+    call(capsys, "provenance", "--repo", world.top, name).is_told(3, "is not there")
+
+
+@pytest.mark.parametrize("command", ["provenance", "audit"])
+def test_names_that_the_terminal_cannot_show_are_escaped(world, tmp_path, command):
+    world.write({"reports/\u4e2d 20250908T160230Z/env.json": "{}"})
+    answer = process(command, "--out", tmp_path / "out", cwd=world.top, PYTHONIOENCODING="latin-1")
+    assert answer.status in (0, 1), answer
+    assert answer.err == ""
+    assert command == "audit" or "\\u4e2d" in answer.out
+
+
+@pytest.mark.parametrize("command", ["provenance", "audit"])
+def test_a_reader_that_goes_away_gets_no_traceback(world, tmp_path, command):
+    running = start(command, "--out", tmp_path / "out", cwd=world.top)
+    running.stdout.close()
+    _, err = running.communicate(timeout=60)
+    assert "Traceback" not in (err or "")
+    assert "internal error" not in (err or "")

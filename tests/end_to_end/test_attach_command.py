@@ -1,0 +1,207 @@
+"""`attach`: true digests, new files only, evidence untouched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from fixtures import build
+from fixtures.git import GitRunner
+from tests.end_to_end.world import BUNDLE, call, copy_of, everything, small_history
+
+STORY_SIZE = 256
+
+
+@pytest.fixture(scope="module")
+def laboratory(tmp_path_factory):
+    place = tmp_path_factory.mktemp("attach") / "r"
+    return place, build("regression", place, STORY_SIZE)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return small_history(tmp_path_factory.mktemp("small") / "r")
+
+
+@pytest.fixture
+def repo(template, tmp_path):
+    return copy_of(template, tmp_path / "r")
+
+
+def attach(capsys, place, *words):
+    answer = call(capsys, "attach", "--json", "--repo", place, *words)
+    assert (answer.status, answer.err) == (0, ""), answer
+    document = json.loads(answer.out)
+    assert (document["schema"], document["version"]) == ("bisect-parity/attached", 1)
+    return document["statements"]
+
+
+def read(statement):
+    return json.loads(Path(statement["statement"]).read_text(encoding="ascii"))
+
+
+def names_below(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_each_bundle_gets_a_statement_with_the_digest_of_every_file(laboratory, capsys, tmp_path):
+    place, truth = laboratory
+    before = everything(place)
+    statements = attach(capsys, place, "--out", tmp_path / "out")
+    assert everything(place) == before
+    assert sorted(item["bundle"] for item in statements) == sorted(b.path for b in truth.bundles)
+    assert len({item["statement"] for item in statements}) == len(statements)
+    for item in statements:
+        told = read(item)
+        assert told["_type"] == "https://in-toto.io/Statement/v1"
+        digests = {one["name"]: one["digest"]["sha256"] for one in told["subject"]}
+        assert sorted(digests) == [f"{item['bundle']}/{name}" for name in names_below(place / item["bundle"])]
+        for name, digest in digests.items():
+            assert hashlib.sha256((place / name).read_bytes()).hexdigest() == digest
+        sizes = {one["name"]: one["annotations"]["size"] for one in told["subject"]}
+        assert all((place / name).stat().st_size == size for name, size in sizes.items())
+
+
+def test_a_statement_holds_the_resolution_and_does_not_call_inferred_recorded(laboratory, capsys, tmp_path):
+    place, truth = laboratory
+    by_bundle = {item["bundle"]: read(item) for item in attach(capsys, place, "--out", tmp_path / "out")}
+    good = by_bundle[truth.good_run.path]["predicate"]
+    assert (good["commit_is"], good["resolution"]["class"]) == ("inferred", "inferred")
+    assert good["resolution"]["commit"] == truth.good
+    assert good["signed"] is False
+    recorded = next(bundle for bundle in truth.bundles if bundle.recorded)
+    assert by_bundle[recorded.path]["predicate"]["commit_is"] == "recorded"
+    resolved = json.loads(call(capsys, "provenance", "--json", "--repo", place).out)["bundles"]
+    for item in resolved:
+        assert by_bundle[item["path"]]["predicate"]["resolution"] == item
+
+
+def test_the_default_folder_is_stamped_and_is_no_evidence_itself(repo, capsys):
+    before = everything(repo.top)
+    (item,) = attach(capsys, repo.top)
+    place = os.path.relpath(item["statement"], repo.top)
+    assert place.startswith("reports/bisect-parity/2")
+    assert everything(repo.top) == before
+    assert [found["bundle"] for found in attach(capsys, repo.top)] == [BUNDLE]
+
+
+def test_a_second_call_adds_files_and_changes_none(repo, capsys, tmp_path):
+    out = tmp_path / "out"
+    (first,) = attach(capsys, repo.top, "--out", out)
+    there = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    (second,) = attach(capsys, repo.top, "--out", out)
+    assert second["statement"] != first["statement"]
+    now = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    assert len(now) == len(there) + 1
+    assert now["commands.txt"].startswith(there.pop("commands.txt"))
+    assert {name: now[name] for name in there} == there
+
+
+def test_a_named_bundle_alone_gets_a_statement(laboratory, capsys, tmp_path):
+    place, truth = laboratory
+    named = place / truth.good_run.path
+    (item,) = attach(capsys, place, "--out", tmp_path / "out", named)
+    assert item["bundle"] == truth.good_run.path
+
+
+def test_beside_writes_one_new_file_next_to_the_bundle(repo, capsys):
+    before = everything(repo.top)
+    (item,) = attach(capsys, repo.top, "--beside")
+    now = everything(repo.top)
+    added = set(now) - set(before)
+    assert added == {f"{BUNDLE}.provenance.json"}
+    assert {name: now[name] for name in before} == before
+    assert item["statement"] == str(repo.top / f"{BUNDLE}.provenance.json")
+    (again,) = attach(capsys, repo.top, "--beside")
+    assert again["statement"] == str(repo.top / f"{BUNDLE}.2.provenance.json")
+
+
+def test_a_bundle_name_with_two_underscores_keeps_them_beside(tmp_path, capsys):
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"reports/a__20250908T160130Z/env.json": "{}"})
+    (item,) = attach(capsys, repo.top, "--beside")
+    assert item["statement"] == str(repo.top / "reports/a__20250908T160130Z.provenance.json")
+
+
+def test_statements_beside_two_bundles_of_one_name_do_not_meet(tmp_path, capsys):
+    repo = GitRunner(tmp_path / "r")
+    stamp = "20250908T160130Z"
+    repo.commit({f"reports/{part}/{stamp}/env.json": json.dumps({"part": part}) for part in "ab"})
+    places = {item["statement"] for item in attach(capsys, repo.top, "--beside")}
+    assert places == {str(repo.top / f"reports/{part}/{stamp}.provenance.json") for part in "ab"}
+
+
+def test_beside_and_out_exclude_each_other(repo, capsys, tmp_path):
+    answer = call(capsys, "attach", "--repo", repo.top, "--beside", "--out", tmp_path / "out")
+    answer.is_told(2, "--beside and --out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "cannot read"),
+        (b"{", "is not valid JSON"),
+        (b"[" * 100_000, "is not valid JSON"),
+        (b"\xff", "is not valid JSON"),
+        (b"[]", "is not a result of"),
+        (b'{"schema": "bisect-parity/provenance"}', "is not a result of"),
+    ],
+    ids=["none", "no JSON", "deep", "bytes", "a list", "another schema"],
+)
+def test_a_bisection_that_is_none_is_usage_and_nothing_is_written(repo, capsys, tmp_path, content, words):
+    file = tmp_path / "bisect.json"
+    if content is not None:
+        file.write_bytes(content)
+    before = everything(tmp_path)
+    call(capsys, "attach", "--repo", repo.top, "--bisection", file).is_told(2, words)
+    assert everything(tmp_path) == before
+    assert not (repo.top / "reports" / "bisect-parity").exists()
+
+
+def test_a_bisection_that_is_too_large_is_usage(repo, capsys, tmp_path):
+    file = tmp_path / "bisect.json"
+    file.touch()
+    os.truncate(file, 100 * 2**20)
+    call(capsys, "attach", "--repo", repo.top, "--bisection", file).is_told(2, "too large")
+
+
+def test_a_bisection_becomes_part_of_the_statement(repo, capsys, tmp_path):
+    told = {"schema": "bisect-parity/bisection", "version": 1, "outcome": "confirmed", "first_bad": "a" * 40}
+    (tmp_path / "bisect.json").write_text(json.dumps(told))
+    (item,) = attach(capsys, repo.top, "--out", tmp_path / "out", "--bisection", tmp_path / "bisect.json")
+    assert read(item)["predicate"]["bisection"] == told
+
+
+def test_a_bisection_with_nan_is_usage(repo, capsys, tmp_path):
+    (tmp_path / "bisect.json").write_text('{"schema": "bisect-parity/bisection", "x": NaN}')
+    answer = call(capsys, "attach", "--repo", repo.top, "--bisection", tmp_path / "bisect.json")
+    answer.is_told(2, "is not valid JSON")
+
+
+def test_beside_in_a_folder_that_cannot_be_written_is_told(repo, capsys, monkeypatch):
+    def refuse(*_names, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "link", refuse)
+    before = everything(repo.top)
+    call(capsys, "attach", "--repo", repo.top, "--beside").is_told(3, "cannot write", "Permission denied")
+    assert everything(repo.top) == before
+
+
+def test_strange_names_stay_inside_the_output_folder(tmp_path, capsys):
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"src/a.py": "A = 1\n"})
+    for name in ("..\x1b[31m", "\udcff\udcfe", "a\nb", "x" * 200):
+        repo.write({f"reports/{name} 20250908T160130Z/env.json": json.dumps({"name": ascii(name)})})
+    statements = attach(capsys, repo.top, "--out", tmp_path / "out")
+    assert len(statements) == 4
+    files = [path.name for path in (tmp_path / "out").iterdir() if path.is_file()]
+    assert len(files) == 5
+    assert all(name.isascii() and name.isprintable() for name in files)
+    for item in statements:
+        assert read(item)["subject"]

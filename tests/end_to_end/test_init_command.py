@@ -1,0 +1,189 @@
+"""`init`: a file that loads, nothing overwritten, and a frozen copy that `check` reads."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from bisect_parity.config import SETTINGS_NAME, load_settings
+from fixtures import build
+from fixtures.git import GitRunner
+from tests.end_to_end.world import BUNDLE, call, copy_of, everything, small_history
+
+CASE = """
+[case.parity]
+size = 4
+dtype = "float32"
+reference = ["{python}", "-c", "import sys; open(sys.argv[1], 'wb').write(bytes(range(64)))", "{out}"]
+candidate = ["{python}", "-c", "import sys; open(sys.argv[1], 'wb').write(bytes(range(64)))", "{out}"]
+"""
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return small_history(tmp_path_factory.mktemp("init") / "r")
+
+
+@pytest.fixture
+def repo(template, tmp_path):
+    return copy_of(template, tmp_path / "r")
+
+
+def init(capsys, repo, *words):
+    return call(capsys, "init", "--repo", repo.top, *words)
+
+
+def frozen(repo):
+    return repo.top / ".git" / "bisect-parity" / SETTINGS_NAME
+
+
+def test_a_file_is_written_that_loads_and_says_what_was_found(repo, capsys):
+    before = everything(repo.top)
+    answer = init(capsys, repo)
+    place = repo.top / SETTINGS_NAME
+    assert (answer.status, answer.out) == (0, f"{place} written\n")
+    settings = load_settings(place)
+    assert settings.evidence.roots == ("reports",)
+    assert settings.code.paths == ("src",)
+    assert place.read_bytes().isascii()
+    now = everything(repo.top)
+    assert set(now) - set(before) == {SETTINGS_NAME}
+    assert {name: now[name] for name in before} == before
+
+
+def test_the_answers_stay_the_same_with_the_written_settings(repo, capsys):
+    without = call(capsys, "provenance", "--json", "--repo", repo.top)
+    init(capsys, repo)
+    document = json.loads(call(capsys, "provenance", "--json", "--repo", repo.top).out)
+    before = json.loads(without.out)
+    assert [item["commit"] for item in document["bundles"]] == [item["commit"] for item in before["bundles"]]
+
+
+def test_the_place_is_told_as_json(repo, capsys):
+    answer = init(capsys, repo, "--json")
+    document = json.loads(answer.out)
+    assert document == {
+        "schema": "bisect-parity/init",
+        "version": 1,
+        "written": str(repo.top / SETTINGS_NAME),
+    }
+
+
+def test_a_file_that_is_there_is_never_overwritten(repo, capsys):
+    (repo.top / SETTINGS_NAME).write_text("[evidence]\nsize = 7\n")
+    init(capsys, repo).is_told(2, "is there already", "init --freeze")
+    assert (repo.top / SETTINGS_NAME).read_text() == "[evidence]\nsize = 7\n"
+
+
+def test_a_link_that_leads_nowhere_is_not_replaced(repo, capsys):
+    (repo.top / SETTINGS_NAME).symlink_to("none")
+    init(capsys, repo).is_told(2, "is there already")
+    assert (repo.top / SETTINGS_NAME).is_symlink()
+
+
+@pytest.mark.parametrize("name", ["\U0001f600", 'quote"back\\slash', "caf\u00e9", "a b", "new\nline"])
+def test_folders_of_any_name_are_written_so_that_they_load(repo, capsys, name):
+    repo.commit({f"{name}/a.py": "A = 1\n"})
+    assert init(capsys, repo).status == 0
+    assert load_settings(repo.top / SETTINGS_NAME).code.paths == tuple(sorted((name, "src")))
+
+
+def test_a_folder_that_no_settings_file_can_name_is_told(repo, capsys):
+    repo.commit({"\udcff/a.py": "A = 1\n"})
+    assert init(capsys, repo).status == 0
+    assert load_settings(repo.top / SETTINGS_NAME).code.paths == ("src",)
+    assert "# Not listed, since" in (repo.top / SETTINGS_NAME).read_text()
+
+
+def test_a_repository_without_commits_and_evidence_gets_a_file_that_loads(tmp_path, capsys):
+    repo = GitRunner(tmp_path / "r")
+    assert init(capsys, repo).status == 0
+    settings = load_settings(repo.top / SETTINGS_NAME)
+    assert (settings.evidence.roots, settings.code.paths) == ((), ())
+
+
+def test_without_a_repository_it_is_told(tmp_path, capsys):
+    call(capsys, "init", "--repo", tmp_path).is_told(3, "not in a git repository")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_freezing_without_a_file_is_usage(repo, capsys):
+    init(capsys, repo, "--freeze").is_told(2, "cannot read", SETTINGS_NAME)
+    assert not frozen(repo).exists()
+
+
+def test_freezing_without_a_case_is_usage(repo, capsys):
+    init(capsys, repo)
+    init(capsys, repo, "--freeze").is_told(2, "has no [case.NAME]", "Describe")
+    assert not frozen(repo).exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[case.parity]\nsize = 'x'\n", "[case.parity]\nsiez = 4\n", "[case.parity]\nsize = 4\n", "[case"],
+)
+def test_a_case_that_is_not_valid_is_not_frozen(repo, capsys, text):
+    (repo.top / SETTINGS_NAME).write_text(text)
+    init(capsys, repo, "--freeze").is_told(2, SETTINGS_NAME)
+    assert not frozen(repo).exists()
+
+
+def test_settings_of_pyproject_are_not_frozen_under_another_name(repo, capsys):
+    (repo.top / "pyproject.toml").write_text("[tool.bisect-parity.case.parity]\nsize = 4\n")
+    answer = init(capsys, repo, "--freeze", "--config", repo.top / "pyproject.toml")
+    answer.is_told(2, "pyproject.toml", "of their own")
+    assert not frozen(repo).exists()
+
+
+def test_a_frozen_case_is_what_check_finds_in_any_commit(repo, capsys):
+    (repo.top / SETTINGS_NAME).write_text(CASE)
+    assert call(capsys, "check", "--repo", repo.top).status == 200  # the tree under test is not believed
+    answer = init(capsys, repo, "--freeze", "--json")
+    assert json.loads(answer.out)["written"] == str(frozen(repo))
+    (repo.top / SETTINGS_NAME).unlink()
+    repo.git("checkout", "-q", "main~1")
+    checked = call(capsys, "check", "--json", "--repo", repo.top)
+    assert (checked.status, json.loads(checked.out)["verdict"]) == (0, "good"), checked
+
+
+def test_freezing_again_replaces_the_frozen_copy(repo, capsys):
+    for size in (4, 8):
+        (repo.top / SETTINGS_NAME).write_text(CASE.replace("size = 4", f"size = {size}"))
+        assert init(capsys, repo, "--freeze").status == 0
+        assert load_settings(frozen(repo)).case["parity"]["size"] == size
+
+
+def test_a_named_file_is_frozen(repo, capsys, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    named = tmp_path / "elsewhere" / SETTINGS_NAME
+    named.write_text(CASE)
+    assert init(capsys, repo, "--freeze", "--config", named).status == 0
+    assert frozen(repo).read_text() == CASE
+
+
+def test_a_linked_worktree_freezes_for_all_of_them(repo, capsys, tmp_path):
+    linked = repo.worktree(tmp_path / "linked")
+    (linked.top / SETTINGS_NAME).write_text(CASE)
+    assert init(capsys, linked, "--freeze").status == 0
+    assert frozen(repo).read_text() == CASE
+
+
+def test_a_git_directory_that_cannot_be_written_is_told(repo, capsys):
+    (repo.top / SETTINGS_NAME).write_text(CASE)
+    (repo.top / ".git" / "bisect-parity").write_text("in the way")
+    answer = init(capsys, repo, "--freeze")
+    answer.is_told(3, "cannot write")
+    assert "--out" not in answer.err  # init has no such option
+
+
+def test_the_laboratory_finds_its_roots_and_code(capsys, tmp_path):
+    build("regression", tmp_path / "r", 256)
+    shutil.rmtree(tmp_path / "r" / ".git" / "bisect-parity")
+    answer = call(capsys, "init", "--repo", tmp_path / "r")
+    assert answer.status == 0
+    settings = load_settings(tmp_path / "r" / SETTINGS_NAME)
+    assert settings.evidence.roots == ("reports",)
+    assert {"simulator", "reference"} <= set(settings.code.paths)
+    assert BUNDLE.partition("/")[0] not in settings.code.paths
