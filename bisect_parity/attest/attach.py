@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.attest.statement import Subject
 from bisect_parity.errors import EvidenceError, OutputError
+from bisect_parity.evidence.discover import STATEMENT_SUFFIX
 from bisect_parity.files import printable_line
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["hash_bundle", "statement_name", "write_new"]
 
 BLOCK_BYTES = 1 << 20
-SUFFIX = ".provenance.json"
 MOST_STATEMENTS = 1000
 
 
@@ -54,7 +54,7 @@ def _text(name: str) -> str:
 
 def statement_name(path: str) -> str:
     """A file name for a bundle's statement: its path with the slashes replaced."""
-    return printable_line(_text(path)).replace("/", "__")[-200:] + SUFFIX
+    return printable_line(_text(path)).replace("/", "__")[-200:] + STATEMENT_SUFFIX
 
 
 def write_new(folder: Path, name: str, statement: dict[str, Any]) -> Path:
@@ -64,7 +64,7 @@ def write_new(folder: Path, name: str, statement: dict[str, Any]) -> Path:
         OutputError: the folder cannot be written.
     """
     text = json.dumps(statement, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
-    stem = name.removesuffix(SUFFIX)
+    stem = name.removesuffix(STATEMENT_SUFFIX)
     beside = folder / f".{name[-100:]}.{os.getpid()}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def write_new(folder: Path, name: str, statement: dict[str, Any]) -> Path:
             file.flush()
             os.fsync(file.fileno())
         for number in range(1, MOST_STATEMENTS):
-            place = folder / (name if number == 1 else f"{stem}.{number}{SUFFIX}")
+            place = folder / (name if number == 1 else f"{stem}.{number}{STATEMENT_SUFFIX}")
             try:
                 os.link(beside, place)  # unlike a rename, this never replaces a file
             except FileExistsError:

@@ -56,7 +56,7 @@ def command(
     """
     if beside and out is not None:
         raise UsageError("--beside and --out cannot both be given", "Choose one place for the statements.")
-    room = find_bundles(call, bundles)
+    room = find_bundles(call, bundles, out)
     result = None if bisection is None else _read_bisection(bisection)
     moment = datetime.now(UTC)
     folder = out or room.top / "reports" / "bisect-parity" / f"{moment:%Y%m%dT%H%M%SZ}-attach"

@@ -63,7 +63,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     Exit status: 0 done, 1 done and expected files are missing, 2 usage, 3 the repository or a bundle cannot
     be read.
     """  # noqa: D301 - click wants the character itself
-    room = find_bundles(call, bundles)
+    room = find_bundles(call, bundles, out)
     folder = out or room.top / "reports" / "bisect-parity" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-audit"
     call.journal.move_to(folder / "commands.txt")
     resolutions = room.resolve()

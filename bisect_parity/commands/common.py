@@ -12,7 +12,7 @@ import click
 from attrs import frozen
 
 from bisect_parity.config import Settings, find_settings
-from bisect_parity.errors import OutputError
+from bisect_parity.errors import OutputError, UsageError
 from bisect_parity.journal import Journal
 
 if TYPE_CHECKING:
@@ -97,12 +97,19 @@ def common_options(*, structured_logs: bool = True) -> Callable[[Callable[..., A
 
                 configure(quiet=quiet, verbose=verbose, as_json=log_json)
             journal = Journal(None, ["bisect-parity", *sys.argv[1:]])
-            start = directory if directory is not None else Path.cwd()
+            start = directory if directory is not None else _working_directory()
             return function(Invocation(start, config, as_json, quiet, verbose, journal), **options)
 
         return with_options
 
     return decorate
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise UsageError("the working directory is gone", "Change to another one, or give --repo.") from error
 
 
 def write_json(document: dict[str, Any]) -> None:

@@ -35,7 +35,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> i
 
     Exit status: 0 done, 3 no bundle has a recorded commit, or the repository cannot be read.
     """
-    room = find_bundles(call, bundles)
+    room = find_bundles(call, bundles, None if plot is None else plot.parent)
     call.log_to(room.repository.state_directory())
     resolutions, records, states = blind_resolutions(room.repository, room.bundles, room.settings)
     truths = {path: commit for path, ids in records.items() if (commit := recorded_truth(ids)) is not None}

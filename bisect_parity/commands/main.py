@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import sys
@@ -9,7 +10,7 @@ import sys
 import click
 
 from bisect_parity import __version__
-from bisect_parity.errors import BisectParityError
+from bisect_parity.errors import BisectParityError, OutputError
 from bisect_parity.files import printable_line
 
 __all__ = ["run"]
@@ -67,4 +68,9 @@ def run(arguments: list[str]) -> int:
     except BisectParityError as error:
         click.echo(f"bisect-parity: {printable_line(str(error))}", err=True)
         return error.exit_status
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        click.echo(f"bisect-parity: cannot write the output: {error.strerror}. Make room for it.", err=True)
+        return OutputError.exit_status
     return result if isinstance(result, int) else 0

@@ -47,7 +47,7 @@ def command(
 
     Exit status: 0 when every bundle was looked at, 3 when the repository or a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself
-    room = find_bundles(call, bundles)
+    room = find_bundles(call, bundles, out)
     if out is not None:
         call.journal.move_to(out / "commands.txt")
     else:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.config import Settings
-from bisect_parity.errors import EvidenceError
-from bisect_parity.evidence.discover import discover
+from bisect_parity.errors import EvidenceError, UsageError
+from bisect_parity.evidence.discover import bundle_of, discover
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.history.repository import Repository
 from bisect_parity.provenance.resolve import resolve_bundles
@@ -70,14 +70,22 @@ def open_room(call: Invocation) -> Room:
     return Room(repository, top, settings)
 
 
-def find_bundles(call: Invocation, named: tuple[Path, ...]) -> Room:
+def find_bundles(call: Invocation, named: tuple[Path, ...], out: Path | None = None) -> Room:
     """Open the repository and read the named bundles, or all of them.
+
+    Args:
+        call: of the command.
+        named: bundles; empty means all.
+        out: where the command will write, if the user said so.
 
     Raises:
         BisectParityError: as `open_room`; also where no bundle is found.
+        UsageError: `out` lies in a bundle.
     """
     room = open_room(call)
     found = discover(room.top, room.settings.evidence)
+    if out is not None:
+        _keep_out_of(found, out, room)
     if named:
         asked = discover(room.top, room.settings.evidence, tuple(str(path.absolute()) for path in named))
         known = {bundle.path: bundle for bundle in found}
@@ -89,6 +97,19 @@ def find_bundles(call: Invocation, named: tuple[Path, ...]) -> Room:
             "Name a folder of results, or set [evidence] roots in bisect-parity.toml.",
         )
     return evolve(room, bundles=found)
+
+
+def _keep_out_of(bundles: tuple[Bundle, ...], out: Path, room: Room) -> None:
+    """Evidence is never changed, not even by an output that is put among it."""
+    try:
+        place = out.resolve().relative_to(room.top.resolve()).as_posix()
+    except (OSError, RuntimeError, ValueError):  # a loop of links, which cannot be written; or another place
+        return
+    owner = bundle_of(f"{place}/commands.txt", room.settings.evidence)
+    if any(bundle.path == owner for bundle in bundles):
+        raise UsageError(
+            f"{out} lies in the bundle {owner}: evidence is never changed", "Choose another --out."
+        )
 
 
 def _copies(asked: tuple[Bundle, ...], known: dict[str, Bundle]) -> tuple[Bundle, ...]:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import EvidenceSettings
 
-__all__ = ["discover"]
+__all__ = ["STATEMENT_SUFFIX", "bundle_of", "discover"]
 
 OWN_FILES = ("artifact_matrix.json", "bisect.json", "provenance.json")
+STATEMENT_SUFFIX = ".provenance.json"
 RESULT_NAMES = ("benchmark_results.json", "failed/benchmark_results.json", "profile/benchmark_results.json")
 # Folders of one run that no stamp tells: MLflow's run ids, and DVCLive's output.
 _TOOL_FOLDER = re.compile(
@@ -76,13 +77,22 @@ def _group(
     """Sort files to the innermost stamped folder above them, or to their own folder."""
     groups: dict[str, list[FoundFile]] = {}
     for file in files:
-        folder = _bundle_of(file.path, settings, named)
+        folder = bundle_of(file.path, settings, named)
         groups.setdefault(folder, []).append(file)
+    groups = {folder: _without_statements(found) for folder, found in groups.items()}
     own = {folder for folder, found in groups.items() if _is_own_output(found)}
-    return [(folder, found) for folder, found in groups.items() if folder not in own]
+    return [(folder, found) for folder, found in groups.items() if found and folder not in own]
 
 
-def _bundle_of(path: str, settings: EvidenceSettings, named: str | None) -> str:
+def _without_statements(files: Sequence[FoundFile]) -> list[FoundFile]:
+    """Statements of `attach` are ours: an answer must not become evidence for itself."""
+    kept = [file for file in files if not file.path.endswith(STATEMENT_SUFFIX)]
+    others = {file.path.rpartition("/")[2] for file in kept if "/commands.stdin/" not in file.path}
+    return [] if others == {"commands.txt"} and len(kept) < len(files) else kept
+
+
+def bundle_of(path: str, settings: EvidenceSettings, named: str | None = None) -> str:
+    """The folder of the bundle to which a file belongs, if it is evidence; paths are relative to the top."""
     names = path.split("/")[:-1]
     for depth in range(len(names), 0, -1):
         folder = "/".join(names[:depth])

@@ -205,3 +205,18 @@ def test_strange_names_stay_inside_the_output_folder(tmp_path, capsys):
     assert all(name.isascii() and name.isprintable() for name in files)
     for item in statements:
         assert read(item)["subject"]
+
+
+def test_statements_are_no_evidence_for_later_answers(repo, capsys):
+    inner = f"{BUNDLE}/20250908T160131Z"
+    repo.write({f"{inner}/env.json": "{}"})
+    before = call(capsys, "provenance", "--json", "--repo", repo.top, repo.top / "reports").out
+    attach(capsys, repo.top, "--beside")
+    out = repo.top / "reports" / "20250909T000000Z-statements"
+    attach(capsys, repo.top, "--out", out)
+    (out / "commands.stdin").mkdir(exist_ok=True)
+    (out / "commands.stdin" / "20250909T000000-1-0001.stdin").write_text("x\n")  # of a large repository
+    attach(capsys, repo.top, "--out", out)
+    assert call(capsys, "provenance", "--json", "--repo", repo.top, repo.top / "reports").out == before
+    for item in attach(capsys, repo.top):
+        assert not any("provenance" in subject["name"] for subject in read(item)["subject"])

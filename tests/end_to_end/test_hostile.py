@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from fixtures.git import GitRunner
@@ -542,3 +545,53 @@ def test_a_reader_that_goes_away_gets_no_traceback(world, tmp_path, command):
     _, err = running.communicate(timeout=60)
     assert "Traceback" not in (err or "")
     assert "internal error" not in (err or "")
+
+
+@pytest.mark.parametrize("place", [BUNDLE, f"{BUNDLE}/out", "link"])
+@pytest.mark.parametrize("command", ["provenance", "audit", "attach", "evaluate"])
+def test_no_output_is_put_among_evidence(world, capsys, command, place):
+    (world.top / BUNDLE / "commands.txt").write_text("python a.py\n")
+    (world.top / "link").symlink_to(BUNDLE, target_is_directory=True)
+    before = everything(world.top)
+    out = ("--plot", world.top / place / "a.svg") if command == "evaluate" else ("--out", world.top / place)
+    call(capsys, command, "--repo", world.top, *out).is_told(2, "evidence is never changed", "--out")
+    assert everything(world.top) == before
+
+
+@pytest.mark.parametrize("command", ["provenance", "audit", "attach"])
+def test_a_stamped_output_folder_among_the_evidence_is_used_again(world, capsys, command):
+    out = world.top / "reports" / "20250909T000000Z-mine"
+    first = call(capsys, command, "--json", "--repo", world.top, "--out", out)
+    second = call(capsys, command, "--json", "--repo", world.top, "--out", out)
+    assert first.status == second.status
+    assert second.status in (0, 1), second
+    told = json.loads(second.out)
+    assert len(told.get("bundles", told.get("statements"))) == 1
+
+
+@pytest.mark.parametrize("command", ["provenance", "audit", "evaluate", "init", "compare"])
+def test_a_full_disk_below_standard_output_is_one_clear_line(world, tmp_path, command):
+    world.write({"reports/20250908T160231Z/env.json": json.dumps({"git_sha": world.rev("main~1")})})
+    words = ["--out", tmp_path / "out"] if command == "audit" else []
+    words = [world.top / "a.npy"] * 2 if command == "compare" else words
+    np.save(world.top / "a.npy", np.arange(4.0))
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "bisect_parity", command, *words],
+            cwd=world.top,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+        )
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert "cannot write the output: No space left on device" in done.stderr
+
+
+def test_a_working_directory_that_is_gone_is_told(world, capsys, tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    call(capsys, "provenance").is_told(2, "the working directory is gone", "--repo")
+    assert call(capsys, "provenance", "--repo", world.top).status == 0
