@@ -119,12 +119,13 @@ class Repository:
         return found if top is None or top == found.directory else cls(top, journal)
 
     def _discover(self) -> list[str]:
-        questions = ("--absolute-git-dir", "--git-common-dir", "--is-inside-work-tree")
-        more = ("--show-object-format", "--is-shallow-repository")
-        answer = self.git_result("rev-parse", *questions, *more)
-        if answer.status != 0:
-            raise _repository_error(self.directory, answer)
-        return os.fsdecode(answer.stdout).splitlines()
+        paths = ("--absolute-git-dir", "--git-common-dir")
+        questions = (*paths, "--is-inside-work-tree", "--show-object-format", "--is-shallow-repository")
+        lines = os.fsdecode(self.git("rev-parse", *questions)).split("\n")[:-1]
+        if len(lines) == len(questions):
+            return lines
+        # a newline in a path: git has no -z here, so each is asked for by itself
+        return [os.fsdecode(self.git("rev-parse", question))[:-1] for question in questions]
 
     def git_result(self, command: str, *arguments: str, stdin: bytes = b"") -> Completed:
         """Run a git command to its end, whatever its exit status."""

@@ -232,6 +232,19 @@ def test_a_subdirectory_stands_for_the_whole_repository(world, capsys, monkeypat
     assert call(capsys, "provenance", "--json").out == from_below.out
 
 
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "\u2028", "-q", "a b", "\udcff"], ids=ascii)
+def test_a_repository_at_any_place_is_read(template, ask, capsys, tmp_path, name):
+    (tmp_path / "world").mkdir()
+    repo = copy_of(template, tmp_path / "world" / name)
+    told, _ = ask(repo.top)
+    assert is_second(repo, told)
+    for words in (["attach", "--out", tmp_path / "out"], ["audit", "--out", tmp_path / "out"], ["init"]):
+        call(capsys, *words, "--repo", repo.top).is_clean()
+    linked = repo.worktree(tmp_path / "world" / f"{name} linked")
+    told, _ = ask(linked.top)
+    assert is_second(repo, told)
+
+
 def test_a_bundle_is_named_relative_to_the_working_directory(world, capsys, monkeypatch):
     monkeypatch.chdir(world.top / "reports")
     answer = call(capsys, "provenance", "--json", "20250908T160130Z")
