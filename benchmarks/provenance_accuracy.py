@@ -61,15 +61,21 @@ def judge_life(task: Task) -> list[Judged]:
     """Make a simulated history if it is not there, and judge the answers for its bundles."""
     truth_file = task.place.with_name(f"{task.place.name}.truth.jsonl")
     if not truth_file.exists():
+        _remove(task.place)  # what a run that was killed has left
         generate(task.seed, task.place, reflog=task.reflog, days=task.days, jitter=task.jitter)
     truth = [json.loads(line) for line in truth_file.read_text().splitlines()]
     try:
         return judge(task.place, truth, f"seed {task.seed}")
     finally:
         if not task.keep:
-            shutil.rmtree(task.place)
-            shutil.rmtree(task.place.with_name(f"{task.place.name}.worktrees"), ignore_errors=True)
-            truth_file.unlink()
+            _remove(task.place)
+
+
+def _remove(place: Path) -> None:
+    """Remove a simulated history, with all that belongs to it."""
+    for suffix in ("", ".worktrees", ".life"):
+        shutil.rmtree(place.with_name(f"{place.name}{suffix}"), ignore_errors=True)
+    place.with_name(f"{place.name}.truth.jsonl").unlink(missing_ok=True)
 
 
 def _life_tasks(options: argparse.Namespace, folder: Path) -> list[Task]:
