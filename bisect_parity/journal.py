@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shlex
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 from attrs import field, frozen
 
 from bisect_parity.errors import OutputError
+from bisect_parity.shell_text import environment_changes, printf_escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +26,6 @@ __all__ = ["Completed", "Journal", "Process", "Running"]
 INLINE_INPUT_BYTES = 2048
 INPUT_FOLDER = "commands.stdin"
 TERMINATION_GRACE_SECONDS = 3.0
-_SECRET_NAME = re.compile(r"(?i)(token|secret|passw|passphrase|api_?key|credential|private_?key)")
 
 
 @frozen
@@ -198,16 +197,16 @@ class Journal:
         env: Mapping[str, str] | None,
         stdin: bytes,
     ) -> str:
-        line = self._shortened([*_environment_changes(env), *argv])
+        line = self._shortened([*environment_changes(env), *argv])
         if stdin and len(stdin) <= INLINE_INPUT_BYTES:
-            line = f"printf %b {shlex.quote(_printf_escaped(stdin))} | {line}"
+            line = f"printf %b {shlex.quote(printf_escaped(stdin))} | {line}"
         elif stdin:
             line += f" < {shlex.quote(str(self._keep_input(number, stdin)))}"
         return line if cwd is None else f"(cd {shlex.quote(str(cwd))} && {line})"
 
     def define(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None) -> None:
         """Write commands that begin with `argv` in `env` as the shell function `name`, to be readable."""
-        words = [*_environment_changes(env), *argv]
+        words = [*environment_changes(env), *argv]
         if self._functions.get(name) != words:
             self._functions[name] = words
             self._write(f'{name}() {{ {shlex.join(words)} "$@"; }}')
@@ -333,21 +332,3 @@ def _utc_now() -> str:
 
 def _status_text(status: int) -> str:
     return f"ended by signal {-status}" if status < 0 else f"exit status {status}"
-
-
-def _printf_escaped(data: bytes) -> str:
-    safe = set(range(0x20, 0x7F)) - {0x5C}
-    return "".join(chr(byte) if byte in safe else f"\\0{byte:03o}" for byte in data)
-
-
-def _environment_changes(env: Mapping[str, str] | None) -> list[str]:
-    """What `env` would need to be told to change our environment into `env`; secrets are not told."""
-    if env is None:
-        return []
-    removed = sorted(set(os.environ) - set(env))
-    changed = sorted(name for name, value in env.items() if os.environ.get(name) != value)
-    words = [word for name in removed for word in ("-u", name)]
-    if len(removed) > len(env):
-        changed, words = sorted(env), ["-i"]  # shorter to begin with nothing
-    words += [f"{name}={'REDACTED' if _SECRET_NAME.search(name) else env[name]}" for name in changed]
-    return ["env", *words] if words else []
