@@ -10,10 +10,12 @@ the child, then with how it ended, each a line. Who closes the connection has th
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import selectors
 import signal
 import socket
+import sys
 import time
 import traceback
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -172,6 +174,7 @@ class ForkServer:
             os.chdir(request.directory)
             os.environ.clear()
             os.environ.update(request.environment)
+            _open_streams()
             status = self._work(request)
         except BaseException:  # noqa: BLE001 - a child must not fall back into the server's loop
             traceback.print_exc()
@@ -220,6 +223,24 @@ def _receive(connection: socket.socket) -> tuple[list[int], Request]:
             os.close(file)
         raise
     return files, Request(directory, words, environment, files[3])
+
+
+def _open_streams() -> None:
+    """Standard streams as a new Python makes them: those of the server may know the file that they were."""
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        old = getattr(sys, name)
+        raw = io.FileIO(number, "r" if number == 0 else "w", closefd=False)
+        raw.name = f"<{name}>"
+        buffered = io.BufferedReader(raw) if number == 0 else io.BufferedWriter(raw)
+        stream = io.TextIOWrapper(
+            buffered,
+            encoding=old.encoding,
+            errors=old.errors,
+            line_buffering=number == 2 or raw.isatty(),
+            write_through=number != 0 and old.write_through,
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def _leave(_number: int, _frame: types.FrameType | None) -> NoReturn:

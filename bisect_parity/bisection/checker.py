@@ -12,7 +12,7 @@ from bisect_parity.bisection.model import SHORT, Check, Role
 from bisect_parity.history.repository import clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.worktree import Worktree
@@ -38,6 +38,10 @@ class Checker:
         journal: where the checks are logged.
         tell: is told of every verdict.
         command: the check, up to its options.
+
+    Attributes:
+        checks: what was found so far.
+        warm: starts what makes further checks fast, and gives what to add to their environment.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class Checker:
         self._journal = journal
         self._tell = tell
         self._first_number = folder.last_number() + 1
+        self.warm: Callable[[], Mapping[str, str]] = dict
 
     def command_line(self, name: str) -> list[str]:
         """The command line of a check that writes to the folder `name` of the session."""
@@ -93,7 +98,10 @@ class Checker:
         words = self.command_line(name)
         if role is Role.PROOF:
             words.append("--no-cache")
-        done = self._journal.run(words, cwd=worktree.path, env=clean_environment(), grace=GRACE_SECONDS)
+        env = clean_environment()
+        if role is not Role.PROOF and any(check.known_from is None for check in self.checks):
+            env |= self.warm()  # one run alone would gain nothing
+        done = self._journal.run(words, cwd=worktree.path, env=env, grace=GRACE_SECONDS)
         document = read_document(self._folder.check_folder(name) / "verdict.json")
         verdict, reason = _judged(done, document, commit)
         check = Check(

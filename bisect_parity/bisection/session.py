@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -15,12 +17,13 @@ from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.model import SHORT, Bisection, Check, Find, Outcome, Role
 from bisect_parity.errors import CheckError
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.repository import Repository
+from bisect_parity.history.repository import Repository, clean_environment
 from bisect_parity.history.worktree import Worktree, own_worktree
 from bisect_parity.parity.case import Case
+from bisect_parity.parity.worker import warm_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Plan", "Remaining", "Session"]
 
@@ -102,7 +105,7 @@ class Session:
             return self.result(Outcome.INCONCLUSIVE, f"The session was given up: {error}")
 
     def _run(self) -> Bisection:
-        with own_worktree(self._plan.repository, self._limits.old) as worktree:
+        with own_worktree(self._plan.repository, self._limits.old) as worktree, self._warmed(worktree):
             old = self._checker.verdict(worktree, self._limits.old, Role.OLD_END)
             if old.verdict == "abort":
                 return self._untestable([old])
@@ -117,6 +120,27 @@ class Session:
                 return self._swapped()
             found = self._search(worktree)
         return self._answer(found)
+
+    @contextlib.contextmanager
+    def _warmed(self, worktree: Worktree) -> Iterator[None]:
+        """Let the checks share what is slow to import, from the second one that is run."""
+        plan = self._plan
+        with contextlib.ExitStack() as stack:
+
+            @functools.cache
+            def start() -> dict[str, str]:
+                warm = warm_worker(plan.repository.journal, plan.case, worktree.path, clean_environment())
+                try:
+                    return stack.enter_context(warm)
+                except OSError:
+                    return {}  # each check does its own imports
+
+            if plan.check_command == CHECK_COMMAND:
+                self._checker.warm = start
+            try:
+                yield
+            finally:
+                self._checker.warm = dict
 
     def result(self, outcome: Outcome, *says: str) -> Bisection:
         """The bisection as far as it came."""

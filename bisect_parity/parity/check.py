@@ -15,7 +15,7 @@ from attrs import Factory, define, frozen
 
 from bisect_parity.config import Thresholds
 from bisect_parity.errors import BisectParityError, CheckError, OutputError
-from bisect_parity.parity.early_import import EarlyImport
+from bisect_parity.parity.background import Background, import_torch
 from bisect_parity.parity.environment import describe_environment, environment_digest
 from bisect_parity.parity.failures import (
     Failure,
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.images import Image
     from bisect_parity.parity.layout import ImageSpec
-    from bisect_parity.parity.model import Moments
 
 __all__ = ["Subject", "check"]
 
@@ -212,12 +211,19 @@ def _run(
         with findings.timed("reference"):
             reference = _reference(runner, subject, findings, reference_folder)
         candidate = candidate_folder / f"candidate{case.suffix}"
-        torch = EarlyImport()
+        torch = import_torch()
+        reference_digest = Background(lambda: file_digest(reference))
         with findings.timed("candidate"):
             _make_candidate(runner, subject, candidate)
         try:
             with findings.timed("compare"):
-                return _compare(case, reference, candidate, torch, findings)
+                images = _opened_pair(case, reference, candidate)
+                candidate_digest = Background(lambda: file_digest(candidate))
+                torch.result()
+                failure = _judged(case, *images, findings)
+                findings.digests["reference_image"] = reference_digest.result()
+                findings.digests["candidate_image"] = candidate_digest.result()
+                return failure
         finally:
             if keep_images:
                 _keep((reference, candidate), folder)
@@ -270,18 +276,22 @@ def _make_candidate(runner: Runner, subject: Subject, image: Path) -> None:
         raise _Ended(candidate_failure(result, case))
 
 
-def _compare(
-    case: Case, reference: Path, candidate: Path, torch: EarlyImport, findings: _Findings
-) -> Failure:
-    """Compare both images; what cannot be compared is decided by the case's rules."""
+def _opened_pair(case: Case, reference: Path, candidate: Path) -> tuple[Image, Image]:
+    """Both images; what cannot be opened is decided by the case's rules."""
     spec = case.image_spec()
-    trusted = _opened(reference, spec, lambda _fault: case.on_reference_failure, "reference")
     rules = {Fault.MISSING: case.on_missing_output, Fault.UNREADABLE: "abort"}
-    tested = _opened(candidate, spec, lambda fault: rules.get(fault, case.on_wrong_image), "candidate")
-    for name, path in (("reference_image", reference), ("candidate_image", candidate)):
-        findings.digests[name] = file_digest(path)
-    torch.wait()
-    moments = _moments(trusted, tested)
+    return (
+        _opened(reference, spec, lambda _fault: case.on_reference_failure, "reference"),
+        _opened(candidate, spec, lambda fault: rules.get(fault, case.on_wrong_image), "candidate"),
+    )
+
+
+def _judged(case: Case, reference: Image, candidate: Image, findings: _Findings) -> Failure:
+    """The verdict on two images; what no threshold can judge is decided by the case's rules."""
+    try:
+        moments = compare_images(reference, candidate)
+    except ImageError as error:
+        raise CheckError(f"the images cannot be compared: {error.message}", error.remedy) from error
     comparison = judge(moments, case.thresholds or Thresholds())
     findings.comparison = comparison.to_json()
     verdict = comparison.verdict.value
@@ -302,14 +312,6 @@ def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str
         if error.fault is Fault.MISSING:
             what = "ended well but wrote no image"
         raise _Ended(Failure(rule(error.fault), f"{role} {what}", "compare")) from error
-
-
-def _moments(reference: Image, candidate: Image) -> Moments:
-    """The comparison proper; what happens to the files in the meantime is not the commit's fault."""
-    try:
-        return compare_images(reference, candidate)
-    except ImageError as error:
-        raise CheckError(f"the images cannot be compared: {error.message}", error.remedy) from error
 
 
 def _keep(images: tuple[Path, ...], folder: Path) -> None:

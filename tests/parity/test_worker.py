@@ -179,6 +179,25 @@ def test_a_fork_that_ends_badly_is_told_as_a_new_process_is(warm: Warm, code: st
     assert (cold_status, cold["reason"]) == (status, document["reason"])
 
 
+def test_much_output_of_a_fork_is_kept_as_that_of_a_new_process(warm: Warm) -> None:
+    code = "import sys\nprint([0] * 50_000)\nsys.stderr.write('e' * 50_000 + '\\n')\nsys.stdout.flush()\n"
+    warm.commit(code + "sys.stderr.write('last')\nsys.exit(6)\n")
+    for extra in (warm.extra, {}):
+        _, document, _ = warm.check(extra=extra)
+        assert document["reason"] == "candidate ended with status 6: last"
+        assert warm.printed(document) == [0] * 50_000
+
+
+def test_a_long_answer_of_a_warm_check_is_whole(warm: Warm) -> None:
+    warm.commit("import sys\nsys.exit('x' * 9_000)\n")
+    names = [f"VARIABLE_{number:04d}" for number in range(2_000)]
+    warm.case.write_case({"pass": names})
+    status, document, _ = warm.check()
+    warm.case.write_case()
+    assert status == 125
+    assert len(document["environment"]["variables"]) == 2_000
+
+
 def test_threads_and_exit_functions_of_a_candidate_come_to_their_end(warm: Warm) -> None:
     code = "import atexit, sys, threading, time\n" + WRITE
     code += (

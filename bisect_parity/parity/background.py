@@ -1,0 +1,63 @@
+"""Work beside the steps of a case, on threads: each result is waited for where it is needed."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from bisect_parity.errors import CheckError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Background", "import_torch"]
+
+TORCH_IMPORT = "bisect_parity.parity.torch_import"
+
+T = TypeVar("T")
+
+
+class Background(Generic[T]):
+    """A call on a thread of its own; a check that ends before it is done need not wait."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._call = call
+        self._results: list[T] = []
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._results.append(self._call())
+        except BaseException as error:  # noqa: BLE001 - raised again where the result is wanted
+            self._error = error
+
+    def result(self) -> T:
+        """What the call returned; raises what it raised."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._results[0]
+
+
+def import_torch() -> Background[None]:
+    """Begin to import torch, which takes longer than many a candidate.
+
+    Its result raises CheckError if torch cannot be imported, which is not the commit's fault.
+    """
+    return Background(_import_torch)
+
+
+def _import_torch() -> None:
+    if TORCH_IMPORT in sys.modules:
+        return
+    try:
+        importlib.import_module(TORCH_IMPORT)
+    except BaseException as error:  # a broken torch may even raise SystemExit
+        raise CheckError(
+            f"torch cannot be imported: {type(error).__name__}: {error}",
+            "Repair the environment that bisect-parity is installed in.",
+        ) from error
