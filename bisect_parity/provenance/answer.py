@@ -154,17 +154,18 @@ def _classify(
 
 
 def _agrees(commit: str, posterior: Posterior, states: Mapping[str, str], parameters: Parameters) -> bool:
-    """Whether a commit is in the smallest set that holds most of the other clues' probability."""
-    held = 0.0
-    state = states.get(commit)
-    for position in posterior.order():
-        candidate = posterior.commits[position]
-        if candidate == commit or (state and states.get(candidate) == state and held == 0.0):
-            return True
-        held += float(posterior.probabilities[position])
-        if held >= parameters.classes.agrees * (1 - posterior.elsewhere):
-            return False
-    return False
+    """Whether a commit is in the smallest set that holds most of the other clues' probability.
+
+    A commit that stands on none of the lines may have been rewritten: its code speaks for it instead.
+    """
+    order = [int(position) for position in posterior.order()]
+    if commit not in posterior.commits:
+        state = states.get(commit)
+        return bool(state) and states.get(posterior.commits[order[0]]) == state
+    before = sum(
+        float(posterior.probabilities[p]) for p in order[: order.index(posterior.commits.index(commit))]
+    )
+    return before < parameters.classes.agrees * (1 - posterior.elsewhere)
 
 
 def _clue_makers(
