@@ -80,11 +80,10 @@ def test_traps_are_told(laboratory, capsys):
     assert told[of(truth, "invented").path]["class"] == "inferred"
     placeholder = told[of(truth, "placeholder").path]
     assert any("placeholder" in clue["says"] for clue in placeholder["clues"])
-    if truth.story != COPIED_ID:
-        stale = told[of(truth, "stale").path]
-        assert stale["class"] == "contradicted"
-        assert "disagree" in stale["note"]
-        assert any(clue["kind"] == "record" for clue in stale["clues"])
+    stale = told[of(truth, "stale").path]
+    assert stale["class"] == "contradicted"
+    assert "disagree" in stale["note"]
+    assert any(clue["kind"] == "record" for clue in stale["clues"])
 
 
 def test_a_named_bundle_gets_the_answer_that_it_has_among_all(laboratory, capsys):
