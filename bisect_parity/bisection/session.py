@@ -132,7 +132,7 @@ class Session:
                 warm = warm_worker(plan.repository.journal, plan.case, worktree.path, clean_environment())
                 try:
                     return stack.enter_context(warm)
-                except OSError:
+                except (OSError, CheckError):
                     return {}  # each check does its own imports
 
             if plan.check_command == CHECK_COMMAND:

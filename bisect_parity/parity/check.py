@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +29,7 @@ from bisect_parity.parity.pair import compare_images
 from bisect_parity.parity.reference import file_digest, pinned_reference
 from bisect_parity.parity.result import SCHEMA_VERSION, CheckResult, utc_now, write_result
 from bisect_parity.parity.runner import Runner
+from bisect_parity.parity.scratch import scratch_folder
 from bisect_parity.parity.verdict import judge
 
 if TYPE_CHECKING:
@@ -232,19 +232,11 @@ def _run(
 @contextlib.contextmanager
 def _folders() -> Iterator[tuple[Path, Path, Path]]:
     """Three empty folders, gone afterwards: each image has one of its own, so that none reads the other."""
-    try:
-        top = Path(tempfile.mkdtemp(prefix="bisect-parity-"))
-    except OSError as error:
-        raise CheckError(
-            f"no temporary folder can be made: {error.strerror}", "Make room, or set TMPDIR."
-        ) from error
-    try:
+    with scratch_folder() as top:
         places = (top / "scratch", top / "reference", top / "candidate")
         for place in places:
             place.mkdir()
         yield places
-    finally:
-        shutil.rmtree(top, ignore_errors=True)
 
 
 def _reference(runner: Runner, subject: Subject, findings: _Findings, folder: Path) -> Path:

@@ -18,6 +18,7 @@ from bisect_parity.errors import CheckError, EvidenceError, OutputError
 from bisect_parity.files import replace_file
 from bisect_parity.parity.case import fill
 from bisect_parity.parity.failures import reference_failure
+from bisect_parity.parity.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -130,8 +131,8 @@ def _make(
     runner: Runner, commit: str, export: Callable[[str, Path], None], destination: Path
 ) -> dict[str, Any]:
     case = runner.case
-    with tempfile.TemporaryDirectory(prefix="bisect-parity-reference-", ignore_cleanup_errors=True) as top:
-        tree, scratch, again = (Path(top) / name for name in ("tree", "scratch", "again"))
+    with scratch_folder() as top:
+        tree, scratch, again = (top / name for name in ("tree", "scratch", "again"))
         for folder in (tree, scratch, again):
             folder.mkdir()
         export(commit, tree)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bisect_parity.parity.case import PLACEHOLDERS
 from bisect_parity.parity.forked_python import PYTHON_SOCKET, PYTHON_STATE
+from bisect_parity.parity.scratch import scratch_folder
 from bisect_parity.parity.steps import module_folders, step_environment
 from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from bisect_parity.journal import Journal, Running
     from bisect_parity.parity.case import Case
@@ -47,8 +47,8 @@ def warm_worker(
     Yields:
         What is to be added to the environment of the checks.
     """
-    with tempfile.TemporaryDirectory(prefix="bisect-parity-warm-") as name, contextlib.ExitStack() as stack:
-        folder = Path(name)
+    with scratch_folder() as folder, contextlib.ExitStack() as stack:
+        name = str(folder)
         log = stack.enter_context((folder / "log").open("wb"))
         serve = [sys.executable, "-P", "-m", "bisect_parity.commands.serve", name]
         # BLAS threads would make forks unsafe, and the comparison needs none
