@@ -121,6 +121,11 @@ def _weigh(posterior: Posterior, records: Sequence[RecordedId], parameters: Para
         wrong = (1 - right) / parameters.records.alternatives
         probabilities = {c: p * (right if c == commit else wrong) for c, p in probabilities.items()}
         unknown *= wrong
+    gone = [item.record.trust for item in records if item.exists == "no"]
+    if gone:  # the run's commit may be one that this repository never had, or has lost
+        right = getattr(parameters.records, trust_probability(max(gone)))
+        probabilities = {commit: p * (1 - right) for commit, p in probabilities.items()}
+        unknown = max(unknown, parameters.elsewhere.plain) * right
     total = sum(probabilities.values()) + unknown
     ordered = sorted(probabilities.items(), key=lambda pair: -pair[1])
     return _Weighed(

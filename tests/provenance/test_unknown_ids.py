@@ -1,0 +1,42 @@
+"""An id that names no commit here speaks for a commit that is not here."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bisect_parity.config import Settings
+from bisect_parity.evidence.discover import discover
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from bisect_parity.provenance.model import ResolutionClass
+from bisect_parity.provenance.resolve import resolve_bundles
+from fixtures.git import EPOCH, GitRunner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.provenance.model import Resolution
+
+STAMP = "20250908T181500Z"  # EPOCH + 8100
+FOREIGN = "0123456789abcdef0123456789abcdef01234567"
+
+
+def resolve(top: Path, recorded: dict[str, str]) -> Resolution:
+    repo = GitRunner(top)
+    for number in range(3):
+        repo.commit({"a.py": f"A = {number}\n"}, "code", when=EPOCH + number * 3600)
+    repo.commit({f"reports/{STAMP}/env.json": json.dumps(recorded)}, "results", when=EPOCH + 8400)
+    repository = Repository.open(top, Journal(None, ["x"]))
+    (found,) = resolve_bundles(repository, discover(top, Settings().evidence), Settings())
+    return found
+
+
+def test_a_foreign_id_takes_the_certainty_away_and_is_told(tmp_path: Path) -> None:
+    without = resolve(tmp_path / "without", {"device": "cpu"})
+    foreign = resolve(tmp_path / "foreign", {"git_sha": FOREIGN})
+    assert without.probability > 0.8
+    assert foreign.commit == without.commit
+    assert foreign.probability < without.probability - 0.2
+    assert foreign.resolution_class is ResolutionClass.AMBIGUOUS
+    assert "names no commit of this repository" in foreign.note
