@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -10,17 +11,20 @@ from hypothesis import strategies as st
 
 from bisect_parity.evidence.command_line import LONGEST_LINE, LONGEST_TEXT, MOST_COMMANDS, parse_commands
 
+if TYPE_CHECKING:
+    from bisect_parity.evidence.model import Command
 
-def only(text, path="commands.txt"):
+
+def only(text: str, path: str = "commands.txt") -> Command:
     (command,) = parse_commands(text, path)
     return command
 
 
-def programs(text, path="commands.txt"):
+def programs(text: str, path: str = "commands.txt") -> list[str]:
     return [command.program for command in parse_commands(text, path)]
 
 
-def test_a_benchmark_line_is_told_apart_into_environment_program_and_options():
+def test_a_benchmark_line_is_told_apart_into_environment_program_and_options() -> None:
     text = (
         "# Phase B\n"
         "KMP_DUPLICATE_LIB_OK=TRUE python scripts/benchmark.py \\\n"
@@ -68,7 +72,7 @@ def test_a_benchmark_line_is_told_apart_into_environment_program_and_options():
         ("# Command executed: python run.py", "run.py"),
     ],
 )
-def test_the_program_is_what_computes(line, program):
+def test_the_program_is_what_computes(line: str, program: str) -> None:
     assert programs(line) == [program]
 
 
@@ -93,11 +97,11 @@ def test_the_program_is_what_computes(line, program):
         'git() { git -c a=b "$@"; }',
     ],
 )
-def test_noise_comments_and_prose_are_left_out(text):
+def test_noise_comments_and_prose_are_left_out(text: str) -> None:
     assert parse_commands(text, "commands.txt") == ()
 
 
-def test_exports_hold_for_later_commands_and_variables_are_expanded():
+def test_exports_hold_for_later_commands_and_variables_are_expanded() -> None:
     text = (
         "python before.py\n"
         "export OMP_NUM_THREADS=4 STAMP=20251010T022314Z\n"
@@ -114,24 +118,24 @@ def test_exports_hold_for_later_commands_and_variables_are_expanded():
     assert after.environment == (("STAMP", "20251010T022314Z"),)
 
 
-def test_pipelines_lists_and_redirections_do_not_become_words():
+def test_pipelines_lists_and_redirections_do_not_become_words() -> None:
     text = "python a.py --n 1 2>&1 | tee a.log && python b.py > out.txt 2>err.txt; python c.py <in.txt\n"
     commands = parse_commands(text, "commands.txt")
     assert [command.argv[1:] for command in commands] == [("a.py", "--n", "1"), ("b.py",), ("c.py",)]
 
 
-def test_a_quoted_program_over_several_lines_is_one_command():
+def test_a_quoted_program_over_several_lines_is_one_command() -> None:
     text = 'python -c "\nimport os\nprint(os)\n" --flag\npython b.py\n'
     assert programs(text) == ["-c", "b.py"]
 
 
-def test_an_open_quote_costs_its_own_line_only():
+def test_an_open_quote_costs_its_own_line_only() -> None:
     commands = parse_commands("python a.py --title it's\npython b.py\n", "commands.txt")
     assert [command.program for command in commands] == ["a.py", "b.py"]
     assert commands[0].options == {"--title": "it's"}
 
 
-def test_flags_take_all_numbers_but_one_word_and_repeats_add_up():
+def test_flags_take_all_numbers_but_one_word_and_repeats_add_up() -> None:
     command = only("./reference -cell 100 100 -90 1e3 --name a b --set x=1 --set y=2 -- -N 5")
     assert command.options == {
         "-cell": ("100", "100", "-90", "1e3"),
@@ -142,13 +146,13 @@ def test_flags_take_all_numbers_but_one_word_and_repeats_add_up():
     assert command.positional == ("b",)
 
 
-def test_bare_flags_of_pytest_take_no_value():
+def test_bare_flags_of_pytest_take_no_value() -> None:
     command = only("pytest -v tests/test_a.py -k 'one or two' --maxfail=1 --collect-only tests/test_b.py")
     assert command.options == {"-v": True, "-k": "one or two", "--maxfail": "1", "--collect-only": True}
     assert command.positional == ("tests/test_a.py", "tests/test_b.py")
 
 
-def test_markdown_gives_its_shell_blocks_prompts_and_labelled_lines_only():
+def test_markdown_gives_its_shell_blocks_prompts_and_labelled_lines_only() -> None:
     text = (
         "python prose.py is what we ran\n"
         "```bash\npython fenced.py --a 1\n```\n"
@@ -160,19 +164,19 @@ def test_markdown_gives_its_shell_blocks_prompts_and_labelled_lines_only():
     assert programs(text, "summary.md") == ["fenced.py", "prompted.py", "indented.py", "labelled.py"]
 
 
-def test_logs_give_prompts_shell_traces_and_labelled_lines_only():
+def test_logs_give_prompts_shell_traces_and_labelled_lines_only() -> None:
     text = (
         "python output.py\n+ python traced.py --a 1\n$ python prompted.py\nCommand line: ./reference -N 5\n"
     )
     assert programs(text, "run.log") == ["traced.py", "prompted.py", "./reference"]
 
 
-def test_fences_in_a_command_log_hide_other_languages():
+def test_fences_in_a_command_log_hide_other_languages() -> None:
     text = "```bash\npython a.py\n```\n```python\n./b.py\n```\npython c.py\n"
     assert programs(text) == ["a.py", "c.py"]
 
 
-def test_several_runs_in_one_file_keep_their_lines():
+def test_several_runs_in_one_file_keep_their_lines() -> None:
     text = "# Run 1\r\npython a.py --n 1\r\n# Run 2\r\npython a.py --n 2"
     assert [(c.source.line, c.options["--n"]) for c in parse_commands(text, "commands.txt")] == [
         (2, "1"),
@@ -180,7 +184,7 @@ def test_several_runs_in_one_file_keep_their_lines():
     ]
 
 
-def test_values_of_secret_names_are_replaced_everywhere():
+def test_values_of_secret_names_are_replaced_everywhere() -> None:
     text = (
         "export WANDB_API_KEY=abc123def\n"
         "HF_TOKEN=s3cr3t python run.py --password hunter2 --url https://me:pw99@host/x s3cr3t abc123def\n"
@@ -193,7 +197,7 @@ def test_values_of_secret_names_are_replaced_everywhere():
     assert command.options["--password"] == "REDACTED"
 
 
-def test_limits_hold_for_endless_lines_and_files():
+def test_limits_hold_for_endless_lines_and_files() -> None:
     assert len(parse_commands("python a.py\n" * (MOST_COMMANDS + 50), "commands.txt")) == MOST_COMMANDS
     assert parse_commands("#\n" * LONGEST_TEXT + "python a.py\n", "commands.txt") == ()
     long = only("python a.py " + "x" * (3 * LONGEST_LINE))
@@ -206,7 +210,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\n\r`$"), min
 
 
 @given(st.lists(WORDS, max_size=6))
-def test_words_quoted_by_shlex_come_back(words):
+def test_words_quoted_by_shlex_come_back(words: list[str]) -> None:
     command = only(shlex.join(["./reference", "-N", "1", *words]))
     assert command.argv[3:] == tuple(words) or "REDACTED" in repr(command)
 
@@ -221,7 +225,7 @@ FRAGMENTS = st.sampled_from(PIECES.split("|"))
     st.one_of(st.text(max_size=300), st.lists(FRAGMENTS, max_size=40).map("".join)),
     st.sampled_from(["commands.txt", "run.sh", "a.md", "run.log"]),
 )
-def test_no_text_makes_it_raise_and_every_source_lies_in_the_file(text, path):
+def test_no_text_makes_it_raise_and_every_source_lies_in_the_file(text: str, path: str) -> None:
     count = text.count("\n") + 1
     for command in parse_commands(text, path):
         assert command.argv

@@ -19,15 +19,21 @@ from bisect_parity.evidence.verdict import (
 LIMITS = Thresholds()
 
 
-def metric(name, value, size=4096, trust=Trust.MACHINE, path="b/benchmark_results.json"):
+def metric(
+    name: str,
+    value: float | None,
+    size: int | None = 4096,
+    trust: Trust = Trust.MACHINE,
+    path: str = "b/benchmark_results.json",
+) -> Metric:
     return Metric(name, value, Source(path), trust, size)
 
 
-def figures(*metrics, size=4096):
+def figures(*metrics: Metric, size: int | None = 4096) -> Figures:
     return Figures("b/benchmark_results.json", size, metrics)
 
 
-def bundle(*findings):
+def bundle(*findings: Findings) -> Bundle:
     return Bundle("b", (), (), findings)
 
 
@@ -46,57 +52,65 @@ def bundle(*findings):
         ([], Verdict.UNKNOWN, ("correlation", "sum_ratio")),
     ],
 )
-def test_every_recorded_metric_must_hold_and_unrecorded_ones_are_named(metrics, verdict, unrecorded):
+def test_every_recorded_metric_must_hold_and_unrecorded_ones_are_named(
+    metrics: list[tuple[str, float | None]], verdict: Verdict, unrecorded: tuple[str, ...]
+) -> None:
     told = recorded_verdict(figures(*(metric(*item) for item in metrics)), LIMITS, 4096)
     assert (told.verdict, told.unrecorded) == (verdict, unrecorded)
 
 
-def test_figures_of_another_size_say_nothing():
+def test_figures_of_another_size_say_nothing() -> None:
     told = recorded_verdict(figures(metric("correlation_warm", 1.0, 512), size=512), LIMITS, 4096)
     assert told.verdict is Verdict.UNKNOWN
     assert "512" in told.reason
 
 
-def test_a_size_that_is_not_recorded_is_judged():
+def test_a_size_that_is_not_recorded_is_judged() -> None:
     told = recorded_verdict(figures(metric("correlation_warm", 0.5, None), size=None), LIMITS, 4096)
     assert told.verdict is Verdict.BAD
     assert "0.5 is not at least 0.999" in told.reason
 
 
-def test_the_judged_size_is_taken_wherever_it_stands_and_the_others_are_listed():
+def test_the_judged_size_is_taken_wherever_it_stands_and_the_others_are_listed() -> None:
     runs = tuple(
         Findings(label=f"[{i}]", metrics=(metric("correlation_warm", value, size),))
         for i, (size, value) in enumerate([(1024, 0.9), (4096, 0.99999), (256, 0.8)])
     )
     found = result_figures(bundle(Findings("b/benchmark_results.json", runs=runs)), 4096)
+    assert found is not None
     assert found.size == 4096
     assert found.value("correlation_warm") == 0.99999
     assert found.other_sizes == (256, 1024)
 
 
-def test_without_the_judged_size_the_largest_is_taken():
+def test_without_the_judged_size_the_largest_is_taken() -> None:
     runs = tuple(Findings(metrics=(metric("correlation_warm", 1.0, size),)) for size in (256, 1024, 512))
     found = result_figures(bundle(Findings("b/benchmark_results.json", runs=runs)), 4096)
+    assert found is not None
     assert (found.size, found.other_sizes) == (1024, (256, 512))
 
 
-def test_the_benchmark_results_come_before_other_comparisons():
+def test_the_benchmark_results_come_before_other_comparisons() -> None:
     other = Findings(
         "b/a/summary.json", metrics=(metric("correlation", 0.05, None, path="b/a/summary.json"),)
     )
     own = Findings("b/profile/benchmark_results.json", metrics=(metric("correlation_warm", 1.0),))
-    assert result_figures(bundle(other, own), 4096).path == "b/profile/benchmark_results.json"
-    assert result_figures(bundle(other), 4096).path == "b/a/summary.json"
+    both = result_figures(bundle(other, own), 4096)
+    assert both is not None
+    assert both.path == "b/profile/benchmark_results.json"
+    alone = result_figures(bundle(other), 4096)
+    assert alone is not None
+    assert alone.path == "b/a/summary.json"
 
 
-def test_prose_makes_no_figures_but_is_kept_apart():
+def test_prose_makes_no_figures_but_is_kept_apart() -> None:
     prose = metric("correlation_warm", 0.72, None, Trust.PROSE, "b/summary.md")
     texts = bundle(Findings("b/summary.md", metrics=(prose, metric("speedup", 2.0, None, Trust.PROSE))))
     assert result_figures(texts, 4096) is None
     assert list(prose_metrics(texts)) == [prose]
 
 
-def test_a_run_in_two_bundles_is_bad_if_one_of_them_is():
+def test_a_run_in_two_bundles_is_bad_if_one_of_them_is() -> None:
     good = recorded_verdict(figures(metric("correlation", 1.0)), LIMITS, 4096)
     bad = recorded_verdict(figures(metric("correlation", 0.1)), LIMITS, 4096)
     unknown = recorded_verdict(None, LIMITS, 4096)
@@ -108,10 +122,10 @@ def test_a_run_in_two_bundles_is_bad_if_one_of_them_is():
 @pytest.mark.parametrize(
     "name", ["correlation", "results.correlation_warm", "pearson_r", "tc_sum_ratio", "sumratio"]
 )
-def test_thresholds_apply_to_correlations_and_sum_ratios(name):
+def test_thresholds_apply_to_correlations_and_sum_ratios(name: str) -> None:
     assert is_parity_metric(name)
 
 
 @pytest.mark.parametrize("name", ["speedup_warm", "c_sum", "rmse", "decorrelation_length"])
-def test_thresholds_apply_to_nothing_else(name):
+def test_thresholds_apply_to_nothing_else(name: str) -> None:
     assert not is_parity_metric(name)

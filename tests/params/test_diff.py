@@ -18,11 +18,11 @@ from bisect_parity.params.diff import diff, same_value
         ("nan", "1", False),
     ],
 )
-def test_numbers_and_capitals_make_no_difference_of_their_own(one, other, same):
+def test_numbers_and_capitals_make_no_difference_of_their_own(one: str, other: str, same: bool) -> None:
     assert same_value(one, other) is same
 
 
-def test_rows_come_by_what_they_tell():
+def test_rows_come_by_what_they_tell() -> None:
     columns = [
         {"same": "1", "differs": "a", "separates": "x", "only": "q"},
         {"same": "1.0", "differs": "b", "separates": "y"},
@@ -35,11 +35,11 @@ def test_rows_come_by_what_they_tell():
     assert rows[2].values == ("q", None, None)
 
 
-def test_what_one_side_does_not_record_separates_nothing():
+def test_what_one_side_does_not_record_separates_nothing() -> None:
     (row,) = diff([{}, {"a": "1"}], ([0], [1]))
     assert not row.separates
     assert not row.differs
 
 
-def test_no_columns_make_no_rows():
+def test_no_columns_make_no_rows() -> None:
     assert diff([]) == ()

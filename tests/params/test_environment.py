@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.model import Bundle, Findings, Parameter, Source
 from bisect_parity.params.environment import context_value, deviations, run_values, texts
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bisect_parity.params.environment import Value
+
 CONTEXT = {"device": "cpu", "dtype": "float32"}
 
 
-def bundle(commands="", parameters=(), environment=(), path="r/20251009T070458Z"):
+def bundle(
+    commands: str = "",
+    parameters: Iterable[tuple[str, object]] = (),
+    environment: Iterable[tuple[str, object]] = (),
+    path: str = "r/20251009T070458Z",
+) -> Bundle:
     found = [Findings(f"{path}/commands.txt", commands=parse_commands(commands, f"{path}/commands.txt"))]
     results = f"{path}/benchmark_results.json"
     found.append(Findings(results, parameters=tuple(Parameter(n, v, Source(results)) for n, v in parameters)))
@@ -18,11 +30,11 @@ def bundle(commands="", parameters=(), environment=(), path="r/20251009T070458Z"
     return Bundle(path, (), (), tuple(found))
 
 
-def values_of(*bundles):
+def values_of(*bundles: Bundle) -> dict[str, tuple[Value, ...]]:
     return run_values(bundles, f"{bundles[0].path}/benchmark_results.json")
 
 
-def test_options_variables_versions_and_inputs_have_names_of_their_own():
+def test_options_variables_versions_and_inputs_have_names_of_their_own() -> None:
     values = values_of(
         bundle(
             "OMP_NUM_THREADS=2 python scripts/bench.py --sizes 4096 --profile extra\n",
@@ -43,35 +55,37 @@ def test_options_variables_versions_and_inputs_have_names_of_their_own():
     assert values["bench.py --sizes"][0].source.line == 1
 
 
-def test_stamps_in_values_make_no_difference():
+def test_stamps_in_values_make_no_difference() -> None:
     one = bundle("python b.py --out reports/20251009T070458Z/x\n")
     other = bundle("python b.py --out reports/20251010-021229/x\n", path="r/20251010-021229")
     assert texts(values_of(one)) == texts(values_of(other))
 
 
-def test_tests_and_builds_are_not_the_run():
+def test_tests_and_builds_are_not_the_run() -> None:
     assert values_of(bundle("A_B=1 pytest -q tests/\nmake -j 2\n")) == {}
 
 
-def test_several_records_of_one_name_are_all_told_once():
+def test_several_records_of_one_name_are_all_told_once() -> None:
     values = values_of(bundle("python b.py --n 1\npython b.py --n 2\npython b.py --n 1.0\n"))
     assert texts(values) == {"b.py --n": "1, then 2"}
 
 
-def test_remarks_after_a_value_are_left_out():
+def test_remarks_after_a_value_are_left_out() -> None:
     values = values_of(
         bundle(environment=[("Device", "CPU (32 cores)"), ("python", "3.13.5 | packaged by A")])
     )
     assert texts(values) == {"device": "CPU", "python": "3.13.5"}
 
 
-def test_an_option_is_believed_before_other_records():
+def test_an_option_is_believed_before_other_records() -> None:
     values = values_of(bundle("python b.py --device cuda:0\n", environment=[("device", "cpu")]))
-    assert context_value(values, "device").text == "cuda:0"
+    device = context_value(values, "device")
+    assert device is not None
+    assert device.text == "cuda:0"
     assert context_value(values, "dtype") is None
 
 
-def test_deviations_from_the_expected_device_and_type_are_found_wherever_they_stand():
+def test_deviations_from_the_expected_device_and_type_are_found_wherever_they_stand() -> None:
     values = values_of(
         bundle("python b.py --device cuda:0 --dtype torch.float32\n", environment=[("dtype", "float64")])
     )
@@ -81,17 +95,17 @@ def test_deviations_from_the_expected_device_and_type_are_found_wherever_they_st
     ]
 
 
-def test_expected_values_in_words_and_numbers_are_no_deviation():
+def test_expected_values_in_words_and_numbers_are_no_deviation() -> None:
     values = values_of(
         bundle("python b.py --device CPU --size 4096.0\n", environment=[("dtype", "CPU, float32")])
     )
     assert deviations(values, {**CONTEXT, "size": 4096}) == ()
 
 
-def test_what_nobody_recorded_deviates_from_nothing():
+def test_what_nobody_recorded_deviates_from_nothing() -> None:
     assert deviations({}, CONTEXT) == ()
 
 
-def test_values_of_secret_names_are_not_kept():
+def test_values_of_secret_names_are_not_kept() -> None:
     values = values_of(bundle(environment=[("WANDB_API_KEY", "abc123")]))
     assert texts(values) == {"$WANDB_API_KEY": "REDACTED"}

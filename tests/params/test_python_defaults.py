@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import string
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,9 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.params.python_defaults import LARGEST_SOURCE, defaults_at, python_defaults
 from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SOURCE = b'''
 """A module."""
@@ -61,7 +65,7 @@ def build():
 '''
 
 
-def test_every_kind_of_default_is_found():
+def test_every_kind_of_default_is_found() -> None:
     found = python_defaults(SOURCE)
     assert found.problems == ()
     assert found.values == {
@@ -103,7 +107,7 @@ FLAGS = st.lists(
 
 
 @given(FLAGS)
-def test_names_are_those_that_argparse_makes(flags):
+def test_names_are_those_that_argparse_makes(flags: list[str]) -> None:
     parser = argparse.ArgumentParser(add_help=False)
     name = parser.add_argument(*flags, default="x").dest
     words = ", ".join(map(repr, flags))
@@ -122,26 +126,26 @@ def test_names_are_those_that_argparse_makes(flags):
         (b"#" * (LARGEST_SOURCE + 1), "larger than"),
     ],
 )
-def test_what_cannot_be_parsed_is_a_problem(source, words):
+def test_what_cannot_be_parsed_is_a_problem(source: bytes, words: str) -> None:
     found = python_defaults(source)
     assert found.values == {}
     assert words in found.problems[0]
 
 
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
-def test_no_bytes_make_it_raise(source):
+def test_no_bytes_make_it_raise(source: bytes) -> None:
     found = python_defaults(source)
     assert all(isinstance(value, str) for value in found.values.values())
 
 
-def test_nothing_is_executed(tmp_path):
+def test_nothing_is_executed(tmp_path: Path) -> None:
     trap = tmp_path / "ran"
     python_defaults(f"open({str(trap)!r}, 'w')\nA = open({str(trap)!r}, 'w')\n".encode())
     assert not trap.exists()
 
 
 @pytest.fixture
-def history(tmp_path):
+def history(tmp_path: Path) -> tuple[Repository, str, str]:
     sandbox = Sandbox(tmp_path / "r")
     first = sandbox.commit(
         {
@@ -157,7 +161,9 @@ def history(tmp_path):
     return Repository.open(sandbox.top, Journal(None, ["test"])), first, second
 
 
-def test_the_files_under_the_code_paths_and_the_programs_are_read_at_each_commit(history):
+def test_the_files_under_the_code_paths_and_the_programs_are_read_at_each_commit(
+    history: tuple[Repository, str, str],
+) -> None:
     repository, first, second = history
     good, bad = defaults_at(repository, [first, second], ["src/"], ["./tools/bench.py", "gone.py"])
     assert good.values == {"src/a.py: SIZE": "1", "tools/bench.py: N": "1"}
@@ -166,13 +172,13 @@ def test_the_files_under_the_code_paths_and_the_programs_are_read_at_each_commit
     assert bad.problems == ()
 
 
-def test_without_code_paths_tests_and_evidence_are_left_out(history):
+def test_without_code_paths_tests_and_evidence_are_left_out(history: tuple[Repository, str, str]) -> None:
     repository, first, _ = history
     (found,) = defaults_at(repository, [first], [])
     assert set(found.values) == {"src/a.py: SIZE", "tools/bench.py: N"}
 
 
-def test_no_commits_and_no_files_give_nothing(history):
+def test_no_commits_and_no_files_give_nothing(history: tuple[Repository, str, str]) -> None:
     repository, first, _ = history
     assert defaults_at(repository, [], ["src"]) == []
     assert defaults_at(repository, [first], ["nowhere"])[0].values == {}

@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypedDict
+
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Metric, Problem, Record, Source, Trust
 from bisect_parity.provenance.model import Dirty, Resolution, ResolutionClass
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import TypeAlias, Unpack
+
+Figure: TypeAlias = "tuple[str, float | None, int | None]"
 ID = "0123456789abcdef0123456789abcdef01234567"
 
 
-def resolution(path, kind="inferred", commit=ID, probability=0.9, run_time=0.0, **more):
+class ResolutionParts(TypedDict, total=False):
+    """What `resolution` takes besides."""
+
+    dirty: Dirty
+    code_state: str
+
+
+class BundleParts(TypedDict, total=False):
+    """What `bundle` takes by name."""
+
+    files: Iterable[str]
+    commands: str
+    prose: Iterable[tuple[str, float]]
+    records: Iterable[str]
+    problems: Iterable[str]
+    twins: Iterable[str]
+    folder: str
+
+
+def resolution(
+    path: str,
+    kind: str = "inferred",
+    commit: str | None = ID,
+    probability: float = 0.9,
+    run_time: float | None = 0.0,
+    **more: Unpack[ResolutionParts],
+) -> Resolution:
     more = {"dirty": Dirty.NO, "code_state": "s", **more}
     return Resolution(
         path=path,
@@ -24,14 +57,23 @@ def resolution(path, kind="inferred", commit=ID, probability=0.9, run_time=0.0, 
     )
 
 
-def results(path, metrics, label=""):
+def results(path: str, metrics: Iterable[Figure], label: str = "") -> Findings:
     made = tuple(Metric(name, value, Source(path), Trust.MACHINE, size) for name, value, size in metrics)
     return Findings(path, label, metrics=made)
 
 
 def bundle(
-    path, metrics=(), *, files=(), commands="", prose=(), records=(), problems=(), twins=(), folder=""
-):
+    path: str,
+    metrics: Sequence[Figure] = (),
+    *,
+    files: Iterable[str] = (),
+    commands: str = "",
+    prose: Iterable[tuple[str, float]] = (),
+    records: Iterable[str] = (),
+    problems: Iterable[str] = (),
+    twins: Iterable[str] = (),
+    folder: str = "",
+) -> Bundle:
     """A bundle whose result file holds `metrics` (name, value, size), and whose texts hold the rest."""
     found = []
     names = list(files)

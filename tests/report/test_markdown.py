@@ -14,7 +14,7 @@ HOSTILE = st.text(st.characters(), max_size=60) | st.text("|`\\\n\r\t<>&*_[]\x1b
 
 
 @given(HOSTILE)
-def test_cells_never_break_the_table(text):
+def test_cells_never_break_the_table(text: str) -> None:
     for cell in (escape(text), code(text)):
         assert cell.isascii()
         assert "\n" not in cell
@@ -23,7 +23,7 @@ def test_cells_never_break_the_table(text):
 
 
 @given(HOSTILE)
-def test_prose_holds_no_html_and_no_code_spans(text):
+def test_prose_holds_no_html_and_no_code_spans(text: str) -> None:
     shown = escape(text)
     assert "<" not in shown
     assert not shown.startswith(">")
@@ -31,7 +31,7 @@ def test_prose_holds_no_html_and_no_code_spans(text):
 
 
 @given(HOSTILE)
-def test_code_spans_end_where_they_should(text):
+def test_code_spans_end_where_they_should(text: str) -> None:
     assert code(text).strip("`").count("`") == 0
 
 
@@ -47,20 +47,20 @@ def test_code_spans_end_where_they_should(text):
         ("two\nlines", "two lines"),
     ],
 )
-def test_prose_is_escaped(text, shown):
+def test_prose_is_escaped(text: str, shown: str) -> None:
     assert escape(text) == shown
 
 
-def test_long_text_is_cut():
+def test_long_text_is_cut() -> None:
     assert one_line("x" * 1000, 20) == "x" * 17 + "..."
     assert len(one_line("\u00e9" * 1000, 20)) == 20
 
 
-def test_a_row_of_another_width_is_refused():
+def test_a_row_of_another_width_is_refused() -> None:
     assert table(("a", "b"), [("1", "2")]) == ["| a | b |", "| --- | --- |", "| 1 | 2 |"]
     with pytest.raises(ValueError, match="a row of 1 cells in a table of 2 columns"):
         table(("a", "b"), [("1",)])
 
 
-def test_a_folded_section_escapes_its_title():
+def test_a_folded_section_escapes_its_title() -> None:
     assert folded("<script>", ["x"])[1] == "<summary>&lt;script&gt;</summary>"

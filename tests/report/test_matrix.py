@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
@@ -13,26 +14,42 @@ from bisect_parity.report.matrix import git_sha_text, matrix_document, matrix_li
 from bisect_parity.report.series import select
 from tests.report.evidence import ID, bundle, resolution, results
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Unpack
+
+    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.provenance.model import Resolution
+    from tests.report.evidence import BundleParts, Figure
+
 GOOD = (("correlation_warm", 0.9999984741695391, 4096), ("speedup_warm", 0.7762269992649153, 4096))
 BAD = (("correlation_warm", 0.7211752710777161, 4096), ("speedup_warm", 1.1, 4096))
 
 
-def document_of(*pairs, settings=None):
+def document_of(*pairs: tuple[Bundle, Resolution], settings: Settings | None = None) -> dict[str, Any]:
     settings = settings or Settings()
     bundles, resolutions = zip(*pairs, strict=True)
     return matrix_document(select(bundles, resolutions, settings), settings)
 
 
-def pair(path, metrics=(), kind="inferred", run_time=0.0, commit=ID, dirty=Dirty.NO, **more):
+def pair(
+    path: str,
+    metrics: Sequence[Figure] = (),
+    kind: str = "inferred",
+    run_time: float = 0.0,
+    commit: str | None = ID,
+    dirty: Dirty = Dirty.NO,
+    **more: Unpack[BundleParts],
+) -> tuple[Bundle, Resolution]:
     told = resolution(path, kind, commit, run_time=run_time, dirty=dirty)
     return bundle(path, metrics, **more), told
 
 
-def questions(document, kind):
+def questions(document: Mapping[str, Any], kind: str) -> list[str]:
     return [item["text"] for item in document["open_questions"] if item["kind"] == kind]
 
 
-def test_figures_stand_to_the_last_digit_and_unrecorded_ones_are_named():
+def test_figures_stand_to_the_last_digit_and_unrecorded_ones_are_named() -> None:
     document = document_of(
         pair("reports/benchmarks/1", GOOD), pair("reports/benchmarks/2", BAD, run_time=9.0)
     )
@@ -58,14 +75,14 @@ def test_figures_stand_to_the_last_digit_and_unrecorded_ones_are_named():
         ("unresolved", None, "unrecorded (unresolved)"),
     ],
 )
-def test_recorded_and_inferred_commits_do_not_look_alike(kind, commit, shown):
+def test_recorded_and_inferred_commits_do_not_look_alike(kind: str, commit: str | None, shown: str) -> None:
     document = document_of(
         pair("reports/benchmarks/1", GOOD, kind, commit=commit, records=["feedfacecafe00"])
     )
     assert git_sha_text(document["bundles"][0]) == shown
 
 
-def test_gaps_unreadable_files_and_problems_are_listed():
+def test_gaps_unreadable_files_and_problems_are_listed() -> None:
     document = document_of(
         pair("reports/g/phase_b/1", BAD, commands="python b.py", problems=["half a file"]),
         pair("reports/benchmarks/2", files=["benchmark_results.json"]),
@@ -79,7 +96,7 @@ def test_gaps_unreadable_files_and_problems_are_listed():
     assert "Missing: reports/g/phase_b/1/env.json" in list(summary_lines(document))
 
 
-def test_deviations_of_device_and_dtype_are_flagged():
+def test_deviations_of_device_and_dtype_are_flagged() -> None:
     document = document_of(
         pair("reports/benchmarks/1", BAD, commands="python b.py --device cuda --dtype float32")
     )
@@ -94,7 +111,7 @@ def test_deviations_of_device_and_dtype_are_flagged():
     ]
 
 
-def test_smaller_sizes_are_listed_and_never_judged():
+def test_smaller_sizes_are_listed_and_never_judged() -> None:
     small = tuple((name, value, 1024) for name, value, _ in GOOD)
     document = document_of(pair("reports/benchmarks/1", small), pair("reports/benchmarks/2", (*GOOD, *small)))
     one, two = document["bundles"]
@@ -104,7 +121,7 @@ def test_smaller_sizes_are_listed_and_never_judged():
     assert "other sizes in the file: 1024" in "\n".join(matrix_lines(document, "p.md"))
 
 
-def test_placeholders_contradictions_and_dirty_trees_are_open_questions():
+def test_placeholders_contradictions_and_dirty_trees_are_open_questions() -> None:
     document = document_of(
         pair("reports/benchmarks/1", BAD, "contradicted", records=["TBD"], dirty=Dirty.POSSIBLE)
     )
@@ -124,17 +141,19 @@ def test_placeholders_contradictions_and_dirty_trees_are_open_questions():
         (("sum_ratio", 0.9653), True),
     ],
 )
-def test_prose_is_held_against_the_result_file_as_far_as_it_is_rounded(prose, told):
+def test_prose_is_held_against_the_result_file_as_far_as_it_is_rounded(
+    prose: tuple[str, float], told: bool
+) -> None:
     document = document_of(pair("reports/benchmarks/1", BAD, prose=[prose]))
     assert bool(questions(document, "prose")) is told
 
 
-def test_no_good_run_is_an_open_question():
+def test_no_good_run_is_an_open_question() -> None:
     assert questions(document_of(pair("r/1", BAD)), "no-good-run")
     assert questions(document_of(pair("r/1", GOOD)), "no-bad-run")
 
 
-def test_markdown_of_hostile_names_is_ascii_and_keeps_its_tables():
+def test_markdown_of_hostile_names_is_ascii_and_keeps_its_tables() -> None:
     document = document_of(pair("reports/benchmarks/a|b`<i>\x1b[31m\u00e9", GOOD))
     lines = list(matrix_lines(document, "p.md"))
     assert all(line.isascii() and "\x1b" not in line for line in lines)
@@ -142,12 +161,12 @@ def test_markdown_of_hostile_names_is_ascii_and_keeps_its_tables():
     assert row.replace("\\|", "").count("|") == 8
 
 
-def test_the_document_is_json_with_schema_and_version():
+def test_the_document_is_json_with_schema_and_version() -> None:
     document = json.loads(json.dumps(document_of(pair("r/1", GOOD)), allow_nan=False))
     assert (document["schema"], document["version"]) == ("bisect-parity/artifact-matrix", 1)
 
 
-def test_other_bundles_with_parity_metrics_have_a_table_of_their_own():
+def test_other_bundles_with_parity_metrics_have_a_table_of_their_own() -> None:
     own, others = (
         bundle("reports/x/3"),
         results("reports/x/3/roi/summary.json", [("a.correlation", 0.5, None)]),
@@ -172,7 +191,7 @@ def test_other_bundles_with_parity_metrics_have_a_table_of_their_own():
     ]
 
 
-def test_another_comparison_in_a_bundle_is_asked_about_and_prose_that_quotes_it_is_not():
+def test_another_comparison_in_a_bundle_is_asked_about_and_prose_that_quotes_it_is_not() -> None:
     path = "reports/benchmarks/1"
     made, told = pair(path, BAD, prose=[("sum_ratio", 236.18)])
     other = results(
@@ -189,7 +208,7 @@ def test_another_comparison_in_a_bundle_is_asked_about_and_prose_that_quotes_it_
     assert document["bundles"][0]["metrics"]["correlation_warm"] == 0.7211752710777161
 
 
-def test_nothing_open_is_said_as_nothing():
+def test_nothing_open_is_said_as_nothing() -> None:
     document = document_of(pair("reports/benchmarks/1", GOOD)) | {"open_questions": []}
     lines = list(matrix_lines(document, "p.md"))
     assert lines[-1] == "None."

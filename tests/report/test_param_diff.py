@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from bisect_parity.config import Settings
 from bisect_parity.params.python_defaults import Defaults
@@ -10,11 +11,17 @@ from bisect_parity.report.param_diff import param_diff_document, param_diff_line
 from bisect_parity.report.series import contrast_pair, select
 from tests.report.evidence import bundle, resolution
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
 GOOD = (("correlation_warm", 0.9999984741695391, 4096),)
 BAD = (("correlation_warm", 0.7211752710777161, 4096),)
 
 
-def document_of(good, bad, defaults=None, states=("s", "t")):
+def document_of(
+    good: str, bad: str, defaults: Sequence[Defaults] | None = None, states: tuple[str, str] = ("s", "t")
+) -> dict[str, Any]:
     bundles = [
         bundle("r/1", BAD, commands=bad),
         bundle("r/2", GOOD, commands=good),
@@ -28,13 +35,13 @@ def document_of(good, bad, defaults=None, states=("s", "t")):
     return param_diff_document(selection, Settings(), contrast_pair(selection.runs), defaults)
 
 
-def text_of(document):
+def text_of(document: Mapping[str, Any]) -> str:
     lines = list(param_diff_lines(document))
     assert all(line.isascii() for line in lines)
     return "\n".join(lines)
 
 
-def test_what_separates_good_from_bad_comes_first_and_equal_values_are_folded():
+def test_what_separates_good_from_bad_comes_first_and_equal_values_are_folded() -> None:
     document = document_of("A=1 python b.py --n 1 --m 5", "A=2 python b.py --n 1.0 --k 3")
     assert [(row["name"], row["separates"]) for row in document["rows"]] == [
         ("$A", True),
@@ -48,7 +55,7 @@ def test_what_separates_good_from_bad_comes_first_and_equal_values_are_folded():
     assert "<summary>3 names with equal values, where recorded</summary>" in text
 
 
-def test_the_pair_is_the_good_run_and_the_nearest_bad_one():
+def test_the_pair_is_the_good_run_and_the_nearest_bad_one() -> None:
     defaults = [Defaults({"a.py: N": "1", "a.py: SAME": "2"}), Defaults({"a.py: N": "3", "a.py: SAME": "2"})]
     document = document_of("", "", defaults)
     assert (document["defaults"]["good"]["run"], document["defaults"]["bad"]["run"]) == (2, 3)
@@ -57,13 +64,13 @@ def test_the_pair_is_the_good_run_and_the_nearest_bad_one():
     assert "- `a.py: SAME`: `2`" in text
 
 
-def test_a_default_that_one_side_lacks_is_a_difference():
+def test_a_default_that_one_side_lacks_is_a_difference() -> None:
     document = document_of("", "", [Defaults(), Defaults({"a.py: N": "3"}, ("b.py: line 1: Python 2",))])
     assert "| `a.py: N` | not there | `3` |  |" in text_of(document)
     assert "- bad: b.py: line 1: Python 2" in text_of(document)
 
 
-def test_deviations_are_flagged_in_commands_and_in_defaults():
+def test_deviations_are_flagged_in_commands_and_in_defaults() -> None:
     defaults = [Defaults({"a.py: args.dtype": "'float32'"}), Defaults({"a.py: args.dtype": "torch.float64"})]
     document = document_of("python b.py --dtype float64", "python b.py --dtype float32", defaults)
     text = text_of(document)
@@ -71,20 +78,20 @@ def test_deviations_are_flagged_in_commands_and_in_defaults():
     assert "| `a.py: args.dtype` | `'float32'` | `torch.float64` | **DEVIATION** |" in text
 
 
-def test_a_deviating_default_that_both_have_is_told():
+def test_a_deviating_default_that_both_have_is_told() -> None:
     same = Defaults({"a.py: args.device": "'cuda'"})
     assert "- DEVIATION: `a.py: args.device` is `'cuda'` at both commits" in text_of(
         document_of("", "", [same, same])
     )
 
 
-def test_equal_code_states_are_said_to_be_equal():
+def test_equal_code_states_are_said_to_be_equal() -> None:
     assert "Both commits hold the same code" in text_of(
         document_of("", "", [Defaults(), Defaults()], ("s", "s"))
     )
 
 
-def test_unknown_commits_and_missing_pairs_are_told():
+def test_unknown_commits_and_missing_pairs_are_told() -> None:
     assert "the code cannot be compared" in text_of(document_of("", ""))
     alone = bundle("r/1", BAD)
     selection = select([alone], [resolution("r/1")], Settings())
@@ -93,6 +100,6 @@ def test_unknown_commits_and_missing_pairs_are_told():
     assert document["defaults"] is None
 
 
-def test_the_document_is_json_with_schema_and_version():
+def test_the_document_is_json_with_schema_and_version() -> None:
     document = json.loads(json.dumps(document_of("python b.py", ""), allow_nan=False))
     assert (document["schema"], document["version"]) == ("bisect-parity/param-diff", 1)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bisect_parity.config import Settings
 from bisect_parity.evidence.verdict import Verdict
 from bisect_parity.report.series import contrast_pair, select
 from tests.report.evidence import bundle, resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.report.series import Selection
 
 GOOD = (("correlation_warm", 0.9999984741695391, 4096),)
 BAD = (("correlation_warm", 0.7211752710777161, 4096),)
 ALL_FILES = ("env.json", "commands.txt", "summary.md")
 
 
-def selected(*bundles, times=None):
+def selected(*bundles: Bundle, times: Mapping[str, float] | None = None) -> Selection:
     times = times or {}
     resolutions = [resolution(item.path, run_time=times.get(item.path, 0.0)) for item in bundles]
     return select(bundles, resolutions, Settings())
 
 
-def test_twins_are_one_run_and_runs_are_sorted_by_time():
+def test_twins_are_one_run_and_runs_are_sorted_by_time() -> None:
     found = selected(
         bundle("reports/benchmarks/20251009-000540", BAD, twins=["reports/g/phase_b/20251009T070458Z"]),
         bundle("reports/benchmarks/20251009-161714", GOOD),
@@ -37,7 +45,7 @@ def test_twins_are_one_run_and_runs_are_sorted_by_time():
     assert [run.verdict.verdict for run in found.runs] == [Verdict.GOOD, Verdict.BAD]
 
 
-def test_expected_files_are_missed_but_only_results_below_benchmarks():
+def test_expected_files_are_missed_but_only_results_below_benchmarks() -> None:
     found = selected(
         bundle("reports/benchmarks/20251009-000540", BAD),
         bundle("reports/g/phase_b/20251009T094735Z", BAD, files=["env.json"]),
@@ -52,7 +60,7 @@ def test_expected_files_are_missed_but_only_results_below_benchmarks():
     }
 
 
-def test_a_run_without_results_beside_the_others_is_a_gap_and_a_write_up_is_not():
+def test_a_run_without_results_beside_the_others_is_a_gap_and_a_write_up_is_not() -> None:
     found = selected(
         bundle("reports/g/phase_b/1", BAD, files=ALL_FILES, commands="python scripts/bench.py --n 1"),
         bundle("reports/g/phase_b/2", files=ALL_FILES[1:], commands="python scripts/bench.py --n 1"),
@@ -67,7 +75,7 @@ def test_a_run_without_results_beside_the_others_is_a_gap_and_a_write_up_is_not(
     assert found.outside == 2
 
 
-def test_a_result_file_that_cannot_be_read_is_told():
+def test_a_result_file_that_cannot_be_read_is_told() -> None:
     found = selected(
         bundle("reports/benchmarks/1", GOOD), bundle("reports/benchmarks/2", files=["benchmark_results.json"])
     )
@@ -76,7 +84,7 @@ def test_a_result_file_that_cannot_be_read_is_told():
     assert entry.missing == ()
 
 
-def test_other_metrics_make_no_runs_of_the_series():
+def test_other_metrics_make_no_runs_of_the_series() -> None:
     found = selected(
         bundle("reports/benchmarks/1", GOOD),
         bundle("reports/benchmarks/2", BAD),
@@ -86,18 +94,20 @@ def test_other_metrics_make_no_runs_of_the_series():
     assert [entry.bundle.path for entry in found.others] == ["reports/x/3"]
 
 
-def test_the_good_run_is_contrasted_with_the_nearest_bad_one():
+def test_the_good_run_is_contrasted_with_the_nearest_bad_one() -> None:
     found = selected(
         bundle("r/1", BAD),
         bundle("r/2", GOOD),
         bundle("r/3", BAD),
         times={"r/1": 0.0, "r/2": 100.0, "r/3": 130.0},
     )
-    good, bad = contrast_pair(found.runs)
+    contrasted = contrast_pair(found.runs)
+    assert contrasted is not None
+    good, bad = contrasted
     assert (good.name, bad.name) == ("r/2", "r/3")
     assert contrast_pair(found.runs[:1]) is None
 
 
-def test_without_any_figures_there_is_no_series():
+def test_without_any_figures_there_is_no_series() -> None:
     found = selected(bundle("r/1", files=["env.json"]))
     assert (found.runs, found.others, found.outside) == ((), (), 1)
