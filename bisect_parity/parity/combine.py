@@ -18,38 +18,19 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from bisect_parity.parity.model import ImageMoments, Moments
+from bisect_parity.parity.sums import Squares
 from bisect_parity.parity.survey import FAR, power_of_two
 
 if TYPE_CHECKING:
+    from bisect_parity.parity.sums import Plan, Sums
     from bisect_parity.parity.survey import NonFinite, Survey
-    from bisect_parity.parity.sweep import Plan, Sums
 
 __all__ = ["combine", "is_trustworthy", "moments_of_broken", "number", "position"]
 
 UNDERFLOW = 1e-280  # sums of squares below it may have lost pixels to underflow
 NEGLIGIBLE = 1e-20  # squares of differences below it, relative to those of the image, need no digits
 SUM_ROUNDING = 2.0**-50  # of float64 sums, relative to the sum of magnitudes, with some room
-
-
-@frozen
-class Squares:
-    """Sums of squares about the means, of x, y and y - x."""
-
-    x: float
-    y: float
-    d: float
-
-    @classmethod
-    def of(cls, sums: Sums) -> Squares:
-        n, d = sums.count, sums.w - sums.u
-        return cls(
-            max(0.0, sums.uu - sums.u * sums.u / n),
-            max(0.0, sums.ww - sums.w * sums.w / n),
-            max(0.0, sums.dd - d * d / n),
-        )
 
 
 def is_trustworthy(sums: Sums) -> bool:
@@ -82,9 +63,7 @@ def combine(shape: tuple[int, ...], sums: Sums, plan: Plan, constant: tuple[bool
     candidate = _image_moments(n, candidate_sum, squares.y, plan.candidate_scale, constant[1])
     one_minus = None
     if not (reference.is_constant or candidate.is_constant):
-        root_x, root_y = math.sqrt(squares.x), math.sqrt(squares.y)
-        gap = (squares.y - squares.x) / (root_y + root_x)
-        one_minus = min(2.0, max(0.0, (squares.d - gap * gap) / (2 * root_x * root_y)))
+        one_minus = min(2.0, squares.apart / (2 * math.sqrt(squares.x) * math.sqrt(squares.y)))
     ratio = None
     if reference.sum and candidate.sum is not None and not reference.sum_is_zero:
         ratio = number(candidate.sum / reference.sum)

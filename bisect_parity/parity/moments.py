@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING
 import attrs
 from attrs import frozen
 
-from bisect_parity.parity.combine import combine, is_trustworthy, moments_of_broken, number, position
+from bisect_parity.parity.combine import (
+    combine,
+    is_trustworthy,
+    moments_of_broken,
+    number,
+    position,
+)
 from bisect_parity.parity.extremes import DigitsWatch, ExtremeWatch, TileWatch
 from bisect_parity.parity.layout import Fault, ImageError, Rectangle, shape_text
 from bisect_parity.parity.model import ImageMoments, Moments
 from bisect_parity.parity.pixels import Pixels, TensorPixels
+from bisect_parity.parity.sums import are_too_close
 from bisect_parity.parity.survey import count_non_finite, plan_from_sample, plan_from_survey, survey
 from bisect_parity.parity.sweep import Buffers, Selection, sweep
 from bisect_parity.parity.torch_import import torch
@@ -154,6 +161,9 @@ class _Comparison:
                     for image, found in zip(images, broken, strict=True)
                 ]
                 return moments_of_broken(shape, sums.count, broken, (known[0], known[1]))
+        elif not plan.by_differences and are_too_close(sums):
+            plan = attrs.evolve(plan, by_differences=True)
+            sums = sweep(*images, plan, *room)
         constant = (False, False)
         if sums.suspects or not is_trustworthy(sums):
             surveys = survey(self.reference, *room), survey(self.candidate, *room)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import attrs
 from attrs import frozen
 
 from bisect_parity.parity.pixels import Band, Pixels, bands
-from bisect_parity.parity.sweep import Buffers, Plan, Selection
+from bisect_parity.parity.sums import Plan, Sums, are_too_close
+from bisect_parity.parity.sweep import Buffers, Selection, add_up, drop, load
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
@@ -27,14 +29,12 @@ __all__ = [
     "survey",
 ]
 
-SAMPLE_PIECES = 16
-SAMPLE_PIECE_PIXELS = 256
+SAMPLE_PIECES = 8
+SAMPLE_PIXELS = 32 * 1024
 GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it, modulo 1, are spread evenly and hit no grid
 SILVER = math.sqrt(2) - 1
 FAR = 16.0  # (mean/deviation)^2 from which the mean is taken off first: rounding then grows 17 times
-REPEATS_STEP = 4
-REPEATS_FRACTION = 128  # of the sample: rarer values have no say in the sum
-EXACT_SQUARES = 2.0**16  # whole numbers below it: 2^21 of their squares add up without rounding
+PRODUCT_ERROR = 2e-15  # of a sample, that may still be chance; a band can be off by twice that
 SCALE_EXPONENT_LIMIT = 1000
 
 
@@ -67,60 +67,66 @@ class NonFinite:
 
 
 def plan_from_sample(reference: Pixels, candidate: Pixels, selection: Selection, buffers: Buffers) -> Plan:
-    """Offsets from a few thousand pixels that are spread over the images, where they are called for."""
-    taken_x, taken_y = [], []
-    for band in _sample(reference.shape, min(SAMPLE_PIECE_PIXELS, buffers.size)):
-        u, w, left_out = buffers.load(reference, candidate, band, selection)
-        usable = torch.isfinite(u) & torch.isfinite(w)
-        if left_out is not None:
-            usable &= ~left_out
-        taken_x.append(u[usable])
-        taken_y.append(w[usable])
-    x, y = torch.cat(taken_x), torch.cat(taken_y)
-    if not x.numel():
-        return Plan()
-    if _is_far(x) or _is_far(y) or _is_far(y - x):
-        x_offset, y_offset = _offset(x), _offset(y)
-        x, y = x - x_offset, y - y_offset
-    else:
-        x_offset = y_offset = 0.0
-    return Plan(
-        reference_offset=x_offset,
-        candidate_offset=y_offset,
-        pairwise=_repeats(x) or _repeats(y) or _repeats(y - x),
+    """Offsets, and the way to the sums of squares, from pieces that are spread over the images.
+
+    The sample is added up both ways: products will do where they give the same as differences.
+    """
+    images = (reference, candidate)
+    plan = Plan()
+    sums, by_products = _sample_sums(*images, selection, buffers, plan)
+    n = sums.count
+    if n and _needs_offsets(sums):
+        plan = Plan(reference_offset=sums.u / n, candidate_offset=sums.w / n)
+        sums, by_products = _sample_sums(*images, selection, buffers, plan)
+    products_are_right = abs(by_products - sums.dd) <= PRODUCT_ERROR * (sums.uu + sums.ww)
+    return attrs.evolve(plan, by_differences=not (n and products_are_right) or are_too_close(sums))
+
+
+def _sample_sums(
+    reference: Pixels, candidate: Pixels, selection: Selection, buffers: Buffers, plan: Plan
+) -> tuple[Sums, float]:
+    """The sums over a sample by differences, and the sum of (w - u)^2 by products."""
+    at = count = 0
+    whole = buffers.views(buffers.size)
+    for band in _sample(reference.shape, min(buffers.size, SAMPLE_PIXELS)):
+        u, w = (image[at : at + band.count] for image in (whole.reference, whole.candidate))
+        left_out = load(reference, candidate, band, selection, u, w)
+        plan.apply(u, w)
+        drop(left_out, u, w)
+        at += band.count
+        count += band.count if left_out is None else band.count - int(left_out.sum())
+    views = buffers.views(at)
+    product = float(torch.dot(views.reference, views.candidate))
+    sums = torch.cat(
+        [part.view(-1) for part in add_up(views, buffers, attrs.evolve(plan, by_differences=True))]
     )
-
-
-def _repeats(sample: Tensor) -> bool:
-    """Whether one value that rounds is so frequent that a running sum would be biased."""
-    if bool((sample == sample.trunc()).all()) and float(sample.abs().max()) < EXACT_SQUARES:
-        return False
-    ordered = sample[::REPEATS_STEP].sort().values
-    apart = max(1, ordered.numel() // REPEATS_FRACTION)
-    return bool(((ordered[apart:] == ordered[:-apart]) & (ordered[apart:] != 0)).any())
+    u_sum, w_sum, uu, ww, dd = sums.tolist()
+    return Sums(count, u_sum, w_sum, uu, ww, dd), uu + ww - 2 * product
 
 
 def _sample(shape: tuple[int, ...], pixels: int) -> Iterator[Band]:
-    """Pieces of at most `pixels` pixels, spread evenly."""
-    width = shape[-1]
-    height = math.prod(shape[:-1])
-    columns = min(width, pixels)
-    rows = min(height, pixels // columns)
-    for k in range(SAMPLE_PIECES):
+    """Pieces that make at most `pixels` pixels together, whole rows where rows are short."""
+    width, height = shape[-1], math.prod(shape[:-1])
+    count = min(SAMPLE_PIECES, pixels)
+    columns = min(width, pixels // count)
+    rows = min(height, pixels // count // columns)
+    for k in range(count):
         row = int((k + 0.5) * GOLDEN % 1 * (height - rows + 1))
-        column = int((k + 0.5) * SILVER % 1 * (width - columns + 1)) if rows == 1 else 0
+        column = int((k + 0.5) * SILVER % 1 * (width - columns + 1))
         yield Band(row, column, rows, columns, row * width + column)
 
 
-def _is_far(sample: Tensor) -> bool:
-    """Whether the mean is so far from zero that squares lose digits; never where it is zero."""
-    mean = float(sample.mean())
-    return math.isfinite(mean) and mean * mean > FAR * float(sample.var(unbiased=False))
-
-
-def _offset(sample: Tensor) -> float:
-    mean = float(sample.mean())
-    return mean if math.isfinite(mean) else 0.0
+def _needs_offsets(sums: Sums) -> bool:
+    """Whether a mean is so far from zero that squares lose digits; false where a sum is not finite."""
+    n, d = sums.count, sums.w - sums.u
+    return any(
+        mean_part > FAR * (square - mean_part)
+        for mean_part, square in (
+            (sums.u * sums.u / n, sums.uu),
+            (sums.w * sums.w / n, sums.ww),
+            (d * d / n, sums.dd),
+        )
+    )
 
 
 def count_non_finite(
@@ -133,8 +139,9 @@ def count_non_finite(
     """Count the pixels that are not finite in the bands whose sums are not."""
     found = [NonFinite(0, None), NonFinite(0, None)]
     for band in suspects:
-        u, w, left_out = buffers.load(reference, candidate, band, selection)
-        for number, pixels in enumerate((u, w)):
+        views = buffers.views(band.count)
+        left_out = load(reference, candidate, band, selection, views.reference, views.candidate)
+        for number, pixels in enumerate((views.reference, views.candidate)):
             broken = torch.isfinite(pixels).logical_not_()
             if left_out is not None:
                 broken &= ~left_out
@@ -168,7 +175,9 @@ def survey(pixels: Pixels, selection: Selection, buffers: Buffers) -> Survey:
 
 def _counted(pixels: Pixels, selection: Selection, buffers: Buffers) -> Iterator[Tensor]:
     for band in bands(pixels.shape):
-        values, _, left_out = buffers.load(pixels, pixels, band, selection)
+        values = buffers.views(band.count).reference
+        left_out = selection.left_out(band, values)
+        pixels.fill(band, values)
         yield values if left_out is None else values[~left_out]
 
 
@@ -189,5 +198,5 @@ def plan_from_survey(reference: Survey, candidate: Survey) -> Plan:
         candidate_scale=candidate_scale,
         reference_offset=reference.mean * reference_scale,
         candidate_offset=candidate.mean * candidate_scale,
-        pairwise=True,
+        by_differences=True,
     )

@@ -1,82 +1,27 @@
-"""One pass over both images: five sums of each band, in float64.
-
-With x and y the pixels of reference and candidate, the sums are those of
-
-    u = s_x x - a        w = s_y y - b        u^2        w^2        (w - u)^2
-
-Differences between the images are summed as such, and not lost in the rounding of much larger sums. The
-scales s are powers of two, so that they round nothing; scales of 1 and offsets a and b of 0 are the fastest.
-
-Sums of squares are dot products of BLAS, which are the fastest and right to 1e-16 on measured pixels. Where
-many pixels are equal, though, adding them one after the other rounds them all to the same side, and is off by
-1e-13: there, squares are made in place and added up by the pairwise sum of torch.
-"""
+"""One pass over both images, a band at a time: see `sums` for what is added up."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import field, frozen
+from attrs import frozen
 
 from bisect_parity.parity.pixels import BAND_PIXELS, Band, Pixels, bands
+from bisect_parity.parity.sums import Plan, Sums, total
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from torch import Tensor
 
     from bisect_parity.parity.layout import Rectangle
 
-__all__ = ["Buffers", "Plan", "Selection", "Sums", "Watch", "sweep"]
+__all__ = ["DOT_PIXELS", "Buffers", "Selection", "Views", "Watch", "add_up", "drop", "load", "sweep"]
 
 
-@frozen
-class Plan:
-    """What is done to the pixels before they are squared; the default is nothing.
-
-    Attributes:
-        reference_scale, candidate_scale: powers of two.
-        reference_offset, candidate_offset: taken off each scaled image.
-        pairwise: add up squares pairwise.
-    """
-
-    reference_scale: float = 1.0
-    candidate_scale: float = 1.0
-    reference_offset: float = 0.0
-    candidate_offset: float = 0.0
-    pairwise: bool = False
-
-    def apply(self, u: Tensor, w: Tensor) -> None:
-        """Scale and shift a band of each image in place."""
-        if self.reference_scale != 1:
-            u.mul_(self.reference_scale)
-        if self.candidate_scale != 1:
-            w.mul_(self.candidate_scale)
-        if self.reference_offset:
-            u.sub_(self.reference_offset)
-        if self.candidate_offset:
-            w.sub_(self.candidate_offset)
-
-
-@frozen
-class Sums:
-    """The sums over all bands, and where they are not finite.
-
-    Attributes:
-        count: pixels that were counted.
-        u, w, uu, ww, dd: as in the head of this module, dd of (w - u)^2; NaN if there are suspects.
-        suspects: bands whose sums are not finite.
-    """
-
-    count: int
-    u: float
-    w: float
-    uu: float
-    ww: float
-    dd: float
-    suspects: tuple[Band, ...] = field(repr=False)
+DOT_PIXELS = 64 * 1024  # a dot product adds an eighth of them one after the other
 
 
 class Watch(Protocol):
@@ -129,6 +74,22 @@ class Selection:
         return outside.view(-1)
 
 
+@frozen
+class Views:
+    """The first pixels of both images' buffers: making views anew for every band would cost as much as a dot.
+
+    Attributes:
+        pair: float64 tensor of (2, count).
+        reference, candidate: its rows.
+        pieces: both rows, `DOT_PIXELS` at a time.
+    """
+
+    pair: Any
+    reference: Any
+    candidate: Any
+    pieces: tuple[tuple[Any, Any], ...]
+
+
 class Buffers:
     """The float64 buffers of one comparison, made once.
 
@@ -144,24 +105,34 @@ class Buffers:
     def __init__(self, shape: tuple[int, ...], device: torch.device) -> None:
         self.size = min(BAND_PIXELS, math.prod(shape))
         self.device = device
-        self._u, self._w = torch.empty(2, self.size, dtype=torch.float64, device=device).unbind()
+        self._pair = torch.empty(2, self.size, dtype=torch.float64, device=device)
         self._spare: Tensor | None = None
+        self._views: dict[int, Views] = {}
 
-    def load(
-        self, reference: Pixels, candidate: Pixels, band: Band, selection: Selection
-    ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Both images' pixels of `band`, and which are left out; these are not overwritten yet."""
-        u, w = self._u[: band.count], self._w[: band.count]
-        left_out = selection.left_out(band, u)
-        reference.fill(band, u)
-        candidate.fill(band, w)
-        return u, w, left_out
+    def views(self, count: int) -> Views:
+        """Views of the first `count` pixels."""
+        if count not in self._views:
+            pair = self._pair[:, :count]
+            u, w = pair.unbind()
+            pieces = zip(torch.split(u, DOT_PIXELS), torch.split(w, DOT_PIXELS), strict=True)
+            self._views[count] = Views(pair, u, w, tuple(pieces))
+        return self._views[count]
 
-    def spare(self, band: Band) -> Tensor:
-        """A third buffer, of `band.count`; made where it is first asked for."""
+    def spare(self, count: int) -> Tensor:
+        """A third buffer, of `count` pixels; made where it is first asked for."""
         if self._spare is None:
-            self._spare = torch.empty_like(self._u)
-        return self._spare[: band.count]
+            self._spare = torch.empty_like(self._pair[0])
+        return self._spare[:count]
+
+
+def load(
+    reference: Pixels, candidate: Pixels, band: Band, selection: Selection, u: Tensor, w: Tensor
+) -> Tensor | None:
+    """Fill `u` and `w` with the pixels of `band`, and tell which are left out; these are not touched yet."""
+    left_out = selection.left_out(band, u)
+    reference.fill(band, u)
+    candidate.fill(band, w)
+    return left_out
 
 
 def sweep(
@@ -174,53 +145,53 @@ def sweep(
 ) -> Sums:
     """Add up both images; the watches see the pixels as they are."""
     pieces = list(bands(reference.shape))
-    table = torch.zeros(len(pieces), 5, dtype=torch.float64, device=buffers.device)
+    parts = []
     count = 0
-    for band, row in zip(pieces, table, strict=True):
-        u, w, left_out = buffers.load(reference, candidate, band, selection)
+    for band in pieces:
+        views = buffers.views(band.count)
+        u, w = views.reference, views.candidate
+        left_out = load(reference, candidate, band, selection, u, w)
         count += band.count if left_out is None else band.count - int(left_out.sum())
         if watches:
-            _drop(left_out, u, w)
-            d = torch.sub(w, u, out=buffers.spare(band))
+            drop(left_out, u, w)
+            d = torch.sub(w, u, out=buffers.spare(band.count))
             for watch in watches:
                 watch.look(band, u, w, d, left_out)
         plan.apply(u, w)
-        _drop(left_out, u, w)
-        torch.sum(u, 0, out=row[0])
-        torch.sum(w, 0, out=row[1])
-        if plan.pairwise:
-            _square_pairwise(u, w, buffers.spare(band), row)
-        else:
-            _square(u, w, row)
-    columns = table.cpu().T.tolist()
-    suspects = tuple(_suspects(pieces, columns))
-    # fsum rounds once, so that the order of the bands cannot show
-    total_u, total_w, uu, ww, dd = (math.nan if suspects else math.fsum(column) for column in columns)
-    return Sums(count, total_u, total_w, uu, ww, dd, suspects)
+        drop(left_out, u, w)
+        parts.append(add_up(views, buffers, plan))
+    rows = _rows(parts)
+    suspects = tuple(band for band, row in zip(pieces, rows, strict=True) if not all(map(math.isfinite, row)))
+    if suspects:
+        return Sums(count, math.nan, math.nan, math.nan, math.nan, math.nan, suspects)
+    return total(count, rows, plan)
 
 
-def _square(u: Tensor, w: Tensor, row: Tensor) -> None:
-    torch.dot(u, u, out=row[2])
-    torch.dot(w, w, out=row[3])
-    w.sub_(u)
-    torch.dot(w, w, out=row[4])
+def add_up(views: Views, buffers: Buffers, plan: Plan) -> list[Tensor]:
+    """The sums of a band, as `total` wants them once they are numbers; the buffers are overwritten."""
+    sums = torch.sum(views.pair, 1)
+    if plan.by_differences:
+        d = torch.sub(views.candidate, views.reference, out=buffers.spare(views.pair.shape[1]))
+        last = [torch.sum(d.mul_(d))]
+    else:
+        last = [torch.dot(u, w) for u, w in views.pieces]
+    views.pair.mul_(views.pair)
+    return [sums, torch.sum(views.pair, 1), *last]
 
 
-def _square_pairwise(u: Tensor, w: Tensor, d: Tensor, row: Tensor) -> None:
-    torch.sub(w, u, out=d)
-    for squared, place in ((u, 2), (w, 3), (d, 4)):
-        torch.sum(squared.mul_(squared), 0, out=row[place])
+def _rows(parts: list[list[Tensor]]) -> list[list[float]]:
+    """The numbers of all bands, brought over from the device at once."""
+    numbers = torch.cat([number.view(-1) for part in parts for number in part]).tolist()
+    rows = []
+    for part in parts:
+        length = 2 + len(part)  # the first two are pairs
+        rows.append(numbers[:length])
+        del numbers[:length]
+    return rows
 
 
-def _drop(left_out: Tensor | None, *images: Tensor) -> None:
+def drop(left_out: Tensor | None, *images: Tensor) -> None:
+    """Set the pixels that are left out to zero."""
     if left_out is not None:
         for image in images:
             image.masked_fill_(left_out, 0)
-
-
-def _suspects(pieces: list[Band], columns: list[list[float]]) -> Iterator[Band]:
-    if all(math.isfinite(value) for column in columns for value in column):
-        return
-    for band, *values in zip(pieces, *columns, strict=True):
-        if not all(math.isfinite(value) for value in values):
-            yield band
