@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["judge"]
 
 EXACT_KINDS = {"utc", "local", "epoch"}
+DISHONEST_KINDS = {"local-as-utc", "invented"}
 
 
 def judge(top: Path, truth: Sequence[dict[str, Any]], source: str, jitter: float = 0.0) -> list[Judged]:
@@ -108,14 +109,19 @@ def _judged(
 def _slices(line: dict[str, Any]) -> tuple[str, ...]:
     """The groups that a bundle of a simulated history belongs to."""
     if "times" not in line:
-        return ("all",)
-    exact = any(
-        moment == "start" and kind in EXACT_KINDS
-        for moment, kind in (each.split()[1:] for each in line["times"])
-    ) and not any(each.endswith(("local-as-utc", "invented")) for each in line["times"])
-    if line["reflog_covers"]:
-        return ("reflog covers", "reflog covers, start stated") if exact else ("reflog covers",)
-    return ("no reflog of the run",)
+        return ()
+    kinds = [tuple(each.split()[1:]) for each in line["times"]]
+    exact = any(moment == "start" and kind in EXACT_KINDS for moment, kind in kinds)
+    honest = not any(kind in DISHONEST_KINDS for _, kind in kinds)
+    found = ["run's reflog"] if line["reflog_covers"] else ["no reflog of the run"]
+    if line["reflog_covers"] and exact and honest:
+        found.append("run's reflog, start stated")
+    if line["reachable"] != "gone":
+        # What was visited for one run alone leaves no trace outside the reflog.
+        found.append("commit there, on a branch" if line["branch"] else "commit there, HEAD detached")
+    else:
+        found.append("commit gone")
+    return tuple(found)
 
 
 def _about(line: dict[str, Any], answer: Resolution | None) -> str:

@@ -97,9 +97,9 @@ def _judge_lives(options: argparse.Namespace) -> dict[str, list[Judged]]:
         with ProcessPoolExecutor(options.jobs) as pool:
             for task, judged in zip(tasks, pool.map(judge_life, tasks), strict=True):
                 half = "judge" if task.seed % 2 else "train"
-                place = "reflogs delivered" if task.reflog else "no reflogs"
+                place = "reflogs" if task.reflog else "no reflogs"
                 for each in judged:
-                    for name in (place, *each.slices) if task.reflog else (place,):
+                    for name in (place, *(f"{place}, {part}" for part in each.slices)):
                         groups.setdefault(f"{half}, {name}", []).append(each)
     finally:
         if options.cache is None:
