@@ -135,3 +135,41 @@ def _is_running(pid: int) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+INTERRUPTED_STARTS = """
+import os, random, signal, sys, threading, time
+from bisect_parity.journal import Journal
+
+def interrupt(number, frame):
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGTERM, interrupt)
+def send(delay, is_over):
+    time.sleep(delay)
+    os.kill(os.getpid(), signal.SIGTERM)
+    while not is_over.wait(0.5):  # Python swallows what is raised in a destructor
+        os.kill(os.getpid(), signal.SIGTERM)
+
+draw = random.Random(7)
+for _ in range(60):
+    is_over = threading.Event()
+    sender = threading.Thread(target=send, args=(draw.uniform(0, 0.006), is_over))
+    sender.start()
+    try:
+        Journal(None, ["x"]).run(["sleep", sys.argv[1]])
+    except KeyboardInterrupt:
+        is_over.set()
+    sender.join()
+"""
+
+
+def test_an_interrupt_at_any_moment_of_a_start_leaves_no_process_behind() -> None:
+    seconds = f"7{os.getpid()}.25"  # tells these processes from all others
+    subprocess.run([sys.executable, "-c", INTERRUPTED_STARTS, seconds], check=True, timeout=120)
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_text(errors="replace").split("\0")
+        except OSError:
+            continue
+        assert words[:2] != ["sleep", seconds]
