@@ -297,8 +297,15 @@ def test_a_torch_in_the_tree_under_test_is_not_imported_by_the_comparison(tmp_pa
     assert case.bisect_run(env={"PYTHONPATH": "."}).found == "good"
 
 
-@pytest.mark.parametrize("code", ["raise SystemExit(1)\n", "raise ImportError('broken')\n", "1 / 0\n", ""])
-@pytest.mark.parametrize("name", ["torch", "attrs", "click", "git"])
+BROKEN = ("raise SystemExit(1)\n", "raise ImportError('broken')\n", "1 / 0\n", "")
+LIBRARY_EXIT = "import ctypes\nctypes.CDLL(None).exit(1)\n"  # as OpenBLAS does where it gets no memory
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [(name, code) for name in ("torch", "attrs", "click", "git") for code in BROKEN]
+    + [("torch", LIBRARY_EXIT)],
+)
 def test_a_broken_installation_stops_git(tmp_path: Path, name: str, code: str) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()
@@ -310,11 +317,18 @@ def test_a_broken_installation_stops_git(tmp_path: Path, name: str, code: str) -
     assert "Traceback" not in run.stderr
 
 
-@pytest.mark.parametrize("limit", ["ulimit -n 7", "ulimit -v 600000"])
-def test_a_machine_that_refuses_us_stops_git(tmp_path: Path, limit: str) -> None:
+def test_a_machine_that_opens_no_more_files_stops_git(tmp_path: Path) -> None:
     case = SmallCase(tmp_path / "r")
     case.write_case()
-    assert case.bisect_run("sh", "-c", f"{limit}; exec bisect-parity check").found == "abort"
+    assert case.bisect_run("sh", "-c", "ulimit -n 7; exec bisect-parity check").found == "abort"
+
+
+@pytest.mark.parametrize("kilobytes", [300_000, 400_000, 500_000, 600_000, 700_000])
+def test_a_machine_short_of_memory_never_calls_a_good_commit_bad(tmp_path: Path, kilobytes: int) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case()
+    run = case.bisect_run("sh", "-c", f"ulimit -v {kilobytes}; exec bisect-parity check")
+    assert run.found in ("abort", "good")
 
 
 def test_a_full_disk_of_the_candidate_is_skipped_whatever_the_case_says(tmp_path: Path) -> None:
