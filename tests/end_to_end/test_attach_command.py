@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -13,42 +14,49 @@ from fixtures import build
 from fixtures.git import GitRunner
 from tests.end_to_end.world import BUNDLE, call, copy_of, everything, small_history
 
+if TYPE_CHECKING:
+    from fixtures import Truth
+
 STORY_SIZE = 256
 
 
 @pytest.fixture(scope="module")
-def laboratory(tmp_path_factory):
+def laboratory(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     place = tmp_path_factory.mktemp("attach") / "r"
     return place, build("regression", place, STORY_SIZE)
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
+def template(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
     return small_history(tmp_path_factory.mktemp("small") / "r")
 
 
 @pytest.fixture
-def repo(template, tmp_path):
+def repo(template: GitRunner, tmp_path: Path) -> GitRunner:
     return copy_of(template, tmp_path / "r")
 
 
-def attach(capsys, place, *words):
+def attach(capsys: pytest.CaptureFixture[str], place: Path, *words: object) -> list[dict[str, Any]]:
     answer = call(capsys, "attach", "--json", "--repo", place, *words)
     assert (answer.status, answer.err) == (0, ""), answer
     document = json.loads(answer.out)
     assert (document["schema"], document["version"]) == ("bisect-parity/attached", 1)
-    return document["statements"]
+    statements: list[dict[str, Any]] = document["statements"]
+    return statements
 
 
-def read(statement):
-    return json.loads(Path(statement["statement"]).read_text(encoding="ascii"))
+def read(statement: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(Path(statement["statement"]).read_text(encoding="ascii"))
+    return told
 
 
-def names_below(folder):
+def names_below(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def test_each_bundle_gets_a_statement_with_the_digest_of_every_file(laboratory, capsys, tmp_path):
+def test_each_bundle_gets_a_statement_with_the_digest_of_every_file(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     place, truth = laboratory
     before = everything(place)
     statements = attach(capsys, place, "--out", tmp_path / "out")
@@ -66,7 +74,9 @@ def test_each_bundle_gets_a_statement_with_the_digest_of_every_file(laboratory, 
         assert all((place / name).stat().st_size == size for name, size in sizes.items())
 
 
-def test_a_statement_holds_the_resolution_and_does_not_call_inferred_recorded(laboratory, capsys, tmp_path):
+def test_a_statement_holds_the_resolution_and_does_not_call_inferred_recorded(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     place, truth = laboratory
     by_bundle = {item["bundle"]: read(item) for item in attach(capsys, place, "--out", tmp_path / "out")}
     good = by_bundle[truth.good_run.path]["predicate"]
@@ -80,7 +90,9 @@ def test_a_statement_holds_the_resolution_and_does_not_call_inferred_recorded(la
         assert by_bundle[item["path"]]["predicate"]["resolution"] == item
 
 
-def test_the_default_folder_is_stamped_and_is_no_evidence_itself(repo, capsys):
+def test_the_default_folder_is_stamped_and_is_no_evidence_itself(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = everything(repo.top)
     (item,) = attach(capsys, repo.top)
     place = os.path.relpath(item["statement"], repo.top)
@@ -89,7 +101,9 @@ def test_the_default_folder_is_stamped_and_is_no_evidence_itself(repo, capsys):
     assert [found["bundle"] for found in attach(capsys, repo.top)] == [BUNDLE]
 
 
-def test_a_second_call_adds_files_and_changes_none(repo, capsys, tmp_path):
+def test_a_second_call_adds_files_and_changes_none(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     (first,) = attach(capsys, repo.top, "--out", out)
     there = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
@@ -101,14 +115,18 @@ def test_a_second_call_adds_files_and_changes_none(repo, capsys, tmp_path):
     assert {name: now[name] for name in there} == there
 
 
-def test_a_named_bundle_alone_gets_a_statement(laboratory, capsys, tmp_path):
+def test_a_named_bundle_alone_gets_a_statement(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     place, truth = laboratory
     named = place / truth.good_run.path
     (item,) = attach(capsys, place, "--out", tmp_path / "out", named)
     assert item["bundle"] == truth.good_run.path
 
 
-def test_beside_writes_one_new_file_next_to_the_bundle(repo, capsys):
+def test_beside_writes_one_new_file_next_to_the_bundle(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = everything(repo.top)
     (item,) = attach(capsys, repo.top, "--beside")
     now = everything(repo.top)
@@ -120,14 +138,18 @@ def test_beside_writes_one_new_file_next_to_the_bundle(repo, capsys):
     assert again["statement"] == str(repo.top / f"{BUNDLE}.2.provenance.json")
 
 
-def test_a_bundle_name_with_two_underscores_keeps_them_beside(tmp_path, capsys):
+def test_a_bundle_name_with_two_underscores_keeps_them_beside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     repo = GitRunner(tmp_path / "r")
     repo.commit({"reports/a__20250908T160130Z/env.json": "{}"})
     (item,) = attach(capsys, repo.top, "--beside")
     assert item["statement"] == str(repo.top / "reports/a__20250908T160130Z.provenance.json")
 
 
-def test_statements_beside_two_bundles_of_one_name_do_not_meet(tmp_path, capsys):
+def test_statements_beside_two_bundles_of_one_name_do_not_meet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     repo = GitRunner(tmp_path / "r")
     stamp = "20250908T160130Z"
     repo.commit({f"reports/{part}/{stamp}/env.json": json.dumps({"part": part}) for part in "ab"})
@@ -135,7 +157,9 @@ def test_statements_beside_two_bundles_of_one_name_do_not_meet(tmp_path, capsys)
     assert places == {str(repo.top / f"reports/{part}/{stamp}.provenance.json") for part in "ab"}
 
 
-def test_beside_and_out_exclude_each_other(repo, capsys, tmp_path):
+def test_beside_and_out_exclude_each_other(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     answer = call(capsys, "attach", "--repo", repo.top, "--beside", "--out", tmp_path / "out")
     answer.is_told(2, "--beside and --out")
     assert not (tmp_path / "out").exists()
@@ -153,7 +177,9 @@ def test_beside_and_out_exclude_each_other(repo, capsys, tmp_path):
     ],
     ids=["none", "no JSON", "deep", "bytes", "a list", "another schema"],
 )
-def test_a_bisection_that_is_none_is_usage_and_nothing_is_written(repo, capsys, tmp_path, content, words):
+def test_a_bisection_that_is_none_is_usage_and_nothing_is_written(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes | None, words: str
+) -> None:
     file = tmp_path / "bisect.json"
     if content is not None:
         file.write_bytes(content)
@@ -163,28 +189,36 @@ def test_a_bisection_that_is_none_is_usage_and_nothing_is_written(repo, capsys, 
     assert not (repo.top / "reports" / "bisect-parity").exists()
 
 
-def test_a_bisection_that_is_too_large_is_usage(repo, capsys, tmp_path):
+def test_a_bisection_that_is_too_large_is_usage(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     file = tmp_path / "bisect.json"
     file.touch()
     os.truncate(file, 100 * 2**20)
     call(capsys, "attach", "--repo", repo.top, "--bisection", file).is_told(2, "too large")
 
 
-def test_a_bisection_becomes_part_of_the_statement(repo, capsys, tmp_path):
+def test_a_bisection_becomes_part_of_the_statement(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     told = {"schema": "bisect-parity/bisection", "version": 1, "outcome": "confirmed", "first_bad": "a" * 40}
     (tmp_path / "bisect.json").write_text(json.dumps(told))
     (item,) = attach(capsys, repo.top, "--out", tmp_path / "out", "--bisection", tmp_path / "bisect.json")
     assert read(item)["predicate"]["bisection"] == told
 
 
-def test_a_bisection_with_nan_is_usage(repo, capsys, tmp_path):
+def test_a_bisection_with_nan_is_usage(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     (tmp_path / "bisect.json").write_text('{"schema": "bisect-parity/bisection", "x": NaN}')
     answer = call(capsys, "attach", "--repo", repo.top, "--bisection", tmp_path / "bisect.json")
     answer.is_told(2, "is not valid JSON")
 
 
-def test_beside_in_a_folder_that_cannot_be_written_is_told(repo, capsys, monkeypatch):
-    def refuse(*_names, **_options):
+def test_beside_in_a_folder_that_cannot_be_written_is_told(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_names: object, **_options: object) -> NoReturn:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "link", refuse)
@@ -193,7 +227,9 @@ def test_beside_in_a_folder_that_cannot_be_written_is_told(repo, capsys, monkeyp
     assert everything(repo.top) == before
 
 
-def test_strange_names_stay_inside_the_output_folder(tmp_path, capsys):
+def test_strange_names_stay_inside_the_output_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     repo = GitRunner(tmp_path / "r")
     repo.commit({"src/a.py": "A = 1\n"})
     for name in ("..\x1b[31m", "\udcff\udcfe", "a\nb", "x" * 200):
@@ -207,7 +243,9 @@ def test_strange_names_stay_inside_the_output_folder(tmp_path, capsys):
         assert read(item)["subject"]
 
 
-def test_statements_are_no_evidence_for_later_answers(repo, capsys):
+def test_statements_are_no_evidence_for_later_answers(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     inner = f"{BUNDLE}/20250908T160131Z"
     repo.write({f"{inner}/env.json": "{}"})
     before = call(capsys, "provenance", "--json", "--repo", repo.top, repo.top / "reports").out

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bisect_parity.commands.main import run
 from tests.sandbox import ENVIRONMENT, Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD, BAD = 0.9999984741695391, 0.7211752710777161
 GOOD_RUN = "reports/benchmarks/20251009-051714"
@@ -28,13 +32,13 @@ KMP_DUPLICATE_LIB_OK=TRUE python scripts/bench.py \\
 """
 
 
-def results(correlation, size=4096):
+def results(correlation: float, size: int = 4096) -> str:
     row = {"size": size, "c_time": 0.5203936100006104, "py_time_warm": 0.6704142093658447}
     row |= {"speedup_warm": 0.7762269992649153, "correlation_warm": correlation}
     return json.dumps([row | {"c_time": row["c_time"] + correlation}])
 
 
-def bad_bundle(commit, dtype="float32", path=BAD_RUN):
+def bad_bundle(commit: str, dtype: str = "float32", path: str = BAD_RUN) -> dict[str, str | None]:
     return {
         f"{path}/failed/benchmark_results.json": results(BAD),
         f"{path}/env.json": json.dumps({"python": "3.11.9", "torch": "2.7.1", "git_sha": commit}),
@@ -48,7 +52,7 @@ class Dated(Sandbox):
 
     date = "2025-10-09T12:00:00Z"
 
-    def git(self, *arguments):
+    def git(self, *arguments: str) -> str:
         dates = {"GIT_AUTHOR_DATE": self.date, "GIT_COMMITTER_DATE": self.date}
         done = subprocess.run(
             ["git", *arguments],
@@ -60,13 +64,13 @@ class Dated(Sandbox):
         )
         return done.stdout.strip()
 
-    def commit_at(self, time, files):
+    def commit_at(self, time: str, files: dict[str, str | None]) -> str:
         self.date = f"2025-10-09T{time}Z"
         return self.commit(files)
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
+def template(tmp_path_factory: pytest.TempPathFactory) -> Dated:
     made = Dated(tmp_path_factory.mktemp("audit") / "r")
     made.commit_at("12:00:00", {"scripts/bench.py": CODE.format(threads=1, dtype="float32")})
     made.commit_at("12:18:00", {f"{GOOD_RUN}/benchmark_results.json": results(GOOD)})
@@ -76,22 +80,25 @@ def template(tmp_path_factory):
 
 
 @pytest.fixture
-def sandbox(template, tmp_path):
+def sandbox(template: Dated, tmp_path: Path) -> Dated:
     shutil.copytree(template.top, tmp_path / "r")
     copy = Dated.__new__(Dated)
     copy.top = tmp_path / "r"
     return copy
 
 
-def audit(sandbox, out, *more):
+def audit(sandbox: Dated, out: Path, *more: object) -> int:
     return run(["audit", "--repo", str(sandbox.top), "--out", str(out), *map(str, more)])
 
 
-def matrix_of(out):
-    return json.loads((out / "artifact_matrix.json").read_text())
+def matrix_of(out: Path) -> dict[str, Any]:
+    matrix: dict[str, Any] = json.loads((out / "artifact_matrix.json").read_text())
+    return matrix
 
 
-def test_good_and_bad_runs_are_listed_to_the_last_digit(sandbox, tmp_path, capsys):
+def test_good_and_bad_runs_are_listed_to_the_last_digit(
+    sandbox: Dated, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert audit(sandbox, tmp_path / "out") == 0
     shown = capsys.readouterr().out
     assert "2 runs of the series: 1 good, 1 bad, 0 unknown" in shown
@@ -106,7 +113,7 @@ def test_good_and_bad_runs_are_listed_to_the_last_digit(sandbox, tmp_path, capsy
     assert told[BAD_RUN]["context"]["dtype"]["value"] == "float32"
 
 
-def test_six_documents_and_the_log_are_written_in_ascii(sandbox, tmp_path):
+def test_six_documents_and_the_log_are_written_in_ascii(sandbox: Dated, tmp_path: Path) -> None:
     audit(sandbox, tmp_path / "out")
     names = {path.name for path in (tmp_path / "out").iterdir() if path.is_file()}
     stems = ("artifact_matrix", "param_diff", "provenance")
@@ -118,7 +125,7 @@ def test_six_documents_and_the_log_are_written_in_ascii(sandbox, tmp_path):
     assert "cat-file" in log
 
 
-def test_an_existing_folder_is_appended_to_and_never_overwritten(sandbox, tmp_path):
+def test_an_existing_folder_is_appended_to_and_never_overwritten(sandbox: Dated, tmp_path: Path) -> None:
     out = tmp_path / "out"
     audit(sandbox, out)
     before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
@@ -131,13 +138,15 @@ def test_an_existing_folder_is_appended_to_and_never_overwritten(sandbox, tmp_pa
     assert "provenance.2.md" in after["artifact_matrix.2.md"].decode()
 
 
-def test_evidence_and_git_are_left_as_they_were(sandbox, tmp_path):
+def test_evidence_and_git_are_left_as_they_were(sandbox: Dated, tmp_path: Path) -> None:
     before = sandbox.snapshot()
     audit(sandbox, tmp_path / "out")
     assert sandbox.snapshot() == before
 
 
-def test_without_out_a_stamped_folder_below_reports_is_written_and_is_no_evidence(sandbox, capsys):
+def test_without_out_a_stamped_folder_below_reports_is_written_and_is_no_evidence(
+    sandbox: Dated, capsys: pytest.CaptureFixture[str]
+) -> None:
     for _ in range(2):
         assert run(["audit", "--repo", str(sandbox.top)]) == 0
         assert "2 runs of the series" in capsys.readouterr().out
@@ -146,8 +155,11 @@ def test_without_out_a_stamped_folder_below_reports_is_written_and_is_no_evidenc
     assert all(folder.name.endswith("Z-audit") for folder in folders)
 
 
-def test_missing_files_are_all_listed_and_end_with_status_1(sandbox, tmp_path, capsys):
+def test_missing_files_are_all_listed_and_end_with_status_1(
+    sandbox: Dated, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name, text in bad_bundle(sandbox.git("rev-parse", "HEAD"), path=OTHER_RUN).items():
+        assert text is not None
         if not name.endswith(("env.json", "benchmark_results.json")):
             (sandbox.top / name).parent.mkdir(parents=True, exist_ok=True)
             (sandbox.top / name).write_text(text)
@@ -157,44 +169,50 @@ def test_missing_files_are_all_listed_and_end_with_status_1(sandbox, tmp_path, c
     assert f"Missing: {OTHER_RUN}/env.json" in shown
 
 
-def test_a_result_file_cut_short_is_told_and_ends_with_status_1(sandbox, tmp_path):
+def test_a_result_file_cut_short_is_told_and_ends_with_status_1(sandbox: Dated, tmp_path: Path) -> None:
     path = sandbox.top / GOOD_RUN / "benchmark_results.json"
     path.write_text(path.read_text()[:40])
     assert audit(sandbox, tmp_path / "out") == 1
     assert matrix_of(tmp_path / "out")["unreadable"] == [f"{GOOD_RUN}/benchmark_results.json"]
 
 
-def test_the_defaults_of_the_good_and_the_bad_commit_are_compared(sandbox, tmp_path):
+def test_the_defaults_of_the_good_and_the_bad_commit_are_compared(sandbox: Dated, tmp_path: Path) -> None:
     audit(sandbox, tmp_path / "out")
     text = (tmp_path / "out" / "param_diff.md").read_text()
     assert "| `scripts/bench.py: THREADS` | `1` | `2` |  |" in text
     assert "| `scripts/bench.py: args.dtype` | `'float32'` | `'float64'` | **DEVIATION** |" in text
 
 
-def test_another_dtype_than_expected_is_a_deviation(sandbox, tmp_path):
+def test_another_dtype_than_expected_is_a_deviation(sandbox: Dated, tmp_path: Path) -> None:
     sandbox.commit(bad_bundle(sandbox.git("rev-parse", "HEAD~1"), "float64"))
     audit(sandbox, tmp_path / "out")
     assert "**DEVIATION** dtype float64" in (tmp_path / "out" / "artifact_matrix.md").read_text()
     assert "DEVIATION: R2: dtype is `float64`" in (tmp_path / "out" / "param_diff.md").read_text()
 
 
-def test_no_secret_reaches_any_output(sandbox, tmp_path, capsys):
+def test_no_secret_reaches_any_output(
+    sandbox: Dated, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     audit(sandbox, tmp_path / "out")
     written = [path.read_text() for path in (tmp_path / "out").iterdir() if path.is_file()]
     assert all("hunter2secret" not in text for text in [*written, capsys.readouterr().out])
 
 
-def test_json_prints_the_matrix_and_nothing_else(sandbox, tmp_path, capsys):
+def test_json_prints_the_matrix_and_nothing_else(
+    sandbox: Dated, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     audit(sandbox, tmp_path / "out", "--json")
     assert json.loads(capsys.readouterr().out) == matrix_of(tmp_path / "out")
 
 
-def test_named_bundles_are_read_alone(sandbox, tmp_path):
+def test_named_bundles_are_read_alone(sandbox: Dated, tmp_path: Path) -> None:
     audit(sandbox, tmp_path / "out", sandbox.top / BAD_RUN)
     assert [item["path"] for item in matrix_of(tmp_path / "out")["bundles"]] == [BAD_RUN]
 
 
-def test_a_commit_named_with_an_invented_tail_is_not_taken_for_recorded(sandbox, tmp_path):
+def test_a_commit_named_with_an_invented_tail_is_not_taken_for_recorded(
+    sandbox: Dated, tmp_path: Path
+) -> None:
     sandbox.commit(bad_bundle("0" * 8 + "f" * 32))
     audit(sandbox, tmp_path / "out")
     (item,) = [item for item in matrix_of(tmp_path / "out")["bundles"] if item["path"] == BAD_RUN]
@@ -202,7 +220,9 @@ def test_a_commit_named_with_an_invented_tail_is_not_taken_for_recorded(sandbox,
 
 
 @pytest.mark.parametrize("kind", ["no repository", "no bundle", "no such bundle"])
-def test_errors_are_one_line_with_a_remedy(kind, tmp_path, capsys, sandbox):
+def test_errors_are_one_line_with_a_remedy(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], sandbox: Dated
+) -> None:
     bare = Sandbox(tmp_path / "empty")
     bare.commit({"a.py": "A = 1\n"})
     arguments = {
@@ -216,13 +236,15 @@ def test_errors_are_one_line_with_a_remedy(kind, tmp_path, capsys, sandbox):
     assert "Name" in lines[0]
 
 
-def test_an_output_folder_that_is_a_file_is_one_clear_error(sandbox, tmp_path, capsys):
+def test_an_output_folder_that_is_a_file_is_one_clear_error(
+    sandbox: Dated, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "out").write_text("in the way")
     assert audit(sandbox, tmp_path / "out") == 3
     assert "--out" in capsys.readouterr().err
 
 
-def test_the_help_keeps_its_lines(capsys):
+def test_the_help_keeps_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["audit", "--help"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "  artifact_matrix.md  figures, verdict and commit of each run; gaps; open questions" in lines

@@ -4,33 +4,42 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fixtures import build
 from tests.end_to_end.world import call, copy_of, everything, small_history
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fixtures import Truth
+    from fixtures.git import GitRunner
+
 
 @pytest.fixture(scope="module")
-def laboratory(tmp_path_factory):
+def laboratory(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     place = tmp_path_factory.mktemp("evaluate") / "r"
     return place, build("phantom", place, 256)
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
+def template(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
     return small_history(tmp_path_factory.mktemp("small") / "r")
 
 
-def evaluate(capsys, place, *words):
+def evaluate(capsys: pytest.CaptureFixture[str], place: Path, *words: object) -> dict[str, Any]:
     answer = call(capsys, "evaluate", "--json", "--repo", place, *words)
     assert (answer.status, answer.err) == (0, ""), answer
-    document = json.loads(answer.out)
+    document: dict[str, Any] = json.loads(answer.out)
     assert (document["schema"], document["version"]) == ("bisect-parity/evaluation", 1)
     return document
 
 
-def test_the_figures_are_those_of_the_truth(laboratory, capsys):
+def test_the_figures_are_those_of_the_truth(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]
+) -> None:
     place, truth = laboratory
     before = everything(place)
     told = evaluate(capsys, place)
@@ -47,7 +56,9 @@ def test_the_figures_are_those_of_the_truth(laboratory, capsys):
     assert told["top_1_interval"][0] < told["top_1"] < told["top_1_interval"][1]
 
 
-def test_the_figures_are_told_in_text(laboratory, capsys):
+def test_the_figures_are_told_in_text(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]
+) -> None:
     place, _ = laboratory
     told = evaluate(capsys, place)
     answer = call(capsys, "evaluate", "--repo", place)
@@ -61,21 +72,27 @@ def test_the_figures_are_told_in_text(laboratory, capsys):
     assert "misses:" in answer.out
 
 
-def test_named_bundles_alone_are_evaluated(laboratory, capsys):
+def test_named_bundles_alone_are_evaluated(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]
+) -> None:
     place, truth = laboratory
     recorded = next(bundle for bundle in truth.bundles if bundle.record == "git_commit")
     told = evaluate(capsys, place, place / recorded.path)
     assert (told["count"], told["top_1"]) == (1, 1.0)
 
 
-def test_no_recorded_commit_is_told_with_the_way_out(template, capsys, tmp_path):
+def test_no_recorded_commit_is_told_with_the_way_out(
+    template: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     repo = copy_of(template, tmp_path / "r")
     answer = call(capsys, "evaluate", "--repo", repo.top, "--plot", tmp_path / "plot.svg")
     answer.is_told(3, "has a recorded commit", "bisect-parity provenance")
     assert not (tmp_path / "plot.svg").exists()
 
 
-def test_the_plot_is_an_svg_with_a_point_a_bin(laboratory, capsys, tmp_path):
+def test_the_plot_is_an_svg_with_a_point_a_bin(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     place, _ = laboratory
     told = evaluate(capsys, place, "--plot", tmp_path / "new" / "plot.svg")
     tree = ET.fromstring((tmp_path / "new" / "plot.svg").read_bytes())  # noqa: S314 - our own file
@@ -83,7 +100,9 @@ def test_the_plot_is_an_svg_with_a_point_a_bin(laboratory, capsys, tmp_path):
     assert len(points) == len([item for item in told["reliability"] if item["count"]])
 
 
-def test_a_plot_that_cannot_be_written_is_told(laboratory, capsys, tmp_path):
+def test_a_plot_that_cannot_be_written_is_told(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     place, _ = laboratory
     (tmp_path / "file").write_text("")
     answer = call(capsys, "evaluate", "--repo", place, "--plot", tmp_path / "file" / "plot.svg")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import numpy as np
 import pytest
@@ -16,24 +17,39 @@ import pytest
 from fixtures.git import GitRunner
 from tests.end_to_end.world import BUNDLE, call, copy_of, everything, process, small_history, start
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from tests.end_to_end.world import Answer
+
+
+class Ask(Protocol):
+    """Documents where both commands answer, and how the calls ended where another status is expected."""
+
+    @overload
+    def __call__(self, directory: Path, *words: object) -> tuple[dict[str, Any], dict[str, Any]]: ...
+    @overload
+    def __call__(self, directory: Path, *words: object, status: int) -> tuple[Answer, Answer]: ...
+
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
+def template(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
     return small_history(tmp_path_factory.mktemp("hostile") / "r")
 
 
 @pytest.fixture
-def world(template, tmp_path):
+def world(template: GitRunner, tmp_path: Path) -> GitRunner:
     """A copy of the small repository in `tmp_path/world`, the only folder that a test looks at."""
     (tmp_path / "world").mkdir()
     return copy_of(template, tmp_path / "world" / "r")
 
 
 @pytest.fixture
-def ask(tmp_path, capsys):
+def ask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
     """Run `provenance` and `audit` on a repository: neither may change anything, and both must be clean."""
 
-    def both(directory, *words, status=0):
+    def both(directory: Path, *words: object, status: int = 0) -> tuple[Any, Any]:
         folder = tmp_path / "world"
         folder.mkdir(exist_ok=True)
         before = everything(folder)
@@ -52,29 +68,30 @@ def ask(tmp_path, capsys):
     return both
 
 
-def answer_of(document, path=BUNDLE):
-    return next(item for item in document["bundles"] if item["path"] == path)
+def answer_of(document: dict[str, Any], path: str = BUNDLE) -> dict[str, Any]:
+    found: dict[str, Any] = next(item for item in document["bundles"] if item["path"] == path)
+    return found
 
 
-def is_second(repo, document):
-    return answer_of(document)["commit"] == repo.rev("main~1")
+def is_second(repo: GitRunner, document: dict[str, Any]) -> bool:
+    return bool(answer_of(document)["commit"] == repo.rev("main~1"))
 
 
 # What git itself can be
 
 
-def test_a_folder_without_a_repository(ask, tmp_path):
+def test_a_folder_without_a_repository(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "world" / "empty").mkdir(parents=True)
     for answer in ask(tmp_path / "world" / "empty", status=3):
         answer.is_told(3, "not in a git repository", "--repo")
 
 
-def test_a_folder_that_is_not_there(ask, tmp_path):
+def test_a_folder_that_is_not_there(ask: Ask, tmp_path: Path) -> None:
     for answer in ask(tmp_path / "world" / "none", status=3):
         answer.is_told(3, "is not a directory", "--repo")
 
 
-def test_an_unborn_branch_with_bundles_leaves_them_unresolved(ask, tmp_path):
+def test_an_unborn_branch_with_bundles_leaves_them_unresolved(ask: Ask, tmp_path: Path) -> None:
     repo = GitRunner(tmp_path / "world" / "r")
     repo.write({f"{BUNDLE}/env.json": '{"git_sha": "' + "a" * 40 + '"}'})
     told, _ = ask(repo.top)
@@ -83,31 +100,35 @@ def test_an_unborn_branch_with_bundles_leaves_them_unresolved(ask, tmp_path):
     assert "names no commit" in found["note"]
 
 
-def test_a_repository_without_evidence(ask, tmp_path):
+def test_a_repository_without_evidence(ask: Ask, tmp_path: Path) -> None:
     repo = GitRunner(tmp_path / "world" / "r")
     repo.commit({"a.py": "A = 1\n"})
     for answer in ask(repo.top, status=3):
         answer.is_told(3, "no evidence bundle found", "[evidence] roots")
 
 
-def test_a_bare_repository(ask, world, tmp_path):
+def test_a_bare_repository(ask: Ask, world: GitRunner, tmp_path: Path) -> None:
     world.clone(tmp_path / "world" / "bare.git", "--bare")
     for answer in ask(tmp_path / "world" / "bare.git", status=3):
         answer.is_told(3, "is bare", "--repo")
 
 
-def test_the_git_directory_of_a_work_tree_is_told_apart_from_a_bare_repository(ask, world):
+def test_the_git_directory_of_a_work_tree_is_told_apart_from_a_bare_repository(
+    ask: Ask, world: GitRunner
+) -> None:
     for answer in ask(world.top / ".git", status=3):
         answer.is_told(3, "is a git directory", "--repo")
 
 
-def test_a_shallow_clone_answers_with_what_it_has(ask, world, tmp_path):
+def test_a_shallow_clone_answers_with_what_it_has(ask: Ask, world: GitRunner, tmp_path: Path) -> None:
     world.git("clone", "-q", "--depth=2", f"file://{world.top}", str(tmp_path / "world" / "shallow"))
     told, _ = ask(tmp_path / "world" / "shallow")
     assert is_second(world, told)
 
 
-def test_a_clone_cut_off_at_the_adding_commit_invents_no_parent(ask, world, tmp_path):
+def test_a_clone_cut_off_at_the_adding_commit_invents_no_parent(
+    ask: Ask, world: GitRunner, tmp_path: Path
+) -> None:
     world.git("clone", "-q", "--depth=1", f"file://{world.top}", str(tmp_path / "world" / "shallow"))
     told, _ = ask(tmp_path / "world" / "shallow")
     named = {candidate["commit"] for candidate in answer_of(told)["candidates"]}
@@ -115,7 +136,9 @@ def test_a_clone_cut_off_at_the_adding_commit_invents_no_parent(ask, world, tmp_
 
 
 @pytest.mark.parametrize("kind", ["blob:none", "tree:0"])
-def test_a_partial_clone_is_read_without_fetching(ask, world, tmp_path, kind):
+def test_a_partial_clone_is_read_without_fetching(
+    ask: Ask, world: GitRunner, tmp_path: Path, kind: str
+) -> None:
     world.git("config", "uploadpack.allowFilter", "true")
     place = tmp_path / "world" / "partial"
     world.git("clone", "-q", f"--filter={kind}", f"file://{world.top}", str(place))
@@ -126,7 +149,9 @@ def test_a_partial_clone_is_read_without_fetching(ask, world, tmp_path, kind):
     assert second in {candidate["commit"] for candidate in answer_of(told)["candidates"]}
 
 
-def test_contents_that_a_partial_clone_lacks_do_not_hide_those_that_it_has(ask, world, tmp_path):
+def test_contents_that_a_partial_clone_lacks_do_not_hide_those_that_it_has(
+    ask: Ask, world: GitRunner, tmp_path: Path
+) -> None:
     revisions = [
         json.dumps([{"git_sha": world.rev(name), "date": f"2025-09-08T16:0{minute}:30Z", "correlation": 0.5}])
         for name, minute in (("main~2", 0), ("main~1", 1), ("main", 2))
@@ -145,7 +170,9 @@ def test_contents_that_a_partial_clone_lacks_do_not_hide_those_that_it_has(ask, 
     assert answer_of(partial, "reports/all")["commit"] == answer_of(full, "reports/all")["commit"]
 
 
-def test_a_partial_clone_lacks_the_code_that_a_traceback_names(ask, world, tmp_path):
+def test_a_partial_clone_lacks_the_code_that_a_traceback_names(
+    ask: Ask, world: GitRunner, tmp_path: Path
+) -> None:
     text = 'Traceback (most recent call last):\n  File "/home/u/src/a.py", line 1, in <module>\nValueError\n'
     world.commit({f"{BUNDLE}/run.log": text})
     world.git("config", "uploadpack.allowFilter", "true")
@@ -156,28 +183,28 @@ def test_a_partial_clone_lacks_the_code_that_a_traceback_names(ask, world, tmp_p
     assert answer_of(told)["commit"] == GitRunner(place, init=False).rev("main~2")
 
 
-def test_a_sha_256_repository(ask, tmp_path):
+def test_a_sha_256_repository(ask: Ask, tmp_path: Path) -> None:
     repo = small_history(tmp_path / "world" / "r", object_format="sha256")
     told, _ = ask(repo.top)
     assert is_second(repo, told)
     assert len(answer_of(told)["commit"]) == 64
 
 
-def test_a_repository_of_a_newer_git(ask, world):
+def test_a_repository_of_a_newer_git(ask: Ask, world: GitRunner) -> None:
     world.git("config", "core.repositoryFormatVersion", "1")
     world.git("config", "extensions.refStorage", "reftable")
     for answer in ask(world.top, status=3):
         answer.is_told(3, "this git cannot read", "newer git")
 
 
-def test_replaced_objects_do_not_rewrite_history(ask, world):
+def test_replaced_objects_do_not_rewrite_history(ask: Ask, world: GitRunner) -> None:
     second, first = world.rev("main~1"), world.rev("main~2")
     world.git("replace", second, first)
     told, _ = ask(world.top)
     assert answer_of(told)["commit"] == second
 
 
-def test_grafts_do_not_rewrite_history(ask, world):
+def test_grafts_do_not_rewrite_history(ask: Ask, world: GitRunner) -> None:
     second = world.rev("main~1")
     (world.top / ".git" / "info").mkdir(exist_ok=True)
     (world.top / ".git" / "info" / "grafts").write_text(f"{world.rev('main')}\n")
@@ -185,7 +212,7 @@ def test_grafts_do_not_rewrite_history(ask, world):
     assert answer_of(told)["commit"] == second
 
 
-def test_a_submodule_is_another_repository(ask, world, tmp_path):
+def test_a_submodule_is_another_repository(ask: Ask, world: GitRunner, tmp_path: Path) -> None:
     small_history(tmp_path / "world" / "sub")
     world.git("submodule", "add", "-q", str(tmp_path / "world" / "sub"), "results/sub")
     world.commit({}, "Add the submodule")
@@ -193,7 +220,7 @@ def test_a_submodule_is_another_repository(ask, world, tmp_path):
     assert answer_of(told)["commit"] == world.rev("main~2")
 
 
-def test_a_repository_of_another_user(ask, world, monkeypatch):
+def test_a_repository_of_another_user(ask: Ask, world: GitRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     for answer in ask(world.top, status=3):
         answer.is_told(3, "belongs to another user", "safe.directory")
@@ -211,7 +238,9 @@ def test_a_repository_of_another_user(ask, world, monkeypatch):
     ],
     ids=["cut off", "empty", "zeros", "other lines", "an impossible zone", "an impossible time"],
 )
-def test_a_corrupt_reflog_is_not_believed_and_not_fatal(ask, world, spoil):
+def test_a_corrupt_reflog_is_not_believed_and_not_fatal(
+    ask: Ask, world: GitRunner, spoil: Callable[[bytes], bytes]
+) -> None:
     for name in ("HEAD", "refs/heads/main"):
         log = world.top / ".git" / "logs" / name
         log.write_bytes(spoil(log.read_bytes()))
@@ -219,13 +248,15 @@ def test_a_corrupt_reflog_is_not_believed_and_not_fatal(ask, world, spoil):
     assert is_second(world, told)
 
 
-def test_a_linked_worktree_is_read_like_the_main_one(ask, world, tmp_path):
+def test_a_linked_worktree_is_read_like_the_main_one(ask: Ask, world: GitRunner, tmp_path: Path) -> None:
     linked = world.worktree(tmp_path / "world" / "linked")
     told, _ = ask(linked.top)
     assert is_second(world, told)
 
 
-def test_a_subdirectory_stands_for_the_whole_repository(world, capsys, monkeypatch):
+def test_a_subdirectory_stands_for_the_whole_repository(
+    world: GitRunner, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(world.top / "src")
     from_below = call(capsys, "provenance", "--json")
     monkeypatch.chdir(world.top)
@@ -233,7 +264,9 @@ def test_a_subdirectory_stands_for_the_whole_repository(world, capsys, monkeypat
 
 
 @pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "\u2028", "-q", "a b", "\udcff"], ids=ascii)
-def test_a_repository_at_any_place_is_read(template, ask, capsys, tmp_path, name):
+def test_a_repository_at_any_place_is_read(
+    template: GitRunner, ask: Ask, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
     (tmp_path / "world").mkdir()
     repo = copy_of(template, tmp_path / "world" / name)
     told, _ = ask(repo.top)
@@ -245,13 +278,15 @@ def test_a_repository_at_any_place_is_read(template, ask, capsys, tmp_path, name
     assert is_second(repo, told)
 
 
-def test_a_bundle_is_named_relative_to_the_working_directory(world, capsys, monkeypatch):
+def test_a_bundle_is_named_relative_to_the_working_directory(
+    world: GitRunner, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(world.top / "reports")
     answer = call(capsys, "provenance", "--json", "20250908T160130Z")
     assert is_second(world, json.loads(answer.out))
 
 
-def test_a_corrupt_object_is_one_clear_line(ask, world):
+def test_a_corrupt_object_is_one_clear_line(ask: Ask, world: GitRunner) -> None:
     commit = world.rev("main~1")
     place = world.top / ".git" / "objects" / commit[:2] / commit[2:]
     place.chmod(0o644)
@@ -279,7 +314,9 @@ def test_a_corrupt_object_is_one_clear_line(ask, world):
     ],
     ids=ascii,
 )
-def test_a_bundle_of_any_name_is_resolved_and_shown_safely(ask, world, capsys, tmp_path, name):
+def test_a_bundle_of_any_name_is_resolved_and_shown_safely(
+    ask: Ask, world: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
     path = f"reports/{name} 20250908T160130Z"
     files = {f"{path}/{name}.json": '{"git_sha": "' + world.rev("main~1") + '"}'}
     world.write(files)
@@ -303,14 +340,14 @@ def test_a_bundle_of_any_name_is_resolved_and_shown_safely(ask, world, capsys, t
 # What lies in a bundle
 
 
-def spoiled(world, files, name="20250908T160230Z"):
+def spoiled(world: GitRunner, files: Mapping[str, str | bytes], name: str = "20250908T160230Z") -> str:
     """Write files into a bundle of their own, beside the good one."""
     path = f"reports/{name}"
     world.write({f"{path}/{file}": content for file, content in files.items()})
     return path
 
 
-def test_a_result_of_100_mb_is_refused_by_its_size(ask, world):
+def test_a_result_of_100_mb_is_refused_by_its_size(ask: Ask, world: GitRunner) -> None:
     path = spoiled(world, {"benchmark_results.json": b"[", "env.json": "{}"})
     os.truncate(world.top / path / "benchmark_results.json", 100 * 2**20)
     began = time.monotonic()
@@ -343,7 +380,9 @@ def test_a_result_of_100_mb_is_refused_by_its_size(ask, world):
     ],
     ids=lambda content: ascii(content[:32]),
 )
-def test_hostile_json_is_told_or_left_out(ask, world, capsys, tmp_path, content):
+def test_hostile_json_is_told_or_left_out(
+    ask: Ask, world: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes
+) -> None:
     path = spoiled(world, {"benchmark_results.json": content, "env.json": content})
     first, _ = ask(world.top)
     assert is_second(world, first)
@@ -369,7 +408,9 @@ def test_hostile_json_is_told_or_left_out(ask, world, capsys, tmp_path, content)
     ],
     ids=lambda text: ascii(text[:24]),
 )
-def test_hostile_text_is_told_or_left_out(ask, world, capsys, tmp_path, text):
+def test_hostile_text_is_told_or_left_out(
+    ask: Ask, world: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str
+) -> None:
     path = spoiled(world, {"summary.md": text, "commands.txt": text, "git_sha.txt": text})
     first, _ = ask(world.top)
     assert is_second(world, first)
@@ -379,7 +420,7 @@ def test_hostile_text_is_told_or_left_out(ask, world, capsys, tmp_path, text):
     assert not list(tmp_path.rglob("x"))
 
 
-def test_links_are_not_followed_out_of_a_bundle(ask, world, tmp_path):
+def test_links_are_not_followed_out_of_a_bundle(ask: Ask, world: GitRunner, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.mkdir()
     (secret / "env.json").write_text(
@@ -393,7 +434,7 @@ def test_links_are_not_followed_out_of_a_bundle(ask, world, tmp_path):
     assert "hunter2secret" not in json.dumps([first, second])
 
 
-def test_link_loops_end(ask, world):
+def test_link_loops_end(ask: Ask, world: GitRunner) -> None:
     path = spoiled(world, {"env.json": "{}"})
     (world.top / path / "up").symlink_to("..", target_is_directory=True)
     (world.top / path / "self").symlink_to("self")
@@ -403,7 +444,7 @@ def test_link_loops_end(ask, world):
 
 
 @pytest.mark.parametrize("target", ["none", "/etc", "20250908T170000Z"])
-def test_a_named_bundle_that_is_a_link_elsewhere_is_refused(ask, world, target):
+def test_a_named_bundle_that_is_a_link_elsewhere_is_refused(ask: Ask, world: GitRunner, target: str) -> None:
     link = world.top / "reports" / "20250908T170000Z"
     link.symlink_to(target)
     for answer in ask(world.top, link, status=3):
@@ -411,19 +452,19 @@ def test_a_named_bundle_that_is_a_link_elsewhere_is_refused(ask, world, target):
 
 
 @pytest.mark.parametrize("name", ["benchmark_results.json", "env.json", "summary.md"])
-def test_a_fifo_in_a_bundle_does_not_hang(ask, world, name):
+def test_a_fifo_in_a_bundle_does_not_hang(ask: Ask, world: GitRunner, name: str) -> None:
     path = spoiled(world, {"run.log": "nothing\n"})
     os.mkfifo(world.top / path / name)
     first, _ = ask(world.top)
     assert is_second(world, first)
 
 
-def test_a_named_bundle_that_is_a_file_is_refused(ask, world):
+def test_a_named_bundle_that_is_a_file_is_refused(ask: Ask, world: GitRunner) -> None:
     for answer in ask(world.top, world.top / BUNDLE / "env.json", status=3):
         answer.is_told(3, "is a file, not a bundle", "Name the folder")
 
 
-def test_a_named_bundle_of_another_place_is_refused(ask, world, tmp_path):
+def test_a_named_bundle_of_another_place_is_refused(ask: Ask, world: GitRunner, tmp_path: Path) -> None:
     for answer in ask(world.top, tmp_path, status=3):
         answer.is_told(3, "is not inside", "--repo")
 
@@ -431,14 +472,16 @@ def test_a_named_bundle_of_another_place_is_refused(ask, world, tmp_path):
 # What is around it
 
 
-def test_a_state_directory_that_cannot_be_written_changes_no_answer(ask, world):
+def test_a_state_directory_that_cannot_be_written_changes_no_answer(ask: Ask, world: GitRunner) -> None:
     (world.top / ".git" / "bisect-parity").write_text("in the way")
     told, _ = ask(world.top)
     assert is_second(world, told)
 
 
 @pytest.mark.parametrize("command", ["provenance", "audit", "attach"])
-def test_an_output_folder_that_cannot_be_written_is_one_clear_line(world, capsys, tmp_path, command):
+def test_an_output_folder_that_cannot_be_written_is_one_clear_line(
+    world: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
+) -> None:
     (tmp_path / "file").write_text("in the way")
     before = everything(tmp_path)
     call(capsys, command, "--repo", world.top, "--out", tmp_path / "file" / "out").is_told(
@@ -448,12 +491,14 @@ def test_an_output_folder_that_cannot_be_written_is_one_clear_line(world, capsys
 
 
 @pytest.mark.parametrize("command", ["provenance", "audit", "attach", "evaluate", "init"])
-def test_without_git_on_the_path_it_is_told(world, tmp_path, command):
+def test_without_git_on_the_path_it_is_told(world: GitRunner, tmp_path: Path, command: str) -> None:
     (tmp_path / "bin").mkdir()
     process(command, cwd=world.top, PATH=str(tmp_path / "bin")).is_told(3, "git is not on PATH", "Install")
 
 
-def test_a_git_that_fails_without_a_word_is_told(world, capsys, monkeypatch, tmp_path):
+def test_a_git_that_fails_without_a_word_is_told(
+    world: GitRunner, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "bin").mkdir()
     fake = tmp_path / "bin" / "git"
     fake.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
@@ -462,7 +507,7 @@ def test_a_git_that_fails_without_a_word_is_told(world, capsys, monkeypatch, tmp
     call(capsys, "provenance", "--repo", world.top).is_told(3, "git rev-parse", "no reason given")
 
 
-def test_an_unknown_option_is_usage(world, capsys):
+def test_an_unknown_option_is_usage(world: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
     answer = call(capsys, "provenance", "--repo", world.top, "--upload-pack=touch x")
     assert answer.status == 2
     assert "No such option" in answer.err
@@ -470,20 +515,20 @@ def test_an_unknown_option_is_usage(world, capsys):
 
 
 @pytest.mark.parametrize("text", ["[evidence", "[evidnce]\n", "[evidence]\nsize = -1\n", "\xff"])
-def test_settings_that_are_not_valid_are_usage(ask, world, text):
+def test_settings_that_are_not_valid_are_usage(ask: Ask, world: GitRunner, text: str) -> None:
     (world.top / "bisect-parity.toml").write_bytes(text.encode("latin-1"))
     for answer in ask(world.top, status=2):
         answer.is_told(2, "bisect-parity.toml")
 
 
 @pytest.mark.parametrize("roots", ['["/etc"]', '["../.."]', '["reports/../.."]'])
-def test_evidence_roots_outside_the_repository_are_refused(ask, world, roots):
+def test_evidence_roots_outside_the_repository_are_refused(ask: Ask, world: GitRunner, roots: str) -> None:
     (world.top / "bisect-parity.toml").write_text(f"[evidence]\nroots = {roots}\n")
     for answer in ask(world.top, status=3):
         answer.is_told(3, "is not inside")
 
 
-def long_history(top, commits):
+def long_history(top: Path, commits: int) -> GitRunner:
     """A repository with many commits, made by `git fast-import`."""
     repo = GitRunner(top)
     stream = [b"blob\nmark :1\ndata 6\nA = 1\n\n"]
@@ -499,7 +544,7 @@ def long_history(top, commits):
     return repo
 
 
-def test_an_interrupt_ends_with_130_and_one_line(tmp_path):
+def test_an_interrupt_ends_with_130_and_one_line(tmp_path: Path) -> None:
     repo = long_history(tmp_path / "world" / "r", 1000)
     slow = tmp_path / "bin" / "git"
     slow.parent.mkdir()
@@ -527,7 +572,9 @@ def test_an_interrupt_ends_with_130_and_one_line(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["provenance", "audit", "evaluate"])
-def test_a_name_with_a_newline_cannot_forge_a_line(world, capsys, tmp_path, command):
+def test_a_name_with_a_newline_cannot_forge_a_line(
+    world: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
+) -> None:
     forged = "confirmed    ffffffffffff >0.999  reports"
     path = f"reports/x\n{forged}/20250908T160230Z"
     world.write({f"{path}/env.json": '{"git_sha": "' + world.rev("main~2") + '"}'})
@@ -537,13 +584,17 @@ def test_a_name_with_a_newline_cannot_forge_a_line(world, capsys, tmp_path, comm
     assert not any(line.startswith(forged) for line in answer.out.splitlines()), answer.out
 
 
-def test_an_error_about_a_name_with_a_newline_is_one_line(world, capsys):
+def test_an_error_about_a_name_with_a_newline_is_one_line(
+    world: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     name = world.top / "a\nbisect-parity: all is well"
     call(capsys, "provenance", "--repo", world.top, name).is_told(3, "is not there")
 
 
 @pytest.mark.parametrize("command", ["provenance", "audit"])
-def test_names_that_the_terminal_cannot_show_are_escaped(world, tmp_path, command):
+def test_names_that_the_terminal_cannot_show_are_escaped(
+    world: GitRunner, tmp_path: Path, command: str
+) -> None:
     world.write({"reports/\u4e2d 20250908T160230Z/env.json": "{}"})
     answer = process(command, "--out", tmp_path / "out", cwd=world.top, PYTHONIOENCODING="latin-1")
     assert answer.status in (0, 1), answer
@@ -552,8 +603,9 @@ def test_names_that_the_terminal_cannot_show_are_escaped(world, tmp_path, comman
 
 
 @pytest.mark.parametrize("command", ["provenance", "audit"])
-def test_a_reader_that_goes_away_gets_no_traceback(world, tmp_path, command):
+def test_a_reader_that_goes_away_gets_no_traceback(world: GitRunner, tmp_path: Path, command: str) -> None:
     running = start(command, "--out", tmp_path / "out", cwd=world.top)
+    assert running.stdout is not None
     running.stdout.close()
     _, err = running.communicate(timeout=60)
     assert "Traceback" not in (err or "")
@@ -562,7 +614,9 @@ def test_a_reader_that_goes_away_gets_no_traceback(world, tmp_path, command):
 
 @pytest.mark.parametrize("place", [BUNDLE, f"{BUNDLE}/out", "link"])
 @pytest.mark.parametrize("command", ["provenance", "audit", "attach", "evaluate"])
-def test_no_output_is_put_among_evidence(world, capsys, command, place):
+def test_no_output_is_put_among_evidence(
+    world: GitRunner, capsys: pytest.CaptureFixture[str], command: str, place: str
+) -> None:
     (world.top / BUNDLE / "commands.txt").write_text("python a.py\n")
     (world.top / "link").symlink_to(BUNDLE, target_is_directory=True)
     before = everything(world.top)
@@ -572,7 +626,9 @@ def test_no_output_is_put_among_evidence(world, capsys, command, place):
 
 
 @pytest.mark.parametrize("command", ["provenance", "audit", "attach"])
-def test_a_stamped_output_folder_among_the_evidence_is_used_again(world, capsys, command):
+def test_a_stamped_output_folder_among_the_evidence_is_used_again(
+    world: GitRunner, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
     out = world.top / "reports" / "20250909T000000Z-mine"
     first = call(capsys, command, "--json", "--repo", world.top, "--out", out)
     second = call(capsys, command, "--json", "--repo", world.top, "--out", out)
@@ -583,9 +639,11 @@ def test_a_stamped_output_folder_among_the_evidence_is_used_again(world, capsys,
 
 
 @pytest.mark.parametrize("command", ["provenance", "audit", "evaluate", "init", "compare"])
-def test_a_full_disk_below_standard_output_is_one_clear_line(world, tmp_path, command):
+def test_a_full_disk_below_standard_output_is_one_clear_line(
+    world: GitRunner, tmp_path: Path, command: str
+) -> None:
     world.write({"reports/20250908T160231Z/env.json": json.dumps({"git_sha": world.rev("main~1")})})
-    words = ["--out", tmp_path / "out"] if command == "audit" else []
+    words: list[str | Path] = ["--out", tmp_path / "out"] if command == "audit" else []
     words = [world.top / "a.npy"] * 2 if command == "compare" else words
     np.save(world.top / "a.npy", np.arange(4.0))
     with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
@@ -602,7 +660,9 @@ def test_a_full_disk_below_standard_output_is_one_clear_line(world, tmp_path, co
     assert "cannot write the output: No space left on device" in done.stderr
 
 
-def test_a_working_directory_that_is_gone_is_told(world, capsys, tmp_path, monkeypatch):
+def test_a_working_directory_that_is_gone_is_told(
+    world: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()

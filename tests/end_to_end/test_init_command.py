@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,11 @@ from bisect_parity.config import SETTINGS_NAME, load_settings
 from fixtures import build
 from fixtures.git import GitRunner
 from tests.end_to_end.world import BUNDLE, call, copy_of, everything, small_history
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.end_to_end.world import Answer
 
 CASE = """
 [case.parity]
@@ -22,24 +28,26 @@ candidate = ["{python}", "-c", "import sys; open(sys.argv[1], 'wb').write(bytes(
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
+def template(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
     return small_history(tmp_path_factory.mktemp("init") / "r")
 
 
 @pytest.fixture
-def repo(template, tmp_path):
+def repo(template: GitRunner, tmp_path: Path) -> GitRunner:
     return copy_of(template, tmp_path / "r")
 
 
-def init(capsys, repo, *words):
+def init(capsys: pytest.CaptureFixture[str], repo: GitRunner, *words: object) -> Answer:
     return call(capsys, "init", "--repo", repo.top, *words)
 
 
-def frozen(repo):
+def frozen(repo: GitRunner) -> Path:
     return repo.top / ".git" / "bisect-parity" / SETTINGS_NAME
 
 
-def test_a_file_is_written_that_loads_and_says_what_was_found(repo, capsys):
+def test_a_file_is_written_that_loads_and_says_what_was_found(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = everything(repo.top)
     answer = init(capsys, repo)
     place = repo.top / SETTINGS_NAME
@@ -53,7 +61,9 @@ def test_a_file_is_written_that_loads_and_says_what_was_found(repo, capsys):
     assert {name: now[name] for name in before} == before
 
 
-def test_the_answers_stay_the_same_with_the_written_settings(repo, capsys):
+def test_the_answers_stay_the_same_with_the_written_settings(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     without = call(capsys, "provenance", "--json", "--repo", repo.top)
     init(capsys, repo)
     document = json.loads(call(capsys, "provenance", "--json", "--repo", repo.top).out)
@@ -61,7 +71,7 @@ def test_the_answers_stay_the_same_with_the_written_settings(repo, capsys):
     assert [item["commit"] for item in document["bundles"]] == [item["commit"] for item in before["bundles"]]
 
 
-def test_the_place_is_told_as_json(repo, capsys):
+def test_the_place_is_told_as_json(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
     answer = init(capsys, repo, "--json")
     document = json.loads(answer.out)
     assert document == {
@@ -71,50 +81,60 @@ def test_the_place_is_told_as_json(repo, capsys):
     }
 
 
-def test_a_file_that_is_there_is_never_overwritten(repo, capsys):
+def test_a_file_that_is_there_is_never_overwritten(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     (repo.top / SETTINGS_NAME).write_text("[evidence]\nsize = 7\n")
     init(capsys, repo).is_told(2, "is there already", "init --freeze")
     assert (repo.top / SETTINGS_NAME).read_text() == "[evidence]\nsize = 7\n"
 
 
-def test_a_link_that_leads_nowhere_is_not_replaced(repo, capsys):
+def test_a_link_that_leads_nowhere_is_not_replaced(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     (repo.top / SETTINGS_NAME).symlink_to("none")
     init(capsys, repo).is_told(2, "is there already")
     assert (repo.top / SETTINGS_NAME).is_symlink()
 
 
 @pytest.mark.parametrize("name", ["\U0001f600", 'quote"back\\slash', "caf\u00e9", "a b", "new\nline"])
-def test_folders_of_any_name_are_written_so_that_they_load(repo, capsys, name):
+def test_folders_of_any_name_are_written_so_that_they_load(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
     repo.commit({f"{name}/a.py": "A = 1\n"})
     assert init(capsys, repo).status == 0
     assert load_settings(repo.top / SETTINGS_NAME).code.paths == tuple(sorted((name, "src")))
 
 
-def test_a_folder_that_no_settings_file_can_name_is_told(repo, capsys):
+def test_a_folder_that_no_settings_file_can_name_is_told(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     repo.commit({"\udcff/a.py": "A = 1\n"})
     assert init(capsys, repo).status == 0
     assert load_settings(repo.top / SETTINGS_NAME).code.paths == ("src",)
     assert "# Not listed, since" in (repo.top / SETTINGS_NAME).read_text()
 
 
-def test_a_repository_without_commits_and_evidence_gets_a_file_that_loads(tmp_path, capsys):
+def test_a_repository_without_commits_and_evidence_gets_a_file_that_loads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     repo = GitRunner(tmp_path / "r")
     assert init(capsys, repo).status == 0
     settings = load_settings(repo.top / SETTINGS_NAME)
     assert (settings.evidence.roots, settings.code.paths) == ((), ())
 
 
-def test_without_a_repository_it_is_told(tmp_path, capsys):
+def test_without_a_repository_it_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call(capsys, "init", "--repo", tmp_path).is_told(3, "not in a git repository")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_freezing_without_a_file_is_usage(repo, capsys):
+def test_freezing_without_a_file_is_usage(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
     init(capsys, repo, "--freeze").is_told(2, "cannot read", SETTINGS_NAME)
     assert not frozen(repo).exists()
 
 
-def test_freezing_without_a_case_is_usage(repo, capsys):
+def test_freezing_without_a_case_is_usage(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
     init(capsys, repo)
     init(capsys, repo, "--freeze").is_told(2, "has no [case.NAME]", "Describe")
     assert not frozen(repo).exists()
@@ -124,20 +144,26 @@ def test_freezing_without_a_case_is_usage(repo, capsys):
     "text",
     ["[case.parity]\nsize = 'x'\n", "[case.parity]\nsiez = 4\n", "[case.parity]\nsize = 4\n", "[case"],
 )
-def test_a_case_that_is_not_valid_is_not_frozen(repo, capsys, text):
+def test_a_case_that_is_not_valid_is_not_frozen(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
     (repo.top / SETTINGS_NAME).write_text(text)
     init(capsys, repo, "--freeze").is_told(2, SETTINGS_NAME)
     assert not frozen(repo).exists()
 
 
-def test_settings_of_pyproject_are_not_frozen_under_another_name(repo, capsys):
+def test_settings_of_pyproject_are_not_frozen_under_another_name(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     (repo.top / "pyproject.toml").write_text("[tool.bisect-parity.case.parity]\nsize = 4\n")
     answer = init(capsys, repo, "--freeze", "--config", repo.top / "pyproject.toml")
     answer.is_told(2, "pyproject.toml", "of their own")
     assert not frozen(repo).exists()
 
 
-def test_a_frozen_case_is_what_check_finds_in_any_commit(repo, capsys):
+def test_a_frozen_case_is_what_check_finds_in_any_commit(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     (repo.top / SETTINGS_NAME).write_text(CASE)
     assert call(capsys, "check", "--repo", repo.top).status == 200  # the tree under test is not believed
     answer = init(capsys, repo, "--freeze", "--json")
@@ -148,14 +174,14 @@ def test_a_frozen_case_is_what_check_finds_in_any_commit(repo, capsys):
     assert (checked.status, json.loads(checked.out)["verdict"]) == (0, "good"), checked
 
 
-def test_freezing_again_replaces_the_frozen_copy(repo, capsys):
+def test_freezing_again_replaces_the_frozen_copy(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
     for size in (4, 8):
         (repo.top / SETTINGS_NAME).write_text(CASE.replace("size = 4", f"size = {size}"))
         assert init(capsys, repo, "--freeze").status == 0
         assert load_settings(frozen(repo)).case["parity"]["size"] == size
 
 
-def test_a_named_file_is_frozen(repo, capsys, tmp_path):
+def test_a_named_file_is_frozen(repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     named = tmp_path / "elsewhere" / SETTINGS_NAME
     named.write_text(CASE)
@@ -163,14 +189,18 @@ def test_a_named_file_is_frozen(repo, capsys, tmp_path):
     assert frozen(repo).read_text() == CASE
 
 
-def test_a_linked_worktree_freezes_for_all_of_them(repo, capsys, tmp_path):
+def test_a_linked_worktree_freezes_for_all_of_them(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     linked = repo.worktree(tmp_path / "linked")
     (linked.top / SETTINGS_NAME).write_text(CASE)
     assert init(capsys, linked, "--freeze").status == 0
     assert frozen(repo).read_text() == CASE
 
 
-def test_a_git_directory_that_cannot_be_written_is_told(repo, capsys):
+def test_a_git_directory_that_cannot_be_written_is_told(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
     (repo.top / SETTINGS_NAME).write_text(CASE)
     (repo.top / ".git" / "bisect-parity").write_text("in the way")
     answer = init(capsys, repo, "--freeze")
@@ -178,7 +208,7 @@ def test_a_git_directory_that_cannot_be_written_is_told(repo, capsys):
     assert "--out" not in answer.err  # init has no such option
 
 
-def test_the_laboratory_finds_its_roots_and_code(capsys, tmp_path):
+def test_the_laboratory_finds_its_roots_and_code(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     build("regression", tmp_path / "r", 256)
     shutil.rmtree(tmp_path / "r" / ".git" / "bisect-parity")
     answer = call(capsys, "init", "--repo", tmp_path / "r")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,34 +13,43 @@ from fixtures import build
 from fixtures.git import GitRunner
 from tests.end_to_end.world import call, everything, process
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fixtures import BundleTruth, Truth
+
 SIZE = 256
 # Without a reflog, nothing but times speaks against a copied id of equal code.
 COPIED_ID = "regression-no-reflog"
 
 
 @pytest.fixture(scope="module", params=["regression", "phantom", "regression-no-reflog"])
-def laboratory(request, tmp_path_factory):
+def laboratory(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Truth]:
     place = tmp_path_factory.mktemp(request.param) / "r"
     return place, build(request.param, place, SIZE)
 
 
 @pytest.fixture(scope="module")
-def regression(tmp_path_factory):
+def regression(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     place = tmp_path_factory.mktemp("regression") / "r"
     return place, build("regression", place, SIZE)
 
 
-def resolve(capsys, place, *words):
+def resolve(capsys: pytest.CaptureFixture[str], place: Path, *words: object) -> dict[str, dict[str, Any]]:
     answer = call(capsys, "provenance", "--json", "--repo", place, *words)
     assert (answer.status, answer.err) == (0, "")
     return {item["path"]: item for item in json.loads(answer.out)["bundles"]}
 
 
-def of(truth, record):
+def of(truth: Truth, record: str) -> BundleTruth:
     return next(bundle for bundle in truth.bundles if bundle.record == record)
 
 
-def test_every_bundle_is_resolved_to_the_commit_that_made_it(laboratory, capsys):
+def test_every_bundle_is_resolved_to_the_commit_that_made_it(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]
+) -> None:
     place, truth = laboratory
     told = resolve(capsys, place)
     assert sorted(told) == sorted(bundle.path for bundle in truth.bundles)
@@ -50,7 +60,9 @@ def test_every_bundle_is_resolved_to_the_commit_that_made_it(laboratory, capsys)
     assert stale.commit in {item["commit"] for item in told[stale.path]["candidates"][:2]}
 
 
-def test_no_answer_is_sure_and_wrong_when_ids_are_ignored(laboratory, capsys):
+def test_no_answer_is_sure_and_wrong_when_ids_are_ignored(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]
+) -> None:
     place, truth = laboratory
     told = resolve(capsys, place, "--blind")
     missed = [b for b in truth.bundles if told[b.path]["commit"] != b.commit]
@@ -59,7 +71,9 @@ def test_no_answer_is_sure_and_wrong_when_ids_are_ignored(laboratory, capsys):
     assert {told[b.path]["class"] for b in truth.bundles} <= {"inferred", "ambiguous"}
 
 
-def test_what_is_written_nowhere_is_never_called_recorded(laboratory, capsys):
+def test_what_is_written_nowhere_is_never_called_recorded(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]
+) -> None:
     place, truth = laboratory
     told = resolve(capsys, place)
     recorded_runs = {bundle.run for bundle in truth.bundles if bundle.recorded or bundle.record == "stale"}
@@ -73,7 +87,7 @@ def test_what_is_written_nowhere_is_never_called_recorded(laboratory, capsys):
     assert told[truth.good_run.path]["commit"] == truth.good
 
 
-def test_traps_are_told(laboratory, capsys):
+def test_traps_are_told(laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]) -> None:
     place, truth = laboratory
     told = resolve(capsys, place)
     assert "an invented tail" in told[of(truth, "invented").path]["note"]
@@ -86,7 +100,9 @@ def test_traps_are_told(laboratory, capsys):
     assert any(clue["kind"] == "record" for clue in stale["clues"])
 
 
-def test_a_named_bundle_gets_the_answer_that_it_has_among_all(laboratory, capsys):
+def test_a_named_bundle_gets_the_answer_that_it_has_among_all(
+    laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]
+) -> None:
     place, truth = laboratory
     told = resolve(capsys, place)
     for bundle in (truth.good_run, of(truth, "stale"), of(truth, "git_sha")):
@@ -96,7 +112,9 @@ def test_a_named_bundle_gets_the_answer_that_it_has_among_all(laboratory, capsys
             assert alone[bundle.path][key] == told[bundle.path][key]
 
 
-def test_the_document_is_as_it_is_described(regression, capsys):
+def test_the_document_is_as_it_is_described(
+    regression: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]
+) -> None:
     place, _ = regression
     answer = call(capsys, "provenance", "--json", "--repo", place)
     document = json.loads(answer.out)
@@ -112,7 +130,7 @@ def test_the_document_is_as_it_is_described(regression, capsys):
         assert not item["path"].startswith("/")
 
 
-def test_standard_output_holds_one_document_and_nothing_else(regression):
+def test_standard_output_holds_one_document_and_nothing_else(regression: tuple[Path, Truth]) -> None:
     answer = process("provenance", "--json", "--verbose", cwd=regression[0])
     assert answer.status == 0
     document, end = json.JSONDecoder().raw_decode(answer.out)
@@ -121,7 +139,9 @@ def test_standard_output_holds_one_document_and_nothing_else(regression):
     assert answer.out.isascii()
 
 
-def test_a_line_a_bundle_is_printed(regression, capsys):
+def test_a_line_a_bundle_is_printed(
+    regression: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]
+) -> None:
     place, truth = regression
     answer = call(capsys, "provenance", "--repo", place)
     answer.is_clean()
@@ -131,7 +151,9 @@ def test_a_line_a_bundle_is_printed(regression, capsys):
     assert good.split()[:2] == ["inferred", truth.good[:12]]
 
 
-def test_explain_tells_each_clue_with_its_place(regression, capsys):
+def test_explain_tells_each_clue_with_its_place(
+    regression: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]
+) -> None:
     place, truth = regression
     answer = call(capsys, "provenance", "--explain", "--repo", place, place / of(truth, "git_sha").path)
     answer.is_clean()
@@ -141,7 +163,9 @@ def test_explain_tells_each_clue_with_its_place(regression, capsys):
     assert "] added-by: " in answer.out
 
 
-def test_out_holds_the_answer_and_a_log_that_sh_can_replay(regression, tmp_path):
+def test_out_holds_the_answer_and_a_log_that_sh_can_replay(
+    regression: tuple[Path, Truth], tmp_path: Path
+) -> None:
     place, _ = regression
     out = tmp_path / "out"
     answer = process("provenance", "--json", "--out", out, cwd=place)
@@ -157,7 +181,9 @@ def test_out_holds_the_answer_and_a_log_that_sh_can_replay(regression, tmp_path)
     assert replay.stdout
 
 
-def test_a_second_call_appends_to_the_log_and_replaces_the_answer(regression, tmp_path, capsys):
+def test_a_second_call_appends_to_the_log_and_replaces_the_answer(
+    regression: tuple[Path, Truth], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     place, _ = regression
     out = tmp_path / "out"
     call(capsys, "provenance", "--repo", place, "--out", out)
@@ -167,7 +193,9 @@ def test_a_second_call_appends_to_the_log_and_replaces_the_answer(regression, tm
     assert json.loads((out / "provenance.json").read_text())["blind"] is True
 
 
-def test_only_the_log_in_the_git_directory_is_written(regression, capsys):
+def test_only_the_log_in_the_git_directory_is_written(
+    regression: tuple[Path, Truth], capsys: pytest.CaptureFixture[str]
+) -> None:
     place, _ = regression
     before = everything(place)
     call(capsys, "provenance", "--repo", place)
@@ -175,7 +203,7 @@ def test_only_the_log_in_the_git_directory_is_written(regression, capsys):
     assert (place / ".git" / "bisect-parity" / "commands.txt").is_file()
 
 
-def test_torch_is_never_imported(regression):
+def test_torch_is_never_imported(regression: tuple[Path, Truth]) -> None:
     program = (
         "import sys; from bisect_parity.commands.main import run; status = run(['provenance', '--json']);"
         "sys.exit(status or int('torch' in sys.modules) or int('matplotlib' in sys.modules))"
@@ -186,7 +214,9 @@ def test_torch_is_never_imported(regression):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_unreachable_commits_are_found_by_their_recorded_id(capsys, tmp_path):
+def test_unreachable_commits_are_found_by_their_recorded_id(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     repo = GitRunner(tmp_path / "r")
     repo.commit({"src/a.py": "A = 1\n"})
     lost = repo.commit({"src/a.py": "A = 2\n"})
