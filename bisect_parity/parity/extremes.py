@@ -17,6 +17,8 @@ __all__ = ["TILES", "DigitsWatch", "ExtremeWatch", "TileWatch"]
 
 TILES = 64
 DIGITS_PIXELS = 32 * 1024
+LEAST_MAGNITUDE = 2.0**-1074  # keeps 0/0 from being NaN
+LEAST_RATIO = 2.0**-100  # below that of any two float64 numbers that differ
 
 
 class ExtremeWatch:
@@ -48,6 +50,7 @@ class DigitsWatch:
         self._differing = 0
         self._greatest = 0.0
         self._sums: list[float] = []
+        self._log_of_least = float(torch.tensor(LEAST_RATIO).log10())
 
     def look(
         self, _band: Band, reference: Tensor, candidate: Tensor, difference: Tensor, _left_out: Tensor | None
@@ -55,12 +58,16 @@ class DigitsWatch:
         """See `Watch`."""
         for start in range(0, difference.numel(), DIGITS_PIXELS):
             x, y, d = (image[start : start + DIGITS_PIXELS] for image in (reference, candidate, difference))
-            ratio = torch.maximum(x.abs(), y.abs())
-            torch.div(d.abs(), ratio, out=ratio)
-            equal = d == 0
-            self._differing += equal.numel() - int(equal.sum())
-            self._greatest = max(self._greatest, float(ratio.masked_fill_(equal, 0).max()))
-            self._sums.append(float(ratio.masked_fill_(equal, 1).log10_().sum()))
+            magnitude = torch.maximum(x.abs(), y.abs()).clamp_min_(LEAST_MAGNITUDE)
+            ratio = torch.div(d.abs(), magnitude, out=magnitude)
+            differing = int(torch.count_nonzero(d))
+            self._differing += differing
+            self._greatest = max(self._greatest, float(ratio.amax()))
+            # log10 of float64 takes longer than all the rest, and picking out pixels longer still: pixels
+            # that are equal get the logarithm of a known number, and it is taken off again
+            logarithms = ratio.float().clamp_min_(LEAST_RATIO).log10_()
+            equal = d.numel() - differing
+            self._sums.append(float(logarithms.sum(dtype=torch.float64)) - equal * self._log_of_least)
 
     def result(self) -> Digits:
         """What was counted."""

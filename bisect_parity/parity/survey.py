@@ -35,7 +35,7 @@ GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it, modulo 1, are spread evenly 
 SILVER = math.sqrt(2) - 1
 FAR = 16.0  # (mean/deviation)^2 from which the mean is taken off first: rounding then grows 17 times
 PRODUCT_ERROR = 2e-15  # of a sample, that may still be chance; a band can be off by twice that
-SCALE_EXPONENT_LIMIT = 1000
+SCALE_EXPONENT_LIMIT = 1023
 
 
 @frozen
@@ -191,8 +191,9 @@ def power_of_two(size: float) -> float:
 
 def plan_from_survey(reference: Survey, candidate: Survey) -> Plan:
     """Scales and offsets that bring each image to mean 0 and deviation near 1, and a constant one to 0."""
-    reference_scale = power_of_two(reference.deviation or candidate.deviation)
-    candidate_scale = power_of_two(candidate.deviation or reference.deviation)
+    # a constant image is scaled by its value, and one of zeros like the other
+    reference_scale = power_of_two(reference.deviation or abs(reference.mean) or candidate.deviation)
+    candidate_scale = power_of_two(candidate.deviation or abs(candidate.mean) or reference.deviation)
     return Plan(
         reference_scale=reference_scale,
         candidate_scale=candidate_scale,
