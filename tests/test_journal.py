@@ -144,7 +144,6 @@ from bisect_parity.journal import Journal
 def interrupt(number, frame):
     raise KeyboardInterrupt
 
-signal.signal(signal.SIGTERM, interrupt)
 def send(delay, is_over):
     time.sleep(delay)
     os.kill(os.getpid(), signal.SIGTERM)
@@ -155,10 +154,12 @@ draw = random.Random(7)
 for _ in range(60):
     is_over = threading.Event()
     sender = threading.Thread(target=send, args=(draw.uniform(0, 0.006), is_over))
-    sender.start()
+    signal.signal(signal.SIGTERM, interrupt)
     try:
+        sender.start()
         Journal(None, ["x"]).run(["sleep", sys.argv[1]])
     except KeyboardInterrupt:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         is_over.set()
     sender.join()
 """
