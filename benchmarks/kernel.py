@@ -167,8 +167,8 @@ def _measure_memory(name: str, size: int, answer: Any) -> None:
     small = detector_pair(256)
     CONTENDERS[name](*small)  # libraries set up what they need once
     x, y = detector_pair(size)
-    float(x.sum() + y.sum())
     ctypes.CDLL(None).malloc_trim(0)  # memory that was freed would be used again, and not be seen
+    float(x.sum() + y.sum())  # the system may have moved them out
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the peak so far
     before = _status_bytes("VmRSS")
     CONTENDERS[name](x, y)
