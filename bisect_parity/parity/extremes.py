@@ -34,23 +34,34 @@ class ExtremeWatch:
         """See `Watch`."""
         low, high = (float(value) for value in torch.aminmax(difference))
         extreme = max(high, -low)
-        if extreme > self.greatest:
-            hits = difference.abs() == extreme
-            if left_out is not None:
-                hits &= ~left_out
-            if bool(hits.any()):
-                self.greatest = extreme
-                self.index = band.start + int(hits.byte().argmax())
+        if extreme > self.greatest and (extreme > 0 or left_out is None or not bool(left_out.all())):
+            self.greatest = extreme
+            self.index = band.start + _first_extreme(low, high, difference, left_out)
+
+
+def _first_extreme(low: float, high: float, difference: Tensor, left_out: Tensor | None) -> int:
+    if low == high == 0:
+        return 0 if left_out is None else int(left_out.byte().argmin())
+    places = [int(difference.argmax())] if high >= -low else []
+    if -low >= high:
+        places.append(int(difference.argmin()))
+    return min(places)
 
 
 class DigitsWatch:
-    """Counts matching digits, a few thousand pixels at a time to keep its buffers small."""
+    """Counts matching digits, a few thousand pixels at a time, in buffers that are used again.
 
-    def __init__(self) -> None:
+    Args:
+        device: where the images are.
+    """
+
+    def __init__(self, device: torch.device) -> None:
         self._differing = 0
         self._greatest = 0.0
         self._sums: list[float] = []
         self._log_of_least = float(torch.tensor(LEAST_RATIO).log10())
+        self._double = torch.empty(2, DIGITS_PIXELS, dtype=torch.float64, device=device)
+        self._single = torch.empty(DIGITS_PIXELS, device=device)
 
     def look(
         self, _band: Band, reference: Tensor, candidate: Tensor, difference: Tensor, _left_out: Tensor | None
@@ -58,16 +69,18 @@ class DigitsWatch:
         """See `Watch`."""
         for start in range(0, difference.numel(), DIGITS_PIXELS):
             x, y, d = (image[start : start + DIGITS_PIXELS] for image in (reference, candidate, difference))
-            magnitude = torch.maximum(x.abs(), y.abs()).clamp_min_(LEAST_MAGNITUDE)
-            ratio = torch.div(d.abs(), magnitude, out=magnitude)
+            magnitude, ratio = self._double[:, : d.numel()].unbind()
+            single = self._single[: d.numel()]
+            torch.maximum(torch.abs(x, out=magnitude), torch.abs(y, out=ratio), out=magnitude)
+            torch.div(torch.abs(d, out=ratio), magnitude.clamp_min_(LEAST_MAGNITUDE), out=ratio)
             differing = int(torch.count_nonzero(d))
             self._differing += differing
             self._greatest = max(self._greatest, float(ratio.amax()))
             # log10 of float64 takes longer than all the rest, and picking out pixels longer still: pixels
             # that are equal get the logarithm of a known number, and it is taken off again
-            logarithms = ratio.float().clamp_min_(LEAST_RATIO).log10_()
+            logarithms = ratio.copy_(single.copy_(ratio).clamp_min_(LEAST_RATIO).log10_())
             equal = d.numel() - differing
-            self._sums.append(float(logarithms.sum(dtype=torch.float64)) - equal * self._log_of_least)
+            self._sums.append(float(logarithms.sum()) - equal * self._log_of_least)
 
     def result(self) -> Digits:
         """What was counted."""
@@ -83,9 +96,11 @@ class TileWatch:
 
     Args:
         shape: of the images; an image of one axis is one row.
+        room: a buffer for a band of float64.
     """
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], room: Tensor) -> None:
+        self._room = room
         self._height = shape[-2] if len(shape) > 1 else 1
         width = shape[-1]
         self._tile = (-(-self._height // TILES), -(-width // TILES))
@@ -99,16 +114,16 @@ class TileWatch:
     ) -> None:
         """See `Watch`."""
         grid = difference.view(band.rows, band.columns)
-        counted = None if left_out is None else left_out.logical_not().view(band.rows, band.columns)
+        dropped = None if left_out is None else left_out.view(band.rows, band.columns)
         row = 0
         while row < band.rows:
             y = (band.row + row) % self._height
             tile_row = y // self._tile[0]
             end = min(band.rows, row + min((tile_row + 1) * self._tile[0], self._height) - y)
-            self._add(tile_row, band.column, grid[row:end], None if counted is None else counted[row:end])
+            self._add(tile_row, band.column, grid[row:end], None if dropped is None else dropped[row:end])
             row = end
 
-    def _add(self, tile_row: int, column: int, piece: Tensor, counted: Tensor | None) -> None:
+    def _add(self, tile_row: int, column: int, piece: Tensor, dropped: Tensor | None) -> None:
         """Add rows that lie in one row of tiles, and begin at `column` of the image."""
         width = self._tile[1]
         length = piece.shape[1]
@@ -120,14 +135,17 @@ class TileWatch:
                 continue
             first = (column + start) // width
             part = (tile_row, slice(first, first + size // step))
-            squares = piece[:, start : start + size].square().view(piece.shape[0], -1, step)
-            self._squares[part] += squares.sum((0, 2)).cpu()
-            self._greatest[part] = torch.maximum(self._greatest[part], squares.amax((0, 2)).cpu())
-            if counted is None:
+            area = (slice(None), slice(start, start + size))
+            room = self._room[: piece.shape[0] * size].view(piece.shape[0], size)
+            tiles = room.view(piece.shape[0], -1, step)
+            torch.mul(piece[area], piece[area], out=room)
+            self._squares[part] += tiles.sum((0, 2)).cpu()
+            self._greatest[part] = torch.maximum(self._greatest[part], tiles.amax((0, 2)).cpu())
+            if dropped is None:
                 self._counts[part] += piece.shape[0] * step
             else:
-                chosen = counted[:, start : start + size].reshape(piece.shape[0], -1, step)
-                self._counts[part] += chosen.sum((0, 2)).cpu()
+                torch.logical_not(dropped[area], out=room)
+                self._counts[part] += tiles.sum((0, 2)).cpu()
 
     def result(self) -> TileMap:
         """The map."""

@@ -144,8 +144,8 @@ class _Comparison:
     def run(self, *, full: bool, tiles: bool, digits: bool) -> Moments:
         shape = self.reference.shape
         extremes = ExtremeWatch() if full else None
-        tile_map = TileWatch(shape) if tiles else None
-        matching = DigitsWatch() if digits else None
+        tile_map = TileWatch(shape, self.buffers.room()) if tiles else None
+        matching = DigitsWatch(self.buffers.device) if digits else None
         images = (self.reference, self.candidate)
         room = (self.selection, self.buffers)
         plan = plan_from_sample(*images, *room)

@@ -148,7 +148,10 @@ class FilePixels:
         if self._swaps:
             self._pixels.untyped_storage().byteswap(self._pixels.dtype)  # type: ignore[no-untyped-call]
         pixels = self._pixels[: band.count]
-        buffer.copy_(pixels != 0 if self._layout.dtype == "bool" else pixels)
+        if self._layout.dtype == "bool":
+            torch.ne(pixels, 0, out=buffer)
+        else:
+            buffer.copy_(pixels)
 
     def close(self) -> None:
         """Close the file."""

@@ -94,7 +94,7 @@ def _sample_sums(
         plan.apply(u, w)
         drop(left_out, u, w)
         at += band.count
-        count += band.count if left_out is None else band.count - int(left_out.sum())
+        count += band.count if left_out is None else band.count - int(torch.count_nonzero(left_out))
     views = buffers.views(at)
     product = float(torch.dot(views.reference, views.candidate))
     sums = torch.cat(
@@ -142,13 +142,12 @@ def count_non_finite(
         views = buffers.views(band.count)
         left_out = load(reference, candidate, band, selection, views.reference, views.candidate)
         for number, pixels in enumerate((views.reference, views.candidate)):
-            broken = torch.isfinite(pixels).logical_not_()
-            if left_out is not None:
-                broken &= ~left_out
-            count = int(broken.sum())
+            pixels.sub_(pixels)  # leaves NaN of what is not finite, and 0 of all else
+            drop(left_out, pixels)
+            count = int(torch.count_nonzero(pixels))
             if count:
                 before = found[number]
-                first = band.start + int(broken.byte().argmax()) if before.first is None else before.first
+                first = band.start + int(pixels.argmax()) if before.first is None else before.first
                 found[number] = NonFinite(before.count + count, first)
     return found[0], found[1]
 
@@ -156,29 +155,34 @@ def count_non_finite(
 def survey(pixels: Pixels, selection: Selection, buffers: Buffers) -> Survey:
     """Measure one image without overflow and underflow, in two passes; all its pixels are finite."""
     low, high, count = math.inf, -math.inf, 0
-    for values in _counted(pixels, selection, buffers):
-        if values.numel():
+    for values, left_out in _loaded(pixels, selection, buffers):
+        count += values.numel()
+        if left_out is None:
             band_low, band_high = torch.aminmax(values)
-            low, high = min(low, float(band_low)), max(high, float(band_high))
-            count += values.numel()
+        else:
+            count -= int(torch.count_nonzero(left_out))
+            band_low = values.masked_fill_(left_out, math.inf).amin()
+            band_high = values.masked_fill_(left_out, -math.inf).amax()
+        low, high = min(low, float(band_low)), max(high, float(band_high))
     middle = low / 2 + high / 2
     scale = power_of_two(high / 2 - low / 2)
     sums, squares = [], []
-    for values in _counted(pixels, selection, buffers):
-        centred = values.sub_(middle).mul_(scale)
-        sums.append(float(centred.sum()))
-        squares.append(float(torch.dot(centred, centred)))
+    for values, left_out in _loaded(pixels, selection, buffers):
+        values.sub_(middle).mul_(scale)
+        drop(left_out, values)
+        sums.append(float(values.sum()))
+        squares.append(float(torch.dot(values, values)))
     mean = math.fsum(sums) / count
     variance = max(0.0, math.fsum(squares) / count - mean * mean)
     return Survey(low, high, middle + mean / scale, math.sqrt(variance) / scale)
 
 
-def _counted(pixels: Pixels, selection: Selection, buffers: Buffers) -> Iterator[Tensor]:
+def _loaded(pixels: Pixels, selection: Selection, buffers: Buffers) -> Iterator[tuple[Tensor, Tensor | None]]:
     for band in bands(pixels.shape):
         values = buffers.views(band.count).reference
         left_out = selection.left_out(band, values)
         pixels.fill(band, values)
-        yield values if left_out is None else values[~left_out]
+        yield values, left_out
 
 
 def power_of_two(size: float) -> float:

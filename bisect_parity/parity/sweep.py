@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -49,9 +50,12 @@ class Selection:
         self._mask = mask
         self._rectangles = rectangles
         self._is_everything = mask is None and not rectangles
+        self._room: Tensor | None = None
 
     def left_out(self, band: Band, buffer: Tensor) -> Tensor | None:
         """Which pixels of `band` do not count, as a boolean tensor of `band.count`; None if all count.
+
+        The tensor is overwritten by the next call.
 
         Args:
             band: the band.
@@ -59,19 +63,30 @@ class Selection:
         """
         if self._is_everything:
             return None
+        if self._room is None or self._room.numel() < band.count:
+            self._room = torch.empty(band.count, dtype=torch.bool, device=buffer.device)
+        left_out = self._room[: band.count]
         if self._mask is None:
-            return self._outside(band, buffer.device)
-        self._mask.fill(band, buffer)
-        masked = buffer == 0
-        return masked.logical_or_(self._outside(band, buffer.device)) if self._rectangles else masked
+            left_out.fill_(False)
+        else:
+            self._mask.fill(band, buffer)
+            torch.eq(buffer, 0, out=left_out)
+        if self._rectangles:
+            self._leave_out_outside(band, left_out.view(band.rows, band.columns))
+        return left_out
 
-    def _outside(self, band: Band, device: torch.device) -> Tensor:
-        outside = torch.ones(band.rows, band.columns, dtype=torch.bool, device=device)
-        rows = torch.arange(band.row, band.row + band.rows, device=device) % self._height
-        for top, bottom, left, right in self._rectangles:
-            first, end = max(0, left - band.column), max(0, right - band.column)
-            outside[:, first:end] &= ((rows < top) | (rows >= bottom))[:, None]
-        return outside.view(-1)
+    def _leave_out_outside(self, band: Band, left_out: Tensor) -> None:
+        """Go through the edges of the rectangles: between two of them, all columns of a row are alike."""
+        edges = {0, band.columns}
+        for _, _, left, right in self._rectangles:
+            edges |= {min(max(edge - band.column, 0), band.columns) for edge in (left, right)}
+        rows = torch.arange(band.row, band.row + band.rows, device=left_out.device) % self._height
+        for first, end in itertools.pairwise(sorted(edges)):
+            outside = torch.ones(band.rows, dtype=torch.bool, device=left_out.device)
+            for top, bottom, left, right in self._rectangles:
+                if left - band.column <= first and end <= right - band.column:
+                    outside &= (rows < top) | (rows >= bottom)
+            left_out[:, first:end] |= outside[:, None]
 
 
 @frozen
@@ -91,7 +106,7 @@ class Views:
 
 
 class Buffers:
-    """The float64 buffers of one comparison, made once.
+    """The float64 buffers of one comparison, made once: what is made anew for each band scatters the heap.
 
     Attributes:
         size: of each, in pixels.
@@ -118,10 +133,14 @@ class Buffers:
             self._views[count] = Views(pair, u, w, tuple(pieces))
         return self._views[count]
 
+    def room(self) -> Tensor:
+        """A new buffer of the same size, for a watch of its own."""
+        return torch.empty_like(self._pair[0])
+
     def spare(self, count: int) -> Tensor:
         """A third buffer, of `count` pixels; made where it is first asked for."""
         if self._spare is None:
-            self._spare = torch.empty_like(self._pair[0])
+            self._spare = self.room()
         return self._spare[:count]
 
 
@@ -151,7 +170,7 @@ def sweep(
         views = buffers.views(band.count)
         u, w = views.reference, views.candidate
         left_out = load(reference, candidate, band, selection, u, w)
-        count += band.count if left_out is None else band.count - int(left_out.sum())
+        count += band.count if left_out is None else band.count - int(torch.count_nonzero(left_out))
         if watches:
             drop(left_out, u, w)
             d = torch.sub(w, u, out=buffers.spare(band.count))
