@@ -24,6 +24,8 @@ __all__ = ["DOT_PIXELS", "Buffers", "Selection", "Views", "Watch", "add_up", "dr
 
 DOT_PIXELS = 64 * 1024  # a dot product adds an eighth of them one after the other
 
+BANDS_AT_ONCE = 64  # tensors of one number are a kilobyte each, and numbers are not
+
 
 class Watch(Protocol):
     """Looks at the bands as they pass by."""
@@ -163,10 +165,10 @@ def sweep(
     watches: Sequence[Watch] = (),
 ) -> Sums:
     """Add up both images; the watches see the pixels as they are."""
-    pieces = list(bands(reference.shape))
-    parts = []
+    rows: list[list[float]] = []
+    parts: list[list[Tensor]] = []
     count = 0
-    for band in pieces:
+    for band in bands(reference.shape):
         views = buffers.views(band.count)
         u, w = views.reference, views.candidate
         left_out = load(reference, candidate, band, selection, u, w)
@@ -179,8 +181,15 @@ def sweep(
         plan.apply(u, w)
         drop(left_out, u, w)
         parts.append(add_up(views, buffers, plan))
-    rows = _rows(parts)
-    suspects = tuple(band for band, row in zip(pieces, rows, strict=True) if not all(map(math.isfinite, row)))
+        if len(parts) == BANDS_AT_ONCE:
+            rows += _rows(parts)
+            parts = []
+    rows += _rows(parts)
+    suspects = tuple(
+        band
+        for band, row in zip(bands(reference.shape), rows, strict=True)
+        if not all(map(math.isfinite, row))
+    )
     if suspects:
         return Sums(count, math.nan, math.nan, math.nan, math.nan, math.nan, suspects)
     return total(count, rows, plan)
@@ -199,7 +208,9 @@ def add_up(views: Views, buffers: Buffers, plan: Plan) -> list[Tensor]:
 
 
 def _rows(parts: list[list[Tensor]]) -> list[list[float]]:
-    """The numbers of all bands, brought over from the device at once."""
+    """The numbers of some bands, brought over from the device at once."""
+    if not parts:
+        return []
     numbers = torch.cat([number.view(-1) for part in parts for number in part]).tolist()
     rows = []
     for part in parts:
