@@ -13,13 +13,13 @@ import click
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.room import Room, find_bundles
+from bisect_parity.diagnosis.series import Run, contrast_pair, select
 from bisect_parity.errors import RepositoryError
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.params.python_defaults import Defaults, defaults_at
 from bisect_parity.report.matrix import matrix_document, matrix_lines, summary_lines
 from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
 from bisect_parity.report.provenance_page import provenance_page
-from bisect_parity.report.series import Run, contrast_pair, select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bisect_parity.config import Settings
-    from bisect_parity.report.series import Entry, Run, Selection
+    from bisect_parity.diagnosis.series import Entry, Run, Selection
 
 __all__ = ["git_sha_text", "matrix_document", "matrix_lines", "summary_lines"]
 

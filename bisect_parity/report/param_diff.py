@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bisect_parity.config import Settings
+    from bisect_parity.diagnosis.series import Run, Selection
     from bisect_parity.params.python_defaults import Defaults
-    from bisect_parity.report.series import Run, Selection
 
 __all__ = ["param_diff_document", "param_diff_lines"]
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bisect_parity.config import Settings
+    from bisect_parity.diagnosis.series import Entry, Run, Selection
     from bisect_parity.evidence.model import Findings
-    from bisect_parity.report.series import Entry, Run, Selection
 
 __all__ = ["open_questions"]
 

@@ -9,9 +9,9 @@ import pytest
 from attrs import evolve
 
 from bisect_parity.config import Settings
+from bisect_parity.diagnosis.series import select
 from bisect_parity.provenance.model import Dirty
 from bisect_parity.report.matrix import git_sha_text, matrix_document, matrix_lines, summary_lines
-from bisect_parity.report.series import select
 from tests.report.evidence import ID, bundle, resolution, results
 
 if TYPE_CHECKING:

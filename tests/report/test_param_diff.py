@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from bisect_parity.config import Settings
+from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.params.python_defaults import Defaults
 from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
-from bisect_parity.report.series import contrast_pair, select
 from tests.report.evidence import bundle, resolution
 
 if TYPE_CHECKING:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.config import Settings
+from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.evidence.verdict import Verdict
-from bisect_parity.report.series import contrast_pair, select
 from tests.report.evidence import bundle, resolution
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bisect_parity.diagnosis.series import Selection
     from bisect_parity.evidence.model import Bundle
-    from bisect_parity.report.series import Selection
 
 GOOD = (("correlation_warm", 0.9999984741695391, 4096),)
 BAD = (("correlation_warm", 0.7211752710777161, 4096),)
