@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.journal import Completed, Journal
+    from bisect_parity.parity.case import Case
 
 __all__ = ["CHECK_COMMAND", "Checker"]
 
@@ -33,14 +34,14 @@ class Checker:
     Args:
         folder: of the session, with the frozen settings.
         code_states: with the code paths.
-        options: of the check, such as ("--case", "parity", "--size", "4096").
-        keep: untracked build products that stay between checks, relative to the top.
+        case: whose size and build products are meant, as frozen.
         journal: where the checks are logged.
         tell: is told of every verdict.
         command: the check, up to its options.
 
     Attributes:
         checks: what was found so far.
+        size: that commits are checked at; verdicts at another size are not mixed with its own.
         warm: starts what makes further checks fast, and gives what to add to their environment.
     """
 
@@ -48,17 +49,18 @@ class Checker:
         self,
         folder: SessionFolder,
         code_states: CodeStates,
-        options: Sequence[str],
-        keep: Sequence[str],
+        case: Case,
         journal: Journal,
         tell: Callable[[Check], None],
         command: Sequence[str] = CHECK_COMMAND,
     ) -> None:
         self.checks: list[Check] = []
+        self.size = case.size
+        self._case_size = case.size
         self._folder = folder
         self._code_states = code_states
-        self._words = [*command, "--config", str(folder.settings), *options]
-        self._keep = [f"/{path.strip('/')}" for path in keep]  # a pattern that holds at the top only
+        self._words = [*command, "--config", str(folder.settings), "--case", case.name]
+        self._keep = [f"/{path.strip('/')}" for path in case.keep]  # a pattern that holds at the top only
         self._journal = journal
         self._tell = tell
         self._first_number = folder.last_number() + 1
@@ -66,7 +68,8 @@ class Checker:
 
     def command_line(self, name: str) -> list[str]:
         """The command line of a check that writes to the folder `name` of the session."""
-        return [*self._words, "--out", str(self._folder.check_folder(name))]
+        size = [] if self.size == self._case_size else ["--size", str(self.size)]
+        return [*self._words, *size, "--out", str(self._folder.check_folder(name))]
 
     def verdict(self, worktree: Worktree, commit: str, role: Role) -> Check:
         """The verdict on a commit; it is run only if no commit with this code was checked before.
@@ -76,7 +79,7 @@ class Checker:
             BisectParityError: the commit cannot be checked out, or the session's folder not be written.
         """
         self._folder.verify()
-        known = self._folder.known(self._state(commit))
+        known = self._folder.known(self._state(commit), self.size)
         if known is None:
             return self.run(worktree, commit, role)
         source = known.known_from or known.name
@@ -109,6 +112,7 @@ class Checker:
             commit=commit,
             code_state=self._state(commit),
             role=role,
+            size=self.size,
             verdict=verdict,
             reason=reason,
             step=document.get("step"),

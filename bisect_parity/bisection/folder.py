@@ -26,7 +26,7 @@ __all__ = ["LATEST", "Request", "SessionFolder", "create_folder", "open_folder",
 LATEST = "latest"
 SCHEMA = "bisect-parity/session"
 DOCUMENT_LIMIT_BYTES = 4 * 2**20
-_CODE_STATE_FILE = re.compile(r"[0-9a-f]{64}\.json")
+_CODE_STATE_FILE = re.compile(r"([0-9a-f]{64})-([0-9]{1,9})\.json")
 
 
 @frozen
@@ -62,7 +62,7 @@ class SessionFolder:
     path: Path
     settings: Path
     digest: str
-    _known: dict[str, Check] = field(factory=dict, repr=False)
+    _known: dict[tuple[str, int], Check] = field(factory=dict, repr=False)
 
     def verify(self) -> None:
         """Make sure that the frozen settings are what they were.
@@ -81,18 +81,19 @@ class SessionFolder:
                 f"{self.settings} was changed in the middle of the session", "Start the bisection again."
             )
 
-    def known(self, code_state: str) -> Check | None:
-        """The check that gave the verdict of a code state; None where there was none."""
-        return self._known.get(code_state)
+    def known(self, code_state: str, size: int) -> Check | None:
+        """The check that gave the verdict of a code state at a size; None where there was none."""
+        return self._known.get((code_state, size))
 
     def remember(self, check: Check) -> None:
-        """Keep the verdict of a code state, first in a file and then in memory.
+        """Keep the verdict of a code state at a size, first in a file and then in memory.
 
         Raises:
             OutputError: the folder cannot be written.
         """
-        replace_file(self.path / "states" / f"{check.code_state}.json", _text(check.to_json()))
-        self._known[check.code_state] = check
+        name = f"{check.code_state}-{check.size}.json"
+        replace_file(self.path / "states" / name, _text(check.to_json()))
+        self._known[check.code_state, check.size] = check
 
     def check_folder(self, name: str) -> Path:
         """Where the check called `name` writes."""
@@ -186,17 +187,19 @@ def _latest(repository: Repository) -> Path:
     raise UsageError("there is no session to resume", "Start one with --good and --bad.")
 
 
-def _known_checks(path: Path) -> dict[str, Check]:
+def _known_checks(path: Path) -> dict[tuple[str, int], Check]:
     known = {}
     for file in (path / "states").glob("*.json"):
         record = read_document(file)
         words = [record.get(key) for key in ("name", "commit", "verdict", "reason")]
-        if _CODE_STATE_FILE.fullmatch(file.name) is None or not all(isinstance(word, str) for word in words):
+        place = _CODE_STATE_FILE.fullmatch(file.name)
+        if place is None or not all(isinstance(word, str) for word in words):
             continue
+        code_state, size = place[1], int(place[2])
         name, commit, verdict, reason = map(str, words)
         document = read_document(path / "checks" / Path(name).name / "verdict.json")
-        known[file.stem] = Check(
-            name, commit, file.stem, Role.SEARCH, verdict, reason, record.get("step"), document
+        known[code_state, size] = Check(
+            name, commit, code_state, Role.SEARCH, size, verdict, reason, record.get("step"), document
         )
     return known
 

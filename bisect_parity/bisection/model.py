@@ -59,6 +59,7 @@ class Check:
         commit: full id of the commit that was checked out.
         code_state: of that commit.
         role: why it was asked for.
+        size: detector width in pixels that it was asked for at.
         verdict: "good", "bad", "skip" or "abort".
         reason: in words.
         step: of the check that gave the verdict, such as "prepare"; None where all went through.
@@ -72,6 +73,7 @@ class Check:
     commit: str
     code_state: str
     role: Role
+    size: int
     verdict: str
     reason: str = ""
     step: str | None = None
@@ -96,6 +98,7 @@ class Check:
             "commit": self.commit,
             "code_state": self.code_state,
             "role": self.role.value,
+            "size": self.size,
             "verdict": self.verdict,
             "reason": self.reason,
             "step": self.step,
@@ -169,7 +172,8 @@ class Bisection:
         outcome: how far it can be trusted.
         find: what was looked for.
         case: name of the case.
-        size: detector width in pixels.
+        size: detector width in pixels of the search.
+        case_size: the case's own, which the proof is made at.
         good, bad: full ids of the ends that the user named.
         commits, code_states: how many there are from end to end.
         says: why, and what to do next, a sentence an item.
@@ -186,6 +190,7 @@ class Bisection:
     find: Find
     case: str
     size: int
+    case_size: int
     good: str
     bad: str
     commits: int = 0
@@ -231,6 +236,7 @@ class Bisection:
             "find": self.find.value,
             "case": self.case,
             "size": self.size,
+            "case_size": self.case_size,
             "first_bad": self.first if self.find is Find.REGRESSION else None,
             "first_bad_parent": self.first_parent() if self.find is Find.REGRESSION else None,
             "first_good": self.first if self.find is Find.FIX else None,

@@ -20,6 +20,7 @@ from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository, clean_environment
 from bisect_parity.history.worktree import Worktree, own_worktree
 from bisect_parity.parity.case import Case
+from bisect_parity.parity.size_gate import SizeGate, size_gate
 from bisect_parity.parity.worker import warm_worker
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class Plan:
         repository: as the user opened it.
         limits: the range.
         code_states: with the code paths.
-        case: as frozen, at the size that is used.
+        case: as frozen, at its own size.
+        size: that was asked for; a smaller one than the case's own has to pass the size gate first.
         folder: of the session.
         check_command: the check, up to its options.
     """
@@ -48,6 +50,7 @@ class Plan:
     code_states: CodeStates
     case: Case
     folder: SessionFolder
+    size: int
     check_command: tuple[str, ...] = CHECK_COMMAND
 
 
@@ -79,16 +82,17 @@ class Session:
         self._tell = tell
         self._steps_left: int | None = None
         self._log = ""
-        options = ["--case", plan.case.name, "--size", str(plan.case.size)]
+        self._full_size = max(plan.size, plan.case.size)
+        self._gate = SizeGate(self._full_size, "")
         self._checker = Checker(
             plan.folder,
             plan.code_states,
-            options,
-            plan.case.keep,
+            plan.case,
             plan.repository.journal,
             self._told,
             plan.check_command,
         )
+        self._checker.size = self._full_size
 
     def run(self) -> Bisection:
         """Do it all.
@@ -118,8 +122,20 @@ class Session:
                 return self._ends_agree(old)
             if old.verdict != self._limits.find.old:
                 return self._swapped()
+            self._choose_size(worktree, (old.verdict, new.verdict))
             found = self._search(worktree)
         return self._answer(found)
+
+    def _choose_size(self, worktree: Worktree, at_full: tuple[str, str]) -> None:
+        """Search at a size below the case's own only if it was shown to separate the ends as well."""
+        full, asked, limits = self._full_size, self._plan.size, self._limits
+        if asked == full:
+            return
+        self._checker.size = asked
+        ends = ((limits.old, Role.OLD_END), (limits.new, Role.NEW_END))
+        at_asked = [self._checker.verdict(worktree, commit, role).verdict for commit, role in ends]
+        self._gate = size_gate(asked, full, at_asked, at_full)
+        self._checker.size = self._gate.size
 
     @contextlib.contextmanager
     def _warmed(self, worktree: Worktree) -> Iterator[None]:
@@ -151,12 +167,13 @@ class Session:
             outcome=outcome,
             find=limits.find,
             case=plan.case.name,
-            size=plan.case.size,
+            size=self._gate.size,
+            case_size=plan.case.size,
             good=limits.good,
             bad=limits.bad,
             commits=len(limits.commits),
             code_states=limits.state_count,
-            says=says,
+            says=tuple(text for text in (*says, self._gate.says) if text),
             checks=checks,
             facts=commit_facts(plan.repository, tested),
             log=self._log,
@@ -166,7 +183,8 @@ class Session:
     def _told(self, check: Check) -> None:
         remaining = None
         if self._steps_left is not None:
-            spent = [known.seconds for known in self._checker.checks if known.is_full()]
+            same_size = [known for known in self._checker.checks if known.size == check.size]
+            spent = [known.seconds for known in same_size if known.is_full()]
             checks = self._steps_left + PROOF_CHECKS
             seconds = (min(spent) * checks, max(spent) * checks) if spent else None
             remaining = Remaining(self._steps_left, seconds)
@@ -218,11 +236,15 @@ class Session:
         """Check the answer and its parents again, in a worktree that nothing was built in before."""
         repository = self._plan.repository
         facts = commit_facts(repository, [first])[first]
-        known = {check.code_state: check for check in self._checker.checks}
+        self._checker.size = self._full_size
+        same_size = [check for check in self._checker.checks if check.size == self._full_size]
+        known = {check.code_state: check for check in same_size}
         with own_worktree(repository, first, "proof") as worktree:
             answer = self._checker.run(worktree, first, Role.PROOF)
             parents = [self._checker.run(worktree, parent, Role.PROOF) for parent in facts.parents]
         outcome, says = classify(self._limits.find, answer, parents, known)
+        if outcome is Outcome.REFUTED and self._gate.size != self._full_size:
+            says.append(f"Size {self._gate.size} misled the search: search again without --size.")
         result = self.result(outcome, *says)
         told = with_files(repository, result.facts[first], self._plan.code_states)
         return evolve(result, first=first, facts=result.facts | {first: told})

@@ -48,7 +48,12 @@ EXIT_STATUS = {
     help="What to look for: the first bad commit after a good one, or the first good one after a bad one.",
 )
 @click.option("--case", "case_name", metavar="NAME", help="The case; may be left out if there is only one.")
-@click.option("--size", type=click.IntRange(min=1), metavar="N", help="Detector width in pixels to check at.")
+@click.option(
+    "--size",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Another size than the case's own; a smaller one is used only if it separates both ends as well.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -122,15 +127,16 @@ def _new_plan(
     good, bad, find = asked
     states = (repository.git_dir / "bisect-parity", repository.state_directory())
     settings = call.settings(states, None)
-    case = find_case(settings, case_name).at_size(size)
+    case = find_case(settings, case_name)
+    chosen = case.at_size(size).size
     code_states = CodeStates(repository, settings.code.paths)
     limits = resolve_range(repository, good, bad, Find(find), code_states)
     place = _output_place(repository, out)
     folder = create_folder(repository, settings)
-    request = Request(limits.good, limits.bad, find, case.name, case.size, place)
+    request = Request(limits.good, limits.bad, find, case.name, chosen, place)
     folder.write(request)
-    case = find_case(load_settings(folder.settings), case.name).at_size(size)  # as frozen
-    return Plan(repository, limits, code_states, case, folder), request
+    case = find_case(load_settings(folder.settings), case.name)  # as frozen
+    return Plan(repository, limits, code_states, case, folder, chosen), request
 
 
 def _old_plan(repository: Repository, name: str) -> tuple[Plan, Request]:
@@ -139,8 +145,8 @@ def _old_plan(repository: Repository, name: str) -> tuple[Plan, Request]:
     settings = load_settings(folder.settings)
     code_states = CodeStates(repository, settings.code.paths)
     limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
-    case = find_case(settings, request.case).at_size(request.size)
-    return Plan(repository, limits, code_states, case, folder), request
+    case = find_case(settings, request.case)
+    return Plan(repository, limits, code_states, case, folder, request.size), request
 
 
 def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> Bisection:

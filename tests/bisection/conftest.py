@@ -49,7 +49,7 @@ class Lab:
         """A commit for each verdict; an equal verdict is an equal code state, unless it ends in a number."""
         return [self.sandbox.commit({"verdict": verdict + "\n"}) for verdict in verdicts]
 
-    def session(self, good: str, bad: str, find: Find = Find.REGRESSION) -> Session:
+    def session(self, good: str, bad: str, find: Find = Find.REGRESSION, size: int = 64) -> Session:
         repository = Repository.open(
             self.sandbox.top, Journal(self.sandbox.top.parent / "commands.txt", ["test"])
         )
@@ -57,8 +57,8 @@ class Lab:
         code_states = CodeStates(repository, self.paths)
         limits = resolve_range(repository, good, bad, find, code_states)
         folder = create_folder(repository, settings)
-        folder.write(Request(limits.good, limits.bad, find.value, "stub", 64))
-        plan = Plan(repository, limits, code_states, find_case(settings, None), folder, STUB)
+        folder.write(Request(limits.good, limits.bad, find.value, "stub", size))
+        plan = Plan(repository, limits, code_states, find_case(settings, None), folder, size, STUB)
         return Session(plan, self._told)
 
     def resumed(self) -> Session:
@@ -70,15 +70,15 @@ class Lab:
         code_states = CodeStates(repository, self.paths)
         limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
         case = find_case(load_settings(folder.settings), None)
-        return Session(Plan(repository, limits, code_states, case, folder, STUB), self._told)
+        return Session(Plan(repository, limits, code_states, case, folder, request.size, STUB), self._told)
 
     def _told(self, check: Check, left: Remaining | None) -> None:
         self.told.append((check, left))
         self.tell(check, left)
 
-    def bisect(self, good: str, bad: str, find: Find = Find.REGRESSION) -> Bisection:
+    def bisect(self, good: str, bad: str, find: Find = Find.REGRESSION, size: int = 64) -> Bisection:
         before = self.sandbox.snapshot()
-        result = self.session(good, bad, find).run()
+        result = self.session(good, bad, find, size).run()
         assert self.sandbox.snapshot() == before
         assert self.sandbox.git("worktree", "list", "--porcelain").count("worktree ") == 1
         return result

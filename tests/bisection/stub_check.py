@@ -1,5 +1,7 @@
 """A check in no time: the verdict stands in the tracked file `verdict` (`good`, `bad`, `skip REASON`, ...).
 
+`small-good` and the like stand for another verdict at another size than the case's own.
+
 It keeps the contract of `bisect-parity check`: exit status, and verdict.json below --out.
 """
 
@@ -33,6 +35,8 @@ def main() -> int:
         elif word == "sleep":
             (out / "sleeping").write_text("")
             time.sleep(60)
+        elif word.startswith("small-") and "--size" in sys.argv:
+            words[0] = word.removeprefix("small-")
     if words[0] == "crash":
         return 1
     if words[0] == "flaky":  # bad in a search, good in a proof

@@ -9,7 +9,7 @@ ANSWER, PARENT, OTHER = "a" * 40, "b" * 40, "c" * 40
 def check(commit: str, verdict: str, image: str | None = None, state: str | None = None) -> Check:
     document = {"digests": {"candidate_image": image}} if image else {}
     return Check(
-        f"0001-{commit[:12]}", commit, state or commit, Role.PROOF, verdict, "why", document=document
+        f"0001-{commit[:12]}", commit, state or commit, Role.PROOF, 64, verdict, "why", document=document
     )
 
 

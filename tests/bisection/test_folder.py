@@ -50,11 +50,12 @@ def test_verdicts_are_kept_by_code_state_in_files(repository: Repository, tmp_pa
     source = tmp_path / "mine.toml"
     source.write_text("")
     folder = create_folder(repository, load_settings(source))
-    assert folder.known("f" * 64) is None
-    check = Check("0001-a", "a" * 40, "f" * 64, Role.SEARCH, "bad", "why")
+    assert folder.known("f" * 64, 64) is None
+    check = Check("0001-a", "a" * 40, "f" * 64, Role.SEARCH, 64, "bad", "why")
     folder.remember(check)
-    assert folder.known("f" * 64) is check
-    kept = json.loads((folder.path / "states" / f"{'f' * 64}.json").read_text())
+    assert folder.known("f" * 64, 64) is check
+    assert folder.known("f" * 64, 32) is None
+    kept = json.loads((folder.path / "states" / f"{'f' * 64}-64.json").read_text())
     assert (kept["verdict"], kept["reason"]) == ("bad", "why")
 
 
@@ -72,13 +73,13 @@ def test_a_session_is_opened_with_its_request_and_its_verdicts(
     repository: Repository, folder: SessionFolder
 ) -> None:
     folder.write(REQUEST)
-    folder.remember(Check("0003-a", "a" * 40, "f" * 64, Role.OLD_END, "good", "why", seconds=2.0))
+    folder.remember(Check("0003-a", "a" * 40, "f" * 64, Role.OLD_END, 64, "good", "why", seconds=2.0))
     verdict = folder.check_folder("0003-a") / "verdict.json"
     verdict.parent.mkdir(parents=True)
     verdict.write_text('{"comparison": {"correlation": 1.0}}')
     found, request = open_folder(repository, folder.path.name)
     assert request == REQUEST
-    known = found.known("f" * 64)
+    known = found.known("f" * 64, 64)
     assert known is not None
     assert (known.name, known.verdict, known.figure("correlation")) == ("0003-a", "good", 1.0)
     assert found.last_number() == 3
@@ -124,11 +125,11 @@ def test_records_of_verdicts_that_cannot_be_read_are_left_out(
     folder.write(REQUEST)
     states = folder.path / "states"
     states.mkdir()
-    (states / f"{'1' * 64}.json").write_text("half a fi")
-    (states / f"{'2' * 64}.json").write_text('{"name": 5}')
+    (states / f"{'1' * 64}-64.json").write_text("half a fi")
+    (states / f"{'2' * 64}-64.json").write_text('{"name": 5}')
     (states / "other.json").write_text('{"name": "x", "commit": "x", "verdict": "good", "reason": ""}')
     found, _ = open_folder(repository, folder.path.name)
-    assert [found.known(name) for name in ("1" * 64, "2" * 64, "other")] == [None, None, None]
+    assert [found.known(name, 64) for name in ("1" * 64, "2" * 64, "other")] == [None, None, None]
 
 
 def test_a_git_directory_that_cannot_be_written_is_a_clear_error(

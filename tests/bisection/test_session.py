@@ -53,6 +53,45 @@ def test_the_proof_is_never_taken_from_the_cache(lab: Lab) -> None:
     assert ["--no-cache" in line for line in checks] == [False, False, True, True]
 
 
+def sizes(result: Bisection, role: Role) -> set[int]:
+    return {check.size for check in result.checks if check.role is role}
+
+
+def test_a_smaller_size_is_searched_at_where_it_separates_the_ends_and_proven_at_the_full_size(
+    lab: Lab,
+) -> None:
+    commits = lab.history([*numbered("good", 4), *numbered("bad", 3)])
+    result = lab.bisect(commits[0], commits[-1], size=32)
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[4])
+    assert sizes(result, Role.OLD_END) == sizes(result, Role.NEW_END) == {64, 32}
+    assert (sizes(result, Role.SEARCH), sizes(result, Role.PROOF)) == ({32}, {64})
+    assert (result.size, result.case_size) == (32, 64)
+    assert "Size 32 separates the two ends" in result.says[-1]
+
+
+def test_a_smaller_size_that_does_not_separate_the_ends_is_told_and_not_used(lab: Lab) -> None:
+    commits = lab.history([*numbered("good", 4), *numbered("bad small-good", 3)])
+    result = lab.bisect(commits[0], commits[-1], size=32)
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[4])
+    assert sizes(result, Role.SEARCH) == {64}
+    assert "Size 32 does not separate the two ends (good, good)" in result.says[-1]
+
+
+def test_a_smaller_size_that_misleads_in_between_is_refuted_by_the_proof(lab: Lab) -> None:
+    verdicts = [*numbered("good", 4), "bad small-good", "bad small-good 2", *numbered("bad", 3)]
+    commits = lab.history(verdicts)
+    result = lab.bisect(commits[0], commits[-1], size=32)
+    assert result.outcome is Outcome.REFUTED
+    assert any("Size 32 misled the search: search again without --size." in text for text in result.says)
+
+
+def test_a_larger_size_needs_no_other(lab: Lab) -> None:
+    commits = lab.history(["good", "bad"])
+    result = lab.bisect(commits[0], commits[-1], size=128)
+    assert result.outcome is Outcome.CONFIRMED
+    assert {check.size for check in result.checks} == {128}
+
+
 def test_what_is_left_to_do_is_told_with_every_step(lab: Lab) -> None:
     commits = lab.history([*numbered("good", 8), *numbered("bad", 8)])
     lab.bisect(commits[0], commits[-1])
