@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 from attrs import field, frozen
 
 from bisect_parity.errors import OutputError
+from bisect_parity.redaction import redact
 from bisect_parity.shell_text import environment_changes, printf_escaped
 
 if TYPE_CHECKING:
@@ -60,10 +61,14 @@ class Journal:
     Args:
         path: commands.txt; None keeps the log in memory only, until `move_to`.
         argv: the tool's own invocation.
+        redactor: replaces what looks like a secret in all that is written.
     """
 
-    def __init__(self, path: Path | None, argv: Sequence[str]) -> None:
+    def __init__(
+        self, path: Path | None, argv: Sequence[str], redactor: Callable[[str], str] = redact
+    ) -> None:
         self._path: Path | None = None
+        self._redact = redactor
         self._lines: list[str] = []
         self._inputs: dict[str, bytes] = {}
         self._functions: dict[str, list[str]] = {}
@@ -246,7 +251,7 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a", encoding="ascii", errors="backslashreplace") as log:
-                log.write(text)
+                log.write(self._redact(text))
         except OSError as error:
             raise OutputError(
                 f"cannot write {path}: {error.strerror}", "Choose a folder that can be written with --out."

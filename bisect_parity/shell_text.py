@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
+
+from bisect_parity.redaction import REDACTED, is_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["environment_changes", "printf_escaped"]
-
-_SECRET_NAME = re.compile(r"(?i)(token|secret|passw|passphrase|api_?key|credential|private_?key)")
 
 
 def printf_escaped(data: bytes) -> str:
@@ -29,5 +28,5 @@ def environment_changes(env: Mapping[str, str] | None) -> list[str]:
     words = [word for name in removed for word in ("-u", name)]
     if len(removed) > len(env):
         changed, words = sorted(env), ["-i"]  # shorter to begin with nothing
-    words += [f"{name}={'REDACTED' if _SECRET_NAME.search(name) else env[name]}" for name in changed]
+    words += [f"{name}={REDACTED if is_secret_name(name) else env[name]}" for name in changed]
     return ["env", *words] if words else []

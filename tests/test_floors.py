@@ -21,7 +21,8 @@ NAME = "bisect_parity"
 
 # A room imports from itself and from floors below its own. Modules at the top are rooms of one module.
 FLOORS = (
-    {NAME, "errors", "shell_text", "fork_server"},
+    {NAME, "errors", "redaction", "fork_server"},
+    {"shell_text"},
     {"files", "journal", "warm_client"},
     {"config", "logs"},
     {"history", "parity", "evidence"},

@@ -25,6 +25,7 @@ __all__ = ["LATEST", "Request", "SessionFolder", "create_folder", "open_folder",
 
 LATEST = "latest"
 SCHEMA = "bisect-parity/session"
+STAMP = "%Y%m%dT%H%M%SZ"
 DOCUMENT_LIMIT_BYTES = 4 * 2**20
 _CODE_STATE_FILE = re.compile(r"([0-9a-f]{64})-([0-9]{1,9})\.json")
 
@@ -63,6 +64,12 @@ class SessionFolder:
     settings: Path
     digest: str
     _known: dict[tuple[str, int], Check] = field(factory=dict, repr=False)
+
+    @property
+    def created(self) -> str:
+        """When the settings were frozen, before the first check: UTC, ISO 8601."""
+        moment = datetime.strptime(self.path.name.partition("-")[0], STAMP).replace(tzinfo=UTC)
+        return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
     def verify(self) -> None:
         """Make sure that the frozen settings are what they were.
@@ -127,7 +134,7 @@ def create_folder(repository: Repository, settings: Settings) -> SessionFolder:
     Raises:
         OutputError: it cannot be written.
     """
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    stamp = datetime.now(UTC).strftime(STAMP)
     path = _sessions(repository) / f"{stamp}-{secrets.token_hex(3)}"
     source = settings.source or Path(SETTINGS_NAME)
     frozen_settings = path / ("pyproject.toml" if source.name == "pyproject.toml" else SETTINGS_NAME)

@@ -184,6 +184,8 @@ class Bisection:
         suspects: where nothing was to bisect.
         log: `git bisect log`; empty where git did not bisect.
         session: folder of the session.
+        settings_sha256: of the settings that were frozen before the first check, 64 hex digits.
+        settings_frozen: when that was, UTC, ISO 8601.
     """
 
     outcome: Outcome
@@ -203,6 +205,8 @@ class Bisection:
     suspects: Suspects | None = None
     log: str = ""
     session: str = ""
+    settings_sha256: str = ""
+    settings_frozen: str = ""
 
     @property
     def checks_run(self) -> int:
@@ -253,4 +257,5 @@ class Bisection:
             "commit_facts": [facts.to_json() for facts in self.facts.values()],
             "suspects": self.suspects.to_json() if self.suspects else None,
             "session": self.session,
+            "criteria": {"settings_sha256": self.settings_sha256, "frozen": self.settings_frozen},
         }

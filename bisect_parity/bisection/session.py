@@ -178,6 +178,8 @@ class Session:
             facts=commit_facts(plan.repository, tested),
             log=self._log,
             session=str(plan.folder.path),
+            settings_sha256=plan.folder.digest,
+            settings_frozen=plan.folder.created,
         )
 
     def _told(self, check: Check) -> None:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
-from bisect_parity.evidence.keys import one_line, redact
+from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Command, Source
 from bisect_parity.evidence.programs import read_invocation, shell_script
-from bisect_parity.evidence.secrets import REDACTED, is_secret_name
 from bisect_parity.evidence.shell import (
     LONGEST_VALUE,
     SimpleCommand,
@@ -23,6 +22,7 @@ from bisect_parity.evidence.shell import (
     here_document_ends,
     split_commands,
 )
+from bisect_parity.redaction import REDACTED, is_secret_name, redact
 
 if TYPE_CHECKING:
     from bisect_parity.evidence.programs import Invocation

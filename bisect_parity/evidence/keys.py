@@ -7,6 +7,7 @@ from typing import Any
 
 from bisect_parity.evidence.model import Record, Source, Trust
 from bisect_parity.files import printable
+from bisect_parity.redaction import redact
 
 __all__ = [
     "is_id_key",
@@ -16,7 +17,6 @@ __all__ = [
     "is_time_key",
     "make_record",
     "one_line",
-    "redact",
     "time_marks",
 ]
 
@@ -58,17 +58,6 @@ _PUBLIC = re.compile(
     r"|CONDA_DEFAULT_ENV|HOSTTYPE|OSTYPE|MACHTYPE|CC|CXX|CFLAGS|CXXFLAGS|FC|FFLAGS|LDFLAGS"
 )
 _SECRET = re.compile(r"(?i)token|secret|passw|credential|api_?key|private|auth|cookie|session")
-_SECRET_VALUE = re.compile(
-    r"(?i)((?:[\w-]*(?:token|secret|passw(?:or)?d|credential|api_?key|private_?key)[\w-]*[\"']?\s*[=:]\s*)"
-    r"|--[\w-]*(?:token|secret|passw(?:or)?d|credential|api-?key|private-?key)[\w-]*\s+|bearer\s+)"
-    r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&]+)"
-)
-_SECRET_HINT = re.compile(r"(?i)token|secret|passw|credential|api[_-]?key|private[_-]?key|bearer")
-_TOKEN_SHAPE = re.compile(
-    r"AIza[\w-]{20,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|sk-[\w-]{16,}|xox[abprs]-[\w-]{8,}"
-    r"|A(?:KIA|SIA)[A-Z0-9]{16}|hf_\w{20,}|npm_\w{20,}|pypi-[\w-]{20,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
-)
 
 
 def is_id_key(key: str) -> bool:
@@ -102,13 +91,6 @@ def is_public_variable(name: str) -> bool:
 def is_secret(name: str) -> bool:
     """Whether a key's value must never be kept."""
     return _SECRET.search(name) is not None
-
-
-def redact(text: str) -> str:
-    """`text` with what looks like a secret replaced: values of telling names, and known shapes of tokens."""
-    if _SECRET_HINT.search(text) is not None:  # most lines have none, and are searched at once
-        text = _SECRET_VALUE.sub(r"\1REDACTED", text)
-    return _TOKEN_SHAPE.sub("REDACTED", text)
 
 
 def one_line(text: str) -> str:

@@ -8,20 +8,16 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
-
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # GitPython would fail at import without a git on PATH
-
-from git.cmd import Git
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from bisect_parity.errors import MissingObjectError, RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.journal import Completed, Journal
 
-__all__ = ["Repository", "clean_environment"]
+__all__ = ["GitCommands", "Repository", "clean_environment"]
 
 OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _DAMAGE = re.compile(r"bad (?:object|tree)|corrupt|unable to (?:read|parse|unpack)|could not parse|inflate")
@@ -59,11 +55,14 @@ def _git_environment() -> dict[str, str]:
     }
 
 
-class _JournaledGit(Git):
-    """GitPython's runner, with every process started by the journal."""
+class _Runner(Protocol):
+    def execute(self, command: Sequence[str], streamed: bool = False, **options: Any) -> Any: ...
+
+
+class GitCommands:
+    """Runs git commands in a directory, every process started by the journal in a clean environment."""
 
     def __init__(self, directory: Path, journal: Journal) -> None:
-        super().__init__(str(directory))
         self._journal = journal
         self._directory = directory
         self._clean = _git_environment()
@@ -72,7 +71,7 @@ class _JournaledGit(Git):
             self._words += ["-c", setting]
         journal.define("git", self._words, self._clean)
 
-    def execute(self, command: Any, streamed: bool = False, **options: Any) -> Any:  # type: ignore[override]
+    def execute(self, command: Sequence[str], streamed: bool = False, **options: Any) -> Any:
         """Run the git subcommand `command` by the journal; `options` are those of `Journal.run`."""
         start = self._journal.start if streamed else self._journal.run
         return start([*self._words, *command], cwd=self._directory, env=self._clean, **options)
@@ -90,10 +89,15 @@ class Repository:
         journal: where every command is logged.
     """
 
-    def __init__(self, directory: Path, journal: Journal) -> None:
+    def __init__(self, directory: Path, journal: Journal, *, lean: bool = False) -> None:
+        """See `open`."""
         self.directory = directory
         self.journal = journal
-        self._git = _JournaledGit(directory, journal)
+        self._git: _Runner = GitCommands(directory, journal)
+        if not lean:
+            from bisect_parity.history.journaled_git import JournaledGit  # noqa: PLC0415 - see `open`
+
+            self._git = JournaledGit(directory, self._git)
         names = self._discover()
         self.git_dir = Path(names[0])
         self.common_dir = (directory / names[1]).resolve()
@@ -104,8 +108,13 @@ class Repository:
             self.work_tree = Path(os.fsdecode(self.git("rev-parse", "--show-toplevel")[:-1]))
 
     @classmethod
-    def open(cls, directory: Path, journal: Journal) -> Repository:
+    def open(cls, directory: Path, journal: Journal, *, lean: bool = False) -> Repository:
         """Open the repository that `directory` lies in, at the top of its work tree.
+
+        Args:
+            directory: in it.
+            journal: where every command is logged.
+            lean: do without GitPython, whose import would take longer than the run that is recorded.
 
         Raises:
             RepositoryError: no git, no repository, or one that git refuses to read.
@@ -114,9 +123,9 @@ class Repository:
             raise RepositoryError("git is not on PATH", "Install git 2.34 or newer.")
         if not directory.is_dir():
             raise RepositoryError(f"{directory} is not a directory", "Name a repository with --repo.")
-        found = cls(directory.resolve(), journal)
+        found = cls(directory.resolve(), journal, lean=lean)
         top = found.work_tree
-        return found if top is None or top == found.directory else cls(top, journal)
+        return found if top is None or top == found.directory else cls(top, journal, lean=lean)
 
     def _discover(self) -> list[str]:
         paths = ("--absolute-git-dir", "--git-common-dir")

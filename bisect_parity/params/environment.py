@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from bisect_parity.evidence.model import Source
-from bisect_parity.evidence.secrets import REDACTED, is_secret_name
 from bisect_parity.params.diff import same_value
+from bisect_parity.redaction import REDACTED, is_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

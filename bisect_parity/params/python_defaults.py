@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from attrs import Factory, frozen
 
-from bisect_parity.evidence.secrets import REDACTED, is_secret_name
+from bisect_parity.redaction import REDACTED, is_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,8 @@ from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.bisection.conftest import Lab
 
 
 @pytest.fixture
@@ -140,3 +144,11 @@ def test_a_git_directory_that_cannot_be_written_is_a_clear_error(
     (repository.common_dir / "bisect-parity").write_text("a file is in the way")
     with pytest.raises(OutputError, match="git directory must be writable"):
         create_folder(repository, load_settings(source))
+
+
+def test_a_session_tells_which_settings_were_frozen_and_when(lab: Lab) -> None:
+    good, bad = lab.history(["good", "good 2"])
+    criteria = lab.session(good, bad).run().to_json()["criteria"]
+    assert criteria["settings_sha256"] == hashlib.sha256(lab.settings.read_bytes()).hexdigest()
+    frozen = datetime.fromisoformat(criteria["frozen"])
+    assert abs((datetime.now(UTC) - frozen).total_seconds()) < 600

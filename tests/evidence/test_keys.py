@@ -14,10 +14,10 @@ from bisect_parity.evidence.keys import (
     is_time_key,
     make_record,
     one_line,
-    redact,
     time_marks,
 )
 from bisect_parity.evidence.model import Source, Trust
+from bisect_parity.redaction import redact
 
 ID = "855ddd0d59f3a90fb8a0ff40717c44fa7531f3ac"
 SOURCE = Source("env.json", 0, "")

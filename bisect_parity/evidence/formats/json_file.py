@@ -21,7 +21,6 @@ from bisect_parity.evidence.keys import (
     is_time_key,
     make_record,
     one_line,
-    redact,
     time_marks,
 )
 from bisect_parity.evidence.model import (
@@ -36,6 +35,7 @@ from bisect_parity.evidence.model import (
     Trust,
 )
 from bisect_parity.evidence.stamps import value_time
+from bisect_parity.redaction import redact
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath

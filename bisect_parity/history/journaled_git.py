@@ -1,0 +1,29 @@
+"""GitPython's runner, with every process started by the journal."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # GitPython would fail at import without a git on PATH
+
+from git.cmd import Git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.history.repository import GitCommands
+
+__all__ = ["JournaledGit"]
+
+
+class JournaledGit(Git):
+    """GitPython's command runner; what it would start itself, `GitCommands` starts."""
+
+    def __init__(self, directory: Path, commands: GitCommands) -> None:
+        super().__init__(str(directory))
+        self._commands = commands
+
+    def execute(self, command: Any, streamed: bool = False, **options: Any) -> Any:  # type: ignore[override]
+        """Run the git subcommand `command`; `options` are those of `Journal.run`."""
+        return self._commands.execute(command, streamed, **options)

@@ -1,0 +1,164 @@
+"""What looks like a secret is replaced before it is written: telling names, known shapes, random words. Pure.
+
+Standard library only: the journal redacts with it whatever it logs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["REDACTED", "Redactor", "is_secret_name", "redact"]
+
+REDACTED = "REDACTED"
+SHORTEST_LITERAL = 5
+CHANGES_PER_CHARACTER = (
+    0.3  # of random words the kinds of neighbours differ more often than in names and paths
+)
+_SECRET_NAME = re.compile(r"(?i)token|secret|key|passw|passphrase|pwd$|credential|private|auth\b|cookie")
+_NAME = (
+    r"[\w-]*(?:token(?!i[sz]|s\b)|secret|passw(?:or)?d|passphrase|credential|api[_-]?key|access[_-]?key|account[_-]?key"
+    r"|private[_-]?key|cookie)"
+)
+_HINT = re.compile(
+    r"(?i)token|secret|passw|passphrase|credential|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key"
+    r"|bearer|cookie|authorization|pwd|[?&;](?:sig|key|code)="
+)
+_VALUE = re.compile(
+    rf"(?i)((?:{_NAME}[\w-]*[\"']?\s*[=:]\s*)|(?:\b[\w-]*pwd[\"']?\s*[=:]\s*)|(?:[?&;](?:sig|key|code)=)"
+    rf"|--{_NAME}[\w-]*\s+|authorization[\"']?\s*[=:]\s*[\"']?(?:\w+\s+)?|bearer\s+)"
+    r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)"
+)
+_KEY_BLOCK = re.compile(
+    r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)"
+)
+_SHAPES = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"AIza[\w-]{20,}|ya29\.[\w-]{16,}|GOCSPX-[\w-]{16,}"  # Google
+    r"|gh[pousr]_\w{20,}|github_pat_\w{20,}|gl(?:pat|ptt|dt|rt|soat|cbt|ft|imt)-[\w.-]{16,}"  # GitHub, GitLab
+    r"|(?:sk|rk|pk)[-_][\w-]{16,}|whsec_\w{16,}"  # OpenAI, Anthropic, Stripe
+    r"|xox[abeoprs]-[\w-]{8,}|xapp-[\w-]{8,}"  # Slack
+    r"|A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}"  # AWS
+    r"|hf_\w{20,}|npm_\w{20,}|pypi-[\w-]{20,}|rubygems_[0-9a-f]{20,}|dckr_pat_[\w-]{16,}"  # registries
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]+)?"  # JSON web tokens
+    r"|SG\.[\w-]{16,}\.[\w-]{16,}|key-[0-9a-f]{32}|(?:SK|AC)[0-9a-f]{32}"  # SendGrid, Mailgun, Twilio
+    r"|do[opr]_v1_[0-9a-f]{32,}|shp(?:at|ss|ca|pa)_[0-9a-fA-F]{16,}|dapi[0-9a-f]{32}"
+    r"|dp\.(?:pt|st|ct|sa)\.[\w-]{16,}|lin_api_\w{16,}|sq0(?:atp|csp|idp)-[\w-]{16,}"
+    r"|\d{8,10}:AA[\w-]{32,}|hv[sbr]\.[\w-]{16,}|\w{14}\.atlasv1\.[\w-]{16,}"  # Telegram, HashiCorp
+    r"|PMAK-[\w-]{16,}|NRAK-\w{16,}|gl(?:c|sa)_[\w+/=-]{16,}|sntry[su]_[\w+/=-]{16,}"
+    r"|AGE-SECRET-KEY-1[A-Z0-9]{16,}|tskey-[\w-]{12,}|figd_[\w-]{16,}|(?:ntn|secret)_\w{32,}|ATATT3\w{16,}"
+    r"|FlyV1 [\w+/=,.-]{16,}|CCIPAT_\w{16,}|sl\.[\w-]{32,}"
+    r")"
+    r"|(?<=hooks\.slack\.com/services/)[\w/-]{16,}|(?<=/api/webhooks/)\d+/[\w-]{16,}"
+    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)|(?<=://)[\w-]{16,}(?=@)"
+)
+_OWN_SECRET = re.compile(  # narrower than `is_secret_name`: what is found under it is replaced everywhere
+    r"(?i)token(?!i[sz]|s\b)|secret|passw|passphrase|pwd$|credential|cookie|webhook|_pat$|(?<!\w)auth$|_auth$|_key$"
+    r"|(?:api|access|private|account|encryption|signing|licen[cs]e|ssh)[_-]?key|authorization"
+)
+_PLAIN_VALUE = re.compile(r"(?i)[-+.\d\s,:xe]*|true|false|none|null|always|never|default|auto|/.*")
+_USER_OPTIONS = ("-u", "--user", "--proxy-user")
+_USER = re.compile(r"((?:^|\s)(?:-u|--user|--proxy-user)[\s=]+[\"']?[^\s:\"']+:)(?!\d+(?:\s|$))[^\s\"']+")
+_HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+_SYLLABLE = re.compile(r"[a-z]{7}")
+_MIXED_WORD = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/=_-]{20,}")
+_PLAIN_WORD = re.compile(r"(?<![\w/+=-])[a-z0-9]{24,}(?![\w/+=-])|(?<![\w/+=-])[A-Z0-9]{24,}(?![\w/+=-])")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether the value of a variable, option or parameter of this name may be a secret.
+
+    Wider than what readers leave out: of command lines, which cannot be left out, values are replaced.
+    """
+    return _SECRET_NAME.search(name) is not None
+
+
+def redact(text: str) -> str:
+    """`text` with what looks like a secret replaced: values of telling names, and known shapes of tokens."""
+    if _HINT.search(text) is not None:  # most lines have none, and are searched at once
+        text = _VALUE.sub(rf"\1{REDACTED}", text)
+    if "PRIVATE KEY" in text:
+        text = _KEY_BLOCK.sub(REDACTED, text)
+    if "-u" in text:
+        text = _USER.sub(rf"\1{REDACTED}", text)
+    return _SHAPES.sub(REDACTED, text)
+
+
+class Redactor:
+    """Redacts what a run leaves behind: besides what `redact` knows, its own secrets and random words.
+
+    Its own secrets are the values of variables and options with telling names, and whatever else in them has
+    the shape of a token; they are replaced wherever they stand, in its output, too.
+
+    Args:
+        environment: of the run.
+        argv: its command line.
+    """
+
+    def __init__(self, environment: Mapping[str, str], argv: Sequence[str]) -> None:
+        found = {value for name, value in environment.items() if _OWN_SECRET.search(name)}
+        found |= set(_option_values(argv))
+        lines = {line.strip() for value in found for line in value.splitlines()}
+        self._literals = sorted(
+            (line for line in lines if len(line) >= SHORTEST_LITERAL and not _PLAIN_VALUE.fullmatch(line)),
+            key=len,
+            reverse=True,
+        )
+
+    def text(self, text: str) -> str:
+        """`text` without secrets."""
+        for literal in self._literals:
+            text = text.replace(literal, REDACTED)
+        text = redact(text)
+        text = _MIXED_WORD.sub(_unless_plain, text)
+        return _PLAIN_WORD.sub(_unless_plain, text)
+
+    def words(self, argv: Sequence[str]) -> list[str]:
+        """A command line without secrets: each word by itself, and the value after an option that tells."""
+        shown = [self.text(word) for word in argv]
+        for index, (option, value) in enumerate(itertools.pairwise(argv), 1):
+            if option in _USER_OPTIONS and not value.startswith("-"):
+                shown[index] = redact(f"{option} {shown[index]}").removeprefix(f"{option} ")
+        for index in _value_places(argv):
+            shown[index] = REDACTED
+        return shown
+
+
+def _option_values(argv: Sequence[str]) -> list[str]:
+    pairs = (word.partition("=") for word in argv)
+    joined = [value for name, _, value in pairs if value and _OWN_SECRET.search(name)]
+    return joined + [argv[index] for index in _value_places(argv)]
+
+
+def _value_places(argv: Sequence[str]) -> list[int]:
+    """Where in a command line the value of an option like `--password` stands as a word of its own."""
+    return [
+        index
+        for index, (option, value) in enumerate(itertools.pairwise(argv), 1)
+        if option.startswith("-")
+        and "=" not in option
+        and not value.startswith("-")
+        and _OWN_SECRET.search(option)
+        and not _PLAIN_VALUE.fullmatch(value)
+    ]
+
+
+def _unless_plain(found: re.Match[str]) -> str:
+    return REDACTED if _is_random(found[0]) else found[0]
+
+
+def _is_random(word: str) -> bool:
+    """Whether a word looks drawn at random: capitals, small letters and digits in turn, and no hex digest."""
+    if _HEX.fullmatch(word) or _SYLLABLE.search(word):
+        return False
+    kinds = [("A" if c.isupper() else "a" if c.isalpha() else "0") for c in word if c.isalnum()]
+    separators = len(word) - len(kinds)
+    has_all = {"A", "a", "0"} <= set(kinds)
+    if (not has_all and separators) or separators * 8 > len(word) or len(set(kinds)) < 2:
+        return False
+    changes = sum(one != other for one, other in itertools.pairwise(kinds))
+    return changes >= CHANGES_PER_CHARACTER * len(kinds)

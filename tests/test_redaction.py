@@ -1,0 +1,64 @@
+"""Thirty kinds of secrets are replaced, and what only looks like one is left: ids, paths, names of runs."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from bisect_parity.redaction import REDACTED, Redactor, redact
+from tests.planted import PLANTED
+
+PLAIN = [
+    "0e9dcb4f30b0a2d8e4f6c7a1b2c3d4e5f6a7b8c9",
+    "sha256:" + "0123456789abcdef" * 4,
+    "/usr/lib/python3.11/site-packages/Numpy/Core2/libX11.so.6",
+    "run_64x64_f32_seed42_lr3e4_n16_20251009T095913Z",
+    "benchmark-20251009-161714-cpu-float32-4096x4096-baseline",
+    "TestConvergenceOfTheSecondOrderScheme2D",
+    "--max-tokens 4096 --tokenizer bert-base-uncased --sort-key name1",
+    "correlation_warm=0.9999984741695391 sum_ratio=1.0000124",
+    "torch.nn.functional.scaled_dot_product_attention",
+    "bisect_parity/evidence/formats/github_action_benchmark.py",
+    "git log --format=%H%x00%P%x00%ct --date=raw HEAD~10..HEAD",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "-u 1000:1000 -m venv -O2 -march=native",
+]
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_secret_is_replaced_in_command_lines_and_in_what_a_run_says(name: str) -> None:
+    secret, line = PLANTED[name]
+    redactor = Redactor({}, shlex.split(line))
+    assert secret not in redactor.text(line)
+    assert secret not in " ".join(redactor.words(shlex.split(line)))
+    assert REDACTED in redactor.text(line)
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_what_only_looks_like_a_secret_is_left(text: str) -> None:
+    redactor = Redactor({}, text.split(" "))
+    assert redactor.text(text) == text
+    assert redactor.words(text.split(" ")) == text.split(" ")
+
+
+def test_the_value_of_a_secret_variable_is_replaced_wherever_it_stands() -> None:
+    redactor = Redactor({"DB_PASSWORD": "correct horse", "MODE": "slow-and-steady"}, [])
+    assert redactor.text("login correct horse ok, slow-and-steady") == f"login {REDACTED} ok, slow-and-steady"
+
+
+def test_the_value_of_a_secret_option_is_replaced_wherever_it_stands() -> None:
+    redactor = Redactor({}, ["login", "--password", "hunter22", "--retries", "hunter2"])
+    assert redactor.words(["login", "--password", "hunter22"]) == ["login", "--password", REDACTED]
+    assert redactor.text("trying hunter22") == f"trying {REDACTED}"
+
+
+def test_plain_values_of_telling_names_are_no_secrets_elsewhere() -> None:
+    redactor = Redactor({"USE_TOKEN": "false", "SSL_KEY": "/etc/ssl/key.pem"}, ["x", "--max-tokens", "40960"])
+    assert redactor.text("false 40960 /etc/ssl/key.pem") == "false 40960 /etc/ssl/key.pem"
+
+
+def test_a_private_key_is_replaced_over_all_its_lines() -> None:
+    begin, end = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
+    assert redact(f"a\n{begin}\nMIIE\nabc\n{end}\nb") == f"a\n{REDACTED}\nb"
+    assert redact(f"a\n{begin}\nMIIE\nab") == f"a\n{REDACTED}"
