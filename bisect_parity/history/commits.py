@@ -31,6 +31,7 @@ class Detail:
         commit: full id.
         author_time, committer_time: POSIX seconds.
         zone: of the author, seconds east of UTC.
+        author, committer: e-mail addresses, as they stand.
         subject: first line of the message.
     """
 
@@ -38,6 +39,8 @@ class Detail:
     author_time: int
     committer_time: int
     zone: int
+    author: str
+    committer: str
     subject: str
 
     @property
@@ -116,12 +119,20 @@ class CommitTable:
         """All rows, oldest committer time first; shape (n,)."""
         return np.argsort(self.times, kind="stable")
 
+    @functools.cached_property
+    def _sorted_times(self) -> np.ndarray:
+        times: np.ndarray = self.times[self.by_time]
+        return times
+
     def between(self, first: float, last: float) -> np.ndarray:
         """The rows of the commits of a span of time, oldest first, and the newest one before it."""
-        order = self.by_time
-        times = self.times[order]
-        begin, end = np.searchsorted(times, [first, last], side="right")
-        return order[max(int(begin) - 1, 0) : int(end)]
+        begin, end = np.searchsorted(self._sorted_times, [first, last], side="right")
+        return self.by_time[max(int(begin) - 1, 0) : int(end)]
+
+    def around(self, time: float, count: int) -> np.ndarray:
+        """The rows of the `count` commits before a time and the `count` after it, oldest first."""
+        place = int(np.searchsorted(self._sorted_times, time, side="right"))
+        return self.by_time[max(place - count, 0) : place + count]
 
     def matching(self, prefix: str) -> list[str]:
         """The full ids that begin with `prefix`; at most 50."""
@@ -211,20 +222,20 @@ def _gather(text: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
 
 
 def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, Detail]:
-    """Read author times, zones and subjects of some commits in one pass; missing commits are left out."""
+    """Read times, zones, people and subjects of some commits in one pass; missing commits are left out."""
     wanted = sorted(set(commits))
     if not wanted:
         return {}
     request = "".join(commit + "\n" for commit in wanted).encode()
     options = ("--no-walk=unsorted", "--ignore-missing", "--stdin", "-z", "--date=raw")
-    answer = repository.git("log", *options, "--format=%H%n%ad%n%ct%n%s", stdin=request)
+    answer = repository.git("log", *options, "--format=%H%n%ad%n%ct%n%ae%n%ce%n%s", stdin=request)
     details = {}
     for entry in answer.split(b"\0"):
-        words = entry.decode(errors="replace").split("\n", 3)
-        if len(words) < 4:
+        words = entry.decode(errors="replace").split("\n", 5)
+        if len(words) < 6:
             continue
         seconds, _, zone = words[1].partition(" ")
-        details[words[0]] = Detail(words[0], int(seconds), int(words[2]), zone_seconds(zone), words[3])
+        details[words[0]] = Detail(words[0], int(seconds), int(words[2]), zone_seconds(zone), *words[3:])
     return details
 
 

@@ -23,7 +23,8 @@ def infer(history: History, case: Case, parameters: Parameters) -> tuple[tuple[L
     subject = case.subject
     priors = _reflog_priors(history, subject, parameters)
     priors += _branch_priors(history, subject, 1 - sum(prior for _, prior in priors), parameters)
-    lines = build_lines(history.names, case.chain, case.author_times, priors, parameters.lines)
+    author_times = {row: detail.author_time for row, detail in case.near.items() if detail.is_rewritten}
+    lines = build_lines(history.names, case.chain, author_times, priors, parameters.lines)
     if not lines:
         return (), Posterior((), np.zeros(0), 1.0, {}, 0.0, 0.0)
     table, addition = history.table, subject.addition

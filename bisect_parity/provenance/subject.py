@@ -170,7 +170,7 @@ def gather(
         table: all commits.
         details: of the adding commits.
         others: as in `recorded_ids`.
-        file_times: times of files that git cannot have set, of bundles that were never committed.
+        file_times: when the oldest file of each bundle was last changed.
     """
     if any(findings.time_is_commit_time for bundle in bundles for findings in flat(bundle.findings)):
         changes = ()  # old revisions were run: neither times nor the adding commit tell which
@@ -178,11 +178,23 @@ def gather(
     addition = min(additions, key=lambda item: item.time, default=None)
     zone = addition.detail.zone if addition else _usual_zone(details)
     statements = [time for bundle in bundles for time in select_statements(bundle)] if changes else []
-    if not statements and addition is None and changes:
-        statements = [file_times[bundle.path] for bundle in bundles if bundle.path in file_times]
+    if changes:
+        statements += _file_times_of_the_run(bundles, addition, file_times)
     branches = [name for b in bundles for findings in flat(b.findings) for name in findings.branches]
     records = recorded_ids(bundles, table, others)
     return Subject(bundles, tuple(statements), records, addition, zone, tuple(branches))
+
+
+def _file_times_of_the_run(
+    bundles: Sequence[Bundle], addition: Addition | None, file_times: Mapping[str, TimeStatement]
+) -> list[TimeStatement]:
+    """Times of files that git cannot have set: it writes a file after the commit that added it was made.
+
+    Of copies, the first one counts.
+    """
+    found = [file_times[bundle.path] for bundle in bundles if bundle.path in file_times]
+    before = [time for time in found if addition is None or time.seconds < addition.time]
+    return sorted(before, key=lambda time: time.seconds)[:1]
 
 
 def _usual_zone(details: dict[str, Detail]) -> int:

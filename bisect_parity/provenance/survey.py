@@ -18,7 +18,7 @@ from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.subject import Subject, adding_change, flat, gather, group_twins
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
@@ -57,12 +57,12 @@ class Case:
     Attributes:
         subject: what is known of the run.
         chain: the history that it can have been on.
-        author_times: row -> author time of the rewritten commits in it, POSIX seconds.
+        near: row -> details of the commits made around the run, on the chain and elsewhere.
     """
 
     subject: Subject
     chain: Chain
-    author_times: dict[int, int] = field(eq=False)
+    near: dict[int, Detail] = field(eq=False)
 
 
 def survey(
@@ -88,8 +88,9 @@ def survey(
     ]
     rows = {row for some in near for row in some}
     details = read_details(repository, (history.table.commit(row) for row in rows))
+    by_row = {row: details[name] for row in rows if (name := history.table.commit(row)) in details}
     cases = [
-        Case(subject, chain, _author_times(history.table, some, details))
+        Case(subject, chain, {row: by_row[row] for row in some if row in by_row})
         for subject, chain, some in zip(subjects, chains, near, strict=True)
     ]
     return history, cases
@@ -117,8 +118,7 @@ def _subjects(
     changes |= {run.bundle.path: run.change for run in runs}
     details = read_details(repository, (change.commit for change in changes.values() if change is not None))
     others = _unreachable(repository, table, bundles)
-    uncommitted = [bundle for bundle in bundles if changes[bundle.path] is None]
-    times = _file_times(repository, uncommitted)
+    times = _file_times(repository, bundles)
     groups = [*group_twins(bundles), *((run.bundle,) for run in runs)]
     return [
         gather(group, [changes[bundle.path] for bundle in group], table, details, others, times)
@@ -127,7 +127,7 @@ def _subjects(
 
 
 def _file_times(repository: Repository, bundles: Sequence[Bundle]) -> dict[str, TimeStatement]:
-    """When the oldest file of each bundle was last changed; only git's own check-outs would falsify it."""
+    """When the oldest file of each bundle was last changed; a check-out by git falsifies it."""
     found: dict[str, TimeStatement] = {}
     for bundle in bundles:
         for artifact in bundle.artifacts:
@@ -191,21 +191,12 @@ def _chain(history: History, subject: Subject, parameters: Parameters) -> Chain:
 
 
 def _near_rows(table: CommitTable, subject: Subject, chain: Chain, parameters: Parameters) -> set[int]:
-    """The commits of a chain that were made around the times that count."""
+    """The commits of a chain, and of the whole repository, that were made around the times that count."""
     oldest_first = np.minimum.accumulate(table.times[chain.rows])[::-1] if len(chain.rows) else chain.rows
     rows = chain.rows[::-1]
     near = set(rows[-NEAR_COMMITS:].tolist())
     for centre in _centres(subject, parameters):
         place = int(np.searchsorted(oldest_first, centre))
         near.update(rows[max(place - NEAR_COMMITS, 0) : place + NEAR_COMMITS].tolist())
+        near.update(table.around(centre, NEAR_COMMITS).tolist())
     return near
-
-
-def _author_times(table: CommitTable, rows: set[int], details: Mapping[str, Detail]) -> dict[int, int]:
-    """The author times of those commits that were rewritten."""
-    found = {}
-    for row in rows:
-        detail = details.get(table.commit(row))
-        if detail is not None and detail.is_rewritten:
-            found[row] = detail.author_time
-    return found
