@@ -16,13 +16,14 @@ from bisect_parity.commands.room import Room, find_bundles
 from bisect_parity.diagnosis.series import Run, contrast_pair, select
 from bisect_parity.errors import RepositoryError
 from bisect_parity.files import printable_line, replace_file
-from bisect_parity.params.python_defaults import Defaults, defaults_at
+from bisect_parity.params.code import CommitDefaults, defaults_at
+from bisect_parity.params.effective import programs_of
 from bisect_parity.report.matrix import matrix_document, matrix_lines, summary_lines
 from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
 from bisect_parity.report.provenance_page import provenance_page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["command"]
 
@@ -71,7 +72,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     pair = contrast_pair(selection.runs)
     names = _free_names(folder)
     matrix = matrix_document(selection, room.settings)
-    diff = param_diff_document(selection, room.settings, pair, _defaults(room, pair))
+    diff = param_diff_document(selection, room.settings, pair, _code(room, selection.runs))
     contents = {
         "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),
         "artifact_matrix.json": _json(matrix),
@@ -102,25 +103,15 @@ def _free_names(folder: Path) -> dict[str, str]:
     return names
 
 
-def _defaults(room: Room, pair: tuple[Run, Run] | None) -> list[Defaults] | None:
-    """The code's defaults at the good and the bad commit; None where a commit or its tree is not known."""
-    if pair is None:
-        return None
-    commits = [run.resolution.commit for run in pair]
-    known = [commit for commit in commits if commit is not None]
-    if len(known) < len(commits):
-        return None
-    programs = {
-        command.program
-        for run in pair
-        for entry in run.entries
-        for findings in entry.bundle.findings
-        for command in findings.commands
-    }
+def _code(room: Room, runs: Sequence[Run]) -> dict[str, CommitDefaults]:
+    """The defaults of the runs' commits, as far as these are known and here."""
+    commits = list(dict.fromkeys(commit for run in runs if (commit := run.resolution.commit) is not None))
+    bundles = [entry.bundle for run in runs for entry in run.entries]
     try:
-        return defaults_at(room.repository, known, room.settings.code.paths, programs)
+        told = defaults_at(room.repository, commits, room.settings.code.paths, programs_of(bundles))
     except RepositoryError:  # a partial clone without these trees
-        return None
+        return {}
+    return dict(zip(commits, told, strict=True))
 
 
 def _text(lines: list[str]) -> str:

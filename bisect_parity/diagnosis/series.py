@@ -20,7 +20,7 @@ from bisect_parity.evidence.verdict import (
     result_figures,
     run_verdict,
 )
-from bisect_parity.params.environment import NOT_THE_RUN
+from bisect_parity.params.effective import NOT_THE_RUN
 from bisect_parity.provenance.model import Resolution
 from bisect_parity.provenance.subject import group_twins
 

@@ -16,7 +16,7 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Invocation", "parse_options", "read_invocation", "shell_script"]
+__all__ = ["Invocation", "parse_options", "program_arguments", "read_invocation", "shell_script"]
 
 _NOISE = """
     [ [[ alias awk basename bc cat cd chmod chown clear column comm cp crontab curl cut date declare df
@@ -105,6 +105,11 @@ def read_invocation(assignments: Sequence[tuple[str, str]], words: Sequence[str]
     program, arguments = _program(name, rest)
     options, positional = parse_options(arguments, is_pytest=program in {"pytest", "py.test"})
     return Invocation(tuple(environment), tuple(rest), program, options, positional)
+
+
+def program_arguments(argv: Sequence[str]) -> Sequence[str]:
+    """The words behind the program of a command, wrappers taken off already."""
+    return _program(argv[0].rpartition("/")[2], argv)[1] if argv else ()
 
 
 def shell_script(words: Sequence[str]) -> str | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import os
 import re
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import Factory, define, field, frozen
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["CodeStates"]
 
 TREE_MODE = b"40000"
+REGULAR_MODES = frozenset({b"100644", b"100755"})
 DOCUMENTATION_FOLDERS = frozenset({"doc", "docs", "documentation", "plan", "plans"})
 DOCUMENTATION_SUFFIXES = (".md", ".markdown", ".rst", ".adoc")
 DOCUMENTATION_STEMS = re.compile(
@@ -108,13 +110,13 @@ class _PathRule:
     """The configured code paths; a context is the tuple of paths that are left below a folder."""
 
     paths: tuple[tuple[str, ...], ...]
-    takes_folders: ClassVar[bool] = True
+    takes_folders: bool = True
 
     def root(self) -> Hashable:
         return self.paths
 
     def enter(self, context: Hashable, name: str) -> Hashable | None:
-        below = tuple(path[1:] for path in self._of(context) if path[:1] == (name,))
+        below = tuple(path[1:] for path in self._of(context) if path[:1] in ((name,), ()))
         return below or None
 
     def takes(self, context: Hashable, name: str) -> bool:
@@ -145,19 +147,23 @@ class CodeStates:
         repository: where the commits are.
         paths: code paths, relative to the top; empty means everything tracked that is not evidence,
             documentation or plans.
+        lists_files: look into the folders that are code as a whole, too, for `files`.
 
     Raises:
         UsageError: a path is absolute, leaves the repository, or is a pattern.
     """
 
-    def __init__(self, repository: Repository, paths: Iterable[str]) -> None:
+    def __init__(self, repository: Repository, paths: Iterable[str], *, lists_files: bool = False) -> None:
         self._repository = repository
         self.paths = tuple(_normal(path) for path in paths)
         self._rule: _Rule = _DefaultRule()
         if self.paths:
-            self._rule = _PathRule(tuple(tuple(path.split("/")) if path else () for path in self.paths))
+            words = tuple(tuple(path.split("/")) if path else () for path in self.paths)
+            self._rule = _PathRule(words, takes_folders=not lists_files)
         self._nodes: dict[tuple[str, Hashable], _Node] = {}
+        self._roots: dict[str, tuple[str, Hashable]] = {}
         self._states: dict[str, str] = {}
+        self._files: dict[tuple[str, Hashable], tuple[tuple[str, str], ...]] = {}
 
     def of(self, commits: Iterable[str]) -> dict[str, str]:
         """The code state of each commit, as 64 hex digits.
@@ -187,8 +193,27 @@ class CodeStates:
                 return False
         return self._rule.takes(context, name)
 
+    def files(self, commits: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+        """The paths and blob ids of the regular files that are code, of each commit; needs `lists_files`.
+
+        Raises:
+            RepositoryError: a commit, or a tree of it, is not in the repository.
+        """
+        self.of(wanted := list(commits))
+        return {commit: self._listed(self._roots[commit]) for commit in wanted}
+
+    def _listed(self, key: tuple[str, Hashable]) -> tuple[tuple[str, str], ...]:
+        if key not in self._files:
+            node = self._nodes[key]
+            own = [(os.fsdecode(name), blob) for mode, name, blob in node.entries if mode in REGULAR_MODES]
+            for name, tree, context in node.folders:
+                folder = os.fsdecode(name)
+                own += [(f"{folder}/{path}", blob) for path, blob in self._listed((tree, context))]
+            self._files[key] = tuple(own)
+        return self._files[key]
+
     def _read(self, commits: list[str]) -> dict[str, str]:
-        roots: dict[str, tuple[str, Hashable]] = {}
+        roots = self._roots
         found: list[tuple[str, Hashable]] = []
         names = (f"{commit}^{{tree}}" for commit in commits)
         for commit, answer in zip(commits, self._repository.objects(names), strict=True):
@@ -205,7 +230,7 @@ class CodeStates:
                 if answer is None or answer[1] != "tree":
                     raise _missing(key[0])
                 found += self._add(key, answer[2])
-        return {commit: self._digest(key) for commit, key in roots.items()}
+        return {commit: self._digest(roots[commit]) for commit in commits}
 
     def _add(self, key: tuple[str, Hashable], content: bytes) -> list[tuple[str, Hashable]]:
         """Sort the entries of one tree, and return the folders below it that must be read."""

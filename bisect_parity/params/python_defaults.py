@@ -1,249 +1,239 @@
 """Defaults that Python code gives its parameters, read from its syntax tree; nothing is executed.
 
-Read are `add_argument` and `set_defaults` of argparse, the fields of dataclasses and attrs classes, and
-module constants in capitals.
+Read are constants of modules and classes, fields of dataclasses, attrs, pydantic and NamedTuple classes,
+defaults in signatures, and the options of argparse, optparse, absl, click and typer (see `python_options`).
+Python 2 and 3 are read alike, and what stands around a syntax error, too.
 """
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
-from collections import deque
 from typing import TYPE_CHECKING
 
-from attrs import Factory, frozen
+from attrs import evolve
 
+from bisect_parity.params.model import Default, Expression, FileDefaults
+from bisect_parity.params.python_calls import Scopes, call_arguments, last_name, node_value
+from bisect_parity.params.python_options import call_options, decorator_options, parameter_option
+from bisect_parity.params.syntax import UnreadableSource, node_line, node_text, python_grammar
 from bisect_parity.redaction import REDACTED, is_secret_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from bisect_parity.history.repository import Repository
+    from tree_sitter import Node
 
-__all__ = ["Defaults", "defaults_at", "python_defaults"]
+    from bisect_parity.params.model import Scalar
 
-LARGEST_SOURCE = 2 * 2**20
-MOST_FILES = 2000
-LONGEST_VALUE = 200
-_CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
-_CLASS_MAKERS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s"})
-_FIELD_MAKERS = frozenset({"field", "ib", "attrib", "Factory"})
-_ACTION_DEFAULTS = {"store_true": "False", "store_false": "True"}
-_NO_ARGUMENT = frozenset({"help", "version"})
-_PASSED_OVER = re.compile(
-    r"(?:.*/)?(?:tests?|docs?|plans?|examples?|\.venv|venv|site-packages|node_modules"
-    r"|[^/]*20\d{6}[T-]\d{6}Z?[^/]*)/.*|reports/.*"
-)
+__all__ = ["python_defaults"]
 
-
-@frozen
-class Defaults:
-    """The defaults of some code.
-
-    Attributes:
-        values: name -> the value as Python writes it; names are `args.DEST`, `Class.field` and `CONSTANT`.
-        problems: what could not be read.
-    """
-
-    values: dict[str, str] = Factory(dict)
-    problems: tuple[str, ...] = ()
+MOST_VALUES = 5000
+DEEPEST_DICTIONARY = 8
+_PATTERNS = """
+(import_statement) @import
+(import_from_statement) @import
+(module (expression_statement (assignment) @constant))
+(class_definition) @class
+(function_definition) @function
+(call function: (attribute attribute: (identifier) @method)
+  (#any-of? @method "add_argument" "set_defaults" "add_parser" "add_argument_group"
+    "add_mutually_exclusive_group" "add_option")) @call
+(call function: [(identifier) @maker (attribute attribute: (identifier) @maker)]
+  (#match? @maker "^DEFINE_[a-z_]+$")) @call
+(decorator) @decorator
+"""
+_CONSTANT = re.compile(r"_{0,2}[A-Z][A-Z0-9_]*")
+_FIELD_MAKERS = frozenset({"field", "ib", "attrib", "Factory", "Field", "attr"})
+_TYPER_MARKERS = frozenset({"Option", "Argument"})
 
 
-def python_defaults(source: bytes) -> Defaults:
+def python_defaults(source: bytes) -> FileDefaults:
     """The defaults that a Python file states; never raises.
 
-    A name that is given several values (two parsers, say) has them numbered: `args.size`, `args.size#2`.
+    A name that is given several values (two parsers, say) has them numbered: `--size`, `--size#2`.
     """
-    if len(source) > LARGEST_SOURCE:
-        return Defaults(problems=(f"{len(source)} bytes: larger than the {LARGEST_SOURCE} that are read",))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes in code that is only read
-            found = list(_module_defaults(ast.parse(source)))
-    except SyntaxError as error:
-        return Defaults(problems=(_syntax_problem(source, error),))
-    except (ValueError, RecursionError, MemoryError) as error:
-        return Defaults(problems=(f"not readable as Python: {type(error).__name__}",))
-    values: dict[str, str] = {}
-    for name, value in found:
-        shown = REDACTED if is_secret_name(name) else value
-        free, count = name, 1
-        while values.get(free, shown) != shown:
-            count += 1
-            free = f"{name}#{count}"
-        values[free] = shown
-    return Defaults(values)
+        captures, problems = python_grammar(_PATTERNS).captures(source)
+    except UnreadableSource as error:
+        return FileDefaults(problems=(str(error),))
+    constants = [item for node in captures.get("constant", ()) for item in _assigned(node)]
+    known = _known_constants(constants, source)
+    scopes = Scopes(captures.get("class", ()), captures.get("function", ()))
+    found = [
+        *(default for name, node in constants if _CONSTANT.fullmatch(name) for default in _flat(name, node)),
+        *(default for node in captures.get("class", ()) for default in _fields(node, scopes)),
+        *(default for node in captures.get("function", ()) for default in _signature(node, scopes)),
+        *call_options(captures.get("call", ()), scopes),
+        *decorator_options(captures.get("decorator", ())),
+    ]
+    imports, names = _imports(captures.get("import", ()))
+    values = tuple(_numbered(_told(item, known) for item in found[:MOST_VALUES]))
+    if len(found) > MOST_VALUES:
+        problems = (*problems, f"only the first {MOST_VALUES} of {len(found)} defaults are told")
+    return FileDefaults(values, imports, names, problems)
 
 
-def defaults_at(
-    repository: Repository, commits: Sequence[str], paths: Sequence[str], programs: Iterable[str] = ()
-) -> list[Defaults]:
-    """The defaults of the code at some commits; a file version that several commits have is parsed once.
-
-    Args:
-        repository: the history.
-        commits: full ids.
-        paths: code paths; empty means all Python files but tests, documentation and evidence.
-        programs: scripts that were run, which are read wherever they lie.
-
-    Returns:
-        one item a commit, in order; names are `PATH: NAME`.
-
-    Raises:
-        RepositoryError: git cannot read a commit.
-    """
-    wanted = frozenset(program.removeprefix("./") for program in programs)
-    trees = [_python_files(repository, commit, paths, wanted) for commit in commits]
-    blobs = sorted({blob for tree in trees for blob in tree.values()})
-    parsed = {}
-    for blob, answer in zip(blobs, repository.objects(blobs), strict=True):
-        missing = Defaults(problems=("its content is not in this repository",))
-        parsed[blob] = missing if answer is None else python_defaults(answer[2])
-    return [_joined(tree, parsed) for tree in trees]
+def _assigned(node: Node) -> list[tuple[str, Node]]:
+    """The names that an assignment gives a value, with the expression; `A = B = 1` gives two."""
+    names: list[str] = []
+    right: Node | None = node
+    while right is not None and right.type == "assignment":
+        left = right.child_by_field_name("left")
+        if left is not None and left.type == "identifier":
+            names.append(node_text(left))
+        right = right.child_by_field_name("right")
+    return [] if right is None else [(name, right) for name in names]
 
 
-def _joined(tree: dict[str, str], parsed: dict[str, Defaults]) -> Defaults:
-    values: dict[str, str] = {}
-    problems = []
-    for path, blob in tree.items():
-        values |= {f"{path}: {name}": value for name, value in parsed[blob].values.items()}
-        problems += [f"{path}: {problem}" for problem in parsed[blob].problems]
-    if len(tree) == MOST_FILES:
-        problems.append(f"only the first {MOST_FILES} Python files were read")
-    return Defaults(values, tuple(problems))
-
-
-def _python_files(
-    repository: Repository, commit: str, paths: Sequence[str], programs: frozenset[str]
-) -> dict[str, str]:
-    """Path -> blob id of the regular Python files to read."""
-    listing = repository.git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
-    folders = tuple(f"{path.strip('/')}/" for path in paths)
-    found: dict[str, str] = {}
-    for entry in listing.decode("utf-8", "surrogateescape").split("\0"):
-        about, _, path = entry.partition("\t")
-        words = about.split(" ")
-        if not path.endswith(".py") or len(words) != 3 or words[0] not in {"100644", "100755"}:
-            continue
-        is_code = path.startswith(folders) or path in paths if folders else not _PASSED_OVER.fullmatch(path)
-        if is_code or path in programs:
-            found[path] = words[2]
-            if len(found) == MOST_FILES:
-                break
+def _known_constants(constants: Sequence[tuple[str, Node]], source: bytes) -> dict[str, Scalar]:
+    """The values of module variables that are given one only once, so that a default may refer to them."""
+    found: dict[str, Scalar] = {}
+    for name, node in constants:
+        value = node_value(node)
+        assignments = re.findall(
+            rb"(?m)^[ \t]*%s[ \t]*(?::[^=\n]+)?=(?!=)" % re.escape(name.encode()), source
+        )
+        if len(assignments) == 1 and not isinstance(value, Expression):
+            found[name] = value
     return found
 
 
-def _syntax_problem(source: bytes, error: SyntaxError) -> str:
-    line = error.lineno or 0
-    lines = source.splitlines()
-    text = lines[line - 1] if 0 < line <= len(lines) else b""
-    is_old = re.search(rb"^\s*(?:print|exec)\s+[^(=\s]|except\s+\w+\s*,\s*\w+|raise\s+\w+\s*,", text)
-    kind = "Python 2" if is_old else "not valid Python"
-    return f"line {line}: {kind}; its defaults were not read"
-
-
-def _module_defaults(module: ast.Module) -> Iterator[tuple[str, str]]:
-    for statement in module.body:
-        yield from _constants(statement)
-    yield from _class_fields(module, "")
-    for node in ast.walk(module):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr == "add_argument":
-                yield from _argument(node)
-            elif node.func.attr == "set_defaults":
-                yield from ((f"args.{k.arg}", _text(k.value)) for k in node.keywords if k.arg is not None)
-
-
-def _constants(statement: ast.stmt) -> Iterator[tuple[str, str]]:
-    targets: list[ast.expr]
-    if isinstance(statement, ast.Assign):
-        targets, value = statement.targets, statement.value
-    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-        targets, value = [statement.target], statement.value
-    else:
+def _flat(name: str, node: Node, depth: int = 0) -> Iterator[Default]:
+    """The default that `name = node` states; a dictionary states one for each of its keys."""
+    if node.type != "dictionary" or depth > DEEPEST_DICTIONARY or not node.named_children:
+        yield Default(name, node_value(node), node_line(node))
         return
-    for target in targets:
-        if isinstance(target, ast.Name) and _CONSTANT.fullmatch(target.id):
-            yield target.id, _text(value)
+    for pair in node.named_children:
+        key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+        if key is not None and value is not None:
+            told = node_value(key)
+            below = told.text if isinstance(told, Expression) else str(told)
+            yield from _flat(f"{name}.{below}", value, depth + 1)
 
 
-def _class_fields(node: ast.AST, prefix: str) -> Iterator[tuple[str, str]]:
-    """Fields of the classes below `node`, with the names of the classes and functions around them."""
-    waiting = deque((child, prefix) for child in ast.iter_child_nodes(node))
-    while waiting:
-        child, outer = waiting.popleft()
-        inner = outer
-        if isinstance(child, ast.ClassDef):
-            inner = f"{outer}{child.name}."
-            if any(_last_name(decorator) in _CLASS_MAKERS for decorator in child.decorator_list):
-                yield from _fields(child, inner)
-        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-            inner = f"{outer}{child.name}."
-        elif not isinstance(child, ast.stmt):
+def _fields(node: Node, scopes: Scopes) -> Iterator[Default]:
+    """The defaults in the body of a class: annotated fields, field makers, and plain values."""
+    name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+    if name is None or body is None:
+        return
+    prefix = f"{scopes.around(node)}{node_text(name)}."
+    for statement in body.named_children:
+        assignment = next(iter(statement.named_children), None)
+        if statement.type != "expression_statement" or assignment is None or assignment.type != "assignment":
             continue
-        waiting.extend((below, inner) for below in ast.iter_child_nodes(child))
+        is_annotated = assignment.child_by_field_name("type") is not None
+        for field, value in _assigned(assignment):
+            maker = last_name(value) if value.type == "call" else ""
+            if maker in _FIELD_MAKERS:
+                yield from _made_field(f"{prefix}{field}", value, maker)
+            elif is_annotated or (value.type != "call" and not field.startswith("__")):
+                yield from _flat(f"{prefix}{field}", value)
 
 
-def _fields(node: ast.ClassDef, prefix: str) -> Iterator[tuple[str, str]]:
-    target: ast.expr
-    for statement in node.body:
-        if isinstance(statement, ast.AnnAssign):
-            target, value = statement.target, statement.value
-        elif isinstance(statement, ast.Assign) and _last_name(statement.value) in _FIELD_MAKERS:
-            target, value = statement.targets[0], statement.value
+def _made_field(name: str, call: Node, maker: str) -> Iterator[Default]:
+    """The default that `field(...)`, `attr.ib(...)`, `Factory(...)` or pydantic's `Field(...)` states."""
+    positional, keywords = call_arguments(call)
+    factory = keywords.get("default_factory") or keywords.get("factory")
+    value = keywords.get("default")
+    if maker == "Factory":
+        factory = next(iter(positional), None)
+    elif value is None and maker in {"Field", "ib", "attrib"}:
+        value = next(iter(positional), None)
+    if value is not None and last_name(value) == "Factory":
+        yield from _made_field(name, value, "Factory")
+    elif value is not None and node_text(value) != "...":
+        yield from _flat(name, value)
+    elif factory is not None:
+        made = factory.child_by_field_name("body") if factory.type == "lambda" else None
+        if made is not None:
+            yield from _flat(name, made)
         else:
+            yield Default(name, Expression(f"{node_text(factory)}()"), node_line(factory))
+
+
+def _signature(node: Node, scopes: Scopes) -> Iterator[Default]:
+    """The defaults of a function's parameters; those of a typer command are options."""
+    name, parameters = node.child_by_field_name("name"), node.child_by_field_name("parameters")
+    if name is None or parameters is None:
+        return
+    is_command = _is_typer_command(node)
+    prefix = f"{scopes.around(node)}{node_text(name)}"
+    for parameter in parameters.named_children:
+        called = parameter.child_by_field_name("name") or next(iter(parameter.named_children), parameter)
+        if called.type != "identifier":
             continue
-        default = _field_default(value)
-        if isinstance(target, ast.Name) and default is not None:
-            yield f"{prefix}{target.id}", default
+        kind, default = parameter.child_by_field_name("type"), parameter.child_by_field_name("value")
+        marker = _typer_marker(kind, default)
+        if marker is not None or is_command:
+            own = None if marker is not None and marker == default else default
+            option = parameter_option(node_text(called), marker, own, last_name(kind))
+            if option is not None:
+                yield evolve(option, line=node_line(parameter))
+        elif default is not None:
+            yield from _flat(f"{prefix}({node_text(called)})", default)
 
 
-def _field_default(value: ast.expr | None) -> str | None:
-    if value is None or not isinstance(value, ast.Call) or _last_name(value) not in _FIELD_MAKERS:
-        return None if value is None else _text(value)
-    for keyword in value.keywords:
-        if keyword.arg == "default":
-            return _text(keyword.value)
-        if keyword.arg in {"default_factory", "factory"}:
-            return f"{_text(keyword.value)}()"
-    return f"{_text(value.args[0])}()" if value.args and _last_name(value) == "Factory" else None
+def _is_typer_command(function: Node) -> bool:
+    parent = function.parent
+    if parent is None or parent.type != "decorated_definition":
+        return False
+    heads = [
+        decorator.named_children[0] for decorator in parent.named_children if decorator.type == "decorator"
+    ]
+    names = {last_name(head) for head in heads}
+    return names <= {"command", "callback"} and bool(names)
 
 
-def _argument(call: ast.Call) -> Iterator[tuple[str, str]]:
-    flags = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-    keywords = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
-    action = keywords.get("action")
-    action_name = action.value if isinstance(action, ast.Constant) else None
-    destination = keywords.get("dest")
-    if isinstance(destination, ast.Constant) and isinstance(destination.value, str):
-        name = destination.value
-    elif flags:
-        name = _destination(flags)
-    else:
-        return
-    if action_name in _NO_ARGUMENT:
-        return
-    if "default" in keywords:
-        yield f"args.{name}", _text(keywords["default"])
-    elif flags and flags[0].startswith("-"):
-        yield f"args.{name}", _ACTION_DEFAULTS.get(str(action_name), "None")
+def _typer_marker(kind: Node | None, default: Node | None) -> Node | None:
+    """The call `typer.Option(...)` of a parameter: its default, or in its `Annotated`."""
+    if default is not None and default.type == "call" and last_name(default) in _TYPER_MARKERS:
+        return default
+    if kind is None or b"Annotated" not in (kind.text or b""):
+        return None
+    waiting = list(kind.named_children)
+    while waiting:
+        node = waiting.pop()
+        if node.type == "call" and last_name(node) in _TYPER_MARKERS:
+            return node
+        waiting += node.named_children
+    return None
 
 
-def _destination(flags: Sequence[str]) -> str:
-    """The name that argparse derives: the first long flag, else the first, dashes to underscores."""
-    long = next((flag for flag in flags if flag.startswith("--")), flags[0])
-    return long.lstrip("-").replace("-", "_")
+def _told(item: Default, known: Mapping[str, Scalar]) -> Default:
+    """A default with names of constants replaced by their values, and secrets left out."""
+    own = item.name.rpartition(".")[2]
+    if is_secret_name(own) and not isinstance(item.value, bool | int | float | None):
+        return evolve(item, value=REDACTED)
+    if isinstance(item.value, Expression) and item.value.text in known:
+        return evolve(item, value=known[item.value.text])
+    return item
 
 
-def _last_name(node: ast.expr) -> str:
-    while isinstance(node, ast.Call):
-        node = node.func
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
+def _numbered(items: Iterable[Default]) -> Iterator[Default]:
+    taken: dict[str, list[Scalar]] = {}
+    for item in items:
+        values = taken.setdefault(item.name, [])
+        if item.value in values:
+            continue
+        values.append(item.value)
+        yield item if len(values) == 1 else evolve(item, name=f"{item.name}#{len(values)}")
 
 
-def _text(node: ast.expr) -> str:
-    text = ast.unparse(node)
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
+def _imports(nodes: Iterable[Node]) -> tuple[tuple[str, ...], dict[str, tuple[str, str]]]:
+    """The modules that a file imports, and where the names that it takes from them are."""
+    modules: dict[str, None] = {}
+    names: dict[str, tuple[str, str]] = {}
+    for node in nodes:
+        source = node.child_by_field_name("module_name")
+        module = node_text(source) if source is not None else ""
+        if source is not None:
+            modules[module] = None
+        for child in node.children_by_field_name("name"):
+            named = child.child_by_field_name("name") or child
+            alias = child.child_by_field_name("alias") or named
+            if source is None:
+                modules[node_text(named)] = None
+            else:
+                modules[f"{module}{'' if module.endswith('.') else '.'}{node_text(named)}"] = None
+                names[node_text(alias)] = (module, node_text(named))
+    return tuple(modules), names

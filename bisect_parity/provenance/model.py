@@ -11,7 +11,16 @@ from cattrs.gen import make_dict_unstructure_fn, override
 
 from bisect_parity.evidence.model import Source
 
-__all__ = ["Candidate", "Clue", "Dirty", "Event", "Resolution", "ResolutionClass", "resolution_to_json"]
+__all__ = [
+    "Candidate",
+    "Clue",
+    "Dirty",
+    "Event",
+    "Resolution",
+    "ResolutionClass",
+    "resolution_to_json",
+    "settled_commit",
+]
 
 
 class ResolutionClass(enum.StrEnum):
@@ -117,6 +126,12 @@ _CONVERTER.register_unstructure_hook(
     Resolution,
     make_dict_unstructure_fn(Resolution, _CONVERTER, resolution_class=override(rename="class")),
 )
+
+
+def settled_commit(resolution: Resolution) -> str | None:
+    """The commit whose code may be taken for that of the run; None where another is as likely."""
+    open_classes = {ResolutionClass.AMBIGUOUS, ResolutionClass.CONTRADICTED, ResolutionClass.UNRESOLVED}
+    return None if resolution.resolution_class in open_classes else resolution.commit
 
 
 def resolution_to_json(resolution: Resolution) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
 from bisect_parity.evidence.verdict import Verdict, is_parity_metric, leaf
-from bisect_parity.params.environment import context_value, deviations, run_values
+from bisect_parity.params.context import context_value, deviations
+from bisect_parity.params.effective import run_values
 from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.report.provenance import SHORT, probability_text
 from bisect_parity.report.questions import open_questions

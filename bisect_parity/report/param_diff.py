@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
 from bisect_parity.evidence.verdict import Verdict
+from bisect_parity.params.context import deviations
 from bisect_parity.params.diff import diff
-from bisect_parity.params.environment import deviations, run_values, texts
+from bisect_parity.params.effective import run_values, texts
+from bisect_parity.params.model import name_parts
+from bisect_parity.provenance.model import settled_commit
 from bisect_parity.report.markdown import code, escape, folded, table
 from bisect_parity.report.matrix import git_sha_text
 
@@ -16,7 +19,8 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import Settings
     from bisect_parity.diagnosis.series import Run, Selection
-    from bisect_parity.params.python_defaults import Defaults
+    from bisect_parity.params.code import CommitDefaults
+    from bisect_parity.params.model import Value
 
 __all__ = ["param_diff_document", "param_diff_lines"]
 
@@ -28,7 +32,7 @@ def param_diff_document(
     selection: Selection,
     settings: Settings,
     pair: tuple[Run, Run] | None,
-    defaults: Sequence[Defaults] | None,
+    code: Mapping[str, CommitDefaults],
 ) -> dict[str, Any]:
     """The documented JSON form of the parameter diff.
 
@@ -36,9 +40,9 @@ def param_diff_document(
         selection: the runs, which become columns in their order.
         settings: `context` says what is expected.
         pair: the good and the bad run whose code is compared; None where there is none.
-        defaults: of the pair's commits, good first; None where a commit is not known.
+        code: the defaults of the runs' commits, as far as these are known.
     """
-    values = [_values(run) for run in selection.runs]
+    values = [_values(run, code) for run in selection.runs]
     good = [at for at, run in enumerate(selection.runs) if run.verdict.verdict is Verdict.GOOD]
     bad = [at for at, run in enumerate(selection.runs) if run.verdict.verdict is Verdict.BAD]
     rows = diff([texts(item) for item in values], (good, bad))
@@ -70,14 +74,16 @@ def param_diff_document(
             for row in rows
         ],
         "deviations": flagged,
-        "defaults": _defaults_document(selection, settings, pair, defaults),
+        "defaults": _defaults_document(selection, settings, pair, code),
     }
 
 
-def _values(run: Run) -> dict[str, Any]:
+def _values(run: Run, code: Mapping[str, CommitDefaults]) -> dict[str, tuple[Value, ...]]:
     figures = next((entry.figures for entry in run.entries if entry.figures is not None), None)
-    return dict(
-        run_values([entry.bundle for entry in run.entries], figures.path if figures is not None else "")
+    return run_values(
+        [entry.bundle for entry in run.entries],
+        figures.path if figures is not None else "",
+        code.get(settled_commit(run.resolution) or ""),
     )
 
 
@@ -99,7 +105,7 @@ def _run(number: int, run: Run) -> dict[str, Any]:
     }
 
 
-def _sources(values: Sequence[Mapping[str, Any]], name: str) -> list[str | None]:
+def _sources(values: Sequence[Mapping[str, tuple[Value, ...]]], name: str) -> list[str | None]:
     found = []
     for item in values:
         source = item[name][0].source if name in item else None
@@ -112,7 +118,7 @@ def _defaults_document(
     selection: Selection,
     settings: Settings,
     pair: tuple[Run, Run] | None,
-    defaults: Sequence[Defaults] | None,
+    code: Mapping[str, CommitDefaults],
 ) -> dict[str, Any] | None:
     if pair is None:
         return None
@@ -122,8 +128,10 @@ def _defaults_document(
         for run in pair
     ]
     told: dict[str, Any] = {"good": ends[0], "bad": ends[1], "rows": None, "problems": []}
-    if defaults is not None:
-        rows = diff([item.values for item in defaults])
+    known = [code.get(run.resolution.commit or "") for run in pair]
+    defaults = [item for item in known if item is not None]
+    if len(defaults) == len(known):
+        rows = diff([{name: value.text for name, value in item.values().items()} for item in defaults])
         told["rows"] = [
             {
                 "name": row.name,
@@ -144,10 +152,10 @@ def _defaults_document(
 
 def _deviating(name: str, values: Sequence[str | None], settings: Settings) -> bool:
     """Whether a default for an expected parameter is another one; strings lose their quotes."""
-    last = name.rpartition(" ")[2].rpartition(".")[2].lower()
+    last = name_parts(name)[1].rpartition(".")[2].lstrip("-").replace("-", "_").lower()
     for expected, wanted in settings.context.items():
         if last == expected.lower():
-            known = [value.strip("'\"").rpartition(".")[2] for value in values if value not in (None, "None")]
+            known = [value.rpartition(".")[2] for value in values if value not in (None, "null")]
             return any(value.lower() != str(wanted).lower() for value in known)
     return False
 
@@ -234,9 +242,9 @@ def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
             ],
         )
     elif equal:
-        yield f"None of {len(equal)} argparse, dataclass and module defaults differs."
+        yield f"None of {len(equal)} defaults differs."
     else:
-        yield "No argparse, dataclass or module defaults were found in the Python files of either commit."
+        yield "No defaults were found in the code of either commit."
     for row in equal:
         if row["deviates"]:
             yield f"- DEVIATION: {code(row['name'])} is {_default(row['good'])} at both commits"

@@ -12,7 +12,8 @@ from bisect_parity.evidence.verdict import (
     leaf,
     prose_metrics,
 )
-from bisect_parity.params.environment import context_value, deviations, run_values
+from bisect_parity.params.context import context_value, deviations
+from bisect_parity.params.effective import run_values
 from bisect_parity.provenance.model import Dirty, ResolutionClass
 from bisect_parity.report.provenance import SHORT, probability_text
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.config import Settings
 from bisect_parity.diagnosis.series import contrast_pair, select
-from bisect_parity.params.python_defaults import Defaults
+from bisect_parity.params.code import CommitDefaults
+from bisect_parity.params.python_defaults import python_defaults
 from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
 from tests.report.evidence import bundle, resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any
 
 GOOD = (("correlation_warm", 0.9999984741695391, 4096),)
@@ -20,7 +21,7 @@ BAD = (("correlation_warm", 0.7211752710777161, 4096),)
 
 
 def document_of(
-    good: str, bad: str, defaults: Sequence[Defaults] | None = None, states: tuple[str, str] = ("s", "t")
+    good: str, bad: str, defaults: tuple[str, str] | None = None, states: tuple[str, str] = ("s", "t")
 ) -> dict[str, Any]:
     bundles = [
         bundle("r/1", BAD, commands=bad),
@@ -28,11 +29,26 @@ def document_of(
         bundle("r/3", BAD, commands=bad),
     ]
     resolutions = [
-        resolution(item.path, run_time=float(time), code_state=states[item.path != "r/2"])
+        resolution(
+            item.path,
+            commit="good" if item.path == "r/2" else "bad",
+            run_time=float(time),
+            code_state=states[item.path != "r/2"],
+        )
         for item, time in zip(bundles, (0, 10, 11), strict=True)
     ]
     selection = select(bundles, resolutions, Settings())
-    return param_diff_document(selection, Settings(), contrast_pair(selection.runs), defaults)
+    return param_diff_document(selection, Settings(), contrast_pair(selection.runs), code_of(defaults))
+
+
+def code_of(sources: tuple[str, str] | None) -> dict[str, CommitDefaults]:
+    """The code of the good and of the bad commit: one file, a.py."""
+    made = {}
+    for commit, source in zip(("good", "bad"), sources or (), strict=False):
+        content = python_defaults(source.encode())
+        problems = tuple(f"a.py: {problem}" for problem in content.problems)
+        made[commit] = CommitDefaults(commit, {"a.py": content}, problems)
+    return made
 
 
 def text_of(document: Mapping[str, Any]) -> str:
@@ -56,8 +72,7 @@ def test_what_separates_good_from_bad_comes_first_and_equal_values_are_folded() 
 
 
 def test_the_pair_is_the_good_run_and_the_nearest_bad_one() -> None:
-    defaults = [Defaults({"a.py: N": "1", "a.py: SAME": "2"}), Defaults({"a.py: N": "3", "a.py: SAME": "2"})]
-    document = document_of("", "", defaults)
+    document = document_of("", "", ("N = 1\nSAME = 2", "N = 3\nSAME = 2"))
     assert (document["defaults"]["good"]["run"], document["defaults"]["bad"]["run"]) == (2, 3)
     text = text_of(document)
     assert "| `a.py: N` | `1` | `3` |  |" in text
@@ -65,37 +80,38 @@ def test_the_pair_is_the_good_run_and_the_nearest_bad_one() -> None:
 
 
 def test_a_default_that_one_side_lacks_is_a_difference() -> None:
-    document = document_of("", "", [Defaults(), Defaults({"a.py: N": "3"}, ("b.py: line 1: Python 2",))])
+    document = document_of("", "", ("", "N = 3\ndef f(:"))
     assert "| `a.py: N` | not there | `3` |  |" in text_of(document)
-    assert "- bad: b.py: line 1: Python 2" in text_of(document)
+    assert "- bad: a.py: line 2: syntax error" in text_of(document)
 
 
 def test_deviations_are_flagged_in_commands_and_in_defaults() -> None:
-    defaults = [Defaults({"a.py: args.dtype": "'float32'"}), Defaults({"a.py: args.dtype": "torch.float64"})]
+    defaults = (
+        'p.add_argument("--dtype", default="float32")',
+        'p.add_argument("--dtype", default=torch.float64)',
+    )
     document = document_of("python b.py --dtype float64", "python b.py --dtype float32", defaults)
     text = text_of(document)
     assert "- DEVIATION: R2: dtype is `float64`, expected `float32` (`r/2/commands.txt:1`)" in text
-    assert "| `a.py: args.dtype` | `'float32'` | `torch.float64` | **DEVIATION** |" in text
+    assert "| `a.py: --dtype` | `float32` | `torch.float64` | **DEVIATION** |" in text
 
 
 def test_a_deviating_default_that_both_have_is_told() -> None:
-    same = Defaults({"a.py: args.device": "'cuda'"})
-    assert "- DEVIATION: `a.py: args.device` is `'cuda'` at both commits" in text_of(
-        document_of("", "", [same, same])
+    same = 'DEVICE = "cuda"'
+    assert "- DEVIATION: `a.py: DEVICE` is `cuda` at both commits" in text_of(
+        document_of("", "", (same, same))
     )
 
 
 def test_equal_code_states_are_said_to_be_equal() -> None:
-    assert "Both commits hold the same code" in text_of(
-        document_of("", "", [Defaults(), Defaults()], ("s", "s"))
-    )
+    assert "Both commits hold the same code" in text_of(document_of("", "", ("", ""), ("s", "s")))
 
 
 def test_unknown_commits_and_missing_pairs_are_told() -> None:
     assert "the code cannot be compared" in text_of(document_of("", ""))
     alone = bundle("r/1", BAD)
     selection = select([alone], [resolution("r/1")], Settings())
-    document = param_diff_document(selection, Settings(), None, None)
+    document = param_diff_document(selection, Settings(), None, {})
     assert "no pair of a good and a bad run" in text_of(document)
     assert document["defaults"] is None
 

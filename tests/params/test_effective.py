@@ -1,4 +1,4 @@
-"""What runs were given, from commands, result files and environment records."""
+"""What runs used: from commands, result files, environment records, and the code."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.model import Bundle, Findings, Parameter, Source
-from bisect_parity.params.environment import context_value, deviations, run_values, texts
+from bisect_parity.params.code import CommitDefaults
+from bisect_parity.params.context import context_value, deviations
+from bisect_parity.params.effective import run_values, texts
+from bisect_parity.params.python_defaults import python_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bisect_parity.params.environment import Value
+    from bisect_parity.params.model import Value
 
 CONTEXT = {"device": "cpu", "dtype": "float32"}
 
@@ -30,8 +33,14 @@ def bundle(
     return Bundle(path, (), (), tuple(found))
 
 
-def values_of(*bundles: Bundle) -> dict[str, tuple[Value, ...]]:
-    return run_values(bundles, f"{bundles[0].path}/benchmark_results.json")
+def values_of(*bundles: Bundle, code: CommitDefaults | None = None) -> dict[str, tuple[Value, ...]]:
+    return run_values(bundles, f"{bundles[0].path}/benchmark_results.json", code)
+
+
+def code_of(**files: str) -> CommitDefaults:
+    """The code of a commit; a name such as `scripts__bench` stands for scripts/bench.py."""
+    named = {f"{name.replace('__', '/')}.py": python_defaults(text.encode()) for name, text in files.items()}
+    return CommitDefaults("c" * 40, named)
 
 
 def test_options_variables_versions_and_inputs_have_names_of_their_own() -> None:
@@ -45,7 +54,7 @@ def test_options_variables_versions_and_inputs_have_names_of_their_own() -> None
     assert texts(values) == {
         "$OMP_NUM_THREADS": "2",
         "bench.py --sizes": "4096",
-        "bench.py --profile": "given",
+        "bench.py --profile": "true",
         "bench.py (words)": "extra",
         "parameter size": "4096",
         "torch": "2.7.1",
@@ -66,7 +75,7 @@ def test_tests_and_builds_are_not_the_run() -> None:
 
 
 def test_several_records_of_one_name_are_all_told_once() -> None:
-    values = values_of(bundle("python b.py --n 1\npython b.py --n 2\npython b.py --n 1.0\n"))
+    values = values_of(bundle("python b.py --n 1\npython b.py --n 2\npython b.py --n 1\n"))
     assert texts(values) == {"b.py --n": "1, then 2"}
 
 
@@ -109,3 +118,64 @@ def test_what_nobody_recorded_deviates_from_nothing() -> None:
 def test_values_of_secret_names_are_not_kept() -> None:
     values = values_of(bundle(environment=[("WANDB_API_KEY", "abc123")]))
     assert texts(values) == {"$WANDB_API_KEY": "REDACTED"}
+
+
+BENCH = """
+import argparse, os
+from options import add
+parser = argparse.ArgumentParser()
+parser.add_argument("-s", "--sizes", type=int, nargs="+", default=[1024])
+parser.add_argument("--scale", type=float, default=1.5)
+parser.add_argument("--profile", action="store_true")
+parser.add_argument("--device", default=os.environ.get("DEVICE", "cpu"))
+parser.add_argument("file")
+"""
+
+
+def test_what_was_not_given_has_the_default_of_the_commit_with_its_place() -> None:
+    code = code_of(scripts__bench=BENCH, scripts__options='p.add_argument("--threads", default=4)\n')
+    values = values_of(bundle("python scripts/bench.py x.bin -s 512\n"), code=code)
+    assert texts(values) == {
+        "bench.py --sizes": "512",
+        "bench.py file": "x.bin",
+        "bench.py --scale": "1.5",
+        "bench.py --profile": "false",
+        "bench.py --device": "(by $DEVICE, which nobody recorded; cpu where it is not set)",
+        "bench.py --threads": "4",
+    }
+    scale = values["bench.py --scale"][0]
+    assert (scale.origin, scale.source.path, scale.source.line) == (
+        "default in the code",
+        "scripts/bench.py",
+        6,
+    )
+    assert scale.commit == "c" * 40
+    assert values["bench.py --sizes"][0].source.path.endswith("commands.txt")
+
+
+def test_a_variable_that_was_recorded_counts_more_than_the_default() -> None:
+    code = code_of(bench=BENCH)
+    given = values_of(bundle("DEVICE=cuda python bench.py x\n"), code=code)
+    assert texts(given)["bench.py --device"] == "cuda"
+    assert given["bench.py --device"][0].note == "from $DEVICE"
+    both = values_of(bundle("DEVICE=cuda python bench.py --device mps x\n"), code=code)
+    assert texts(both)["bench.py --device"] == "mps"
+
+
+def test_an_option_that_was_given_twice_counts_last_and_says_so() -> None:
+    (value,) = values_of(bundle("python bench.py --scale 1 --scale 2 x\n"), code=code_of(bench=BENCH))[
+        "bench.py --scale"
+    ]
+    assert value.value == 2.0
+    assert value.note == "given 2 times, the last counts"
+
+
+def test_defaults_that_disagree_are_not_guessed() -> None:
+    twice = 'a.add_argument("--n", default=1)\nb.add_argument("--n", default=2)\n'
+    values = values_of(bundle("python bench.py\n"), code=code_of(bench=twice))
+    assert texts(values) == {"bench.py --n": "(declared with 1 and 2)"}
+
+
+def test_words_that_set_a_key_are_options() -> None:
+    values = values_of(bundle("python train.py model.lr=0.1 +seed=3 plain\n"))
+    assert texts(values) == {"train.py model.lr": "0.1", "train.py seed": "3", "train.py (words)": "plain"}

@@ -1,0 +1,190 @@
+"""The defaults of the code at commits: every tree and every file version is read once, in batches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.evidence.model import Source
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.params.model import FileDefaults, Origin, Value, code_name
+from bisect_parity.params.programs import imported_paths, program_path
+from bisect_parity.params.readers import LARGEST_FILE, is_code, reader_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bisect_parity.history.repository import Repository
+    from bisect_parity.params.model import Default
+
+__all__ = ["CommitDefaults", "default_value", "defaults_at"]
+
+MOST_FILES = 2000
+_PASSED_OVER = re.compile(
+    r"(?:.*/)?(?:tests?|testing|docs?|plans?|examples?|\.venv|venv|site-packages|node_modules|third_party|vendor"
+    r"|\.github|\.ci|\.vscode|\.idea|[^/]*20\d{6}[T-]\d{6}Z?[^/]*)/.*|reports/.*"
+    r"|(?:.*/)?(?:test_[^/]*|[^/]*_test|conftest)\.py|(?:.*/)?package(?:-lock)?\.json|(?:.*/)?\.[^/]*"
+)
+
+
+@frozen
+class CommitDefaults:
+    """What the code of one commit gives its parameters.
+
+    Attributes:
+        commit: full id.
+        files: by path, those that were read.
+        problems: what could not be read, each with its path.
+    """
+
+    commit: str
+    files: Mapping[str, FileDefaults]
+    problems: tuple[str, ...] = ()
+
+    def values(self) -> dict[str, Value]:
+        """Every default that a file states, by its name in a diff."""
+        return {
+            code_name(path, item.name): default_value(item, path, self.commit, is_text=content.is_text)
+            for path, content in self.files.items()
+            for item in content.values
+            if not item.is_missing
+        }
+
+
+def default_value(item: Default, path: str, commit: str, *, is_text: bool = False) -> Value:
+    """A default with the place that states it."""
+    origin = Origin.DEFAULT if is_code(path) else Origin.FILE
+    return Value(item.value, Source(path, item.line), origin, commit, is_typed=not is_text)
+
+
+def defaults_at(
+    repository: Repository, commits: Sequence[str], paths: Sequence[str] = (), programs: Iterable[str] = ()
+) -> list[CommitDefaults]:
+    """The defaults of the code at some commits.
+
+    Args:
+        repository: the history.
+        commits: full ids.
+        paths: folders and files to read; empty means all but evidence, documentation, tests, examples.
+        programs: scripts that were run; they, and what they import, are read wherever they lie.
+
+    Returns:
+        one item a commit, in order.
+
+    Raises:
+        RepositoryError: git cannot read a commit.
+    """
+    reader = _Reader(repository)
+    wanted = tuple(dict.fromkeys(programs))
+    everything = CodeStates(repository, (), lists_files=True).files(commits)
+    named = CodeStates(repository, paths, lists_files=True).files(commits) if paths else everything
+    chosen = {commit: _chosen(named[commit], is_named=bool(paths)) for commit in named}
+    reader.read(item for files in chosen.values() for item in files.items())
+    if wanted:
+        _add_programs(reader, chosen, {commit: dict(files) for commit, files in everything.items()}, wanted)
+    return [_commit_defaults(commit, chosen[commit], reader) for commit in commits]
+
+
+def _chosen(files: Iterable[tuple[str, str]], *, is_named: bool) -> dict[str, str]:
+    """Path -> blob id of the files to read."""
+    found = {
+        path: blob
+        for path, blob in files
+        if reader_of(path) is not None and (is_named or not _PASSED_OVER.fullmatch(path))
+    }
+    return dict(sorted(found.items())[: MOST_FILES + 1]) if len(found) > MOST_FILES else found
+
+
+def _add_programs(
+    reader: _Reader,
+    chosen: Mapping[str, dict[str, str]],
+    everything: Mapping[str, dict[str, str]],
+    programs: Sequence[str],
+) -> None:
+    """Choose the scripts that were run, and all modules of the repository that they import."""
+    waiting: list[tuple[str, str]] = []
+    for commit, files in everything.items():
+        entries = reader.parsed_files(chosen[commit])
+        found = (program_path(program, files, entries) for program in programs)
+        waiting += [(commit, path) for path in found if path is not None]
+    seen = set(waiting)
+    while waiting:
+        new = [(commit, path) for commit, path in waiting if path not in chosen[commit]]
+        for commit, path in new:
+            chosen[commit][path] = everything[commit][path]
+        reader.read((path, everything[commit][path]) for commit, path in new)
+        below = [
+            (commit, path)
+            for commit, importer in waiting
+            for path in imported_paths(
+                importer, reader.parsed(importer, everything[commit][importer]), everything[commit]
+            )
+        ]
+        waiting = [item for item in dict.fromkeys(below) if item not in seen]
+        seen.update(waiting)
+
+
+def _commit_defaults(commit: str, files: Mapping[str, str], reader: _Reader) -> CommitDefaults:
+    told = dict(list(files.items())[:MOST_FILES])
+    parsed = reader.parsed_files(told)
+    problems = [f"{path}: {problem}" for path, content in parsed.items() for problem in content.problems]
+    if len(files) > MOST_FILES:
+        problems.append(f"only the first {MOST_FILES} files were read: name fewer in [params] paths")
+    return CommitDefaults(commit, parsed, tuple(problems))
+
+
+class _Reader:
+    """Parses each version of a file once, however many commits hold it."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._parsed: dict[tuple[str, str], FileDefaults] = {}
+
+    def read(self, files: Iterable[tuple[str, str]]) -> None:
+        """Read and parse what is new among some paths with their blob ids."""
+        new: dict[tuple[str, str], str] = {}
+        for path, blob in files:
+            key = (_kind(path), blob)
+            if key not in self._parsed and key not in new:
+                new[key] = path
+        sizes = self._sizes(blob for _, blob in new)
+        wanted = {key: path for key, path in new.items() if sizes.get(key[1], 0) <= LARGEST_FILE}
+        for key in new.keys() - wanted.keys():
+            text = f"{sizes[key[1]]} bytes: larger than the {LARGEST_FILE} that are read"
+            self._parsed[key] = FileDefaults(problems=(text,))
+        contents = self._repository.objects(blob for _, blob in wanted)
+        for (key, path), answer in zip(wanted.items(), contents, strict=True):
+            self._parsed[key] = _parse(path, answer)
+
+    def parsed(self, path: str, blob: str) -> FileDefaults:
+        """What a file version that was read says."""
+        return self._parsed[_kind(path), blob]
+
+    def parsed_files(self, files: Mapping[str, str]) -> dict[str, FileDefaults]:
+        """What the files of a commit say, by their paths."""
+        return {path: self._parsed[_kind(path), blob] for path, blob in files.items()}
+
+    def _sizes(self, blobs: Iterable[str]) -> dict[str, int]:
+        """Sizes of blobs in bytes; those that are not here are left out."""
+        asked = "".join(f"{blob}\n" for blob in dict.fromkeys(blobs))
+        if not asked:
+            return {}
+        told = self._repository.git_result(
+            "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked.encode()
+        )
+        pairs = (line.split(" ") for line in told.stdout.decode("ascii", "replace").splitlines())
+        return {words[0]: int(words[1]) for words in pairs if len(words) == 2 and words[1].isdigit()}
+
+
+def _kind(path: str) -> str:
+    return path.rpartition(".")[2].lower()
+
+
+def _parse(path: str, answer: tuple[str, str, bytes] | None) -> FileDefaults:
+    if answer is None:
+        return FileDefaults(problems=("its content is not in this repository",))
+    read = reader_of(path)
+    return FileDefaults() if read is None else read(answer[2])

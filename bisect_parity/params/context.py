@@ -1,0 +1,74 @@
+"""What is expected of every run ([context]), against what is known. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from bisect_parity.params.diff import same_value
+from bisect_parity.params.model import Expression, Origin, Unreadable, Value, name_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Deviation", "context_value", "deviates", "deviations"]
+
+_RANK = {
+    Origin.COMMAND: 0,
+    Origin.RECORD: 1,
+    Origin.VARIABLE: 2,
+    Origin.HOST: 3,
+    Origin.DEFAULT: 4,
+    Origin.FILE: 5,
+}
+
+
+@frozen
+class Deviation:
+    """A parameter that is not what [context] expects."""
+
+    name: str
+    expected: str
+    value: Value
+
+
+def context_value(values: Mapping[str, tuple[Value, ...]], name: str) -> Value | None:
+    """What is known of an expected parameter: an option first, then the result file, then the rest."""
+    ranked = sorted(
+        (_RANK[value.origin], position, value)
+        for position, (key, several) in enumerate(values.items())
+        if _is_meant(key, name)
+        for value in several[:1]
+    )
+    return ranked[0][2] if ranked else None
+
+
+def deviations(values: Mapping[str, tuple[Value, ...]], context: Mapping[str, Any]) -> tuple[Deviation, ...]:
+    """The values that are not what is expected; what nobody recorded deviates from nothing."""
+    return tuple(
+        Deviation(name, str(expected), value)
+        for name, expected in context.items()
+        for key, several in values.items()
+        if _is_meant(key, name)
+        for value in several
+        if deviates(expected, value)
+    )
+
+
+def deviates(expected: Any, value: Value) -> bool:
+    """Whether a value contradicts what is expected; null and what cannot be told contradict nothing."""
+    if value.value is None or isinstance(value.value, Unreadable):
+        return False
+    wanted, text = str(expected).lower(), value.text.lower()
+    if same_value(wanted, text):
+        return False
+    if isinstance(value.value, Expression):
+        text = text.rpartition(".")[2]  # torch.float32
+    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text) is None
+
+
+def _is_meant(key: str, name: str) -> bool:
+    own = name_parts(key)[1].lstrip("-$").lower()
+    return own.rpartition(".")[2].replace("-", "_") == name.lower().replace("-", "_")

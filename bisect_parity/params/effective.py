@@ -1,0 +1,217 @@
+"""What a run used: given on the command line, else by the environment, else the default of its code. Pure.
+
+A value that nobody recorded and that the code does not state stays unrecorded.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from bisect_parity.evidence.programs import parse_options, program_arguments
+from bisect_parity.params.bind import bind, used_commands
+from bisect_parity.params.code import default_value
+from bisect_parity.params.environment import environment_values
+from bisect_parity.params.model import Origin, Unreadable, Value, option_name, shown
+from bisect_parity.params.noise import is_measured, is_stamp, without_stamps
+from bisect_parity.params.programs import declared_options, program_path
+from bisect_parity.redaction import REDACTED, is_secret_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from bisect_parity.evidence.model import Bundle, Command, Findings, Source
+    from bisect_parity.params.bind import Given
+    from bisect_parity.params.code import CommitDefaults
+    from bisect_parity.params.model import Default, Option, Scalar
+
+__all__ = ["NOT_THE_RUN", "programs_of", "run_values", "texts"]
+
+LONGEST_VALUE = 300
+NOT_THE_RUN = frozenset({"pytest", "py.test", "make", "cmake", "ninja"})
+
+
+def programs_of(bundles: Iterable[Bundle]) -> tuple[str, ...]:
+    """The programs that the commands of some bundles ran, tests and builds left out."""
+    commands = (command for findings in _findings(bundles) for command in findings.commands)
+    return tuple(dict.fromkeys(command.program for command in commands if _is_run(command)))
+
+
+def run_values(
+    bundles: Sequence[Bundle], result_path: str = "", code: CommitDefaults | None = None
+) -> dict[str, tuple[Value, ...]]:
+    """All that is known of one run's parameters and environment.
+
+    Names are `PROGRAM FLAG` for options, `$NAME` for variables, `parameter NAME` for inputs in the result
+    file, and the name alone for the environment. A name has several values where the records give several.
+
+    Args:
+        bundles: copies of one run.
+        result_path: the file whose parameters are the run's; those of other files are of other computations.
+        code: of the commit that made the run; its defaults are those of the options that were not given.
+    """
+    found: dict[str, list[Value]] = {}
+    for name, value in _all_values(list(_findings(bundles)), result_path, code):
+        values = found.setdefault(name, [])
+        if all(value.text != known.text for known in values):
+            values.append(value)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def texts(values: Mapping[str, tuple[Value, ...]]) -> dict[str, str]:
+    """The values as text; where a name has several, all of them."""
+    return {name: ", then ".join(value.text for value in several) for name, several in values.items()}
+
+
+def _findings(bundles: Iterable[Bundle]) -> Iterator[Findings]:
+    return (findings for bundle in bundles for findings in bundle.findings)
+
+
+def _is_run(command: Command) -> bool:
+    return command.program.rpartition("/")[2] not in NOT_THE_RUN
+
+
+def _all_values(
+    everything: Sequence[Findings], result_path: str, code: CommitDefaults | None
+) -> Iterator[tuple[str, Value]]:
+    assigned = {
+        name for findings in everything for command in findings.commands for name, _ in command.environment
+    }
+    for findings in everything:
+        for command in findings.commands:
+            if _is_run(command):
+                yield from _command_values(command, code, _variables(command, everything))
+    for findings in everything:
+        if findings.path == result_path:
+            yield from _parameters(findings)
+        yield from environment_values(findings.environment, assigned)
+
+
+def _parameters(findings: Findings) -> Iterator[tuple[str, Value]]:
+    for parameter in findings.parameters:
+        if not is_measured(parameter.name.rpartition(".")[2]):
+            value = without_stamps(parameter.value) if isinstance(parameter.value, str) else parameter.value
+            yield (
+                f"parameter {parameter.name}",
+                _value(parameter.name, value, parameter.source, Origin.RECORD),
+            )
+
+
+def _variables(command: Command, everything: Sequence[Findings]) -> dict[str, Value]:
+    """The environment variables that the command had, as far as they were recorded."""
+    found = {
+        item.name: _value(item.name, str(item.value), item.source, Origin.VARIABLE, is_typed=False)
+        for findings in everything
+        for item in findings.environment
+        if item.name.isupper()
+    }
+    for name, text in command.environment:
+        found[name] = _value(name, text, command.source, Origin.VARIABLE, is_typed=False)
+    return found
+
+
+def _command_values(
+    command: Command, code: CommitDefaults | None, variables: Mapping[str, Value]
+) -> Iterator[tuple[str, Value]]:
+    for name, text in command.environment:
+        if not is_stamp(text):
+            shown_text = without_stamps(text)
+            yield f"${name}", _value(name, shown_text, command.source, Origin.VARIABLE, is_typed=False)
+    path = None if code is None else program_path(command.program, code.files.keys(), code.files)
+    declared = [] if code is None or path is None else declared_options(path, code.files)
+    program = _label(command.program, path, code)
+    words = list(program_arguments(command.argv))
+    options = [item.option for _, item in declared if item.option is not None]
+    given, rest = bind(words, options) if options else ({}, words)
+    for name, item in given.items():
+        yield option_name(program, name), _given_value(item, command.source)
+    yield from _undeclared(program, rest, command)
+    if code is not None:
+        for name, value in _defaults(declared, given, words, variables, code.commit):
+            yield option_name(program, name), value
+
+
+def _label(program: str, path: str | None, code: CommitDefaults | None) -> str:
+    """What the program is called: its name, or its path where files of that name lie in several folders."""
+    name = program.rpartition("/")[2]
+    if path is None or code is None:
+        return name
+    alike = [other for other in code.files if other.rpartition("/")[2] == name]
+    return path if len(alike) > 1 else name
+
+
+def _given_value(item: Given, source: Source) -> Value:
+    counted = item.counted
+    is_typed = bool(item.option.type_name) or not isinstance(counted, str)
+    value = _value(item.option.destination, counted, source, Origin.COMMAND, is_typed=is_typed)
+    return evolve(value, note=item.note)
+
+
+def _undeclared(program: str, words: Sequence[str], command: Command) -> Iterator[tuple[str, Value]]:
+    """What is given to flags that no code at hand declares, read by the usual conventions."""
+    options, positional = parse_options(words, is_pytest=False)
+    for flag, given in options.items():
+        text = " ".join(given) if isinstance(given, tuple) else given
+        shown_text = without_stamps(text) if isinstance(text, str) else text
+        value = _value(flag, shown_text, command.source, Origin.COMMAND, is_typed=not isinstance(text, str))
+        yield option_name(program, flag), value
+    plain = []
+    for word in positional:
+        name, equals, text = word.lstrip("+~").partition("=")
+        if equals and re.fullmatch(r"[A-Za-z_][\w./@-]*", name):  # Hydra, sacred, make: key=value
+            value = _value(name, without_stamps(text), command.source, Origin.COMMAND, is_typed=False)
+            yield option_name(program, name), value
+        else:
+            plain.append(word)
+    if plain:
+        text = without_stamps(" ".join(plain))
+        yield (
+            option_name(program, "(words)"),
+            _value("", text, command.source, Origin.COMMAND, is_typed=False),
+        )
+
+
+def _defaults(
+    declared: Sequence[tuple[str, Default]],
+    given: Mapping[str, Given],
+    words: Sequence[str],
+    variables: Mapping[str, Value],
+    commit: str,
+) -> Iterator[tuple[str, Value]]:
+    """The values of the options that were not given."""
+    options = [item.option for _, item in declared if item.option is not None]
+    commands = used_commands(words, options)
+    named = {(item.option.destination, item.option.command) for item in given.values()}
+    several: dict[str, list[tuple[str, Default, Option]]] = {}
+    for path, item in declared:
+        option = item.option
+        if option is None or item.is_missing or (option.destination, option.command) in named:
+            continue
+        if not option.command or option.command in commands:
+            several.setdefault(option.name, []).append((path, item, option))
+    for name, found in several.items():
+        path, item, option = found[0]
+        values = list(dict.fromkeys(shown(other.value) for _, other, _ in found))
+        if len(values) > 1:
+            item = evolve(item, value=Unreadable(f"declared with {' and '.join(values)}"))
+        yield name, _by_environment(default_value(item, path, commit), option, variables)
+
+
+def _by_environment(default: Value, option: Option, variables: Mapping[str, Value]) -> Value:
+    """The default, unless the code asks an environment variable first."""
+    if not option.variable:
+        return default
+    told = variables.get(option.variable)
+    if told is not None:
+        return evolve(told, note=f"from ${option.variable}")
+    reason = f"by ${option.variable}, which nobody recorded; {default.text} where it is not set"
+    return evolve(default, value=Unreadable(reason))
+
+
+def _value(name: str, value: Scalar, source: Source, origin: Origin, *, is_typed: bool = True) -> Value:
+    told = REDACTED if is_secret_name(name) and not isinstance(value, bool) else value
+    if isinstance(told, str):
+        told = told[:LONGEST_VALUE]
+    return Value(told, source, origin, is_typed=is_typed)

@@ -1,0 +1,139 @@
+"""Literals as code and configuration write them, as typed values. Pure; nothing is executed."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import math
+import operator
+import re
+import warnings
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.params.model import Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bisect_parity.params.model import Scalar
+
+__all__ = ["LONGEST_VALUE", "number", "python_value", "read_float", "read_int"]
+
+LONGEST_VALUE = 200
+LONGEST_EXPRESSION = 4000
+LONGEST_INTEGER_DIGITS = 4000
+MOST_BITS = 4096
+_NUMBER = re.compile(r"[+-]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?")
+_PLAIN_STRING = re.compile(r"[uU]?(?:'([^'\\\n]*)'|\"([^\"\\\n]*)\")")
+_OLD_OCTAL = re.compile(r"(?<![\w.])0([0-7]+)[lL]?(?![\w.])")
+_OLD_LONG = re.compile(r"(?<![\w.])(0[xX][0-9a-fA-F]+|\d+)[lL](?!\w)")
+_WORDS: dict[str, Scalar] = {"None": None, "True": True, "False": False}
+_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
+}
+
+
+def read_int(text: str) -> int | Decimal:
+    """A whole number; as a Decimal where it has more digits than are worth converting."""
+    return int(text) if len(text) <= LONGEST_INTEGER_DIGITS else Decimal(text.replace("_", ""))
+
+
+def read_float(text: str) -> float | Decimal:
+    """A number as a float, or exactly where a float would make it infinite or zero (1e400, 1e-400)."""
+    value = float(text)
+    if math.isfinite(value) and (value != 0.0 or not re.search(r"[1-9]", re.split("[eE]", text)[0])):
+        return value
+    try:
+        return Decimal(text.replace("_", ""))
+    except InvalidOperation:
+        return value
+
+
+def number(text: str) -> int | float | Decimal | None:
+    """The number that a text is, with nothing but blanks around it; None where it is none."""
+    stripped = text.strip()
+    if _NUMBER.fullmatch(stripped) is None or len(stripped) > 10 * LONGEST_INTEGER_DIGITS:
+        lowered = stripped.lower().lstrip("+-")
+        return float(stripped) if lowered in {"nan", "inf", "infinity"} else None
+    try:
+        return read_int(stripped) if re.fullmatch(r"[+-]?[\d_]+", stripped) else read_float(stripped)
+    except ValueError:  # underscores in odd places
+        return None
+
+
+@functools.lru_cache(maxsize=65536)
+def python_value(text: str) -> Scalar:
+    """What a Python expression is worth: a literal or arithmetic of numbers, else its text.
+
+    Python 2 spellings (`0777`, `10L`, `u"x"`) are understood.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    plain = _PLAIN_STRING.fullmatch(text)
+    if plain is not None:
+        return plain[1] if plain[1] is not None else plain[2]
+    if _NUMBER.fullmatch(text) and not _OLD_OCTAL.fullmatch(text):
+        value = number(text)
+        return Expression(text) if value is None else value
+    if text.isidentifier() or len(text) > LONGEST_EXPRESSION:
+        return Expression(_shortened(text))
+    try:
+        return _literal(_parsed(text))
+    except (SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError, MemoryError):
+        return Expression(_shortened(text))
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text[: 2 * LONGEST_EXPRESSION].split())
+    return line if len(line) <= LONGEST_VALUE else line[: LONGEST_VALUE - 3] + "..."
+
+
+def _parsed(text: str) -> ast.expr:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes in code that is only read
+        try:
+            return ast.parse(text.strip(), mode="eval").body
+        except SyntaxError:
+            modern = _OLD_LONG.sub(r"\1", _OLD_OCTAL.sub(r"0o\1", text))
+            return ast.parse(modern.strip(), mode="eval").body
+
+
+def _literal(node: ast.expr) -> Scalar:
+    match node:
+        case ast.Constant(value=bool() | int() | str() | None as value):
+            return value
+        case ast.Constant(value=float() as value) if math.isfinite(value):
+            return value
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+            negated: Scalar = _UNARY[type(op)](_number_of(operand))
+            return negated
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return _computed(type(op), _number_of(left), _number_of(right))
+    return Expression(_shortened(ast.unparse(node)))
+
+
+def _computed(kind: type[ast.operator], left: float, right: float) -> Scalar:
+    if kind in {ast.Pow, ast.LShift} and (abs(right) > MOST_BITS or abs(left) > 2**64):
+        raise ValueError("not worth computing")
+    value = _BINARY[kind](left, right)
+    if isinstance(value, complex) or (isinstance(value, int) and value.bit_length() > MOST_BITS):
+        raise ValueError("not worth telling")
+    found: Scalar = value
+    return found
+
+
+def _number_of(node: ast.expr) -> int | float:
+    value = _literal(node)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("not a number")
+    return value

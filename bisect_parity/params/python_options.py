@@ -1,0 +1,284 @@
+"""The options of Python programs: argparse, optparse, absl, click and typer. Pure; nothing is executed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from bisect_parity.params.literals import number, python_value
+from bisect_parity.params.model import Default, Expression, Option, Scalar
+from bisect_parity.params.python_calls import call_arguments, last_name, node_value, strings
+from bisect_parity.params.syntax import node_line, node_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tree_sitter import Node
+
+    from bisect_parity.params.python_calls import Scopes
+
+__all__ = ["call_options", "decorator_options", "parameter_option", "variable_default"]
+
+_NO_ARGUMENT = frozenset({"help", "version"})
+_SWITCHES: dict[str, tuple[Scalar, Scalar]] = {"store_true": (True, False), "store_false": (False, True)}
+_NO_WORD = frozenset({"store_const", "append_const", "count"})
+_TYPES = {"int": "int", "float": "float", "bool": "bool", "integer": "int"}
+_VARIABLE = re.compile(
+    r"(?:os\.)?(?:environ\.get|getenv)\(\s*['\"](\w+)['\"]\s*(?:,\s*(.+?)\s*)?\)|(?:os\.)?environ\[['\"](\w+)['\"]\]",
+    re.DOTALL,
+)
+_WRAPPED = re.compile(r"(int|float|str|bool)\((.*)\)", re.DOTALL)
+
+
+def call_options(calls: Iterable[Node], scopes: Scopes) -> list[Default]:
+    """The options that calls such as `parser.add_argument(...)` declare, in their order.
+
+    An option of a subparser belongs to its subcommand, as far as one variable tells which parser that is.
+    """
+    commands: dict[tuple[str, str], str] = {}  # (scope, variable) -> subcommand
+    found: list[tuple[str, Default]] = []
+    for call in calls:
+        function = call.child_by_field_name("function")
+        method = last_name(function)
+        receiver = function.child_by_field_name("object") if function is not None else None
+        scope, variable = scopes.around(call), node_text(receiver) if receiver is not None else ""
+        command = commands.get((scope, variable), "")
+        if method.startswith("DEFINE_"):
+            found += [(scope, item) for item in _absl_flag(call, method.removeprefix("DEFINE_"))]
+        elif method in {"add_argument", "add_option"}:
+            found += [(scope, item) for item in _argument(call, command)]
+        elif method == "set_defaults":
+            _set_defaults(found, scope, call, command)
+        elif made := _variable_assigned(call):
+            names = strings(call_arguments(call)[0][:1]) if method == "add_parser" else []
+            commands[scope, made] = " ".join(word for word in (command, *names) if word)
+    return [item for _, item in found]
+
+
+def decorator_options(decorators: Iterable[Node]) -> Iterator[Default]:
+    """The options that click's decorators declare."""
+    for decorator in decorators:
+        call = next(iter(decorator.named_children), None)
+        if call is None or call.type != "call":
+            continue
+        kind = last_name(call.child_by_field_name("function"))
+        if kind in {"option", "argument"}:
+            yield from _click_parameter(call, kind)
+
+
+def parameter_option(name: str, marker: Node | None, default: Node | None, type_name: str) -> Default | None:
+    """The option that a parameter of a typer command is.
+
+    Args:
+        name: of the parameter.
+        marker: the call `typer.Option(...)` or `typer.Argument(...)`, as default or in `Annotated`.
+        default: the default that stands beside an `Annotated` marker, or without one.
+        type_name: last name of the annotation.
+    """
+    flags: tuple[str, ...] = ()
+    variable = ""
+    is_argument = default is None and marker is None
+    if marker is not None:
+        positional, keywords = call_arguments(marker)
+        is_argument = last_name(marker) == "Argument"
+        words = strings(positional)
+        flags = tuple(word for text in words if text.startswith("-") for word in text.split("/")[:1])
+        if default is None:
+            default = keywords.get("default") or next(
+                (
+                    node
+                    for node in positional[:1]
+                    if not strings([node])[:1] or not strings([node])[0].startswith("-")
+                ),
+                None,
+            )
+        variable = next(iter(strings([keywords["envvar"]])), "") if "envvar" in keywords else ""
+    is_missing = default is None or node_text(default) == "..."
+    value = None if default is None or is_missing else node_value(default)
+    dashed = f"--{name.strip('_').replace('_', '-')}"
+    is_switch = type_name == "bool" or isinstance(value, bool)
+    if is_argument:
+        option = Option(
+            (), name, None if type_name in {"list", "List"} else 1, type_name=_TYPES.get(type_name, "")
+        )
+    else:
+        negative = (f"--no-{dashed[2:]}",) if is_switch and not flags else ()
+        option = Option(
+            flags or (dashed,),
+            name,
+            0 if is_switch else 1,
+            negative,
+            is_repeated=type_name in {"list", "List"},
+            type_name=_TYPES.get(type_name, ""),
+            variable=variable,
+        )
+    return Default(option.name, value, 0, option, is_missing)
+
+
+def variable_default(text: str) -> tuple[str, str | None] | None:
+    """The variable and the fallback of `os.environ.get("NAME", fallback)`; None for other expressions."""
+    wrapped = _WRAPPED.fullmatch(text)
+    found = _VARIABLE.fullmatch(wrapped[2].strip() if wrapped else text)
+    if found is None:
+        return None
+    return found[1] or found[3], found[2]
+
+
+@frozen
+class _Default:
+    """A default with what else its expression says."""
+
+    value: Scalar
+    variable: str = ""
+    is_missing: bool = False
+
+
+def _default_of(node: Node | None, otherwise: Scalar, *, is_missing: bool = False) -> _Default:
+    if node is None:
+        return _Default(otherwise, is_missing=is_missing)
+    asked = variable_default(node_text(node))
+    if asked is None:
+        return _Default(node_value(node))
+    name, fallback = asked
+    if fallback is None:
+        return _Default(None, name)
+    return _Default(python_value(fallback), name)
+
+
+def _argument(call: Node, command: str) -> Iterator[Default]:
+    positional, keywords = call_arguments(call)
+    flags = tuple(strings(positional))
+    named = {name: node_value(node) for name, node in keywords.items() if name not in {"help", "default"}}
+    action = named.get("action", "store")
+    action_name = action if isinstance(action, str) else ""
+    is_boolean = isinstance(action, Expression) and action.text.endswith("BooleanOptionalAction")
+    destination = named.get("dest")
+    if not isinstance(destination, str):
+        if not flags:
+            return
+        destination = _destination(flags)
+    if action_name in _NO_ARGUMENT:
+        return
+    is_flag = bool(flags) and flags[0].startswith("-")
+    switched, without = _SWITCHES.get(action_name, (named.get("const", True), None))
+    given = _default_of(
+        keywords.get("default"), without, is_missing=not is_flag or named.get("required") is True
+    )
+    option = Option(
+        flags=flags if is_flag else (),
+        destination=destination,
+        arity=0 if action_name in {*_SWITCHES, *_NO_WORD} or is_boolean else _arity(named.get("nargs", 1)),
+        negative_flags=tuple(f"--no-{flag[2:]}" for flag in flags if flag.startswith("--"))
+        if is_boolean
+        else (),
+        is_repeated=action_name in {"append", "extend", "append_const", "count"},
+        type_name=_type_of(named.get("type")),
+        switched=switched,
+        variable=given.variable,
+        command=command,
+    )
+    value = _converted(given.value, option.type_name)
+    yield Default(option.name, value, node_line(call), option, given.is_missing)
+
+
+def _converted(value: Scalar, type_name: str) -> Scalar:
+    """A default as argparse makes it: text is given to the option's type, other values stay as they are."""
+    found = number(value) if isinstance(value, str) and type_name in {"int", "float"} else None
+    return value if found is None else found
+
+
+def _arity(nargs: Scalar) -> int | None:
+    return nargs if isinstance(nargs, int) and nargs >= 1 else None
+
+
+def _type_of(kind: Scalar) -> str:
+    text = kind.text if isinstance(kind, Expression) else kind if isinstance(kind, str) else ""
+    return _TYPES.get(text.rpartition(".")[2].lower(), "")
+
+
+def _destination(flags: Sequence[str]) -> str:
+    """The name that argparse derives: the first long flag, else the first, dashes to underscores."""
+    long = next((flag for flag in flags if flag.startswith("--")), flags[0])
+    return long.lstrip("-").replace("-", "_")
+
+
+def _set_defaults(found: list[tuple[str, Default]], scope: str, call: Node, command: str) -> None:
+    """Put the defaults that `parser.set_defaults(...)` states in the place of earlier ones."""
+    for name, node in call_arguments(call)[1].items():
+        value, line = node_value(node), node_line(node)
+        known = False
+        for at, (place, item) in enumerate(found):
+            option = item.option
+            if (
+                place == scope
+                and option is not None
+                and (option.destination, option.command) == (name, command)
+            ):
+                found[at] = (place, evolve(item, value=value, line=line, is_missing=False))
+                known = True
+        if not known:
+            option = Option((), name, 0, command=command)
+            found.append((scope, Default(option.name, value, line, option)))
+
+
+def _absl_flag(call: Node, kind: str) -> Iterator[Default]:
+    positional, keywords = call_arguments(call)
+    name = next(iter(strings(positional[:1])), None)
+    default = keywords.get("default") or next(iter(positional[1:2]), None)
+    if name is None:
+        return
+    is_switch = kind in {"bool", "boolean"}
+    option = Option(
+        (f"--{name}",),
+        name,
+        0 if is_switch else 1,
+        (f"--no{name}",) if is_switch else (),
+        is_repeated=kind.startswith("multi"),
+        type_name=_TYPES.get(kind, ""),
+    )
+    yield Default(option.name, None if default is None else node_value(default), node_line(call), option)
+
+
+def _click_parameter(call: Node, kind: str) -> Iterator[Default]:
+    positional, keywords = call_arguments(call)
+    words = strings(positional)
+    if not words:
+        return
+    named = {name: node_value(node) for name, node in keywords.items() if name not in {"help", "default"}}
+    pairs = [word.split("/") for word in words if word.startswith("-")]
+    flags = tuple(pair[0].strip() for pair in pairs)
+    negative = tuple(pair[1].strip() for pair in pairs if len(pair) > 1)
+    name = next((word for word in words if not word.startswith("-")), None)
+    destination = (name or _longest(flags)).lower()
+    given = _default_of(keywords.get("default"), None)
+    is_switch = bool(negative) or named.get("is_flag") is True or named.get("count") is True
+    is_switch = is_switch or (isinstance(given.value, bool) and "type" not in named and bool(flags))
+    value = False if is_switch and given.value is None and not negative else given.value
+    is_required = named.get("required") is True or (kind == "argument" and "default" not in keywords)
+    variable = named.get("envvar")
+    option = Option(
+        flags,
+        destination,
+        0 if is_switch else _arity(named.get("nargs", 1)),
+        negative,
+        is_repeated=named.get("multiple") is True,
+        type_name=_type_of(named.get("type")),
+        switched=named.get("flag_value", True),
+        variable=variable if isinstance(variable, str) else given.variable,
+    )
+    yield Default(option.name, value, node_line(call), option, is_required)
+
+
+def _longest(flags: Sequence[str]) -> str:
+    """The name that click derives: the longest flag, dashes to underscores."""
+    ranked = sorted(flags, key=lambda flag: len(flag) - len(flag.lstrip("-")), reverse=True)
+    return ranked[0].lstrip("-").replace("-", "_")
+
+
+def _variable_assigned(call: Node) -> str:
+    """The variable that a call's result is assigned to; empty for none."""
+    parent = call.parent
+    left = parent.child_by_field_name("left") if parent is not None and parent.type == "assignment" else None
+    return "" if left is None else node_text(left)

@@ -1,0 +1,33 @@
+"""Which files state defaults, told by their names, and what reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.params.python_defaults import python_defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bisect_parity.params.model import FileDefaults
+
+__all__ = ["LARGEST_FILE", "is_code", "reader_of"]
+
+LARGEST_FILE = 2 * 2**20
+_CODE: dict[str, Callable[[bytes], FileDefaults]] = {"py": python_defaults}
+_READERS = dict(_CODE)
+
+
+def reader_of(path: str) -> Callable[[bytes], FileDefaults] | None:
+    """The reader of a file; None where it states no defaults."""
+    return _READERS.get(_suffix(path))
+
+
+def is_code(path: str) -> bool:
+    """Whether a file is code, not configuration."""
+    return _suffix(path) in _CODE
+
+
+def _suffix(path: str) -> str:
+    name = path.rpartition("/")[2]
+    return name.rpartition(".")[2].lower() if "." in name else ""

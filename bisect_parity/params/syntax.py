@@ -1,0 +1,109 @@
+"""Syntax trees of source files by tree-sitter: partial where a file has errors, and bounded in time."""
+
+from __future__ import annotations
+
+import functools
+import time
+from typing import TYPE_CHECKING
+
+import tree_sitter
+import tree_sitter_c
+import tree_sitter_python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+__all__ = ["Grammar", "UnreadableSource", "c_grammar", "node_line", "node_text", "python_grammar"]
+
+LARGEST_SOURCE = 2 * 2**20
+LONGEST_PARSE_SECONDS = 5.0
+READ_BYTES = 1 << 16
+
+
+class UnreadableSource(ValueError):  # noqa: N818 - says what the file is, and is always caught here
+    """A file that is no text of the language, too large, or takes too long."""
+
+
+class Grammar:
+    """A language with the patterns that are looked for in it.
+
+    Args:
+        language: the grammar, as its package gives it.
+        patterns: a tree-sitter query.
+    """
+
+    def __init__(self, language: object, patterns: str) -> None:
+        self._language = tree_sitter.Language(language)
+        self._query = tree_sitter.Query(self._language, patterns)
+
+    def captures(self, source: bytes) -> tuple[dict[str, list[Node]], tuple[str, ...]]:
+        """The nodes that match, by the names of the patterns, and what could not be parsed.
+
+        Raises:
+            UnreadableSource: nothing of the file can be told.
+        """
+        if len(source) > LARGEST_SOURCE:
+            raise UnreadableSource(f"{len(source)} bytes: larger than the {LARGEST_SOURCE} that are read")
+        if b"\0" in source:
+            raise UnreadableSource("a binary file, or not UTF-8: not read")
+        root = self._parsed(source)
+        captures = tree_sitter.QueryCursor(self._query).captures(root)
+        for nodes in captures.values():
+            nodes.sort(key=_position)
+        return captures, tuple(_problems(root)) if root.has_error else ()
+
+    def _parsed(self, source: bytes) -> Node:
+        end = time.monotonic() + LONGEST_PARSE_SECONDS
+        parser = tree_sitter.Parser(self._language)
+        try:
+            return parser.parse(
+                lambda at, _point: source[at : at + READ_BYTES],  # with one whole text, no call-back is made
+                progress_callback=lambda _at, _has_error: time.monotonic() > end,
+            ).root_node
+        except ValueError as error:
+            raise UnreadableSource(f"not parsed within {LONGEST_PARSE_SECONDS:g} s: not read") from error
+
+
+def node_text(node: Node) -> str:
+    """The source of a node; bytes that are no UTF-8 are replaced."""
+    return (node.text or b"").decode("utf-8", "replace")
+
+
+def node_line(node: Node) -> int:
+    """The line that a node begins in, from 1."""
+    return node.start_point.row + 1
+
+
+@functools.cache
+def python_grammar(patterns: str) -> Grammar:
+    """The grammar of Python 2 and 3."""
+    return Grammar(tree_sitter_python.language(), patterns)
+
+
+@functools.cache
+def c_grammar(patterns: str) -> Grammar:
+    """The grammar of C."""
+    return Grammar(tree_sitter_c.language(), patterns)
+
+
+def _position(node: Node) -> int:
+    return node.start_byte
+
+
+def _problems(root: Node) -> Iterator[str]:
+    """Where the first error is; there are often many after it that mean nothing."""
+    line = next((node_line(node) for node in _errors(root)), 0)
+    where = f"line {line}: " if line else ""
+    yield f"{where}syntax error; what could be read around it is told"
+
+
+def _errors(node: Node) -> Iterator[Node]:
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        if inner.is_error or inner.is_missing:
+            yield inner
+        elif inner.has_error:
+            waiting += reversed(inner.children)

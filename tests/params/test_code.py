@@ -1,0 +1,82 @@
+"""Defaults at commits: which files are read, and each version of them once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from bisect_parity.params.code import defaults_at
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from bisect_parity.params.code import CommitDefaults
+
+STAMPED = "reports/20251009T070458Z/run.py"
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, str, str]:
+    sandbox = Sandbox(tmp_path_factory.mktemp("code") / "r")
+    first = sandbox.commit(
+        {
+            "src/a.py": "SIZE = 1\n",
+            "src/b.py": "def f(:\n",
+            "src/notes.txt": "SIZE = 9\n",
+            "tests/test_a.py": "SIZE = 8\n",
+            STAMPED: "SIZE = 7\n",
+            "tools/bench.py": "import helper\nN = 1\n",
+            "tools/helper.py": "M = 1\n",
+            "tools/other.py": "K = 1\n",
+        }
+    )
+    second = sandbox.commit({"src/a.py": "SIZE = 2\n", "src/b.py": None})
+    return Repository.open(sandbox.top, Journal(None, ["test"])), first, second
+
+
+def texts(found: CommitDefaults) -> dict[str, str]:
+    return {name: value.text for name, value in found.values().items()}
+
+
+def test_the_code_paths_and_the_programs_with_their_imports_are_read_at_each_commit(
+    history: tuple[Repository, str, str],
+) -> None:
+    repository, first, second = history
+    good, bad = defaults_at(repository, [first, second], ["src/"], ["./tools/bench.py", "gone.py"])
+    assert texts(good) == {"src/a.py: SIZE": "1", "tools/bench.py: N": "1", "tools/helper.py: M": "1"}
+    assert texts(bad) == texts(good) | {"src/a.py: SIZE": "2"}
+    assert good.problems == ("src/b.py: line 1: syntax error; what could be read around it is told",)
+    assert bad.problems == ()
+
+
+def test_a_value_knows_its_file_line_and_commit(history: tuple[Repository, str, str]) -> None:
+    repository, first, _ = history
+    (found,) = defaults_at(repository, [first], ["tools/bench.py"])
+    value = found.values()["tools/bench.py: N"]
+    assert (value.source.path, value.source.line, value.commit) == ("tools/bench.py", 2, first)
+
+
+def test_without_code_paths_tests_and_evidence_are_left_out(history: tuple[Repository, str, str]) -> None:
+    repository, first, _ = history
+    (found,) = defaults_at(repository, [first])
+    assert set(found.files) == {
+        "src/a.py",
+        "src/b.py",
+        "tools/bench.py",
+        "tools/helper.py",
+        "tools/other.py",
+    }
+
+
+def test_a_file_that_is_named_is_read_wherever_it_lies(history: tuple[Repository, str, str]) -> None:
+    repository, first, _ = history
+    (found,) = defaults_at(repository, [first], [STAMPED, "tests"])
+    assert texts(found) == {f"{STAMPED}: SIZE": "7", "tests/test_a.py: SIZE": "8"}
+
+
+def test_no_commits_and_no_files_give_nothing(history: tuple[Repository, str, str]) -> None:
+    repository, first, _ = history
+    assert defaults_at(repository, [], ["src"]) == []
+    assert defaults_at(repository, [first], ["nowhere"])[0].values() == {}
