@@ -180,7 +180,7 @@ def test_the_defaults_of_the_good_and_the_bad_commit_are_compared(sandbox: Dated
     audit(sandbox, tmp_path / "out")
     text = (tmp_path / "out" / "param_diff.md").read_text()
     assert "| `scripts/bench.py: THREADS` | `1` | `2` |  |" in text
-    assert "| `scripts/bench.py: args.dtype` | `'float32'` | `'float64'` | **DEVIATION** |" in text
+    assert "| `scripts/bench.py: --dtype` | `float32` | `float64` | **DEVIATION** |" in text
 
 
 def test_another_dtype_than_expected_is_a_deviation(sandbox: Dated, tmp_path: Path) -> None:
