@@ -11,6 +11,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from bisect_parity.guard import guarded
 from bisect_parity_entry import forget_tree_under_test
 
 if TYPE_CHECKING:
@@ -29,20 +30,26 @@ HELP_OPTIONS = frozenset({"-h", "--help", "--version"})
 
 def main() -> None:
     """Run the command line, and end the process with the status of the contract."""
-    status = judged_run(sys.argv[1:])
+    arguments = sys.argv[1:]
+    if _is_verdict_read(arguments) and WORKER_VARIABLE not in os.environ:
+        told = guarded(lambda: judged_run(arguments))
+        if told is None:
+            _say("something else ended the check: a library that got no memory, perhaps")
+        status = ABORT_STATUS if told is None else told
+    else:
+        status = judged_run(arguments)
     os._exit(status)  # the interpreter's tear-down would cost more than a small check
 
 
 def judged_run(arguments: list[str]) -> int:
     """Run a command line, and return the status that git may read: only verdicts look like verdicts."""
     is_below_git = RUN_BY_GIT in os.environ
-    is_check = _subcommand(arguments) == "check"
-    is_verdict_read = is_below_git or is_check
+    is_verdict_read = _is_verdict_read(arguments)
     try:
         forget_tree_under_test()
         signal.signal(signal.SIGTERM, _raise_interrupt)
         signal.signal(signal.SIGHUP, _raise_interrupt)
-        answer = _ask_worker(arguments) if is_check else None
+        answer = _ask_worker(arguments) if _subcommand(arguments) == "check" else None
         status = _run_here(arguments) if answer is None else answer
     except KeyboardInterrupt:
         _say("interrupted")
@@ -58,6 +65,11 @@ def judged_run(arguments: list[str]) -> int:
     if not _flush():
         status = ABORT_STATUS if is_verdict_read else status or 1
     return status
+
+
+def _is_verdict_read(arguments: list[str]) -> bool:
+    """Whether git, or a person, reads the exit status as a verdict."""
+    return RUN_BY_GIT in os.environ or _subcommand(arguments) == "check"
 
 
 def _run_here(arguments: list[str]) -> int:

@@ -21,7 +21,7 @@ NAME = "bisect_parity"
 
 # A room imports from itself and from floors below its own. Modules at the top are rooms of one module.
 FLOORS = (
-    {NAME, "errors", "redaction", "fork_server"},
+    {NAME, "errors", "redaction", "fork_server", "guard"},
     {"shell_text"},
     {"files", "journal", "warm_client"},
     {"config", "logs"},
@@ -56,6 +56,7 @@ LIBRARIES = {
 PROCESS_CALLS = {"fork", "forkpty", "system", "popen", "posix_spawn", "posix_spawnp", "startfile"}
 PROCESS_PREFIXES = ("exec", "spawn")
 STARTS_PROCESSES = {
+    "guard": "the check itself, so that its end can be judged",
     "fork_server": "a child for each request of the warm worker",
     "commands.serve": "a child that ends at once, so that OpenBLAS has no threads left",
     "parity.zygote": "a child for each step that runs Python",

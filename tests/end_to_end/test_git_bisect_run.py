@@ -297,7 +297,7 @@ def test_a_torch_in_the_tree_under_test_is_not_imported_by_the_comparison(tmp_pa
     assert case.bisect_run(env={"PYTHONPATH": "."}).found == "good"
 
 
-BROKEN = ("raise SystemExit(1)\n", "raise ImportError('broken')\n", "1 / 0\n", "")
+BROKEN = ("import os; os._exit(1)\n", "raise SystemExit(1)\n", "raise ImportError('broken')\n", "1 / 0\n", "")
 LIBRARY_EXIT = "import ctypes\nctypes.CDLL(None).exit(1)\n"  # as OpenBLAS does where it gets no memory
 
 

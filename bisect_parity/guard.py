@@ -1,0 +1,75 @@
+"""A check in a child of its own: whatever ends it behind Python's back ends with a status of ours.
+
+Where the dynamic loader gets no memory for a library it ends the process with 127, and a library may call
+`_exit`: git would read both as "this commit is bad", and no handler in the process itself is asked. Standard
+library only, and little of it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["guarded"]
+
+FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+OWN_FAULT_STATUS = 70  # EX_SOFTWARE
+SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
+
+
+def guarded(work: Callable[[], int]) -> int | None:
+    """Do `work`, which returns an exit status from 0 to 255, in a forked child.
+
+    The child leads a process group: signals reach it once, through us, wherever they come from.
+
+    Returns:
+        the status that `work` came to; None if something else ended the child, with whatever status.
+    """
+    awaited = {*FORWARDED, signal.SIGCHLD}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)  # ignored signals cannot be waited for
+    guard = os.getpid()
+    source, sink = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = OWN_FAULT_STATUS
+        try:
+            os.close(source)
+            os.setpgid(0, 0)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _end_with(guard)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            status = work()
+            os.write(sink, bytes([status]))
+        finally:
+            os._exit(status)
+    os.close(sink)
+    while True:
+        came = signal.sigwait(awaited)
+        if came != signal.SIGCHLD:
+            os.kill(child, came)
+            continue
+        ended, how = os.waitpid(child, os.WNOHANG)
+        if ended:
+            break
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    told = os.read(source, 1)
+    os.close(source)
+    status = os.waitstatus_to_exitcode(how)
+    return status if told == bytes([max(status, 0)]) else None
+
+
+def _end_with(guard: int) -> None:
+    """Have the child told to end when its guard is killed; only Linux can."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes  # noqa: PLC0415 - a check that a warm worker does needs none of this
+
+    ctypes.CDLL(None).prctl(SET_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != guard:  # it was killed before that
+        os.kill(os.getpid(), signal.SIGTERM)

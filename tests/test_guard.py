@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.guard import guarded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GUARDED = """
+import os, signal, sys, time
+from pathlib import Path
+from bisect_parity.guard import guarded
+
+def work():
+    signal.signal(signal.SIGTERM, lambda *_: (Path("told").write_text("SIGTERM"), os._exit(5)))
+    Path("child").write_text(str(os.getpid()))
+    time.sleep(60)
+    return 0
+
+sys.exit(guarded(work))
+"""
+
+
+@pytest.mark.parametrize("status", [0, 1, 125, 200])
+def test_the_status_of_the_work_is_returned(status: int) -> None:
+    assert guarded(lambda: status) == status
+
+
+@pytest.mark.parametrize("status", [0, 1, 127])
+def test_an_end_that_the_work_did_not_come_to_is_no_status(status: int) -> None:
+    assert guarded(lambda: os._exit(status)) is None
+
+
+def test_a_killed_child_has_no_status() -> None:
+    assert guarded(lambda: os.kill(os.getpid(), signal.SIGKILL) or 0) is None
+
+
+def test_work_that_raises_has_no_status(capfd: pytest.CaptureFixture[str]) -> None:
+    assert guarded(lambda: 1 // 0) is None
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL])
+def test_the_child_is_told_when_its_guard_is_ended(tmp_path: Path, sign: signal.Signals) -> None:
+    process = subprocess.Popen([sys.executable, "-c", GUARDED], cwd=tmp_path)
+    _await(tmp_path / "child")
+    process.send_signal(sign)
+    process.wait(30)
+    _await(tmp_path / "told")
+
+
+def _await(path: Path) -> None:
+    deadline = time.monotonic() + 30
+    while not (path.exists() and path.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
