@@ -44,12 +44,13 @@ class EvidenceSettings:
         roots: folders that are searched for bundles; empty means those that are there of a usual list.
         globs: patterns, relative to the top, that bundle folders must match; empty means stamped folders
             and folders with known result files.
-        size: detector width in pixels that is judged where a result file holds several.
+        size: detector width in pixels that is judged; None means 4096 where a run recorded it, else the
+            size that most runs recorded.
     """
 
     roots: tuple[str, ...] = ()
     globs: tuple[str, ...] = ()
-    size: int = field(default=4096, validator=attrs.validators.gt(0))
+    size: int | None = field(default=None, validator=attrs.validators.optional(attrs.validators.gt(0)))
 
 
 @frozen

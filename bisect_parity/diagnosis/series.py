@@ -15,6 +15,7 @@ from bisect_parity.evidence.verdict import (
     RecordedVerdict,
     Verdict,
     is_parity_metric,
+    judged_size,
     leaf,
     recorded_verdict,
     result_figures,
@@ -93,12 +94,14 @@ class Selection:
         others: bundles with parity metrics that are no runs of the series.
         outside: number of all other bundles.
         result_name: name of the series' result file.
+        size: detector width in pixels at which they are judged.
     """
 
     runs: tuple[Run, ...]
     others: tuple[Entry, ...]
     outside: int
     result_name: str
+    size: int
 
 
 def select(bundles: Sequence[Bundle], resolutions: Sequence[Resolution], settings: Settings) -> Selection:
@@ -112,7 +115,7 @@ def select(bundles: Sequence[Bundle], resolutions: Sequence[Resolution], setting
         resolutions: one a bundle, in the same order.
         settings: thresholds and the size that is judged.
     """
-    size = settings.evidence.size
+    size = judged_size(bundles, settings.evidence.size)
     entries = {}
     for bundle, resolution in zip(bundles, resolutions, strict=True):
         figures = result_figures(bundle, size)
@@ -130,7 +133,7 @@ def select(bundles: Sequence[Bundle], resolutions: Sequence[Resolution], setting
     others = [entry for path, entry in entries.items() if path not in members and entry.figures is not None]
     outside = len(bundles) - len(others) - sum(len(run.entries) for run in runs)
     return Selection(
-        tuple(sorted(runs, key=lambda run: (run.time, run.name))), tuple(others), outside, result_name
+        tuple(sorted(runs, key=lambda run: (run.time, run.name))), tuple(others), outside, result_name, size
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import math
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -12,7 +13,7 @@ from attrs import frozen
 from bisect_parity.evidence.model import Metric, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bisect_parity.config import Thresholds
     from bisect_parity.evidence.model import Bundle, Findings
@@ -22,6 +23,7 @@ __all__ = [
     "RecordedVerdict",
     "Verdict",
     "is_parity_metric",
+    "judged_size",
     "leaf",
     "prose_metrics",
     "recorded_verdict",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 RESULT_FILE = "benchmark_results.json"
+USUAL_SIZE = 4096
 _CORRELATION = re.compile(r"(?i)(?:.*_)?(?:correlation|corr|pearson_?r?)(?:_(?:warm|cold))?")
 _SUM_RATIO = re.compile(r"(?i)(?:.*_)?sum_?ratio(?:_(?:warm|cold))?")
 
@@ -87,6 +90,23 @@ def leaf(name: str) -> str:
 def is_parity_metric(name: str) -> bool:
     """Whether a threshold applies to the metric."""
     return bool(_CORRELATION.fullmatch(leaf(name)) or _SUM_RATIO.fullmatch(leaf(name)))
+
+
+def judged_size(bundles: Iterable[Bundle], asked: int | None) -> int:
+    """The detector width in pixels at which runs are judged: what is asked for, else 4096, else the usual.
+
+    Args:
+        bundles: of all runs.
+        asked: by the settings; None leaves the choice to what was recorded: 4096 if any run was made at it,
+            else the size of most results, and of those the largest.
+    """
+    if asked is not None:
+        return asked
+    results = (own for bundle in bundles for findings in bundle.findings for own in _results(findings))
+    counts = Counter(size for size in map(_size, results) if size is not None)
+    if not counts or USUAL_SIZE in counts:
+        return USUAL_SIZE
+    return max(counts, key=lambda size: (counts[size], size))
 
 
 def result_figures(bundle: Bundle, size: int) -> Figures | None:
@@ -162,7 +182,7 @@ def prose_metrics(bundle: Bundle) -> Iterator[Metric]:
 
 
 def _figures(findings: Findings, size: int) -> Figures | None:
-    results = [own for own in (findings, *_all_runs(findings)) if _has_parity(own)]
+    results = _results(findings)
     if not results:
         return None
     sizes = [_size(own) for own in results]
@@ -172,6 +192,10 @@ def _figures(findings: Findings, size: int) -> Figures | None:
     metrics = tuple(metric for metric in chosen.metrics if metric.trust is Trust.MACHINE)
     others = tuple(sorted({one for one in known if one != wanted}))
     return Figures(findings.path, wanted, metrics, others)
+
+
+def _results(findings: Findings) -> list[Findings]:
+    return [own for own in (findings, *_all_runs(findings)) if _has_parity(own)]
 
 
 def _all_runs(findings: Findings) -> Iterator[Findings]:

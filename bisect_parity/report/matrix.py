@@ -41,7 +41,7 @@ def matrix_document(selection: Selection, settings: Settings) -> dict[str, Any]:
         "schema": "bisect-parity/artifact-matrix",
         "version": 1,
         "tool": f"bisect-parity {__version__}",
-        "size": settings.evidence.size,
+        "size": selection.size,
         "thresholds": {
             "correlation_min": settings.thresholds.correlation_min,
             "sum_ratio_tolerance": settings.thresholds.sum_ratio_tolerance,

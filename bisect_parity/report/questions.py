@@ -36,16 +36,16 @@ def open_questions(selection: Selection, settings: Settings) -> list[dict[str, s
     Returns:
         objects with "kind", "path" (a bundle, or empty for the series) and "text" (plain text).
     """
-    asked = [*_about_the_series(selection, settings.evidence.size)]
+    asked = [*_about_the_series(selection, selection.size)]
     for run in selection.runs:
-        asked += _about_run(run, settings.context, settings.evidence.size)
+        asked += _about_run(run, settings.context, selection.size)
         for entry in run.entries:
             asked += _about_entry(entry)
     for entry in selection.others:
         size = entry.figures.size if entry.figures is not None else None
         where = entry.figures.path if entry.figures is not None else ""
-        if size is not None and size < settings.evidence.size:
-            text = f"recorded at {size} pixels: what holds there need not hold at {settings.evidence.size}"
+        if size is not None and size < selection.size:
+            text = f"recorded at {size} pixels: what holds there need not hold at {selection.size}"
             asked.append(_question("smaller-size", entry.bundle.path, text))
         elif _REGION.search(where):
             text = f"{where} is of a region of interest: what holds there need not hold for the whole image"

@@ -31,8 +31,8 @@ def settings_text(settings: Settings, roots: Sequence[str], code: Sequence[str])
 [evidence]
 # Folders that are searched for evidence bundles.
 roots = {_list(roots)}
-# Detector width in pixels that is judged where a result file holds several sizes.
-size = {settings.evidence.size}
+# Detector width in pixels that is judged; default: 4096 where a run recorded it, else the usual size.
+# size = 4096
 
 [code]
 # Paths whose content can change results. Two commits that agree here have one code state,
@@ -54,7 +54,7 @@ sum_ratio_tolerance = {settings.thresholds.sum_ratio_tolerance}
 # {{python}} the Python that runs bisect-parity.
 #
 # [case.parity]
-# size = {settings.evidence.size}
+# size = 4096
 # dtype = "float32"
 # prepare = [["make", "-C", "reference"]]
 # reference = ["{{worktree}}/reference/program", "--size", "{{size}}", "--out", "{{out}}"]

@@ -10,6 +10,7 @@ from bisect_parity.evidence.verdict import (
     Figures,
     Verdict,
     is_parity_metric,
+    judged_size,
     prose_metrics,
     recorded_verdict,
     result_figures,
@@ -63,6 +64,31 @@ def test_figures_of_another_size_say_nothing() -> None:
     told = recorded_verdict(figures(metric("correlation_warm", 1.0, 512), size=512), LIMITS, 4096)
     assert told.verdict is Verdict.UNKNOWN
     assert "512" in told.reason
+
+
+@pytest.mark.parametrize(
+    ("sizes", "asked", "judged"),
+    [
+        ([(256,), (256,), (512,)], None, 256),
+        ([(256, 512), (256, 512)], None, 512),
+        ([(256,), (256,), (256, 4096)], None, 4096),
+        ([(256,), (256,)], 512, 512),
+        ([(None,)], None, 4096),
+        ([], None, 4096),
+    ],
+    ids=["the usual one", "the largest of these", "4096", "what is asked for", "not recorded", "no run"],
+)
+def test_which_size_is_judged(sizes: list[tuple[int | None, ...]], asked: int | None, judged: int) -> None:
+    bundles = [
+        bundle(
+            Findings(
+                "b/r.json",
+                runs=tuple(Findings(label=str(s), metrics=(metric("correlation", 1.0, s),)) for s in some),
+            )
+        )
+        for some in sizes
+    ]
+    assert judged_size(bundles, asked) == judged
 
 
 def test_a_size_that_is_not_recorded_is_judged() -> None:
