@@ -8,26 +8,31 @@ import math
 import operator
 import re
 import warnings
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from bisect_parity.evidence.numbers import LONGEST_INTEGER_DIGITS, read_float, read_int
 from bisect_parity.params.model import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from bisect_parity.params.model import Scalar
 
-__all__ = ["LONGEST_VALUE", "number", "python_value", "read_float", "read_int"]
+__all__ = ["LONGEST_VALUE", "c_value", "number", "python_value"]
 
 LONGEST_VALUE = 200
 LONGEST_EXPRESSION = 4000
-LONGEST_INTEGER_DIGITS = 4000
 MOST_BITS = 4096
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?")
 _PLAIN_STRING = re.compile(r"[uU]?(?:'([^'\\\n]*)'|\"([^\"\\\n]*)\")")
 _OLD_OCTAL = re.compile(r"(?<![\w.])0([0-7]+)[lL]?(?![\w.])")
 _OLD_LONG = re.compile(r"(?<![\w.])(0[xX][0-9a-fA-F]+|\d+)[lL](?!\w)")
+_C_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\\\n", re.DOTALL)
+_C_SUFFIX = re.compile(
+    r"(?<![\w.])(0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFlLuU]{1,3}(?!\w)"
+)
+_C_WORDS: dict[str, Scalar] = {"NULL": None, "nullptr": None, "true": True, "false": False}
 _WORDS: dict[str, Scalar] = {"None": None, "True": True, "False": False}
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -41,22 +46,6 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.LShift: operator.lshift,
     ast.RShift: operator.rshift,
 }
-
-
-def read_int(text: str) -> int | Decimal:
-    """A whole number; as a Decimal where it has more digits than are worth converting."""
-    return int(text) if len(text) <= LONGEST_INTEGER_DIGITS else Decimal(text.replace("_", ""))
-
-
-def read_float(text: str) -> float | Decimal:
-    """A number as a float, or exactly where a float would make it infinite or zero (1e400, 1e-400)."""
-    value = float(text)
-    if math.isfinite(value) and (value != 0.0 or not re.search(r"[1-9]", re.split("[eE]", text)[0])):
-        return value
-    try:
-        return Decimal(text.replace("_", ""))
-    except InvalidOperation:
-        return value
 
 
 def number(text: str) -> int | float | Decimal | None:
@@ -136,4 +125,18 @@ def _number_of(node: ast.expr) -> int | float:
     value = _literal(node)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError("not a number")
+    return value
+
+
+def c_value(text: str) -> Scalar:
+    """What a C expression is worth: a literal or arithmetic of literals, else its text.
+
+    Divisions are left as they stand: C rounds those of whole numbers.
+    """
+    plain = _C_COMMENT.sub(" ", text).strip()
+    if plain in _C_WORDS:
+        return _C_WORDS[plain]
+    value = python_value(_OLD_OCTAL.sub(r"0o\1", _C_SUFFIX.sub(r"\1", plain)))
+    if isinstance(value, Expression) or (("/" in plain or "%" in plain) and not isinstance(value, str)):
+        return Expression(_shortened(plain))
     return value

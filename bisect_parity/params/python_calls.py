@@ -14,34 +14,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Scalar
 
-__all__ = ["Scopes", "call_arguments", "last_name", "node_value", "strings"]
-
-
-class Scopes:
-    """The classes and functions of a file, to tell in which a node stands.
-
-    Args:
-        classes: definitions, in any order.
-        functions: the same.
-    """
-
-    def __init__(self, classes: Iterable[Node], functions: Iterable[Node]) -> None:
-        self._ranges = sorted(
-            (node.start_byte, -node.end_byte, name)
-            for node in (*classes, *functions)
-            if (name := _defined_name(node)) is not None
-        )
-
-    def around(self, node: Node) -> str:
-        """The names of the definitions around a node, outermost first, each with a dot behind it."""
-        begin, end = node.start_byte, node.end_byte
-        names = []
-        for start, negative_end, name in self._ranges:
-            if start >= begin:
-                break
-            if -negative_end >= end:
-                names.append(f"{name}.")
-        return "".join(names)
+__all__ = ["call_arguments", "last_name", "node_value", "strings"]
 
 
 def call_arguments(call: Node) -> tuple[list[Node], dict[str, Node]]:
@@ -83,8 +56,3 @@ def strings(nodes: Iterable[Node]) -> list[str]:
     """The values of those nodes that are literal strings."""
     values = (node_value(node) for node in nodes if node.type in {"string", "concatenated_string"})
     return [value for value in values if isinstance(value, str)]
-
-
-def _defined_name(node: Node) -> str | None:
-    name = node.child_by_field_name("name")
-    return None if name is None else node_text(name)

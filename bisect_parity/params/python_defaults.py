@@ -7,16 +7,19 @@ Python 2 and 3 are read alike, and what stands around a syntax error, too.
 
 from __future__ import annotations
 
+import functools
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
+import tree_sitter_python
 from attrs import evolve
 
+from bisect_parity.params.collect import file_defaults
 from bisect_parity.params.model import Default, Expression, FileDefaults
-from bisect_parity.params.python_calls import Scopes, call_arguments, last_name, node_value
+from bisect_parity.params.python_calls import call_arguments, last_name, node_value
 from bisect_parity.params.python_options import call_options, decorator_options, parameter_option
-from bisect_parity.params.syntax import UnreadableSource, node_line, node_text, python_grammar
-from bisect_parity.redaction import REDACTED, is_secret_name
+from bisect_parity.params.syntax import Grammar, Scopes, UnreadableSource, node_line, node_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["python_defaults"]
 
-MOST_VALUES = 5000
 DEEPEST_DICTIONARY = 8
 _PATTERNS = """
 (import_statement) @import
@@ -42,6 +44,7 @@ _PATTERNS = """
   (#match? @maker "^DEFINE_[a-z_]+$")) @call
 (decorator) @decorator
 """
+_ASSIGNMENT = re.compile(rb"(?m)^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 _CONSTANT = re.compile(r"_{0,2}[A-Z][A-Z0-9_]*")
 _FIELD_MAKERS = frozenset({"field", "ib", "attrib", "Factory", "Field", "attr"})
 _TYPER_MARKERS = frozenset({"Option", "Argument"})
@@ -53,12 +56,13 @@ def python_defaults(source: bytes) -> FileDefaults:
     A name that is given several values (two parsers, say) has them numbered: `--size`, `--size#2`.
     """
     try:
-        captures, problems = python_grammar(_PATTERNS).captures(source)
+        captures, problems = _grammar().captures(source)
     except UnreadableSource as error:
         return FileDefaults(problems=(str(error),))
     constants = [item for node in captures.get("constant", ()) for item in _assigned(node)]
     known = _known_constants(constants, source)
-    scopes = Scopes(captures.get("class", ()), captures.get("function", ()))
+    definitions = [*captures.get("class", ()), *captures.get("function", ())]
+    scopes = Scopes((node, _defined_name(node)) for node in definitions)
     found = [
         *(default for name, node in constants if _CONSTANT.fullmatch(name) for default in _flat(name, node)),
         *(default for node in captures.get("class", ()) for default in _fields(node, scopes)),
@@ -67,10 +71,18 @@ def python_defaults(source: bytes) -> FileDefaults:
         *decorator_options(captures.get("decorator", ())),
     ]
     imports, names = _imports(captures.get("import", ()))
-    values = tuple(_numbered(_told(item, known) for item in found[:MOST_VALUES]))
-    if len(found) > MOST_VALUES:
-        problems = (*problems, f"only the first {MOST_VALUES} of {len(found)} defaults are told")
-    return FileDefaults(values, imports, names, problems)
+    told = file_defaults((_told(item, known) for item in found), problems)
+    return evolve(told, imports=imports, names=names)
+
+
+@functools.cache
+def _grammar() -> Grammar:
+    return Grammar(tree_sitter_python.language(), _PATTERNS)
+
+
+def _defined_name(node: Node) -> str:
+    name = node.child_by_field_name("name")
+    return "" if name is None else node_text(name)
 
 
 def _assigned(node: Node) -> list[tuple[str, Node]]:
@@ -87,15 +99,9 @@ def _assigned(node: Node) -> list[tuple[str, Node]]:
 
 def _known_constants(constants: Sequence[tuple[str, Node]], source: bytes) -> dict[str, Scalar]:
     """The values of module variables that are given one only once, so that a default may refer to them."""
-    found: dict[str, Scalar] = {}
-    for name, node in constants:
-        value = node_value(node)
-        assignments = re.findall(
-            rb"(?m)^[ \t]*%s[ \t]*(?::[^=\n]+)?=(?!=)" % re.escape(name.encode()), source
-        )
-        if len(assignments) == 1 and not isinstance(value, Expression):
-            found[name] = value
-    return found
+    times = Counter(_ASSIGNMENT.findall(source)) if constants else Counter()
+    values = ((name, node_value(node)) for name, node in constants if times[name.encode()] == 1)
+    return {name: value for name, value in values if not isinstance(value, Expression)}
 
 
 def _flat(name: str, node: Node, depth: int = 0) -> Iterator[Default]:
@@ -200,23 +206,10 @@ def _typer_marker(kind: Node | None, default: Node | None) -> Node | None:
 
 
 def _told(item: Default, known: Mapping[str, Scalar]) -> Default:
-    """A default with names of constants replaced by their values, and secrets left out."""
-    own = item.name.rpartition(".")[2]
-    if is_secret_name(own) and not isinstance(item.value, bool | int | float | None):
-        return evolve(item, value=REDACTED)
+    """A default with the name of a constant replaced by its value."""
     if isinstance(item.value, Expression) and item.value.text in known:
         return evolve(item, value=known[item.value.text])
     return item
-
-
-def _numbered(items: Iterable[Default]) -> Iterator[Default]:
-    taken: dict[str, list[Scalar]] = {}
-    for item in items:
-        values = taken.setdefault(item.name, [])
-        if item.value in values:
-            continue
-        values.append(item.value)
-        yield item if len(values) == 1 else evolve(item, name=f"{item.name}#{len(values)}")
 
 
 def _imports(nodes: Iterable[Node]) -> tuple[tuple[str, ...], dict[str, tuple[str, str]]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from bisect_parity.params.python_calls import Scopes
+    from bisect_parity.params.syntax import Scopes
 
 __all__ = ["call_options", "decorator_options", "parameter_option", "variable_default"]
 

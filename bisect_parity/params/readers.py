@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bisect_parity.params.c_defaults import c_defaults, cpp_defaults
+from bisect_parity.params.config_files import ini_defaults, json_defaults, toml_defaults, yaml_defaults
 from bisect_parity.params.python_defaults import python_defaults
 
 if TYPE_CHECKING:
@@ -14,8 +16,18 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_FILE", "is_code", "reader_of"]
 
 LARGEST_FILE = 2 * 2**20
-_CODE: dict[str, Callable[[bytes], FileDefaults]] = {"py": python_defaults}
-_READERS = dict(_CODE)
+_CODE: dict[str, Callable[[bytes], FileDefaults]] = {
+    "py": python_defaults,
+    **dict.fromkeys(("c", "h"), c_defaults),
+    **dict.fromkeys(("cc", "cpp", "cxx", "hh", "hpp", "hxx", "cu", "cuh"), cpp_defaults),
+}
+_READERS: dict[str, Callable[[bytes], FileDefaults]] = {
+    **_CODE,
+    "toml": toml_defaults,
+    **dict.fromkeys(("yaml", "yml"), yaml_defaults),
+    "json": json_defaults,
+    **dict.fromkeys(("ini", "cfg"), ini_defaults),
+}
 
 
 def reader_of(path: str) -> Callable[[bytes], FileDefaults] | None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from typing import TYPE_CHECKING
 
 import tree_sitter
-import tree_sitter_c
-import tree_sitter_python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tree_sitter import Node
 
-__all__ = ["Grammar", "UnreadableSource", "c_grammar", "node_line", "node_text", "python_grammar"]
+__all__ = ["Grammar", "Scopes", "UnreadableSource", "node_line", "node_text"]
 
 LARGEST_SOURCE = 2 * 2**20
 LONGEST_PARSE_SECONDS = 5.0
@@ -57,13 +54,37 @@ class Grammar:
     def _parsed(self, source: bytes) -> Node:
         end = time.monotonic() + LONGEST_PARSE_SECONDS
         parser = tree_sitter.Parser(self._language)
+        if len(source) <= READ_BYTES:
+            return parser.parse(source).root_node
         try:
             return parser.parse(
-                lambda at, _point: source[at : at + READ_BYTES],  # with one whole text, no call-back is made
+                lambda at, _point: source[at : at + READ_BYTES],  # a text that is given whole cannot be timed
                 progress_callback=lambda _at, _has_error: time.monotonic() > end,
             ).root_node
         except ValueError as error:
             raise UnreadableSource(f"not parsed within {LONGEST_PARSE_SECONDS:g} s: not read") from error
+
+
+class Scopes:
+    """The classes and functions of a file, to tell in which a node stands.
+
+    Args:
+        definitions: with their names; those without a name are left out.
+    """
+
+    def __init__(self, definitions: Iterable[tuple[Node, str]]) -> None:
+        self._ranges = sorted((node.start_byte, -node.end_byte, name) for node, name in definitions if name)
+
+    def around(self, node: Node) -> str:
+        """The names of the definitions around a node, outermost first, each with a dot behind it."""
+        begin, end = node.start_byte, node.end_byte
+        names = []
+        for start, negative_end, name in self._ranges:
+            if start >= begin:
+                break
+            if -negative_end >= end:
+                names.append(f"{name}.")
+        return "".join(names)
 
 
 def node_text(node: Node) -> str:
@@ -74,18 +95,6 @@ def node_text(node: Node) -> str:
 def node_line(node: Node) -> int:
     """The line that a node begins in, from 1."""
     return node.start_point.row + 1
-
-
-@functools.cache
-def python_grammar(patterns: str) -> Grammar:
-    """The grammar of Python 2 and 3."""
-    return Grammar(tree_sitter_python.language(), patterns)
-
-
-@functools.cache
-def c_grammar(patterns: str) -> Grammar:
-    """The grammar of C."""
-    return Grammar(tree_sitter_c.language(), patterns)
 
 
 def _position(node: Node) -> int:

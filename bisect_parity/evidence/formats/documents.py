@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from bisect_parity.evidence.numbers import read_float
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -34,7 +36,7 @@ def texts(data: bytes) -> str:
 
 
 def load_json(data: bytes) -> Any:
-    """Parse one JSON document; NaN and Infinity are taken as Python writes them.
+    """Parse one JSON document; NaN and Infinity are taken as Python writes them, 1e400 as a Decimal.
 
     Raises:
         DocumentError: empty, cut off, too large, nested too deep, or no JSON.
@@ -44,7 +46,7 @@ def load_json(data: bytes) -> Any:
     if not data.strip():
         raise DocumentError("the file is empty")
     try:
-        return json.loads(data)
+        return json.loads(data, parse_float=read_float)
     except RecursionError as error:
         raise DocumentError("JSON is nested too deep") from error
     except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import shlex
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
@@ -34,6 +35,7 @@ from bisect_parity.evidence.model import (
     TimeStatement,
     Trust,
 )
+from bisect_parity.evidence.numbers import read_float, read_int
 from bisect_parity.evidence.stamps import value_time
 from bisect_parity.redaction import redact
 
@@ -69,7 +71,7 @@ class _JsonReader:
     def read(self, path: str, data: bytes) -> Findings:
         text = decode(data)
         try:
-            document = json.loads(text, parse_constant=float)
+            document = json.loads(text, parse_float=read_float, parse_int=read_int)
         except RecursionError:
             return Findings(problems=(Problem(path, "nested too deeply to be read"),))
         except ValueError as error:
@@ -82,7 +84,7 @@ class _JsonReader:
             if not line.strip():
                 continue
             try:
-                value = json.loads(line)
+                value = json.loads(line, parse_float=read_float, parse_int=read_int)
             except (ValueError, RecursionError):
                 runs = []
                 break
@@ -192,7 +194,7 @@ def _leaf(
     if is_secret(key) or (is_environment and key.isupper() and not is_public_variable(key)):
         return
     shown = redact(value[:LONGEST_VALUE]) if isinstance(value, str) else value
-    source = Source(place.path, place.line, one_line(f"{name} = {json.dumps(shown)}"))
+    source = Source(place.path, place.line, one_line(f"{name} = {json.dumps(shown, default=str)}"))
     if key in COMMAND_KEYS and isinstance(value, str):
         _take_command(found, place, value)
         return
@@ -214,7 +216,7 @@ def _leaf(
         (found.environment if is_environment else found.parameters).append(Parameter(name, shown, source))
 
 
-def _figure(value: float | None) -> float | None:
+def _figure(value: float | Decimal | None) -> float | None:
     """The figure as a float; NaN and infinity were recorded, and are kept: no parity holds with them."""
     try:
         return None if value is None else float(value)
@@ -249,7 +251,7 @@ def _marked(time: TimeStatement, key: str) -> TimeStatement:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 READER = _JsonReader()

@@ -1,0 +1,37 @@
+"""Numbers as they are written, without loss: what does not fit a float is kept exactly. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal, InvalidOperation
+
+__all__ = ["LONGEST_INTEGER_DIGITS", "read_float", "read_int"]
+
+LONGEST_INTEGER_DIGITS = 4000
+_DIGIT = re.compile(r"[1-9]")
+
+
+def read_int(text: str) -> int | Decimal:
+    """A whole number; as a Decimal where it has more digits than Python converts.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return int(text) if len(text) <= LONGEST_INTEGER_DIGITS else Decimal(text.replace("_", ""))
+
+
+def read_float(text: str) -> float | Decimal:
+    """A number as a float; as a Decimal where a float would be infinite or zero (1e400, 1e-400).
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = float(text)
+    if math.isnan(value) or "inf" in text.lower():
+        return value
+    is_lost = math.isinf(value) or (value == 0.0 and _DIGIT.search(re.split("[eE]", text)[0]) is not None)
+    try:
+        return Decimal(text.replace("_", "")) if is_lost else value
+    except InvalidOperation:  # an exponent beyond what decimals hold
+        return value

@@ -1,0 +1,89 @@
+"""What all readers of defaults share: values flattened, numbered, bounded, and without secrets. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from bisect_parity.params.model import Default, Expression, FileDefaults
+from bisect_parity.redaction import REDACTED, is_secret_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bisect_parity.params.model import Scalar
+
+__all__ = ["file_defaults", "flattened"]
+
+MOST_VALUES = 5000
+LONGEST_LIST = 32
+LONGEST_TEXT = 2000
+DEEPEST = 64
+
+
+def file_defaults(
+    items: Iterable[Default], problems: Iterable[str] = (), *, is_text: bool = False
+) -> FileDefaults:
+    """The defaults of a file: bounded in number, several of one name numbered, secrets left out."""
+    kept: list[Default] = []
+    told = list(problems)
+    taken: dict[str, list[Scalar]] = {}
+    for item in items:
+        if len(kept) == MOST_VALUES:
+            told.append(f"only the first {MOST_VALUES} values are told")
+            break
+        values = taken.setdefault(item.name, [])
+        if any(type(value) is type(item.value) and value == item.value for value in values):
+            continue
+        values.append(item.value)
+        if len(values) > 1 or is_secret_name(item.name):
+            name = item.name if len(values) == 1 else f"{item.name}#{len(values)}"
+            item = evolve(item, name=name, value=_public(item))  # noqa: PLW2901 - most need no change
+        kept.append(item)
+    return FileDefaults(tuple(kept), problems=tuple(told), is_text=is_text)
+
+
+def flattened(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Scalar]]:
+    """The leaves of nested tables and lists: `a.b`, `a[0]`; types are kept.
+
+    Args:
+        name: of the value, empty for the whole document.
+        value: of JSON, YAML or TOML.
+        depth: of the value in the document.
+    """
+    if depth > DEEPEST:
+        yield name, Expression("nested too deep to be told")
+    elif isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from flattened(f"{name}.{key}" if name else str(key), item, depth + 1)
+    elif isinstance(value, list) and value:
+        if len(value) > LONGEST_LIST:
+            yield name, _long_list(value)
+        else:
+            for index, item in enumerate(value):
+                yield from flattened(f"{name}[{index}]", item, depth + 1)
+    else:
+        yield name, _leaf(value)
+
+
+def _leaf(value: Any) -> Scalar:
+    if isinstance(value, str):
+        return value[:LONGEST_TEXT]
+    if value is None or isinstance(value, bool | int | float | Decimal):
+        return value
+    return Expression(str(value))  # {}, [], and TOML's dates
+
+
+def _long_list(value: list[Any]) -> Scalar:
+    digest = hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()[:12]
+    return Expression(f"{len(value)} values, digest {digest}")
+
+
+def _public(item: Default) -> Scalar:
+    is_harmless = item.value is None or isinstance(item.value, bool | int | float)
+    own = item.name.rpartition(".")[2]
+    return item.value if is_harmless or not is_secret_name(own) else REDACTED

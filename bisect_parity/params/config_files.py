@@ -1,0 +1,130 @@
+"""Values in TOML, YAML, JSON and INI files, flattened with their types. Pure; YAML tags are refused."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.evidence.formats.documents import DocumentError, load_yaml
+from bisect_parity.evidence.numbers import read_float, read_int
+from bisect_parity.params.collect import file_defaults, flattened
+from bisect_parity.params.model import Default, FileDefaults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bisect_parity.params.model import Scalar
+
+__all__ = ["ini_defaults", "json_defaults", "toml_defaults", "yaml_defaults"]
+
+_KEY = re.compile(r"""(?m)(?:^|(?<=[\s{,\[.-]))["']?([\w+-]+)["']?\s*[:=]""")
+_PLAIN_EXPONENT = re.compile(r"[+-]?\d[\d_]*[eE][+-]?\d+")
+
+
+def json_defaults(source: bytes) -> FileDefaults:
+    """The values of a JSON file; never raises."""
+    doubled: dict[str, None] = {}
+
+    def table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            keys = [key for key, _ in pairs]
+            doubled.update(dict.fromkeys(key for key in keys if keys.count(key) > 1))
+        return found
+
+    try:
+        text = source.decode("utf-8-sig")
+        document = json.loads(text, object_pairs_hook=table, parse_float=read_float, parse_int=read_int)
+    except RecursionError:
+        return _unread("nested too deep")
+    except ValueError as error:
+        return _unread(f"not valid JSON: {error}")
+    return _told(text, flattened("", document), [f"{key!r} stands twice: the last counts" for key in doubled])
+
+
+def toml_defaults(source: bytes) -> FileDefaults:
+    """The values of a TOML file; never raises."""
+    try:
+        text = source.decode("utf-8")
+        document = tomllib.loads(text, parse_float=read_float)
+    except RecursionError:
+        return _unread("nested too deep")
+    except ValueError as error:
+        return _unread(f"not valid TOML: {error}")
+    return _told(text, flattened("", document))
+
+
+def yaml_defaults(source: bytes) -> FileDefaults:
+    """The values of a YAML file; never raises. `1e-3` is a number, as in YAML 1.2."""
+    try:
+        document = load_yaml(source)
+    except DocumentError as error:
+        return _unread(str(error))
+    values = ((name, _number_of_exponent(value)) for name, value in flattened("", document))
+    return _told(source.decode("utf-8", "replace"), values)
+
+
+def ini_defaults(source: bytes) -> FileDefaults:
+    """The values of an INI or .cfg file, `section.key`, all of them text; never raises."""
+    text = source.decode("utf-8-sig", "replace")
+    problems: list[str] = []
+    parser = _ini_parser(is_strict=True)
+    try:
+        try:
+            parser.read_string(text)
+        except configparser.DuplicateOptionError as error:
+            problems.append(f"line {error.lineno}: {error.option!r} stands twice: the last counts")
+            parser = _ini_parser(is_strict=False)
+            parser.read_string(text)
+        except configparser.DuplicateSectionError as error:
+            problems.append(f"line {error.lineno}: [{error.section}] stands twice")
+            parser = _ini_parser(is_strict=False)
+            parser.read_string(text)
+    except (configparser.Error, ValueError, AttributeError) as error:
+        return _unread(f"not a valid INI file: {str(error).splitlines()[0]}")
+    pairs = [
+        (f"{section}.{key}", value) for section in parser.sections() for key, value in parser.items(section)
+    ]
+    return _told(text, pairs, problems, is_text=True)
+
+
+def _ini_parser(*, is_strict: bool) -> configparser.RawConfigParser:
+    parser = configparser.RawConfigParser(
+        strict=is_strict, allow_no_value=True, default_section="", inline_comment_prefixes=None
+    )
+    parser.optionxform = str  # type: ignore[method-assign,assignment] # keys keep their capitals
+    return parser
+
+
+def _number_of_exponent(value: Scalar) -> Scalar:
+    is_number = isinstance(value, str) and _PLAIN_EXPONENT.fullmatch(value) is not None
+    return read_float(value) if is_number and isinstance(value, str) else value
+
+
+def _told(
+    text: str, pairs: Iterable[tuple[str, Scalar]], problems: Iterable[str] = (), *, is_text: bool = False
+) -> FileDefaults:
+    lines = _lines_of_keys(text)
+    items = (Default(name, value, lines.get(_last_key(name), 0)) for name, value in pairs if name)
+    return file_defaults(items, problems, is_text=is_text)
+
+
+def _lines_of_keys(text: str) -> dict[str, int]:
+    """The lines of those keys that stand in one line only; which line another one means is not guessed."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        for key in _KEY.findall(line[:1000]):
+            found[key] = 0 if key in found else number
+    return found
+
+
+def _last_key(name: str) -> str:
+    return re.sub(r"(?:\[\d+\])+$", "", name).rpartition(".")[2]
+
+
+def _unread(reason: str) -> FileDefaults:
+    line = " ".join(reason.split())[:200]
+    return FileDefaults(problems=(f"{line}; not read",))
