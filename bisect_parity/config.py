@@ -22,6 +22,7 @@ __all__ = [
     "CASE_VARIABLE",
     "SETTINGS_NAME",
     "CodeSettings",
+    "Criterion",
     "EvidenceSettings",
     "Settings",
     "Thresholds",
@@ -37,6 +38,26 @@ T = TypeVar("T")
 
 
 @frozen
+class Criterion:
+    """What makes a recorded run good, where that is not the parity of two images.
+
+    Attributes:
+        metric: name of a recorded figure, or the last part of its dotted name; `*` and `?` are wild.
+        min, max: a good run lies within them, both inclusive; at least one is given.
+    """
+
+    metric: str = field(validator=attrs.validators.min_len(1))
+    min: float | None = None
+    max: float | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.min is None and self.max is None:
+            raise ValueError("min or max must be given")
+        if self.min is not None and self.max is not None and not self.min <= self.max:
+            raise ValueError(f"min {self.min!r} must not be greater than max {self.max!r}")
+
+
+@frozen
 class EvidenceSettings:
     """Where evidence lies.
 
@@ -46,11 +67,13 @@ class EvidenceSettings:
             and folders with known result files.
         size: detector width in pixels that is judged; None means 4096 where a run recorded it, else the
             size that most runs recorded.
+        criterion: judges recorded runs in place of [thresholds].
     """
 
     roots: tuple[str, ...] = ()
     globs: tuple[str, ...] = ()
     size: int | None = field(default=None, validator=attrs.validators.optional(attrs.validators.gt(0)))
+    criterion: Criterion | None = None
 
 
 @frozen

@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING
 import click
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.diagnose import defaults_of, diagnosis_of
 from bisect_parity.commands.provenance import document as provenance_document
-from bisect_parity.commands.room import Room, find_bundles
-from bisect_parity.diagnosis.series import Run, contrast_pair, select
-from bisect_parity.errors import RepositoryError
+from bisect_parity.commands.room import find_bundles
+from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.files import printable_line, replace_file
-from bisect_parity.params.code import CommitDefaults, defaults_at
-from bisect_parity.params.effective import programs_of
+from bisect_parity.report.diagnosis import diagnosis_markdown
 from bisect_parity.report.matrix import matrix_document, matrix_lines, summary_lines
 from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
 from bisect_parity.report.provenance_page import provenance_page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 __all__ = ["command"]
 
@@ -34,6 +33,8 @@ NAMES = (
     "param_diff.json",
     "provenance.md",
     "provenance.json",
+    "diagnosis.md",
+    "diagnosis.json",
 )
 
 
@@ -55,6 +56,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     artifact_matrix.md  figures, verdict and commit of each run; gaps; open questions
     param_diff.md       commands, environment and code defaults of the runs side by side
     provenance.md       the commit of every bundle, with its clues
+    diagnosis.md        what separates good from bad, and whether a commit can be to blame
     commands.txt        this command, and every process that it started
 
     and a JSON twin of each Markdown file. Nothing is overwritten: where --out holds files of an earlier
@@ -72,7 +74,8 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     pair = contrast_pair(selection.runs)
     names = _free_names(folder)
     matrix = matrix_document(selection, room.settings)
-    diff = param_diff_document(selection, room.settings, pair, _code(room, selection.runs))
+    diagnosis = diagnosis_of(room)
+    diff = param_diff_document(selection, room.settings, pair, defaults_of(room, selection.runs))
     contents = {
         "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),
         "artifact_matrix.json": _json(matrix),
@@ -80,6 +83,8 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
         "param_diff.json": _json(diff),
         "provenance.md": _text(list(provenance_page(resolutions))),
         "provenance.json": _json(provenance_document(resolutions, blind=False)),
+        "diagnosis.md": _text(list(diagnosis_markdown(diagnosis))),
+        "diagnosis.json": _json(diagnosis),
     }
     for name, content in contents.items():
         replace_file(folder / names[name], content)
@@ -101,17 +106,6 @@ def _free_names(folder: Path) -> dict[str, str]:
         if not any((folder / name).exists() or (folder / name).is_symlink() for name in names.values()):
             break
     return names
-
-
-def _code(room: Room, runs: Sequence[Run]) -> dict[str, CommitDefaults]:
-    """The defaults of the runs' commits, as far as these are known and here."""
-    commits = list(dict.fromkeys(commit for run in runs if (commit := run.resolution.commit) is not None))
-    bundles = [entry.bundle for run in runs for entry in run.entries]
-    try:
-        told = defaults_at(room.repository, commits, room.settings.code.paths, programs_of(bundles))
-    except RepositoryError:  # a partial clone without these trees
-        return {}
-    return dict(zip(commits, told, strict=True))
 
 
 def _text(lines: list[str]) -> str:

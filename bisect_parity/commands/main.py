@@ -19,6 +19,7 @@ COMMANDS = {
     "init": "Write a commented bisect-parity.toml for this repository.",
     "audit": "Write the baseline: artifact matrix, parameter diff, provenance, commands.",
     "provenance": "Tell which commit made each evidence bundle, how sure, and why.",
+    "diagnose": "Tell what separates good runs from bad ones, and whether a commit can be to blame.",
     "evaluate": "Hide the recorded commits, infer them again, and report accuracy and calibration.",
     "compare": "Compare two image files: correlation, sums and differences.",
     "check": "Check the parity of the checked-out commit, with git-bisect exit statuses.",

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.config import Settings
+from bisect_parity.diagnosis.runs import by_files, single_runs
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.discover import bundle_of, discover
 from bisect_parity.evidence.model import Bundle
+from bisect_parity.evidence.twins import with_twins
 from bisect_parity.history.repository import Repository
-from bisect_parity.provenance.resolve import resolve_bundles
+from bisect_parity.provenance.resolve import resolve_bundles, resolve_runs
 
 if TYPE_CHECKING:
     from bisect_parity.commands.common import Invocation
@@ -48,6 +50,14 @@ class Room:
         everything = (*self.bundles, *self.others)
         found = resolve_bundles(self.repository, everything, self.settings, blind=blind, of_files=of_files)
         return [*found[: len(self.bundles)], *found[len(everything) :]]
+
+    def single_runs(self) -> list[tuple[Bundle, Resolution]]:
+        """Each run by itself, with its resolution; files that hold, or held, several are taken apart."""
+        criterion = self.settings.evidence.criterion
+        everything = (*self.bundles, *self.others)
+        apart = with_twins(tuple(part for bundle in everything for part in by_files(bundle, criterion)))
+        resolutions, of_files = resolve_runs(self.repository, apart, self.settings)
+        return single_runs(apart, resolutions, of_files, criterion)
 
 
 def open_room(call: Invocation) -> Room:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.evidence.model import Bundle
+from bisect_parity.evidence.criterion import criterion_figures, criterion_verdict
+from bisect_parity.evidence.model import Bundle, Metric, TimeKind
 from bisect_parity.evidence.verdict import (
     RESULT_FILE,
     Figures,
     RecordedVerdict,
     Verdict,
-    is_parity_metric,
     judged_size,
     leaf,
     recorded_verdict,
@@ -26,7 +27,7 @@ from bisect_parity.provenance.model import Resolution
 from bisect_parity.provenance.subject import group_twins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from bisect_parity.config import Settings
 
@@ -34,6 +35,7 @@ __all__ = ["Entry", "Run", "Selection", "contrast_pair", "select"]
 
 COMPANIONS = ("env.json", "commands.txt", "summary.md")
 PLAIN_FOLDERS = frozenset({"benchmarks", ".benchmarks"})
+_NUMBERS = re.compile(r"(?<![0-9a-z])(?=[a-f]*\d)[0-9a-f]{7,}(?![0-9a-z])|\d+")
 LEFT_BY_A_RUN = frozenset({"env.json", "trace.json", "run.log"})
 
 
@@ -78,11 +80,29 @@ class Run:
         )
 
     @property
+    def figures(self) -> Figures | None:
+        """The figures of the first of its bundles that has any."""
+        return next((entry.figures for entry in self.entries if entry.figures is not None), None)
+
+    @property
+    def judged(self) -> tuple[Metric, ...]:
+        """The metrics that its verdict rests on."""
+        figures = self.figures
+        return tuple(m for m in figures.metrics if m.name in figures.judged) if figures is not None else ()
+
+    @property
     def time(self) -> float:
-        """POSIX seconds of the run as well as known; for sorting."""
-        times = [entry.resolution.run_time for entry in self.entries if entry.resolution.run_time is not None]
+        """POSIX seconds of the run as well as known, for sorting: stated in UTC, inferred, or by its name."""
+        stated = [
+            statement.seconds
+            for entry in self.entries
+            for findings in entry.bundle.findings
+            for statement in findings.times
+            if statement.origin in ("trace", "field") and statement.kind is TimeKind.UTC
+        ]
+        inferred = [e.resolution.run_time for e in self.entries if e.resolution.run_time is not None]
         stamps = [stamp.seconds for entry in self.entries for stamp in entry.bundle.stamps[:1]]
-        return min([*times] or [*stamps] or [0.0])
+        return min(stated or inferred or stamps or [0.0])
 
 
 @frozen
@@ -104,7 +124,12 @@ class Selection:
     size: int
 
 
-def select(bundles: Sequence[Bundle], resolutions: Sequence[Resolution], settings: Settings) -> Selection:
+def select(
+    bundles: Sequence[Bundle],
+    resolutions: Sequence[Resolution],
+    settings: Settings,
+    also: Collection[str] = (),
+) -> Selection:
     """Find the series: the runs with the same result file and the same parity metrics, most runs first.
 
     A bundle without figures belongs to it where it lies beside its runs and holds what only a run leaves
@@ -114,17 +139,19 @@ def select(bundles: Sequence[Bundle], resolutions: Sequence[Resolution], setting
         bundles: with their twins named.
         resolutions: one a bundle, in the same order.
         settings: thresholds and the size that is judged.
+        also: paths of bundles that belong to the series whatever they hold.
     """
     size = judged_size(bundles, settings.evidence.size)
     entries = {}
     for bundle, resolution in zip(bundles, resolutions, strict=True):
-        figures = result_figures(bundle, size)
-        verdict = recorded_verdict(figures, settings.thresholds, size)
-        entries[bundle.path] = Entry(bundle, resolution, figures, verdict)
+        entries[bundle.path] = _entry(bundle, resolution, settings, size)
     groups = group_twins(bundles)
     key = _series_key([tuple(entries[bundle.path] for bundle in group) for group in groups])
     result_name = key[0] if key else RESULT_FILE
-    members = _members(list(entries.values()), key, result_name)
+    members = _members(
+        list(entries.values()), key, result_name, any_file=settings.evidence.criterion is not None
+    )
+    members |= frozenset(also)
     runs = []
     for group in groups:
         own = tuple(_with_gaps(entries[b.path], result_name) for b in group if b.path in members)
@@ -153,11 +180,24 @@ def contrast_pair(runs: Iterable[Run]) -> tuple[Run, Run] | None:
     return good, bad
 
 
+def _entry(bundle: Bundle, resolution: Resolution, settings: Settings, size: int) -> Entry:
+    criterion = settings.evidence.criterion
+    if criterion is not None:
+        figures = criterion_figures(bundle, criterion)
+        return Entry(bundle, resolution, figures, criterion_verdict(figures, criterion))
+    figures = result_figures(bundle, size)
+    return Entry(bundle, resolution, figures, recorded_verdict(figures, settings.thresholds, size))
+
+
 def _key(entry: Entry) -> tuple[str, frozenset[str]] | None:
     if entry.figures is None:
         return None
-    names = frozenset(leaf(m.name) for m in entry.figures.metrics if is_parity_metric(m.name))
-    return PurePosixPath(entry.figures.path).name, names
+    return _plain_name(entry.figures.path), frozenset(map(leaf, entry.figures.judged))
+
+
+def _plain_name(path: str) -> str:
+    """The file's name without what numbers, ids and stamps make of it: files of one kind have the same."""
+    return _NUMBERS.sub("#", PurePosixPath(path).name)
 
 
 def _series_key(groups: Sequence[tuple[Entry, ...]]) -> tuple[str, frozenset[str]] | None:
@@ -167,15 +207,16 @@ def _series_key(groups: Sequence[tuple[Entry, ...]]) -> tuple[str, frozenset[str
 
 
 def _members(
-    entries: Sequence[Entry], key: tuple[str, frozenset[str]] | None, result_name: str
+    entries: Sequence[Entry], key: tuple[str, frozenset[str]] | None, result_name: str, *, any_file: bool
 ) -> frozenset[str]:
-    members = {entry.bundle.path for entry in entries if key is not None and _key(entry) == key}
+    own = [entry for entry in entries if entry.figures is not None and (any_file or _key(entry) == key)]
+    members = {entry.bundle.path for entry in own}
     folders = {path.rpartition("/")[0] for path in members}
     programs = {name for entry in entries if entry.bundle.path in members for name in _programs(entry)}
     for entry in entries:
         if entry.figures is None and entry.bundle.path not in members:
             is_beside = entry.bundle.path.rpartition("/")[0] in folders
-            names = {PurePosixPath(artifact.path).name for artifact in entry.bundle.artifacts}
+            names = {_plain_name(artifact.path) for artifact in entry.bundle.artifacts}
             ran = not names.isdisjoint(LEFT_BY_A_RUN) or not programs.isdisjoint(_programs(entry))
             if result_name in names or (is_beside and ran):
                 members.add(entry.bundle.path)
@@ -189,7 +230,7 @@ def _programs(entry: Entry) -> set[str]:
 
 def _with_gaps(entry: Entry, result_name: str) -> Entry:
     path = entry.bundle.path
-    names = {PurePosixPath(artifact.path).name for artifact in entry.bundle.artifacts}
+    names = {_plain_name(artifact.path) for artifact in entry.bundle.artifacts}
     missing = list(entry.bundle.missing)
     if result_name not in names:
         missing.append(f"{path}/{result_name}")
@@ -199,7 +240,7 @@ def _with_gaps(entry: Entry, result_name: str) -> Entry:
     unreadable: tuple[str, ...] = ()
     if entry.figures is None:
         found = entry.bundle.artifacts
-        unreadable = tuple(a.path for a in found if PurePosixPath(a.path).name == result_name)
+        unreadable = tuple(a.path for a in found if _plain_name(a.path) == result_name)
     return Entry(
         entry.bundle,
         entry.resolution,

@@ -22,6 +22,7 @@ __all__ = [
     "Figures",
     "RecordedVerdict",
     "Verdict",
+    "all_runs",
     "is_parity_metric",
     "judged_size",
     "leaf",
@@ -54,12 +55,14 @@ class Figures:
         size: detector width in pixels; None where the file does not say.
         metrics: machine-written ones, in the order of the file.
         other_sizes: sizes of the file's other results.
+        judged: names of the metrics that the verdict rests on.
     """
 
     path: str
     size: int | None
     metrics: tuple[Metric, ...]
     other_sizes: tuple[int, ...] = ()
+    judged: frozenset[str] = frozenset()
 
     def value(self, name: str) -> float | None:
         """The first recorded value of the metric with this last part of its name."""
@@ -191,17 +194,19 @@ def _figures(findings: Findings, size: int) -> Figures | None:
     chosen = results[sizes.index(wanted)]
     metrics = tuple(metric for metric in chosen.metrics if metric.trust is Trust.MACHINE)
     others = tuple(sorted({one for one in known if one != wanted}))
-    return Figures(findings.path, wanted, metrics, others)
+    judged = frozenset(metric.name for metric in metrics if is_parity_metric(metric.name))
+    return Figures(findings.path, wanted, metrics, others, judged)
 
 
 def _results(findings: Findings) -> list[Findings]:
-    return [own for own in (findings, *_all_runs(findings)) if _has_parity(own)]
+    return [own for own in (findings, *all_runs(findings)) if _has_parity(own)]
 
 
-def _all_runs(findings: Findings) -> Iterator[Findings]:
+def all_runs(findings: Findings) -> Iterator[Findings]:
+    """The runs within a file, and those within them."""
     for run in findings.runs:
         yield run
-        yield from _all_runs(run)
+        yield from all_runs(run)
 
 
 def _has_parity(findings: Findings) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.model import Event, Resolution
 
-__all__ = ["blind_resolutions", "resolve_bundles"]
+__all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
 
 TOP = 50
 
@@ -63,6 +63,26 @@ def resolve_bundles(
         inferred = _adapt_all(inferred, parameters)
     states = _states(repository, settings, inferred)
     return _answers(inferred, bundles, states, parameters, blind=blind)
+
+
+def resolve_runs(
+    repository: Repository, bundles: Sequence[Bundle], settings: Settings
+) -> tuple[list[Resolution], list[tuple[Bundle, Resolution]]]:
+    """Resolve bundles as `resolve_bundles` does, and the runs of files that hold, or held, several.
+
+    Returns:
+        one resolution a bundle, in the order of `bundles`; and each run of such a file, as a bundle.
+
+    Raises:
+        RepositoryError: git cannot read the history.
+    """
+    parameters = load_parameters()
+    inferred = _adapt_all(_infer_all(repository, bundles, parameters, of_files=True), parameters)
+    states = _states(repository, settings, inferred)
+    found = _answers(inferred, bundles, states, parameters, blind=False)
+    by_path = {bundle.path: bundle for item in inferred for bundle in item.case.subject.bundles}
+    count = len(bundles)
+    return found[:count], [(by_path[item.path], item) for item in found[count:]]
 
 
 def blind_resolutions(

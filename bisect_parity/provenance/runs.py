@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.additions import FileHistory
     from bisect_parity.history.repository import Repository
 
-__all__ = ["RunOfFile", "runs_of_files"]
+__all__ = ["RunOfFile", "is_run", "runs_of_files"]
 
 MOST_REVISIONS = 500
 LARGEST_BYTES = 8 * 2**20
@@ -77,15 +77,16 @@ def _may_hold_several(findings: Findings, history: FileHistory) -> bool:
 
 def _single_runs(findings: Findings) -> Iterator[Findings]:
     """The runs of a file that say something of their own commit or time."""
-    inner = [run for run in findings.runs if _is_run(run)]
+    inner = [run for run in findings.runs if is_run(run)]
     if inner:
         shared = Findings(branches=findings.branches, environment=findings.environment)
         yield from (evolve(run, branches=run.branches or shared.branches) for run in inner)
-    elif _is_run(findings):
+    elif is_run(findings):
         yield findings
 
 
-def _is_run(findings: Findings) -> bool:
+def is_run(findings: Findings) -> bool:
+    """Whether a part of a file says something of its own commit or time."""
     by_machine = any(record.trust is Trust.MACHINE for record in findings.records)
     return by_machine or any(time.origin == "field" for time in findings.times)
 

@@ -79,7 +79,7 @@ def param_diff_document(
 
 
 def _values(run: Run, code: Mapping[str, CommitDefaults]) -> dict[str, tuple[Value, ...]]:
-    figures = next((entry.figures for entry in run.entries if entry.figures is not None), None)
+    figures = run.figures
     return run_values(
         [entry.bundle for entry in run.entries],
         figures.path if figures is not None else "",

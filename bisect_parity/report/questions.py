@@ -88,7 +88,7 @@ def _about_run(run: Run, context: Mapping[str, Any], size: int) -> Iterator[dict
     if item.dirty in (Dirty.POSSIBLE, Dirty.RECORDED):
         word = "was" if item.dirty is Dirty.RECORDED else "may have been"
         yield _question("dirty", run.name, f"the working tree {word} changed against the commit")
-    figures = next((entry.figures for entry in run.entries if entry.figures is not None), None)
+    figures = run.figures
     values = run_values([entry.bundle for entry in run.entries], figures.path if figures else "")
     lacking = [name for name in context if context_value(values, name) is None]
     if lacking:

@@ -113,10 +113,10 @@ def test_good_and_bad_runs_are_listed_to_the_last_digit(
     assert told[BAD_RUN]["context"]["dtype"]["value"] == "float32"
 
 
-def test_six_documents_and_the_log_are_written_in_ascii(sandbox: Dated, tmp_path: Path) -> None:
+def test_all_documents_and_the_log_are_written_in_ascii(sandbox: Dated, tmp_path: Path) -> None:
     audit(sandbox, tmp_path / "out")
     names = {path.name for path in (tmp_path / "out").iterdir() if path.is_file()}
-    stems = ("artifact_matrix", "param_diff", "provenance")
+    stems = ("artifact_matrix", "param_diff", "provenance", "diagnosis")
     assert names == {f"{stem}.{kind}" for stem in stems for kind in ("md", "json")} | {"commands.txt"}
     for name in names:
         (tmp_path / "out" / name).read_bytes().decode("ascii")

@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.model import Artifact, Bundle, Findings, Metric, Problem, Record, Source, Trust
-from bisect_parity.provenance.model import Dirty, Resolution, ResolutionClass
+from bisect_parity.evidence.model import (
+    Artifact,
+    Bundle,
+    Findings,
+    Metric,
+    Parameter,
+    Problem,
+    Record,
+    Source,
+    Trust,
+)
+from bisect_parity.provenance.model import Candidate, Dirty, Resolution, ResolutionClass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias, Unpack
 
 Figure: TypeAlias = "tuple[str, float | None, int | None]"
@@ -21,6 +31,7 @@ class ResolutionParts(TypedDict, total=False):
 
     dirty: Dirty
     code_state: str
+    candidates: tuple[Candidate, ...]
 
 
 class BundleParts(TypedDict, total=False):
@@ -33,6 +44,7 @@ class BundleParts(TypedDict, total=False):
     problems: Iterable[str]
     twins: Iterable[str]
     folder: str
+    environment: Mapping[str, str]
 
 
 def resolution(
@@ -43,14 +55,13 @@ def resolution(
     run_time: float | None = 0.0,
     **more: Unpack[ResolutionParts],
 ) -> Resolution:
-    more = {"dirty": Dirty.NO, "code_state": "s", **more}
+    more = {"dirty": Dirty.NO, "code_state": "s", "candidates": (), **more}
     return Resolution(
         path=path,
         resolution_class=ResolutionClass(kind),
         commit=commit,
         probability=probability,
         code_state_probability=probability,
-        candidates=(),
         clues=(),
         run_time=run_time,
         **more,
@@ -73,6 +84,7 @@ def bundle(
     problems: Iterable[str] = (),
     twins: Iterable[str] = (),
     folder: str = "",
+    environment: Mapping[str, str] | None = None,
 ) -> Bundle:
     """A bundle whose result file holds `metrics` (name, value, size), and whose texts hold the rest."""
     found = []
@@ -97,6 +109,10 @@ def bundle(
             metrics=told,
             records=written,
             problems=tuple(Problem(path, p) for p in problems),
+            environment=tuple(
+                Parameter(name, value, Source(f"{path}/env.json"))
+                for name, value in (environment or {}).items()
+            ),
         )
     )
     artifacts = tuple(Artifact(f"{path}/{name}", 1, "") for name in sorted(set(names)))

@@ -1,0 +1,182 @@
+"""`bisect-parity diagnose`: what separates good runs from bad ones, and what may be to blame."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.room import Room, find_bundles
+from bisect_parity.config import Criterion
+from bisect_parity.diagnosis.diagnose import diagnose, neighbours, with_verdicts
+from bisect_parity.diagnosis.next_step import next_steps
+from bisect_parity.diagnosis.series import Run, select
+from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
+from bisect_parity.evidence.criterion import common_names
+from bisect_parity.files import printable_line, replace_file
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.interval import Interval, interval
+from bisect_parity.params.code import CommitDefaults, defaults_at
+from bisect_parity.params.effective import programs_of
+from bisect_parity.report.diagnosis import diagnosis_document, diagnosis_lines, diagnosis_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["command", "defaults_of", "diagnosis_of"]
+
+
+@click.command("diagnose")
+@click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
+@click.option("--good", multiple=True, metavar="BUNDLE", help="A run that is good, whatever it recorded.")
+@click.option("--bad", multiple=True, metavar="BUNDLE", help="A run that is bad, whatever it recorded.")
+@click.option("--metric", metavar="NAME", help="Judge the runs by this figure, and not by their parity.")
+@click.option("--min", "least", type=float, metavar="X", help="The least value of a good run.")
+@click.option("--max", "greatest", type=float, metavar="X", help="The greatest value of a good run.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Also write diagnosis.md and .json there."
+)
+@common_options()
+def command(
+    call: Invocation,
+    bundles: tuple[Path, ...],
+    good: tuple[str, ...],
+    bad: tuple[str, ...],
+    metric: str | None,
+    least: float | None,
+    greatest: float | None,
+    out: Path | None,
+) -> int:
+    r"""Tell what separates good runs from bad ones, and whether a commit can be to blame.
+
+    Nothing is run: the records of the series are read. A run is good or bad by its recorded parity, by
+    --metric with --min or --max, or because you say so with --good and --bad.
+
+    \b
+    code         do good and bad runs differ in their code at all?
+    parameters   which of them separates good from bad, with an exact test
+    environment  the same for versions, variables, host and paths
+    reference    does the reference itself change between runs?
+    noise        do equal runs have different verdicts?
+
+    Exit status: 0 done, 2 usage, 3 the repository or a bundle cannot be read.
+    """
+    criterion = _criterion(metric, least, greatest)
+    room = find_bundles(call, bundles, out)
+    if criterion is not None:
+        evidence = attrs.evolve(room.settings.evidence, criterion=criterion)
+        room = attrs.evolve(room, settings=attrs.evolve(room.settings, evidence=evidence))
+    if out is not None:
+        call.journal.move_to(out / "commands.txt")
+    else:
+        call.log_to(room.repository.state_directory())
+    document = diagnosis_of(room, good, bad)
+    if out is not None:
+        replace_file(out / "diagnosis.md", "\n".join(diagnosis_markdown(document)) + "\n")
+        replace_file(out / "diagnosis.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
+    if call.as_json:
+        write_json(document)
+    else:
+        for line in diagnosis_lines(document):
+            click.echo(printable_line(line))
+    return 0
+
+
+def diagnosis_of(room: Room, good: Sequence[str] = (), bad: Sequence[str] = ()) -> dict[str, Any]:
+    """The document of the diagnosis of a room's runs.
+
+    Args:
+        room: with bundles.
+        good, bad: bundles whose verdict the user told.
+
+    Raises:
+        UsageError: a bundle is named as good and as bad.
+        EvidenceError: there is no run of that name.
+    """
+    pairs = room.single_runs()
+    paths = [bundle.path for bundle, _ in pairs]
+    told = [_named(room, names, paths) for names in (good, bad)]
+    if told[0] & told[1]:
+        raise UsageError(f"{min(told[0] & told[1])} is named with --good and with --bad", "Decide.")
+    bundles = [bundle for bundle, _ in pairs]
+    selection = select(bundles, [item for _, item in pairs], room.settings, told[0] | told[1])
+    runs = with_verdicts(selection.runs, *told)
+    code_states = CodeStates(room.repository, room.settings.code.paths)
+    code = defaults_of(room, runs)
+    found = diagnose(runs, _intervals(room, code_states, runs), code, _own_code(room))
+    steps = next_steps(found, sorted(room.settings.case), common_names(bundles))
+    return diagnosis_document(found, steps)
+
+
+def defaults_of(room: Room, runs: Sequence[Run]) -> dict[str, CommitDefaults]:
+    """The defaults of the runs' commits, as far as these are known and here."""
+    commits = list(dict.fromkeys(commit for run in runs if (commit := run.resolution.commit) is not None))
+    bundles = [entry.bundle for run in runs for entry in run.entries]
+    try:
+        told = defaults_at(room.repository, commits, room.settings.code.paths, programs_of(bundles))
+    except RepositoryError:  # a partial clone without these trees
+        return {}
+    return dict(zip(commits, told, strict=True))
+
+
+def _criterion(metric: str | None, least: float | None, greatest: float | None) -> Criterion | None:
+    if metric is None:
+        if least is not None or greatest is not None:
+            raise UsageError("--min and --max need a figure to judge", "Name it with --metric.")
+        return None
+    try:
+        return Criterion(metric, least, greatest)
+    except ValueError as error:
+        raise UsageError(f"--metric {metric}: {error.args[0]}", "Give --min, --max, or both.") from error
+
+
+def _named(room: Room, names: Sequence[str], paths: Sequence[str]) -> frozenset[str]:
+    """The paths of the runs that some words name: a bundle, a folder of it, or one run of a file.
+
+    Raises:
+        EvidenceError: there is none.
+    """
+    found: set[str] = set()
+    for name in names:
+        place = Path(name).absolute()
+        top = room.top.resolve()
+        wanted = name.rstrip("/")
+        for base in (place, place.parent.resolve() / place.name):
+            if base.is_relative_to(top):
+                wanted = base.relative_to(top).as_posix()
+        known = {path for path in paths if path == wanted or path.startswith((f"{wanted}/", f"{wanted}#"))}
+        if not known:
+            raise EvidenceError(
+                f"{name} is no run that was found in {room.top}", "See `bisect-parity audit`."
+            )
+        found |= known
+    return frozenset(found)
+
+
+def _intervals(room: Room, code_states: CodeStates, runs: Sequence[Run]) -> dict[tuple[int, int], Interval]:
+    """What lies between each bad run and the good one nearest to it; nothing where git cannot tell."""
+    found: dict[tuple[int, int], Interval] = {}
+    known: dict[tuple[str, str], Interval] = {}
+    for one, other in neighbours(runs):
+        ends = runs[one].resolution.commit, runs[other].resolution.commit
+        if ends[0] is None or ends[1] is None:
+            continue
+        pair = (ends[0], ends[1])
+        try:
+            if pair not in known:
+                known[pair] = interval(room.repository, code_states, *pair)
+        except RepositoryError:  # a shallow or partial clone, or a commit that is gone
+            continue
+        found[one, other] = known[pair]
+    return found
+
+
+def _own_code(room: Room) -> Any:
+    """Whether a reported file is tracked here, told by its last two names."""
+    listed = room.repository.git("ls-files", "-z").decode(errors="surrogateescape").split("\0")
+    names = {path.rpartition("/")[2] for path in listed}
+    return lambda file: file.rpartition("/")[2] in names

@@ -1,0 +1,242 @@
+"""What is known of each run besides its verdict, as named attributes side by side. Pure."""
+
+from __future__ import annotations
+
+import enum
+import math
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.evidence.model import Source
+from bisect_parity.params.diff import same_value
+from bisect_parity.params.effective import run_values
+from bisect_parity.params.model import Origin, Unreadable, Value
+from bisect_parity.provenance.model import settled_commit
+from bisect_parity.provenance.subject import flat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from bisect_parity.diagnosis.series import Run
+    from bisect_parity.evidence.model import Bundle, Findings
+    from bisect_parity.params.code import CommitDefaults
+
+__all__ = ["Attribute", "Kind", "attributes", "partition"]
+
+MOST_FRAMES = 2000
+_MEASURED = re.compile(
+    r"(?i)(?:.*[_.\s-])?(?:time|seconds|secs|duration|elapsed|runtime|wall|mem|memory|rss|speedup|throughput"
+    r"|fps|rate_s|min|max|mean|median|stddev|std|iqr|loss|error|err|accuracy|acc|score|rmse|mse|mae|psnr|ssim"
+    r"|f1|auc|residual|diff|correlation|corr|sum|norm|setup|sim|cache_hit|pixels)(?:[_.\s-].*)?"
+)
+_REFERENCE = re.compile(r"(?i)(?:.*[_.\s-])?(?:c|ref|reference|baseline|golden|truth)(?:[_.\s-].*)?")
+_DIGEST = re.compile(r"(?i)(?:.*[_.\s-])?(?:sha\d*|md5|digest|checksum|hash|crc\d*)(?:[_.\s-].*)?")
+_OUTPUT = re.compile(r"(?i)(?:.*[_.\s-])?(?:out|output|result|image|candidate|py|torch)(?:[_.\s-].*)?")
+_HOME = re.compile(r"/(?:home|Users)/[\w.-]+|/root(?=/)")
+_INSTALLED = re.compile(r"(?:^|.*/)(?:site-packages|dist-packages|lib/python[\d.]+)/(?P<name>.+)")
+_TOLD_BY_OTHERS = frozenset({"tracename", "schemaversion"})
+
+
+class Kind(enum.StrEnum):
+    """What an attribute is an attribute of."""
+
+    PARAMETERS = "parameters"  # what the run was given
+    DEFAULTS = "defaults"  # what it was not given, and its code has a default for
+    ENVIRONMENT = "environment"  # where it ran: versions, variables, host, paths
+    REFERENCE = "reference"  # what the trusted program was, and what came out of it
+    MEASURED = "measured"  # what came out of the run: it may follow from the verdict, and causes nothing
+
+
+@frozen
+class Attribute:
+    """One name with its value in each run.
+
+    Attributes:
+        name: what the values are of.
+        kind: of what.
+        values: one a run; None where nobody recorded it.
+        sources: where each stands.
+    """
+
+    name: str
+    kind: Kind
+    values: tuple[str | None, ...]
+    sources: tuple[Source | None, ...]
+
+    def numbers(self) -> tuple[float | None, ...] | None:
+        """The values as numbers, None where unrecorded; None if not all recorded ones are finite numbers."""
+        found: list[float | None] = []
+        for value in self.values:
+            number = None if value is None else _number(value)
+            if value is not None and number is None:
+                return None
+            found.append(number)
+        return tuple(found)
+
+
+def attributes(
+    runs: Sequence[Run],
+    code: Mapping[str, CommitDefaults] | None = None,
+    is_code: Callable[[str], bool] | None = None,
+) -> tuple[Attribute, ...]:
+    """All that any two of the runs recorded, by kind and name.
+
+    Where a run states several values of one name, the one that most runs share counts.
+
+    Args:
+        runs: whose attributes are wanted.
+        code: the defaults of their commits, by full id.
+        is_code: whether a reported file is the repository's own code, whose lines tell the commit and not the
+            environment.
+    """
+    told = [_of_run(run, (code or {}).get(settled_commit(run.resolution) or ""), is_code) for run in runs]
+    names = sorted({name for values in told for name in values})
+    found = []
+    for kind, name in names:
+        columns = [values.get((kind, name), ()) for values in told]
+        if sum(bool(column) for column in columns) < 2:
+            continue
+        chosen = _chosen(columns)
+        is_default = all(value is None or value.origin is Origin.DEFAULT for value in chosen)
+        found.append(
+            Attribute(
+                name,
+                Kind.DEFAULTS if is_default and kind is Kind.PARAMETERS else kind,
+                tuple(value.text if value is not None else None for value in chosen),
+                tuple(value.source if value is not None else None for value in chosen),
+            )
+        )
+    return tuple(found)
+
+
+def _chosen(columns: Sequence[Sequence[Value]]) -> list[Value | None]:
+    """One value a run: of several, that which most runs state."""
+    shared = Counter(text for column in columns for text in {value.text.casefold(): None for value in column})
+    return [
+        max(column, key=lambda value: shared[value.text.casefold()]) if column else None for column in columns
+    ]
+
+
+def _of_run(
+    run: Run, code: CommitDefaults | None, is_code: Callable[[str], bool] | None
+) -> dict[tuple[Kind, str], tuple[Value, ...]]:
+    bundles = [entry.bundle for entry in run.entries]
+    figures = run.figures
+    result, judged = (figures.path, figures.judged) if figures is not None else ("", frozenset())
+    recorded = run_values(bundles, result, code)
+    found: dict[tuple[Kind, str], tuple[Value, ...]] = {}
+    for name, values in recorded.items():
+        plain = name.removeprefix("parameter ")
+        readable = tuple(value for value in values if not isinstance(value.value, Unreadable))
+        if readable and name.casefold() not in _TOLD_BY_OTHERS and plain not in judged:
+            found[_kind(name), plain] = readable
+    others = {*judged, *(name.removeprefix("parameter ") for name in recorded)}
+    for key, value in (*_measured(bundles, result, others), *_frames(bundles, is_code)):
+        found[key] = (value,)
+    homes = tuple(_homes(bundles, recorded))
+    if homes:
+        found[Kind.ENVIRONMENT, "home directory"] = homes
+    return found
+
+
+def _kind(name: str) -> Kind:
+    plain = name.removeprefix("parameter ")
+    is_given = plain != name or " " in name
+    last = plain.rpartition(".")[2]
+    if _DIGEST.fullmatch(last) or last.casefold().endswith("version"):
+        if _REFERENCE.fullmatch(last):
+            return Kind.REFERENCE
+        if is_given and _DIGEST.fullmatch(last) and _OUTPUT.fullmatch(last):
+            return Kind.MEASURED
+    if name.startswith("parameter ") and _MEASURED.fullmatch(last):
+        return Kind.REFERENCE if _REFERENCE.fullmatch(last) else Kind.MEASURED
+    return Kind.PARAMETERS if is_given else Kind.ENVIRONMENT
+
+
+def _measured(
+    bundles: Iterable[Bundle], result: str, others: Collection[str]
+) -> Iterator[tuple[tuple[Kind, str], Value]]:
+    """Times, sums and other figures of the result file, but for `others`: those that are told already."""
+    found: dict[str, Value] = {}
+    for findings in _findings_of(bundles, result):
+        for parameter in findings.parameters:
+            is_number = isinstance(parameter.value, int | float) and not isinstance(parameter.value, bool)
+            if is_number and parameter.name not in others:
+                found.setdefault(parameter.name, Value(parameter.value, parameter.source, Origin.RECORD))
+        for metric in findings.metrics:
+            if metric.value is not None and metric.name not in others:
+                found.setdefault(metric.name, Value(metric.value, metric.source, Origin.RECORD))
+    for name, value in found.items():
+        last = name.rpartition(".")[2]
+        yield (Kind.REFERENCE if _REFERENCE.fullmatch(last) else Kind.MEASURED, name), value
+
+
+def _findings_of(bundles: Iterable[Bundle], path: str) -> Iterator[Findings]:
+    for bundle in bundles:
+        for findings in bundle.findings:
+            if findings.path == path:
+                yield from flat([findings])
+
+
+def _frames(
+    bundles: Iterable[Bundle], is_code: Callable[[str], bool] | None
+) -> Iterator[tuple[tuple[Kind, str], Value]]:
+    """The line at which a library defines a function tells the library's version."""
+    lines: dict[str, dict[int, Source]] = {}
+    for bundle in bundles:
+        for findings in bundle.findings:
+            for frame in findings.frames[:MOST_FRAMES]:
+                installed = _INSTALLED.fullmatch(frame.file)
+                if frame.is_definition and (installed or not (is_code and is_code(frame.file))):
+                    is_short = not frame.file.startswith("/")
+                    name = installed["name"] if installed else frame.file
+                    name = name if installed or is_short else name.rpartition("/")[2]
+                    place = lines.setdefault(f"line of {name}: {frame.function}", {})
+                    place.setdefault(frame.line, frame.source)
+    for name, places in lines.items():
+        text = ", ".join(map(str, sorted(places)))
+        yield (Kind.ENVIRONMENT, name), Value(text, places[min(places)], Origin.HOST, is_typed=False)
+
+
+def _homes(bundles: Iterable[Bundle], recorded: Mapping[str, tuple[Value, ...]]) -> Iterator[Value]:
+    """The home directories in paths that the run wrote down: who ran it, and on which account."""
+    seen = set()
+    for values in recorded.values():
+        for value in values:
+            for found in _HOME.findall(value.text):
+                if found not in seen:
+                    seen.add(found)
+                    yield Value(found, value.source, Origin.HOST, is_typed=False)
+    for bundle in bundles:
+        for findings in bundle.findings:
+            for frame in findings.frames[:MOST_FRAMES]:
+                found_there = _HOME.match(frame.file)
+                if found_there is not None and found_there[0] not in seen:
+                    seen.add(found_there[0])
+                    yield Value(found_there[0], frame.source, Origin.HOST, is_typed=False)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def partition(values: Sequence[str | None]) -> tuple[int | None, ...]:
+    """Which runs have equal values: the number of each run's value, in order of first appearance."""
+    known: list[str] = []
+    found: list[int | None] = []
+    for value in values:
+        if value is None:
+            found.append(None)
+            continue
+        at = next((i for i, other in enumerate(known) if same_value(value, other)), len(known))
+        if at == len(known):
+            known.append(value)
+        found.append(at)
+    return tuple(found)

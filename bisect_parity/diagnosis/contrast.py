@@ -1,0 +1,272 @@
+"""What separates good runs from bad ones: exact tests, and an honest count of what was tried. Pure."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import evolve, frozen
+
+from bisect_parity.diagnosis.attributes import Attribute, Kind, partition
+from bisect_parity.diagnosis.exact import category_p, labelings, least_p, threshold_p
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["Contrast", "Hypothesis", "contrast", "gap_rule"]
+
+
+@frozen
+class Hypothesis:
+    """Attributes that sort the runs in the same way: one hypothesis, whatever their number.
+
+    Attributes:
+        attributes: all of them; the first one speaks for the others.
+        kinds: what they are attributes of.
+        good, bad: how many runs of each verdict recorded it.
+        test: "category" (Fisher, Freeman and Halton) or "threshold" (Smirnov).
+        p: exact, two-sided, of the runs that recorded it.
+        p_family: the chance that any attribute that was tried sorts a random labelling as well or better.
+        separates: whether no good run has a value that a bad run has; for measured figures, the gap must
+            also be wider than any gap within the two groups.
+        threshold: between the values of good and bad runs, where one number tells them apart.
+        why: why it does not separate, in words; may be empty.
+    """
+
+    attributes: tuple[Attribute, ...]
+    good: int
+    bad: int
+    test: str
+    p: float
+    p_family: float
+    separates: bool
+    threshold: float | None = None
+    why: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its attributes."""
+        return tuple(attribute.name for attribute in self.attributes)
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of its attributes, each once."""
+        return tuple(dict.fromkeys(attribute.kind for attribute in self.attributes))
+
+
+@frozen
+class Contrast:
+    """Good runs against bad ones.
+
+    Attributes:
+        good, bad: positions of the runs.
+        least_p: that any test of so many runs can reach.
+        tried: how many attributes differ between runs and are recorded on both sides.
+        hypotheses: of what the runs were given and where they ran, most telling first.
+        measured: of what came out of the runs.
+        one_sided: attributes that only good or only bad runs recorded: they cannot be compared.
+        every_run: attributes with another value in every run, which tell nothing.
+        equal: attributes with one value in all runs that recorded them.
+        is_exact: whether all labelings were counted for `p_family`; else a sample of them.
+    """
+
+    good: tuple[int, ...]
+    bad: tuple[int, ...]
+    least_p: float
+    tried: int = 0
+    hypotheses: tuple[Hypothesis, ...] = ()
+    measured: tuple[Hypothesis, ...] = ()
+    one_sided: tuple[Attribute, ...] = ()
+    every_run: tuple[Attribute, ...] = ()
+    equal: tuple[Attribute, ...] = ()
+    is_exact: bool = True
+
+    def separating(self, kind: Kind) -> tuple[Hypothesis, ...]:
+        """The hypotheses of a kind that separate, most telling first."""
+        return tuple(h for h in (*self.hypotheses, *self.measured) if h.separates and kind in h.kinds)
+
+    def coverage(self, kind: Kind, compared: int) -> float:
+        """The share that `compared` attributes are of all of their kind that any two runs recorded."""
+        tested = [a for h in (*self.hypotheses, *self.measured) for a in h.attributes]
+        known = [*tested, *self.one_sided, *self.every_run, *self.equal]
+        return compared / max(sum(a.kind is kind for a in known), compared, 1)
+
+
+def contrast(attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence[int]) -> Contrast:
+    """Test every attribute.
+
+    Args:
+        attributes: of all runs.
+        good, bad: positions of the runs that are contrasted; others are left out.
+    """
+    positions = (*good, *bad)
+    is_good = [True] * len(good) + [False] * len(bad)
+    result = Contrast(tuple(good), tuple(bad), float(least_p(len(good), len(bad))) if good and bad else 1.0)
+    if not (good and bad):
+        return result
+    tested: list[tuple[Attribute, tuple[int | None, ...]]] = []
+    one_sided, every_run, equal = [], [], []
+    for attribute in attributes:
+        columns = partition([attribute.values[at] for at in positions])
+        known = [(column, side) for column, side in zip(columns, is_good, strict=True) if column is not None]
+        distinct = {column for column, _ in known}
+        if len({side for _, side in known}) < 2:
+            if known:
+                one_sided.append(attribute)
+        elif len(distinct) == 1:
+            equal.append(attribute)
+        elif len(distinct) == len(known) > 2 and attribute.numbers() is None:
+            every_run.append(attribute)
+        else:
+            tested.append((attribute, columns))
+    inputs = _tests([item for item in tested if item[0].kind is not Kind.MEASURED], positions, is_good)
+    outputs = _tests([item for item in tested if item[0].kind is Kind.MEASURED], positions, is_good)
+    ways, is_exact = labelings(is_good)
+    return evolve(
+        result,
+        tried=len(tested),
+        hypotheses=tuple(_ranked(inputs, ways)),
+        measured=tuple(_ranked(outputs, ways)),
+        one_sided=tuple(one_sided),
+        every_run=tuple(every_run),
+        equal=tuple(equal),
+        is_exact=is_exact,
+    )
+
+
+@frozen
+class _Test:
+    """A hypothesis before it is known how many others there are.
+
+    Attributes:
+        codes: which category each run falls into, in the order of the values where they are numbers; -1 where
+            it is not recorded.
+    """
+
+    hypothesis: Hypothesis
+    codes: tuple[int, ...]
+
+
+def _tests(
+    tested: Sequence[tuple[Attribute, tuple[int | None, ...]]],
+    positions: Sequence[int],
+    is_good: Sequence[bool],
+) -> list[_Test]:
+    groups: dict[tuple[object, ...], list[Attribute]] = {}
+    for attribute, columns in tested:
+        order = _order(attribute, positions)
+        # two values sort the runs in one way whatever they are; more are told apart by their order, too
+        key = columns if order is None or len(set(columns) - {None}) == 2 else order
+        groups.setdefault(key, []).append(attribute)
+    return [_test(tuple(group), positions, is_good) for group in groups.values()]
+
+
+def _order(attribute: Attribute, positions: Sequence[int]) -> tuple[int, ...] | None:
+    """The rank of each run's value, -1 where unrecorded; None if the values are no numbers."""
+    numbers = attribute.numbers()
+    if numbers is None:
+        return None
+    chosen = [numbers[at] for at in positions]
+    ranks = {value: rank for rank, value in enumerate(sorted({n for n in chosen if n is not None}))}
+    return tuple(-1 if value is None else ranks[value] for value in chosen)
+
+
+def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Sequence[bool]) -> _Test:
+    first = group[0]
+    order = _order(first, positions)
+    codes = order
+    if codes is None:
+        codes = tuple(-1 if c is None else c for c in partition([first.values[at] for at in positions]))
+    sizes = Counter(code for code in codes if code >= 0)
+    goods = Counter(code for code, side in zip(codes, is_good, strict=True) if side and code >= 0)
+    counts = [goods[code] for code in sorted(sizes)], [sizes[code] for code in sorted(sizes)]
+    is_ordered = order is not None and len(sizes) > 2
+    p = threshold_p(*counts) if is_ordered else category_p(*counts)
+    is_pure = all(goods[code] in (0, size) for code, size in sizes.items())
+    separates, threshold, why = is_pure, None, ""
+    if is_ordered:
+        separates, threshold, why = _by_threshold(first, positions, is_good, is_pure)
+    good = sum(goods.values())
+    found = Hypothesis(
+        group,
+        good,
+        sum(sizes.values()) - good,
+        "threshold" if is_ordered else "category",
+        float(p),
+        1.0,
+        separates,
+        threshold,
+        why or ("" if separates else "good and bad runs share a value"),
+    )
+    return _Test(found, codes)
+
+
+def _by_threshold(
+    attribute: Attribute, positions: Sequence[int], is_good: Sequence[bool], is_pure: bool
+) -> tuple[bool, float | None, str]:
+    numbers = attribute.numbers() or ()
+    sides: dict[bool, list[float]] = {True: [], False: []}
+    for at, side in zip(positions, is_good, strict=True):
+        value = numbers[at]
+        if value is not None:
+            sides[side].append(value)
+    gap, inner = gap_rule(sides[True], sides[False])
+    if gap is None:
+        # numbers that stand for names, such as seeds or versions, may separate without an order
+        is_named = is_pure and len(set(sides[True])) < len(sides[True])
+        return is_named, None, "" if is_named else "no threshold tells good from bad"
+    low, high = sorted((sides[True], sides[False]), key=min)
+    threshold = (max(low) + min(high)) / 2
+    if attribute.kind in (Kind.MEASURED, Kind.REFERENCE) and gap <= inner:
+        why = f"good and bad lie {gap:.6g} apart, and runs of one verdict up to {inner:.6g}"
+        return False, threshold, why
+    return True, threshold, ""
+
+
+def gap_rule(good: Sequence[float], bad: Sequence[float]) -> tuple[float | None, float]:
+    """The gap between two groups of numbers, None where they overlap; and the widest gap within one of them.
+
+    A figure that is measured anew in each run nearly always has *some* threshold where one good run stands
+    against several: only a gap that is wider than those within the groups says more.
+    """
+    low, high = sorted((sorted(good), sorted(bad)))
+    inner = max((b - a for side in (low, high) for a, b in itertools.pairwise(side)), default=0.0)
+    gap = high[0] - low[-1]
+    return (gap if gap > 0 else None), inner
+
+
+def _ranked(tests: Sequence[_Test], ways: np.ndarray) -> Iterator[Hypothesis]:
+    """The hypotheses with the p of their family: Westfall and Young's minimum of p over random labelings."""
+    if not tests:
+        return
+    table = np.stack([_labelled_p(test, ways) for test in tests])
+    least = table.min(axis=0)
+    found = []
+    for test, own in zip(tests, table, strict=True):
+        family = float(np.mean(least <= own[0] + 1e-12))
+        found.append(evolve(test.hypothesis, p_family=max(family, test.hypothesis.p)))
+    yield from sorted(found, key=lambda h: (not h.separates, h.p_family, h.p, -h.good - h.bad, h.names))
+
+
+def _labelled_p(test: _Test, ways: np.ndarray) -> np.ndarray:
+    """The p that each labelling would have got, from the same statistic over all of them; shape (ways,)."""
+    codes = np.array(test.codes)
+    size = np.bincount(codes[codes >= 0])
+    goods = np.stack([ways[:, codes == code].sum(axis=1) for code in range(len(size))], axis=1)
+    total = goods.sum(axis=1)
+    if test.hypothesis.test == "threshold":
+        below, passed = goods.cumsum(axis=1), size.cumsum()
+        bads = size.sum() - total
+        scale = np.maximum(total * bads, 1)[:, None]
+        strange = np.abs(below * bads[:, None] - (passed - below) * total[:, None]) / scale
+        statistic = -strange.max(axis=1)
+    else:
+        logs = np.array([math.lgamma(k + 1) for k in range(int(size.sum()) + 1)])
+        tables = (logs[size] - logs[goods] - logs[size - goods]).sum(axis=1)
+        statistic = tables - (logs[size.sum()] - logs[total] - logs[size.sum() - total])
+    rounded = np.round(statistic, 9)
+    extreme: np.ndarray = np.searchsorted(np.sort(rounded), rounded, side="right") / len(rounded)
+    return extreme

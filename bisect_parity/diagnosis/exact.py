@@ -1,0 +1,139 @@
+"""Exact tests of small samples: whole numbers are counted, and nothing is approximated. Pure."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections import Counter
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "MOST_LABELINGS",
+    "bayes_factor_bound",
+    "category_p",
+    "labelings",
+    "least_p",
+    "threshold_distance",
+    "threshold_p",
+]
+
+MOST_LABELINGS = 4096
+SEED = 13
+
+
+def least_p(good: int, bad: int) -> Fraction:
+    """The least p that any two-sided test of `good` against `bad` runs can reach.
+
+    One labelling of C(good + bad, good) is the one that was observed; where both groups are equally large,
+    its mirror image is as extreme.
+    """
+    mirrored = 2 if good == bad else 1
+    return min(Fraction(mirrored, math.comb(good + bad, good)), Fraction(1))
+
+
+def category_p(good: Sequence[int], sizes: Sequence[int]) -> Fraction:
+    """P of a table at least as improbable as the observed one: Fisher's test in Freeman and Halton's form.
+
+    Of two groups and any number of categories, given all margins. The number of labelings that give a
+    table is a product of binomial coefficients; equal products are counted together, so that many small
+    categories take no longer than few large ones.
+
+    Args:
+        good: how many of the good runs fall into each category.
+        sizes: how many runs do.
+    """
+    total, observed = sum(good), math.prod(map(math.comb, sizes, good))
+    tables = {(0, 1): 1}  # good runs used up, labelings of one such table -> number of such tables
+    for size in sizes:
+        further: Counter[tuple[int, int]] = Counter()
+        for (used, weight), count in tables.items():
+            for here in range(min(size, total - used) + 1):
+                further[used + here, weight * math.comb(size, here)] += count
+        tables = dict(further)
+    extreme = sum(
+        weight * count for (used, weight), count in tables.items() if used == total and weight <= observed
+    )
+    return Fraction(extreme, math.comb(sum(sizes), total))
+
+
+def threshold_distance(good: Sequence[int], sizes: Sequence[int]) -> int:
+    """How well the best threshold tells the groups apart, in units of 1 / (good runs * bad runs).
+
+    That is the statistic of Kolmogorov and Smirnov: the greatest difference of the shares of good and of
+    bad runs below a threshold.
+
+    Args:
+        good: how many good runs have each of the values, the least value first.
+        sizes: how many runs have it.
+    """
+    goods, bads = sum(good), sum(sizes) - sum(good)
+    below = itertools.accumulate(zip(good, sizes, strict=True), lambda a, b: (a[0] + b[0], a[1] + b[1]))
+    return max((abs(g * bads - (n - g) * goods) for g, n in below), default=0)
+
+
+@functools.lru_cache(maxsize=4096)
+def _threshold_p(distance: int, goods: int, sizes: tuple[int, ...]) -> Fraction:
+    bads, passed = sum(sizes) - goods, 0
+    ways = {0: 1}  # good runs below the threshold -> labelings that never came so far apart
+    for size in sizes:
+        passed += size
+        further: Counter[int] = Counter()
+        for below, count in ways.items():
+            for here in range(min(size, goods - below) + 1):
+                further[below + here] += count * math.comb(size, here)
+        ways = {
+            below: count
+            for below, count in further.items()
+            if abs(below * bads - (passed - below) * goods) < distance
+        }
+    inside = ways.get(goods, 0)
+    return 1 - Fraction(inside, math.comb(sum(sizes), goods))
+
+
+def threshold_p(good: Sequence[int], sizes: Sequence[int]) -> Fraction:
+    """P of a best threshold at least as good, over all labelings: exact, with ties, two-sided.
+
+    The labelings that never reach the observed distance are counted along the sorted values, as lattice
+    paths (Hodges, "The significance probability of the Smirnov two-sample test", 1957).
+
+    Args:
+        good, sizes: as in `threshold_distance`.
+    """
+    distance = threshold_distance(good, sizes)
+    return Fraction(1) if distance == 0 else _threshold_p(distance, sum(good), tuple(sizes))
+
+
+def labelings(good: Sequence[bool]) -> tuple[np.ndarray, bool]:
+    """The ways to call as many of these runs good, the observed one first; shape (ways, runs), bool.
+
+    All of them where there are at most `MOST_LABELINGS`; else as many drawn at random with a fixed seed, and
+    the second value is False.
+    """
+    observed = np.array(good, bool)
+    runs, goods = len(observed), int(observed.sum())
+    if math.comb(runs, goods) <= MOST_LABELINGS:
+        chosen = list(itertools.combinations(range(runs), goods))
+        table = np.zeros((len(chosen), runs), bool)
+        rows = np.repeat(np.arange(len(chosen)), goods)
+        table[rows, np.array(chosen, int).reshape(-1)] = True
+        first = np.flatnonzero((table == observed).all(axis=1))[0]
+        table[[0, first]] = table[[first, 0]]
+        return table, True
+    random = np.random.default_rng(SEED)
+    table = np.tile(observed, (MOST_LABELINGS, 1))
+    return np.concatenate([table[:1], random.permuted(table[1:], axis=1)]), False
+
+
+def bayes_factor_bound(p: float) -> float:
+    """The greatest factor by which a p-value can speak for a cause: 1 / (-e p ln p), and 1 from p = 1/e on.
+
+    From Sellke, Bayarri and Berger, "Calibration of p values for testing precise null hypotheses", 2001.
+    """
+    return 1.0 if p >= 1 / math.e else 1.0 / (-math.e * p * math.log(p))

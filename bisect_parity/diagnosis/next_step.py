@@ -1,0 +1,100 @@
+"""What to do about a diagnosis, as commands to type. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.diagnosis.causes import CauseKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.diagnosis.diagnose import Diagnosis
+    from bisect_parity.diagnosis.series import Run
+
+__all__ = ["Step", "next_steps"]
+
+SHORT = 12
+MOST_NAMES = 8
+
+
+@frozen
+class Step:
+    """One thing to do: the command, and why."""
+
+    command: str
+    why: str
+
+
+def next_steps(diagnosis: Diagnosis, cases: Sequence[str], figures: Sequence[str] = ()) -> list[Step]:
+    """The commands that bring the diagnosis further, the first one first.
+
+    Args:
+        diagnosis: to go on from.
+        cases: names of the configured cases.
+        figures: names of figures that runs record, for a series without verdicts.
+    """
+    contrast = diagnosis.contrast
+    if not (contrast.good and contrast.bad):
+        return list(_verdicts_first(figures))
+    steps = []
+    if diagnosis.verdict is CauseKind.CODE or (
+        diagnosis.verdict is CauseKind.UNKNOWN and not diagnosis.premise.is_ruled_out
+    ):
+        steps += _bisection(diagnosis)
+    if diagnosis.verdict is CauseKind.PARAMETERS:
+        pair = _pair(diagnosis)
+        names = shlex.join(run.name for run in pair)
+        steps.append(Step(f"bisect-parity params {names}", "tells all that differs between the two runs"))
+    steps += _comparison(diagnosis, cases)
+    return steps
+
+
+def _verdicts_first(figures: Sequence[str]) -> list[Step]:
+    told = f"; recorded are {', '.join(figures[:MOST_NAMES])}" if figures else ""
+    return [
+        Step("bisect-parity diagnose --metric NAME --min X", f"judges the runs by a figure of theirs{told}"),
+        Step("bisect-parity diagnose --good BUNDLE --bad BUNDLE", "contrasts runs that you know"),
+    ]
+
+
+def _pair(diagnosis: Diagnosis) -> tuple[Run, Run]:
+    """A good and a bad run to look at: the nearest in time, a bad one that follows a good one first."""
+    runs, contrast = diagnosis.runs, diagnosis.contrast
+    for step in reversed(diagnosis.premise.transitions):
+        if step.before in contrast.good:
+            return runs[step.before], runs[step.after]
+    step = diagnosis.premise.transitions[-1]
+    return runs[step.after], runs[step.before]
+
+
+def _bisection(diagnosis: Diagnosis) -> list[Step]:
+    good, bad = _pair(diagnosis)
+    first, second = good.resolution.commit, bad.resolution.commit
+    if first is None or second is None or first == second:
+        return []
+    find = " --find fix" if bad.time < good.time else ""
+    command = f"bisect-parity bisect --good {first[:SHORT]} --bad {second[:SHORT]}{find}"
+    return [Step(command, "tests both ends in a clean work tree first, and then searches")]
+
+
+def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
+    _, bad = _pair(diagnosis)
+    commit = bad.resolution.commit
+    at = commit[:SHORT] if commit else "HEAD"
+    name = shlex.quote(cases[0]) if cases else "NAME"
+    steps = []
+    if not cases:
+        steps.append(
+            Step("bisect-parity init", "writes settings, where a case tells how one commit is checked")
+        )
+    steps.append(
+        Step(
+            f"bisect-parity diagnose --run --case {name} --at {at}",
+            "runs one commit in a clean work tree and in a copy of your directory, and the reference twice",
+        )
+    )
+    return steps

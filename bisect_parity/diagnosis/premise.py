@@ -1,0 +1,173 @@
+"""Can code explain why some runs are good and others bad? Told without running anything. Pure."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.diagnosis.exact import threshold_p
+from bisect_parity.evidence.verdict import Verdict, leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bisect_parity.diagnosis.series import Run
+
+__all__ = ["RULED_OUT", "Premise", "SameFigure", "Sandwich", "Transition", "premise", "state_chances"]
+
+RULED_OUT = 0.05  # code whose chance to explain the verdicts is below this is called ruled out
+NEARLY_CERTAIN = 0.95
+
+
+@frozen
+class Transition:
+    """Two runs that follow each other in time, and whose verdicts differ; positions of runs."""
+
+    before: int
+    after: int
+
+
+@frozen
+class Sandwich:
+    """A run between two of the other verdict that ran the same code: positions of runs, and its chance."""
+
+    before: int
+    run: int
+    after: int
+    probability: float
+
+
+@frozen
+class SameFigure:
+    """A metric that is equal to the last digit in runs of different code states."""
+
+    metric: str
+    value: float
+    verdict: Verdict
+    runs: tuple[int, ...]
+    code_states: int
+
+
+@frozen
+class Premise:
+    """What the code states and the time line say.
+
+    Attributes:
+        can_explain: the chance that no good run ran the same code as a bad one, over all candidate commits.
+            The candidates that stand for no known code state count as different code: nothing is ruled
+            out by what is not known.
+        equal: the chance, for each good run, that some bad run ran its code; by position.
+        known: how many contrasted runs have any known code state.
+        code_states: how many different ones the most probable commits have.
+        transitions: the flips of the verdict along time.
+        p_order: exact p of the best point in time to tell good from bad, as one bisect presumes.
+        sandwiches: good runs between bad ones of equal code, and bad ones between good ones.
+        same_figures: metrics that do not depend on the code.
+    """
+
+    can_explain: float
+    equal: dict[int, float]
+    known: int
+    code_states: int
+    transitions: tuple[Transition, ...]
+    p_order: float
+    sandwiches: tuple[Sandwich, ...]
+    same_figures: tuple[SameFigure, ...]
+
+    @property
+    def is_ruled_out(self) -> bool:
+        """Whether code cannot explain the verdicts."""
+        return self.can_explain < RULED_OUT
+
+
+def premise(runs: Sequence[Run], good: Sequence[int], bad: Sequence[int]) -> Premise:
+    """Look at code states and times.
+
+    Args:
+        runs: by time.
+        good, bad: positions of the runs that are contrasted.
+    """
+    chances = {at: state_chances(runs[at]) for at in (*good, *bad)}
+    can_explain, equal = 1.0, {}
+    for at in good:
+        apart = _apart(chances[at], [chances[other] for other in bad])
+        equal[at] = 1.0 - apart
+        can_explain *= apart
+    contrasted = sorted((*good, *bad))
+    is_good = set(good)
+    transitions = [
+        Transition(one, other)
+        for one, other in itertools.pairwise(contrasted)
+        if (one in is_good) != (other in is_good)
+    ]
+    tops = {runs[at].resolution.code_state for at in contrasted} - {""}
+    order = [int(at in is_good) for at in contrasted]
+    return Premise(
+        can_explain=can_explain,
+        equal=equal,
+        known=sum(bool(chances[at]) for at in contrasted),
+        code_states=len(tops),
+        transitions=tuple(transitions),
+        p_order=float(threshold_p(order, [1] * len(order))) if good and bad else 1.0,
+        sandwiches=tuple(_sandwiches(contrasted, is_good, chances)),
+        same_figures=tuple(_same_figures(runs, contrasted)),
+    )
+
+
+def state_chances(run: Run) -> dict[str, float]:
+    """The chance of each code state that the run can have had; they may add up to less than 1."""
+    item = run.resolution
+    found: dict[str, float] = {}
+    for candidate in item.candidates:
+        if candidate.code_state:
+            found[candidate.code_state] = found.get(candidate.code_state, 0.0) + candidate.probability
+    if item.code_state:  # over all commits, also those that are not listed
+        found[item.code_state] = max(found.get(item.code_state, 0.0), item.code_state_probability)
+    return found
+
+
+def _apart(chances: dict[str, float], others: Sequence[dict[str, float]]) -> float:
+    """The chance that a run shares its code with none of the others."""
+    unknown = max(0.0, 1.0 - sum(chances.values()))
+    return unknown + sum(probability * _none_has(state, others) for state, probability in chances.items())
+
+
+def _none_has(state: str, others: Sequence[dict[str, float]]) -> float:
+    none = 1.0
+    for other in others:
+        none *= 1.0 - min(1.0, other.get(state, 0.0))
+    return none
+
+
+def _sandwiches(
+    contrasted: Sequence[int], is_good: set[int], chances: dict[int, dict[str, float]]
+) -> Iterator[Sandwich]:
+    for place, at in enumerate(contrasted):
+        before = [x for x in contrasted[:place] if (x in is_good) != (at in is_good)]
+        after = [x for x in contrasted[place + 1 :] if (x in is_good) != (at in is_good)]
+        if before and after:
+            one, other = before[-1], after[0]
+            chance = sum(
+                p * chances[one].get(state, 0.0) * chances[other].get(state, 0.0)
+                for state, p in chances[at].items()
+            )
+            if chance > RULED_OUT:
+                yield Sandwich(one, at, other, min(chance, 1.0))
+
+
+def _same_figures(runs: Sequence[Run], contrasted: Sequence[int]) -> Iterator[SameFigure]:
+    groups: dict[tuple[str, float, Verdict], list[int]] = {}
+    for at in contrasted:
+        for metric in runs[at].judged:
+            if metric.value is not None:
+                groups.setdefault((leaf(metric.name), metric.value, runs[at].verdict.verdict), []).append(at)
+    for (name, value, verdict), members in groups.items():
+        sure = {
+            runs[at].resolution.code_state
+            for at in members
+            if runs[at].resolution.code_state_probability >= NEARLY_CERTAIN
+        }
+        if len(sure - {""}) > 1 and value != round(value):  # 0 and 1 are equal for other reasons
+            yield SameFigure(name, value, verdict, tuple(dict.fromkeys(members)), len(sure - {""}))

@@ -1,0 +1,184 @@
+"""The evidence of a diagnosis in sentences. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from bisect_parity.diagnosis.attributes import Attribute, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bisect_parity.diagnosis.contrast import Contrast, Hypothesis
+    from bisect_parity.diagnosis.premise import Premise
+    from bisect_parity.diagnosis.repeats import Repeats
+    from bisect_parity.diagnosis.series import Run
+    from bisect_parity.history.interval import Interval
+
+__all__ = [
+    "code_lines",
+    "commit_text",
+    "counted",
+    "hypothesis_line",
+    "interval_lines",
+    "list_text",
+    "one_sided_line",
+    "p_text",
+    "reference_lines",
+    "repeat_lines",
+    "values_text",
+]
+
+SHORT = 12
+MOST_NAMED = 4
+MOST_LINES = 12
+MOST_ALIKE = 3
+
+
+def counted(number: int, noun: str) -> str:
+    """`number` and its noun, in the plural where there is not one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def p_text(p: float) -> str:
+    """A p-value; where it is one of a few simple fractions, as that."""
+    for below in range(2, 100):
+        above = round(p * below)
+        if above and abs(p * below - above) < 1e-9:
+            return f"{above}/{below} = {p:.3g}" if above < below else "1"
+    return f"{p:.3g}"
+
+
+def list_text(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    left = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {left} more" if left > 0 else "")
+
+
+def commit_text(run: Run) -> str:
+    """The commit of a run in short, or that none is known."""
+    commit = run.resolution.commit
+    return commit[:SHORT] if commit else "no commit known"
+
+
+def values_text(attribute: Attribute, positions: Sequence[int]) -> str:
+    """The values of some runs, most frequent first, with how many have each."""
+    counts = Counter(attribute.values[at] for at in positions if attribute.values[at] is not None)
+    told = [
+        f"{value} ({count})" if len(counts) > 1 else str(value)
+        for value, count in counts.most_common(MOST_NAMED)
+    ]
+    left = len(counts) - len(told)
+    return ", ".join(told) + (f" and {left} more" if left > 0 else "")
+
+
+def hypothesis_line(hypothesis: Hypothesis, kind: Kind, contrast: Contrast) -> str:
+    """What separates, with both sides' values, its p, and the p of all that was tried."""
+    own = [attribute for attribute in hypothesis.attributes if attribute.kind is kind]
+    told = [
+        f"{a.name}: good {values_text(a, contrast.good)}, bad {values_text(a, contrast.bad)}"
+        for a in own[:MOST_NAMED]
+    ]
+    more = f"; and {len(own) - MOST_NAMED} more that sort the runs alike" if len(own) > MOST_NAMED else ""
+    tried = counted(len(contrast.hypotheses), "hypothesis").replace("hypothesiss", "hypotheses")
+    recorded = f"{hypothesis.good} good v. {hypothesis.bad} bad"
+    return (
+        f"{'; '.join(told)}{more} (recorded for {recorded}; p = {p_text(hypothesis.p)},"
+        f" {p_text(hypothesis.p_family)} with all {tried} that were tried): a hypothesis, not a proof"
+    )
+
+
+def one_sided_line(kind: Kind, contrast: Contrast) -> Iterator[str]:
+    """What only one side recorded, if anything."""
+    for side, positions in (("good", contrast.good), ("bad", contrast.bad)):
+        names = [
+            attribute.name
+            for attribute in contrast.one_sided
+            if attribute.kind is kind and any(attribute.values[at] is not None for at in positions)
+        ]
+        if names:
+            yield f"only {side} runs recorded {list_text(names)}: not comparable"
+
+
+def code_lines(
+    runs: Sequence[Run],
+    premise: Premise,
+    contrast: Contrast,
+    intervals: Mapping[tuple[int, int], Interval],
+) -> list[str]:
+    """What code states and the time line say for or against a commit."""
+    lines = []
+    if not premise.known:
+        lines.append("no commit is known of any of these runs")
+    elif premise.is_ruled_out:
+        chance = f"{1 - premise.can_explain:.3f}"
+        lines.append(f"ruled out: good and bad runs ran the same code, with probability {chance}")
+    elif premise.known < len(contrast.good) + len(contrast.bad):
+        lines.append(f"the code of {premise.known} of the runs is known; of the others it is not")
+    for inner in premise.sandwiches[:MOST_ALIKE]:
+        verdicts = [runs[at].verdict.verdict for at in (inner.run, inner.before)]
+        lines.append(
+            f"R{inner.run + 1} is {verdicts[0]} between R{inner.before + 1} and R{inner.after + 1}, which are"
+            f" {verdicts[1]}, with equal code in all three (probability {inner.probability:.3f})"
+        )
+    flips = len(premise.transitions)
+    shown = premise.same_figures[:MOST_ALIKE] if flips != 1 else ()  # after one commit, all is equal again
+    lines += [
+        f"{figure.metric} is {figure.value!r} to the last digit in {counted(len(figure.runs), 'run')}"
+        f" of {figure.code_states} code states: it does not depend on what changed between them"
+        for figure in shown
+    ]
+    if flips > 1:
+        lines.append(f"the verdict flips {flips} times along time: one bisection cannot tell the whole story")
+    elif flips == 1 and not premise.is_ruled_out:
+        lines.append(f"the verdict flips once along time (p = {p_text(premise.p_order)})")
+    return lines + interval_lines(runs, intervals)
+
+
+def interval_lines(runs: Sequence[Run], intervals: Mapping[tuple[int, int], Interval]) -> list[str]:
+    """How much history lies between good and bad runs, and how much of it can matter."""
+    lines = []
+    for (one, other), item in list(intervals.items())[:MOST_LINES]:
+        same = "equal code at both ends" if item.same_code else f"{item.code_states} code states"
+        touch = "touches" if item.touching == 1 else "touch"
+        lines.append(
+            f"between R{one + 1} ({commit_text(runs[one])}) and R{other + 1} ({commit_text(runs[other])}),"
+            f" {item.touching} of {counted(item.commits, 'commit')} {touch} the code paths"
+            f" ({counted(item.merges, 'merge')}, {same})"
+        )
+    return lines
+
+
+def reference_lines(contrast: Contrast, repeats: Repeats) -> list[str]:
+    """Whether sums, digests, version or run time of the reference change with the verdict."""
+    lines = []
+    for hypothesis in (*contrast.hypotheses, *contrast.measured):
+        own = [a for a in hypothesis.attributes if a.kind is Kind.REFERENCE]
+        if own and hypothesis.separates:
+            lines.append(hypothesis_line(hypothesis, Kind.REFERENCE, contrast))
+        elif own:
+            names = ", ".join(attribute.name for attribute in own)
+            lines.append(f"{names} does not separate: {hypothesis.why} (p = {p_text(hypothesis.p)})")
+    equal = [attribute.name for attribute in contrast.equal if attribute.kind is Kind.REFERENCE]
+    if equal:
+        lines.append(f"equal in all runs: {', '.join(equal)}")
+    if not repeats.compared[Kind.REFERENCE]:
+        lines.append("no run records the reference's own sum, digest or version")
+    lines += one_sided_line(Kind.REFERENCE, contrast)
+    return lines
+
+
+def repeat_lines(runs: Sequence[Run], repeats: Repeats) -> list[str]:
+    """What speaks for chance, and what against it."""
+    lines = []
+    for one, other in repeats.alike[:3]:
+        told = [f"R{at + 1} is {runs[at].verdict.verdict}: {runs[at].verdict.reason}" for at in (one, other)]
+        lines.append(f"equal code, parameters and environment, as far as recorded; {', '.join(told)}")
+    if repeats.alike and repeats.flips > 1:
+        lines.append(f"among such runs the verdict flips {repeats.flips} times along time")
+    if repeats.is_deterministic:
+        lines.append("figures repeat to the last digit in most runs: that is not noise")
+    elif repeats.is_gapless:
+        lines.append("good and bad figures lie no farther apart than figures of one verdict do")
+    return lines or ["no two runs are known to be alike and to differ in their verdict"]

@@ -1,0 +1,80 @@
+"""Runs judged by a figure of the user's choice, in place of the parity of two images. Pure."""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+from typing import TYPE_CHECKING
+
+from bisect_parity.evidence.model import Metric, Trust
+from bisect_parity.evidence.verdict import Figures, RecordedVerdict, Verdict, all_runs, leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bisect_parity.config import Criterion
+    from bisect_parity.evidence.model import Bundle, Findings
+
+__all__ = ["common_names", "criterion_figures", "criterion_verdict", "recorded_figures"]
+
+
+def criterion_figures(bundle: Bundle, criterion: Criterion) -> Figures | None:
+    """The figures of the first file that records the wanted metric; None where none does."""
+    for findings in bundle.findings:
+        metrics = tuple(m for m in recorded_figures(findings) if _is_wanted(m.name, criterion.metric))
+        if metrics:
+            judged = frozenset(metric.name for metric in metrics)
+            return Figures(findings.path, None, metrics, judged=judged)
+    return None
+
+
+def criterion_verdict(figures: Figures | None, criterion: Criterion) -> RecordedVerdict:
+    """Bad if any recorded value lies outside, good if all lie inside, else unknown; NaN lies outside."""
+    values = [(m.name, m.value) for m in figures.metrics if m.value is not None] if figures else []
+    if not values:
+        return RecordedVerdict(Verdict.UNKNOWN, f"{criterion.metric} is not recorded", (criterion.metric,))
+    outside = [(name, value) for name, value in values if not _holds(value, criterion)]
+    told = "; ".join(f"{leaf(name)} {value!r}" for name, value in outside or values)
+    limits = [f"at least {criterion.min!r}"] if criterion.min is not None else []
+    limits += [f"at most {criterion.max!r}"] if criterion.max is not None else []
+    verdict = Verdict.BAD if outside else Verdict.GOOD
+    return RecordedVerdict(verdict, f"{told} is {'not ' if outside else ''}{' and '.join(limits)}")
+
+
+def recorded_figures(findings: Findings) -> Iterator[Metric]:
+    """Every number that a program wrote, whether its name tells of a metric or not; true and false count."""
+    for part in (findings, *all_runs(findings)):
+        yield from (metric for metric in part.metrics if metric.trust is Trust.MACHINE)
+        for parameter in part.parameters:
+            if isinstance(parameter.value, int | float):
+                yield Metric(parameter.name, _float(parameter.value), parameter.source)
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return math.inf if value > 0 else -math.inf
+
+
+def _holds(value: float, criterion: Criterion) -> bool:
+    least = -math.inf if criterion.min is None else criterion.min
+    greatest = math.inf if criterion.max is None else criterion.max
+    return least <= value <= greatest
+
+
+def _is_wanted(name: str, wanted: str) -> bool:
+    names = {name.casefold(), leaf(name).casefold()}
+    return any(fnmatch.fnmatchcase(one, wanted.casefold()) for one in names)
+
+
+def common_names(bundles: Sequence[Bundle]) -> list[str]:
+    """The figures that several bundles record, most common first: what a criterion could be about."""
+    counts: dict[str, int] = {}
+    for bundle in bundles:
+        names = {leaf(metric.name) for findings in bundle.findings for metric in recorded_figures(findings)}
+        for name in names:
+            counts[name] = counts.get(name, 0) + 1
+    return sorted(
+        (name for name, count in counts.items() if count > 1), key=lambda name: (-counts[name], name)
+    )

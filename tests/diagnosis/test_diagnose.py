@@ -1,0 +1,166 @@
+"""What is to blame, by what runs recorded: code, parameters, environment, noise, or what cannot be told."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bisect_parity.diagnosis.diagnose import diagnose, with_verdicts
+from bisect_parity.diagnosis.next_step import next_steps
+from bisect_parity.evidence.verdict import Verdict
+from tests.diagnosis.runs import BAD, GOOD, diagnosed, evidence, series, weight
+
+PHANTOM = (BAD, BAD, BAD, GOOD, *[BAD] * 9)
+
+
+def test_a_good_run_between_bad_ones_of_equal_code_rules_code_out() -> None:
+    found = diagnosed(*PHANTOM, cuda=["12060"] * 3 + ["12080"] + ["12060"] * 9, code=["a", "a", *"s" * 11])
+    assert found.premise.is_ruled_out
+    assert found.verdict == "environment"
+    assert "ruled out" in evidence(found, "code")
+    assert "0 of 10 commits touch the code paths" in evidence(found, "code")
+    assert "with equal code in all three" in evidence(found, "code")
+    assert "flips 2 times" in evidence(found, "code")
+    assert "to the last digit in 12 runs of 2 code states" in evidence(found, "code")
+
+
+def test_what_separates_one_run_from_twelve_is_a_hypothesis_with_its_p() -> None:
+    found = diagnosed(*PHANTOM, cuda=["12060"] * 3 + ["12080"] + ["12060"] * 9)
+    told = evidence(found, "environment")
+    assert "cuda: good 12080, bad 12060" in told
+    assert "p = 1/13 = 0.0769" in told
+    assert "a hypothesis, not a proof" in told
+
+
+def test_a_commit_is_to_blame_where_all_else_is_equal() -> None:
+    found = diagnosed(
+        *[GOOD] * 4, *[BAD] * 4, code=list("aabbcdde"), options=["--n 1"] * 8, python=["3.11"] * 8
+    )
+    assert found.verdict == "code"
+    first, *_ = next_steps(found, ["parity"])
+    ends = [run.resolution.commit or "" for run in found.runs[3:5]]
+    assert first.command == f"bisect-parity bisect --good {ends[0][:12]} --bad {ends[1][:12]}"
+
+
+def test_a_parameter_is_to_blame_where_runs_of_equal_code_differ_in_it() -> None:
+    found = diagnosed(*[GOOD, BAD] * 4, options=["--step 1 --n 5", "--step 2 --n 5"] * 4, python=["3.11"] * 8)
+    assert found.verdict == "parameters"
+    assert "bench.py --step: good 1, bad 2" in evidence(found, "parameters")
+    assert next_steps(found, ["parity"])[0].command.startswith("bisect-parity params ")
+
+
+def test_a_numeric_parameter_is_told_apart_by_its_best_threshold() -> None:
+    rates = [0.1, 0.12, 0.15, 0.11, 0.5, 0.7, 0.9, 0.6]
+    found = diagnosed(*[GOOD] * 4, *[BAD] * 4, options=[f"--rate {rate}" for rate in rates])
+    (hypothesis,) = found.contrast.hypotheses
+    assert hypothesis.test == "threshold"
+    assert hypothesis.threshold == pytest.approx((0.15 + 0.5) / 2)
+    assert hypothesis.p == pytest.approx(2 / math.comb(8, 4))
+
+
+def test_the_environment_is_to_blame_where_code_and_parameters_are_equal() -> None:
+    found = diagnosed(*[GOOD, BAD] * 4, options=["--n 5"] * 8, blas=["mkl", "openblas"] * 4)
+    assert found.verdict == "environment"
+
+
+def test_equal_runs_whose_verdict_flips_again_and_again_are_noise() -> None:
+    figures = (0.99905, 0.99893, 0.99911, 0.99887, 0.99902, 0.99896, 0.99908, 0.99899)
+    found = diagnosed(*figures, options=["--n 5"] * 8, python=["3.11"] * 8)
+    assert found.verdict == "noise"
+    assert "flips 7 times" in evidence(found, "noise")
+
+
+def test_figures_that_repeat_to_the_last_digit_are_no_noise() -> None:
+    found = diagnosed(*[GOOD, BAD] * 4, options=["--n 5"] * 8, python=["3.11"] * 8)
+    assert found.verdict == "untracked"
+    assert "that is not noise" in evidence(found, "noise")
+
+
+def test_one_good_and_one_bad_run_that_differ_in_everything_tell_nothing() -> None:
+    found = diagnosed(GOOD, BAD, code=["a", "b"], options=["--n 1", "--n 2"], python=["3.11", "3.12"])
+    assert found.verdict == "unknown"
+    assert "no test of these runs can give a p below 1" in evidence(found, "unknown")
+
+
+def test_two_runs_that_differ_in_nothing_but_their_code_speak_for_code() -> None:
+    found = diagnosed(GOOD, BAD, code=["a", "b"], options=["--n 1"] * 2, python=["3.11"] * 2)
+    assert found.verdict == "code"
+
+
+@pytest.mark.parametrize(("figures", "lacking"), [((BAD, BAD), "good"), ((GOOD,), "bad"), ((), "good")])
+def test_without_a_good_or_a_bad_run_there_is_nothing_to_contrast(
+    figures: tuple[float, ...], lacking: str
+) -> None:
+    found = diagnosed(*figures)
+    assert found.verdict == "unknown"
+    assert f"no run is known to be {lacking}" in evidence(found, "unknown")
+    assert next_steps(found, [])[0].command == "bisect-parity diagnose --metric NAME --min X"
+
+
+def test_uncertain_commits_rule_nothing_out() -> None:
+    sure = diagnosed(GOOD, BAD, code=["a", {"a": 0.99, "b": 0.01}])
+    unsure = diagnosed(GOOD, BAD, code=["a", {"a": 0.5, "b": 0.5}])
+    none = diagnosed(GOOD, BAD, code=["a", None])
+    assert sure.premise.can_explain == pytest.approx(0.01)
+    assert unsure.premise.can_explain == pytest.approx(0.5)
+    assert none.premise.can_explain == 1
+    assert not unsure.premise.is_ruled_out
+
+
+def test_attributes_that_sort_the_runs_alike_are_one_hypothesis() -> None:
+    found = diagnosed(*PHANTOM, cuda=["a"] * 3 + ["b"] + ["a"] * 9, cupti=["1"] * 3 + ["2"] + ["1"] * 9)
+    (hypothesis,) = found.contrast.hypotheses
+    assert hypothesis.names == ("cuda", "cupti")
+
+
+def test_the_p_of_the_family_counts_what_else_was_tried() -> None:
+    others = {f"v{at}": ["x"] * at + ["y"] + ["x"] * (12 - at) for at in range(6) if at != 3}
+    alone = diagnosed(*PHANTOM, cuda=["a"] * 3 + ["b"] + ["a"] * 9)
+    crowd = diagnosed(*PHANTOM, cuda=["a"] * 3 + ["b"] + ["a"] * 9, **others)
+    assert alone.contrast.hypotheses[0].p_family == pytest.approx(1 / 13)
+    assert crowd.contrast.hypotheses[0].p_family == pytest.approx(6 / 13)
+
+
+def test_stamps_and_what_one_side_alone_recorded_are_no_hypotheses() -> None:
+    count = len(PHANTOM)
+    lone = [None] * count
+    lone[0] = "x"  # type: ignore[call-overload]
+    lone[1] = "y"  # type: ignore[call-overload]
+    found = diagnosed(*PHANTOM, job=[f"job-{at}" for at in range(count)], host=lone)
+    assert found.contrast.hypotheses == ()
+    assert [item.name for item in found.contrast.every_run] == ["job"]
+    assert [item.name for item in found.contrast.one_sided] == ["host"]
+    assert "only bad runs recorded host: not comparable" in evidence(found, "environment")
+
+
+def test_of_several_stated_values_the_one_that_most_runs_share_counts() -> None:
+    found = diagnosed(GOOD, BAD, BAD, cuda=["12080", "12060", "12060"])
+    assert found.contrast.hypotheses[0].separates
+
+
+def test_a_figure_that_is_no_number_is_bad_and_breaks_nothing() -> None:
+    found = diagnosed(GOOD, math.nan, math.inf, BAD)
+    assert [run.verdict.verdict for run in found.runs] == [Verdict.GOOD, *[Verdict.BAD] * 3]
+
+
+def test_copies_of_one_run_that_disagree_are_left_out() -> None:
+    runs = list(series(GOOD, BAD))
+    both = (*runs[0].entries, *runs[1].entries)
+    found = diagnose([type(runs[0])(both, runs[1].verdict)], {})
+    assert found.disagreeing == (0,)
+    assert (found.contrast.good, found.contrast.bad) == ((), ())
+
+
+def test_a_user_may_tell_the_verdicts() -> None:
+    runs = with_verdicts(series(BAD, BAD, BAD), {"reports/benchmarks/02"}, set())
+    assert [run.verdict.verdict for run in runs] == [Verdict.BAD, Verdict.GOOD, Verdict.BAD]
+    named = with_verdicts(series(BAD, BAD, BAD), {"reports/benchmarks/02"}, {"reports/benchmarks/03"})
+    assert [run.verdict.verdict for run in named] == [Verdict.UNKNOWN, Verdict.GOOD, Verdict.BAD]
+
+
+def test_weights_add_up_to_one_and_unrecorded_metrics_are_named() -> None:
+    found = diagnosed(*PHANTOM)
+    assert sum(cause.weight for cause in found.causes) == pytest.approx(1)
+    assert weight(found, "code") < 0.01
+    assert found.unrecorded == ("sum_ratio",)

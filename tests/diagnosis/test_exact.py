@@ -1,0 +1,110 @@
+"""The exact tests agree with plain counting over every labelling."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bisect_parity.diagnosis.exact import (
+    MOST_LABELINGS,
+    bayes_factor_bound,
+    category_p,
+    labelings,
+    least_p,
+    threshold_distance,
+    threshold_p,
+)
+
+
+@st.composite
+def samples(draw: st.DrawFn) -> tuple[list[int], list[bool]]:
+    """Values with ties, and a verdict for each; both verdicts occur."""
+    count = draw(st.integers(2, 8))
+    values = draw(st.lists(st.integers(0, 4), min_size=count, max_size=count))
+    good = draw(st.lists(st.booleans(), min_size=count, max_size=count))
+    return values, [True, *good[1:-1], False]
+
+
+def counts(values: list[int], good: tuple[bool, ...] | list[bool]) -> tuple[list[int], list[int]]:
+    kinds = sorted(set(values))
+    return [sum(g for v, g in zip(values, good, strict=True) if v == k) for k in kinds], [
+        values.count(k) for k in kinds
+    ]
+
+
+def every_labelling(good: list[bool]) -> list[list[bool]]:
+    chosen = itertools.combinations(range(len(good)), sum(good))
+    return [[at in some for at in range(len(good))] for some in chosen]
+
+
+@given(samples())
+def test_the_category_test_counts_the_labelings_that_are_as_improbable(
+    sample: tuple[list[int], list[bool]],
+) -> None:
+    values, good = sample
+
+    def weight(labels: list[bool]) -> int:
+        return math.prod(map(math.comb, *reversed(counts(values, labels))))
+
+    ways = every_labelling(good)
+    extreme = sum(weight(labels) <= weight(good) for labels in ways)
+    assert category_p(*counts(values, good)) == Fraction(extreme, len(ways))
+
+
+@given(samples())
+def test_the_threshold_test_counts_the_labelings_with_as_good_a_threshold(
+    sample: tuple[list[int], list[bool]],
+) -> None:
+    values, good = sample
+    ways = every_labelling(good)
+    observed = threshold_distance(*counts(values, good))
+    extreme = sum(threshold_distance(*counts(values, labels)) >= observed for labels in ways)
+    assert threshold_p(*counts(values, good)) == Fraction(extreme, len(ways))
+
+
+def test_one_good_run_against_twelve_bad_ones_cannot_go_below_one_in_thirteen() -> None:
+    assert least_p(1, 12) == Fraction(1, 13)
+    assert category_p([1, 0], [1, 12]) == Fraction(1, 13)
+    assert threshold_p([1, 0], [1, 12]) == Fraction(1, 13)
+    assert threshold_p([1] + [0] * 12, [1] * 13) == Fraction(2, 13)  # lowest or highest of all
+
+
+def test_two_runs_prove_nothing_and_five_against_five_something() -> None:
+    assert least_p(1, 1) == 1
+    assert least_p(5, 5) == Fraction(2, 252)
+
+
+def test_another_value_in_every_run_says_nothing() -> None:
+    assert category_p([1, 0, 0, 0, 1], [1] * 5) == 1
+
+
+def test_hundreds_of_runs_are_counted_without_listing_their_labelings() -> None:
+    p = threshold_p([1] * 100 + [0] * 100, [1] * 200)
+    assert p == Fraction(2, math.comb(200, 100))
+
+
+def test_all_labelings_are_listed_once_and_the_observed_one_comes_first() -> None:
+    ways, is_exact = labelings([False, True, False, True])
+    assert is_exact
+    assert ways[0].tolist() == [False, True, False, True]
+    assert len(np.unique(ways, axis=0)) == math.comb(4, 2)
+
+
+def test_too_many_labelings_are_sampled_in_the_same_way_each_time() -> None:
+    good = [True] * 15 + [False] * 15
+    (ways, is_exact), (again, _) = labelings(good), labelings(good)
+    assert not is_exact
+    assert ways.shape == (MOST_LABELINGS, 30)
+    assert (ways == again).all()
+    assert (ways.sum(axis=1) == 15).all()
+
+
+def test_a_p_of_five_percent_speaks_at_most_two_and_a_half_times_for_a_cause() -> None:
+    assert bayes_factor_bound(0.05) == pytest.approx(2.456, abs=1e-3)
+    assert bayes_factor_bound(0.5) == 1

@@ -1,0 +1,165 @@
+"""`diagnose` on real repositories: the phantom story, numbered files, verdicts of the user, bad input."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fixtures import build
+from fixtures.git import GitRunner
+from tests.end_to_end.world import BUNDLE, call, everything, small_history
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def phantom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    top = tmp_path_factory.mktemp("diagnose") / "phantom"
+    build("phantom", top, 128)
+    return top
+
+
+def diagnosis(capsys: pytest.CaptureFixture[str], top: Path, *words: object) -> dict[str, Any]:
+    answer = call(capsys, "diagnose", "--repo", top, *words, "--json")
+    assert (answer.status, answer.err) == (0, "")
+    document: dict[str, Any] = json.loads(answer.out)
+    return document
+
+
+def saved(top: Path, accuracies: list[float], rate: list[float]) -> None:
+    """Numbered files as pytest-benchmark saves them, each at a commit of its own."""
+    made = GitRunner(top)
+    for at, (accuracy, lr) in enumerate(zip(accuracies, rate, strict=True), 1):
+        commit = made.commit({"src/a.py": f"A = {at}\n"}, f"Step {at}")
+        document = {
+            "machine_info": {"node": "bench-1", "python_version": "3.11.4"},
+            "commit_info": {"id": commit, "dirty": False},
+            "benchmarks": [
+                {
+                    "name": "test_fit",
+                    "stats": {"mean": 1.0 + at / 7},
+                    "extra_info": {"accuracy": accuracy, "lr": lr},
+                }
+            ],
+            "datetime": f"2025-09-08T16:{at:02d}:30",
+            "version": "4.0.0",
+        }
+        folder = top / ".benchmarks" / "Linux-CPython-3.11-64bit"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{at:04d}_run.json").write_text(json.dumps(document))
+
+
+def test_the_phantom_is_no_commits_fault_and_nothing_is_changed(
+    phantom: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = everything(phantom)
+    out = tmp_path / "out"
+    document = diagnosis(capsys, phantom, "--out", out)
+    assert document["code"]["ruled_out"]
+    assert document["verdict"] in ("not-code", "untracked", "environment")
+    assert any(
+        item["same_code"] and item["commits_touching_code"] == 0 for item in document["code"]["intervals"]
+    )
+    assert document["next"][0]["command"].startswith("bisect-parity diagnose --run --case parity --at ")
+    assert everything(phantom) == before
+    assert json.loads((out / "diagnosis.json").read_text()) == document
+    page = (out / "diagnosis.md").read_bytes()
+    assert page.isascii()
+    assert b"ruled out" in page
+
+
+def test_the_audit_holds_the_diagnosis(
+    phantom: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call(capsys, "audit", "--repo", phantom, "--out", tmp_path / "out")
+    told = json.loads((tmp_path / "out" / "diagnosis.json").read_text())
+    assert told["code"]["ruled_out"]
+    assert (tmp_path / "out" / "diagnosis.md").is_file()
+
+
+def test_numbered_files_are_runs_of_their_own_and_a_figure_judges_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved(tmp_path / "lab", [0.99] * 5 + [0.5] * 4, [0.1] * 9)
+    document = diagnosis(capsys, tmp_path / "lab", "--metric", "accuracy", "--min", 0.9)
+    assert [run["verdict"] for run in document["runs"]] == ["good"] * 5 + ["bad"] * 4
+    assert document["verdict"] == "code"
+    commits = [run["commit"][:12] for run in document["runs"]]
+    assert document["next"][0]["command"] == f"bisect-parity bisect --good {commits[4]} --bad {commits[5]}"
+
+
+def test_without_a_known_metric_the_recorded_figures_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved(tmp_path / "lab", [0.99, 0.5], [0.1, 0.1])
+    document = diagnosis(capsys, tmp_path / "lab")
+    assert document["verdict"] == "unknown"
+    assert "accuracy" in document["next"][0]["why"]
+
+
+def test_a_criterion_may_stand_in_the_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved(tmp_path / "lab", [0.99, 0.5], [0.1, 0.1])
+    (tmp_path / "lab" / "bisect-parity.toml").write_text(
+        '[evidence.criterion]\nmetric = "accuracy"\nmin = 0.9\n'
+    )
+    document = diagnosis(capsys, tmp_path / "lab")
+    assert [run["verdict"] for run in document["runs"]] == ["good", "bad"]
+
+
+def test_a_user_names_good_and_bad_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = small_history(tmp_path / "lab")
+    other = "reports/20250908T160400Z"
+    made.commit({f"{other}/env.json": '{"python": "3.12.1"}'}, "Another run, without figures")
+    document = diagnosis(capsys, made.top, "--bad", made.top / other, "--good", made.top / BUNDLE)
+    assert {run["bundles"][0]: run["verdict"] for run in document["runs"]} == {BUNDLE: "good", other: "bad"}
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("--good", "nowhere"), 3, "nowhere is no run"),
+        (("--good", BUNDLE, "--bad", BUNDLE), 2, "--good and with --bad"),
+        (("--min", "1"), 2, "--metric"),
+        (("--metric", "accuracy"), 2, "min or max"),
+        (("--metric", "a", "--min", "2", "--max", "1"), 2, "must not be greater"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_in_one_line(
+    words: tuple[str, ...],
+    status: int,
+    told: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = small_history(tmp_path / "lab")
+    monkeypatch.chdir(made.top)
+    call(capsys, "diagnose", *words).is_told(status, told)
+
+
+def test_one_run_alone_is_told_to_be_too_little(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = small_history(tmp_path / "lab")
+    document = diagnosis(capsys, made.top)
+    assert document["verdict"] == "unknown"
+    assert document["causes"] == [
+        {
+            "kind": "unknown",
+            "weight": 1.0,
+            "evidence": ["no run is known to be bad: there is nothing to contrast"],
+        }
+    ]
+
+
+def test_a_clone_without_history_is_diagnosed_as_far_as_it_goes(
+    phantom: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    GitRunner(phantom, init=False).git(
+        "clone", "-q", "--depth", "2", f"file://{phantom}", str(tmp_path / "shallow")
+    )
+    document = diagnosis(capsys, tmp_path / "shallow")
+    assert document["contrast"]["good"] == 1
+    shutil.rmtree(tmp_path / "shallow")

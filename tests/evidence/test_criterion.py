@@ -1,0 +1,58 @@
+"""Runs are judged by a figure of the user's choice."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from bisect_parity.config import Criterion
+from bisect_parity.evidence.criterion import common_names, criterion_figures, criterion_verdict
+from bisect_parity.evidence.formats.json_file import collect
+from bisect_parity.evidence.model import Bundle, Trust
+
+
+def bundle(**values: Any) -> Bundle:
+    return Bundle("r", (), (), (collect("r/results.json", values, Trust.MACHINE),))
+
+
+def verdict(criterion: Criterion, **values: Any) -> str:
+    return criterion_verdict(criterion_figures(bundle(**values), criterion), criterion).verdict
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.9, "good"), (0.95, "good"), (0.8999, "bad"), (math.nan, "bad"), (True, "good"), ("0.9", "unknown")],
+)
+def test_a_run_is_good_from_the_least_value_on(value: Any, expected: str) -> None:
+    assert verdict(Criterion("accuracy", min=0.9), accuracy=value) == expected
+
+
+def test_the_last_part_of_a_dotted_name_is_enough_and_wildcards_match() -> None:
+    values = {"test": {"top1_accuracy": 0.5}}
+    assert verdict(Criterion("top1_accuracy", min=0.9), **values) == "bad"
+    assert verdict(Criterion("test.top1_accuracy", max=0.9), **values) == "good"
+    assert verdict(Criterion("*accuracy", min=0.1, max=0.4), **values) == "bad"
+    assert verdict(Criterion("loss", max=0.9), **values) == "unknown"
+
+
+def test_all_figures_of_the_name_must_hold() -> None:
+    criterion = Criterion("error", max=1.0)
+    found = criterion_verdict(
+        criterion_figures(bundle(a={"error": 0.5}, b={"error": 2}), criterion), criterion
+    )
+    assert (found.verdict, found.reason) == ("bad", "error 2.0 is not at most 1.0")
+
+
+def test_a_criterion_needs_a_limit_and_limits_in_order() -> None:
+    for limits in ({}, {"min": 2.0, "max": 1.0}):
+        with pytest.raises(ValueError, match="min"):
+            Criterion("accuracy", **limits)
+
+
+def test_the_figures_that_several_bundles_record_are_named() -> None:
+    assert common_names([bundle(a=1, b=2), bundle(b=3, note="x"), bundle(b=1, a=2), bundle(c=1)]) == [
+        "b",
+        "a",
+    ]
