@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "Compare two image files: correlation, sums and differences.",
     "check": "Check the parity of the checked-out commit, with git-bisect exit statuses.",
     "bisect": "Find the commit that broke the parity, in a work tree of our own.",
+    "report": "Tell an evidence output so that people can read it: one HTML file, or Markdown.",
     "attach": "Write a provenance statement for each bundle.",
 }
 

@@ -1,0 +1,127 @@
+"""`bisect-parity report`: the readable account of an evidence output, as one HTML file or as Markdown."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from bisect_parity import __version__
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.errors import OutputError, RepositoryError
+from bisect_parity.files import printable_line, replace_file
+from bisect_parity.history.commits import CommitTable, read_details
+from bisect_parity.history.repository import Repository
+from bisect_parity.report.account import Account, History, account_of
+from bisect_parity.report.markdown_page import markdown_page
+from bisect_parity.report.output import read_output
+from bisect_parity.report.page import report_page
+from bisect_parity.report.pictures import draw_all
+
+if TYPE_CHECKING:
+    from bisect_parity.report.output import EvidenceOutput
+
+__all__ = ["command"]
+
+MOST_PICTURES = 3  # pairs; each takes some 300 KB of the page
+HTML_MARK = '<meta name="generator" content="bisect-parity'
+MARKDOWN_MARK = "# Parity report"
+MARK_BYTES = 4096
+_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+@click.command("report")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--html/--md", "as_html", default=True, help="One HTML file (default), or Markdown.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="File to write; default: report.html, or report.md and report.json, in DIR.",
+)
+@common_options()
+def command(call: Invocation, folder: Path, as_html: bool, out: Path | None) -> int:
+    """Tell an evidence output so that people can read it.
+
+    DIR is what audit, bisect or check wrote, or a folder that holds several of these. The report has the
+    verdict in one sentence, the time line of the runs, the matrix, the parameters, the diagnosis, the search,
+    kept images, every clue, and the commands. The HTML is one file that loads nothing.
+
+    An earlier report is replaced; any other file is not.
+
+    Exit status: 0 done, 2 usage, 3 DIR holds nothing that can be told, or FILE cannot be written.
+    """
+    output = read_output(folder)
+    history = _history(call, output)
+    account = account_of(output, history, draw_all(output.images, MOST_PICTURES) if as_html else ())
+    place = out or folder / ("report.html" if as_html else "report.md")
+    _keep_others(place, HTML_MARK if as_html else MARKDOWN_MARK)
+    document = _document(account, place)
+    if as_html:
+        replace_file(place, report_page(account))
+    else:
+        replace_file(place, "\n".join(markdown_page(account)) + "\n")
+        replace_file(place.with_suffix(".json"), json.dumps(document, indent=2) + "\n")
+    if call.as_json:
+        write_json(document)
+    else:
+        click.echo(printable_line(account.headline.sentence))
+        for problem in output.problems:
+            click.echo(printable_line(f"not read: {problem}"))
+        click.echo(printable_line(f"Written: {place}"))
+    return 0
+
+
+def _document(account: Account, place: Path) -> dict[str, Any]:
+    """The documented JSON form of a report."""
+    return {
+        "schema": "bisect-parity/report",
+        "version": 1,
+        "tool": f"bisect-parity {__version__}",
+        "verdict": attrs.asdict(account.headline),
+        "sources": account.output.sources(),
+        "not_read": account.output.problems,
+        "report": str(place),
+    }
+
+
+def _keep_others(place: Path, mark: str) -> None:
+    """Replace nothing but an earlier report.
+
+    Raises:
+        OutputError: there is another file, or a folder.
+    """
+    try:
+        with place.open("rb") as file:
+            is_ours = mark.encode() in file.read(MARK_BYTES)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise OutputError(f"cannot write {place}: {error.strerror}", "Name another --out.") from error
+    if not is_ours:
+        raise OutputError(f"{place} is there, and is no earlier report", "Name another --out.")
+
+
+def _history(call: Invocation, output: EvidenceOutput) -> History:
+    """What git knows of the commits that are named: of the repository around the folder, or of the call's."""
+    named = set(filter(_ID.fullmatch, output.commits()))
+    for place in (output.folder, call.directory):
+        try:
+            repository = Repository.open(place, call.journal)
+            call.log_to(repository.state_directory())
+            table = CommitTable.load(repository)
+            rows = {commit: row for commit in named if (row := table.index(commit)) is not None}
+            details = read_details(repository, rows)
+        except RepositoryError:
+            continue
+        if rows:
+            return History(
+                times=table.times[table.by_time].tolist(),
+                commit_times={commit: table.time(row) for commit, row in rows.items()},
+                subjects={commit: detail.subject for commit, detail in details.items()},
+            )
+    return History()

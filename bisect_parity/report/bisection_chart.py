@@ -1,0 +1,213 @@
+"""The geometry of the bisection chart: how far each tested commit misses the thresholds. Pure; user units."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bisect_parity.report.documents import Bisection, CheckedCommit
+
+__all__ = ["BisectionChart", "Plot", "Point", "draw_bisection"]
+
+WIDTH, LEFT, RIGHT = 960.0, 92.0, 940.0
+TOP, PLOT_HEIGHT, PLOT_GAP = 30.0, 150.0, 34.0
+SKIP_HEIGHT = 34.0
+LABEL_HEIGHT = 66.0
+SHORT = 8
+LEAST, MOST = -16, 2  # decades that are drawn at most
+UNDATED = datetime.max.replace(tzinfo=UTC)
+
+
+@frozen
+class Point:
+    """A tested commit.
+
+    Attributes:
+        x, y: its place.
+        verdict: "good", "bad", "skip" or "abort".
+        label: in words, for who points at it.
+        number: the number of its check.
+        is_clipped: the figure lies outside of what is drawn.
+    """
+
+    x: float
+    y: float
+    verdict: str
+    label: str
+    number: str
+    is_clipped: bool = False
+
+
+@frozen
+class Decade:
+    """A power of ten on the axis."""
+
+    y: float
+    label: str
+
+
+@frozen
+class Plot:
+    """One figure over the tested commits: its distance from 1, on a logarithmic axis that grows upwards."""
+
+    name: str
+    top: float
+    height: float
+    decades: tuple[Decade, ...]
+    threshold_y: float | None
+    threshold: str
+    points: tuple[Point, ...]
+
+
+@frozen
+class Column:
+    """A tested commit on the axis; `role` is "answer" or "parent" for these two, else empty."""
+
+    x: float
+    commit: str
+    role: str
+
+
+@frozen
+class BisectionChart:
+    """The whole drawing; the band from `answer_x` on holds the commits from the answer on."""
+
+    height: float
+    plots: tuple[Plot, ...]
+    columns: tuple[Column, ...]
+    skips: tuple[Point, ...]
+    skips_y: float
+    answer_x: float | None
+    bottom: float
+
+
+def draw_bisection(document: Bisection, thresholds: Mapping[str, float]) -> BisectionChart | None:
+    """Lay out the tested commits from the old end to the new one; None where no images were compared.
+
+    Args:
+        document: of the bisection.
+        thresholds: `correlation_min` and `sum_ratio_tolerance`, where they are known.
+    """
+    checks = [check for check in document.tested if check.commit]
+    if not any(check.correlation is not None or check.sum_ratio is not None for check in checks):
+        return None
+    order = _order(document, checks)
+    step = (RIGHT - LEFT) / len(order)
+    places = {commit: round(LEFT + (number + 0.5) * step, 1) for number, commit in enumerate(order)}
+    least = thresholds.get("correlation_min")
+    plots, top = [], TOP
+    for name, figure, limit in (
+        ("1 - correlation", "correlation", None if least is None else 1 - least),
+        ("|sum ratio - 1|", "sum_ratio", thresholds.get("sum_ratio_tolerance")),
+    ):
+        plot = _plot(name, figure, limit, checks, places, top)
+        if plot is not None:
+            plots.append(plot)
+            top += PLOT_HEIGHT + PLOT_GAP
+    bottom = top - PLOT_GAP
+    skips = tuple(
+        Point(places[check.commit], bottom + SKIP_HEIGHT / 2, check.verdict, _label(check), _number(check))
+        for check in checks
+        if check.verdict not in ("good", "bad")
+    )
+    if skips:
+        bottom += SKIP_HEIGHT
+    answer = places.get(document.answer or "")
+    return BisectionChart(
+        height=bottom + LABEL_HEIGHT,
+        plots=tuple(plots),
+        columns=tuple(Column(places[commit], commit[:SHORT], _role(commit, document)) for commit in order),
+        skips=skips,
+        skips_y=bottom - SKIP_HEIGHT / 2,
+        answer_x=None if answer is None else answer - step / 2,
+        bottom=bottom,
+    )
+
+
+def _order(document: Bisection, checks: Sequence[CheckedCommit]) -> list[str]:
+    """The tested commits by committer date; the ends and the answer's parent keep their sides."""
+    dates = {facts.commit: _date(facts.date) for facts in document.commit_facts}
+    tested = dict.fromkeys(check.commit for check in checks)
+    old, new = ("good", "bad") if document.find == "regression" else ("bad", "good")
+    ends = {end: document.ends[end].commit for end in (old, new) if end in document.ends}
+    side = {ends.get(old): -1, ends.get(new): 1}
+    order = sorted(tested, key=lambda commit: (side.get(commit, 0), dates.get(commit, UNDATED)))
+    answer, parent = document.answer, document.answer_parent
+    if answer in tested and parent in tested and order.index(parent) > order.index(answer):
+        order.remove(parent)
+        order.insert(order.index(answer), parent)
+    return order
+
+
+def _date(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return UNDATED
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _plot(
+    name: str,
+    figure: str,
+    limit: float | None,
+    checks: Sequence[CheckedCommit],
+    places: Mapping[str, float],
+    top: float,
+) -> Plot | None:
+    """One plot, or None where no check has the figure."""
+    found = [(check, getattr(check, figure)) for check in checks if getattr(check, figure) is not None]
+    if not found:
+        return None
+    distances = [abs(value - 1) for _, value in found]
+    logs = [_log(value) for value in (*distances, *([limit] if limit else []))]
+    low, high = math.floor(min(logs)), math.ceil(max(logs))
+    if low == high:
+        low -= 1
+
+    def place(log: float) -> float:
+        return round(top + PLOT_HEIGHT * (1 - (log - low) / (high - low)), 1)
+
+    stride = -(-(high - low) // 6)
+    return Plot(
+        name=name,
+        top=top,
+        height=PLOT_HEIGHT,
+        decades=tuple(Decade(place(log), f"1e{log}") for log in range(low, high + 1, stride)),
+        threshold_y=place(_log(limit)) if limit else None,
+        threshold="" if limit is None else f"{limit:.3g}",
+        points=tuple(
+            Point(
+                places[check.commit],
+                place(_log(distance)),
+                check.verdict,
+                f"{_label(check)}: {figure.replace('_', ' ')} {value!r}",
+                _number(check),
+                distance == 0,
+            )
+            for (check, value), distance in zip(found, distances, strict=True)
+        ),
+    )
+
+
+def _log(distance: float) -> float:
+    """The decade of a distance, within what is drawn; of zero, the lowest."""
+    return min(max(math.log10(distance), LEAST), MOST) if distance > 0 else LEAST
+
+
+def _label(check: CheckedCommit) -> str:
+    return f"check {_number(check)}, {check.commit[:12]} ({check.role}): {check.verdict}"
+
+
+def _number(check: CheckedCommit) -> str:
+    return check.name.partition("-")[0].lstrip("0")
+
+
+def _role(commit: str, document: Bisection) -> str:
+    return {document.answer: "answer", document.answer_parent: "parent"}.get(commit, "")

@@ -1,0 +1,189 @@
+"""The report as Markdown, from the same account as the HTML. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.report.markdown import code, escape, folded, one_line, table
+from bisect_parity.report.provenance import SHORT, probability_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bisect_parity.report.account import Account, Clued, Row, Rows, Search
+
+__all__ = ["markdown_page"]
+
+MOST_EQUAL = 400
+
+
+def markdown_page(account: Account) -> Iterator[str]:
+    """The lines of the report."""
+    yield f"# Parity report: {escape(account.output.folder.resolve().name)}"
+    yield ""
+    yield f"**{escape(account.headline.sentence)}**"
+    for sentence in account.headline.because:
+        yield ""
+        yield escape(sentence)
+    for problem in account.output.problems:
+        yield ""
+        yield f"Not read: {escape(problem)}"
+    yield from _runs(account)
+    yield from _parameters(account)
+    yield from _diagnosis(account)
+    yield from _searches(account.searches)
+    yield from _clues(account.clued)
+    yield from _gaps(account)
+    yield from _section("Commands")
+    for log in account.output.commands:
+        lines = [f"    {one_line(line)}" for line in log.text.splitlines() if line.strip()]
+        yield from folded(log.path, lines)
+    if not account.output.commands:
+        yield "No commands.txt lies in this folder."
+
+
+def _section(title: str) -> tuple[str, ...]:
+    return ("", f"## {title}", "")
+
+
+def _todo(what: str, command: str) -> str:
+    return f"No {what} in this folder yet. To make one: `{command}`"
+
+
+def _runs(account: Account) -> Iterator[str]:
+    yield from _section("Runs and bundles")
+    if account.matrix is None:
+        yield _todo("artifact matrix", "bisect-parity audit --out DIR")
+        return
+    yield from _matrix(account.series)
+    if account.others.rows:
+        yield ""
+        yield "### Other bundles with parity metrics"
+        yield ""
+        yield from _matrix(account.others)
+    yield ""
+    yield f"{account.matrix.bundles_without_parity_metrics} further bundles hold no parity metrics."
+
+
+def _matrix(part: Rows) -> list[str]:
+    headers = ("bundle", "run", "verdict", *map(escape, part.columns), "class", "commit", "notes")
+    return table(headers, [_matrix_row(row) for row in part.rows])
+
+
+def _matrix_row(row: Row) -> tuple[str, ...]:
+    bundle = row.bundle
+    commit = f"{code(bundle.commit[:SHORT])} {escape(row.commit)}" if bundle.commit else escape(row.commit)
+    notes = "; ".join(escape(note) for note, _ in row.notes)
+    number = "" if bundle.run is None else f"R{bundle.run}"
+    figures = map(escape, row.figures)
+    kind = escape(bundle.resolution_class)
+    return code(bundle.path), number, escape(bundle.verdict), *figures, kind, commit, notes
+
+
+def _parameters(account: Account) -> Iterator[str]:
+    yield from _section("Parameter diff")
+    if account.params is None:
+        yield _todo("parameter diff", "bisect-parity audit --out DIR")
+        return
+    for item in account.params.deviations:
+        yield (
+            f"- DEVIATION: R{item.run}: {escape(item.name)} is {code(item.value)}, expected"
+            f" {code(item.expected)} ({code(item.source.path)})"
+        )
+    if account.params.deviations:
+        yield ""
+    if account.differing:
+        rows = []
+        for parameter in account.differing:
+            for group in parameter.groups:
+                runs = "; ".join(f"{escape(verdict)} {numbers}" for verdict, numbers in group.runs)
+                value = "unrecorded" if group.value is None else code(group.value)
+                rows.append((code(parameter.name), "yes" if parameter.separates else "", value, runs))
+        yield from table(("name", "separates", "value", "runs"), rows)
+    else:
+        yield "Nothing that two runs recorded differs."
+    yield ""
+    equal = account.equal[:MOST_EQUAL]
+    lines = [f"- {code(item.name)}: {code(item.groups[0].value or '')}" for item in equal]
+    yield from folded(f"{len(account.equal)} names with one value", lines)
+
+
+def _diagnosis(account: Account) -> Iterator[str]:
+    yield from _section("Diagnosis")
+    if account.diagnosis is None:
+        yield _todo("diagnosis", "bisect-parity diagnose --out DIR")
+        return
+    yield escape(str(account.diagnosis.get("verdict", "")))
+    yield ""
+    for cause in account.diagnosis.get("causes") or ():
+        if isinstance(cause, dict):
+            yield f"- {escape(str(cause.get('kind', '')))}: {escape(str(cause.get('evidence', '')))}"
+
+
+def _searches(searches: Sequence[Search]) -> Iterator[str]:
+    yield from _section("Search for the commit")
+    if not searches:
+        yield _todo("bisection", "bisect-parity bisect --good REV --bad REV --out DIR")
+    for number, search in enumerate(searches):
+        item = search.document
+        if number:
+            yield ""
+        yield f"{code(search.path)}: {escape(item.outcome)}"
+        if item.answer:
+            facts = item.facts(item.answer)
+            kind = "bad" if item.find == "regression" else "good"
+            yield ""
+            yield f"First {kind} commit: {code(item.answer)} {escape(facts.subject)}"
+        for sentence in item.says:
+            yield ""
+            yield escape(sentence)
+        if item.tested:
+            yield ""
+            yield from table(
+                ("check", "commit", "subject", "role", "verdict", "correlation", "sum_ratio", "reason"),
+                [
+                    (
+                        str(place),
+                        code(check.commit[:SHORT]),
+                        escape(item.facts(check.commit).subject),
+                        escape(check.role),
+                        escape(check.verdict),
+                        _figure(check.correlation),
+                        _figure(check.sum_ratio),
+                        escape(check.reason),
+                    )
+                    for place, check in enumerate(item.tested, 1)
+                ],
+            )
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def _clues(clued: Sequence[Clued]) -> Iterator[str]:
+    yield from _section("Clues")
+    if not clued:
+        yield _todo("resolution", "bisect-parity provenance --out DIR")
+    for one in clued:
+        item = one.item
+        commit = (
+            f"{item.commit[:SHORT]}, p {probability_text(item.probability)}" if item.commit else "no commit"
+        )
+        lines = []
+        for clue in item.clues:
+            place = clue.source.path + (f":{clue.source.line}" if clue.source.line else "")
+            lines.append(f"    [{clue.weight:+.1f}] {one_line(f'{clue.kind}: {clue.says} ({place})')}")
+        yield from folded(f"{item.path}: {item.resolution_class}, {commit}", lines)
+
+
+def _gaps(account: Account) -> Iterator[str]:
+    yield from _section("Gaps and open questions")
+    if account.matrix is None:
+        yield _todo("artifact matrix", "bisect-parity audit --out DIR")
+        return
+    yield from (f"- Missing: {code(path)}" for path in account.matrix.missing)
+    yield from (f"- Unreadable: {code(path)}" for path in account.matrix.unreadable)
+    for question in account.matrix.open_questions:
+        is_told = not question.path or question.path in question.text
+        yield f"- [ ] {'' if is_told else code(question.path) + ': '}{escape(question.text)}"

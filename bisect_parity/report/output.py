@@ -1,0 +1,246 @@
+"""What lies in an evidence output folder: documents, images and commands. Read-only, and bounded."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from attrs import define, field, frozen
+
+from bisect_parity.errors import EvidenceError
+from bisect_parity.report.documents import (
+    Bisection,
+    Comparison,
+    Matrix,
+    ParamDiff,
+    Provenance,
+    read_as,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["CommandLog", "EvidenceOutput", "Found", "ImagePair", "read_output"]
+
+DEEPEST = 4  # folders below the one that was named
+MOST_FILES = 20_000
+LARGEST_DOCUMENT_BYTES = 64 * 2**20
+LARGEST_LOG_BYTES = 2**18
+SCHEMA_PREFIX = "bisect-parity/"
+ROLES = ("reference", "candidate")
+
+
+@frozen
+class Found:
+    """A document that was read.
+
+    Attributes:
+        path: relative to the evidence output, with forward slashes.
+        raw: the JSON object.
+        value: the same, read as its kind of `documents`.
+    """
+
+    path: str
+    raw: dict[str, Any] = field(repr=False)
+    value: Any = field(repr=False)
+
+
+@frozen
+class CommandLog:
+    """A commands.txt: its path, its text (the last part of a long one), and whether it was cut."""
+
+    path: str
+    text: str
+    is_cut: bool
+
+
+@frozen
+class ImagePair:
+    """Kept images of one check: the folder, relative; both files; and the verdict beside them, if any."""
+
+    folder: str
+    reference: Path
+    candidate: Path
+    comparison: Comparison | None
+
+
+@define
+class EvidenceOutput:
+    """Everything that a report tells.
+
+    Attributes:
+        folder: that was named.
+        matrix, provenance, params, diagnosis: the latest of each; None where there is none.
+        bisections, sweeps, isolations, comparisons: all of them, in the order of their paths.
+        images: kept pairs.
+        commands: all logs.
+        problems: what could not be read, a sentence each.
+        is_cut: there are more files than are looked at.
+    """
+
+    folder: Path
+    matrix: Found | None = None
+    provenance: Found | None = None
+    params: Found | None = None
+    diagnosis: Found | None = None
+    bisections: list[Found] = field(factory=list)
+    sweeps: list[Found] = field(factory=list)
+    isolations: list[Found] = field(factory=list)
+    comparisons: list[Found] = field(factory=list)
+    images: list[ImagePair] = field(factory=list)
+    commands: list[CommandLog] = field(factory=list)
+    problems: list[str] = field(factory=list)
+    is_cut: bool = False
+
+    def is_empty(self) -> bool:
+        """Whether nothing was found that could be told."""
+        single = (self.matrix, self.provenance, self.params, self.diagnosis)
+        several = (self.bisections, self.sweeps, self.isolations, self.comparisons, self.images)
+        return not any(single) and not any(several)
+
+    def sources(self) -> list[str]:
+        """The documents that were read, relative to the folder."""
+        single = [self.matrix, self.provenance, self.params, self.diagnosis]
+        several = [*self.bisections, *self.sweeps, *self.isolations, *self.comparisons]
+        return [found.path for found in (*single, *several) if found is not None]
+
+    def commits(self) -> Iterator[str]:
+        """The commits that the documents name as those of bundles, or test."""
+        for found in (self.matrix, self.provenance):
+            yield from (one.commit for one in found.value.bundles if one.commit) if found is not None else ()
+        for found in self.bisections:
+            yield from (check.commit for check in found.value.tested)
+            yield from filter(None, (found.value.answer, found.value.answer_parent))
+
+
+def _verdict(document: dict[str, Any]) -> Comparison:
+    """The comparison of a verdict.json; that of a check which compared nothing has only the reason."""
+    told = {"verdict": document.get("verdict"), "reason": document.get("reason")}
+    return read_as(Comparison, {**(document.get("comparison") or {}), **told})
+
+
+def _as_it_is(document: dict[str, Any]) -> dict[str, Any]:
+    return document
+
+
+READERS: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
+    "artifact-matrix": ("matrix", lambda document: read_as(Matrix, document)),
+    "provenance": ("provenance", lambda document: read_as(Provenance, document)),
+    "param-diff": ("params", lambda document: read_as(ParamDiff, document)),
+    "diagnosis": ("diagnosis", _as_it_is),
+    "bisection": ("bisections", lambda document: read_as(Bisection, document)),
+    "comparison": ("comparisons", lambda document: read_as(Comparison, document)),
+    "verdict": ("comparisons", _verdict),
+}
+
+
+def read_output(folder: Path) -> EvidenceOutput:
+    """Read an evidence output: the folder of one command, or one that holds those of several.
+
+    Raises:
+        EvidenceError: there is no such folder, or nothing in it can be told.
+    """
+    if not folder.is_dir():
+        raise EvidenceError(
+            f"{folder} is no folder", "Name an evidence output, such as reports/bisect-parity/audit."
+        )
+    output = EvidenceOutput(folder)
+    paths = sorted(_files(folder, output), key=lambda path: _natural(path.relative_to(folder).as_posix()))
+    for path in paths:
+        if path.name == "commands.txt":
+            output.commands.append(_read_log(path, folder))
+        elif path.suffix == ".json":
+            _read_document(path, output)
+    _find_images(paths, output)
+    if output.is_empty():
+        why = f" ({output.problems[0]})" if output.problems else ""
+        raise EvidenceError(
+            f"{folder} holds nothing that audit, bisect or check wrote{why}",
+            "Make a baseline with `bisect-parity audit --out DIR`.",
+        )
+    return output
+
+
+def _files(folder: Path, output: EvidenceOutput) -> Iterator[Path]:
+    """The regular files below a folder; links are not followed."""
+    waiting, seen = [(folder, 0)], 0
+    while waiting:
+        place, depth = waiting.pop()
+        try:
+            entries = sorted(os.scandir(place), key=lambda entry: entry.name)
+        except OSError as error:
+            output.problems.append(f"{place}: {error.strerror}")
+            continue
+        for entry in entries:
+            seen += 1
+            if seen > MOST_FILES:
+                output.is_cut = True
+                return
+            if entry.is_dir(follow_symlinks=False) and depth < DEEPEST:
+                waiting.append((Path(entry.path), depth + 1))
+            elif entry.is_file(follow_symlinks=False):
+                yield Path(entry.path)
+
+
+def _natural(path: str) -> list[tuple[int, str]]:
+    """A sorting key by which "a.10.json" comes after "a.2.json", and after "a.json"."""
+    words = re.split(r"(\d+)", path.removesuffix(".json"))
+    return [(int(word), "") if word.isdecimal() else (0, word) for word in words]
+
+
+def _read_log(path: Path, folder: Path) -> CommandLog:
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            file.seek(max(0, size - LARGEST_LOG_BYTES))
+            content = file.read(LARGEST_LOG_BYTES)
+    except OSError as error:
+        size, content = 0, f"cannot be read: {error.strerror}".encode()
+    text = content.decode("utf-8", "backslashreplace")
+    return CommandLog(path.relative_to(folder).as_posix(), text, size > LARGEST_LOG_BYTES)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _read_document(path: Path, output: EvidenceOutput) -> None:
+    """Add the document of a file to the output, if it is one of ours; else say what is wrong with it."""
+    name = path.relative_to(output.folder).as_posix()
+    try:
+        if path.stat().st_size > LARGEST_DOCUMENT_BYTES:
+            raise ValueError(f"it is larger than {LARGEST_DOCUMENT_BYTES >> 20} MiB")
+        document = json.loads(path.read_bytes(), parse_constant=_refuse)
+        schema = document.get("schema") if isinstance(document, dict) else None
+        kind = schema.removeprefix(SCHEMA_PREFIX) if isinstance(schema, str) else None
+        if kind not in READERS:
+            return
+        if document.get("version") != 1:
+            raise ValueError(f"{kind} of version {document.get('version')!r} is not known here")
+        attribute, reader = READERS[kind]
+        found = Found(name, document, reader(document))
+    except OSError as error:
+        output.problems.append(f"{name}: {error.strerror}")
+    except (ValueError, RecursionError) as error:
+        output.problems.append(f"{name}: {error}")
+    else:
+        if isinstance(getattr(output, attribute), list):
+            getattr(output, attribute).append(found)
+        else:
+            setattr(output, attribute, found)
+
+
+def _find_images(paths: list[Path], output: EvidenceOutput) -> None:
+    """Pairs of kept images: files called "reference" and "candidate" that lie in one folder."""
+    folders: dict[Path, dict[str, Path]] = {}
+    for path in paths:
+        if path.stem in ROLES and path.suffix not in (".txt", ".json", ".md"):
+            folders.setdefault(path.parent, {})[path.stem] = path
+    beside = {Path(found.path).parent.as_posix(): found.value for found in output.comparisons}
+    for place, pair in folders.items():
+        name = place.relative_to(output.folder).as_posix()
+        if len(pair) == len(ROLES):
+            output.images.append(ImagePair(name, pair["reference"], pair["candidate"], beside.get(name)))
