@@ -23,7 +23,8 @@ MARK_GAP = 15.0  # between the middles of two marks of one row
 BIN = 3.0
 PANEL_GAP = 18.0
 SMALLEST_PANEL = 70.0
-CUT_SHARE = 0.3  # a gap that takes more than this share of the time is cut out
+CUT_SHARE = 0.3  # a gap that takes more than this share of the time is cut out...
+FEWEST_TO_CUT = 4  # ...where there are more runs than the two beside it
 MARGIN_SHARE = 0.04
 SHORTEST_MARGIN = 900.0  # seconds
 TICK_GAP = 86.0
@@ -190,7 +191,7 @@ def _panels(times: Sequence[float]) -> tuple[Panel, ...]:
     total = times[-1] - times[0]
     groups = [[times[0], times[0]]]
     for time in times[1:]:
-        if total and time - groups[-1][1] > CUT_SHARE * total:
+        if len(times) >= FEWEST_TO_CUT and time - groups[-1][1] > CUT_SHARE * total:
             groups.append([time, time])
         groups[-1][1] = time
     lengths = [last - first for first, last in groups]

@@ -1,0 +1,43 @@
+"""The verdict in one sentence is the strongest answer that there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bisect_parity.bisection.model import Outcome
+from bisect_parity.report.documents import Bisection, Matrix, read_as
+from bisect_parity.report.headline import headline
+from tests.report.output_folder import bisection
+
+
+def searched(outcome: Outcome) -> Bisection:
+    return read_as(Bisection, bisection(outcome).to_json())
+
+
+MATRIX = Matrix(runs={"all": 3, "good": 1, "bad": 2, "unknown": 0})
+DIAGNOSIS: dict[str, Any] = {"verdict": "environment", "causes": [{"kind": "environment", "weight": 0.9}]}
+
+
+def test_a_commit_that_was_found_comes_before_everything_else() -> None:
+    said = headline(MATRIX, [searched(Outcome.NOTHING_TO_BISECT), searched(Outcome.CONFIRMED)], DIAGNOSIS)
+    assert said.sentence == 'Commit dddddddddddd, "A change", broke the parity.'
+    assert (said.tone, said.because) == ("bad", ("It was checked again.",))
+
+
+def test_that_no_commit_is_to_blame_comes_before_the_diagnosis() -> None:
+    said = headline(MATRIX, [searched(Outcome.NOTHING_TO_BISECT)], DIAGNOSIS)
+    assert (said.tone, said.sentence) == ("good", "No commit is to blame.")
+
+
+def test_a_search_without_an_answer_does_not_hide_the_diagnosis() -> None:
+    said = headline(MATRIX, [searched(Outcome.INCONCLUSIVE)], DIAGNOSIS)
+    assert said.sentence == "The runs point at the environment."
+
+
+def test_a_search_without_an_answer_is_told_as_such() -> None:
+    assert headline(MATRIX, [searched(Outcome.REFUTED)], None).sentence.endswith("is refuted.")
+
+
+def test_figures_alone_are_counted() -> None:
+    assert headline(MATRIX, [], None).sentence == "Of 3 runs, 1 is good and 2 are bad."
+    assert headline(None, [], None).sentence == "Nothing has been judged yet."

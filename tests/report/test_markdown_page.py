@@ -1,0 +1,32 @@
+"""The Markdown report tells the same, in ASCII, and evidence stays text in it, too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.report.markdown_page import markdown_page
+from tests.report.output_folder import HOSTILE, account, write_audit, write_bisection
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_verdict_figures_clues_and_commands_are_told(tmp_path: Path) -> None:
+    write_audit(tmp_path / "audit")
+    write_bisection(tmp_path / "bisect")
+    lines = list(markdown_page(account(tmp_path)))
+    assert lines[2] == '**Commit dddddddddddd, "A change", broke the parity.**'
+    text = "\n".join(lines)
+    assert "0.9999984741695391" in text
+    assert "[+2.5] stamp: the name of reports/1-run states a time" in text
+    assert "    bisect-parity audit # run" in lines
+    assert "bisect-parity diagnose --out DIR" in text
+
+
+def test_evidence_stays_text(tmp_path: Path) -> None:
+    write_audit(tmp_path, HOSTILE)
+    write_bisection(tmp_path, subject=HOSTILE)
+    text = "\n".join(markdown_page(account(tmp_path)))
+    assert text.isascii()
+    told = [line for line in text.splitlines() if "<script>" in line]
+    assert all("`" in line or line.startswith("    ") for line in told)

@@ -1,0 +1,89 @@
+"""An evidence output may come from anybody: what is ours is read, what cannot be meant is named."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bisect_parity.errors import EvidenceError
+from bisect_parity.report.output import read_output
+from tests.report.output_folder import write_audit, write_bisection, write_images, write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_documents_of_several_commands_are_found_below_one_folder(tmp_path: Path) -> None:
+    write_audit(tmp_path / "audit")
+    write_bisection(tmp_path / "bisect")
+    write_images(tmp_path / "check")
+    output = read_output(tmp_path)
+    assert output.problems == []
+    assert [log.path for log in output.commands] == ["audit/commands.txt"]
+    assert output.sources() == [
+        "audit/artifact_matrix.json",
+        "audit/provenance.json",
+        "audit/param_diff.json",
+        "bisect/bisect.json",
+        "check/verdict.json",
+    ]
+    assert [pair.folder for pair in output.images] == ["check"]
+    assert output.images[0].comparison is not None
+
+
+def test_the_latest_of_numbered_audits_is_told(tmp_path: Path) -> None:
+    for name, size in (("artifact_matrix", 1), ("artifact_matrix.2", 2), ("artifact_matrix.10", 10)):
+        schema = {"schema": "bisect-parity/artifact-matrix", "version": 1, "size": size}
+        write_json(tmp_path / f"{name}.json", schema)
+    found = read_output(tmp_path).matrix
+    assert found is not None
+    assert (found.path, found.value.size) == ("artifact_matrix.10.json", 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "Expecting"),
+        ('{"schema": "bisect-parity/bisection", "version": 1}', "is no Bisection"),
+        ('{"schema": "bisect-parity/bisection", "version": 2, "outcome": "x"}', "version 2 is not known"),
+        (
+            '{"schema": "bisect-parity/bisection", "version": 1, "outcome": "x", "tested": [1]}',
+            "no Bisection",
+        ),
+        ('{"schema": "bisect-parity/bisection", "version": 1, "outcome": NaN}', "NaN is no JSON"),
+        ("[" * 100_000, ""),
+    ],
+)
+def test_a_document_that_cannot_be_meant_is_named_and_the_rest_is_told(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    write_audit(tmp_path)
+    (tmp_path / "bisect.json").write_text(text)
+    output = read_output(tmp_path)
+    assert output.matrix is not None
+    assert output.bisections == []
+    [problem] = output.problems
+    assert problem.startswith("bisect.json: ")
+    assert says in problem
+
+
+def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
+    write_bisection(tmp_path / "elsewhere")
+    write_audit(tmp_path / "out")
+    (tmp_path / "out" / "bisect").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "out" / "bisect.json").symlink_to(tmp_path / "elsewhere" / "bisect.json")
+    assert read_output(tmp_path / "out").bisections == []
+
+
+@pytest.mark.parametrize("document", [None, [], {"schema": 5}, {"schema": "somebody/else", "version": 1}])
+def test_a_folder_without_our_documents_is_refused(tmp_path: Path, document: Any) -> None:
+    (tmp_path / "some.json").write_text(json.dumps(document))
+    with pytest.raises(EvidenceError, match="holds nothing that audit, bisect or check wrote"):
+        read_output(tmp_path)
+
+
+def test_a_place_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError, match="is no folder"):
+        read_output(tmp_path / "gone")
