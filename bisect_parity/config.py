@@ -24,6 +24,7 @@ __all__ = [
     "CodeSettings",
     "Criterion",
     "EvidenceSettings",
+    "ParamsSettings",
     "Settings",
     "Thresholds",
     "find_settings",
@@ -89,6 +90,18 @@ class CodeSettings:
 
 
 @frozen
+class ParamsSettings:
+    """Where parameters are read.
+
+    Attributes:
+        paths: programs, headers and configuration files, relative to the top, and folders of them; empty
+            means those of the code paths.
+    """
+
+    paths: tuple[str, ...] = ()
+
+
+@frozen
 class Thresholds:
     """When two images are in parity; both are inclusive, and both must hold.
 
@@ -113,10 +126,16 @@ class Settings:
 
     evidence: EvidenceSettings = Factory(EvidenceSettings)
     code: CodeSettings = Factory(CodeSettings)
+    params: ParamsSettings = Factory(ParamsSettings)
     context: dict[str, Any] = Factory(lambda: {"device": "cpu", "dtype": "float32"})
     thresholds: Thresholds = Factory(Thresholds)
     case: dict[str, dict[str, Any]] = Factory(dict)
     source: Path | None = field(default=None, metadata={"internal": True})
+
+    @property
+    def parameter_paths(self) -> tuple[str, ...]:
+        """Where the parameters of commits are read: [params] paths, else the code paths."""
+        return self.params.paths or self.code.paths
 
 
 def structure(kind: type[T], table: Mapping[str, Any], where: str) -> T:

@@ -117,7 +117,7 @@ def defaults_of(room: Room, runs: Sequence[Run]) -> dict[str, CommitDefaults]:
     commits = list(dict.fromkeys(commit for run in runs if (commit := run.resolution.commit) is not None))
     bundles = [entry.bundle for run in runs for entry in run.entries]
     try:
-        told = defaults_at(room.repository, commits, room.settings.code.paths, programs_of(bundles))
+        told = defaults_at(room.repository, commits, room.settings.parameter_paths, programs_of(bundles))
     except RepositoryError:  # a partial clone without these trees
         return {}
     return dict(zip(commits, told, strict=True))

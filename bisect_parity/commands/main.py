@@ -21,6 +21,7 @@ COMMANDS = {
     "provenance": "Tell which commit made each evidence bundle, how sure, and why.",
     "diagnose": "Tell what separates good runs from bad ones, and whether a commit can be to blame.",
     "evaluate": "Hide the recorded commits, infer them again, and report accuracy and calibration.",
+    "params": "Show the parameters of runs and commits side by side.",
     "compare": "Compare two image files: correlation, sums and differences.",
     "check": "Check the parity of the checked-out commit, with git-bisect exit statuses.",
     "bisect": "Find the commit that broke the parity, in a work tree of our own.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.evidence.model import Source
-from bisect_parity.params.diff import same_value
+from bisect_parity.params.compare import same_value
 from bisect_parity.params.effective import run_values
 from bisect_parity.params.model import Origin, Unreadable, Value
 from bisect_parity.provenance.model import settled_commit

@@ -13,7 +13,7 @@ from attrs import frozen
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.contrast import gap_rule
 from bisect_parity.diagnosis.premise import state_chances
-from bisect_parity.params.diff import same_value
+from bisect_parity.params.compare import same_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

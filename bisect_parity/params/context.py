@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from bisect_parity.params.diff import same_value
+from bisect_parity.params.compare import same_value
 from bisect_parity.params.model import Expression, Origin, Unreadable, Value, name_parts
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def deviates(expected: Any, value: Value) -> bool:
     if value.value is None or isinstance(value.value, Unreadable):
         return False
     wanted, text = str(expected).lower(), value.text.lower()
-    if same_value(wanted, text):
+    if same_value(wanted, text.strip('"')):
         return False
     if isinstance(value.value, Expression):
         text = text.rpartition(".")[2]  # torch.float32

@@ -1,66 +1,228 @@
-"""Named values of several runs or commits side by side. Pure."""
+"""Parameters of several runs and commits side by side, as rows of typed values. Pure."""
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+from bisect_parity.params.compare import Change, Tolerance, change
+from bisect_parity.params.model import Value, name_parts
+from bisect_parity.params.noise import noise_reason
+from bisect_parity.params.units import Unit, split_unit, unit_of_text
 
-__all__ = ["Row", "diff", "same_value"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Cell", "Column", "Presence", "Row", "diff"]
+
+
+class Presence(enum.StrEnum):
+    """Whether a column has a value; missing is not null."""
+
+    RECORDED = "recorded"
+    UNRECORDED = "unrecorded"  # nobody wrote it down
+    NOT_GIVEN = "not given"  # the program's command is recorded, and does not have the option
+    NOT_THERE = "not there"  # the code at that commit does not have it
+
+
+@frozen
+class Column:
+    """A run or a commit.
+
+    Attributes:
+        values: by name.
+        programs: that its recorded commands ran, as they are called in names.
+        has_code: the code of its commit was read.
+        is_commit: it is a commit, and nothing was run.
+    """
+
+    values: Mapping[str, tuple[Value, ...]]
+    programs: frozenset[str] = frozenset()
+    has_code: bool = False
+    is_commit: bool = False
+
+
+@frozen
+class Cell:
+    """One name in one column.
+
+    Attributes:
+        presence: whether there is a value.
+        values: several where the records give several.
+        name: the column's own name for it, where units differ.
+        unit: that this name carries.
+    """
+
+    presence: Presence
+    values: tuple[Value, ...] = ()
+    name: str = ""
+    unit: Unit | None = None
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        if self.presence is not Presence.RECORDED:
+            return str(self.presence)
+        told = []
+        for value in self.values:
+            unit = f" {self.unit.name}" if self.unit is not None and unit_of_text(value.text) is None else ""
+            told.append(f"{value.text}{unit}")
+        return ", then ".join(told)
+
+    @property
+    def recorded_text(self) -> str | None:
+        """What is shown of a value; None where there is none."""
+        return self.text if self.presence is Presence.RECORDED else None
 
 
 @frozen
 class Row:
-    """One name with its value in each column.
+    """One parameter in all columns.
 
     Attributes:
-        name: what the values are of.
-        values: one a column; None where nobody recorded it.
+        name: of the parameter; without its unit where columns name several.
+        cells: one a column.
+        changes: of each cell against the first that has a value; None where it is the same, or has none.
+        noise: why a difference says nothing; empty where it may say something.
         separates: whether the columns of one group have values that none of the other group has.
     """
 
     name: str
-    values: tuple[str | None, ...]
+    cells: tuple[Cell, ...]
+    changes: tuple[Change | None, ...] = ()
+    noise: str = ""
     separates: bool = False
 
     @property
     def differs(self) -> bool:
-        """Whether two recorded values differ."""
-        known = [value for value in self.values if value is not None]
-        return any(not same_value(known[0], other) for other in known[1:])
+        """Whether columns are known to differ: in values, or since one of them is known to have none."""
+        if any(item is not None for item in self.changes):
+            return True
+        known = {cell.presence for cell in self.cells} - {Presence.UNRECORDED}
+        return len(known) > 1
 
 
-def same_value(one: str, other: str) -> bool:
-    """Whether two values are written alike but for capitals, or are the same number (`5e-3` and `0.005`)."""
-    if one.casefold() == other.casefold():
-        return True
-    try:
-        return float(one) == float(other)
-    except ValueError:
-        return False
+@frozen
+class _Key:
+    owner: str
+    base: str
+    dimension: str = ""
 
 
 def diff(
-    columns: Sequence[Mapping[str, str]], groups: tuple[Iterable[int], Iterable[int]] = ((), ())
+    columns: Sequence[Column],
+    groups: tuple[Iterable[int], Iterable[int]] = ((), ()),
+    tolerance: Tolerance | None = None,
 ) -> tuple[Row, ...]:
     """The rows of all names: those that separate the groups first, then other differences, then equal ones.
 
+    Names that differ only in the unit that they end in (`distance_mm`, `distance_m`) are one row, where no
+    column has both.
+
     Args:
-        columns: name -> value of each run or commit.
+        columns: runs and commits.
         groups: the positions of the columns that are contrasted, such as the good and the bad ones.
+        tolerance: for numbers.
     """
-    first, second = (tuple(group) for group in groups)
-    rows = []
-    for name in sorted({name for column in columns for name in column}):
-        values = tuple(column.get(name) for column in columns)
-        rows.append(Row(name, values, _separates(values, first, second)))
+    sides = tuple(frozenset(group) for group in groups)
+    rows = [
+        _row(name, [_cell(column, names) for column in columns], sides, tolerance or Tolerance())
+        for name, names in _grouped(columns)
+    ]
     return tuple(sorted(rows, key=lambda row: (not row.separates, not row.differs, row.name)))
 
 
-def _separates(values: tuple[str | None, ...], first: Sequence[int], second: Sequence[int]) -> bool:
-    here = [value for value in (values[at] for at in first) if value is not None]
-    there = [value for value in (values[at] for at in second) if value is not None]
-    return bool(here and there) and not any(same_value(one, other) for one in here for other in there)
+def _grouped(columns: Sequence[Column]) -> list[tuple[str, dict[str, Unit | None]]]:
+    """The names of each row, with their units."""
+    names = list(dict.fromkeys(name for column in columns for name in column.values))
+    alike: dict[_Key, dict[str, Unit | None]] = {}
+    for name in names:
+        owner, own = name_parts(name)
+        base, unit = split_unit(own)
+        if unit is not None:
+            alike.setdefault(_Key(owner, base, unit.dimension), {})[name] = unit
+    present = set(names)
+    found: list[tuple[str, dict[str, Unit | None]]] = []
+    taken: set[str] = set()
+    for key, members in alike.items():
+        plain = next((name for name in present if name_parts(name) == (key.owner, key.base)), None)
+        if plain is not None and _has_dimension(columns, plain, key.dimension):
+            members = {**members, plain: None}  # noqa: PLW2901 - the row's own names
+        is_one = all(len(members.keys() & column.values.keys()) <= 1 for column in columns)
+        if len(members) > 1 and is_one:
+            first = next(iter(members))
+            found.append((first[: len(first) - len(name_parts(first)[1])] + key.base, members))
+            taken.update(members)
+    return found + [(name, {name: split_unit(name_parts(name)[1])[1]}) for name in names if name not in taken]
+
+
+def _has_dimension(columns: Sequence[Column], name: str, dimension: str) -> bool:
+    """Whether all values of a name say themselves that they are of a dimension."""
+    values = [value for column in columns for value in column.values.get(name, ())]
+    units = [unit_of_text(value.value) if isinstance(value.value, str) else None for value in values]
+    return all(told is not None and told[1].dimension == dimension for told in units)
+
+
+def _cell(column: Column, names: Mapping[str, Unit | None]) -> Cell:
+    for name, unit in names.items():
+        if name in column.values:
+            several = len(names) > 1
+            return Cell(
+                Presence.RECORDED, column.values[name], name if several else "", unit if several else None
+            )
+    return Cell(_absence(column, next(iter(names))))
+
+
+def _absence(column: Column, name: str) -> Presence:
+    owner, own = name_parts(name)
+    if ": " in name:
+        return Presence.NOT_THERE if column.has_code else Presence.UNRECORDED
+    if own.startswith("$") or not owner or owner == "parameter":
+        return Presence.UNRECORDED
+    if column.is_commit:
+        return Presence.NOT_THERE
+    return Presence.NOT_GIVEN if owner in column.programs else Presence.UNRECORDED
+
+
+def _row(name: str, cells: Sequence[Cell], sides: Sequence[frozenset[int]], tolerance: Tolerance) -> Row:
+    first = next((cell for cell in cells if cell.presence is Presence.RECORDED), None)
+    changes = tuple(_cell_change(first, cell, tolerance) for cell in cells)
+    here, there = ([cells[at] for at in sorted(side)] for side in sides)
+    row = Row(name, tuple(cells), changes, separates=_separates(here, there, tolerance))
+    if not row.differs:
+        return row
+    values = [value for cell in cells for value in cell.values]
+    return Row(name, row.cells, changes, noise_reason(name, values), row.separates)
+
+
+def _cell_change(first: Cell | None, cell: Cell, tolerance: Tolerance) -> Change | None:
+    """How a cell's values differ from those of the first one: all of them are compared, in their order."""
+    if first is None or cell.presence is not Presence.RECORDED or cell is first:
+        return None
+    pairs = list(zip(first.values, cell.values, strict=False))
+    for one, other in pairs:
+        found = change(one, other, (first.unit, cell.unit), tolerance)
+        if found is not None:
+            return found
+    longer = max(first, cell, key=lambda item: len(item.values))
+    for extra in longer.values[len(pairs) :]:
+        found = change(longer.values[0], extra, (longer.unit, longer.unit), tolerance)
+        if found is not None:
+            return found
+    return None
+
+
+def _separates(here: Sequence[Cell], there: Sequence[Cell], tolerance: Tolerance) -> bool:
+    known = [[cell for cell in side if cell.presence is not Presence.UNRECORDED] for side in (here, there)]
+    if not all(known) or not any(cell.values for side in known for cell in side):
+        return False
+    return not any(_alike(one, other, tolerance) for one in known[0] for other in known[1])
+
+
+def _alike(one: Cell, other: Cell, tolerance: Tolerance) -> bool:
+    if one.presence is not other.presence:
+        return False
+    return _cell_change(one, other, tolerance) is None and _cell_change(other, one, tolerance) is None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bisect_parity.params.code import CommitDefaults
     from bisect_parity.params.model import Default, Option, Scalar
 
-__all__ = ["NOT_THE_RUN", "programs_of", "run_values", "texts"]
+__all__ = ["NOT_THE_RUN", "option_defaults", "program_label", "programs_of", "run_values", "texts"]
 
 LONGEST_VALUE = 300
 NOT_THE_RUN = frozenset({"pytest", "py.test", "make", "cmake", "ninja"})
@@ -40,7 +40,11 @@ def programs_of(bundles: Iterable[Bundle]) -> tuple[str, ...]:
 
 
 def run_values(
-    bundles: Sequence[Bundle], result_path: str = "", code: CommitDefaults | None = None
+    bundles: Sequence[Bundle],
+    result_path: str = "",
+    code: CommitDefaults | None = None,
+    *,
+    everything: bool = False,
 ) -> dict[str, tuple[Value, ...]]:
     """All that is known of one run's parameters and environment.
 
@@ -51,9 +55,13 @@ def run_values(
         bundles: copies of one run.
         result_path: the file whose parameters are the run's; those of other files are of other computations.
         code: of the commit that made the run; its defaults are those of the options that were not given.
+        everything: measurements, too, and what other files of the bundles state (`FILE NAME`).
     """
     found: dict[str, list[Value]] = {}
-    for name, value in _all_values(list(_findings(bundles)), result_path, code):
+    pairs = [*_all_values(list(_findings(bundles)), result_path, code, with_measured=everything)]
+    if everything:
+        pairs += [pair for bundle in bundles for pair in _other_files(bundle, result_path)]
+    for name, value in pairs:
         values = found.setdefault(name, [])
         if all(value.text != known.text for known in values):
             values.append(value)
@@ -74,7 +82,7 @@ def _is_run(command: Command) -> bool:
 
 
 def _all_values(
-    everything: Sequence[Findings], result_path: str, code: CommitDefaults | None
+    everything: Sequence[Findings], result_path: str, code: CommitDefaults | None, *, with_measured: bool
 ) -> Iterator[tuple[str, Value]]:
     assigned = {
         name for findings in everything for command in findings.commands for name, _ in command.environment
@@ -85,18 +93,24 @@ def _all_values(
                 yield from _command_values(command, code, _variables(command, everything))
     for findings in everything:
         if findings.path == result_path:
-            yield from _parameters(findings)
-        yield from environment_values(findings.environment, assigned)
+            yield from _parameters(findings, "parameter", with_measured=with_measured)
+        yield from environment_values(findings.environment, assigned, with_measured=with_measured)
 
 
-def _parameters(findings: Findings) -> Iterator[tuple[str, Value]]:
+def _other_files(bundle: Bundle, result_path: str) -> Iterator[tuple[str, Value]]:
+    copies = result_path.rpartition("/")[2]  # a twin holds the result file, too
+    for findings in bundle.findings:
+        if findings.path.rpartition("/")[2] != copies:
+            owner = findings.path.removeprefix(f"{bundle.path}/")
+            yield from _parameters(findings, owner, with_measured=True)
+
+
+def _parameters(findings: Findings, owner: str, *, with_measured: bool) -> Iterator[tuple[str, Value]]:
     for parameter in findings.parameters:
-        if not is_measured(parameter.name.rpartition(".")[2]):
+        own = parameter.name.rpartition(".")[2]
+        if with_measured or not is_measured(own, parameter.value):
             value = without_stamps(parameter.value) if isinstance(parameter.value, str) else parameter.value
-            yield (
-                f"parameter {parameter.name}",
-                _value(parameter.name, value, parameter.source, Origin.RECORD),
-            )
+            yield f"{owner} {parameter.name}", _value(own, value, parameter.source, Origin.RECORD)
 
 
 def _variables(command: Command, everything: Sequence[Findings]) -> dict[str, Value]:
@@ -121,7 +135,7 @@ def _command_values(
             yield f"${name}", _value(name, shown_text, command.source, Origin.VARIABLE, is_typed=False)
     path = None if code is None else program_path(command.program, code.files.keys(), code.files)
     declared = [] if code is None or path is None else declared_options(path, code.files)
-    program = _label(command.program, path, code)
+    program = program_label(command.program, path, code)
     words = list(program_arguments(command.argv))
     options = [item.option for _, item in declared if item.option is not None]
     given, rest = bind(words, options) if options else ({}, words)
@@ -129,11 +143,17 @@ def _command_values(
         yield option_name(program, name), _given_value(item, command.source)
     yield from _undeclared(program, rest, command)
     if code is not None:
-        for name, value in _defaults(declared, given, words, variables, code.commit):
+        commands = used_commands(words, options)
+        missing = [
+            (path, item)
+            for path, item in declared
+            if item.option is not None and (not item.option.command or item.option.command in commands)
+        ]
+        for name, value in option_defaults(missing, given, variables, code.commit):
             yield option_name(program, name), value
 
 
-def _label(program: str, path: str | None, code: CommitDefaults | None) -> str:
+def program_label(program: str, path: str | None, code: CommitDefaults | None) -> str:
     """What the program is called: its name, or its path where files of that name lie in several folders."""
     name = program.rpartition("/")[2]
     if path is None or code is None:
@@ -173,23 +193,25 @@ def _undeclared(program: str, words: Sequence[str], command: Command) -> Iterato
         )
 
 
-def _defaults(
+def option_defaults(
     declared: Sequence[tuple[str, Default]],
     given: Mapping[str, Given],
-    words: Sequence[str],
     variables: Mapping[str, Value],
     commit: str,
 ) -> Iterator[tuple[str, Value]]:
-    """The values of the options that were not given."""
-    options = [item.option for _, item in declared if item.option is not None]
-    commands = used_commands(words, options)
+    """The values of the options that were not given.
+
+    Args:
+        declared: options with the paths that declare them, nearest first.
+        given: by the names of options.
+        variables: that the run had.
+        commit: whose code declares them.
+    """
     named = {(item.option.destination, item.option.command) for item in given.values()}
     several: dict[str, list[tuple[str, Default, Option]]] = {}
     for path, item in declared:
         option = item.option
-        if option is None or item.is_missing or (option.destination, option.command) in named:
-            continue
-        if not option.command or option.command in commands:
+        if option is not None and not item.is_missing and (option.destination, option.command) not in named:
             several.setdefault(option.name, []).append((path, item, option))
     for name, found in several.items():
         path, item, option = found[0]

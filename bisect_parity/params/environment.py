@@ -34,16 +34,18 @@ _ALIASES = {
 
 
 def environment_values(
-    parameters: Iterable[Parameter], assigned: Collection[str] = ()
+    parameters: Iterable[Parameter], assigned: Collection[str] = (), *, with_measured: bool = False
 ) -> Iterator[tuple[str, Value]]:
     """The statements about host, versions and variables, each under the name that all spellings share.
 
     Args:
         parameters: as the readers found them.
         assigned: variables that a command sets itself, which are told with the command.
+        with_measured: tell measurements, too.
     """
     for parameter in parameters:
-        if parameter.name in assigned or is_measured(parameter.name):
+        is_left_out = not with_measured and is_measured(parameter.name, parameter.value)
+        if parameter.name in assigned or is_left_out:
             continue
         if parameter.name.isupper():
             yield f"${parameter.name}", _value(parameter, Origin.VARIABLE)

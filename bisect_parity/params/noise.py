@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from typing import TYPE_CHECKING
 
-__all__ = ["is_measured", "is_stamp", "without_stamps"]
+from bisect_parity.params.model import Origin, name_parts, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.params.model import Value
+
+__all__ = ["is_measured", "is_stamp", "noise_reason", "without_stamps"]
 
 STAMP = "<stamp>"
+DIGITS_TYPED = 10
+LENGTH_OF_DIGEST = 32
 _STAMP = re.compile(r"(?<!\d)20\d{6}[T-]\d{6}Z?(?!\d)")
-_MEASURED = re.compile(
-    r"(?i)(?:.*_)?(?:time|seconds|duration|elapsed|runtime_s|mem|memory|speedup|setup|sim|cache_hit|pixels)(?:_.*)?"
+_MEASURED = re.compile(r"(?i)(?:.*_)?(?:time|seconds|duration|elapsed|runtime_s|mem|memory|speedup)(?:_.*)?")
+_DATED = re.compile(
+    r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
+)
+_MOMENT = re.compile(rf"{_DATED.pattern}|{_STAMP.pattern}|(?:19|20)\d{{6}}|1[4-9]\d{{8}}(?:\d{{3}}|\.\d+)?")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_HASH = re.compile(r"(?i)(?:sha\d+:)?(?:[0-9a-f]{7,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_ABSOLUTE = re.compile(r"(?:/|~/|[A-Za-z]:[\\/])\S*|file://\S*")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*[a-z]{0,3}")
+_MEASURES = frozenset(
+    {"time", "times", "seconds", "duration", "elapsed", "runtime", "timing", "timings", "eta", "speedup"}
+    | {"mem", "memory", "rss", "throughput", "fps", "flops", "gflops", "bandwidth"}
+)
+_MOMENTS = frozenset(
+    {"time", "timestamp", "stamp", "date", "datetime", "created", "started", "stopped", "finished"}
+)
+_IDS = frozenset({"pid", "ppid", "tid", "uuid", "guid", "hash", "sha", "md5", "digest", "checksum"})
+_OUTPUT = frozenset(
+    {
+        f"{what}{kind}"
+        for what in ("out", "output", "log", "result", "results")
+        for kind in ("dir", "file", "path")
+    }
+    | {"out", "output", "outputs", "outdir", "savedir", "tmpdir", "workdir", "benchdir"}
 )
 
 
-def is_measured(name: str) -> bool:
-    """Whether a name is that of a measurement: times, memory, and what follows from them."""
+def is_measured(name: str, value: object) -> bool:
+    """Whether a value in a record is a measurement: by its name, or since nobody types so many digits."""
+    if isinstance(value, float) and len(repr(value).strip("-0.").partition("e")[0]) > DIGITS_TYPED:
+        return True
     return _MEASURED.fullmatch(name) is not None
 
 
@@ -26,3 +61,47 @@ def is_stamp(text: str) -> bool:
 def without_stamps(text: str) -> str:
     """A text with the stamps of runs replaced by `<stamp>`, so that they make no difference."""
     return _STAMP.sub(STAMP, text)
+
+
+def noise_reason(name: str, values: Sequence[Value]) -> str:
+    """Why a difference says nothing of the parameters; empty where it may.
+
+    What code and configuration state is never noise. Measurements, ids and times are noise in records only;
+    output paths and stamps on command lines, too. A name is believed only where its values are of that kind.
+
+    Args:
+        name: of the parameter.
+        values: that differ.
+    """
+    origins = {value.origin for value in values}
+    recorded = origins - {Origin.DEFAULT, Origin.FILE}
+    texts = [shown(value.value, is_typed=False) for value in values]
+    words = [word.lower() for word in _WORDS.findall(name_parts(name)[1])]
+    if recorded and not _OUTPUT.isdisjoint((*words, *map("".join, itertools.pairwise(words)))):
+        return "an output path"
+    if recorded != origins or not values:
+        return ""
+    reason = _record_noise(frozenset(words), texts, values) if origins <= {Origin.RECORD, Origin.HOST} else ""
+    if reason:
+        return reason
+    if all(is_stamp(text) or _DATED.fullmatch(text) for text in texts):
+        return "a stamp"
+    if all(_ABSOLUTE.fullmatch(text) for text in texts) and len({_file_name(text) for text in texts}) == 1:
+        return "one file name in several folders"
+    return ""
+
+
+def _record_noise(words: frozenset[str], texts: Sequence[str], values: Sequence[Value]) -> str:
+    is_measurable = all(_NUMBER.fullmatch(text) for text in texts) and any("." in text for text in texts)
+    is_computed = all(is_measured("", value.value) for value in values)
+    if is_computed or (words & _MEASURES and is_measurable):
+        return "a measurement"
+    if words & _MOMENTS and all(_MOMENT.fullmatch(text) for text in texts):
+        return "a stamp"
+    is_named_id = bool(words & _IDS) and all(_HASH.fullmatch(text) or text.isdigit() for text in texts)
+    is_long_id = all(_HASH.fullmatch(text) and len(text) >= LENGTH_OF_DIGEST for text in texts)
+    return "an id" if is_named_id or is_long_id else ""
+
+
+def _file_name(path: str) -> str:
+    return re.split(r"[\\/]", path.rstrip("\\/"))[-1]

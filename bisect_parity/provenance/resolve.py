@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
 
 TOP = 50
-LEAST_PROBABILITY = 1e-4  # of a commit whose code state is looked up
 
 
 def resolve_bundles(
@@ -189,6 +188,5 @@ def _commits_to_tell(cases: Sequence[Case], posteriors: Sequence[Posterior]) -> 
         if addition is not None:
             wanted.update({addition.detail.commit, addition.parent or ""} - {""})
     for posterior in posteriors:
-        likely = (p for p in posterior.order()[:TOP] if posterior.probabilities[p] >= LEAST_PROBABILITY)
-        wanted.update(posterior.commits[position] for position in likely)
+        wanted.update(posterior.commits[position] for position in posterior.order()[:TOP])
     return wanted

@@ -110,7 +110,7 @@ def _subjects(
     roots = {path.partition("/")[0] for path in paths}
     tracked = _tracked(repository, roots) & paths
     try:
-        file_history = read_file_history(repository, roots if len(table) else (), tracked, table)
+        file_history = read_file_history(repository, roots if len(table) else (), tracked)
     except MissingObjectError:  # a clone without trees: which commit added a bundle cannot be told
         file_history = FileHistory([])
     runs = runs_of_files(repository, bundles, file_history) if of_files else []

@@ -1,4 +1,4 @@
-"""The parameter diff: runs side by side, and the code's defaults at a good and a bad commit. Pure."""
+"""The parameter diff of an audit: the effective parameters of all runs of the series side by side. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
 from bisect_parity.evidence.verdict import Verdict
+from bisect_parity.params.columns import commit_column, run_column
 from bisect_parity.params.context import deviations
-from bisect_parity.params.diff import diff
-from bisect_parity.params.effective import run_values, texts
-from bisect_parity.params.model import name_parts
+from bisect_parity.params.diff import Presence, diff
 from bisect_parity.provenance.model import settled_commit
 from bisect_parity.report.markdown import code, escape, folded, table
 from bisect_parity.report.matrix import git_sha_text
+from bisect_parity.report.params import change_text, place_text, row_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from bisect_parity.config import Settings
     from bisect_parity.diagnosis.series import Run, Selection
     from bisect_parity.params.code import CommitDefaults
-    from bisect_parity.params.model import Value
+    from bisect_parity.params.diff import Column, Row
 
 __all__ = ["param_diff_document", "param_diff_lines"]
 
-UNRECORDED = "unrecorded"
 MOST_FOLDED = 400
 
 
@@ -32,7 +31,7 @@ def param_diff_document(
     selection: Selection,
     settings: Settings,
     pair: tuple[Run, Run] | None,
-    code: Mapping[str, CommitDefaults],
+    defaults: Mapping[str, CommitDefaults],
 ) -> dict[str, Any]:
     """The documented JSON form of the parameter diff.
 
@@ -40,50 +39,30 @@ def param_diff_document(
         selection: the runs, which become columns in their order.
         settings: `context` says what is expected.
         pair: the good and the bad run whose code is compared; None where there is none.
-        code: the defaults of the runs' commits, as far as these are known.
+        defaults: of the runs' commits, as far as these are known.
     """
-    values = [_values(run, code) for run in selection.runs]
+    columns = [_column(run, defaults) for run in selection.runs]
     good = [at for at, run in enumerate(selection.runs) if run.verdict.verdict is Verdict.GOOD]
     bad = [at for at, run in enumerate(selection.runs) if run.verdict.verdict is Verdict.BAD]
-    rows = diff([texts(item) for item in values], (good, bad))
-    flagged = [
-        {
-            "run": number,
-            "name": deviation.name,
-            "expected": deviation.expected,
-            "value": deviation.value.text,
-            "source": {"path": deviation.value.source.path, "line": deviation.value.source.line},
-        }
-        for number, item in enumerate(values, 1)
-        for deviation in deviations(item, settings.context)
-    ]
+    rows = diff(columns, (good, bad))
     return {
         "schema": "bisect-parity/param-diff",
         "version": 1,
         "tool": f"bisect-parity {__version__}",
         "context": {name: str(value) for name, value in settings.context.items()},
         "runs": [_run(number, run) for number, run in enumerate(selection.runs, 1)],
-        "rows": [
-            {
-                "name": row.name,
-                "values": list(row.values),
-                "differs": row.differs,
-                "separates": row.separates,
-                "sources": _sources(values, row.name),
-            }
-            for row in rows
-        ],
-        "deviations": flagged,
-        "defaults": _defaults_document(selection, settings, pair, code),
+        "rows": [_row(row) for row in rows],
+        "deviations": _deviations(columns, settings),
+        "defaults": _defaults_document(selection, settings, pair, defaults),
     }
 
 
-def _values(run: Run, code: Mapping[str, CommitDefaults]) -> dict[str, tuple[Value, ...]]:
+def _column(run: Run, defaults: Mapping[str, CommitDefaults]) -> Column:
     figures = run.figures
-    return run_values(
+    return run_column(
         [entry.bundle for entry in run.entries],
         figures.path if figures is not None else "",
-        code.get(settled_commit(run.resolution) or ""),
+        defaults.get(settled_commit(run.resolution) or ""),
     )
 
 
@@ -105,20 +84,50 @@ def _run(number: int, run: Run) -> dict[str, Any]:
     }
 
 
-def _sources(values: Sequence[Mapping[str, tuple[Value, ...]]], name: str) -> list[str | None]:
-    found = []
-    for item in values:
-        source = item[name][0].source if name in item else None
-        line = f":{source.line}" if source is not None and source.line else ""
-        found.append(None if source is None else f"{source.path}{line}")
-    return found
+def _row(row: Row) -> dict[str, Any]:
+    told = row_document(row)
+    return {
+        **told,
+        "values": [cell.text if cell.presence is not Presence.UNRECORDED else None for cell in row.cells],
+        "sources": [_source(cell) for cell in told["cells"]],
+        "differs": row.differs,
+        "separates": row.separates,
+        "noise": row.noise,
+    }
+
+
+def _source(cell: Mapping[str, Any]) -> str | None:
+    source = cell.get("source")
+    if source is None:
+        return None
+    line = f":{source['line']}" if source["line"] else ""
+    return f"{source['path']}{line}"
+
+
+def _deviations(columns: Sequence[Column], settings: Settings) -> list[dict[str, Any]]:
+    return [
+        {
+            "run": number,
+            "name": deviation.name,
+            "expected": deviation.expected,
+            "value": deviation.value.text,
+            "origin": str(deviation.value.origin),
+            "source": {
+                "path": deviation.value.source.path,
+                "line": deviation.value.source.line,
+                "commit": deviation.value.commit or None,
+            },
+        }
+        for number, column in enumerate(columns, 1)
+        for deviation in deviations(column.values, settings.context)
+    ]
 
 
 def _defaults_document(
     selection: Selection,
     settings: Settings,
     pair: tuple[Run, Run] | None,
-    code: Mapping[str, CommitDefaults],
+    defaults: Mapping[str, CommitDefaults],
 ) -> dict[str, Any] | None:
     if pair is None:
         return None
@@ -128,36 +137,29 @@ def _defaults_document(
         for run in pair
     ]
     told: dict[str, Any] = {"good": ends[0], "bad": ends[1], "rows": None, "problems": []}
-    known = [code.get(run.resolution.commit or "") for run in pair]
-    defaults = [item for item in known if item is not None]
-    if len(defaults) == len(known):
-        rows = diff([{name: value.text for name, value in item.values().items()} for item in defaults])
+    known = [defaults.get(run.resolution.commit or "") for run in pair]
+    both = [item for item in known if item is not None]
+    if len(both) == len(known):
+        columns = [commit_column(item) for item in both]
         told["rows"] = [
             {
                 "name": row.name,
-                "good": row.values[0],
-                "bad": row.values[1],
-                "differs": row.values[0] is None or row.values[1] is None or row.differs,
-                "deviates": _deviating(row.name, row.values, settings),
+                "good": row.cells[0].recorded_text,
+                "bad": row.cells[1].recorded_text,
+                "change": change_text(row_document(row)),
+                "differs": row.differs,
+                "deviates": any(
+                    deviations({row.name: cell.values}, settings.context) for cell in row.cells if cell.values
+                ),
             }
-            for row in rows
+            for row in diff(columns)
         ]
         told["problems"] = [
             {"end": end, "problem": problem}
-            for end, item in zip(("good", "bad"), defaults, strict=True)
+            for end, item in zip(("good", "bad"), both, strict=True)
             for problem in item.problems
         ]
     return told
-
-
-def _deviating(name: str, values: Sequence[str | None], settings: Settings) -> bool:
-    """Whether a default for an expected parameter is another one; strings lose their quotes."""
-    last = name_parts(name)[1].rpartition(".")[2].lstrip("-").replace("-", "_").lower()
-    for expected, wanted in settings.context.items():
-        if last == expected.lower():
-            known = [value.rpartition(".")[2] for value in values if value not in (None, "null")]
-            return any(value.lower() != str(wanted).lower() for value in known)
-    return False
 
 
 def param_diff_lines(document: Mapping[str, Any]) -> Iterator[str]:
@@ -165,7 +167,12 @@ def param_diff_lines(document: Mapping[str, Any]) -> Iterator[str]:
     runs = document["runs"]
     yield "# Parameter diff"
     yield ""
-    yield f"The {len(runs)} runs of the series, by time; `{UNRECORDED}` means that nobody wrote it down."
+    yield (
+        f"The {len(runs)} runs of the series, by time. Each value is what the run used: given on the command"
+        f" line, else by the environment, else the default of its commit's code;"
+        f" `{Presence.UNRECORDED}` means that nobody wrote it down, `{Presence.NOT_GIVEN}` that the recorded"
+        " command does not have it."
+    )
     yield ""
     yield from table(
         ("run", "verdict", "commit", "bundles"),
@@ -176,44 +183,55 @@ def param_diff_lines(document: Mapping[str, Any]) -> Iterator[str]:
     )
     yield from _section("Deviations")
     for item in document["deviations"]:
-        place = item["source"]["path"] + (f":{item['source']['line']}" if item["source"]["line"] else "")
         yield (
             f"- DEVIATION: R{item['run']}: {escape(item['name'])} is {code(item['value'])},"
-            f" expected {code(item['expected'])} ({code(place)})"
+            f" expected {code(item['expected'])} ({escape(place_text(item))})"
         )
     if not document["deviations"]:
         expected = ", ".join(f"{name} {value}" for name, value in document["context"].items())
-        yield f"None recorded: nothing contradicts {escape(expected)}."
+        yield f"None known: nothing contradicts {escape(expected)}."
     yield from _run_rows(document)
     yield from _default_rows(document["defaults"])
 
 
 def _run_rows(document: Mapping[str, Any]) -> Iterator[str]:
-    runs = document["runs"]
-    differing = [row for row in document["rows"] if row["differs"] or row["separates"]]
-    equal = [row for row in document["rows"] if not (row["differs"] or row["separates"])]
-    yield from _section("Commands and environment: what differs")
+    runs, rows = document["runs"], document["rows"]
+    differing = [row for row in rows if row["separates"] or (row["differs"] and not row["noise"])]
+    ignored = [row for row in rows if row["differs"] and row["noise"] and not row["separates"]]
+    equal = [row for row in rows if not (row["differs"] or row["separates"])]
+    yield from _section("Commands, defaults and environment: what differs")
     if differing:
         headers = ("name", "separates", *(f"R{item['run']} {item['verdict']}" for item in runs))
         yield from table(
             headers,
             [
-                (code(row["name"]), "yes" if row["separates"] else "", *map(_cell, row["values"]))
+                (code(row["name"]), "yes" if row["separates"] else "", *map(_cell, row["cells"]))
                 for row in differing
             ],
         )
         yield ""
         yield "`separates`: no good run has a value that a bad run has. That is a correlation, not a cause."
     else:
-        yield "Nothing that two runs recorded differs."
+        yield "Nothing that two runs used is known to differ."
     yield ""
-    lines = []
-    for row in equal[:MOST_FOLDED]:
-        value = next(value for value in row["values"] if value is not None)
-        lacking = [f"R{n}" for n, text in enumerate(row["values"], 1) if text is None]
-        tail = f" ({UNRECORDED} in {', '.join(lacking)})" if lacking else ""
-        lines.append(f"- {code(row['name'])}: {code(value)}{tail}")
-    yield from folded(f"{len(equal)} names with equal values, where recorded", lines)
+    if ignored:
+        lines = [f"- {code(row['name'])}: {row['noise']}" for row in ignored]
+        yield from folded(f"{len(ignored)} differences ignored as noise", lines[:MOST_FOLDED])
+        yield ""
+    yield from folded(
+        f"{len(equal)} names with equal values, where known", map(_equal_line, equal[:MOST_FOLDED])
+    )
+
+
+def _equal_line(row: Mapping[str, Any]) -> str:
+    known = next(cell for cell in row["cells"] if cell["state"] == str(Presence.RECORDED))
+    lacking = [
+        f"R{number}"
+        for number, cell in enumerate(row["cells"], 1)
+        if cell["state"] == str(Presence.UNRECORDED)
+    ]
+    tail = f" ({Presence.UNRECORDED} in {', '.join(lacking)})" if lacking else ""
+    return f"- {code(row['name'])}: {code(known['text'])}, {escape(place_text(known))}{tail}"
 
 
 def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
@@ -222,11 +240,11 @@ def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
         yield "There is no pair of a good and a bad run to compare."
         return
     good, bad = defaults["good"], defaults["bad"]
-    names = [f"R{end['run']} at {code(end['commit'] or UNRECORDED)}" for end in (good, bad)]
+    names = [f"R{end['run']} at {code(end['commit'] or Presence.UNRECORDED)}" for end in (good, bad)]
     yield f"Good: {names[0]}. Bad, the nearest in time: {names[1]}."
     yield ""
     if defaults["rows"] is None:
-        yield f"A commit is {UNRECORDED} and could not be inferred: the code cannot be compared."
+        yield f"A commit is {Presence.UNRECORDED} and could not be inferred: the code cannot be compared."
         return
     if good["code_state"] and good["code_state"] == bad["code_state"]:
         yield "Both commits hold the same code (equal code states): no default can differ."
@@ -235,9 +253,9 @@ def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
     equal = [row for row in defaults["rows"] if not row["differs"]]
     if differing:
         yield from table(
-            ("default", "good", "bad", "note"),
+            ("default", "good", "bad", "change", "note"),
             [
-                (code(row["name"]), _default(row["good"]), _default(row["bad"]), _flag(row))
+                (code(row["name"]), _default(row["good"]), _default(row["bad"]), row["change"], _flag(row))
                 for row in differing
             ],
         )
@@ -245,10 +263,10 @@ def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
         yield f"None of {len(equal)} defaults differs."
     else:
         yield "No defaults were found in the code of either commit."
+    yield ""
     for row in equal:
         if row["deviates"]:
             yield f"- DEVIATION: {code(row['name'])} is {_default(row['good'])} at both commits"
-    yield ""
     lines = [f"- {code(row['name'])}: {_default(row['good'])}" for row in equal[:MOST_FOLDED]]
     if len(equal) > MOST_FOLDED:
         lines.append(f"- and {len(equal) - MOST_FOLDED} more, in the JSON beside this file")
@@ -265,12 +283,12 @@ def _section(title: str) -> tuple[str, ...]:
     return ("", f"## {title}", "")
 
 
-def _cell(value: str | None) -> str:
-    return UNRECORDED if value is None else code(value)
+def _cell(cell: Mapping[str, Any]) -> str:
+    return code(cell["text"]) if cell["state"] == str(Presence.RECORDED) else str(cell["state"])
 
 
 def _default(value: str | None) -> str:
-    return "not there" if value is None else code(value)
+    return str(Presence.NOT_THERE) if value is None else code(value)
 
 
 def _flag(row: Mapping[str, Any]) -> str:

@@ -179,8 +179,8 @@ def test_a_result_file_cut_short_is_told_and_ends_with_status_1(sandbox: Dated, 
 def test_the_defaults_of_the_good_and_the_bad_commit_are_compared(sandbox: Dated, tmp_path: Path) -> None:
     audit(sandbox, tmp_path / "out")
     text = (tmp_path / "out" / "param_diff.md").read_text()
-    assert "| `scripts/bench.py: THREADS` | `1` | `2` |  |" in text
-    assert "| `scripts/bench.py: --dtype` | `float32` | `float64` | **DEVIATION** |" in text
+    assert "| `scripts/bench.py: THREADS` | `1` | `2` | +1 (+100 %) |  |" in text
+    assert "| `scripts/bench.py: --dtype` | `float32` | `float64` |  | **DEVIATION** |" in text
 
 
 def test_another_dtype_than_expected_is_a_deviation(sandbox: Dated, tmp_path: Path) -> None:

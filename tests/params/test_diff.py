@@ -2,44 +2,131 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING, Any
 
-from bisect_parity.params.diff import diff, same_value
+from bisect_parity.evidence.model import Source
+from bisect_parity.params.compare import Tolerance
+from bisect_parity.params.diff import Column, Row, diff
+from bisect_parity.params.model import Origin, Value
+from bisect_parity.params.renames import Rename, renames
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("5e-3", "0.005", True),
-        ("4096", "4096.0", True),
-        ("CPU", "cpu", True),
-        ("cpu", "cuda", False),
-        ("1", "one", False),
-        ("nan", "1", False),
-    ],
-)
-def test_numbers_and_capitals_make_no_difference_of_their_own(one: str, other: str, same: bool) -> None:
-    assert same_value(one, other) is same
+def run(
+    values: Mapping[str, Any], origin: Origin = Origin.RECORD, *programs: str, code: bool = False
+) -> Column:
+    told = {name: (Value(value, Source("a"), origin),) for name, value in values.items()}
+    return Column(told, frozenset(programs), has_code=code)
+
+
+def commit(values: Mapping[str, Any]) -> Column:
+    told = {name: (Value(value, Source("a"), Origin.DEFAULT),) for name, value in values.items()}
+    return Column(told, has_code=True, is_commit=True)
+
+
+def texts(row: Row) -> list[str]:
+    return [cell.text for cell in row.cells]
 
 
 def test_rows_come_by_what_they_tell() -> None:
     columns = [
-        {"same": "1", "differs": "a", "separates": "x", "only": "q"},
-        {"same": "1.0", "differs": "b", "separates": "y"},
-        {"same": "1", "differs": "a", "separates": "y"},
+        run({"same": 1, "differs": "a", "separates": "x", "only": "q"}),
+        run({"same": 1.0, "differs": "b", "separates": "y"}),
+        run({"same": 1, "differs": "a", "separates": "y"}),
     ]
     rows = diff(columns, ([0], [1, 2]))
     assert [row.name for row in rows] == ["separates", "differs", "only", "same"]
     assert [row.separates for row in rows] == [True, False, False, False]
     assert [row.differs for row in rows] == [True, True, False, False]
-    assert rows[2].values == ("q", None, None)
+    assert texts(rows[2]) == ["q", "unrecorded", "unrecorded"]
 
 
 def test_what_one_side_does_not_record_separates_nothing() -> None:
-    (row,) = diff([{}, {"a": "1"}], ([0], [1]))
+    (row,) = diff([run({}), run({"a": "1"})], ([0], [1]))
     assert not row.separates
     assert not row.differs
 
 
 def test_no_columns_make_no_rows() -> None:
     assert diff([]) == ()
+
+
+def test_missing_is_not_null() -> None:
+    (row,) = diff([commit({"a.py: N": None}), commit({})])
+    assert texts(row) == ["null", "not there"]
+    assert row.differs
+    (row,) = diff([commit({"a.py: N": None}), run({})])
+    assert texts(row) == ["null", "unrecorded"]
+    assert not row.differs
+
+
+def test_an_option_that_a_recorded_command_lacks_was_not_given() -> None:
+    given = run({"b.py --fast": True}, Origin.COMMAND, "b.py")
+    rows = diff([given, run({}, Origin.COMMAND, "b.py"), run({})])
+    assert texts(rows[0]) == ["true", "not given", "unrecorded"]
+    assert rows[0].differs
+
+
+def test_names_that_differ_in_their_unit_only_are_one_row() -> None:
+    columns = [
+        run({"c.json distance_mm": 100}),
+        run({"c.json distance_m": 0.1}),
+        run({"c.json distance": "10 cm"}),
+    ]
+    (row,) = diff(columns)
+    assert row.name == "c.json distance"
+    assert texts(row) == ["100 mm", "0.1 m", "10 cm"]
+    assert not row.differs
+    assert [cell.name for cell in row.cells] == [
+        "c.json distance_mm",
+        "c.json distance_m",
+        "c.json distance",
+    ]
+
+
+def test_names_in_two_units_are_two_rows_where_one_column_has_both() -> None:
+    columns = [run({"x_mm": 100, "x_m": 3}), run({"x_m": 0.1})]
+    assert {row.name for row in diff(columns)} == {"x_mm", "x_m"}
+
+
+def test_a_plain_number_is_not_taken_for_one_with_a_unit() -> None:
+    assert {row.name for row in diff([run({"x_mm": 100}), run({"x": 100})])} == {"x_mm", "x"}
+
+
+def test_changes_are_against_the_first_value() -> None:
+    (row,) = diff([run({}), run({"n": 2}), run({"n": 2}), run({"n": 3})])
+    assert [item.absolute if item else None for item in row.changes] == [None, None, None, 1]
+
+
+def test_tolerances_make_numbers_equal() -> None:
+    (row,) = diff([run({"n": 1.0}), run({"n": 1.01})], tolerance=Tolerance(relative=0.1))
+    assert not row.differs
+
+
+def test_several_values_of_a_run_differ_from_one() -> None:
+    two = Column({"n": tuple(Value(n, Source("a"), Origin.RECORD) for n in (1, 2))})
+    (row,) = diff([run({"n": 1}), two])
+    assert texts(row) == ["1", "1, then 2"]
+    assert row.differs
+
+
+def test_a_name_that_goes_where_a_like_one_comes_with_its_value_is_perhaps_a_rename() -> None:
+    rows = diff(
+        [commit({"a.py: MAX_ROWS": 37, "a.py: B": 1}), commit({"a.py: MAXIMUM_ROWS": 37, "a.py: C": 1})]
+    )
+    (found,) = renames(rows)
+    assert (found.old, found.new, found.value) == ("a.py: MAX_ROWS", "a.py: MAXIMUM_ROWS", "37")
+
+
+def test_other_values_other_names_and_names_that_stand_together_are_no_renames() -> None:
+    assert renames(diff([commit({"a.py: MAX_ROWS": 37}), commit({"a.py: MAXIMUM_ROWS": 38})])) == ()
+    assert renames(diff([commit({"a.py: MAX_ROWS": 37}), commit({"a.py: SEED": 37})])) == ()
+    both = commit({"a.py: MAX_ROWS": 37, "a.py: MAX_ROW": 37})
+    assert renames(diff([both, commit({"a.py: MAX_ROW": 37})])) == ()
+
+
+def test_names_that_move_to_another_file_are_one_move() -> None:
+    moved = renames(diff([commit({"a.py: N": 1, "a.py: M": 2}), commit({"b.py: N": 1, "b.py: M": 2})]))
+    assert moved == (Rename("a.py", "b.py", 1.0, "", 2),)

@@ -61,27 +61,28 @@ def test_what_separates_good_from_bad_comes_first_and_equal_values_are_folded() 
     document = document_of("A=1 python b.py --n 1 --m 5", "A=2 python b.py --n 1.0 --k 3")
     assert [(row["name"], row["separates"]) for row in document["rows"]] == [
         ("$A", True),
-        ("b.py --k", False),
-        ("b.py --m", False),
+        ("b.py --k", True),
+        ("b.py --m", True),
         ("b.py --n", False),
     ]
     text = text_of(document)
     assert "| `$A` | yes | `2` | `1` | `2` |" in text
-    assert "- `b.py --k`: `3` (unrecorded in R2)" in text
-    assert "<summary>3 names with equal values, where recorded</summary>" in text
+    assert "| `b.py --k` | yes | `3` | not given | `3` |" in text
+    assert "- `b.py --n`: `1.0`, command line, r/1/commands.txt:1" in text
+    assert "<summary>1 names with equal values, where known</summary>" in text
 
 
 def test_the_pair_is_the_good_run_and_the_nearest_bad_one() -> None:
     document = document_of("", "", ("N = 1\nSAME = 2", "N = 3\nSAME = 2"))
     assert (document["defaults"]["good"]["run"], document["defaults"]["bad"]["run"]) == (2, 3)
     text = text_of(document)
-    assert "| `a.py: N` | `1` | `3` |  |" in text
+    assert "| `a.py: N` | `1` | `3` | +2 (+200 %) |  |" in text
     assert "- `a.py: SAME`: `2`" in text
 
 
 def test_a_default_that_one_side_lacks_is_a_difference() -> None:
     document = document_of("", "", ("", "N = 3\ndef f(:"))
-    assert "| `a.py: N` | not there | `3` |  |" in text_of(document)
+    assert "| `a.py: N` | not there | `3` | added |  |" in text_of(document)
     assert "- bad: a.py: line 2: syntax error" in text_of(document)
 
 
@@ -92,8 +93,10 @@ def test_deviations_are_flagged_in_commands_and_in_defaults() -> None:
     )
     document = document_of("python b.py --dtype float64", "python b.py --dtype float32", defaults)
     text = text_of(document)
-    assert "- DEVIATION: R2: dtype is `float64`, expected `float32` (`r/2/commands.txt:1`)" in text
-    assert "| `a.py: --dtype` | `float32` | `torch.float64` | **DEVIATION** |" in text
+    assert (
+        "- DEVIATION: R2: dtype is `float64`, expected `float32` (command line, r/2/commands.txt:1)" in text
+    )
+    assert "| `a.py: --dtype` | `float32` | `torch.float64` |  | **DEVIATION** |" in text
 
 
 def test_a_deviating_default_that_both_have_is_told() -> None:
@@ -101,6 +104,16 @@ def test_a_deviating_default_that_both_have_is_told() -> None:
     assert "- DEVIATION: `a.py: DEVICE` is `cuda` at both commits" in text_of(
         document_of("", "", (same, same))
     )
+
+
+def test_a_default_of_the_program_that_ran_deviates_like_what_was_given() -> None:
+    code = ('p.add_argument("--dtype", default="float64")', 'p.add_argument("--dtype", default="float32")')
+    text = text_of(document_of("python a.py", "python a.py", code))
+    assert (
+        "- DEVIATION: R2: dtype is `float64`, expected `float32` (default in the code, a.py:1 at good)"
+        in text
+    )
+    assert "| `a.py --dtype` | yes | `float32` | `float64` | `float32` |" in text
 
 
 def test_equal_code_states_are_said_to_be_equal() -> None:

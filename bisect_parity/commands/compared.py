@@ -1,0 +1,148 @@
+"""What `params` compares: the folders and revisions that a user names, as columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.commands.room import Room, find_bundles, open_room
+from bisect_parity.errors import RepositoryError, UsageError
+from bisect_parity.evidence.model import Bundle
+from bisect_parity.evidence.verdict import judged_size, result_figures
+from bisect_parity.evidence.walk import named_folder
+from bisect_parity.params.code import CommitDefaults, defaults_at
+from bisect_parity.params.columns import commit_column, run_column
+from bisect_parity.params.effective import programs_of
+from bisect_parity.provenance.model import Resolution, settled_commit
+from bisect_parity.provenance.subject import group_twins
+from bisect_parity.report.params import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.commands.common import Invocation
+    from bisect_parity.params.diff import Column
+
+__all__ = ["compared_columns"]
+
+
+@frozen
+class _Wanted:
+    """What one word of the command line names: bundles of a folder, or a commit."""
+
+    label: str
+    folder: Path | None = None
+    commit: str = ""
+
+
+@frozen
+class _Subject:
+    """What becomes one column: a bundle with the copies of its run, or a commit."""
+
+    label: str
+    bundles: tuple[Bundle, ...] = ()
+    resolution: Resolution | None = None
+    commit: str = ""
+
+
+def compared_columns(
+    call: Invocation, words: Sequence[str], paths: Sequence[str] = ()
+) -> tuple[Room, list[Column], list[Shown]]:
+    """Read what is named on the command line.
+
+    Args:
+        call: of the command.
+        words: folders of bundles, revisions, and `A..B`.
+        paths: files and folders of the commits to read; empty means those of the settings.
+
+    Returns:
+        the room, and one column with its head for each bundle and commit, in the order of the words.
+
+    Raises:
+        UsageError: a word means two things.
+        RepositoryError, EvidenceError: a word means nothing, or cannot be read.
+    """
+    room = open_room(call)
+    wanted = [item for word in words for item in _meant(word, room)]
+    folders = tuple(item.folder for item in wanted if item.folder is not None)
+    if folders:
+        room = find_bundles(call, folders)
+    subjects = [subject for item in wanted for subject in _subjects(item, room)]
+    programs = programs_of(bundle for subject in subjects for bundle in subject.bundles)
+    chosen = tuple(paths) or room.settings.parameter_paths
+    commits = list(dict.fromkeys(subject.commit for subject in subjects if subject.commit))
+    told = dict(zip(commits, defaults_at(room.repository, commits, chosen, programs), strict=True))
+    columns = [_column(subject, told.get(subject.commit), programs, room) for subject in subjects]
+    return room, columns, [_shown(subject, told.get(subject.commit)) for subject in subjects]
+
+
+def _meant(word: str, room: Room) -> list[_Wanted]:
+    """What a word of the command line means; what may mean two things is refused."""
+    folder = Path(word)
+    commit = room.repository.try_resolve(word)
+    if folder.exists():
+        if commit is not None:
+            raise UsageError(
+                f"{word} is a folder and a revision",
+                f"Write ./{word} for the folder, or the full name of the ref.",
+            )
+        return [_Wanted(word, folder)]
+    if commit is not None:
+        return [_Wanted(word, commit=commit)]
+    dots = next((dots for dots in ("...", "..") if dots in word), None)
+    if dots is not None:
+        first, second = (end or "HEAD" for end in word.split(dots, 1))
+        one, other = room.repository.try_resolve(first), room.repository.try_resolve(second)
+        if one is not None and other is not None:
+            if dots == "...":
+                one, first = (
+                    room.repository.git("merge-base", one, other).decode("ascii").strip(),
+                    f"base of {word}",
+                )
+            return [_Wanted(first, commit=one), _Wanted(second, commit=other)]
+    raise RepositoryError(
+        f"{word!r} is neither a folder of results nor a revision of {room.top}",
+        "Give a folder, a branch, a tag, an id, or A..B.",
+    )
+
+
+def _subjects(item: _Wanted, room: Room) -> list[_Subject]:
+    if item.folder is None:
+        return [_Subject(item.label, commit=item.commit)]
+    place = named_folder(room.top, str(item.folder.absolute()))
+    named = [bundle for bundle in room.bundles if f"{bundle.path}/".startswith(f"{place}/" if place else "")]
+    resolutions = dict(zip((bundle.path for bundle in room.bundles), room.resolve(), strict=True))
+    copies = {b.path: group for group in group_twins((*room.bundles, *room.others)) for b in group}
+    return [
+        _Subject(
+            item.label if len(named) == 1 else bundle.path,
+            (bundle, *(copy for copy in copies[bundle.path] if copy.path != bundle.path)),
+            resolutions[bundle.path],
+            settled_commit(resolutions[bundle.path]) or "",
+        )
+        for bundle in named
+    ]
+
+
+def _column(subject: _Subject, code: CommitDefaults | None, programs: Sequence[str], room: Room) -> Column:
+    if code is not None and not subject.bundles:
+        return commit_column(code, programs)
+    size = judged_size(subject.bundles, room.settings.evidence.size)
+    figures = (result_figures(bundle, size) for bundle in subject.bundles)
+    path = next((found.path for found in figures if found is not None), "")
+    return run_column(subject.bundles, path, code, programs)
+
+
+def _shown(subject: _Subject, code: CommitDefaults | None) -> Shown:
+    problems = [] if code is None else list(code.problems)
+    problems += [
+        f"{problem.path}: {problem.message}"
+        for bundle in subject.bundles
+        for findings in bundle.findings
+        for problem in findings.problems
+    ]
+    how = "" if subject.resolution is None else str(subject.resolution.resolution_class)
+    kind = "bundle" if subject.bundles else "revision"
+    return Shown(subject.label, kind, subject.commit, how, tuple(dict.fromkeys(problems)))

@@ -1,0 +1,75 @@
+"""Runs and commits as the columns of a parameter diff. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.params.code import default_value
+from bisect_parity.params.diff import Column
+from bisect_parity.params.effective import option_defaults, program_label, programs_of, run_values
+from bisect_parity.params.model import code_name, option_name
+from bisect_parity.params.programs import declared_options, program_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.params.code import CommitDefaults
+    from bisect_parity.params.model import Value
+
+__all__ = ["commit_column", "run_column"]
+
+
+def run_column(
+    bundles: Sequence[Bundle],
+    result_path: str = "",
+    code: CommitDefaults | None = None,
+    programs: Iterable[str] | None = None,
+) -> Column:
+    """A run: its effective parameters and its environment, and on demand what else its code states.
+
+    Args:
+        bundles: copies of the run.
+        result_path: the file whose parameters are the run's.
+        code: of the commit that made it, where that is known.
+        programs: that any column ran: their options are told as parameters, and all else that the code
+            states as what files state; None leaves that out, with measurements and other result files.
+    """
+    own = programs_of(bundles)
+    values = run_values(bundles, result_path, code, everything=programs is not None)
+    if code is not None and programs is not None:
+        values |= _stated(code, [*programs, *own])
+    return Column(values, _labels(own, code), has_code=code is not None)
+
+
+def commit_column(code: CommitDefaults, programs: Iterable[str] = ()) -> Column:
+    """A commit: the defaults that its code gives to the options of programs, and all else that it states."""
+    values: dict[str, tuple[Value, ...]] = {}
+    known = tuple(programs)
+    for program in known:
+        path = program_path(program, code.files.keys(), code.files)
+        if path is not None:
+            label = program_label(program, path, code)
+            found = option_defaults(declared_options(path, code.files), {}, {}, code.commit)
+            values |= {option_name(label, name): (value,) for name, value in found}
+    return Column(values | _stated(code, known), _labels(known, code), has_code=True, is_commit=True)
+
+
+def _stated(code: CommitDefaults, programs: Iterable[str]) -> dict[str, tuple[Value, ...]]:
+    """What the files state but for the options of the programs."""
+    told: set[tuple[str, str]] = set()
+    for program in dict.fromkeys(programs):
+        path = program_path(program, code.files.keys(), code.files)
+        if path is not None:
+            told.update((file, item.name) for file, item in declared_options(path, code.files))
+    return {
+        code_name(path, item.name): (default_value(item, path, code.commit, is_text=content.is_text),)
+        for path, content in code.files.items()
+        for item in content.values
+        if not item.is_missing and (path, item.name) not in told
+    }
+
+
+def _labels(programs: Iterable[str], code: CommitDefaults | None) -> frozenset[str]:
+    paths = {} if code is None else {p: program_path(p, code.files.keys(), code.files) for p in programs}
+    return frozenset(program_label(program, paths.get(program), code) for program in programs)

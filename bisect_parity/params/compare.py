@@ -1,0 +1,244 @@
+"""Two values of one parameter: are they the same, and if not, how far apart? Pure."""
+
+from __future__ import annotations
+
+import enum
+import math
+import struct
+from decimal import Context, Decimal
+from fractions import Fraction
+
+from attrs import frozen
+
+from bisect_parity.params.literals import number
+from bisect_parity.params.model import Expression, Origin, Unreadable, Value
+from bisect_parity.params.units import Unit, unit_of_text
+
+__all__ = ["Change", "ChangeKind", "Quantity", "Tolerance", "change", "quantity", "same_value"]
+
+CONVERSION_ULPS = 4  # a factor and a product are rounded when 0.1 m was computed from 100 mm
+LARGEST_EXPONENT = 5000
+_CONTEXT = Context(prec=34, traps=[])  # infinity less infinity is NaN, not an error
+_TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+class ChangeKind(enum.StrEnum):
+    """In what two values differ."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    TYPE = "type"
+    NULL = "null"
+    UNIT = "unit"  # one has a unit, and the other none, or one of another dimension
+    UNKNOWN = "cannot be told"
+
+
+@frozen
+class Tolerance:
+    """How far numbers may be apart and still count as the same, as in `math.isclose`."""
+
+    relative: float = 0.0
+    absolute: float = 0.0
+
+
+@frozen
+class Change:
+    """How a value differs from another.
+
+    Attributes:
+        kind: in what.
+        absolute: the second less the first, in `unit`; None for what are no numbers.
+        relative: that, divided by the size of the first; None where the first is zero.
+        ulps: units in the last place between two float64; None where one is none, or was converted.
+        unit: of `absolute`: that of the first value; may be empty.
+    """
+
+    kind: ChangeKind
+    absolute: float | int | Decimal | None = None
+    relative: float | None = None
+    ulps: int | None = None
+    unit: str = ""
+
+
+@frozen
+class Quantity:
+    """A number with its unit."""
+
+    number: int | float | Decimal
+    unit: Unit | None = None
+
+
+def quantity(value: Value, unit: Unit | None = None) -> Quantity | None:
+    """The number that a value is; None for other values.
+
+    Args:
+        value: a number, or text that is one; text counts as a number only where its type was not stated.
+        unit: that the parameter's name carries.
+    """
+    plain = value.value
+    if isinstance(plain, bool) or plain is None:
+        return None
+    if isinstance(plain, int | float | Decimal):
+        return Quantity(plain, unit)
+    if not isinstance(plain, str):
+        return None
+    told = unit_of_text(plain)
+    if told is not None:
+        found = number(told[0])
+        return None if found is None else Quantity(found, told[1])
+    found = None if value.is_typed else number(plain)
+    return None if found is None else Quantity(found, unit)
+
+
+def change(
+    first: Value,
+    second: Value,
+    units: tuple[Unit | None, Unit | None] = (None, None),
+    tolerance: Tolerance | None = None,
+) -> Change | None:
+    """How the second value differs from the first; None where they are the same.
+
+    `4096` and `4096.0` are one number; `"4096"` in JSON is text, on a command line a number. Null is a value.
+
+    Args:
+        first, second: values of one parameter.
+        units: that their names carry.
+        tolerance: for numbers; none by default.
+    """
+    if isinstance(first.value, Unreadable) or isinstance(second.value, Unreadable):
+        return None if first.value == second.value else Change(ChangeKind.UNKNOWN)
+    if first.value is None or second.value is None:
+        return None if first.value is second.value else Change(ChangeKind.NULL)
+    one, other = quantity(first, units[0]), quantity(second, units[1])
+    if one is not None and other is not None:
+        return _number_change(one, other, tolerance or Tolerance())
+    if isinstance(first.value, bool) or isinstance(second.value, bool):
+        return _truth_change(first, second)
+    if _is_text(first) and _is_text(second):
+        return None if _same_text(first, second) else Change(ChangeKind.TEXT)
+    return Change(ChangeKind.TYPE)
+
+
+def same_value(one: str, other: str) -> bool:
+    """Whether two shown values are alike but for capitals, or are the same number (`5e-3` and `0.005`)."""
+    if one.casefold() == other.casefold():
+        return True
+    first, second = number(one), number(other)
+    return first is not None and first == second
+
+
+def _is_text(value: Value) -> bool:
+    is_number_of_unknown_type = not value.is_typed and isinstance(value.value, str)
+    return isinstance(value.value, str | Expression) or is_number_of_unknown_type
+
+
+def _same_text(first: Value, second: Value) -> bool:
+    one, other = (
+        str(getattr(first.value, "text", first.value)),
+        str(getattr(second.value, "text", second.value)),
+    )
+    if Origin.HOST in (first.origin, second.origin):
+        return one.casefold() == other.casefold()  # "CPU" and "cpu" are written by people and tools
+    return one == other
+
+
+def _truth_change(first: Value, second: Value) -> Change | None:
+    one, other = (
+        _TRUTH.get(value.value.lower())
+        if isinstance(value.value, str) and not value.is_typed
+        else value.value
+        for value in (first, second)
+    )
+    if isinstance(one, bool) and isinstance(other, bool):
+        return None if one is other else Change(ChangeKind.TEXT)
+    return Change(ChangeKind.TYPE)
+
+
+def _number_change(first: Quantity, second: Quantity, tolerance: Tolerance) -> Change | None:
+    if first.unit is None and second.unit is None:
+        return _plain_change(first.number, second.number, "", tolerance)
+    if first.unit is None or second.unit is None or first.unit.dimension != second.unit.dimension:
+        return Change(ChangeKind.UNIT)
+    if first.unit == second.unit:
+        return _plain_change(first.number, second.number, first.unit.name, tolerance)
+    converted = _converted(second.number, second.unit.factor / first.unit.factor)
+    if converted is None:
+        return Change(ChangeKind.UNKNOWN)
+    exact = _exact(first.number)
+    rounded = CONVERSION_ULPS * math.ulp(1.0)
+    if exact is not None and abs(converted - exact) <= Fraction(rounded) * max(abs(exact), abs(converted)):
+        return None
+    found = _plain_change(first.number, float(converted), first.unit.name, tolerance)
+    return None if found is None else Change(found.kind, found.absolute, found.relative, None, found.unit)
+
+
+def _plain_change(
+    first: float | Decimal, second: float | Decimal, unit: str, tolerance: Tolerance
+) -> Change | None:
+    if first == second or (first != first and second != second):  # noqa: PLR0124 - NaN is NaN here
+        return None
+    absolute = _difference(first, second)
+    if _is_within(_float(absolute), max(abs(_float(first)), abs(_float(second))), tolerance):
+        return None
+    relative = _ratio(absolute, first)
+    return Change(ChangeKind.NUMBER, absolute, relative, _ulps(first, second), unit)
+
+
+def _is_within(absolute: float, size: float, tolerance: Tolerance) -> bool:
+    allowed = (
+        tolerance.absolute if tolerance.relative == 0 else max(tolerance.absolute, tolerance.relative * size)
+    )
+    return abs(absolute) <= allowed and math.isfinite(size)
+
+
+def _difference(first: float | Decimal, second: float | Decimal) -> float | Decimal:
+    if isinstance(first, Decimal) or isinstance(second, Decimal):
+        return _CONTEXT.subtract(Decimal(second), Decimal(first))
+    try:
+        return second - first
+    except OverflowError:  # an integer of hundreds of digits, and a float
+        return _CONTEXT.subtract(Decimal(second), Decimal(first))
+
+
+def _ratio(absolute: float | Decimal, first: float | Decimal) -> float | None:
+    if first == 0:
+        return None
+    size = abs(_float(first))
+    if size != 0 and math.isfinite(size):
+        return _float(absolute) / size
+    return _float(_CONTEXT.divide(Decimal(absolute), abs(Decimal(first))))  # beyond what a float holds
+
+
+def _float(value: float | Decimal) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _converted(value: float | Decimal, factor: Fraction) -> Fraction | None:
+    exact = _exact(value)
+    return None if exact is None else exact * factor
+
+
+def _exact(value: int | float | Decimal) -> Fraction | None:
+    """The number as it is written: 0.1 is a tenth, not the nearest float."""
+    if isinstance(value, float):
+        return Fraction(repr(value)) if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        is_moderate = value.is_finite() and abs(value.adjusted()) < LARGEST_EXPONENT
+        return Fraction(value) if is_moderate else None
+    return Fraction(value)
+
+
+def _ulps(first: float | Decimal, second: float | Decimal) -> int | None:
+    if not (isinstance(first, float) and isinstance(second, float)):
+        return None
+    is_finite = math.isfinite(first) and math.isfinite(second)
+    return abs(_ordered(first) - _ordered(second)) if is_finite else None
+
+
+def _ordered(value: float) -> int:
+    """Position of a float64 among all of them; neighbours differ by one."""
+    bits: int = struct.unpack("<q", struct.pack("<d", value))[0]
+    return bits if bits >= 0 else -(bits & 0x7FFF_FFFF_FFFF_FFFF)

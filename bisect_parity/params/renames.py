@@ -1,0 +1,133 @@
+"""Parameters that may have been renamed or moved: one name goes where another comes, with its value. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.params.compare import change
+from bisect_parity.params.diff import Presence
+from bisect_parity.params.model import Expression, name_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bisect_parity.params.diff import Cell, Row
+
+__all__ = ["Rename", "renames"]
+
+LEAST_SIMILARITY = 0.6
+LEAST_FOR_COMMON_VALUES = 0.75
+MOST_ROWS = 400
+_COMMON = frozenset({"0", "1", "-1", "2", "0.0", "1.0", "null", "true", "false", "", '""', "[]", "{}"})
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+@frozen
+class Rename:
+    """A name that may be another one's successor.
+
+    Attributes:
+        old, new: names of rows.
+        similarity: of the names, from 0 to 1.
+        value: that both have.
+        count: names that moved together, where a whole file did.
+    """
+
+    old: str
+    new: str
+    similarity: float
+    value: str
+    count: int = 1
+
+
+def renames(rows: Iterable[Row]) -> tuple[Rename, ...]:
+    """Pairs of rows that complement each other, have equal values and similar names; best first.
+
+    Nothing is joined: a rename is a suggestion. Names that moved from one file to another, and kept their own
+    names and values, are told as one move.
+    """
+    candidates = [row for row in rows if row.differs and not row.noise and _is_partial(row)][:MOST_ROWS]
+    scored = []
+    for at, one in enumerate(candidates):
+        for other in candidates[at + 1 :]:
+            if not _complement(one, other):
+                continue
+            old, new = (one, other) if _first(one) <= _first(other) else (other, one)
+            score = _score(old, new)
+            if score is not None:
+                scored.append((score, old, new))
+    scored.sort(key=lambda item: (-item[0], item[1].name, item[2].name))
+    taken: set[str] = set()
+    found = []
+    for score, old, new in scored:
+        if old.name not in taken and new.name not in taken:
+            taken.update((old.name, new.name))
+            found.append(Rename(old.name, new.name, round(score, 3), _value(old).text))
+    return tuple(_moves(found))
+
+
+def _moves(found: Sequence[Rename]) -> list[Rename]:
+    """Several names that kept their own name and moved between the same two files become one item."""
+    owners = Counter((name_parts(item.old)[0], name_parts(item.new)[0]) for item in found)
+    told: dict[tuple[str, str], Rename] = {}
+    rest = []
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for item in found:
+        (old_owner, old), (new_owner, new) = name_parts(item.old), name_parts(item.new)
+        pair = (old_owner, new_owner)
+        if old == new and old_owner and owners[pair] > 1:
+            counts[pair] += 1
+            told[pair] = Rename(old_owner, new_owner, 1.0, "", counts[pair])
+        else:
+            rest.append(item)
+    return [*told.values(), *rest]
+
+
+def _is_partial(row: Row) -> bool:
+    """Whether some columns have a value and others are known to have none."""
+    presences = {cell.presence for cell in row.cells}
+    return Presence.RECORDED in presences and len(presences) > 1
+
+
+def _complement(one: Row, other: Row) -> bool:
+    """Whether no column has both, and each column has one of them or is silent about both."""
+    pairs = list(zip(one.cells, other.cells, strict=True))
+    return all(not (a.values and b.values) for a, b in pairs) and all(
+        bool(a.values) or bool(b.values) or a.presence is b.presence for a, b in pairs
+    )
+
+
+def _first(row: Row) -> int:
+    return next(at for at, cell in enumerate(row.cells) if cell.values)
+
+
+def _value(row: Row) -> Cell:
+    return row.cells[_first(row)]
+
+
+def _score(old: Row, new: Row) -> float | None:
+    one, other = _value(old).values, _value(new).values
+    if len(one) != 1 or len(other) != 1 or change(one[0], other[0]) is not None:
+        return None
+    (old_owner, old_own), (new_owner, new_own) = name_parts(old.name), name_parts(new.name)
+    if old_own == new_own:
+        return 1.0
+    similarity = _similarity(old_own, new_own)
+    if old_owner != new_owner:
+        similarity *= 0.9
+    is_common = one[0].text in _COMMON or isinstance(one[0].value, Expression)
+    return similarity if similarity >= (LEAST_FOR_COMMON_VALUES if is_common else LEAST_SIMILARITY) else None
+
+
+def _similarity(one: str, other: str) -> float:
+    """The better of two measures: common letters in order, and common words in any order."""
+    letters = SequenceMatcher(None, one.lower(), other.lower()).ratio()
+    words = [Counter(word.lower() for word in _WORD.findall(name)) for name in (one, other)]
+    total = sum(words[0].values()) + sum(words[1].values())
+    common = 2 * sum((words[0] & words[1]).values()) / total if total else 0.0
+    return max(letters, common)

@@ -1,0 +1,63 @@
+"""What is noise, and what only looks like it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bisect_parity.evidence.model import Source
+from bisect_parity.params.model import Origin, Value
+from bisect_parity.params.noise import noise_reason
+
+
+def reason(name: str, values: list[Any], origin: Origin) -> str:
+    return noise_reason(name, [Value(value, Source("a"), origin) for value in values])
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("parameter py_time_warm", [0.5, 0.6], "a measurement"),
+        ("parameter peak_memory", [14.5, 15.25], "a measurement"),
+        ("parameter loss", [0.12345678901234, 0.1233333333333], "a measurement"),
+        ("env.json timestamp", ["2025-10-09T07:04:58Z", "2025-10-10T01:02:03Z"], "a stamp"),
+        ("env.json created", [1760000000, 1760000001], "a stamp"),
+        ("env.json pid", [123, 4567], "an id"),
+        ("env.json file_sha", ["0a1b2c3d4e", "aabbccddee"], "an id"),
+        ("env.json x", ["a" * 32, "b" * 32], "an id"),
+        (
+            "env.json python_executable",
+            ["/a/bin/python", "/b/bin/python"],
+            "one file name in several folders",
+        ),
+        ("parameter exposure_time", [1, 2], ""),
+        ("cuda_runtime_version", [12060, 12080], ""),
+        ("parameter date_format", ["iso", "us"], ""),
+        ("parameter hash", ["md5", "sha256"], ""),
+        ("parameter matrix", ["/a/one.mat", "/a/two.mat"], ""),
+        ("hostname", ["a", "b"], ""),
+    ],
+)
+def test_records_hold_measurements_ids_and_times(name: str, values: list[Any], said: str) -> None:
+    assert reason(name, values, Origin.RECORD) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("b.py --outdir", ["x", "y"], "an output path"),
+        ("b.py --log-dir", ["x", "y"], "an output path"),
+        ("b.py --out", ["x", "y"], "an output path"),
+        ("b.py --label", ["20251009T070458Z", "20251010T010203Z"], "a stamp"),
+        ("b.py --exposure-time", [1.5, 2.5], ""),
+        ("b.py --mat", ["A.mat", "B.mat"], ""),
+    ],
+)
+def test_what_was_given_is_noise_only_as_output_or_stamp(name: str, values: list[Any], said: str) -> None:
+    assert reason(name, values, Origin.COMMAND) == said
+
+
+def test_what_code_states_is_never_noise() -> None:
+    assert reason("a.py: TIME", [0.5, 0.6], Origin.DEFAULT) == ""
+    assert reason("a.yaml: outdir", ["x", "y"], Origin.FILE) == ""
