@@ -1,17 +1,14 @@
-"""Text for people, and files that are never half written."""
+"""Text for people, files that are never half written, and where the user's cache is."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from bisect_parity.errors import OutputError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["printable", "printable_line", "replace_file"]
+__all__ = ["cache_directory", "printable", "printable_line", "replace_file"]
 
 
 def printable(text: str) -> str:
@@ -45,3 +42,10 @@ def replace_file(path: Path, text: str) -> None:
             remedy = "Choose a folder that can be written."
             raise OutputError(f"cannot write {path}: {error.strerror}", remedy) from error
         raise
+
+
+def cache_directory() -> Path:
+    """The user's cache directory for this tool; `XDG_CACHE_HOME` is honoured where it is absolute."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(named) if named.startswith("/") else Path.home() / ".cache"
+    return base / "bisect-parity"

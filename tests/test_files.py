@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.errors import OutputError
-from bisect_parity.files import printable, replace_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from bisect_parity.files import cache_directory, printable, replace_file
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -39,3 +36,9 @@ def test_printable_text_has_no_control_characters(text: str) -> None:
 
 def test_an_escape_sequence_is_shown_not_obeyed() -> None:
     assert printable("a\x1b[31mb") == "a\\x1b[31mb"
+
+
+def test_the_cache_directory_is_found_without_xdg(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("", "relative/is/ignored"):
+        monkeypatch.setenv("XDG_CACHE_HOME", value)
+        assert cache_directory() == Path(os.environ["HOME"]) / ".cache/bisect-parity"

@@ -18,13 +18,15 @@ from bisect_parity.bisection.model import SHORT, Bisection, Check, Find, Outcome
 from bisect_parity.errors import CheckError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository, clean_environment
-from bisect_parity.history.worktree import Worktree, own_worktree
+from bisect_parity.history.worktree_pool import fresh_worktree, own_worktree
 from bisect_parity.parity.case import Case
 from bisect_parity.parity.size_gate import SizeGate, size_gate
 from bisect_parity.parity.worker import warm_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from bisect_parity.history.worktree import Worktree
 
 __all__ = ["Plan", "Remaining", "Session"]
 
@@ -241,7 +243,7 @@ class Session:
         self._checker.size = self._full_size
         same_size = [check for check in self._checker.checks if check.size == self._full_size]
         known = {check.code_state: check for check in same_size}
-        with own_worktree(repository, first, "proof") as worktree:
+        with fresh_worktree(repository, first) as worktree:
             answer = self._checker.run(worktree, first, Role.PROOF)
             parents = [self._checker.run(worktree, parent, Role.PROOF) for parent in facts.parents]
         outcome, says = classify(self._limits.find, answer, parents, known)

@@ -11,11 +11,11 @@ import click
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.errors import BisectParityError, CheckError, OutputError, UsageError
-from bisect_parity.files import printable
+from bisect_parity.files import cache_directory, printable
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.export import export_tree
 from bisect_parity.history.repository import Repository
-from bisect_parity.history.worktree import MARKER, cache_directory
+from bisect_parity.history.worktree import MARKER
 from bisect_parity.parity.cache import Memory, VerdictCache
 from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import Subject, check

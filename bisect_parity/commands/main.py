@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "Check the parity of the checked-out commit, with git-bisect exit statuses.",
     "bisect": "Find the commit that broke the parity, in a work tree of our own.",
     "report": "Tell an evidence output so that people can read it: one HTML file, or Markdown.",
+    "worktree": "List, or remove, the work trees that bisections keep and use again.",
     "attach": "Write a provenance statement for each bundle.",
 }
 

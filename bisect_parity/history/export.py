@@ -5,19 +5,40 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from bisect_parity.errors import OutputError, RepositoryError
+from bisect_parity.errors import MissingObjectError, OutputError, RepositoryError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["export_tree"]
+__all__ = ["SUBMODULE", "export_tree", "tree_entries"]
 
 SYMLINK, SUBMODULE, EXECUTABLE = "120000", "160000", "100755"
 
 
-def export_tree(repository: Repository, commit: str, destination: Path) -> None:
+def tree_entries(repository: Repository, commit: str) -> list[tuple[str, str, str]]:
+    """Mode, object id and path of every file and submodule of a commit.
+
+    Raises:
+        RepositoryError: the tree is missing, or holds a path that leaves its folder.
+    """
+    listed = repository.git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
+    entries = []
+    for line in os.fsdecode(listed).split("\0")[:-1]:
+        header, _, name = line.partition("\t")
+        mode, _, object_id = header.split(" ")
+        entries.append((mode, object_id, _safe(name)))
+    return entries
+
+
+def export_tree(
+    repository: Repository,
+    commit: str,
+    destination: Path,
+    is_needed: Callable[[str], bool] = lambda _path: True,
+) -> tuple[str, ...]:
     """Write every file of a commit below `destination`, byte for byte as it is stored.
 
     `git archive` is not used: it leaves out, and changes, what `.gitattributes` tells it to. Submodules
@@ -27,17 +48,18 @@ def export_tree(repository: Repository, commit: str, destination: Path) -> None:
         repository: where the commit is.
         commit: full id.
         destination: an empty folder.
+        is_needed: whether a file may not be left out where its content is missing.
+
+    Returns:
+        the paths that were left out.
 
     Raises:
-        RepositoryError: an object is missing, or the tree holds a path that leaves the folder.
+        MissingObjectError: the content of a file that is needed is missing.
+        RepositoryError: the tree is missing, or holds a path that leaves the folder.
         OutputError: the folder cannot be written.
     """
-    listed = repository.git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
-    entries = []
-    for line in os.fsdecode(listed).split("\0")[:-1]:
-        header, _, name = line.partition("\t")
-        mode, _, object_id = header.split(" ")
-        entries.append((mode, object_id, _safe(name)))
+    entries = tree_entries(repository, commit)
+    left_out = []
     try:
         for mode, _, name in entries:
             folder = destination / name if mode == SUBMODULE else (destination / name).parent
@@ -47,7 +69,11 @@ def export_tree(repository: Repository, commit: str, destination: Path) -> None:
         links = []
         for (mode, object_id, name), found in zip(files, contents, strict=True):
             if found is None:
-                raise RepositoryError(f"object {object_id} ({name}) is missing", "Fetch the whole history.")
+                if is_needed(name):
+                    what = f"object {object_id} ({name}) is missing"
+                    raise MissingObjectError(what, "Fetch the whole history.")
+                left_out.append(name)
+                continue
             if mode == SYMLINK:
                 links.append((destination / name, found[2]))
                 continue
@@ -58,6 +84,7 @@ def export_tree(repository: Repository, commit: str, destination: Path) -> None:
             place.symlink_to(os.fsdecode(target))
     except OSError as error:
         raise OutputError(f"cannot write {destination}: {error.strerror}", "Make room there.") from error
+    return tuple(left_out)
 
 
 def _safe(name: str) -> str:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.commands.main import run
-from bisect_parity.history.worktree import MARKER, cache_directory
+from bisect_parity.files import cache_directory
+from bisect_parity.history.worktree import MARKER
 from bisect_parity.parity.cache import Memory, VerdictCache, cache_key
 from tests.parity.small_case import SmallCase
 

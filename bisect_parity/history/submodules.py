@@ -1,0 +1,66 @@
+"""Submodules of a tree, filled from what the repository holds of them: nothing is fetched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from bisect_parity.errors import MissingObjectError, OutputError
+from bisect_parity.history.export import SUBMODULE, export_tree, tree_entries
+from bisect_parity.history.repository import Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["fill_submodules"]
+
+REMEDY = "Fetch it: git submodule update --init --recursive"
+
+
+def fill_submodules(repository: Repository, commit: str, top: Path) -> None:
+    """Write the files of every submodule at the commit that `commit` names, nested ones included.
+
+    A submodule that was never initialised stays empty, as git leaves it.
+
+    Args:
+        repository: the one that holds `commit`.
+        commit: full id.
+        top: where `commit` is checked out.
+
+    Raises:
+        MissingObjectError: a submodule is there, but not the commit that is named.
+        OutputError: the files cannot be written.
+    """
+    modules = repository.common_dir / "modules"
+    if not modules.is_dir() or (top / ".gitmodules").is_symlink() or not (top / ".gitmodules").is_file():
+        return
+    names = _names(repository, top / ".gitmodules")
+    for mode, wanted, path in tree_entries(repository, commit):
+        name = names.get(path)
+        if mode != SUBMODULE or name is None or not (modules / name / "HEAD").is_file():
+            continue
+        module = Repository(modules / name, repository.journal)
+        if module.try_resolve(wanted) is None:
+            raise MissingObjectError(f"the submodule {path} lacks its commit {wanted}", REMEDY)
+        place = top / path
+        try:
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot write {place}: {error.strerror}", "Make room there.") from error
+        export_tree(module, wanted, place)
+        fill_submodules(module, wanted, place)
+
+
+def _names(repository: Repository, file: Path) -> dict[str, str]:
+    """Path -> name of the submodules of a .gitmodules; names that leave their folder do not count."""
+    question = ("config", "-z", "--file", str(file), "--get-regexp", r"^submodule\..*\.path$")
+    found = {}
+    for line in os.fsdecode(repository.git_result(*question).stdout).split("\0"):
+        key, _, path = line.partition("\n")
+        name = key.removeprefix("submodule.").removesuffix(".path")
+        if path and ".." not in PurePosixPath(name).parts and not name.startswith("/"):
+            found[path.rstrip("/")] = name
+    return found
