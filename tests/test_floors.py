@@ -60,7 +60,6 @@ STARTS_PROCESSES = {
     "fork_server": "a child for each request of the warm worker",
     "commands.serve": "a child that ends at once, so that OpenBLAS has no threads left",
     "parity.zygote": "a child for each step that runs Python",
-    "bisection.step": "no new process: the step becomes the check",
 }
 
 # Start-up time is felt: importing these modules imports, directly or not, none of the libraries.

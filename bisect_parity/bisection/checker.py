@@ -9,10 +9,11 @@ from attrs import evolve
 
 from bisect_parity.bisection.folder import SessionFolder, read_document
 from bisect_parity.bisection.model import SHORT, Check, Role
+from bisect_parity.errors import MissingObjectError
 from bisect_parity.history.repository import clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.worktree import Worktree
@@ -64,6 +65,7 @@ class Checker:
         self._journal = journal
         self._tell = tell
         self._first_number = folder.last_number() + 1
+        self._hints: Set[str] = folder.earlier_states(case.name, case.size)
         self.warm: Callable[[], Mapping[str, str]] = dict
 
     def command_line(self, name: str) -> list[str]:
@@ -88,29 +90,50 @@ class Checker:
         )
         return self._added(same)
 
+    def costless_states(self) -> Set[str]:
+        """The code states whose verdict is known, or was known to an earlier session of the same settings."""
+        return self._folder.known_states(self.size) | self._hints
+
+    def verdicts_of(self, commits: Iterable[str]) -> dict[str, str]:
+        """The verdicts on those commits whose code state has one, at the size that is in use."""
+        states = self._code_states.of(commits)
+        found = {commit: self._folder.known(state, self.size) for commit, state in states.items()}
+        return {commit: check.verdict for commit, check in found.items() if check is not None}
+
     def run(self, worktree: Worktree, commit: str, role: Role) -> Check:
-        """Check a commit, whatever is known of it, and leave the worktree clean.
+        """Check a commit, whatever is known of it. A file that is missing makes it one that cannot be tested.
 
         Raises:
             As `verdict`.
         """
         self._folder.verify()
-        if worktree.head() != commit:
-            worktree.restore(commit, self._kept(role))
-        name = self._name(commit)
+        name, state = self._name(commit), self._state(commit)
+        try:
+            worktree.restore(commit, [] if role is Role.PROOF else self._keep)
+        except MissingObjectError as error:
+            check = Check(name, commit, state, role, self.size, "skip", error.message, "checkout")
+        else:
+            check = self._checked(worktree, name, commit, state, role)
+        if check.known_from is None and state in self._hints:
+            self._hints = frozenset()  # the cache is not what it was: nothing is gained by following it
+        if check.verdict != "abort" and role is not Role.PROOF:
+            self._folder.remember(check)
+        return self._added(check)
+
+    def _checked(self, worktree: Worktree, name: str, commit: str, state: str, role: Role) -> Check:
         words = self.command_line(name)
         if role is Role.PROOF:
             words.append("--no-cache")
-        env = clean_environment()
+        env = clean_environment() | {"GIT_CEILING_DIRECTORIES": str(worktree.path.parent)}
         if role is not Role.PROOF and any(check.known_from is None for check in self.checks):
             env |= self.warm()  # one run alone would gain nothing
         done = self._journal.run(words, cwd=worktree.path, env=env, grace=GRACE_SECONDS)
         document = read_document(self._folder.check_folder(name) / "verdict.json")
         verdict, reason = _judged(done, document, commit)
-        check = Check(
+        return Check(
             name=name,
             commit=commit,
-            code_state=self._state(commit),
+            code_state=state,
             role=role,
             size=self.size,
             verdict=verdict,
@@ -120,14 +143,6 @@ class Checker:
             seconds=done.seconds,
             known_from=CACHE if _is_cached(document) else None,
         )
-        if verdict != "abort" and role is not Role.PROOF:
-            self._folder.remember(check)
-        self._added(check)
-        worktree.restore(commit, self._kept(role))
-        return check
-
-    def _kept(self, role: Role) -> list[str]:
-        return [] if role is Role.PROOF else self._keep
 
     def _state(self, commit: str) -> str:
         return self._code_states.of([commit])[commit]

@@ -1,28 +1,24 @@
-"""The range that is searched: its two ends, its commits, and which of them can matter."""
+"""The range that is searched: its two ends, and what lies between them."""
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from bisect_parity.bisection.model import SHORT, Find
+from bisect_parity.bisection.span import Span, read_span
 from bisect_parity.errors import RepositoryError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["SearchRange", "collapsed", "resolve_end", "resolve_range"]
+__all__ = ["SearchRange", "resolve_end", "resolve_range"]
 
-PATHSPEC_LIMIT = 64
 LISTED_LIMIT = 8
 _ABBREVIATION = re.compile(r"[0-9a-fA-F]{4,64}")
-_MAGIC = re.compile(r"[*?\[\]\\]|^:")
 
 
 @frozen
@@ -32,17 +28,15 @@ class SearchRange:
     Attributes:
         find: what is looked for.
         good, bad: full ids of the ends.
-        commits: reachable from the new end and not from the old one, newest first.
-        states: code state of each of them, and of both ends.
-        pathspecs: what to restrict git's bisection to; empty: nothing.
+        span: what lies between them.
+        end_states: code states of the good and of the bad end.
     """
 
     find: Find
     good: str
     bad: str
-    commits: tuple[str, ...]
-    states: dict[str, str]
-    pathspecs: tuple[str, ...]
+    span: Span
+    end_states: tuple[str, str]
 
     @property
     def old(self) -> str:
@@ -57,12 +51,7 @@ class SearchRange:
     @property
     def is_one_state(self) -> bool:
         """Whether both ends hold the same code."""
-        return self.states[self.good] == self.states[self.bad]
-
-    @property
-    def state_count(self) -> int:
-        """How many code states there are, both ends included."""
-        return len(set(self.states.values()))
+        return self.end_states[0] == self.end_states[1]
 
 
 def resolve_end(repository: Repository, revision: str, option: str) -> str:
@@ -121,13 +110,12 @@ def resolve_range(
         repository.git("merge-base", old, new)  # says what is wrong
     if base.stdout.decode().strip() == new:
         raise _order_error(find, ids)
-    commits = tuple(repository.git("rev-list", new, f"^{old}").decode().split())
-    states = code_states.of([*commits, old])
+    states = code_states.of([ids["good"], ids["bad"]])
     if all(code_states.is_empty(commit) for commit in (old, new)):
         named = ", ".join(code_states.paths) or "evidence, documentation and plans left out"
         raise UsageError(f"neither end holds a file under the code paths ({named})", "Correct [code] paths.")
-    pathspecs = _pathspecs(repository, old, new, code_states)
-    return SearchRange(find, ids["good"], ids["bad"], commits, states, pathspecs)
+    span = read_span(repository, old, new, code_states)
+    return SearchRange(find, ids["good"], ids["bad"], span, (states[ids["good"]], states[ids["bad"]]))
 
 
 def _order_error(find: Find, ids: dict[str, str]) -> UsageError:
@@ -141,28 +129,3 @@ def _order_error(find: Find, ids: dict[str, str]) -> UsageError:
         f"--bad {bad} comes after --good {good}",
         f"To find the commit that broke it: bisect-parity bisect --good {good} --bad {bad}",
     )
-
-
-def _pathspecs(repository: Repository, old: str, new: str, code_states: CodeStates) -> tuple[str, ...]:
-    """What restricts git to commits that change the code."""
-    if code_states.paths:
-        return () if "" in code_states.paths else code_states.paths
-    # -c: of a merge, only what it changes against all parents; the rest stands at its own commits
-    arguments = ("-c", "--name-only", "--no-renames", "--format=", "-z", new, f"^{old}")
-    names = repository.git("log", *arguments).split(b"\0")
-    changed = {os.fsdecode(name.strip(b"\n")) for name in names}
-    return collapsed(path for path in changed if path and code_states.holds(path))
-
-
-def collapsed(paths: Iterable[str], limit: int = PATHSPEC_LIMIT) -> tuple[str, ...]:
-    """Pathspecs of `paths`, or of the folders that hold them where there are more than `limit`.
-
-    Empty where even the folders at the top are too many: then nothing is left out of the search.
-    """
-    split = [tuple(path.split("/")) for path in paths]
-    for depth in range(max(map(len, split), default=0), 0, -1):
-        short = {words[:depth] for words in split}
-        if len(short) <= limit:
-            names = sorted("/".join(words) for words in short)
-            return tuple(f":(literal){name}" if _MAGIC.search(name) else name for name in names)
-    return ()

@@ -92,6 +92,32 @@ class SessionFolder:
         """The check that gave the verdict of a code state at a size; None where there was none."""
         return self._known.get((code_state, size))
 
+    def known_states(self, size: int) -> set[str]:
+        """The code states whose verdict at a size is known."""
+        return {state for state, known_size in self._known if known_size == size}
+
+    def earlier_states(self, case: str, size: int) -> frozenset[str]:
+        """The code states that earlier sessions of the same settings found good or bad.
+
+        Args:
+            case: its name.
+            size: that they were checked at.
+        """
+        found = set()
+        for other in self.path.parent.glob("*/session.json"):
+            record = read_document(other)
+            request = record.get("request")
+            if record.get("settings_sha256") != self.digest or not isinstance(request, dict):
+                continue
+            if request.get("case") == case:
+                known = _known_checks(other.parent)
+                found |= {
+                    state
+                    for (state, known_size), check in known.items()
+                    if known_size == size and check.verdict in ("good", "bad")
+                }
+        return frozenset(found)
+
     def remember(self, check: Check) -> None:
         """Keep the verdict of a code state at a size, first in a file and then in memory.
 

@@ -175,9 +175,10 @@ class Bisection:
         size: detector width in pixels of the search.
         case_size: the case's own, which the proof is made at.
         good, bad: full ids of the ends that the user named.
-        commits, code_states: how many there are from end to end.
+        commits, code_states: how many there are from end to end; None where states were not counted.
         says: why, and what to do next, a sentence an item.
         checks: all verdicts that were asked for, in order.
+        order: the commits of the range, parents before children; empty where they are too many.
         first: the commit that was looked for; None where none was found.
         candidates: the commits that are left where skips hide it.
         facts: of the ends, of all that was tested, and of the answer.
@@ -196,9 +197,10 @@ class Bisection:
     good: str
     bad: str
     commits: int = 0
-    code_states: int = 0
+    code_states: int | None = None
     says: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+    order: tuple[str, ...] = field(default=(), repr=False)
     first: str | None = None
     candidates: tuple[str, ...] = ()
     facts: dict[str, CommitFacts] = Factory(dict)

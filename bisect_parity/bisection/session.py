@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from bisect_parity.bisection import account
+from bisect_parity.bisection.books import Books
 from bisect_parity.bisection.checker import CHECK_COMMAND, Checker
 from bisect_parity.bisection.confirm import classify
-from bisect_parity.bisection.driver import Search, bisect_log, search
 from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.facts import commit_facts, suspects, with_files
 from bisect_parity.bisection.folder import SessionFolder
-from bisect_parity.bisection.model import SHORT, Bisection, Check, Find, Outcome, Role
+from bisect_parity.bisection.graph import contradictions
+from bisect_parity.bisection.model import Bisection, Check, Outcome, Role
+from bisect_parity.bisection.search import Found, Search
+from bisect_parity.bisection.span import LARGE, read_span
 from bisect_parity.errors import CheckError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository, clean_environment
@@ -42,9 +46,10 @@ class Plan:
         limits: the range.
         code_states: with the code paths.
         case: as frozen, at its own size.
-        size: that was asked for; a smaller one than the case's own has to pass the size gate first.
         folder: of the session.
+        size: that was asked for; a smaller one than the case's own has to pass the size gate first.
         check_command: the check, up to its options.
+        large: commits from which on the main line is searched first.
     """
 
     repository: Repository
@@ -54,6 +59,7 @@ class Plan:
     folder: SessionFolder
     size: int
     check_command: tuple[str, ...] = CHECK_COMMAND
+    large: int = LARGE
 
 
 @frozen
@@ -61,7 +67,7 @@ class Remaining:
     """What is left to do.
 
     Attributes:
-        steps: that git expects to be left, not counting the proof.
+        steps: that are left of the search in the worse case, not counting the proof.
         seconds: least and greatest time for all that is left, from what checks took so far; None where
             none was run yet.
     """
@@ -84,6 +90,7 @@ class Session:
         self._tell = tell
         self._steps_left: int | None = None
         self._log = ""
+        self._stand_ins: dict[str, str] = {}
         self._full_size = max(plan.size, plan.case.size)
         self._gate = SizeGate(self._full_size, "")
         self._checker = Checker(
@@ -104,40 +111,65 @@ class Session:
                 fault, is no error.
         """
         if self._limits.is_one_state:
-            return self._no_code_to_blame()
+            return self._nothing(*account.same_code(self._limits))
         try:
             return self._run()
         except CheckError as error:
             return self.result(Outcome.INCONCLUSIVE, f"The session was given up: {error}")
 
     def _run(self) -> Bisection:
-        with own_worktree(self._plan.repository, self._limits.old) as worktree, self._warmed(worktree):
-            old = self._checker.verdict(worktree, self._limits.old, Role.OLD_END)
-            if old.verdict == "abort":
-                return self._untestable([old])
-            new = self._checker.verdict(worktree, self._limits.new, Role.NEW_END)
-            if not {old.verdict, new.verdict} <= {"good", "bad"}:
-                return self._untestable(
-                    [check for check in (old, new) if check.verdict not in ("good", "bad")]
+        find = self._limits.find
+        with self._worktree() as worktree:
+            old = self._tested_end(worktree, Role.OLD_END)
+            new = self._tested_end(worktree, Role.NEW_END)
+            if old is None or new is None:
+                return self.result(
+                    Outcome.INCONCLUSIVE, *account.untestable(self._limits, self._checker.checks)
                 )
+            if hidden := self._hidden_at_an_end(old, new):
+                return self._answer(hidden)
             if old.verdict == new.verdict:
-                return self._ends_agree(old)
-            if old.verdict != self._limits.find.old:
-                return self._swapped()
-            self._choose_size(worktree, (old.verdict, new.verdict))
-            found = self._search(worktree)
+                return self._nothing(*account.ends_agree(self._limits, old.verdict))
+            if old.verdict != find.old:
+                return self.result(Outcome.INCONCLUSIVE, *account.swapped(self._limits, self._base()))
+            self._choose_size(worktree, old, new)
+            found = self._search(worktree, old.commit, new.commit)
         return self._answer(found)
 
-    def _choose_size(self, worktree: Worktree, at_full: tuple[str, str]) -> None:
-        """Search at a size below the case's own only if it was shown to separate the ends as well."""
-        full, asked, limits = self._full_size, self._plan.size, self._limits
-        if asked == full:
-            return
-        self._checker.size = asked
-        ends = ((limits.old, Role.OLD_END), (limits.new, Role.NEW_END))
-        at_asked = [self._checker.verdict(worktree, commit, role).verdict for commit, role in ends]
-        self._gate = size_gate(asked, full, at_asked, at_full)
-        self._checker.size = self._gate.size
+    def result(self, outcome: Outcome, *says: str) -> Bisection:
+        """The bisection as far as it came."""
+        limits, plan = self._limits, self._plan
+        checks = tuple(self._checker.checks)
+        tested = [limits.good, limits.bad, *(check.commit for check in checks)]
+        notes = (*account.stand_ins(self._stand_ins, checks), self._gate.says, *self._flips())
+        return Bisection(
+            outcome=outcome,
+            find=limits.find,
+            case=plan.case.name,
+            size=self._gate.size,
+            case_size=plan.case.size,
+            good=limits.good,
+            bad=limits.bad,
+            commits=limits.span.count,
+            code_states=limits.span.state_count,
+            says=tuple(text for text in (*says, *notes) if text),
+            checks=checks,
+            order=() if limits.span.graph is None else limits.span.graph.commits,
+            facts=commit_facts(plan.repository, tested),
+            log=self._log,
+            session=str(plan.folder.path),
+            settings_sha256=plan.folder.digest,
+            settings_frozen=plan.folder.created,
+        )
+
+    @contextlib.contextmanager
+    def _worktree(self) -> Iterator[Worktree]:
+        plan = self._plan
+        with (
+            own_worktree(plan.repository, self._limits.old, plan.code_states.holds) as worktree,
+            self._warmed(worktree),
+        ):
+            yield worktree
 
     @contextlib.contextmanager
     def _warmed(self, worktree: Worktree) -> Iterator[None]:
@@ -160,29 +192,73 @@ class Session:
             finally:
                 self._checker.warm = dict
 
-    def result(self, outcome: Outcome, *says: str) -> Bisection:
-        """The bisection as far as it came."""
-        limits, plan = self._limits, self._plan
-        checks = tuple(self._checker.checks)
-        tested = [limits.good, limits.bad, *(check.commit for check in checks)]
-        return Bisection(
-            outcome=outcome,
-            find=limits.find,
-            case=plan.case.name,
-            size=self._gate.size,
-            case_size=plan.case.size,
-            good=limits.good,
-            bad=limits.bad,
-            commits=len(limits.commits),
-            code_states=limits.state_count,
-            says=tuple(text for text in (*says, self._gate.says) if text),
-            checks=checks,
-            facts=commit_facts(plan.repository, tested),
-            log=self._log,
-            session=str(plan.folder.path),
-            settings_sha256=plan.folder.digest,
-            settings_frozen=plan.folder.created,
+    def _asked(self, worktree: Worktree, commit: str, role: Role) -> Check:
+        check = self._checker.verdict(worktree, commit, role)
+        if check.verdict == "abort":
+            raise CheckError(f"the check is at fault at {check.commit}: {check.reason}")
+        return check
+
+    def _tested_end(self, worktree: Worktree, role: Role) -> Check | None:
+        """The check of an end, or of the nearest commit inside the range that can be tested."""
+        span, is_old = self._limits.span, role is Role.OLD_END
+        end = span.old if is_old else span.new
+        check = self._asked(worktree, end, role)
+        if check.verdict != "skip":
+            return check
+        line = span.changes_on_main_line
+        inside = line[:-1] if is_old else [*reversed(line[:-1])]
+        for commit in inside:
+            check = self._asked(worktree, commit, role)
+            if check.verdict != "skip":
+                self._stand_ins[end] = commit
+                return check
+        return None
+
+    def _hidden_at_an_end(self, old: Check, new: Check) -> Found | None:
+        """The change lies between an end that cannot be tested and the commit that stands in for it."""
+        span, find = self._limits.span, self._limits.find
+        line = span.changes_on_main_line
+        if old.commit != span.old and old.verdict == find.new:
+            return Found(candidates=tuple(line[: line.index(old.commit) + 1]))
+        if new.commit != span.new and new.verdict == find.old:
+            start = line.index(new.commit) + 1 if new.commit in line else 0
+            return Found(candidates=tuple(line[start:]))
+        return None
+
+    def _choose_size(self, worktree: Worktree, old: Check, new: Check) -> None:
+        """Search at a size below the case's own only if it was shown to separate the ends as well."""
+        full, asked = self._full_size, self._plan.size
+        if asked == full:
+            return
+        self._checker.size = asked
+        at_asked = [self._asked(worktree, check.commit, check.role).verdict for check in (old, new)]
+        self._gate = size_gate(asked, full, at_asked, (old.verdict, new.verdict))
+        self._checker.size = self._gate.size
+
+    def _search(self, worktree: Worktree, old: str, new: str) -> Found:
+        plan, span = self._plan, self._limits.span
+        if (old, new) != (span.old, span.new):
+            span = read_span(plan.repository, old, new, plan.code_states, plan.large)
+
+        def verdict(commit: str, steps_left: int | None) -> str:
+            self._steps_left = steps_left
+            return self._asked(worktree, commit, Role.SEARCH).verdict
+
+        books = Books(worktree, self._limits.find)
+        search = Search(
+            plan.repository,
+            plan.code_states,
+            self._limits.find,
+            books,
+            verdict,
+            self._checker.costless_states,
+            plan.large,
         )
+        try:
+            return search.run(span)
+        finally:
+            self._steps_left = None
+            self._log = books.log
 
     def _told(self, check: Check) -> None:
         remaining = None
@@ -194,47 +270,16 @@ class Session:
             remaining = Remaining(self._steps_left, seconds)
         self._tell(check, remaining)
 
-    def _search(self, worktree: Worktree) -> Search:
-        def verdict(commit: str, steps_left: int | None) -> Check:
-            self._steps_left = steps_left
-            return self._checker.verdict(worktree, commit, Role.SEARCH)
-
-        stand_in = self._checker.command_line("replay")
-        try:
-            return search(worktree, self._limits, stand_in, verdict)
-        finally:
-            self._steps_left = None
-            self._log = bisect_log(worktree)
-
-    def _answer(self, found: Search) -> Bisection:
+    def _answer(self, found: Found) -> Bisection:
         limits = self._limits
         if found.first is not None:
             return self._proven(found.first)
-        if found.candidates:
-            says = (
-                f"The first {limits.find.new} commit is one of {len(found.candidates)} that are left, and "
-                "they cannot be tested: see the reasons of the skips. Mend what keeps them from being tested "
-                "(a step of `prepare`, an environment), or compare them by hand."
-            )
-            result = self.result(Outcome.INCONCLUSIVE, says)
-            facts = commit_facts(self._plan.repository, [*result.facts, *found.candidates])
-            return evolve(result, candidates=found.candidates, facts=facts)
-        if found.is_merge_base_new:
-            says = (
-                f"The common ancestor of the two ends is {limits.find.new} already, so the change lies on "
-                f"the side of {limits.old[:SHORT]}, not on the way to {limits.new[:SHORT]}."
-            )
-            return self.result(Outcome.INCONCLUSIVE, says, self._base_advice())
-        return self.result(Outcome.INCONCLUSIVE, found.complaint or "git ended the search without an answer.")
-
-    def _base_advice(self) -> str:
-        limits = self._limits
-        base = self._plan.repository.git("merge-base", limits.old, limits.new).decode().strip()
-        if limits.find is Find.REGRESSION:
-            ends = f"--find fix --bad {base[:SHORT]} --good {limits.old[:SHORT]}"
-        else:
-            ends = f"--good {base[:SHORT]} --bad {limits.old[:SHORT]}"
-        return f"Search there: bisect-parity bisect {ends}"
+        if found.new_base is not None:
+            return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, found.new_base))
+        reasons = [check.reason for check in self._checker.checks if check.commit in found.candidates]
+        result = self.result(Outcome.INCONCLUSIVE, *account.hidden(limits.find, found.candidates, reasons))
+        facts = commit_facts(self._plan.repository, [*result.facts, *found.candidates])
+        return evolve(result, candidates=found.candidates, facts=facts)
 
     def _proven(self, first: str) -> Bisection:
         """Check the answer and its parents again, in a worktree that nothing was built in before."""
@@ -253,61 +298,24 @@ class Session:
         told = with_files(repository, result.facts[first], self._plan.code_states)
         return evolve(result, first=first, facts=result.facts | {first: told})
 
-    def _untestable(self, checks: list[Check]) -> Bisection:
-        says = [
-            f"The {self._end_name(check.commit)} end {check.commit[:SHORT]} cannot be tested: "
-            f"{check.reason or check.verdict}."
-            for check in checks
-        ]
-        says.append(
-            "Mend that, or name another end. What was run, and what it said: "
-            f"{self._plan.folder.check_folder(checks[0].name)}"
-        )
-        return self.result(Outcome.INCONCLUSIVE, *says)
-
-    def _no_code_to_blame(self) -> Bisection:
-        limits = self._limits
-        changed = " for good: what they change is changed back" if limits.state_count > 1 else ""
-        says = (
-            f"The code is the same at both ends: none of the {len(limits.commits)} commits between "
-            f"{limits.old[:SHORT]} and {limits.new[:SHORT]} changes a file under the code paths{changed}."
-        )
-        clean = "No check was run: clean worktrees of the two ends agree, since they hold the same code."
-        return self._nothing(says, clean)
-
-    def _ends_agree(self, check: Check) -> Bisection:
-        limits = self._limits
-        says = (
-            f"Clean worktrees agree: both ends are {check.verdict}, with different code "
-            f"({limits.state_count} code states in {len(limits.commits)} commits)."
-        )
-        return self._nothing(says)
-
     def _nothing(self, *reasons: str) -> Bisection:
         found = suspects(self._plan.repository, self._plan.code_states)
-        says = [*reasons]
-        says.append(
-            "So no commit between them explains why one run was good and another bad: something else did."
-        )
-        if found is not None and (found.ignored or found.untracked or found.modified):
-            says.append(
-                "Files of your own directory that a clean worktree lacks can change a result: see the "
-                "suspects. Run the same commit once in a clean worktree and once in your directory."
-            )
-        says.append("Compare parameters, environment and machines of the runs: bisect-parity audit")
+        says = account.nothing(reasons, found)
         return evolve(self.result(Outcome.NOTHING_TO_BISECT, *says), suspects=found)
 
-    def _swapped(self) -> Bisection:
-        limits = self._limits
-        good, bad = limits.good[:SHORT], limits.bad[:SHORT]
-        says = f"The ends are swapped: {good}, named as good, is bad; {bad}, named as bad, is good."
-        base = self._plan.repository.git("merge-base", limits.old, limits.new).decode().strip()
-        swapped = f"bisect-parity bisect --good {bad} --bad {good}"
-        if base == limits.old:  # the true order in time asks for the other kind of search
-            swapped += " --find fix" if limits.find is Find.REGRESSION else ""
-        elif limits.find is Find.FIX:
-            swapped += " --find fix"
-        return self.result(Outcome.INCONCLUSIVE, says, f"Run: {swapped}")
+    def _flips(self) -> tuple[str, ...]:
+        """What is to be said where the verdicts that were seen do not change just once."""
+        span, find = self._limits.span, self._limits.find
+        if span.graph is None:
+            return ()
+        verdicts = self._checker.verdicts_of(span.graph.changing)
+        by_kind = {
+            kind: [commit for commit, verdict in verdicts.items() if verdict == kind]
+            for kind in (find.new, find.old)
+        }
+        pairs = contradictions(span.graph, by_kind[find.new], by_kind[find.old])
+        return account.flips(self._limits, pairs)
 
-    def _end_name(self, commit: str) -> str:
-        return "good" if commit == self._limits.good else "bad"
+    def _base(self) -> str:
+        limits = self._limits
+        return self._plan.repository.git("merge-base", limits.old, limits.new).decode().strip()

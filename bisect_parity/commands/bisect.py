@@ -6,6 +6,7 @@ import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -24,6 +25,9 @@ from bisect_parity.history.locks import file_lock
 from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import find_case
 from bisect_parity.report.bisection import bisection_lines, bisection_markdown, verdict_line
+
+if TYPE_CHECKING:
+    from bisect_parity.bisection.span import Span
 
 __all__ = ["command"]
 
@@ -153,10 +157,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> Bisecti
     """Run the session, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
     log = structlog.get_logger()
-    log.info(
-        f"{len(plan.limits.commits)} commits and {plan.limits.state_count} code states between the ends; "
-        f"evidence goes to {place}"
-    )
+    log.info(f"{_counted(plan.limits.span)} between the ends; evidence goes to {place}")
     session = Session(plan, _tell)
     try:
         result = session.run()
@@ -173,6 +174,12 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> Bisecti
     _write(result, plan.folder, place)
     plan.folder.write(request, result.outcome)
     return result
+
+
+def _counted(span: Span) -> str:
+    if span.state_count is None:
+        return f"{span.count} commits, of which {len(span.main_line)} on the main line are searched first,"
+    return f"{span.count} commits and {span.state_count} code states"
 
 
 def _output_place(repository: Repository, out: Path | None) -> str:

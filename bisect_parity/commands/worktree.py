@@ -21,8 +21,8 @@ SHORT = 12
 def command() -> None:
     """List, or remove, the worktrees that bisections keep and use again.
 
-    They lie in bisect-parity/worktrees/ of the git directory, one for each session that ever worked at the same
-    time as another. `git worktree prune` leaves them alone: they are locked.
+    They lie in bisect-parity/worktrees/ of the git directory, one for each session that ever worked at the
+    same time as another. `git worktree prune` leaves them alone: they are locked.
     """
 
 

@@ -65,7 +65,7 @@ class Subject:
     store: Path
     code_state: str
     reference_commit: str | None
-    export: Callable[[str, Path], None]
+    export: Callable[[str, Path], object]
     is_own_module: Callable[[str], bool]
 
 

@@ -51,7 +51,7 @@ def pinned_reference(
     runner: Runner,
     commit: str,
     environment: str,
-    export: Callable[[str, Path], None],
+    export: Callable[[str, Path], object],
     store: Path,
 ) -> PinnedReference:
     """The reference image of `commit`, made now or kept from an earlier check.
@@ -128,7 +128,7 @@ def _folder_beside(place: Path) -> Path:
 
 
 def _make(
-    runner: Runner, commit: str, export: Callable[[str, Path], None], destination: Path
+    runner: Runner, commit: str, export: Callable[[str, Path], object], destination: Path
 ) -> dict[str, Any]:
     case = runner.case
     with scratch_folder() as top:

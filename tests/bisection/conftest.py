@@ -15,8 +15,10 @@ from bisect_parity.bisection.session import Plan, Remaining, Session
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
+from bisect_parity.history.worktree_pool import kept_worktrees
 from bisect_parity.journal import Journal
 from bisect_parity.parity.case import find_case
+from tests.history.checkout import opened
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ class Lab:
         before = self.sandbox.snapshot()
         result = self.session(good, bad, find, size).run()
         assert self.sandbox.snapshot() == before
-        assert self.sandbox.git("worktree", "list", "--porcelain").count("worktree ") == 1
+        assert all(not kept.is_used for kept in kept_worktrees(opened(self.sandbox.top)))
         return result
 
 

@@ -40,9 +40,9 @@ def main() -> int:
     if words[0] == "crash":
         return 1
     if words[0] == "flaky":  # bad in a search, good in a proof
-        words[0] = "good" if "proof-" in str(Path.cwd()) else "bad"
+        words[0] = "good" if "--no-cache" in sys.argv else "bad"
     if words[0] == "unprovable":
-        words[0] = "skip" if "proof-" in str(Path.cwd()) else "bad"
+        words[0] = "skip" if "--no-cache" in sys.argv else "bad"
     cache = {"state": "known"} if "cached" in words and "--no-cache" not in sys.argv else {}
     document = {
         "cache": cache,

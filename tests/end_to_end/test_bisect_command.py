@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from bisect_parity.history.worktree import cache_directory
+from bisect_parity.history.worktree_pool import kept_worktrees
+from tests.history.checkout import opened
 from tests.sandbox import ENVIRONMENT, Sandbox
 
 COMMAND = [sys.executable, "-P", "-m", "bisect_parity", "bisect"]
@@ -94,8 +95,10 @@ def without_reports(snapshot: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def is_clean(sandbox: Sandbox) -> bool:
-    left = [path for path in (cache_directory() / "worktrees").rglob("*") if not path.is_dir()]
-    return sandbox.git("worktree", "list", "--porcelain").count("worktree ") == 1 and not left
+    """Whether no worktree of ours is in use, and nothing but what a commit says lies in any."""
+    kept = kept_worktrees(opened(sandbox.top))
+    dirt = [sandbox.git("-C", str(one.path), "status", "--porcelain", "--ignored") for one in kept]
+    return not any(one.is_used for one in kept) and not any(dirt)
 
 
 def test_a_regression_is_found_confirmed_and_written_down(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -122,7 +125,7 @@ def test_a_regression_is_found_confirmed_and_written_down(sandbox: Sandbox, tmp_
         assert file.is_dir() or file.read_bytes().isascii()
     commands = (place / "commands.txt").read_text().splitlines()
     assert commands[1].startswith("# bisect-parity bisect --good 'HEAD~4' --bad HEAD")
-    assert any("bisect run" in line for line in commands)
+    assert any("bisect start" in line for line in commands)
     table = (place / "bisect.md").read_text()
     assert "# Bisection: confirmed" in table
     assert table.count("| bad |") + table.count("| good |") == len(told["tested"])
@@ -191,14 +194,14 @@ def test_a_linked_worktree_of_the_user_will_do(sandbox: Sandbox, tmp_path: Path)
     assert sandbox.git("-C", str(linked), "status", "--porcelain") == ""
 
 
-def test_an_end_that_cannot_be_tested_ends_with_3(sandbox: Sandbox) -> None:
+def test_an_end_that_cannot_be_tested_is_replaced_by_the_nearest_commit_that_can(sandbox: Sandbox) -> None:
     sandbox.git("checkout", "-q", "-f", "HEAD")
     sandbox.commit({"simulate.py": "raise ImportError('no such module')\n"})
     ended = bisect(sandbox.top, "--good", "HEAD~3", "--bad", "HEAD")
-    assert ended.status == 3
-    assert "outcome: inconclusive" in ended.stdout
-    assert "cannot be tested" in ended.stdout
+    assert ended.status == 0
+    assert "outcome: confirmed" in ended.stdout
     assert "no such module" in ended.stdout
+    assert "stands in for it" in ended.stdout
 
 
 def wait_for(path: Path) -> str:

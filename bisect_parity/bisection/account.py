@@ -1,0 +1,169 @@
+"""What a bisection says, in words: why it ended as it did, and what to do next. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from bisect_parity.bisection.model import SHORT, Check, Find, Suspects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bisect_parity.bisection.ends import SearchRange
+
+__all__ = [
+    "ends_agree",
+    "flips",
+    "hidden",
+    "new_base",
+    "nothing",
+    "same_code",
+    "stand_ins",
+    "swapped",
+    "untestable",
+]
+
+
+def same_code(limits: SearchRange) -> tuple[str, ...]:
+    """Both ends hold the same code."""
+    span = limits.span
+    changed = " for good: what they change is changed back" if span.state_count != 1 else ""
+    ends = f"{span.old[:SHORT]} and {span.new[:SHORT]}"
+    return (
+        (
+            f"The code is the same at both ends: none of the {span.count} commits between {ends} "
+            f"changes a file under the code paths{changed}."
+        ),
+        "No check was run: clean worktrees of the two ends agree, since they hold the same code.",
+    )
+
+
+def ends_agree(limits: SearchRange, verdict: str) -> tuple[str, ...]:
+    """Both ends have one verdict, with different code."""
+    states = limits.span.state_count
+    counted = "" if states is None else f"{states} code states in "
+    return (
+        (
+            f"Clean worktrees agree: both ends are {verdict}, with different code "
+            f"({counted}{limits.span.count} commits)."
+        ),
+    )
+
+
+def nothing(reasons: Iterable[str], found: Suspects | None) -> tuple[str, ...]:
+    """There is nothing to bisect, and where else to look."""
+    says = [*reasons]
+    says.append(
+        "So no commit between them explains why one run was good and another bad: something else did."
+    )
+    if found is not None and (found.ignored or found.untracked or found.modified):
+        says.append(
+            "Files of your own directory that a clean worktree lacks can change a result: see the "
+            "suspects. Run the same commit once in a clean worktree and once in your directory."
+        )
+    says.append("Compare parameters, environment and machines of the runs: bisect-parity audit")
+    return tuple(says)
+
+
+def swapped(limits: SearchRange, base: str) -> tuple[str, ...]:
+    """The good end is bad, and the bad end good.
+
+    Args:
+        limits: the range.
+        base: the common ancestor of the ends.
+    """
+    good, bad = limits.good[:SHORT], limits.bad[:SHORT]
+    right = f"bisect-parity bisect --good {bad} --bad {good}"
+    if base == limits.old:  # the true order in time asks for the other kind of search
+        right += " --find fix" if limits.find is Find.REGRESSION else ""
+    elif limits.find is Find.FIX:
+        right += " --find fix"
+    return (
+        f"The ends are swapped: {good}, named as good, is bad; {bad}, named as bad, is good.",
+        f"Run: {right}",
+    )
+
+
+def untestable(limits: SearchRange, checks: Iterable[Check]) -> tuple[str, ...]:
+    """Neither an end nor a commit near it can be tested."""
+    end, *others = [check for check in checks if check.verdict == "skip"]
+    name = "good" if end.commit == limits.good else "bad"
+    says = [f"The {name} end {end.commit[:SHORT]} cannot be tested: {end.reason}."]
+    if others:
+        reasons = Counter(check.reason for check in others)
+        says.append(f"Nor can {len(others)} more commits on the way: {_counted(reasons)}.")
+    says.append("Mend that (a step of `prepare`, an environment), or name another end.")
+    return tuple(says)
+
+
+def stand_ins(chosen: Mapping[str, str], checks: Iterable[Check]) -> tuple[str, ...]:
+    """Which commits were tested in the place of an end that cannot be.
+
+    Args:
+        chosen: end -> the commit that stands in for it.
+        checks: all that was asked.
+    """
+    why = {check.commit: check.reason for check in checks if check.verdict == "skip"}
+    return tuple(
+        f"The end {end[:SHORT]} cannot be tested ({why.get(end, 'skip')}): {commit[:SHORT]}, the nearest "
+        "commit that can, stands in for it."
+        for end, commit in chosen.items()
+    )
+
+
+def hidden(find: Find, candidates: Sequence[str], reasons: Iterable[str]) -> tuple[str, ...]:
+    """Commits that cannot be tested hide the answer.
+
+    Args:
+        find: what was looked for.
+        candidates: what is left, ancestors first.
+        reasons: of the skips among them.
+    """
+    named = _counted(Counter(reasons)) or "no reason is known"
+    return (
+        (
+            f"The first {find.new} commit is one of {len(candidates)} that are left, from "
+            f"{candidates[0][:SHORT]} to {candidates[-1][:SHORT]}, and they cannot be tested: {named}."
+        ),
+        "Mend what keeps them from being tested (a step of `prepare`, an environment).",
+    )
+
+
+def new_base(limits: SearchRange, base: str) -> tuple[str, ...]:
+    """The common ancestor is as the new end is."""
+    if limits.find is Find.REGRESSION:
+        ends = f"--find fix --bad {base[:SHORT]} --good {limits.old[:SHORT]}"
+    else:
+        ends = f"--good {base[:SHORT]} --bad {limits.old[:SHORT]}"
+    return (
+        (
+            f"The common ancestor of the two ends is {limits.find.new} already, so the change lies on "
+            f"the side of {limits.old[:SHORT]}, not on the way to {limits.new[:SHORT]}."
+        ),
+        f"Search there: bisect-parity bisect {ends}",
+    )
+
+
+def flips(limits: SearchRange, pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The verdicts change more than once on the way.
+
+    Args:
+        limits: the range.
+        pairs: new commits, each with an old one that comes after it.
+    """
+    if not pairs:
+        return ()
+    find = limits.find
+    new, old = pairs[0]
+    return (
+        (
+            f"The verdicts on the way are not monotone: {new[:SHORT]} is {find.new}, and {old[:SHORT]}, "
+            f"which comes after it, is {find.old}. One change is named here; for all of them: "
+            f"bisect-parity sweep --from {limits.old[:SHORT]} --to {limits.new[:SHORT]}"
+        ),
+    )
+
+
+def _counted(reasons: Counter[str]) -> str:
+    return "; ".join(f"{reason or 'no reason'} ({count})" for reason, count in reasons.most_common())

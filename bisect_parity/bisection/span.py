@@ -1,0 +1,120 @@
+"""What lies between two commits: the graph of the range, or the main line of a very large one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from bisect_parity.bisection.graph import ChainWalk, Graph, GraphWalk, Walk, changing_commits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.history.code_state import CodeStates
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["LARGE", "Span", "changes_in_row", "read_span"]
+
+LARGE = 20_000  # commits: git's own bisection of a graph with merges takes seconds a step from here on
+
+
+@frozen
+class Span:
+    """The commits that are reachable from a new commit, and not from an old one.
+
+    Attributes:
+        old, new: full ids of the ends.
+        count: how many commits.
+        graph: of them; None where they are more than `LARGE`.
+        main_line: where there is no graph, the commits on the way of first parents that may change the code,
+            oldest first.
+        states: code states of all commits in the graph, and of the parents of each; of the ends alone where
+            there is no graph.
+    """
+
+    old: str
+    new: str
+    count: int
+    graph: Graph | None
+    main_line: tuple[str, ...] = field(repr=False)
+    states: Mapping[str, str] = field(repr=False)
+
+    @property
+    def state_count(self) -> int | None:
+        """How many code states there are, both ends included; None where they were not counted."""
+        if self.graph is None:
+            return None
+        return len({self.states[commit] for commit in (*self.graph.commits, self.old)})
+
+    @property
+    def changes_on_main_line(self) -> list[str]:
+        """The commits on the way of first parents whose code is not that of their first parent, oldest first.
+
+        The new end stands for the last of them, which has its code.
+        """
+        if self.graph is None:
+            return [*self.main_line[:-1], self.new]
+        changes, commit = [], self.new
+        while commit in self.graph.parents:
+            parent = next(iter(self.graph.parents[commit]), "")
+            if self.states.get(parent) != self.states[commit]:
+                changes.append(commit)
+            commit = parent
+        return [*reversed(changes[1:]), self.new]
+
+    def walk(self) -> Walk:
+        """The search through it."""
+        if self.graph is None:
+            return ChainWalk(self.main_line)
+        return GraphWalk(self.graph, self.graph.source(self.new, self.states))
+
+
+def read_span(
+    repository: Repository, old: str, new: str, code_states: CodeStates, large: int = LARGE
+) -> Span:
+    """Read what lies between two commits.
+
+    Args:
+        repository: where they are.
+        old, new: full ids.
+        code_states: with the code paths.
+        large: commits from which on the graph is not read.
+
+    Raises:
+        RepositoryError: git cannot read the range.
+    """
+    count = int(repository.git("rev-list", "--count", new, f"^{old}"))
+    if count > large:
+        line = _main_line(repository, old, new, code_states)
+        return Span(old, new, count, None, line, code_states.of([old, new]))
+    listed = repository.git("rev-list", "--topo-order", "--reverse", "--parents", new, f"^{old}")
+    parents: dict[str, tuple[str, ...]] = {}
+    for line_ in listed.decode("ascii").splitlines():
+        commit, *others = line_.split()
+        parents[commit] = tuple(others)
+    commits = tuple(parents)
+    states = code_states.of([old, *commits, *(parent for of in parents.values() for parent in of)])
+    graph = Graph(commits, parents, changing_commits(commits, parents, states))
+    return Span(old, new, count, graph, (), states)
+
+
+def _main_line(repository: Repository, old: str, new: str, code_states: CodeStates) -> tuple[str, ...]:
+    limits = ["rev-list", "--first-parent", "--reverse", new, f"^{old}"]
+    if code_states.paths and "" not in code_states.paths:
+        limits += ["--", *code_states.paths]
+    return tuple(repository.git(*limits).decode("ascii").split())
+
+
+def changes_in_row(commits: Sequence[str], before: str, code_states: CodeStates) -> list[str]:
+    """Those of some commits in a row whose code state is not that of the one before them.
+
+    Args:
+        commits: full ids, oldest first.
+        before: the commit before the first of them.
+        code_states: with the code paths.
+    """
+    states = code_states.of([before, *commits])
+    row = [before, *commits]
+    return [commit for last, commit in zip(row[:-1], commits, strict=True) if states[last] != states[commit]]
