@@ -60,7 +60,8 @@ def judged_run(arguments: list[str]) -> int:
     except BaseException as error:  # noqa: BLE001 - the last line of defence
         _report_own_fault(error)
         status = OWN_FAULT_STATUS
-    if is_verdict_read and (status not in VERDICT_STATUSES or (is_below_git and _only_asks(arguments))):
+    is_no_verdict = status not in VERDICT_STATUSES or (is_below_git and _only_asks(arguments))
+    if is_verdict_read and is_no_verdict and not _is_passed_on(status):
         status = ABORT_STATUS
     if not _flush():
         status = ABORT_STATUS if is_verdict_read else status or 1
@@ -70,6 +71,13 @@ def judged_run(arguments: list[str]) -> int:
 def _is_verdict_read(arguments: list[str]) -> bool:
     """Whether git, or a person, reads the exit status as a verdict."""
     return RUN_BY_GIT in os.environ or _subcommand(arguments) == "check"
+
+
+def _is_passed_on(status: int) -> bool:
+    """Whether it is the status of a command of the user's, which `record` ran."""
+    from bisect_parity.errors import PassedStatus  # noqa: PLC0415 - an import that fails must be caught
+
+    return isinstance(status, PassedStatus)
 
 
 def _run_here(arguments: list[str]) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 import types
 import typing
 from pathlib import Path
@@ -154,7 +152,9 @@ def structure(kind: type[T], table: Mapping[str, Any], where: str) -> T:
     values = {}
     for key, value in table.items():
         if key not in fields:
-            near = difflib.get_close_matches(str(key), fields, n=1)
+            from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
+
+            near = get_close_matches(str(key), fields, n=1)
             meant = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(fields)}."
             raise UsageError(f"{where}: unknown key {key!r}", meant)
         values[key] = _value(hints[key], value, f"{where}: {key}")
@@ -211,12 +211,14 @@ def load_settings(path: Path) -> Settings:
     Raises:
         UsageError: the file cannot be read, is no TOML, or has an unknown key or a wrong value.
     """
+    import tomllib  # noqa: PLC0415 - slow to import, and only needed where there are settings
+
     try:
         with path.open("rb") as file:
             table = tomllib.load(file)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", "Name another file.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from error
     if path.name == "pyproject.toml":
         table = table.get("tool", {}).get("bisect-parity", {})
@@ -253,6 +255,10 @@ def find_settings(
 
 
 def _has_table(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    import tomllib  # noqa: PLC0415 - see `load_settings`
+
     try:
         with path.open("rb") as file:
             return "bisect-parity" in tomllib.load(file).get("tool", {})

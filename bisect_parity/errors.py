@@ -10,9 +10,14 @@ __all__ = [
     "MissingObjectError",
     "NothingToBisectError",
     "OutputError",
+    "PassedStatus",
     "RepositoryError",
     "UsageError",
 ]
+
+
+class PassedStatus(int):
+    """The exit status of the user's own command, which is passed on as it is, below git, too."""
 
 
 class BisectParityError(Exception):

@@ -150,6 +150,7 @@ class Journal:
         stderr: IO[bytes] | None = None,
         grace: float = TERMINATION_GRACE_SECONDS,
         fork: Callable[[], Process] | None = None,
+        own_group: bool = True,
     ) -> Iterator[Running]:
         """Start a process to stream from; it and its process group are gone afterwards.
 
@@ -157,6 +158,8 @@ class Journal:
 
         Args:
             fork: makes the process in another way, which is as good as starting the command line.
+            own_group: False where `fork` leaves it in our process group: signals of a terminal reach it by
+                themselves then, and what it leaves running is let live.
         """
         self._count += 1
         number = self._count
@@ -186,7 +189,7 @@ class Journal:
             except OSError as error:
                 self._write(f"# [{number}] {_utc_now()}, could not be started: {error.strerror}")
                 raise
-            running = Running(process, begin, grace)
+            running = Running(process, begin, grace, own_group=own_group)
             try:
                 held.release()
                 yield running
@@ -320,8 +323,9 @@ class Running:
         seconds: wall time so far, or in all once the process has ended.
     """
 
-    def __init__(self, process: Process, begin: float, grace: float) -> None:
+    def __init__(self, process: Process, begin: float, grace: float, *, own_group: bool = True) -> None:
         self.process = process
+        self._own_group = own_group
         self._grace = grace
         self.started = _utc_now()
         self._begin = begin
@@ -357,7 +361,10 @@ class Running:
 
     def _signal(self, sign: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, sign)
+            if self._own_group:
+                os.killpg(self.process.pid, sign)
+            elif self.process.returncode is None:
+                os.kill(self.process.pid, sign)
 
 
 def _cwd() -> Path:

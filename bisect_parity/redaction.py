@@ -1,6 +1,7 @@
 """What looks like a secret is replaced before it is written: telling names, known shapes, random words. Pure.
 
-Standard library only: the journal redacts with it whatever it logs.
+The journal redacts whatever it logs: the long patterns are texts, which `re` compiles (and remembers) only
+where something hints at them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["REDACTED", "Redactor", "is_secret_name", "redact"]
+__all__ = ["REDACTED", "Redactor", "is_public_variable", "is_secret_name", "redact"]
 
 REDACTED = "REDACTED"
 SHORTEST_LITERAL = 5
@@ -28,15 +29,15 @@ _HINT = re.compile(
     r"(?i)token|secret|passw|passphrase|credential|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key"
     r"|bearer|cookie|authorization|pwd|[?&;](?:sig|key|code)="
 )
-_VALUE = re.compile(
+_VALUE = (
     rf"(?i)((?:{_NAME}[\w-]*[\"']?\s*[=:]\s*)|(?:\b[\w-]*pwd[\"']?\s*[=:]\s*)|(?:[?&;](?:sig|key|code)=)"
     rf"|--{_NAME}[\w-]*\s+|authorization[\"']?\s*[=:]\s*[\"']?(?:\w+\s+)?|bearer\s+)"
     r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)"
 )
-_KEY_BLOCK = re.compile(
+_KEY_BLOCK = (
     r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)"
 )
-_SHAPES = re.compile(
+_SHAPES = (
     r"(?<![A-Za-z0-9])(?:"
     r"AIza[\w-]{20,}|ya29\.[\w-]{16,}|GOCSPX-[\w-]{16,}"  # Google
     r"|gh[pousr]_\w{20,}|github_pat_\w{20,}|gl(?:pat|ptt|dt|rt|soat|cbt|ft|imt)-[\w.-]{16,}"  # GitHub, GitLab
@@ -61,12 +62,84 @@ _OWN_SECRET = re.compile(  # narrower than `is_secret_name`: what is found under
     r"|(?:api|access|private|account|encryption|signing|licen[cs]e|ssh)[_-]?key|authorization"
 )
 _PLAIN_VALUE = re.compile(r"(?i)[-+.\d\s,:xe]*|true|false|none|null|always|never|default|auto|/.*")
+_PUBLIC = (
+    r"(?:CUDA|OMP|MKL|KMP|NB|TORCH|NUMEXPR|OPENBLAS|GOMP|PYTORCH|NVIDIA|XLA|JAX|TF|ROCM|HIP|MPI|SLURM_JOB"
+    r"|BLIS|VECLIB)_[A-Z0-9_]+|DEVICE|DTYPE|STAMP|LANG|LC_ALL|TZ|PYTHONHASHSEED|PYTHONDONTWRITEBYTECODE"
+    r"|CONDA_DEFAULT_ENV|HOSTTYPE|OSTYPE|MACHTYPE|CC|CXX|CFLAGS|CXXFLAGS|FC|FFLAGS|LDFLAGS"
+)
+_MARKS = (  # one of them is in every text that `_SHAPES` finds something in
+    *(
+        "AIza",
+        "ya29",
+        "GOCSPX",
+        "gh",
+        "github_pat",
+        "gl",
+        "sk",
+        "rk",
+        "pk",
+        "whsec",
+        "xox",
+        "xapp",
+        "AKIA",
+        "ASIA",
+    ),
+    *(
+        "ABIA",
+        "ACCA",
+        "hf_",
+        "npm_",
+        "pypi-",
+        "rubygems_",
+        "dckr_",
+        "eyJ",
+        "SG.",
+        "key-",
+        "SK",
+        "AC",
+        "_v1_",
+        "shp",
+    ),
+    *(
+        "dapi",
+        "dp.",
+        "lin_api",
+        "sq0",
+        ":AA",
+        "hvs.",
+        "hvb.",
+        "hvr.",
+        "atlasv1",
+        "PMAK",
+        "NRAK",
+        "sntry",
+        "AGE-",
+    ),
+    *(
+        "tskey",
+        "figd_",
+        "ntn_",
+        "secret_",
+        "ATATT3",
+        "FlyV1",
+        "CCIPAT",
+        "sl.",
+        "://",
+        "/services/",
+        "/webhooks/",
+    ),
+)
 _USER_OPTIONS = ("-u", "--user", "--proxy-user")
 _USER = re.compile(r"((?:^|\s)(?:-u|--user|--proxy-user)[\s=]+[\"']?[^\s:\"']+:)(?!\d+(?:\s|$))[^\s\"']+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _SYLLABLE = re.compile(r"[a-z]{7}")
 _MIXED_WORD = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/=_-]{20,}")
 _PLAIN_WORD = re.compile(r"(?<![\w/+=-])[a-z0-9]{24,}(?![\w/+=-])|(?<![\w/+=-])[A-Z0-9]{24,}(?![\w/+=-])")
+
+
+def is_public_variable(name: str) -> bool:
+    """Whether the value of an environment variable may be kept: an allow-list, and nothing like a secret."""
+    return re.fullmatch(_PUBLIC, name) is not None and not is_secret_name(name)
 
 
 def is_secret_name(name: str) -> bool:
@@ -80,12 +153,14 @@ def is_secret_name(name: str) -> bool:
 def redact(text: str) -> str:
     """`text` with what looks like a secret replaced: values of telling names, and known shapes of tokens."""
     if _HINT.search(text) is not None:  # most lines have none, and are searched at once
-        text = _VALUE.sub(rf"\1{REDACTED}", text)
+        text = re.sub(_VALUE, rf"\1{REDACTED}", text)
     if "PRIVATE KEY" in text:
-        text = _KEY_BLOCK.sub(REDACTED, text)
+        text = re.sub(_KEY_BLOCK, REDACTED, text)
     if "-u" in text:
         text = _USER.sub(rf"\1{REDACTED}", text)
-    return _SHAPES.sub(REDACTED, text)
+    if any(mark in text for mark in _MARKS):
+        text = re.sub(_SHAPES, REDACTED, text)
+    return text
 
 
 class Redactor:

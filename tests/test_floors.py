@@ -23,10 +23,10 @@ NAME = "bisect_parity"
 FLOORS = (
     {NAME, "errors", "redaction", "fork_server", "guard"},
     {"shell_text"},
-    {"files", "journal", "warm_client"},
+    {"files", "journal", "warm_client", "digest"},
     {"config", "logs"},
     {"history", "parity", "evidence"},
-    {"provenance", "params"},
+    {"provenance", "params", "recording"},
     {"diagnosis", "attest"},
     {"bisection", "report"},
     {"commands"},
@@ -60,6 +60,7 @@ STARTS_PROCESSES = {
     "fork_server": "a child for each request of the warm worker",
     "commands.serve": "a child that ends at once, so that OpenBLAS has no threads left",
     "parity.zygote": "a child for each step that runs Python",
+    "recording.child": "the recorded command, in our own process group, and what passes its last words on",
 }
 
 # Start-up time is felt: importing these modules imports, directly or not, none of the libraries.
@@ -67,6 +68,7 @@ STARTS_WITHOUT = {
     "commands.main": {"torch", "structlog", "cattrs", "git", "numpy", "rich", "jinja2"},
     "commands.check": {"torch", "structlog", "cattrs"},
     "commands.compare": {"torch", "structlog", "cattrs"},
+    "commands.record": {"torch", "structlog", "cattrs", "git", "numpy", "rich", "tomllib"},
     "__main__": {"click", "torch", "attrs", "attr"},
 }
 

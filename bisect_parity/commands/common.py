@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import frozen
 
-from bisect_parity.config import Settings, find_settings
 from bisect_parity.errors import OutputError, UsageError
 from bisect_parity.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bisect_parity.config import Settings
 
 __all__ = ["Invocation", "common_options", "write_json"]
 
@@ -44,6 +45,8 @@ class Invocation:
 
     def settings(self, state_directories: tuple[Path, ...], work_tree: Path | None) -> Settings:
         """The settings that apply to this call; see `find_settings`."""
+        from bisect_parity.config import find_settings  # noqa: PLC0415 - slow, and some commands need none
+
         return find_settings(self.config, state_directories, work_tree)
 
     def log_to(self, state_directory: Path) -> None:

@@ -27,6 +27,7 @@ COMMANDS = {
     "bisect": "Find the commit that broke the parity, in a work tree of our own.",
     "report": "Tell an evidence output so that people can read it: one HTML file, or Markdown.",
     "worktree": "List, or remove, the work trees that bisections keep and use again.",
+    "record": "Run a command, and write a bundle that lacks nothing.",
     "attach": "Write a provenance statement for each bundle.",
 }
 

@@ -12,7 +12,6 @@ from bisect_parity.redaction import redact
 __all__ = [
     "is_id_key",
     "is_metric",
-    "is_public_variable",
     "is_secret",
     "is_time_key",
     "make_record",
@@ -52,11 +51,6 @@ _DIRTY = re.compile(  # right behind the id, or within parentheses: a subject ma
     r"(?i)^(?:\W{0,4}(?:dirty|modified|uncommitted|local changes)\b|\+(?!\w))"
     r"|\((?:[^()]*[\W_])?(?<!no )(?<!not )(?:dirty|modified|uncommitted|local changes)\b"
 )
-_PUBLIC = re.compile(
-    r"(?:CUDA|OMP|MKL|KMP|NB|TORCH|NUMEXPR|OPENBLAS|GOMP|PYTORCH|NVIDIA|XLA|JAX|TF|ROCM|HIP|MPI|SLURM_JOB"
-    r"|BLIS|VECLIB)_[A-Z0-9_]+|DEVICE|DTYPE|STAMP|LANG|LC_ALL|TZ|PYTHONHASHSEED|PYTHONDONTWRITEBYTECODE"
-    r"|CONDA_DEFAULT_ENV|HOSTTYPE|OSTYPE|MACHTYPE|CC|CXX|CFLAGS|CXXFLAGS|FC|FFLAGS|LDFLAGS"
-)
 _SECRET = re.compile(r"(?i)token|secret|passw|credential|api_?key|private|auth|cookie|session")
 
 
@@ -81,11 +75,6 @@ def time_marks(key: str) -> str:
 def is_metric(key: str) -> bool:
     """Whether a key names a figure of parity or speed."""
     return _METRIC.fullmatch(key.strip()) is not None
-
-
-def is_public_variable(name: str) -> bool:
-    """Whether the value of an environment variable may be kept: an allow-list, and nothing like a secret."""
-    return _PUBLIC.fullmatch(name) is not None and _SECRET.search(name) is None
 
 
 def is_secret(name: str) -> bool:

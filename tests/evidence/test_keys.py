@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bisect_parity.evidence.keys import (
     is_id_key,
     is_metric,
-    is_public_variable,
     is_secret,
     is_time_key,
     make_record,
@@ -17,7 +16,7 @@ from bisect_parity.evidence.keys import (
     time_marks,
 )
 from bisect_parity.evidence.model import Source, Trust
-from bisect_parity.redaction import redact
+from bisect_parity.redaction import is_public_variable, redact
 
 ID = "855ddd0d59f3a90fb8a0ff40717c44fa7531f3ac"
 SOURCE = Source("env.json", 0, "")

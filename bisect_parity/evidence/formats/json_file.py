@@ -17,7 +17,6 @@ from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import (
     is_id_key,
     is_metric,
-    is_public_variable,
     is_secret,
     is_time_key,
     make_record,
@@ -37,7 +36,7 @@ from bisect_parity.evidence.model import (
 )
 from bisect_parity.evidence.numbers import read_float, read_int
 from bisect_parity.evidence.stamps import value_time
-from bisect_parity.redaction import redact
+from bisect_parity.redaction import is_public_variable, redact
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath

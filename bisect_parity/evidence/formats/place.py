@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from bisect_parity.evidence.formats.documents import DocumentError
-from bisect_parity.evidence.keys import is_public_variable, is_secret, make_record, one_line
+from bisect_parity.evidence.keys import is_secret, make_record, one_line
 from bisect_parity.evidence.model import (
     Findings,
     Metric,
@@ -24,7 +24,7 @@ from bisect_parity.evidence.model import (
 )
 from bisect_parity.evidence.stamps import value_time
 from bisect_parity.files import printable
-from bisect_parity.redaction import redact
+from bisect_parity.redaction import is_public_variable, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -21,6 +21,7 @@ from bisect_parity.evidence.formats import (
     mlflow,
     profiler_trace,
     pytest_benchmark,
+    record,
     run_lists,
     sacred,
     text_file,
@@ -40,6 +41,7 @@ ENTRY_POINTS = "bisect_parity.formats"
 
 # Formats that one tool writes: a folder with such a file is evidence, whatever its name. One line a tool.
 TOOLS: tuple[Reader, ...] = (
+    record.READER,
     profiler_trace.READER,
     pytest_benchmark.READER,
     asv.READER,

@@ -13,7 +13,6 @@ from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
 from bisect_parity.evidence.keys import (
     is_id_key,
     is_metric,
-    is_public_variable,
     is_time_key,
     make_record,
     one_line,
@@ -30,6 +29,7 @@ from bisect_parity.evidence.model import (
     Trust,
 )
 from bisect_parity.evidence.stamps import text_time
+from bisect_parity.redaction import is_public_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

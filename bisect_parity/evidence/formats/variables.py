@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bisect_parity.evidence.keys import is_id_key, is_public_variable, make_record, one_line
+from bisect_parity.evidence.keys import is_id_key, make_record, one_line
 from bisect_parity.evidence.model import Findings, Parameter, Record, Source, Trust
+from bisect_parity.redaction import is_public_variable
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath

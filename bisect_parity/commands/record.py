@@ -1,0 +1,120 @@
+"""`bisect-parity record`: run a command, and write a bundle that lacks nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.errors import PassedStatus, UsageError
+from bisect_parity.files import printable_line
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from bisect_parity.recording.after import record_afterwards
+from bisect_parity.recording.recorder import DEFAULT_ROOT, Wishes
+from bisect_parity.recording.run import record_command
+from bisect_parity.redaction import Redactor
+
+if TYPE_CHECKING:
+    from bisect_parity.recording.run import Recorded
+
+__all__ = ["command"]
+
+STANDARD_OUTPUT, STANDARD_ERROR = 1, 2
+
+
+@click.command("record", context_settings={"allow_interspersed_args": False})
+@click.argument("line", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND ...")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the bundle, new or empty; default: reports/recorded/<UTC time>.",
+)
+@click.option("--keep-diff", is_flag=True, help="Keep what tracked files differ in from HEAD.")
+@click.option("--keep-untracked", is_flag=True, help="Keep copies of untracked files.")
+@click.option("--strace", is_flag=True, help="Follow which ignored files are opened (slow).")
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A file or folder that the command writes; new files of the work tree are found without it.",
+)
+@click.option(
+    "--post-run",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Run nothing: write record.json into the folder of a run that has just ended.",
+)
+@click.option("--status", type=click.IntRange(0, 255), default=0, help="With --post-run: how it ended.")
+@click.option("--began", metavar="TIME", help="With --post-run: when it began, ISO 8601 with zone.")
+@common_options(structured_logs=False)
+def command(
+    call: Invocation,
+    line: tuple[str, ...],
+    out: Path | None,
+    keep_diff: bool,
+    keep_untracked: bool,
+    strace: bool,
+    outputs: tuple[Path, ...],
+    post_run: Path | None,
+    status: int,
+    began: str | None,
+) -> int:
+    """Run a command as it would run without us, and write a bundle about it.
+
+    Standard streams pass through unchanged; a copy of them, without secrets, is kept. The bundle tells
+    commit, branch, changes and untracked files as they were before the start, command line, environment
+    (an allow-list), interpreter, packages, programs and libraries, times, memory, exit status and outputs.
+    With --json the record is printed on standard output, and that of the command goes to standard error.
+
+    Exit status: that of the command, 128 + N where signal N ended it, 127 where there is no such command;
+    2 usage, 3 the repository or the bundle cannot be written: then nothing was run.
+    """
+    if not line and post_run is None:
+        raise UsageError("no command is given", "Write it behind --: bisect-parity record -- python run.py")
+    if post_run is not None and (out is not None or strace):
+        raise UsageError(
+            "--post-run runs nothing, and names the folder itself", "Leave --out and --strace away."
+        )
+    redactor = Redactor(os.environ, line)
+    journal = Journal(None, ["bisect-parity", *sys.argv[1:]], redactor.text)
+    repository = Repository.open(call.directory, journal, lean=True)
+    wishes = Wishes(out or post_run, _root(call, repository), keep_diff, keep_untracked, outputs)
+    if post_run is not None:
+        document = record_afterwards(line, repository, wishes, redactor, status=status, began=began)
+        if call.as_json:
+            write_json(document)
+        return 0
+    recorded = record_command(
+        line,
+        repository,
+        wishes,
+        redactor,
+        uses_strace=strace,
+        own_out=STANDARD_ERROR if call.as_json else STANDARD_OUTPUT,
+    )
+    _tell(call, recorded)
+    return PassedStatus(recorded.status)
+
+
+def _root(call: Invocation, repository: Repository) -> str:
+    """The folder of evidence below which a bundle goes."""
+    states = (repository.git_dir / "bisect-parity", repository.state_directory())
+    roots = call.settings(states, repository.work_tree).evidence.roots
+    return roots[0] if roots else DEFAULT_ROOT
+
+
+def _tell(call: Invocation, recorded: Recorded) -> None:
+    for sentence in recorded.says:
+        click.echo(printable_line(f"bisect-parity: {sentence}"), err=True)
+    if call.as_json:
+        write_json(recorded.document)
+    elif call.verbose or (sys.stderr.isatty() and not call.quiet):  # a stream that is kept stays as it is
+        click.echo(printable_line(f"bisect-parity: recorded in {recorded.folder}"), err=True)

@@ -1,0 +1,54 @@
+"""Digests of files as they are: nothing is followed, nothing blocks, and a change is noticed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["FileChangedError", "FileDigest", "NotAFileError", "file_digest"]
+
+BLOCK_BYTES = 1 << 20
+
+
+class FileDigest(NamedTuple):
+    """The SHA-256 of a file, 64 hex digits, and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class NotAFileError(OSError):
+    """A link, FIFO, socket, device or folder stands in the place of a file."""
+
+
+class FileChangedError(OSError):
+    """The file changed while it was read."""
+
+
+def file_digest(path: Path | str) -> FileDigest:
+    """The digest of a regular file.
+
+    Raises:
+        NotAFileError: it is none; links are not followed, and FIFOs are not waited for.
+        FileChangedError: it changed while it was read.
+        OSError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    if not stat.S_ISREG(os.lstat(path).st_mode):  # a socket cannot be opened at all
+        raise NotAFileError(0, "not a regular file")
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb", buffering=0) as file:
+        before = os.fstat(handle)
+        if not stat.S_ISREG(before.st_mode):
+            raise NotAFileError(0, "not a regular file")
+        while block := file.read(BLOCK_BYTES):
+            digest.update(block)
+        after = os.fstat(handle)
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise FileChangedError(0, "changed while it was read")
+    return FileDigest(digest.hexdigest(), after.st_size)

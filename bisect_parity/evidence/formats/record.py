@@ -1,0 +1,95 @@
+"""Bundles that `bisect-parity record` wrote: record.json tells all; the other files of ours repeat it."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.formats.documents import load_json
+from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.model import Command, FileDigest, Findings, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+__all__ = ["READER"]
+
+SCHEMA = b'"schema": "bisect-parity/record"'
+RECORD, LOG = "record.json", "commands.txt"
+LOG_HEAD = b"# bisect-parity record "
+HALF = "the run was not recorded to its end: what is told is what was known before its start"
+
+
+class _RecordReader:
+    """Reads record.json, and passes over the log beside it: git's own commands are no commands of the run."""
+
+    name = "record"
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        if path.name == LOG:
+            return head.partition(b"\n")[2].startswith(LOG_HEAD)
+        return path.name == RECORD and SCHEMA in head
+
+    def read(self, path: str, data: bytes) -> Findings:
+        if path.rpartition("/")[2] == LOG:
+            return Findings()
+        return read_document(path, data, load_json, _find)
+
+
+def _find(place: Place, document: Any) -> Findings:
+    document = place.object(document, "a record of bisect-parity")
+    run, git = table(document.get("run")), table(document.get("git"))
+    machine, python = table(document.get("machine")), table(document.get("python"))
+    torch = table(python.get("torch"))
+    is_after = document.get("how") == "after"
+    words = [string(word) for word in items(run.get("argv"))]
+    start = place.time("run.started", run.get("started"), "start") if not is_after else ()
+    facts = (
+        ("host", "machine.host", machine.get("host")),
+        ("os", "machine.distribution", machine.get("distribution")),
+        ("kernel", "machine.system", machine.get("system")),
+        ("cpu", "machine.cpu", machine.get("cpu")),
+        ("cpus_allowed", "machine.cpus_allowed", machine.get("cpus_allowed")),
+        ("gpu_driver", "machine.gpu_driver", machine.get("gpu_driver")),
+        ("python", "python.version", python.get("version")),
+        ("torch", "python.torch.version", torch.get("version")),
+        ("cuda", "python.torch.cuda", torch.get("cuda")),
+    )
+    packages = table(python.get("packages"))
+    problems = () if document.get("state") == "ended" else (Problem(place.path, HALF),)
+    return Findings(
+        records=place.record("git.commit", git.get("commit"), dirty=git.get("dirty")),
+        times=start + place.time("run.ended", run.get("ended"), "end"),
+        metrics=place.metrics("notes", table(document.get("notes"))),
+        environment=place.environment(facts)
+        + place.environment(
+            (f"packages.{name}", f"python.packages.{name}", v) for name, v in packages.items()
+        )
+        + place.variables(
+            table(table(document.get("environment")).get("variables")), "environment.variables"
+        ),
+        commands=tuple(_commands(place, words)),
+        digests=tuple(_digests(place, items(document.get("inputs")))),
+        branches=place.branch("git.branch", git.get("branch")),
+        problems=problems,
+    )
+
+
+def _commands(place: Place, words: list[str]) -> Iterator[Command]:
+    for command in parse_commands(shlex.join(words), place.path) if words else ():
+        yield evolve(command, source=evolve(command.source, line=place.line))
+
+
+def _digests(place: Place, inputs: list[Any]) -> Iterator[FileDigest]:
+    for index, found in enumerate(map(table, inputs)):
+        path, digest = string(found.get("path")), string(found.get("sha256"))
+        if path and digest:
+            source = place.source(f"inputs[{index}]", found)
+            yield FileDigest(path[:1000], "sha256", digest, source)
+
+
+READER = _RecordReader()

@@ -1,0 +1,26 @@
+"""Runs that cannot forget where they came from: a command, a block of Python, or a test, and its bundle.
+
+from bisect_parity.recording import record_run
+
+with record_run(out="reports/20251009T095913Z") as run:
+image = simulate()
+run.add_output("image.npy")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bisect_parity.recording.inside import RecordedRun, record_run
+
+__all__ = ["RecordedRun", "record_run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is used only when it is: the command does without, and its start counts."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from bisect_parity.recording import inside  # noqa: PLC0415 - see above
+
+    return getattr(inside, name)

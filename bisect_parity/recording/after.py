@@ -1,0 +1,91 @@
+"""Record a run that is over: what can still be said of it, and that it was said afterwards."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.errors import UsageError
+from bisect_parity.recording.machine import python_facts
+from bisect_parity.recording.recorder import Recorder, Wishes, utc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.history.repository import Repository
+    from bisect_parity.redaction import Redactor
+
+__all__ = ["record_afterwards"]
+
+SAYS = "written after the run: the work tree is told as it was then, not as it was before the start"
+SIGNALLED = 128
+
+
+def record_afterwards(
+    line: Sequence[str],
+    repository: Repository,
+    wishes: Wishes,
+    redactor: Redactor,
+    *,
+    status: int,
+    began: str | None,
+) -> dict[str, Any]:
+    """Write record.json into the folder of a run that has just ended; return it.
+
+    Args:
+        line: its command line, as far as it is known.
+        repository: whose state is recorded.
+        wishes: `out` is the folder; what is in it is the run's output.
+        redactor: of the run.
+        status: its exit status, as a shell tells it.
+        began: when it began, ISO 8601 with zone; None where nobody knows.
+
+    Raises:
+        BisectParityError: as `Recorder.begin` and `Recorder.end`.
+        UsageError: `began` is no time.
+    """
+    start = _moment(began)
+    recorder = Recorder.begin(repository, wishes, redactor, how="after", argv=line, environment=os.environ)
+    recorder.says.append(SAYS)
+    moved = _last_move(repository)
+    if start is not None and moved is not None and moved > start.timestamp():
+        recorder.says.append("HEAD moved after the run began: it may have begun at another commit")
+    recorder.collect(None)
+    told: dict[str, Any] = {
+        "started": utc(start) if start else None,
+        "ended": utc(),
+        "exit_status": status,
+        "signal": status - SIGNALLED if status > SIGNALLED else None,
+        "error": None,
+        "survivors": [],
+    }
+    more = {
+        "streams": [],
+        "binaries": [],
+        "python": python_facts(None, "not known after the run"),
+        "opened": {"says": "not followed: recorded after the run", "count": 0, "ignored": []},
+    }
+    recorder.end(told, more)
+    return recorder.document
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--began {text!r} is no time", "Write it as $(date -u +%Y-%m-%dT%H:%M:%SZ)."
+        ) from error
+    if found.tzinfo is None:
+        raise UsageError(f"--began {text!r} has no zone", "Write it as $(date -u +%Y-%m-%dT%H:%M:%SZ).")
+    return found
+
+
+def _last_move(repository: Repository) -> int | None:
+    """When HEAD was moved last, POSIX seconds; None where no reflog tells."""
+    answer = repository.git_result("reflog", "show", "-1", "--date=unix", "--format=%gd", "HEAD")
+    _, _, text = answer.stdout.decode(errors="replace").strip().partition("@{")
+    return int(text[:-1]) if text[:-1].isdecimal() else None

@@ -1,0 +1,336 @@
+"""One bundle from begin to end: what is known before the run is on disk before it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from bisect_parity import __version__
+from bisect_parity.errors import EvidenceError, OutputError
+from bisect_parity.files import replace_file
+from bisect_parity.recording.machine import environment_facts, machine_facts, python_facts
+from bisect_parity.recording.outputs import digest_outputs
+from bisect_parity.recording.tree import (
+    EARLY_BYTES,
+    SeenFile,
+    TreeState,
+    capture_tree,
+    digest_files,
+    named_files,
+    tree_changes,
+    tree_facts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bisect_parity.history.repository import Repository
+    from bisect_parity.redaction import Redactor
+
+__all__ = ["DEFAULT_ROOT", "RECORD_NAME", "Recorder", "Wishes", "utc"]
+
+RECORD_NAME = "record.json"
+SCHEMA = "bisect-parity/record"
+DEFAULT_ROOT = "reports"
+FOLDER = "recorded"
+OWN_OUTPUT = "reports/bisect-parity"
+LARGEST_COPY_BYTES = 64 * 2**20
+NEVER_COPIED = (
+    ".env",
+    ".netrc",
+    ".pem",
+    ".key",
+    ".p12",
+    ".pfx",
+    "id_rsa",
+    "id_ed25519",
+    "id_ecdsa",
+    "credentials",
+)
+
+
+@frozen
+class Wishes:
+    """What the user wants of a recording.
+
+    Attributes:
+        out: folder of the bundle, which must be new or empty; None for a stamped one below `root`.
+        root: folder of evidence, relative to the top.
+        keep_diff: keep the difference of the tracked files from HEAD, without secrets.
+        keep_untracked: keep copies of the untracked files.
+        outputs: files and folders that the run writes, besides what is found to be new.
+    """
+
+    out: Path | None = None
+    root: str = DEFAULT_ROOT
+    keep_diff: bool = False
+    keep_untracked: bool = False
+    outputs: tuple[Path, ...] = ()
+
+
+def utc(moment: datetime | None = None) -> str:
+    """A moment (now), UTC, ISO 8601 with milliseconds."""
+    return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+class Recorder:
+    """Collects what there is to know of one run, and writes its bundle.
+
+    Attributes:
+        repository: the run's.
+        top: of its work tree.
+        folder: the bundle.
+        wishes: what else is kept.
+        redactor: takes secrets out of all that is written.
+        before: the work tree before the run.
+        inputs: files of it that the command line names.
+        document: record.json as far as it is known.
+        says: what a reader must know besides, a sentence an item.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        folder: Path,
+        wishes: Wishes,
+        redactor: Redactor,
+        before: TreeState,
+        inputs: tuple[SeenFile, ...],
+    ) -> None:
+        self.repository = repository
+        self.top = work_tree_of(repository)
+        self.folder = folder
+        self.wishes = wishes
+        self.redactor = redactor
+        self.before = before
+        self.inputs = inputs
+        self.document: dict[str, Any] = {}
+        self.says: list[str] = []
+        self._helper: threading.Thread | None = None
+
+    @classmethod
+    def begin(
+        cls,
+        repository: Repository,
+        wishes: Wishes,
+        redactor: Redactor,
+        *,
+        how: str,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+    ) -> Recorder:
+        """Capture the state of the work tree, make the bundle, and write down what is known.
+
+        Args:
+            repository: of the run; its journal moves into the bundle.
+            wishes: of the user.
+            redactor: of the run.
+            how: "command", "inside" (the run is this process) or "after" (the run is over).
+            argv: its command line.
+            environment: of the run.
+
+        Raises:
+            RepositoryError: git cannot read the repository.
+            EvidenceError: it has no work tree.
+            OutputError: the bundle cannot be written, or holds something already.
+        """
+        top = work_tree_of(repository)
+        before = capture_tree(repository, top, _left_out(top, wishes))
+        inputs = named_files(top, argv)
+        digest_files(top, (*inputs, *before.untracked), EARLY_BYTES)
+        folder = _make_folder(top, wishes, may_exist=how == "after")
+        recorder = cls(repository, folder, wishes, redactor, before, inputs)
+        recorder.document = {
+            "schema": SCHEMA,
+            "version": 1,
+            "state": "started",
+            "how": how,
+            "tool": {"name": "bisect-parity", "version": __version__},
+            "run": {"argv": redactor.words(argv), "cwd": redactor.text(_cwd()), "started": utc()},
+            "git": _git_document(before),
+            "inputs": [file.to_json() for file in inputs],
+            "environment": environment_facts(environment, redactor.text),
+        }
+        repository.journal.move_to(folder / "commands.txt")
+        recorder.write()
+        return recorder
+
+    def write(self) -> None:
+        """Write record.json as it is now.
+
+        Raises:
+            OutputError: it cannot be written; what was there stays.
+        """
+        self.document["says"] = self.says
+        text = json.dumps(self.document, indent=2, ensure_ascii=True, allow_nan=False)
+        replace_file(self.folder / RECORD_NAME, text + "\n")
+
+    def collect(self, python: Path | None) -> None:
+        """Begin to collect, beside the run, what takes time: machine, packages, description, digests.
+
+        Args:
+            python: the interpreter of the run; None where it is not known yet.
+        """
+
+        def work() -> None:
+            if python is not None:
+                self.document["python"] = python_facts(python, "the command's own")
+            self.document["machine"] = machine_facts()
+            self.document["git"] |= tree_facts(self.repository, self.before)
+            digest_files(self.top, (*self.inputs, *self.before.untracked))
+            self._keep()
+
+        self._helper = threading.Thread(target=self._guarded, args=(work,))
+        self._helper.start()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except (OSError, OutputError, EvidenceError) as error:
+            self.says.append(f"not all could be collected: {self.redactor.text(str(error))}")
+
+    def end(self, run: Mapping[str, Any], more: Mapping[str, Any], written: Sequence[str] = ()) -> None:
+        """Capture the state of the work tree again, and complete the record.
+
+        Args:
+            run: how the run ended.
+            more: further parts of the record.
+            written: absolute paths of files that the run is known to have written.
+
+        Raises:
+            OutputError: record.json cannot be written; the one of the beginning is still there.
+        """
+        self._guarded(lambda: self._see_changes(written))
+        if self._helper is not None:
+            self._helper.join()
+        self.document["git"]["untracked"] = [file.to_json() for file in self.before.untracked]
+        self.document["inputs"] = [file.to_json() for file in self.inputs]
+        self.document["run"] |= run
+        self.document |= more
+        self.document["state"] = "ended"
+        self.write()
+
+    def ignored(self, names: list[str]) -> list[str]:
+        """Those of some paths, relative to the top, that git is told to ignore."""
+        request = os.fsencode("".join(f"{name}\0" for name in names))
+        if not names:
+            return []
+        answer = self.repository.git_result("check-ignore", "-z", "--stdin", stdin=request)
+        return os.fsdecode(answer.stdout).split("\0")[:-1]
+
+    def _see_changes(self, written: Sequence[str]) -> None:
+        after = capture_tree(self.repository, self.top, _left_out(self.top, self.wishes))
+        self.document["git"]["changed_while_running"] = tree_changes(self.before, after)
+        seen = {file.path: file.stamp for file in self.before.untracked}
+        new = [str(self.top / f.path) for f in after.untracked if seen.get(f.path, 0) != f.stamp]
+        named = [path.absolute() for path in self.wishes.outputs]
+        self.document["outputs"] = digest_outputs(self.top, self.folder, new, named, written)
+
+    def _keep(self) -> None:
+        """Keep the difference and the untracked files, where that was wished."""
+        if self.wishes.keep_diff and self.before.diff:
+            text = self.redactor.text(os.fsdecode(self.before.diff))
+            (self.folder / "tracked.diff").write_bytes(os.fsencode(text))
+            self.document["git"]["diff"] |= {
+                "file": "tracked.diff",
+                "redacted": os.fsencode(text) != self.before.diff,
+            }
+        if not self.wishes.keep_untracked:
+            return
+        for file in self.before.untracked:
+            source = self.top / file.path
+            if source.name.endswith(NEVER_COPIED) or file.stamp is None or file.stamp[0] > LARGEST_COPY_BYTES:
+                file.says = file.says or "not copied"
+                continue
+            target = self.folder / "untracked" / file.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                text = source.read_text(encoding="utf-8")
+                target.write_text(self.redactor.text(text), encoding="utf-8")
+            except UnicodeDecodeError:
+                shutil.copyfile(source, target, follow_symlinks=False)
+
+
+def work_tree_of(repository: Repository) -> Path:
+    """The top of a repository's work tree.
+
+    Raises:
+        EvidenceError: it has none.
+    """
+    if repository.work_tree is None:
+        raise EvidenceError(f"{repository.directory} has no work tree", "Record in a checkout.")
+    return repository.work_tree
+
+
+def _git_document(state: TreeState) -> dict[str, Any]:
+    from hashlib import sha256  # noqa: PLC0415 - slow to import, and not needed where nothing differs
+
+    diff = (
+        {"bytes": len(state.diff), "sha256": sha256(state.diff).hexdigest(), "file": None}
+        if state.diff
+        else None
+    )
+    return {
+        "commit": state.commit,
+        "branch": state.branch,
+        "dirty": bool(state.changes),
+        "changes": [{"status": status, "path": path} for status, path in state.changes],
+        "diff": diff,
+        "untracked": [file.to_json() for file in state.untracked],
+        "untracked_count": state.untracked_count,
+    }
+
+
+def _left_out(top: Path, wishes: Wishes) -> tuple[str, ...]:
+    """Our own output, as paths below the top: it is no part of the state that a run found."""
+    names = [OWN_OUTPUT, f"{wishes.root}/{FOLDER}"]
+    if wishes.out is not None:
+        try:
+            names.append(wishes.out.resolve().relative_to(top.resolve()).as_posix())
+        except ValueError:
+            return tuple(names)
+    return tuple(name for name in names if name != ".")
+
+
+def _make_folder(top: Path, wishes: Wishes, *, may_exist: bool) -> Path:
+    """Make the folder of the bundle, which is nobody else's.
+
+    Raises:
+        OutputError: it cannot be made, or holds something already.
+    """
+    try:
+        if wishes.out is not None:
+            folder = wishes.out.absolute()
+            folder.mkdir(parents=True, exist_ok=True)
+            if (folder / RECORD_NAME).exists() or (not may_exist and any(folder.iterdir())):
+                raise OutputError(f"{folder} holds something already", "Name a new folder with --out.")
+            return folder
+        parent = top / wishes.root / FOLDER
+        parent.mkdir(parents=True, exist_ok=True)
+        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        for number in range(1, 10_000):
+            folder = parent / (stamp if number == 1 else f"{stamp}-{number}")
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue
+            return folder
+    except OSError as error:
+        raise OutputError(
+            f"cannot make a bundle: {error.strerror}: {error.filename}", "Name a folder with --out."
+        ) from error
+    raise OutputError(f"{parent} holds too many bundles of one second", "Name a folder with --out.")
+
+
+def _cwd() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - text is wanted
+    except OSError:
+        return "?"

@@ -1,0 +1,233 @@
+"""The state of the work tree: commit, branch, changes and untracked files, before a run and after it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field, frozen
+
+from bisect_parity.digest import FileChangedError, file_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from bisect_parity.history.repository import Repository
+
+__all__ = [
+    "SeenFile",
+    "TreeState",
+    "capture_tree",
+    "digest_files",
+    "named_files",
+    "tree_changes",
+    "tree_facts",
+]
+
+EARLY_BYTES = 16 * 2**20  # of untracked files that are digested before the run; the others while it runs
+LARGEST_BYTES = 2**30
+MOST_UNTRACKED = 10_000
+MOST_NAMED = 10
+MOST_WORDS, LONGEST_WORD = 1000, 4096
+
+
+@define
+class SeenFile:
+    """A file as it was before the run.
+
+    Attributes:
+        path: relative to the top.
+        stamp: size, modification time, change time and inode when it was seen; None where it was gone.
+        sha256: 64 hex digits; None where it is not known.
+        says: why there is no digest; may be empty.
+    """
+
+    path: str
+    stamp: tuple[int, int, int, int] | None
+    sha256: str | None = None
+    says: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """This file as it stands in record.json."""
+        size = self.stamp[0] if self.stamp else None
+        told: dict[str, Any] = {"path": self.path, "size": size, "sha256": self.sha256}
+        return told | ({"says": self.says} if self.says else {})
+
+
+@frozen
+class TreeState:
+    """What git said of the work tree at one moment.
+
+    Attributes:
+        commit: full id of HEAD; None on an unborn branch.
+        branch: None where HEAD is detached.
+        changes: tracked files that differ from HEAD: (status of index and work tree, path).
+        submodules: those among them that are submodules.
+        diff: `git diff HEAD` with binary content; empty where nothing differs.
+        untracked: files that git neither tracks nor ignores; the first `MOST_UNTRACKED`.
+        untracked_count: of all of them.
+    """
+
+    commit: str | None
+    branch: str | None
+    changes: tuple[tuple[str, str], ...]
+    submodules: tuple[str, ...]
+    diff: bytes = field(repr=False)
+    untracked: tuple[SeenFile, ...] = ()
+    untracked_count: int = 0
+
+
+def capture_tree(repository: Repository, top: Path, left_out: Sequence[str] = ()) -> TreeState:
+    """What the work tree is like now.
+
+    Args:
+        repository: with a work tree.
+        top: of it.
+        left_out: folders, relative to the top, that are not looked at: the tool's own output.
+
+    Raises:
+        RepositoryError: git cannot tell.
+    """
+    specs = ["--", ":(top)", *(f":(top,exclude,literal){name}" for name in left_out)]
+    options = ("--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames")
+    status = os.fsdecode(repository.git("status", *options, "--ignore-submodules=none", *specs))
+    commit = branch = None
+    changes: list[tuple[str, str]] = []
+    submodules: list[str] = []
+    untracked: list[str] = []
+    for entry in status.split("\0"):
+        kind, _, rest = entry.partition(" ")
+        if kind == "?":
+            untracked.append(rest)
+        elif rest.startswith("branch.oid ") and not rest.endswith("(initial)"):
+            commit = rest.removeprefix("branch.oid ")
+        elif rest.startswith("branch.head ") and not rest.endswith("(detached)"):
+            branch = rest.removeprefix("branch.head ")
+        elif kind in ("1", "u"):
+            words = rest.split(" ", 7 if kind == "1" else 9)
+            changes.append((words[0], words[-1]))
+            if words[1].startswith("S"):
+                submodules.append(words[-1])
+    diff = b""
+    if changes and commit is not None:
+        diff = repository.git(
+            "diff", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", commit, *specs
+        )
+    files = tuple(SeenFile(name, _stamp(top / name)) for name in untracked[:MOST_UNTRACKED])
+    return TreeState(commit, branch, tuple(changes), tuple(submodules), diff, files, len(untracked))
+
+
+def digest_files(top: Path, files: Iterable[SeenFile], most_bytes: int | None = None) -> None:
+    """Digest files that have no digest yet; one that is not as it was when it was seen gets none.
+
+    Args:
+        top: of the work tree.
+        files: their digests are filled in.
+        most_bytes: to read in all; None for no limit.
+    """
+    left = most_bytes
+    for file in files:
+        if file.sha256 is not None or file.says or file.stamp is None:
+            continue
+        size = file.stamp[0]
+        if size > LARGEST_BYTES:
+            file.says = f"larger than the {LARGEST_BYTES} bytes that are digested"
+            continue
+        if left is not None and size > left:
+            continue
+        left = None if left is None else left - size
+        _digest(top, file)
+
+
+def _digest(top: Path, file: SeenFile) -> None:
+    try:
+        digest = file_digest(top / file.path)
+    except FileChangedError:
+        file.says = "changed while it was read"
+        return
+    except OSError as error:
+        file.says = f"not read: {error.strerror}"
+        return
+    if _stamp(top / file.path) == file.stamp:
+        file.sha256 = digest.sha256
+    else:
+        file.says = "changed before it was read"
+
+
+def named_files(top: Path, words: Sequence[str]) -> tuple[SeenFile, ...]:
+    """The files of the work tree that a command line names, relative to the working directory."""
+    found: dict[str, SeenFile] = {}
+    for word in words[:MOST_WORDS]:
+        for text in (word, word.partition("=")[2]):
+            path = os.path.abspath(text) if 0 < len(text) < LONGEST_WORD and "\0" not in text else ""  # noqa: PTH100
+            inside = os.path.relpath(path, top) if path else ".."
+            stamp = None if inside.startswith("..") else _stamp(top / inside)
+            if stamp is not None:
+                found[inside] = SeenFile(inside, stamp)
+    return tuple(found.values())
+
+
+def _stamp(path: Path) -> tuple[int, int, int, int] | None:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def tree_changes(before: TreeState, after: TreeState) -> list[str]:
+    """What changed between two moments, a sentence an item."""
+    says = []
+    if before.commit != after.commit:
+        says.append(f"HEAD moved from {before.commit} to {after.commit}")
+    if before.branch != after.branch:
+        says.append(f"the branch changed from {before.branch} to {after.branch}")
+    if (before.changes, before.diff) != (after.changes, after.diff) and before.commit == after.commit:
+        paths = sorted({path for _, path in {*before.changes, *after.changes}})
+        says.append(f"tracked files changed: {_named(paths)}")
+    earlier = {file.path: file.stamp for file in before.untracked}
+    gone = sorted(earlier.keys() - {file.path for file in after.untracked})
+    changed = sorted(f.path for f in after.untracked if earlier.get(f.path, f.stamp) != f.stamp)
+    if changed:
+        says.append(f"untracked files changed: {_named(changed)}")
+    if gone:
+        says.append(f"untracked files vanished: {_named(gone)}")
+    return says
+
+
+def _named(paths: list[str]) -> str:
+    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+    return ", ".join(paths[:MOST_NAMED]) + more
+
+
+def tree_facts(repository: Repository, state: TreeState) -> dict[str, Any]:
+    """What the commit of a state tells besides: tree, description and submodules.
+
+    Raises:
+        RepositoryError: git cannot tell.
+    """
+    if state.commit is None:
+        return {"tree": None, "describe": None, "submodules": []}
+    tree = repository.git("rev-parse", "--verify", f"{state.commit}^{{tree}}").decode().strip()
+    dirty = "-dirty" if state.changes else ""
+    described = repository.git("describe", "--tags", "--always", "--long", state.commit).decode().strip()
+    return {"tree": tree, "describe": described + dirty, "submodules": _submodules(repository, state)}
+
+
+def _submodules(repository: Repository, state: TreeState) -> list[dict[str, Any]]:
+    if repository.work_tree is None or not os.path.lexists(repository.work_tree / ".gitmodules"):
+        return []
+    entries = repository.git("ls-tree", "-r", "-z", "--full-tree", str(state.commit)).split(b"\0")
+    linked = [entry.partition(b"\t") for entry in entries if entry.startswith(b"160000 ")]
+    return [
+        {
+            "path": os.fsdecode(path),
+            "commit": facts.split(b" ")[2].decode(),
+            "differs": os.fsdecode(path) in state.submodules,
+        }
+        for facts, _, path in linked
+    ]

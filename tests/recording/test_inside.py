@@ -1,0 +1,141 @@
+"""A block of Python, a test, or a script that is over, is recorded like a command."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.errors import RepositoryError
+from bisect_parity.recording import record_run
+from tests.planted import PLANTED
+from tests.recording.bundles import TOOL, read_bundle
+
+if TYPE_CHECKING:
+    from fixtures.git import GitRunner
+
+DOCS = Path(__file__).parents[2] / "docs" / "record.md"
+
+
+def test_a_block_is_recorded_with_its_notes_and_outputs(repo: GitRunner) -> None:
+    with record_run(directory=repo.top) as run:
+        run.note(correlation=0.999, label="x", broken=float("nan"))
+        (repo.top / "made.bin").write_text("1")
+        run.add_output(repo.top / "made.bin")
+        inner = subprocess.run(
+            ["printenv", "BISECT_PARITY_BUNDLE"], capture_output=True, text=True, check=True
+        )
+    assert inner.stdout.strip() == str(run.folder)
+    assert "BISECT_PARITY_BUNDLE" not in os.environ
+    told = read_bundle(run.folder)
+    assert (told["how"], told["state"], told["git"]["commit"]) == ("inside", "ended", repo.head)
+    assert told["notes"] == {"correlation": 0.999, "label": "x", "broken": "nan"}
+    assert (told["run"]["exit_status"], told["run"]["error"]) == (0, None)
+    assert [(one["path"], one["how"]) for one in told["outputs"]] == [("made.bin", "named")]
+    assert told["python"]["executable"] == sys.executable
+    assert any("libc" in one["path"] for one in told["binaries"])
+
+
+def test_what_a_block_raises_is_told_and_raised(repo: GitRunner) -> None:
+    secret, line = PLANTED["GitHub token"]
+    with pytest.raises(ValueError, match="clone"), record_run(repo.top / "out", directory=repo.top):
+        raise ValueError(line)
+    run = read_bundle(repo.top / "out")["run"]
+    assert run["exit_status"] == 1
+    assert run["error"].startswith("ValueError: clone")
+    assert secret not in run["error"]
+
+
+def test_without_a_repository_the_block_is_not_entered(tmp_path: Path) -> None:
+    with pytest.raises(RepositoryError), record_run(directory=tmp_path):
+        pytest.fail("entered")
+
+
+def test_a_record_that_cannot_be_completed_is_a_warning(repo: GitRunner) -> None:
+    def block() -> None:
+        with record_run(directory=repo.top) as run:
+            (run.folder / "record.json").unlink()
+            (run.folder / "record.json" / "x").mkdir(parents=True)
+
+    with pytest.warns(RuntimeWarning, match="tells the beginning only"):
+        block()
+
+
+def test_the_fixture_records_the_test_that_uses_it_and_no_other(repo: GitRunner) -> None:
+    repo.write(
+        {
+            "test_it.py": "def test_a(recorded_run):\n    recorded_run.note(correlation=0.5)\n"
+            "    assert False\ndef test_b():\n    pass\n"
+        }
+    )
+    plugin = "bisect_parity.recording.pytest_plugin"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", plugin, "-p", "no:cacheprovider", "test_it.py"],
+        cwd=repo.top,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 failed, 1 passed" in done.stdout, done
+    (found,) = repo.top.rglob("record.json")
+    told = read_bundle(found.parent)
+    assert told["notes"] == {"test": "test_it.py::test_a", "correlation": 0.5, "outcome": "failed"}
+
+
+def test_a_run_that_is_over_is_told_as_such(repo: GitRunner) -> None:
+    repo.write({"results/x.json": "{}"})
+    words = ["--post-run", "results", "--status", "3", "--began", "2025-09-08T10:00:00-07:00", "--json"]
+    done = subprocess.run(
+        [*TOOL, *words, "--", "make", "run"], cwd=repo.top, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done
+    told = json.loads(done.stdout)
+    assert (told["how"], told["run"]["argv"], told["run"]["exit_status"]) == ("after", ["make", "run"], 3)
+    assert told["run"]["started"] == "2025-09-08T17:00:00.000Z"
+    assert "written after the run" in told["says"][0]
+    assert [one["path"] for one in told["outputs"]] == ["results/x.json"]
+    again = subprocess.run([*TOOL, "--post-run", "results"], cwd=repo.top, capture_output=True, check=False)
+    assert (again.returncode, b"holds something already" in again.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--post-run", "src", "--out", "x"],
+        ["--post-run", "src", "--began", "noon"],
+        ["--post-run", "none"],
+    ],
+)
+def test_what_cannot_be_meant_is_usage(repo: GitRunner, words: list[str]) -> None:
+    done = subprocess.run([*TOOL, *words], cwd=repo.top, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert not list(repo.top.rglob("record.json"))
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_snippets_of_the_documentation_work_in_sh(repo: GitRunner, tmp_path: Path, number: int) -> None:
+    snippet = re.findall(r"```sh\n(#!/bin/sh\n.*?)```", DOCS.read_text(), re.DOTALL)[number]
+    script = tmp_path / "bench.sh"
+    script.write_text(snippet)
+    (tmp_path / "bisect-parity").write_text(f'#!/bin/sh\nexec {sys.executable} -P -m bisect_parity "$@"\n')
+    (tmp_path / "bisect-parity").chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", str(script), "an argument"],
+        cwd=repo.top,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (4, b"running an argument\n"), done
+    (found,) = repo.top.rglob("record.json")
+    told = read_bundle(found.parent)
+    assert (told["git"]["commit"], told["run"]["exit_status"]) == (repo.head, 4)
+    assert told["how"] == ("command", "after")[number]
