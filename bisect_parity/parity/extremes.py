@@ -28,6 +28,11 @@ class ExtremeWatch:
         self.greatest = -1.0
         self.index = 0
 
+    def may_be_in(self, greatest_square: float) -> bool:
+        """Whether a band with this greatest (y - x)^2 may hold a new extreme."""
+        # squares keep the order, but two neighbours may have the same; and NaN is less than nothing
+        return self.greatest <= 0 or not greatest_square < self.greatest * self.greatest
+
     def look(
         self, band: Band, _reference: Tensor, _candidate: Tensor, difference: Tensor, left_out: Tensor | None
     ) -> None:
@@ -92,15 +97,15 @@ class DigitsWatch:
 
 
 class TileWatch:
-    """Adds up a map of at most `TILES` x `TILES` tiles.
+    """Adds up a map of at most `TILES` x `TILES` tiles; overwrites the difference, so it has to be the last.
 
     Args:
         shape: of the images; an image of one axis is one row.
-        room: a buffer for a band of float64.
+        extremes: is shown the bands that may hold a new extreme, which the squares tell.
     """
 
-    def __init__(self, shape: tuple[int, ...], room: Tensor) -> None:
-        self._room = room
+    def __init__(self, shape: tuple[int, ...], extremes: ExtremeWatch | None) -> None:
+        self._extremes = extremes
         self._height = shape[-2] if len(shape) > 1 else 1
         width = shape[-1]
         self._tile = (-(-self._height // TILES), -(-width // TILES))
@@ -110,23 +115,31 @@ class TileWatch:
         self._greatest = torch.zeros(grid, dtype=torch.float64)
 
     def look(
-        self, band: Band, _reference: Tensor, _candidate: Tensor, difference: Tensor, left_out: Tensor | None
+        self, band: Band, reference: Tensor, candidate: Tensor, difference: Tensor, left_out: Tensor | None
     ) -> None:
         """See `Watch`."""
-        grid = difference.view(band.rows, band.columns)
+        grid = difference.mul_(difference).view(band.rows, band.columns)
         dropped = None if left_out is None else left_out.view(band.rows, band.columns)
+        greatest = 0.0
         row = 0
         while row < band.rows:
             y = (band.row + row) % self._height
             tile_row = y // self._tile[0]
             end = min(band.rows, row + min((tile_row + 1) * self._tile[0], self._height) - y)
-            self._add(tile_row, band.column, grid[row:end], None if dropped is None else dropped[row:end])
+            piece = None if dropped is None else dropped[row:end]
+            greatest = max(greatest, self._add(tile_row, band.column, grid[row:end], piece))
             row = end
+        if self._extremes is not None and self._extremes.may_be_in(greatest):
+            torch.sub(candidate, reference, out=difference)
+            self._extremes.look(band, reference, candidate, difference, left_out)
 
-    def _add(self, tile_row: int, column: int, piece: Tensor, dropped: Tensor | None) -> None:
-        """Add rows that lie in one row of tiles, and begin at `column` of the image."""
+    def _add(self, tile_row: int, column: int, squares: Tensor, dropped: Tensor | None) -> float:
+        """Add rows that lie in one row of tiles, and begin at `column`; return the greatest square."""
+        # rows are added up first: going through them along the columns is what memory is fast at
+        sums, greatest = squares.sum(0), squares.amax(0)
+        counts = None if dropped is None else squares.shape[0] - dropped.sum(0, dtype=torch.float64)
         width = self._tile[1]
-        length = piece.shape[1]
+        length = squares.shape[1]
         head = min(-column % width, length)
         whole = (length - head) // width * width
         tail = length - head - whole
@@ -135,17 +148,15 @@ class TileWatch:
                 continue
             first = (column + start) // width
             part = (tile_row, slice(first, first + size // step))
-            area = (slice(None), slice(start, start + size))
-            room = self._room[: piece.shape[0] * size].view(piece.shape[0], size)
-            tiles = room.view(piece.shape[0], -1, step)
-            torch.mul(piece[area], piece[area], out=room)
-            self._squares[part] += tiles.sum((0, 2)).cpu()
-            self._greatest[part] = torch.maximum(self._greatest[part], tiles.amax((0, 2)).cpu())
-            if dropped is None:
-                self._counts[part] += piece.shape[0] * step
+            area = slice(start, start + size)
+            self._squares[part] += sums[area].view(-1, step).sum(1).cpu()
+            most = greatest[area].view(-1, step).amax(1).cpu()
+            self._greatest[part] = torch.maximum(self._greatest[part], most)
+            if counts is None:
+                self._counts[part] += squares.shape[0] * step
             else:
-                torch.logical_not(dropped[area], out=room)
-                self._counts[part] += tiles.sum((0, 2)).cpu()
+                self._counts[part] += counts[area].view(-1, step).sum(1).cpu()
+        return float(greatest.amax())
 
     def result(self) -> TileMap:
         """The map."""

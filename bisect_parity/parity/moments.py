@@ -25,7 +25,7 @@ from bisect_parity.parity.model import ImageMoments, Moments
 from bisect_parity.parity.pixels import Pixels, TensorPixels
 from bisect_parity.parity.sums import are_too_close
 from bisect_parity.parity.survey import count_non_finite, plan_from_sample, plan_from_survey, survey
-from bisect_parity.parity.sweep import Buffers, Selection, sweep
+from bisect_parity.parity.sweep import Buffers, Selection, Watch, sweep
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
@@ -144,12 +144,16 @@ class _Comparison:
     def run(self, *, full: bool, tiles: bool, digits: bool) -> Moments:
         shape = self.reference.shape
         extremes = ExtremeWatch() if full else None
-        tile_map = TileWatch(shape, self.buffers.room()) if tiles else None
+        tile_map = TileWatch(shape, extremes) if tiles else None
         matching = DigitsWatch(self.buffers.device) if digits else None
         images = (self.reference, self.candidate)
         room = (self.selection, self.buffers)
         plan = plan_from_sample(*images, *room)
-        watches = [watch for watch in (extremes, tile_map, matching) if watch is not None]
+        watches: list[Watch] = [] if matching is None else [matching]
+        if tile_map is not None:
+            watches.append(tile_map)
+        elif extremes is not None:
+            watches.append(extremes)
         sums = sweep(*images, plan, *room, watches)
         if sums.count == 0:
             raise ImageError(Fault.SHAPE, "the mask and the regions leave no pixel over", role="mask")

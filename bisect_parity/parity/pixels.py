@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BAND_PIXELS", "Band", "FilePixels", "Pixels", "TensorPixels", "bands", "tensor_of_buffer"]
 
-BAND_PIXELS = 256 * 1024  # three float64 buffers of it are 6 MiB; smaller ones cost more calls
+BAND_PIXELS = 128 * 1024  # three float64 buffers of it are 3 MiB; smaller ones cost more calls
 
 
 @frozen

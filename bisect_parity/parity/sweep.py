@@ -33,7 +33,10 @@ class Watch(Protocol):
     def look(
         self, band: Band, reference: Tensor, candidate: Tensor, difference: Tensor, left_out: Tensor | None
     ) -> None:
-        """Look at one band: float64 tensors of `band.count`, all zero at pixels that are left out."""
+        """Look at one band: float64 tensors of `band.count`, all zero at pixels that are left out.
+
+        Only the last watch may overwrite the difference, and none the images.
+        """
 
 
 class Selection:
@@ -135,14 +138,10 @@ class Buffers:
             self._views[count] = Views(pair, u, w, tuple(pieces))
         return self._views[count]
 
-    def room(self) -> Tensor:
-        """A new buffer of the same size, for a watch of its own."""
-        return torch.empty_like(self._pair[0])
-
     def spare(self, count: int) -> Tensor:
         """A third buffer, of `count` pixels; made where it is first asked for."""
         if self._spare is None:
-            self._spare = self.room()
+            self._spare = torch.empty_like(self._pair[0])
         return self._spare[:count]
 
 

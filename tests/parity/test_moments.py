@@ -355,6 +355,17 @@ def test_the_first_of_several_greatest_differences_is_named() -> None:
     assert (moments.max_abs_difference, moments.max_abs_difference_at) == (5.0, (2, 3))
 
 
+@pytest.mark.parametrize("unit", [1.0, 1e-170, 1e170])
+def test_the_map_of_tiles_does_not_hide_the_greatest_difference(unit: float, band_pixels: int) -> None:
+    """The squares of neighbours are equal, those of small numbers are 0, and those of great ones infinite."""
+    x, y = np.zeros((20, 30)), np.ones((20, 30)) * unit
+    x[0, 0] = unit
+    y[7, 5], y[12, 2], y[13, 3] = unit * 1.5, np.nextafter(unit * 1.5, np.inf), unit * 1.5
+    moments = compare(x, y, full=True, tiles=True)
+    assert moments.max_abs_difference == y[12, 2]
+    assert moments.max_abs_difference_at == (12, 2)
+
+
 def test_identical_images_have_no_differing_digits() -> None:
     moments = compare(np.eye(3), np.eye(3), digits=True)
     assert moments.digits is not None
