@@ -149,13 +149,11 @@ class TileWatch:
             first = (column + start) // width
             part = (tile_row, slice(first, first + size // step))
             area = slice(start, start + size)
-            self._squares[part] += sums[area].view(-1, step).sum(1).cpu()
-            most = greatest[area].view(-1, step).amax(1).cpu()
-            self._greatest[part] = torch.maximum(self._greatest[part], most)
-            if counts is None:
-                self._counts[part] += squares.shape[0] * step
-            else:
-                self._counts[part] += counts[area].view(-1, step).sum(1).cpu()
+            self._squares[part].add_(sums[area].view(-1, step).sum(1).cpu())
+            most = self._greatest[part]
+            torch.maximum(most, greatest[area].view(-1, step).amax(1).cpu(), out=most)
+            count = squares.shape[0] * step if counts is None else counts[area].view(-1, step).sum(1).cpu()
+            self._counts[part].add_(count)
         return float(greatest.amax())
 
     def result(self) -> TileMap:
