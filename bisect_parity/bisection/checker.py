@@ -124,6 +124,8 @@ class Checker:
         words = self.command_line(name)
         if role is Role.PROOF:
             words.append("--no-cache")
+        if role is Role.OLD_END:
+            words.append("--reference-twice")  # once is enough to see that it cannot judge anything
         env = clean_environment() | {"GIT_CEILING_DIRECTORIES": str(worktree.path.parent)}
         if role is not Role.PROOF and any(check.known_from is None for check in self.checks):
             env |= self.warm()  # one run alone would gain nothing

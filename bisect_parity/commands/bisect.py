@@ -133,7 +133,7 @@ def _new_plan(
     settings = call.settings(states, None)
     case = find_case(settings, case_name)
     chosen = case.at_size(size).size
-    code_states = CodeStates(repository, settings.code.paths)
+    code_states = CodeStates(repository, case.code_paths or ())
     limits = resolve_range(repository, good, bad, Find(find), code_states)
     place = _output_place(repository, out)
     folder = create_folder(repository, settings)
@@ -147,9 +147,9 @@ def _old_plan(repository: Repository, name: str) -> tuple[Plan, Request]:
     """The plan of a session that was stopped."""
     folder, request = open_folder(repository, name)
     settings = load_settings(folder.settings)
-    code_states = CodeStates(repository, settings.code.paths)
-    limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
     case = find_case(settings, request.case)
+    code_states = CodeStates(repository, case.code_paths or ())
+    limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
     return Plan(repository, limits, code_states, case, folder, request.size), request
 
 

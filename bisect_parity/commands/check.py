@@ -18,8 +18,9 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree import MARKER
 from bisect_parity.parity.cache import Memory, VerdictCache
 from bisect_parity.parity.case import Case, find_case
-from bisect_parity.parity.check import Subject, check
+from bisect_parity.parity.check import check
 from bisect_parity.parity.result import CheckResult, refused, write_result
+from bisect_parity.parity.rounds import Options, Subject
 
 if TYPE_CHECKING:
     from bisect_parity.config import Settings
@@ -43,6 +44,9 @@ LISTED_HEADS = 200
 @click.option("--no-cache", is_flag=True, help="Neither believe nor keep verdicts by content.")
 @click.option("--explain-cache", is_flag=True, help="Tell what the verdict depends on, and if it was known.")
 @click.option("--keep-images", is_flag=True, help="Keep both images there as well.")
+@click.option(
+    "--reference-twice", is_flag=True, help="Run the reference twice, and stop if it differs from itself."
+)
 @common_options(structured_logs=False)
 def command(
     call: Invocation,
@@ -52,6 +56,7 @@ def command(
     no_cache: bool,
     explain_cache: bool,
     keep_images: bool,
+    reference_twice: bool,
 ) -> int:
     """Check the parity of the commit that is checked out: `git bisect run bisect-parity check`.
 
@@ -74,13 +79,13 @@ def command(
         case = find_case(settings, case_name)
         result = check(
             case.at_size(size),
-            _subject(repository, worktree, commit, case, settings),
+            _subject(repository, worktree, commit, case),
             call.journal,
             folder,
             case_size=case.size,
             caller=os.environ,
             memory=Memory(None, "--no-cache") if no_cache else _memory(repository, case),
-            keep_images=keep_images,
+            options=Options(keep_images, reference_twice),
         )
     except OutputError:
         raise
@@ -115,14 +120,14 @@ def _settings(call: Invocation, repository: Repository, worktree: Path) -> Setti
     return settings
 
 
-def _subject(repository: Repository, worktree: Path, commit: str, case: Case, settings: Settings) -> Subject:
+def _subject(repository: Repository, worktree: Path, commit: str, case: Case) -> Subject:
     common = repository.common_dir
     return Subject(
         commit=commit,
         worktree=worktree,
         repository=common.parent if common.name == ".git" else common,
         store=repository.state_directory() / "reference",
-        code_state=CodeStates(repository, settings.code.paths).of([commit])[commit],
+        code_state=CodeStates(repository, case.code_paths or ()).of([commit])[commit],
         reference_commit=None if case.reference_at is None else repository.resolve(case.reference_at),
         export=lambda wanted, place: export_tree(repository, wanted, place),
         is_own_module=lambda name: _is_in_some_head(repository, name),

@@ -16,8 +16,9 @@ from attrs import frozen
 
 from bisect_parity.errors import CheckError, EvidenceError, OutputError
 from bisect_parity.files import replace_file
-from bisect_parity.parity.case import fill
+from bisect_parity.parity.brought import bring, brought_digest
 from bisect_parity.parity.failures import reference_failure
+from bisect_parity.parity.placeholders import fill
 from bisect_parity.parity.scratch import scratch_folder
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def _key(runner: Runner, commit: str, environment: str) -> str:
         case.image_shape(),
         (case.dtype, case.byte_order, case.suffix, case.dataset),
         case.environment,
+        brought_digest(case, runner.repository),
     )
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -136,6 +138,7 @@ def _make(
         for folder in (tree, scratch, again):
             folder.mkdir()
         export(commit, tree)
+        bring(case, runner.repository, scratch)
         there = attrs.evolve(runner, worktree=tree, scratch=scratch, zygote=None)
         for number, command in enumerate(case.reference_prepare or case.prepare, 1):
             _insist(

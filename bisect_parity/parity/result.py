@@ -38,6 +38,7 @@ class CheckResult:
         reason: in one line.
         step: where it was decided: "prepare", "reference", "candidate", "compare"; None before the first.
         comparison: the parity metrics as JSON, or None where the images were not compared.
+        sizes: verdict and metrics at each size, where the case has several; `comparison` is that of the last.
         thresholds: that were applied.
         timings: seconds of each step, and "total".
         digests: of code state, case, environment, images and the pinned reference.
@@ -56,6 +57,7 @@ class CheckResult:
     step: str | None
     started: str
     comparison: dict[str, Any] | None = None
+    sizes: tuple[dict[str, Any], ...] = ()
     thresholds: dict[str, float] | None = None
     timings: dict[str, float] = Factory(dict)
     digests: dict[str, str] = Factory(dict)
@@ -74,7 +76,7 @@ class CheckResult:
 
     def as_known(self, document: Mapping[str, Any], cache: Mapping[str, Any]) -> CheckResult:
         """This check with the findings of an earlier one of the same content, which need not be run again."""
-        told = ("verdict", "reason", "step", "comparison", "digests")
+        told = ("verdict", "reason", "step", "comparison", "sizes", "digests")
         origin = {
             "commit": document["commit"],
             "started": document["started"],

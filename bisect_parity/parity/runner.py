@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +14,13 @@ from attrs import frozen
 
 from bisect_parity.errors import CheckError
 from bisect_parity.journal import Journal
-from bisect_parity.parity.case import Case, fill
+from bisect_parity.parity.case import Case
 from bisect_parity.parity.forked_python import ForkedProcess, Zygote
+from bisect_parity.parity.placeholders import fill
 from bisect_parity.parity.steps import module_folders, run_step, step_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bisect_parity.parity.forked_python import ForkedProcess
 from bisect_parity.parity.steps import StepResult
@@ -41,6 +44,7 @@ class Runner:
         caller: the environment of this process.
         notes: takes what a person should know of how the steps were run.
         zygote: a Python to fork candidates from, if there is one.
+        suffix: of the names of all steps.
     """
 
     case: Case
@@ -52,6 +56,20 @@ class Runner:
     caller: Mapping[str, str]
     notes: list[str]
     zygote: Zygote | None = None
+    suffix: str = ""
+
+    def step_name(self, name: str) -> str:
+        """The name of a step, which tells the size where there are several."""
+        return f"{name}{self.suffix}"
+
+    @contextlib.contextmanager
+    def image_folders(self) -> Iterator[tuple[Path, Path]]:
+        """Two new folders, gone afterwards: each image has one of its own, so that none reads the other."""
+        with tempfile.TemporaryDirectory(dir=self.scratch.parent) as name:
+            places = (Path(name) / "reference", Path(name) / "candidate")
+            for place in places:
+                place.mkdir()
+            yield places
 
     def run(self, name: str, command: Sequence[str], limit: float | None, out: Path | None) -> StepResult:
         """Run one command of the case.
@@ -69,7 +87,7 @@ class Runner:
         values = self.values(out)
         return run_step(
             self.journal,
-            name,
+            self.step_name(name),
             fill(command, values),
             cwd=self.worktree,
             env=step_environment(self.case, self.worktree, values, self.caller),
@@ -83,7 +101,7 @@ class Runner:
         Raises:
             As `run`; CheckError: it imported modules from elsewhere than the tree under test.
         """
-        command, limit = self.case.candidate, self.case.candidate_timeout
+        command, limit = self.case.candidate_command(), self.case.candidate_timeout
         if self.zygote is None:
             return self.run("candidate", command, limit, image)
         values = self.values(image)
@@ -111,7 +129,7 @@ class Runner:
         limit = self.case.candidate_timeout or self.case.timeout
         result = run_step(
             self.journal,
-            "candidate",
+            self.step_name("candidate"),
             argv,
             cwd=self.worktree,
             env=env,
@@ -141,15 +159,20 @@ class Runner:
             "repository": str(self.repository),
         }
 
-    def missing_module(self, command: Sequence[str]) -> str | None:
-        """The top-level module that `python -m` would run, if the tree has none of this name."""
-        words = fill(command, self.values(None))
+    def missing_module(self) -> str | None:
+        """The top-level module that the candidate would run, if the tree has none of this name."""
+        candidate = self.case.candidate
+        if isinstance(candidate, str):
+            return self._missing(candidate.partition(":")[0])
+        words = fill(candidate, self.values(None))
         if not PYTHON.fullmatch(Path(words[0]).name) or "-m" not in words[1:-1]:
             return None
         place = words.index("-m", 1)
         if any(not word.startswith("-") for word in words[1:place]):
             return None  # this -m is a word of the program's own
-        name = words[place + 1]
+        return self._missing(words[place + 1])
+
+    def _missing(self, name: str) -> str | None:
         if any(_holds_module(folder, name) for folder in module_folders(self.worktree)):
             return None
         return name.partition(".")[0]

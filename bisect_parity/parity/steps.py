@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.errors import OutputError
-from bisect_parity.parity.case import fill
+from bisect_parity.parity.placeholders import fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,8 +8,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from bisect_parity.parity.case import PLACEHOLDERS
 from bisect_parity.parity.forked_python import PYTHON_SOCKET, PYTHON_STATE
+from bisect_parity.parity.placeholders import PLACEHOLDERS
 from bisect_parity.parity.scratch import scratch_folder
 from bisect_parity.parity.steps import module_folders, step_environment
 from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.config import Settings, Thresholds, load_settings
+from bisect_parity.config import CodeSettings, Settings, Thresholds, load_settings
 from bisect_parity.errors import UsageError
-from bisect_parity.parity.case import PLACEHOLDERS, Case, case_of_table, fill, find_case
+from bisect_parity.parity.case import Case, case_of_table, find_case
+from bisect_parity.parity.placeholders import PLACEHOLDERS, fill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +111,15 @@ def test_the_case_must_be_clear(cases: dict[str, Any], name: str | None, says: s
         ("dtype", "complex64", "dtype must be"),
         ("byte_order", "middle", "byte_order must be little or big"),
         ("suffix", "/../x", "suffix"),
+        ("sizes", [0], "sizes must be a whole number from 1"),
+        ("sizes", [64, 64], "sizes must hold sizes other than 4096, each once"),
+        ("sizes", [4096], "sizes must hold sizes other than 4096, each once"),
+        ("roi", [[0, 5, 0]], "roi must hold [first row, end row, first column, end column]"),
+        ("roi", [[5, 5, 0, 1]], "not [5, 5, 0, 1]"),
+        ("files", ["a/x", "b/x"], "two files are called 'x'"),
+        ("files", ["/"], "names no file"),
+        ("candidate", "sim.render", "or a Python function as 'package.module:function'"),
+        ("candidate", "sim render:image", "not 'sim render:image'"),
         ("timeout", 0, "timeout"),
         ("timeout", float("nan"), "timeout"),
         ("candidate_timeout", -1, "candidate_timeout must be a number of seconds above 0"),
@@ -152,8 +162,21 @@ def test_the_digest_tells_cases_apart_by_what_can_change_a_verdict() -> None:
         {"environment": {"A": "1"}},
         {"on_timeout": "bad"},
         {"prepare": (("make",),)},
+        {"sizes": (8,)},
+        {"roi": ((0, 1, 0, 1),)},
+        {"mask": "mask.npy"},
+        {"files": ("x",)},
     ]
-    assert len({case.digest(), *(attrs.evolve(case, **change).digest() for change in changes)}) == 7
+    assert len({case.digest(), *(attrs.evolve(case, **change).digest() for change in changes)}) == 11
+
+
+def test_code_paths_of_a_case_come_before_those_of_the_settings() -> None:
+    settings = Settings(
+        case={"a": COMMANDS, "b": COMMANDS | {"code_paths": ["lib"]}}, code=CodeSettings(("src",))
+    )
+    assert find_case(settings, "a").code_paths == ("src",)
+    assert find_case(settings, "b").code_paths == ("lib",)
+    assert find_case(settings, "a").digest() == find_case(settings, "b").digest()
 
 
 VALUES = dict.fromkeys(PLACEHOLDERS, "V")

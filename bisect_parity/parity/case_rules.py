@@ -1,0 +1,151 @@
+"""What the values of a case may be: validators of attrs, whose ValueError begins with the key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.parity.placeholders import PLACEHOLDERS, placeholders_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import attrs
+
+LARGEST_SIZE = 2**20
+LONGEST_TIMEOUT = 1e9  # seconds, some 30 years
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+
+
+def one_of(*choices: str) -> Callable[[Any, attrs.Attribute[str], str], None]:
+    """One of these words."""
+
+    def check(_case: Any, attribute: attrs.Attribute[str], value: str) -> None:
+        if value not in choices:
+            raise ValueError(
+                f"{attribute.name} must be {', '.join(choices[:-1])} or {choices[-1]}, not {value!r}"
+            )
+
+    return check
+
+
+def seconds(_case: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:
+    """A number of seconds, or none."""
+    if value is not None and not 0 < value <= LONGEST_TIMEOUT:
+        raise ValueError(f"{attribute.name} must be a number of seconds above 0, not {value!r}")
+
+
+def command(_case: Any, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
+    """Words with known placeholders, the program first."""
+    if not value or not value[0]:
+        raise ValueError(f"{attribute.name} must be a list of words, the program first")
+    for word in value:
+        if "\0" in word:
+            raise ValueError(f"{attribute.name}: a word holds a NUL character")
+        for name in placeholders_in([word]).difference(PLACEHOLDERS):
+            known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+            literal = f"write {{{{{name}}}}} for the text itself"
+            raise ValueError(f"{attribute.name}: {{{name}}} is none of {known}; {literal}")
+
+
+def image_command(_case: Any, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
+    """A command that writes {out}."""
+    command(_case, attribute, value)
+    if not any("{out}" in word for word in value):
+        raise ValueError(f"{attribute.name} must name the file to write as {{out}}")
+
+
+def image_command_or_function(
+    case: Any, attribute: attrs.Attribute[Any], value: tuple[str, ...] | str
+) -> None:
+    """A command that writes {out}, or the name of a Python function."""
+    if not isinstance(value, str):
+        image_command(case, attribute, value)
+    elif not _FUNCTION.fullmatch(value):
+        raise ValueError(
+            f"{attribute.name} must be a list of words, or a Python function as 'package.module:function', "
+            f"not {value!r}"
+        )
+
+
+def commands(_case: Any, attribute: attrs.Attribute[Any], value: tuple[tuple[str, ...], ...]) -> None:
+    """Commands that write no image."""
+    for words in value:
+        command(_case, attribute, words)
+        if any("{out}" in word for word in words):
+            raise ValueError(f"{attribute.name}: {{out}} has a meaning in reference and candidate only")
+
+
+def extents(_case: Any, _attribute: Any, value: tuple[int | str, ...]) -> None:
+    """Extents of an image, each a number or {size}."""
+    for extent in value:
+        if isinstance(extent, str) and extent != "{size}":
+            raise ValueError(f"shape must hold whole numbers or '{{size}}', not {extent!r}")
+        if isinstance(extent, int) and not 0 < extent <= LARGEST_SIZE**2:
+            raise ValueError(f"shape must hold numbers above 0, not {extent}")
+    if not value:
+        raise ValueError("shape must not be empty")
+
+
+def variables(
+    _case: Any, attribute: attrs.Attribute[Any], value: Mapping[str, str] | tuple[str, ...]
+) -> None:
+    """Names of environment variables, with values where it is a table."""
+    for name in value:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{attribute.name}: {name!r} is not the name of a variable")
+    if isinstance(value, Mapping) and any("\0" in text for text in value.values()):
+        raise ValueError(f"{attribute.name}: a value holds a NUL character")
+
+
+def paths_inside(_case: Any, attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
+    """Paths inside the work tree."""
+    for path in value:
+        if not path or path.startswith("/") or ".." in PurePosixPath(path).parts:
+            raise ValueError(f"{attribute.name}: {path!r} does not lie inside the work tree")
+
+
+def file_names(_case: Any, attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
+    """Paths of files that can lie in one folder."""
+    names = [PurePosixPath(path).name for path in value]
+    for path, name in zip(value, names, strict=True):
+        if not name or name == ".." or "\0" in path:
+            raise ValueError(f"{attribute.name}: {path!r} names no file")
+        if names.count(name) > 1:
+            raise ValueError(f"{attribute.name}: two files are called {name!r}")
+
+
+def size(_case: Any, attribute: attrs.Attribute[Any], value: int) -> None:
+    """A size that an image can have."""
+    if not 0 < value <= LARGEST_SIZE:
+        raise ValueError(f"{attribute.name} must be a whole number from 1 to {LARGEST_SIZE}, not {value}")
+
+
+def further_sizes(case: Any, attribute: attrs.Attribute[Any], value: tuple[int, ...]) -> None:
+    """Sizes beside that of the case."""
+    for number in value:
+        size(case, attribute, number)
+        if number == case.size or value.count(number) > 1:
+            raise ValueError(f"{attribute.name} must hold sizes other than {case.size}, each once")
+
+
+def rectangles(_case: Any, attribute: attrs.Attribute[Any], value: tuple[tuple[int, ...], ...]) -> None:
+    """Rectangles in pixel coordinates, ends not included."""
+    for rectangle in value:
+        top, bottom, left, right = rectangle if len(rectangle) == 4 else (0, 0, 0, 0)
+        if not (0 <= top < bottom and 0 <= left < right):
+            raise ValueError(
+                f"{attribute.name} must hold [first row, end row, first column, end column], "
+                f"not {list(rectangle)}"
+            )
+
+
+def module_names(_case: Any, attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
+    """Names of Python modules."""
+    for name in value:
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise ValueError(f"{attribute.name}: {name!r} is not the name of a module")

@@ -1,0 +1,63 @@
+"""The placeholders of a case's commands, and what is put in their place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from bisect_parity.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["PLACEHOLDERS", "fill", "placeholders_in"]
+
+PLACEHOLDERS = ("worktree", "scratch", "out", "size", "python", "repository")
+
+_PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}|(?<!\$)\{([A-Za-z_]+)\}")
+_INTERPRETER = re.compile(r"(?:ba|da|z|k|fi|tc|c)?sh|python[\d.]*|perl|ruby|node|awk")
+_SCRIPT_OPTION = re.compile(r"-[a-zA-Z]*[ceE]")
+_PLAIN_VALUE = re.compile(r"[\w./+:@%,=~-]*", re.ASCII)
+
+
+def placeholders_in(words: Iterable[str]) -> set[str]:
+    """Names of all placeholders in the words of a command, known or not."""
+    return {found[2] for word in words for found in _PLACEHOLDER.finditer(word) if found[2]}
+
+
+def fill(command: Sequence[str], values: Mapping[str, str]) -> list[str]:
+    """Replace the placeholders in the words of a command.
+
+    A word stays one word whatever a value holds, since no shell splits it. Where the word is itself a
+    script (`sh -c '... {out} ...'`), a value could be read as code: such values are refused.
+
+    Args:
+        command: the words.
+        values: what each placeholder stands for; `{{name}}` gives the text `{name}`.
+
+    Raises:
+        UsageError: a value that a script would read as more than a plain word.
+    """
+    words: list[str] = []
+    for number, word in enumerate(command):
+        is_script = number > 0 and _SCRIPT_OPTION.fullmatch(command[number - 1]) is not None
+        is_script = is_script and any(_INTERPRETER.fullmatch(PurePosixPath(w).name) for w in words)
+        words.append(_filled(word, values, is_script))
+    return words
+
+
+def _filled(word: str, values: Mapping[str, str], is_script: bool) -> str:
+    return _PLACEHOLDER.sub(lambda found: _replaced(found, values, is_script), word)
+
+
+def _replaced(found: re.Match[str], values: Mapping[str, str], is_script: bool) -> str:
+    if found[1] is not None:
+        return f"{{{found[1]}}}"
+    value = values[found[2]]
+    if is_script and not _PLAIN_VALUE.fullmatch(value):
+        raise UsageError(
+            f"{{{found[2]}}} stands for {value!r}, which a script would read as code",
+            f"Give it to the script as an argument: ['sh', '-c', '... \"$1\" ...', 'sh', '{{{found[2]}}}'].",
+        )
+    return value

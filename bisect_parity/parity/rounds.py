@@ -1,0 +1,260 @@
+"""One round of a check: both images are made at one size, compared, and judged."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import Factory, define, frozen
+
+from bisect_parity.config import Thresholds
+from bisect_parity.errors import CheckError, EvidenceError, OutputError
+from bisect_parity.parity.background import Background, import_torch
+from bisect_parity.parity.brought import brought_path
+from bisect_parity.parity.failures import Failure, candidate_failure, reference_failure
+from bisect_parity.parity.images import open_image
+from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
+from bisect_parity.parity.pair import compare_images, open_as
+from bisect_parity.parity.reference import file_digest, pinned_reference
+from bisect_parity.parity.verdict import Comparison, Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bisect_parity.parity.case import Case
+    from bisect_parity.parity.images import Image
+    from bisect_parity.parity.runner import Runner
+
+__all__ = ["Ended", "Findings", "Options", "Subject", "run_round"]
+
+
+@frozen
+class Subject:
+    """What is checked, and where things lie; git was asked for all of it before.
+
+    Attributes:
+        commit: full id of what is checked out.
+        worktree: top of the tree under test.
+        repository: top of the user's repository.
+        store: where pinned references are kept.
+        code_state: digest of the code paths at the commit.
+        reference_commit: full id of the case's `reference_at`; None without one.
+        export: writes the files of a commit into an empty folder.
+        is_own_module: whether other commits of the repository have a Python module of this name.
+    """
+
+    commit: str
+    worktree: Path
+    repository: Path
+    store: Path
+    code_state: str
+    reference_commit: str | None
+    export: Callable[[str, Path], object]
+    is_own_module: Callable[[str], bool]
+
+
+@frozen
+class Options:
+    """What a person wants beside the verdict.
+
+    Attributes:
+        keep_images: both images are kept beside it.
+        reference_twice: a reference that is not pinned is run a second time, as if the case said so.
+    """
+
+    keep_images: bool = False
+    reference_twice: bool = False
+
+
+class Ended(Exception):  # noqa: N818 - it ends the check, and is no error
+    """The verdict is known before the images could be compared."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
+
+@define
+class Findings:
+    """What is known so far; all of it is told, however the check ends."""
+
+    step: str | None = None
+    comparison: dict[str, Any] | None = None
+    timings: dict[str, float] = Factory(dict)
+    digests: dict[str, str] = Factory(dict)
+    environment: dict[str, Any] = Factory(dict)
+    notes: list[str] = Factory(list)
+    sizes: list[dict[str, Any]] = Factory(list)
+
+    @contextlib.contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Add the time of a block to that of a step."""
+        self.step = step
+        begin = time.monotonic()
+        try:
+            yield
+        finally:
+            self.timings[step] = round(self.timings.get(step, 0.0) + time.monotonic() - begin, 4)
+
+
+def run_round(runner: Runner, subject: Subject, findings: Findings, options: Options) -> Failure:
+    """Make both images at the size of the runner's case, and judge them.
+
+    Args:
+        runner: of the check, in its tree.
+        subject: what is checked.
+        findings: takes all that is found.
+        options: what else is wanted.
+
+    Raises:
+        Ended: an image could not be made or opened; the case's rules decided.
+        CheckError: the images cannot be compared, or the reference differs from itself.
+        OutputError: something cannot be written.
+    """
+    case = runner.case
+    with runner.image_folders() as (reference_folder, candidate_folder):
+        with findings.timed("reference"):
+            reference = _reference(runner, subject, findings, reference_folder)
+            twice = options.reference_twice or case.reference_twice
+            if twice and subject.reference_commit is None:
+                _insist_on_repetition(runner, reference, reference_folder / "again")
+        candidate = candidate_folder / f"candidate{case.suffix}"
+        torch = import_torch()
+        reference_digest = Background(lambda: file_digest(reference))
+        with findings.timed("candidate"):
+            _make_candidate(runner, subject, candidate)
+        try:
+            with findings.timed("compare"):
+                images = _opened_pair(case, reference, candidate)
+                candidate_digest = Background(lambda: file_digest(candidate))
+                torch.result()
+                failure = _judged(runner, *images, findings)
+                findings.digests["reference_image"] = reference_digest.result()
+                findings.digests["candidate_image"] = candidate_digest.result()
+                return failure
+        finally:
+            if options.keep_images:
+                _keep((reference, candidate), runner)
+
+
+def _reference(runner: Runner, subject: Subject, findings: Findings, folder: Path) -> Path:
+    case = runner.case
+    if subject.reference_commit is not None:
+        environment = findings.digests["environment"]
+        pinned = pinned_reference(
+            runner, subject.reference_commit, environment, subject.export, subject.store
+        )
+        findings.digests |= {f"reference_{name}": value for name, value in pinned.digests.items()}
+        return pinned.image
+    image = folder / f"reference{case.suffix}"
+    result = runner.run("reference", case.reference, case.reference_timeout, image)
+    if not result.succeeded:
+        raise Ended(reference_failure(result, case))
+    return image
+
+
+def _insist_on_repetition(runner: Runner, first: Path, folder: Path) -> None:
+    """Run the reference again: it may differ from itself by less than the thresholds see, and no more."""
+    case = runner.case
+    folder.mkdir()
+    second = folder / first.name
+    result = runner.run("reference-again", case.reference, case.reference_timeout, second)
+    if not result.succeeded:
+        raise Ended(reference_failure(result, case))
+    with contextlib.suppress(OSError):  # what is not there is told where it is opened
+        if file_digest(first) == file_digest(second):
+            return
+    try:
+        images = [open_as("reference", path, case.image_spec()) for path in (first, second)]
+        moments = compare_images(images[0], images[1])
+    except EvidenceError:
+        return  # a reference that cannot be used is told where it is used
+    comparison = judge(moments, case.thresholds or Thresholds())
+    if comparison.verdict is not Verdict.GOOD:
+        raise CheckError(
+            f"the reference differs from itself, run twice: {comparison.reason}",
+            "Make it deterministic (one thread, a fixed seed); until then it cannot judge anything.",
+        )
+    runner.notes.append(
+        "the reference differs from itself from run to run, by less than the thresholds see: "
+        f"1 - correlation {moments.one_minus_correlation:.3g}, sum ratio {moments.sum_ratio:.12g}"
+    )
+
+
+def _make_candidate(runner: Runner, subject: Subject, image: Path) -> None:
+    case = runner.case
+    module = runner.missing_module()
+    if module is not None and subject.is_own_module(module):
+        reason = f"candidate cannot be imported: this commit has no {module}"
+        raise Ended(
+            Failure(case.on_import_error, f"{reason}, and an installed one is not judged", "candidate")
+        )
+    result = runner.run_candidate(image)
+    if not result.succeeded:
+        raise Ended(candidate_failure(result, case))
+
+
+def _opened_pair(case: Case, reference: Path, candidate: Path) -> tuple[Image, Image]:
+    """Both images; what cannot be opened is decided by the case's rules."""
+    spec = case.image_spec()
+    rules = {Fault.MISSING: case.on_missing_output, Fault.UNREADABLE: "abort"}
+    return (
+        _opened(reference, spec, lambda _fault: case.on_reference_failure, "reference"),
+        _opened(candidate, spec, lambda fault: rules.get(fault, case.on_wrong_image), "candidate"),
+    )
+
+
+def _judged(runner: Runner, reference: Image, candidate: Image, findings: Findings) -> Failure:
+    """The verdict on two images; what no threshold can judge is decided by the case's rules."""
+    case = runner.case
+    try:
+        mask = None
+        if case.mask is not None:
+            mask = open_as("mask", brought_path(case.mask, runner.repository), ImageSpec(case.image_shape()))
+        roi = [(top, bottom, left, right) for top, bottom, left, right in case.roi]
+        moments = compare_images(reference, candidate, mask=mask, roi=roi)
+    except ImageError as error:
+        raise CheckError(f"the images cannot be compared: {error.message}", error.remedy) from error
+    comparison = judge(moments, case.thresholds or Thresholds())
+    findings.comparison = comparison.to_json()
+    return Failure(_verdict(case, comparison), comparison.reason, "compare")
+
+
+def _verdict(case: Case, comparison: Comparison) -> str:
+    moments = comparison.moments
+    if moments is None:
+        return comparison.verdict.value
+    if moments.reference.non_finite or moments.reference.is_constant or moments.reference.sum_is_zero:
+        return case.on_reference_failure
+    if moments.candidate.non_finite:
+        return case.on_non_finite
+    if moments.candidate.is_constant or moments.candidate.sum_is_zero:
+        return case.on_degenerate
+    return comparison.verdict.value
+
+
+def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str) -> Image:
+    try:
+        return open_image(path, spec)
+    except ImageError as error:
+        what = f"made an image that cannot be used: {error.message}"
+        if error.fault is Fault.MISSING:
+            what = "ended well but wrote no image"
+        raise Ended(Failure(rule(error.fault), f"{role} {what}", "compare")) from error
+
+
+def _keep(images: tuple[Path, ...], runner: Runner) -> None:
+    folder = runner.folder
+    for image in images:
+        try:
+            shutil.copyfile(image, folder / f"{runner.step_name(image.stem)}{image.suffix}")
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise OutputError(
+                f"cannot keep {image.name} in {folder}: {error.strerror}", "Make room there."
+            ) from error
