@@ -125,6 +125,17 @@ def test_a_fork_looks_like_a_new_python(warm: Warm, candidate: list[str]) -> Non
     assert forked == new
 
 
+def test_a_function_of_the_tree_is_called_in_a_fork(warm: Warm) -> None:
+    code = "import numpy, sys\ndef image(size):\n    print(sys.path[0])\n"
+    code += "    return (numpy.arange(size * size) * 37 % 101).astype('f4').reshape(size, size)\n"
+    warm.commit(CANDIDATE, **{"sim/render.py": code})
+    warm.case.write_case({"candidate": "sim.render:image", "preload": ["numpy"]})
+    status, document, _ = warm.check()
+    warm.case.write_case()
+    assert (status, document["verdict"]) == (0, "good")
+    assert "the candidate ran in a fork of a process that held its modules" in document["notes"]
+
+
 def test_nothing_of_one_candidate_reaches_the_next(warm: Warm) -> None:
     leaking = """
 import builtins, os, sys, decimal, random, numpy.random
