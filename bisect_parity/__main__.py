@@ -11,7 +11,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from bisect_parity.guard import guarded
+from bisect_parity.guard import SESSION_VARIABLE, end_with, guarded
 from bisect_parity_entry import forget_tree_under_test
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def main() -> None:
     """Run the command line, and end the process with the status of the contract."""
     arguments = sys.argv[1:]
     if _is_verdict_read(arguments) and WORKER_VARIABLE not in os.environ:
+        if os.environ.get(SESSION_VARIABLE) == str(os.getppid()):
+            end_with(os.getppid())
         told = guarded(lambda: judged_run(arguments))
         if told is None:
             _say("something else ended the check: a library that got no memory, perhaps")

@@ -30,6 +30,7 @@ LENGTH_BYTES = 8
 LIMIT_BYTES = 2**24
 FILES = 4
 TICK_SECONDS = 1.0
+SHORT_TICK_SECONDS = 0.05
 REQUEST_SECONDS = 5.0  # a client sends all of its request at once
 GRACE_SECONDS = 12.0  # a child may have processes of its own to end
 OWN_FAULT_STATUS = 70
@@ -122,8 +123,18 @@ class ForkServer:
                     self._act(key)
                 self._reap()
         finally:
-            for pid in self._children:
-                _signal_group(pid, signal.SIGKILL)
+            self._end_children()
+
+    def _end_children(self) -> None:
+        """End what still runs: gently first, since a child may have processes of its own to end."""
+        for pid in self._children:
+            _signal_group(pid, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_SECONDS
+        while self._children and time.monotonic() < deadline:
+            self._selector.select(SHORT_TICK_SECONDS)
+            self._reap()
+        for pid in self._children:
+            _signal_group(pid, signal.SIGKILL)
 
     def _act(self, key: selectors.SelectorKey) -> None:
         if key.data == "new":

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["guarded"]
+__all__ = ["SESSION_VARIABLE", "end_with", "guarded"]
+
+SESSION_VARIABLE = "BISECT_PARITY_SESSION"  # process id of the session that a check is a part of
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OWN_FAULT_STATUS = 70  # EX_SOFTWARE
@@ -42,7 +44,7 @@ def guarded(work: Callable[[], int]) -> int | None:
             os.close(source)
             os.setpgid(0, 0)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _end_with(guard)
+            end_with(guard)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             status = work()
             os.write(sink, bytes([status]))
@@ -64,12 +66,12 @@ def guarded(work: Callable[[], int]) -> int | None:
     return status if told == bytes([max(status, 0)]) else None
 
 
-def _end_with(guard: int) -> None:
-    """Have the child told to end when its guard is killed; only Linux can."""
+def end_with(parent: int) -> None:
+    """Have this process told to end when its parent is killed; only Linux can."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes  # noqa: PLC0415 - a check that a warm worker does needs none of this
 
     ctypes.CDLL(None).prctl(SET_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != guard:  # it was killed before that
+    if os.getppid() != parent:  # it was killed before that
         os.kill(os.getpid(), signal.SIGTERM)

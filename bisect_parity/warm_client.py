@@ -11,10 +11,18 @@ import sys
 
 from bisect_parity.fork_server import send_request
 
-__all__ = ["WORKER_VARIABLE", "check_by_worker"]
+__all__ = ["CHECK_SOCKET", "WORKER_VARIABLE", "check_by_worker", "sealed"]
 
 WORKER_VARIABLE = "BISECT_PARITY_WORKER"
 CHECK_SOCKET = "check.socket"  # in the folder that the variable names
+
+
+SEAL = 0x55
+
+
+def sealed(status: int) -> int:
+    """The status that a check by a worker ends with, and back: no library ends a process with these."""
+    return status ^ SEAL
 
 
 def check_by_worker(folder: str, arguments: list[str]) -> int | None:
@@ -50,7 +58,7 @@ def check_by_worker(folder: str, arguments: list[str]) -> int | None:
             raise
     if not status:
         raise ConnectionError("the warm worker ended in the middle of the check")
-    return int(status)
+    return sealed(int(status))
 
 
 def _number(stream: object, null: int) -> int:

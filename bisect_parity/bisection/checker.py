@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from attrs import evolve
 from bisect_parity.bisection.folder import SessionFolder, read_document
 from bisect_parity.bisection.model import SHORT, Check, Role
 from bisect_parity.errors import MissingObjectError
+from bisect_parity.guard import SESSION_VARIABLE
 from bisect_parity.history.repository import clean_environment
 
 if TYPE_CHECKING:
@@ -126,7 +128,10 @@ class Checker:
             words.append("--no-cache")
         if role is Role.OLD_END:
             words.append("--reference-twice")  # once is enough to see that it cannot judge anything
-        env = clean_environment() | {"GIT_CEILING_DIRECTORIES": str(worktree.path.parent)}
+        env = clean_environment() | {
+            "GIT_CEILING_DIRECTORIES": str(worktree.path.parent),
+            SESSION_VARIABLE: str(os.getpid()),
+        }
         if role is not Role.PROOF and any(check.known_from is None for check in self.checks):
             env |= self.warm()  # one run alone would gain nothing
         done = self._journal.run(words, cwd=worktree.path, env=env, grace=GRACE_SECONDS)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.__main__ import judged_run
 from bisect_parity.fork_server import ForkServer, count_threads
 from bisect_parity.parity.forked_python import ZYGOTE_VARIABLE
-from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE
+from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE, sealed
 from bisect_parity_entry import forget_tree_under_test
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _check(request: Request, folder: Path) -> int:
     del os.environ[WORKER_VARIABLE]
     os.environ[ZYGOTE_VARIABLE] = str(folder)
     sys.argv = ["bisect-parity", *request.words]
-    return judged_run(request.words)
+    return sealed(judged_run(request.words))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from bisect_parity.errors import CheckError
 
@@ -15,11 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Background", "import_torch"]
 
-ABORT_STATUS = 200
 TORCH_IMPORT = "bisect_parity.parity.torch_import"
 
 T = TypeVar("T")
-_EXIT_HANDLERS: list[Any] = []
 
 
 class Background(Generic[T]):
@@ -51,31 +48,7 @@ def import_torch() -> Background[None]:
 
     Its result raises CheckError if torch cannot be imported, which is not the commit's fault.
     """
-    _make_exit_an_abort()
     return Background(_import_torch)
-
-
-def _make_exit_an_abort() -> None:
-    """Let a library that ends this process end it with 200: git would read the status 1 as "bad".
-
-    OpenBLAS and libgomp call exit(1) where they get no memory. We end with `os._exit`, which asks nobody.
-    """
-    if _EXIT_HANDLERS:
-        return
-    import ctypes  # noqa: PLC0415 - torch needs it anyway, and a check without images does not
-
-    handler = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(_abort)
-    library = ctypes.CDLL(None)
-    register = getattr(library, "__cxa_atexit", None)
-    if register is not None:
-        register(handler, None, None)
-        _EXIT_HANDLERS.append(handler)  # it must live as long as the process
-
-
-def _abort(_argument: object) -> None:
-    sys.stderr.write("bisect-parity: a library ended the comparison, for lack of memory perhaps\n")
-    sys.stderr.flush()
-    os._exit(ABORT_STATUS)
 
 
 def _import_torch() -> None:

@@ -19,7 +19,7 @@ from bisect_parity.journal import Journal
 from bisect_parity.parity.case import case_of_table, find_case
 from bisect_parity.parity.forked_python import PYTHON_SOCKET, Zygote, open_zygote
 from bisect_parity.parity.worker import warm_worker
-from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE
+from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE, sealed
 from tests.parity.small_case import BIN, CANDIDATE, CASE, WRITE, SmallCase
 
 if TYPE_CHECKING:
@@ -134,6 +134,12 @@ def test_a_function_of_the_tree_is_called_in_a_fork(warm: Warm) -> None:
     warm.case.write_case()
     assert (status, document["verdict"]) == (0, "good")
     assert "the candidate ran in a fork of a process that held its modules" in document["notes"]
+
+
+@pytest.mark.parametrize("status", [0, 1, 125, 200, 70, 127, -9])
+def test_no_other_end_of_a_warm_check_looks_like_a_verdict(status: int) -> None:
+    assert sealed(sealed(status)) == status
+    assert sealed(status) not in (0, 1, 125)
 
 
 def test_nothing_of_one_candidate_reaches_the_next(warm: Warm) -> None:
@@ -379,6 +385,32 @@ with warm_worker(Journal(None, ["test"]), case, Path({str(case.repo.top)!r}), di
         session.communicate(timeout=30)
         assert_gone(mine)
     assert not Path(folder).exists()
+
+
+@pytest.mark.parametrize("is_warm", [False, True])
+def test_a_check_is_gone_when_its_session_is_killed(tmp_path: Path, is_warm: bool) -> None:
+    case = SmallCase(tmp_path / "r", end={"sim/__main__.py": SLEEPER})
+    file = case.write_case()
+    (case.repo.top / "build").mkdir()
+    script = f"""
+import os
+from contextlib import nullcontext
+from pathlib import Path
+from bisect_parity.config import load_settings
+from bisect_parity.guard import SESSION_VARIABLE
+from bisect_parity.journal import Journal
+from bisect_parity.parity.case import find_case
+from bisect_parity.parity.worker import warm_worker
+case = find_case(load_settings(Path({str(file)!r})), None)
+top, journal = Path({str(case.repo.top)!r}), Journal(None, ["test"])
+env = dict(os.environ) | {{SESSION_VARIABLE: str(os.getpid())}}
+with warm_worker(journal, case, top, env) if {is_warm} else nullcontext({{}}) as extra:
+    journal.run([{str(BIN / "bisect-parity")!r}, "check"], cwd=top, env=env | extra)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], env=case.environment()) as session:
+        numbers = pids_of(case)
+        session.kill()
+    assert_gone(numbers)
 
 
 def command_of(process: Path) -> str:
