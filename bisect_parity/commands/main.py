@@ -28,6 +28,7 @@ COMMANDS = {
     "report": "Tell an evidence output so that people can read it: one HTML file, or Markdown.",
     "worktree": "List, or remove, the work trees that bisections keep and use again.",
     "record": "Run a command, and write a bundle that lacks nothing.",
+    "ledger": "Append one Attempt to an entry of a ledger, and change no other byte.",
     "attach": "Write a provenance statement for each bundle.",
 }
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-__all__ = ["Account", "History", "account_of"]
+__all__ = ["Account", "History", "account_of", "run_ranges"]
 
 SHOWN_METRICS = 4
 UNRECORDED = "unrecorded"
@@ -309,7 +309,9 @@ def _parameters(params: ParamDiff) -> tuple[Parameter, ...]:
                 groups.setdefault(value, {}).setdefault(column.verdict, []).append(column.run)
                 sources.setdefault(value, source or "")
         values = [
-            ValueGroup(value, tuple((kind, _ranges(runs)) for kind, runs in by_kind.items()), sources[value])
+            ValueGroup(
+                value, tuple((kind, run_ranges(runs)) for kind, runs in by_kind.items()), sources[value]
+            )
             for value, by_kind in groups.items()
         ]
         values.sort(key=lambda group: group.value is None)
@@ -317,7 +319,7 @@ def _parameters(params: ParamDiff) -> tuple[Parameter, ...]:
     return tuple(sorted(found, key=lambda item: not item.separates))
 
 
-def _ranges(numbers: Sequence[int]) -> str:
+def run_ranges(numbers: Iterable[int]) -> str:
     """Numbers of runs, in order, as "R1-R3, R7"."""
     spans: list[list[int]] = []
     for number in sorted(numbers):

@@ -1,0 +1,122 @@
+"""`bisect-parity ledger`: appends one Attempt to an entry of a ledger, and changes no other byte."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
+from bisect_parity.files import printable_line
+from bisect_parity.history.repository import Repository
+from bisect_parity.report.attempt import attempt_lines, is_blocked
+from bisect_parity.report.ledger import insertion
+from bisect_parity.report.ledger_file import insert_into
+from bisect_parity.report.output import read_output
+
+if TYPE_CHECKING:
+    from bisect_parity.report.output import EvidenceOutput
+
+__all__ = ["command"]
+
+OUTPUTS = Path("reports/bisect-parity")
+DOCUMENTS = ("artifact_matrix*.json", "diagnosis*.json", "bisect.json", "verdict.json")
+
+
+@click.command("ledger")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--entry", required=True, metavar="ID", help="The entry, as its heading names it.")
+@click.option(
+    "--from",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The evidence output to tell; default: the latest one below reports/bisect-parity.",
+)
+@common_options()
+def command(call: Invocation, file: Path, entry: str, folder: Path | None) -> int:
+    """Append one Attempt to an entry of a ledger such as docs/fix_plan.md.
+
+    The Attempt has the date, the result, the figures of each run, the paths, and every gap. It follows the
+    attempts that the entry lists; no other byte of FILE changes. Where expected artifacts are missing, and no
+    search came to an answer without them, the Attempt says BLOCKED and lists them.
+
+    The same evidence is told once only. An entry that is missing, or of which there are several, is refused.
+
+    Exit status: 0 done, or told before; 2 usage, no such file or entry; 3 FILE or DIR cannot be read or
+    written, or FILE was changed by another program meanwhile.
+    """
+    if not entry.strip() or not entry.isprintable():
+        raise UsageError(
+            "--entry is empty, or is no line of text", "Name an entry, such as VECTOR-PARITY-001."
+        )
+    top = _top(call)
+    place = folder if folder is not None else _latest(top)
+    output = read_output(place)
+    digest = _digest(output)
+    lines = attempt_lines(output, _name(place, top), f"{datetime.now(UTC):%Y-%m-%d}", digest)
+    made = insert_into(file, lambda content: insertion(content, entry.strip(), lines, digest))
+    blocked = is_blocked(output)
+    if call.as_json:
+        write_json(
+            {
+                "schema": "bisect-parity/ledger",
+                "version": 1,
+                "ledger": str(file),
+                "entry": entry.strip(),
+                "evidence": str(place),
+                "sha256": digest,
+                "is_new": made is not None,
+                "attempt": made.number if made is not None else None,
+                "blocked": blocked,
+            }
+        )
+    elif made is None:
+        click.echo(printable_line(f"{file}: {entry.strip()} tells {place} already; nothing was changed"))
+    else:
+        kind = "a blocked Attempt" if blocked else "Attempt"
+        click.echo(
+            printable_line(f"{file}: {kind} #{made.number} was added to {entry.strip()}, from {place}")
+        )
+    return 0
+
+
+def _top(call: Invocation) -> Path:
+    """The top of the work tree; the working directory where there is none."""
+    try:
+        repository = Repository.open(call.directory, call.journal)
+    except RepositoryError:
+        return call.directory
+    call.log_to(repository.state_directory())
+    return repository.work_tree or call.directory
+
+
+def _latest(top: Path) -> Path:
+    """The evidence output that was written last.
+
+    Raises:
+        EvidenceError: there is none.
+    """
+    found = (path for name in DOCUMENTS for path in (top / OUTPUTS).glob(f"*/{name}"))
+    written = max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+    if written is None:
+        raise EvidenceError(f"there is no evidence output below {top / OUTPUTS}", "Name one with --from.")
+    return written.parent
+
+
+def _name(place: Path, top: Path) -> str:
+    """A folder as a ledger names it: relative to the top of the work tree, where it lies in it."""
+    real, above = place.resolve(), top.resolve()
+    return real.relative_to(above).as_posix() if real.is_relative_to(above) else place.as_posix()
+
+
+def _digest(output: EvidenceOutput) -> str:
+    """By what the documents say, not by where they lie: a copy is the same evidence."""
+    whole = hashlib.sha256()
+    for name in output.sources():
+        whole.update(hashlib.sha256((output.folder / name).read_bytes()).digest())
+    return whole.hexdigest()
