@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.room import find_bundles
+from bisect_parity.commands.room import find_stored_bundles
 from bisect_parity.errors import EvidenceError
 from bisect_parity.files import printable_line
 from bisect_parity.provenance.evaluate import evaluate
@@ -35,7 +35,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> i
 
     Exit status: 0 done, 3 no bundle has a recorded commit, or the repository cannot be read.
     """
-    room = find_bundles(call, bundles, None if plot is None else plot.parent)
+    room = find_stored_bundles(call, bundles, None if plot is None else plot.parent)
     call.log_to(room.repository.state_directory())
     resolutions, records, states = blind_resolutions(room.repository, room.bundles, room.settings)
     truths = {path: commit for path, ids in records.items() if (commit := recorded_truth(ids)) is not None}

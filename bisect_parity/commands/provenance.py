@@ -9,7 +9,7 @@ import click
 
 from bisect_parity import __version__
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.room import find_bundles
+from bisect_parity.commands.room import find_stored_bundles
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
 from bisect_parity.report.provenance import explain, summary_lines
@@ -47,12 +47,12 @@ def command(
 
     Exit status: 0 when every bundle was looked at, 3 when the repository or a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself
-    room = find_bundles(call, bundles, out)
+    room = find_stored_bundles(call, bundles, out)
     if out is not None:
         call.journal.move_to(out / "commands.txt")
     else:
         call.log_to(room.repository.state_directory())
-    resolutions = room.resolve_runs(blind=blind, of_files=True)
+    resolutions = room.resolve_runs(blind=blind, of_files=True, past=not bundles)
     told = document(resolutions, blind=blind)
     if out is not None:
         replace_file(out / "provenance.json", json.dumps(told, indent=2) + "\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +16,14 @@ from bisect_parity.evidence.discover import bundle_of, discover
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.history.repository import Repository
+from bisect_parity.provenance.past import files_of_commit, past_bundle
 from bisect_parity.provenance.resolve import resolve_bundles, resolve_runs
 
 if TYPE_CHECKING:
     from bisect_parity.commands.common import Invocation
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["Room", "find_bundles", "open_room"]
+__all__ = ["Room", "find_bundles", "find_stored_bundles", "open_room"]
 
 
 @frozen
@@ -45,10 +48,14 @@ class Room:
         """The resolutions of `bundles`, in their order."""
         return self.resolve_runs(blind=blind)[: len(self.bundles)]
 
-    def resolve_runs(self, *, blind: bool = False, of_files: bool = False) -> list[Resolution]:
-        """The resolutions of `bundles`, then those of the runs of files that hold several."""
+    def resolve_runs(
+        self, *, blind: bool = False, of_files: bool = False, past: bool = False
+    ) -> list[Resolution]:
+        """The resolutions of `bundles`, then those of deleted bundles, and of runs of files with several."""
         everything = (*self.bundles, *self.others)
-        found = resolve_bundles(self.repository, everything, self.settings, blind=blind, of_files=of_files)
+        found = resolve_bundles(
+            self.repository, everything, self.settings, blind=blind, of_files=of_files, past=past
+        )
         return [*found[: len(self.bundles)], *found[len(everything) :]]
 
     def single_runs(self) -> list[tuple[Bundle, Resolution]]:
@@ -70,8 +77,7 @@ def open_room(call: Invocation) -> Room:
     repository = Repository.open(call.directory, call.journal)
     top = repository.work_tree
     if top is None:
-        is_bare = repository.git("rev-parse", "--is-bare-repository").strip() == b"true"
-        what = "is bare" if is_bare else "is a git directory"
+        what = "is bare" if repository.is_bare() else "is a git directory"
         raise EvidenceError(
             f"{repository.directory} {what}: there is no evidence to read",
             "Name a work tree of it with --repo.",
@@ -98,9 +104,70 @@ def find_bundles(call: Invocation, named: tuple[Path, ...], out: Path | None = N
         _keep_out_of(found, out, room)
     if named:
         asked = discover(room.top, room.settings.evidence, tuple(str(path.absolute()) for path in named))
-        known = {bundle.path: bundle for bundle in found}
-        asked = tuple(known.get(bundle.path, bundle) for bundle in asked)
-        return evolve(room, bundles=asked, others=_copies(asked, known))
+        return _only(room, asked, found)
+    return _all(room, found)
+
+
+def find_stored_bundles(call: Invocation, named: tuple[Path, ...], out: Path | None = None) -> Room:
+    """As `find_bundles`; also in a bare repository, and named bundles that were deleted: read from commits.
+
+    Raises:
+        BisectParityError: as `find_bundles`.
+    """
+    repository = Repository.open(call.directory, call.journal)
+    head = repository.try_resolve("HEAD") if repository.work_tree is None and repository.is_bare() else None
+    if head is not None:
+        settings = call.settings((repository.state_directory(),), None)
+        return _of_commit(Room(repository, repository.directory, settings), head, named)
+    gone = tuple(path for path in named if _is_gone(path))
+    if not gone:
+        return find_bundles(call, named, out)
+    present = tuple(path for path in named if path not in gone)
+    room = find_bundles(call, present, out) if present else open_room(call)
+    return evolve(room, bundles=(*room.bundles, *(_past(room, path) for path in gone)))
+
+
+def _is_gone(path: Path) -> bool:
+    """Whether nothing is there but empty folders, which git does not keep, and may leave behind."""
+    is_folder = path.is_dir() and not path.is_symlink()
+    return not os.path.lexists(path) or (is_folder and not any(files for _, _, files in os.walk(path)))
+
+
+def _of_commit(room: Room, commit: str, named: tuple[Path, ...]) -> Room:
+    """The bundles of a bare repository."""
+    files, settings = files_of_commit(room.repository, commit), room.settings.evidence
+    found = discover(files, settings)
+    if not named:
+        return _all(room, found)
+    names = {posixpath.normpath(path.as_posix()): path for path in named}
+    present = tuple(name for name in names if any(path.startswith(f"{name}/") for path in files.sizes))
+    room = _only(room, discover(files, settings, present), found) if present else room
+    past = (_past(room, path) for name, path in names.items() if name not in present)
+    return evolve(room, bundles=(*room.bundles, *past))
+
+
+def _past(room: Room, path: Path) -> Bundle:
+    """A named bundle that is not there any more.
+
+    Raises:
+        EvidenceError: no commit had it.
+    """
+    absolute = os.path.normpath(room.top / path if room.repository.work_tree is None else path.absolute())
+    tops = (str(room.top), str(room.top.resolve()))
+    inside = [os.path.relpath(absolute, top) for top in tops if absolute.startswith(top + os.sep)]
+    bundle = past_bundle(room.repository, inside[0], room.settings.evidence) if inside else None
+    if bundle is None:
+        raise EvidenceError(f"{path} is not there, and no commit had it", "Name the folder of a run.")
+    return bundle
+
+
+def _only(room: Room, asked: tuple[Bundle, ...], found: tuple[Bundle, ...]) -> Room:
+    known = {bundle.path: bundle for bundle in found}
+    asked = tuple(known.get(bundle.path, bundle) for bundle in asked)
+    return evolve(room, bundles=asked, others=_copies(asked, known))
+
+
+def _all(room: Room, found: tuple[Bundle, ...]) -> Room:
     if not found:
         raise EvidenceError(
             f"no evidence bundle found in {room.top}",

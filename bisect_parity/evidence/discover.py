@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -14,11 +14,10 @@ from bisect_parity.evidence.formats.registry import GENERAL, find_reader
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem
 from bisect_parity.evidence.stamps import is_stamped_folder, name_stamps
 from bisect_parity.evidence.twins import with_twins
-from bisect_parity.evidence.walk import USUAL_ROOTS, FoundFile, named_folder, roots_to_search, walk
+from bisect_parity.evidence.walk import USUAL_ROOTS, Files, FoundFile, WorkTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from bisect_parity.config import EvidenceSettings
 
@@ -41,31 +40,34 @@ LARGEST_BYTES = 64 * 2**20
 HEAD_BYTES = 4096
 
 
-def discover(top: Path, settings: EvidenceSettings, only: tuple[str, ...] = ()) -> tuple[Bundle, ...]:
-    """Find and read the bundles of a work tree.
+def discover(
+    place: Path | Files, settings: EvidenceSettings, only: tuple[str, ...] = ()
+) -> tuple[Bundle, ...]:
+    """Find and read the bundles of a work tree, or of other files.
 
     A bundle is a folder with a stamp in its name, or one with result files of a known tool; a stamped
     folder within another is a bundle of its own.
 
     Args:
-        top: of the work tree.
+        place: the top of a work tree, or the files.
         settings: where evidence lies.
-        only: bundles to read, as paths, absolute or relative to `top`; empty means all.
+        only: bundles to read, as paths, absolute or relative to the top; empty means all.
 
     Raises:
-        EvidenceError: a named bundle is not there, is no folder, or is not inside the work tree; a folder
+        EvidenceError: a named bundle is not there, is no folder, or is not inside; a folder
             of the settings leads out of it.
     """
+    files = WorkTree(place) if isinstance(place, Path) else place
     if only:
-        named = [named_folder(top, name) for name in only]
-        groups = [group for name in named for group in _group(walk(top, name), settings, name)]
+        named = [files.named(name) for name in only]
+        groups = [group for name in named for group in _group(files.walk(name), settings, name)]
     else:
-        roots = roots_to_search(top, settings.roots)
-        groups = [group for root in roots for group in _group(walk(top, root), settings, None)]
+        roots = files.roots(settings.roots)
+        groups = [group for root in roots for group in _group(files.walk(root), settings, None)]
     bundles = {
-        path: _read_bundle(top, path, files)
-        for path, files in groups
-        if only or _may_be_evidence(top, path, files, settings)
+        path: _read_bundle(files, path, found)
+        for path, found in groups
+        if only or _may_be_evidence(files, path, found, settings)
     }
     kept = (bundle for path, bundle in sorted(bundles.items()) if only or _is_evidence(bundle, settings))
     return with_twins(tuple(kept))
@@ -116,22 +118,21 @@ def _is_own_output(files: Sequence[FoundFile]) -> bool:
     return "commands.txt" in names and any(name in names for name in OWN_FILES)
 
 
-def _may_be_evidence(top: Path, path: str, files: Sequence[FoundFile], settings: EvidenceSettings) -> bool:
+def _may_be_evidence(place: Files, path: str, files: Sequence[FoundFile], settings: EvidenceSettings) -> bool:
     """Whether a folder is worth reading, told by names and first bytes: a tree may hold 100,000 files."""
     if settings.globs or is_stamped_folder(path):
         return True
-    return any(_is_result(top, file.path) for file in files)
+    return any(_is_result(place, file.path) for file in files)
 
 
-def _is_result(top: Path, name: str) -> bool:
+def _is_result(place: Files, name: str) -> bool:
     path = PurePosixPath(name)
     if path.name == RESULT_NAMES[0]:
         return True
     if path.suffix in SOURCE_SUFFIXES:
         return False
     try:
-        with (top / name).open("rb") as opened:
-            head = opened.read(HEAD_BYTES)
+        head = place.read(name, HEAD_BYTES)
     except OSError:
         return False
     reader = find_reader(path, head)
@@ -155,10 +156,10 @@ def _says_something(findings: Findings) -> bool:
     return bool(findings.records or findings.metrics or findings.times or findings.runs)
 
 
-def _read_bundle(top: Path, path: str, files: Sequence[FoundFile]) -> Bundle:
+def _read_bundle(place: Files, path: str, files: Sequence[FoundFile]) -> Bundle:
     artifacts, findings = [], []
     for file in sorted(files, key=lambda file: _rank(file.path, path)):
-        artifact, found = _read_file(top, file)
+        artifact, found = _read_file(place, file)
         artifacts.append(artifact)
         if found is not None:
             findings.append(found)
@@ -171,23 +172,22 @@ def _rank(file: str, bundle: str) -> tuple[int, str]:
     return (RESULT_NAMES.index(inside) if inside in RESULT_NAMES else len(RESULT_NAMES), file)
 
 
-def _read_file(top: Path, file: FoundFile) -> tuple[Artifact, Findings | None]:
-    too_large = Problem(file.path, f"{file.size} bytes: larger than the {LARGEST_BYTES} that are read")
+def _read_file(place: Files, file: FoundFile) -> tuple[Artifact, Findings | None]:
+    unread = Artifact(file.path, file.size, "")
     try:
-        with (top / file.path).open("rb") as opened:
-            head = opened.read(HEAD_BYTES)
-            reader = find_reader(PurePosixPath(file.path), head)
-            if file.size > LARGEST_BYTES:
-                findings = Findings(file.path, problems=(too_large,)) if reader is not None else None
-                return Artifact(file.path, file.size, ""), findings
-            if reader is None:
-                return Artifact(file.path, file.size, ""), None
-            data = head + opened.read(LARGEST_BYTES)
+        head = place.read(file.path, HEAD_BYTES)
+        reader = find_reader(PurePosixPath(file.path), head)
+        is_read = reader is not None and file.size <= LARGEST_BYTES and len(head) == HEAD_BYTES
+        data = place.read(file.path, LARGEST_BYTES) if is_read else head
     except OSError as error:
         problem = Problem(file.path, f"cannot be read: {error.strerror}")
-        return Artifact(file.path, file.size, ""), Findings(file.path, problems=(problem,))
+        return unread, Findings(file.path, problems=(problem,))
+    if reader is None:
+        return unread, None
+    if file.size > LARGEST_BYTES:
+        problem = Problem(file.path, f"{file.size} bytes: larger than the {LARGEST_BYTES} that are read")
+        return unread, Findings(file.path, problems=(problem,))
     findings = evolve(reader.read(file.path, data), path=file.path)
     if not data:
         findings = Findings(file.path, problems=(Problem(file.path, "empty"),))
-    digest = hashlib.sha256(data).hexdigest()
-    return Artifact(file.path, file.size, digest, reader.name), findings
+    return Artifact(file.path, file.size, hashlib.sha256(data).hexdigest(), reader.name), findings

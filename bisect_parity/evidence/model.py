@@ -238,6 +238,7 @@ class Bundle:
             that no reader claimed).
         missing: expected artifacts that are not there.
         twins: paths of bundles that hold a copy of the same run.
+        is_past: whether it is in the work tree no more, and was read as the last commit had it.
     """
 
     path: str
@@ -246,3 +247,4 @@ class Bundle:
     findings: tuple[Findings, ...]
     missing: tuple[str, ...] = ()
     twins: tuple[str, ...] = field(default=())
+    is_past: bool = False

@@ -1,20 +1,22 @@
-"""Which files a search for evidence sees: roots, named folders, and the walk below them; links stay out."""
+"""Which files a search for evidence sees, in a work tree or in what commits hold; links stay out."""
 
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from bisect_parity.errors import EvidenceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["USUAL_ROOTS", "FoundFile", "named_folder", "roots_to_search", "walk"]
+__all__ = ["USUAL_ROOTS", "Files", "FoundFile", "StoredFiles", "WorkTree"]
 
 USUAL_ROOTS = (
     "reports",
@@ -46,77 +48,156 @@ MOST_FILES = 500_000
 
 @frozen
 class FoundFile:
-    """A file on disk: its path relative to the top, and its size."""
+    """A file: its path relative to the top, and its size in bytes."""
 
     path: str
     size: int
 
 
-def named_folder(top: Path, name: str) -> str:
-    """The path, relative to `top`, of a folder that was named absolutely or relative to `top`.
+class Files(Protocol):
+    """Where evidence lies: a work tree, or what commits hold. Paths are relative to the top."""
 
-    Raises:
-        EvidenceError: it is not there, is no folder, or is not inside the work tree.
-    """
-    path = top / name
-    try:
-        real = path.resolve(strict=True)
-    except (OSError, RuntimeError) as error:
-        what = "is a link that leads nowhere" if path.is_symlink() else "is not there"
-        raise EvidenceError(f"{name} {what}", "Name the folder of a run.") from error
-    if not real.is_dir():
-        raise EvidenceError(f"{name} is a file, not a bundle", "Name the folder that it lies in.")
-    try:
-        return real.relative_to(top.resolve()).as_posix()
-    except ValueError as error:
-        raise EvidenceError(
-            f"{name} is not inside {top}", "Name a folder of this repository, or another one with --repo."
-        ) from error
+    def named(self, name: str) -> str:
+        """The path of a folder that a user named.
 
+        Raises:
+            EvidenceError: it is not there, is no folder, or is not inside.
+        """
 
-def roots_to_search(top: Path, settings_roots: tuple[str, ...]) -> list[str]:
-    """The folders to walk, relative to `top`: those of the settings that are there, else all of the tree.
+    def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
+        """The folders to search: those of the settings that are there, else all, the usual ones first.
 
-    The usual folders come first; other ones count only where they hold stamped evidence.
+        Raises:
+            EvidenceError: a folder of the settings leads out.
+        """
 
-    Raises:
-        EvidenceError: a folder of the settings leads out of the work tree.
-    """
-    if settings_roots:
-        present = [root for root in settings_roots if os.path.lexists(top / root)]
-        return [named_folder(top, root) for root in present]
-    with os.scandir(top) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-    others = [n for n in names if n not in USUAL_ROOTS and n not in NEVER_ENTERED and not n.startswith(".")]
-    usual = [name for name in USUAL_ROOTS if name.partition("/")[0] in names]
-    return [name for name in usual if (top / name).is_dir() and not (top / name).is_symlink()] + others
+    def walk(self, root: str) -> Iterator[FoundFile]:
+        """All regular files below a folder."""
+
+    def read(self, path: str, most: int) -> bytes:
+        """The first `most` bytes of a file.
+
+        Raises:
+            OSError: it cannot be read.
+        """
 
 
-def walk(top: Path, root: str) -> Iterator[FoundFile]:
-    """All regular files below a folder, sorted; links are not followed."""
-    count = 0
-    waiting = [(top / root, 0)]
-    while waiting:
-        folder, depth = waiting.pop()
+@frozen
+class WorkTree:
+    """The files of a work tree; links are not followed."""
+
+    top: Path
+
+    def named(self, name: str) -> str:
+        """The path of a folder that was named absolutely, or relative to the top."""
+        path = self.top / name
         try:
-            with os.scandir(folder) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in found:
+            real = path.resolve(strict=True)
+        except (OSError, RuntimeError) as error:
+            what = "is a link that leads nowhere" if path.is_symlink() else "is not there"
+            raise EvidenceError(f"{name} {what}", "Name the folder of a run.") from error
+        if not real.is_dir():
+            raise EvidenceError(f"{name} is a file, not a bundle", "Name the folder that it lies in.")
+        try:
+            return real.relative_to(self.top.resolve()).as_posix()
+        except ValueError as error:
+            raise EvidenceError(
+                f"{name} is not inside {self.top}",
+                "Name a folder of this repository, or another one with --repo.",
+            ) from error
+
+    def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
+        """The folders to search."""
+        if settings_roots:
+            return [self.named(root) for root in settings_roots if os.path.lexists(self.top / root)]
+        with os.scandir(self.top) as entries:
+            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+        found = _usual_first(names)
+        return [name for name in found if (self.top / name).is_dir() and not (self.top / name).is_symlink()]
+
+    def walk(self, root: str) -> Iterator[FoundFile]:
+        """All regular files below a folder, sorted within each."""
+        count = 0
+        waiting = [(self.top / root, 0)]
+        while waiting:
+            folder, depth = waiting.pop()
             try:
-                status = entry.stat(follow_symlinks=False)
+                with os.scandir(folder) as entries:
+                    found = sorted(entries, key=lambda entry: entry.name)
             except OSError:
                 continue
-            if stat.S_ISDIR(status.st_mode):
-                is_own = entry.name == OWN_FOLDER or entry.name in NEVER_ENTERED
-                if depth < DEEPEST and not is_own:
-                    waiting.append((Path(entry.path), depth + 1))
-            elif stat.S_ISREG(status.st_mode):
-                count += 1
-                if count > MOST_FILES:
-                    raise EvidenceError(
-                        f"more than {MOST_FILES} files below {root}",
-                        "Name the folders of evidence in [evidence] roots.",
-                    )
-                yield FoundFile(os.path.relpath(entry.path, top), status.st_size)
+            for entry in found:
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except OSError:
+                    continue
+                if stat.S_ISDIR(status.st_mode):
+                    if depth < DEEPEST and _is_entered(entry.name):
+                        waiting.append((Path(entry.path), depth + 1))
+                elif stat.S_ISREG(status.st_mode):
+                    count += 1
+                    if count > MOST_FILES:
+                        raise EvidenceError(
+                            f"more than {MOST_FILES} files below {root}",
+                            "Name the folders of evidence in [evidence] roots.",
+                        )
+                    yield FoundFile(os.path.relpath(entry.path, self.top), status.st_size)
+
+    def read(self, path: str, most: int) -> bytes:
+        """The first bytes of a file."""
+        with (self.top / path).open("rb") as opened:
+            return opened.read(most)
+
+
+@frozen
+class StoredFiles:
+    """Files that are not in a work tree.
+
+    Attributes:
+        sizes: path -> bytes.
+        content: reads a file as a whole; it may raise OSError.
+    """
+
+    sizes: Mapping[str, int] = field(repr=False)
+    content: Callable[[str], bytes] = field(repr=False)
+
+    def named(self, name: str) -> str:
+        """The path of a folder that was named relative to the top."""
+        folder = posixpath.normpath(name)
+        if folder in self.sizes:
+            raise EvidenceError(f"{name} is a file, not a bundle", "Name the folder that it lies in.")
+        if not any(path.startswith(f"{folder}/") for path in self.sizes):
+            raise EvidenceError(f"{name} is not there", "Name the folder of a run.")
+        return folder
+
+    def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
+        """The folders to search."""
+        folders = {path.partition("/")[0] for path in self.sizes if "/" in path}
+        if settings_roots:
+            wanted = (posixpath.normpath(root) for root in settings_roots)
+            return [root for root in wanted if any(path.startswith(f"{root}/") for path in self.sizes)]
+        return _usual_first(folders)
+
+    def walk(self, root: str) -> Iterator[FoundFile]:
+        """All files below a folder, sorted."""
+        for path in sorted(self.sizes):
+            if path.startswith(f"{root}/") or root == ".":
+                below = path[len(root) + 1 :].split("/")[:-1]
+                if len(below) <= DEEPEST and all(map(_is_entered, below)):
+                    yield FoundFile(path, self.sizes[path])
+
+    def read(self, path: str, most: int) -> bytes:
+        """The first bytes of a file."""
+        return self.content(path)[:most]
+
+
+def _usual_first(names: Iterable[str]) -> list[str]:
+    """The usual folders of evidence among those at the top, then the others: there only stamps count."""
+    present = sorted(names)
+    usual = [name for name in USUAL_ROOTS if name.partition("/")[0] in present]
+    others = [n for n in present if n not in USUAL_ROOTS and n not in NEVER_ENTERED and not n.startswith(".")]
+    return usual + others
+
+
+def _is_entered(name: str) -> bool:
+    return name != OWN_FOLDER and name not in NEVER_ENTERED

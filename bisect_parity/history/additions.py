@@ -65,6 +65,22 @@ class FileHistory:
         """The changes that brought in this very content, at any path, newest first."""
         return self._by_blob.get(blob, [])
 
+    def deleted(self) -> dict[str, Change]:
+        """Of each file whose newest change is a deletion, the change before it."""
+        return {
+            path: changes[1]
+            for path, changes in self._by_path.items()
+            if len(changes) > 1 and changes[0].status == "D" and changes[1].status in "AM"
+        }
+
+    def lives_on(self, change: Change) -> bool:
+        """Whether the content of a change is still there under another path with the same name."""
+        name = change.path.rpartition("/")[2]
+        return any(
+            other.path.rpartition("/")[2] == name and self._by_path[other.path][0].status != "D"
+            for other in self.same_content(change.blob)
+        )
+
     def __contains__(self, path: str) -> bool:
         return path in self._by_path
 

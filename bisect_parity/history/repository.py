@@ -236,6 +236,10 @@ class Repository:
         """The same repository, seen from another work tree."""
         return Repository(directory, self.journal)
 
+    def is_bare(self) -> bool:
+        """Whether it has no work tree of its own."""
+        return self.git("rev-parse", "--is-bare-repository").strip() == b"true"
+
     def state_directory(self) -> Path:
         """Where the tool keeps settings, sessions and logs of this repository."""
         return self.common_dir / "bisect-parity"

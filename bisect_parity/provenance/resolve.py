@@ -22,13 +22,14 @@ from bisect_parity.provenance.timeline import time_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bisect_parity.config import Settings
+    from bisect_parity.config import EvidenceSettings, Settings
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.model import Event, Resolution
 
 __all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
 
+PAST = "no longer in the work tree: read from git"
 TOP = 50
 
 
@@ -39,6 +40,7 @@ def resolve_bundles(
     *,
     blind: bool = False,
     of_files: bool = False,
+    past: bool = False,
     parameters: Parameters | None = None,
 ) -> list[Resolution]:
     """Resolve bundles, in a number of git calls that does not grow with their number.
@@ -49,16 +51,18 @@ def resolve_bundles(
         settings: `code.paths` say what a code state is.
         blind: ignore recorded ids.
         of_files: also resolve, one by one, the runs of files that hold, or held, several.
+        past: also resolve the bundles that were deleted from the same folders.
         parameters: of the model; those of the package unless given.
 
     Returns:
-        one resolution a bundle, in the order of `bundles`; then those of the runs of files.
+        one resolution a bundle, in the order of `bundles`; then those of past bundles and of runs of files.
 
     Raises:
         RepositoryError: git cannot read the history.
     """
     parameters = parameters or load_parameters()
-    inferred = _infer_all(repository, bundles, parameters, of_files=of_files)
+    where = settings.evidence if past else None
+    inferred = _infer_all(repository, bundles, parameters, of_files=of_files, past=where)
     if not blind:
         inferred = _adapt_all(inferred, parameters)
     states = _states(repository, settings, inferred)
@@ -122,9 +126,14 @@ class _Inferred:
 
 
 def _infer_all(
-    repository: Repository, bundles: Sequence[Bundle], parameters: Parameters, *, of_files: bool = False
+    repository: Repository,
+    bundles: Sequence[Bundle],
+    parameters: Parameters,
+    *,
+    of_files: bool = False,
+    past: EvidenceSettings | None = None,
 ) -> list[_Inferred]:
-    history, cases = survey(repository, bundles, parameters, of_files=of_files)
+    history, cases = survey(repository, bundles, parameters, of_files=of_files, past=past)
     found = [infer(history, case, parameters) for case in cases]
     matches = read_matches(
         repository, [case.subject for case in cases], [posterior for _, posterior in found]
@@ -163,6 +172,9 @@ def _answers(
             item.case.subject, item.lines, item.posterior, item.matches, states, parameters, blind=blind
         )
     }
+    gone = {b.path for item in inferred for b in item.case.subject.bundles if b.is_past}
+    for path in gone & answers.keys():
+        answers[path] = evolve(answers[path], note="; ".join(filter(None, (PAST, answers[path].note))))
     named = [bundle.path for bundle in bundles]
     return [*(answers.pop(path) for path in named), *answers.values()]
 

@@ -14,12 +14,14 @@ from bisect_parity.history.commits import CommitTable, Detail, read_details
 from bisect_parity.history.reflog import Reflog, read_reflogs
 from bisect_parity.provenance.clock import readings
 from bisect_parity.provenance.lines import Chain, Names, walk
+from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.subject import Subject, adding_change, flat, gather, group_twins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bisect_parity.config import EvidenceSettings
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.parameters import Parameters
@@ -66,7 +68,12 @@ class Case:
 
 
 def survey(
-    repository: Repository, bundles: Sequence[Bundle], parameters: Parameters, *, of_files: bool = False
+    repository: Repository,
+    bundles: Sequence[Bundle],
+    parameters: Parameters,
+    *,
+    of_files: bool = False,
+    past: EvidenceSettings | None = None,
 ) -> tuple[History, list[Case]]:
     """Read what is needed to infer the commit of each run; twins are one run.
 
@@ -75,12 +82,13 @@ def survey(
         bundles: the evidence.
         parameters: of the model.
         of_files: also take apart the files that hold, or held, several runs.
+        past: where evidence lies, if bundles that were deleted are wanted, too.
 
     Raises:
         RepositoryError: git cannot read the history.
     """
     history = _read_history(repository)
-    subjects = _subjects(repository, history.table, bundles, of_files=of_files)
+    subjects = _subjects(repository, history.table, bundles, of_files=of_files, past=past)
     chains = [_chain(history, subject, parameters) for subject in subjects]
     near = [
         _near_rows(history.table, subject, chain, parameters)
@@ -104,7 +112,12 @@ def _read_history(repository: Repository) -> History:
 
 
 def _subjects(
-    repository: Repository, table: CommitTable, bundles: Sequence[Bundle], *, of_files: bool
+    repository: Repository,
+    table: CommitTable,
+    bundles: Sequence[Bundle],
+    *,
+    of_files: bool,
+    past: EvidenceSettings | None,
 ) -> list[Subject]:
     paths = {artifact.path for bundle in bundles for artifact in bundle.artifacts}
     roots = {path.partition("/")[0] for path in paths}
@@ -113,6 +126,8 @@ def _subjects(
         file_history = read_file_history(repository, roots if len(table) else (), tracked)
     except MissingObjectError:  # a clone without trees: which commit added a bundle cannot be told
         file_history = FileHistory([])
+    if past is not None:
+        bundles = [*bundles, *deleted_bundles(repository, file_history, bundles, past)]
     runs = runs_of_files(repository, bundles, file_history) if of_files else []
     changes = {bundle.path: adding_change(bundle, file_history) for bundle in bundles}
     changes |= {run.bundle.path: run.change for run in runs}

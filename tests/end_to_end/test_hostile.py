@@ -107,8 +107,8 @@ def test_a_repository_without_evidence(ask: Ask, tmp_path: Path) -> None:
         answer.is_told(3, "no evidence bundle found", "[evidence] roots")
 
 
-def test_a_bare_repository(ask: Ask, world: GitRunner, tmp_path: Path) -> None:
-    world.clone(tmp_path / "world" / "bare.git", "--bare")
+def test_a_bare_repository_without_commits(ask: Ask, world: GitRunner, tmp_path: Path) -> None:
+    world.git("init", "-q", "--bare", str(tmp_path / "world" / "bare.git"))
     for answer in ask(tmp_path / "world" / "bare.git", status=3):
         answer.is_told(3, "is bare", "--repo")
 

@@ -1,0 +1,78 @@
+"""Bundles that are not in the work tree any more, or never were: read from git's objects.
+
+A bundle that was deleted still tells a run. Its files are taken as the last commit that had them holds them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from bisect_parity.evidence.discover import discover
+from bisect_parity.evidence.walk import StoredFiles
+from bisect_parity.history.snapshot import Snapshot, last_commit_with
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.config import EvidenceSettings
+    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.history.additions import FileHistory
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["deleted_bundles", "files_of_commit", "past_bundle"]
+
+MOST_FILES = 20_000
+
+
+def files_of_commit(repository: Repository, commit: str) -> StoredFiles:
+    """The files in the tree of a commit given by its full id.
+
+    Raises:
+        RepositoryError: git cannot read the commit.
+    """
+    return _stored(Snapshot.at(repository, commit))
+
+
+def past_bundle(repository: Repository, folder: str, settings: EvidenceSettings) -> Bundle | None:
+    """A bundle of a folder that is in no work tree, as the last commit that had it; None where none had.
+
+    Raises:
+        RepositoryError: git could not walk the history.
+    """
+    commit = last_commit_with(repository, folder)
+    if commit is None:
+        return None
+    files = _stored(Snapshot.at(repository, commit, folder))
+    found = {bundle.path: bundle for bundle in discover(files, settings, (folder,))}
+    return evolve(found[folder], is_past=True) if folder in found else None
+
+
+def deleted_bundles(
+    repository: Repository, history: FileHistory, present: Sequence[Bundle], settings: EvidenceSettings
+) -> tuple[Bundle, ...]:
+    """The bundles below the known folders that were deleted, and whose content was not moved elsewhere.
+
+    Args:
+        repository: where.
+        history: of the folders of evidence.
+        present: bundles that are there.
+        settings: where evidence lies.
+    """
+    gone = history.deleted()
+    known = {bundle.path for bundle in present}
+    if not gone or len(gone) > MOST_FILES:
+        return ()
+    snapshot = Snapshot(repository, {path: last.blob for path, last in gone.items()})
+    found = discover(_stored(snapshot), settings)
+    return tuple(
+        evolve(bundle, is_past=True)
+        for bundle in found
+        if bundle.path not in known
+        and not any(history.lives_on(gone[artifact.path]) for artifact in bundle.artifacts)
+    )
+
+
+def _stored(snapshot: Snapshot) -> StoredFiles:
+    return StoredFiles(snapshot.sizes, snapshot.read)

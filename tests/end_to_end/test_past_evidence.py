@@ -1,0 +1,81 @@
+"""Bundles that are no longer in the work tree: listed, and resolved when they are named."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.end_to_end.world import BUNDLE, call, small_history
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fixtures.git import GitRunner
+
+OTHER = "reports/20250908T160530Z"
+RESULTS = "benchmark_results.json"
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
+    """One bundle was deleted, one is there, and one was moved."""
+    made = small_history(tmp_path_factory.mktemp("past") / "r")
+    made.commit({f"{OTHER}/{RESULTS}": '[{"size": 64, "correlation_warm": 0.5}]'}, "Another run")
+    made.commit({"reports/old-20250908T160600Z/env.json": '{"python": "3.12.1", "x": 1}'}, "A third one")
+    made.commit(
+        {
+            f"{BUNDLE}/{RESULTS}": None,
+            f"{BUNDLE}/env.json": None,
+            "reports/old-20250908T160600Z/env.json": None,
+            "reports/new-20250908T160600Z/env.json": '{"python": "3.12.1", "x": 1}',
+        },
+        "Tidied up",
+    )
+    return made
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, dict[str, Any]]:
+    answer = call(capsys, "provenance", "--json", *words)
+    assert answer.status == 0, answer.err
+    return {bundle["path"]: bundle for bundle in json.loads(answer.out)["bundles"]}
+
+
+def test_a_deleted_bundle_is_listed_and_a_moved_one_only_where_it_is(
+    history: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = told(capsys, "--repo", history.top)
+    assert set(found) == {BUNDLE, OTHER, "reports/new-20250908T160600Z"}
+    assert found[BUNDLE]["commit"] == history.rev("main~4")
+    assert "no longer in the work tree" in found[BUNDLE]["note"]
+    assert "no longer" not in found[OTHER]["note"]
+
+
+def test_named_bundles_are_resolved_whether_they_are_there_or_not(
+    history: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything = told(capsys, "--repo", history.top)
+    found = told(capsys, "--repo", history.top, history.top / OTHER, history.top / BUNDLE)
+    assert list(found) == [OTHER, BUNDLE]
+    assert {path: item["commit"] for path, item in found.items()} == {
+        path: everything[path]["commit"] for path in (OTHER, BUNDLE)
+    }
+
+
+def test_a_bare_repository_tells_what_its_work_tree_would(
+    history: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history.clone(tmp_path / "bare.git", "--bare")
+    everything = told(capsys, "--repo", tmp_path / "bare.git")
+    assert set(everything) == {BUNDLE, OTHER, "reports/new-20250908T160600Z"}
+    found = told(capsys, "--repo", tmp_path / "bare.git", BUNDLE, f"./{OTHER}/")
+    assert set(found) == {OTHER, BUNDLE}
+
+
+@pytest.mark.parametrize("name", ["reports/never", "../elsewhere", "reports/20250908T160130Z/nothing"])
+def test_a_folder_that_no_commit_had_is_told_as_such(
+    history: GitRunner, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    answer = call(capsys, "provenance", "--repo", history.top, history.top / name)
+    answer.is_told(3, "no commit had it")
