@@ -11,7 +11,7 @@ from bisect_parity.commands.room import Room, find_bundles, open_room
 from bisect_parity.errors import RepositoryError, UsageError
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.verdict import judged_size, result_figures
-from bisect_parity.evidence.walk import named_folder
+from bisect_parity.evidence.walk import WorkTree
 from bisect_parity.params.code import CommitDefaults, defaults_at
 from bisect_parity.params.columns import commit_column, run_column
 from bisect_parity.params.effective import programs_of
@@ -111,7 +111,7 @@ def _meant(word: str, room: Room) -> list[_Wanted]:
 def _subjects(item: _Wanted, room: Room) -> list[_Subject]:
     if item.folder is None:
         return [_Subject(item.label, commit=item.commit)]
-    place = named_folder(room.top, str(item.folder.absolute()))
+    place = WorkTree(room.top).named(str(item.folder.absolute()))
     named = [bundle for bundle in room.bundles if f"{bundle.path}/".startswith(f"{place}/" if place else "")]
     resolutions = dict(zip((bundle.path for bundle in room.bundles), room.resolve(), strict=True))
     copies = {b.path: group for group in group_twins((*room.bundles, *room.others)) for b in group}
