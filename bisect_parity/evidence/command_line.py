@@ -38,12 +38,21 @@ _MARKDOWN = re.compile(r"(?i)\.(?:md|markdown|rst)$")
 _LOG = re.compile(r"(?i)\.(?:log|out|err)$")
 _FENCE = re.compile(r"\s{0,3}(?:>\s*)?(`{3,}|~{3,})\s*([\w+-]*)")
 _SHELL_FENCES = frozenset({"", "sh", "bash", "shell", "zsh", "console", "text", "txt"})
-_PROMPT = re.compile(r"\s*(?:[-*]\s+)?`?(?:\([\w.-]+\)\s*)?(?:[\w.-]+@[\w.-]+[:\s][^$#]{0,100})?\$ (.*)")
+_PROMPT = re.compile(
+    r"\s*(?:[-*]\s+)?`?(?:\([\w.-]+\)\s*)?(?:(?:[\w.-]+@[\w.-]+[:\s][^$#]{0,100})?[$%] |!(?=\w))(.*)"
+)
+_STAMPED = re.compile(  # a log of commands may tell when each was run
+    r"\s*[\[(]?20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?:?\s+"
+)
 _TRACE = re.compile(r"\++ (.*)")
 _LABEL = re.compile(
-    r"(?i)[\s#*_>-]{0,12}(?:[\w-]{1,30} ){0,2}(?:command|cmd|invocation)(?: line| executed| used| run)?"
+    r"(?i)[\s#*_>-]{0,12}(?:[\w-]{1,30} ){0,2}"
+    r"(?:command|cmd|invocation|run|ran|running|execut(?:ed|ing)|reproduce)"
+    r"(?: line| executed| used| run| with)?"
     r"[*_]*:[*_]*\s*(.+)"
 )
+_SPAN_ALONE = re.compile(r"\s*(?:[-*+]|\d+[.)])?\s*`([^`]*\s[^`]*)`\s*")
+_INDENTED = re.compile(r"(?: {4}|\t)\s*(\S+\s.*)")
 _CODE_SPAN = re.compile(r"`([^`]+)`")
 _FIRST_WORD = re.compile(r"[\w./~$({!\[\"'-]")
 
@@ -84,8 +93,10 @@ class _Script:
             parts = split_commands(text, self.variables)
         except Unclosed:
             return False
-        for part in parts:
-            self._take(part, text, line, depth)
+        for at in range(len(parts)):
+            self._take(parts[at], text, line, depth)
+            if not parts[at].words and "$" in text:  # what follows in the same line knows the new variable
+                parts = split_commands(text, self.variables)
         return True
 
     def read_roughly(self, text: str, line: int) -> None:
@@ -103,7 +114,7 @@ class _Script:
         inner = shell_script(part.words)
         if inner is not None and depth < DEEPEST_SHELL and self.read(inner, line, depth + 1):
             return
-        invocation = read_invocation(part.assignments, part.words)
+        invocation = read_invocation(part.assignments, part.words, reads_input=part.reads_input)
         if invocation is not None:
             self.commands.append(self._command(invocation, text, line))
 
@@ -179,13 +190,26 @@ def _read_markdown(script: _Script) -> None:
     while at < len(script.lines):
         fence = _FENCE.match(script.lines[at])
         if fence is None:
-            at = _read_marked(script, at)
+            at = _read_markdown_line(script, at)
             continue
         end = _fence_end(script.lines, at + 1, fence[1])
         if fence[2].lower() in _SHELL_FENCES:
             has_prompts = any(_PROMPT.fullmatch(line) for line in script.lines[at + 1 : end])
             _read_lines(script, at + 1, end, prompts_only=has_prompts)
         at = end + 1
+
+
+def _read_markdown_line(script: _Script, at: int) -> int:
+    """Read a line of running text: marked, a code span that stands alone, or an indented block of code."""
+    line = script.lines[at][:LONGEST_LINE]
+    alone = _SPAN_ALONE.fullmatch(line)
+    if alone is not None:
+        return _read_logical(script, alone[1], at, at + 1)
+    indented = _INDENTED.fullmatch(line)
+    before = script.lines[at - 1] if at else ""
+    if indented is not None and (not before.strip() or _INDENTED.match(before)):
+        return _read_logical(script, indented[1], at, len(script.lines))
+    return _read_marked(script, at)
 
 
 def _read_fenced_script(script: _Script) -> None:
@@ -212,7 +236,7 @@ def _fence_end(lines: list[str], at: int, fence: str) -> int:
 
 def _read_lines(script: _Script, at: int, end: int, *, prompts_only: bool) -> None:
     while at < end:
-        line = script.lines[at]
+        line = _without_stamp(script.lines[at])
         if prompts_only or _PROMPT.fullmatch(line) or _LABEL.fullmatch(line):
             at = _read_marked(script, at)
         elif line.strip() and _FIRST_WORD.match(line.strip()):
@@ -223,7 +247,7 @@ def _read_lines(script: _Script, at: int, end: int, *, prompts_only: bool) -> No
 
 def _read_marked(script: _Script, at: int) -> int:
     """Read the line at `at` if a prompt, a trace or a label marks it as a command; return what comes next."""
-    line = script.lines[at][:LONGEST_LINE]
+    line = _without_stamp(script.lines[at][:LONGEST_LINE])
     marked = _PROMPT.fullmatch(line) or _TRACE.fullmatch(line)
     if marked is not None:
         return _read_logical(script, marked[1].rstrip("`"), at, len(script.lines))
@@ -232,6 +256,12 @@ def _read_marked(script: _Script, at: int) -> int:
         span = _CODE_SPAN.search(labelled[1])
         return _read_logical(script, span[1] if span else labelled[1], at, len(script.lines))
     return at + 1
+
+
+def _without_stamp(line: str) -> str:
+    """A line without the time that it begins with."""
+    stamp = _STAMPED.match(line)
+    return line if stamp is None else line[stamp.end() :]
 
 
 def _read_logical(script: _Script, first: str, at: int, end: int) -> int:

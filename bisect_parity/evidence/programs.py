@@ -20,7 +20,7 @@ __all__ = ["Invocation", "parse_options", "program_arguments", "read_invocation"
 
 _NOISE = """
     [ [[ alias awk basename bc cat cd chmod chown clear column comm cp crontab curl cut date declare df
-    diff dirname docker du echo emacs eval exit export false fg file find free git grep egrep fgrep rg
+    diff dirname du echo emacs eval exit export false fg file find free git grep egrep fgrep rg
     head help history hostname id jobs jq kill less ln local ls lscpu man mkdir more mv nano nproc
     nvidia-smi pip pip3 popd printenv printf ps pushd pwd read readlink realpath rm rmdir rsync scp sed
     seq set sha1sum sha256sum md5sum shift shopt sleep sort ssh stat tail tar tee test top touch tr tree
@@ -58,6 +58,14 @@ _TOOLS = """
     nox nb-compare bisect-parity
 """
 TOOLS = frozenset(_TOOLS.split())
+# what starts another program: options of its own, then a script, an interpreter or a path
+LAUNCHERS = frozenset(
+    {"torchrun", "accelerate", "deepspeed", "singularity", "apptainer", "docker", "podman"}
+    | {"nsys", "ncu", "perf", "valgrind", "strace", "gdb", "coverage", "kernprof", "memray"}
+)
+LAUNCHER_MODULES = frozenset(
+    {"torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch"}
+)
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh"})
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
 _PYTHON_VALUES = frozenset({"-W", "-X", "--check-hash-based-pycs"})
@@ -69,6 +77,7 @@ _PATH = re.compile(
 _FLAG = re.compile(r"--?[A-Za-z?][\w.\-?]*")
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _PROSE = re.compile(r"[A-Za-z]+[,;:.]?")
+_QUESTIONS = (["--version"], ["-V"], ["--help"])
 BARE_FLAGS = re.compile(
     r"-(?:v+|q+|s|x|h|l|f|d)|--(?:help|version|verbose|quiet|debug|dry-run|collect-only|profile)"
 )
@@ -90,19 +99,28 @@ class Invocation:
     positional: tuple[str, ...]
 
 
-def read_invocation(assignments: Sequence[tuple[str, str]], words: Sequence[str]) -> Invocation | None:
-    """The invocation that a simple command is, or None for noise and prose."""
+def read_invocation(
+    assignments: Sequence[tuple[str, str]], words: Sequence[str], *, reads_input: bool = False
+) -> Invocation | None:
+    """The invocation that a simple command is, or None for noise and prose.
+
+    Args:
+        assignments: NAME=value words before the first other word.
+        words: the others.
+        reads_input: its input is redirected; an interpreter without arguments runs what it reads.
+    """
     environment, rest = _without_wrappers(list(assignments), list(words))
+    rest = _launched(rest)
+    if reads_input and len(rest) == 1 and _PYTHON.fullmatch(rest[0].rpartition("/")[2]):
+        rest = [*rest, "-"]
     if not rest or rest[0] in HARMLESS_ENDS:
         return None
     name = rest[0].rpartition("/")[2]
-    if (
-        rest[1:] in (["--version"], ["-V"], ["--help"])
-        or name in NOISE
-        or not _is_program(rest, has_prefix=bool(environment))
-    ):
+    if name in NOISE or not _is_program(rest, has_prefix=bool(environment)):
         return None
     program, arguments = _program(name, rest)
+    if list(arguments) in _QUESTIONS or rest[1:] in _QUESTIONS:
+        return None
     options, positional = parse_options(arguments, is_pytest=program in {"pytest", "py.test"})
     return Invocation(tuple(environment), tuple(rest), program, options, positional)
 
@@ -192,6 +210,27 @@ def _without_wrappers(
     return environment, words
 
 
+def _launched(words: list[str]) -> list[str]:
+    """What a launcher starts; the words themselves where none is named, or nothing is seen to be started."""
+    if not words:
+        return words
+    name = words[0].rpartition("/")[2]
+    is_module = (
+        _PYTHON.fullmatch(name) is not None and words[1:2] == ["-m"] and set(words[2:3]) <= LAUNCHER_MODULES
+    )
+    if name not in LAUNCHERS and not (is_module and len(words) > 2):
+        return words
+    for at in range(3 if is_module else 1, len(words)):
+        word = words[at]
+        if (
+            _PYTHON.fullmatch(word.rpartition("/")[2])
+            or word.startswith("./")
+            or word.endswith((".py", ".sh"))
+        ):
+            return words[at:]
+    return [] if name in {"docker", "podman"} else words
+
+
 def _without_options(words: list[str], takes_value: frozenset[str]) -> list[str]:
     at = 0
     while at < len(words) and words[at].startswith("-"):
@@ -219,9 +258,6 @@ def _program(name: str, words: Sequence[str]) -> tuple[str, Sequence[str]]:
     if name in SHELLS:
         rest = _without_options(list(words[1:]), frozenset({"-o"}))
         return (rest[0], rest[1:]) if rest else (name, ())
-    if name == "torchrun":
-        script = next((at for at, word in enumerate(words) if at and word.endswith(".py")), 0)
-        return words[script], words[script + 1 :]
     return _python_program(words) if _PYTHON.fullmatch(name) else (words[0], words[1:])
 
 

@@ -21,6 +21,7 @@ ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _OPERATOR = re.compile(r"&>>|&>|>>|>&|>\||<<<|<<-|<<|<&|<>|&&|\|\||;;|\|&|[;&|<>()\n]")
 _NAME = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
 _SEPARATORS = frozenset({"&&", "||", ";", ";;", "|", "|&", "&", "\n"})
+_INPUTS = frozenset({"<", "<<", "<<-", "<<<"})
 _HERE_DOCUMENT = re.compile(r"<<(-?)[ \t]*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\?([\w.-]+))")
 LONGEST_VALUE = 512
 
@@ -37,11 +38,13 @@ class SimpleCommand:
         assignments: NAME=value words before the first other word.
         words: the words, quotes removed; redirections are left out.
         is_broken: a parenthesis stands where a shell allows none, so that this is prose.
+        reads_input: its input is a here-document, a here-string or a file.
     """
 
     assignments: tuple[tuple[str, str], ...]
     words: tuple[str, ...]
     is_broken: bool = False
+    reads_input: bool = False
 
 
 @frozen
@@ -72,6 +75,7 @@ def split_commands(text: str, variables: Mapping[str, str]) -> list[SimpleComman
     commands: list[SimpleCommand] = []
     words: list[_Token] = []
     is_broken = False
+    reads_input = False
     skip_next = False
     for token in _tokens(text, variables):
         if not token.is_operator:
@@ -79,17 +83,20 @@ def split_commands(text: str, variables: Mapping[str, str]) -> list[SimpleComman
                 words.append(token)
             skip_next = False
         elif token.text in _SEPARATORS:
-            _finish(commands, words, is_broken=is_broken)
-            words, is_broken, skip_next = [], False, False
+            _finish(commands, words, is_broken=is_broken, reads_input=reads_input)
+            words, is_broken, reads_input, skip_next = [], False, False, False
         elif token.text == "(":
             is_broken = is_broken or bool(words)
         elif token.text != ")":
             skip_next = True  # the target of a redirection
-    _finish(commands, words, is_broken=is_broken)
+            reads_input = reads_input or token.text in _INPUTS
+    _finish(commands, words, is_broken=is_broken, reads_input=reads_input)
     return commands
 
 
-def _finish(commands: list[SimpleCommand], tokens: list[_Token], *, is_broken: bool) -> None:
+def _finish(
+    commands: list[SimpleCommand], tokens: list[_Token], *, is_broken: bool, reads_input: bool
+) -> None:
     assignments = []
     for token in tokens:
         match = ASSIGNMENT.fullmatch(token.text) if token.is_assignment else None
@@ -98,7 +105,7 @@ def _finish(commands: list[SimpleCommand], tokens: list[_Token], *, is_broken: b
         assignments.append((match[1], match[2]))
     words = tuple(token.text for token in tokens[len(assignments) :])
     if assignments or words:
-        commands.append(SimpleCommand(tuple(assignments), words, is_broken))
+        commands.append(SimpleCommand(tuple(assignments), words, is_broken, reads_input))
 
 
 def _tokens(text: str, variables: Mapping[str, str]) -> list[_Token]:

@@ -231,3 +231,56 @@ def test_no_text_makes_it_raise_and_every_source_lies_in_the_file(text: str, pat
         assert command.argv
         assert command.program
         assert 1 <= command.source.line <= count
+
+
+@pytest.mark.parametrize(
+    ("line", "program"),
+    [
+        ("2025-10-08T15:42:00Z python run.py --n 1", "run.py"),
+        ("[2025-10-08 15:42:00.5] $ python run.py --n 1", "run.py"),
+        ("2025-10-08T15:42:00+02:00\tA=1 ./program -n 1", "./program"),
+        ("% python run.py --n 1", "run.py"),
+        ("!python run.py --n 1", "run.py"),
+        ("python3 << 'EOF'\nimport torch\nEOF", "-"),
+        ("python < script.py", "-"),
+        ("accelerate launch --num_processes 2 train.py --n 1", "train.py"),
+        ("deepspeed --num_gpus 2 train.py --n 1", "train.py"),
+        ("python -m torch.distributed.run --nproc_per_node=4 train.py --n 1", "train.py"),
+        ("singularity exec --nv image.sif python train.py --n 1", "train.py"),
+        ("docker run --rm -v ./a:/b image python train.py --n 1", "train.py"),
+        ("nsys profile -o out python train.py --n 1", "train.py"),
+    ],
+)
+def test_times_prompts_and_launchers_are_taken_off(line: str, program: str) -> None:
+    assert only(line).program == program
+
+
+@pytest.mark.parametrize(
+    "line", ["python -m simulator --version", "docker run image", "2025-10-08 15:42:00 INFO run started"]
+)
+def test_questions_and_remarks_are_no_runs(line: str) -> None:
+    assert programs(line) == []
+
+
+def test_a_variable_holds_for_what_follows_in_its_line() -> None:
+    assert only("LR=0.1; python run.py --lr $LR").options == {"--lr": "0.1"}
+
+
+def test_in_markdown_a_span_that_stands_alone_and_an_indented_block_are_commands() -> None:
+    text = (
+        "We ran `python a.py --n 1` and it failed.\n"
+        "- `python b.py --n 2`\n"
+        "- `tests/c.py`\n"
+        "Run: `python d.py --n 3`\n"
+        "\n"
+        "    python e.py --n 4\n"
+        "    python f.py --n 5\n"
+        "\n"
+        "    Note that python is slow\n"
+    )
+    assert programs(text, "notes.md") == ["b.py", "d.py", "e.py", "f.py"]
+
+
+def test_labels_in_logs_name_commands() -> None:
+    text = "2025-10-08 15:42:00 Executing: python a.py --n 1\nargs: Namespace(n=5)\nRun: done in 5 s\n"
+    assert programs(text, "x.log") == ["a.py"]
