@@ -224,7 +224,7 @@ def _launched(words: list[str]) -> list[str]:
         word = words[at]
         if (
             _PYTHON.fullmatch(word.rpartition("/")[2])
-            or word.startswith("./")
+            or (word.startswith("./") and ":" not in word)
             or word.endswith((".py", ".sh"))
         ):
             return words[at:]
