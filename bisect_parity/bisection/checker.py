@@ -13,6 +13,7 @@ from bisect_parity.bisection.model import SHORT, Check, Role
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.guard import SESSION_VARIABLE
 from bisect_parity.history.repository import clean_environment
+from bisect_parity.processes import MARK, children, end_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -28,6 +29,7 @@ __all__ = ["CHECK_COMMAND", "Checker"]
 CHECK_COMMAND = (sys.executable, "-P", "-m", "bisect_parity", "check")
 VERDICT_OF_STATUS = {0: "good", 1: "bad", 125: "skip", 200: "abort"}
 CACHE = "cache"
+KEPT = ("known", "kept")  # states of a verdict in the user's cache
 GRACE_SECONDS = 15.0  # the check has processes of its own to end
 
 
@@ -90,16 +92,51 @@ class Checker:
         same = evolve(
             known, name=self._name(commit), commit=commit, role=role, seconds=0.0, known_from=source
         )
-        return self._added(same)
+        return self.add(same)
+
+    def known(self, code_state: str) -> Check | None:
+        """The check that gave the verdict of a code state at the size that is in use; None without one."""
+        return self._folder.known(code_state, self.size)
+
+    def content_of(self, code_state: str) -> dict[str, str]:
+        """Digests of what a verdict depends on beside the code; empty where no cache keeps it."""
+        known = self.known(code_state)
+        cache = None if known is None else known.document.get("cache")
+        if not isinstance(cache, dict) or cache.get("state") not in KEPT:
+            return {}
+        return {name: digest for name, digest in cache["parts"].items() if name != "code_state"}
+
+    def recorded(self, commit: str, record: Mapping[str, Any], source: str) -> Check:
+        """A check of a recorded proof, told of a commit that holds the same code."""
+        return Check(
+            name=self._name(commit),
+            commit=commit,
+            code_state=self._state(commit),
+            role=Role.PROOF,
+            size=int(record["size"]),
+            verdict=str(record["verdict"]),
+            reason=str(record["reason"]),
+            step=record["step"],
+            document=dict(record["document"]),
+            known_from=source,
+        )
 
     def costless_states(self) -> Set[str]:
         """The code states whose verdict is known, or was known to an earlier session of the same settings."""
         return self._folder.known_states(self.size) | self._hints
 
-    def verdicts_of(self, commits: Iterable[str]) -> dict[str, str]:
-        """The verdicts on those commits whose code state has one, at the size that is in use."""
+    def environment(self, worktree: Worktree) -> dict[str, str]:
+        """The environment of the checks: git finds no repository further up, and each process is marked."""
+        return clean_environment() | {
+            "GIT_CEILING_DIRECTORIES": str(worktree.path.parent),
+            SESSION_VARIABLE: str(os.getpid()),
+            MARK: self._folder.path.name,
+        }
+
+    def verdicts_of(self, commits: Iterable[str], size: int) -> dict[str, str]:
+        """The verdicts on those commits whose code state has one at a size."""
         states = self._code_states.of(commits)
-        found = {commit: self._folder.known(state, self.size) for commit, state in states.items()}
+        found = {commit: self._folder.known(state, size) for commit, state in states.items()}
         return {commit: check.verdict for commit, check in found.items() if check is not None}
 
     def run(self, worktree: Worktree, commit: str, role: Role) -> Check:
@@ -120,7 +157,7 @@ class Checker:
             self._hints = frozenset()  # the cache is not what it was: nothing is gained by following it
         if check.verdict != "abort" and role is not Role.PROOF:
             self._folder.remember(check)
-        return self._added(check)
+        return self.add(check)
 
     def _checked(self, worktree: Worktree, name: str, commit: str, state: str, role: Role) -> Check:
         words = self.command_line(name)
@@ -128,13 +165,14 @@ class Checker:
             words.append("--no-cache")
         if role is Role.OLD_END:
             words.append("--reference-twice")  # once is enough to see that it cannot judge anything
-        env = clean_environment() | {
-            "GIT_CEILING_DIRECTORIES": str(worktree.path.parent),
-            SESSION_VARIABLE: str(os.getpid()),
-        }
+        env = self.environment(worktree)
         if role is not Role.PROOF and any(check.known_from is None for check in self.checks):
             env |= self.warm()  # one run alone would gain nothing
-        done = self._journal.run(words, cwd=worktree.path, env=env, grace=GRACE_SECONDS)
+        known = children()
+        try:
+            done = self._journal.run(words, cwd=worktree.path, env=env, grace=GRACE_SECONDS)
+        finally:
+            end_strangers(known)
         document = read_document(self._folder.check_folder(name) / "verdict.json")
         verdict, reason = _judged(done, document, commit)
         return Check(
@@ -151,16 +189,17 @@ class Checker:
             known_from=CACHE if _is_cached(document) else None,
         )
 
+    def add(self, check: Check) -> Check:
+        """Count a check among those that were asked for, and tell of it."""
+        self.checks.append(check)
+        self._tell(check)
+        return check
+
     def _state(self, commit: str) -> str:
         return self._code_states.of([commit])[commit]
 
     def _name(self, commit: str) -> str:
         return f"{self._first_number + len(self.checks):04d}-{commit[:SHORT]}"
-
-    def _added(self, check: Check) -> Check:
-        self.checks.append(check)
-        self._tell(check)
-        return check
 
 
 def _is_cached(document: dict[str, Any]) -> bool:

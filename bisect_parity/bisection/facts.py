@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.bisection.model import CommitFacts, Suspects
+from bisect_parity.bisection.model import Change, CommitFacts, Suspects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["commit_facts", "suspects", "with_files"]
+__all__ = ["change_of", "commit_facts", "suspects", "with_files"]
 
 OUTPUT_FOLDER = "reports/bisect-parity/"
 FORMAT = "--format=%H%x1f%P%x1f%cI%x1f%an%x1f%s"
 
+BLAMED_FILES, BLAMED_LINES = 10, 20  # lines a file
+_BLAMED = re.compile(r"([0-9a-f]{40,64}) \d+ (\d+)")
 _CACHE = re.compile(
     r"(?:^|/)(?:__pycache__|\.\w+_cache|\.venv|venv|node_modules|[^/]+\.egg-info)/$|\.py[co]$"
 )
@@ -53,6 +55,47 @@ def with_files(repository: Repository, facts: CommitFacts, code_states: CodeStat
     words = [os.fsdecode(word) for word in repository.git("diff-tree", *options).split(b"\0")]
     changed = zip(words[0::2], words[1::2], strict=False)
     return evolve(facts, files=tuple((s, path) for s, path in changed if code_states.holds(path)))
+
+
+def change_of(repository: Repository, facts: CommitFacts, end: str, code_states: CodeStates) -> Change:
+    """What a commit changes in the parameters of the code, and which of its lines stand at `end`.
+
+    Args:
+        repository: where the commits are.
+        facts: of the commit, with its files.
+        end: full id of a commit that comes after it.
+        code_states: with the code paths.
+
+    Raises:
+        RepositoryError: git cannot read a commit.
+    """
+    from bisect_parity.params.code import defaults_at  # noqa: PLC0415 - grammars are slow to import
+    from bisect_parity.params.model import shown  # noqa: PLC0415 - as above
+
+    if not facts.parents:
+        return Change()
+    told = defaults_at(repository, (facts.parents[0], facts.commit), code_states.paths)
+    before, now = ({name: shown(value.value) for name, value in side.values().items()} for side in told)
+    names = sorted(before.keys() | now.keys())
+    changed = [(name, before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name)]
+    paths = [path for status, path in facts.files if status != "D"][:BLAMED_FILES]
+    lines = [line for path in paths for line in _standing_lines(repository, facts, end, path)]
+    return Change(tuple(changed), tuple(lines))
+
+
+def _standing_lines(
+    repository: Repository, facts: CommitFacts, end: str, path: str
+) -> Iterator[tuple[str, int, str]]:
+    """The lines of a file at `end` that the commit wrote, as `git blame` tells them."""
+    limits = (f"^{facts.parents[0]}", end, "--", path)
+    blamed = repository.git_result("blame", "--line-porcelain", *limits)
+    number, count = 0, 0
+    for line in blamed.stdout.decode(errors="replace").split("\n"):
+        if header := _BLAMED.match(line):
+            number = int(header[2]) if header[1] == facts.commit else 0
+        elif line.startswith("\t") and number and count < BLAMED_LINES:
+            count += 1
+            yield path, number, line[1:]
 
 
 def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None:

@@ -5,9 +5,22 @@ from __future__ import annotations
 import enum
 from typing import Any
 
-from attrs import Factory, field, frozen
+from attrs import Factory, asdict, field, frozen
 
-__all__ = ["Bisection", "Check", "CommitFacts", "Find", "Outcome", "Role", "Suspects"]
+from bisect_parity.bisection.skips import skip_ranges
+
+__all__ = [
+    "Bisection",
+    "Change",
+    "Check",
+    "CommitFacts",
+    "Find",
+    "Outcome",
+    "Proof",
+    "Revert",
+    "Role",
+    "Suspects",
+]
 
 SCHEMA = "bisect-parity/bisection"
 SHORT = 12
@@ -48,6 +61,7 @@ class Role(enum.Enum):
     NEW_END = "new end"
     SEARCH = "search"
     PROOF = "proof"
+    REVERT = "revert"  # the end of the range without the answer
 
 
 @frozen
@@ -165,6 +179,57 @@ class Suspects:
 
 
 @frozen
+class Proof:
+    """The second checks of an answer.
+
+    Attributes:
+        date: when it was made, UTC, ISO 8601.
+        checks: of the answer, then of its parents, first parent first.
+        is_recorded: whether an earlier session made it.
+    """
+
+    date: str
+    checks: tuple[Check, ...] = ()
+    is_recorded: bool = False
+
+
+@frozen
+class Revert:
+    """The end of the range without the answer.
+
+    Attributes:
+        verdict: None where it was not tested.
+        says: what came of it, in one sentence.
+    """
+
+    verdict: str | None
+    says: str
+
+
+@frozen
+class Change:
+    """What the answer changes, and what is left of it.
+
+    Attributes:
+        parameters: name, value at the first parent and value at the commit, where they differ; None where the
+            code does not state one.
+        lines: path, line number and text of the lines that it wrote and that stand at the end of the range.
+    """
+
+    parameters: tuple[tuple[str, str | None, str | None], ...] = ()
+    lines: tuple[tuple[str, int, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """This change as it stands in bisect.json."""
+        return {
+            "parameters": [
+                {"name": name, "parent": before, "commit": now} for name, before, now in self.parameters
+            ],
+            "lines": [{"path": path, "line": line, "text": text} for path, line, text in self.lines],
+        }
+
+
+@frozen
 class Bisection:
     """What came out.
 
@@ -180,6 +245,7 @@ class Bisection:
         checks: all verdicts that were asked for, in order.
         order: the commits of the range, parents before children; empty where they are too many.
         first: the commit that was looked for; None where none was found.
+        proof, revert, change: of the answer; None where there is none.
         candidates: the commits that are left where skips hide it.
         facts: of the ends, of all that was tested, and of the answer.
         suspects: where nothing was to bisect.
@@ -202,6 +268,9 @@ class Bisection:
     checks: tuple[Check, ...] = ()
     order: tuple[str, ...] = field(default=(), repr=False)
     first: str | None = None
+    proof: Proof | None = None
+    revert: Revert | None = None
+    change: Change | None = None
     candidates: tuple[str, ...] = ()
     facts: dict[str, CommitFacts] = Factory(dict)
     suspects: Suspects | None = None
@@ -248,11 +317,15 @@ class Bisection:
             "first_good": self.first if self.find is Find.FIX else None,
             "first_good_parent": self.first_parent() if self.find is Find.FIX else None,
             "candidates": list(self.candidates),
+            "proof": {"date": self.proof.date, "recorded": self.proof.is_recorded} if self.proof else None,
+            "revert": asdict(self.revert) if self.revert else None,
+            "change": self.change.to_json() if self.change else None,
             "commits": self.commits,
             "code_states": self.code_states,
             "checks_run": self.checks_run,
             "checks_cached": len(self.checks) - self.checks_run,
             "skipped": [{"commit": check.commit, "reason": check.reason} for check in self.skipped()],
+            "skip_ranges": [one.to_json() for one in skip_ranges(self.checks, self.order)],
             "ends": ends,
             "says": list(self.says),
             "tested": [check.to_json() for check in self.checks],

@@ -11,21 +11,22 @@ from attrs import evolve, frozen
 from bisect_parity.bisection import account
 from bisect_parity.bisection.books import Books
 from bisect_parity.bisection.checker import CHECK_COMMAND, Checker
-from bisect_parity.bisection.confirm import classify
 from bisect_parity.bisection.ends import SearchRange
-from bisect_parity.bisection.facts import commit_facts, suspects, with_files
+from bisect_parity.bisection.facts import change_of, commit_facts, suspects, with_files
 from bisect_parity.bisection.folder import SessionFolder
-from bisect_parity.bisection.graph import contradictions
+from bisect_parity.bisection.graph import contradictions, steps_of
 from bisect_parity.bisection.model import Bisection, Check, Outcome, Role
+from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.search import Found, Search
 from bisect_parity.bisection.span import LARGE, read_span
 from bisect_parity.errors import CheckError
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.repository import Repository, clean_environment
-from bisect_parity.history.worktree_pool import fresh_worktree, own_worktree
+from bisect_parity.history.repository import Repository
+from bisect_parity.history.worktree_pool import own_worktree
 from bisect_parity.parity.case import Case
 from bisect_parity.parity.size_gate import SizeGate, size_gate
 from bisect_parity.parity.worker import warm_worker
+from bisect_parity.processes import end_marked, take_in_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "Remaining", "Session"]
 
-PROOF_CHECKS = 2
+END_CHECKS, PROOF_CHECKS = 2, 2
 
 
 @frozen
@@ -49,6 +50,9 @@ class Plan:
         folder: of the session.
         size: that was asked for; a smaller one than the case's own has to pass the size gate first.
         check_command: the check, up to its options.
+        is_reproof: whether a recorded proof does not count.
+        is_revert_asked: whether the end is tested without the answer; None: where the bound on checks
+            allows it.
         large: commits from which on the main line is searched first.
     """
 
@@ -59,6 +63,8 @@ class Plan:
     folder: SessionFolder
     size: int
     check_command: tuple[str, ...] = CHECK_COMMAND
+    is_reproof: bool = False
+    is_revert_asked: bool | None = None
     large: int = LARGE
 
 
@@ -110,6 +116,8 @@ class Session:
             BisectParityError: git or a folder fails; a commit that cannot be tested, or a check that is at
                 fault, is no error.
         """
+        take_in_orphans()
+        end_marked(self._plan.folder.path.name)  # what a session left that was killed
         if self._limits.is_one_state:
             return self._nothing(*account.same_code(self._limits))
         try:
@@ -179,7 +187,8 @@ class Session:
 
             @functools.cache
             def start() -> dict[str, str]:
-                warm = warm_worker(plan.repository.journal, plan.case, worktree.path, clean_environment())
+                env = self._checker.environment(worktree)
+                warm = warm_worker(plan.repository.journal, plan.case, worktree.path, env)
                 try:
                     return stack.enter_context(warm)
                 except (OSError, CheckError):
@@ -283,20 +292,39 @@ class Session:
 
     def _proven(self, first: str) -> Bisection:
         """Check the answer and its parents again, in a worktree that nothing was built in before."""
-        repository = self._plan.repository
-        facts = commit_facts(repository, [first])[first]
+        plan, find = self._plan, self._limits.find
+        repository, code_states = plan.repository, plan.code_states
+        facts = with_files(repository, commit_facts(repository, [first])[first], code_states)
         self._checker.size = self._full_size
-        same_size = [check for check in self._checker.checks if check.size == self._full_size]
-        known = {check.code_state: check for check in same_size}
-        with fresh_worktree(repository, first) as worktree:
-            answer = self._checker.run(worktree, first, Role.PROOF)
-            parents = [self._checker.run(worktree, parent, Role.PROOF) for parent in facts.parents]
-        outcome, says = classify(self._limits.find, answer, parents, known)
+        prover = Prover(repository, code_states, self._checker, find)
+        outcome, says, proof = prover.prove(first, facts.parents, is_new=plan.is_reproof)
         if outcome is Outcome.REFUTED and self._gate.size != self._full_size:
             says.append(f"Size {self._gate.size} misled the search: search again without --size.")
+        revert = change = None
+        if outcome in (Outcome.CONFIRMED, Outcome.LIKELY):
+            end = self._stand_ins.get(self._limits.new, self._limits.new)
+            change = change_of(repository, facts, end, code_states)
+            if first != end and facts.parents:
+                revert = prover.revert(first, end, is_asked=self._is_revert_asked())
+                says.append(revert.says)
         result = self.result(outcome, *says)
-        told = with_files(repository, result.facts[first], self._plan.code_states)
-        return evolve(result, first=first, facts=result.facts | {first: told})
+        told = commit_facts(repository, facts.parents) | {first: facts}
+        return evolve(
+            result,
+            first=first,
+            proof=proof,
+            revert=revert,
+            change=change,
+            facts=result.facts | told,
+        )
+
+    def _is_revert_asked(self) -> bool:
+        """Whether to spend a check on the end without the answer: not where it would exceed the bound."""
+        asked, states = self._plan.is_revert_asked, self._limits.span.state_count
+        run = sum(check.known_from is None for check in self._checker.checks)
+        is_plain = states is not None and all(check.verdict != "skip" for check in self._checker.checks)
+        within = not is_plain or run < steps_of(states or 0) + END_CHECKS + PROOF_CHECKS
+        return within if asked is None else asked
 
     def _nothing(self, *reasons: str) -> Bisection:
         found = suspects(self._plan.repository, self._plan.code_states)
@@ -308,7 +336,7 @@ class Session:
         span, find = self._limits.span, self._limits.find
         if span.graph is None:
             return ()
-        verdicts = self._checker.verdicts_of(span.graph.changing)
+        verdicts = self._checker.verdicts_of(span.graph.changing, self._gate.size)
         by_kind = {
             kind: [commit for commit, verdict in verdicts.items() if verdict == kind]
             for kind in (find.new, find.old)

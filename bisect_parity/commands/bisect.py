@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 import structlog
+from attrs import evolve
 
 from bisect_parity.bisection.ends import resolve_range
 from bisect_parity.bisection.facts import OUTPUT_FOLDER
@@ -71,6 +72,15 @@ EXIT_STATUS = {
     metavar="[SESSION]",
     help="Go on with a session that was stopped; default: the last one. No finished check is run again.",
 )
+@click.option(
+    "--reprove", is_flag=True, help="Make a new proof, also where one of the same content is recorded."
+)
+@click.option(
+    "--revert/--no-revert",
+    "revert",
+    default=None,
+    help="Test the end without the answer; default: where that exceeds no bound on the number of checks.",
+)
 @common_options()
 def command(
     call: Invocation,
@@ -81,6 +91,8 @@ def command(
     size: int | None,
     out: Path | None,
     resume: str | None,
+    reprove: bool,
+    revert: bool | None,
 ) -> int:
     r"""Find the commit that broke the parity, in a worktree of our own.
 
@@ -106,6 +118,7 @@ def command(
         plan, request = _new_plan(call, repository, (str(good), str(bad), find), case_name, size, out)
     else:
         plan, request = _old_plan(repository, resume)
+    plan = evolve(plan, is_reproof=reprove, is_revert_asked=revert)
     place = Path(request.out) if request.out else plan.folder.path / "evidence"
     with file_lock(plan.folder.path / "session.lock", "The git directory must be writable."):
         result = _run(call, plan, request, place)
@@ -158,6 +171,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> Bisecti
     call.journal.move_to(place / "commands.txt")
     log = structlog.get_logger()
     log.info(f"{_counted(plan.limits.span)} between the ends; evidence goes to {place}")
+    log.info(f"after a stop, go on with: bisect-parity bisect --resume {plan.folder.path.name}")
     session = Session(plan, _tell)
     try:
         result = session.run()

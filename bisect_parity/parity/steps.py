@@ -13,6 +13,7 @@ from attrs import frozen
 
 from bisect_parity.errors import OutputError
 from bisect_parity.parity.placeholders import fill
+from bisect_parity.processes import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StepResult", "module_folders", "run_step", "step_environment"]
 
-ALWAYS_PASSED = ("PATH", "HOME", "LANG", "TMPDIR")
+ALWAYS_PASSED = ("PATH", "HOME", "LANG", "TMPDIR", "GIT_CEILING_DIRECTORIES", MARK)
 HEAD_BYTES = 128 * 1024  # of each stream, kept from its beginning
 TAIL_BYTES = 128 * 1024  # and from its end
 REASON_BYTES = 8 * 1024  # looked at for the reason of a failure

@@ -53,11 +53,11 @@ def bisection_lines(document: Document) -> Iterator[str]:
         yield f"  its parent: {parent or 'none'}"
         for changed in facts.get("files", [])[:LISTED_LIMIT]:
             yield f"  {changed['status']} {changed['path']}"
+        yield from (f"  parameter {text}" for text in _parameter_lines(document))
     yield from document["says"]
     for commit in document["candidates"]:
         yield f"  candidate {commit} {_facts(document).get(commit, {}).get('subject', '')}"
-    for reason, commits in _skip_groups(document):
-        yield f"skipped, {reason}: {', '.join(commit[:SHORT] for commit in commits)}"
+    yield from (f"skipped: {text}" for text in _skip_lines(document))
     yield from _suspect_lines(document)
     yield f"checks: {document['checks_run']} run, {document['checks_cached']} known before"
 
@@ -74,6 +74,7 @@ def bisection_markdown(document: Document) -> str:
         lines += [f"- author and date: {_cell(known.get('author', ''))}, {known.get('date', '')}"]
         lines += [f"- parent: `{parent}`" if parent else "- parent: none"]
         lines += [f"- {item['status']} `{_cell(item['path'])}`" for item in known.get("files", [])]
+        lines += [f"- parameter {_cell(text)}" for text in _parameter_lines(document)]
         lines.append("")
     lines += [*(_cell(sentence) for sentence in document["says"]), ""]
     lines += ["## Range", ""]
@@ -90,12 +91,14 @@ def bisection_markdown(document: Document) -> str:
     if document["candidates"]:
         lines += ["", "## Commits that are left", ""]
         lines += [f"- `{c}` {_cell(facts.get(c, {}).get('subject', ''))}" for c in document["candidates"]]
-    groups = _skip_groups(document)
-    if groups:
-        lines += ["", "## Skipped", ""]
+    if document["skip_ranges"]:
+        lines += ["", "## Skipped", "", *(f"- {_cell(text)}" for text in _skip_lines(document))]
+    if document["change"] and document["change"]["lines"]:
+        lines += ["", "## Lines of it that stand at the end of the range", "", "```"]
         lines += [
-            f"- {_cell(reason)}: {', '.join(f'`{c[:SHORT]}`' for c in commits)}" for reason, commits in groups
+            _code(f"{item['path']}:{item['line']}: {item['text']}") for item in document["change"]["lines"]
         ]
+        lines.append("```")
     suspects = list(_suspect_lines(document))
     if suspects:
         lines += [
@@ -120,12 +123,20 @@ def _facts(document: Document) -> dict[str, dict[str, Any]]:
     return {facts["commit"]: facts for facts in document["commit_facts"]}
 
 
-def _skip_groups(document: Document) -> list[tuple[str, list[str]]]:
-    """Skipped commits by reason, the largest group first."""
-    groups: dict[str, list[str]] = {}
-    for skipped in document["skipped"]:
-        groups.setdefault(skipped["reason"], []).append(skipped["commit"])
-    return sorted(groups.items(), key=lambda group: -len(group[1]))
+def _skip_lines(document: Document) -> Iterator[str]:
+    """The ranges of commits that could not be tested, with their reasons."""
+    for item in document["skip_ranges"]:
+        first, last = item["first"][:SHORT], item["last"][:SHORT]
+        where = first if first == last else f"{first} to {last} ({item['tried']} tried)"
+        step = f" ({item['step']})" if item["step"] else ""
+        yield f"{where}: {item['reason']}{step}"
+
+
+def _parameter_lines(document: Document) -> Iterator[str]:
+    """The parameters that the answer changes."""
+    for item in (document["change"] or {"parameters": []})["parameters"][:LISTED_LIMIT]:
+        before, now = ("not stated" if item[side] is None else item[side] for side in ("parent", "commit"))
+        yield f"{item['name']}: {before} -> {now}"
 
 
 def _suspect_lines(document: Document) -> Iterator[str]:
@@ -164,6 +175,11 @@ def _table(document: Document) -> Iterator[str]:
 
 def _figure(value: float | None) -> str:
     return "" if value is None else repr(value)
+
+
+def _code(text: str) -> str:
+    """A line that stays in its code block."""
+    return printable(text).encode("ascii", "backslashreplace").decode().replace("```", "` ` `")
 
 
 def _cell(text: str) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import define, field
@@ -43,6 +43,13 @@ class Lab:
     settings: Path = field(init=False)
     tell: Callable[[Check, Remaining | None], None] = field(default=lambda *_: None)
 
+    is_cache_warm: bool = False
+
+    @property
+    def stub(self) -> tuple[str, ...]:
+        """The check: where the cache is warm, it knows all that it kept."""
+        return (*STUB, "--warm") if self.is_cache_warm else STUB
+
     def __attrs_post_init__(self) -> None:
         self.settings = self.sandbox.top.parent / "bisect-parity.toml"
         self.settings.write_text(CASE)
@@ -51,7 +58,9 @@ class Lab:
         """A commit for each verdict; an equal verdict is an equal code state, unless it ends in a number."""
         return [self.sandbox.commit({"verdict": verdict + "\n"}) for verdict in verdicts]
 
-    def session(self, good: str, bad: str, find: Find = Find.REGRESSION, size: int = 64) -> Session:
+    def session(
+        self, good: str, bad: str, find: Find = Find.REGRESSION, size: int = 64, **more: Any
+    ) -> Session:
         repository = Repository.open(
             self.sandbox.top, Journal(self.sandbox.top.parent / "commands.txt", ["test"])
         )
@@ -60,7 +69,8 @@ class Lab:
         limits = resolve_range(repository, good, bad, find, code_states)
         folder = create_folder(repository, settings)
         folder.write(Request(limits.good, limits.bad, find.value, "stub", size))
-        plan = Plan(repository, limits, code_states, find_case(settings, None), folder, size, STUB)
+        case = find_case(settings, None)
+        plan = Plan(repository, limits, code_states, case, folder, size, self.stub, **more)
         return Session(plan, self._told)
 
     def resumed(self) -> Session:

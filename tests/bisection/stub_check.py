@@ -43,7 +43,12 @@ def main() -> int:
         words[0] = "good" if "--no-cache" in sys.argv else "bad"
     if words[0] == "unprovable":
         words[0] = "skip" if "--no-cache" in sys.argv else "bad"
-    cache = {"state": "known"} if "cached" in words and "--no-cache" not in sys.argv else {}
+    cache: dict[str, object] = (
+        {"state": "known"} if "cached" in words and "--no-cache" not in sys.argv else {}
+    )
+    if "kept" in words:
+        state = "known" if "--warm" in sys.argv and "--no-cache" not in sys.argv else "kept"
+        cache = {"state": state, "parts": {"case": "stub", "code_state": words[0]}}
     document = {
         "cache": cache,
         "verdict": words[0],

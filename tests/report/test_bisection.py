@@ -44,7 +44,8 @@ def document(**more: Any) -> dict[str, Any]:
         "code_states": 3,
         "checks_run": 5,
         "checks_cached": 1,
-        "skipped": [],
+        "skip_ranges": [],
+        "change": None,
         "ends": {"good": {"commit": GOOD}, "bad": {"commit": BAD}},
         "says": ["Why."],
         "tested": [],
@@ -87,14 +88,29 @@ def test_a_known_verdict_names_the_check_it_comes_from() -> None:
     assert verdict_line(tested).endswith("known from 0004-cccccccccccc")
 
 
-def test_skips_are_grouped_by_reason_the_largest_group_first() -> None:
-    skipped = [
-        {"commit": c, "reason": r} for c, r in ((GOOD, "no compiler"), (BAD, "import"), (MIDDLE, "import"))
+def test_ranges_of_skips_are_told_with_their_reasons() -> None:
+    ranges = [
+        {"first": BAD, "last": MIDDLE, "tried": 2, "reason": "import", "step": "candidate"},
+        {"first": GOOD, "last": GOOD, "tried": 1, "reason": "no compiler", "step": None},
     ]
-    lines = [line for line in bisection_lines(document(skipped=skipped)) if line.startswith("skipped")]
-    assert lines[0] == f"skipped, import: {BAD[:12]}, {MIDDLE[:12]}"
-    assert lines[1] == f"skipped, no compiler: {GOOD[:12]}"
-    assert f"- import: `{BAD[:12]}`, `{MIDDLE[:12]}`" in bisection_markdown(document(skipped=skipped))
+    told = document(skip_ranges=ranges)
+    assert [line for line in bisection_lines(told) if line.startswith("skipped")] == [
+        f"skipped: {BAD[:12]} to {MIDDLE[:12]} (2 tried): import (candidate)",
+        f"skipped: {GOOD[:12]}: no compiler",
+    ]
+    assert f"- {GOOD[:12]}: no compiler" in bisection_markdown(told)
+
+
+def test_parameters_and_standing_lines_of_the_answer_are_told() -> None:
+    change = {
+        "parameters": [{"name": "a.py:GAIN", "parent": "1.0", "commit": None}],
+        "lines": [{"path": "a.py", "line": 7, "text": "gain = 2 | ```"}],
+    }
+    told = document(first_bad=BAD, change=change)
+    assert "  parameter a.py:GAIN: 1.0 -> not stated" in list(bisection_lines(told))
+    markdown = bisection_markdown(told)
+    assert "- parameter a.py:GAIN: 1.0 -> not stated" in markdown
+    assert "a.py:7: gain = 2 | ` ` `" in markdown
 
 
 def test_candidates_are_listed_with_their_subjects() -> None:

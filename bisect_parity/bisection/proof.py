@@ -1,0 +1,154 @@
+"""The proof of an answer: it and its parents are checked again in new worktrees, and taken back at the end.
+
+Nothing of the search is believed for it: each check is a new process in a worktree of its own, and no earlier
+verdict is used. A proof is recorded by content, so that another session with the same code, case and
+environment can show it, with its date.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from bisect_parity.bisection.checker import Checker
+from bisect_parity.bisection.confirm import classify
+from bisect_parity.bisection.folder import read_document
+from bisect_parity.bisection.model import SHORT, Check, Find, Outcome, Proof, Revert, Role
+from bisect_parity.errors import OutputError
+from bisect_parity.files import cache_directory, replace_file
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.repository import Repository
+from bisect_parity.history.worktree_pool import fresh_worktree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+__all__ = ["Prover"]
+
+SCHEMA = "bisect-parity/proof"
+IDENTITY = ("-c", "user.name=bisect-parity", "-c", "user.email=bisect-parity@localhost")
+CONFLICTS_LISTED = 5
+
+
+@frozen
+class Prover:
+    """Makes proofs, and remembers them.
+
+    Attributes:
+        repository: the user's.
+        code_states: with the code paths.
+        checker: runs the checks.
+        find: what was looked for.
+    """
+
+    repository: Repository
+    code_states: CodeStates
+    checker: Checker
+    find: Find
+
+    def prove(self, first: str, parents: Sequence[str], *, is_new: bool) -> tuple[Outcome, list[str], Proof]:
+        """Class an answer by a recorded proof of the same content, or by a new one.
+
+        Args:
+            first: full id of the commit that git named.
+            parents: full ids, first parent first.
+            is_new: whether a recorded proof does not count.
+
+        Raises:
+            CheckError, BisectParityError: as `Checker.run`.
+        """
+        known = {check.code_state: check for check in self.checker.checks if check.size == self.checker.size}
+        place = self._place(first, parents)
+        recorded = None if is_new or place is None else self._read(place, first, parents)
+        if recorded is not None:
+            proof = recorded
+        else:
+            checks = tuple(self._checked(commit) for commit in (first, *parents))
+            proof = Proof(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", checks)
+        outcome, says = classify(self.find, proof.checks[0], proof.checks[1:], known)
+        if recorded is not None:
+            says.append(f"This proof was made at {proof.date}, with the same code, case and environment.")
+        elif place is not None and outcome in (Outcome.CONFIRMED, Outcome.LIKELY):
+            self._write(place, proof)
+        return outcome, says, proof
+
+    def revert(self, first: str, end: str, *, is_asked: bool) -> Revert:
+        """Take a commit back at the end of the range, and test what comes of it.
+
+        Args:
+            first: full id of the commit.
+            end: full id of the end that is as the commit is.
+            is_asked: whether a check is worth its time; what needs none is told anyway.
+
+        Raises:
+            CheckError, BisectParityError: as `Checker.run`.
+        """
+        with fresh_worktree(self.repository, end, self.code_states.holds) as worktree:
+            main = ("-m", "1") if len(self._parents(first)) > 1 else ()
+            done = worktree.git_result(*IDENTITY, "revert", "--no-commit", *main, first)
+            if done.status != 0:
+                listed = worktree.git("diff", "--name-only", "-z", "--diff-filter=U").decode(errors="replace")
+                names = listed.split("\0")[:-1][:CONFLICTS_LISTED]
+                where = f": {', '.join(names)}" if names else ""
+                return Revert(None, f"It cannot be taken back at {end[:SHORT]} without conflicts{where}.")
+            tree = worktree.git("write-tree").decode().strip()
+            words = ("commit-tree", "-p", end, "-m", f"Revert {first}", tree)
+            commit = worktree.git(*IDENTITY, *words).decode().strip()
+            state = self.code_states.of([commit])[commit]
+            if state == self.code_states.of([end])[end]:
+                return Revert(None, f"Taking it back at {end[:SHORT]} changes nothing: it was undone since.")
+            if not is_asked and self.checker.known(state) is None:
+                return Revert(None, f"Whether {end[:SHORT]} is mended without it was not tested (--revert).")
+            check = self.checker.verdict(worktree, commit, Role.REVERT)
+        told = {
+            self.find.old: f"Without it, {end[:SHORT]} is {self.find.old}.",
+            self.find.new: f"Without it, {end[:SHORT]} is {self.find.new}, too: there is another cause.",
+        }
+        return Revert(
+            check.verdict,
+            told.get(check.verdict, f"Without it, {end[:SHORT]} cannot be tested: {check.reason}."),
+        )
+
+    def _checked(self, commit: str) -> Check:
+        with fresh_worktree(self.repository, commit, self.code_states.holds) as worktree:
+            return self.checker.run(worktree, commit, Role.PROOF)
+
+    def _parents(self, commit: str) -> list[str]:
+        return self.repository.git("rev-parse", f"{commit}^@").decode("ascii").split()
+
+    def _place(self, first: str, parents: Sequence[str]) -> Path | None:
+        """The file of the proof; None where the verdict on the answer is one that no cache may keep."""
+        states = self.code_states.of([first, *parents])
+        parts = self.checker.content_of(states[first])
+        if not parts:
+            return None
+        content = {**parts, "find": self.find.value, "code_state": [states[c] for c in (first, *parents)]}
+        key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return cache_directory() / "proofs" / key[:2] / f"{key}.json"
+
+    def _write(self, place: Path, proof: Proof) -> None:
+        checks = [check.to_json() | {"document": check.document} for check in proof.checks]
+        record: dict[str, Any] = {"schema": SCHEMA, "version": 1, "date": proof.date, "checks": checks}
+        try:
+            replace_file(place, json.dumps(record, indent=1) + "\n")
+        except OutputError:
+            return  # the next session makes one of its own
+
+    def _read(self, place: Path, first: str, parents: Sequence[str]) -> Proof | None:
+        """A recorded proof of the same content, told of the commits that hold it here."""
+        record = read_document(place)
+        try:
+            if (record["schema"], record["version"]) != (SCHEMA, 1):
+                return None
+            date = str(record["date"])
+            told = zip((first, *parents), record["checks"], strict=True)
+            checks = [self.checker.recorded(commit, check, f"proof of {date}") for commit, check in told]
+        except (KeyError, TypeError, ValueError):
+            return None
+        return Proof(date, tuple(map(self.checker.add, checks)), is_recorded=True)

@@ -1,0 +1,60 @@
+"""Commits that could not be tested, equal reasons grouped to ranges. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bisect_parity.bisection.model import Check
+
+__all__ = ["SkipRange", "skip_ranges"]
+
+
+@frozen
+class SkipRange:
+    """Commits that could not be tested for one reason, with none between them that could.
+
+    Attributes:
+        first, last: full ids, ancestors first.
+        tried: how many of them were tried.
+        reason: in words.
+        step: of the check, such as "prepare"; None where it is not known.
+    """
+
+    first: str
+    last: str
+    tried: int
+    reason: str
+    step: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """This range as it stands in bisect.json."""
+        return asdict(self)
+
+
+def skip_ranges(checks: Iterable[Check], order: Sequence[str]) -> list[SkipRange]:
+    """The ranges of commits that could not be tested.
+
+    Args:
+        checks: all that was asked.
+        order: the commits of the range, parents before children.
+    """
+    place = {commit: number for number, commit in enumerate(order)}
+    latest = {check.commit: check for check in checks}
+    found: list[SkipRange] = []
+    is_open = False  # whether the last range may go on
+    for check in sorted(latest.values(), key=lambda check: place.get(check.commit, -1)):
+        if check.verdict != "skip":
+            is_open = False
+            continue
+        last = found[-1] if found and is_open else None
+        if last is not None and (last.reason, last.step) == (check.reason, check.step):
+            found[-1] = SkipRange(last.first, check.commit, last.tried + 1, last.reason, last.step)
+        else:
+            found.append(SkipRange(check.commit, check.commit, 1, check.reason, check.step))
+        is_open = True
+    return found

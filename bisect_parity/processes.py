@@ -1,0 +1,77 @@
+"""Processes that a check left behind: found by their parent or by a mark in their environment, and ended.
+
+A process group does not hold what forks twice and starts a session of its own. So this process takes in its
+orphans (a subreaper, where the system has such), and what it started carries a mark by which a later process
+finds it again, should this one be killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MARK", "children", "end_marked", "end_strangers", "take_in_orphans"]
+
+MARK = "BISECT_PARITY_MARK"
+PR_SET_CHILD_SUBREAPER = 36
+ROUNDS = 100  # each ends what the last one's processes had as children
+
+
+def take_in_orphans() -> None:
+    """Become the parent of processes below this one whose own parent ends; only Linux knows of it."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def children() -> frozenset[int]:
+    """The processes whose parent is this one; none where the system does not tell."""
+    found = set()
+    for tasks in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found |= {int(word) for word in tasks.read_text().split()}
+    return frozenset(found)
+
+
+def end_strangers(known: frozenset[int]) -> int:
+    """End the children that were not known before, and theirs; return how many."""
+    count = 0
+    for _ in range(ROUNDS):
+        strangers = children() - known
+        if not strangers:
+            break
+        for pid in strangers:
+            count += _ended(pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+    return count
+
+
+def end_marked(mark: str) -> int:
+    """End every process of this user whose environment carries the mark, but for this one; return how many.
+
+    Args:
+        mark: the value of the variable `MARK`.
+    """
+    return sum(_ended(pid) for pid in _marked(f"{MARK}={mark}".encode()) if pid != os.getpid())
+
+
+def _marked(entry: bytes) -> Iterator[int]:
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if entry in environment.read_bytes().split(b"\0"):
+                yield int(environment.parent.name)
+
+
+def _ended(pid: int) -> bool:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from attrs import evolve
+
+from bisect_parity.bisection.model import Bisection, Outcome, Role
+
+if TYPE_CHECKING:
+    from tests.bisection.conftest import Lab
+
+
+def proof_checks(result: Bisection) -> list[str | None]:
+    return [check.known_from for check in result.checks if check.role is Role.PROOF]
+
+
+def test_a_repeated_session_shows_the_recorded_proof_with_its_date_and_runs_nothing(lab: Lab) -> None:
+    commits = lab.history(["good kept", "good kept b", "bad kept", "bad kept b"])
+    first = lab.bisect(commits[0], commits[-1])
+    assert (first.outcome, first.first) == (Outcome.CONFIRMED, commits[2])
+    assert first.proof is not None
+    assert not first.proof.is_recorded
+    lab.is_cache_warm = True
+    again = lab.bisect(commits[0], commits[-1])
+    assert (again.outcome, again.first, again.checks_run) == (Outcome.CONFIRMED, commits[2], 0)
+    assert again.proof is not None
+    assert (again.proof.is_recorded, again.proof.date) == (True, first.proof.date)
+    assert f"This proof was made at {first.proof.date}" in " ".join(again.says)
+    assert proof_checks(again) == [f"proof of {first.proof.date}"] * 2
+
+
+def test_a_new_proof_is_made_where_it_is_asked_for(lab: Lab) -> None:
+    commits = lab.history(["good kept", "bad kept"])
+    lab.bisect(commits[0], commits[-1])
+    result = lab.session(commits[0], commits[-1], is_reproof=True).run()
+    assert result.proof is not None
+    assert not result.proof.is_recorded
+    assert proof_checks(result) == [None, None]
+
+
+def test_a_proof_of_what_no_cache_keeps_is_made_anew(lab: Lab) -> None:
+    commits = lab.history(["good", "bad"])
+    for _ in range(2):
+        assert proof_checks(lab.bisect(commits[0], commits[-1])) == [None, None]
+
+
+def test_a_recorded_proof_holds_after_a_rebase(lab: Lab) -> None:
+    commits = lab.history(["good kept", "bad kept"])
+    before = lab.bisect(commits[0], commits[-1])
+    lab.sandbox.git("checkout", "-q", "--orphan", "rewritten")
+    lab.sandbox.commit({"verdict": None, "notes.md": "1"})
+    rewritten = lab.history(["good kept", "bad kept"])
+    assert rewritten != commits
+    lab.is_cache_warm = True
+    result = lab.bisect(rewritten[0], rewritten[1])
+    assert (result.first, result.checks_run) == (rewritten[1], 0)
+    assert result.proof is not None
+    assert before.proof is not None
+    assert result.proof.date == before.proof.date
+
+
+@pytest.fixture
+def mended(lab: Lab) -> tuple[Lab, list[str]]:
+    """A culprit in one file, and later changes in another."""
+    lab.paths = ("verdict", "other")
+    commits = lab.history(["good 1", "good 2", "bad 1"])
+    commits += [lab.sandbox.commit({"other": f"{number}\n"}) for number in range(3)]
+    return lab, commits
+
+
+def test_the_end_is_tested_without_the_culprit(mended: tuple[Lab, list[str]]) -> None:
+    lab, commits = mended
+    objects = set(lab.sandbox.git("rev-list", "--all").split())
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[2])
+    assert result.revert is not None
+    assert (result.revert.verdict, result.revert.says) == (
+        "good",
+        f"Without it, {commits[-1][:12]} is good.",
+    )
+    assert set(lab.sandbox.git("rev-list", "--all").split()) == objects
+
+
+def test_the_end_is_not_tested_without_the_culprit_where_that_is_not_wanted(
+    mended: tuple[Lab, list[str]],
+) -> None:
+    lab, commits = mended
+    result = lab.session(commits[0], commits[-1], is_revert_asked=False).run()
+    assert result.revert is not None
+    assert result.revert.verdict is None
+    assert "not tested (--revert)" in result.revert.says
+    assert not [check for check in result.checks if check.role is Role.REVERT]
+
+
+def test_a_culprit_that_cannot_be_taken_back_is_told_with_the_files_in_conflict(lab: Lab) -> None:
+    commits = lab.history(["good 1", "bad 1", "bad 2"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.CONFIRMED
+    assert result.revert is not None
+    assert result.revert.verdict is None
+    assert "without conflicts: verdict" in result.revert.says
+
+
+def test_a_culprit_at_the_end_of_the_range_needs_no_taking_back(lab: Lab) -> None:
+    commits = lab.history(["good 1", "bad 1"])
+    assert lab.bisect(commits[0], commits[-1]).revert is None
+
+
+def test_what_the_culprit_changes_and_what_is_left_of_it_is_told(lab: Lab) -> None:
+    lab.paths = ("verdict", "code.py")
+    first = lab.sandbox.commit({"verdict": "good\n", "code.py": "GAIN = 1.0\nSIZE = 5\n"})
+    culprit = lab.sandbox.commit({"verdict": "bad\n", "code.py": "GAIN = 2.5\nSIZE = 5\nNEW = 1\n"})
+    last = lab.sandbox.commit({"code.py": "GAIN = 2.5\nSIZE = 6\n"})
+    result = lab.bisect(first, last)
+    assert (result.first, result.change is not None) == (culprit, True)
+    assert result.change is not None
+    parameters = {
+        name.rpartition("GAIN")[1] or name.rpartition("NEW")[1]: values
+        for name, *values in result.change.parameters
+    }
+    assert parameters == {"GAIN": ["1.0", "2.5"], "NEW": [None, "1"]}
+    assert ("code.py", 1, "GAIN = 2.5") in result.change.lines
+    assert ("verdict", 1, "bad") in result.change.lines
+    assert not any("SIZE" in text for _, _, text in result.change.lines)
+
+
+def test_ends_that_differ_by_other_than_code_do_not_repeat(lab: Lab) -> None:
+    commits = lab.history(["good", "flaky"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.REFUTED
+    assert (result.revert, result.change) == (None, None)
+    assert evolve(result).to_json()["proof"]["recorded"] is False

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from bisect_parity.bisection.model import Check, Role
+from bisect_parity.bisection.skips import skip_ranges
+
+ORDER = [letter * 40 for letter in "abcdefgh"]
+
+
+def check(letter: str, verdict: str, reason: str = "", step: str | None = "candidate") -> Check:
+    return Check(f"0001-{letter}", letter * 40, letter, Role.SEARCH, 64, verdict, reason, step)
+
+
+def test_equal_reasons_are_one_range_if_nothing_between_them_was_tested() -> None:
+    checks = [check("e", "skip", "x"), check("b", "skip", "x"), check("d", "skip", "x"), check("h", "bad")]
+    (found,) = skip_ranges(checks, ORDER)
+    assert (found.first, found.last, found.tried, found.reason) == ("b" * 40, "e" * 40, 3, "x")
+
+
+def test_a_commit_that_can_be_tested_and_another_reason_part_two_ranges() -> None:
+    checks = [
+        check("a", "skip", "x"),
+        check("b", "good"),
+        check("c", "skip", "x"),
+        check("d", "skip", "y"),
+        check("e", "skip", "y", "prepare"),
+    ]
+    assert [(one.first[0], one.last[0]) for one in skip_ranges(checks, ORDER)] == [
+        ("a", "a"),
+        ("c", "c"),
+        ("d", "d"),
+        ("e", "e"),
+    ]
+
+
+def test_a_commit_that_was_asked_twice_counts_once() -> None:
+    assert skip_ranges([check("a", "skip", "x"), check("a", "skip", "x")], ORDER)[0].tried == 1
