@@ -18,6 +18,7 @@ from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.report.diagnosis import diagnosis_markdown
 from bisect_parity.report.matrix import matrix_document, matrix_lines, summary_lines
+from bisect_parity.report.matrix_csv import matrix_csv
 from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
 from bisect_parity.report.provenance_page import provenance_page
 
@@ -29,6 +30,7 @@ __all__ = ["command"]
 NAMES = (
     "artifact_matrix.md",
     "artifact_matrix.json",
+    "artifact_matrix.csv",
     "param_diff.md",
     "param_diff.json",
     "provenance.md",
@@ -59,9 +61,9 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     diagnosis.md        what separates good from bad, and whether a commit can be to blame
     commands.txt        this command, and every process that it started
 
-    and a JSON twin of each Markdown file. Nothing is overwritten: where --out holds files of an earlier
-    audit, new ones are numbered (artifact_matrix.2.md), and commands.txt is appended to. Evidence is only
-    read.
+    and a JSON twin of each Markdown file, and the matrix as CSV. Nothing is overwritten: where --out holds
+    files of an earlier audit, new ones are numbered (artifact_matrix.2.md), and commands.txt is appended to.
+    Evidence is only read.
 
     Exit status: 0 done, 1 done and expected files are missing, 2 usage, 3 the repository or a bundle cannot
     be read.
@@ -79,6 +81,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     contents = {
         "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),
         "artifact_matrix.json": _json(matrix),
+        "artifact_matrix.csv": matrix_csv(matrix),
         "param_diff.md": _text(list(param_diff_lines(diff))),
         "param_diff.json": _json(diff),
         "provenance.md": _text(list(provenance_page(resolutions))),

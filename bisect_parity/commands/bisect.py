@@ -17,6 +17,7 @@ from bisect_parity.bisection.facts import OUTPUT_FOLDER
 from bisect_parity.bisection.folder import LATEST, Request, SessionFolder, create_folder, open_folder
 from bisect_parity.bisection.model import Bisection, Check, Find, Outcome
 from bisect_parity.bisection.session import Plan, Remaining, Session
+from bisect_parity.commands.candidates import case_names, revisions
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.config import load_settings
 from bisect_parity.errors import OutputError
@@ -43,8 +44,8 @@ EXIT_STATUS = {
 
 
 @click.command("bisect")
-@click.option("--good", metavar="REV", help="A commit at which the parity holds.")
-@click.option("--bad", metavar="REV", help="A commit at which it does not hold.")
+@click.option("--good", metavar="REV", shell_complete=revisions, help="A commit at which the parity holds.")
+@click.option("--bad", metavar="REV", shell_complete=revisions, help="A commit at which it does not hold.")
 @click.option(
     "--find",
     type=click.Choice([find.value for find in Find]),
@@ -52,7 +53,13 @@ EXIT_STATUS = {
     show_default=True,
     help="What to look for: the first bad commit after a good one, or the first good one after a bad one.",
 )
-@click.option("--case", "case_name", metavar="NAME", help="The case; may be left out if there is only one.")
+@click.option(
+    "--case",
+    "case_name",
+    metavar="NAME",
+    shell_complete=case_names,
+    help="The case; may be left out if there is only one.",
+)
 @click.option(
     "--size",
     type=click.IntRange(min=1),

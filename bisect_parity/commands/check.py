@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bisect_parity.commands.candidates import case_names
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.errors import BisectParityError, CheckError, OutputError, UsageError
 from bisect_parity.files import cache_directory, printable
@@ -33,7 +34,13 @@ LISTED_HEADS = 200
 
 
 @click.command("check")
-@click.option("--case", "case_name", metavar="NAME", help="The case; may be left out if there is only one.")
+@click.option(
+    "--case",
+    "case_name",
+    metavar="NAME",
+    shell_complete=case_names,
+    help="The case; may be left out if there is only one.",
+)
 @click.option("--size", type=int, metavar="N", help="Another size than the case's own; the verdict says so.")
 @click.option(
     "--out",

@@ -8,6 +8,7 @@ import io
 import sys
 
 import click
+from click.shell_completion import CompletionItem
 
 from bisect_parity import __version__
 from bisect_parity.errors import BisectParityError, OutputError
@@ -29,6 +30,7 @@ COMMANDS = {
     "worktree": "List, or remove, the work trees that bisections keep and use again.",
     "record": "Run a command, and write a bundle that lacks nothing.",
     "ledger": "Append one Attempt to an entry of a ledger, and change no other byte.",
+    "completion": "Print what bash or zsh needs to complete our command lines.",
     "attach": "Write a provenance statement for each bundle.",
 }
 
@@ -44,6 +46,13 @@ class _LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(f"bisect_parity.commands.{cmd_name}").command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Options of the group, and commands by what is known of them without importing any."""
+        names = [
+            CompletionItem(name, help=told) for name, told in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -5,13 +5,21 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import Factory, evolve, frozen
 
 from bisect_parity.evidence.verdict import is_parity_metric, leaf
 from bisect_parity.report.bisection_chart import BisectionChart, draw_bisection
-from bisect_parity.report.documents import Bisection, Matrix, MatrixBundle, ParamDiff, Provenance, Resolved
+from bisect_parity.report.documents import (
+    Bisection,
+    Diagnosis,
+    Matrix,
+    MatrixBundle,
+    ParamDiff,
+    Provenance,
+    Resolved,
+)
 from bisect_parity.report.headline import Headline, headline
 from bisect_parity.report.output import EvidenceOutput
 from bisect_parity.report.pictures import Pictures
@@ -100,10 +108,12 @@ class ValueGroup:
 
 @frozen
 class Parameter:
-    """A parameter whose values differ, grouped by value."""
+    """A parameter, its runs grouped by value; `noise` says why a difference means little, if it does."""
 
     name: str
+    differs: bool
     separates: bool
+    noise: str
     groups: tuple[ValueGroup, ...]
 
 
@@ -132,7 +142,7 @@ class Account:
     params: ParamDiff | None
     differing: tuple[Parameter, ...]
     equal: tuple[Parameter, ...]
-    diagnosis: dict[str, Any] | None
+    diagnosis: Diagnosis | None
     searches: tuple[Search, ...]
     pictures: tuple[Pictures | str, ...]
     thresholds: Mapping[str, float]
@@ -163,7 +173,7 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
     )
     anchors = {one.item.path: one.anchor for one in clued}
     grouped = _parameters(params) if params is not None else ()
-    diagnosis = output.diagnosis.raw if output.diagnosis is not None else None
+    diagnosis: Diagnosis | None = output.diagnosis.value if output.diagnosis is not None else None
     return Account(
         title=f"Parity report: {output.folder.resolve().name}",
         headline=headline(matrix, bisections, diagnosis),
@@ -175,8 +185,8 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
         provenance=provenance,
         clued=clued,
         params=params,
-        differing=tuple(item for item in grouped if len(item.groups) > 1),
-        equal=tuple(item for item in grouped if len(item.groups) == 1),
+        differing=tuple(item for item in grouped if item.differs),
+        equal=tuple(item for item in grouped if not item.differs),
         diagnosis=diagnosis,
         searches=tuple(
             Search(found.path, found.value, draw_bisection(found.value, thresholds))
@@ -299,7 +309,7 @@ def _runs(clued: Sequence[Clued], bundles: Sequence[MatrixBundle], history: Hist
 
 
 def _parameters(params: ParamDiff) -> tuple[Parameter, ...]:
-    """The rows of the diff, those that separate good from bad first; runs that share a value are together."""
+    """The rows of the diff, what separates good from bad first, what is noise last."""
     found = []
     for row in params.rows:
         groups: dict[str | None, dict[str, list[int]]] = {}
@@ -315,8 +325,9 @@ def _parameters(params: ParamDiff) -> tuple[Parameter, ...]:
             for value, by_kind in groups.items()
         ]
         values.sort(key=lambda group: group.value is None)
-        found.append(Parameter(row.name, row.separates, tuple(values)))
-    return tuple(sorted(found, key=lambda item: not item.separates))
+        differs = row.differs or row.separates
+        found.append(Parameter(row.name, differs, row.separates, row.noise, tuple(values)))
+    return tuple(sorted(found, key=lambda item: (not item.separates, bool(item.noise))))
 
 
 def run_ranges(numbers: Iterable[int]) -> str:

@@ -39,7 +39,7 @@ def attempt_lines(output: EvidenceOutput, place: str, date: str, digest: str) ->
     """
     matrix: Matrix | None = output.matrix.value if output.matrix is not None else None
     bisections = [found.value for found in output.bisections]
-    diagnosis = output.diagnosis.raw if output.diagnosis is not None else None
+    diagnosis = output.diagnosis.value if output.diagnosis is not None else None
     said = headline(matrix, bisections, diagnosis)
     if is_blocked(output) and matrix is not None:
         gaps = len(matrix.missing) + len(matrix.unreadable)

@@ -20,6 +20,7 @@ __all__ = [
     "Bisection",
     "CheckedCommit",
     "Comparison",
+    "Diagnosis",
     "Matrix",
     "MatrixBundle",
     "ParamDiff",
@@ -189,6 +190,7 @@ class ParamRow:
     values: tuple[str | None, ...] = ()
     differs: bool = False
     separates: bool = False
+    noise: str = ""
     sources: tuple[str | None, ...] = ()
 
 
@@ -241,6 +243,33 @@ class ParamDiff:
     rows: tuple[ParamRow, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     defaults: CodeDefaults | None = None
+
+
+@frozen
+class Cause:
+    """What may be to blame, with its weight among all causes."""
+
+    kind: str = ""
+    weight: float = 0.0
+    evidence: tuple[str, ...] = ()
+
+
+@frozen
+class Step:
+    """A command that would tell more, and why."""
+
+    command: str = ""
+    why: str = ""
+
+
+@frozen
+class Diagnosis:
+    """diagnosis.json."""
+
+    verdict: str = "unknown"
+    says: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    next: tuple[Step, ...] = ()
 
 
 @frozen

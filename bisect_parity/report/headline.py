@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from bisect_parity.report.documents import Bisection, Matrix
+    from bisect_parity.report.documents import Bisection, Diagnosis, Matrix
 
 __all__ = ["Headline", "headline"]
 
 SHORT = 12
+MOST_SAID = 4
 FOUND = ("confirmed", "likely")
-CAUSES = {
-    "code": "code",
-    "parameters": "parameters",
-    "environment": "the environment",
-    "untracked": "untracked files",
-    "reference": "the reference",
-    "noise": "noise",
-    "unknown": "an unknown cause",
+DIAGNOSED = {
+    "code": ("bad", "The runs point at the code: a commit may be to blame."),
+    "not-code": ("good", "Code is ruled out: no commit is to blame."),
+    "parameters": ("open", "The runs point at their parameters, not at a commit."),
+    "environment": ("open", "The runs point at their environment, not at a commit."),
+    "untracked": ("open", "The runs point at files that git does not track, not at a commit."),
+    "reference": ("open", "The runs point at the reference, not at a commit."),
+    "noise": ("open", "The runs point at noise, not at a commit."),
 }
 
 
@@ -43,9 +44,7 @@ class Headline:
     because: tuple[str, ...] = ()
 
 
-def headline(
-    matrix: Matrix | None, bisections: Sequence[Bisection], diagnosis: Mapping[str, Any] | None
-) -> Headline:
+def headline(matrix: Matrix | None, bisections: Sequence[Bisection], diagnosis: Diagnosis | None) -> Headline:
     """The strongest answer: a commit that was found, then that there is none, a diagnosis, the figures."""
     found = [item for item in bisections if item.outcome in FOUND and item.answer]
     if found:
@@ -70,15 +69,11 @@ def _found(item: Bisection) -> Headline:
     return Headline("bad", f"commit found: {item.outcome}", f"{name} {did} the parity.", item.says)
 
 
-def _diagnosed(document: Mapping[str, Any]) -> Headline:
-    verdict = document.get("verdict")
-    sentence = verdict if isinstance(verdict, str) else "The diagnosis says nothing."
-    causes = [cause for cause in document.get("causes") or () if isinstance(cause, dict)]
-    kinds = [str(cause.get("kind")) for cause in causes]
-    if verdict in CAUSES:
-        sentence = f"The runs point at {CAUSES[str(verdict)]}."
-    tone = "bad" if kinds[:1] == ["code"] else "open"
-    return Headline(tone, "diagnosis", sentence)
+def _diagnosed(diagnosis: Diagnosis) -> Headline:
+    tone, sentence = DIAGNOSED.get(
+        diagnosis.verdict, ("open", "The diagnosis does not tell what is to blame.")
+    )
+    return Headline(tone, f"diagnosis: {diagnosis.verdict}", sentence, diagnosis.says[:MOST_SAID])
 
 
 def _counted(matrix: Matrix) -> Headline:

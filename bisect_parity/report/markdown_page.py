@@ -10,7 +10,7 @@ from bisect_parity.report.provenance import SHORT, probability_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bisect_parity.report.account import Account, Clued, Row, Rows, Search
+    from bisect_parity.report.account import Account, Clued, Parameter, Row, Rows, Search
 
 __all__ = ["markdown_page"]
 
@@ -98,14 +98,19 @@ def _parameters(account: Account) -> Iterator[str]:
             for group in parameter.groups:
                 runs = "; ".join(f"{escape(verdict)} {numbers}" for verdict, numbers in group.runs)
                 value = "unrecorded" if group.value is None else code(group.value)
-                rows.append((code(parameter.name), "yes" if parameter.separates else "", value, runs))
-        yield from table(("name", "separates", "value", "runs"), rows)
+                note = "separates" if parameter.separates else escape(parameter.noise)
+                rows.append((code(parameter.name), note, value, runs))
+        yield from table(("name", "note", "value", "runs"), rows)
     else:
         yield "Nothing that two runs recorded differs."
     yield ""
     equal = account.equal[:MOST_EQUAL]
-    lines = [f"- {code(item.name)}: {code(item.groups[0].value or '')}" for item in equal]
-    yield from folded(f"{len(account.equal)} names with one value", lines)
+    lines = [f"- {code(item.name)}: {_one_value(item)}" for item in equal]
+    yield from folded(f"{len(account.equal)} names with one value, where recorded", lines)
+
+
+def _one_value(item: Parameter) -> str:
+    return ", ".join(code(group.value) for group in item.groups if group.value is not None)
 
 
 def _diagnosis(account: Account) -> Iterator[str]:
@@ -113,11 +118,14 @@ def _diagnosis(account: Account) -> Iterator[str]:
     if account.diagnosis is None:
         yield _todo("diagnosis", "bisect-parity diagnose --out DIR")
         return
-    yield escape(str(account.diagnosis.get("verdict", "")))
-    yield ""
-    for cause in account.diagnosis.get("causes") or ():
-        if isinstance(cause, dict):
-            yield f"- {escape(str(cause.get('kind', '')))}: {escape(str(cause.get('evidence', '')))}"
+    yield from (f"- {escape(sentence)}" for sentence in account.diagnosis.says)
+    for cause in account.diagnosis.causes:
+        yield ""
+        title = f"{cause.kind}: {cause.weight:.2f}"
+        yield from folded(title, [f"- {escape(line)}" for line in cause.evidence])
+    for step in account.diagnosis.next:
+        yield ""
+        yield f"Next: {code(step.command)}, which {escape(step.why)}."
 
 
 def _searches(searches: Sequence[Search]) -> Iterator[str]:

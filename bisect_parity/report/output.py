@@ -14,6 +14,7 @@ from bisect_parity.errors import EvidenceError
 from bisect_parity.report.documents import (
     Bisection,
     Comparison,
+    Diagnosis,
     Matrix,
     ParamDiff,
     Provenance,
@@ -39,12 +40,10 @@ class Found:
 
     Attributes:
         path: relative to the evidence output, with forward slashes.
-        raw: the JSON object.
-        value: the same, read as its kind of `documents`.
+        value: one of the kinds of `documents`.
     """
 
     path: str
-    raw: dict[str, Any] = field(repr=False)
     value: Any = field(repr=False)
 
 
@@ -122,15 +121,11 @@ def _verdict(document: dict[str, Any]) -> Comparison:
     return read_as(Comparison, {**(document.get("comparison") or {}), **told})
 
 
-def _as_it_is(document: dict[str, Any]) -> dict[str, Any]:
-    return document
-
-
 READERS: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
     "artifact-matrix": ("matrix", lambda document: read_as(Matrix, document)),
     "provenance": ("provenance", lambda document: read_as(Provenance, document)),
     "param-diff": ("params", lambda document: read_as(ParamDiff, document)),
-    "diagnosis": ("diagnosis", _as_it_is),
+    "diagnosis": ("diagnosis", lambda document: read_as(Diagnosis, document)),
     "bisection": ("bisections", lambda document: read_as(Bisection, document)),
     "comparison": ("comparisons", lambda document: read_as(Comparison, document)),
     "verdict": ("comparisons", _verdict),
@@ -221,7 +216,7 @@ def _read_document(path: Path, output: EvidenceOutput) -> None:
         if document.get("version") != 1:
             raise ValueError(f"{kind} of version {document.get('version')!r} is not known here")
         attribute, reader = READERS[kind]
-        found = Found(name, document, reader(document))
+        found = Found(name, reader(document))
     except OSError as error:
         output.problems.append(f"{name}: {error.strerror}")
     except (ValueError, RecursionError) as error:

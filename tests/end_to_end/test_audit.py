@@ -117,7 +117,8 @@ def test_all_documents_and_the_log_are_written_in_ascii(sandbox: Dated, tmp_path
     audit(sandbox, tmp_path / "out")
     names = {path.name for path in (tmp_path / "out").iterdir() if path.is_file()}
     stems = ("artifact_matrix", "param_diff", "provenance", "diagnosis")
-    assert names == {f"{stem}.{kind}" for stem in stems for kind in ("md", "json")} | {"commands.txt"}
+    twins = {f"{stem}.{kind}" for stem in stems for kind in ("md", "json")}
+    assert names == twins | {"artifact_matrix.csv", "commands.txt"}
     for name in names:
         (tmp_path / "out" / name).read_bytes().decode("ascii")
     log = (tmp_path / "out" / "commands.txt").read_text()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bisect_parity.bisection.model import Outcome
-from bisect_parity.report.documents import Bisection, Matrix, read_as
+from bisect_parity.report.documents import Bisection, Diagnosis, Matrix, read_as
 from bisect_parity.report.headline import headline
 from tests.report.output_folder import bisection
 
@@ -15,7 +13,7 @@ def searched(outcome: Outcome) -> Bisection:
 
 
 MATRIX = Matrix(runs={"all": 3, "good": 1, "bad": 2, "unknown": 0})
-DIAGNOSIS: dict[str, Any] = {"verdict": "environment", "causes": [{"kind": "environment", "weight": 0.9}]}
+DIAGNOSIS = Diagnosis("environment", ("Why.",))
 
 
 def test_a_commit_that_was_found_comes_before_everything_else() -> None:
@@ -31,7 +29,7 @@ def test_that_no_commit_is_to_blame_comes_before_the_diagnosis() -> None:
 
 def test_a_search_without_an_answer_does_not_hide_the_diagnosis() -> None:
     said = headline(MATRIX, [searched(Outcome.INCONCLUSIVE)], DIAGNOSIS)
-    assert said.sentence == "The runs point at the environment."
+    assert said.sentence == "The runs point at their environment, not at a commit."
 
 
 def test_a_search_without_an_answer_is_told_as_such() -> None:

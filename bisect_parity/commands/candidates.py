@@ -1,0 +1,56 @@
+"""What a shell offers for the value of an option; nothing, where that cannot be told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bisect_parity.errors import BisectParityError
+
+if TYPE_CHECKING:
+    import click
+
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["case_names", "revisions"]
+
+MOST = 500
+
+
+def revisions(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """HEAD, branches and tags."""
+    try:
+        answer = _repository(context).git(
+            "for-each-ref",
+            f"--count={MOST}",
+            "--sort=-committerdate",
+            "--format=%(refname:short)",
+            "refs/heads",
+            "refs/tags",
+            "refs/remotes",
+        )
+    except (BisectParityError, OSError):
+        return []
+    names = ["HEAD", *answer.decode(errors="replace").splitlines()]
+    return [name for name in names if name.startswith(incomplete) and name.isprintable()]
+
+
+def case_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The cases of the settings that would apply."""
+    from bisect_parity.config import find_settings  # noqa: PLC0415 - see _repository
+
+    try:
+        repository = _repository(context)
+        places = (repository.git_dir / "bisect-parity", repository.state_directory())
+        settings = find_settings(context.params.get("config"), places, repository.work_tree)
+    except (BisectParityError, OSError):
+        return []
+    return [name for name in settings.case if name.startswith(incomplete)]
+
+
+def _repository(context: click.Context) -> Repository:
+    from bisect_parity.history.repository import Repository  # noqa: PLC0415 - a check must start fast,
+    from bisect_parity.journal import Journal  # noqa: PLC0415 - and needs neither for its own work
+
+    start = context.params.get("directory") or Path.cwd()
+    return Repository.open(start, Journal(None, ["bisect-parity"]))
