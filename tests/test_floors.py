@@ -23,7 +23,7 @@ NAME = "bisect_parity"
 FLOORS = (
     {NAME, "errors", "redaction", "fork_server", "guard"},
     {"shell_text"},
-    {"files", "journal", "processes", "warm_client", "digest"},
+    {"files", "journal", "processes", "warm_client", "digest", "schemas"},
     {"config", "logs"},
     {"history", "parity", "evidence"},
     {"provenance", "params", "recording"},

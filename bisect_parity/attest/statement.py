@@ -1,21 +1,27 @@
-"""Provenance statements: in-toto Statement v1 in plain JSON, unsigned and saying so. Pure."""
+"""Provenance statements: in-toto Statement v1 in plain JSON, which says whether it is signed. Pure."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from bisect_parity import __version__
+from bisect_parity.attest.canonical import canonical_text, seal
+from bisect_parity.attest.inventory import shown_name
+from bisect_parity.evidence.verdict import RecordedVerdict
 from bisect_parity.provenance.model import ResolutionClass, resolution_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
+    from bisect_parity.attest.inventory import Entry, Inventory, Subject
     from bisect_parity.config import Settings
+    from bisect_parity.history.commit_facts import CommitFacts
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["PREDICATE_TYPE", "STATEMENT_TYPE", "Subject", "make_statement"]
+__all__ = ["PREDICATE_TYPE", "STATEMENT_TYPE", "Findings", "criteria_digest", "make_statement"]
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:bisect-parity:provenance:v1"
@@ -23,63 +29,103 @@ INFERRED = {ResolutionClass.INFERRED, ResolutionClass.AMBIGUOUS, ResolutionClass
 
 
 @frozen
-class Subject:
-    """A file that a statement is about.
+class Findings:
+    """What was found out about a bundle's run, besides its commit.
 
     Attributes:
-        name: path relative to the top of the repository.
-        sha256: hex digest of its content.
-        size: bytes.
+        recorded: the verdict on the figures that it recorded.
+        checks: verdict.json of checks that the user named.
+        bisection: bisect.json of a bisection that it took part in; None where there was none.
     """
 
-    name: str
-    sha256: str
-    size: int
+    recorded: RecordedVerdict | None = None
+    checks: Sequence[Mapping[str, Any]] = ()
+    bisection: Mapping[str, Any] | None = None
 
 
 def make_statement(
     resolution: Resolution,
-    subjects: Sequence[Subject],
+    inventory: Inventory,
+    commits: Sequence[CommitFacts],
     settings: Settings,
+    findings: Findings,
+    *,
     made: str,
-    bisection: Mapping[str, Any] | None,
+    signed: bool = False,
 ) -> dict[str, Any]:
-    """The statement about one bundle.
+    """The statement about one bundle, sealed with its own digest.
 
     Args:
         resolution: which commit made it.
-        subjects: its files.
+        inventory: what lies in it.
+        commits: the facts of the commits that the resolution names.
         settings: the thresholds by which it is judged.
+        findings: verdicts on it.
         made: UTC time, ISO 8601.
-        bisection: the JSON of a bisection that the bundle took part in, or None.
+        signed: whether it will be signed: a signature that was taken away is noticed.
     """
-    told = resolution_to_json(resolution)
     how = "inferred" if resolution.resolution_class in INFERRED else "recorded"
-    return {
-        "_type": STATEMENT_TYPE,
-        "subject": [
-            {
-                "name": subject.name,
-                "digest": {"sha256": subject.sha256},
-                "annotations": {"size": subject.size},
-            }
-            for subject in subjects
-        ],
-        "predicateType": PREDICATE_TYPE,
-        "predicate": {
-            "schema": "bisect-parity/statement",
-            "version": 1,
-            "signed": False,
-            "made": made,
-            "tool": {"name": "bisect-parity", "version": __version__},
-            "bundle": resolution.path,
-            "commit_is": how if resolution.commit else "unknown",
-            "resolution": told,
-            "criteria": {
-                "correlation_min": settings.thresholds.correlation_min,
-                "sum_ratio_tolerance": settings.thresholds.sum_ratio_tolerance,
-                "code_paths": list(settings.code.paths),
+    verdict = findings.recorded
+    return seal(
+        {
+            "_type": STATEMENT_TYPE,
+            "subject": [_subject(subject) for subject in inventory.subjects],
+            "predicateType": PREDICATE_TYPE,
+            "predicate": {
+                "schema": "bisect-parity/statement",
+                "version": 1,
+                "signed": signed,
+                "made": made,
+                "tool": {"name": "bisect-parity", "version": __version__},
+                "bundle": shown_name(resolution.path),
+                **_raw_name(resolution.path),
+                "commit_is": how if resolution.commit else "unknown",
+                "resolution": resolution_to_json(resolution),
+                "commits": [asdict(facts) for facts in commits],
+                "criteria": _criteria(settings, findings.bisection),
+                "verdicts": {
+                    "recorded": None if verdict is None else asdict(verdict),
+                    "checks": [dict(check) for check in findings.checks],
+                },
+                "bisection": None if findings.bisection is None else dict(findings.bisection),
+                "others": [_other(entry) for entry in inventory.others],
+                "left_out": list(inventory.left_out),
             },
-            "bisection": dict(bisection) if bisection is not None else None,
-        },
+        }
+    )
+
+
+def _subject(subject: Subject) -> dict[str, Any]:
+    annotations: dict[str, Any] = {"size": subject.size}
+    return {
+        "name": shown_name(subject.name),
+        "digest": {"sha256": subject.sha256},
+        "annotations": annotations | _raw_name(subject.name),
     }
+
+
+def _other(entry: Entry) -> dict[str, Any]:
+    told = {"name": shown_name(entry.name), "kind": entry.kind, "target": entry.target}
+    return told | _raw_name(entry.name)
+
+
+def _raw_name(name: str) -> dict[str, str]:
+    """The bytes of a name that is no UTF-8, in hex digits, so that it can be found again."""
+    raw = os.fsencode(name)
+    return {} if raw.decode(errors="replace").encode() == raw else {"raw_name": raw.hex()}
+
+
+def _criteria(settings: Settings, bisection: Mapping[str, Any] | None) -> dict[str, Any]:
+    criteria = {
+        "correlation_min": settings.thresholds.correlation_min,
+        "sum_ratio_tolerance": settings.thresholds.sum_ratio_tolerance,
+        "code_paths": list(settings.code.paths),
+    }
+    frozen_at = None if bisection is None else bisection.get("criteria")
+    return criteria | {"sha256": criteria_digest(criteria), "frozen": frozen_at}
+
+
+def criteria_digest(criteria: Mapping[str, Any]) -> str:
+    """The SHA-256 of thresholds and code paths, as canonical JSON."""
+    kept = {name: criteria[name] for name in ("correlation_min", "sum_ratio_tolerance", "code_paths")}
+    return hashlib.sha256(canonical_text(kept).encode()).hexdigest()

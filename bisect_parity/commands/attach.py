@@ -6,21 +6,45 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve, frozen
 
-from bisect_parity.attest.attach import hash_bundle, statement_name, write_new
-from bisect_parity.attest.statement import make_statement
+from bisect_parity.attest.attach import statement_name, write_new
+from bisect_parity.attest.canonical import canonical_text
+from bisect_parity.attest.envelope import sign
+from bisect_parity.attest.find import OUTPUT_FOLDER
+from bisect_parity.attest.inventory import take_inventory
+from bisect_parity.attest.note import note_entry
+from bisect_parity.attest.statement import Findings, make_statement
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.room import find_bundles
-from bisect_parity.errors import UsageError
+from bisect_parity.commands.room import Room, find_bundles
+from bisect_parity.errors import EvidenceError, UsageError
+from bisect_parity.evidence.verdict import judged_size, recorded_verdict, result_figures
 from bisect_parity.files import printable_line
+from bisect_parity.history.commit_facts import CommitFacts, read_commit_facts
+from bisect_parity.history.notes import NOTES_REF, write_entries
+from bisect_parity.provenance.model import Resolution
+
+if TYPE_CHECKING:
+    from bisect_parity.evidence.model import Bundle
 
 __all__ = ["command"]
 
 BISECTION_SCHEMA = "bisect-parity/bisection"
-LARGEST_BISECTION_BYTES = 16 * 2**20
+VERDICT_SCHEMA = "bisect-parity/verdict"
+LARGEST_DOCUMENT_BYTES = 16 * 2**20
+
+
+@frozen
+class _Written:
+    """A statement that was written."""
+
+    bundle: str
+    place: Path
+    resolution: Resolution
+    statement: dict[str, Any]
 
 
 @click.command("attach")
@@ -38,6 +62,22 @@ LARGEST_BISECTION_BYTES = 16 * 2**20
     metavar="FILE",
     help="A bisect.json whose result becomes part of the statements.",
 )
+@click.option(
+    "--verdict",
+    "verdicts",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A verdict.json of `check` that becomes part of the statements.",
+)
+@click.option("--notes", is_flag=True, help=f"Also write the verdicts as git notes: {NOTES_REF}.")
+@click.option(
+    "--sign",
+    "key",
+    type=click.Path(path_type=Path),
+    metavar="KEY",
+    help="Sign each statement with this private key (PEM).",
+)
 @common_options()
 def command(
     call: Invocation,
@@ -45,66 +85,141 @@ def command(
     out: Path | None,
     beside: bool,
     bisection: Path | None,
+    verdicts: tuple[Path, ...],
+    notes: bool,
+    key: Path | None,
 ) -> int:
     """Write a provenance statement for each bundle (without BUNDLE: for all of them).
 
     A statement is an in-toto Statement v1 in plain JSON: the SHA-256 of every file, the resolved commit
-    with its class, probability and clues, and the thresholds. It is not signed, and says so. Bundles are
+    with its class, probability and clues, and the thresholds. It says whether it is signed. Bundles are
     never changed: each statement is a new file, and an existing one is never replaced.
 
-    Exit status: 0 done, 2 usage, 3 the repository or a bundle cannot be read.
+    Exit status: 0 done, 2 usage, 3 the repository or a bundle cannot be read; the other bundles have their
+    statement then.
     """
     if beside and out is not None:
         raise UsageError("--beside and --out cannot both be given", "Choose one place for the statements.")
     room = find_bundles(call, bundles, out)
-    result = None if bisection is None else _read_bisection(bisection)
+    findings = Findings(
+        checks=[_read(path, VERDICT_SCHEMA, "check") for path in verdicts],
+        bisection=None if bisection is None else _read(bisection, BISECTION_SCHEMA, "bisect"),
+    )
+    if key is not None:
+        sign("", key)  # a key that cannot sign is told before anything is written
     moment = datetime.now(UTC)
-    folder = out or room.top / "reports" / "bisect-parity" / f"{moment:%Y%m%dT%H%M%SZ}-attach"
+    folder = out or room.top / OUTPUT_FOLDER / f"{moment:%Y%m%dT%H%M%SZ}-attach"
     if beside:
         call.log_to(room.repository.state_directory())
     else:
         call.journal.move_to(folder / "commands.txt")
+    written, refused = _write_all(room, findings, moment, None if beside else folder, key)
+    if notes:
+        _write_notes(room, written)
+    _tell(call, written, "beside the bundles" if beside else printable_line(str(folder)), key, notes=notes)
+    if refused:
+        more = f" ({len(refused)} bundles in all)" if len(refused) > 1 else ""
+        raise EvidenceError(f"{refused[0].message}{more}: no statement was written", refused[0].remedy)
+    return 0
+
+
+def _write_all(
+    room: Room, findings: Findings, moment: datetime, folder: Path | None, key: Path | None
+) -> tuple[list[_Written], list[EvidenceError]]:
+    """Write a statement about each bundle, into `folder` or beside it; one that changes gets none."""
     resolutions = room.resolve()
-    written = []
+    facts = _commit_facts(room, resolutions)
+    size = judged_size((*room.bundles, *room.others), room.settings.evidence.size)
+    written: list[_Written] = []
+    refused: list[EvidenceError] = []
     for bundle, resolution in zip(room.bundles, resolutions, strict=True):
-        subjects = hash_bundle(room.top, bundle)
+        try:
+            inventory = take_inventory(room.top, bundle)
+        except EvidenceError as error:
+            refused.append(error)
+            continue
+        figures = result_figures(bundle, size)
         statement = make_statement(
-            resolution, subjects, room.settings, f"{moment:%Y-%m-%dT%H:%M:%SZ}", result
+            resolution,
+            inventory,
+            [facts[commit] for commit in _named_commits(resolution) if commit in facts],
+            room.settings,
+            evolve(findings, recorded=recorded_verdict(figures, room.settings.thresholds, size)),
+            made=f"{moment:%Y-%m-%dT%H:%M:%SZ}",
+            signed=key is not None,
         )
-        parent, name = os.path.split(bundle.path)
-        place = room.top / parent if beside else folder
-        file_name = statement_name(name if beside else bundle.path)
-        written.append((bundle.path, write_new(place, file_name, statement), resolution))
+        text = canonical_text(statement)
+        place = write_new(*_place(room, bundle, folder), text if key is None else sign(text, key))
+        written.append(_Written(bundle.path, place, resolution, statement))
+    return written, refused
+
+
+def _place(room: Room, bundle: Bundle, folder: Path | None) -> tuple[Path, str]:
+    if folder is not None:
+        return folder, statement_name(bundle.path)
+    parent, name = os.path.split(bundle.path)
+    return room.top / parent, statement_name(name)
+
+
+def _named_commits(resolution: Resolution) -> list[str]:
+    named = [resolution.commit, *(candidate.commit for candidate in resolution.candidates)]
+    return list(dict.fromkeys(commit for commit in named if commit is not None))
+
+
+def _commit_facts(room: Room, resolutions: list[Resolution]) -> dict[str, CommitFacts]:
+    wanted = dict.fromkeys(commit for item in resolutions for commit in _named_commits(item))
+    return read_commit_facts(room.repository, list(wanted))
+
+
+def _write_notes(room: Room, written: list[_Written]) -> None:
+    entries: dict[str, dict[str, str]] = {}
+    for item in written:
+        if item.resolution.commit is not None:
+            told = note_entry(item.statement)
+            entries.setdefault(item.resolution.commit, {})[printable_line(item.bundle)] = told
+    write_entries(room.repository, entries)
+
+
+def _tell(call: Invocation, written: list[_Written], where: str, key: Path | None, *, notes: bool) -> None:
     if call.as_json:
         write_json(
             {
                 "schema": "bisect-parity/attached",
                 "version": 1,
+                "signed": key is not None,
+                "notes": NOTES_REF if notes else None,
                 "statements": [
-                    {"bundle": path, "statement": str(place), "class": str(item.resolution_class)}
-                    for path, place, item in written
+                    {
+                        "bundle": item.bundle,
+                        "statement": str(item.place),
+                        "class": str(item.resolution.resolution_class),
+                    }
+                    for item in written
                 ],
             }
         )
-        return 0
-    where = "beside the bundles" if beside else printable_line(str(folder))
-    click.echo(f"{len(written)} statements written, unsigned, {where}")
-    return 0
+        return
+    signed = "signed" if key is not None else "unsigned"
+    click.echo(f"{len(written)} statements written, {signed}, {where}")
+    if notes:
+        click.echo(f"verdicts noted: git log --notes={NOTES_REF.rpartition('/')[2]}")
 
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _read_bisection(path: Path) -> dict[str, Any]:
+def _read(path: Path, schema: str, maker: str) -> dict[str, Any]:
+    """A document of ours that the user named."""
+    remedy = f"Name a {'bisect' if maker == 'bisect' else 'verdict'}.json."
     try:
-        if path.stat().st_size > LARGEST_BISECTION_BYTES:
-            raise UsageError(f"{path} is too large for a bisect.json")
+        if path.stat().st_size > LARGEST_DOCUMENT_BYTES:
+            raise UsageError(f"{path} is too large for a document of `{maker}`", remedy)
         document = json.loads(path.read_bytes(), parse_constant=_refuse)
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "Name a bisect.json.") from error
+        raise UsageError(f"cannot read {path}: {error.strerror}", remedy) from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not valid JSON", "Name a bisect.json.") from error
-    if not isinstance(document, dict) or document.get("schema") != BISECTION_SCHEMA:
-        raise UsageError(f"{path} is not a result of `bisect-parity bisect`", "Name a bisect.json.")
+        raise UsageError(f"{path} is not valid JSON", remedy) from error
+    if not isinstance(document, dict) or document.get("schema") != schema:
+        raise UsageError(f"{path} is not a result of `bisect-parity {maker}`", remedy)
     return document

@@ -32,6 +32,7 @@ COMMANDS = {
     "ledger": "Append one Attempt to an entry of a ledger, and change no other byte.",
     "completion": "Print what bash or zsh needs to complete our command lines.",
     "attach": "Write a provenance statement for each bundle.",
+    "verify": "Check statements: every digest, every commit, and the signature.",
 }
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from bisect_parity.schemas import complaint
 from fixtures import build
 from fixtures.git import GitRunner
 from tests.end_to_end.world import BUNDLE, call, copy_of, everything, small_history
@@ -258,3 +261,114 @@ def test_statements_are_no_evidence_for_later_answers(
     assert call(capsys, "provenance", "--json", "--repo", repo.top, repo.top / "reports").out == before
     for item in attach(capsys, repo.top):
         assert not any("provenance" in subject["name"] for subject in read(item)["subject"])
+
+
+def test_an_attached_bundle_is_verified_by_its_own_path(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attach(capsys, repo.top)
+    attach(capsys, repo.top, "--beside")
+    told = call(capsys, "verify", "--repo", repo.top, repo.top / BUNDLE)
+    assert (told.status, told.err) == (0, "")
+    assert [line[:8] for line in told.out.splitlines()] == ["ok      "] * 2
+    assert "whoever can write the statement could have forged it" in told.out
+    repo.write({f"{BUNDLE}/env.json": "{}", f"{BUNDLE}/a<script>\nb": "x"})
+    broken = call(capsys, "verify", "--repo", repo.top, repo.top / BUNDLE)
+    assert broken.status == 1
+    assert f"file changed: {BUNDLE}/env.json: cut off: 2 bytes instead of 20" in broken.out
+    assert f"file added: {BUNDLE}/a<script>\\nb: the file was not there" in broken.out
+    broken.is_clean()
+
+
+def test_verify_tells_every_failure_in_json(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
+    (item,) = attach(capsys, repo.top)
+    (repo.top / BUNDLE / "env.json").unlink()
+    told = call(capsys, "verify", "--json", "--repo", repo.top, item["statement"])
+    assert told.status == 1
+    document = json.loads(told.out)
+    assert complaint(document, "verified") is None
+    (statement,) = document["statements"]
+    assert (statement["ok"], statement["bundle"], statement["signature"]) == (False, BUNDLE, "unsigned")
+    assert statement["failures"] == [
+        {"kind": "file missing", "subject": f"{BUNDLE}/env.json", "says": "the file of 20 bytes is gone"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ((), 2, "no path is given"),
+        (("none",), 3, "is not there"),
+        ((BUNDLE,), 3, "there is no statement about"),
+    ],
+)
+def test_what_cannot_be_verified_is_told(
+    repo: GitRunner,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    status: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(repo.top)
+    call(capsys, "verify", *words).is_told(status, said)
+
+
+def test_notes_show_the_verdict_in_the_log(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
+    repo.git("config", "user.name", "A")
+    repo.git("config", "user.email", "a@example.org")
+    before = {name: content for name, content in everything(repo.top).items() if not name.startswith(".git/")}
+    attach(capsys, repo.top, "--notes")
+    shown = repo.git("log", "--notes=bisect-parity", "--format=%N")
+    assert f"bisect-parity: {BUNDLE}\n  verdict: good" in shown
+    assert "commit: INFERRED (inferred)" in shown
+    after = {name: content for name, content in everything(repo.top).items() if not name.startswith(".git/")}
+    assert after == before
+
+
+def test_a_verdict_file_becomes_part_of_the_statement(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    told = {"schema": "bisect-parity/verdict", "version": 1, "verdict": "good"}
+    (tmp_path / "verdict.json").write_text(json.dumps(told))
+    (item,) = attach(capsys, repo.top, "--out", tmp_path / "out", "--verdict", tmp_path / "verdict.json")
+    verdicts = read(item)["predicate"]["verdicts"]
+    assert verdicts["checks"] == [told]
+    assert verdicts["recorded"]["verdict"] == "good"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the keys")
+def test_a_signed_statement_is_an_envelope_that_the_public_key_opens(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    secret, public = tmp_path / "key.pem", tmp_path / "key.pub"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", secret], check=True)
+    subprocess.run(["openssl", "pkey", "-in", secret, "-pubout", "-out", public], check=True)
+    (item,) = attach(capsys, repo.top, "--out", tmp_path / "out", "--sign", secret)
+    assert read(item)["payloadType"] == "application/vnd.in-toto+json"
+    assert call(capsys, "verify", "--repo", repo.top, item["statement"]).status == 1
+    told = call(capsys, "verify", "--repo", repo.top, "--key", public, item["statement"])
+    assert (told.status, "the signature is good" in told.out) == (0, True)
+    answer = call(capsys, "attach", "--repo", repo.top, "--out", tmp_path / "no", "--sign", public)
+    answer.is_told(2, "is no key that can sign")
+    assert not (tmp_path / "no").exists()
+
+
+def test_a_bundle_that_cannot_be_read_loses_no_other_its_statement(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({f"reports/{part}/20250908T160130Z/env.json": json.dumps({"part": part}) for part in "ab"})
+    real = os.scandir
+
+    def growing(path: Path) -> Any:
+        if f"{path}".endswith("a/20250908T160130Z"):
+            (Path(path) / f"{len(list(Path(path).iterdir()))}.txt").write_text("x")
+        return real(path)
+
+    monkeypatch.setattr("bisect_parity.attest.inventory.os.scandir", growing)
+    answer = call(capsys, "attach", "--repo", repo.top, "--beside")
+    assert answer.status == 3
+    assert "changed while it was read: no statement was written" in answer.err
+    assert (repo.top / "reports/b/20250908T160130Z.provenance.json").is_file()
+    assert not (repo.top / "reports/a/20250908T160130Z.provenance.json").exists()

@@ -1,0 +1,78 @@
+"""One text for one document: a change of white space or order is a change of the text, too. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+__all__ = ["SEAL", "CanonicalError", "canonical_text", "parse", "seal", "sealed_digest"]
+
+SEAL = "content_sha256"
+UNSEALED = "0" * 64
+LARGEST_BYTES = 512 * 2**20
+
+
+class CanonicalError(ValueError):
+    """A text that is not the one text of a document."""
+
+
+def canonical_text(document: object) -> str:
+    """The text of a document: ASCII JSON, keys in their order, indented by two, one newline at the end.
+
+    Raises:
+        ValueError: it holds NaN, infinity, or what JSON cannot hold.
+    """
+    return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def sealed_digest(document: dict[str, Any]) -> str:
+    """The SHA-256 of a statement's text with zeros in the place of its seal."""
+    predicate = document["predicate"] | {SEAL: UNSEALED}
+    return hashlib.sha256(canonical_text(document | {"predicate": predicate}).encode()).hexdigest()
+
+
+def seal(document: dict[str, Any]) -> dict[str, Any]:
+    """The statement with its own digest in its predicate, so that a change within it is noticed."""
+    unsealed = document | {"predicate": document["predicate"] | {SEAL: UNSEALED}}
+    return unsealed | {"predicate": unsealed["predicate"] | {SEAL: sealed_digest(unsealed)}}
+
+
+def parse(data: bytes) -> Any:
+    """The document of a canonical text.
+
+    Raises:
+        CanonicalError: it was cut off, is no JSON, names a key twice, goes on behind its end, or is not
+            written as `canonical_text` writes it.
+    """
+    if len(data) > LARGEST_BYTES:
+        raise CanonicalError(f"larger than {LARGEST_BYTES} bytes")
+    try:
+        text = data.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise CanonicalError(f"byte {error.start} is not ASCII") from error
+    try:
+        document = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            raise CanonicalError(f"goes on behind its end, at byte {error.pos}") from error
+        what = "cut off" if error.pos >= len(text.rstrip()) - 1 or not text.endswith("}\n") else "no JSON"
+        raise CanonicalError(f"{what}: {error.msg} at byte {error.pos}") from error
+    except RecursionError as error:
+        raise CanonicalError("nested too deeply") from error
+    if canonical_text(document) != text:
+        raise CanonicalError("the same content, but not as it was written: white space or spelling changed")
+    return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise CanonicalError(f"the key {twice[:80]!a} is there twice")
+    return found
+
+
+def _refuse(constant: str) -> None:
+    raise CanonicalError(f"{constant} is not JSON")

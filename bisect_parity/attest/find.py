@@ -1,0 +1,68 @@
+"""Where the statements about a bundle are: in it, beside it, and in the outputs of `attach`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bisect_parity.attest.attach import statement_name
+from bisect_parity.errors import EvidenceError
+from bisect_parity.evidence.discover import STATEMENT_SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["OUTPUT_FOLDER", "find_statements"]
+
+OUTPUT_FOLDER = "reports/bisect-parity"
+
+
+def find_statements(top: Path, path: Path) -> list[Path]:
+    """The statements that a path means: the file itself, or all those of a folder, each once.
+
+    Args:
+        top: of the work tree.
+        path: a statement, a bundle, or a folder that holds either.
+
+    Raises:
+        EvidenceError: there is no such path, or no statement about it.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise EvidenceError(f"{path} is not there", "Name a statement, a bundle, or a folder of them.")
+    found = sorted(_below(path))
+    if path.resolve() != top.resolve():
+        found += _about(top, path)
+    if not found:
+        raise EvidenceError(f"there is no statement about {path}", "Write one: bisect-parity attach")
+    return list({os.path.realpath(one): one for one in found}.values())
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for place, _, names in os.walk(folder):
+        yield from (Path(place) / name for name in names if name.endswith(STATEMENT_SUFFIX))
+
+
+def _about(top: Path, bundle: Path) -> list[Path]:
+    """The statements about a bundle that lie outside it, told by their names."""
+    beside = _numbered(bundle.absolute().parent, statement_name(bundle.absolute().name))
+    try:
+        inside = bundle.resolve().relative_to(top.resolve()).as_posix()
+    except ValueError:
+        return beside
+    outputs = sorted(place for place in (top / OUTPUT_FOLDER).glob("*") if place.is_dir())
+    return beside + [one for place in outputs for one in _numbered(place, statement_name(inside))]
+
+
+def _numbered(folder: Path, name: str) -> list[Path]:
+    """The files of a name in a folder: NAME, then NAME.2, NAME.3 and so on."""
+    stem = name.removesuffix(STATEMENT_SUFFIX)
+    names = (name, *(f"{stem}.{number}{STATEMENT_SUFFIX}" for number in range(2, 1000)))
+    found = []
+    for one in names:
+        if not (folder / one).is_file():
+            break
+        found.append(folder / one)
+    return found

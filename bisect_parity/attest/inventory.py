@@ -1,0 +1,165 @@
+"""All that lies in a bundle's folder: files by digest, links by target, everything else by kind."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.digest import FileChangedError, file_digest
+from bisect_parity.errors import EvidenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from bisect_parity.evidence.model import Bundle
+
+__all__ = ["Entry", "Inventory", "Subject", "shown_name", "take_inventory", "walk_all"]
+
+KINDS = {stat.S_IFIFO: "fifo", stat.S_IFSOCK: "socket", stat.S_IFBLK: "device", stat.S_IFCHR: "device"}
+FOLDER, FILE, LINK = "folder", "file", "link"
+
+
+@frozen
+class Subject:
+    """A file that a statement is about.
+
+    Attributes:
+        name: path relative to the top of the repository.
+        sha256: hex digest of its content.
+        size: bytes.
+    """
+
+    name: str
+    sha256: str
+    size: int
+
+
+@frozen
+class Entry:
+    """What lies at a path: a file, link, fifo, socket or device.
+
+    Attributes:
+        name: path relative to the top of the repository.
+        kind: "file", "link", "fifo", "socket", "device" or "folder".
+        target: of a link.
+        stamp: size, modification time and inode of a file.
+    """
+
+    name: str
+    kind: str
+    target: str = ""
+    stamp: tuple[int, int, int] = (0, 0, 0)
+
+
+@frozen
+class Inventory:
+    """A bundle as it is.
+
+    Attributes:
+        subjects: its files, by name.
+        others: what is no file and no folder, by name.
+        left_out: files and folders in its folder, as text, that belong to other bundles, or are never
+            looked into.
+    """
+
+    subjects: tuple[Subject, ...]
+    others: tuple[Entry, ...]
+    left_out: tuple[str, ...]
+
+
+def shown_name(name: str) -> str:
+    """A path as text that every JSON reader takes: bytes that are no UTF-8 are written as escapes."""
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
+def take_inventory(top: Path, bundle: Bundle) -> Inventory:
+    """Digest a bundle's files, and list what else is there.
+
+    Raises:
+        EvidenceError: a file cannot be read; the bundle changed while it was read.
+    """
+    members = {artifact.path for artifact in bundle.artifacts}
+    left_out = _left_out(top, bundle.path, members)
+    before = list(walk_all(top, bundle.path, left_out))
+    subjects = tuple(_digest(top, entry.name) for entry in before if entry.kind == FILE)
+    if list(walk_all(top, bundle.path, left_out)) != before:
+        raise EvidenceError(
+            f"{bundle.path} changed while it was read", "Attach again when nothing writes to it."
+        )
+    return Inventory(subjects, tuple(entry for entry in before if entry.kind != FILE), left_out)
+
+
+def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[Entry]:
+    """Everything below a folder but folders, sorted; nothing is followed, and nothing is opened.
+
+    Raises:
+        EvidenceError: a folder cannot be read.
+    """
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        try:
+            with os.scandir(top / current) as scanned:
+                found = sorted(scanned, key=lambda item: item.name)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise EvidenceError(f"cannot read {shown_name(current)}: {error.strerror}") from error
+        for item in found:
+            name = f"{current}/{item.name}" if current != "." else item.name
+            if shown_name(name) in left_out:
+                continue
+            entry = _entry(item, name)
+            if entry.kind == FOLDER:
+                waiting.append(name)
+            else:
+                yield entry
+
+
+def _entry(item: os.DirEntry[str], name: str) -> Entry:
+    status = item.stat(follow_symlinks=False)
+    if stat.S_ISDIR(status.st_mode):
+        return Entry(name, FOLDER)
+    if stat.S_ISLNK(status.st_mode):
+        return Entry(name, LINK, shown_name(os.readlink(item.path)))  # noqa: PTH115 - the text of the link
+    if stat.S_ISREG(status.st_mode):
+        return Entry(name, FILE, stamp=(status.st_size, status.st_mtime_ns, status.st_ino))
+    return Entry(name, KINDS.get(stat.S_IFMT(status.st_mode), "device"))
+
+
+def _left_out(top: Path, folder: str, members: Collection[str]) -> tuple[str, ...]:
+    """The greatest folders, and the files, below a folder that hold none of the members."""
+    holding = {str(parent) for member in members for parent in Path(member).parents}
+    found = []
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        try:
+            with os.scandir(top / current) as scanned:
+                items = sorted(scanned, key=lambda item: item.name)
+        except OSError:
+            continue
+        for item in items:
+            name = f"{current}/{item.name}" if current != "." else item.name
+            is_folder = item.is_dir(follow_symlinks=False)
+            if is_folder and name in holding:
+                waiting.append(name)
+            elif is_folder or (item.is_file(follow_symlinks=False) and name not in members):
+                found.append(name)
+    return tuple(shown_name(name) for name in sorted(found))
+
+
+def _digest(top: Path, name: str) -> Subject:
+    try:
+        digest = file_digest(top / name)
+    except FileChangedError as error:
+        raise EvidenceError(
+            f"{shown_name(name)} changed while it was read", "Attach again when nothing writes to it."
+        ) from error
+    except OSError as error:
+        raise EvidenceError(f"cannot read {shown_name(name)}: {error.strerror}") from error
+    return Subject(name, digest.sha256, digest.size)

@@ -1,0 +1,71 @@
+"""`bisect-parity verify`: hold statements against what is there, and say what changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from attrs import asdict
+
+from bisect_parity.attest.find import find_statements
+from bisect_parity.attest.verify import Verified, verify_statement
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.room import open_room
+from bisect_parity.errors import UsageError
+from bisect_parity.files import printable_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["command"]
+
+SIGNATURES = {
+    "unsigned": "unsigned: whoever can write the statement could have forged it",
+    "good": "the signature is good",
+    "bad": "the signature is bad",
+    "not checked": "the signature was not checked",
+}
+
+
+@click.command("verify")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="PATH ...")
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Public key (PEM) of whoever must have signed.",
+)
+@common_options()
+def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
+    """Check statements: every digest, every commit, the statement's own text, and its signature.
+
+    PATH is a statement, a bundle (its statements are found beside it and in the outputs of `attach`), or a
+    folder of either. Every failure says what changed.
+
+    Exit status: 0 all is as it was stated, 1 something changed, 2 usage, 3 there is no statement, or the
+    repository cannot be read.
+    """
+    if not paths:
+        raise UsageError("no path is given", "Name a statement, a bundle, or a folder of them.")
+    room = open_room(call)
+    call.log_to(room.repository.state_directory())
+    found = {place: None for path in paths for place in find_statements(room.top, path)}
+    results = [verify_statement(room.repository, room.top, place, key) for place in found]
+    if call.as_json:
+        statements = [asdict(item) | {"ok": not item.failures} for item in results]
+        write_json({"schema": "bisect-parity/verified", "version": 1, "statements": statements})
+    else:
+        for line in (line for item in results for line in _lines(item)):
+            click.echo(printable_line(line))
+    return 1 if any(item.failures for item in results) else 0
+
+
+def _lines(item: Verified) -> Iterator[str]:
+    if not item.failures:
+        counts = f"all as stated (files: {item.files}, commits: {item.commits})"
+        yield f"ok      {item.statement}: {counts}; {SIGNATURES[item.signature]}"
+        return
+    yield f"FAILED  {item.statement}"
+    for failure in item.failures:
+        yield f"  {failure.kind}: {failure.subject}: {failure.says}"

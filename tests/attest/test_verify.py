@@ -1,0 +1,130 @@
+"""Every single change is caught, called what it is, and put back it is well again."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.tampering import CHANGES, Stage, build
+from bisect_parity.attest.canonical import seal
+from bisect_parity.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KINDS = {
+    "a bit of a file": "file changed",
+    "a byte of a file": "file changed",
+    "a file removed": "file missing",
+    "a file added": "file added",
+    "a file renamed": "file renamed",
+    "a file cut off": "file changed",
+    "a file extended": "file changed",
+    "two files swapped": "file changed",
+    "a file made a link": "file changed",
+    "a file made a pipe": "file changed",
+    "a link led elsewhere": "file changed",
+    "the commit rewritten": "history rewritten",
+    "the commit replaced": "commit",
+    "the commit's object damaged": "commit",
+}
+needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the keys")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("attested")
+    build(place, 1, signed=False)
+    return place
+
+
+@pytest.fixture
+def stage(template: Path, tmp_path: Path) -> Stage:
+    shutil.copytree(template, tmp_path / "copy", symlinks=True)
+    return Stage.open(tmp_path / "copy", 1, None)
+
+
+@pytest.fixture(scope="module")
+def signed_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("signed")
+    build(place, 1, signed=True)
+    return place
+
+
+@pytest.fixture
+def signed(signed_template: Path, tmp_path: Path) -> Stage:
+    shutil.copytree(signed_template, tmp_path / "copy", symlinks=True)
+    return Stage.open(tmp_path / "copy", 1, tmp_path / "copy" / "key.pub")
+
+
+def test_what_is_as_it_was_verifies(stage: Stage) -> None:
+    result = stage.verify()
+    assert result.failures == ()
+    assert (result.signature, result.files, result.commits) == ("unsigned", 5, 2)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_single_change_is_caught_and_called_what_it_is(stage: Stage, name: str) -> None:
+    CHANGES[name](stage)
+    kinds = {failure.kind for failure in stage.verify().failures}
+    assert KINDS.get(name, "statement") in kinds
+
+
+def test_a_statement_beside_a_nested_bundle_is_no_added_file(stage: Stage) -> None:
+    shutil.copyfile(stage.statement, stage.bundle / "other.provenance.json")
+    assert stage.verify().failures == ()
+
+
+def test_thresholds_that_were_changed_with_the_seal_are_caught_by_their_own_digest(stage: Stage) -> None:
+    def loosen(document: dict[str, object]) -> None:
+        predicate = document["predicate"]
+        assert isinstance(predicate, dict)
+        predicate["criteria"]["correlation_min"] = 0.5
+        document["predicate"] = seal(document)["predicate"]
+
+    stage.rewrite(loosen)
+    assert [failure.kind for failure in stage.verify().failures] == ["criteria"]
+
+
+def test_a_clone_without_the_commit_says_so(stage: Stage, tmp_path: Path) -> None:
+    clone = stage.git.clone(tmp_path / "clone", "--depth=1", "--no-local")
+    (clone.top / stage.bundle.relative_to(stage.git.top) / "latest").symlink_to("env.json")
+    other = Stage.open(tmp_path, 1, None, name="clone", statement=stage.statement)
+    failures = other.verify().failures
+    assert [(one.kind, "no such commit" in one.says) for one in failures] == [("commit", True)] * 2
+
+
+@needs_openssl
+def test_a_signed_statement_verifies_with_the_key_alone(signed: Stage, tmp_path: Path) -> None:
+    assert (signed.verify().signature, signed.verify().failures) == ("good", ())
+    signed.key = None
+    assert signed.verify().signature == "not checked"
+    assert [failure.kind for failure in signed.verify().failures] == ["signature"]
+    other = tmp_path / "other.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", other], check=True)
+    signed.key = tmp_path / "other.pub"
+    subprocess.run(["openssl", "pkey", "-in", other, "-pubout", "-out", signed.key], check=True)
+    assert signed.verify().signature == "bad"
+    signed.key = other
+    with pytest.raises(UsageError, match="is no public key"):
+        signed.verify()
+
+
+@needs_openssl
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_single_change_is_caught_where_it_is_signed(signed: Stage, name: str) -> None:
+    CHANGES[name](signed)
+    assert signed.verify().failures
+
+
+@needs_openssl
+def test_a_signature_that_was_taken_away_is_noticed(signed: Stage) -> None:
+    envelope = json.loads(signed.statement.read_text())
+    signed.statement.write_bytes(base64.b64decode(envelope["payload"]))
+    (failure,) = signed.verify().failures
+    assert (failure.kind, "its signature is gone" in failure.says) == ("signature", True)
