@@ -34,9 +34,10 @@ class ExtremeWatch:
         return self.greatest <= 0 or not greatest_square < self.greatest * self.greatest
 
     def look(
-        self, band: Band, _reference: Tensor, _candidate: Tensor, difference: Tensor, left_out: Tensor | None
+        self, band: Band, reference: Tensor, candidate: Tensor, room: Tensor, left_out: Tensor | None
     ) -> None:
         """See `Watch`."""
+        difference = torch.sub(candidate, reference, out=room)
         low, high = (float(value) for value in torch.aminmax(difference))
         extreme = max(high, -low)
         if extreme > self.greatest and (extreme > 0 or left_out is None or not bool(left_out.all())):
@@ -69,9 +70,10 @@ class DigitsWatch:
         self._single = torch.empty(DIGITS_PIXELS, device=device)
 
     def look(
-        self, _band: Band, reference: Tensor, candidate: Tensor, difference: Tensor, _left_out: Tensor | None
+        self, _band: Band, reference: Tensor, candidate: Tensor, room: Tensor, _left_out: Tensor | None
     ) -> None:
         """See `Watch`."""
+        difference = torch.sub(candidate, reference, out=room)
         for start in range(0, difference.numel(), DIGITS_PIXELS):
             x, y, d = (image[start : start + DIGITS_PIXELS] for image in (reference, candidate, difference))
             magnitude, ratio = self._double[:, : d.numel()].unbind()
@@ -97,7 +99,9 @@ class DigitsWatch:
 
 
 class TileWatch:
-    """Adds up a map of at most `TILES` x `TILES` tiles; overwrites the difference, so it has to be the last.
+    """Adds up a map of at most `TILES` x `TILES` tiles.
+
+    Rows that lie in one row of tiles are added up first, column by column: along the columns memory is fast.
 
     Args:
         shape: of the images; an image of one axis is one row.
@@ -113,12 +117,14 @@ class TileWatch:
         self._counts = torch.zeros(grid, dtype=torch.float64)
         self._squares = torch.zeros(grid, dtype=torch.float64)
         self._greatest = torch.zeros(grid, dtype=torch.float64)
+        self._columns: _Columns | None = None
 
     def look(
-        self, band: Band, reference: Tensor, candidate: Tensor, difference: Tensor, left_out: Tensor | None
+        self, band: Band, reference: Tensor, candidate: Tensor, room: Tensor, left_out: Tensor | None
     ) -> None:
         """See `Watch`."""
-        grid = difference.mul_(difference).view(band.rows, band.columns)
+        # (y - x)^2 in one pass, which no other operation of torch does; 0 means that nothing is added up
+        grid = torch.ops.aten.mse_loss.out(candidate, reference, 0, out=room).view(band.rows, band.columns)
         dropped = None if left_out is None else left_out.view(band.rows, band.columns)
         greatest = 0.0
         row = 0
@@ -127,19 +133,21 @@ class TileWatch:
             tile_row = y // self._tile[0]
             end = min(band.rows, row + min((tile_row + 1) * self._tile[0], self._height) - y)
             piece = None if dropped is None else dropped[row:end]
-            greatest = max(greatest, self._add(tile_row, band.column, grid[row:end], piece))
+            place = (tile_row, band.column, band.columns)
+            if self._columns is None or self._columns.place != place:
+                self._flush()
+                self._columns = _Columns(place, grid)
+            greatest = max(greatest, self._columns.add(grid[row:end], piece))
             row = end
         if self._extremes is not None and self._extremes.may_be_in(greatest):
-            torch.sub(candidate, reference, out=difference)
-            self._extremes.look(band, reference, candidate, difference, left_out)
+            self._extremes.look(band, reference, candidate, room, left_out)
 
-    def _add(self, tile_row: int, column: int, squares: Tensor, dropped: Tensor | None) -> float:
-        """Add rows that lie in one row of tiles, and begin at `column`; return the greatest square."""
-        # rows are added up first: going through them along the columns is what memory is fast at
-        sums, greatest = squares.sum(0), squares.amax(0)
-        counts = None if dropped is None else squares.shape[0] - dropped.sum(0, dtype=torch.float64)
+    def _flush(self) -> None:
+        """Bring what was added up of one row of tiles into the map."""
+        if self._columns is None:
+            return
+        tile_row, column, length = self._columns.place
         width = self._tile[1]
-        length = squares.shape[1]
         head = min(-column % width, length)
         whole = (length - head) // width * width
         tail = length - head - whole
@@ -149,19 +157,52 @@ class TileWatch:
             first = (column + start) // width
             part = (tile_row, slice(first, first + size // step))
             area = slice(start, start + size)
-            self._squares[part].add_(sums[area].view(-1, step).sum(1).cpu())
+            squares, greatest, counts = (of[area].view(-1, step) for of in self._columns.totals())
+            self._squares[part].add_(squares.sum(1).cpu())
+            self._counts[part].add_(counts.sum(1).cpu())
             most = self._greatest[part]
-            torch.maximum(most, greatest[area].view(-1, step).amax(1).cpu(), out=most)
-            count = squares.shape[0] * step if counts is None else counts[area].view(-1, step).sum(1).cpu()
-            self._counts[part].add_(count)
-        return float(greatest.amax())
+            torch.maximum(most, greatest.amax(1).cpu(), out=most)
+        self._columns = None
 
     def result(self) -> TileMap:
         """The map."""
+        self._flush()
         rms = (self._squares / self._counts).sqrt_()
         # the root of a rounded square is the number itself again
         greatest = self._greatest.sqrt().where(self._counts > 0, math.nan)
         return TileMap(self._tile, _rows(rms), _rows(greatest))
+
+
+class _Columns:
+    """Sums along the columns of rows that lie in one row of tiles.
+
+    Args:
+        place: number of the row of tiles, first column, number of columns.
+        like: a tensor of the same type and device.
+    """
+
+    def __init__(self, place: tuple[int, int, int], like: Tensor) -> None:
+        self.place = place
+        self._squares = like.new_zeros(place[2])
+        self._greatest = like.new_zeros(place[2])
+        self._dropped: Tensor | None = None
+        self._rows = 0
+
+    def add(self, squares: Tensor, dropped: Tensor | None) -> float:
+        """Add rows of squares, zero where they are dropped; return the greatest of them."""
+        self._rows += squares.shape[0]
+        self._squares.add_(squares.sum(0))
+        greatest = squares.amax(0)
+        torch.maximum(self._greatest, greatest, out=self._greatest)
+        if dropped is not None:
+            count = dropped.sum(0, dtype=torch.float64)
+            self._dropped = count if self._dropped is None else self._dropped.add_(count)
+        return float(greatest.amax())
+
+    def totals(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Of each column: the sum and the greatest of the squares, and how many pixels count."""
+        counts = torch.full_like(self._squares, self._rows)
+        return self._squares, self._greatest, counts if self._dropped is None else counts.sub_(self._dropped)
 
 
 def _rows(grid: Tensor) -> tuple[tuple[float | None, ...], ...]:

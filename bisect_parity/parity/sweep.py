@@ -31,11 +31,15 @@ class Watch(Protocol):
     """Looks at the bands as they pass by."""
 
     def look(
-        self, band: Band, reference: Tensor, candidate: Tensor, difference: Tensor, left_out: Tensor | None
+        self, band: Band, reference: Tensor, candidate: Tensor, room: Tensor, left_out: Tensor | None
     ) -> None:
-        """Look at one band: float64 tensors of `band.count`, all zero at pixels that are left out.
+        """Look at one band.
 
-        Only the last watch may overwrite the difference, and none the images.
+        Args:
+            band: where it is.
+            reference, candidate: float64 tensors of `band.count`, both zero at pixels that are left out.
+            room: another such tensor, to be overwritten.
+            left_out: boolean, of the same length; None if all pixels count.
         """
 
 
@@ -174,9 +178,8 @@ def sweep(
         count += band.count if left_out is None else band.count - int(torch.count_nonzero(left_out))
         if watches:
             drop(left_out, u, w)
-            d = torch.sub(w, u, out=buffers.spare(band.count))
             for watch in watches:
-                watch.look(band, u, w, d, left_out)
+                watch.look(band, u, w, buffers.spare(band.count), left_out)
         plan.apply(u, w)
         drop(left_out, u, w)
         parts.append(add_up(views, buffers, plan))
