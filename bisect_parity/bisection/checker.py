@@ -162,7 +162,7 @@ class Checker:
     def _checked(self, worktree: Worktree, name: str, commit: str, state: str, role: Role) -> Check:
         words = self.command_line(name)
         if role is Role.PROOF:
-            words.append("--no-cache")
+            words += ["--no-cache", "--preview"]
         if role is Role.OLD_END:
             words.append("--reference-twice")  # once is enough to see that it cannot judge anything
         env = self.environment(worktree)

@@ -252,6 +252,8 @@ def _copy_check(source: Path, target: Path, name: str) -> None:
         for file, suffix in (("verdict.json", ".json"), ("commands.txt", ".commands.txt")):
             if (source / file).is_file():
                 shutil.copyfile(source / file, target / f"{name}{suffix}")
+        for preview in source.glob("preview*.npz"):
+            shutil.copyfile(preview, target / f"{name}.{preview.name}")
     except OSError as error:
         raise OutputError(
             f"cannot write {target}: {error.strerror}", "Choose a folder that can be written with --out."

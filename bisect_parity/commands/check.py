@@ -51,6 +51,7 @@ LISTED_HEADS = 200
 @click.option("--no-cache", is_flag=True, help="Neither believe nor keep verdicts by content.")
 @click.option("--explain-cache", is_flag=True, help="Tell what the verdict depends on, and if it was known.")
 @click.option("--keep-images", is_flag=True, help="Keep both images there as well.")
+@click.option("--preview", is_flag=True, help="Keep small pictures of them there, for `report`.")
 @click.option(
     "--reference-twice", is_flag=True, help="Run the reference twice, and stop if it differs from itself."
 )
@@ -63,6 +64,7 @@ def command(
     no_cache: bool,
     explain_cache: bool,
     keep_images: bool,
+    preview: bool,
     reference_twice: bool,
 ) -> int:
     """Check the parity of the commit that is checked out: `git bisect run bisect-parity check`.
@@ -92,7 +94,7 @@ def command(
             case_size=case.size,
             caller=os.environ,
             memory=Memory(None, "--no-cache") if no_cache else _memory(repository, case),
-            options=Options(keep_images, reference_twice),
+            options=Options(keep_images, reference_twice, preview),
         )
     except OutputError:
         raise

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import Factory, define, frozen
 
 from bisect_parity.config import Thresholds
-from bisect_parity.errors import CheckError, EvidenceError, OutputError
+from bisect_parity.errors import BisectParityError, CheckError, EvidenceError, OutputError
 from bisect_parity.parity.background import Background, import_torch
 from bisect_parity.parity.brought import brought_path
 from bisect_parity.parity.failures import Failure, candidate_failure, reference_failure
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
 from bisect_parity.parity.pair import compare_images, open_as
+from bisect_parity.parity.preview import make_preview, save_preview
 from bisect_parity.parity.reference import file_digest, pinned_reference
 from bisect_parity.parity.verdict import Comparison, Verdict, judge
 
@@ -64,10 +65,12 @@ class Options:
     Attributes:
         keep_images: both images are kept beside it.
         reference_twice: a reference that is not pinned is run a second time, as if the case said so.
+        keep_preview: small pictures of both and of their difference are kept; see `parity.preview`.
     """
 
     keep_images: bool = False
     reference_twice: bool = False
+    keep_preview: bool = False
 
 
 class Ended(Exception):  # noqa: N818 - it ends the check, and is no error
@@ -133,6 +136,8 @@ def run_round(runner: Runner, subject: Subject, findings: Findings, options: Opt
                 candidate_digest = Background(lambda: file_digest(candidate))
                 torch.result()
                 failure = _judged(runner, *images, findings)
+                if options.keep_preview:
+                    _keep_preview(*images, runner)
                 findings.digests["reference_image"] = reference_digest.result()
                 findings.digests["candidate_image"] = candidate_digest.result()
                 return failure
@@ -245,6 +250,18 @@ def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str
         if error.fault is Fault.MISSING:
             what = "ended well but wrote no image"
         raise Ended(Failure(rule(error.fault), f"{role} {what}", "compare")) from error
+
+
+def _keep_preview(reference: Image, candidate: Image, runner: Runner) -> None:
+    """Keep small pictures of both images; a verdict does not depend on whether they can be made."""
+    try:
+        first, second = (
+            image.data.reshape(-1, *(1, *image.shape)[-2:])[0].float().numpy()
+            for image in (reference, candidate)
+        )
+        save_preview(make_preview(first, second), runner.folder / f"{runner.step_name('preview')}.npz")
+    except (BisectParityError, ValueError, MemoryError) as error:
+        runner.notes.append(f"no preview was kept: {error}")
 
 
 def _keep(images: tuple[Path, ...], runner: Runner) -> None:

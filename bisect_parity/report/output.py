@@ -24,7 +24,7 @@ from bisect_parity.report.documents import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["CommandLog", "EvidenceOutput", "Found", "ImagePair", "read_output"]
+__all__ = ["CommandLog", "EvidenceOutput", "Found", "KeptImages", "read_output"]
 
 DEEPEST = 4  # folders below the one that was named
 MOST_FILES = 20_000
@@ -32,6 +32,8 @@ LARGEST_DOCUMENT_BYTES = 64 * 2**20
 LARGEST_LOG_BYTES = 2**18
 SCHEMA_PREFIX = "bisect-parity/"
 ROLES = ("reference", "candidate")
+_PREVIEW = re.compile(r"(?:(?P<check>.+)\.)?preview(?:-[^.]*)?\.npz")
+_IMAGE = re.compile(r"(?P<role>reference|candidate)(?P<size>-[^.]*)?\.(?!txt|json|md)\w+")
 
 
 @frozen
@@ -57,12 +59,17 @@ class CommandLog:
 
 
 @frozen
-class ImagePair:
-    """Kept images of one check: the folder, relative; both files; and the verdict beside them, if any."""
+class KeptImages:
+    """What is kept of the images of one check.
 
-    folder: str
-    reference: Path
-    candidate: Path
+    Attributes:
+        name: the files, relative to the evidence output.
+        files: a preview, or reference and candidate.
+        comparison: from the verdict beside them; None where there is none.
+    """
+
+    name: str
+    files: tuple[Path, ...]
     comparison: Comparison | None
 
 
@@ -74,7 +81,7 @@ class EvidenceOutput:
         folder: that was named.
         matrix, provenance, params, diagnosis: the latest of each; None where there is none.
         bisections, sweeps, isolations, comparisons: all of them, in the order of their paths.
-        images: kept pairs.
+        images: of all checks that kept any.
         commands: all logs.
         problems: what could not be read, a sentence each.
         is_cut: there are more files than are looked at.
@@ -89,7 +96,7 @@ class EvidenceOutput:
     sweeps: list[Found] = field(factory=list)
     isolations: list[Found] = field(factory=list)
     comparisons: list[Found] = field(factory=list)
-    images: list[ImagePair] = field(factory=list)
+    images: list[KeptImages] = field(factory=list)
     commands: list[CommandLog] = field(factory=list)
     problems: list[str] = field(factory=list)
     is_cut: bool = False
@@ -229,13 +236,20 @@ def _read_document(path: Path, output: EvidenceOutput) -> None:
 
 
 def _find_images(paths: list[Path], output: EvidenceOutput) -> None:
-    """Pairs of kept images: files called "reference" and "candidate" that lie in one folder."""
-    folders: dict[Path, dict[str, Path]] = {}
+    """Previews; and, in folders without one, pairs of files called "reference" and "candidate"."""
+    verdicts = {found.path: found.value for found in output.comparisons}
+    pairs: dict[tuple[Path, str], dict[str, Path]] = {}
     for path in paths:
-        if path.stem in ROLES and path.suffix not in (".txt", ".json", ".md"):
-            folders.setdefault(path.parent, {})[path.stem] = path
-    beside = {Path(found.path).parent.as_posix(): found.value for found in output.comparisons}
-    for place, pair in folders.items():
-        name = place.relative_to(output.folder).as_posix()
-        if len(pair) == len(ROLES):
-            output.images.append(ImagePair(name, pair["reference"], pair["candidate"], beside.get(name)))
+        name = path.relative_to(output.folder).as_posix()
+        if found := _PREVIEW.fullmatch(path.name):
+            beside = path.with_name(f"{found['check'] or 'verdict'}.json").relative_to(output.folder)
+            output.images.append(KeptImages(name, (path,), verdicts.get(beside.as_posix())))
+        elif found := _IMAGE.fullmatch(path.name):
+            pairs.setdefault((path.parent, found["size"] or ""), {})[found["role"]] = path
+    with_preview = {kept.files[0].parent for kept in output.images}
+    for (folder, size), pair in pairs.items():
+        place = folder.relative_to(output.folder)
+        if len(pair) == len(ROLES) and folder not in with_preview:
+            files = tuple(pair[role] for role in ROLES)
+            verdict = verdicts.get((place / "verdict.json").as_posix())
+            output.images.append(KeptImages((place / f"reference{size}").as_posix(), files, verdict))

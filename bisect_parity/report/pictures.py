@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from bisect_parity.parity.preview import load_preview, make_preview
 from bisect_parity.report.documents import Comparison
 from bisect_parity.report.png import Palette, data_uri, encode_png, make_palette
 
@@ -15,14 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from bisect_parity.parity.preview import Preview
     from bisect_parity.report.documents import Tiles
-    from bisect_parity.report.output import ImagePair
+    from bisect_parity.report.output import KeptImages
 
-__all__ = ["Picture", "Pictures", "draw_pair", "draw_tiles"]
+__all__ = ["Picture", "Pictures", "draw_all", "draw_kept", "draw_tiles"]
 
-WIDEST = 384  # pixels of a picture
-TILES = 64  # of the heat map, each way
-ROWS_AT_ONCE = 256
 LARGEST_IMAGE_BYTES = 2**32
 SMALLEST_SHARE = 1e-6  # of the greatest difference: what is below has the heat map's lowest colour
 TONE = 40.0  # how far the asinh scale lifts faint pixels
@@ -53,86 +52,42 @@ class Picture:
 
 @frozen
 class Pictures:
-    """The pictures of one check."""
+    """The pictures of one check, under the name of its files."""
 
-    folder: str
+    name: str
     comparison: Comparison | None
     pictures: tuple[Picture, ...]
 
 
-class _Reduced:
-    """An image pair brought down to blocks, read a band of rows at a time.
-
-    Attributes:
-        reference, candidate: greatest pixel of each block; NaN where none is a number.
-        difference: of candidate - reference, the value farthest from zero in each block.
-        rms: root mean square of the difference in each of the tiles.
-    """
-
-    def __init__(self, reference: np.ndarray, candidate: np.ndarray) -> None:
-        block = -(-max(reference.shape) // WIDEST)
-        tile = -(-max(reference.shape) // TILES)
-        rows, columns = reference.shape
-        parts: list[list[np.ndarray]] = [[], [], []]
-        squares = np.zeros((-(-rows // tile), -(-columns // tile)))
-        counts = np.zeros_like(squares)
-        for first in range(0, rows, step := block * max(ROWS_AT_ONCE // block, 1)):
-            x = reference[first : first + step].astype(np.float64)
-            y = candidate[first : first + step].astype(np.float64)
-            with np.errstate(invalid="ignore"):
-                d = y - x
-            low, high = _blocks(np.fmin, d, block), _blocks(np.fmax, d, block)
-            parts[0].append(_blocks(np.fmax, x, block))
-            parts[1].append(_blocks(np.fmax, y, block))
-            parts[2].append(np.where(-low > high, low, high))
-            is_number = np.isfinite(d)
-            across = np.arange(0, columns, tile)
-            at = (first + np.arange(len(d))) // tile
-            np.add.at(squares, at, np.add.reduceat(np.where(is_number, d, 0.0) ** 2, across, axis=1))
-            np.add.at(counts, at, np.add.reduceat(is_number.astype(float), across, axis=1))
-        self.reference, self.candidate, self.difference = (np.concatenate(part) for part in parts)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            self.rms = np.sqrt(squares / counts)
-
-
-def _blocks(reduce: np.ufunc, values: np.ndarray, block: int) -> np.ndarray:
-    rows, columns = (np.arange(0, length, block) for length in values.shape)
-    reduced: np.ndarray = reduce.reduceat(reduce.reduceat(values, rows, axis=0), columns, axis=1)
-    return reduced
-
-
-def draw_pair(pair: ImagePair) -> Pictures:
-    """The pictures of two kept images.
+def draw_kept(kept: KeptImages) -> Pictures:
+    """The pictures of what is kept of a check.
 
     Raises:
         ValueError: an image cannot be read here, or their shapes differ.
+        OSError: a file cannot be read.
     """
-    shape = pair.comparison.shape if pair.comparison is not None else ()
-    reference, candidate = (_plane(_open(path, shape)) for path in (pair.reference, pair.candidate))
-    if reference.shape != candidate.shape:
-        raise ValueError(f"the shapes differ: {reference.shape} and {candidate.shape}")
-    reduced = _Reduced(reference, candidate)
-    low, high = _range(reduced.reference)
+    if len(kept.files) == 1:
+        preview = load_preview(kept.files[0])
+    else:
+        shape = kept.comparison.shape if kept.comparison is not None else ()
+        reference, candidate = (_plane(_open(path, shape)) for path in kept.files)
+        preview = make_preview(reference, candidate)
+    return Pictures(kept.name, kept.comparison, tuple(_pictures(preview)))
+
+
+def _pictures(preview: Preview) -> Iterator[Picture]:
+    low, high = _range(preview.reference)
     tones = f"asinh scale, {low:.4g} to {high:.4g}, both images alike"
-    greatest = _greatest(np.abs(reduced.difference))
-    pictures = [
-        _picture(name, _tone(values, low, high), INTENSITY, tones)
-        for name, values in (("Reference", reduced.reference), ("Candidate", reduced.candidate))
-    ]
-    signed = _tone(np.abs(reduced.difference), 0.0, greatest) * np.sign(reduced.difference)
-    pictures.append(
-        _picture(
-            "Candidate - reference",
-            0.5 + 0.5 * signed,
-            SIGNED,
-            f"asinh scale, blue -{greatest:.4g}, white 0, red +{greatest:.4g}",
-        )
-    )
-    pictures.append(_heat_map(reduced.rms))
-    return Pictures(pair.folder, pair.comparison, tuple(pictures))
+    for name, values in (("Reference", preview.reference), ("Candidate", preview.candidate)):
+        yield _picture(name, _tone(values, low, high), INTENSITY, tones)
+    greatest = _greatest(np.abs(preview.difference))
+    signed = _tone(np.abs(preview.difference), 0.0, greatest) * np.sign(preview.difference)
+    scale = f"asinh scale, blue -{greatest:.4g}, white 0, red +{greatest:.4g}"
+    yield _picture("Candidate - reference", 0.5 + 0.5 * signed, SIGNED, scale)
+    yield _heat_map(preview.rms)
 
 
-def draw_tiles(folder: str, comparison: Comparison, tiles: Tiles) -> Pictures:
+def draw_tiles(name: str, comparison: Comparison, tiles: Tiles) -> Pictures:
     """The heat map of a comparison that kept its tiles and no images.
 
     Raises:
@@ -141,7 +96,7 @@ def draw_tiles(folder: str, comparison: Comparison, tiles: Tiles) -> Pictures:
     rms = np.array([[math.nan if v is None else v for v in row] for row in tiles.rms_difference], float)
     if rms.ndim != 2 or not rms.size:
         raise ValueError("there are no tiles")
-    return Pictures(folder, comparison, (_heat_map(rms),))
+    return Pictures(name, comparison, (_heat_map(rms),))
 
 
 def _open(path: Path, shape: Sequence[int]) -> np.ndarray:
@@ -209,10 +164,10 @@ def _picture(title: str, shares: np.ndarray, palette: Palette, scale: str) -> Pi
     return Picture(title, data_uri(encode_png(pixels, palette)), pixels.shape[1], pixels.shape[0], told)
 
 
-def draw_all(pairs: Sequence[ImagePair], most: int) -> Iterator[Pictures | str]:
-    """The pictures of the first `most` pairs; a sentence where a pair cannot be drawn."""
-    for pair in pairs[:most]:
+def draw_all(images: Sequence[KeptImages], most: int) -> Iterator[Pictures | str]:
+    """The pictures of the last `most` checks; a sentence where they cannot be drawn."""
+    for kept in images[-most:]:
         try:
-            yield draw_pair(pair)
+            yield draw_kept(kept)
         except (OSError, ValueError) as error:
-            yield f"{pair.folder}: {error}"
+            yield f"{kept.name}: {error}"

@@ -12,6 +12,7 @@ from bisect_parity.commands.main import run
 from bisect_parity.journal import Journal
 from bisect_parity.parity.case import case_of_table
 from bisect_parity.parity.failures import candidate_failure, prepare_failure, reference_failure
+from bisect_parity.parity.preview import load_preview
 from bisect_parity.parity.steps import HEAD_BYTES, TAIL_BYTES, StepResult, run_step
 from tests.parity.small_case import CANDIDATE, CASE, REFERENCE, WRITE, SmallCase, candidate_that_writes
 
@@ -83,6 +84,14 @@ def test_images_are_kept_only_where_they_are_wanted(case: SmallCase, tmp_path: P
     assert sorted(path.name for path in (tmp_path / "without").iterdir()) == ["commands.txt", "verdict.json"]
     assert (tmp_path / "with" / "reference.raw").stat().st_size == 4 * 16 * 16
     assert (tmp_path / "with" / "candidate.raw").stat().st_size == 4 * 16 * 16
+
+
+def test_a_preview_is_kept_where_it_is_wanted_and_holds_both_images(case: SmallCase, tmp_path: Path) -> None:
+    case.write_case()
+    check(case, "--out", str(tmp_path / "out"), "--preview")
+    preview = load_preview(tmp_path / "out" / "preview.npz")
+    assert preview.reference.shape == preview.difference.shape == (16, 16)
+    assert json.loads((tmp_path / "out" / "verdict.json").read_text())["notes"] == []
 
 
 def test_the_output_of_each_step_is_kept(case: SmallCase, tmp_path: Path) -> None:

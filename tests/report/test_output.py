@@ -29,8 +29,22 @@ def test_documents_of_several_commands_are_found_below_one_folder(tmp_path: Path
         "bisect/bisect.json",
         "check/verdict.json",
     ]
-    assert [pair.folder for pair in output.images] == ["check"]
+    assert [kept.name for kept in output.images] == ["check/reference"]
     assert output.images[0].comparison is not None
+
+
+def test_previews_go_with_the_verdicts_beside_them_and_before_whole_images(tmp_path: Path) -> None:
+    write_images(tmp_path)
+    write_images(tmp_path / "verdicts")
+    (tmp_path / "verdicts/verdict.json").rename(tmp_path / "verdicts/0001-abc.json")
+    for name in ("verdicts/0001-abc.preview.npz", "verdicts/0002-abc.preview-64.npz"):
+        (tmp_path / name).write_bytes(b"")
+    kept = {one.name: one.comparison is not None for one in read_output(tmp_path).images}
+    assert kept == {
+        "reference": True,
+        "verdicts/0001-abc.preview.npz": True,
+        "verdicts/0002-abc.preview-64.npz": False,
+    }
 
 
 def test_the_latest_of_numbered_audits_is_told(tmp_path: Path) -> None:

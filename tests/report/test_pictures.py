@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from bisect_parity.report.documents import Comparison, Tiles
-from bisect_parity.report.output import ImagePair
-from bisect_parity.report.pictures import WIDEST, Picture, draw_all, draw_pair, draw_tiles
+from bisect_parity.report.output import KeptImages
+from bisect_parity.report.pictures import Picture, draw_all, draw_kept, draw_tiles
 from bisect_parity.report.png import encode_png, make_palette
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def indices(picture: Picture) -> np.ndarray:
     return found
 
 
-def saved(folder: Path, reference: np.ndarray, candidate: np.ndarray) -> ImagePair:
+def saved(folder: Path, reference: np.ndarray, candidate: np.ndarray) -> KeptImages:
     paths = folder / "reference.npy", folder / "candidate.npy"
     for path, image in zip(paths, (reference, candidate), strict=True):
         np.save(path, image)
-    return ImagePair("check", *paths, None)
+    return KeptImages("check", paths, None)
 
 
 def test_a_png_holds_the_pixels_and_the_palette() -> None:
@@ -63,14 +63,14 @@ def test_the_difference_is_signed_and_the_heat_map_is_hottest_where_it_is(tmp_pa
     candidate = reference.copy()
     candidate[900:950, 600:650] += 3
     candidate[0:30, 0:30] -= 1
-    drawn = draw_pair(saved(tmp_path, reference, candidate))
+    drawn = draw_kept(saved(tmp_path, reference, candidate))
     assert [picture.title for picture in drawn.pictures[:3]] == [
         "Reference",
         "Candidate",
         "Candidate - reference",
     ]
     difference, heat = indices(drawn.pictures[2]), indices(drawn.pictures[3])
-    assert max(difference.shape) <= WIDEST
+    assert max(difference.shape) <= 384
     middle = difference[500 * difference.shape[0] // 1000, 100]
     assert difference[5, 5] < middle < difference.max() == 255
     row, column = np.unravel_index(heat.argmax(), heat.shape)
@@ -83,7 +83,7 @@ def test_a_pixel_that_is_no_number_has_a_colour_of_its_own(tmp_path: Path) -> No
     reference = np.ones((64, 64), np.float32)
     candidate = reference.copy()
     candidate[3, 5] = np.nan
-    drawn = draw_pair(saved(tmp_path, reference, candidate))
+    drawn = draw_kept(saved(tmp_path, reference, candidate))
     assert indices(drawn.pictures[1])[3, 5] == 0
     assert "not a number" in drawn.pictures[1].scale
     assert (indices(drawn.pictures[0]) > 0).all()
@@ -92,21 +92,21 @@ def test_a_pixel_that_is_no_number_has_a_colour_of_its_own(tmp_path: Path) -> No
 @pytest.mark.parametrize("shape", [(1, 1), (7,), (3, 40, 50), (65, 129)])
 def test_every_shape_and_a_constant_image_can_be_drawn(tmp_path: Path, shape: tuple[int, ...]) -> None:
     image = np.zeros(shape, np.float64)
-    assert len(draw_pair(saved(tmp_path, image, image)).pictures) == 4
+    assert len(draw_kept(saved(tmp_path, image, image)).pictures) == 4
 
 
 def test_headerless_pixels_take_the_shape_that_was_compared(tmp_path: Path) -> None:
     paths = tmp_path / "reference.raw", tmp_path / "candidate.raw"
     for path in paths:
         np.arange(12, dtype="<f4").tofile(path)
-    drawn = draw_pair(ImagePair("check", *paths, Comparison(shape=(3, 4))))
+    drawn = draw_kept(KeptImages("check", paths, Comparison(shape=(3, 4))))
     assert indices(drawn.pictures[0]).shape == (3, 4)
 
 
 def test_a_pair_that_cannot_be_drawn_is_named(tmp_path: Path) -> None:
     pair = saved(tmp_path, np.zeros((4, 4)), np.zeros((5, 5)))
     np.save(tmp_path / "objects.npy", np.array([{}]), allow_pickle=True)
-    objects = ImagePair("check", tmp_path / "objects.npy", tmp_path / "candidate.npy", None)
+    objects = KeptImages("check", (tmp_path / "objects.npy", tmp_path / "candidate.npy"), None)
     first, second = draw_all([pair, objects], 2)
     assert first == "check: the shapes differ: (4, 4) and (5, 5)"
     assert isinstance(second, str)
