@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.evidence.formats.registry import GENERAL, find_reader
-from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem
+from bisect_parity.evidence.keys import is_id_key, is_time_key
+from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem, Trust
 from bisect_parity.evidence.stamps import is_stamped_folder, name_stamps
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.evidence.walk import USUAL_ROOTS, Files, FoundFile, WorkTree
@@ -32,6 +33,12 @@ _TOOL_FOLDER = re.compile(
 )
 # Folders within a bundle; without a stamp above them nothing else says that they are no runs of their own.
 _INNER_FOLDER = re.compile(r"failed|profile|profile_\d+x\d+|env|logs")
+# A folder without a stamp, in which files of general formats are looked at: what they hold decides.
+_HINT = re.compile(
+    r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|runs?\b)"
+)
+_MACHINE_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml"})
+_KEY = re.compile(rb"[\"']?([A-Za-z][\w .-]{1,40}?)[\"']?\s*:")
 SOURCE_SUFFIXES = frozenset(
     {".py", ".pyc", ".pyi", ".c", ".h", ".cc", ".cpp", ".hpp", ".cu", ".f90", ".rs", ".go", ".java"}
     | {".so", ".o", ".a", ".png", ".jpg", ".svg", ".pdf", ".bin", ".raw", ".npy", ".npz"}
@@ -136,7 +143,15 @@ def _is_result(place: Files, name: str) -> bool:
     except OSError:
         return False
     reader = find_reader(path, head)
-    return reader is not None and reader not in GENERAL
+    return reader is not None and (reader not in GENERAL or _may_hold_runs(path, head))
+
+
+def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
+    """Whether a file of a general format, where evidence is usual, may name the commit or time of a run."""
+    if path.suffix.lower() not in _MACHINE_SUFFIXES or not _HINT.match(str(path)):
+        return False
+    keys = {found[1].decode("ascii", "replace") for found in _KEY.finditer(head)}
+    return any(is_id_key(key) or is_time_key(key) for key in keys)
 
 
 def _is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
@@ -149,7 +164,19 @@ def _is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
     general = {reader.name for reader in GENERAL}
     known = any(a.format and a.format not in general for a in bundle.artifacts)
     has_results = any(a.path.endswith(RESULT_NAMES[0]) for a in bundle.artifacts)
-    return (known or has_results) and any(_says_something(findings) for findings in bundle.findings)
+    if known or has_results:
+        return any(_says_something(findings) for findings in bundle.findings)
+    return any(_is_of_a_run(run) for findings in bundle.findings for run in (findings, *findings.runs))
+
+
+def _is_of_a_run(findings: Findings) -> bool:
+    """Whether a program wrote the commit or time of a run, and something that it measured."""
+    if PurePosixPath(findings.path).suffix.lower() not in ("", *_MACHINE_SUFFIXES):
+        return False
+    values = [metric.value for metric in findings.metrics] + [item.value for item in findings.parameters]
+    has_id = any(record.is_id and record.trust is Trust.MACHINE for record in findings.records)
+    has_time = any(time.origin == "field" for time in findings.times)
+    return (has_id or has_time) and any(isinstance(value, float) for value in values)
 
 
 def _says_something(findings: Findings) -> bool:

@@ -30,6 +30,7 @@ DOCUMENTATION_STEMS = re.compile(
 )
 EVIDENCE_FOLDERS = frozenset(
     {"reports", "benchmarks", "results", "outputs", "runs", "multirun", "mlruns", "wandb", ".benchmarks"}
+    | {"bench", "benchmark", "perf", "performance", "profiles", "measurements", "experiments", "metrics"}
 )
 RESULT_FILES = frozenset(
     {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
 
+SEVERAL = "holds"
 PAST = "no longer in the work tree: read from git"
 TOP = 50
 
@@ -100,18 +102,21 @@ def blind_resolutions(
         the resolutions, each bundle's own records, and the code states of all commits named.
     """
     parameters = load_parameters()
-    inferred = _adapt_all(_infer_all(repository, bundles, parameters), parameters)
+    inferred = _adapt_all(_infer_all(repository, bundles, parameters, of_files=True), parameters)
     states = _states(repository, settings, inferred)
+    notes = _further_notes(inferred)
     records = {
         bundle.path: tuple(item for item in found.case.subject.records if _is_of(item, bundle))
         for found in inferred
         for bundle in found.case.subject.bundles
+        if not notes.get(bundle.path, "").startswith(SEVERAL)
     }
     return _answers(inferred, bundles, states, parameters, blind=True), records, states
 
 
 def _is_of(item: RecordedId, bundle: Bundle) -> bool:
-    return item.record.source.path.startswith(bundle.path + "/")
+    """Whether a record stands in a bundle itself, not in a copy of its run."""
+    return _is_run_of_file(bundle) or item.record.source.path.startswith(bundle.path + "/")
 
 
 @frozen
@@ -172,11 +177,28 @@ def _answers(
             item.case.subject, item.lines, item.posterior, item.matches, states, parameters, blind=blind
         )
     }
-    gone = {b.path for item in inferred for b in item.case.subject.bundles if b.is_past}
-    for path in gone & answers.keys():
-        answers[path] = evolve(answers[path], note="; ".join(filter(None, (PAST, answers[path].note))))
+    for path, note in _further_notes(inferred).items():
+        answers[path] = evolve(answers[path], note="; ".join(filter(None, (note, answers[path].note))))
     named = [bundle.path for bundle in bundles]
     return [*(answers.pop(path) for path in named), *answers.values()]
+
+
+def _further_notes(inferred: Sequence[_Inferred]) -> dict[str, str]:
+    """What must be said of bundles besides: that they are gone, or that they hold several runs."""
+    bundles = [bundle for item in inferred for bundle in item.case.subject.bundles if bundle.artifacts]
+    runs = Counter(bundle.artifacts[0].path for bundle in bundles if _is_run_of_file(bundle))
+    notes = {}
+    for bundle in bundles:
+        inside = sum(runs[artifact.path] for artifact in bundle.artifacts)
+        if inside > 1 and not _is_run_of_file(bundle):
+            notes[bundle.path] = f"{SEVERAL} {inside} runs: each is resolved by itself"
+        if bundle.is_past:
+            notes[bundle.path] = PAST
+    return notes
+
+
+def _is_run_of_file(bundle: Bundle) -> bool:
+    return bundle.path.startswith(bundle.artifacts[0].path)
 
 
 def _time_line(item: _Inferred, parameters: Parameters) -> tuple[Event, ...]:

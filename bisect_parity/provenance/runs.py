@@ -1,4 +1,4 @@
-"""Runs of files that hold several: lists, JSON lines, and files that were overwritten run after run.
+"""Runs of files that hold several (lists, JSON lines, files overwritten run after run), or are numbered.
 
 The unit is a record in a revision of a file. A run belongs to the revision in which it first appears, and
 the commit of that revision is the one that added it.
@@ -25,6 +25,7 @@ __all__ = ["RunOfFile", "is_run", "runs_of_files"]
 
 MOST_REVISIONS = 500
 LARGEST_BYTES = 8 * 2**20
+MOST_BYTES = 256 * 2**20  # of all revisions of a file
 HEAD_BYTES = 4096
 ONE_RUN_FORMATS = {"text", "id-file", "variables", "torch-profiler"}
 
@@ -45,21 +46,42 @@ class RunOfFile:
 def runs_of_files(repository: Repository, bundles: Sequence[Bundle], history: FileHistory) -> list[RunOfFile]:
     """Find the runs of all files that hold, or held, more than one; blobs are read in one batch."""
     candidates = [
-        (artifact, findings)
+        (artifact, findings, _revisions(findings.path, history))
         for bundle in bundles
         for artifact, findings in _read_files(bundle)
         if artifact.format not in ONE_RUN_FORMATS and _may_hold_several(findings, history)
     ]
-    revisions = {findings.path: _revisions(findings.path, history) for _, findings in candidates}
-    wanted = dict.fromkeys(change.blob for changes in revisions.values() for change in changes)
-    answers = zip(wanted, repository.objects(wanted), strict=True)
-    blobs = {blob: answer[2] for blob, answer in answers if answer is not None and answer[1] == "blob"}
+    answers = repository.objects(change.blob for _, _, changes in candidates for change in changes)
     found = []
-    for artifact, findings in candidates:
-        runs = list(_distinct_runs(artifact, findings, revisions[findings.path], blobs))
+    several = set()
+    for artifact, findings, changes in candidates:
+        contents = ((change, answer[2] if answer else b"") for change, answer in zip(changes, answers))  # noqa: B905 - what is left is for the next file
+        runs = list(_distinct_runs(artifact, findings, contents))
         if len(runs) > 1:
+            several.add(artifact.path)
             found += [_as_bundle(artifact, *run) for run in runs]
+    for bundle in bundles:
+        files = [(artifact, run) for artifact, run in _numbered(bundle) if artifact.path not in several]
+        found += [_as_bundle(artifact, run, history.added(artifact.path), True) for artifact, run in files]
     return found
+
+
+def _numbered(bundle: Bundle) -> list[tuple[Artifact, Findings]]:
+    """The files of a folder that hold one run each, as of a tool that writes 0001_... and 0002_..."""
+    if bundle.stamps:
+        return []
+    alike: dict[tuple[str, bool, bool], list[tuple[Artifact, Findings]]] = {}
+    for artifact, findings in _read_files(bundle):
+        runs = list(_single_runs(findings))
+        if len(runs) != 1:
+            continue
+        has_record = any(record.trust is Trust.MACHINE for record in runs[0].records)
+        has_time = any(time.origin == "field" for time in runs[0].times)
+        if has_record or artifact.path.endswith(".json"):
+            group = alike.setdefault((artifact.format, has_record, has_time), [])
+            group.append((artifact, evolve(runs[0], label="")))
+    groups = (group for group in alike.values() if len({_identity(run) for _, run in group}) > 1)
+    return [pair for group in groups for pair in group]
 
 
 def _read_files(bundle: Bundle) -> Iterator[tuple[Artifact, Findings]]:
@@ -97,19 +119,26 @@ def _revisions(path: str, history: FileHistory) -> list[Change]:
 
 
 def _distinct_runs(
-    artifact: Artifact, findings: Findings, revisions: Iterable[Change], blobs: dict[str, bytes]
+    artifact: Artifact, findings: Findings, revisions: Iterable[tuple[Change, bytes]]
 ) -> Iterator[tuple[Findings, Change | None, bool]]:
-    """Every run once, with the revision that first held it, and whether the file still does."""
+    """Every run once, with the revision that first held it, and whether the file still does.
+
+    Revisions come oldest first, with their contents; all are consumed.
+    """
     present = {_identity(run): run for run in _single_runs(findings)}
     seen: dict[object, tuple[Findings, Change | None]] = {}
-    for change in revisions:
-        content = blobs.get(change.blob)
-        if content is None or len(content) > LARGEST_BYTES:
+    left = MOST_BYTES
+    for change, content in revisions:
+        left -= len(content)
+        if not 0 < len(content) <= LARGEST_BYTES or left < 0:
             continue
         reader = find_reader(PurePosixPath(change.path), content[:HEAD_BYTES])
         if reader is None or reader.name != artifact.format:
             continue
-        for run in _single_runs(reader.read(change.path, content)):
+        read = reader.read(change.path, content)
+        if len(findings.runs) > 1 and not read.runs:
+            continue  # too few runs then for the reader to tell a list of runs from the log of one
+        for run in _single_runs(read):
             seen.setdefault(_identity(run), (run, change))
     for identity, run in present.items():
         seen.setdefault(identity, (run, None))

@@ -304,3 +304,32 @@ def test_a_file_that_was_not_read_hides_no_twin(tmp_path: Path) -> None:
         places[0]: (places[1],),
         places[1]: (places[0],),
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("perf/latest.json", f'{{"commit": "{ID}", "timings": {{"mean": 0.25}}}}'),
+        ("bench/history.jsonl", f'{{"commit": "{ID[:9]}", "gflops": 7.5}}\n{{"timestamp": 1759999999}}\n'),
+        ("benchmarks/results.yml", f"- commit: {ID[:8]}\n  date: 2025-10-09\n  time_ms: 1.5\n"),
+        ("tools/profiling/speed.json", '{"date": "2025-10-09T10:11:12Z", "wall": 1.25}'),
+    ],
+)
+def test_a_file_of_runs_is_found_without_a_stamp(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path, name, text=text)
+    assert found(tmp_path) == [name.rpartition("/")[0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("config/app.json", f'{{"commit": "{ID}", "rate": 0.25}}'),
+        ("reporting/package.json", '{"version": "1.0", "time": "later"}'),
+        ("benchmarks/limits.yaml", "date: soon\nlimit: 0.5\n"),
+        ("perf/pins.json", f'{{"rev": "{ID}"}}'),
+        ("results/notes.txt", f"commit: {ID}\n"),
+    ],
+)
+def test_a_file_that_states_no_run_is_no_evidence(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path, name, text=text)
+    assert found(tmp_path) == []

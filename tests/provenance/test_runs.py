@@ -89,3 +89,30 @@ def test_an_edit_of_a_note_is_no_second_run(tmp_path: Path, status: str) -> None
     if status == "edited":
         repo.commit({f"{FOLDER}/summary.md": f"**Commit:** {code}\nMore.\n"}, "notes")
     assert list(resolve(tmp_path / "r")) == [FOLDER]
+
+
+def test_numbered_files_of_one_folder_are_runs_of_their_own(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    commits = []
+    for number in range(3):
+        start = EPOCH + number * HOUR
+        code = repo.commit({"src/a.py": f"A = {number}\n"}, "code", when=start)
+        text = json.dumps(run(code, start + 60) | {"seconds": 0.5})
+        repo.commit({f"perf/{number:04d}.json": text}, "results", when=start + 300)
+        commits.append(code)
+    found = resolve(tmp_path / "r", blind=True)
+    assert [found[f"perf/{number:04d}.json"].commit for number in range(3)] == commits
+    assert found["perf"].note.startswith("holds 3 runs")
+
+
+def test_a_list_that_began_with_one_run_has_each_run_once(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    text, commits = "", []
+    for number in range(3):
+        start = EPOCH + number * HOUR
+        commits.append(repo.commit({"src/a.py": f"A = {number}\n"}, "code", when=start))
+        text += f"- commit: {commits[-1][:9]}\n  timestamp: {start + 60}\n  seconds: 0.{number}5\n"
+        repo.commit({"benchmarks/all.yaml": text}, "results", when=start + 300)
+    found = resolve(tmp_path / "r")
+    runs = {path: item.commit for path, item in found.items() if path != "benchmarks"}
+    assert runs == {f"benchmarks/all.yaml#[{number}]": commits[number] for number in range(3)}

@@ -1,7 +1,7 @@
 """Histories: JSON lines and YAML lists, in which every object is a run with its own commit and time.
 
-Lists in plain JSON are read by `json_file`, which shares the tables of keys. Where fewer than two objects
-name a commit, the lines are the log of one run: the first time is its start, the last figures its results.
+Lists in plain JSON are read by `json_file`, which shares the tables of keys. Where fewer than two lines
+name a commit, they are the log of one run: the first time is its start, the last figures its results.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class _RunListsReader:
             runs = list(_lines(path, texts(data), problems))
         else:
             runs = list(_entries(path, data, problems))
-        if sum(bool(run.records) for run in runs) > 1:
+        is_list = not path.lower().endswith(LINES) and all(run.records or run.times for run in runs)
+        if sum(bool(run.records) for run in runs) > (0 if is_list else 1):
             return Findings(runs=tuple(run for run in runs if _is_run(run)), problems=tuple(problems))
         return evolve(_as_one(runs), problems=tuple(problems))
 
