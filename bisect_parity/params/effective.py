@@ -13,7 +13,7 @@ from attrs import evolve
 from bisect_parity.evidence.programs import parse_options, program_arguments
 from bisect_parity.params.bind import bind, used_commands
 from bisect_parity.params.code import default_value
-from bisect_parity.params.environment import environment_values
+from bisect_parity.params.environment import environment_values, library_lines
 from bisect_parity.params.model import Origin, Unreadable, Value, option_name, shown
 from bisect_parity.params.noise import is_measured, is_stamp, without_stamps
 from bisect_parity.params.programs import declared_options, program_path
@@ -55,12 +55,13 @@ def run_values(
         bundles: copies of one run.
         result_path: the file whose parameters are the run's; those of other files are of other computations.
         code: of the commit that made the run; its defaults are those of the options that were not given.
-        everything: measurements, too, and what other files of the bundles state (`FILE NAME`).
+        everything: measurements, what other files state (`FILE NAME`), and lines of libraries, too.
     """
     found: dict[str, list[Value]] = {}
     pairs = [*_all_values(list(_findings(bundles)), result_path, code, with_measured=everything)]
     if everything:
         pairs += [pair for bundle in bundles for pair in _other_files(bundle, result_path)]
+        pairs += library_lines(frame for findings in _findings(bundles) for frame in findings.frames)
     for name, value in pairs:
         values = found.setdefault(name, [])
         if all(value.text != known.text for known in values):

@@ -14,13 +14,14 @@ from bisect_parity.redaction import REDACTED, is_secret_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from bisect_parity.evidence.model import Parameter
+    from bisect_parity.evidence.model import Frame, Parameter
     from bisect_parity.params.model import Scalar
 
-__all__ = ["environment_values"]
+__all__ = ["environment_values", "library_lines"]
 
 LONGEST_VALUE = 300
 _REMARK = re.compile(r"\s*(?:\|.*|\([^()]*\))$")  # "3.13.5 | packaged by ...", "CPU (32 cores)"
+_INSTALLED = re.compile(r"(?:.*/)?(?:site-packages|dist-packages|lib/python[\d.]+)/(.+)")
 _ALIASES = {
     "python_version": "python",
     "torch_version": "torch",
@@ -30,6 +31,11 @@ _ALIASES = {
     "gpu": "cuda_device",
     "device_name": "cuda_device",
     "os": "platform",
+    "package_python": "python",
+    "package_torch": "torch",
+    "package_numpy": "numpy",
+    "nvidia_driver_version": "cuda_driver",
+    "gpu_models_and_configuration": "cuda_device",
 }
 
 
@@ -52,6 +58,23 @@ def environment_values(
         else:
             name = re.sub(r"[\s-]+", "_", parameter.name.strip().lower())
             yield _ALIASES.get(name, name), _value(parameter, Origin.HOST)
+
+
+def library_lines(frames: Iterable[Frame]) -> Iterator[tuple[str, Value]]:
+    """The lines at which installed libraries define the functions that ran: they tell the library's version.
+
+    Names are `library FILE FUNCTION`; a name that a file defines several times is left out, since which of
+    them ran differs from run to run.
+    """
+    found: dict[str, dict[int, Frame]] = {}
+    for frame in frames:
+        installed = _INSTALLED.fullmatch(frame.file)
+        if installed is not None and frame.is_definition and frame.function.isidentifier():
+            found.setdefault(f"library {installed[1]} {frame.function}", {})[frame.line] = frame
+    for name, lines in found.items():
+        if len(lines) == 1:
+            ((line, frame),) = lines.items()
+            yield name, Value(line, frame.source, Origin.HOST)
 
 
 def _value(parameter: Parameter, origin: Origin) -> Value:

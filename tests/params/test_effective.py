@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.model import Bundle, Findings, Parameter, Source
+from bisect_parity.evidence.model import Bundle, Findings, Frame, Parameter, Source
 from bisect_parity.params.code import CommitDefaults
 from bisect_parity.params.context import context_value, deviations
 from bisect_parity.params.effective import run_values, texts
@@ -179,3 +179,32 @@ def test_defaults_that_disagree_are_not_guessed() -> None:
 def test_words_that_set_a_key_are_options() -> None:
     values = values_of(bundle("python train.py model.lr=0.1 +seed=3 plain\n"))
     assert texts(values) == {"train.py model.lr": "0.1", "train.py seed": "3", "train.py (words)": "plain"}
+
+
+def test_everything_means_other_files_measurements_and_lines_of_libraries() -> None:
+    frames = tuple(
+        Frame(
+            "/x/lib/python3.11/site-packages/torch/a.py",
+            line,
+            function,
+            is_definition=True,
+            source=Source("t"),
+        )
+        for line, function in ((10, "run"), (20, "step"), (30, "step"), (40, "<lambda>"))
+    )
+    found = [
+        Findings(
+            "r/1/results.json",
+            parameters=(Parameter("size", 64, Source("a")), Parameter("time", 0.5, Source("a"))),
+        ),
+        Findings("r/1/config.json", parameters=(Parameter("lr", 0.1, Source("b")),)),
+        Findings("r/1/trace.json", frames=frames),
+    ]
+    bundles = [Bundle("r/1", (), (), tuple(found))]
+    assert texts(run_values(bundles, "r/1/results.json")) == {"parameter size": "64"}
+    assert texts(run_values(bundles, "r/1/results.json", everything=True)) == {
+        "parameter size": "64",
+        "parameter time": "0.5",
+        "config.json lr": "0.1",
+        "library torch/a.py run": "10",
+    }

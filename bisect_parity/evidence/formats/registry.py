@@ -19,6 +19,7 @@ from bisect_parity.evidence.formats import (
     id_file,
     json_file,
     mlflow,
+    packages,
     profiler_trace,
     pytest_benchmark,
     record,
@@ -57,6 +58,7 @@ TOOLS: tuple[Reader, ...] = (
 # Formats that anything may be written in; the ones that claim most come last.
 GENERAL: tuple[Reader, ...] = (
     id_file.READER,
+    packages.READER,
     variables.READER,
     run_lists.READER,
     json_file.READER,
