@@ -14,6 +14,7 @@ from bisect_parity.errors import UsageError
 from bisect_parity.evidence.discover import discover
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.params.code import parameter_files
 from bisect_parity.parity.case import case_of_table
 from bisect_parity.report.settings_file import settings_text
 
@@ -58,7 +59,8 @@ def _write(room: Room) -> Path:
     roots = sorted({bundle.path.partition("/")[0] for bundle in bundles})
     states = CodeStates(room.repository, ())
     code = sorted({path.partition("/")[0] for path in tracked if states.holds(path) and "/" in path})
-    replace_file(place, settings_text(Settings(), roots, code))
+    programs = parameter_files(path for path in tracked if states.holds(path))
+    replace_file(place, settings_text(Settings(), roots, code, programs))
     load_settings(place)
     return place
 

@@ -87,14 +87,14 @@ class _Script:
     exported: dict[str, str] = field(factory=dict)
     commands: list[Command] = field(factory=list)
 
-    def read(self, text: str, line: int, depth: int = 0) -> bool:
-        """Read one logical line; False where a quote in it is open."""
+    def read(self, text: str, line: int, depth: int = 0, *, is_marked: bool = False) -> bool:
+        """Read one logical line, which a prompt may mark as a command; False where a quote in it is open."""
         try:
             parts = split_commands(text, self.variables)
         except Unclosed:
             return False
         for at in range(len(parts)):
-            self._take(parts[at], text, line, depth)
+            self._take(parts[at], text, line, depth, is_marked=is_marked)
             if not parts[at].words and "$" in text:  # what follows in the same line knows the new variable
                 parts = split_commands(text, self.variables)
         return True
@@ -108,13 +108,17 @@ class _Script:
         assignments = tuple((word.partition("=")[0], word.partition("=")[2]) for word in words[:begin])
         self._take(SimpleCommand(assignments, words[begin:]), text, line, 0)
 
-    def _take(self, part: SimpleCommand, text: str, line: int, depth: int) -> None:
+    def _take(
+        self, part: SimpleCommand, text: str, line: int, depth: int, *, is_marked: bool = False
+    ) -> None:
         if part.is_broken or len(self.commands) >= MOST_COMMANDS or self._sets_variables(part):
             return
         inner = shell_script(part.words)
         if inner is not None and depth < DEEPEST_SHELL and self.read(inner, line, depth + 1):
             return
-        invocation = read_invocation(part.assignments, part.words, reads_input=part.reads_input)
+        invocation = read_invocation(
+            part.assignments, part.words, reads_input=part.reads_input, is_marked=is_marked
+        )
         if invocation is not None:
             self.commands.append(self._command(invocation, text, line))
 
@@ -250,7 +254,7 @@ def _read_marked(script: _Script, at: int) -> int:
     line = _without_stamp(script.lines[at][:LONGEST_LINE])
     marked = _PROMPT.fullmatch(line) or _TRACE.fullmatch(line)
     if marked is not None:
-        return _read_logical(script, marked[1].rstrip("`"), at, len(script.lines))
+        return _read_logical(script, marked[1].rstrip("`"), at, len(script.lines), is_marked=True)
     labelled = _LABEL.fullmatch(line)
     if labelled is not None:
         span = _CODE_SPAN.search(labelled[1])
@@ -264,15 +268,15 @@ def _without_stamp(line: str) -> str:
     return line if stamp is None else line[stamp.end() :]
 
 
-def _read_logical(script: _Script, first: str, at: int, end: int) -> int:
+def _read_logical(script: _Script, first: str, at: int, end: int, *, is_marked: bool = False) -> int:
     """Read the command that begins with `first` at line `at`, with all lines that belong to it."""
     begin = at
     text, at = _joined(script.lines, first, at, end)
     tail = at
-    complete = script.read(text, begin + 1)
+    complete = script.read(text, begin + 1, is_marked=is_marked)
     if not complete:
         text, tail = _with_open_quote(script, text, at, end)
-        complete = bool(text) and script.read(text, begin + 1)
+        complete = bool(text) and script.read(text, begin + 1, is_marked=is_marked)
     if not complete:
         script.read_roughly(first[:LONGEST_LINE], begin + 1)
         return at

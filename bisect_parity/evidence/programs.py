@@ -100,7 +100,11 @@ class Invocation:
 
 
 def read_invocation(
-    assignments: Sequence[tuple[str, str]], words: Sequence[str], *, reads_input: bool = False
+    assignments: Sequence[tuple[str, str]],
+    words: Sequence[str],
+    *,
+    reads_input: bool = False,
+    is_marked: bool = False,
 ) -> Invocation | None:
     """The invocation that a simple command is, or None for noise and prose.
 
@@ -108,6 +112,7 @@ def read_invocation(
         assignments: NAME=value words before the first other word.
         words: the others.
         reads_input: its input is redirected; an interpreter without arguments runs what it reads.
+        is_marked: a prompt stands before it, so that any name with a flag is a program.
     """
     environment, rest = _without_wrappers(list(assignments), list(words))
     rest = _launched(rest)
@@ -116,7 +121,8 @@ def read_invocation(
     if not rest or rest[0] in HARMLESS_ENDS:
         return None
     name = rest[0].rpartition("/")[2]
-    if name in NOISE or not _is_program(rest, has_prefix=bool(environment)):
+    has_flag = is_marked and any(_FLAG.fullmatch(word.partition("=")[0]) for word in rest[1:])
+    if name in NOISE or not _is_program(rest, has_prefix=bool(environment) or has_flag):
         return None
     program, arguments = _program(name, rest)
     if list(arguments) in _QUESTIONS or rest[1:] in _QUESTIONS:

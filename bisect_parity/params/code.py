@@ -11,7 +11,7 @@ from attrs import frozen
 from bisect_parity.evidence.model import Source
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.params.model import FileDefaults, Origin, Value, code_name
-from bisect_parity.params.programs import imported_paths, program_path
+from bisect_parity.params.programs import imported_paths, program_path, resolved
 from bisect_parity.params.readers import LARGEST_FILE, is_code, reader_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.params.model import Default
 
-__all__ = ["CommitDefaults", "default_value", "defaults_at"]
+__all__ = ["CommitDefaults", "defaults_at", "parameter_files"]
 
 MOST_FILES = 2000
 _PASSED_OVER = re.compile(
@@ -47,17 +47,18 @@ class CommitDefaults:
     def values(self) -> dict[str, Value]:
         """Every default that a file states, by its name in a diff."""
         return {
-            code_name(path, item.name): default_value(item, path, self.commit, is_text=content.is_text)
+            code_name(path, item.name): self.value(item, path)
             for path, content in self.files.items()
             for item in content.values
             if not item.is_missing
         }
 
-
-def default_value(item: Default, path: str, commit: str, *, is_text: bool = False) -> Value:
-    """A default with the place that states it."""
-    origin = Origin.DEFAULT if is_code(path) else Origin.FILE
-    return Value(item.value, Source(path, item.line), origin, commit, is_typed=not is_text)
+    def value(self, item: Default, path: str) -> Value:
+        """A default that the file `path` states, with its place; constants of other files are looked up."""
+        origin = Origin.DEFAULT if is_code(path) else Origin.FILE
+        is_typed = path not in self.files or not self.files[path].is_text
+        told = resolved(item, path, self.files)
+        return Value(told.value, Source(path, item.line), origin, self.commit, is_typed=is_typed)
 
 
 def defaults_at(
@@ -86,6 +87,12 @@ def defaults_at(
     if wanted:
         _add_programs(reader, chosen, {commit: dict(files) for commit, files in everything.items()}, wanted)
     return [_commit_defaults(commit, chosen[commit], reader) for commit in commits]
+
+
+def parameter_files(paths: Iterable[str]) -> tuple[str, ...]:
+    """The folders at the top, and the files there, that hold what is read without settings."""
+    chosen = (path for path in paths if reader_of(path) is not None and not _PASSED_OVER.fullmatch(path))
+    return tuple(sorted({path.partition("/")[0] for path in chosen}))
 
 
 def _chosen(files: Iterable[tuple[str, str]], *, is_named: bool) -> dict[str, str]:

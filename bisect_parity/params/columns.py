@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.params.code import default_value
 from bisect_parity.params.diff import Column
 from bisect_parity.params.effective import option_defaults, program_label, programs_of, run_values
 from bisect_parity.params.model import code_name, option_name
-from bisect_parity.params.programs import declared_options, program_path
+from bisect_parity.params.programs import declared_options, hydra_values, program_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,8 +49,13 @@ def commit_column(code: CommitDefaults, programs: Iterable[str] = ()) -> Column:
         path = program_path(program, code.files.keys(), code.files)
         if path is not None:
             label = program_label(program, path, code)
-            found = option_defaults(declared_options(path, code.files), {}, {}, code.commit)
+            found = option_defaults(declared_options(path, code.files), {}, {}, code)
             values |= {option_name(label, name): (value,) for name, value in found}
+            configured = hydra_values(path, code.files)
+            values |= {
+                option_name(label, name): (code.value(item, file),)
+                for name, (file, item) in configured.items()
+            }
     return Column(values | _stated(code, known), _labels(known, code), has_code=True, is_commit=True)
 
 
@@ -63,7 +67,7 @@ def _stated(code: CommitDefaults, programs: Iterable[str]) -> dict[str, tuple[Va
         if path is not None:
             told.update((file, item.name) for file, item in declared_options(path, code.files))
     return {
-        code_name(path, item.name): (default_value(item, path, code.commit, is_text=content.is_text),)
+        code_name(path, item.name): (code.value(item, path),)
         for path, content in code.files.items()
         for item in content.values
         if not item.is_missing and (path, item.name) not in told

@@ -8,6 +8,8 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml
 from bisect_parity.evidence.numbers import read_float, read_int
 from bisect_parity.params.collect import file_defaults, flattened
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ini_defaults", "json_defaults", "toml_defaults", "yaml_defaults"]
 
 _KEY = re.compile(r"""(?m)(?:^|(?<=[\s{,\[.-]))["']?([\w+-]+)["']?\s*[:=]""")
+_PACKAGE = re.compile(rb"(?:\s*#[^\n]*\n)*?\s*#\s*@package\s+([\w.]+)")
 _PLAIN_EXPONENT = re.compile(r"[+-]?\d[\d_]*[eE][+-]?\d+")
 
 
@@ -64,7 +67,9 @@ def yaml_defaults(source: bytes) -> FileDefaults:
     except DocumentError as error:
         return _unread(str(error))
     values = ((name, _number_of_exponent(value)) for name, value in flattened("", document))
-    return _told(source.decode("utf-8", "replace"), values)
+    package = _PACKAGE.match(source)
+    found = _told(source.decode("utf-8", "replace"), values)
+    return found if package is None else evolve(found, package=package[1].decode())
 
 
 def ini_defaults(source: bytes) -> FileDefaults:

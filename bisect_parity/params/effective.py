@@ -12,11 +12,10 @@ from attrs import evolve
 
 from bisect_parity.evidence.programs import parse_options, program_arguments
 from bisect_parity.params.bind import bind, used_commands
-from bisect_parity.params.code import default_value
 from bisect_parity.params.environment import environment_values, library_lines
 from bisect_parity.params.model import Origin, Unreadable, Value, option_name, shown
 from bisect_parity.params.noise import is_measured, is_stamp, without_stamps
-from bisect_parity.params.programs import declared_options, program_path
+from bisect_parity.params.programs import declared_options, hydra_values, program_path
 from bisect_parity.redaction import REDACTED, is_secret_name
 
 if TYPE_CHECKING:
@@ -150,8 +149,11 @@ def _command_values(
             for path, item in declared
             if item.option is not None and (not item.option.command or item.option.command in commands)
         ]
-        for name, value in option_defaults(missing, given, variables, code.commit):
+        for name, value in option_defaults(missing, given, variables, code):
             yield option_name(program, name), value
+    if code is not None and path is not None:
+        for name, (file, stated) in hydra_values(path, code.files, words).items():
+            yield option_name(program, name), code.value(stated, file)
 
 
 def program_label(program: str, path: str | None, code: CommitDefaults | None) -> str:
@@ -198,7 +200,7 @@ def option_defaults(
     declared: Sequence[tuple[str, Default]],
     given: Mapping[str, Given],
     variables: Mapping[str, Value],
-    commit: str,
+    code: CommitDefaults,
 ) -> Iterator[tuple[str, Value]]:
     """The values of the options that were not given.
 
@@ -206,7 +208,7 @@ def option_defaults(
         declared: options with the paths that declare them, nearest first.
         given: by the names of options.
         variables: that the run had.
-        commit: whose code declares them.
+        code: that declares them.
     """
     named = {(item.option.destination, item.option.command) for item in given.values()}
     several: dict[str, list[tuple[str, Default, Option]]] = {}
@@ -219,7 +221,7 @@ def option_defaults(
         values = list(dict.fromkeys(shown(other.value) for _, other, _ in found))
         if len(values) > 1:
             item = evolve(item, value=Unreadable(f"declared with {' and '.join(values)}"))
-        yield name, _by_environment(default_value(item, path, commit), option, variables)
+        yield name, _by_environment(code.value(item, path), option, variables)
 
 
 def _by_environment(default: Value, option: Option, variables: Mapping[str, Value]) -> Value:

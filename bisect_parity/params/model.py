@@ -153,6 +153,8 @@ class FileDefaults:
         names: name -> (module, name there) of what a Python file imports from others.
         problems: what could not be read, one sentence each.
         is_text: values are text whose type nobody stated (INI).
+        package: where Hydra puts the values of a YAML file (`# @package`); None where it does not say.
+        hydra: the folder and the name of the configuration of a Hydra program, as it states them.
     """
 
     values: tuple[Default, ...] = ()
@@ -160,6 +162,8 @@ class FileDefaults:
     names: dict[str, tuple[str, str]] = Factory(dict)
     problems: tuple[str, ...] = ()
     is_text: bool = False
+    package: str | None = None
+    hydra: tuple[str, str] | None = None
 
 
 def shown(value: Scalar, *, is_typed: bool = True) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
+from bisect_parity.params.hydra import composed
+from bisect_parity.params.model import Default, Expression, FileDefaults
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from bisect_parity.params.model import Default, FileDefaults
-
-__all__ = ["declared_options", "imported_paths", "program_path"]
+__all__ = ["declared_options", "hydra_values", "imported_paths", "program_path", "resolved"]
 
 MOST_MODULES = 500
+MOST_HOPS = 5
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _ENTRY_TABLES = ("project.scripts.", "project.gui-scripts.", "tool.poetry.scripts.")
 
@@ -80,6 +85,67 @@ def declared_options(path: str, parsed: Mapping[str, FileDefaults]) -> list[tupl
         level = [p for p in dict.fromkeys(below) if p not in seen]
         seen.update(level)
     return found
+
+
+def hydra_values(
+    path: str, parsed: Mapping[str, FileDefaults], words: Sequence[str] = ()
+) -> dict[str, tuple[str, Default]]:
+    """What the configuration of a Hydra program states for what the command line does not set.
+
+    Returns:
+        by key, the file that states the value, and the value; empty for other programs.
+    """
+    stated = parsed[path].hydra if path in parsed else None
+    if stated is None:
+        return {}
+    pairs = [word.lstrip("+~").partition("=") for word in words if "=" in word and not word.startswith("-")]
+    folder = posixpath.normpath(posixpath.join(posixpath.dirname(path), stated[0]))
+    given = [(key, value) for key, _, value in pairs]
+    return composed(parsed, "" if folder == "." else folder, stated[1], given)
+
+
+def resolved(item: Default, path: str, parsed: Mapping[str, FileDefaults], depth: int = 0) -> Default:
+    """A default whose expression names a constant of another file, with the value of that constant.
+
+    Args:
+        item: stated by the file `path`.
+        path: of the file.
+        parsed: all files of the commit that were read.
+        depth: how many files were gone through already.
+    """
+    content = parsed.get(path)
+    if not isinstance(item.value, Expression) or content is None or depth > MOST_HOPS:
+        return item
+    head, _, tail = item.value.text.partition(".")
+    imported = content.names.get(head)
+    if imported is None or (tail and not _MODULE.fullmatch(tail)):
+        return item
+    module, name = imported
+    wanted = f"{name}.{tail}" if tail else name
+    found = _stated(module, wanted, path, parsed)
+    if found is None and tail:  # `from package import config`, and then `config.STEPS`
+        separator = "" if module.endswith(".") else "."
+        found = _stated(f"{module}{separator}{name}", tail, path, parsed)
+    if found is None:
+        return item
+    where, constant = found
+    value = resolved(constant, where, parsed, depth + 1).value
+    is_told = not (isinstance(value, Expression) and value.text == constant.name)
+    return evolve(item, value=value) if is_told else item
+
+
+def _stated(
+    module: str, name: str, importer: str, parsed: Mapping[str, FileDefaults]
+) -> tuple[str, Default] | None:
+    """The only default of that name in a module, or what the module hands on, with the module's path."""
+    place = next(iter(imported_paths(importer, FileDefaults(imports=(module,)), parsed.keys())), None)
+    if place is None:
+        return None
+    names = {name, f"{name}#2"}
+    found = [item for item in parsed[place].values if item.name in names]
+    if not found and name.partition(".")[0] in parsed[place].names:  # handed on by that module
+        return place, Default(name, Expression(name))
+    return (place, found[0]) if len(found) == 1 else None
 
 
 def _module_path(module: str, paths: Collection[str], roots: tuple[str, ...]) -> str | None:

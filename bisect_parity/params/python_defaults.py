@@ -18,7 +18,12 @@ from attrs import evolve
 from bisect_parity.params.collect import file_defaults
 from bisect_parity.params.model import Default, Expression, FileDefaults
 from bisect_parity.params.python_calls import call_arguments, last_name, node_value
-from bisect_parity.params.python_options import call_options, decorator_options, parameter_option
+from bisect_parity.params.python_options import (
+    call_options,
+    decorator_options,
+    hydra_configuration,
+    parameter_option,
+)
 from bisect_parity.params.syntax import Grammar, Scopes, UnreadableSource, node_line, node_text
 
 if TYPE_CHECKING:
@@ -72,7 +77,8 @@ def python_defaults(source: bytes) -> FileDefaults:
     ]
     imports, names = _imports(captures.get("import", ()))
     told = file_defaults((_told(item, known) for item in found), problems)
-    return evolve(told, imports=imports, names=names)
+    hydra = hydra_configuration(captures.get("decorator", ()))
+    return evolve(told, imports=imports, names=names, hydra=hydra)
 
 
 @functools.cache

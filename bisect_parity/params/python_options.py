@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.syntax import Scopes
 
-__all__ = ["call_options", "decorator_options", "parameter_option", "variable_default"]
+__all__ = ["call_options", "decorator_options", "hydra_configuration", "parameter_option", "variable_default"]
 
 _NO_ARGUMENT = frozenset({"help", "version"})
 _SWITCHES: dict[str, tuple[Scalar, Scalar]] = {"store_true": (True, False), "store_false": (False, True)}
@@ -66,6 +66,19 @@ def decorator_options(decorators: Iterable[Node]) -> Iterator[Default]:
         kind = last_name(call.child_by_field_name("function"))
         if kind in {"option", "argument"}:
             yield from _click_parameter(call, kind)
+
+
+def hydra_configuration(decorators: Iterable[Node]) -> tuple[str, str] | None:
+    """The folder and the name that `@hydra.main(config_path=..., config_name=...)` states."""
+    for decorator in decorators:
+        call = next(iter(decorator.named_children), None)
+        if call is not None and call.type == "call" and last_name(call) == "main":
+            keywords = call_arguments(call)[1]
+            name = strings([keywords["config_name"]]) if "config_name" in keywords else []
+            folder = strings([keywords["config_path"]]) if "config_path" in keywords else []
+            if name:
+                return "".join(folder), name[0]
+    return None
 
 
 def parameter_option(name: str, marker: Node | None, default: Node | None, type_name: str) -> Default | None:

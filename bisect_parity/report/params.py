@@ -158,7 +158,9 @@ def change_text(row: Mapping[str, Any]) -> str:
     known = [item for item in row["changes"] if item is not None]
     if not known:
         states = [cell["state"] for cell in row["cells"]]
-        return "" if "recorded" not in states else "added" if states[0] != "recorded" else "removed"
+        if len(set(states)) == 1:
+            return ""
+        return "added" if states[0] != "recorded" else "removed"
     item = max(known, key=lambda change: abs(change["relative"] or 0.0))
     most = "up to " if len(known) > 1 else ""
     if item["kind"] != str(ChangeKind.NUMBER):

@@ -17,13 +17,16 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
 
 
-def settings_text(settings: Settings, roots: Sequence[str], code: Sequence[str]) -> str:
+def settings_text(
+    settings: Settings, roots: Sequence[str], code: Sequence[str], programs: Sequence[str]
+) -> str:
     """The text of a bisect-parity.toml.
 
     Args:
         settings: the defaults.
         roots: folders in which evidence was found.
         code: top folders and files that hold code.
+        programs: those of them that hold programs, headers and configuration files.
     """
     return f"""\
 # Settings of bisect-parity. Every value below is what was found or is the default; change what is wrong.
@@ -38,6 +41,10 @@ roots = {_list(roots)}
 # Paths whose content can change results. Two commits that agree here have one code state,
 # and only one of them is ever tested.
 paths = {_list(code)}
+
+[params]
+# Programs, headers and configuration files whose parameters `params` and `audit` compare: folders or files.
+paths = {_list(programs)}
 
 [context]
 # Expected parameters of every run; another value is flagged as a deviation.

@@ -284,3 +284,7 @@ def test_in_markdown_a_span_that_stands_alone_and_an_indented_block_are_commands
 def test_labels_in_logs_name_commands() -> None:
     text = "2025-10-08 15:42:00 Executing: python a.py --n 1\nargs: Namespace(n=5)\nRun: done in 5 s\n"
     assert programs(text, "x.log") == ["a.py"]
+
+
+def test_behind_a_prompt_any_name_with_a_flag_is_a_program() -> None:
+    assert programs("$ simulate run --steps 5\n$ see the notes\nsimulate run --steps 5\n") == ["simulate"]

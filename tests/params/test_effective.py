@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.model import Bundle, Findings, Frame, Parameter, Source
 from bisect_parity.params.code import CommitDefaults
+from bisect_parity.params.config_files import yaml_defaults
 from bisect_parity.params.context import context_value, deviations
 from bisect_parity.params.effective import run_values, texts
 from bisect_parity.params.python_defaults import python_defaults
@@ -208,3 +209,32 @@ def test_everything_means_other_files_measurements_and_lines_of_libraries() -> N
         "config.json lr": "0.1",
         "library torch/a.py run": "10",
     }
+
+
+def test_a_default_that_names_a_constant_of_another_file_has_its_value() -> None:
+    code = code_of(
+        bench="import argparse\nfrom pkg.config import STEPS\nfrom pkg import config\n"
+        'p.add_argument("--steps", default=STEPS)\np.add_argument("--dt", default=config.Scheme.dt)\n',
+        pkg__config="from .base import STEPS\nclass Scheme:\n    dt: float = 0.5\n",
+        pkg__base="STEPS = 1000\n",
+        pkg____init__="",
+    )
+    values = values_of(bundle("python bench.py\n"), code=code)
+    assert texts(values) == {"bench.py --steps": "1000", "bench.py --dt": "0.5"}
+    assert (values["bench.py --steps"][0].source.path, values["bench.py --steps"][0].source.line) == (
+        "bench.py",
+        4,
+    )
+
+
+def test_the_configuration_of_a_hydra_program_is_composed() -> None:
+    source = '@hydra.main(version_base=None, config_path="conf", config_name="config")\ndef main(cfg): pass\n'
+    files = {
+        "train.py": python_defaults(source.encode()),
+        "conf/config.yaml": yaml_defaults(b"defaults:\n  - model: small\nseed: 1\n"),
+        "conf/model/small.yaml": yaml_defaults(b"depth: 2\n"),
+        "conf/model/large.yaml": yaml_defaults(b"depth: 9\n"),
+    }
+    values = values_of(bundle("python train.py model=large seed=3\n"), code=CommitDefaults("c" * 40, files))
+    assert texts(values) == {"train.py model": "large", "train.py seed": "3", "train.py model.depth": "9"}
+    assert values["train.py model.depth"][0].origin == "configuration file"

@@ -21,8 +21,8 @@ CONDA_LIST = (
     "numpy                     1.26.4          py311h64a7726_0    conda-forge\npip  23.1  pypi_0  pypi\n"
 )
 CONDA_EXPORT = (
-    "name: lab\nchannels:\n  - conda-forge\ndependencies:\n  - numpy=1.26.4=py311h64a7726_0\n  - python=3.11\n"
-    "  - pip:\n      - torch==2.1.0\n"
+    "name: lab\nchannels:\n  - conda-forge\ndependencies:\n  - numpy=1.26.4=py311h64a7726_0\n"
+    "  - python=3.11\n  - pip:\n      - torch==2.1.0\n"
 )
 COLLECT_ENV = """Collecting environment information...
 PyTorch version: 2.1.0+cu118
