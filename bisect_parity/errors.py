@@ -8,6 +8,7 @@ __all__ = [
     "EvidenceError",
     "InterruptedWorkError",
     "MissingObjectError",
+    "NoEvidenceError",
     "NothingToBisectError",
     "OutputError",
     "PassedStatus",
@@ -57,6 +58,10 @@ class MissingObjectError(RepositoryError):
 
 class EvidenceError(BisectParityError):
     """A bundle or an image cannot be read."""
+
+
+class NoEvidenceError(EvidenceError):
+    """There is no bundle at all."""
 
 
 class OutputError(BisectParityError):

@@ -26,7 +26,7 @@ from bisect_parity.parity.rounds import Options, Subject
 if TYPE_CHECKING:
     from bisect_parity.config import Settings
 
-__all__ = ["command"]
+__all__ = ["case_settings", "command", "subject_of"]
 
 CHECKS_FOLDER = "checks"
 SHORT_ID = 12
@@ -84,11 +84,11 @@ def command(
     folder = _output_folder(out, repository, commit)
     call.journal.move_to(folder / "commands.txt")
     try:
-        settings = _settings(call, repository, worktree)
+        settings = case_settings(call, repository, worktree)
         case = find_case(settings, case_name)
         result = check(
             case.at_size(size),
-            _subject(repository, worktree, commit, case),
+            subject_of(repository, worktree, commit, case),
             call.journal,
             folder,
             case_size=case.size,
@@ -107,7 +107,7 @@ def command(
     return result.exit_status
 
 
-def _settings(call: Invocation, repository: Repository, worktree: Path) -> Settings:
+def case_settings(call: Invocation, repository: Repository, worktree: Path) -> Settings:
     """The settings, unless they would come from the tree under test."""
     places = dict.fromkeys((repository.git_dir, repository.common_dir))
     folders = tuple(place / "bisect-parity" for place in places)
@@ -129,7 +129,8 @@ def _settings(call: Invocation, repository: Repository, worktree: Path) -> Setti
     return settings
 
 
-def _subject(repository: Repository, worktree: Path, commit: str, case: Case) -> Subject:
+def subject_of(repository: Repository, worktree: Path, commit: str, case: Case) -> Subject:
+    """What a check of `commit` in `worktree` is about; git is asked for all of it."""
     common = repository.common_dir
     return Subject(
         commit=commit,

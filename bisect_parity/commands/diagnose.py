@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from bisect_parity.bisection.places import compare_places
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.room import Room, find_bundles
+from bisect_parity.commands.places import (
+    DEFAULT_MOST,
+    evidence_folder,
+    file_changes,
+    open_bench,
+    size_of,
+)
+from bisect_parity.commands.room import Room, find_bundles, open_room
 from bisect_parity.config import Criterion
-from bisect_parity.diagnosis.diagnose import diagnose, neighbours, with_verdicts
-from bisect_parity.diagnosis.next_step import next_steps
+from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours, with_verdicts
+from bisect_parity.diagnosis.next_step import Step, next_steps
 from bisect_parity.diagnosis.series import Run, select
-from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
+from bisect_parity.diagnosis.tested import Tested, place_text, steps_after, with_tested
+from bisect_parity.errors import EvidenceError, NoEvidenceError, RepositoryError, UsageError
 from bisect_parity.evidence.criterion import common_names
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.code_state import CodeStates
@@ -26,6 +35,9 @@ from bisect_parity.report.diagnosis import diagnosis_document, diagnosis_lines, 
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from bisect_parity.bisection.bench import Bench
+    from bisect_parity.history.repository import Repository
 
 __all__ = ["command", "defaults_of", "diagnosis_of"]
 
@@ -38,6 +50,23 @@ __all__ = ["command", "defaults_of", "diagnosis_of"]
 @click.option("--min", "least", type=float, metavar="X", help="The least value of a good run.")
 @click.option("--max", "greatest", type=float, metavar="X", help="The greatest value of a good run.")
 @click.option(
+    "--run", "is_run", is_flag=True, help="Also check one commit, clean and in a copy of your directory."
+)
+@click.option(
+    "--case", "case_name", metavar="NAME", help="With --run: the case; may be left out if there is one."
+)
+@click.option(
+    "--at", "revision", default="HEAD", show_default=True, metavar="REV", help="With --run: the commit."
+)
+@click.option("--size", type=click.IntRange(min=1), metavar="N", help="With --run: detector width in pixels.")
+@click.option(
+    "--most",
+    default=DEFAULT_MOST,
+    show_default=True,
+    metavar="SIZE",
+    help="With --run: copy no more than this; the largest folders are left out, and named.",
+)
+@click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Also write diagnosis.md and .json there."
 )
 @common_options()
@@ -49,12 +78,17 @@ def command(
     metric: str | None,
     least: float | None,
     greatest: float | None,
+    is_run: bool,
+    case_name: str | None,
+    revision: str,
+    size: int | None,
+    most: str,
     out: Path | None,
 ) -> int:
     r"""Tell what separates good runs from bad ones, and whether a commit can be to blame.
 
-    Nothing is run: the records of the series are read. A run is good or bad by its recorded parity, by
-    --metric with --min or --max, or because you say so with --good and --bad.
+    The records of the series are read; nothing is run without --run. A run is good or bad by its recorded
+    parity, by --metric with --min or --max, or because you say so with --good and --bad.
 
     \b
     code         do good and bad runs differ in their code at all?
@@ -63,31 +97,88 @@ def command(
     reference    does the reference itself change between runs?
     noise        do equal runs have different verdicts?
 
+    With --run, the commit --at is checked twice in a clean work tree, and once in a scratch copy of your
+    directory with its untracked, ignored and changed files; strace, where it is installed, tells which of
+    these the case opened. Your directory is only read.
+
     Exit status: 0 done, 2 usage, 3 the repository or a bundle cannot be read.
     """
     criterion = _criterion(metric, least, greatest)
-    room = find_bundles(call, bundles, out)
+    place = out
+    if is_run:
+        room = _room_to_run(call, bundles, out)
+        place = out if out is not None else evidence_folder(room.repository, "diagnose")
+    else:
+        room = find_bundles(call, bundles, out)
     if criterion is not None:
         evidence = attrs.evolve(room.settings.evidence, criterion=criterion)
         room = attrs.evolve(room, settings=attrs.evolve(room.settings, evidence=evidence))
-    if out is not None:
-        call.journal.move_to(out / "commands.txt")
+    if place is not None:
+        call.journal.move_to(place / "commands.txt")
     else:
         call.log_to(room.repository.state_directory())
-    document = diagnosis_of(room, good, bad)
-    if out is not None:
-        replace_file(out / "diagnosis.md", "\n".join(diagnosis_markdown(document)) + "\n")
-        replace_file(out / "diagnosis.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
+    found, steps = diagnose_room(room, good, bad)
+    tested = None
+    if is_run and place is not None:
+        with open_bench(call, room.repository, revision, case_name, size, place) as bench:
+            facts, tested = _test(bench, room.repository, most)
+        found, steps = with_tested(found, facts), [*steps_after(facts), *_others(steps)]
+    document = diagnosis_document(found, steps, tested)
+    if place is not None:
+        replace_file(place / "diagnosis.md", "\n".join(diagnosis_markdown(document)) + "\n")
+        replace_file(place / "diagnosis.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
     if call.as_json:
         write_json(document)
     else:
         for line in diagnosis_lines(document):
             click.echo(printable_line(line))
+        if place is not None:
+            click.echo(printable_line(f"evidence: {place}"))
     return 0
 
 
-def diagnosis_of(room: Room, good: Sequence[str] = (), bad: Sequence[str] = ()) -> dict[str, Any]:
-    """The document of the diagnosis of a room's runs.
+def _room_to_run(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> Room:
+    """The room of a call that runs something, which may do without any evidence."""
+    try:
+        return find_bundles(call, bundles, out)
+    except NoEvidenceError:
+        return open_room(call)
+
+
+def _test(bench: Bench, repository: Repository, most: str) -> tuple[Tested, dict[str, Any]]:
+    """Check one commit in both places."""
+    changes, extras = file_changes(repository, bench.commit, size_of(most), bench.folder)
+    places = compare_places(bench, changes)
+    facts = Tested(
+        commit=bench.commit,
+        case=bench.case.name,
+        clean=places.clean.verdict,
+        in_place=places.in_place.verdict,
+        reference_repeats=places.reference_repeats,
+        candidate_repeats=places.candidate_repeats,
+        reference_moves=places.reference_moves,
+        candidate_moves=places.candidate_moves,
+        extras=len(changes),
+        opened=places.opened,
+    )
+    says = f"{place_text(facts)}."
+    return facts, {"commit": bench.commit, "case": bench.case.name, "says": says} | places.to_json(extras)
+
+
+def _others(steps: Sequence[Step]) -> list[Step]:
+    """The steps that have not been taken by now."""
+    return [step for step in steps if " --run " not in step.command and not step.command.endswith(" init")]
+
+
+def diagnosis_of(room: Room) -> dict[str, Any]:
+    """The document of the diagnosis of a room's runs."""
+    return diagnosis_document(*diagnose_room(room))
+
+
+def diagnose_room(
+    room: Room, good: Sequence[str] = (), bad: Sequence[str] = ()
+) -> tuple[Diagnosis, list[Step]]:
+    """The diagnosis of a room's runs, and what to do next.
 
     Args:
         room: with bundles.
@@ -109,7 +200,7 @@ def diagnosis_of(room: Room, good: Sequence[str] = (), bad: Sequence[str] = ()) 
     code = defaults_of(room, runs)
     found = diagnose(runs, _intervals(room, code_states, runs), code, _own_code(room))
     steps = next_steps(found, sorted(room.settings.case), common_names(bundles))
-    return diagnosis_document(found, steps)
+    return found, steps
 
 
 def defaults_of(room: Room, runs: Sequence[Run]) -> dict[str, CommitDefaults]:

@@ -31,6 +31,7 @@ COMMANDS = {
     "record": "Run a command, and write a bundle that lacks nothing.",
     "ledger": "Append one Attempt to an entry of a ledger, and change no other byte.",
     "completion": "Print what bash or zsh needs to complete our command lines.",
+    "isolate": "Find the smallest set of files, variables or parameters that flips the verdict.",
     "attach": "Write a provenance statement for each bundle.",
     "verify": "Check statements: every digest, every commit, and the signature.",
 }

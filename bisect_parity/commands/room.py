@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.config import Settings
 from bisect_parity.diagnosis.runs import by_files, single_runs
-from bisect_parity.errors import EvidenceError, UsageError
+from bisect_parity.errors import EvidenceError, NoEvidenceError, UsageError
 from bisect_parity.evidence.discover import bundle_of, discover
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.twins import with_twins
@@ -169,7 +169,7 @@ def _only(room: Room, asked: tuple[Bundle, ...], found: tuple[Bundle, ...]) -> R
 
 def _all(room: Room, found: tuple[Bundle, ...]) -> Room:
     if not found:
-        raise EvidenceError(
+        raise NoEvidenceError(
             f"no evidence bundle found in {room.top}",
             "Name a folder of results, or set [evidence] roots in bisect-parity.toml.",
         )

@@ -44,15 +44,23 @@ SENTENCES = {
 }
 
 
-def diagnosis_document(diagnosis: Diagnosis, steps: Sequence[Step]) -> dict[str, Any]:
-    """The documented JSON form of a diagnosis."""
+def diagnosis_document(
+    diagnosis: Diagnosis, steps: Sequence[Step], tested: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The documented JSON form of a diagnosis.
+
+    Args:
+        diagnosis: to be told.
+        steps: what to do next.
+        tested: what the checks in both places said, with "says" in one sentence; None where none were made.
+    """
     contrast, premise, runs = diagnosis.contrast, diagnosis.premise, diagnosis.runs
     return {
         "schema": "bisect-parity/diagnosis",
         "version": 1,
         "tool": f"bisect-parity {__version__}",
         "verdict": str(diagnosis.verdict),
-        "says": _says(diagnosis),
+        "says": [*([] if tested is None else [tested["says"]]), *_says(diagnosis)],
         "causes": [
             {"kind": str(cause.kind), "weight": round(cause.weight, 4), "evidence": list(cause.evidence)}
             for cause in diagnosis.causes
@@ -111,6 +119,7 @@ def diagnosis_document(diagnosis: Diagnosis, steps: Sequence[Step]) -> dict[str,
         },
         "disagreeing": [at + 1 for at in diagnosis.disagreeing],
         "unrecorded_metrics": list(diagnosis.unrecorded),
+        "run": None if tested is None else dict(tested),
         "next": [{"command": step.command, "why": step.why} for step in steps],
     }
 
@@ -253,7 +262,47 @@ def diagnosis_markdown(document: Mapping[str, Any]) -> Iterator[str]:
             for item in document["runs"]
         ],
     )
+    if document["run"] is not None:
+        yield from _run_section(document["run"])
     yield from _contrast_section(document["contrast"])
+
+
+def _run_section(run: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("", "## One commit in two places", "")
+    yield from table(
+        ("place", "verdict", "correlation", "sum of reference", "sum of candidate", "reason"),
+        [
+            (
+                place,
+                escape(run[key]["verdict"]),
+                *(
+                    "" if run[key][name] is None else repr(run[key][name])
+                    for name in ("correlation", "sum_reference", "sum_candidate")
+                ),
+                escape(run[key]["reason"]),
+            )
+            for place, key in (
+                ("clean work tree", "clean"),
+                ("clean, again", "clean_again"),
+                ("copy of the directory", "in_place"),
+            )
+        ],
+    )
+    yield ""
+    opened = run["opened"]
+    if opened is None:
+        yield "Which files the case opened is not known: strace is not installed, or may not look."
+    else:
+        yield f"Opened by the case: {', '.join(map(code, opened)) or 'none of the files below'}."
+    for item in run["left_out"]:
+        yield f"Left out for its size: {code(item)}."
+    yield ""
+    for kind, paths in run["only_in_place"].items():
+        names = [f"- {code(path)}" for path in paths[:MOST_FOLDED]]
+        if len(paths) > MOST_FOLDED:
+            names.append(f"- and {len(paths) - MOST_FOLDED} more, in the JSON beside this file")
+        if names:
+            yield from folded(f"{counted(len(paths), 'path')} in the copy only: {kind}", names)
 
 
 def _contrast_section(contrast: Mapping[str, Any]) -> Iterator[str]:

@@ -1,0 +1,155 @@
+"""Checks of one commit in a work tree of our own, with files, variables and parameters laid over it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field, frozen
+
+from bisect_parity.bisection.changes import Change, applied
+from bisect_parity.bisection.extras import lay, same_times
+from bisect_parity.bisection.tracing import opened_paths, strace, traced
+from bisect_parity.errors import OutputError
+from bisect_parity.history.worktree import Worktree
+from bisect_parity.parity.case import Case
+from bisect_parity.parity.result import CheckResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["DECIDED", "Bench", "Trial"]
+
+DECIDED = ("good", "bad")
+REPEATED = ("correlation", "sum_reference", "sum_candidate")
+
+
+@frozen
+class Trial:
+    """One check in a scratch copy.
+
+    Attributes:
+        name: of its folder below `checks/`.
+        role: why it was made.
+        count: how many changes were applied.
+        result: of the check.
+    """
+
+    name: str
+    role: str
+    count: int
+    result: CheckResult
+
+    @property
+    def verdict(self) -> str:
+        """Good, bad, skip or abort."""
+        return self.result.verdict
+
+    def figures(self) -> dict[str, Any]:
+        """The figures that a second run must give again."""
+        comparison = self.result.comparison or {}
+        return {name: comparison.get(name) for name in REPEATED}
+
+    def to_json(self) -> dict[str, Any]:
+        """This check as it stands in isolate.json."""
+        digests = self.result.digests
+        return {
+            "name": self.name,
+            "role": self.role,
+            "changes": self.count,
+            "verdict": self.verdict,
+            "reason": self.result.reason,
+            "seconds": self.result.timings.get("total"),
+            "reference_image": digests.get("reference_image"),
+            "candidate_image": digests.get("candidate_image"),
+            **self.figures(),
+        }
+
+
+@define
+class Bench:
+    """Checks one commit in a work tree of our own, with and without changes; nothing is cached.
+
+    Attributes:
+        worktree: our own.
+        top: the user's directory, which is only read.
+        commit: full id of what is checked.
+        case: what is run.
+        caller: the environment of this process.
+        folder: for the evidence of each check.
+        check: runs the case in a tree, with this environment, into this folder.
+        tell: is told of every trial.
+        trials: all that were made.
+    """
+
+    worktree: Worktree
+    top: Path
+    commit: str
+    case: Case
+    caller: Mapping[str, str]
+    folder: Path
+    check: Callable[[Case, Path, Mapping[str, str], Path], CheckResult]
+    tell: Callable[[Trial], None]
+    trials: list[Trial] = field(factory=list)
+
+    def run(self, role: str, changes: Sequence[Change] = (), trace: Path | None = None) -> Trial:
+        """Check the commit with some changes; the work tree is clean again afterwards.
+
+        Args:
+            role: why.
+            changes: to apply.
+            trace: an empty folder for what strace writes; None: no trace.
+
+        Raises:
+            BisectParityError: the copy or the evidence cannot be written.
+        """
+        self.worktree.restore(self.commit)
+        lay((change.extra for change in changes if change.extra is not None), self.top, self.worktree.path)
+        if any(change.extra is not None for change in changes):
+            same_times(self.worktree.repository, self.top, self.worktree.path)
+        case, environment = applied(self.case, self.caller, changes)
+        program = strace(self.caller) if trace is not None else None
+        if program is not None and trace is not None:
+            case = traced(case, program, trace)
+        name = f"{len(self.trials) + 1:04d}"
+        place = self.folder / "checks" / name
+        with _write_errors(place):
+            place.mkdir(parents=True)
+        try:
+            result = self.check(case, self.worktree.path, environment, place)
+        finally:
+            with contextlib.suppress(OutputError):
+                self.worktree.restore(self.commit)
+        trial = Trial(name, role, len(changes), result)
+        self.trials.append(trial)
+        self.tell(trial)
+        return trial
+
+    def run_traced(self, role: str, changes: Sequence[Change]) -> tuple[Trial, frozenset[str] | None]:
+        """The same, and which files of the work tree the steps opened; None where strace could not tell."""
+        if strace(self.caller) is None:
+            return self.run(role, changes), None
+        logs = self.folder / "strace"
+        with _write_errors(logs):
+            logs.mkdir(parents=True, exist_ok=True)
+        try:
+            trial = self.run(role, changes, logs)
+            opened = opened_paths(logs, self.worktree.path)
+        finally:
+            shutil.rmtree(logs, ignore_errors=True)
+        if trial.verdict in DECIDED and opened:
+            return trial, opened
+        return self.run(role, changes), None  # strace may not be allowed to look
+
+
+@contextlib.contextmanager
+def _write_errors(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {place}: {error.strerror}", "Name another folder with --out."
+        ) from error

@@ -1,0 +1,113 @@
+"""Changes to a clean check that may flip its verdict: files, environment variables, parameters. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from bisect_parity.bisection.extras import Extra
+from bisect_parity.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bisect_parity.parity.case import Case
+
+__all__ = ["Change", "applied", "environment_changes", "parameter_change"]
+
+STEPS = ("reference", "candidate")
+ALWAYS_PASSED = frozenset({"PATH", "HOME", "LANG", "TMPDIR"})
+_OF_THE_SHELL = re.compile(
+    r"_|PWD|OLDPWD|SHLVL|TERM\w*|COLUMNS|LINES|PS\d|LS_COLORS|SSH_\w+|GIT_\w+|BISECT_PARITY_\w+|PYTHON(?:DONTWRITE"
+    r"BYTECODE|HASHSEED)|VIRTUAL_ENV\w*|DBUS_\w+|DISPLAY|WAYLAND_\w+|COLORTERM|EDITOR|PAGER"
+    r"|LESS\w*|LOGNAME|MAIL|HIST\w+|INVOCATION_ID|JOURNAL_STREAM"
+)
+_CHANGE = re.compile(
+    r"(?:(?P<step>reference|candidate):)?(?P<flag>--?[A-Za-z][\w.-]*)=(?P<value>.*)", re.DOTALL
+)
+
+
+@frozen
+class Change:
+    """One thing that is otherwise than in a clean check.
+
+    Attributes:
+        kind: "files", "env" or "params".
+        name: of the file or folder, of the variable, or of the step and its flag.
+        value: of a variable or parameter; None leaves it out.
+        extra: the file or folder.
+    """
+
+    kind: str
+    name: str
+    value: str | None = None
+    extra: Extra | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """This change as it stands in isolate.json; values of variables are not told: they may be secret."""
+        told: dict[str, object] = {"kind": self.kind, "name": self.name}
+        if self.extra is not None:
+            told |= {"state": self.extra.kind, "size": self.extra.size, "files": len(self.extra.files)}
+        if self.kind == "params":
+            told["value"] = self.value
+        return told
+
+
+def environment_changes(case: Case, caller: Mapping[str, str]) -> list[Change]:
+    """The variables of the caller that the case does not let through, but for those of the shell itself."""
+    known = ALWAYS_PASSED | set(case.passed) | set(case.environment)
+    names = sorted(name for name in caller if name not in known and not _OF_THE_SHELL.fullmatch(name))
+    return [Change("env", name, caller[name]) for name in names]
+
+
+def parameter_change(case: Case, text: str) -> list[Change]:
+    """The changes that `[STEP:]--FLAG=VALUE` asks for: of one step, or of both.
+
+    Raises:
+        UsageError: it is not of that form, or the candidate is a function, which takes no flags.
+    """
+    found = _CHANGE.fullmatch(text)
+    if found is None:
+        raise UsageError(f"--set {text!r} is no parameter", "Write it as --set candidate:--distance=151.")
+    steps = (found["step"],) if found["step"] else STEPS
+    if isinstance(case.candidate, str) and "candidate" in steps:
+        raise UsageError(
+            f"--set {text!r}: the candidate is a function, and takes no flags", "Set the reference's."
+        )
+    return [Change("params", f"{step} {found['flag']}", found["value"]) for step in steps]
+
+
+def applied(case: Case, caller: Mapping[str, str], changes: Iterable[Change]) -> tuple[Case, dict[str, str]]:
+    """The case and the environment of its caller with some changes; files are laid elsewhere."""
+    environment = dict(caller)
+    for change in changes:
+        if change.kind == "env":
+            environment[change.name] = change.value or ""
+            case = evolve(case, passed=tuple(dict.fromkeys((*case.passed, change.name))))
+        elif change.kind == "params":
+            step, _, flag = change.name.partition(" ")
+            if step == "reference":
+                case = evolve(case, reference=_with_flag(case.reference, flag, change.value))
+            elif not isinstance(case.candidate, str):
+                case = evolve(case, candidate=_with_flag(case.candidate, flag, change.value))
+    return case, environment
+
+
+def _with_flag(command: Sequence[str], flag: str, value: str | None) -> tuple[str, ...]:
+    """A command with another value of a flag, which is replaced where it stands, and added elsewhere."""
+    text = None if value is None else value.replace("{", "{{").replace("}", "}}")
+    words: list[str] = []
+    is_done = False
+    rest = iter(command)
+    for word in rest:
+        if word == flag:
+            next(rest, None)
+        elif not word.startswith(f"{flag}="):
+            words.append(word)
+            continue
+        if text is not None and not is_done:
+            words += [flag, text]
+            is_done = True
+    return tuple(words) if is_done or text is None else (*words, flag, text)

@@ -1,0 +1,235 @@
+"""What the user's own directory holds and a clean work tree does not: listed and copied, never changed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from bisect_parity.bisection.facts import OUTPUT_FOLDER
+from bisect_parity.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["Extra", "Extras", "expanded", "find_extras", "lay", "same_times"]
+
+LARGE_FOLDER = 500  # files; a folder of packages or caches with more of them is one change at first
+_GROUPED = re.compile(
+    r"(?:.*/)?(?:\.venv|venv|env|node_modules|site-packages|\.tox|\.nox|\.eggs|__pycache__|\.\w+_cache|build|dist"
+    r"|target|\.cache|\.git|wandb|mlruns)"
+)
+
+
+@frozen
+class Extra:
+    """Something to lay over a clean work tree.
+
+    Attributes:
+        path: relative to the top; of a folder that is taken as one, without a slash at its end.
+        kind: "untracked", "ignored", "modified" (tracked, and changed against HEAD), or "deleted".
+        size: bytes.
+        files: what it is made of: the path itself, or all files of the folder.
+    """
+
+    path: str
+    kind: str
+    size: int
+    files: tuple[str, ...]
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it stands for all files of a folder."""
+        return self.files != (self.path,)
+
+
+@frozen
+class Extras:
+    """What was found in the user's directory.
+
+    Attributes:
+        items: by path, so that neighbours stand together.
+        left_out: what is not copied, for its size.
+        unreadable: paths that are no files, or cannot be read.
+        size: bytes of all items.
+    """
+
+    items: tuple[Extra, ...]
+    left_out: tuple[Extra, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all items."""
+        return sum(item.size for item in self.items)
+
+
+def find_extras(repository: Repository, commit: str, most_bytes: int, output: Path | None = None) -> Extras:
+    """List what a clean work tree of `commit` lacks, or has otherwise.
+
+    Folders of packages, caches and builds with many files are one item each. Where all is more than
+    `most_bytes`, the largest folders, then the largest files are left out.
+
+    Args:
+        repository: with a work tree.
+        commit: what will be checked out; changed tracked files count only where HEAD holds the same there.
+        most_bytes: that may be copied at once.
+        output: a folder that is left out: what is written to it is our own.
+
+    Raises:
+        RepositoryError: git cannot list the files.
+    """
+    top = repository.work_tree
+    if top is None:
+        return Extras(())
+    everything = _paths(repository.git("ls-files", "--others", "-z"))
+    untracked = set(_paths(repository.git("ls-files", "--others", "--exclude-standard", "-z")))
+    found: list[Extra] = []
+    unreadable: list[str] = []
+    for path in _files(top, everything):
+        size = _size(top / path)
+        if size is None:
+            unreadable.append(path)
+        elif not path.startswith(OUTPUT_FOLDER) and not (output and (top / path).is_relative_to(output)):
+            is_untracked = path in untracked or any(f"{p}/" in untracked for p in _parents(path))
+            found.append(Extra(path, "untracked" if is_untracked else "ignored", size, (path,)))
+    items = _grouped(found) + _modified(repository, top, commit)
+    kept, left_out = _bounded(sorted(items, key=lambda item: item.path), most_bytes)
+    return Extras(tuple(kept), tuple(left_out), tuple(unreadable))
+
+
+def expanded(item: Extra, top: Path) -> list[Extra]:
+    """The files of a folder that was taken as one."""
+    return [evolve(item, path=path, size=_size(top / path) or 0, files=(path,)) for path in item.files]
+
+
+def lay(items: Iterable[Extra], top: Path, worktree: Path) -> None:
+    """Copy items of the user's directory over a clean work tree, with their times; links stay in the copy.
+
+    Raises:
+        OutputError: the copy cannot be written.
+    """
+    for item in items:
+        for path in item.files:
+            target = worktree / path
+            try:
+                if item.kind == "deleted":
+                    target.unlink(missing_ok=True)
+                    continue
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if target.is_symlink() or target.is_file():
+                    target.unlink()
+                _copy(top / path, target, top, worktree)
+            except FileNotFoundError:
+                continue  # it went away since it was listed
+            except OSError as error:
+                raise OutputError(
+                    f"cannot copy {path} to {worktree}: {error.strerror}", "Make room there, or set --most."
+                ) from error
+
+
+def same_times(repository: Repository, top: Path, worktree: Path) -> None:
+    """Give tracked files the times that they have in the user's directory: caches and `make` look at them."""
+    for path in _paths(repository.git("ls-files", "-z")):
+        try:
+            status = (top / path).stat(follow_symlinks=False)
+            os.utime(worktree / path, ns=(status.st_atime_ns, status.st_mtime_ns), follow_symlinks=False)
+        except OSError:
+            continue  # it is not in both
+
+
+def _copy(source: Path, target: Path, top: Path, worktree: Path) -> None:
+    if not source.is_symlink():
+        shutil.copy2(source, target)
+        return
+    aim = Path(os.path.normpath(source.parent / source.readlink()))
+    if aim.is_relative_to(top):  # a link into the user's directory would let the case write there
+        aim = worktree / aim.relative_to(top)
+    target.symlink_to(aim)
+
+
+def _paths(listed: bytes) -> list[str]:
+    return [os.fsdecode(path) for path in listed.split(b"\0") if path]
+
+
+def _files(top: Path, listed: Sequence[str]) -> list[str]:
+    """All files; git names a repository within this one as a folder, and does not look into it."""
+    found = []
+    for path in listed:
+        if not path.endswith("/"):
+            found.append(path)
+            continue
+        for folder, _, names in os.walk(top / path):
+            found += [(Path(folder) / name).relative_to(top).as_posix() for name in names]
+    return found
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a file or link that can be copied; None for what is none."""
+    try:
+        status = path.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    if stat.S_ISLNK(status.st_mode):
+        return 0
+    is_file = stat.S_ISREG(status.st_mode) and os.access(path, os.R_OK)
+    return status.st_size if is_file else None
+
+
+def _parents(path: str) -> list[str]:
+    names = path.split("/")
+    return ["/".join(names[:depth]) for depth in range(1, len(names))]
+
+
+def _grouped(items: Sequence[Extra]) -> list[Extra]:
+    """Files of the same large folder of packages or caches as one item."""
+    counts = Counter(parent for item in items for parent in _parents(item.path) if _GROUPED.fullmatch(parent))
+    groups: dict[str, list[Extra]] = {}
+    single = []
+    for item in items:
+        parents = (p for p in _parents(item.path) if counts[p] > LARGE_FOLDER)
+        folder = next(parents, None)
+        if folder is None:
+            single.append(item)
+        else:
+            groups.setdefault(folder, []).append(item)
+    folders = [
+        Extra(folder, own[0].kind, sum(i.size for i in own), tuple(i.path for i in own))
+        for folder, own in groups.items()
+    ]
+    return single + folders
+
+
+def _modified(repository: Repository, top: Path, commit: str) -> list[Extra]:
+    """Tracked files that differ from HEAD, where the commit holds what HEAD holds."""
+    if repository.try_resolve("HEAD") is None:
+        return []
+    changed = _paths(repository.git("diff", "--name-only", "--no-renames", "-z", "HEAD", "--"))
+    names = [f"{revision}:{path}" for path in changed for revision in ("HEAD", commit)]
+    blobs = [None if found is None else found[0] for found in repository.objects(names)]
+    items = []
+    for path, here, there in zip(changed, blobs[0::2], blobs[1::2], strict=True):
+        if here == there:
+            size = _size(top / path)
+            items.append(Extra(path, "deleted" if size is None else "modified", size or 0, (path,)))
+    return items
+
+
+def _bounded(items: Sequence[Extra], most_bytes: int) -> tuple[list[Extra], list[Extra]]:
+    total = sum(item.size for item in items)
+    left_out: set[str] = set()
+    for item in sorted(items, key=lambda item: (not item.is_folder, -item.size)):
+        if total <= most_bytes:
+            break
+        total -= item.size
+        left_out.add(item.path)
+    kept = [item for item in items if item.path not in left_out]
+    return kept, [item for item in items if item.path in left_out]

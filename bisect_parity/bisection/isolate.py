@@ -1,0 +1,233 @@
+"""The smallest set of files, variables or parameters that flips the verdict of one commit."""
+
+from __future__ import annotations
+
+import enum
+import math
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from bisect_parity.bisection.bench import DECIDED
+from bisect_parity.bisection.changes import Change
+from bisect_parity.bisection.ddmin import minimize
+from bisect_parity.bisection.extras import expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from bisect_parity.bisection.bench import Bench, Trial
+    from bisect_parity.bisection.extras import Extras
+
+__all__ = ["Isolation", "Outcome", "isolate", "most_checks", "text_of"]
+
+MOST_SETS = 3
+
+
+class Outcome(enum.StrEnum):
+    """How far the answer can be trusted."""
+
+    ISOLATED = "isolated"  # with the set the verdict flips; without it, with all else, it does not
+    LIKELY = "likely"  # with the set it flips; without it, something else flips it, too
+    NOTHING = "nothing-to-isolate"  # the verdict is the same with all changes and without any
+    INCONCLUSIVE = "inconclusive"  # a check has no verdict, or does not repeat
+
+
+@frozen
+class Isolation:
+    """What came out.
+
+    Attributes:
+        outcome: how far it can be trusted.
+        clean: the verdict without any change.
+        changed: the verdict with all of them.
+        found: the smallest set that flips it; of several independent ones, the first.
+        others: further sets, each of which flips it alone.
+        opened: files of the user's directory that the case opened; None where that was not to be told.
+        says: why, a sentence an item.
+    """
+
+    outcome: Outcome
+    clean: str
+    changed: str
+    found: tuple[Change, ...] = ()
+    others: tuple[tuple[Change, ...], ...] = ()
+    opened: tuple[str, ...] | None = None
+    says: tuple[str, ...] = ()
+
+    def to_json(self, bench: Bench, changes: Sequence[Change], extras: Extras) -> dict[str, Any]:
+        """The document isolate.json.
+
+        Args:
+            bench: with the checks that were made.
+            changes: that were tried.
+            extras: what of the user's directory was copied, and what was not.
+        """
+        return {
+            "schema": "bisect-parity/isolation",
+            "version": 1,
+            "outcome": str(self.outcome),
+            "commit": bench.commit,
+            "case": bench.case.name,
+            "size": bench.case.size,
+            "over": list(dict.fromkeys(change.kind for change in changes)),
+            "changes": len(changes),
+            "clean": self.clean,
+            "changed": self.changed,
+            "found": [change.to_json() for change in self.found],
+            "others": [[change.to_json() for change in some] for some in self.others],
+            "opened": None if self.opened is None else list(self.opened),
+            "left_out": [
+                {"path": item.path, "size": item.size, "files": len(item.files)} for item in extras.left_out
+            ],
+            "unreadable": list(extras.unreadable),
+            "checks": len(bench.trials),
+            "most_checks": most_checks(len(changes)),
+            "says": list(self.says),
+            "tests": [trial.to_json() for trial in bench.trials],
+        }
+
+
+def isolate(bench: Bench, changes: Sequence[Change]) -> Isolation:
+    """Find the smallest set of changes that flips the verdict, and test it both ways.
+
+    Args:
+        bench: to check with.
+        changes: all that may be to blame, neighbours side by side.
+
+    Raises:
+        BisectParityError: a copy cannot be written.
+    """
+    clean = bench.run("clean")
+    whole, opened_all = bench.run_traced("all changes", changes)
+    opened = None if opened_all is None else tuple(c.name for c in changes if _is_opened(c, opened_all))
+    verdicts = (clean.verdict, whole.verdict)
+    for trial in (clean, whole):
+        if trial.verdict not in DECIDED:
+            says = f"The check {trial.role} has no verdict: {trial.result.reason}."
+            return Isolation(Outcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says,))
+    if clean.verdict == whole.verdict:
+        again = bench.run("clean, again")
+        says = f"The verdict is {clean.verdict} with all {len(changes)} changes, and without any of them."
+        if again.verdict != clean.verdict or again.figures() != clean.figures():
+            says = _not_repeated(clean, again)
+            return Isolation(Outcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says,))
+        return Isolation(Outcome.NOTHING, *verdicts, opened=opened, says=(says,))
+
+    def flips(some: Sequence[Change]) -> bool:
+        return bench.run("search", some).verdict == whole.verdict
+
+    found = _smallest(bench, changes, opened_all, flips)
+    return _proven(bench, changes, found, (clean, whole), opened, flips)
+
+
+def _smallest(
+    bench: Bench,
+    changes: Sequence[Change],
+    opened: frozenset[str] | None,
+    flips: Callable[[Sequence[Change]], bool],
+) -> tuple[Change, ...]:
+    """A smallest set; what the case opened is tried first, and folders are taken apart at the end."""
+    likely = [change for change in changes if opened is not None and _is_opened(change, opened)]
+    candidates = list(changes)
+    if likely and len(likely) < len(changes) and flips(likely):
+        candidates = likely
+    found = minimize(candidates, flips)
+    if any(change.extra is not None and change.extra.is_folder for change in found):
+        parts = [part for change in found for part in _parts(change, bench.top)]
+        if opened is not None:
+            first = [part for part in parts if _is_opened(part, opened)]
+            if first and len(first) < len(parts) and flips(first):
+                parts = first
+        found = minimize(parts, flips)
+    return found
+
+
+def _proven(
+    bench: Bench,
+    changes: Sequence[Change],
+    found: tuple[Change, ...],
+    ends: tuple[Trial, Trial],
+    opened: tuple[str, ...] | None,
+    flips: Callable[[Sequence[Change]], bool],
+) -> Isolation:
+    """Test both ways: with the set alone, and with everything but the set."""
+    clean, whole = ends
+    verdicts = (clean.verdict, whole.verdict)
+    alone = bench.run("with it", found)
+    if alone.verdict != whole.verdict:
+        flaky = (
+            f"With the set alone the verdict was {whole.verdict}, then {alone.verdict}: it does not repeat."
+        )
+        return Isolation(Outcome.INCONCLUSIVE, *verdicts, found, opened=opened, says=(flaky,))
+    rest = _without(changes, found, bench.top)
+    sets = [found]
+    without = bench.run("without it", rest)
+    while without.verdict == whole.verdict and len(sets) < MOST_SETS and rest:
+        sets.append(minimize(rest, flips))
+        rest = _without(rest, sets[-1], bench.top)
+        without = bench.run("without them", rest)
+    told = text_of(found)
+    says = [f"With {told} the verdict is {whole.verdict}, and without {_it(found)} {clean.verdict}."]
+    outcome = Outcome.ISOLATED
+    if len(sets) > 1:
+        outcome = Outcome.LIKELY
+        more = "; ".join(text_of(other) for other in sets[1:])
+        says = [
+            f"With {told} alone the verdict is {whole.verdict}; each of these does the same alone: {more}."
+        ]
+    if without.verdict != clean.verdict:
+        outcome = Outcome.LIKELY if without.verdict == whole.verdict else Outcome.INCONCLUSIVE
+        says.append(f"Without all of that the verdict is {without.verdict}, not {clean.verdict}.")
+    elif alone.figures() == whole.figures() and without.figures() == clean.figures():
+        says.append("Both figures are those of before, to the last digit.")
+    return Isolation(outcome, *verdicts, found, tuple(sets[1:]), opened, tuple(says))
+
+
+def text_of(changes: Sequence[Change]) -> str:
+    """Some changes in words."""
+    words = {"files": "the file", "env": "the variable", "params": "the parameter"}
+    told = []
+    for change in changes:
+        value = f" {change.value}" if change.kind == "params" and change.value is not None else ""
+        told.append(f"{words[change.kind]} {change.name}{value}")
+    return " and ".join(told)
+
+
+def most_checks(count: int) -> int:
+    """How many checks one culprit among `count` changes takes at most."""
+    return math.floor(2 * math.log2(max(count, 1))) + 10
+
+
+def _it(found: Sequence[Change]) -> str:
+    return "it" if len(found) == 1 else "them"
+
+
+def _not_repeated(one: Trial, other: Trial) -> str:
+    differing = [name for name, value in one.figures().items() if other.figures()[name] != value]
+    told = f"{', '.join(differing)} differ" if differing else f"{one.verdict}, then {other.verdict}"
+    return f"The same check gave other figures the second time ({told}): it cannot judge what flips it."
+
+
+def _is_opened(change: Change, opened: frozenset[str]) -> bool:
+    return change.kind != "files" or not opened.isdisjoint(change.extra.files if change.extra else ())
+
+
+def _parts(change: Change, top: Path) -> list[Change]:
+    if change.extra is None or not change.extra.is_folder:
+        return [change]
+    return [Change("files", part.path, extra=part) for part in expanded(change.extra, top)]
+
+
+def _without(changes: Iterable[Change], found: Sequence[Change], top: Path) -> list[Change]:
+    """All changes but some; a folder that holds one of them is taken apart."""
+    names = {change.name for change in found}
+    left = []
+    for change in changes:
+        files = change.extra.files if change.extra is not None else ()
+        if change.name in names:
+            continue
+        parts = _parts(change, top) if names.intersection(files) else [change]
+        left += [part for part in parts if part.name not in names]
+    return left

@@ -1,0 +1,98 @@
+"""One commit in two places: a clean work tree, and a copy of the user's directory, ignored files included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from bisect_parity.bisection.bench import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.bisection.bench import Bench
+    from bisect_parity.bisection.changes import Change
+    from bisect_parity.bisection.extras import Extras
+
+__all__ = ["Places", "compare_places"]
+
+
+@frozen
+class Places:
+    """What the checks said.
+
+    Attributes:
+        clean, again: of the clean work tree, twice: a reference that differs from itself can judge nothing.
+        in_place: of the copy.
+        opened: what the case opened of the files that only the copy has; None where strace could not tell.
+    """
+
+    clean: Trial
+    again: Trial
+    in_place: Trial
+    opened: tuple[str, ...] | None
+
+    @property
+    def reference_repeats(self) -> bool | None:
+        """Whether the reference gave the same image twice; None where it gave none."""
+        return _same(self.clean, self.again, "reference_image", "sum_reference")
+
+    @property
+    def candidate_repeats(self) -> bool | None:
+        """Whether the candidate gave the same image twice; None where it gave none."""
+        return _same(self.clean, self.again, "candidate_image", "sum_candidate")
+
+    @property
+    def reference_moves(self) -> bool:
+        """Whether the reference gives another image in the copy."""
+        return _same(self.clean, self.in_place, "reference_image", "sum_reference") is False
+
+    @property
+    def candidate_moves(self) -> bool:
+        """Whether the candidate gives another image in the copy."""
+        return _same(self.clean, self.in_place, "candidate_image", "sum_candidate") is False
+
+    def to_json(self, extras: Extras) -> dict[str, Any]:
+        """These checks as they stand in diagnosis.json, with what only the copy held."""
+        by_kind: dict[str, list[str]] = {}
+        for item in extras.items:
+            by_kind.setdefault(item.kind, []).append(item.path + ("/" if item.is_folder else ""))
+        return {
+            "clean": self.clean.to_json(),
+            "clean_again": self.again.to_json(),
+            "in_place": self.in_place.to_json(),
+            "reference_repeats": self.reference_repeats,
+            "candidate_repeats": self.candidate_repeats,
+            "reference_moves": self.reference_moves,
+            "candidate_moves": self.candidate_moves,
+            "only_in_place": {
+                kind: by_kind.get(kind, []) for kind in ("untracked", "ignored", "modified", "deleted")
+            },
+            "opened": None if self.opened is None else list(self.opened),
+            "left_out": [item.path for item in extras.left_out],
+        }
+
+
+def compare_places(bench: Bench, changes: Sequence[Change]) -> Places:
+    """Check a commit twice in a clean work tree and once with all changes.
+
+    Raises:
+        BisectParityError: a copy cannot be written.
+    """
+    clean = bench.run("clean")
+    again = bench.run("clean, again")
+    in_place, opened = bench.run_traced("in place", changes)
+    names = None if opened is None else [c.name for c in changes if c.extra and opened & set(c.extra.files)]
+    return Places(clean, again, in_place, None if names is None else tuple(names))
+
+
+def _same(one: Trial, other: Trial, digest: str, figure: str) -> bool | None:
+    """Whether two images are equal; files that differ in a date alone give equal figures."""
+    first, second = one.result.digests.get(digest), other.result.digests.get(digest)
+    if first is None or second is None:
+        return None
+    sums = one.figures()[figure], other.figures()[figure]
+    return first == second or (
+        sums[0] is not None and sums[0] == sums[1] and one.figures() == other.figures()
+    )

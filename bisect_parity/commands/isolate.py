@@ -1,0 +1,134 @@
+"""`bisect-parity isolate`: the smallest set of files, variables or parameters that flips the verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bisect_parity.bisection.changes import Change, environment_changes, parameter_change
+from bisect_parity.bisection.extras import Extras
+from bisect_parity.bisection.isolate import Outcome, isolate
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.places import DEFAULT_MOST, evidence_folder, file_changes, open_bench, size_of
+from bisect_parity.errors import UsageError
+from bisect_parity.files import printable_line, replace_file
+from bisect_parity.history.repository import Repository
+from bisect_parity.report.isolation import isolation_lines, isolation_markdown
+
+__all__ = ["command"]
+
+OVER = ("files", "env", "params")
+EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outcome.INCONCLUSIVE: 3}
+
+
+@click.command("isolate")
+@click.option(
+    "--over",
+    default="files",
+    show_default=True,
+    metavar="KINDS",
+    help="What to search in: files, env, params, or several with commas.",
+)
+@click.option("--case", "case_name", metavar="NAME", help="The case; may be left out if there is only one.")
+@click.option(
+    "--at", "revision", default="HEAD", show_default=True, metavar="REV", help="The commit to check."
+)
+@click.option("--size", type=click.IntRange(min=1), metavar="N", help="Detector width in pixels to check at.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="[STEP:]--FLAG=VALUE",
+    help="A parameter to try: of the step reference or candidate, or of both. Implies --over params.",
+)
+@click.option(
+    "--most",
+    default=DEFAULT_MOST,
+    show_default=True,
+    metavar="SIZE",
+    help="Copy no more than this at once; the largest folders are left out, and named.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-isolate in the work tree.",
+)
+@common_options()
+def command(
+    call: Invocation,
+    over: str,
+    case_name: str | None,
+    revision: str,
+    size: int | None,
+    settings: tuple[str, ...],
+    most: str,
+    out: Path | None,
+) -> int:
+    r"""Find the smallest set of changes that flips the verdict of one commit.
+
+    The commit is checked in a clean work tree, and with all changes laid over it. If the verdicts differ,
+    delta debugging finds the smallest set that makes the difference, and the set is tested both ways: with it
+    alone, and with everything but it.
+
+    \b
+    files   untracked, ignored and changed files of your directory (strace tells which are read first)
+    env     variables of your environment that the case does not let through
+    params  parameters that you name with --set
+
+    Your directory is only read: every check runs in a scratch copy, and no verdict is kept.
+
+    Exit status: 0 isolated, 2 usage, 3 inconclusive (a check has no verdict, or does not repeat), 4 the
+    verdict is the same with all changes and without any.
+    """
+    kinds = _kinds(over, settings)
+    most_bytes = size_of(most)
+    repository = Repository.open(call.directory, call.journal)
+    folder = out.absolute() if out is not None else evidence_folder(repository, "isolate")
+    with open_bench(call, repository, revision, case_name, size, folder) as bench:
+        call.journal.move_to(folder / "commands.txt")
+        changes: list[Change] = []
+        extras = Extras(())
+        if "files" in kinds:
+            changes, extras = file_changes(repository, bench.commit, most_bytes, folder)
+        if "env" in kinds:
+            changes += environment_changes(bench.case, bench.caller)
+        changes += [change for text in settings for change in parameter_change(bench.case, text)]
+        if not changes:
+            raise UsageError(
+                f"there is nothing to try: no {' and no '.join(kinds)} differ from a clean check",
+                "Name more with --over or --set.",
+            )
+        result = isolate(bench, changes)
+        document = result.to_json(bench, changes, extras)
+    _write(folder, document)
+    if call.as_json:
+        write_json(document)
+    else:
+        for line in isolation_lines(document):
+            click.echo(printable_line(line))
+        click.echo(printable_line(f"evidence: {folder}"))
+    return EXIT_STATUS[result.outcome]
+
+
+def _kinds(over: str, settings: tuple[str, ...]) -> tuple[str, ...]:
+    kinds = [kind.strip() for kind in over.split(",") if kind.strip()]
+    for kind in kinds:
+        if kind not in OVER:
+            raise UsageError(f"--over {kind!r} is none of {', '.join(OVER)}", "Choose among them.")
+    if settings and "params" not in kinds:
+        explicit = click.get_current_context().get_parameter_source("over")
+        kinds = ["params"] if explicit is click.core.ParameterSource.DEFAULT else [*kinds, "params"]
+    if "params" in kinds and not settings:
+        raise UsageError(
+            "--over params needs parameters to try", "Name them: --set candidate:--distance=151."
+        )
+    return tuple(dict.fromkeys(kinds))
+
+
+def _write(folder: Path, document: dict[str, Any]) -> None:
+    replace_file(folder / "isolate.md", "\n".join(isolation_markdown(document)) + "\n")
+    replace_file(folder / "isolate.json", json.dumps(document, indent=2, allow_nan=False) + "\n")

@@ -1,0 +1,148 @@
+"""What `diagnose --run` and `isolate` share: a bench for one commit, and the changes to try on it."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bisect_parity.bisection.bench import Bench, Trial
+from bisect_parity.bisection.changes import Change
+from bisect_parity.bisection.extras import Extra, Extras, find_extras
+from bisect_parity.bisection.facts import OUTPUT_FOLDER
+from bisect_parity.commands.check import case_settings, subject_of
+from bisect_parity.errors import EvidenceError, OutputError, UsageError
+from bisect_parity.history.repository import clean_environment
+from bisect_parity.history.worktree_pool import fresh_worktree
+from bisect_parity.parity.cache import Memory
+from bisect_parity.parity.case import Case, find_case
+from bisect_parity.parity.check import check
+from bisect_parity.parity.rounds import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from bisect_parity.commands.common import Invocation
+    from bisect_parity.history.repository import Repository
+    from bisect_parity.parity.result import CheckResult
+
+__all__ = ["DEFAULT_MOST", "bytes_text", "evidence_folder", "file_changes", "open_bench", "size_of"]
+
+DEFAULT_MOST = "2G"
+NAMED = 5
+UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+IN_PLACE = "in a scratch copy: what it says holds for this copy alone"
+
+
+@contextlib.contextmanager
+def open_bench(
+    call: Invocation,
+    repository: Repository,
+    revision: str,
+    case_name: str | None,
+    size: int | None,
+    folder: Path,
+) -> Iterator[Bench]:
+    """A bench for one commit, in a linked work tree of our own that is gone afterwards.
+
+    Raises:
+        UsageError: there is no such case.
+        RepositoryError: there is no such commit.
+        EvidenceError: the repository is bare.
+        OutputError: `folder` holds the evidence of an earlier call.
+    """
+    top = repository.work_tree
+    if top is None:
+        raise EvidenceError(
+            f"{repository.directory} has no work tree: there is no directory to compare with",
+            "Name a work tree with --repo.",
+        )
+    commit = repository.resolve(revision)
+    settings = case_settings(call, repository, top)
+    own = find_case(settings, case_name)
+    if (folder / "checks").exists():
+        raise OutputError(f"{folder} holds checks already", "Name another folder with --out.")
+    caller = clean_environment()
+
+    def run(case: Case, worktree: Path, environment: Mapping[str, str], place: Path) -> CheckResult:
+        return check(
+            case,
+            subject_of(repository, worktree, commit, case),
+            call.journal,
+            place,
+            case_size=own.size,
+            caller=environment,
+            memory=Memory(None, IN_PLACE),
+            options=Options(),
+        )
+
+    with fresh_worktree(repository, commit) as worktree:
+        yield Bench(worktree, top, commit, own.at_size(size), caller, folder, run, _tell)
+
+
+def file_changes(
+    repository: Repository, commit: str, most_bytes: int, folder: Path
+) -> tuple[list[Change], Extras]:
+    """The files of the user's directory that a clean work tree of `commit` lacks, or has otherwise.
+
+    Args:
+        repository: of the user's directory.
+        commit: that is checked.
+        most_bytes: to be copied at once.
+        folder: for the evidence, which is no part of the directory.
+    """
+    extras = find_extras(repository, commit, most_bytes, folder)
+    log = structlog.get_logger()
+    files = sum(len(item.files) for item in extras.items)
+    log.info(
+        f"{files} untracked, ignored or changed files, {bytes_text(extras.size)}, are copied at most at once"
+    )
+    for item in extras.left_out:
+        log.warning(f"left out for its size: {_item_text(item)}; to copy it, too, give more with --most")
+    if extras.unreadable:
+        more = ", ..." if len(extras.unreadable) > NAMED else ""
+        log.warning(f"cannot be copied: {', '.join(extras.unreadable[:NAMED])}{more}")
+    return [Change("files", item.path, extra=item) for item in extras.items], extras
+
+
+def size_of(text: str) -> int:
+    """Bytes of a size such as 500M or 2G.
+
+    Raises:
+        UsageError: it is none.
+    """
+    digits, unit = (text[:-1], text[-1:].upper()) if text[-1:].upper() in UNITS else (text, "")
+    try:
+        return round(float(digits) * UNITS.get(unit, 1))
+    except (ValueError, OverflowError):
+        raise UsageError(f"--most {text!r} is no size", "Write it as 500M or 2G.") from None
+
+
+def evidence_folder(repository: Repository, name: str) -> Path:
+    """A new folder for the evidence of a command."""
+    base = repository.work_tree if repository.work_tree is not None else repository.state_directory()
+    return base / OUTPUT_FOLDER / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
+
+
+def bytes_text(size: int) -> str:
+    """A number of bytes as people write it."""
+    for unit, factor in reversed(UNITS.items()):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}iB"
+    return f"{size} bytes"
+
+
+def _item_text(item: Extra) -> str:
+    count = f" ({len(item.files)} files)" if item.is_folder else ""
+    return f"{item.path}{count}, {bytes_text(item.size)}"
+
+
+def _tell(trial: Trial) -> None:
+    seconds = trial.result.timings.get("total", 0.0)
+    figures = ", ".join(f"{name} {value}" for name, value in trial.figures().items() if value is not None)
+    told = figures.split(", ")[0] if trial.verdict in ("good", "bad") else trial.result.reason
+    count = f"{trial.count} change{'' if trial.count == 1 else 's'}"
+    structlog.get_logger().info(f"{trial.role}, {count}: {trial.verdict} ({told}), {seconds:.1f} s")

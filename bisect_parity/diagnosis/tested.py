@@ -1,0 +1,141 @@
+"""A diagnosis after one commit was checked clean, and in a copy of the user's directory. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from bisect_parity.diagnosis.causes import PRIORS, Cause, CauseKind, verdict_of
+from bisect_parity.diagnosis.next_step import SHORT, Step
+
+if TYPE_CHECKING:
+    from bisect_parity.diagnosis.diagnose import Diagnosis
+
+__all__ = ["Tested", "place_text", "steps_after", "with_tested"]
+
+SEEN = 100.0  # what was seen to flip the verdict, against what is inferred from records
+NOT_SEEN = 0.1
+DECIDED = frozenset({"good", "bad"})
+
+
+@frozen
+class Tested:
+    """What the checks said.
+
+    Attributes:
+        commit: full id.
+        case: its name.
+        clean, in_place: the verdicts in both places.
+        reference_repeats, candidate_repeats: whether each gave the same image twice; None where it gave none.
+        reference_moves, candidate_moves: whether each gives another image in place.
+        extras: how many files and folders only the copy had.
+        opened: which of them the case opened; None where that is not known.
+    """
+
+    commit: str
+    case: str
+    clean: str
+    in_place: str
+    reference_repeats: bool | None
+    candidate_repeats: bool | None
+    reference_moves: bool
+    candidate_moves: bool
+    extras: int
+    opened: tuple[str, ...] | None
+
+    @property
+    def differ(self) -> bool:
+        """Whether one commit is good in one place and bad in the other."""
+        return self.clean != self.in_place and {self.clean, self.in_place} <= DECIDED
+
+    @property
+    def agree(self) -> bool:
+        """Whether the verdicts are the same, and are verdicts."""
+        return self.clean == self.in_place and self.clean in DECIDED
+
+
+def with_tested(diagnosis: Diagnosis, tested: Tested) -> Diagnosis:
+    """The diagnosis with its causes weighed anew."""
+    known = {cause.kind: cause for cause in diagnosis.causes}
+    if len(known) == 1:  # no contrast of records: the checks alone speak
+        known = {kind: known.get(kind, Cause(kind, prior, ())) for kind, prior in PRIORS.items()}
+        known[CauseKind.UNKNOWN] = evolve(known[CauseKind.UNKNOWN], weight=PRIORS[CauseKind.UNKNOWN])
+    factors = {
+        CauseKind.UNTRACKED: SEEN if tested.differ else NOT_SEEN if tested.agree else 1.0,
+        CauseKind.REFERENCE: SEEN if tested.reference_repeats is False else 1.0,
+        CauseKind.NOISE: SEEN if tested.candidate_repeats is False else 1.0,
+    }
+    lines = {
+        CauseKind.UNTRACKED: _place_lines(tested),
+        CauseKind.REFERENCE: _repeat_lines("reference", tested.reference_repeats),
+        CauseKind.NOISE: _repeat_lines("candidate", tested.candidate_repeats),
+    }
+    weights = {kind: cause.weight * factors.get(kind, 1.0) for kind, cause in known.items()}
+    total = sum(weights.values())
+    causes = tuple(
+        sorted(
+            (
+                evolve(cause, weight=weights[kind] / total, evidence=(*lines.get(kind, ()), *cause.evidence))
+                for kind, cause in known.items()
+            ),
+            key=lambda cause: -cause.weight,
+        )
+    )
+    return evolve(diagnosis, causes=causes, verdict=verdict_of(causes, diagnosis.premise))
+
+
+def place_text(tested: Tested) -> str:
+    """Both verdicts in one sentence."""
+    commit = tested.commit[:SHORT]
+    if tested.differ:
+        moved = [name for name in ("reference", "candidate") if getattr(tested, f"{name}_moves")]
+        image = f"; the {' and the '.join(moved)} made another image there" if moved else ""
+        return (
+            f"{commit} is {tested.clean} in a clean work tree and {tested.in_place} in a copy of your"
+            f" directory{image}: a file that git does not track makes the difference"
+        )
+    if tested.agree:
+        return (
+            f"{commit} is {tested.clean} in a clean work tree and in a copy of your directory: no file that"
+            " lies there now makes a difference"
+        )
+    return (
+        f"{commit} cannot be compared: {tested.clean} in a clean work tree, {tested.in_place} in a copy of"
+        " your directory"
+    )
+
+
+def steps_after(tested: Tested) -> list[Step]:
+    """What to do next, by what the checks said."""
+    rest = f"--case {shlex.quote(tested.case)} --at {tested.commit[:SHORT]}"
+    if tested.differ:
+        return [Step(f"bisect-parity isolate --over files {rest}", "finds the file, and tests it both ways")]
+    if tested.agree:
+        return [Step(f"bisect-parity isolate --over env {rest}", "tries the variables of your environment")]
+    return []
+
+
+def _place_lines(tested: Tested) -> tuple[str, ...]:
+    lines = [
+        place_text(tested),
+        f"{tested.extras} untracked, ignored or changed files and folders lie in it only",
+    ]
+    if tested.opened is None:
+        lines.append("which of them the case opened is not known: strace is not installed, or may not look")
+    elif tested.opened:
+        lines.append(f"of these the case opened {', '.join(tested.opened)}")
+    else:
+        lines.append("the case opened none of these")
+    return tuple(lines)
+
+
+def _repeat_lines(name: str, repeats: bool | None) -> tuple[str, ...]:
+    if repeats is None:
+        return ()
+    if repeats:
+        return (f"run twice in a clean work tree, the {name} made the same image",)
+    return (
+        f"run twice in a clean work tree, the {name} made two different images: it cannot judge anything",
+    )

@@ -1,0 +1,82 @@
+"""An isolation told in plain text and Markdown, from its document isolate.json. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.report.markdown import code, escape, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["isolation_lines", "isolation_markdown"]
+
+SHORT = 12
+MOST_NAMED = 20
+WORDS = {"files": "file", "env": "variable", "params": "parameter"}
+
+
+def isolation_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """The answer in a few lines."""
+    yield f"outcome: {document['outcome']}"
+    for change in document["found"]:
+        yield f"{WORDS[change['kind']]}: {_change(change)}"
+    yield from document["says"]
+    opened = document["opened"]
+    if opened is None:
+        yield "Which files were opened is not known: strace is not installed, or may not look."
+    elif opened:
+        more = f", and {len(opened) - MOST_NAMED} more" if len(opened) > MOST_NAMED else ""
+        yield f"opened by the case: {', '.join(opened[:MOST_NAMED])}{more}"
+    yield from (f"left out for its size: {item['path']}" for item in document["left_out"])
+    yield (
+        f"{document['checks']} checks of {document['commit'][:SHORT]} over {document['changes']} changes;"
+        f" one culprit takes at most {document['most_checks']}"
+    )
+
+
+def isolation_markdown(document: Mapping[str, Any]) -> Iterator[str]:
+    """The whole account, as isolate.md."""
+    yield f"# Isolation: {document['outcome']}"
+    yield ""
+    yield from (f"- {escape(line)}" for line in isolation_lines(document))
+    for others in document["others"]:
+        yield f"- alone, too: {', '.join(code(_change(change)) for change in others)}"
+    yield from ("", "## Checks", "")
+    yield f"Case {code(document['case'])} at size {document['size']}, commit {code(document['commit'])}."
+    yield ""
+    yield from table(
+        (
+            "check",
+            "role",
+            "changes",
+            "verdict",
+            "correlation",
+            "sum of reference",
+            "sum of candidate",
+            "reason",
+        ),
+        [
+            (
+                code(test["name"]),
+                escape(test["role"]),
+                str(test["changes"]),
+                escape(test["verdict"]),
+                *(_figure(test[name]) for name in ("correlation", "sum_reference", "sum_candidate")),
+                escape(test["reason"]),
+            )
+            for test in document["tests"]
+        ],
+    )
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    if change["kind"] == "files":
+        count = f", {change['files']} files" if change["files"] != 1 else ""
+        return f"{change['name']} ({change['state']}, {change['size']} bytes{count})"
+    value = change.get("value")
+    return str(change["name"]) + (f" {value}" if value is not None else "")
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else repr(value)
