@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 
 from bisect_parity.bisection.changes import Change, applied
 from bisect_parity.bisection.extras import lay, same_times
-from bisect_parity.bisection.tracing import opened_paths, strace, traced
+from bisect_parity.bisection.tracing import Touched, strace, touched, traced
 from bisect_parity.errors import OutputError
 from bisect_parity.history.worktree import Worktree
 from bisect_parity.parity.case import Case
@@ -80,7 +80,7 @@ class Bench:
         case: what is run.
         caller: the environment of this process.
         folder: for the evidence of each check.
-        check: runs the case in a tree, with this environment, into this folder.
+        check: runs the case in a tree, and writes into a folder.
         tell: is told of every trial.
         trials: all that were made.
     """
@@ -91,7 +91,7 @@ class Bench:
     case: Case
     caller: Mapping[str, str]
     folder: Path
-    check: Callable[[Case, Path, Mapping[str, str], Path], CheckResult]
+    check: Callable[[Case, Path, Path], CheckResult]
     tell: Callable[[Trial], None]
     trials: list[Trial] = field(factory=list)
 
@@ -110,7 +110,7 @@ class Bench:
         lay((change.extra for change in changes if change.extra is not None), self.top, self.worktree.path)
         if any(change.extra is not None for change in changes):
             same_times(self.worktree.repository, self.top, self.worktree.path)
-        case, environment = applied(self.case, self.caller, changes)
+        case = applied(self.case, changes)
         program = strace(self.caller) if trace is not None else None
         if program is not None and trace is not None:
             case = traced(case, program, trace)
@@ -119,7 +119,7 @@ class Bench:
         with _write_errors(place):
             place.mkdir(parents=True)
         try:
-            result = self.check(case, self.worktree.path, environment, place)
+            result = self.check(case, self.worktree.path, place)
         finally:
             with contextlib.suppress(OutputError):
                 self.worktree.restore(self.commit)
@@ -128,8 +128,8 @@ class Bench:
         self.tell(trial)
         return trial
 
-    def run_traced(self, role: str, changes: Sequence[Change]) -> tuple[Trial, frozenset[str] | None]:
-        """The same, and which files of the work tree the steps opened; None where strace could not tell."""
+    def run_traced(self, role: str, changes: Sequence[Change]) -> tuple[Trial, Touched | None]:
+        """The same, and what the steps did with files of the work tree; None where strace could not tell."""
         if strace(self.caller) is None:
             return self.run(role, changes), None
         logs = self.folder / "strace"
@@ -137,11 +137,11 @@ class Bench:
             logs.mkdir(parents=True, exist_ok=True)
         try:
             trial = self.run(role, changes, logs)
-            opened = opened_paths(logs, self.worktree.path)
+            found = touched(logs, self.worktree.path)
         finally:
             shutil.rmtree(logs, ignore_errors=True)
-        if trial.verdict in DECIDED and opened:
-            return trial, opened
+        if trial.verdict in DECIDED and found.looked_at:
+            return trial, found
         return self.run(role, changes), None  # strace may not be allowed to look
 
 

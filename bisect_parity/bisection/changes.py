@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.bisection.extras import Extra
 from bisect_parity.errors import UsageError
+from bisect_parity.parity.placeholders import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +59,9 @@ class Change:
 def environment_changes(case: Case, caller: Mapping[str, str]) -> list[Change]:
     """The variables of the caller that the case does not let through, but for those of the shell itself."""
     known = ALWAYS_PASSED | set(case.passed) | set(case.environment)
-    names = sorted(name for name in caller if name not in known and not _OF_THE_SHELL.fullmatch(name))
+    names = sorted(
+        n for n in caller if n not in known and n.isidentifier() and not _OF_THE_SHELL.fullmatch(n)
+    )
     return [Change("env", name, caller[name]) for name in names]
 
 
@@ -79,25 +82,23 @@ def parameter_change(case: Case, text: str) -> list[Change]:
     return [Change("params", f"{step} {found['flag']}", found["value"]) for step in steps]
 
 
-def applied(case: Case, caller: Mapping[str, str], changes: Iterable[Change]) -> tuple[Case, dict[str, str]]:
-    """The case and the environment of its caller with some changes; files are laid elsewhere."""
-    environment = dict(caller)
+def applied(case: Case, changes: Iterable[Change]) -> Case:
+    """The case with some changes of variables and parameters; files are laid elsewhere."""
     for change in changes:
         if change.kind == "env":
-            environment[change.name] = change.value or ""
-            case = evolve(case, passed=tuple(dict.fromkeys((*case.passed, change.name))))
+            case = evolve(case, environment=case.environment | {change.name: literal(change.value or "")})
         elif change.kind == "params":
             step, _, flag = change.name.partition(" ")
             if step == "reference":
                 case = evolve(case, reference=_with_flag(case.reference, flag, change.value))
             elif not isinstance(case.candidate, str):
                 case = evolve(case, candidate=_with_flag(case.candidate, flag, change.value))
-    return case, environment
+    return case
 
 
 def _with_flag(command: Sequence[str], flag: str, value: str | None) -> tuple[str, ...]:
     """A command with another value of a flag, which is replaced where it stands, and added elsewhere."""
-    text = None if value is None else value.replace("{", "{{").replace("}", "}}")
+    text = None if value is None else literal(value)
     words: list[str] = []
     is_done = False
     rest = iter(command)

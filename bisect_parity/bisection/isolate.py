@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.bench import Bench, Trial
     from bisect_parity.bisection.extras import Extras
 
-__all__ = ["Isolation", "Outcome", "isolate", "most_checks", "text_of"]
+__all__ = ["Isolation", "Outcome", "isolate", "most_checks", "opened_names", "text_of"]
 
 MOST_SETS = 3
 
@@ -100,8 +100,8 @@ def isolate(bench: Bench, changes: Sequence[Change]) -> Isolation:
         BisectParityError: a copy cannot be written.
     """
     clean = bench.run("clean")
-    whole, opened_all = bench.run_traced("all changes", changes)
-    opened = None if opened_all is None else tuple(c.name for c in changes if _is_opened(c, opened_all))
+    whole, found = bench.run_traced("all changes", changes)
+    opened = None if found is None else opened_names(changes, found.opened)
     verdicts = (clean.verdict, whole.verdict)
     for trial in (clean, whole):
         if trial.verdict not in DECIDED:
@@ -118,26 +118,26 @@ def isolate(bench: Bench, changes: Sequence[Change]) -> Isolation:
     def flips(some: Sequence[Change]) -> bool:
         return bench.run("search", some).verdict == whole.verdict
 
-    found = _smallest(bench, changes, opened_all, flips)
-    return _proven(bench, changes, found, (clean, whole), opened, flips)
+    smallest = _smallest(bench, changes, None if found is None else found.looked_at, flips)
+    return _proven(bench, changes, smallest, (clean, whole), opened, flips)
 
 
 def _smallest(
     bench: Bench,
     changes: Sequence[Change],
-    opened: frozenset[str] | None,
+    looked_at: frozenset[str] | None,
     flips: Callable[[Sequence[Change]], bool],
 ) -> tuple[Change, ...]:
-    """A smallest set; what the case opened is tried first, and folders are taken apart at the end."""
-    likely = [change for change in changes if opened is not None and _is_opened(change, opened)]
+    """A smallest set; what the case looked at is tried first, and folders are taken apart at the end."""
+    likely = [change for change in changes if looked_at is not None and _is_in(change, looked_at)]
     candidates = list(changes)
     if likely and len(likely) < len(changes) and flips(likely):
         candidates = likely
     found = minimize(candidates, flips)
     if any(change.extra is not None and change.extra.is_folder for change in found):
         parts = [part for change in found for part in _parts(change, bench.top)]
-        if opened is not None:
-            first = [part for part in parts if _is_opened(part, opened)]
+        if looked_at is not None:
+            first = [part for part in parts if _is_in(part, looked_at)]
             if first and len(first) < len(parts) and flips(first):
                 parts = first
         found = minimize(parts, flips)
@@ -181,7 +181,7 @@ def _proven(
         outcome = Outcome.LIKELY if without.verdict == whole.verdict else Outcome.INCONCLUSIVE
         says.append(f"Without all of that the verdict is {without.verdict}, not {clean.verdict}.")
     elif alone.figures() == whole.figures() and without.figures() == clean.figures():
-        says.append("Both figures are those of before, to the last digit.")
+        says.append("All figures are those of before, to the last digit.")
     return Isolation(outcome, *verdicts, found, tuple(sets[1:]), opened, tuple(says))
 
 
@@ -210,8 +210,14 @@ def _not_repeated(one: Trial, other: Trial) -> str:
     return f"The same check gave other figures the second time ({told}): it cannot judge what flips it."
 
 
-def _is_opened(change: Change, opened: frozenset[str]) -> bool:
-    return change.kind != "files" or not opened.isdisjoint(change.extra.files if change.extra else ())
+def opened_names(changes: Sequence[Change], opened: frozenset[str]) -> tuple[str, ...]:
+    """The changes whose files were opened."""
+    return tuple(c.name for c in changes if c.extra is not None and not opened.isdisjoint(c.extra.files))
+
+
+def _is_in(change: Change, paths: frozenset[str]) -> bool:
+    """Whether a change may be seen by what looks at these paths; of variables that cannot be told."""
+    return change.extra is None or not paths.isdisjoint(change.extra.files)
 
 
 def _parts(change: Change, top: Path) -> list[Change]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from bisect_parity.bisection.bench import Trial
+from bisect_parity.bisection.isolate import opened_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,9 +83,8 @@ def compare_places(bench: Bench, changes: Sequence[Change]) -> Places:
     """
     clean = bench.run("clean")
     again = bench.run("clean, again")
-    in_place, opened = bench.run_traced("in place", changes)
-    names = None if opened is None else [c.name for c in changes if c.extra and opened & set(c.extra.files)]
-    return Places(clean, again, in_place, None if names is None else tuple(names))
+    in_place, found = bench.run_traced("in place", changes)
+    return Places(clean, again, in_place, None if found is None else opened_names(changes, found.opened))
 
 
 def _same(one: Trial, other: Trial, digest: str, figure: str) -> bool | None:

@@ -7,7 +7,9 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from attrs import evolve
+from attrs import evolve, frozen
+
+from bisect_parity.parity.placeholders import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,12 +17,14 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.case import Case
 
-__all__ = ["opened_paths", "strace", "traced"]
+__all__ = ["Touched", "strace", "touched", "traced"]
 
-# -ff: a file for each process, so that no call is cut in two; -y: what was opened; "?": not on all machines
-OPTIONS = ("-ff", "-qq", "-y", "-e", "trace=?open,openat,?openat2,?creat,execve", "-e", "signal=none")
+# -ff: a file for each process, so that no call is cut in two; -y: the paths of descriptors
+OPTIONS = ("-ff", "-qq", "-y", "-e", "trace=%file", "-e", "signal=none")
 _OPENED = re.compile(r".*= \d+<(?P<path>/.*)>\n?")
-_RUN = re.compile(r'execve\("(?P<path>(?:[^"\\]|\\.)*)".*\) = 0\n?')
+_LOOKED_AT = re.compile(
+    r'(?P<call>\w+)\((?:AT_FDCWD(?:<(?P<place>[^>]*)>)?, )?"(?P<path>(?:[^"\\]|\\.)*)".*\) = \d+\n?'
+)
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-f]{2})|([0-7]{1,3})|(.))")
 _LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f"}
 
@@ -34,8 +38,7 @@ def traced(case: Case, program: str, folder: Path) -> Case:
     """The case with every command started under strace, which writes to `folder`; a function is none."""
 
     def words(command: tuple[str, ...], name: str) -> tuple[str, ...]:
-        log = str(folder / f"{name}.strace").replace("{", "{{").replace("}", "}}")
-        return (program, *OPTIONS, "-o", log, *command)
+        return (program, *OPTIONS, "-o", literal(str(folder / f"{name}.strace")), *command)
 
     return evolve(
         case,
@@ -45,29 +48,48 @@ def traced(case: Case, program: str, folder: Path) -> Case:
     )
 
 
-def opened_paths(folder: Path, worktree: Path) -> frozenset[str]:
-    """The files below `worktree` that were opened or run, relative to it.
+@frozen
+class Touched:
+    """What the steps of a case did with files below the work tree; paths are relative to it.
 
-    What is run by a relative path is looked for from the top of the work tree, where every step starts.
+    Attributes:
+        opened: opened or run.
+        looked_at: these, and those that were only asked for: does it exist, how large is it?
+    """
+
+    opened: frozenset[str]
+    looked_at: frozenset[str]
+
+
+def touched(folder: Path, worktree: Path) -> Touched:
+    """Read what strace wrote to `folder`.
+
+    A relative path whose folder strace does not tell is looked for from the top of the work tree, where every
+    step starts.
     """
     tops = {f"{worktree}/", f"{os.path.realpath(worktree)}/"}
-    found: set[str] = set()
+    opened: set[str] = set()
+    looked_at: set[str] = set()
     for log in folder.glob("*.strace.*"):
-        for path in _paths(log, worktree):
-            found.update(path[len(top) :] for top in tops if path.startswith(top))
-    return frozenset(found)
+        for path, is_opened in _paths(log, worktree):
+            for top in tops:
+                if path.startswith(top):
+                    (opened if is_opened else looked_at).add(path[len(top) :])
+    return Touched(frozenset(opened), frozenset(opened | looked_at))
 
 
-def _paths(log: Path, worktree: Path) -> Iterator[str]:
+def _paths(log: Path, worktree: Path) -> Iterator[tuple[str, bool]]:
     with log.open(encoding="utf-8", errors="surrogateescape") as lines:
         for line in lines:
-            opened = _OPENED.fullmatch(line)
-            if opened is not None:
-                yield _unescaped(opened["path"])
+            found = _OPENED.fullmatch(line)
+            if found is not None:
+                yield _unescaped(found["path"]), True
                 continue
-            run = _RUN.fullmatch(line)
-            if run is not None:
-                yield os.path.normpath(worktree / _unescaped(run["path"]))
+            found = _LOOKED_AT.fullmatch(line)
+            if found is not None:
+                place = _unescaped(found["place"]) if found["place"] else str(worktree)
+                path = os.path.normpath(os.path.join(place, _unescaped(found["path"])))  # noqa: PTH118 - many
+                yield path, found["call"].startswith("exec")
 
 
 def _unescaped(text: str) -> str:

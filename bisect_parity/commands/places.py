@@ -22,7 +22,7 @@ from bisect_parity.parity.check import check
 from bisect_parity.parity.rounds import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bisect_parity.commands.common import Invocation
@@ -67,14 +67,14 @@ def open_bench(
         raise OutputError(f"{folder} holds checks already", "Name another folder with --out.")
     caller = clean_environment()
 
-    def run(case: Case, worktree: Path, environment: Mapping[str, str], place: Path) -> CheckResult:
+    def run(case: Case, worktree: Path, place: Path) -> CheckResult:
         return check(
             case,
             subject_of(repository, worktree, commit, case),
             call.journal,
             place,
             case_size=own.size,
-            caller=environment,
+            caller=caller,
             memory=Memory(None, IN_PLACE),
             options=Options(),
         )
@@ -97,9 +97,9 @@ def file_changes(
     extras = find_extras(repository, commit, most_bytes, folder)
     log = structlog.get_logger()
     files = sum(len(item.files) for item in extras.items)
-    log.info(
-        f"{files} untracked, ignored or changed files, {bytes_text(extras.size)}, are copied at most at once"
-    )
+    if files:
+        size = bytes_text(extras.size)
+        log.info(f"{files} untracked, ignored or changed files, {size}, are copied at most at once")
     for item in extras.left_out:
         log.warning(f"left out for its size: {_item_text(item)}; to copy it, too, give more with --most")
     if extras.unreadable:

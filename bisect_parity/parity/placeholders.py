@@ -11,7 +11,7 @@ from bisect_parity.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["PLACEHOLDERS", "fill", "placeholders_in"]
+__all__ = ["PLACEHOLDERS", "fill", "literal", "placeholders_in"]
 
 PLACEHOLDERS = ("worktree", "scratch", "out", "size", "python", "repository")
 
@@ -24,6 +24,11 @@ _PLAIN_VALUE = re.compile(r"[\w./+:@%,=~-]*", re.ASCII)
 def placeholders_in(words: Iterable[str]) -> set[str]:
     """Names of all placeholders in the words of a command, known or not."""
     return {found[2] for word in words for found in _PLACEHOLDER.finditer(word) if found[2]}
+
+
+def literal(text: str) -> str:
+    """A word that `fill` makes into `text`, whatever braces it holds."""
+    return re.sub(r"\{(\w+)\}", r"{{\1}}", text)
 
 
 def fill(command: Sequence[str], values: Mapping[str, str]) -> list[str]:

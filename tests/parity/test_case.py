@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bisect_parity.config import CodeSettings, Settings, Thresholds, load_settings
 from bisect_parity.errors import UsageError
 from bisect_parity.parity.case import Case, case_of_table, find_case
-from bisect_parity.parity.placeholders import PLACEHOLDERS, fill
+from bisect_parity.parity.placeholders import PLACEHOLDERS, fill, literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,3 +221,9 @@ def test_a_plain_path_may_stand_in_a_script() -> None:
     values = VALUES | {"out": "/data/a-b_c/x.raw"}
     assert fill(["sh", "-c", "cp a {out}"], values)[2] == "cp a /data/a-b_c/x.raw"
     assert fill(["cc", "-c", "{out}"], VALUES | {"out": "a b.c"})[2] == "a b.c"
+
+
+@pytest.mark.parametrize("text", ["", "plain", "{out}", "{{out}}", "{x", "a{size}b{1}", "${HOME}"])
+def test_a_literal_comes_through_as_it_is(text: str) -> None:
+    values = dict.fromkeys(PLACEHOLDERS, "value")
+    assert fill([literal(text)], values) == [text]
