@@ -26,12 +26,12 @@ COMMANDS = {
     "compare": "Compare two image files: correlation, sums and differences.",
     "check": "Check the parity of the checked-out commit, with git-bisect exit statuses.",
     "bisect": "Find the commit that broke the parity, in a work tree of our own.",
+    "isolate": "Find the smallest set of files, variables or parameters that flips the verdict.",
     "report": "Tell an evidence output so that people can read it: one HTML file, or Markdown.",
     "worktree": "List, or remove, the work trees that bisections keep and use again.",
     "record": "Run a command, and write a bundle that lacks nothing.",
     "ledger": "Append one Attempt to an entry of a ledger, and change no other byte.",
     "completion": "Print what bash or zsh needs to complete our command lines.",
-    "isolate": "Find the smallest set of files, variables or parameters that flips the verdict.",
     "attach": "Write a provenance statement for each bundle.",
     "verify": "Check statements: every digest, every commit, and the signature.",
 }
