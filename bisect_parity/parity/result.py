@@ -93,7 +93,7 @@ class CheckResult:
         """What else a person wants to know: the commit, the size, the reason, the time of each step."""
         size = "" if self.size is None else f", size {self.size}"
         if self.size != self.case_size and self.case_size is not None:
-            size += f" (not the case's size, {self.case_size})"
+            size += f" (not the case's size, {self.case_size}{_doubt(self.size, self.case_size)})"
         lines = [f"commit {self.commit[:12]}, case {self.case or '-'}{size}"]
         if self.verdict != "good" and self.reason not in self.headline():
             lines.append(self.reason)
@@ -103,6 +103,11 @@ class CheckResult:
         if self.timings:
             lines.append(", ".join(f"{name} {seconds:.2f} s" for name, seconds in self.timings.items()))
         return lines
+
+
+def _doubt(size: int | None, case_size: int) -> str:
+    """A regression may pass at 256 pixels and fail from 512 up."""
+    return ": a smaller one is no proof for it" if size is not None and size < case_size else ""
 
 
 def _metrics_text(comparison: Mapping[str, Any] | None, thresholds: Mapping[str, float] | None) -> str:

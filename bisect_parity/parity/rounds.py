@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Ended", "Findings", "Options", "Subject", "run_round"]
 
+NOISE_SHARE = 0.01  # of the tolerances, that a reference may differ from itself by
+
 
 @frozen
 class Subject:
@@ -163,7 +165,7 @@ def _reference(runner: Runner, subject: Subject, findings: Findings, folder: Pat
 
 
 def _insist_on_repetition(runner: Runner, first: Path, folder: Path) -> None:
-    """Run the reference again: it may differ from itself by less than the thresholds see, and no more."""
+    """Run the reference again: it may differ from itself by a hundredth of what the thresholds allow."""
     case = runner.case
     folder.mkdir()
     second = folder / first.name
@@ -178,15 +180,23 @@ def _insist_on_repetition(runner: Runner, first: Path, folder: Path) -> None:
         moments = compare_images(images[0], images[1])
     except EvidenceError:
         return  # a reference that cannot be used is told where it is used
-    comparison = judge(moments, case.thresholds or Thresholds())
+    comparison = judge(moments, _strict(case.thresholds or Thresholds()))
     if comparison.verdict is not Verdict.GOOD:
         raise CheckError(
             f"the reference differs from itself, run twice: {comparison.reason}",
             "Make it deterministic (one thread, a fixed seed); until then it cannot judge anything.",
         )
     runner.notes.append(
-        "the reference differs from itself from run to run, by less than the thresholds see: "
+        "the reference differs from itself from run to run, by less than a hundredth of the tolerances: "
         f"1 - correlation {moments.one_minus_correlation:.3g}, sum ratio {moments.sum_ratio:.12g}"
+    )
+
+
+def _strict(thresholds: Thresholds) -> Thresholds:
+    """What a reference must agree with itself by, so that its noise cannot decide."""
+    return Thresholds(
+        correlation_min=1 - NOISE_SHARE * (1 - thresholds.correlation_min),
+        sum_ratio_tolerance=NOISE_SHARE * thresholds.sum_ratio_tolerance,
     )
 
 

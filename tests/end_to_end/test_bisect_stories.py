@@ -43,3 +43,11 @@ def test_the_phantom_of_the_laboratory_is_refused_and_its_file_is_a_suspect(tmp_
     assert told["first_bad"] is None
     assert "Clean worktrees agree: both ends are good" in told["says"][0]
     assert truth.untracked in told["suspects"]["ignored"]
+
+
+def test_the_reference_of_the_laboratory_that_draws_lots_is_refused_with_the_reason(tmp_path: Path) -> None:
+    truth = build("nondeterministic-reference", tmp_path / "lab", SIZE)
+    status, told = bisect(tmp_path / "lab", truth)
+    assert status == 3
+    assert (told["outcome"], told["checks_run"]) == ("inconclusive", 1)
+    assert "the reference differs from itself, run twice" in told["says"][0]

@@ -216,6 +216,15 @@ class TestReferenceTwice:
         assert document["verdict"] == "abort"
         assert document["reason"].startswith("the reference differs from itself, run twice: correlation ")
 
+    def test_noise_that_the_thresholds_let_pass_may_decide_all_the_same(
+        self, case: SmallCase, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        jitter = "i * 37 % 101 + 1.5 * __import__('random').SystemRandom().random()"
+        commit_candidate(case, {"reference.py": candidate_that_writes(jitter)})
+        document = checked(case, capsys, "--reference-twice")
+        assert document["verdict"] == "abort"
+        assert "is below 0.99999" in document["reason"]
+
     def test_once_is_the_default(self, case: SmallCase, capsys: pytest.CaptureFixture[str]) -> None:
         commit_candidate(case, {"reference.py": self.RANDOM})
         assert checked(case, capsys)["verdict"] == "bad"
@@ -228,7 +237,7 @@ class TestReferenceTwice:
         document = checked(case, capsys, "--reference-twice")
         assert document["verdict"] == "good"
         (note,) = document["notes"]
-        assert "differs from itself from run to run, by less than the thresholds see" in note
+        assert "differs from itself from run to run, by less than a hundredth" in note
         assert math.isfinite(float(note.rpartition(" ")[2]))
 
     def test_a_reference_that_repeats_is_not_mentioned(
