@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test lint types wheel bench clean
+.PHONY: demo test lint types wheel docs clean
 
 demo: $(READY)
 	$(BIN)/python -m fixtures.demo demo
@@ -25,8 +25,12 @@ types: $(READY)
 wheel: $(READY)
 	sh .ci/wheel "$(PYTHON)" "$(TORCH)"
 
+docs: $(VENV)/ready-docs
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/site
+	@echo "Open docs/site/index.html"
+
 clean:
-	rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo docs/site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): pyproject.toml Makefile
 	$(PYTHON) -m venv $(VENV)
@@ -34,3 +38,7 @@ $(READY): pyproject.toml Makefile
 	$(BIN)/python -m pip install --quiet "$(TORCH)"
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	touch $(READY)
+
+$(VENV)/ready-docs: $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	touch $@

@@ -20,6 +20,7 @@ TOP, PLOT_HEIGHT, PLOT_GAP = 30.0, 150.0, 34.0
 SKIP_HEIGHT = 34.0
 LABEL_HEIGHT = 66.0
 SHORT = 8
+REVERT = "revert"  # of the new end without the answer: no commit of the range
 LEAST, MOST = -16, 2  # decades that are drawn at most
 UNDATED = datetime.max.replace(tzinfo=UTC)
 
@@ -94,7 +95,7 @@ def draw_bisection(document: Bisection, thresholds: Mapping[str, float]) -> Bise
         document: of the bisection.
         thresholds: `correlation_min` and `sum_ratio_tolerance`, where they are known.
     """
-    checks = [check for check in document.tested if check.commit]
+    checks = [check for check in document.tested if check.commit and check.role != REVERT]
     if not any(check.correlation is not None or check.sum_ratio is not None for check in checks):
         return None
     order = _order(document, checks)
