@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["compared_columns"]
 
+MOST_UNCHANGED_FILES = 300  # more would make a question about two commits wait for code that did not change
+
 
 @frozen
 class _Wanted:
@@ -48,7 +50,7 @@ class _Subject:
 
 
 def compared_columns(
-    call: Invocation, words: Sequence[str], paths: Sequence[str] = ()
+    call: Invocation, words: Sequence[str], paths: Sequence[str] = (), *, with_unchanged: bool = False
 ) -> tuple[Room, list[Column], list[Shown]]:
     """Read what is named on the command line.
 
@@ -56,6 +58,7 @@ def compared_columns(
         call: of the command.
         words: folders of bundles, revisions, and `A..B`.
         paths: files and folders of the commits to read; empty means those of the settings.
+        with_unchanged: read files that are the same at all commits, however many there are.
 
     Returns:
         the room, and one column with its head for each bundle and commit, in the order of the words.
@@ -73,7 +76,9 @@ def compared_columns(
     programs = programs_of(bundle for subject in subjects for bundle in subject.bundles)
     chosen = tuple(paths) or room.settings.parameter_paths
     commits = list(dict.fromkeys(subject.commit for subject in subjects if subject.commit))
-    told = dict(zip(commits, defaults_at(room.repository, commits, chosen, programs), strict=True))
+    limit = None if with_unchanged or len(subjects) == 1 else MOST_UNCHANGED_FILES
+    read = defaults_at(room.repository, commits, chosen, programs, most_unchanged=limit)
+    told = dict(zip(commits, read, strict=True))
     columns = [_column(subject, told.get(subject.commit), programs, room) for subject in subjects]
     return room, columns, [_shown(subject, told.get(subject.commit)) for subject in subjects]
 

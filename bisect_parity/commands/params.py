@@ -26,6 +26,7 @@ from bisect_parity.report.params import (
     markdown_lines,
     params_document,
     place_text,
+    problem_lines,
     rename_text,
 )
 
@@ -91,7 +92,7 @@ def command(
         raise UsageError("--all and --only-changed exclude each other")
     if as_markdown and call.as_json:
         raise UsageError("--md and --json exclude each other")
-    room, columns, shown = compared_columns(call, compared, paths)
+    room, columns, shown = compared_columns(call, compared, paths, with_unchanged=show_all)
     call.log_to(room.repository.state_directory())
     tolerance = Tolerance(rtol, atol)
     rows = [row for row in diff(columns, tolerance=tolerance) if _is_asked(row.name, match, exclude)]
@@ -159,11 +160,11 @@ def _remarks(document: Mapping[str, Any], *, show_all: bool) -> Iterable[str]:
     if not show_all and document["unchanged"]:
         yield ""
         yield f"{len(document['unchanged'])} more are the same, or were recorded once (--all shows them)."
-    problems = [f"  {item['label']}: {told}" for item in document["columns"] for told in item["problems"]]
+    problems = problem_lines(document["columns"])
     if problems:
         yield ""
         yield "Not read:"
-        yield from _first(problems)
+        yield from _first(f"  {line}" for line in problems)
 
 
 def _first(lines: Iterable[str]) -> Iterable[str]:

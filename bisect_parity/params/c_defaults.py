@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Scalar
 
-__all__ = ["c_defaults", "cpp_defaults"]
+__all__ = ["c_defaults", "cpp_defaults", "header_defaults"]
 
 MOST_EXPANSIONS = 10
 _PATTERNS = """
@@ -52,6 +52,15 @@ def c_defaults(source: bytes) -> FileDefaults:
 def cpp_defaults(source: bytes) -> FileDefaults:
     """The defaults that a C++ or CUDA file or header states; never raises."""
     return _defaults(source, _cpp())
+
+
+def header_defaults(source: bytes) -> FileDefaults:
+    """The defaults that a header states, which may be C or C++; never raises."""
+    found = c_defaults(source)
+    if not found.problems:
+        return found
+    other = cpp_defaults(source)
+    return found if other.problems else other
 
 
 @functools.cache
@@ -118,12 +127,7 @@ def _declared(node: Node, scopes: Scopes, known: Mapping[str, str]) -> Iterator[
         value = declarator.child_by_field_name("value")
         name = _declared_name(declarator)
         if value is not None and name:
-            is_constant = not prefix or value.type == "initializer_list"
-            for item in _initialised(f"{prefix}{name}", value, known):
-                if is_constant or not isinstance(
-                    item.value, Expression
-                ):  # in a function, mere results abound
-                    yield item
+            yield from _initialised(f"{prefix}{name}", value, known)
 
 
 def _field(node: Node, scopes: Scopes, known: Mapping[str, str]) -> Iterator[Default]:

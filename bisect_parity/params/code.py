@@ -62,7 +62,12 @@ class CommitDefaults:
 
 
 def defaults_at(
-    repository: Repository, commits: Sequence[str], paths: Sequence[str] = (), programs: Iterable[str] = ()
+    repository: Repository,
+    commits: Sequence[str],
+    paths: Sequence[str] = (),
+    programs: Iterable[str] = (),
+    *,
+    most_unchanged: int | None = None,
 ) -> list[CommitDefaults]:
     """The defaults of the code at some commits.
 
@@ -71,6 +76,7 @@ def defaults_at(
         commits: full ids.
         paths: folders and files to read; empty means all but evidence, documentation, tests, examples.
         programs: scripts that were run; they, and what they import, are read wherever they lie.
+        most_unchanged: where more files than this are the same at all commits, these are not read.
 
     Returns:
         one item a commit, in order.
@@ -83,10 +89,11 @@ def defaults_at(
     everything = CodeStates(repository, (), lists_files=True).files(commits)
     named = CodeStates(repository, paths, lists_files=True).files(commits) if paths else everything
     chosen = {commit: _chosen(named[commit], is_named=bool(paths)) for commit in named}
+    notes = _leave_out(chosen, most_unchanged)
     reader.read(item for files in chosen.values() for item in files.items())
     if wanted:
         _add_programs(reader, chosen, {commit: dict(files) for commit, files in everything.items()}, wanted)
-    return [_commit_defaults(commit, chosen[commit], reader) for commit in commits]
+    return [_commit_defaults(commit, chosen[commit], reader, notes) for commit in commits]
 
 
 def parameter_files(paths: Iterable[str]) -> tuple[str, ...]:
@@ -97,12 +104,33 @@ def parameter_files(paths: Iterable[str]) -> tuple[str, ...]:
 
 def _chosen(files: Iterable[tuple[str, str]], *, is_named: bool) -> dict[str, str]:
     """Path -> blob id of the files to read."""
-    found = {
+    return {
         path: blob
         for path, blob in files
         if reader_of(path) is not None and (is_named or not _PASSED_OVER.fullmatch(path))
     }
-    return dict(sorted(found.items())[: MOST_FILES + 1]) if len(found) > MOST_FILES else found
+
+
+def _leave_out(chosen: Mapping[str, dict[str, str]], most_unchanged: int | None) -> list[str]:
+    """Take files out, at all commits alike, where there are too many; and say so.
+
+    What is left out at one commit only would look as if the code had lost it.
+    """
+    notes = []
+    paths = sorted({path for files in chosen.values() for path in files})
+    if most_unchanged is not None:
+        same = {path for path in paths if len({files.get(path) for files in chosen.values()}) == 1}
+        if len(same) > most_unchanged:
+            notes.append(f"{len(same)} files that are the same at all commits")
+            paths = [path for path in paths if path not in same]
+    if len(paths) > MOST_FILES:
+        notes.append(f"all but the first {MOST_FILES} files; name fewer in [params] paths")
+        paths = paths[:MOST_FILES]
+    kept = frozenset(paths)
+    for files in chosen.values() if notes else ():
+        for path in files.keys() - kept:
+            del files[path]
+    return notes
 
 
 def _add_programs(
@@ -134,13 +162,12 @@ def _add_programs(
         seen.update(waiting)
 
 
-def _commit_defaults(commit: str, files: Mapping[str, str], reader: _Reader) -> CommitDefaults:
-    told = dict(list(files.items())[:MOST_FILES])
-    parsed = reader.parsed_files(told)
+def _commit_defaults(
+    commit: str, files: Mapping[str, str], reader: _Reader, notes: Iterable[str]
+) -> CommitDefaults:
+    parsed = reader.parsed_files(files)
     problems = [f"{path}: {problem}" for path, content in parsed.items() for problem in content.problems]
-    if len(files) > MOST_FILES:
-        problems.append(f"only the first {MOST_FILES} files were read: name fewer in [params] paths")
-    return CommitDefaults(commit, parsed, tuple(problems))
+    return CommitDefaults(commit, parsed, (*notes, *problems))
 
 
 class _Reader:

@@ -114,7 +114,8 @@ def change(
         return _number_change(one, other, tolerance or Tolerance())
     if isinstance(first.value, bool) or isinstance(second.value, bool):
         return _truth_change(first, second)
-    if _is_text(first) and _is_text(second):
+    is_computed = isinstance(first.value, Expression) or isinstance(second.value, Expression)
+    if is_computed or (isinstance(first.value, str) and isinstance(second.value, str)):
         return None if _same_text(first, second) else Change(ChangeKind.TEXT)
     return Change(ChangeKind.TYPE)
 
@@ -125,11 +126,6 @@ def same_value(one: str, other: str) -> bool:
         return True
     first, second = number(one), number(other)
     return first is not None and first == second
-
-
-def _is_text(value: Value) -> bool:
-    is_number_of_unknown_type = not value.is_typed and isinstance(value.value, str)
-    return isinstance(value.value, str | Expression) or is_number_of_unknown_type
 
 
 def _same_text(first: Value, second: Value) -> bool:

@@ -6,7 +6,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from bisect_parity.params.model import Origin, name_parts, shown
+from bisect_parity.params.model import Expression, Origin, name_parts, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ _DATED = re.compile(
     r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
 _MOMENT = re.compile(rf"{_DATED.pattern}|{_STAMP.pattern}|(?:19|20)\d{{6}}|1[4-9]\d{{8}}(?:\d{{3}}|\.\d+)?")
+_VARIABLE = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)*")  # constants are in capitals, parameters in parentheses
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _HASH = re.compile(r"(?i)(?:sha\d+:)?(?:[0-9a-f]{7,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _ABSOLUTE = re.compile(r"(?:/|~/|[A-Za-z]:[\\/])\S*|file://\S*")
@@ -66,29 +67,35 @@ def without_stamps(text: str) -> str:
 def noise_reason(name: str, values: Sequence[Value]) -> str:
     """Why a difference says nothing of the parameters; empty where it may.
 
-    What code and configuration state is never noise. Measurements, ids and times are noise in records only;
-    output paths and stamps on command lines, too. A name is believed only where its values are of that kind.
+    What code and configuration state is noise only where it is a variable that the code computes.
+    Measurements, ids and times are noise in records only; output paths and stamps on command lines, too. A
+    name is believed only where its values are of that kind.
 
     Args:
         name: of the parameter.
         values: that differ.
     """
+    own = name_parts(name)[1]
     origins = {value.origin for value in values}
     recorded = origins - {Origin.DEFAULT, Origin.FILE}
-    texts = [shown(value.value, is_typed=False) for value in values]
-    words = [word.lower() for word in _WORDS.findall(name_parts(name)[1])]
-    if recorded and not _OUTPUT.isdisjoint((*words, *map("".join, itertools.pairwise(words)))):
+    if not recorded:
+        is_computed = origins == {Origin.DEFAULT} and all(isinstance(v.value, Expression) for v in values)
+        return "computed by the code" if is_computed and _VARIABLE.fullmatch(own) else ""
+    words = [word.lower() for word in _WORDS.findall(own)]
+    if not _OUTPUT.isdisjoint((*words, *map("".join, itertools.pairwise(words)))):
         return "an output path"
-    if recorded != origins or not values:
+    if recorded != origins:
         return ""
-    reason = _record_noise(frozenset(words), texts, values) if origins <= {Origin.RECORD, Origin.HOST} else ""
-    if reason:
-        return reason
+    texts = [shown(value.value, is_typed=False) for value in values]
+    is_given = not origins <= {Origin.RECORD, Origin.HOST}
+    return ("" if is_given else _record_noise(frozenset(words), texts, values)) or _text_noise(texts)
+
+
+def _text_noise(texts: Sequence[str]) -> str:
     if all(is_stamp(text) or _DATED.fullmatch(text) for text in texts):
         return "a stamp"
-    if all(_ABSOLUTE.fullmatch(text) for text in texts) and len({_file_name(text) for text in texts}) == 1:
-        return "one file name in several folders"
-    return ""
+    is_moved = all(_ABSOLUTE.fullmatch(text) for text in texts) and len(set(map(_file_name, texts))) == 1
+    return "one file name in several folders" if is_moved else ""
 
 
 def _record_noise(words: frozenset[str], texts: Sequence[str], values: Sequence[Value]) -> str:

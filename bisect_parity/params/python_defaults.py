@@ -1,6 +1,6 @@
 """Defaults that Python code gives its parameters, read from its syntax tree; nothing is executed.
 
-Read are constants of modules and classes, fields of dataclasses, attrs, pydantic and NamedTuple classes,
+Read are variables of modules and classes, fields of dataclasses, attrs, pydantic and NamedTuple classes,
 defaults in signatures, and the options of argparse, optparse, absl, click and typer (see `python_options`).
 Python 2 and 3 are read alike, and what stands around a syntax error, too.
 """
@@ -42,15 +42,18 @@ _PATTERNS = """
 (module (expression_statement (assignment) @constant))
 (class_definition) @class
 (function_definition) @function
+(decorator) @decorator
+"""
+_CALLS = """
 (call function: (attribute attribute: (identifier) @method)
   (#any-of? @method "add_argument" "set_defaults" "add_parser" "add_argument_group"
     "add_mutually_exclusive_group" "add_option")) @call
 (call function: [(identifier) @maker (attribute attribute: (identifier) @maker)]
   (#match? @maker "^DEFINE_[a-z_]+$")) @call
-(decorator) @decorator
 """
+_HAS_CALLS = re.compile(rb"add_(?:argument|option|parser)|set_defaults|DEFINE_")
 _ASSIGNMENT = re.compile(rb"(?m)^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
-_CONSTANT = re.compile(r"_{0,2}[A-Z][A-Z0-9_]*")
+_OWN = re.compile(r"__\w+__")  # __all__ and the like
 _FIELD_MAKERS = frozenset({"field", "ib", "attrib", "Factory", "Field", "attr"})
 _TYPER_MARKERS = frozenset({"Option", "Argument"})
 
@@ -61,7 +64,7 @@ def python_defaults(source: bytes) -> FileDefaults:
     A name that is given several values (two parsers, say) has them numbered: `--size`, `--size#2`.
     """
     try:
-        captures, problems = _grammar().captures(source)
+        captures, problems = _grammar(with_calls=_HAS_CALLS.search(source) is not None).captures(source)
     except UnreadableSource as error:
         return FileDefaults(problems=(str(error),))
     constants = [item for node in captures.get("constant", ()) for item in _assigned(node)]
@@ -69,7 +72,7 @@ def python_defaults(source: bytes) -> FileDefaults:
     definitions = [*captures.get("class", ()), *captures.get("function", ())]
     scopes = Scopes((node, _defined_name(node)) for node in definitions)
     found = [
-        *(default for name, node in constants if _CONSTANT.fullmatch(name) for default in _flat(name, node)),
+        *(default for name, node in constants if not _OWN.fullmatch(name) for default in _flat(name, node)),
         *(default for node in captures.get("class", ()) for default in _fields(node, scopes)),
         *(default for node in captures.get("function", ()) for default in _signature(node, scopes)),
         *call_options(captures.get("call", ()), scopes),
@@ -82,8 +85,9 @@ def python_defaults(source: bytes) -> FileDefaults:
 
 
 @functools.cache
-def _grammar() -> Grammar:
-    return Grammar(tree_sitter_python.language(), _PATTERNS)
+def _grammar(*, with_calls: bool) -> Grammar:
+    """The patterns; those that look at every call cost as much as all others, and few files need them."""
+    return Grammar(tree_sitter_python.language(), _PATTERNS + (_CALLS if with_calls else ""))
 
 
 def _defined_name(node: Node) -> str:

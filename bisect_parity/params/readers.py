@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.params.c_defaults import c_defaults, cpp_defaults
+from bisect_parity.params.c_defaults import c_defaults, cpp_defaults, header_defaults
 from bisect_parity.params.config_files import ini_defaults, json_defaults, toml_defaults, yaml_defaults
 from bisect_parity.params.python_defaults import python_defaults
 
@@ -18,7 +18,8 @@ __all__ = ["LARGEST_FILE", "is_code", "reader_of"]
 LARGEST_FILE = 2 * 2**20
 _CODE: dict[str, Callable[[bytes], FileDefaults]] = {
     "py": python_defaults,
-    **dict.fromkeys(("c", "h"), c_defaults),
+    "c": c_defaults,
+    "h": header_defaults,
     **dict.fromkeys(("cc", "cpp", "cxx", "hh", "hpp", "hxx", "cu", "cuh"), cpp_defaults),
 }
 _READERS: dict[str, Callable[[bytes], FileDefaults]] = {

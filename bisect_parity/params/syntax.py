@@ -17,6 +17,7 @@ __all__ = ["Grammar", "Scopes", "UnreadableSource", "node_line", "node_text"]
 LARGEST_SOURCE = 2 * 2**20
 LONGEST_PARSE_SECONDS = 5.0
 READ_BYTES = 1 << 16
+LARGEST_UNTIMED = 1 << 18
 
 
 class UnreadableSource(ValueError):  # noqa: N818 - says what the file is, and is always caught here
@@ -54,7 +55,7 @@ class Grammar:
     def _parsed(self, source: bytes) -> Node:
         end = time.monotonic() + LONGEST_PARSE_SECONDS
         parser = tree_sitter.Parser(self._language)
-        if len(source) <= READ_BYTES:
+        if len(source) <= LARGEST_UNTIMED:
             return parser.parse(source).root_node
         try:
             return parser.parse(

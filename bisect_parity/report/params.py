@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from bisect_parity.params.model import Scalar, Value
     from bisect_parity.params.renames import Rename
 
-__all__ = ["Shown", "change_text", "markdown_lines", "params_document", "place_text", "row_document"]
+__all__ = [
+    "Shown",
+    "change_text",
+    "markdown_lines",
+    "params_document",
+    "place_text",
+    "problem_lines",
+    "row_document",
+]
 
 SHORT = 12
 LARGEST_SHOWN_BITS = 1000
@@ -125,11 +133,20 @@ def markdown_lines(document: Mapping[str, Any], *, show_all: bool = False) -> It
     elif document["unchanged"]:
         yield f"{len(document['unchanged'])} parameters are the same or were recorded once."
         yield ""
-    problems = [(item["label"], problem) for item in columns for problem in item["problems"]]
+    problems = problem_lines(columns)
     if problems:
         yield "Not read:"
         yield ""
-        yield from (f"- {escape(label)}: {escape(problem)}" for label, problem in problems)
+        yield from (f"- {escape(line)}" for line in problems)
+
+
+def problem_lines(columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What could not be read, once, with the columns that it holds for."""
+    found: dict[str, list[str]] = {}
+    for letter, item in lettered(columns):
+        for told in item["problems"]:
+            found.setdefault(told, []).append(letter)
+    return [f"{', '.join(letters)}: {told}" for told, letters in found.items()]
 
 
 def lettered(columns: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:

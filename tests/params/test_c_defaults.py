@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.params.c_defaults import c_defaults, cpp_defaults
+from bisect_parity.params.c_defaults import c_defaults, cpp_defaults, header_defaults
 from bisect_parity.params.model import shown
 
 
@@ -39,7 +39,7 @@ def told(source: str) -> dict[str, str]:
         ("enum mode { FLAT, ROUND, TRI = 5, LAST };\n", {"FLAT": "0", "ROUND": "1", "TRI": "5", "LAST": "6"}),
         (
             "int main(void) { double d = 100e-3; int n = f(1); static int k = 3; for (int i = 0; ; ) {} }\n",
-            {"main.d": "0.1", "main.k": "3"},
+            {"main.d": "0.1", "main.n": "f(1)", "main.k": "3"},
         ),
     ],
 )
@@ -69,3 +69,12 @@ def test_what_stands_around_a_syntax_error_is_told_with_a_note() -> None:
 @given(st.one_of(st.binary(max_size=100), st.text("#define {}()=;,\nAB12./*", max_size=100).map(str.encode)))
 def test_no_bytes_make_it_raise(source: bytes) -> None:
     assert all(isinstance(shown(item.value), str) for item in c_defaults(source).values)
+
+
+def test_a_header_is_read_as_cpp_where_it_is_no_c() -> None:
+    found = header_defaults(
+        b"namespace a { class B { int w = 3; }; }\ntemplate <typename T> struct C { int n = 4; };\n"
+    )
+    assert {item.name: shown(item.value) for item in found.values} == {"a.B.w": "3", "C.n": "4"}
+    assert found.problems == ()
+    assert header_defaults(b"#define N 5\n").values[0].name == "N"

@@ -8,10 +8,14 @@ import pytest
 
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
+from bisect_parity.params import code
 from bisect_parity.params.code import defaults_at
+from bisect_parity.params.readers import LARGEST_FILE
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bisect_parity.params.code import CommitDefaults
 
 STAMPED = "reports/20251009T070458Z/run.py"
@@ -80,3 +84,31 @@ def test_no_commits_and_no_files_give_nothing(history: tuple[Repository, str, st
     repository, first, _ = history
     assert defaults_at(repository, [], ["src"]) == []
     assert defaults_at(repository, [first], ["nowhere"])[0].values() == {}
+
+
+def test_where_many_files_are_the_same_at_all_commits_the_others_are_read_and_it_is_said(
+    history: tuple[Repository, str, str],
+) -> None:
+    repository, first, second = history
+    good, bad = defaults_at(repository, [first, second], most_unchanged=2)
+    assert set(good.files) == {"src/a.py", "src/b.py"}
+    assert set(bad.files) == {"src/a.py"}
+    assert good.problems[0] == "3 files that are the same at all commits"
+
+
+def test_too_many_files_are_left_out_at_all_commits_alike(
+    history: tuple[Repository, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code, "MOST_FILES", 2)
+    repository, first, second = history
+    good, bad = defaults_at(repository, [first, second])
+    assert (set(good.files), set(bad.files)) == ({"src/a.py", "src/b.py"}, {"src/a.py"})
+    assert bad.problems == ("all but the first 2 files; name fewer in [params] paths",)
+
+
+def test_a_file_that_is_too_large_is_told_and_not_read(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    commit = sandbox.commit({"large.json": "[" + "1," * LARGEST_FILE + "1]", "a.json": '{"a": 1}'})
+    (found,) = defaults_at(Repository.open(sandbox.top, Journal(None, ["test"])), [commit])
+    assert texts(found) == {"a.json: a": "1"}
+    assert "larger than the" in found.problems[0]

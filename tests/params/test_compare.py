@@ -45,6 +45,7 @@ def kind(found: Change | None) -> str | None:
         (math.inf, -math.inf, "number"),
         (Expression("f(x)"), Expression("f(y)"), "text"),
         (Expression("torch.float32"), Expression("torch.float32"), None),
+        (Expression("f(x)"), 3, "text"),
         (Unreadable("why"), 1, "cannot be told"),
         (True, False, "text"),
         (10**400, 10**400 + 1, "number"),

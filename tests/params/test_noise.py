@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bisect_parity.evidence.model import Source
-from bisect_parity.params.model import Origin, Value
+from bisect_parity.params.model import Expression, Origin, Value
 from bisect_parity.params.noise import noise_reason
 
 
@@ -56,6 +56,16 @@ def test_records_hold_measurements_ids_and_times(name: str, values: list[Any], s
 )
 def test_what_was_given_is_noise_only_as_output_or_stamp(name: str, values: list[Any], said: str) -> None:
     assert reason(name, values, Origin.COMMAND) == said
+
+
+def test_variables_that_the_code_computes_are_noise() -> None:
+    computed = [Expression("f(1)"), Expression("f(2)")]
+    assert reason("a.py: total", computed, Origin.DEFAULT) == "computed by the code"
+    assert reason("a.c: main.n", computed, Origin.DEFAULT) == "computed by the code"
+    assert reason("a.py: total", [Expression("f(1)"), 3], Origin.DEFAULT) == ""
+    assert reason("a.py: TOTAL", computed, Origin.DEFAULT) == ""
+    assert reason("a.py: f(total)", computed, Origin.DEFAULT) == ""
+    assert reason("a.py: --total", computed, Origin.DEFAULT) == ""
 
 
 def test_what_code_states_is_never_noise() -> None:

@@ -85,6 +85,7 @@ def test_every_kind_of_default_is_found() -> None:
         "_SEED": "7",
         "TWO": "(1, 2)",
         "ALSO": "(1, 2)",
+        "lower": "1",
         "Beam.wavelength": "6.2",
         "Beam.cell": "list()",
         "Beam.kind": "x",
@@ -197,12 +198,13 @@ def main(
 
 def test_options_of_subcommands_and_groups_belong_to_them() -> None:
     source = """
-parser.add_argument("--seed", default=0)
-train = parser.add_subparsers().add_parser("train")
-group = train.add_argument_group("optimiser")
-group.add_argument("--lr", default=0.1)
-train = subparsers.add_parser("test")
-train.add_argument("--lr", default=0.2)
+def build():
+    parser.add_argument("--seed", default=0)
+    train = parser.add_subparsers().add_parser("train")
+    group = train.add_argument_group("optimiser")
+    group.add_argument("--lr", default=0.1)
+    train = subparsers.add_parser("test")
+    train.add_argument("--lr", default=0.2)
 """
     assert told(source) == {"--seed": "0", "train --lr": "0.1", "test --lr": "0.2"}
 
