@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-MOST_PICTURES = 3  # pairs; each takes some 300 KB of the page
+MOST_PICTURES = 3  # checks; each takes some 300 KB of the page
 HTML_MARK = '<meta name="generator" content="bisect-parity'
 MARKDOWN_MARK = "# Parity report"
 MARK_BYTES = 4096
@@ -57,7 +57,7 @@ def command(call: Invocation, folder: Path, as_html: bool, out: Path | None) -> 
     """
     output = read_output(folder)
     history = _history(call, output)
-    account = account_of(output, history, draw_all(output.images, MOST_PICTURES) if as_html else ())
+    account = account_of(output, history, draw_all(output, MOST_PICTURES) if as_html else ())
     place = out or folder / ("report.html" if as_html else "report.md")
     _keep_others(place, HTML_MARK if as_html else MARKDOWN_MARK)
     document = _document(account, place)

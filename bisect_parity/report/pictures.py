@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.parity.preview import Preview
-    from bisect_parity.report.documents import Tiles
-    from bisect_parity.report.output import KeptImages
+    from bisect_parity.report.output import EvidenceOutput, KeptImages
 
 __all__ = ["Picture", "Pictures", "draw_all", "draw_kept", "draw_tiles"]
 
@@ -87,13 +86,14 @@ def _pictures(preview: Preview) -> Iterator[Picture]:
     yield _heat_map(preview.rms)
 
 
-def draw_tiles(name: str, comparison: Comparison, tiles: Tiles) -> Pictures:
-    """The heat map of a comparison that kept its tiles and no images.
+def draw_tiles(name: str, comparison: Comparison) -> Pictures:
+    """The heat map of a comparison that kept its tiles.
 
     Raises:
-        ValueError: the rows of tiles differ in length.
+        ValueError: there are none, or rows of tiles differ in length.
     """
-    rms = np.array([[math.nan if v is None else v for v in row] for row in tiles.rms_difference], float)
+    rows = comparison.tiles.rms_difference if comparison.tiles is not None else ()
+    rms = np.array([[math.nan if value is None else value for value in row] for row in rows], float)
     if rms.ndim != 2 or not rms.size:
         raise ValueError("there are no tiles")
     return Pictures(name, comparison, (_heat_map(rms),))
@@ -164,10 +164,20 @@ def _picture(title: str, shares: np.ndarray, palette: Palette, scale: str) -> Pi
     return Picture(title, data_uri(encode_png(pixels, palette)), pixels.shape[1], pixels.shape[0], told)
 
 
-def draw_all(images: Sequence[KeptImages], most: int) -> Iterator[Pictures | str]:
-    """The pictures of the last `most` checks; a sentence where they cannot be drawn."""
-    for kept in images[-most:]:
+def draw_all(output: EvidenceOutput, most: int) -> Iterator[Pictures | str]:
+    """The pictures of the last `most` checks that kept images, then heat maps where only tiles are kept.
+
+    A sentence stands for what cannot be drawn.
+    """
+    for kept in output.images[-most:]:
         try:
             yield draw_kept(kept)
         except (OSError, ValueError) as error:
             yield f"{kept.name}: {error}"
+    drawn = [kept.comparison for kept in output.images]
+    tiled = [found for found in output.comparisons if found.value.tiles and found.value not in drawn]
+    for found in tiled[-most:]:
+        try:
+            yield draw_tiles(found.path, found.value)
+        except ValueError as error:
+            yield f"{found.path}: {error}"

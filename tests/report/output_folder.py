@@ -149,4 +149,4 @@ def write_images(folder: Path) -> None:
 def account(folder: Path, history: History | None = None) -> Account:
     """The account of what lies in a folder."""
     output = read_output(folder)
-    return account_of(output, history or History(), draw_all(output.images, 3))
+    return account_of(output, history or History(), draw_all(output, 3))

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from bisect_parity.report.documents import Comparison, Tiles
-from bisect_parity.report.output import KeptImages
+from bisect_parity.report.output import EvidenceOutput, Found, KeptImages
 from bisect_parity.report.pictures import Picture, draw_all, draw_kept, draw_tiles
 from bisect_parity.report.png import encode_png, make_palette
 
@@ -107,7 +108,7 @@ def test_a_pair_that_cannot_be_drawn_is_named(tmp_path: Path) -> None:
     pair = saved(tmp_path, np.zeros((4, 4)), np.zeros((5, 5)))
     np.save(tmp_path / "objects.npy", np.array([{}]), allow_pickle=True)
     objects = KeptImages("check", (tmp_path / "objects.npy", tmp_path / "candidate.npy"), None)
-    first, second = draw_all([pair, objects], 2)
+    first, second = draw_all(EvidenceOutput(tmp_path, images=[pair, objects]), 2)
     assert first == "check: the shapes differ: (4, 4) and (5, 5)"
     assert isinstance(second, str)
     assert "objects" in second
@@ -115,7 +116,19 @@ def test_a_pair_that_cannot_be_drawn_is_named(tmp_path: Path) -> None:
 
 def test_tiles_alone_give_the_heat_map() -> None:
     tiles = Tiles((8, 8), ((0.0, 1.0), (None, 0.5)), ())
-    drawn = draw_tiles("check", Comparison(tiles=tiles), tiles)
+    drawn = draw_tiles("check", Comparison(tiles=tiles))
     assert (indices(drawn.pictures[0]) == 0).tolist() == [[False, False], [True, False]]
     with pytest.raises(ValueError, match="no tiles"):
-        draw_tiles("check", Comparison(), Tiles())
+        draw_tiles("check", Comparison())
+
+
+def test_tiles_are_drawn_once_where_images_are_kept_too(tmp_path: Path) -> None:
+    kept = saved(tmp_path, np.zeros((9, 9)), np.ones((9, 9)))
+    both, alone = (Comparison(reason=word, tiles=Tiles((8, 8), ((1.0,),), ())) for word in ("both", "alone"))
+    output = EvidenceOutput(
+        tmp_path,
+        images=[evolve(kept, comparison=both)],
+        comparisons=[Found("both.json", both), Found("alone.json", alone), Found("none.json", Comparison())],
+    )
+    names = [drawn.name for drawn in draw_all(output, 3) if not isinstance(drawn, str)]
+    assert names == ["check", "alone.json"]
