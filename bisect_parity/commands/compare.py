@@ -221,7 +221,7 @@ def _text(comparison: Comparison, images: dict[str, Image]) -> str:
         pairs.append(("max |difference|", f"{_value(moments.max_abs_difference)} at {at}"))
     if moments.digits is not None:
         digits = moments.digits
-        shared = f"{digits.differing} pixels differ"
+        shared = "1 pixel differs" if digits.differing == 1 else f"{digits.differing} pixels differ"
         if digits.least is not None and digits.mean is not None:
             shared += f"; matching digits there: least {digits.least:.1f}, mean {digits.mean:.1f}"
         pairs.append(("differing", shared))

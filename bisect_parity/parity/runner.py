@@ -17,13 +17,10 @@ from bisect_parity.journal import Journal
 from bisect_parity.parity.case import Case
 from bisect_parity.parity.forked_python import ForkedProcess, Zygote
 from bisect_parity.parity.placeholders import fill
-from bisect_parity.parity.steps import module_folders, run_step, step_environment
+from bisect_parity.parity.steps import StepResult, module_folders, run_step, step_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from bisect_parity.parity.forked_python import ForkedProcess
-from bisect_parity.parity.steps import StepResult
 
 __all__ = ["Runner"]
 
