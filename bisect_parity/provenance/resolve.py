@@ -13,6 +13,7 @@ from bisect_parity.provenance.adapt import adapt
 from bisect_parity.provenance.answer import answer
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
 from bisect_parity.provenance.infer import infer
+from bisect_parity.provenance.libraries import library_clues
 from bisect_parity.provenance.lines import Line
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.posterior import Posterior
@@ -177,6 +178,10 @@ def _answers(
             item.case.subject, item.lines, item.posterior, item.matches, states, parameters, blind=blind
         )
     }
+    subjects = [item.case.subject for item in inferred]
+    for subject, clues in zip(subjects, library_clues(subjects), strict=True):
+        for bundle in subject.bundles:
+            answers[bundle.path] = evolve(answers[bundle.path], clues=(*answers[bundle.path].clues, *clues))
     for path, note in _further_notes(inferred).items():
         answers[path] = evolve(answers[path], note="; ".join(filter(None, (note, answers[path].note))))
     named = [bundle.path for bundle in bundles]
