@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.model import SHORT, Check, Find, Suspects
+from bisect_parity.bisection.model import SHORT, BundleEnd, Check, Find, Suspects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -13,16 +14,21 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.ends import SearchRange
 
 __all__ = [
+    "bundle_ends",
     "ends_agree",
     "flips",
     "hidden",
     "new_base",
+    "no_old_end",
     "nothing",
     "same_code",
     "stand_ins",
     "swapped",
     "untestable",
 ]
+
+
+SURE = 0.95
 
 
 def same_code(limits: SearchRange) -> tuple[str, ...]:
@@ -109,6 +115,41 @@ def stand_ins(chosen: Mapping[str, str], checks: Iterable[Check]) -> tuple[str, 
         f"The end {end[:SHORT]} cannot be tested ({why.get(end, 'skip')}): {commit[:SHORT]}, the nearest "
         "commit that can, stands in for it."
         for end, commit in chosen.items()
+    )
+
+
+def bundle_ends(bundles: Iterable[BundleEnd], order: Iterable[str]) -> tuple[str, ...]:
+    """How sure it is that the ends are where the bundles were made.
+
+    Args:
+        bundles: that ends were named by.
+        order: the commits of the range and its old end; empty where they are not known.
+    """
+    inside = set(order)
+    says = []
+    for bundle in bundles:
+        known = f"{bundle.resolution_class}, probability {bundle.probability:.2f}"
+        text = f"The {bundle.end} end {bundle.commit[:SHORT]} is the commit of {bundle.path} ({known})."
+        outside = [
+            f"{c[:SHORT]} ({chance:.2f})" for c, chance in bundle.others.items() if inside and c not in inside
+        ]
+        if outside:
+            text += f" Other candidates lie outside of the range: {', '.join(outside)}."
+        says.append(text)
+    sure = math.prod(bundle.probability for bundle in bundles)
+    if says and sure < SURE:
+        says.append(f"So the answer explains these bundles with a probability of {sure:.2f} at most.")
+    return tuple(says)
+
+
+def no_old_end(limits: SearchRange, checks: Iterable[Check]) -> tuple[str, ...]:
+    """Nothing but new commits were found on the way back."""
+    kinds = Counter(check.verdict for check in checks)
+    asked = ", ".join(f"{count} {verdict}" for verdict, count in kinds.items())
+    find = limits.find
+    return (
+        f"No {find.old} commit was found on the way back from {limits.new[:SHORT]}: {asked}.",
+        f"Name one with --{find.old}; or the {find.new} verdicts were never caused by a commit.",
     )
 
 

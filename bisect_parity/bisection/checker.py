@@ -46,6 +46,8 @@ class Checker:
 
     Attributes:
         checks: what was found so far.
+        command: the check, up to its options.
+        mark: what its processes carry in their environment.
         size: that commits are checked at; verdicts at another size are not mixed with its own.
         warm: starts what makes further checks fast, and gives what to add to their environment.
     """
@@ -64,6 +66,8 @@ class Checker:
         self._case_size = case.size
         self._folder = folder
         self._code_states = code_states
+        self.command = tuple(command)
+        self.mark = folder.path.name
         self._words = [*command, "--config", str(folder.settings), "--case", case.name]
         self._keep = [f"/{path.strip('/')}" for path in case.keep]  # a pattern that holds at the top only
         self._journal = journal
@@ -130,7 +134,7 @@ class Checker:
         return clean_environment() | {
             "GIT_CEILING_DIRECTORIES": str(worktree.path.parent),
             SESSION_VARIABLE: str(os.getpid()),
-            MARK: self._folder.path.name,
+            MARK: self.mark,
         }
 
     def verdicts_of(self, commits: Iterable[str], size: int) -> dict[str, str]:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.bisection.model import SHORT, Find
-from bisect_parity.bisection.span import Span, read_span
+from bisect_parity.bisection.span import LARGE, Span, read_span
 from bisect_parity.errors import RepositoryError, UsageError
 
 if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["SearchRange", "resolve_end", "resolve_range"]
+__all__ = ["AUTO", "SearchRange", "resolve_end", "resolve_range"]
 
+AUTO = "auto"
 LISTED_LIMIT = 8
 _ABBREVIATION = re.compile(r"[0-9a-fA-F]{4,64}")
 
@@ -30,6 +31,7 @@ class SearchRange:
         good, bad: full ids of the ends.
         span: what lies between them.
         end_states: code states of the good and of the bad end.
+        is_open: whether the old end is only where the history begins, and the true one is to be found.
     """
 
     find: Find
@@ -37,6 +39,7 @@ class SearchRange:
     bad: str
     span: Span
     end_states: tuple[str, str]
+    is_open: bool = False
 
     @property
     def old(self) -> str:
@@ -51,7 +54,7 @@ class SearchRange:
     @property
     def is_one_state(self) -> bool:
         """Whether both ends hold the same code."""
-        return self.end_states[0] == self.end_states[1]
+        return not self.is_open and self.end_states[0] == self.end_states[1]
 
 
 def resolve_end(repository: Repository, revision: str, option: str) -> str:
@@ -83,21 +86,31 @@ def resolve_end(repository: Repository, revision: str, option: str) -> str:
 
 
 def resolve_range(
-    repository: Repository, good: str, bad: str, find: Find, code_states: CodeStates
+    repository: Repository,
+    good: str,
+    bad: str,
+    find: Find,
+    code_states: CodeStates,
+    large: int = LARGE,
 ) -> SearchRange:
     """Resolve both ends, and read what lies between them.
 
     Args:
         repository: where to look.
-        good, bad: revisions.
+        good, bad: revisions; `AUTO` for the old end lets the range begin where the history does.
         find: what is looked for.
         code_states: with the code paths.
+        large: see `read_span`.
 
     Raises:
         RepositoryError: an end is no commit, or the ends have no common ancestor.
         UsageError: the ends are equal, in the wrong order, or hold nothing under the code paths.
     """
-    ids = {"good": resolve_end(repository, good, "--good"), "bad": resolve_end(repository, bad, "--bad")}
+    named = {"good": good, "bad": bad}
+    is_open = named[find.old] == AUTO
+    if is_open:
+        named[find.old] = _beginning(repository, resolve_end(repository, named[find.new], f"--{find.new}"))
+    ids = {name: resolve_end(repository, revision, f"--{name}") for name, revision in named.items()}
     if ids["good"] == ids["bad"]:
         raise UsageError(f"--good and --bad name the same commit, {ids['good'][:SHORT]}", "Name two commits.")
     old, new = ids[find.old], ids[find.new]
@@ -112,10 +125,18 @@ def resolve_range(
         raise _order_error(find, ids)
     states = code_states.of([ids["good"], ids["bad"]])
     if all(code_states.is_empty(commit) for commit in (old, new)):
-        named = ", ".join(code_states.paths) or "evidence, documentation and plans left out"
-        raise UsageError(f"neither end holds a file under the code paths ({named})", "Correct [code] paths.")
-    span = read_span(repository, old, new, code_states)
-    return SearchRange(find, ids["good"], ids["bad"], span, (states[ids["good"]], states[ids["bad"]]))
+        paths = ", ".join(code_states.paths) or "evidence, documentation and plans left out"
+        raise UsageError(f"neither end holds a file under the code paths ({paths})", "Correct [code] paths.")
+    span = read_span(repository, old, new, code_states, large)
+    return SearchRange(
+        find, ids["good"], ids["bad"], span, (states[ids["good"]], states[ids["bad"]]), is_open
+    )
+
+
+def _beginning(repository: Repository, commit: str) -> str:
+    """The last commit on the way of first parents from `commit` back."""
+    with repository.stream("rev-list", "--first-parent", "--reverse", commit) as listed:
+        return bytes(listed.readline()).decode("ascii").strip()
 
 
 def _order_error(find: Find, ids: dict[str, str]) -> UsageError:

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import asdict, field, frozen
 
-from bisect_parity.bisection.model import Check, Outcome, Role
+from bisect_parity.bisection.model import BundleEnd, Check, Outcome, Role
 from bisect_parity.config import SETTINGS_NAME, structure
 from bisect_parity.errors import CheckError, OutputError, UsageError
 from bisect_parity.files import replace_file
+from bisect_parity.history.locks import adopted
+from bisect_parity.history.worktree import remove_tree
 
 if TYPE_CHECKING:
     from bisect_parity.config import Settings
     from bisect_parity.history.repository import Repository
 
-__all__ = ["LATEST", "Request", "SessionFolder", "create_folder", "open_folder", "read_document"]
+__all__ = [
+    "EVIDENCE",
+    "LATEST",
+    "LOCK",
+    "Request",
+    "SessionFolder",
+    "SweepRequest",
+    "create_folder",
+    "open_folder",
+    "prune_folders",
+    "read_document",
+]
 
 LATEST = "latest"
+EVIDENCE, LOCK = "evidence", "session.lock"  # in the folder of a session
 SCHEMA = "bisect-parity/session"
 STAMP = "%Y%m%dT%H%M%SZ"
+UNFINISHED = (None, Outcome.INTERRUPTED.value)
+SESSIONS_KEPT = 20  # of those that ended, and as many that did not
 DOCUMENT_LIMIT_BYTES = 4 * 2**20
 _CODE_STATE_FILE = re.compile(r"([0-9a-f]{64})-([0-9]{1,9})\.json")
 
@@ -40,6 +57,8 @@ class Request:
         case: name of the case.
         size: detector width in pixels.
         out: folder of the evidence output; empty: below the session.
+        is_open: whether the old end is to be found; `good` or `bad` is then where the history begins.
+        bundles: that ends were named by.
     """
 
     good: str
@@ -48,6 +67,30 @@ class Request:
     case: str
     size: int
     out: str = ""
+    is_open: bool = False
+    bundles: tuple[BundleEnd, ...] = ()
+
+
+@frozen
+class SweepRequest:
+    """What a sweep was asked to do.
+
+    Attributes:
+        start, end: full ids of the ends.
+        case, size, out: as of a `Request`.
+        budget: how many code states at most; None: all.
+    """
+
+    start: str
+    end: str
+    case: str
+    size: int
+    out: str = ""
+    budget: int | None = None
+
+
+KINDS: dict[type[Request | SweepRequest], str] = {Request: "bisect", SweepRequest: "sweep"}
+Asked = TypeVar("Asked", Request, SweepRequest)
 
 
 @frozen
@@ -137,7 +180,7 @@ class SessionFolder:
         numbers = [path.name.partition("-")[0] for path in (self.path / "checks").glob("*-*")]
         return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
-    def write(self, request: Request, outcome: Outcome | None = None) -> None:
+    def write(self, request: Request | SweepRequest, outcome: str | None = None) -> None:
         """Write session.json: what was asked, and how it ended; None while it has not.
 
         Raises:
@@ -146,10 +189,11 @@ class SessionFolder:
         record = {
             "schema": SCHEMA,
             "version": 1,
-            "request": asdict(request),
+            "kind": KINDS[type(request)],
+            "request": {name: value for name, value in asdict(request).items() if value is not None},
             "settings": self.settings.name,
             "settings_sha256": self.digest,
-            "outcome": None if outcome is None else outcome.value,
+            "outcome": outcome,
         }
         replace_file(self.path / "session.json", _text(record))
 
@@ -176,26 +220,40 @@ def create_folder(repository: Repository, settings: Settings) -> SessionFolder:
     return SessionFolder(path, frozen_settings, _digest(content))
 
 
-def open_folder(repository: Repository, name: str) -> tuple[SessionFolder, Request]:
+def open_folder(repository: Repository, name: str, kind: type[Asked]) -> tuple[SessionFolder, Asked]:
     """Open the folder of an earlier session, with all verdicts that it came to.
 
     Args:
         repository: of the session.
         name: of its folder, or `LATEST` for the last one that did not end by itself.
+        kind: what it was asked to do.
 
     Raises:
         UsageError: there is no such session.
         CheckError: its frozen settings were changed.
     """
-    path = _latest(repository) if name == LATEST else _sessions(repository) / Path(name).name
+    path = _latest(repository, kind) if name == LATEST else _sessions(repository) / Path(name).name
     record = read_document(path / "session.json")
-    if record.get("schema") != SCHEMA or not isinstance(record.get("request"), dict):
+    is_kind = record.get("kind") == KINDS[kind]
+    if record.get("schema") != SCHEMA or not is_kind or not isinstance(record.get("request"), dict):
         raise UsageError(f"{path} is no session", f"Sessions lie in {_sessions(repository)}.")
-    request = structure(Request, record["request"], str(path / "session.json"))
+    request = structure(kind, record["request"], str(path / "session.json"))
     settings = path / Path(str(record.get("settings"))).name
     folder = SessionFolder(path, settings, str(record.get("settings_sha256")), _known_checks(path))
     folder.verify()
     return folder, request
+
+
+def prune_folders(repository: Repository) -> None:
+    """Remove the folders of old sessions, but for those that are in use or hold the evidence of a search."""
+    kept = {True: SESSIONS_KEPT, False: SESSIONS_KEPT}
+    for path in sorted(_sessions(repository).glob("*/session.json"), reverse=True):
+        is_unfinished = read_document(path).get("outcome") in UNFINISHED
+        kept[is_unfinished] -= 1
+        if kept[is_unfinished] < 0 and not (path.parent / EVIDENCE).exists():
+            with adopted(path.parent / LOCK) as is_ours, contextlib.suppress(OSError):
+                if is_ours:
+                    remove_tree(path.parent)
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -213,11 +271,12 @@ def _sessions(repository: Repository) -> Path:
     return repository.state_directory() / "sessions"
 
 
-def _latest(repository: Repository) -> Path:
+def _latest(repository: Repository, kind: type[Request | SweepRequest]) -> Path:
     for path in sorted(_sessions(repository).glob("*/session.json"), reverse=True):
-        if read_document(path).get("outcome") in (None, Outcome.INTERRUPTED.value):
+        record = read_document(path)
+        if record.get("kind") == KINDS[kind] and record.get("outcome") in UNFINISHED:
             return path.parent
-    raise UsageError("there is no session to resume", "Start one with --good and --bad.")
+    raise UsageError("there is no session to resume", "Start one by naming its ends.")
 
 
 def _known_checks(path: Path) -> dict[tuple[str, int], Check]:

@@ -11,6 +11,7 @@ from bisect_parity.bisection.skips import skip_ranges
 
 __all__ = [
     "Bisection",
+    "BundleEnd",
     "Change",
     "Check",
     "CommitFacts",
@@ -62,6 +63,7 @@ class Role(enum.Enum):
     SEARCH = "search"
     PROOF = "proof"
     REVERT = "revert"  # the end of the range without the answer
+    SWEEP = "sweep"
 
 
 @frozen
@@ -179,6 +181,36 @@ class Suspects:
 
 
 @frozen
+class BundleEnd:
+    """A bundle that an end was named by, and how far its commit is known.
+
+    Attributes:
+        end: "good" or "bad".
+        path: of the bundle, relative to the top of the repository.
+        resolution_class: how its commit is known, such as "inferred".
+        commit: full id of the most probable one, which is the end.
+        probability: that the bundle's code is that of `commit`.
+        others: further candidates with other code: full id -> probability, most probable first.
+    """
+
+    end: str
+    path: str
+    resolution_class: str
+    commit: str
+    probability: float
+    others: dict[str, float] = Factory(dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """This end as it stands in bisect.json."""
+        return {
+            "path": self.path,
+            "class": self.resolution_class,
+            "probability": self.probability,
+            "others": [{"commit": commit, "probability": chance} for commit, chance in self.others.items()],
+        }
+
+
+@frozen
 class Proof:
     """The second checks of an answer.
 
@@ -245,6 +277,8 @@ class Bisection:
         checks: all verdicts that were asked for, in order.
         order: the commits of the range, parents before children; empty where they are too many.
         first: the commit that was looked for; None where none was found.
+        bundles: that ends were named by.
+        stand_ins: end -> the commit that was tested in its place.
         proof, revert, change: of the answer; None where there is none.
         candidates: the commits that are left where skips hide it.
         facts: of the ends, of all that was tested, and of the answer.
@@ -268,6 +302,8 @@ class Bisection:
     checks: tuple[Check, ...] = ()
     order: tuple[str, ...] = field(default=(), repr=False)
     first: str | None = None
+    bundles: tuple[BundleEnd, ...] = ()
+    stand_ins: dict[str, str] = Factory(dict)
     proof: Proof | None = None
     revert: Revert | None = None
     change: Change | None = None
@@ -295,9 +331,12 @@ class Bisection:
 
     def to_json(self) -> dict[str, Any]:
         """The document bisect.json."""
+        bundles = {bundle.end: bundle.to_json() for bundle in self.bundles}
         ends = {
             name: {
                 "commit": commit,
+                "bundle": bundles.get(name),
+                "stand_in": self.stand_ins.get(commit),
                 "checks": [
                     c.to_json() for c in self.checks if c.commit == commit and c.role is not Role.PROOF
                 ],

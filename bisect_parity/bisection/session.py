@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -15,25 +13,24 @@ from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.facts import change_of, commit_facts, suspects, with_files
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.graph import contradictions, steps_of
-from bisect_parity.bisection.model import Bisection, Check, Outcome, Role
+from bisect_parity.bisection.model import Bisection, BundleEnd, Check, Outcome, Role
 from bisect_parity.bisection.proof import Prover
+from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.search import Found, Search
 from bisect_parity.bisection.span import LARGE, read_span
+from bisect_parity.bisection.workplace import workplace
 from bisect_parity.errors import CheckError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
-from bisect_parity.history.worktree_pool import own_worktree
 from bisect_parity.parity.case import Case
 from bisect_parity.parity.size_gate import SizeGate, size_gate
-from bisect_parity.parity.worker import warm_worker
-from bisect_parity.processes import end_marked, take_in_orphans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from bisect_parity.history.worktree import Worktree
 
-__all__ = ["Plan", "Remaining", "Session"]
+__all__ = ["Plan", "Session"]
 
 END_CHECKS, PROOF_CHECKS = 2, 2
 
@@ -53,6 +50,7 @@ class Plan:
         is_reproof: whether a recorded proof does not count.
         is_revert_asked: whether the end is tested without the answer; None: where the bound on checks
             allows it.
+        bundles: that ends were named by.
         large: commits from which on the main line is searched first.
     """
 
@@ -65,21 +63,8 @@ class Plan:
     check_command: tuple[str, ...] = CHECK_COMMAND
     is_reproof: bool = False
     is_revert_asked: bool | None = None
+    bundles: tuple[BundleEnd, ...] = ()
     large: int = LARGE
-
-
-@frozen
-class Remaining:
-    """What is left to do.
-
-    Attributes:
-        steps: that are left of the search in the worse case, not counting the proof.
-        seconds: least and greatest time for all that is left, from what checks took so far; None where
-            none was run yet.
-    """
-
-    steps: int
-    seconds: tuple[float, float] | None
 
 
 class Session:
@@ -96,6 +81,7 @@ class Session:
         self._tell = tell
         self._steps_left: int | None = None
         self._log = ""
+        self._earliest_new = ""
         self._stand_ins: dict[str, str] = {}
         self._full_size = max(plan.size, plan.case.size)
         self._gate = SizeGate(self._full_size, "")
@@ -116,8 +102,6 @@ class Session:
             BisectParityError: git or a folder fails; a commit that cannot be tested, or a check that is at
                 fault, is no error.
         """
-        take_in_orphans()
-        end_marked(self._plan.folder.path.name)  # what a session left that was killed
         if self._limits.is_one_state:
             return self._nothing(*account.same_code(self._limits))
         try:
@@ -127,7 +111,13 @@ class Session:
 
     def _run(self) -> Bisection:
         find = self._limits.find
-        with self._worktree() as worktree:
+        plan = self._plan
+        with workplace(
+            self._checker, plan.repository, plan.case, self._limits.new, plan.code_states.holds
+        ) as worktree:
+            if self._limits.is_open and not self._walk_back(worktree):
+                says = account.no_old_end(self._limits, self._checker.checks)
+                return self.result(Outcome.INCONCLUSIVE, *says)
             old = self._tested_end(worktree, Role.OLD_END)
             new = self._tested_end(worktree, Role.NEW_END)
             if old is None or new is None:
@@ -141,7 +131,7 @@ class Session:
             if old.verdict != find.old:
                 return self.result(Outcome.INCONCLUSIVE, *account.swapped(self._limits, self._base()))
             self._choose_size(worktree, old, new)
-            found = self._search(worktree, old.commit, new.commit)
+            found = self._search(worktree, old.commit, self._earliest_new or new.commit)
         return self._answer(found)
 
     def result(self, outcome: Outcome, *says: str) -> Bisection:
@@ -149,11 +139,19 @@ class Session:
         limits, plan = self._limits, self._plan
         checks = tuple(self._checker.checks)
         tested = [limits.good, limits.bad, *(check.commit for check in checks)]
-        notes = (*account.stand_ins(self._stand_ins, checks), self._gate.says, *self._flips())
+        order = () if limits.span.graph is None else limits.span.graph.commits
+        notes = (
+            *account.bundle_ends(plan.bundles, (limits.span.old, *order) if order else ()),
+            *account.stand_ins(self._stand_ins, checks),
+            self._gate.says,
+            *self._flips(),
+        )
         return Bisection(
             outcome=outcome,
             find=limits.find,
             case=plan.case.name,
+            bundles=plan.bundles,
+            stand_ins=dict(self._stand_ins),
             size=self._gate.size,
             case_size=plan.case.size,
             good=limits.good,
@@ -162,7 +160,7 @@ class Session:
             code_states=limits.span.state_count,
             says=tuple(text for text in (*says, *notes) if text),
             checks=checks,
-            order=() if limits.span.graph is None else limits.span.graph.commits,
+            order=order,
             facts=commit_facts(plan.repository, tested),
             log=self._log,
             session=str(plan.folder.path),
@@ -170,42 +168,37 @@ class Session:
             settings_frozen=plan.folder.created,
         )
 
-    @contextlib.contextmanager
-    def _worktree(self) -> Iterator[Worktree]:
-        plan = self._plan
-        with (
-            own_worktree(plan.repository, self._limits.old, plan.code_states.holds) as worktree,
-            self._warmed(worktree),
-        ):
-            yield worktree
-
-    @contextlib.contextmanager
-    def _warmed(self, worktree: Worktree) -> Iterator[None]:
-        """Let the checks share what is slow to import, from the second one that is run."""
-        plan = self._plan
-        with contextlib.ExitStack() as stack:
-
-            @functools.cache
-            def start() -> dict[str, str]:
-                env = self._checker.environment(worktree)
-                warm = warm_worker(plan.repository.journal, plan.case, worktree.path, env)
-                try:
-                    return stack.enter_context(warm)
-                except (OSError, CheckError):
-                    return {}  # each check does its own imports
-
-            if plan.check_command == CHECK_COMMAND:
-                self._checker.warm = start
-            try:
-                yield
-            finally:
-                self._checker.warm = dict
-
     def _asked(self, worktree: Worktree, commit: str, role: Role) -> Check:
         check = self._checker.verdict(worktree, commit, role)
         if check.verdict == "abort":
             raise CheckError(f"the check is at fault at {check.commit}: {check.reason}")
         return check
+
+    def _walk_back(self, worktree: Worktree) -> bool:
+        """Find an old end on the way back from the new one, over code states in doubling steps."""
+        limits, find, plan = self._limits, self._limits.find, self._plan
+        row = [limits.span.old, *limits.span.changes_on_main_line]
+        new, back = len(row) - 1, 1
+        if self._asked(worktree, row[new], Role.NEW_END).verdict != find.new:
+            return True  # the ends agree, or cannot be tested: that is told as of any others
+        place = new - back
+        while True:
+            place = max(0, place)
+            verdict = self._asked(worktree, row[place], Role.OLD_END).verdict
+            if verdict == find.old:
+                break
+            if place == 0:
+                return False
+            new = place if verdict == find.new else new
+            back *= 2
+            place -= back if verdict == find.new else 1
+        span = read_span(plan.repository, row[place], limits.new, plan.code_states, plan.large)
+        ends = {find.old: row[place], find.new: limits.new}
+        states = plan.code_states.of(ends.values())
+        end_states = (states[ends["good"]], states[ends["bad"]])
+        self._limits = SearchRange(find, ends["good"], ends["bad"], span, end_states)
+        self._earliest_new = row[new]
+        return True
 
     def _tested_end(self, worktree: Worktree, role: Role) -> Check | None:
         """The check of an end, or of the nearest commit inside the range that can be tested."""
@@ -270,14 +263,11 @@ class Session:
             self._log = books.log
 
     def _told(self, check: Check) -> None:
-        remaining = None
+        left = None
         if self._steps_left is not None:
             same_size = [known for known in self._checker.checks if known.size == check.size]
-            spent = [known.seconds for known in same_size if known.is_full()]
-            checks = self._steps_left + PROOF_CHECKS
-            seconds = (min(spent) * checks, max(spent) * checks) if spent else None
-            remaining = Remaining(self._steps_left, seconds)
-        self._tell(check, remaining)
+            left = remaining(same_size, self._steps_left, self._steps_left + PROOF_CHECKS)
+        self._tell(check, left)
 
     def _answer(self, found: Found) -> Bisection:
         limits = self._limits

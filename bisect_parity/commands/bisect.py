@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import structlog
 from attrs import evolve
 
-from bisect_parity.bisection.ends import resolve_range
-from bisect_parity.bisection.facts import OUTPUT_FOLDER
-from bisect_parity.bisection.folder import LATEST, Request, SessionFolder, create_folder, open_folder
-from bisect_parity.bisection.model import Bisection, Check, Find, Outcome
-from bisect_parity.bisection.session import Plan, Remaining, Session
+from bisect_parity.bisection.ends import AUTO, resolve_range
+from bisect_parity.bisection.folder import (
+    EVIDENCE,
+    LATEST,
+    LOCK,
+    Request,
+    create_folder,
+    open_folder,
+    prune_folders,
+)
+from bisect_parity.bisection.model import Bisection, Find, Outcome
+from bisect_parity.bisection.session import Plan, Session
 from bisect_parity.commands.candidates import case_names, revisions
 from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.diagnose import diagnosis_of
+from bisect_parity.commands.progress import Teller
+from bisect_parity.commands.room import find_bundles
+from bisect_parity.commands.session_ends import named_end
+from bisect_parity.commands.session_output import output_place, write_bisection
 from bisect_parity.config import load_settings
-from bisect_parity.errors import OutputError
-from bisect_parity.files import printable, replace_file
+from bisect_parity.errors import BisectParityError
+from bisect_parity.files import printable
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.locks import file_lock
 from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import find_case
-from bisect_parity.report.bisection import bisection_lines, bisection_markdown, verdict_line
+from bisect_parity.report.bisection import bisection_lines
+from bisect_parity.report.diagnosis import diagnosis_lines
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.span import Span
@@ -44,8 +54,18 @@ EXIT_STATUS = {
 
 
 @click.command("bisect")
-@click.option("--good", metavar="REV", shell_complete=revisions, help="A commit at which the parity holds.")
-@click.option("--bad", metavar="REV", shell_complete=revisions, help="A commit at which it does not hold.")
+@click.option(
+    "--good",
+    metavar="REV",
+    shell_complete=revisions,
+    help="Where the parity holds: a commit, a bundle of a good run, or auto.",
+)
+@click.option(
+    "--bad",
+    metavar="REV",
+    shell_complete=revisions,
+    help="Where it does not: a commit, or a bundle of a bad run.",
+)
 @click.option(
     "--find",
     type=click.Choice([find.value for find in Find]),
@@ -103,6 +123,9 @@ def command(
 ) -> int:
     r"""Find the commit that broke the parity, in a worktree of our own.
 
+    --good auto walks back from the bad commit, over code states in doubling steps, until a good one is found
+    (with --find fix: --bad auto). A bundle stands for the commit that made it, as far as that is known.
+
     Both ends are tested first, in a clean worktree. If they agree, no commit is to blame, and that is
     the answer. Otherwise git bisects, each code state is checked once, and the commit that git names and
     its parent are checked again. Your checkout, index and reflog are not touched.
@@ -126,14 +149,13 @@ def command(
     else:
         plan, request = _old_plan(repository, resume)
     plan = evolve(plan, is_reproof=reprove, is_revert_asked=revert)
-    place = Path(request.out) if request.out else plan.folder.path / "evidence"
-    with file_lock(plan.folder.path / "session.lock", "The git directory must be writable."):
-        result = _run(call, plan, request, place)
-    document = result.to_json()
+    place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
+    with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
+        result, document = _run(call, plan, request, place)
     if call.as_json:
         write_json(document)
     else:
-        for line in bisection_lines(document):
+        for line in (*bisection_lines(document), *_diagnosis_lines(document)):
             click.echo(printable(line))
         click.echo(f"evidence: {place}")
     return EXIT_STATUS[result.outcome]
@@ -148,113 +170,79 @@ def _new_plan(
     out: Path | None,
 ) -> tuple[Plan, Request]:
     """The plan of a new session; a wrong case or a wrong end is told before anything is written."""
-    good, bad, find = asked
+    find = Find(asked[2])
     states = (repository.git_dir / "bisect-parity", repository.state_directory())
     settings = call.settings(states, None)
     case = find_case(settings, case_name)
     chosen = case.at_size(size).size
     code_states = CodeStates(repository, case.code_paths or ())
-    limits = resolve_range(repository, good, bad, Find(find), code_states)
-    place = _output_place(repository, out)
+    good, good_bundle = named_end(call, repository, asked[0], "good")
+    bad, bad_bundle = named_end(call, repository, asked[1], "bad")
+    limits = resolve_range(repository, good, bad, find, code_states)
+    bundles = tuple(bundle for bundle in (good_bundle, bad_bundle) if bundle is not None)
+    place = output_place(repository, out, "bisect")
+    prune_folders(repository)
     folder = create_folder(repository, settings)
-    request = Request(limits.good, limits.bad, find, case.name, chosen, place)
+    request = Request(limits.good, limits.bad, find.value, case.name, chosen, place, limits.is_open, bundles)
     folder.write(request)
     case = find_case(load_settings(folder.settings), case.name)  # as frozen
-    return Plan(repository, limits, code_states, case, folder, chosen), request
+    return Plan(repository, limits, code_states, case, folder, chosen, bundles=bundles), request
 
 
 def _old_plan(repository: Repository, name: str) -> tuple[Plan, Request]:
     """The plan of a session that was stopped."""
-    folder, request = open_folder(repository, name)
+    folder, request = open_folder(repository, name, Request)
     settings = load_settings(folder.settings)
     case = find_case(settings, request.case)
     code_states = CodeStates(repository, case.code_paths or ())
-    limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
-    return Plan(repository, limits, code_states, case, folder, request.size), request
+    ends, find = {"good": request.good, "bad": request.bad}, Find(request.find)
+    if request.is_open:
+        ends[find.old] = AUTO
+    limits = resolve_range(repository, ends["good"], ends["bad"], find, code_states)
+    plan = Plan(repository, limits, code_states, case, folder, request.size, bundles=request.bundles)
+    return plan, request
 
 
-def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> Bisection:
+def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[Bisection, dict[str, Any]]:
     """Run the session, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
     log = structlog.get_logger()
     log.info(f"{_counted(plan.limits.span)} between the ends; evidence goes to {place}")
     log.info(f"after a stop, go on with: bisect-parity bisect --resume {plan.folder.path.name}")
-    session = Session(plan, _tell)
+    with Teller(is_quiet=call.quiet) as teller:
+        session = Session(plan, teller.tell)
+        try:
+            result = session.run()
+        except KeyboardInterrupt:
+            to_go_on = f"To go on: bisect-parity bisect --resume {plan.folder.path.name}"
+            result = session.result(Outcome.INTERRUPTED, f"The session was interrupted. {to_go_on}")
+            write_bisection(result, result.to_json(), plan.folder, place)
+            plan.folder.write(request, result.outcome.value)
+            log.warning(to_go_on)
+            raise
+    document = result.to_json()
+    if result.outcome is Outcome.NOTHING_TO_BISECT:
+        document["diagnosis"] = _diagnosis(call)
+    write_bisection(result, document, plan.folder, place)
+    plan.folder.write(request, result.outcome.value)
+    return result, document
+
+
+def _diagnosis(call: Invocation) -> dict[str, Any] | None:
+    """What the records of earlier runs say; None where there are none."""
     try:
-        result = session.run()
-    except KeyboardInterrupt:
-        to_go_on = f"To go on: bisect-parity bisect --resume {plan.folder.path.name}"
-        _write(
-            session.result(Outcome.INTERRUPTED, f"The session was interrupted. {to_go_on}"),
-            plan.folder,
-            place,
-        )
-        plan.folder.write(request, Outcome.INTERRUPTED)
-        log.warning(to_go_on)
-        raise
-    _write(result, plan.folder, place)
-    plan.folder.write(request, result.outcome)
-    return result
+        return diagnosis_of(find_bundles(call, ()))
+    except BisectParityError as error:
+        structlog.get_logger().info(f"no diagnosis of earlier runs: {error.message}")
+        return None
+
+
+def _diagnosis_lines(document: dict[str, Any]) -> list[str]:
+    found = document.get("diagnosis")
+    return [] if found is None else ["what the records of earlier runs say:", *diagnosis_lines(found)]
 
 
 def _counted(span: Span) -> str:
     if span.state_count is None:
         return f"{span.count} commits, of which {len(span.main_line)} on the main line are searched first,"
     return f"{span.count} commits and {span.state_count} code states"
-
-
-def _output_place(repository: Repository, out: Path | None) -> str:
-    """The folder for the evidence output, which holds no earlier bisection; empty: that of the session.
-
-    Raises:
-        OutputError: it does hold one.
-    """
-    if out is not None:
-        if (out / "bisect.json").exists():
-            raise OutputError(f"{out} holds a bisection already", "Name another folder with --out.")
-        return str(out.absolute())
-    if repository.work_tree is None:
-        return ""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    return str(repository.work_tree / OUTPUT_FOLDER / f"{stamp}-bisect")
-
-
-def _tell(check: Check, remaining: Remaining | None) -> None:
-    left = ""
-    if remaining is not None:
-        steps = "1 step" if remaining.steps == 1 else f"{remaining.steps} steps"
-        left = f"; about {steps} and the proof left"
-        if remaining.seconds is not None:
-            least, most = (round(seconds) for seconds in remaining.seconds)
-            left += f", {least} to {most} s"
-    structlog.get_logger().info(verdict_line(check.to_json()) + left)
-
-
-def _write(result: Bisection, folder: SessionFolder, place: Path) -> None:
-    """Write the evidence output.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
-    document = result.to_json()
-    if result.log:
-        replace_file(place / "bisect.log", result.log)
-    named = ({check.name, check.known_from} for check in result.checks)
-    for name in sorted(name for name in set().union(*named) if name is not None):
-        _copy_check(folder.check_folder(name), place / "verdicts", name)
-    replace_file(place / "bisect.md", bisection_markdown(document))
-    replace_file(place / "bisect.json", json.dumps(document, indent=2) + "\n")
-
-
-def _copy_check(source: Path, target: Path, name: str) -> None:
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        for file, suffix in (("verdict.json", ".json"), ("commands.txt", ".commands.txt")):
-            if (source / file).is_file():
-                shutil.copyfile(source / file, target / f"{name}{suffix}")
-        for preview in source.glob("preview*.npz"):
-            shutil.copyfile(preview, target / f"{name}.{preview.name}")
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {target}: {error.strerror}", "Choose a folder that can be written with --out."
-        ) from error

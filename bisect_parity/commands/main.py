@@ -28,6 +28,7 @@ COMMANDS = {
     "bisect": "Find the commit that broke the parity, in a work tree of our own.",
     "isolate": "Find the smallest set of files, variables or parameters that flips the verdict.",
     "report": "Tell an evidence output so that people can read it: one HTML file, or Markdown.",
+    "sweep": "Check every code state between two commits, and show where the verdict changes.",
     "worktree": "List, or remove, the work trees that bisections keep and use again.",
     "record": "Run a command, and write a bundle that lacks nothing.",
     "ledger": "Append one Attempt to an entry of a ledger, and change no other byte.",

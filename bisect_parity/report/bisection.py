@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
+from bisect_parity.report.bisection_table import cell, tested_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,21 +14,6 @@ __all__ = ["bisection_lines", "bisection_markdown", "verdict_line"]
 
 SHORT = 12
 LISTED_LIMIT = 20
-COLUMNS = (
-    "check",
-    "commit",
-    "date",
-    "subject",
-    "role",
-    "verdict",
-    "correlation",
-    "margin",
-    "sum_ratio",
-    "margin",
-    "seconds",
-    "reason",
-)
-
 Document = dict[str, Any]
 
 
@@ -70,29 +56,29 @@ def bisection_markdown(document: Document) -> str:
     if answer:
         known = facts.get(answer, {})
         lines += [f"{_wanted(document).capitalize()}: `{answer}`", ""]
-        lines += [f"- subject: {_cell(known.get('subject', ''))}"]
-        lines += [f"- author and date: {_cell(known.get('author', ''))}, {known.get('date', '')}"]
+        lines += [f"- subject: {cell(known.get('subject', ''))}"]
+        lines += [f"- author and date: {cell(known.get('author', ''))}, {known.get('date', '')}"]
         lines += [f"- parent: `{parent}`" if parent else "- parent: none"]
-        lines += [f"- {item['status']} `{_cell(item['path'])}`" for item in known.get("files", [])]
-        lines += [f"- parameter {_cell(text)}" for text in _parameter_lines(document)]
+        lines += [f"- {item['status']} `{cell(item['path'])}`" for item in known.get("files", [])]
+        lines += [f"- parameter {cell(text)}" for text in _parameter_lines(document)]
         lines.append("")
-    lines += [*(_cell(sentence) for sentence in document["says"]), ""]
+    lines += [*(cell(sentence) for sentence in document["says"]), ""]
     lines += ["## Range", ""]
     for name in ("good", "bad"):
         commit = document["ends"][name]["commit"]
-        lines.append(f"- {name}: `{commit}` {_cell(facts.get(commit, {}).get('subject', ''))}".rstrip())
+        lines.append(f"- {name}: `{commit}` {cell(facts.get(commit, {}).get('subject', ''))}".rstrip())
     lines.append(f"- between them: {document['commits']} commits, {document['code_states']} code states")
     lines.append(
-        f"- case: {_cell(document['case'])} at size {document['size']}, looking for a {document['find']}"
+        f"- case: {cell(document['case'])} at size {document['size']}, looking for a {document['find']}"
     )
     lines.append(f"- checks: {document['checks_run']} run, {document['checks_cached']} known before")
     if document["tested"]:
-        lines += ["", "## Tested commits", "", *_table(document)]
+        lines += ["", "## Tested commits", "", *tested_table(document)]
     if document["candidates"]:
         lines += ["", "## Commits that are left", ""]
-        lines += [f"- `{c}` {_cell(facts.get(c, {}).get('subject', ''))}" for c in document["candidates"]]
+        lines += [f"- `{c}` {cell(facts.get(c, {}).get('subject', ''))}" for c in document["candidates"]]
     if document["skip_ranges"]:
-        lines += ["", "## Skipped", "", *(f"- {_cell(text)}" for text in _skip_lines(document))]
+        lines += ["", "## Skipped", "", *(f"- {cell(text)}" for text in _skip_lines(document))]
     if document["change"] and document["change"]["lines"]:
         lines += ["", "## Lines of it that stand at the end of the range", "", "```"]
         lines += [
@@ -105,7 +91,7 @@ def bisection_markdown(document: Document) -> str:
             "",
             "## Suspects in the user's own directory",
             "",
-            *(f"- {_cell(line)}" for line in suspects),
+            *(f"- {cell(line)}" for line in suspects),
         ]
     return "\n".join(lines) + "\n"
 
@@ -147,42 +133,6 @@ def _suspect_lines(document: Document) -> Iterator[str]:
             yield f"{kind}: and {len(paths) - LISTED_LIMIT} more, in bisect.json"
 
 
-def _table(document: Document) -> Iterator[str]:
-    facts = _facts(document)
-    yield f"| {' | '.join(COLUMNS)} |"
-    yield "|" + "---|" * len(COLUMNS)
-    for check in document["tested"]:
-        known = facts.get(check["commit"], {})
-        margins = check["margins"]
-        cells = (
-            check["name"].partition("-")[0],
-            f"`{check['commit'][:SHORT]}`",
-            known.get("date", ""),
-            known.get("subject", ""),
-            check["role"],
-            check["verdict"],
-            _figure(check["correlation"]),
-            _figure(margins.get("correlation")),
-            _figure(check["sum_ratio"]),
-            _figure(margins.get("sum_ratio")),
-            f"as {check['known_from'].partition('-')[0]}"
-            if check["known_from"]
-            else f"{check['seconds']:.1f}",
-            check["reason"],
-        )
-        yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else repr(value)
-
-
 def _code(text: str) -> str:
     """A line that stays in its code block."""
     return printable(text).encode("ascii", "backslashreplace").decode().replace("```", "` ` `")
-
-
-def _cell(text: str) -> str:
-    """Text that stays in its table cell, and that Markdown does not take for markup."""
-    plain = " ".join(printable(text).split()).encode("ascii", "backslashreplace").decode()
-    return plain.replace("|", "\\|").replace("<", "&lt;")

@@ -11,7 +11,9 @@ from attrs import define, field
 from bisect_parity.bisection.ends import resolve_range
 from bisect_parity.bisection.folder import LATEST, Request, create_folder, open_folder
 from bisect_parity.bisection.model import Bisection, Check, Find
-from bisect_parity.bisection.session import Plan, Remaining, Session
+from bisect_parity.bisection.remaining import Remaining
+from bisect_parity.bisection.session import Plan, Session
+from bisect_parity.bisection.span import LARGE
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
@@ -66,7 +68,8 @@ class Lab:
         )
         settings = load_settings(self.settings)
         code_states = CodeStates(repository, self.paths)
-        limits = resolve_range(repository, good, bad, find, code_states)
+        large = more.get("large", LARGE)
+        limits = resolve_range(repository, good, bad, find, code_states, large)
         folder = create_folder(repository, settings)
         folder.write(Request(limits.good, limits.bad, find.value, "stub", size))
         case = find_case(settings, None)
@@ -78,7 +81,7 @@ class Lab:
         repository = Repository.open(
             self.sandbox.top, Journal(self.sandbox.top.parent / "commands.txt", ["test"])
         )
-        folder, request = open_folder(repository, LATEST)
+        folder, request = open_folder(repository, LATEST, Request)
         code_states = CodeStates(repository, self.paths)
         limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
         case = find_case(load_settings(folder.settings), None)

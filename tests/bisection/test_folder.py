@@ -81,7 +81,7 @@ def test_a_session_is_opened_with_its_request_and_its_verdicts(
     verdict = folder.check_folder("0003-a") / "verdict.json"
     verdict.parent.mkdir(parents=True)
     verdict.write_text('{"comparison": {"correlation": 1.0}}')
-    found, request = open_folder(repository, folder.path.name)
+    found, request = open_folder(repository, folder.path.name, Request)
     assert request == REQUEST
     known = found.known("f" * 64, 64)
     assert known is not None
@@ -95,22 +95,22 @@ def test_the_last_session_that_did_not_end_is_found(repository: Repository, tmp_
     folders = [create_folder(repository, load_settings(source)) for _ in range(3)]
     folders.sort(key=lambda folder: folder.path)
     for folder, outcome in zip(folders, (None, Outcome.INTERRUPTED, Outcome.CONFIRMED), strict=True):
-        folder.write(REQUEST, outcome)
-    assert open_folder(repository, LATEST)[0].path == folders[1].path
-    folders[1].write(REQUEST, Outcome.REFUTED)
-    assert open_folder(repository, LATEST)[0].path == folders[0].path
-    folders[0].write(REQUEST, Outcome.CONFIRMED)
+        folder.write(REQUEST, outcome and outcome.value)
+    assert open_folder(repository, LATEST, Request)[0].path == folders[1].path
+    folders[1].write(REQUEST, Outcome.REFUTED.value)
+    assert open_folder(repository, LATEST, Request)[0].path == folders[0].path
+    folders[0].write(REQUEST, Outcome.CONFIRMED.value)
     with pytest.raises(UsageError, match="no session to resume"):
-        open_folder(repository, LATEST)
+        open_folder(repository, LATEST, Request)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "bisect-parity/session"}', "{" * 100_000])
 def test_what_is_no_session_is_told(repository: Repository, folder: SessionFolder, text: str) -> None:
     (folder.path / "session.json").write_text(text)
     with pytest.raises(UsageError, match="is no session"):
-        open_folder(repository, folder.path.name)
+        open_folder(repository, folder.path.name, Request)
     with pytest.raises(UsageError, match="is no session"):
-        open_folder(repository, "../absent")
+        open_folder(repository, "../absent", Request)
 
 
 def test_frozen_settings_that_were_changed_since_are_told(
@@ -120,7 +120,7 @@ def test_frozen_settings_that_were_changed_since_are_told(
     folder.settings.unlink()
     folder.settings.write_text("# another\n")
     with pytest.raises(CheckError, match="was changed"):
-        open_folder(repository, folder.path.name)
+        open_folder(repository, folder.path.name, Request)
 
 
 def test_records_of_verdicts_that_cannot_be_read_are_left_out(
@@ -132,7 +132,7 @@ def test_records_of_verdicts_that_cannot_be_read_are_left_out(
     (states / f"{'1' * 64}-64.json").write_text("half a fi")
     (states / f"{'2' * 64}-64.json").write_text('{"name": 5}')
     (states / "other.json").write_text('{"name": "x", "commit": "x", "verdict": "good", "reason": ""}')
-    found, _ = open_folder(repository, folder.path.name)
+    found, _ = open_folder(repository, folder.path.name, Request)
     assert [found.known(name, 64) for name in ("1" * 64, "2" * 64, "other")] == [None, None, None]
 
 

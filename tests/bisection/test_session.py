@@ -439,3 +439,109 @@ def test_a_session_that_was_stopped_goes_on_without_repeating_a_check(lab: Lab, 
     assert len(result.checks) - result.checks_run == when
     names = [check.name for check, _ in lab.told]
     assert len(names) == len(set(names))
+
+
+def test_a_good_end_is_found_on_the_way_back_in_doubling_steps(lab: Lab) -> None:
+    commits = lab.history([*numbered("good", 6), *numbered("bad", 6)])
+    result = lab.bisect("auto", commits[-1])
+    assert (result.outcome, result.first, result.bad) == (Outcome.CONFIRMED, commits[6], commits[-1])
+    assert roles(result, Role.OLD_END)[:3] == [commits[10], commits[8], commits[4]]
+    assert result.good == commits[4]
+
+
+def test_the_way_back_leaves_out_what_cannot_be_tested(lab: Lab) -> None:
+    commits = lab.history(["good 1", "good 2", "skip x 1", "skip x 2", "good 3", "bad 1"])
+    lab.history(["bad 2"])
+    result = lab.bisect("auto", "HEAD")
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[5])
+
+
+def test_a_history_without_a_good_commit_says_so(lab: Lab) -> None:
+    lab.history(numbered("bad", 5))
+    result = lab.bisect("auto", "HEAD")
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "No good commit was found on the way back" in result.says[0]
+
+
+def test_a_bad_end_of_a_fix_is_found_on_the_way_back(lab: Lab) -> None:
+    commits = lab.history([*numbered("bad", 4), *numbered("good", 4)])
+    result = lab.bisect(commits[-1], "auto", Find.FIX)
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[4])
+
+
+@pytest.mark.parametrize("end", ["old", "new"])
+def test_the_nearest_commit_that_can_be_tested_stands_in_for_an_end(lab: Lab, end: str) -> None:
+    plain = [*numbered("good", 3), *numbered("bad", 3)]
+    skips = ["skip no compiler 1", "skip no compiler 2"]
+    commits = lab.history([*skips, *plain] if end == "old" else [*plain, *skips])
+    result = lab.bisect(commits[0], commits[-1])
+    culprit = commits[5] if end == "old" else commits[3]
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, culprit)
+    nearest = commits[2] if end == "old" else commits[5]
+    named = commits[0] if end == "old" else commits[-1]
+    assert result.stand_ins == {named: nearest}
+    assert "stands in for it" in " ".join(result.says)
+
+
+@pytest.mark.parametrize(
+    "verdicts", [["skip x 1", "skip x 2", "bad 1", "bad 2"], ["good 1", "good 2", "skip x"]]
+)
+def test_a_culprit_between_an_end_and_its_stand_in_is_not_named(lab: Lab, verdicts: list[str]) -> None:
+    commits = lab.history(verdicts)
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert result.first is None
+    assert "x" in " ".join(result.says)
+
+
+def test_verdicts_that_are_not_monotone_are_told_with_the_sweep_to_run(lab: Lab) -> None:
+    commits = lab.history(["good a", "bad b", "good a", "bad b", "bad c"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert any("not monotone" in text for text in result.says)
+    sweep = f"bisect-parity sweep --from {commits[0][:12]} --to {commits[-1][:12]}"
+    assert any(sweep in text for text in result.says)
+
+
+def test_a_very_large_range_is_searched_on_the_main_line_and_then_below_the_merge(lab: Lab) -> None:
+    lab.paths = ("verdict", "other")
+    base = lab.history(["good 0"])[0]
+    for number in range(4):
+        lab.sandbox.commit({"other": f"main {number}\n"})
+    lab.sandbox.git("checkout", "-q", "-b", "side", base)
+    culprit = lab.history(["good 1", "good 2", "bad 1", "bad 2"])[2]
+    lab.sandbox.git("checkout", "-q", "main")
+    lab.sandbox.git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    for number in range(4, 9):
+        last = lab.sandbox.commit({"other": f"main {number}\n"})
+    result = lab.session(base, last, large=5).run()
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, culprit)
+    assert result.log.count("git bisect start") == 2
+    assert "'--first-parent'" in result.log
+
+
+def test_a_very_large_side_branch_is_searched_along_its_own_main_line(lab: Lab) -> None:
+    lab.paths = ("verdict", "other")
+    base = lab.history(["good 0"])[0]
+    lab.sandbox.commit({"other": "main\n"})
+    lab.sandbox.git("checkout", "-q", "-b", "side", base)
+    commits = lab.history([*numbered("good 1", 6), *numbered("bad 1", 6)])
+    lab.sandbox.git("checkout", "-q", "main")
+    lab.sandbox.git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    last = lab.sandbox.commit({"other": "end\n"})
+    result = lab.session(base, last, large=3).run()
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[6])
+
+
+def test_a_merge_that_breaks_what_both_sides_had_is_the_culprit_itself(lab: Lab) -> None:
+    lab.paths = ("verdict", "other")
+    base = lab.history(["good 0"])[0]
+    lab.sandbox.commit({"other": "main\n"})
+    lab.sandbox.git("checkout", "-q", "-b", "side", base)
+    lab.sandbox.commit({"verdict": "good 1\n"})
+    lab.sandbox.git("checkout", "-q", "main")
+    lab.sandbox.git("merge", "-q", "--no-ff", "--no-commit", "side")
+    merge = lab.sandbox.commit({"verdict": "bad 1\n"})
+    last = lab.history(["bad 2"])[0]
+    for large in (20_000, 2):
+        result = lab.session(base, last, large=large).run()
+        assert (result.outcome, result.first) == (Outcome.CONFIRMED, merge)

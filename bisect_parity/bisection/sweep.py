@@ -1,0 +1,153 @@
+"""A sweep: every code state of a range is checked, or as many as a budget allows, and every flip is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import Factory, frozen
+
+from bisect_parity.bisection.model import Check, CommitFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bisect_parity.bisection.graph import Graph
+
+__all__ = ["Flip", "Sweep", "flips_of", "spread"]
+
+SCHEMA = "bisect-parity/sweep"
+
+
+@frozen
+class Flip:
+    """Two commits with different verdicts, and none between them that was tested.
+
+    Attributes:
+        before, after: full ids; `after` descends from `before`.
+        change: "good to bad", or "bad to good".
+        untested: how many commits that change the code lie between them.
+    """
+
+    before: str
+    after: str
+    change: str
+    untested: int
+
+    def to_json(self) -> dict[str, Any]:
+        """This flip as it stands in sweep.json."""
+        return {
+            "before": self.before,
+            "after": self.after,
+            "change": self.change,
+            "untested": self.untested,
+        }
+
+
+@frozen
+class Sweep:
+    """What a sweep found.
+
+    Attributes:
+        case: name of the case.
+        size: detector width in pixels.
+        start, end: full ids of the ends.
+        commits, code_states: how many there are from end to end.
+        checks: in the order of the commits.
+        flips: in the order of the commits.
+        facts: of all that was tested.
+        is_complete: whether every code state was asked for.
+        session: folder of the session.
+    """
+
+    case: str
+    size: int
+    start: str
+    end: str
+    commits: int
+    code_states: int
+    checks: tuple[Check, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    facts: dict[str, CommitFacts] = Factory(dict)
+    is_complete: bool = False
+    session: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The document sweep.json."""
+        run = sum(check.known_from is None for check in self.checks)
+        return {
+            "schema": SCHEMA,
+            "version": 1,
+            "case": self.case,
+            "size": self.size,
+            "from": self.start,
+            "to": self.end,
+            "commits": self.commits,
+            "code_states": self.code_states,
+            "complete": self.is_complete,
+            "checks_run": run,
+            "checks_cached": len(self.checks) - run,
+            "flips": [flip.to_json() for flip in self.flips],
+            "tested": [check.to_json() for check in self.checks],
+            "commit_facts": [facts.to_json() for facts in self.facts.values()],
+            "session": self.session,
+        }
+
+
+def spread(count: int, budget: int | None) -> list[int]:
+    """Places from 0 to `count` - 1, the ends first and then evenly spread, at each moment as well as can be.
+
+    Args:
+        count: how many places there are.
+        budget: how many of them are wanted; None: all.
+    """
+    wanted = count if budget is None else min(budget, count)
+    if wanted <= 2:
+        return [place for place in dict.fromkeys((0, count - 1)) if count][:wanted]
+    if budget is not None and wanted < count:
+        places = sorted({round(step * (count - 1) / (wanted - 1)) for step in range(wanted)})
+    else:
+        places = list(range(count))
+    order, gaps = [places[0], places[-1]], [(0, len(places) - 1)]
+    while gaps:
+        halves = []
+        for low, high in gaps:
+            if high - low > 1:
+                middle = (low + high) // 2
+                order.append(places[middle])
+                halves += [(low, middle), (middle, high)]
+        gaps = halves
+    return order
+
+
+def flips_of(graph: Graph, start: str, states: Mapping[str, str], verdicts: Mapping[str, str]) -> list[Flip]:
+    """Every flip between commits that were tested, with none between them that was.
+
+    Args:
+        graph: of the range.
+        start: the commit before it: what a commit in the range has no tested ancestor in, it has here.
+        states: code states of all of them and of their parents.
+        verdicts: "good" or "bad" of commits that change the code, and of `start`.
+    """
+    changing = set(graph.changing)
+    nearest: dict[str, dict[str, int]] = {}  # tested commits that can be met first, and what lies between
+    found = []
+    for commit in graph.commits:
+        parents = graph.parents[commit]
+        if commit not in changing:  # its code is that of a parent, and so is all that led there
+            parents = tuple(parent for parent in parents if states[parent] == states[commit])
+        before: dict[str, int] = {}
+        for parent in parents or ("",):
+            for other, count in nearest.get(parent, {start: 0}).items():
+                before[other] = max(count, before.get(other, 0))
+        verdict = verdicts.get(commit) if commit in changing else None
+        if verdict is None:
+            between = int(commit in changing)
+            nearest[commit] = {other: count + between for other, count in before.items()}
+            continue
+        nearest[commit] = {commit: 0}
+        found += [
+            Flip(other, commit, f"{verdicts[other]} to {verdict}", count)
+            for other, count in before.items()
+            if verdicts.get(other, verdict) != verdict
+        ]
+    return found

@@ -1,0 +1,125 @@
+"""Runs a sweep: the ends of the range first, then its code states, evenly spread."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.bisection.checker import CHECK_COMMAND, Checker
+from bisect_parity.bisection.facts import commit_facts
+from bisect_parity.bisection.folder import SessionFolder
+from bisect_parity.bisection.graph import Graph
+from bisect_parity.bisection.model import Check, Role
+from bisect_parity.bisection.remaining import Remaining, remaining
+from bisect_parity.bisection.span import Span
+from bisect_parity.bisection.sweep import Sweep, flips_of, spread
+from bisect_parity.bisection.workplace import workplace
+from bisect_parity.errors import CheckError
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.repository import Repository
+from bisect_parity.parity.case import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["SweepPlan", "Sweeping"]
+
+
+@frozen
+class SweepPlan:
+    """All that a sweep needs to know before it starts.
+
+    Attributes:
+        repository: as the user opened it.
+        span: the range.
+        code_states: with the code paths.
+        case: as frozen, at the size that is used.
+        folder: of the session.
+        budget: how many code states are asked for at most; None: all.
+        check_command: the check, up to its options.
+    """
+
+    repository: Repository
+    span: Span
+    code_states: CodeStates
+    case: Case
+    folder: SessionFolder
+    budget: int | None = None
+    check_command: tuple[str, ...] = CHECK_COMMAND
+
+
+class Sweeping:
+    """Runs a sweep; what is known at any moment can be told with `result`.
+
+    Args:
+        plan: what to do.
+        tell: is told of every verdict, and of what is left to do after it.
+    """
+
+    def __init__(self, plan: SweepPlan, tell: Callable[[Check, Remaining | None], None]) -> None:
+        self._plan = plan
+        self._tell = tell
+        self._left = 0
+        span = plan.span
+        self._states = plan.code_states.of([span.old, *span.main_line]) if span.graph is None else span.states
+        self._graph = span.graph or _chain(span, self._states)
+        self._order = self._places()
+        self._checker = Checker(
+            plan.folder, plan.code_states, plan.case, plan.repository.journal, self._told, plan.check_command
+        )
+
+    def run(self) -> Sweep:
+        """Check what the budget allows.
+
+        Raises:
+            CheckError: the check itself is at fault.
+            BisectParityError: git or a folder fails.
+        """
+        plan = self._plan
+        with workplace(
+            self._checker, plan.repository, plan.case, plan.span.old, plan.code_states.holds
+        ) as worktree:
+            for number, commit in enumerate(self._order):
+                self._left = len(self._order) - number - 1
+                check = self._checker.verdict(worktree, commit, Role.SWEEP)
+                if check.verdict == "abort":
+                    raise CheckError(f"the check is at fault at {check.commit}: {check.reason}")
+        return self.result()
+
+    def result(self) -> Sweep:
+        """The sweep as far as it came."""
+        plan, span = self._plan, self._plan.span
+        place = {commit: number for number, commit in enumerate((span.old, *self._graph.commits))}
+        checks = sorted(self._checker.checks, key=lambda check: place[check.commit])
+        verdicts = {check.commit: check.verdict for check in checks if check.verdict in ("good", "bad")}
+        return Sweep(
+            case=plan.case.name,
+            size=plan.case.size,
+            start=span.old,
+            end=span.new,
+            commits=span.count,
+            code_states=len({self._states[commit] for commit in (span.old, *self._graph.changing)}),
+            checks=tuple(checks),
+            flips=tuple(flips_of(self._graph, span.old, self._states, verdicts)),
+            facts=commit_facts(plan.repository, [span.old, span.new, *(check.commit for check in checks)]),
+            is_complete=len(checks) == 1 + len(self._graph.changing),
+            session=str(plan.folder.path),
+        )
+
+    def _places(self) -> list[str]:
+        """What is asked for, in this order: a code state that was before is asked for again, at no cost."""
+        row = [self._plan.span.old, *self._graph.changing]
+        return [row[place] for place in spread(len(row), self._plan.budget)]
+
+    def _told(self, check: Check) -> None:
+        self._tell(check, remaining(self._checker.checks, self._left, self._left))
+
+
+def _chain(span: Span, states: Mapping[str, str]) -> Graph:
+    """The main line of a very large range as a graph."""
+    row = (span.old, *span.main_line)
+    parents = {commit: (before,) for before, commit in itertools.pairwise(row)}
+    changing = (commit for commit, (before,) in parents.items() if states[commit] != states[before])
+    return Graph(span.main_line, parents, tuple(changing))

@@ -1,0 +1,89 @@
+"""How far a session is: a line for each verdict, and on a terminal a bar with what is left."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from bisect_parity.report.bisection import verdict_line
+
+if TYPE_CHECKING:
+    import types
+
+    from bisect_parity.bisection.model import Check
+    from bisect_parity.bisection.remaining import Remaining
+
+__all__ = ["Teller"]
+
+
+class Teller:
+    """Tells of verdicts on standard error, for as long as it is entered.
+
+    Args:
+        is_quiet: whether only warnings and errors are wanted.
+    """
+
+    def __init__(self, *, is_quiet: bool) -> None:
+        console = Console(stderr=True)
+        self._bar: Progress | None = None
+        if console.is_terminal and not is_quiet:
+            columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn())
+            self._bar = Progress(*columns, console=console, transient=True)
+            self._task = self._bar.add_task("testing the ends", total=None)
+
+    def __enter__(self) -> Teller:
+        """Show the bar."""
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: types.TracebackType | None,
+    ) -> None:
+        """Remove the bar."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def tell(self, check: Check, remaining: Remaining | None) -> None:
+        """One verdict, and what is left to do after it."""
+        if self._bar is not None:
+            self._bar.stop()  # the line must not run into the bar
+        structlog.get_logger().info(verdict_line(check.to_json()) + _left(remaining))
+        if self._bar is not None:
+            description, done = _described(check, remaining)
+            self._bar.update(self._task, description=description, total=1.0, completed=done)
+            self._bar.start()
+
+
+def _left(remaining: Remaining | None) -> str:
+    """What is left to do, for the end of a line."""
+    if remaining is None:
+        return ""
+    text = f"; about {_steps(remaining.steps)} and the proof left"
+    if remaining.seconds is None:
+        return text
+    least, most = (round(seconds) for seconds in remaining.seconds)
+    return f"{text}, {least} to {most} s"
+
+
+def _described(check: Check, remaining: Remaining | None) -> tuple[str, float | None]:
+    """The text beside the bar, and how much of all steps is done."""
+    if remaining is None:
+        return f"after the {check.role.value}", None
+    text = f"{_steps(remaining.steps)} left"
+    if remaining.seconds is not None and remaining.step_seconds is not None:
+        now = datetime.now().astimezone()
+        first, last = (f"{now + timedelta(seconds=span):%H:%M:%S}" for span in remaining.seconds)
+        text += f", {remaining.step_seconds:.1f} s a step, done between {first} and {last}"
+    return text, remaining.done / max(1, remaining.done + remaining.steps)
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"

@@ -1,0 +1,49 @@
+"""The ends of a search as a user names them: revisions, bundles, or `auto`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bisect_parity.bisection.ends import AUTO
+from bisect_parity.bisection.model import BundleEnd
+from bisect_parity.commands.room import find_bundles
+from bisect_parity.errors import EvidenceError
+
+if TYPE_CHECKING:
+    from bisect_parity.commands.common import Invocation
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["named_end"]
+
+LEAST_PROBABILITY = 0.01  # of a further candidate that is worth a word
+
+
+def named_end(call: Invocation, repository: Repository, named: str, end: str) -> tuple[str, BundleEnd | None]:
+    """What is to be resolved as a revision, and the bundle that it comes from.
+
+    Args:
+        call: of the command.
+        repository: of the call.
+        named: a revision, a bundle, or `AUTO`. What is both is taken as a revision.
+        end: "good" or "bad".
+
+    Raises:
+        BisectParityError: the bundle cannot be read.
+        EvidenceError: no commit is known for it.
+    """
+    if named == AUTO or not Path(named).exists() or repository.try_resolve(named) is not None:
+        return named, None
+    found = find_bundles(call, (Path(named),)).resolve()[0]
+    if found.commit is None:
+        raise EvidenceError(
+            f"--{end} {named}: no commit is known for this bundle ({found.resolution_class})",
+            f"See: bisect-parity provenance --explain {named}",
+        )
+    others = {
+        candidate.commit: candidate.probability
+        for candidate in found.candidates
+        if candidate.code_state != found.code_state and candidate.probability >= LEAST_PROBABILITY
+    }
+    kind, sure = found.resolution_class.value, found.code_state_probability
+    return found.commit, BundleEnd(end, found.path, kind, found.commit, sure, others)

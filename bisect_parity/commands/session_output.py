@@ -1,0 +1,89 @@
+"""The evidence output of a search: where it goes, and what is written there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.bisection.facts import OUTPUT_FOLDER
+from bisect_parity.errors import OutputError
+from bisect_parity.files import replace_file
+from bisect_parity.report.bisection import bisection_markdown
+from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from bisect_parity.bisection.folder import SessionFolder
+    from bisect_parity.bisection.model import Bisection, Check
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["copy_verdicts", "output_place", "write_bisection"]
+
+
+def output_place(repository: Repository, out: Path | None, kind: str) -> str:
+    """The folder for the evidence output, which holds no earlier one; empty: that of the session.
+
+    Args:
+        repository: of the call.
+        out: what the user named.
+        kind: of the search, which is the name of its documents: "bisect" or "sweep".
+
+    Raises:
+        OutputError: it does hold one.
+    """
+    if out is not None:
+        if (out / f"{kind}.json").exists():
+            raise OutputError(f"{out} holds a {kind} already", "Name another folder with --out.")
+        return str(out.absolute())
+    if repository.work_tree is None:
+        return ""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return str(repository.work_tree / OUTPUT_FOLDER / f"{stamp}-{kind}")
+
+
+def write_bisection(result: Bisection, document: dict[str, Any], folder: SessionFolder, place: Path) -> None:
+    """Write the evidence output of a bisection.
+
+    Args:
+        result: as far as it came.
+        document: of it, with what the command added.
+        folder: of the session.
+        place: the folder of the output.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    if result.log:
+        replace_file(place / "bisect.log", result.log)
+    copy_verdicts(result.checks, folder, place)
+    replace_file(place / "matrix.csv", matrix_csv(document))
+    replace_file(place / "issue.md", issue_markdown(document))
+    replace_file(place / "bisect.md", bisection_markdown(document))
+    replace_file(place / "bisect.json", json.dumps(document, indent=2) + "\n")
+
+
+def copy_verdicts(checks: Iterable[Check], folder: SessionFolder, place: Path) -> None:
+    """Copy the verdict of each check, and what it ran.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    names = {name for check in checks for name in (check.name, check.known_from) if name is not None}
+    target = place / "verdicts"
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for name in sorted(names):
+            for file, suffix in (("verdict.json", ".json"), ("commands.txt", ".commands.txt")):
+                source = folder.check_folder(name) / file
+                if source.is_file():
+                    shutil.copyfile(source, target / f"{name}{suffix}")
+            for preview in folder.check_folder(name).glob("preview*.npz"):
+                shutil.copyfile(preview, target / f"{name}.{preview.name}")
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {target}: {error.strerror}", "Choose a folder that can be written with --out."
+        ) from error

@@ -1,0 +1,174 @@
+"""`bisect-parity sweep`: checks the code states of a range, and shows every flip."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import structlog
+from attrs import evolve
+
+from bisect_parity.bisection.ends import resolve_end
+from bisect_parity.bisection.folder import (
+    EVIDENCE,
+    LATEST,
+    LOCK,
+    SweepRequest,
+    create_folder,
+    open_folder,
+    prune_folders,
+)
+from bisect_parity.bisection.model import Outcome
+from bisect_parity.bisection.span import read_span
+from bisect_parity.bisection.sweeping import Sweeping, SweepPlan
+from bisect_parity.commands.candidates import case_names, revisions
+from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.progress import Teller
+from bisect_parity.commands.session_output import copy_verdicts, output_place
+from bisect_parity.config import load_settings
+from bisect_parity.errors import UsageError
+from bisect_parity.files import printable, replace_file
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.locks import file_lock
+from bisect_parity.history.repository import Repository
+from bisect_parity.parity.case import find_case
+from bisect_parity.report.bisection_table import matrix_csv
+from bisect_parity.report.sweep import sweep_lines, sweep_markdown
+
+if TYPE_CHECKING:
+    from bisect_parity.bisection.sweep import Sweep
+
+__all__ = ["command"]
+
+SHORT = 12
+DONE = "done"
+
+
+@click.command("sweep")
+@click.option("--from", "start", metavar="REV", shell_complete=revisions, help="The first commit.")
+@click.option("--to", "end", metavar="REV", shell_complete=revisions, help="The last commit.")
+@click.option("--budget", type=click.IntRange(min=2), metavar="N", help="Check N code states, evenly spread.")
+@click.option("--case", "case_name", metavar="NAME", shell_complete=case_names, help="Of several cases.")
+@click.option("--size", type=click.IntRange(min=1), metavar="N", help="Another size than the case's own.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-sweep in the work tree.",
+)
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value=LATEST,
+    metavar="[SESSION]",
+    help="Go on with a sweep that was stopped; default: the last one. No finished check is run again.",
+)
+@common_options()
+def command(
+    call: Invocation,
+    start: str | None,
+    end: str | None,
+    budget: int | None,
+    case_name: str | None,
+    size: int | None,
+    out: Path | None,
+    resume: str | None,
+) -> int:
+    """Check every code state between two commits, and show where the verdict changes.
+
+    A bisection finds one change from good to bad. Where the parity was broken, mended and broken again, this
+    finds all of them. Both ends are checked first, then the rest in halves, so that a sweep that is stopped
+    has looked everywhere. Each code state is checked once; what earlier sessions found is not run again.
+
+    Exit status: 0 no flip, 1 the verdict changes, 2 usage, 3 the repository cannot be read, 130 interrupted.
+    """
+    if resume is None and (start is None or end is None):
+        raise click.UsageError("name both ends with --from and --to, or a sweep with --resume")
+    if resume is not None and (start, end, case_name, size, out, call.config) != (None,) * 6:
+        raise click.UsageError("--resume takes the ends, the case and the output of its session")
+    repository = Repository.open(call.directory, call.journal)
+    if resume is None:
+        plan, request = _new_plan(call, repository, (str(start), str(end)), case_name, size, out)
+    else:
+        plan, request = _old_plan(repository, resume)
+    if budget is not None:
+        plan, request = evolve(plan, budget=budget), evolve(request, budget=budget)
+    place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
+    with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
+        plan.folder.write(request)
+        result = _run(call, plan, request, place)
+    document = result.to_json()
+    if call.as_json:
+        write_json(document)
+    else:
+        for line in sweep_lines(document):
+            click.echo(printable(line))
+        click.echo(f"evidence: {place}")
+    return 1 if result.flips else 0
+
+
+def _new_plan(
+    call: Invocation,
+    repository: Repository,
+    ends: tuple[str, str],
+    case_name: str | None,
+    size: int | None,
+    out: Path | None,
+) -> tuple[SweepPlan, SweepRequest]:
+    """The plan of a new sweep; a wrong case or a wrong end is told before anything is written."""
+    states = (repository.git_dir / "bisect-parity", repository.state_directory())
+    settings = call.settings(states, None)
+    case = find_case(settings, case_name).at_size(size)
+    start, end = resolve_end(repository, ends[0], "--from"), resolve_end(repository, ends[1], "--to")
+    if start == end:
+        raise UsageError(f"--from and --to name the same commit, {start[:SHORT]}", "Name two commits.")
+    if repository.git_result("merge-base", "--is-ancestor", start, end).status != 0:
+        raise UsageError(
+            f"--from {start[:SHORT]} is no ancestor of --to {end[:SHORT]}", "Name the older one with --from."
+        )
+    code_states = CodeStates(repository, case.code_paths or ())
+    span = read_span(repository, start, end, code_states)
+    place = output_place(repository, out, "sweep")
+    prune_folders(repository)
+    folder = create_folder(repository, settings)
+    request = SweepRequest(start, end, case.name, case.size, place)
+    case = find_case(load_settings(folder.settings), case.name).at_size(size)  # as frozen
+    return SweepPlan(repository, span, code_states, case, folder), request
+
+
+def _old_plan(repository: Repository, name: str) -> tuple[SweepPlan, SweepRequest]:
+    """The plan of a sweep that was stopped."""
+    folder, request = open_folder(repository, name, SweepRequest)
+    case = find_case(load_settings(folder.settings), request.case).at_size(request.size)
+    code_states = CodeStates(repository, case.code_paths or ())
+    span = read_span(repository, request.start, request.end, code_states)
+    return SweepPlan(repository, span, code_states, case, folder, request.budget), request
+
+
+def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) -> Sweep:
+    """Run the sweep, and write what comes of it, also where it is interrupted."""
+    call.journal.move_to(place / "commands.txt")
+    log = structlog.get_logger()
+    log.info(f"after a stop, go on with: bisect-parity sweep --resume {plan.folder.path.name}")
+    with Teller(is_quiet=call.quiet) as teller:
+        sweeping = Sweeping(plan, teller.tell)
+        try:
+            result = sweeping.run()
+        except KeyboardInterrupt:
+            _write(sweeping.result(), plan, place)
+            plan.folder.write(request, Outcome.INTERRUPTED.value)
+            log.warning(f"To go on: bisect-parity sweep --resume {plan.folder.path.name}")
+            raise
+    _write(result, plan, place)
+    plan.folder.write(request, DONE)
+    return result
+
+
+def _write(result: Sweep, plan: SweepPlan, place: Path) -> None:
+    document = result.to_json()
+    copy_verdicts(result.checks, plan.folder, place)
+    replace_file(place / "matrix.csv", matrix_csv(document))
+    replace_file(place / "sweep.md", sweep_markdown(document))
+    replace_file(place / "sweep.json", json.dumps(document, indent=2) + "\n")

@@ -1,0 +1,41 @@
+"""A sweep told in plain text and Markdown, from its document sweep.json. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.report.bisection_table import cell, tested_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["sweep_lines", "sweep_markdown"]
+
+SHORT = 12
+
+Document = dict[str, Any]
+
+
+def sweep_lines(document: Document) -> Iterator[str]:
+    """Every flip, and how much was looked at, in a few lines."""
+    subjects = {facts["commit"]: facts["subject"] for facts in document["commit_facts"]}
+    for flip in document["flips"]:
+        yield f"{flip['change']}: {flip['after']} {subjects.get(flip['after'], '')}"
+        between = f", {flip['untested']} untested between them" if flip["untested"] else ""
+        yield f"  after {flip['before'][:SHORT]} {subjects.get(flip['before'], '')}{between}"
+    kinds = [check["verdict"] for check in document["tested"]]
+    counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    yield f"flips: {len(document['flips'])}; tested: {counted or 'nothing'}"
+    whole = "all" if document["complete"] else "not all"
+    yield (
+        f"{document['code_states']} code states in {document['commits']} commits, {whole} asked for; "
+        f"checks: {document['checks_run']} run, {document['checks_cached']} known before"
+    )
+
+
+def sweep_markdown(document: Document) -> str:
+    """The whole account, as sweep.md."""
+    lines = ["# Sweep", "", f"From `{document['from']}` to `{document['to']}`", "", "## Flips", ""]
+    lines += [f"- {cell(line)}" for line in sweep_lines(document)]
+    lines += ["", "## Tested commits", "", *tested_table(document)]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bisect_parity.bisection.folder import SweepRequest, create_folder, open_folder
+from bisect_parity.bisection.graph import Graph, changing_commits
+from bisect_parity.bisection.span import read_span
+from bisect_parity.bisection.sweep import Sweep, flips_of, spread
+from bisect_parity.bisection.sweeping import Sweeping, SweepPlan
+from bisect_parity.config import load_settings
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.parity.case import find_case
+from tests.history.checkout import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bisect_parity.bisection.model import Check
+    from tests.bisection.conftest import Lab
+
+
+def sweeping(
+    lab: Lab, start: str, end: str, budget: int | None = None, tell: Callable[[Check], None] | None = None
+) -> Sweeping:
+    repository = opened(lab.sandbox.top)
+    settings = load_settings(lab.settings)
+    code_states = CodeStates(repository, lab.paths)
+    span = read_span(repository, start, end, code_states)
+    folder = create_folder(repository, settings)
+    folder.write(SweepRequest(start, end, "stub", 64, budget=budget))
+    plan = SweepPlan(repository, span, code_states, find_case(settings, None), folder, budget, lab.stub)
+    return Sweeping(plan, lambda check, _left: None if tell is None else tell(check))
+
+
+def flips(result: Sweep) -> list[tuple[str, str, str]]:
+    return [(flip.before, flip.after, flip.change) for flip in result.flips]
+
+
+def test_every_flip_of_a_range_is_found_and_each_code_state_is_checked_once(lab: Lab) -> None:
+    commits = lab.history(["good 1", "bad 1", "bad 2", "good 1", "good 2", "bad 3", "bad 1"])
+    before = lab.sandbox.snapshot()
+    result = sweeping(lab, commits[0], commits[-1]).run()
+    assert lab.sandbox.snapshot() == before
+    assert flips(result) == [
+        (commits[0], commits[1], "good to bad"),
+        (commits[2], commits[3], "bad to good"),
+        (commits[4], commits[5], "good to bad"),
+    ]
+    assert [check.commit for check in result.checks] == commits
+    document = result.to_json()
+    assert (document["checks_run"], document["checks_cached"], document["complete"]) == (5, 2, True)
+    assert document["code_states"] == 5
+
+
+def test_a_budget_is_spread_evenly_and_what_it_leaves_out_is_counted(lab: Lab) -> None:
+    commits = lab.history([*(f"good {n}" for n in range(5)), *(f"bad {n}" for n in range(4))])
+    result = sweeping(lab, commits[0], commits[-1], budget=3).run()
+    assert [check.commit for check in result.checks] == [commits[0], commits[4], commits[8]]
+    assert [(flip.before, flip.after, flip.untested) for flip in result.flips] == [
+        (commits[4], commits[8], 3)
+    ]
+    assert not result.is_complete
+
+
+def test_commits_that_cannot_be_tested_lie_between_the_flip(lab: Lab) -> None:
+    commits = lab.history(["good 1", "skip x 1", "skip x 2", "bad 1"])
+    result = sweeping(lab, commits[0], commits[-1]).run()
+    assert [(flip.before, flip.after, flip.untested) for flip in result.flips] == [
+        (commits[0], commits[3], 2)
+    ]
+
+
+def test_a_sweep_that_was_stopped_goes_on_without_repeating_a_check(lab: Lab) -> None:
+    commits = lab.history([f"good {n}" for n in range(6)])
+    asked: list[str] = []
+
+    def interrupt(check: Check) -> None:
+        asked.append(check.code_state)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sweeping(lab, commits[0], commits[-1], tell=interrupt).run()
+    repository = opened(lab.sandbox.top)
+    folder, request = open_folder(repository, "latest", SweepRequest)
+    code_states = CodeStates(repository, lab.paths)
+    span = read_span(repository, request.start, request.end, code_states)
+    case = find_case(load_settings(folder.settings), None)
+    plan = SweepPlan(repository, span, code_states, case, folder, request.budget, lab.stub)
+    result = Sweeping(plan, lambda *_: None).run()
+    assert (result.to_json()["checks_run"], result.is_complete) == (3, True)
+
+
+def test_flips_of_a_merged_branch_stand_where_it_changes_and_not_at_the_merge() -> None:
+    parents = {"a": ("old",), "s1": ("old",), "s2": ("s1",), "m": ("a", "s2"), "n": ("m",)}
+    states = {"old": "0", "a": "0", "s1": "1", "s2": "2", "m": "2", "n": "3"}
+    order = ("a", "s1", "s2", "m", "n")
+    graph = Graph(order, parents, changing_commits(order, parents, states))
+    verdicts = {"old": "good", "s1": "good", "s2": "bad", "n": "bad"}
+    assert [(flip.before, flip.after) for flip in flips_of(graph, "old", states, verdicts)] == [("s1", "s2")]
+
+
+@given(st.integers(0, 300), st.none() | st.integers(2, 300))
+def test_places_are_spread_over_the_whole_range_each_once(count: int, budget: int | None) -> None:
+    places = spread(count, budget)
+    assert len(places) == len(set(places)) <= (count if budget is None else min(budget, count))
+    assert all(0 <= place < count for place in places)
+    if count >= 2:
+        assert {0, count - 1} <= set(places[:2])
+    if budget is None:
+        assert sorted(places) == list(range(count))
+    elif count >= budget:
+        assert len(places) == budget
+        gaps = [after - before for before, after in zip(sorted(places), sorted(places)[1:], strict=False)]
+        assert max(gaps, default=0) - min(gaps, default=0) <= 1

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import csv
+import io
+
+from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
+from bisect_parity.report.sweep import sweep_lines, sweep_markdown
+from tests.report.test_bisection import BAD, GOOD, MIDDLE, check, document, facts
+
+
+def test_the_matrix_keeps_every_digit_and_every_commit() -> None:
+    margins = {"correlation": -0.25, "sum_ratio": 0.005}
+    figures = {"correlation": 0.7211752710777161, "sum_ratio": 1.0, "margins": margins, "size": 64}
+    tested = [check(BAD, "bad", **figures), check(MIDDLE, "skip", reason='no "x", y\n\u00e4', size=64)]
+    told = document(tested=tested, commit_facts=[facts(BAD, "A, B"), facts(MIDDLE)])
+    text = matrix_csv(told)
+    assert text.isascii()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["commit"] for row in rows] == [BAD, MIDDLE]
+    assert (rows[0]["correlation"], rows[0]["correlation_margin"]) == ("0.7211752710777161", "-0.25")
+    assert (rows[0]["subject"], rows[1]["reason"]) == ("A, B", 'no "x", y \\xe4')
+
+
+def test_the_account_for_an_issue_names_the_commit_and_how_to_see_it_again() -> None:
+    changed = [{"status": "M", "path": "src/a.py"}]
+    change = {"parameters": [{"name": "GAIN", "parent": "1", "commit": "2"}], "lines": []}
+    told = document(
+        first_bad=BAD,
+        change=change,
+        tested=[check(BAD, "bad"), check(BAD, "bad", role="revert")],
+        commit_facts=[facts(BAD, "Tune | it", files=changed)],
+    )
+    lines = issue_markdown(told).splitlines()
+    assert lines[0] == f"### Parity broken by {BAD[:12]}: Tune \\| it"
+    assert "- files: `src/a.py`" in lines
+    assert "- parameter `GAIN`: 1 -> 2" in lines
+    assert sum(line.startswith(f"| {BAD[:12]} | bad |") for line in lines) == 1
+    assert f"`bisect-parity bisect --good {GOOD} --bad {BAD} --case parity`" in lines[-1]
+
+
+def test_an_account_without_an_answer_says_why() -> None:
+    assert issue_markdown(document(outcome="nothing-to-bisect")).startswith(
+        "### Parity: nothing to bisect\n\n- Why.\n"
+    )
+
+
+def test_a_sweep_tells_its_flips_with_what_lies_between() -> None:
+    flip = {"before": GOOD, "after": BAD, "change": "good to bad", "untested": 2}
+    told = {
+        "from": GOOD,
+        "to": BAD,
+        "flips": [flip],
+        "tested": [check(GOOD, "good"), check(BAD, "bad")],
+        "commit_facts": [facts(GOOD, "One"), facts(BAD, "Two")],
+        "commits": 4,
+        "code_states": 4,
+        "complete": False,
+        "checks_run": 2,
+        "checks_cached": 0,
+    }
+    assert list(sweep_lines(told)) == [
+        f"good to bad: {BAD} Two",
+        f"  after {GOOD[:12]} One, 2 untested between them",
+        "flips: 1; tested: 1 good, 1 bad",
+        "4 code states in 4 commits, not all asked for; checks: 2 run, 0 known before",
+    ]
+    assert "## Tested commits" in sweep_markdown(told)
