@@ -42,6 +42,7 @@ EVIDENCE, LOCK = "evidence", "session.lock"  # in the folder of a session
 SCHEMA = "bisect-parity/session"
 STAMP = "%Y%m%dT%H%M%SZ"
 UNFINISHED = (None, Outcome.INTERRUPTED.value)
+VERDICTS = ("good", "bad", "skip")
 SESSIONS_KEPT = 20  # of those that ended, and as many that did not
 DOCUMENT_LIMIT_BYTES = 4 * 2**20
 _CODE_STATE_FILE = re.compile(r"([0-9a-f]{64})-([0-9]{1,9})\.json")
@@ -293,7 +294,27 @@ def _known_checks(path: Path) -> dict[tuple[str, int], Check]:
         known[code_state, size] = Check(
             name, commit, code_state, Role.SEARCH, size, verdict, reason, record.get("step"), document
         )
+    for file in sorted((path / "checks").glob("*/verdict.json")):
+        check = _finished_check(file)
+        if check is not None:
+            known.setdefault((check.code_state, check.size), check)
     return known
+
+
+def _finished_check(file: Path) -> Check | None:
+    """A check that ended, also where the session was killed before it could keep the verdict."""
+    document = read_document(file)
+    digests = document.get("digests")
+    state = digests.get("code_state") if isinstance(digests, dict) else None
+    words = [state, *(document.get(key) for key in ("commit", "verdict", "reason"))]
+    size = document.get("size")
+    if not all(isinstance(word, str) for word in words) or not isinstance(size, int):
+        return None
+    state, commit, verdict, reason = map(str, words)
+    if verdict not in VERDICTS:
+        return None
+    step, name = document.get("step"), file.parent.name
+    return Check(name, commit, state, Role.SEARCH, size, verdict, reason, step, document)
 
 
 def _text(record: dict[str, Any]) -> str:

@@ -2,15 +2,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.bisection.folder import LATEST, Request, SessionFolder, create_folder, open_folder
+from bisect_parity.bisection.folder import (
+    EVIDENCE,
+    LATEST,
+    LOCK,
+    Request,
+    SessionFolder,
+    create_folder,
+    open_folder,
+    prune_folders,
+)
 from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, OutputError, UsageError
+from bisect_parity.history.locks import file_lock
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from tests.sandbox import Sandbox
@@ -152,3 +163,45 @@ def test_a_session_tells_which_settings_were_frozen_and_when(lab: Lab) -> None:
     assert criteria["settings_sha256"] == hashlib.sha256(lab.settings.read_bytes()).hexdigest()
     frozen = datetime.fromisoformat(criteria["frozen"])
     assert abs((datetime.now(UTC) - frozen).total_seconds()) < 600
+
+
+def test_a_check_that_ended_before_its_verdict_could_be_kept_counts(
+    repository: Repository, folder: SessionFolder
+) -> None:
+    folder.write(REQUEST)
+    verdict = folder.check_folder("0002-a") / "verdict.json"
+    verdict.parent.mkdir(parents=True)
+    told = {"commit": "a" * 40, "size": 64, "verdict": "bad", "reason": "why", "step": "compare"}
+    verdict.write_text(json.dumps(told | {"digests": {"code_state": "f" * 64}}))
+    for number, change in enumerate([{"verdict": "abort"}, {"digests": None}, {"size": "64"}, {"commit": 5}]):
+        other = folder.check_folder(f"001{number}-b") / "verdict.json"
+        other.parent.mkdir(parents=True)
+        other.write_text(json.dumps(told | {"digests": {"code_state": "e" * 64}} | change))
+    found, _ = open_folder(repository, folder.path.name, Request)
+    known = found.known("f" * 64, 64)
+    assert known is not None
+    assert (known.name, known.verdict, known.step) == ("0002-a", "bad", "compare")
+    assert found.known("e" * 64, 64) is None
+
+
+def test_folders_of_old_sessions_are_removed_but_not_what_is_in_use_or_holds_evidence(
+    repository: Repository, folder: SessionFolder
+) -> None:
+    sessions = folder.path.parent
+    for number in range(25):
+        other = sessions / f"20200101T0000{number:02d}Z-aaaaaa"
+        other.mkdir()
+        shutil.copyfile(folder.settings, other / folder.settings.name)
+        outcome = "confirmed" if number % 2 else None
+        SessionFolder(other, other / folder.settings.name, folder.digest).write(REQUEST, outcome)
+    for number in range(26, 46):
+        ended = sessions / f"20210101T0000{number:02d}Z-aaaaaa"
+        ended.mkdir()
+        SessionFolder(ended, ended / "s", folder.digest).write(REQUEST, "confirmed")
+    (sessions / "20200101T000001Z-aaaaaa" / EVIDENCE).mkdir()
+    with file_lock(sessions / "20200101T000003Z-aaaaaa" / LOCK, ""):
+        prune_folders(repository)
+    left = {path.name[:15] for path in sessions.glob("2020*")}
+    unfinished = {f"20200101T0000{number:02d}" for number in range(0, 25, 2)}
+    assert left == unfinished | {"20200101T000001", "20200101T000003"}
+    assert len(list(sessions.glob("2021*"))) == 20
