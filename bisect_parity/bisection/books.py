@@ -109,6 +109,7 @@ class Books:
             self.tell("skip", *sorted(rest))
 
     def _run(self, *arguments: str) -> None:
+        self._worktree.repair()  # the check before may have removed it
         done = self._worktree.git_result("bisect", *arguments)
         if done.status not in (0, ONLY_SKIPPED_STATUS):
             said = (done.stderr or done.stdout).decode(errors="backslashreplace").strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -13,14 +14,14 @@ from bisect_parity.bisection.model import SHORT, Check, Role
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.guard import SESSION_VARIABLE
 from bisect_parity.history.repository import clean_environment
-from bisect_parity.processes import MARK, children, end_strangers
+from bisect_parity.processes import MARK, children, end_marked, end_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.worktree import Worktree
-    from bisect_parity.journal import Completed, Journal
+    from bisect_parity.journal import Journal
     from bisect_parity.parity.case import Case
 
 __all__ = ["CHECK_COMMAND", "Checker"]
@@ -30,6 +31,7 @@ CHECK_COMMAND = (sys.executable, "-P", "-m", "bisect_parity", "check")
 VERDICT_OF_STATUS = {0: "good", 1: "bad", 125: "skip", 200: "abort"}
 CACHE = "cache"
 KEPT = ("known", "kept")  # states of a verdict in the user's cache
+TAIL_BYTES = 8192  # of what it complains of
 GRACE_SECONDS = 15.0  # the check has processes of its own to end
 
 
@@ -125,6 +127,11 @@ class Checker:
             known_from=source,
         )
 
+    def take_up(self) -> None:
+        """End what an earlier run of this session left, and take in what ended by itself meanwhile."""
+        end_marked(self.mark)
+        self._folder.refresh()
+
     def costless_states(self) -> Set[str]:
         """The code states whose verdict is known, or was known to an earlier session of the same settings."""
         return self._folder.known_states(self.size) | self._hints
@@ -173,12 +180,23 @@ class Checker:
         if role is not Role.PROOF and any(check.known_from is None for check in self.checks):
             env |= self.warm()  # one run alone would gain nothing
         known = children()
-        try:
-            done = self._journal.run(words, cwd=worktree.path, env=env, grace=GRACE_SECONDS)
-        finally:
-            end_strangers(known)
+        # files: whoever holds a pipe open after the check has ended would keep us waiting
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
+            try:
+                done = self._journal.run(
+                    words,
+                    cwd=worktree.path,
+                    env=env,
+                    stdout=output,
+                    stderr=complaints,
+                    grace=GRACE_SECONDS,
+                )
+            finally:
+                end_strangers(known)
+            complaints.seek(max(0, complaints.tell() - TAIL_BYTES))
+            said = complaints.read().decode(errors="backslashreplace")
         document = read_document(self._folder.check_folder(name) / "verdict.json")
-        verdict, reason = _judged(done, document, commit)
+        verdict, reason = _judged(done.status, said, document, commit)
         return Check(
             name=name,
             commit=commit,
@@ -212,15 +230,15 @@ def _is_cached(document: dict[str, Any]) -> bool:
     return isinstance(cache, dict) and cache.get("state") == "known"
 
 
-def _judged(done: Completed, document: dict[str, Any], commit: str) -> tuple[str, str]:
+def _judged(status: int, complaints: str, document: dict[str, Any], commit: str) -> tuple[str, str]:
     """Verdict and reason; a check whose status and file do not agree is at fault itself."""
-    verdict = VERDICT_OF_STATUS.get(done.status, "abort")
+    verdict = VERDICT_OF_STATUS.get(status, "abort")
     if verdict == "abort":
-        said = done.stderr.decode(errors="backslashreplace").strip().rpartition("\n")[2]
+        said = complaints.strip().rpartition("\n")[2]
         said = said.removeprefix("bisect-parity: ")
-        return "abort", str(document.get("reason") or said or f"the check ended with status {done.status}")
+        return "abort", str(document.get("reason") or said or f"the check ended with status {status}")
     if document.get("verdict") != verdict:
-        return "abort", f"the check ended with status {done.status}, but wrote no verdict that says so"
+        return "abort", f"the check ended with status {status}, but wrote no verdict that says so"
     if document.get("commit") not in (None, commit):
         return "abort", f"the check judged another commit, {document.get('commit')}"
     return verdict, str(document.get("reason") or "")

@@ -136,6 +136,10 @@ class SessionFolder:
         """The check that gave the verdict of a code state at a size; None where there was none."""
         return self._known.get((code_state, size))
 
+    def refresh(self) -> None:
+        """Take in the verdicts of checks that ended since the folder was opened."""
+        self._known.update(_known_checks(self.path))
+
     def known_states(self, size: int) -> set[str]:
         """The code states whose verdict at a size is known."""
         return {state for state, known_size in self._known if known_size == size}

@@ -10,7 +10,7 @@ from bisect_parity.bisection.checker import CHECK_COMMAND
 from bisect_parity.errors import CheckError
 from bisect_parity.history.worktree_pool import own_worktree
 from bisect_parity.parity.worker import warm_worker
-from bisect_parity.processes import end_marked, take_in_orphans
+from bisect_parity.processes import take_in_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ def workplace(
         BisectParityError: as `own_worktree`.
     """
     take_in_orphans()
-    end_marked(checker.mark)  # what a session left that was killed
+    checker.take_up()
     with (
         own_worktree(repository, commit, is_needed) as worktree,
         contextlib.ExitStack() as stack,

@@ -173,10 +173,16 @@ def test_a_check_that_ended_before_its_verdict_could_be_kept_counts(
     verdict.parent.mkdir(parents=True)
     told = {"commit": "a" * 40, "size": 64, "verdict": "bad", "reason": "why", "step": "compare"}
     verdict.write_text(json.dumps(told | {"digests": {"code_state": "f" * 64}}))
-    for number, change in enumerate([{"verdict": "abort"}, {"digests": None}, {"size": "64"}, {"commit": 5}]):
+    changes: list[dict[str, object]] = [
+        {"verdict": "abort"},
+        {"digests": None},
+        {"size": "64"},
+        {"commit": 5},
+    ]
+    for number, change in enumerate(changes):
         other = folder.check_folder(f"001{number}-b") / "verdict.json"
         other.parent.mkdir(parents=True)
-        other.write_text(json.dumps(told | {"digests": {"code_state": "e" * 64}} | change))
+        other.write_text(json.dumps({**told, "digests": {"code_state": "e" * 64}, **change}))
     found, _ = open_folder(repository, folder.path.name, Request)
     known = found.known("f" * 64, 64)
     assert known is not None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,6 @@ from bisect_parity.bisection.model import Bisection, Find, Outcome, Role
 from tests.sandbox import ENVIRONMENT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.bisection.conftest import Lab
 
 
@@ -360,7 +359,7 @@ def test_a_good_common_ancestor_of_a_search_for_a_fix_says_where_to_search(lab: 
     assert result.says[1] == f"Search there: {right}"
 
 
-@pytest.mark.parametrize("deed", ["dirty", "move", "delete"])
+@pytest.mark.parametrize("deed", ["dirty", "move", "delete", "vanish", "flood"])
 def test_a_case_that_spoils_its_worktree_spoils_no_answer(lab: Lab, deed: str) -> None:
     goods, bads = [f"good {deed} {n}" for n in range(5)], [f"bad {deed} {n}" for n in range(5)]
     lab.history(["good before"])
@@ -545,3 +544,42 @@ def test_a_merge_that_breaks_what_both_sides_had_is_the_culprit_itself(lab: Lab)
     for large in (20_000, 2):
         result = lab.session(base, last, large=large).run()
         assert (result.outcome, result.first) == (Outcome.CONFIRMED, merge)
+
+
+def test_a_daemon_that_a_check_left_is_ended_before_the_next_step(lab: Lab) -> None:
+    commits = lab.history(["good daemon 1", "good daemon 2", "bad daemon 1"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[2])
+    places = list(Path(result.session).glob("checks/*/daemon"))
+    assert len(places) == len(result.checks)
+    for place in places:
+        status = Path(f"/proc/{place.read_text()}/stat")
+        assert not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_a_repository_that_was_moved_in_between_goes_on(lab: Lab) -> None:
+    commits = lab.history([*numbered("good", 5), *numbered("bad", 5)])
+
+    def interrupt(*_: object) -> None:
+        if len(lab.told) == 3:
+            raise KeyboardInterrupt
+
+    lab.tell = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        lab.session(commits[0], commits[-1]).run()
+    lab.sandbox.top = lab.sandbox.top.rename(lab.sandbox.top.parent / "moved")
+    result = lab.resumed().run()
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[5])
+    assert sum(check.known_from is not None for check in result.checks) == 3
+
+
+def test_a_commit_whose_code_is_missing_cannot_be_tested(lab: Lab) -> None:
+    commits = lab.history([*numbered("good", 4), *numbered("bad", 4)])
+    blob = lab.sandbox.git("rev-parse", f"{commits[3]}:verdict")
+    (lab.sandbox.top / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    result = lab.session(commits[0], commits[-1]).run()
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert set(result.candidates) == {commits[3], commits[4]}
+    (skip,) = result.skipped()
+    assert skip.commit == commits[3]
+    assert "(verdict) is missing" in skip.reason

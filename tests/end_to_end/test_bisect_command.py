@@ -289,3 +289,53 @@ def test_an_output_folder_that_cannot_be_written_is_told(sandbox: Sandbox, tmp_p
     assert ended.status == 3
     assert "--out" in ended.stderr
     assert is_clean(sandbox)
+
+
+def test_a_full_disk_is_told_in_one_line_and_the_checkout_stays_as_it_was(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.git("checkout", "-q", "-f", "HEAD")
+    sandbox.commit({"large.txt": "x" * 200_000})
+    before = sandbox.snapshot()
+    words = " ".join([*COMMAND, "--good", "HEAD~3", "--bad", "HEAD", "--out", str(tmp_path / "out")])
+    # a limit on file sizes stops git in the middle of the checkout, as a full disk does
+    limited = ["bash", "-c", f"ulimit -f 100; exec {words}"]
+    done = subprocess.run(limited, cwd=sandbox.top, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1].startswith("bisect-parity: cannot check out")
+    assert "Make room there." in done.stderr
+    assert sandbox.snapshot() == before
+    ended = bisect(sandbox.top, "--resume", "--json")
+    assert (ended.status, document(ended)["first_bad"]) == (0, sandbox.git("rev-parse", "HEAD~2"))
+
+
+def test_a_sweep_shows_every_flip_and_ends_with_1(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.git("checkout", "-q", "-f", "HEAD")
+    sandbox.commit(program(7))
+    ends = ["--from", "HEAD~3", "--to", "HEAD", "--out", str(tmp_path / "out")]
+    words = [*COMMAND[:-1], "sweep", *ends, "--json"]
+    done = subprocess.run(words, cwd=sandbox.top, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1, done.stderr
+    told = json.loads(done.stdout)
+    assert [flip["change"] for flip in told["flips"]] == ["good to bad", "bad to good"]
+    assert (told["complete"], told["checks_run"]) == (True, 4)
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written >= {"sweep.md", "sweep.json", "matrix.csv", "commands.txt", "verdicts"}
+
+
+def test_the_good_end_can_be_a_bundle(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.git("checkout", "-q", "-f", "HEAD")
+    made_at = sandbox.git("rev-parse", "HEAD~3")
+    bundle = sandbox.top / "reports/20251009T120000Z"
+    bundle.mkdir(parents=True)
+    (bundle / "env.json").write_text(json.dumps({"git_commit": made_at}))
+    (bundle / "benchmark_results.json").write_text('[{"size": 8, "correlation_warm": 0.99999}]')
+    ends = ("--good", str(bundle), "--bad", "HEAD", "--out", str(tmp_path / "out"))
+    ended = bisect(sandbox.top, *ends, "--json")
+    assert ended.status == 0, ended.stderr
+    told = document(ended)
+    assert told["first_bad"] == sandbox.git("rev-parse", "HEAD~1")
+    good = told["ends"]["good"]
+    assert (good["commit"], good["bundle"]["path"]) == (made_at, "reports/20251009T120000Z")
+    assert 0 < good["bundle"]["probability"] <= 1
+    assert any("is the commit of reports/20251009T120000Z" in text for text in told["says"])
