@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from bisect_parity.evidence.keys import is_secret
 from bisect_parity.params.model import Default, Expression, FileDefaults
-from bisect_parity.redaction import REDACTED, is_secret_name
+from bisect_parity.redaction import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +24,7 @@ MOST_VALUES = 5000
 LONGEST_LIST = 32
 LONGEST_TEXT = 2000
 DEEPEST = 64
+_HARMLESS = (bool, int, float, type(None))
 
 
 def file_defaults(
@@ -40,9 +42,10 @@ def file_defaults(
         if any(type(value) is type(item.value) and value == item.value for value in values):
             continue
         values.append(item.value)
-        if len(values) > 1 or is_secret_name(item.name):
-            name = item.name if len(values) == 1 else f"{item.name}#{len(values)}"
-            item = evolve(item, name=name, value=_public(item))  # noqa: PLW2901 - most need no change
+        if len(values) > 1:
+            item = evolve(item, name=f"{item.name}#{len(values)}")  # noqa: PLW2901 - most need no change
+        if not isinstance(item.value, _HARMLESS) and is_secret(item.name.rpartition(".")[2]):
+            item = evolve(item, value=REDACTED)  # noqa: PLW2901
         kept.append(item)
     return FileDefaults(tuple(kept), problems=tuple(told), is_text=is_text)
 
@@ -81,9 +84,3 @@ def _leaf(value: Any) -> Scalar:
 def _long_list(value: list[Any]) -> Scalar:
     digest = hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()[:12]
     return Expression(f"{len(value)} values, digest {digest}")
-
-
-def _public(item: Default) -> Scalar:
-    is_harmless = item.value is None or isinstance(item.value, bool | int | float)
-    own = item.name.rpartition(".")[2]
-    return item.value if is_harmless or not is_secret_name(own) else REDACTED

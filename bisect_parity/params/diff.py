@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.params.compare import Change, Tolerance, change
-from bisect_parity.params.model import Value, name_parts
+from bisect_parity.params.model import Origin, Value, name_parts
 from bisect_parity.params.noise import noise_reason
 from bisect_parity.params.units import Unit, split_unit, unit_of_text
 
@@ -73,6 +73,11 @@ class Cell:
         return ", then ".join(told)
 
     @property
+    def is_given(self) -> bool:
+        """Whether a command line gives a value."""
+        return any(value.origin is Origin.COMMAND for value in self.values)
+
+    @property
     def recorded_text(self) -> str | None:
         """What is shown of a value; None where there is none."""
         return self.text if self.presence is Presence.RECORDED else None
@@ -102,6 +107,8 @@ class Row:
         if any(item is not None for item in self.changes):
             return True
         known = {cell.presence for cell in self.cells} - {Presence.UNRECORDED}
+        if not any(cell.is_given for cell in self.cells):
+            known.discard(Presence.NOT_GIVEN)  # where it was not given, the default held, whatever that was
         return len(known) > 1
 
 
@@ -224,5 +231,5 @@ def _separates(here: Sequence[Cell], there: Sequence[Cell], tolerance: Tolerance
 
 def _alike(one: Cell, other: Cell, tolerance: Tolerance) -> bool:
     if one.presence is not other.presence:
-        return False
+        return Presence.NOT_GIVEN in (one.presence, other.presence) and not (one.is_given or other.is_given)
     return _cell_change(one, other, tolerance) is None and _cell_change(other, one, tolerance) is None

@@ -69,6 +69,13 @@ def test_an_option_that_a_recorded_command_lacks_was_not_given() -> None:
     assert rows[0].differs
 
 
+def test_what_was_not_given_does_not_differ_from_a_default() -> None:
+    (row,) = diff([run({"b.py --n": 1}, Origin.DEFAULT, "b.py"), run({}, Origin.COMMAND, "b.py")], ([0], [1]))
+    assert texts(row) == ["1", "not given"]
+    assert not row.differs
+    assert not row.separates
+
+
 def test_names_that_differ_in_their_unit_only_are_one_row() -> None:
     columns = [
         run({"c.json distance_mm": 100}),
