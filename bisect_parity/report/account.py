@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from attrs import Factory, evolve, frozen
 
-from bisect_parity.evidence.verdict import is_parity_metric, leaf
-from bisect_parity.report.bisection_chart import BisectionChart, draw_bisection
-from bisect_parity.report.documents import (
-    Bisection,
+from bisect_parity.report.audit_documents import (
     Diagnosis,
     Matrix,
     MatrixBundle,
@@ -20,20 +16,21 @@ from bisect_parity.report.documents import (
     Provenance,
     Resolved,
 )
+from bisect_parity.report.bisection_chart import BisectionChart, draw_bisection, draw_sweep
 from bisect_parity.report.headline import Headline, headline
 from bisect_parity.report.output import EvidenceOutput
 from bisect_parity.report.pictures import Pictures
 from bisect_parity.report.provenance import SHORT, probability_text
+from bisect_parity.report.rows import Parameter, Rows, parameters_of, rows_of
+from bisect_parity.report.search_documents import Bisection, Isolation, Sweep
 from bisect_parity.report.timeline import Run, Timeline, draw_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-__all__ = ["Account", "History", "account_of", "run_ranges"]
+__all__ = ["Account", "Clued", "History", "Search", "Swept", "account_of"]
 
-SHOWN_METRICS = 4
-UNRECORDED = "unrecorded"
 DEFAULT_THRESHOLDS = {"correlation_min": 0.999, "sum_ratio_tolerance": 0.005}
 
 
@@ -53,35 +50,6 @@ class History:
 
 
 @frozen
-class Row:
-    """One line of the matrix.
-
-    Attributes:
-        bundle: as it stands in the document.
-        figures: one text a column.
-        anchor: of its clues; empty where there are none.
-        commit: how its commit is known, in words.
-        subject: of that commit.
-        notes: gaps, deviations and copies, a sentence each; the flag says if one is a warning.
-    """
-
-    bundle: MatrixBundle
-    figures: tuple[str, ...]
-    anchor: str
-    commit: str
-    subject: str
-    notes: tuple[tuple[str, bool], ...]
-
-
-@frozen
-class Rows:
-    """A part of the matrix: the names of the figures that are shown, and its lines."""
-
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-
-
-@frozen
 class Clued:
     """One bundle with its clues: what was resolved, where it stands on the page, and its verdict."""
 
@@ -92,37 +60,20 @@ class Clued:
 
 
 @frozen
-class ValueGroup:
-    """The runs that have one value of a parameter.
-
-    Attributes:
-        value: None where it was not recorded.
-        runs: verdict, and the numbers of its runs, such as "R1-R3, R7".
-        source: where it was read first.
-    """
-
-    value: str | None
-    runs: tuple[tuple[str, str], ...]
-    source: str
-
-
-@frozen
-class Parameter:
-    """A parameter, its runs grouped by value; `noise` says why a difference means little, if it does."""
-
-    name: str
-    differs: bool
-    separates: bool
-    noise: str
-    groups: tuple[ValueGroup, ...]
-
-
-@frozen
 class Search:
     """One bisection with its chart."""
 
     path: str
     document: Bisection
+    chart: BisectionChart | None
+
+
+@frozen
+class Swept:
+    """One sweep with its chart."""
+
+    path: str
+    document: Sweep
     chart: BisectionChart | None
 
 
@@ -144,6 +95,8 @@ class Account:
     equal: tuple[Parameter, ...]
     diagnosis: Diagnosis | None
     searches: tuple[Search, ...]
+    sweeps: tuple[Swept, ...]
+    isolations: tuple[Isolation, ...]
     pictures: tuple[Pictures | str, ...]
     thresholds: Mapping[str, float]
 
@@ -172,15 +125,15 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
         for number, item in enumerate(resolved, 1)
     )
     anchors = {one.item.path: one.anchor for one in clued}
-    grouped = _parameters(params) if params is not None else ()
+    grouped = parameters_of(params) if params is not None else ()
     diagnosis: Diagnosis | None = output.diagnosis.value if output.diagnosis is not None else None
     return Account(
         title=f"Parity report: {output.folder.resolve().name}",
-        headline=headline(matrix, bisections, diagnosis),
+        headline=headline(matrix, bisections, diagnosis, [found.value for found in output.isolations]),
         output=output,
         matrix=matrix,
-        series=_rows([one for one in bundles if one.in_series], anchors, history),
-        others=_rows([one for one in bundles if not one.in_series], anchors, history),
+        series=rows_of([one for one in bundles if one.in_series], anchors, history.subjects),
+        others=rows_of([one for one in bundles if not one.in_series], anchors, history.subjects),
         timeline=draw_timeline(_runs(clued, bundles, history), history.times, _flags(bisections, history)),
         provenance=provenance,
         clued=clued,
@@ -192,6 +145,10 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
             Search(found.path, found.value, draw_bisection(found.value, thresholds))
             for found in output.bisections
         ),
+        sweeps=tuple(
+            Swept(found.path, found.value, draw_sweep(found.value, thresholds)) for found in output.sweeps
+        ),
+        isolations=tuple(found.value for found in output.isolations),
         pictures=tuple(pictures),
         thresholds=thresholds,
     )
@@ -216,66 +173,6 @@ def _flags(bisections: Sequence[Bisection], history: History) -> list[tuple[floa
     return [
         (history.commit_times[answer], answer[:SHORT]) for answer in answers if answer in history.commit_times
     ]
-
-
-def _columns(bundles: Sequence[MatrixBundle]) -> tuple[str, ...]:
-    """The parity metrics that most bundles have, by their last names."""
-    counts: dict[str, int] = {}
-    for bundle in bundles:
-        for name in dict.fromkeys(leaf(full) for full in bundle.metrics if is_parity_metric(full)):
-            counts[name] = counts.get(name, 0) + 1
-    return tuple(sorted(counts, key=lambda name: -counts[name])[:SHOWN_METRICS])
-
-
-def _rows(bundles: Sequence[MatrixBundle], anchors: Mapping[str, str], history: History) -> Rows:
-    columns = _columns(bundles)
-    return Rows(columns, tuple(_row(bundle, columns, anchors, history) for bundle in bundles))
-
-
-def _row(bundle: MatrixBundle, columns: Sequence[str], anchors: Mapping[str, str], history: History) -> Row:
-    figures = {leaf(full): value for full, value in reversed(list(bundle.metrics.items()))}
-    texts = tuple(UNRECORDED if figures.get(name) is None else str(figures[name]) for name in columns)
-    subject = history.subjects.get(bundle.commit or "", "")
-    return Row(
-        bundle, texts, anchors.get(bundle.path, ""), _commit_text(bundle), subject, tuple(_notes(bundle))
-    )
-
-
-def _commit_text(bundle: MatrixBundle) -> str:
-    """How the commit is known; recorded and inferred must not look alike."""
-    if bundle.commit is None:
-        return "no commit is recorded, and none can be named"
-    chance = f"p {probability_text(bundle.probability)}"
-    if bundle.resolution_class == "contradicted":
-        written = dict.fromkeys(record.text[:SHORT] for record in bundle.records)
-        return f"{chance}, by the clues; recorded is {', '.join(written) or UNRECORDED}"
-    if bundle.resolution_class in ("confirmed", "recorded"):
-        return f"{chance}, recorded"
-    return f"{chance}, not recorded"
-
-
-def _notes(bundle: MatrixBundle) -> Iterable[tuple[str, bool]]:
-    for name, told in bundle.context.items():
-        if told.deviates:
-            yield f"deviates: {name} {told.value}", True
-    for path in bundle.missing:
-        yield f"Missing: {_within(bundle, path)}", True
-    for path in bundle.unreadable:
-        yield f"Unreadable: {_within(bundle, path)}", True
-    if bundle.unrecorded and bundle.verdict != "unknown":
-        yield f"{', '.join(bundle.unrecorded)} {UNRECORDED}", False
-    if bundle.verdict == "unknown" and bundle.reason:
-        yield bundle.reason, False
-    if bundle.dirty in ("possible", "recorded"):
-        yield f"dirty tree: {bundle.dirty}", False
-    if bundle.other_sizes:
-        yield f"other sizes in the file: {', '.join(map(str, bundle.other_sizes))}", False
-    if bundle.same_run_as:
-        yield f"same run as {', '.join(bundle.same_run_as)}", False
-
-
-def _within(bundle: MatrixBundle, path: str) -> str:
-    return path.removeprefix(f"{bundle.path}/")
 
 
 def _runs(clued: Sequence[Clued], bundles: Sequence[MatrixBundle], history: History) -> list[Run]:
@@ -306,36 +203,3 @@ def _runs(clued: Sequence[Clued], bundles: Sequence[MatrixBundle], history: Hist
             )
         )
     return runs
-
-
-def _parameters(params: ParamDiff) -> tuple[Parameter, ...]:
-    """The rows of the diff, what separates good from bad first, what is noise last."""
-    found = []
-    for row in params.rows:
-        groups: dict[str | None, dict[str, list[int]]] = {}
-        sources: dict[str | None, str] = {}
-        for column, value, source in itertools.zip_longest(params.runs, row.values, row.sources):
-            if column is not None:
-                groups.setdefault(value, {}).setdefault(column.verdict, []).append(column.run)
-                sources.setdefault(value, source or "")
-        values = [
-            ValueGroup(
-                value, tuple((kind, run_ranges(runs)) for kind, runs in by_kind.items()), sources[value]
-            )
-            for value, by_kind in groups.items()
-        ]
-        values.sort(key=lambda group: group.value is None)
-        differs = row.differs or row.separates
-        found.append(Parameter(row.name, differs, row.separates, row.noise, tuple(values)))
-    return tuple(sorted(found, key=lambda item: (not item.separates, bool(item.noise))))
-
-
-def run_ranges(numbers: Iterable[int]) -> str:
-    """Numbers of runs, in order, as "R1-R3, R7"."""
-    spans: list[list[int]] = []
-    for number in sorted(numbers):
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    return ", ".join(f"R{first}" if first == last else f"R{first}-R{last}" for first, last in spans)

@@ -5,26 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.verdict import is_parity_metric, leaf
-from bisect_parity.report.account import run_ranges
 from bisect_parity.report.headline import headline
 from bisect_parity.report.markdown import code, escape
+from bisect_parity.report.rows import run_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bisect_parity.report.documents import Bisection, Matrix, MatrixBundle
+    from bisect_parity.report.audit_documents import Matrix, MatrixBundle
     from bisect_parity.report.output import EvidenceOutput
+    from bisect_parity.report.search_documents import Bisection
 
 __all__ = ["attempt_lines", "is_blocked"]
 
 MOST_NAMED = 3  # runs of equal figures; more of them are told by number, as in the matrix
-FINAL = ("confirmed", "likely", "nothing-to-bisect")
+FINAL = ("confirmed", "likely", "nothing-to-bisect", "isolated")
 
 
 def is_blocked(output: EvidenceOutput) -> bool:
-    """Whether artifacts are missing, and no search came to an answer without them."""
+    """Whether artifacts are missing, and nothing came to an answer without them."""
     matrix: Matrix | None = output.matrix.value if output.matrix is not None else None
-    answered = any(found.value.outcome in FINAL for found in output.bisections)
+    searches = (*output.bisections, *output.isolations)
+    answered = any(found.value.outcome in FINAL for found in searches)
     return matrix is not None and bool(matrix.missing or matrix.unreadable) and not answered
 
 
@@ -40,7 +42,8 @@ def attempt_lines(output: EvidenceOutput, place: str, date: str, digest: str) ->
     matrix: Matrix | None = output.matrix.value if output.matrix is not None else None
     bisections = [found.value for found in output.bisections]
     diagnosis = output.diagnosis.value if output.diagnosis is not None else None
-    said = headline(matrix, bisections, diagnosis)
+    isolations = [found.value for found in output.isolations]
+    said = headline(matrix, bisections, diagnosis, isolations)
     if is_blocked(output) and matrix is not None:
         gaps = len(matrix.missing) + len(matrix.unreadable)
         are = "artifact is" if gaps == 1 else "artifacts are"
@@ -49,7 +52,7 @@ def attempt_lines(output: EvidenceOutput, place: str, date: str, digest: str) ->
         lines += [f"Known so far: {escape(said.sentence)}"]
     else:
         lines = [f"[{date}] Attempt #{{number}} - Result: {escape(said.sentence)}"]
-        lines += [escape(sentence) for sentence in said.because if bisections or diagnosis]
+        lines += [escape(sentence) for sentence in said.because if bisections or diagnosis or isolations]
     lines += [f"Metrics: {text}" for text in _metrics(matrix, bisections)]
     paths = [code(f"{place}/{name}") for name in output.sources()]
     lines.append(f"Artifacts: {', '.join(paths)}")

@@ -11,14 +11,15 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bisect_parity.report.documents import Bisection, CheckedCommit
+    from bisect_parity.report.search_documents import Bisection, CheckedCommit, Sweep
 
-__all__ = ["BisectionChart", "Plot", "Point", "draw_bisection"]
+__all__ = ["BisectionChart", "Plot", "Point", "draw_bisection", "draw_sweep"]
 
 WIDTH, LEFT, RIGHT = 960.0, 92.0, 940.0
 TOP, PLOT_HEIGHT, PLOT_GAP = 30.0, 150.0, 34.0
 SKIP_HEIGHT = 34.0
 LABEL_HEIGHT = 66.0
+MOST_LABELS = 48
 SHORT = 8
 REVERT = "revert"  # of the new end without the answer: no commit of the range
 LEAST, MOST = -16, 2  # decades that are drawn at most
@@ -68,7 +69,7 @@ class Plot:
 
 @frozen
 class Column:
-    """A tested commit on the axis; `role` is "answer" or "parent" for these two, else empty."""
+    """A labelled commit on the axis; `role` is "answer", "parent" or "flip", or empty."""
 
     x: float
     commit: str
@@ -96,9 +97,25 @@ def draw_bisection(document: Bisection, thresholds: Mapping[str, float]) -> Bise
         thresholds: `correlation_min` and `sum_ratio_tolerance`, where they are known.
     """
     checks = [check for check in document.tested if check.commit and check.role != REVERT]
+    roles = {document.answer: "answer", document.answer_parent: "parent"}
+    return _draw(checks, _order(document, checks), roles, thresholds)
+
+
+def draw_sweep(document: Sweep, thresholds: Mapping[str, float]) -> BisectionChart | None:
+    """Lay out the commits of a sweep, whose flips are marked; see `draw_bisection`."""
+    checks = [check for check in document.tested if check.commit]
+    roles: dict[str | None, str] = {flip.after: "flip" for flip in document.flips}
+    return _draw(checks, list(dict.fromkeys(check.commit for check in checks)), roles, thresholds)
+
+
+def _draw(
+    checks: Sequence[CheckedCommit],
+    order: Sequence[str],
+    roles: Mapping[str | None, str],
+    thresholds: Mapping[str, float],
+) -> BisectionChart | None:
     if not any(check.correlation is not None or check.sum_ratio is not None for check in checks):
         return None
-    order = _order(document, checks)
     step = (RIGHT - LEFT) / len(order)
     places = {commit: round(LEFT + (number + 0.5) * step, 1) for number, commit in enumerate(order)}
     least = thresholds.get("correlation_min")
@@ -119,11 +136,16 @@ def draw_bisection(document: Bisection, thresholds: Mapping[str, float]) -> Bise
     )
     if skips:
         bottom += SKIP_HEIGHT
-    answer = places.get(document.answer or "")
+    stride = -(-len(order) // MOST_LABELS)
+    answer = next((places[commit] for commit in order if roles.get(commit) == "answer"), None)
     return BisectionChart(
         height=bottom + LABEL_HEIGHT,
         plots=tuple(plots),
-        columns=tuple(Column(places[commit], commit[:SHORT], _role(commit, document)) for commit in order),
+        columns=tuple(
+            Column(places[commit], commit[:SHORT], roles.get(commit, ""))
+            for number, commit in enumerate(order)
+            if number % stride == 0 or commit in roles
+        ),
         skips=skips,
         skips_y=bottom - SKIP_HEIGHT / 2,
         answer_x=None if answer is None else answer - step / 2,
@@ -208,7 +230,3 @@ def _label(check: CheckedCommit) -> str:
 
 def _number(check: CheckedCommit) -> str:
     return check.name.partition("-")[0].lstrip("0")
-
-
-def _role(commit: str, document: Bisection) -> str:
-    return {document.answer: "answer", document.answer_parent: "parent"}.get(commit, "")

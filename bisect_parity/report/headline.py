@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from bisect_parity.report.documents import Bisection, Diagnosis, Matrix
+    from bisect_parity.report.audit_documents import Diagnosis, Matrix
+    from bisect_parity.report.search_documents import Bisection, Isolation
 
 __all__ = ["Headline", "headline"]
 
 SHORT = 12
 MOST_SAID = 4
+ISOLATED = ("isolated", "likely")
+KINDS = {"files": "the file", "env": "the variable", "params": "the parameter"}
 FOUND = ("confirmed", "likely")
 DIAGNOSED = {
     "code": ("bad", "The runs point at the code: a commit may be to blame."),
@@ -44,22 +47,40 @@ class Headline:
     because: tuple[str, ...] = ()
 
 
-def headline(matrix: Matrix | None, bisections: Sequence[Bisection], diagnosis: Diagnosis | None) -> Headline:
-    """The strongest answer: a commit that was found, then that there is none, a diagnosis, the figures."""
-    found = [item for item in bisections if item.outcome in FOUND and item.answer]
-    if found:
-        return _found(found[-1])
-    none = [item for item in bisections if item.outcome == "nothing-to-bisect"]
-    if none:
-        return Headline("good", "nothing to bisect", "No commit is to blame.", none[-1].says)
+def headline(
+    matrix: Matrix | None,
+    bisections: Sequence[Bisection],
+    diagnosis: Diagnosis | None,
+    isolations: Sequence[Isolation] = (),
+) -> Headline:
+    """The strongest answer that there is."""
+    return next(_answers(matrix, bisections, diagnosis, isolations))
+
+
+def _answers(
+    matrix: Matrix | None,
+    bisections: Sequence[Bisection],
+    diagnosis: Diagnosis | None,
+    isolations: Sequence[Isolation],
+) -> Iterator[Headline]:
+    """A commit; what else flips the verdict; that there is no commit; a diagnosis; a search; the figures."""
+    for bisection in reversed(bisections):
+        if bisection.outcome in FOUND and bisection.answer:
+            yield _found(bisection)
+    for isolation in reversed(isolations):
+        if isolation.outcome in ISOLATED and isolation.found:
+            yield _isolated(isolation)
+    for bisection in reversed(bisections):
+        if bisection.outcome == "nothing-to-bisect":
+            yield Headline("good", "nothing to bisect", "No commit is to blame.", bisection.says)
     if diagnosis is not None:
-        return _diagnosed(diagnosis)
-    if bisections:
-        last = bisections[-1]
-        return Headline("open", last.outcome, f"The search for the commit is {last.outcome}.", last.says)
+        yield _diagnosed(diagnosis)
+    for bisection in reversed(bisections):
+        sentence = f"The search for the commit is {bisection.outcome}."
+        yield Headline("open", bisection.outcome, sentence, bisection.says)
     if matrix is not None:
-        return _counted(matrix)
-    return Headline("open", "open", "Nothing has been judged yet.")
+        yield _counted(matrix)
+    yield Headline("open", "open", "Nothing has been judged yet.")
 
 
 def _found(item: Bisection) -> Headline:
@@ -67,6 +88,13 @@ def _found(item: Bisection) -> Headline:
     subject = item.facts(item.answer).subject
     name = f"Commit {(item.answer or '')[:SHORT]}" + (f', "{subject}",' if subject else "")
     return Headline("bad", f"commit found: {item.outcome}", f"{name} {did} the parity.", item.says)
+
+
+def _isolated(item: Isolation) -> Headline:
+    names = ", ".join(f"{KINDS.get(change.kind, change.kind)} {change.name}" for change in item.found)
+    flips = "flips" if len(item.found) == 1 else "flip"
+    sentence = f"No commit is to blame: {names} {flips} the verdict from {item.clean} to {item.changed}."
+    return Headline("good", f"cause: {item.outcome}", sentence, item.says)
 
 
 def _diagnosed(diagnosis: Diagnosis) -> Headline:

@@ -10,7 +10,9 @@ from bisect_parity.report.provenance import SHORT, probability_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bisect_parity.report.account import Account, Clued, Parameter, Row, Rows, Search
+    from bisect_parity.report.account import Account, Clued, Search, Swept
+    from bisect_parity.report.rows import Parameter, Row, Rows
+    from bisect_parity.report.search_documents import Isolation
 
 __all__ = ["markdown_page"]
 
@@ -31,7 +33,9 @@ def markdown_page(account: Account) -> Iterator[str]:
     yield from _runs(account)
     yield from _parameters(account)
     yield from _diagnosis(account)
+    yield from _isolations(account.isolations)
     yield from _searches(account.searches)
+    yield from _sweeps(account.sweeps)
     yield from _clues(account.clued)
     yield from _gaps(account)
     yield from _section("Commands")
@@ -163,6 +167,30 @@ def _searches(searches: Sequence[Search]) -> Iterator[str]:
                     for place, check in enumerate(item.tested, 1)
                 ],
             )
+
+
+def _isolations(isolations: Sequence[Isolation]) -> Iterator[str]:
+    for item in isolations:
+        yield from _section("What else flips the verdict")
+        yield f"{escape(item.outcome)}: {escape(item.clean)} clean, {escape(item.changed)} with all changes"
+        for some in filter(None, (item.found, *item.others)):
+            yield ""
+            yield "Flipped by " + ", ".join(f"{escape(one.kind)} {code(one.name)}" for one in some)
+        for sentence in item.says:
+            yield ""
+            yield escape(sentence)
+
+
+def _sweeps(sweeps: Sequence[Swept]) -> Iterator[str]:
+    for swept in sweeps:
+        item = swept.document
+        yield ""
+        yield f"{code(swept.path)}: {len(item.tested)} of {item.code_states} code states were checked"
+        yield ""
+        yield from (
+            f"- {escape(flip.change)} at {code(flip.after)} {escape(item.subject(flip.after))}"
+            for flip in item.flips
+        )
 
 
 def _figure(value: float | None) -> str:

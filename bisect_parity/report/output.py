@@ -11,15 +11,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from attrs import define, field, frozen
 
 from bisect_parity.errors import EvidenceError
-from bisect_parity.report.documents import (
-    Bisection,
-    Comparison,
-    Diagnosis,
-    Matrix,
-    ParamDiff,
-    Provenance,
-    read_as,
-)
+from bisect_parity.report.audit_documents import Diagnosis, Matrix, ParamDiff, Provenance
+from bisect_parity.report.documents import read_as
+from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,6 +128,8 @@ READERS: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
     "param-diff": ("params", lambda document: read_as(ParamDiff, document)),
     "diagnosis": ("diagnosis", lambda document: read_as(Diagnosis, document)),
     "bisection": ("bisections", lambda document: read_as(Bisection, document)),
+    "sweep": ("sweeps", lambda document: read_as(Sweep, document)),
+    "isolation": ("isolations", lambda document: read_as(Isolation, document)),
     "comparison": ("comparisons", lambda document: read_as(Comparison, document)),
     "verdict": ("comparisons", _verdict),
 }

@@ -28,6 +28,7 @@ SECTIONS = (
     ("matrix", "Runs"),
     ("params", "Parameters"),
     ("diagnosis", "Diagnosis"),
+    ("isolation", "Isolation"),
     ("bisection", "Search"),
     ("images", "Images"),
     ("clues", "Clues"),

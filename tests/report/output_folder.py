@@ -124,6 +124,46 @@ def write_bisection(folder: Path, outcome: Outcome = Outcome.CONFIRMED, subject:
     write_json(folder / "bisect.json", bisection(outcome, subject).to_json())
 
 
+def write_sweep(folder: Path) -> None:
+    """A sweep over four commits whose verdicts are good, bad, bad and good."""
+    verdicts = ("good", "bad", "bad", "good")
+    checks = [
+        check(number, commit, verdict, Role.SEARCH, 1.0 if verdict == "good" else 0.5)
+        for number, (commit, verdict) in enumerate(zip(COMMITS, verdicts, strict=False), 1)
+    ]
+    flips = ((0, 1, "good to bad"), (2, 3, "bad to good"))
+    document = bisection().to_json() | {
+        "schema": "bisect-parity/sweep",
+        "from": COMMITS[0],
+        "to": COMMITS[3],
+        "complete": True,
+        "flips": [
+            {"before": COMMITS[before], "after": COMMITS[after], "change": change, "untested": 0}
+            for before, after, change in flips
+        ],
+        "tested": [one.to_json() for one in checks],
+    }
+    write_json(folder / "sweep.json", document)
+
+
+def write_isolation(folder: Path) -> None:
+    """One ignored file out of three changes flips the verdict."""
+    document = {
+        "schema": "bisect-parity/isolation",
+        "version": 1,
+        "outcome": "isolated",
+        "commit": COMMITS[0],
+        "over": ["files"],
+        "changes": 3,
+        "clean": "good",
+        "changed": "bad",
+        "found": [{"kind": "files", "name": "Fdump.bin", "state": "ignored"}],
+        "says": ["Without it, the verdict is good."],
+        "tests": [{"role": "clean", "changes": 0, "verdict": "good", "reason": "", "correlation": 1.0}],
+    }
+    write_json(folder / "isolate.json", document)
+
+
 def write_images(folder: Path) -> None:
     """Two kept images that differ in one corner, beside the verdict on them."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,8 @@ from attrs import evolve
 
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.report.bisection_chart import BisectionChart, draw_bisection
-from bisect_parity.report.documents import Bisection, read_as
+from bisect_parity.report.documents import read_as
+from bisect_parity.report.search_documents import Bisection
 from tests.report.output_folder import COMMITS, bisection
 
 THRESHOLDS = {"correlation_min": 0.999, "sum_ratio_tolerance": 5e-3}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect_parity.bisection.model import Outcome
-from bisect_parity.report.documents import Bisection, Diagnosis, Matrix, read_as
+from bisect_parity.report.audit_documents import Diagnosis, Matrix
+from bisect_parity.report.documents import read_as
 from bisect_parity.report.headline import headline
+from bisect_parity.report.search_documents import Bisection
 from tests.report.output_folder import bisection
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.report.markdown_page import markdown_page
-from tests.report.output_folder import HOSTILE, account, write_audit, write_bisection
+from tests.report.output_folder import (
+    COMMITS,
+    HOSTILE,
+    account,
+    write_audit,
+    write_bisection,
+    write_isolation,
+    write_sweep,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +29,14 @@ def test_verdict_figures_clues_and_commands_are_told(tmp_path: Path) -> None:
     assert "[+2.5] stamp: the name of reports/1-run states a time" in text
     assert "    bisect-parity audit # run" in lines
     assert "bisect-parity diagnose --out DIR" in text
+
+
+def test_sweeps_and_isolations_are_told(tmp_path: Path) -> None:
+    write_sweep(tmp_path)
+    write_isolation(tmp_path)
+    lines = list(markdown_page(account(tmp_path)))
+    assert f"- bad to good at `{COMMITS[3]}` A change" in lines
+    assert "Flipped by files `Fdump.bin`" in lines
 
 
 def test_evidence_stays_text(tmp_path: Path) -> None:

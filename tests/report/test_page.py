@@ -19,7 +19,9 @@ from tests.report.output_folder import (
     write_audit,
     write_bisection,
     write_images,
+    write_isolation,
     write_json,
+    write_sweep,
 )
 
 if TYPE_CHECKING:
@@ -112,6 +114,20 @@ def test_what_evidence_says_stays_text(tmp_path: Path) -> None:
 def test_every_outcome_of_a_search_can_be_told(tmp_path: Path, outcome: Outcome) -> None:
     write_bisection(tmp_path, outcome)
     assert outcome.value in Page(report_page(account(tmp_path))).text
+
+
+def test_a_sweep_is_drawn_with_its_flips(tmp_path: Path) -> None:
+    write_sweep(tmp_path)
+    page = Page(report_page(account(tmp_path)))
+    assert "the verdict flips 2 times" in page.text
+    assert "bad to good at dddddddddddd A change" in page.text
+    assert "Distance of each tested commit" in page.text
+
+
+def test_what_was_isolated_is_the_verdict(tmp_path: Path) -> None:
+    write_isolation(tmp_path)
+    page = Page(report_page(account(tmp_path)))
+    assert "No commit is to blame: the file Fdump.bin flips the verdict from good to bad." in page.text
 
 
 def test_documents_with_nothing_in_them_can_be_told(tmp_path: Path) -> None:

@@ -1,0 +1,196 @@
+"""The documents of `bisect`, `sweep`, `isolate`, `check` and `compare`, as a report reads them."""
+
+from __future__ import annotations
+
+from attrs import Factory, frozen
+
+__all__ = ["Bisection", "CheckedCommit", "Comparison", "Isolation", "Sweep", "Tiles"]
+
+
+@frozen
+class CheckedCommit:
+    """One check of a bisection."""
+
+    name: str
+    commit: str
+    code_state: str = ""
+    role: str = ""
+    verdict: str = "abort"
+    reason: str = ""
+    step: str | None = None
+    correlation: float | None = None
+    sum_ratio: float | None = None
+    seconds: float = 0.0
+    known_from: str | None = None
+
+
+@frozen
+class ChangedFile:
+    """A file that a commit changes."""
+
+    status: str = ""
+    path: str = ""
+
+
+@frozen
+class CommitFacts:
+    """What a reader wants to know of a commit."""
+
+    commit: str
+    parents: tuple[str, ...] = ()
+    date: str = ""
+    author: str = ""
+    subject: str = ""
+    files: tuple[ChangedFile, ...] = ()
+
+
+@frozen
+class Skipped:
+    """A commit that could not be tested."""
+
+    commit: str
+    reason: str = ""
+
+
+@frozen
+class End:
+    """An end of a bisection."""
+
+    commit: str = ""
+
+
+@frozen
+class Bisection:
+    """bisect.json."""
+
+    outcome: str
+    find: str = "regression"
+    case: str = ""
+    size: int | None = None
+    first_bad: str | None = None
+    first_bad_parent: str | None = None
+    first_good: str | None = None
+    first_good_parent: str | None = None
+    candidates: tuple[str, ...] = ()
+    commits: int = 0
+    code_states: int = 0
+    checks_run: int = 0
+    checks_cached: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    ends: dict[str, End] = Factory(dict)
+    says: tuple[str, ...] = ()
+    tested: tuple[CheckedCommit, ...] = ()
+    commit_facts: tuple[CommitFacts, ...] = ()
+    suspects: dict[str, tuple[str, ...]] | None = None
+
+    @property
+    def answer(self) -> str | None:
+        """The commit that was looked for; None where none was found."""
+        return self.first_bad if self.find == "regression" else self.first_good
+
+    @property
+    def answer_parent(self) -> str | None:
+        """The answer's first parent."""
+        return self.first_bad_parent if self.find == "regression" else self.first_good_parent
+
+    def facts(self, commit: str | None) -> CommitFacts:
+        """What is known of a commit; empty where nothing is."""
+        known = (facts for facts in self.commit_facts if facts.commit == commit)
+        return next(known, CommitFacts(commit or ""))
+
+
+@frozen
+class Flip:
+    """Two tested commits with different verdicts, and `untested` changing commits between them."""
+
+    before: str
+    after: str
+    change: str = ""
+    untested: int = 0
+
+
+@frozen
+class Sweep:
+    """sweep.json."""
+
+    case: str = ""
+    size: int | None = None
+    start: str = ""
+    end: str = ""
+    commits: int = 0
+    code_states: int = 0
+    complete: bool = False
+    checks_run: int = 0
+    flips: tuple[Flip, ...] = ()
+    tested: tuple[CheckedCommit, ...] = ()
+    commit_facts: tuple[CommitFacts, ...] = ()
+
+    def subject(self, commit: str) -> str:
+        """The first line of a commit's message; empty where it is not known."""
+        return next((facts.subject for facts in self.commit_facts if facts.commit == commit), "")
+
+
+@frozen
+class Change:
+    """A file, a variable or a parameter that was tried."""
+
+    kind: str = ""
+    name: str = ""
+    state: str = ""
+
+
+@frozen
+class Trial:
+    """One check with some of the changes."""
+
+    role: str = ""
+    changes: int = 0
+    verdict: str = ""
+    reason: str = ""
+    correlation: float | None = None
+    sum_ratio: float | None = None
+
+
+@frozen
+class Isolation:
+    """isolate.json."""
+
+    outcome: str
+    commit: str = ""
+    case: str = ""
+    size: int | None = None
+    over: tuple[str, ...] = ()
+    changes: int = 0
+    clean: str = ""
+    changed: str = ""
+    found: tuple[Change, ...] = ()
+    others: tuple[tuple[Change, ...], ...] = ()
+    says: tuple[str, ...] = ()
+    tests: tuple[Trial, ...] = ()
+
+
+@frozen
+class Tiles:
+    """Where two images differ, in tiles of `tile_shape` pixels."""
+
+    tile_shape: tuple[int, ...] = ()
+    rms_difference: tuple[tuple[float | None, ...], ...] = ()
+    max_abs_difference: tuple[tuple[float | None, ...], ...] = ()
+
+
+@frozen
+class Comparison:
+    """The comparison of two images, of a verdict.json or of `compare --json`."""
+
+    verdict: str = ""
+    reason: str = ""
+    correlation: float | None = None
+    one_minus_correlation: float | None = None
+    sum_ratio: float | None = None
+    sum_reference: float | None = None
+    sum_candidate: float | None = None
+    rmse: float | None = None
+    max_abs_difference: float | None = None
+    max_abs_difference_at: tuple[int, ...] | None = None
+    shape: tuple[int, ...] = ()
+    tiles: Tiles | None = None
