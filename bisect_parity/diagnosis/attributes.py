@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.evidence.model import Source
-from bisect_parity.params.compare import same_value
 from bisect_parity.params.effective import run_values
 from bisect_parity.params.model import Origin, Unreadable, Value
 from bisect_parity.provenance.model import settled_commit
@@ -228,15 +227,16 @@ def _number(text: str) -> float | None:
 
 
 def partition(values: Sequence[str | None]) -> tuple[int | None, ...]:
-    """Which runs have equal values: the number of each run's value, in order of first appearance."""
-    known: list[str] = []
-    found: list[int | None] = []
-    for value in values:
-        if value is None:
-            found.append(None)
-            continue
-        at = next((i for i, other in enumerate(known) if same_value(value, other)), len(known))
-        if at == len(known):
-            known.append(value)
-        found.append(at)
-    return tuple(found)
+    """Which runs have equal values: the number of each run's value, in order of first appearance.
+
+    Values are equal that are the same number, or the same text but for capitals.
+    """
+    known: dict[float | str, int] = {}
+    return tuple(
+        None if value is None else known.setdefault(_identity(value), len(known)) for value in values
+    )
+
+
+def _identity(text: str) -> float | str:
+    number = _number(text)
+    return text.casefold() if number is None else number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,16 @@ import numpy as np
 from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind, partition
-from bisect_parity.diagnosis.exact import category_p, labelings, least_p, threshold_p
+from bisect_parity.diagnosis.exact import can_count, category_p, labelings, least_p, threshold_p
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = ["Contrast", "Hypothesis", "contrast", "gap_rule"]
+
+_NUMBERING = re.compile(
+    r"(?i)(?:.*[_.\s-])?(?:seed|id|index|idx|number|num|no|counter|run|job|pid|trial|attempt|build|port|rank)"
+)
 
 
 @frozen
@@ -28,8 +33,9 @@ class Hypothesis:
         kinds: what they are attributes of.
         good, bad: how many runs of each verdict recorded it.
         test: "category" (Fisher, Freeman and Halton) or "threshold" (Smirnov).
-        p: exact, two-sided, of the runs that recorded it.
+        p: two-sided, of the runs that recorded it.
         p_family: the chance that any attribute that was tried sorts a random labelling as well or better.
+        is_counted: whether p is exact; else it is from a sample of labelings.
         separates: whether no good run has a value that a bad run has; for measured figures, the gap must
             also be wider than any gap within the two groups.
         threshold: between the values of good and bad runs, where one number tells them apart.
@@ -42,6 +48,7 @@ class Hypothesis:
     test: str
     p: float
     p_family: float
+    is_counted: bool
     separates: bool
     threshold: float | None = None
     why: str = ""
@@ -68,7 +75,7 @@ class Contrast:
         hypotheses: of what the runs were given and where they ran, most telling first.
         measured: of what came out of the runs.
         one_sided: attributes that only good or only bad runs recorded: they cannot be compared.
-        every_run: attributes with another value in every run, which tell nothing.
+        every_run: names and numbers of runs, another one in every run: they tell nothing.
         equal: attributes with one value in all runs that recorded them.
         is_exact: whether all labelings were counted for `p_family`; else a sample of them.
     """
@@ -91,7 +98,7 @@ class Contrast:
     def coverage(self, kind: Kind, compared: int) -> float:
         """The share that `compared` attributes are of all of their kind that any two runs recorded."""
         tested = [a for h in (*self.hypotheses, *self.measured) for a in h.attributes]
-        known = [*tested, *self.one_sided, *self.every_run, *self.equal]
+        known = [*tested, *self.one_sided, *self.equal]
         return compared / max(sum(a.kind is kind for a in known), compared, 1)
 
 
@@ -118,7 +125,7 @@ def contrast(attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence
                 one_sided.append(attribute)
         elif len(distinct) == 1:
             equal.append(attribute)
-        elif len(distinct) == len(known) > 2 and attribute.numbers() is None:
+        elif len(distinct) == len(known) > 2 and _only_names_the_run(attribute):
             every_run.append(attribute)
         else:
             tested.append((attribute, columns))
@@ -135,6 +142,11 @@ def contrast(attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence
         equal=tuple(equal),
         is_exact=is_exact,
     )
+
+
+def _only_names_the_run(attribute: Attribute) -> bool:
+    """Whether values that are never the same are names or numbers of runs, and no measure of anything."""
+    return attribute.numbers() is None or _NUMBERING.fullmatch(attribute.name) is not None
 
 
 @frozen
@@ -184,7 +196,9 @@ def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Seque
     goods = Counter(code for code, side in zip(codes, is_good, strict=True) if side and code >= 0)
     counts = [goods[code] for code in sorted(sizes)], [sizes[code] for code in sorted(sizes)]
     is_ordered = order is not None and len(sizes) > 2
-    p = threshold_p(*counts) if is_ordered else category_p(*counts)
+    is_counted = can_count(*counts, is_ordered=is_ordered)
+    test = threshold_p if is_ordered else category_p
+    p = float(test(*counts)) if is_counted else 1.0
     is_pure = all(goods[code] in (0, size) for code, size in sizes.items())
     separates, threshold, why = is_pure, None, ""
     if is_ordered:
@@ -195,8 +209,9 @@ def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Seque
         good,
         sum(sizes.values()) - good,
         "threshold" if is_ordered else "category",
-        float(p),
+        p,
         1.0,
+        is_counted,
         separates,
         threshold,
         why or ("" if separates else "good and bad runs share a value"),
@@ -247,7 +262,8 @@ def _ranked(tests: Sequence[_Test], ways: np.ndarray) -> Iterator[Hypothesis]:
     found = []
     for test, own in zip(tests, table, strict=True):
         family = float(np.mean(least <= own[0] + 1e-12))
-        found.append(evolve(test.hypothesis, p_family=max(family, test.hypothesis.p)))
+        p = test.hypothesis.p if test.hypothesis.is_counted else float(own[0])
+        found.append(evolve(test.hypothesis, p=p, p_family=max(family, p)))
     yield from sorted(found, key=lambda h: (not h.separates, h.p_family, h.p, -h.good - h.bad, h.names))
 
 

@@ -102,7 +102,7 @@ def diagnose(
     found = attributes(runs, code, is_code)
     told = contrast(found, good, bad)
     said = premise(runs, good, bad)
-    alike = repeats(runs, found, good, bad)
+    alike = repeats(runs, [item for item in found if item not in told.every_run], good, bad)
     causes = rank(runs, said, told, alike, intervals)
     return Diagnosis(
         runs=tuple(runs),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MOST_LABELINGS",
     "bayes_factor_bound",
+    "can_count",
     "category_p",
     "labelings",
     "least_p",
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 MOST_LABELINGS = 4096
+MOST_STATES = 20_000
 SEED = 13
 
 
@@ -36,6 +38,14 @@ def least_p(good: int, bad: int) -> Fraction:
     """
     mirrored = 2 if good == bad else 1
     return min(Fraction(mirrored, math.comb(good + bad, good)), Fraction(1))
+
+
+def can_count(good: Sequence[int], sizes: Sequence[int], *, is_ordered: bool) -> bool:
+    """Whether the exact p takes no longer than a moment; else the labelings must be sampled."""
+    if is_ordered:
+        return sum(good) * len(sizes) <= MOST_STATES
+    several = [size for size in sizes if size > 1]  # single ones only ever weigh 1
+    return math.prod(min(size, sum(good)) + 1 for size in several[1:]) * (sum(good) + 1) <= MOST_STATES
 
 
 def category_p(good: Sequence[int], sizes: Sequence[int]) -> Fraction:

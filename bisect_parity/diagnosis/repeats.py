@@ -8,12 +8,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 from attrs import frozen
 
-from bisect_parity.diagnosis.attributes import Attribute, Kind
+from bisect_parity.diagnosis.attributes import Attribute, Kind, partition
 from bisect_parity.diagnosis.contrast import gap_rule
 from bisect_parity.diagnosis.premise import state_chances
-from bisect_parity.params.compare import same_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,57 +66,80 @@ def repeats(
         attributes: of all runs.
         good, bad: positions of the runs that are contrasted.
     """
-    pairs = list(itertools.product(good, bad))
     equal: dict[Kind, tuple[tuple[int, int], ...]] = {}
     compared: dict[Kind, int] = {}
+    alike = _same_code(runs, good, bad)
+    is_known = np.zeros_like(alike)
     for kind in Kind:
         own = [
             a
             for a in attributes
             if a.kind is kind and not (kind is Kind.REFERENCE and Repeats.is_time([a.name]))
         ]
-        shared = {pair: _shared(own, *pair) for pair in pairs}
-        equal[kind] = tuple(pair for pair, (known, differing) in shared.items() if known and not differing)
-        counted = [shared[pair][0] for pair in equal[kind] or pairs]
-        compared[kind] = max(counted, default=0)
-    chances = {at: state_chances(runs[at]) for at in (*good, *bad)}
-    inputs = set(equal[Kind.PARAMETERS]) | set(equal[Kind.ENVIRONMENT])
-    alike = tuple(
-        (one, other)
-        for one, other in sorted(inputs)
-        if sum(p * chances[other].get(state, 0.0) for state, p in chances[one].items()) > ALIKE
-        and all(
-            (one, other) in equal[kind]
-            or not _shared([a for a in attributes if a.kind is kind], one, other)[0]
-            for kind in (Kind.PARAMETERS, Kind.ENVIRONMENT)
-        )
-    )
-    return Repeats(equal, compared, alike, _flips(alike), *_figures(runs, good, bad))
+        known, differing = _shared(own, good, bad)
+        same = (known > 0) & (differing == 0)
+        equal[kind] = _pairs(same, good, bad)
+        compared[kind] = int((known[same] if same.any() else known).max(initial=0))
+        if kind in (Kind.PARAMETERS, Kind.ENVIRONMENT):
+            alike &= differing == 0
+            is_known |= known > 0
+    pairs = _pairs(alike & is_known, good, bad)
+    return Repeats(equal, compared, pairs, _flips(pairs), *_figures(runs, good, bad))
 
 
-def _shared(attributes: Sequence[Attribute], one: int, other: int) -> tuple[int, int]:
-    """How many attributes both recorded, and how many of these differ."""
-    known = differing = 0
+def _pairs(chosen: np.ndarray, good: Sequence[int], bad: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """The positions of the chosen pairs; shape (good, bad), bool."""
+    return tuple((good[row], bad[column]) for row, column in np.argwhere(chosen).tolist())
+
+
+def _same_code(runs: Sequence[Run], good: Sequence[int], bad: Sequence[int]) -> np.ndarray:
+    """Whether a good and a bad run ran the same code, nearly for sure; shape (good, bad), bool."""
+    there = [state_chances(runs[at]) for at in bad]
+    rows = [
+        [sum(p * other.get(state, 0.0) for state, p in here.items()) > ALIKE for other in there]
+        for here in (state_chances(runs[at]) for at in good)
+    ]
+    return np.array(rows, bool).reshape(len(good), len(bad))
+
+
+def _shared(
+    attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """How many attributes each pair recorded, and how many of these differ; shape (good, bad), int."""
+    known = np.zeros((len(good), len(bad)), int)
+    differing = np.zeros_like(known)
     for attribute in attributes:
-        first, second = attribute.values[one], attribute.values[other]
-        if first is not None and second is not None:
-            known += 1
-            differing += not same_value(first, second)
+        codes = np.array([-1 if code is None else code for code in partition(attribute.values)])
+        here, there = codes[list(good)][:, None], codes[list(bad)][None, :]
+        both = (here >= 0) & (there >= 0)
+        known += both
+        differing += both & (here != there)
     return known, differing
 
 
 def _flips(alike: Sequence[tuple[int, int]]) -> int:
     """The most flips along time in a set of runs that hang together by being alike; positions are by time."""
-    groups: list[dict[int, bool]] = []
+    head: dict[int, int] = {}
+
+    def find(at: int) -> int:
+        while head.setdefault(at, at) != at:
+            head[at] = head[head[at]]
+            at = head[at]
+        return at
+
     for one, other in alike:
-        touched = [group for group in groups if one in group or other in group]
-        merged = {one: True, other: False}
-        for group in touched:
-            merged |= group
-            groups.remove(group)
-        groups.append(merged)
-    counts = [sum(group[a] != group[b] for a, b in itertools.pairwise(sorted(group))) for group in groups]
-    return max(counts, default=0)
+        head[find(one)] = find(other)
+    goods = {one for one, _ in alike}
+    groups: dict[int, list[int]] = {}
+    for at in sorted(head):
+        groups.setdefault(find(at), []).append(at)
+    return max(
+        (
+            sum((a in goods) != (b in goods) for a, b in itertools.pairwise(group))
+            for group in groups.values()
+        ),
+        default=0,
+    )
 
 
 def _figures(runs: Sequence[Run], good: Sequence[int], bad: Sequence[int]) -> tuple[bool, bool]:

@@ -81,11 +81,12 @@ def hypothesis_line(hypothesis: Hypothesis, kind: Kind, contrast: Contrast) -> s
         for a in own[:MOST_NAMED]
     ]
     more = f"; and {len(own) - MOST_NAMED} more that sort the runs alike" if len(own) > MOST_NAMED else ""
-    tried = counted(len(contrast.hypotheses), "hypothesis").replace("hypothesiss", "hypotheses")
+    count = len(contrast.hypotheses)
+    tried = f"all {count} hypotheses that were" if count > 1 else "the one hypothesis that was"
     recorded = f"{hypothesis.good} good v. {hypothesis.bad} bad"
     return (
         f"{'; '.join(told)}{more} (recorded for {recorded}; p = {p_text(hypothesis.p)},"
-        f" {p_text(hypothesis.p_family)} with all {tried} that were tried): a hypothesis, not a proof"
+        f" {p_text(hypothesis.p_family)} with {tried} tried): a hypothesis, not a proof"
     )
 
 
@@ -141,7 +142,7 @@ def interval_lines(runs: Sequence[Run], intervals: Mapping[tuple[int, int], Inte
     lines = []
     for (one, other), item in list(intervals.items())[:MOST_LINES]:
         same = "equal code at both ends" if item.same_code else f"{item.code_states} code states"
-        touch = "touches" if item.touching == 1 else "touch"
+        touch = "touches" if 1 in (item.touching, item.commits) else "touch"
         lines.append(
             f"between R{one + 1} ({commit_text(runs[one])}) and R{other + 1} ({commit_text(runs[other])}),"
             f" {item.touching} of {counted(item.commits, 'commit')} {touch} the code paths"

@@ -164,3 +164,20 @@ def test_weights_add_up_to_one_and_unrecorded_metrics_are_named() -> None:
     assert sum(cause.weight for cause in found.causes) == pytest.approx(1)
     assert weight(found, "code") < 0.01
     assert found.unrecorded == ("sum_ratio",)
+
+
+def test_seeds_that_differ_in_every_run_hide_no_noise() -> None:
+    figures = (0.99905, 0.99893, 0.99911, 0.99887, 0.99902, 0.99896, 0.99908, 0.99899)
+    found = diagnosed(*figures, options=[f"--n 5 --seed {at}" for at in range(8)], python=["3.11"] * 8)
+    assert [item.name for item in found.contrast.every_run] == ["bench.py --seed"]
+    assert found.verdict == "noise"
+
+
+def test_hundreds_of_runs_are_contrasted_in_a_moment() -> None:
+    colours = [f"colour-{at * at % 7}" for at in range(120)]
+    found = diagnosed(*[GOOD, BAD] * 60, colour=colours, switch=["on", "off"] * 60)
+    by_name = {item.names[0]: item for item in found.contrast.hypotheses}
+    assert by_name["switch"].is_counted
+    assert by_name["switch"].p < 1e-30
+    assert not by_name["colour"].is_counted
+    assert by_name["colour"].p > 0.01
