@@ -138,6 +138,7 @@ def test_a_tracked_case_file_is_refused_even_if_it_is_named(tmp_path: Path) -> N
     assert "is tracked" in run.stdout + run.stderr
 
 
+@pytest.mark.usefixtures("warm_checks")
 @pytest.mark.parametrize(
     ("code", "rule", "reason"),
     [
@@ -177,6 +178,7 @@ RULES = (
 )
 
 
+@pytest.mark.usefixtures("warm_checks")
 @pytest.mark.parametrize(
     ("code", "rule", "reason"),
     [
@@ -196,6 +198,7 @@ def test_an_image_that_cannot_be_right_is_bad_unless_the_case_says_skip(
     assert found == "skip"
 
 
+@pytest.mark.usefixtures("warm_checks")
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
@@ -217,6 +220,7 @@ def test_without_a_reference_nothing_is_judged(tmp_path: Path, code: str, reason
     assert lenient.bisect_run().found == "skip"
 
 
+@pytest.mark.usefixtures("warm_checks")
 def test_a_reference_that_is_missing_at_a_commit_stops_git(tmp_path: Path) -> None:
     case = SmallCase(tmp_path / "r", {"reference.py": None})
     case.write_case()
@@ -224,6 +228,7 @@ def test_a_reference_that_is_missing_at_a_commit_stops_git(tmp_path: Path) -> No
     assert "reference cannot be imported" in case.verdict()["reason"]
 
 
+@pytest.mark.usefixtures("warm_checks")
 def test_a_build_that_fails_is_skipped_unless_the_case_says_bad(tmp_path: Path) -> None:
     prepare = {"prepare": [["sh", "-c", "test ! -e broken"], ["sh", "-c", "mkdir {scratch}/made"]]}
     case = SmallCase(tmp_path / "r", {"broken": ""})

@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
+from bisect_parity.warm_client import WORKER_VARIABLE
 from fixtures.git import GitRunner, sealed_environment
 
 if TYPE_CHECKING:
@@ -61,11 +62,16 @@ class BisectRun:
 class SmallCase:
     """Three commits, `start`, `middle` and `end`; only the middle one is open to question.
 
+    Attributes:
+        worker: folder of a warm worker that does the checks of all cases; None where each starts anew.
+
     Args:
         top: of the repository.
         middle: files of the middle commit; None removes one.
         end: files of the last commit.
     """
+
+    worker: ClassVar[str | None] = None
 
     def __init__(
         self, top: Path, middle: Mapping[str, str | None] | None = None, end: Mapping[str, str] | None = None
@@ -101,7 +107,8 @@ class SmallCase:
         base = sealed_environment(
             {"HOME": os.environ["HOME"], "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
         )
-        return base | dict(extra or {})
+        warm = {} if self.worker is None else {WORKER_VARIABLE: self.worker}
+        return base | warm | dict(extra or {})
 
     def begin_bisection(self) -> None:
         """Start a bisection that has one commit to test: the middle one."""
