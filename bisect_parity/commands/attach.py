@@ -18,7 +18,7 @@ from bisect_parity.attest.find import OUTPUT_FOLDER
 from bisect_parity.attest.inventory import take_inventory
 from bisect_parity.attest.note import note_entry
 from bisect_parity.attest.statement import Findings, make_statement
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
 from bisect_parity.commands.room import Room, find_bundles
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.verdict import judged_size, recorded_verdict, result_figures
@@ -116,7 +116,13 @@ def command(
     written, refused = _write_all(room, findings, moment, None if beside else folder, key)
     if notes:
         _write_notes(room, written)
-    _tell(call, written, "beside the bundles" if beside else printable_line(str(folder)), key, notes=notes)
+    _tell(
+        call,
+        written,
+        "beside the bundles" if beside else printable_line(shown_path(folder)),
+        key,
+        notes=notes,
+    )
     if refused:
         more = f" ({len(refused)} bundles in all)" if len(refused) > 1 else ""
         raise EvidenceError(f"{refused[0].message}{more}: no statement was written", refused[0].remedy)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import Settings
 
-__all__ = ["Invocation", "common_options", "write_json"]
+__all__ = ["Invocation", "common_options", "shown_path", "write_json"]
 
 LOG_LIMIT_BYTES = 4 * 2**20
 
@@ -113,6 +113,14 @@ def _working_directory() -> Path:
         return Path.cwd()
     except OSError as error:
         raise UsageError("the working directory is gone", "Change to another one, or give --repo.") from error
+
+
+def shown_path(path: Path | str) -> str:
+    """A path as a user of the working directory would type it."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except (OSError, ValueError):  # it lies elsewhere, or the directory is gone
+        return str(path)
 
 
 def write_json(document: dict[str, Any]) -> None:

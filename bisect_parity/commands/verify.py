@@ -10,7 +10,7 @@ from attrs import asdict
 
 from bisect_parity.attest.find import find_statements
 from bisect_parity.attest.verify import Verified, verify_statement
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
 from bisect_parity.commands.room import open_room
 from bisect_parity.errors import UsageError
 from bisect_parity.files import printable_line
@@ -62,10 +62,11 @@ def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
 
 
 def _lines(item: Verified) -> Iterator[str]:
+    place = shown_path(item.statement)
     if not item.failures:
         counts = f"all as stated (files: {item.files}, commits: {item.commits})"
-        yield f"ok      {item.statement}: {counts}; {SIGNATURES[item.signature]}"
+        yield f"ok      {place}: {counts}; {SIGNATURES[item.signature]}"
         return
-    yield f"FAILED  {item.statement}"
+    yield f"FAILED  {place}"
     for failure in item.failures:
         yield f"  {failure.kind}: {failure.subject}: {failure.says}"

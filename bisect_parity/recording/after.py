@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ def record_afterwards(
         "started": utc(start) if start else None,
         "ended": utc(),
         "exit_status": status,
-        "signal": status - SIGNALLED if status > SIGNALLED else None,
+        "signal": _signal_name(status - SIGNALLED),
         "error": None,
         "survivors": [],
     }
@@ -68,6 +69,10 @@ def record_afterwards(
     }
     recorder.end(told, more)
     return recorder.document
+
+
+def _signal_name(number: int) -> str | None:
+    return signal.Signals(number).name if number in set(signal.Signals) else None
 
 
 def _moment(text: str | None) -> datetime | None:

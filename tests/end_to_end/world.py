@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from bisect_parity.commands.main import run
+from bisect_parity.schemas import complaint
 from fixtures.git import GitRunner
 
 if TYPE_CHECKING:
@@ -73,7 +75,16 @@ def call(capsys: pytest.CaptureFixture[str], *words: object) -> Answer:
     capsys.readouterr()
     status = run(_texts(words))
     shown = capsys.readouterr()
+    if "--json" in words and shown.out:
+        assert_fits(json.loads(shown.out))
     return Answer(status, shown.out, shown.err)
+
+
+def assert_fits(document: dict[str, Any]) -> None:
+    """Assert that a document of ours fits the schema that is published for it."""
+    room, _, name = document["schema"].partition("/")
+    assert room == "bisect-parity"
+    assert complaint(document, name) is None
 
 
 def _texts(words: tuple[object, ...]) -> list[str]:

@@ -14,6 +14,7 @@ from bisect_parity.parity.case import case_of_table
 from bisect_parity.parity.failures import candidate_failure, prepare_failure, reference_failure
 from bisect_parity.parity.preview import load_preview
 from bisect_parity.parity.steps import HEAD_BYTES, TAIL_BYTES, StepResult, run_step
+from bisect_parity.schemas import complaint
 from tests.parity.small_case import CANDIDATE, CASE, REFERENCE, WRITE, SmallCase, candidate_that_writes
 
 
@@ -30,6 +31,7 @@ def checked(case: SmallCase, capsys: pytest.CaptureFixture[str], *words: str) ->
     """The JSON document of one check."""
     check(case, "--json", *words)
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert complaint(document, "verdict") is None
     return document
 
 

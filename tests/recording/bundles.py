@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from bisect_parity.schemas import complaint
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -57,7 +59,7 @@ def record(
 def read_bundle(folder: Path) -> dict[str, Any]:
     """The record of a bundle."""
     document: dict[str, Any] = json.loads((folder / "record.json").read_text(encoding="ascii"))
-    assert (document["schema"], document["version"]) == ("bisect-parity/record", 1)
+    assert complaint(document, "record") is None
     return document
 
 
