@@ -84,7 +84,7 @@ def assert_fits(document: dict[str, Any]) -> None:
     """Assert that a document of ours fits the schema that is published for it."""
     room, _, name = document["schema"].partition("/")
     assert room == "bisect-parity"
-    assert complaint(document, name) is None
+    assert (told := complaint(document, name)) is None, told
 
 
 def _texts(words: tuple[object, ...]) -> list[str]:
