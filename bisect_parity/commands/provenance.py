@@ -52,7 +52,7 @@ def command(
         call.journal.move_to(out / "commands.txt")
     else:
         call.log_to(room.repository.state_directory())
-    resolutions = room.resolve_runs(blind=blind, of_files=True, past=not bundles)
+    resolutions = room.resolve_runs(blind=blind, of_files=True, past=True)
     told = document(resolutions, blind=blind)
     if out is not None:
         replace_file(out / "provenance.json", json.dumps(told, indent=2) + "\n")

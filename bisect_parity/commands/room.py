@@ -35,7 +35,7 @@ class Room:
         top: its work tree.
         settings: that apply.
         bundles: what was named, or all that were found.
-        others: copies of the named ones' runs: what is known of them holds for these, too.
+        others: copies of the named ones' runs, of which the same is known; or all others, to learn from.
     """
 
     repository: Repository
@@ -56,7 +56,10 @@ class Room:
         found = resolve_bundles(
             self.repository, everything, self.settings, blind=blind, of_files=of_files, past=past
         )
-        return [*found[: len(self.bundles)], *found[len(everything) :]]
+        own = tuple(f"{bundle.path}/" for bundle in self.bundles)
+        further = found[len(everything) :]
+        asked = [item for item in further if item.path.startswith(own)] if self.others else further
+        return [*found[: len(self.bundles)], *asked]
 
     def single_runs(self) -> list[tuple[Bundle, Resolution]]:
         """Each run by itself, with its resolution; files that hold, or held, several are taken apart."""
@@ -86,13 +89,16 @@ def open_room(call: Invocation) -> Room:
     return Room(repository, top, settings)
 
 
-def find_bundles(call: Invocation, named: tuple[Path, ...], out: Path | None = None) -> Room:
+def find_bundles(
+    call: Invocation, named: tuple[Path, ...], out: Path | None = None, *, learn: bool = False
+) -> Room:
     """Open the repository and read the named bundles, or all of them.
 
     Args:
         call: of the command.
         named: bundles; empty means all.
         out: where the command will write, if the user said so.
+        learn: all others come along: a named bundle gets the very answer that it has among all.
 
     Raises:
         BisectParityError: as `open_room`; also where no bundle is found.
@@ -104,12 +110,12 @@ def find_bundles(call: Invocation, named: tuple[Path, ...], out: Path | None = N
         _keep_out_of(found, out, room)
     if named:
         asked = discover(room.top, room.settings.evidence, tuple(str(path.absolute()) for path in named))
-        return _only(room, asked, found)
+        return _only(room, asked, found, learn=learn)
     return _all(room, found)
 
 
 def find_stored_bundles(call: Invocation, named: tuple[Path, ...], out: Path | None = None) -> Room:
-    """As `find_bundles`; also in a bare repository, and named bundles that were deleted: read from commits.
+    """As `find_bundles` that learns; also in a bare repository, and deleted bundles: read from commits.
 
     Raises:
         BisectParityError: as `find_bundles`.
@@ -121,9 +127,13 @@ def find_stored_bundles(call: Invocation, named: tuple[Path, ...], out: Path | N
         return _of_commit(Room(repository, repository.directory, settings), head, named)
     gone = tuple(path for path in named if _is_gone(path))
     if not gone:
-        return find_bundles(call, named, out)
+        return find_bundles(call, named, out, learn=True)
     present = tuple(path for path in named if path not in gone)
-    room = find_bundles(call, present, out) if present else open_room(call)
+    if present:
+        room = find_bundles(call, present, out, learn=True)
+    else:
+        room = open_room(call)
+        room = evolve(room, others=discover(room.top, room.settings.evidence))
     return evolve(room, bundles=(*room.bundles, *(_past(room, path) for path in gone)))
 
 
@@ -141,7 +151,7 @@ def _of_commit(room: Room, commit: str, named: tuple[Path, ...]) -> Room:
         return _all(room, found)
     names = {posixpath.normpath(path.as_posix()): path for path in named}
     present = tuple(name for name in names if any(path.startswith(f"{name}/") for path in files.sizes))
-    room = _only(room, discover(files, settings, present), found) if present else room
+    room = _only(room, discover(files, settings, present) if present else (), found, learn=True)
     past = (_past(room, path) for name, path in names.items() if name not in present)
     return evolve(room, bundles=(*room.bundles, *past))
 
@@ -161,10 +171,12 @@ def _past(room: Room, path: Path) -> Bundle:
     return bundle
 
 
-def _only(room: Room, asked: tuple[Bundle, ...], found: tuple[Bundle, ...]) -> Room:
+def _only(room: Room, asked: tuple[Bundle, ...], found: tuple[Bundle, ...], *, learn: bool) -> Room:
     known = {bundle.path: bundle for bundle in found}
     asked = tuple(known.get(bundle.path, bundle) for bundle in asked)
-    return evolve(room, bundles=asked, others=_copies(asked, known))
+    paths = {bundle.path for bundle in asked}
+    rest = tuple(bundle for bundle in found if bundle.path not in paths)
+    return evolve(room, bundles=asked, others=rest if learn else _copies(asked, known))
 
 
 def _all(room: Room, found: tuple[Bundle, ...]) -> Room:

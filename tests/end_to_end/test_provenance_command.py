@@ -110,6 +110,7 @@ def test_a_named_bundle_gets_the_answer_that_it_has_among_all(
         assert list(alone) == [bundle.path]
         for key in ("class", "commit", "code_state"):
             assert alone[bundle.path][key] == told[bundle.path][key]
+        assert alone[bundle.path]["probability"] == pytest.approx(told[bundle.path]["probability"], abs=1e-9)
 
 
 def test_the_document_is_as_it_is_described(
