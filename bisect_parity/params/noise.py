@@ -106,7 +106,9 @@ def _record_noise(words: frozenset[str], texts: Sequence[str], values: Sequence[
     if words & _MOMENTS and all(_MOMENT.fullmatch(text) for text in texts):
         return "a stamp"
     is_named_id = bool(words & _IDS) and all(_HASH.fullmatch(text) or text.isdigit() for text in texts)
-    is_long_id = all(_HASH.fullmatch(text) and len(text) >= LENGTH_OF_DIGEST for text in texts)
+    is_long_id = all(
+        _HASH.fullmatch(text) and len(text) >= LENGTH_OF_DIGEST and not text.isdigit() for text in texts
+    )
     return "an id" if is_named_id or is_long_id else ""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.params.hydra import composed
-from bisect_parity.params.model import Default, Expression, FileDefaults
+from bisect_parity.params.model import Default, Expression, FileDefaults, Option
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,6 +18,11 @@ __all__ = ["declared_options", "hydra_values", "imported_paths", "program_path",
 
 MOST_MODULES = 500
 MOST_HOPS = 5
+FIELD_LIBRARIES = frozenset(
+    {"tyro", "simple_parsing", "transformers", "jsonargparse", "draccus", "pyrallis", "tap", "datargs"}
+    | {"pydantic_settings", "argparse_dataclass", "typed_argparse"}
+)
+_FIELD = re.compile(r"[A-Z]\w*\.([a-z]\w*)")
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _ENTRY_TABLES = ("project.scripts.", "project.gui-scripts.", "tool.poetry.scripts.")
 
@@ -76,7 +81,7 @@ def declared_options(path: str, parsed: Mapping[str, FileDefaults]) -> list[tupl
     taken: set[str] = set()
     level, seen = [path], {path}
     while level and len(seen) < MOST_MODULES:
-        here = [(file, item) for file in level for item in parsed[file].values if item.option is not None]
+        here = [(file, item) for file in level for item in _declared(parsed[file])]
         found += [
             (file, item) for file, item in here if item.option is not None and item.option.name not in taken
         ]
@@ -85,6 +90,21 @@ def declared_options(path: str, parsed: Mapping[str, FileDefaults]) -> list[tupl
         level = [p for p in dict.fromkeys(below) if p not in seen]
         seen.update(level)
     return found
+
+
+def _declared(content: FileDefaults) -> Iterator[Default]:
+    """The options of a file; fields of classes are some where a library is imported that makes them so."""
+    makes_options = not FIELD_LIBRARIES.isdisjoint(module.partition(".")[0] for module in content.imports)
+    for item in content.values:
+        field = _FIELD.fullmatch(item.name)
+        if item.option is not None:
+            yield item
+        elif makes_options and field is not None:
+            flags = dict.fromkeys((f"--{field[1].replace('_', '-')}", f"--{field[1]}"))
+            is_switch = isinstance(item.value, bool)
+            negative = tuple(f"--no{flag[1:]}" for flag in flags) if is_switch else ()
+            option = Option(tuple(flags), field[1], 0 if is_switch else 1, negative)
+            yield evolve(item, name=option.name, option=option)
 
 
 def hydra_values(

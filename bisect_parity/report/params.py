@@ -218,9 +218,11 @@ def _markdown_cell(cell: Mapping[str, Any]) -> str:
     return f"{code(cell['text'])}{notes}"
 
 
-def _signed(number: float | str) -> str:
-    is_large = isinstance(number, int) and number.bit_length() > LARGEST_SHOWN_BITS
-    return str(number) if is_large or isinstance(number, str) else f"{number:+.6g}"
+def _signed(number: int | float | str) -> str:
+    is_plain = isinstance(number, float) or (
+        isinstance(number, int) and number.bit_length() < LARGEST_SHOWN_BITS
+    )
+    return f"{number:+.6g}" if is_plain else f"{Decimal(number):+.6g}"
 
 
 def _percent(relative: float) -> str:

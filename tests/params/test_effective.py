@@ -238,3 +238,18 @@ def test_the_configuration_of_a_hydra_program_is_composed() -> None:
     values = values_of(bundle("python train.py model=large seed=3\n"), code=CommitDefaults("c" * 40, files))
     assert texts(values) == {"train.py model": "large", "train.py seed": "3", "train.py model.depth": "9"}
     assert values["train.py model.depth"][0].origin == "configuration file"
+
+
+def test_fields_are_options_where_a_library_makes_them_so() -> None:
+    source = (
+        "import tyro\nfrom dataclasses import dataclass\n@dataclass\nclass Args:\n"
+        "    detector_size: int = 64\n    fast: bool = False\n    lr: float = 0.1\n"
+    )
+    values = values_of(bundle("python bench.py --detector-size 128 --fast\n"), code=code_of(bench=source))
+    assert texts(values) == {
+        "bench.py --detector-size": "128",
+        "bench.py --fast": "true",
+        "bench.py --lr": "0.1",
+    }
+    plain = code_of(bench=source.replace("import tyro\n", ""))
+    assert "bench.py --lr" not in values_of(bundle("python bench.py --fast\n"), code=plain)

@@ -26,6 +26,7 @@ def reason(name: str, values: list[Any], origin: Origin) -> str:
         ("env.json pid", [123, 4567], "an id"),
         ("env.json file_sha", ["0a1b2c3d4e", "aabbccddee"], "an id"),
         ("env.json x", ["a" * 32, "b" * 32], "an id"),
+        ("env.json x", ["1" * 40, "2" * 40], ""),
         (
             "env.json python_executable",
             ["/a/bin/python", "/b/bin/python"],

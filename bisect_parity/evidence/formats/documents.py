@@ -119,7 +119,7 @@ def _check_expansion(root: yaml.Node) -> None:
         path.append(id(node))
         count += 1
         if count > MOST_YAML_VALUES or len(path) > DEEPEST_YAML * 2:
-            raise DocumentError(f"YAML aliases stand for more than {MOST_YAML_VALUES} values")
+            raise DocumentError(f"YAML of more than {MOST_YAML_VALUES} values, its aliases followed")
         waiting += [(child, depth + 1) for child in _children(node)]
 
 
