@@ -31,7 +31,8 @@ from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.interval import Interval, interval
 from bisect_parity.params.code import CommitDefaults, defaults_at
 from bisect_parity.params.effective import programs_of
-from bisect_parity.report.diagnosis import diagnosis_document, diagnosis_lines, diagnosis_markdown
+from bisect_parity.report.diagnosis import diagnosis_lines, diagnosis_markdown
+from bisect_parity.report.diagnosis_document import diagnosis_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

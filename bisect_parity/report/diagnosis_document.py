@@ -1,0 +1,200 @@
+"""The documented JSON form of a diagnosis. Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity import __version__
+from bisect_parity.diagnosis.causes import CauseKind
+from bisect_parity.diagnosis.telling import counted, interval_lines, list_text, p_text, values_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bisect_parity.diagnosis.attributes import Attribute
+    from bisect_parity.diagnosis.contrast import Contrast, Hypothesis
+    from bisect_parity.diagnosis.diagnose import Diagnosis
+    from bisect_parity.diagnosis.next_step import Step
+    from bisect_parity.diagnosis.series import Run
+
+__all__ = ["diagnosis_document"]
+
+SENTENCES = {
+    CauseKind.CODE: "A commit may be to blame: the code differs between good and bad runs.",
+    CauseKind.PARAMETERS: "The parameters are the likeliest cause.",
+    CauseKind.ENVIRONMENT: "The environment is the likeliest cause of what is recorded.",
+    CauseKind.UNTRACKED: "Something that git does not track is the likeliest cause.",
+    CauseKind.REFERENCE: "The reference itself changed: it cannot judge the runs.",
+    CauseKind.NOISE: "Equal runs have different verdicts: the figures are noisy at the threshold.",
+    CauseKind.NOT_CODE: "No commit is to blame; of the other causes, none stands out.",
+    CauseKind.UNKNOWN: "The records do not tell what is to blame.",
+}
+
+
+def diagnosis_document(
+    diagnosis: Diagnosis, steps: Sequence[Step], tested: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The documented JSON form of a diagnosis.
+
+    Args:
+        diagnosis: to be told.
+        steps: what to do next.
+        tested: what the checks in both places said, with "says" in one sentence; None where none were made.
+    """
+    contrast, premise, runs = diagnosis.contrast, diagnosis.premise, diagnosis.runs
+    return {
+        "schema": "bisect-parity/diagnosis",
+        "version": 1,
+        "tool": f"bisect-parity {__version__}",
+        "verdict": str(diagnosis.verdict),
+        "says": [*([] if tested is None else [tested["says"]]), *_says(diagnosis)],
+        "causes": [
+            {"kind": str(cause.kind), "weight": round(cause.weight, 4), "evidence": list(cause.evidence)}
+            for cause in diagnosis.causes
+        ],
+        "runs": [_run(number, run) for number, run in enumerate(runs, 1)],
+        "code": {
+            "ruled_out": premise.is_ruled_out,
+            "can_explain": premise.can_explain,
+            "code_states": premise.code_states,
+            "runs_with_known_code": premise.known,
+            "flips": len(premise.transitions),
+            "sandwiches": [
+                {
+                    "run": item.run + 1,
+                    "before": item.before + 1,
+                    "after": item.after + 1,
+                    "probability": item.probability,
+                }
+                for item in premise.sandwiches
+            ],
+            "same_figures": [
+                {
+                    "metric": item.metric,
+                    "value": item.value,
+                    "verdict": str(item.verdict),
+                    "runs": [at + 1 for at in item.runs],
+                    "code_states": item.code_states,
+                }
+                for item in premise.same_figures
+                if math.isfinite(item.value)
+            ],
+            "intervals": [
+                {
+                    "good": pair[0] + 1,
+                    "bad": pair[1] + 1,
+                    "commits": item.commits,
+                    "merges": item.merges,
+                    "commits_touching_code": item.touching,
+                    "code_states": item.code_states,
+                    "same_code": item.same_code,
+                }
+                for pair, item in diagnosis.intervals.items()
+            ],
+        },
+        "contrast": {
+            "good": len(contrast.good),
+            "bad": len(contrast.bad),
+            "least_p": contrast.least_p,
+            "attributes_tried": contrast.tried,
+            "is_exact": contrast.is_exact,
+            "hypotheses": [_hypothesis(item, contrast) for item in contrast.hypotheses],
+            "measured": [_hypothesis(item, contrast) for item in contrast.measured],
+            "one_sided": [_named(item) for item in contrast.one_sided],
+            "differ_in_every_run": [_named(item) for item in contrast.every_run],
+            "equal": [_named(item) for item in contrast.equal],
+        },
+        "disagreeing": [at + 1 for at in diagnosis.disagreeing],
+        "unrecorded_metrics": list(diagnosis.unrecorded),
+        "run": None if tested is None else dict(tested),
+        "next": [{"command": step.command, "why": step.why} for step in steps],
+    }
+
+
+def _says(diagnosis: Diagnosis) -> list[str]:
+    """The diagnosis in a few sentences."""
+    contrast, premise = diagnosis.contrast, diagnosis.premise
+    unknown = len(diagnosis.runs) - len(contrast.good) - len(contrast.bad)
+    counts = f"{len(contrast.good)} good and {counted(len(contrast.bad), 'bad run')}"
+    says = [f"{counts} are contrasted" + (f"; {unknown} without a verdict are not." if unknown else ".")]
+    if premise.is_ruled_out:
+        says.append("Code is ruled out: good and bad runs ran the same code.")
+        says += [
+            f"{line[:1].upper()}{line[1:]}."
+            for line in interval_lines(diagnosis.runs, diagnosis.intervals)[:1]
+        ]
+    says.append(_verdict_text(diagnosis))
+    leading = [h for h in contrast.hypotheses if h.separates][:1]
+    for hypothesis in leading:
+        names = list_text(hypothesis.names)
+        says.append(
+            f"{names} {'separates' if len(hypothesis.names) == 1 else 'separate'} good from bad"
+            f" (p = {p_text(hypothesis.p)}, {p_text(hypothesis.p_family)} after all that was tried):"
+            " a hypothesis to test, not a proof."
+        )
+    if diagnosis.unrecorded:
+        says.append(f"Never recorded in any run: {', '.join(diagnosis.unrecorded)}.")
+    says += [
+        f"R{at + 1} is left out: its copies have different verdicts ({diagnosis.runs[at].name})."
+        for at in diagnosis.disagreeing
+    ]
+    return says
+
+
+def _verdict_text(diagnosis: Diagnosis) -> str:
+    causes = [cause for cause in diagnosis.causes if cause.kind is not CauseKind.UNKNOWN]
+    if len(causes) < 2:
+        return SENTENCES[diagnosis.verdict]
+    told = ", ".join(f"{cause.kind} {cause.weight:.2f}" for cause in causes[:3])
+    return f"{SENTENCES[diagnosis.verdict]} Weights: {told}."
+
+
+def _run(number: int, run: Run) -> dict[str, Any]:
+    item = run.resolution
+    return {
+        "run": number,
+        "bundles": [entry.bundle.path for entry in run.entries],
+        "verdict": str(run.verdict.verdict),
+        "reason": run.verdict.reason,
+        "unrecorded": list(run.verdict.unrecorded),
+        "time": run.time or None,
+        "class": str(item.resolution_class),
+        "commit": item.commit,
+        "probability": item.probability,
+        "code_state": item.code_state,
+        "code_state_probability": item.code_state_probability,
+    }
+
+
+def _hypothesis(item: Hypothesis, contrast: Contrast) -> dict[str, Any]:
+    return {
+        "attributes": [
+            {
+                "name": attribute.name,
+                "kind": str(attribute.kind),
+                "good": values_text(attribute, contrast.good),
+                "bad": values_text(attribute, contrast.bad),
+                "source": _source(attribute, contrast.good or contrast.bad),
+            }
+            for attribute in item.attributes
+        ],
+        "separates": item.separates,
+        "why_not": item.why,
+        "test": item.test,
+        "p": item.p,
+        "p_is_exact": item.is_counted,
+        "p_family": item.p_family,
+        "threshold": item.threshold,
+        "good": item.good,
+        "bad": item.bad,
+    }
+
+
+def _named(attribute: Attribute) -> dict[str, str]:
+    return {"name": attribute.name, "kind": str(attribute.kind)}
+
+
+def _source(attribute: Attribute, positions: Sequence[int]) -> dict[str, Any] | None:
+    source = next((attribute.sources[at] for at in positions if attribute.sources[at] is not None), None)
+    return None if source is None else {"path": source.path, "line": source.line}
