@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.bisection.extras import Extra
+from bisect_parity.diagnosis.attributes import Attribute, Kind, partition
 from bisect_parity.errors import UsageError
 from bisect_parity.parity.placeholders import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bisect_parity.parity.case import Case
 
-__all__ = ["Change", "applied", "environment_changes", "parameter_change"]
+__all__ = ["Change", "applied", "environment_changes", "parameter_change", "recorded_changes"]
 
 STEPS = ("reference", "candidate")
 ALWAYS_PASSED = frozenset({"PATH", "HOME", "LANG", "TMPDIR"})
@@ -80,6 +81,35 @@ def parameter_change(case: Case, text: str) -> list[Change]:
             f"--set {text!r}: the candidate is a function, and takes no flags", "Set the reference's."
         )
     return [Change("params", f"{step} {found['flag']}", found["value"]) for step in steps]
+
+
+def recorded_changes(
+    attributes: Iterable[Attribute], good: int, bad: int, takes: Callable[[str, str], bool]
+) -> tuple[list[Change], list[str]]:
+    """What a bad run had otherwise than a good one, as changes that can be tried on the case.
+
+    Args:
+        attributes: of runs.
+        good, bad: positions of the two runs.
+        takes: whether a step of the case takes a flag.
+
+    Returns:
+        the changes, and the names of the differences that no step of the case takes.
+    """
+    changes: list[Change] = []
+    left: list[str] = []
+    for attribute in attributes:
+        here, there = (attribute.values[at] for at in (good, bad))
+        if here is None or there is None or partition((here, there)) == (0, 0):
+            continue
+        if attribute.kind is Kind.ENVIRONMENT and attribute.name.startswith("$"):
+            changes.append(Change("env", attribute.name[1:], there))
+        elif attribute.kind in (Kind.PARAMETERS, Kind.DEFAULTS):
+            flag = attribute.name.rpartition(" ")[2]
+            steps = [step for step in STEPS if flag.startswith("-") and takes(step, flag)]
+            changes += [Change("params", f"{step} {flag}", there) for step in steps]
+            left += [] if steps else [attribute.name]
+    return changes, left
 
 
 def applied(case: Case, changes: Iterable[Change]) -> Case:

@@ -38,9 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bisect_parity.bisection.bench import Bench
+    from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
 
-__all__ = ["command", "defaults_of", "diagnosis_of"]
+__all__ = ["command", "defaults_of", "diagnosis_of", "told_runs"]
 
 
 @click.command("diagnose")
@@ -186,6 +187,20 @@ def diagnose_room(
         good, bad: bundles whose verdict the user told.
 
     Raises:
+        BisectParityError: as `told_runs`.
+    """
+    runs, bundles = told_runs(room, good, bad)
+    code_states = CodeStates(room.repository, room.settings.code.paths)
+    code = defaults_of(room, runs)
+    found = diagnose(runs, _intervals(room, code_states, runs), code, own_code(room))
+    steps = next_steps(found, sorted(room.settings.case), common_names(bundles))
+    return found, steps
+
+
+def told_runs(room: Room, good: Sequence[str], bad: Sequence[str]) -> tuple[tuple[Run, ...], list[Bundle]]:
+    """The runs of the series, with the verdicts that the user told; and all bundles that hold one run.
+
+    Raises:
         UsageError: a bundle is named as good and as bad.
         EvidenceError: there is no run of that name.
     """
@@ -196,12 +211,7 @@ def diagnose_room(
         raise UsageError(f"{min(told[0] & told[1])} is named with --good and with --bad", "Decide.")
     bundles = [bundle for bundle, _ in pairs]
     selection = select(bundles, [item for _, item in pairs], room.settings, told[0] | told[1])
-    runs = with_verdicts(selection.runs, *told)
-    code_states = CodeStates(room.repository, room.settings.code.paths)
-    code = defaults_of(room, runs)
-    found = diagnose(runs, _intervals(room, code_states, runs), code, _own_code(room))
-    steps = next_steps(found, sorted(room.settings.case), common_names(bundles))
-    return found, steps
+    return with_verdicts(selection.runs, *told), bundles
 
 
 def defaults_of(room: Room, runs: Sequence[Run]) -> dict[str, CommitDefaults]:
@@ -267,7 +277,7 @@ def _intervals(room: Room, code_states: CodeStates, runs: Sequence[Run]) -> dict
     return found
 
 
-def _own_code(room: Room) -> Any:
+def own_code(room: Room) -> Any:
     """Whether a reported file is tracked here, told by its last two names."""
     listed = room.repository.git("ls-files", "-z").decode(errors="surrogateescape").split("\0")
     names = {path.rpartition("/")[2] for path in listed}

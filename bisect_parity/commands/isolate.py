@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+import structlog
 
-from bisect_parity.bisection.changes import Change, environment_changes, parameter_change
+from bisect_parity.bisection.changes import (
+    Change,
+    environment_changes,
+    parameter_change,
+    recorded_changes,
+)
 from bisect_parity.bisection.extras import Extras
 from bisect_parity.bisection.isolate import Outcome, isolate
 from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.diagnose import defaults_of, told_runs
 from bisect_parity.commands.places import DEFAULT_MOST, evidence_folder, file_changes, open_bench, size_of
+from bisect_parity.commands.room import find_bundles
+from bisect_parity.diagnosis.attributes import attributes
 from bisect_parity.errors import UsageError
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.verdict import Verdict
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.repository import Repository
+from bisect_parity.params.code import defaults_at
+from bisect_parity.params.programs import declared_options, program_path
 from bisect_parity.report.isolation import isolation_lines, isolation_markdown
+
+if TYPE_CHECKING:
+    from bisect_parity.bisection.bench import Bench
+    from bisect_parity.commands.room import Room
+    from bisect_parity.parity.case import Case
 
 __all__ = ["command"]
 
@@ -45,6 +64,10 @@ EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outco
     help="A parameter to try: of the step reference or candidate, or of both. Implies --over params.",
 )
 @click.option(
+    "--good", metavar="BUNDLE", help="With --bad: try what the bad run had otherwise than this one."
+)
+@click.option("--bad", metavar="BUNDLE", help="A bad run, whose recorded parameters and variables are tried.")
+@click.option(
     "--most",
     default=DEFAULT_MOST,
     show_default=True,
@@ -65,6 +88,8 @@ def command(
     revision: str,
     size: int | None,
     settings: tuple[str, ...],
+    good: str | None,
+    bad: str | None,
     most: str,
     out: Path | None,
 ) -> int:
@@ -76,15 +101,16 @@ def command(
 
     \b
     files   untracked, ignored and changed files of your directory (strace tells which are read first)
-    env     variables of your environment that the case does not let through
-    params  parameters that you name with --set
+    env     variables of your environment that the case does not let through; with --good and --bad, those
+            that the two runs recorded
+    params  parameters that you name with --set, or in which the runs --good and --bad differ
 
     Your directory is only read: every check runs in a scratch copy, and no verdict is kept.
 
     Exit status: 0 isolated, 2 usage, 3 inconclusive (a check has no verdict, or does not repeat), 4 the
     verdict is the same with all changes and without any.
     """
-    kinds = _kinds(over, settings)
+    kinds = _kinds(over, settings, good, bad)
     most_bytes = size_of(most)
     repository = Repository.open(call.directory, call.journal)
     folder = out.absolute() if out is not None else evidence_folder(repository, "isolate")
@@ -94,7 +120,9 @@ def command(
         extras = Extras(())
         if "files" in kinds:
             changes, extras = file_changes(repository, bench.commit, most_bytes, folder)
-        if "env" in kinds:
+        if good is not None and bad is not None:
+            changes += [change for change in _recorded(call, bench, good, bad) if change.kind in kinds]
+        elif "env" in kinds:
             changes += environment_changes(bench.case, bench.caller)
         changes += [change for text in settings for change in parameter_change(bench.case, text)]
         if not changes:
@@ -114,7 +142,43 @@ def command(
     return EXIT_STATUS[result.outcome]
 
 
-def _kinds(over: str, settings: tuple[str, ...]) -> tuple[str, ...]:
+def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Change]:
+    """What the bad run had otherwise than the good one, as far as it can be tried on the case."""
+    room = find_bundles(call, ())
+    runs, _ = told_runs(room, (good,), (bad,))
+    sides = [
+        next(at for at, run in enumerate(runs) if run.verdict.verdict is verdict)
+        for verdict in (Verdict.GOOD, Verdict.BAD)
+    ]
+    found = attributes(runs, defaults_of(room, runs))
+    flags = {step: _flags(room, bench, words) for step, words in _commands(bench.case).items()}
+    changes, left = recorded_changes(found, sides[0], sides[1], lambda step, flag: flag in flags[step])
+    for name in left:
+        structlog.get_logger().warning(
+            f"cannot be tried: no step of the case is known to take {name}; see --set"
+        )
+    return changes
+
+
+def _commands(case: Case) -> dict[str, tuple[str, ...]]:
+    is_function = isinstance(case.candidate, str)
+    return {"reference": case.reference, "candidate": () if is_function else tuple(case.candidate)}
+
+
+def _flags(room: Room, bench: Bench, words: tuple[str, ...]) -> set[str]:
+    """The flags that a command holds, or that the code of its program declares."""
+    found = {word.partition("=")[0] for word in words if word.startswith("-")}
+    line = shlex.join("python" if word == "{python}" else word for word in words)
+    programs = [command.program for command in parse_commands(line, "")]
+    code = defaults_at(room.repository, [bench.commit], room.settings.code.paths, programs)[0]
+    for program in programs:
+        path = program_path(program, code.files.keys(), code.files)
+        declared = declared_options(path, code.files) if path is not None else []
+        found.update(flag for _, item in declared if item.option is not None for flag in item.option.flags)
+    return found
+
+
+def _kinds(over: str, settings: tuple[str, ...], good: str | None, bad: str | None) -> tuple[str, ...]:
     kinds = [kind.strip() for kind in over.split(",") if kind.strip()]
     for kind in kinds:
         if kind not in OVER:
@@ -122,10 +186,11 @@ def _kinds(over: str, settings: tuple[str, ...]) -> tuple[str, ...]:
     if settings and "params" not in kinds:
         explicit = click.get_current_context().get_parameter_source("over")
         kinds = ["params"] if explicit is click.core.ParameterSource.DEFAULT else [*kinds, "params"]
-    if "params" in kinds and not settings:
-        raise UsageError(
-            "--over params needs parameters to try", "Name them: --set candidate:--distance=151."
-        )
+    if (good is None) != (bad is None):
+        raise UsageError("--good and --bad belong together", "Name a run of each verdict.")
+    if "params" in kinds and not settings and good is None:
+        remedy = "Name them, as in --set candidate:--distance=151, or two runs with --good and --bad."
+        raise UsageError("--over params needs parameters to try", remedy)
     return tuple(dict.fromkeys(kinds))
 
 

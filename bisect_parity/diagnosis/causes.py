@@ -148,12 +148,12 @@ def _code(premise: Premise) -> float:
 
 
 def _given(kind: Kind, contrast: Contrast, repeats: Repeats) -> float:
+    separating = contrast.separating(kind)
+    if separating:
+        return bayes_factor_bound(min(h.p_family for h in separating))
     if repeats.equal[kind]:
         return 1.0 - (1.0 - RESIDUAL) * contrast.coverage(kind, repeats.compared[kind])
-    separating = contrast.separating(kind)
-    if not separating:
-        return NO_SEPARATION if repeats.compared[kind] else 1.0
-    return bayes_factor_bound(min(h.p_family for h in separating))
+    return NO_SEPARATION if repeats.compared[kind] else 1.0
 
 
 def _reference(contrast: Contrast, repeats: Repeats) -> float:
@@ -173,16 +173,15 @@ def _noise(repeats: Repeats) -> float:
 
 def _given_lines(kind: Kind, contrast: Contrast, repeats: Repeats) -> list[str]:
     lines = [hypothesis_line(h, kind, contrast) for h in contrast.separating(kind)]
-    if repeats.equal[kind]:
+    if not lines and repeats.equal[kind]:
         one, other = repeats.equal[kind][0]
         count = counted(repeats.compared[kind], "value")
         lines.append(
             f"R{one + 1} (good) and R{other + 1} (bad) agree in {count} of {kind}: all that both recorded"
         )
-    if not lines:
-        recorded = (
-            f"differs among {kind}" if repeats.compared[kind] else f"is recorded of {kind} on both sides"
-        )
+    elif not lines:
+        is_compared = bool(repeats.compared[kind])
+        recorded = f"differs among {kind}" if is_compared else f"is recorded of {kind} on both sides"
         lines.append(f"nothing that {recorded} separates good from bad")
     lines += one_sided_line(kind, contrast)
     return lines

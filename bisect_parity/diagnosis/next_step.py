@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.causes import CauseKind
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ def next_steps(diagnosis: Diagnosis, cases: Sequence[str], figures: Sequence[str
         pair = _pair(diagnosis)
         names = shlex.join(run.name for run in pair)
         steps.append(Step(f"bisect-parity params {names}", "tells all that differs between the two runs"))
-    steps += _comparison(diagnosis, cases)
-    return steps
+    return steps + _comparison(diagnosis, cases) + _recorded(diagnosis, cases)
 
 
 def _verdicts_first(figures: Sequence[str]) -> list[Step]:
@@ -79,6 +79,19 @@ def _bisection(diagnosis: Diagnosis) -> list[Step]:
     find = " --find fix" if bad.time < good.time else ""
     command = f"bisect-parity bisect --good {first[:SHORT]} --bad {second[:SHORT]}{find}"
     return [Step(command, "tests both ends in a clean work tree first, and then searches")]
+
+
+def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
+    """Where recorded parameters separate good from bad: try them on the case."""
+    contrast = diagnosis.contrast
+    separating = contrast.separating(Kind.PARAMETERS)
+    if not separating or not cases:
+        return []
+    values = separating[0].attributes[0].values
+    pair = [next(at for at in side if values[at] is not None) for side in (contrast.good, contrast.bad)]
+    good, bad = (shlex.quote(diagnosis.runs[at].name) for at in pair)
+    command = f"bisect-parity isolate --over params --good {good} --bad {bad} --case {shlex.quote(cases[0])}"
+    return [Step(command, "tries the parameters in which the two runs differ")]
 
 
 def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:

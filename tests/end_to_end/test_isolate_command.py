@@ -236,6 +236,7 @@ def test_a_check_that_does_not_repeat_is_noticed(tmp_path: Path, capsys: pytest.
     [
         (("--over", "phase"), "none of files, env, params"),
         (("--over", "params"), "--set"),
+        (("--good", "r"), "belong together"),
         (("--set", "distance"), "no parameter"),
         (("--most", "much"), "no size"),
         (("--case", "other"), "no case 'other'"),
@@ -324,3 +325,20 @@ def test_the_laboratorys_phantom_is_isolated(tmp_path: Path, capsys: pytest.Capt
     assert document["changes"] > 100
     assert document["checks"] <= document["most_checks"]
     assert document["tests"][-1]["verdict"] == "good"
+
+
+def test_what_a_bad_run_left_at_its_default_is_tried_on_the_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    top = tmp_path / "lab"
+    truth = build("phantom-parameter", top, 64)
+    bad = next(bundle.path for bundle in truth.bundles if bundle.run == "early-1")
+    told = json.loads(call(capsys, "diagnose", "--repo", top, "--json").out)
+    assert told["code"]["ruled_out"]
+    assert told["contrast"]["hypotheses"][0]["attributes"][0]["name"] == "benchmark.py --distance"
+    assert "isolate --over params --good " in told["next"][-1]["command"]
+    words = ("--over", "params", "--good", top / truth.good_run.path, "--bad", top / bad)
+    answer = call(capsys, "isolate", "--repo", top, *words, "--json", "--quiet")
+    document = json.loads(answer.out)
+    assert document["outcome"] == "isolated"
+    assert document["found"] == [{"kind": "params", "name": "candidate --distance", "value": "153.0"}]
