@@ -102,10 +102,11 @@ class EvidenceOutput:
         return not any(single) and not any(several)
 
     def sources(self) -> list[str]:
-        """The documents that were read, relative to the folder."""
+        """The documents that were read, relative to the folder; verdicts only where there is no other."""
         single = [self.matrix, self.provenance, self.params, self.diagnosis]
-        several = [*self.bisections, *self.sweeps, *self.isolations, *self.comparisons]
-        return [found.path for found in (*single, *several) if found is not None]
+        several = [*self.bisections, *self.sweeps, *self.isolations]
+        found = [one.path for one in (*single, *several) if one is not None]
+        return found or [one.path for one in self.comparisons]
 
     def commits(self) -> Iterator[str]:
         """The commits that the documents name as those of bundles, or test."""

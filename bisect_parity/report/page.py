@@ -5,35 +5,73 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+from collections.abc import Callable
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
+from attrs import frozen
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bisect_parity import __version__
 from bisect_parity.files import printable
 from bisect_parity.provenance.clues import clock_text, duration_text
+from bisect_parity.report.account import Account
 from bisect_parity.report.provenance import probability_text
-
-if TYPE_CHECKING:
-    from bisect_parity.report.account import Account
 
 __all__ = ["report_page"]
 
 PACKAGE = "bisect_parity.report"
+AUDIT = "bisect-parity audit --out DIR"
+
+
+@frozen
+class Section:
+    """A part of the page: where it is, its name, what it tells, and the command that makes what it tells."""
+
+    anchor: str
+    name: str
+    tells: Callable[[Account], object]
+    what: str
+    command: str
+
+
 SECTIONS = (
-    ("timeline", "Time line"),
-    ("matrix", "Runs"),
-    ("params", "Parameters"),
-    ("diagnosis", "Diagnosis"),
-    ("isolation", "Isolation"),
-    ("bisection", "Search"),
-    ("images", "Images"),
-    ("clues", "Clues"),
-    ("gaps", "Gaps"),
-    ("commands", "Commands"),
+    Section("timeline", "Time line", lambda page: page.timeline, "Time line", AUDIT),
+    Section("matrix", "Runs", lambda page: page.matrix, "Artifact matrix", AUDIT),
+    Section("params", "Parameters", lambda page: page.params, "Parameter diff", AUDIT),
+    Section(
+        "diagnosis",
+        "Diagnosis",
+        lambda page: page.diagnosis,
+        "Diagnosis",
+        "bisect-parity diagnose --out DIR",
+    ),
+    Section(
+        "isolation",
+        "Isolation",
+        lambda page: page.isolations,
+        "Search among files, variables and parameters",
+        "bisect-parity isolate --over files,env,params --out DIR",
+    ),
+    Section(
+        "bisection",
+        "Search",
+        lambda page: page.searches or page.sweeps,
+        "Search for the commit",
+        "bisect-parity bisect --good REV --bad REV --out DIR",
+    ),
+    Section(
+        "images",
+        "Images",
+        lambda page: page.pictures,
+        "Kept images",
+        "bisect-parity check --preview --out DIR",
+    ),
+    Section("clues", "Clues", lambda page: page.clued, "Clues", "bisect-parity provenance --out DIR"),
+    Section("gaps", "Gaps", lambda page: page.matrix, "", ""),
+    Section("commands", "Commands", lambda page: page.output.commands, "", ""),
 )
 
 
@@ -45,11 +83,14 @@ def report_page(account: Account) -> str:
         " base-uri 'none'; form-action 'none'"
     )
     fields = attrs.asdict(account, recurse=False)
+    present = [part for part in SECTIONS if part.tells(account)]
     ours = {
         "css": css,
         "js": js,
         "policy": policy,
-        "sections": SECTIONS,
+        "sections": [(part.anchor, part.name) for part in present],
+        "present": {part.anchor for part in present},
+        "absent": [(part.what, part.command) for part in SECTIONS if part not in present and part.what],
         "sources": account.output.sources() or ["kept images"],
         "version": __version__,
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.bisection.model import Outcome
+from bisect_parity.schemas import complaint
 from tests.end_to_end.world import call
 from tests.report.output_folder import write_audit, write_bisection
 
@@ -47,7 +48,9 @@ def test_a_blocked_audit_lists_what_is_missing(place: Path, capsys: pytest.Captu
     missing = matrix["missing"]
     assert missing
     answer = call(capsys, "ledger", "plan.md", "--entry", "CASE-1", "--from", "audit", "--json")
-    assert json.loads(answer.out)["blocked"] is True
+    document = json.loads(answer.out)
+    assert complaint(document, "ledger") is None
+    assert document["blocked"] is True
     text = (place / "plan.md").read_text()
     assert f"Result: BLOCKED: {len(missing)} expected artifacts are missing or unreadable\n" in text
     for path in missing:

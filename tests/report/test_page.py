@@ -75,12 +75,22 @@ def test_every_section_is_told(folder: Path) -> None:
     assert 'Commit dddddddddddd, "A change", broke the parity.' in page.text
     assert "0.9999984741695391" in page.text
     assert "the name of reports/1-run states a time" in page.text
-    assert "No diagnosis in this folder yet. To make one: bisect-parity diagnose --out DIR" in page.text
+    assert "bisect-parity diagnose --out DIR" in page.text
     assert len(page.named("img")) == 4
     assert len(page.named("svg")) > 2
     targets = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
     links = [attributes["href"] or "" for attributes in page.named("a")]
     assert {link[1:] for link in links} <= targets
+
+
+def test_what_was_not_made_is_named_with_its_command_and_has_no_section(tmp_path: Path) -> None:
+    write_bisection(tmp_path)
+    page = Page(report_page(account(tmp_path)))
+    sections = [attributes["id"] for attributes in page.named("section")]
+    assert sections == ["bisection", "absent"]
+    assert [link["href"] for link in page.named("a")][1:] == ["#bisection"]
+    assert "Artifact matrix" in page.text
+    assert "bisect-parity audit --out DIR" in page.text
 
 
 def test_nothing_is_loaded_and_only_our_own_script_and_style_may_run(folder: Path) -> None:
