@@ -232,7 +232,7 @@ def _is_statement(top: Path, entry: Entry) -> bool:
 
 def _added(top: Path, entry: Entry, missing: dict[str, str]) -> Failure:
     shown = os.fsencode(entry.name).decode(errors="backslashreplace")
-    if entry.kind == "file":
+    if entry.kind == "file" and missing:
         try:
             before = missing.get(file_digest(top / entry.name).sha256)
         except OSError:
