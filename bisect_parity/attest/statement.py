@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.commit_facts import CommitFacts
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["PREDICATE_TYPE", "STATEMENT_TYPE", "Findings", "criteria_digest", "make_statement"]
+__all__ = ["PREDICATE_TYPE", "STATEMENT_TYPE", "Verdicts", "criteria_digest", "make_statement"]
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:bisect-parity:provenance:v1"
@@ -29,7 +29,7 @@ INFERRED = {ResolutionClass.INFERRED, ResolutionClass.AMBIGUOUS, ResolutionClass
 
 
 @frozen
-class Findings:
+class Verdicts:
     """What was found out about a bundle's run, besides its commit.
 
     Attributes:
@@ -48,7 +48,7 @@ def make_statement(
     inventory: Inventory,
     commits: Sequence[CommitFacts],
     settings: Settings,
-    findings: Findings,
+    findings: Verdicts,
     *,
     made: str,
     signed: bool = False,

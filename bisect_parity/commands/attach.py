@@ -17,7 +17,7 @@ from bisect_parity.attest.envelope import sign
 from bisect_parity.attest.find import OUTPUT_FOLDER
 from bisect_parity.attest.inventory import take_inventory
 from bisect_parity.attest.note import note_entry
-from bisect_parity.attest.statement import Findings, make_statement
+from bisect_parity.attest.statement import Verdicts, make_statement
 from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
 from bisect_parity.commands.room import Room, find_bundles
 from bisect_parity.errors import EvidenceError, UsageError
@@ -101,7 +101,7 @@ def command(
     if beside and out is not None:
         raise UsageError("--beside and --out cannot both be given", "Choose one place for the statements.")
     room = find_bundles(call, bundles, out)
-    findings = Findings(
+    findings = Verdicts(
         checks=[_read(path, VERDICT_SCHEMA, "check") for path in verdicts],
         bisection=None if bisection is None else _read(bisection, BISECTION_SCHEMA, "bisect"),
     )
@@ -130,7 +130,7 @@ def command(
 
 
 def _write_all(
-    room: Room, findings: Findings, moment: datetime, folder: Path | None, key: Path | None
+    room: Room, findings: Verdicts, moment: datetime, folder: Path | None, key: Path | None
 ) -> tuple[list[_Written], list[EvidenceError]]:
     """Write a statement about each bundle, into `folder` or beside it; one that changes gets none."""
     resolutions = room.resolve()

@@ -13,7 +13,7 @@ import pytest
 from bisect_parity.attest.attach import statement_name, write_new
 from bisect_parity.attest.canonical import canonical_text
 from bisect_parity.attest.inventory import Inventory, take_inventory
-from bisect_parity.attest.statement import Findings, make_statement
+from bisect_parity.attest.statement import Verdicts, make_statement
 from bisect_parity.config import Settings
 from bisect_parity.errors import EvidenceError, OutputError
 from bisect_parity.evidence.model import Artifact, Bundle, Source
@@ -41,7 +41,7 @@ def resolution(kind: ResolutionClass, commit: str | None = COMMIT) -> Resolution
 
 def statement(kind: ResolutionClass, commit: str | None = COMMIT) -> dict[str, Any]:
     return make_statement(
-        resolution(kind, commit), EMPTY, [], Settings(), Findings(), made="2025-10-09T12:00:00Z"
+        resolution(kind, commit), EMPTY, [], Settings(), Verdicts(), made="2025-10-09T12:00:00Z"
     )
 
 
