@@ -1,8 +1,8 @@
 """How often `provenance` is right, and whether its probabilities can be believed; ids are hidden.
 
-    python -m benchmarks.provenance_accuracy                   simulated histories, with and without reflogs
-    python -m benchmarks.provenance_accuracy --jitter 120      the same, all run times off by about 120 s
-    python -m benchmarks.provenance_accuracy --corpus DIR      a real history with DIR.truth.jsonl
+    python -m benchmarks.provenance_accuracy                     simulated histories, with and without reflogs
+    python -m benchmarks.provenance_accuracy --jitter 0 120 600  the same, and with run times off by so much
+    python -m benchmarks.provenance_accuracy --corpus DIR        a real history with DIR.truth.jsonl
 
 Even seeds are for fitting the model, odd seeds judge it. A truth file has lines {"path", "commit" or "sha"}.
 The jitter is the standard deviation of a normal error, one draw a run; simulated bundles are written with
@@ -19,23 +19,24 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
 from benchmarks.judge import judge
 from benchmarks.judgement import Judged, figures, figures_text, misses_text
-from fixtures.life import generate
+from fixtures.life import generate_both
 
+JITTER_HELP = "errors of run times, seconds; each is judged by itself (default 0)"
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 
 
 @frozen
 class Task:
-    """One repository to judge.
+    """One simulated life to judge, handed over with and without reflogs.
 
     Attributes:
         seed: of the simulated history.
-        reflog: whether it is delivered with reflogs.
         jitter: seconds.
         days: how long it lasts; None draws it.
         folder: where it is made, or was made before.
@@ -43,48 +44,45 @@ class Task:
     """
 
     seed: int
-    reflog: bool
     jitter: float
     days: int | None
     folder: Path
     keep: bool
 
-    @property
-    def place(self) -> Path:
-        """The repository's folder."""
-        kind = "reflog" if self.reflog else "bare"
+    def place(self, kind: str) -> Path:
+        """The repository's folder; `kind` is "kept" or "lost"."""
         days = "" if self.days is None else f"-days{self.days}"
-        return self.folder / f"seed-{self.seed:04d}-{kind}-jitter{self.jitter:g}{days}"
+        return self.folder / f"seed-{self.seed:04d}-jitter{self.jitter:g}{days}-{kind}"
 
 
-def judge_life(task: Task) -> list[Judged]:
-    """Make a simulated history if it is not there, and judge the answers for its bundles."""
-    truth_file = task.place.with_name(f"{task.place.name}.truth.jsonl")
-    if not truth_file.exists():
-        _remove(task.place)  # what a run that was killed has left
-        generate(task.seed, task.place, reflog=task.reflog, days=task.days, jitter=task.jitter)
-    truth = [json.loads(line) for line in truth_file.read_text().splitlines()]
+def judge_life(task: Task) -> dict[str, list[Judged]]:
+    """Simulate a history if it is not there, and judge the answers for its bundles: with reflogs, without."""
+    places = {"reflogs": task.place("kept"), "no reflogs": task.place("lost")}
+    kept, lost = places.values()
+    if not (_truth_file(kept).exists() and _truth_file(lost).exists()):
+        _remove(kept, lost)  # what a run that was killed has left
+        generate_both(task.seed, kept, lost, days=task.days, jitter=task.jitter)
     try:
-        return judge(task.place, truth, f"seed {task.seed}")
+        return {name: judge(place, _truth(place), f"seed {task.seed}") for name, place in places.items()}
     finally:
         if not task.keep:
-            _remove(task.place)
+            _remove(kept, lost)
 
 
-def _remove(place: Path) -> None:
-    """Remove a simulated history, with all that belongs to it."""
-    for suffix in ("", ".worktrees", ".life"):
-        shutil.rmtree(place.with_name(f"{place.name}{suffix}"), ignore_errors=True)
-    place.with_name(f"{place.name}.truth.jsonl").unlink(missing_ok=True)
+def _truth_file(place: Path) -> Path:
+    return place.with_name(f"{place.name}.truth.jsonl")
 
 
-def _life_tasks(options: argparse.Namespace, folder: Path) -> list[Task]:
-    kinds = {"both": (True, False), "kept": (True,), "none": (False,)}[options.reflogs]
-    seeds = range(options.first, options.first + options.seeds)
-    keep = options.cache is not None
-    return [
-        Task(seed, reflog, options.jitter, options.days, folder, keep) for reflog in kinds for seed in seeds
-    ]
+def _truth(place: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in _truth_file(place).read_text().splitlines()]
+
+
+def _remove(*places: Path) -> None:
+    """Remove simulated histories, with all that belongs to them."""
+    for place in places:
+        for suffix in ("", ".worktrees", ".life"):
+            shutil.rmtree(place.with_name(f"{place.name}{suffix}"), ignore_errors=True)
+        _truth_file(place).unlink(missing_ok=True)
 
 
 def _judge_lives(options: argparse.Namespace) -> dict[str, list[Judged]]:
@@ -92,15 +90,21 @@ def _judge_lives(options: argparse.Namespace) -> dict[str, list[Judged]]:
     fast = MEMORY if os.access(MEMORY, os.W_OK) else None
     folder = options.cache or Path(tempfile.mkdtemp(prefix="bisect-parity-", dir=fast))
     folder.mkdir(parents=True, exist_ok=True)
+    seeds = range(options.first, options.first + options.seeds, options.step)
+    tasks = [
+        Task(seed, jitter, options.days, folder, options.cache is not None)
+        for jitter in options.jitter
+        for seed in seeds
+    ]
     try:
-        tasks = _life_tasks(options, folder)
         with ProcessPoolExecutor(options.jobs) as pool:
-            for task, judged in zip(tasks, pool.map(judge_life, tasks), strict=True):
+            for task, lives in zip(tasks, pool.map(judge_life, tasks), strict=True):
                 half = "judge" if task.seed % 2 else "train"
-                place = "reflogs" if task.reflog else "no reflogs"
-                for each in judged:
-                    for name in (place, *(f"{place}, {part}" for part in each.slices)):
-                        groups.setdefault(f"{half}, {name}", []).append(each)
+                for place, judged in lives.items():
+                    title = f"{half}, jitter {task.jitter:g} s, {place}"
+                    for each in judged:
+                        for name in (title, *(f"{title}, {part}" for part in each.slices)):
+                            groups.setdefault(name, []).append(each)
     finally:
         if options.cache is None:
             shutil.rmtree(folder)
@@ -115,8 +119,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=40, help="how many simulated histories (default 40)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (default 0)")
     parser.add_argument("--days", type=int, help="how long each lasts; default: drawn from the seed")
-    parser.add_argument("--reflogs", choices=("both", "kept", "none"), default="both")
-    parser.add_argument("--jitter", type=float, default=0.0, metavar="S", help="error of run times, seconds")
+    parser.add_argument("--step", type=int, default=1, help="2 with --first 1: only those that judge")
+    parser.add_argument("--jitter", type=float, nargs="+", default=[0.0], metavar="S", help=JITTER_HELP)
     parser.add_argument("--corpus", type=Path, metavar="DIR", help="judge this repository instead")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="keep the simulated histories here")
     parser.add_argument("--jobs", type=int, default=2)
@@ -125,9 +129,11 @@ def main() -> None:
     options = parser.parse_args()
     begin = time.monotonic()
     if options.corpus:
-        lines = options.corpus.with_name(f"{options.corpus.name}.truth.jsonl").read_text().splitlines()
-        truth = [json.loads(line) for line in lines]
-        groups = {"corpus": judge(options.corpus, truth, options.corpus.name, options.jitter)}
+        truth = _truth(options.corpus)
+        groups = {
+            f"corpus, jitter {jitter:g} s": judge(options.corpus, truth, options.corpus.name, jitter)
+            for jitter in options.jitter
+        }
     else:
         groups = _judge_lives(options)
     seconds = time.monotonic() - begin
@@ -158,7 +164,7 @@ def _print(groups: dict[str, list[Judged]], seconds: float, options: argparse.Na
         if not name.startswith("train"):
             print(misses_text(groups[name], options.worst))
         print()
-    print(f"jitter {options.jitter:g} s; {seconds:.0f} s in all")
+    print(f"{seconds:.0f} s in all")
 
 
 if __name__ == "__main__":

@@ -64,6 +64,8 @@ class ReflogEntry:
     def is_created_here(self) -> bool:
         """Whether the new commit was made in this clone, not fetched."""
         kind = self.kind
+        if kind in ("rebase (start)", "rebase (abort)"):
+            return False
         return kind.startswith(("commit", "cherry-pick", "revert", "am", "rebase")) or (
             kind == "merge" and "Fast-forward" not in self.message
         )

@@ -14,15 +14,34 @@ from attrs import frozen
 from bisect_parity.evidence.model import TimeKind, TimeStatement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from bisect_parity.provenance.parameters import Clock, Delay, Parameters, Recency, TimeSource
+    from bisect_parity.provenance.parameters import Clock, Delay, Durations, Parameters, Recency
 
-__all__ = ["Reading", "delay_density", "grid", "readings", "recency_rate", "statement_density"]
+__all__ = [
+    "DELAYS",
+    "MEANINGS",
+    "MODES",
+    "Reading",
+    "blurs",
+    "delay_densities",
+    "grid",
+    "mode_weights",
+    "readings",
+    "recency_rate",
+    "statement_densities",
+]
 
 BROAD_SECONDS = 10 * 365.25 * 86400
 DAY = 86400.0
-ALL_ZONES = tuple(hour * 3600 for hour in range(-11, 14))
+STEPS = 18  # of the grid on each side of a stated time
+LONGEST_STEP = 1e5
+CLOSE_SECONDS = 2.0  # times that need no grid of their own
+EASTMOST, WESTMOST = 14 * 3600.0, 12 * 3600.0
+MODES = ("start", "near", "end", "wide")
+MEANINGS = ("as written", "the other clock", "other zone")
+OTHER_ZONE = 2
+DELAYS = ("at once", "soon", "late")
 
 
 @frozen
@@ -30,115 +49,194 @@ class Reading:
     """One meaning of a time statement.
 
     Attributes:
-        seconds: POSIX seconds of the stated instant (the first one, if it is a day).
+        seconds: POSIX seconds of the stated instant (the first one, if it is a span).
         width: seconds that the statement covers: 86400 for a date.
         probability: of this meaning.
         name: "as written", "local time labelled Z", "UTC written without zone", "other zone".
+        meaning: position in `MEANINGS`.
     """
 
     seconds: float
     width: float
     probability: float
     name: str
+    meaning: int = 0
 
     def distance(self, time: float) -> float:
-        """Seconds between a time and what is stated; 0 within a day that is stated."""
+        """Seconds between a time and what is stated; 0 within a span that is stated."""
         return abs(min(max(time, self.seconds), self.seconds + self.width) - time)
 
 
-def readings(statement: TimeStatement, zone: int, parameters: Parameters) -> list[Reading]:
-    """The meanings of a statement, if local time is `zone` seconds east of UTC."""
-    zones = parameters.zones
+def readings(statement: TimeStatement, zones: Sequence[int], parameters: Parameters) -> list[Reading]:
+    """The meanings of a statement.
+
+    Args:
+        statement: what was stated.
+        zones: seconds east of UTC where the run probably was, and where else in this repository.
+        parameters: of the model.
+    """
+    zone, others = zones[0], zones[1:]
+    shares = parameters.zones
     seconds, width = statement.seconds, max(statement.resolution, 1.0)
     if statement.kind is TimeKind.UTC:
-        if zone == 0 or statement.origin == "trace":
+        if zone == 0 or statement.origin in ("trace", "mtime"):
             return [Reading(seconds, width, 1.0, "as written")]
-        share = zones.local_labelled_utc
+        share = shares.local_labelled_utc
         return [
             Reading(seconds, width, 1 - share, "as written"),
-            Reading(seconds - zone, width, share, "local time labelled Z"),
+            Reading(seconds - zone, width, share, "local time labelled Z", 1),
         ]
-    others = [other for other in ALL_ZONES if other not in (0, zone)]
-    as_written = 1 - zones.utc_labelled_local - zones.other_zone
-    found = [Reading(seconds - zone, width, as_written, "as written")]
+    utc = shares.utc_labelled_local if zone else 0.0
+    found = [Reading(seconds - zone, width, 1 - utc - shares.other_zone, "as written")]
     if zone != 0:
-        found.append(Reading(seconds, width, zones.utc_labelled_local, "UTC written without zone"))
-    found += [Reading(seconds - z, width, zones.other_zone / len(others), "other zone") for z in others]
-    return found
+        found.append(Reading(seconds, width, utc, "UTC written without zone", 1))
+    share = shares.other_zone / (1 + len(others))
+    found += [Reading(seconds - other, width, share, "other zone", OTHER_ZONE) for other in others]
+    return [*found, Reading(seconds - EASTMOST, EASTMOST + WESTMOST + width, share, "other zone", OTHER_ZONE)]
 
 
-def _two_piece_t(error: np.ndarray, source: TimeSource, scale: float, degrees: float) -> np.ndarray:
-    """Student's t with one scale on each side; `error` = stated - true, positive: the run began before."""
-    before, after = max(source.before, scale), max(source.after, scale)
-    side = np.where(error >= 0, before, after)
-    norm = math.gamma((degrees + 1) / 2) / (math.sqrt(degrees * math.pi) * math.gamma(degrees / 2))
-    shape: np.ndarray = (1 + (error / side) ** 2 / degrees) ** (-(degrees + 1) / 2)
-    return shape * (2 * norm / (before + after))
+def mode_weights(weights: np.ndarray, marks: str) -> np.ndarray:
+    """The weights of `MODES` for a statement that says whether it marks the start or the end.
+
+    Args:
+        weights: of a statement that does not say; shape (len(MODES),).
+        marks: "start", "end" or "unknown".
+    """
+    start, near, end, wide = weights
+    if marks == "start":
+        return np.array([start + end, near, 0.0, wide])
+    return np.array([0.0, near, start + end, wide]) if marks == "end" else weights
 
 
-def _reading_density(times: np.ndarray, reading: Reading, source: TimeSource, clock: Clock) -> np.ndarray:
-    """Density of the statement given that the run began at `times`."""
-    begin, end = reading.seconds, reading.seconds + (reading.width if reading.width > 1 else 0.0)
-    error = np.where(times > end, end - times, np.where(times < begin, begin - times, 0.0))
-    narrow = _two_piece_t(error, source, 0.0, clock.degrees)
-    wide = _two_piece_t(error, source, clock.wide_scale, clock.degrees)
-    density: np.ndarray = (1 - clock.wide_weight) * narrow + clock.wide_weight * wide
-    # a day is a box: inside it the density is that of any instant of the box
-    box = reading.width if reading.width > 1 else 0.0
-    spread = (source.before + source.after) / 2
-    return density * (spread / (spread + box))
-
-
-def statement_density(
-    times: np.ndarray, statement: TimeStatement, zone: int, parameters: Parameters
+def statement_densities(
+    times: np.ndarray, statement: TimeStatement, zones: Sequence[int], parameters: Parameters
 ) -> np.ndarray:
-    """Likelihood of one statement over start times, mixed over its meanings, with a floor for wrong ones.
+    """Likelihood of a statement over start times, for each mode and meaning that it can have.
 
     Args:
         times: POSIX seconds; shape (n,).
         statement: what was stated.
-        zone: seconds east of UTC where the run probably was.
+        zones: as in `readings`.
         parameters: of the model.
+
+    Returns:
+        densities per second; shape (len(MODES), len(MEANINGS), n); 0 for meanings that it cannot have.
     """
-    source = parameters.sources[statement.origin]
-    mixed = np.zeros_like(times)
-    for reading in readings(statement, zone, parameters):
-        mixed += reading.probability * _reading_density(times, reading, source, parameters.clock)
-    return source.reliability * mixed + (1 - source.reliability) / BROAD_SECONDS
+    found = np.zeros((len(MODES), len(MEANINGS), len(times)))
+    meant = readings(statement, zones, parameters)
+    for reading in meant:
+        of_one = _mode_densities(times, reading, parameters)
+        found[:, reading.meaning] += of_one / sum(other.meaning == reading.meaning for other in meant)
+    return found
 
 
-def delay_density(delays: np.ndarray, delay: Delay) -> np.ndarray:
-    """Density of the time from the run to the commit that added its bundle; seconds, shape (n,).
+def _mode_densities(times: np.ndarray, reading: Reading, parameters: Parameters) -> np.ndarray:
+    """Densities of one reading for each of `MODES`; shape (len(MODES), n)."""
+    modes = parameters.modes
+    begin, end = reading.seconds, reading.seconds + reading.width
+    error = np.where(times > end, end - times, np.maximum(begin - times, 0.0))  # stated - true
+    spans = (modes.start, modes.near, modes.wide)
+    start, near, wide = (
+        _two_piece_t(error, side.before, side.after, reading.width, modes.degrees) for side in spans
+    )
+    # what is stated is cut to whole seconds: a run began up to a width before or after
+    late = end - times
+    ended = np.where(late > 0, _duration_density(np.maximum(late, 1.0), modes.end), 0.0)
+    if reading.width > 1:
+        ended = near
+    return np.stack([start, near, ended, wide])
 
-    A log-normal, a log-uniform tail, and an exponential for negative delays.
+
+def _two_piece_t(error: np.ndarray, before: float, after: float, width: float, degrees: float) -> np.ndarray:
+    """Student's t with one scale on each side of a flat top that is `width` seconds wide.
+
+    `error` is stated - true: positive where the run began before.
+    """
+    side = np.where(error >= 0, before, after)
+    norm = math.gamma((degrees + 1) / 2) / (math.sqrt(degrees * math.pi) * math.gamma(degrees / 2))
+    shape: np.ndarray = (1 + (error / side) ** 2 / degrees) ** (-(degrees + 1) / 2)
+    top = 2 * norm / (before + after)
+    return shape * (top / (1 + top * width))
+
+
+def _duration_density(durations: np.ndarray, law: Durations) -> np.ndarray:
+    """Density of a positive duration in seconds: log-normal, with a log-uniform tail."""
+    logs = np.log(durations / law.median) / law.sigma
+    normal = np.exp(-0.5 * logs**2) / (durations * law.sigma * math.sqrt(2 * math.pi))
+    tail = np.where(durations < law.longest, 1 / (durations * math.log(law.longest)), 0.0)
+    density: np.ndarray = (1 - law.tail) * normal + law.tail * tail
+    return density
+
+
+def delay_densities(delays: np.ndarray, quiet: float, delay: Delay) -> np.ndarray:
+    """Densities of the time from the run to the commit that added its bundle, for each of `DELAYS`.
+
+    Args:
+        delays: seconds; shape (n,).
+        quiet: seconds between the adding commit and its parent.
+        delay: parameters; soon and late are log-normal with a log-uniform tail, and exponential for
+            negative delays; "at once" is soon, and before anything else was committed.
+
+    Returns:
+        shape (len(DELAYS), n); the first two share one density.
     """
     positive = np.maximum(delays, 1.0)
-    logs = np.log(positive / delay.median) / delay.sigma
-    normal = np.exp(-0.5 * logs**2) / (positive * delay.sigma * math.sqrt(2 * math.pi))
-    tail = np.where(delays < delay.longest, 1 / (positive * math.log(delay.longest)), 0.0)
-    density = (1 - delay.tail - delay.negative) * normal + delay.tail * tail
     late = delay.negative / delay.negative_scale * np.exp(np.minimum(delays, 0) / delay.negative_scale)
-    far = delay.negative / 10 / (np.abs(delays) + delay.longest)
-    total: np.ndarray = np.where(delays >= 0, density, late) + far
-    return total
+    far = delay.negative / 10 / (np.abs(delays) + delay.soon.longest)
+    soon, later = (
+        np.where(delays >= 0, (1 - delay.negative) * _duration_density(positive, kind), late) + far
+        for kind in (delay.soon, delay.late)
+    )
+    is_last = (delays >= 0) & (delays <= quiet)
+    return np.stack([soon * is_last, soon, later])
 
 
 def recency_rate(ages: np.ndarray, recency: Recency) -> np.ndarray:
-    """Relative rate of run starts by the age of the checkout; seconds, shape (n,)."""
+    """Relative rate of run starts by the age of the checkout; seconds, any shape."""
     rate: np.ndarray = 1 + recency.boost / (1 + ages / recency.scale) ** 2
     return rate
 
 
-def grid(centres: Sequence[float], latest: float, boundaries: np.ndarray) -> np.ndarray:
-    """Start times to integrate over: dense around `centres`, logarithmic before `latest`, all boundaries.
+def blurs(middles: np.ndarray, widths: np.ndarray, clock: Clock) -> Iterator[np.ndarray]:
+    """P(the clock shows cell j | the true time is in cell i) for normal errors of each scale but 0.
+
+    Args:
+        middles, widths: of the time cells, seconds; shape (n,).
+        clock: the scales, each twice the last one.
+
+    Yields:
+        shape (n, n), float32, rows sum to 1; the widest scale first.
+    """
+    distance = ((middles[:, None] - middles[None, :]) / clock.scales[-1]).astype(np.float32)
+    shape = np.exp(-0.5 * distance**2)
+    weights = widths.astype(np.float32)
+    for _ in range(clock.doublings):
+        yield shape * weights / (shape @ weights)[:, None]
+        shape = np.square(np.square(shape))  # half the scale: exp(-x^2 / 2)^4
+
+
+def grid(
+    centres: Sequence[float], minor: Sequence[float], latest: float, boundaries: np.ndarray
+) -> np.ndarray:
+    """Start times to integrate over.
+
+    Args:
+        centres: POSIX seconds around which it is dense.
+        minor: where it is less dense.
+        latest: before which it is logarithmic.
+        boundaries: to be among them; shape (k,).
 
     Returns:
         sorted POSIX seconds, shape (n,).
     """
-    steps = np.sinh(np.linspace(0, math.asinh(2e5), 48))
-    around = np.concatenate([-steps[::-1], steps])
-    parts = [centre + around for centre in centres]
-    parts.append(latest - np.geomspace(1, BROAD_SECONDS, 160))
-    parts.append(latest + np.geomspace(1, DAY, 24))
-    parts.append(boundaries)
+    parts = [boundaries, latest - np.geomspace(1, BROAD_SECONDS, 2 * STEPS)]
+    parts.append(latest + np.geomspace(1, DAY, STEPS // 2))
+    done: list[float] = []
+    for places, count in ((centres, STEPS), (minor, STEPS // 3)):
+        steps = np.sinh(np.linspace(0, math.asinh(LONGEST_STEP), count))
+        around = np.concatenate([-steps[::-1], steps])
+        for place in places:
+            if all(abs(place - other) > CLOSE_SECONDS for other in done):
+                done.append(place)
+                parts.append(place + around)
     return np.unique(np.concatenate(parts))

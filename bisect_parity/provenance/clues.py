@@ -98,7 +98,7 @@ class TimeClue:
     """A stamp, or a time within a file."""
 
     statement: TimeStatement
-    zone: int
+    zones: tuple[int, ...]
     parameters: Parameters
     run_time: float
     weight: float
@@ -106,7 +106,7 @@ class TimeClue:
 
     def clue(self) -> Clue:
         """What time is stated, and what it was taken to mean."""
-        meanings = readings(self.statement, self.zone, self.parameters)
+        meanings = readings(self.statement, self.zones, self.parameters)
         written = meanings[0]
         near = min(meanings, key=lambda reading: reading.distance(self.run_time))
         best = (
@@ -115,7 +115,7 @@ class TimeClue:
             else written
         )
         what = "the day" if self.statement.kind is TimeKind.DATE else "the time"
-        says = f"{what} {clock_text(best.seconds, self.zone)}"
+        says = f"{what} {clock_text(best.seconds, self.zones[0])}"
         if best is not written:
             says += f", taking it as {best.name}"
         elif written.distance(self.run_time) > FAR_SECONDS:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bisect_parity.history.reflog import ReflogEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bisect_parity.history.commits import CommitTable
+    from bisect_parity.history.commits import CommitTable, Detail
     from bisect_parity.history.reflog import Reflog
     from bisect_parity.provenance.parameters import Lines
 
@@ -59,7 +59,8 @@ class Line:
         prior: probability of the hypothesis.
         starts: POSIX seconds, ascending; shape (n,). Before `starts[0]` the line knows nothing.
         commits: numbers of commits, see `Names`; shape (n,).
-        origin: "history", "side branch", "author times", "any branch" or the path of a reflog.
+        origin: "history", "side branch", "author times", "any branch", "own commits", "own parents" or the
+            path of a reflog.
         entries: the reflog entries behind the checkouts, for a reflog; else empty.
     """
 
@@ -83,10 +84,12 @@ class Chain:
 
     Attributes:
         rows: rows of the commit table; shape (n,).
+        newest: row of the adding commit, or of HEAD.
         sides: for each side branch, how many of `rows` are not older than its merge, and its own rows.
     """
 
     rows: np.ndarray = field(eq=False)
+    newest: int
     sides: tuple[tuple[int, np.ndarray], ...]
 
 
@@ -109,7 +112,7 @@ def walk(table: CommitTable, start: int, earliest: float, *, include_start: bool
             branch = _walk(table, side, earliest, on_chain)
             if len(branch):
                 sides.append((place + 1 - skip, branch))
-    return Chain(full[skip:], tuple(sides))
+    return Chain(full[skip:], start, tuple(sides))
 
 
 def _walk(table: CommitTable, start: int, earliest: float, until: frozenset[int]) -> np.ndarray:
@@ -126,7 +129,7 @@ def _walk(table: CommitTable, start: int, earliest: float, until: frozenset[int]
 def build_lines(
     names: Names,
     chain: Chain,
-    author_times: Mapping[int, int],
+    near: Mapping[int, Detail],
     reflogs: tuple[tuple[Reflog, float], ...],
     parameters: Lines,
 ) -> tuple[Line, ...]:
@@ -135,50 +138,77 @@ def build_lines(
     Args:
         names: numbers of commits.
         chain: from the adding commit, or from HEAD.
-        author_times: row -> author time of rewritten commits, POSIX seconds.
+        near: row -> details of the commits around the run, and of the adding commit.
         reflogs: HEAD reflogs, each with the probability that the run was in its work tree.
         parameters: of the model.
     """
     table = names.table
-    rest = max(1 - sum(prior for _, prior in reflogs), 1e-6)
-    sides = len(chain.sides)
-    side_prior = parameters.side_branch if sides else 0.0
-    author_prior = parameters.author_time if author_times else 0.0
-    lines_prior = rest * (1 - parameters.any_branch)
-    history = _history(
-        chain.rows, table.times, lines_prior * (1 - side_prior) * (1 - author_prior), "history"
-    )
-    lines = [history]
-    if author_times:
-        times = table.times[chain.rows].copy()
-        for place, row in enumerate(chain.rows.tolist()):
-            times[place] = min(times[place], author_times.get(row, times[place]))
-        prior = lines_prior * (1 - side_prior) * author_prior
-        lines.append(_line(chain.rows, times, prior, "author times"))
+    history = _line(chain.rows, table.times[chain.rows], "history")
+    lines = [history, _by_author_times(chain.rows, table, near), _any_branch(table, history)]
+    lines += _own_lines(chain, table, near)
     for newer, rows in chain.sides:
         both = np.concatenate([chain.rows[:newer], rows])
-        lines.append(_history(both, table.times, lines_prior * side_prior / sides, "side branch"))
-    lines.append(_any_branch(table, history, rest * parameters.any_branch))
-    lines += [_reflog_line(names, reflog, prior, history) for reflog, prior in reflogs]
-    return tuple(line for line in lines if len(line.commits))
+        lines.append(_line(both, table.times[both], "side branch"))
+    lines = [line for line in lines if len(line.commits)]
+    odds = np.array([parameters.origins.get(line.origin, 1.0) for line in lines])
+    odds /= np.array([sum(other.origin == line.origin for other in lines) for line in lines])
+    rest = max(1 - sum(prior for _, prior in reflogs), 1e-6)
+    shares = rest * odds / odds.sum() if lines else odds
+    found = [evolve(line, prior=share) for line, share in zip(lines, shares.tolist(), strict=True)]
+    found += [_reflog_line(names, reflog, prior, history) for reflog, prior in reflogs]
+    return tuple(line for line in found if len(line.commits))
 
 
-def _history(rows: np.ndarray, times: np.ndarray, prior: float, origin: str) -> Line:
-    return _line(rows, times[rows], prior, origin)
-
-
-def _line(rows: np.ndarray, times: np.ndarray, prior: float, origin: str) -> Line:
+def _line(rows: np.ndarray, times: np.ndarray, origin: str) -> Line:
     """Checkouts along a line of commits; clocks that run backwards are cut to those of the later commit."""
     starts = np.minimum.accumulate(times.astype(np.float64)) if len(times) else np.zeros(0)
-    return Line(prior, starts[::-1], rows[::-1], origin)
+    return Line(0.0, starts[::-1], rows[::-1], origin)
 
 
-def _any_branch(table: CommitTable, history: Line, prior: float) -> Line:
+def _by_author_times(rows: np.ndarray, table: CommitTable, near: Mapping[int, Detail]) -> Line:
+    """The history as it was before commits were rewritten; empty where none was."""
+    times = table.times[rows].copy()
+    for place, row in enumerate(rows.tolist()):
+        if row in near:
+            times[place] = min(times[place], near[row].author_time)
+    if (times == table.times[rows]).all():
+        rows, times = rows[:0], times[:0]
+    return _line(rows, times, "author times")
+
+
+def _own_lines(chain: Chain, table: CommitTable, near: Mapping[int, Detail]) -> list[Line]:
+    """What the person who added the bundle had checked out, by the commits that this person made.
+
+    A commit is checked out once it is made, and its first parent is until then. Where the next commit's
+    parent is the last commit, both lines agree, and nothing else was checked out in between.
+    """
+    adding = near.get(chain.newest)
+    if adding is None:
+        return []
+    person = adding.author
+    rows = sorted((row for row, detail in near.items() if detail.committer == person), key=table.time)
+    times = [float(table.time(row)) for row in rows]
+    before: list[tuple[float, int]] = []  # of the line of parents
+    for last, row in zip([None, *rows[:-1]], rows, strict=True):
+        begin = table.time(last) if last is not None else -np.inf
+        parent = next(iter(table.parents(row)), None)
+        if last is not None and parent != last:
+            before.append((begin, last))
+        if parent is not None:
+            before.append((max(begin, table.time(parent)), parent))
+    if rows:
+        before.append((times[-1], rows[-1]))
+    own = Line(0.0, np.array(times), np.array(rows, np.int64), "own commits")
+    starts = np.maximum.accumulate(np.array([time for time, _ in before], np.float64))
+    return [own, Line(0.0, starts, np.array([row for _, row in before], np.int64), "own parents")]
+
+
+def _any_branch(table: CommitTable, history: Line) -> Line:
     """The newest commit of the whole repository at any time that the history covers."""
     if not len(history.starts):
-        return Line(prior, history.starts, history.commits, "any branch")
+        return evolve(history, origin="any branch")
     rows = table.between(float(history.starts[0]), float(history.starts[-1]) + AFTER_SECONDS)
-    return Line(prior, table.times[rows].astype(np.float64), rows, "any branch")
+    return Line(0.0, table.times[rows].astype(np.float64), rows, "any branch")
 
 
 def _reflog_line(names: Names, reflog: Reflog, prior: float, history: Line) -> Line:

@@ -18,31 +18,80 @@ __all__ = ["Parameters", "load_parameters"]
 
 @frozen
 class TimeSource:
-    """How well one kind of time statement tells the start of the run.
+    """What one kind of time statement is about: odds of `clock.MODES`.
 
     Attributes:
-        before, after: scales in seconds of the run's start lying before or after the stated time.
+        start: the very start of the run.
+        near: about its start, by hand.
+        end: its end.
+        wide: a clock that is far off.
         reliability: probability that the statement is about this run at all.
     """
 
-    before: float
-    after: float
+    start: float
+    near: float
+    end: float
+    wide: float
     reliability: float
 
 
 @frozen
-class Clock:
-    """Tails of the time statements: Student's t degrees of freedom, and a share of far wider errors.
+class Sides:
+    """Scales in seconds of the run's start lying before or after a stated time."""
+
+    before: float
+    after: float
+
+
+@frozen
+class Durations:
+    """A positive duration: log-normal, with a log-uniform tail.
 
     Attributes:
-        degrees: degrees of freedom.
-        wide_weight: share of the wide component.
-        wide_scale: its scale in seconds.
+        median: seconds; sigma: standard deviation of the natural logarithm.
+        tail: share of the tail, which ends at `longest` seconds.
     """
 
+    median: float
+    sigma: float
+    tail: float
+    longest: float
+
+
+@frozen
+class Modes:
+    """How a stated time relates to the start of the run.
+
+    Attributes:
+        start, near, wide: two-piece Student's t, with `degrees` of freedom.
+        end: how long runs take.
+    """
+
+    start: Sides
+    near: Sides
+    wide: Sides
+    end: Durations
     degrees: float
-    wide_weight: float
-    wide_scale: float
+
+
+@frozen
+class Clock:
+    """The error that all times of one run share, as its standard deviation in one repository.
+
+    Attributes:
+        finest: the least scale but 0, seconds; each further one is twice the last.
+        doublings: how many scales there are but 0.
+        exact: prior probability of the scale 0; the others share the rest equally.
+    """
+
+    finest: float
+    doublings: int
+    exact: float
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """All scales in seconds, ascending."""
+        return (0.0, *(self.finest * 2.0**power for power in range(self.doublings)))
 
 
 @frozen
@@ -65,17 +114,16 @@ class Delay:
     """From the run's start to the commit that added its bundle, in seconds.
 
     Attributes:
-        median, sigma: of a log-normal distribution.
-        tail: share of a log-uniform tail up to `longest`.
+        soon, late: how long it takes.
+        odds: of `clock.DELAYS`.
         negative: share of runs later than the commit, by clock errors of scale `negative_scale`.
     """
 
-    median: float
-    sigma: float
-    tail: float
+    soon: Durations
+    late: Durations
+    odds: dict[str, float]
     negative: float
     negative_scale: float
-    longest: float
 
 
 @frozen
@@ -99,20 +147,16 @@ class Lines:
         here_if_created: the run was in this work tree, if the adding commit was made in it.
         here_if_untracked: the same, if the bundle was never committed.
         here_otherwise: the same, in all other cases.
-        side_branch: a commit that only a merge's other parents reach.
-        any_branch: the newest commit of whatever branch was checked out.
-        author_time: a rewritten commit stood, in its earlier form, from its author time on.
         named_branch: share of the rest for the reflog of a branch that the run wrote down.
+        origins: odds of each other line; "history" is 1.
         not_an_ancestor: factor for a checkout that is no ancestor of the adding commit.
     """
 
     here_if_created: float
     here_if_untracked: float
     here_otherwise: float
-    side_branch: float
-    any_branch: float
-    author_time: float
     named_branch: float
+    origins: dict[str, float]
     not_an_ancestor: float
 
 
@@ -123,10 +167,12 @@ class Elsewhere:
     Attributes:
         plain: the adding commit is as it was made.
         rewritten: it was amended, rebased or cherry-picked.
+        broken: factor on the odds where the person's next commit does not follow on the last one.
     """
 
     plain: float
     rewritten: float
+    broken: float
 
 
 @frozen
@@ -166,10 +212,12 @@ class Adaptation:
     Attributes:
         odds: of the odds that a run's commit is on no known line.
         temperature: of the temperature of the posterior.
+        runs: how many runs the usual habits weigh as much as.
     """
 
     odds: float
     temperature: float
+    runs: float
 
 
 @frozen
@@ -193,6 +241,7 @@ class Parameters:
 
     origin: str
     sources: dict[str, TimeSource]
+    modes: Modes
     clock: Clock
     zones: Zones
     delay: Delay

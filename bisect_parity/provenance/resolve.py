@@ -65,7 +65,7 @@ def resolve_bundles(
     """
     parameters = parameters or load_parameters()
     where = settings.evidence if past else None
-    inferred = _infer_all(repository, bundles, parameters, of_files=of_files, past=where)
+    inferred = _infer_all(repository, bundles, parameters, blind=blind, of_files=of_files, past=where)
     if not blind:
         inferred = _adapt_all(inferred, parameters)
     states = _states(repository, settings, inferred)
@@ -103,7 +103,8 @@ def blind_resolutions(
         the resolutions, each bundle's own records, and the code states of all commits named.
     """
     parameters = load_parameters()
-    inferred = _adapt_all(_infer_all(repository, bundles, parameters, of_files=True), parameters)
+    inferred = _infer_all(repository, bundles, parameters, blind=False, of_files=True)
+    inferred = _adapt_all(inferred, parameters)
     states = _states(repository, settings, inferred)
     notes = _further_notes(inferred)
     records = {
@@ -136,11 +137,13 @@ def _infer_all(
     bundles: Sequence[Bundle],
     parameters: Parameters,
     *,
+    blind: bool,
     of_files: bool = False,
     past: EvidenceSettings | None = None,
 ) -> list[_Inferred]:
     history, cases = survey(repository, bundles, parameters, of_files=of_files, past=past)
-    found = [infer(history, case, parameters) for case in cases]
+    truths = None if blind else [recorded_truth(case.subject.records) for case in cases]
+    found = infer(history, cases, parameters, truths)
     matches = read_matches(
         repository, [case.subject for case in cases], [posterior for _, posterior in found]
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from bisect_parity.evidence.model import Bundle, Findings, Parameter, Record, TimeStatement, Trust
+from bisect_parity.evidence.model import Bundle, Findings, Parameter, Record, TimeKind, TimeStatement, Trust
 from bisect_parity.history.commits import Detail
+from bisect_parity.provenance.clock import EASTMOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Addition", "RecordedId", "Subject", "gather", "group_twins", "recorded_ids", "recorded_truth"]
 
-ORIGINS = ("trace", "stamp", "field", "header", "prose")
+ORIGINS = ("trace", "stamp", "field", "header", "prose", "mtime")
+MOST_ZONES = 3
+ECHO_SECONDS = 2.0  # within which two statements are of one instant
 LEAST_ID_DIGITS = 7
 
 
@@ -70,7 +75,7 @@ class Subject:
         statements: the times to use, at most one of each origin a bundle.
         records: every written id.
         addition: None where no bundle was ever committed.
-        zone: seconds east of UTC where the run probably was.
+        zones: seconds east of UTC where the run probably was, then where else people of this repository are.
         branches: branch names that the run wrote down.
     """
 
@@ -78,7 +83,7 @@ class Subject:
     statements: tuple[TimeStatement, ...]
     records: tuple[RecordedId, ...]
     addition: Addition | None
-    zone: int
+    zones: tuple[int, ...]
     branches: tuple[Parameter, ...] = ()
 
 
@@ -176,13 +181,45 @@ def gather(
         changes = ()  # old revisions were run: neither times nor the adding commit tell which
     additions = [found for change in changes if (found := _addition(change, table, details))]
     addition = min(additions, key=lambda item: item.time, default=None)
-    zone = addition.detail.zone if addition else _usual_zone(details)
+    zones = _zones(addition, details)
     statements = [time for bundle in bundles for time in select_statements(bundle)] if changes else []
     if changes:
         statements += _file_times_of_the_run(bundles, addition, file_times)
     branches = [name for b in bundles for findings in flat(b.findings) for name in findings.branches]
     records = recorded_ids(bundles, table, others)
-    return Subject(bundles, tuple(statements), records, addition, zone, tuple(branches))
+    return Subject(
+        bundles, tuple(_without_echoes(statements, zones[0])), records, addition, zones, tuple(branches)
+    )
+
+
+def _without_echoes(statements: Sequence[TimeStatement], zone: int) -> list[TimeStatement]:
+    """Each instant once: a script that writes one time in several places said one thing."""
+    kept: list[TimeStatement] = []
+    for statement in sorted(statements, key=lambda item: item.kind is not TimeKind.UTC):
+        for place, other in enumerate(kept):
+            if _is_echo(statement, other, zone):
+                if other.marks == "unknown":
+                    kept[place] = evolve(other, marks=statement.marks)
+                break
+        else:
+            kept.append(statement)
+    return sorted(kept, key=lambda item: ORIGINS.index(item.origin))
+
+
+def _is_echo(statement: TimeStatement, other: TimeStatement, zone: int) -> bool:
+    """Whether both are of one instant; a local time may be that of any zone."""
+    if TimeKind.DATE in (statement.kind, other.kind):
+        return False
+    if abs(_instant(statement, zone) - _instant(other, zone)) < ECHO_SECONDS:
+        return True
+    apart = statement.seconds - other.seconds
+    is_zone = ECHO_SECONDS < abs(apart) <= EASTMOST and abs(math.remainder(apart, 1800)) < ECHO_SECONDS
+    return is_zone and TimeKind.LOCAL in (statement.kind, other.kind) and statement.kind is not other.kind
+
+
+def _instant(statement: TimeStatement, zone: int) -> float:
+    """What is stated, as written: POSIX seconds."""
+    return statement.seconds - (zone if statement.kind is not TimeKind.UTC else 0)
 
 
 def _file_times_of_the_run(
@@ -197,9 +234,11 @@ def _file_times_of_the_run(
     return sorted(before, key=lambda time: time.seconds)[:1]
 
 
-def _usual_zone(details: dict[str, Detail]) -> int:
-    zones = [detail.zone for detail in details.values()]
-    return max(set(zones), key=zones.count) if zones else 0
+def _zones(addition: Addition | None, details: dict[str, Detail]) -> tuple[int, ...]:
+    """The zone of the adding commit, or the usual one; then the most usual others."""
+    usual = [zone for zone, _ in Counter(detail.zone for detail in details.values()).most_common()]
+    first = addition.detail.zone if addition else next(iter(usual), 0)
+    return (first, *[zone for zone in usual if zone != first][:MOST_ZONES])
 
 
 def key_paths(bundle: Bundle) -> list[str]:
@@ -238,7 +277,7 @@ def _addition(change: Change | None, table: CommitTable, details: dict[str, Deta
 
 
 def select_statements(bundle: Bundle) -> list[TimeStatement]:
-    """At most one time of each origin: the innermost stamp, the earliest of the others; no repetitions."""
+    """At most one time of each origin: the innermost stamp, the earliest of the others."""
     chosen: dict[str, TimeStatement] = {}
     if bundle.stamps:
         chosen["stamp"] = bundle.stamps[0]
@@ -251,11 +290,7 @@ def select_statements(bundle: Bundle) -> list[TimeStatement]:
                 present is None or (statement.origin != "prose" and statement.seconds < present.seconds)
             ):
                 chosen[statement.origin] = statement
-    kept: list[TimeStatement] = []
-    for statement in (chosen[origin] for origin in ORIGINS if origin in chosen):
-        if not any(k.kind is statement.kind and abs(k.seconds - statement.seconds) < 1 for k in kept):
-            kept.append(statement)
-    return kept
+    return [chosen[origin] for origin in ORIGINS if origin in chosen]
 
 
 def trust_probability(trust: Trust) -> str:

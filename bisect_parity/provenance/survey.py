@@ -189,7 +189,7 @@ def _centres(subject: Subject, parameters: Parameters) -> list[float]:
     return [
         reading.seconds
         for statement in subject.statements
-        for reading in readings(statement, subject.zone, parameters)
+        for reading in readings(statement, subject.zones, parameters)
         if reading.probability > LEAST_PROBABILITY
     ]
 
@@ -198,7 +198,7 @@ def _chain(history: History, subject: Subject, parameters: Parameters) -> Chain:
     """The history that the run can have been on: that of the adding commit, else that of HEAD."""
     start = subject.addition.row if subject.addition else history.head
     if start is None:
-        return Chain(np.zeros(0, np.int64), ())
+        return Chain(np.zeros(0, np.int64), -1, ())
     latest = history.table.time(start)
     possible = [time for time in _centres(subject, parameters) if time <= latest + MARGIN_SECONDS]
     earliest = min([*possible, latest]) - MARGIN_SECONDS
@@ -209,7 +209,7 @@ def _near_rows(table: CommitTable, subject: Subject, chain: Chain, parameters: P
     """The commits of a chain, and of the whole repository, that were made around the times that count."""
     oldest_first = np.minimum.accumulate(table.times[chain.rows])[::-1] if len(chain.rows) else chain.rows
     rows = chain.rows[::-1]
-    near = set(rows[-NEAR_COMMITS:].tolist())
+    near = {*rows[-NEAR_COMMITS:].tolist(), *([chain.newest] if chain.newest >= 0 else [])}
     for centre in _centres(subject, parameters):
         place = int(np.searchsorted(oldest_first, centre))
         near.update(rows[max(place - NEAR_COMMITS, 0) : place + NEAR_COMMITS].tolist())

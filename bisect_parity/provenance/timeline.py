@@ -45,7 +45,7 @@ def time_line(
 
 def _statements(subject: Subject, run_time: float, parameters: Parameters) -> Iterator[Event]:
     for statement in subject.statements:
-        meanings = readings(statement, subject.zone, parameters)
+        meanings = readings(statement, subject.zones, parameters)
         nearest = min(meanings, key=lambda reading: reading.distance(run_time))
         if abs(nearest.seconds - run_time) < NEAR_SECONDS:
             text = statement.source.text or statement.source.path

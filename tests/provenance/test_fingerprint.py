@@ -76,7 +76,7 @@ def test_no_content_and_no_frame_make_the_check_fail(content: bytes, line: int, 
 
 def subject(*frames: Frame) -> Subject:
     bundle = Bundle("b", (), (Artifact("b/trace.json", 1, ""),), (Findings("b/trace.json", frames=frames),))
-    return Subject((bundle,), (), (), None, 0)
+    return Subject((bundle,), (), (), None, (0,))
 
 
 def posterior(*commits: str) -> Posterior:

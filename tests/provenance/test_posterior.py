@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.history.reflog import ReflogEntry
+from bisect_parity.provenance.habits import Habits, usual_habits
 from bisect_parity.provenance.lines import Line
 from bisect_parity.provenance.parameters import load_parameters
-from bisect_parity.provenance.posterior import Posterior, integrate
+from bisect_parity.provenance.posterior import Posterior, lay_out
+from bisect_parity.provenance.posterior import posterior as integrate
 
 PARAMETERS = load_parameters()
+USUAL = usual_habits(PARAMETERS)
 START = 1_760_000_000.0
 HISTORY = Line(1.0, START + 600.0 * np.arange(10), np.arange(10), "history")
 
@@ -30,8 +34,10 @@ def posterior(
     lines: tuple[Line, ...] = (HISTORY,),
     elsewhere: float = 0.0,
     related: bool = True,
+    habits: Habits = USUAL,
 ) -> Posterior:
-    return integrate(lines, statements, added, 0, elsewhere, PARAMETERS, lambda _: related, commit)
+    sheet = lay_out(lines, statements, added, None, (0,), elsewhere, PARAMETERS, lambda _: related, USUAL)
+    return integrate(sheet, habits, commit)
 
 
 def test_the_probabilities_sum_to_one_with_those_elsewhere() -> None:
@@ -43,14 +49,40 @@ def test_the_probabilities_sum_to_one_with_those_elsewhere() -> None:
 def test_a_stamp_in_the_middle_of_a_checkout_settles_it() -> None:
     result = posterior([stamp(START + 600 * 4 + 300)], START + 600 * 5 + 100)
     assert result.commits[int(result.order()[0])] == commit(4)
-    assert result.probability(commit(4)) > 0.9
+    assert result.probability(commit(4)) > 0.8
 
 
 def test_a_stamp_right_after_a_commit_leaves_its_parent_open() -> None:
     middle = posterior([stamp(START + 600 * 4 + 300)], START + 600 * 5 + 100)
     edge = posterior([stamp(START + 600 * 4 + 5)], START + 600 * 5 + 100)
-    assert edge.probability(commit(3)) > 10 * middle.probability(commit(3))
-    assert edge.probability(commit(3)) > 0.1
+    assert edge.probability(commit(3)) > 3 * middle.probability(commit(3))
+    assert edge.probability(commit(3)) > 0.02
+
+
+def test_a_clock_that_is_far_off_leaves_the_neighbours_open() -> None:
+    off = np.zeros_like(USUAL.clock)
+    off[PARAMETERS.clock.scales.index(max(PARAMETERS.clock.scales))] = 1
+    stated = [stamp(START + 600 * 4 + 300)]
+    sure = posterior(stated, START + 600 * 9)
+    unsure = posterior(stated, START + 600 * 9, habits=evolve(USUAL, clock=off))
+    assert unsure.probability(commit(4)) < 0.5 < sure.probability(commit(4))
+    assert unsure.run_time_error > 2 * sure.run_time_error
+
+
+def test_a_statement_of_the_start_is_nearer_to_it_than_one_that_does_not_say() -> None:
+    said = evolve(stamp(START + 600 * 4 + 5), marks="start")
+    unsaid = posterior([stamp(START + 600 * 4 + 5)], START + 600 * 5 + 100)
+    assert posterior([said], START + 600 * 5 + 100).probability(commit(4)) > unsaid.probability(commit(4))
+
+
+def test_a_commit_is_elsewhere_more_often_where_a_person_s_commits_do_not_follow_on() -> None:
+    own = Line(0.2, HISTORY.starts, HISTORY.commits, "own commits")
+    parents = Line(0.2, HISTORY.starts, HISTORY.commits, "own parents")
+    broken = Line(0.2, HISTORY.starts, HISTORY.commits + 50, "own parents")
+    stated = [stamp(START + 600 * 4 + 300)]
+    follows = posterior(stated, START + 600 * 5 + 100, (HISTORY, own, parents), elsewhere=0.1)
+    breaks = posterior(stated, START + 600 * 5 + 100, (HISTORY, own, broken), elsewhere=0.1)
+    assert breaks.elsewhere > follows.elsewhere
 
 
 def test_without_any_time_the_commits_before_the_adding_one_are_likely() -> None:

@@ -1,0 +1,180 @@
+"""What is usual in one repository, learned from all its runs together: empirical Bayes. Pure.
+
+Whether stamps mark the start or the end of a run, whether Z means UTC, how soon results are committed, and
+how far clocks are off differ from one repository to the next, and no single run tells. Each run's
+evidence is linear in the shares of the first three (a mixture: expectation maximisation with Dirichlet
+priors, Dempster, Laird and Rubin 1977), and the clock's scale is marginalised on a grid that all runs
+share. A written id of a run teaches about the others, but never about the run itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from bisect_parity.evidence.model import TimeKind
+from bisect_parity.provenance.clock import DELAYS, MODES, blurs, mode_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.posterior import Sheet
+
+__all__ = ["Habits", "learn", "usual_habits"]
+
+MOST_RUNS = 120
+ROUNDS = 5
+SMALLEST = 1e-300
+
+
+@frozen
+class Habits:
+    """Shares that hold for all runs of a repository; each array sums to 1.
+
+    Attributes:
+        modes: origin of a statement -> shares of `clock.MODES`.
+        meanings: kind of notation -> shares of `clock.MEANINGS`.
+        delays: shares of `clock.DELAYS`.
+        clock: probabilities of the scales of the clock's error.
+    """
+
+    modes: Mapping[str, np.ndarray] = field(eq=False)
+    meanings: Mapping[TimeKind, np.ndarray] = field(eq=False)
+    delays: np.ndarray = field(eq=False)
+    clock: np.ndarray = field(eq=False)
+
+
+def usual_habits(parameters: Parameters) -> Habits:
+    """The habits of a repository of which nothing is known."""
+    zones, clock = parameters.zones, parameters.clock
+    utc = np.array([1 - zones.local_labelled_utc, zones.local_labelled_utc, 0.0])
+    local = np.array(
+        [1 - zones.utc_labelled_local - zones.other_zone, zones.utc_labelled_local, zones.other_zone]
+    )
+    others = (1 - clock.exact) / (len(clock.scales) - 1)
+    return Habits(
+        modes={
+            origin: _shares([getattr(source, mode) for mode in MODES])
+            for origin, source in parameters.sources.items()
+        },
+        meanings={TimeKind.UTC: utc, TimeKind.LOCAL: local, TimeKind.DATE: local},
+        delays=_shares([parameters.delay.odds[kind] for kind in DELAYS]),
+        clock=np.array([others if scale else clock.exact for scale in clock.scales]),
+    )
+
+
+def _shares(odds: Sequence[float] | np.ndarray) -> np.ndarray:
+    weights = np.asarray(odds)
+    shares: np.ndarray = weights / weights.sum()
+    return shares
+
+
+def learn(sheets: Sequence[Sheet], truths: Sequence[int | None], parameters: Parameters) -> list[Habits]:
+    """The habits that hold for each run, by what the other runs tell.
+
+    Args:
+        sheets: of all runs.
+        truths: number of the commit that a program wrote down for each run, or None.
+        parameters: of the model.
+    """
+    usual = usual_habits(parameters)
+    chosen = range(0, len(sheets), -(-len(sheets) // MOST_RUNS)) if sheets else ()
+    lessons = {
+        place: _Lesson(sheets[place], truths[place], parameters) for place in chosen if sheets[place].stated
+    }
+    habits, told = usual, {}
+    for _ in range(ROUNDS):
+        told = {place: lesson.study(habits) for place, lesson in lessons.items()}
+        habits = _updated(usual, list(told.values()), parameters)
+    others = {
+        place: _updated(usual, [one for other, one in told.items() if other != place], parameters)
+        for place in told
+    }
+    return [others.get(place, habits) for place in range(len(sheets))]
+
+
+@frozen
+class _Told:
+    """What one run tells under some habits.
+
+    Attributes:
+        modes, meanings: expected counts, for each origin and notation.
+        delays: expected counts.
+        clock: log evidence of each scale.
+    """
+
+    modes: dict[str, np.ndarray]
+    meanings: dict[TimeKind, np.ndarray]
+    delays: np.ndarray
+    clock: np.ndarray
+
+
+class _Lesson:
+    """One run, with the clock's time before any statement: for each scale and kind of delay."""
+
+    def __init__(self, sheet: Sheet, truth: int | None, parameters: Parameters) -> None:
+        self._sheet = sheet
+        prior = sheet.prior
+        if truth is not None and truth in sheet.commits:
+            right = parameters.records.machine
+            wrong = (1 - right) / parameters.records.alternatives
+            prior = prior * (right * sheet.share_of(truth) + wrong)
+        widest_first = [
+            prior.astype(np.float32) @ blur for blur in blurs(sheet.middles, sheet.widths, parameters.clock)
+        ]
+        self._before = np.stack([prior, *reversed(widest_first)])
+
+    def study(self, habits: Habits) -> _Told:
+        """The expectations of one run under `habits`."""
+        mixtures = [stated.mixture(habits) for stated in self._sheet.stated]
+        likelihood = np.prod(mixtures, axis=0)
+        evidence = self._before @ likelihood  # scale, delay
+        joint = evidence * habits.delays
+        total = np.maximum(joint.sum(axis=1), SMALLEST)
+        weights = habits.clock[:, None] * habits.delays / total[:, None]
+        after = np.tensordot(weights, self._before, 2) * likelihood
+        modes: dict[str, np.ndarray] = {}
+        meanings: dict[TimeKind, np.ndarray] = {}
+        for stated, mixture in zip(self._sheet.stated, mixtures, strict=True):
+            origin, kind, marks = stated.statement.origin, stated.statement.kind, stated.statement.marks
+            about = np.tensordot(stated.densities, after / np.maximum(mixture, SMALLEST), 1)
+            shares = mode_weights(habits.modes[origin], marks)[:, None] * habits.meanings[kind]
+            counts = stated.reliability * shares * about
+            if marks == "unknown":
+                modes[origin] = modes.get(origin, 0.0) + counts.sum(axis=1)
+            meanings[kind] = meanings.get(kind, 0.0) + counts.sum(axis=0)
+        delays = (habits.clock[:, None] * joint / total[:, None]).sum(axis=0)
+        return _Told(modes, meanings, delays, np.log(total))
+
+
+def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> Habits:
+    """The most probable shares, and the probabilities of the scales, after what some runs told."""
+    strength = parameters.adaptation.runs
+
+    def mean(prior: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarray:
+        return _shares(strength * prior + sum(counts, start=np.zeros_like(prior)))
+
+    def modes(prior: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarray:
+        # that clocks are often far off is for the shared scale to tell
+        *_, wide = prior
+        return np.append((1 - wide) * mean(prior[:-1], [each[:-1] for each in counts]), wide)
+
+    clock = np.log(usual.clock) + sum((one.clock for one in told), start=np.zeros_like(usual.clock))
+    clock = np.exp(clock - clock.max())
+    return evolve(
+        usual,
+        modes={
+            origin: modes(prior, [one.modes[origin] for one in told if origin in one.modes])
+            for origin, prior in usual.modes.items()
+        },
+        meanings={
+            kind: mean(prior, [one.meanings[kind] for one in told if kind in one.meanings])
+            for kind, prior in usual.meanings.items()
+        },
+        delays=mean(usual.delays, [one.delays for one in told]),
+        clock=clock / clock.sum(),
+    )

@@ -1,0 +1,104 @@
+"""What is usual in a repository is learned from all its runs, and never from the run itself."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
+from bisect_parity.provenance.clock import MODES
+from bisect_parity.provenance.habits import Habits, learn, usual_habits
+from bisect_parity.provenance.lines import Line
+from bisect_parity.provenance.parameters import load_parameters
+from bisect_parity.provenance.posterior import Sheet, lay_out
+
+PARAMETERS = load_parameters()
+USUAL = usual_habits(PARAMETERS)
+START = 1_760_000_000.0
+ZONE = -7 * 3600
+EVERY = 1800.0  # seconds between two commits
+RUNS = 30
+
+
+def sheets(*stated: list[TimeStatement]) -> list[Sheet]:
+    """Run k begins a minute after commit k, and is committed ten minutes after it."""
+    found = []
+    for number, statements in enumerate(stated):
+        starts = START + EVERY * np.arange(number + 1)
+        line = Line(1.0, starts, np.arange(number + 1), "history")
+        added = float(starts[-1]) + 600
+        found.append(
+            lay_out(
+                [line], statements, added, float(starts[-1]), (ZONE,), 0.02, PARAMETERS, lambda _: True, USUAL
+            )
+        )
+    return found
+
+
+def begin(number: int) -> float:
+    return START + EVERY * number + 60
+
+
+def utc(seconds: float, origin: str = "stamp", marks: str = "unknown") -> TimeStatement:
+    return TimeStatement(seconds, TimeKind.UTC, 1.0, origin, Source("b"), marks)
+
+
+def learned(*stated: list[TimeStatement], truths: list[int | None] | None = None) -> Habits:
+    return learn(sheets(*stated), truths or [None] * len(stated), PARAMETERS)[0]
+
+
+def likeliest_scale(habits: Habits) -> float:
+    return PARAMETERS.clock.scales[int(habits.clock.argmax())]
+
+
+def test_without_runs_nothing_is_learned() -> None:
+    assert learn([], [], PARAMETERS) == []
+    assert usual_habits(PARAMETERS).clock.sum() == pytest.approx(1.0)
+
+
+def test_stamps_that_follow_a_stated_start_by_a_minute_are_of_the_end() -> None:
+    runs = [[utc(begin(n), "field", "start"), utc(begin(n) + 50 + n)] for n in range(RUNS)]
+    shares = dict(zip(MODES, learned(*runs).modes["stamp"], strict=True))
+    assert shares["end"] > 0.5 > USUAL.modes["stamp"][MODES.index("end")]
+
+
+def test_stamps_of_a_repository_that_says_z_and_means_local_time_are_known_for_it() -> None:
+    wrong = learned(*[[utc(begin(n) + ZONE)] for n in range(RUNS)])
+    right = learned(*[[utc(begin(n))] for n in range(RUNS)])
+    assert wrong.meanings[TimeKind.UTC][1] > 0.5
+    assert right.meanings[TimeKind.UTC][1] < 0.1
+
+
+def test_clocks_that_are_right_are_believed() -> None:
+    assert learned(*[[utc(begin(n))] for n in range(RUNS)]).clock[0] > 0.9
+
+
+def test_a_clock_s_error_is_told_by_impossible_orders() -> None:
+    rng = random.Random(1)  # noqa: S311 - times to be reproduced
+    runs = [[utc(begin(n) + rng.gauss(0, 900))] for n in range(RUNS)]
+    assert 400 < likeliest_scale(learned(*runs)) < 2000
+
+
+def test_commits_that_were_written_down_tell_smaller_errors() -> None:
+    rng = random.Random(2)  # noqa: S311 - times to be reproduced
+    runs = [[utc(begin(n) + rng.gauss(0, 200))] for n in range(RUNS)]
+    truths: list[int | None] = list(range(RUNS))
+    told, untold = learned(*runs, truths=truths), learned(*runs)
+    assert told.clock[0] < untold.clock[0]
+    assert 60 <= likeliest_scale(told) <= 480
+
+
+def test_results_that_come_late_are_a_habit() -> None:
+    usual = learned(*[[utc(begin(n))] for n in range(RUNS)])
+    late = learned(*[[utc(START + 60)] for _ in range(RUNS)])
+    assert late.delays[2] > usual.delays[2]
+
+
+def test_what_a_run_wrote_down_teaches_the_others_and_not_itself() -> None:
+    runs = sheets(*[[utc(begin(n))] for n in range(3)])
+    untold = learn(runs, [None, None, None], PARAMETERS)
+    told = learn(runs, [None, 0, None], PARAMETERS)
+    assert told[1].clock == pytest.approx(untold[1].clock, abs=1e-3)
+    assert told[0].clock[0] < untold[0].clock[0]
