@@ -38,13 +38,14 @@ class Habits:
     Attributes:
         modes: origin of a statement -> shares of `clock.MODES`.
         meanings: kind of notation -> shares of `clock.MEANINGS`.
-        delays: shares of `clock.DELAYS`.
+        moments: when runs begin: shares of `clock.DELAYS` for those that follow a checkout closely, then for
+            those that begin at any time.
         clock: probabilities of the scales of the clock's error.
     """
 
     modes: Mapping[str, np.ndarray] = field(eq=False)
     meanings: Mapping[TimeKind, np.ndarray] = field(eq=False)
-    delays: np.ndarray = field(eq=False)
+    moments: np.ndarray = field(eq=False)
     clock: np.ndarray = field(eq=False)
 
 
@@ -55,6 +56,7 @@ def usual_habits(parameters: Parameters) -> Habits:
     local = np.array(
         [1 - zones.utc_labelled_local - zones.other_zone, zones.utc_labelled_local, zones.other_zone]
     )
+    moments = [1 - parameters.recency.at_any_time, parameters.recency.at_any_time]
     others = (1 - clock.exact) / (len(clock.scales) - 1)
     return Habits(
         modes={
@@ -62,7 +64,7 @@ def usual_habits(parameters: Parameters) -> Habits:
             for origin, source in parameters.sources.items()
         },
         meanings={TimeKind.UTC: utc, TimeKind.LOCAL: local, TimeKind.DATE: local},
-        delays=_shares([parameters.delay.odds[kind] for kind in DELAYS]),
+        moments=np.outer(moments, _shares([parameters.delay.odds[kind] for kind in DELAYS])).ravel(),
         clock=np.array([others if scale else clock.exact for scale in clock.scales]),
     )
 
@@ -86,15 +88,46 @@ def learn(sheets: Sequence[Sheet], truths: Sequence[int | None], parameters: Par
     lessons = {
         place: _Lesson(sheets[place], truths[place], parameters) for place in chosen if sheets[place].stated
     }
-    habits, told = usual, {}
-    for _ in range(ROUNDS):
-        told = {place: lesson.study(habits) for place, lesson in lessons.items()}
-        habits = _updated(usual, list(told.values()), parameters)
-    others = {
-        place: _updated(usual, [one for other, one in told.items() if other != place], parameters)
-        for place in told
-    }
+    is_right = np.arange(len(usual.clock)) == 0
+    stories = [
+        _Story(evolve(usual, clock=np.where(is_so, usual.clock, 0.0)), lessons, parameters)
+        for is_so in (is_right, ~is_right)
+    ]
+    habits = _likelier(stories, None)
+    others = {place: _likelier(stories, place) for place in lessons}
     return [others.get(place, habits) for place in range(len(sheets))]
+
+
+class _Story:
+    """What a repository is used to if its clocks are right, or if they are off.
+
+    Each story explains the runs with the habits that suit it best: a clock is not doubted for what a habit
+    explains as well.
+    """
+
+    def __init__(self, usual: Habits, lessons: Mapping[int, _Lesson], parameters: Parameters) -> None:
+        self._usual = usual
+        self._parameters = parameters
+        self._told: dict[int, _Told] = {}
+        habits = evolve(usual, clock=_shares(usual.clock))
+        for _ in range(ROUNDS):
+            self._told = {place: lesson.study(habits) for place, lesson in lessons.items()}
+            habits, _ = self.without(None)
+
+    def without(self, place: int | None) -> tuple[Habits, float]:
+        """The habits, and the log evidence of the story, by what all runs but one told."""
+        told = [one for other, one in self._told.items() if other != place]
+        return _updated(self._usual, told, self._parameters)
+
+
+def _likelier(stories: Sequence[_Story], place: int | None) -> Habits:
+    """The habits of the likelier story, with what each says of the clock, by its evidence."""
+    found = [story.without(place) for story in stories]
+    evidence = np.array([log_evidence for _, log_evidence in found])
+    shares = _shares(np.exp(evidence - evidence.max()))
+    likelier, _ = found[int(evidence.argmax())]
+    clock = sum(share * habits.clock for share, (habits, _) in zip(shares, found, strict=True))
+    return evolve(likelier, clock=np.asarray(clock))
 
 
 @frozen
@@ -103,18 +136,18 @@ class _Told:
 
     Attributes:
         modes, meanings: expected counts, for each origin and notation.
-        delays: expected counts.
+        moments: expected counts.
         clock: log evidence of each scale.
     """
 
     modes: dict[str, np.ndarray]
     meanings: dict[TimeKind, np.ndarray]
-    delays: np.ndarray
+    moments: np.ndarray
     clock: np.ndarray
 
 
 class _Lesson:
-    """One run, with the clock's time before any statement: for each scale and kind of delay."""
+    """One run, with the clock's time before any statement: for each scale and kind of moment."""
 
     def __init__(self, sheet: Sheet, truth: int | None, parameters: Parameters) -> None:
         self._sheet = sheet
@@ -132,10 +165,10 @@ class _Lesson:
         """The expectations of one run under `habits`."""
         mixtures = [stated.mixture(habits) for stated in self._sheet.stated]
         likelihood = np.prod(mixtures, axis=0)
-        evidence = self._before @ likelihood  # scale, delay
-        joint = evidence * habits.delays
+        evidence = self._before @ likelihood  # scale, moment
+        joint = evidence * habits.moments
         total = np.maximum(joint.sum(axis=1), SMALLEST)
-        weights = habits.clock[:, None] * habits.delays / total[:, None]
+        weights = habits.clock[:, None] * habits.moments / total[:, None]
         after = np.tensordot(weights, self._before, 2) * likelihood
         modes: dict[str, np.ndarray] = {}
         meanings: dict[TimeKind, np.ndarray] = {}
@@ -147,12 +180,12 @@ class _Lesson:
             if marks == "unknown":
                 modes[origin] = modes.get(origin, 0.0) + counts.sum(axis=1)
             meanings[kind] = meanings.get(kind, 0.0) + counts.sum(axis=0)
-        delays = (habits.clock[:, None] * joint / total[:, None]).sum(axis=0)
-        return _Told(modes, meanings, delays, np.log(total))
+        moments = (habits.clock[:, None] * joint / total[:, None]).sum(axis=0)
+        return _Told(modes, meanings, moments, np.log(total))
 
 
-def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> Habits:
-    """The most probable shares, and the probabilities of the scales, after what some runs told."""
+def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> tuple[Habits, float]:
+    """The most probable shares, the probabilities of the scales, and the log evidence, by what runs told."""
     strength = parameters.adaptation.runs
 
     def mean(prior: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarray:
@@ -163,9 +196,10 @@ def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> Ha
         *_, wide = prior
         return np.append((1 - wide) * mean(prior[:-1], [each[:-1] for each in counts]), wide)
 
-    clock = np.log(usual.clock) + sum((one.clock for one in told), start=np.zeros_like(usual.clock))
-    clock = np.exp(clock - clock.max())
-    return evolve(
+    logs = np.log(np.maximum(usual.clock, SMALLEST))
+    logs = logs + sum((one.clock for one in told), start=np.zeros_like(logs))
+    clock = np.exp(logs - logs.max())
+    habits = evolve(
         usual,
         modes={
             origin: modes(prior, [one.modes[origin] for one in told if origin in one.modes])
@@ -175,6 +209,7 @@ def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> Ha
             kind: mean(prior, [one.meanings[kind] for one in told if kind in one.meanings])
             for kind, prior in usual.meanings.items()
         },
-        delays=mean(usual.delays, [one.delays for one in told]),
-        clock=clock / clock.sum(),
+        moments=mean(usual.moments, [one.moments for one in told]),
+        clock=_shares(clock),
     )
+    return habits, float(logs.max() + np.log(clock.sum()))

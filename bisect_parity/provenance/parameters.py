@@ -131,10 +131,12 @@ class Recency:
     """Runs cluster after a checkout: their rate at an age of a seconds is 1 + boost / (1 + a / scale)^2.
 
     Attributes:
+        at_any_time: share of the runs that do not, but begin at any time.
         boost: how much higher the rate is right after a checkout.
         scale: seconds over which it falls.
     """
 
+    at_any_time: float
     boost: float
     scale: float
 

@@ -105,7 +105,7 @@ class Sheet:
     Attributes:
         middles, widths: of the time cells, seconds; shape (n,).
         stated: the statements.
-        prior: for each kind of delay, the probability of each cell before any statement; shape (d, n).
+        prior: for each of `Habits.moments`, the probability of each cell before any statement; shape (m, n).
         commits: numbers of the commits that can be named; shape (c,).
         numbers: positions in `commits`, for each line and cell; shape (l, n).
         factors: what a line's checkout in a cell counts for; shape (l, n).
@@ -208,11 +208,12 @@ def lay_out(
         for s in statements
     )
     if added is not None:
-        weights = widths * (usual.delays @ delays) * factors.sum(axis=0) * _product(stated, usual, middles)
+        weights = widths * delays.sum(axis=0) * factors.sum(axis=0) * _product(stated, usual, middles)
         for place, line in enumerate(lines):
             for position in _unrelated(line, places[place], weights, added, is_related):
                 factors[place, places[place] == position] *= parameters.lines.not_an_ancestor
-    prior = delays * widths * factors.sum(axis=0)
+    at_any_time = ((places >= 0) * priors).sum(axis=0)
+    prior = np.concatenate([delays * widths * rate for rate in (factors.sum(axis=0), at_any_time)])
     return Sheet(
         middles,
         widths,
@@ -286,7 +287,7 @@ def posterior(sheet: Sheet, habits: Habits, name: Callable[[int], str]) -> Poste
         habits: of its repository.
         name: full id of a commit's number.
     """
-    prior = habits.delays @ sheet.prior
+    prior = habits.moments @ sheet.prior
     shares = np.maximum(sheet.factors.sum(axis=0), SMALLEST)
     mixtures = [stated.mixture(habits) for stated in sheet.stated]
     likelihoods = np.stack([*mixtures, np.prod([np.ones_like(prior), *mixtures], axis=0)], axis=1)

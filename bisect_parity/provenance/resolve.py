@@ -66,8 +66,6 @@ def resolve_bundles(
     parameters = parameters or load_parameters()
     where = settings.evidence if past else None
     inferred = _infer_all(repository, bundles, parameters, blind=blind, of_files=of_files, past=where)
-    if not blind:
-        inferred = _adapt_all(inferred, parameters)
     states = _states(repository, settings, inferred)
     return _answers(inferred, bundles, states, parameters, blind=blind)
 
@@ -84,7 +82,7 @@ def resolve_runs(
         RepositoryError: git cannot read the history.
     """
     parameters = load_parameters()
-    inferred = _adapt_all(_infer_all(repository, bundles, parameters, of_files=True), parameters)
+    inferred = _infer_all(repository, bundles, parameters, blind=False, of_files=True)
     states = _states(repository, settings, inferred)
     found = _answers(inferred, bundles, states, parameters, blind=False)
     by_path = {bundle.path: bundle for item in inferred for bundle in item.case.subject.bundles}
@@ -104,7 +102,6 @@ def blind_resolutions(
     """
     parameters = load_parameters()
     inferred = _infer_all(repository, bundles, parameters, blind=False, of_files=True)
-    inferred = _adapt_all(inferred, parameters)
     states = _states(repository, settings, inferred)
     notes = _further_notes(inferred)
     records = {
@@ -141,22 +138,23 @@ def _infer_all(
     of_files: bool = False,
     past: EvidenceSettings | None = None,
 ) -> list[_Inferred]:
+    """Infer every run; unless `blind`, with what the other runs' recorded commits teach."""
     history, cases = survey(repository, bundles, parameters, of_files=of_files, past=past)
     truths = None if blind else [recorded_truth(case.subject.records) for case in cases]
     found = infer(history, cases, parameters, truths)
     matches = read_matches(
         repository, [case.subject for case in cases], [posterior for _, posterior in found]
     )
-    return [
-        _Inferred(case, lines, apply(posterior, match, parameters.fingerprint), match, history)
-        for case, (lines, posterior), match in zip(cases, found, matches, strict=True)
+    posteriors = [
+        apply(posterior, match, parameters.fingerprint)
+        for (_, posterior), match in zip(found, matches, strict=True)
     ]
-
-
-def _adapt_all(inferred: Sequence[_Inferred], parameters: Parameters) -> list[_Inferred]:
-    truths = [recorded_truth(item.case.subject.records) for item in inferred]
-    adapted = adapt([item.posterior for item in inferred], truths, parameters)
-    return [evolve(item, posterior=posterior) for item, posterior in zip(inferred, adapted, strict=True)]
+    if truths is not None:
+        posteriors = adapt(posteriors, truths, parameters)
+    return [
+        _Inferred(case, lines, posterior, match, history)
+        for case, (lines, _), posterior, match in zip(cases, found, posteriors, matches, strict=True)
+    ]
 
 
 def _states(repository: Repository, settings: Settings, inferred: Sequence[_Inferred]) -> dict[str, str]:
