@@ -22,7 +22,7 @@ def run(
     )
     environment = (Parameter(key, version, Source(f"{path}/env.json")),) if version else ()
     bundle = Bundle(path, (), (), (Findings(f"{path}/trace.json", frames=frames, environment=environment),))
-    return Subject((bundle,), (), (), None, 0)
+    return Subject((bundle,), (), (), None, (0,))
 
 
 def says(*runs: Subject) -> list[list[str]]:
