@@ -15,6 +15,7 @@ from bisect_parity.evidence.walk import WorkTree
 from bisect_parity.params.code import CommitDefaults, defaults_at
 from bisect_parity.params.columns import commit_column, run_column
 from bisect_parity.params.effective import programs_of
+from bisect_parity.params.work_tree import work_tree_defaults
 from bisect_parity.provenance.model import Resolution, settled_commit
 from bisect_parity.provenance.subject import group_twins
 from bisect_parity.report.params import Shown
@@ -56,7 +57,7 @@ def compared_columns(
 
     Args:
         call: of the command.
-        words: folders of bundles, revisions, and `A..B`.
+        words: folders of bundles, revisions, and `A..B`; none means what is checked out, and the work tree.
         paths: files and folders of the commits to read; empty means those of the settings.
         with_unchanged: read files that are the same at all commits, however many there are.
 
@@ -67,7 +68,9 @@ def compared_columns(
         UsageError: a word means two things.
         RepositoryError, EvidenceError: a word means nothing, or cannot be read.
     """
-    room = open_room(call)
+    room = open_room(call, needs_work_tree=not words)
+    if not words:
+        return room, *_against_work_tree(room, paths)
     wanted = [item for word in words for item in _meant(word, room)]
     folders = tuple(item.folder for item in wanted if item.folder is not None)
     if folders:
@@ -83,11 +86,22 @@ def compared_columns(
     return room, columns, [_shown(subject, told.get(subject.commit)) for subject in subjects]
 
 
+def _against_work_tree(room: Room, paths: Sequence[str]) -> tuple[list[Column], list[Shown]]:
+    commit = room.repository.resolve("HEAD")
+    chosen = tuple(paths) or room.settings.parameter_paths
+    there, here = work_tree_defaults(room.repository, room.top, commit, chosen)
+    shown = [
+        Shown("HEAD", "revision", commit, problems=there.problems),
+        Shown("work tree", "work tree", problems=here.problems),
+    ]
+    return [commit_column(there), commit_column(here)], shown
+
+
 def _meant(word: str, room: Room) -> list[_Wanted]:
     """What a word of the command line means; what may mean two things is refused."""
     folder = Path(word)
     commit = room.repository.try_resolve(word)
-    if folder.exists():
+    if word and folder.exists():
         if commit is not None:
             raise UsageError(
                 f"{word} is a folder and a revision",

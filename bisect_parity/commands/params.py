@@ -41,11 +41,11 @@ MOST_TOLD = 20
 
 
 @click.command("params")
-@click.argument("compared", nargs=-1, required=True, metavar="A [B ...]")
+@click.argument("compared", nargs=-1, metavar="[A B ...]")
 @click.option("--all", "show_all", is_flag=True, help="Show what is the same, and what is ignored as noise.")
 @click.option("--only-changed", is_flag=True, help="Show what differs only; this is the default.")
 @click.option(
-    "--match", multiple=True, metavar="GLOB", help="Only names that match, such as '*.py*' or '--lr'."
+    "--match", multiple=True, metavar="GLOB", help="Only names that match, or contain what has no wildcard."
 )
 @click.option("--exclude", multiple=True, metavar="GLOB", help="No names that match.")
 @click.option(
@@ -79,7 +79,8 @@ def command(
 
     A revision stands for the defaults of its code and for its configuration files; A..B stands for two. A
     bundle stands for what its run used: what was given on the command line, else by the environment, else the
-    default of the code of the commit that made it. Nothing is executed.
+    default of the code of the commit that made it. Without any, HEAD and the files of the work tree that
+    differ from it are compared. Nothing is executed.
 
     \b
     bisect-parity params HEAD~10 HEAD
@@ -108,10 +109,12 @@ def command(
 
 
 def _is_asked(name: str, match: Sequence[str], exclude: Sequence[str]) -> bool:
+    """Whether a name is wanted: a pattern without wildcards means the names that contain it."""
     own = name_parts(name)[1]
 
     def fits(pattern: str) -> bool:
-        return fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(own, pattern)
+        glob = pattern if any(character in pattern for character in "*?[") else f"*{pattern}*"
+        return fnmatch.fnmatchcase(name, glob) or fnmatch.fnmatchcase(own, glob)
 
     return (not match or any(map(fits, match))) and not any(map(fits, exclude))
 
@@ -120,7 +123,7 @@ def _print(document: Mapping[str, Any], *, show_all: bool, with_origins: bool) -
     columns = document["columns"]
     head = Table.grid(padding=(0, 2))
     for letter, item in lettered(columns):
-        head.add_row(letter, _plain(item["label"]), f"commit {commit_text(item)}")
+        head.add_row(letter, _plain(item["label"]), commit_text(item))
     parts: list[Table | str] = [head]
     changed = document["changed"] + (document["ignored"] if show_all else [])
     for title, rows in _sections(changed):

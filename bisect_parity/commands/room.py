@@ -32,7 +32,7 @@ class Room:
 
     Attributes:
         repository: the repository of the call.
-        top: its work tree.
+        top: its work tree; the git directory where there is none, and none is needed.
         settings: that apply.
         bundles: what was named, or all that were found.
         others: copies of the named ones' runs, of which the same is known; or all others, to learn from.
@@ -70,8 +70,12 @@ class Room:
         return single_runs(apart, resolutions, of_files, criterion)
 
 
-def open_room(call: Invocation) -> Room:
+def open_room(call: Invocation, *, needs_work_tree: bool = True) -> Room:
     """Open the repository and read the settings; no bundles yet.
+
+    Args:
+        call: of the command.
+        needs_work_tree: refuse a repository without one; else its git directory stands for the top.
 
     Raises:
         RepositoryError, UsageError: there is no repository, or its settings are not valid.
@@ -79,14 +83,14 @@ def open_room(call: Invocation) -> Room:
     """
     repository = Repository.open(call.directory, call.journal)
     top = repository.work_tree
-    if top is None:
+    if top is None and needs_work_tree:
         what = "is bare" if repository.is_bare() else "is a git directory"
         raise EvidenceError(
             f"{repository.directory} {what}: there is no evidence to read",
             "Name a work tree of it with --repo.",
         )
     settings = call.settings((repository.git_dir / "bisect-parity", repository.state_directory()), top)
-    return Room(repository, top, settings)
+    return Room(repository, top or repository.git_dir, settings)
 
 
 def find_bundles(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.params.model import Default
 
-__all__ = ["CommitDefaults", "defaults_at", "parameter_files"]
+__all__ = ["CommitDefaults", "defaults_at", "is_chosen", "parameter_files"]
 
 MOST_FILES = 2000
 _PASSED_OVER = re.compile(
@@ -96,19 +96,19 @@ def defaults_at(
     return [_commit_defaults(commit, chosen[commit], reader, notes) for commit in commits]
 
 
+def is_chosen(path: str, *, is_named: bool = False) -> bool:
+    """Whether a file of the code is read: it states defaults, and is no test or example, or was named."""
+    return reader_of(path) is not None and (is_named or not _PASSED_OVER.fullmatch(path))
+
+
 def parameter_files(paths: Iterable[str]) -> tuple[str, ...]:
     """The folders at the top, and the files there, that hold what is read without settings."""
-    chosen = (path for path in paths if reader_of(path) is not None and not _PASSED_OVER.fullmatch(path))
-    return tuple(sorted({path.partition("/")[0] for path in chosen}))
+    return tuple(sorted({path.partition("/")[0] for path in paths if is_chosen(path)}))
 
 
 def _chosen(files: Iterable[tuple[str, str]], *, is_named: bool) -> dict[str, str]:
     """Path -> blob id of the files to read."""
-    return {
-        path: blob
-        for path, blob in files
-        if reader_of(path) is not None and (is_named or not _PASSED_OVER.fullmatch(path))
-    }
+    return {path: blob for path, blob in files if is_chosen(path, is_named=is_named)}
 
 
 def _leave_out(chosen: Mapping[str, dict[str, str]], most_unchanged: int | None) -> list[str]:

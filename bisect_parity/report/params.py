@@ -41,7 +41,7 @@ class Shown:
 
     Attributes:
         label: as the user named it.
-        kind: "bundle" or "revision".
+        kind: "bundle", "revision" or "work tree".
         commit: full id of the code; empty where it is not known.
         how: how the commit of a bundle is known; empty for a revision.
         problems: what could not be read, one sentence each.
@@ -108,7 +108,7 @@ def markdown_lines(document: Mapping[str, Any], *, show_all: bool = False) -> It
     yield "# Parameters"
     yield ""
     yield from table(
-        ("", "compared", "commit"),
+        ("", "compared", "code"),
         [(letter, escape(item["label"]), commit_text(item)) for letter, item in lettered(columns)],
     )
     yield ""
@@ -156,11 +156,11 @@ def lettered(columns: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mappin
 
 
 def commit_text(column: Mapping[str, Any]) -> str:
-    """The commit of a column, with how it is known."""
-    if column["commit"] is None:
-        return "unrecorded" + (f" ({column['class']})" if column["class"] else "")
+    """The commit of a column, with how it is known; empty for the work tree, which has none."""
+    if column["kind"] == "work tree":
+        return ""
     how = f" ({column['class']})" if column["class"] else ""
-    return f"{column['commit'][:SHORT]}{how}"
+    return f"commit {column['commit'][:SHORT] if column['commit'] else 'unrecorded'}{how}"
 
 
 def rename_text(item: Mapping[str, Any]) -> str:

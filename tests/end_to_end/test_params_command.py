@@ -190,6 +190,7 @@ def test_one_column_is_shown_in_full(made: GitRunner, capsys: pytest.CaptureFixt
     ("words", "status", "said"),
     [
         (("nowhere",), 3, "neither a folder of results nor a revision"),
+        (("",), 3, "neither a folder of results nor a revision"),
         (("HEAD", "HEAD~99"), 3, "neither"),
         (("HEAD", "HEAD", "--all", "--only-changed"), 2, "exclude each other"),
         (("HEAD", "HEAD", "--md", "--json"), 2, "exclude each other"),
@@ -235,3 +236,34 @@ def test_large_binary_and_hostile_files_are_notes(tmp_path: Path, capsys: pytest
     ):
         assert name in problems
     assert [row["name"] for row in found["unchanged"]] == ["good.py: A"]
+
+
+def test_without_arguments_the_work_tree_is_compared_with_its_commit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = GitRunner(tmp_path / "r")
+    made.commit(
+        {"a.py": "N = 1\n", "b.py": "M = 1\n", "gone.py": "G = 1\n", ".gitignore": "ignored.py\n"}, "First"
+    )
+    assert "No parameter differs." in params(made, capsys).out
+    for name, text in (("a.py", "N = 2\n"), ("new.py", "K = 3\n"), ("ignored.py", "I = 4\n")):
+        (made.top / name).write_text(text)
+    (made.top / "gone.py").unlink()
+    (made.top / "link.py").symlink_to("a.py")
+    found = document(made, capsys)
+    assert [item["label"] for item in found["columns"]] == ["HEAD", "work tree"]
+    assert changed(found) == {
+        "a.py: N": ["1", "2"],
+        "gone.py: G": ["1", "not there"],
+        "new.py: K": ["not there", "3"],
+    }
+    assert found["unchanged"] == []
+
+
+def test_commits_of_a_bare_repository_can_be_compared(
+    made: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made.git("clone", "-q", "--bare", str(made.top), str(tmp_path / "bare.git"))
+    found = call(capsys, "params", "HEAD~3", "HEAD", "--repo", tmp_path / "bare.git", "--json")
+    assert set(changed(json.loads(found.out))) == set(changed(document(made, capsys, "HEAD~3", "HEAD")))
+    call(capsys, "params", "--repo", tmp_path / "bare.git").is_told(3, "is bare")

@@ -1,0 +1,84 @@
+"""The defaults of the work tree beside those of its commit: what an edit that is not committed changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.params.code import CommitDefaults, defaults_at, is_chosen
+from bisect_parity.params.model import FileDefaults
+from bisect_parity.params.readers import LARGEST_FILE, reader_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["work_tree_defaults"]
+
+
+def work_tree_defaults(
+    repository: Repository, top: Path, commit: str, paths: Sequence[str] = ()
+) -> tuple[CommitDefaults, CommitDefaults]:
+    """The defaults of a commit and of the work tree, for the files in which they differ.
+
+    Files are compared by their content as it lies on disk, so that no filter of git is run. Ignored files are
+    left out; untracked ones are not.
+
+    Args:
+        repository: the repository.
+        top: of the work tree.
+        commit: full id of what is checked out.
+        paths: as in `defaults_at`.
+
+    Raises:
+        RepositoryError: git cannot read the commit or the index.
+    """
+    states = CodeStates(repository, paths, lists_files=True)
+    committed = {
+        path: blob for path, blob in states.files([commit])[commit] if is_chosen(path, is_named=bool(paths))
+    }
+    listed = repository.git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    names = {os.fsdecode(name) for name in listed.split(b"\0") if name}
+    present = {path for path in names if states.holds(path) and is_chosen(path, is_named=bool(paths))}
+    contents = dict(_contents(top, sorted(present | committed.keys())))
+    kind = "sha256" if repository.id_length == 64 else "sha1"
+    changed = sorted(
+        path for path in present | committed.keys() if committed.get(path) != _blob(contents.get(path), kind)
+    )
+    files = {path: _read(path, content) for path, content in contents.items() if path in changed}
+    problems = tuple(f"{path}: {problem}" for path, found in files.items() for problem in found.problems)
+    here = CommitDefaults("", files, problems)
+    known = [path for path in changed if path in committed]
+    there = defaults_at(repository, [commit], known)[0] if known else CommitDefaults(commit, {})
+    return there, here
+
+
+def _contents(top: Path, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """The content of the regular files among some paths; of larger ones than are read, the beginning."""
+    for path in paths:
+        place = top / path
+        try:
+            if stat.S_ISREG(place.lstat().st_mode):
+                with place.open("rb") as file:
+                    yield path, file.read(LARGEST_FILE + 1)
+        except OSError:
+            continue
+
+
+def _blob(content: bytes | None, kind: str) -> str | None:
+    """The id that git gives a content."""
+    if content is None:
+        return None
+    return hashlib.new(kind, b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
+
+
+def _read(path: str, content: bytes) -> FileDefaults:
+    reader = reader_of(path)
+    if reader is None or len(content) > LARGEST_FILE:
+        return FileDefaults(problems=(f"larger than the {LARGEST_FILE} bytes that are read",))
+    return reader(content)
