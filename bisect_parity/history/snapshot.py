@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Snapshot", "last_commit_with"]
 
+LARGEST_BYTES = 64 * 2**20
 AHEAD_BYTES = 16 * 2**20  # read in one batch, in the order of paths
 _REGULAR = ("100644", "100755")
 
@@ -63,8 +64,10 @@ class Snapshot:
         """The content of a file; those that follow it are read along.
 
         Raises:
-            FileNotFoundError: there is no such file, or its content is not stored here.
+            OSError: there is no such file, its content is not stored here, or it is too large.
         """
+        if self.sizes.get(path, 0) > LARGEST_BYTES:
+            raise OSError(errno.EFBIG, f"more than {LARGEST_BYTES} bytes, in git's objects", path)
         if path not in self._read:
             self._read = self._batch(path)
         if path not in self._read:
@@ -77,7 +80,9 @@ class Snapshot:
         total = 0
         chosen: list[str] = []
         for name in self._paths[self._order[path] :]:
-            total += self.sizes.get(name, 0)
+            if self.sizes.get(name, LARGEST_BYTES + 1) > LARGEST_BYTES:
+                continue
+            total += self.sizes[name]
             if chosen and total > AHEAD_BYTES:
                 break
             chosen.append(name)

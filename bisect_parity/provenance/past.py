@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.discover import discover
 from bisect_parity.evidence.walk import StoredFiles
 from bisect_parity.history.snapshot import Snapshot, last_commit_with
@@ -64,7 +65,10 @@ def deleted_bundles(
     known = {bundle.path for bundle in present}
     if not gone or len(gone) > MOST_FILES:
         return ()
-    snapshot = Snapshot(repository, {path: last.blob for path, last in gone.items()})
+    try:
+        snapshot = Snapshot(repository, {path: last.blob for path, last in gone.items()})
+    except MissingObjectError:  # a clone without contents
+        return ()
     found = discover(_stored(snapshot), settings)
     return tuple(
         evolve(bundle, is_past=True)
