@@ -117,23 +117,32 @@ def lay(items: Iterable[Extra], top: Path, worktree: Path) -> None:
     Raises:
         OutputError: the copy cannot be written.
     """
+    real = os.path.realpath(worktree)
     for item in items:
         for path in item.files:
             target = worktree / path
+            if not Path(os.path.realpath(target.parent)).is_relative_to(real):
+                continue  # the commit has a link there, which leads out of the copy
             try:
-                if item.kind == "deleted":
-                    target.unlink(missing_ok=True)
-                    continue
-                target.parent.mkdir(parents=True, exist_ok=True)
-                if target.is_symlink() or target.is_file():
-                    target.unlink()
-                _copy(top / path, target, top, worktree)
-            except FileNotFoundError:
-                continue  # it went away since it was listed
+                _lay_one(item, path, top, worktree)
+            except (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError):
+                continue  # it went away since it was listed, or the commit has a file where a folder would be
             except OSError as error:
                 raise OutputError(
-                    f"cannot copy {path} to {worktree}: {error.strerror}", "Make room there, or set --most."
+                    f"cannot copy {path} to {worktree}: {error.strerror}",
+                    "Make room there, or copy less with --most.",
                 ) from error
+
+
+def _lay_one(item: Extra, path: str, top: Path, worktree: Path) -> None:
+    target = worktree / path
+    if item.kind == "deleted":
+        target.unlink(missing_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_symlink() or target.is_file():
+        target.unlink()
+    _copy(top / path, target, top, worktree)
 
 
 def same_times(repository: Repository, top: Path, worktree: Path) -> None:
@@ -217,7 +226,8 @@ def _modified(repository: Repository, top: Path, commit: str) -> list[Extra]:
     blobs = [None if found is None else found[0] for found in repository.objects(names)]
     items = []
     for path, here, there in zip(changed, blobs[0::2], blobs[1::2], strict=True):
-        if here == there:
+        is_folder = (top / path).is_dir() and not (top / path).is_symlink()  # a submodule
+        if here == there and not is_folder:
             size = _size(top / path)
             items.append(Extra(path, "deleted" if size is None else "modified", size or 0, (path,)))
     return items

@@ -266,6 +266,26 @@ def test_links_into_the_users_directory_lead_into_the_copy(
     assert (made.repo.top / "own.bin").read_bytes() == b"mine"
 
 
+def test_a_link_of_the_commit_leads_no_copy_out_of_the_work_tree(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At the old commit `data` is a link to the user's folder; now it is a folder with ignored files."""
+    made = lab(tmp_path / "lab", "Fdump.bin")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (made.repo.top / "data").symlink_to(outside)
+    made.repo.git("add", "data")
+    linked = made.repo.commit({}, "a link")
+    made.repo.git("rm", "-q", "data")
+    made.repo.commit({}, "no link")
+    (made.repo.top / "data").mkdir()
+    (made.repo.top / "data" / "x.bin").write_bytes(b"x")
+    (made.repo.top / "Fdump.bin").write_bytes(b"x")
+    document = isolated(capsys, made, "--at", linked)
+    assert names_of(document) == ["Fdump.bin"]
+    assert list(outside.iterdir()) == []
+
+
 def test_one_commit_in_two_places_tells_the_file_and_the_next_step(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
