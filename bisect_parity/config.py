@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import types
 import typing
@@ -52,6 +53,8 @@ class Criterion:
     def __attrs_post_init__(self) -> None:
         if self.min is None and self.max is None:
             raise ValueError("min or max must be given")
+        if any(x is not None and math.isnan(x) for x in (self.min, self.max)):
+            raise ValueError("min and max must be numbers")
         if self.min is not None and self.max is not None and not self.min <= self.max:
             raise ValueError(f"min {self.min!r} must not be greater than max {self.max!r}")
 

@@ -71,12 +71,13 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     room = find_bundles(call, bundles, out)
     folder = out or room.top / "reports" / "bisect-parity" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-audit"
     call.journal.move_to(folder / "commands.txt")
-    resolutions = room.resolve()
+    known = room.resolve_files()
+    resolutions = known[0][: len(room.bundles)]
     selection = select(room.bundles, resolutions, room.settings)
     pair = contrast_pair(selection.runs)
     names = _free_names(folder)
     matrix = matrix_document(selection, room.settings)
-    diagnosis = diagnosis_of(room)
+    diagnosis = diagnosis_of(room, known)
     diff = param_diff_document(selection, room.settings, pair, defaults_of(room, selection.runs))
     contents = {
         "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),

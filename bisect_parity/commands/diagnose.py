@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bisect_parity.bisection.bench import Bench
+    from bisect_parity.commands.room import Resolved
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
 
@@ -172,24 +173,25 @@ def _others(steps: Sequence[Step]) -> list[Step]:
     return [step for step in steps if " --run " not in step.command and not step.command.endswith(" init")]
 
 
-def diagnosis_of(room: Room) -> dict[str, Any]:
-    """The document of the diagnosis of a room's runs."""
-    return diagnosis_document(*diagnose_room(room))
+def diagnosis_of(room: Room, known: Resolved | None = None) -> dict[str, Any]:
+    """The document of the diagnosis of a room's runs; `known` as in `Room.single_runs`."""
+    return diagnosis_document(*diagnose_room(room, known=known))
 
 
 def diagnose_room(
-    room: Room, good: Sequence[str] = (), bad: Sequence[str] = ()
+    room: Room, good: Sequence[str] = (), bad: Sequence[str] = (), *, known: Resolved | None = None
 ) -> tuple[Diagnosis, list[Step]]:
     """The diagnosis of a room's runs, and what to do next.
 
     Args:
         room: with bundles.
         good, bad: bundles whose verdict the user told.
+        known: as in `Room.single_runs`.
 
     Raises:
         BisectParityError: as `told_runs`.
     """
-    runs, bundles = told_runs(room, good, bad)
+    runs, bundles = told_runs(room, good, bad, known)
     code_states = CodeStates(room.repository, room.settings.code.paths)
     code = defaults_of(room, runs)
     found = diagnose(runs, _intervals(room, code_states, runs), code, own_code(room))
@@ -197,14 +199,16 @@ def diagnose_room(
     return found, steps
 
 
-def told_runs(room: Room, good: Sequence[str], bad: Sequence[str]) -> tuple[tuple[Run, ...], list[Bundle]]:
+def told_runs(
+    room: Room, good: Sequence[str], bad: Sequence[str], known: Resolved | None = None
+) -> tuple[tuple[Run, ...], list[Bundle]]:
     """The runs of the series, with the verdicts that the user told; and all bundles that hold one run.
 
     Raises:
         UsageError: a bundle is named as good and as bad.
         EvidenceError: there is no run of that name.
     """
-    pairs = room.single_runs()
+    pairs = room.single_runs(known)
     paths = [bundle.path for bundle, _ in pairs]
     told = [_named(room, names, paths) for names in (good, bad)]
     if told[0] & told[1]:

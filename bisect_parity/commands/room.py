@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from bisect_parity.commands.common import Invocation
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["Room", "find_bundles", "find_stored_bundles", "open_room"]
+    Resolved: TypeAlias = tuple[list[Resolution], list[tuple[Bundle, Resolution]]]
+
+__all__ = ["Resolved", "Room", "find_bundles", "find_stored_bundles", "open_room"]
 
 
 @frozen
@@ -61,13 +63,23 @@ class Room:
         asked = [item for item in further if item.path.startswith(own)] if self.others else further
         return [*found[: len(self.bundles)], *asked]
 
-    def single_runs(self) -> list[tuple[Bundle, Resolution]]:
-        """Each run by itself, with its resolution; files that hold, or held, several are taken apart."""
+    def resolve_files(self) -> Resolved:
+        """The resolutions of `bundles` and `others`; and the runs of files that hold, or held, several."""
+        return resolve_runs(self.repository, (*self.bundles, *self.others), self.settings)
+
+    def single_runs(self, known: Resolved | None = None) -> list[tuple[Bundle, Resolution]]:
+        """Each run by itself, with its resolution; files that hold, or held, several are taken apart.
+
+        Args:
+            known: what `resolve_files` gave; asked again only where numbered files are runs of their own.
+        """
         criterion = self.settings.evidence.criterion
         everything = (*self.bundles, *self.others)
-        apart = with_twins(tuple(part for bundle in everything for part in by_files(bundle, criterion)))
-        resolutions, of_files = resolve_runs(self.repository, apart, self.settings)
-        return single_runs(apart, resolutions, of_files, criterion)
+        parts = [by_files(bundle, criterion) for bundle in everything]
+        if all(part == (bundle,) for part, bundle in zip(parts, everything, strict=True)):
+            return single_runs(everything, *(known or self.resolve_files()), criterion)
+        apart = with_twins(tuple(bundle for part in parts for bundle in part))
+        return single_runs(apart, *resolve_runs(self.repository, apart, self.settings), criterion)
 
 
 def open_room(call: Invocation, *, needs_work_tree: bool = True) -> Room:

@@ -46,7 +46,7 @@ def test_all_figures_of_the_name_must_hold() -> None:
 
 
 def test_a_criterion_needs_a_limit_and_limits_in_order() -> None:
-    for limits in ({}, {"min": 2.0, "max": 1.0}):
+    for limits in ({}, {"min": 2.0, "max": 1.0}, {"min": math.nan}):
         with pytest.raises(ValueError, match="min"):
             Criterion("accuracy", **limits)
 
