@@ -119,8 +119,11 @@ class EvidenceOutput:
 
 def _verdict(document: dict[str, Any]) -> Comparison:
     """The comparison of a verdict.json; that of a check which compared nothing has only the reason."""
+    comparison = document.get("comparison") or {}
+    if not isinstance(comparison, dict):
+        raise ValueError("its comparison is no object")
     told = {"verdict": document.get("verdict"), "reason": document.get("reason")}
-    return read_as(Comparison, {**(document.get("comparison") or {}), **told})
+    return read_as(Comparison, comparison | told)
 
 
 READERS: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
