@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 from bisect_parity import __version__
 
 if TYPE_CHECKING:
+    import click
     from sphinx.application import Sphinx
 
 project = "bisect-parity"
@@ -28,9 +30,14 @@ pygments_dark_style = "monokai"
 
 
 def setup(app: Sphinx) -> None:
-    """Help texts are plain text, and "|x|" is no substitution in them."""
+    """Help texts are plain text: they are shown as they are, and "|x|" is no substitution in them."""
 
-    def escape(_app: Sphinx, _context: object, lines: list[str]) -> None:
+    def describe(_app: Sphinx, context: click.Context, lines: list[str]) -> None:
+        text = inspect.cleandoc(context.command.help or "").replace("\b\n", "")
+        lines[:] = ["::", "", *(f"    {line}".rstrip() for line in text.splitlines()), ""]
+
+    def escape(_app: Sphinx, _context: click.Context, lines: list[str]) -> None:
         lines[:] = [line.replace("|", r"\|") for line in lines]
 
+    app.connect("sphinx-click-process-description", describe)
     app.connect("sphinx-click-process-options", escape)
