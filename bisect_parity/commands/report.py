@@ -120,7 +120,7 @@ def _history(call: Invocation, output: EvidenceOutput) -> History:
             continue
         if rows:
             return History(
-                times=table.times[table.by_time].tolist(),
+                times=sorted(table.times.tolist()),
                 commit_times={commit: table.time(row) for commit, row in rows.items()},
                 subjects={commit: detail.subject for commit, detail in details.items()},
             )

@@ -1,4 +1,4 @@
-"""Which commit brought each evidence file in, and what happened to it afterwards: one `git log` pass."""
+"""Which commit brought each evidence file in, and what happened to it afterwards: one or two `git log`s."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from bisect_parity.history.tree_changes import changing_commits
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
 
 __all__ = ["Change", "FileHistory", "read_file_history"]
 
 COMMIT_MARK = b"\x01"
+LARGE_HISTORY = 200_000  # commits; below that, reading all trees takes less than a second
 
 
 @frozen
@@ -85,36 +89,77 @@ class FileHistory:
         return path in self._by_path
 
 
-def read_file_history(repository: Repository, roots: Iterable[str], tracked: Iterable[str]) -> FileHistory:
+def read_file_history(
+    repository: Repository,
+    roots: Iterable[str],
+    tracked: Iterable[str],
+    table: CommitTable | None = None,
+) -> FileHistory:
     """Read every change below `roots` that refs reach; merges are asked where the rest says nothing.
 
     Args:
         repository: where.
         roots: folders or files, relative to the top.
         tracked: files that must have an addition; a second pass over merges is made if one has none.
+        table: all commits; in a large history, those that change a root are found with it.
 
     Raises:
         RepositoryError: git could not walk the history.
     """
-    specs = [f":(top,literal){root}" for root in sorted(set(roots))]
-    if not specs:
+    folders = sorted(set(roots))
+    if not folders:
         return FileHistory([])
-    changes = list(_read(repository, ["--all"], specs, by_merge=False))
+    plain, merges = _everything(folders)
+    if table is not None and len(table) > LARGE_HISTORY and not any("\n" in folder for folder in folders):
+        plain, merges = _some(table, changing_commits(repository, table, folders), folders)
+    changes = list(_read(repository, plain, by_merge=False))
     history = FileHistory(changes)
     if any(history.added(path) is None for path in tracked):
         known = {(change.path, change.blob) for change in changes if change.status == "A"}
-        merged = _read(repository, ["--all", "--merges", "-m", "--first-parent"], specs, by_merge=True)
+        merged = _read(repository, merges, by_merge=True)
         extra = [c for c in merged if c.status == "A" and (c.path, c.blob) not in known]
         history = FileHistory([*changes, *extra])
     return history
 
 
-def _read(
-    repository: Repository, selection: list[str], specs: list[str], *, by_merge: bool
-) -> Iterator[Change]:
-    options = ["--raw", "-z", "--no-abbrev", "--no-renames", "--format=%x01%H", "--end-of-options"]
+@frozen
+class _Selection:
+    """Which commits `git log` shows, and of which paths."""
+
+    arguments: tuple[str, ...]
+    paths: tuple[str, ...]
+    stdin: bytes = b""
+
+
+def _everything(folders: Sequence[str]) -> tuple[_Selection, _Selection]:
+    paths = _specs(folders)
+    return _Selection(("--all",), paths), _Selection(("--all", "--merges"), paths)
+
+
+def _some(table: CommitTable, rows: Sequence[int], folders: Sequence[str]) -> tuple[_Selection, _Selection]:
+    """Selections of some plain commits, and of some merges."""
+    arguments, paths = ("--no-walk=unsorted", "--stdin"), _specs(folders)
+    plain, merges = (
+        "".join(f"{table.commit(row)}\n" for row in rows if (len(table.parents(row)) > 1) is is_merge)
+        for is_merge in (False, True)
+    )
+    return (
+        _Selection(arguments, paths, plain.encode("ascii")),
+        _Selection(arguments, paths, merges.encode("ascii")),
+    )
+
+
+def _specs(folders: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f":(top,literal){folder}" for folder in folders)
+
+
+def _read(repository: Repository, selection: _Selection, *, by_merge: bool) -> Iterator[Change]:
+    options = ["--raw", "-z", "--no-abbrev", "--no-renames", "--format=%x01%H"]
+    if by_merge:
+        options += ["-m", "--first-parent"]
+    arguments = (*selection.arguments, *options, "--end-of-options", "--", *selection.paths)
     commit = ""
-    with repository.stream("log", *selection, *options, "--", *specs) as output:
+    with repository.stream("log", *arguments, stdin=selection.stdin) as output:
         fields = _nul_fields(output.read())
         for entry in fields:
             entry = entry.lstrip(b"\n")  # noqa: PLW2901 - git puts a newline between header and changes

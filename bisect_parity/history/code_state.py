@@ -132,7 +132,7 @@ class _PathRule:
 class _Node:
     """One tree as seen in one context: what it keeps, and the folders that must be looked into."""
 
-    entries: list[tuple[bytes, bytes, str]] = Factory(list)  # mode, name, object id
+    entries: list[tuple[bytes, bytes, bytes]] = Factory(list)  # mode, name, raw object id
     folders: list[tuple[bytes, str, Hashable]] = Factory(list)  # name, tree id, context
     digest: str | None = field(default=None)
 
@@ -163,6 +163,7 @@ class CodeStates:
             self._rule = _PathRule(words, takes_folders=not lists_files)
         self._nodes: dict[tuple[str, Hashable], _Node] = {}
         self._roots: dict[str, tuple[str, Hashable]] = {}
+        self._judged: dict[Hashable, dict[tuple[bytes, bool], tuple[bool, Hashable | None]]] = {}
         self._states: dict[str, str] = {}
         self._files: dict[tuple[str, Hashable], tuple[tuple[str, str], ...]] = {}
 
@@ -206,7 +207,8 @@ class CodeStates:
     def _listed(self, key: tuple[str, Hashable]) -> tuple[tuple[str, str], ...]:
         if key not in self._files:
             node = self._nodes[key]
-            own = [(os.fsdecode(name), blob) for mode, name, blob in node.entries if mode in REGULAR_MODES]
+            files = (entry for entry in node.entries if entry[0] in REGULAR_MODES)
+            own = [(os.fsdecode(name), blob.hex()) for _, name, blob in files]
             for name, tree, context in node.folders:
                 folder = os.fsdecode(name)
                 own += [(f"{folder}/{path}", blob) for path, blob in self._listed((tree, context))]
@@ -238,23 +240,29 @@ class CodeStates:
         if key in self._nodes:
             return []
         node = self._nodes[key] = _Node()
-        context = key[1]
-        rule = self._rule
-        for mode, raw_name, object_id in _entries(content, self._repository.id_length // 2):
-            name = raw_name.decode("utf-8", "surrogateescape")
-            is_folder = mode == TREE_MODE
-            if (rule.takes_folders or not is_folder) and rule.takes(context, name):
+        judged = self._judged.setdefault(key[1], {})
+        for mode, raw_name, object_id in _ENTRY[self._repository.id_length // 2].findall(content):
+            kind = (raw_name, mode == TREE_MODE)
+            if kind not in judged:
+                judged[kind] = self._judge(key[1], *kind)
+            is_taken, below = judged[kind]
+            if is_taken:
                 node.entries.append((mode, raw_name, object_id))
-            elif is_folder:
-                below = rule.enter(context, name)
-                if below is not None:
-                    node.folders.append((raw_name, object_id, below))
+            elif below is not None:
+                node.folders.append((raw_name, object_id.hex(), below))
         return [(tree, below) for _, tree, below in node.folders]
+
+    def _judge(self, context: Hashable, raw_name: bytes, is_folder: bool) -> tuple[bool, Hashable | None]:
+        """Whether an entry is code as a whole; else the context of what lies below it, None for no code."""
+        name = raw_name.decode("utf-8", "surrogateescape")
+        if (self._rule.takes_folders or not is_folder) and self._rule.takes(context, name):
+            return True, None
+        return False, self._rule.enter(context, name) if is_folder else None
 
     def _digest(self, key: tuple[str, Hashable]) -> str:
         node = self._nodes[key]
         if node.digest is None:
-            parts = [(name, mode, object_id) for mode, name, object_id in node.entries]
+            parts = [(name, mode, object_id.hex()) for mode, name, object_id in node.entries]
             for name, tree, context in node.folders:
                 digest = self._digest((tree, context))
                 if digest != _EMPTY:  # a folder without code is no part of the code
@@ -266,17 +274,8 @@ class CodeStates:
         return node.digest
 
 
+_ENTRY = {size: re.compile(rb"(\d+) ([^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
 _EMPTY = hashlib.sha256().hexdigest()
-
-
-def _entries(content: bytes, id_bytes: int) -> Iterable[tuple[bytes, bytes, str]]:
-    place = 0
-    while place < len(content):
-        space = content.index(b" ", place)
-        end = content.index(b"\0", space)
-        after = end + 1 + id_bytes
-        yield content[place:space], content[space + 1 : end], content[end + 1 : after].hex()
-        place = after
 
 
 def _normal(path: str) -> str:

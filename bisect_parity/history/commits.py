@@ -1,26 +1,30 @@
-"""The commit table: ids, times and parents of every commit, from one `git rev-list` pass."""
+"""The commit table: ids, times and parents of every commit, from the commit graph and `git rev-list`."""
 
 from __future__ import annotations
 
+import bisect
 import functools
+import re
 from array import array
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
 
 from bisect_parity.errors import RepositoryError
+from bisect_parity.history.commit_graph import NO_PARENT, Graph, read_commit_graph
+from bisect_parity.history.rev_list import Listed, parse_rev_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bisect_parity.history.repository import Repository
 
 __all__ = ["CommitTable", "Detail", "read_details"]
 
-CHUNK_BYTES = 1 << 22
-NO_PARENT = -1
-_NEWLINE, _SPACE = 10, 32
+_HEX = re.compile(r"[0-9a-f]*")
+_NONE = np.zeros(0, np.int32)
+_NO_GRAPH = Graph((), _NONE.astype(np.int64), _NONE, _NONE, {}, _NONE)
 
 
 @frozen
@@ -50,33 +54,27 @@ class Detail:
 
 
 class CommitTable:
-    """All commits that refs and reflogs reach, in arrays: a million take about 100 MB.
+    """All commits that refs and reflogs reach, in arrays: a million take about 60 MB.
+
+    A commit graph gives its rows as they are; commits that are newer than the graph come after them.
 
     Attributes:
-        ids: hexadecimal ids; shape (n,), bytes.
         times: committer times, POSIX seconds; shape (n,), int64.
-        parent_counts: number of parents; shape (n,), int32.
+        parent_counts: number of parents that are there; shape (n,), int32.
     """
 
-    def __init__(self, ids: np.ndarray, times: np.ndarray, first: np.ndarray, parents: np.ndarray) -> None:
-        """Sort by id; `parents` holds the parents' ids, `first[k]:first[k+1]` those of commit k."""
-        order = np.argsort(ids, kind="stable")
-        self.ids = ids[order]
-        self.times = times[order]
-        places = np.searchsorted(self.ids, parents) if len(ids) else np.zeros(0, np.int64)
-        known = np.zeros(len(parents), bool)
-        inside = places < len(ids)
-        known[inside] = self.ids[places[inside]] == parents[inside]
-        self._parents = np.where(known, places, NO_PARENT).astype(np.int32)
-        self._first = first[:-1][order]
-        self.parent_counts = np.diff(first)[order].astype(np.int32)
-        padded = np.append(self._parents, NO_PARENT)
-        firsts = np.where(self.parent_counts > 0, padded[self._first], NO_PARENT)
-        self._first_parent = array("i", firsts.astype(np.int32).tobytes())
-        self._time = array("q", self.times.astype(np.int64).tobytes())
+    def __init__(self, graph: Graph) -> None:
+        self.times = graph.times
+        self._graph = graph
+        self._raw = tuple(layer.view(np.uint8).data for layer in graph.layers)
+        self._starts = np.cumsum([0, *(len(layer) for layer in graph.layers)]).tolist()
+        self._width = graph.layers[0].dtype.itemsize if graph.layers else 20
+        self._first = array("i", graph.first.tobytes())
+        self._second = array("i", graph.second.tobytes())
+        self._time = array("q", self.times.tobytes())
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.times)
 
     @classmethod
     def load(cls, repository: Repository) -> CommitTable:
@@ -85,24 +83,32 @@ class CommitTable:
         Raises:
             RepositoryError: git could not walk the history.
         """
-        arguments = ("--timestamp", "--parents", "--all")
-        try:
-            with repository.stream("rev-list", *arguments, "--reflog") as lines:
-                return cls(*_parse(lines, repository.id_length))
-        except RepositoryError:  # a reflog may name commits that are gone
-            with repository.stream("rev-list", *arguments) as lines:
-                return cls(*_parse(lines, repository.id_length))
+        graph = read_commit_graph(repository)
+        newer = _beyond(repository, graph) if graph is not None else None
+        if graph is None or newer is None:
+            return cls(_added(_NO_GRAPH, _listed(repository)))
+        return cls(_added(graph, newer) if len(newer.ids) else graph)
 
     def index(self, commit: str) -> int | None:
         """The row of a commit given by its full id, or None."""
-        key = commit.encode()
-        place = int(np.searchsorted(self.ids, np.array(key, self.ids.dtype))) if len(self) else 0
-        return place if place < len(self) and self.ids[place] == key else None
+        try:
+            key = bytes.fromhex(commit)
+        except ValueError:
+            return None
+        if len(key) != self._width:
+            return None
+        wanted = np.array(key, f"S{self._width}")
+        for begin, layer in zip(self._starts, self._graph.layers, strict=False):
+            place = int(layer.searchsorted(wanted))
+            if place < len(layer) and layer[place] == wanted:
+                return int(begin) + place
+        return None
 
     def commit(self, row: int) -> str:
         """The full id of a row."""
-        text: str = self.ids[row].decode()
-        return text
+        layer = bisect.bisect_right(self._starts, row) - 1 if len(self._raw) > 1 else 0
+        begin = (row - self._starts[layer]) * self._width
+        return self._raw[layer][begin : begin + self._width].hex()
 
     def time(self, row: int) -> int:
         """The committer time of a row, POSIX seconds."""
@@ -110,115 +116,169 @@ class CommitTable:
 
     def parents(self, row: int) -> list[int]:
         """The rows of a commit's parents, first parent first; a shallow boundary has none."""
-        begin = int(self._first[row])
-        found = self._parents[begin : begin + int(self.parent_counts[row])].tolist()
-        return [parent for parent in found if parent != NO_PARENT]
+        two = (self._first[row], self._second[row])
+        return [parent for parent in (*two, *self._graph.further.get(row, ())) if parent != NO_PARENT]
 
     @functools.cached_property
-    def by_time(self) -> np.ndarray:
-        """All rows, oldest committer time first; shape (n,)."""
-        return np.argsort(self.times, kind="stable")
+    def parent_counts(self) -> np.ndarray:
+        """The number of parents of every commit; shape (n,), int32."""
+        counts: np.ndarray = (self._graph.first != NO_PARENT).astype(np.int32)
+        counts += self._graph.second != NO_PARENT
+        for row, others in self._graph.further.items():
+            counts[row] += len(others)
+        return counts
 
     @functools.cached_property
-    def _sorted_times(self) -> np.ndarray:
-        times: np.ndarray = self.times[self.by_time]
-        return times
+    def _by_time(self) -> tuple[np.ndarray, np.ndarray]:
+        """All rows, oldest committer time first, and their times."""
+        order = np.argsort(self.times, kind="stable")
+        return order, self.times[order]
 
     def between(self, first: float, last: float) -> np.ndarray:
         """The rows of the commits of a span of time, oldest first, and the newest one before it."""
-        begin, end = np.searchsorted(self._sorted_times, [first, last], side="right")
-        return self.by_time[max(int(begin) - 1, 0) : int(end)]
+        order, times = self._by_time
+        begin, end = np.searchsorted(times, [first, last], side="right")
+        return order[max(int(begin) - 1, 0) : int(end)]
 
     def around(self, time: float, count: int) -> np.ndarray:
         """The rows of the `count` commits before a time and the `count` after it, oldest first."""
-        place = int(np.searchsorted(self._sorted_times, time, side="right"))
-        return self.by_time[max(place - count, 0) : place + count]
+        order, times = self._by_time
+        place = int(np.searchsorted(times, time, side="right"))
+        return order[max(place - count, 0) : place + count]
 
     def matching(self, prefix: str) -> list[str]:
         """The full ids that begin with `prefix`; at most 50."""
-        if not len(self) or len(prefix) >= self.ids.dtype.itemsize:
-            row = self.index(prefix)
-            return [] if row is None else [prefix]
-        begin = int(np.searchsorted(self.ids, np.array(prefix.encode(), self.ids.dtype)))
-        end = int(np.searchsorted(self.ids, np.array(prefix.encode() + b"g", self.ids.dtype)))
-        return [self.commit(row) for row in range(begin, min(end, begin + 50))]
+        digits = 2 * self._width
+        if len(prefix) > digits or not _HEX.fullmatch(prefix):
+            return []
+        least = np.array(bytes.fromhex(prefix.ljust(digits, "0")), f"S{self._width}")
+        most = np.array(bytes.fromhex(prefix.ljust(digits, "f")), f"S{self._width}")
+        found: list[str] = []
+        for begin, layer in zip(self._starts, self._graph.layers, strict=False):
+            low, high = int(layer.searchsorted(least)), int(layer.searchsorted(most, side="right"))
+            found += [self.commit(int(begin) + place) for place in range(low, min(high, low + 50))]
+        return sorted(found)[:50]
 
     def first_parents(self, row: int) -> Iterator[int]:
         """The rows of the first-parent history of a commit, itself first."""
-        first_parent = self._first_parent
+        first_parent = self._first
         while row != NO_PARENT:
             yield row
             row = first_parent[row]
 
-    def is_ancestor(self, ancestor: int, descendant: int, limit: int = 1_000_000) -> bool:
+    def first_parents_until(self, row: int, is_seen: bytearray) -> np.ndarray:
+        """As `first_parents`, ending with the first row that was seen, or NO_PARENT; marks the others."""
+        first_parent = self._first
+        rows = array("i")
+        while row != NO_PARENT and not is_seen[row]:
+            is_seen[row] = 1
+            rows.append(row)
+            row = first_parent[row]
+        rows.append(row)
+        return np.frombuffer(rows, np.int32)
+
+    def is_ancestor(self, ancestor: int, descendant: int) -> bool:
         """Whether a commit is an ancestor of another, or the same; dates are not trusted, only ancestry."""
+        generations = self._generations
+        least = generations[ancestor]
         seen = {descendant}
         stack = [descendant]
-        while stack and len(seen) <= limit:
+        while stack:
             row = stack.pop()
             if row == ancestor:
                 return True
             for parent in self.parents(row):
-                if parent not in seen:
+                if parent not in seen and generations[parent] >= least:
                     seen.add(parent)
                     stack.append(parent)
         return False
 
-
-def _parse(lines: IO[bytes], id_length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Parse `TIME ID PARENT...` lines without a Python loop over them."""
-    ids: list[np.ndarray] = []
-    times: list[np.ndarray] = []
-    counts: list[np.ndarray] = []
-    parents: list[np.ndarray] = []
-    rest = b""
-    while True:
-        block = lines.read(CHUNK_BYTES)
-        text = rest + block
-        cut = text.rfind(b"\n") + 1
-        rest = text[cut:]
-        if cut:
-            part = _parse_block(np.frombuffer(text, np.uint8, cut), id_length)
-            for whole, piece in zip((ids, times, counts, parents), part, strict=True):
-                whole.append(piece)
-        if not block:
-            break
-    if not ids:
-        empty = np.zeros(0, f"S{id_length}")
-        return empty, np.zeros(0, np.int64), np.zeros(1, np.int64), empty
-    first = np.concatenate([[0], np.cumsum(np.concatenate(counts))])
-    return np.concatenate(ids), np.concatenate(times), first, np.concatenate(parents)
+    @functools.cached_property
+    def _generations(self) -> array[int]:
+        """One more than the largest generation of the parents: an ancestor's is always smaller."""
+        found = array("i", self._graph.generations.tobytes())
+        for newest in np.flatnonzero(self._graph.generations == 0).tolist():
+            stack = [newest]
+            while stack:
+                row = stack[-1]
+                missing = [parent for parent in self.parents(row) if not found[parent]]
+                if missing and not found[row]:
+                    stack += missing
+                    continue
+                stack.pop()
+                found[row] = 1 + max((found[parent] for parent in self.parents(row)), default=0)
+        return found
 
 
-def _parse_block(text: np.ndarray, id_length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    ends = np.flatnonzero((text == _SPACE) | (text == _NEWLINE))
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    is_last = text[ends] == _NEWLINE
-    is_first = np.concatenate([[True], is_last[:-1]])
-    position = np.arange(len(ends))
-    line_first = position[is_first]
-    counts = np.diff(np.append(line_first, len(ends))) - 2
-    digits = np.zeros(len(line_first), np.int64)
-    begin, length = starts[line_first], (ends - starts)[line_first]
-    for place in range(int(length.max())):
-        here = place < length
-        digits[here] = digits[here] * 10 + (text[begin[here] + place] - 48)
-    id_tokens = line_first + 1
-    is_parent = np.ones(len(ends), bool)
-    is_parent[line_first] = False
-    is_parent[id_tokens] = False
-    return (
-        _gather(text, starts[id_tokens], id_length),
-        digits,
-        counts,
-        _gather(text, starts[is_parent], id_length),
+def _listed(repository: Repository) -> Listed:
+    """All commits, as git walks them."""
+    arguments = ("--timestamp", "--parents", "--all")
+    try:
+        with repository.stream("rev-list", *arguments, "--reflog") as lines:
+            return parse_rev_list(lines, repository.id_length)
+    except RepositoryError:  # a reflog may name commits that are gone
+        with repository.stream("rev-list", *arguments) as lines:
+            return parse_rev_list(lines, repository.id_length)
+
+
+def _beyond(repository: Repository, graph: Graph) -> Listed | None:
+    """The commits that are not in the graph; None where nothing reaches some of the graph any more."""
+    heads = [graph.id(row) for row in graph.heads().tolist()]
+    everything = ("--all", "--reflog")
+    try:
+        stale = repository.git(
+            "rev-list", "--max-count=1", "--stdin", "--not", *everything, stdin=_lines(heads)
+        )
+        if stale:
+            return None
+        without = _lines(f"^{head}" for head in heads)
+        with repository.stream(
+            "rev-list", "--timestamp", "--parents", *everything, "--stdin", stdin=without
+        ) as lines:
+            return parse_rev_list(lines, repository.id_length)
+    except RepositoryError:
+        return None
+
+
+def _lines(words: Iterable[str]) -> bytes:
+    return "".join(f"{word}\n" for word in words).encode("ascii")
+
+
+def _added(graph: Graph, listed: Listed) -> Graph:
+    """The graph with one more layer."""
+    order = np.argsort(listed.ids, kind="stable")
+    layers = (*graph.layers, listed.ids[order])
+    parents = _rows(layers, listed.parents)
+    padded = np.append(parents, NO_PARENT)
+    starts, counts = listed.starts[:-1][order], np.diff(listed.starts)[order]
+    first = np.where(counts > 0, padded[np.minimum(starts, len(parents))], NO_PARENT)
+    second = np.where(counts > 1, padded[np.minimum(starts + 1, len(parents))], NO_PARENT)
+    offset = len(graph.times)
+    further = {
+        offset + place: tuple(parents[starts[place] + 2 : starts[place] + counts[place]].tolist())
+        for place in np.flatnonzero(counts > 2).tolist()
+    }
+    return Graph(
+        layers=layers,
+        times=np.concatenate([graph.times, listed.times[order]]),
+        first=np.concatenate([graph.first, first.astype(np.int32)]),
+        second=np.concatenate([graph.second, second.astype(np.int32)]),
+        further={**graph.further, **further},
+        generations=np.concatenate([graph.generations, np.zeros(len(order), np.int32)]),
     )
 
 
-def _gather(text: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
-    windows = np.lib.stride_tricks.sliding_window_view(text, length) if len(text) >= length else text
-    rows = windows[starts] if len(starts) else np.zeros((0, length), np.uint8)
-    return np.ascontiguousarray(rows).view(f"S{length}").reshape(len(starts))
+def _rows(layers: Sequence[np.ndarray], ids: np.ndarray) -> np.ndarray:
+    """The row of each id, NO_PARENT where it is in no layer."""
+    rows = np.full(len(ids), NO_PARENT, np.int64)
+    begin = 0
+    for layer in layers:
+        places = np.searchsorted(layer, ids)
+        inside = np.flatnonzero(places < len(layer))
+        known = inside[layer[places[inside]] == ids[inside]]
+        rows[known] = begin + places[known]
+        begin += len(layer)
+    return rows
 
 
 def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, Detail]:
@@ -226,9 +286,8 @@ def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, De
     wanted = sorted(set(commits))
     if not wanted:
         return {}
-    request = "".join(commit + "\n" for commit in wanted).encode()
     options = ("--no-walk=unsorted", "--ignore-missing", "--stdin", "-z", "--date=raw")
-    answer = repository.git("log", *options, "--format=%H%n%ad%n%ct%n%ae%n%ce%n%s", stdin=request)
+    answer = repository.git("log", *options, "--format=%H%n%ad%n%ct%n%ae%n%ce%n%s", stdin=_lines(wanted))
     details = {}
     for entry in answer.split(b"\0"):
         words = entry.decode(errors="replace").split("\n", 5)

@@ -29,6 +29,8 @@ SAFE_OPTIONS = (
     "maintenance.auto=false",
     "advice.detachedHead=false",
     "core.quotePath=false",
+    "core.packedGitWindowSize=16m",  # a large pack is not mapped as a whole: memory stays bounded
+    "core.packedGitLimit=128m",
 )
 KEPT_GIT_VARIABLES = re.compile(
     r"GIT_(?:CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)|(?:AUTHOR|COMMITTER)_\w+|CEILING_DIRECTORIES"

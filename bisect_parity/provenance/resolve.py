@@ -34,6 +34,7 @@ __all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
 SEVERAL = "holds"
 PAST = "no longer in the work tree: read from git"
 TOP = 50
+LEAST_PROBABILITY = 1e-4  # of a commit whose code state is looked up
 
 
 def resolve_bundles(
@@ -228,5 +229,6 @@ def _commits_to_tell(cases: Sequence[Case], posteriors: Sequence[Posterior]) -> 
         if addition is not None:
             wanted.update({addition.detail.commit, addition.parent or ""} - {""})
     for posterior in posteriors:
-        wanted.update(posterior.commits[position] for position in posterior.order()[:TOP])
+        likely = (p for p in posterior.order()[:TOP] if posterior.probabilities[p] >= LEAST_PROBABILITY)
+        wanted.update(posterior.commits[position] for position in likely)
     return wanted

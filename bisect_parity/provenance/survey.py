@@ -123,7 +123,7 @@ def _subjects(
     roots = {path.partition("/")[0] for path in paths}
     tracked = _tracked(repository, roots) & paths
     try:
-        file_history = read_file_history(repository, roots if len(table) else (), tracked)
+        file_history = read_file_history(repository, roots if len(table) else (), tracked, table)
     except MissingObjectError:  # a clone without trees: which commit added a bundle cannot be told
         file_history = FileHistory([])
     if past is not None:
