@@ -32,7 +32,6 @@ _ALIASES = {
     "device_name": "cuda_device",
     "os": "platform",
     "package_python": "python",
-    "package_torch": "torch",
     "package_numpy": "numpy",
     "nvidia_driver_version": "cuda_driver",
     "gpu_models_and_configuration": "cuda_device",

@@ -29,6 +29,9 @@ _COLLECTED = re.compile(r"([A-Z][\w /()-]{1,60}?):\s+(\S.*)")
 _LIBRARY = re.compile(rf"\[(?:pip3?|conda)\] ({_NAME})(?:==|\s+)(\S+).*")
 _UNKNOWN = frozenset({"n/a", "could not collect", "unknown", "none"})
 _TABLE_HEAD = re.compile(rb"# packages in environment|Package\s+Version\b")
+_RENAMED = {
+    "CUDA runtime version": "nvcc version"
+}  # so collect_env calls what nvcc says, which torch does not use
 _COLLECT_ENV = (b"Collecting environment information", b"Is CUDA available:")
 
 
@@ -95,7 +98,7 @@ def _collected(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, str
         if told is None or told[2].strip().lower() in _UNKNOWN:
             continue
         if not in_cpu:
-            yield number, line, told[1], told[2]
+            yield number, line, _RENAMED.get(told[1], told[1]), told[2].removeprefix("GPU 0: ")
         elif told[1] == "Model name":
             yield number, line, "CPU model", told[2].strip()
 
