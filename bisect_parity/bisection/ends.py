@@ -107,6 +107,11 @@ def resolve_range(
         UsageError: the ends are equal, in the wrong order, or hold nothing under the code paths.
     """
     named = {"good": good, "bad": bad}
+    if named[find.new] == AUTO:
+        raise UsageError(
+            f"--{find.new} {AUTO}: only the {find.old} end can be found on the way back",
+            f"Name the {find.new} end, and give --{find.old} {AUTO}.",
+        )
     is_open = named[find.old] == AUTO
     if is_open:
         named[find.old] = _beginning(repository, resolve_end(repository, named[find.new], f"--{find.new}"))

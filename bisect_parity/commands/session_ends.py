@@ -34,16 +34,19 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
     """
     if named == AUTO or not Path(named).exists() or repository.try_resolve(named) is not None:
         return named, None
-    found = find_bundles(call, (Path(named),)).resolve()[0]
-    if found.commit is None:
+    resolutions = find_bundles(call, (Path(named),)).resolve()
+    commit = resolutions[0].commit if len(resolutions) == 1 else None
+    if commit is None:
+        held = f"{len(resolutions)} bundles" if len(resolutions) != 1 else "a bundle of an unknown commit"
         raise EvidenceError(
-            f"--{end} {named}: no commit is known for this bundle ({found.resolution_class})",
+            f"--{end} {named} is no revision, and holds {held}",
             f"See: bisect-parity provenance --explain {named}",
         )
+    (found,) = resolutions
     others = {
         candidate.commit: candidate.probability
         for candidate in found.candidates
         if candidate.code_state != found.code_state and candidate.probability >= LEAST_PROBABILITY
     }
     kind, sure = found.resolution_class.value, found.code_state_probability
-    return found.commit, BundleEnd(end, found.path, kind, found.commit, sure, others)
+    return commit, BundleEnd(end, found.path, kind, commit, sure, others)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["copy_verdicts", "output_place", "write_bisection"]
 
+SEARCHES = {"bisect": "bisection", "sweep": "sweep"}
+
 
 def output_place(repository: Repository, out: Path | None, kind: str) -> str:
     """The folder for the evidence output, which holds no earlier one; empty: that of the session.
@@ -37,7 +39,8 @@ def output_place(repository: Repository, out: Path | None, kind: str) -> str:
     """
     if out is not None:
         if (out / f"{kind}.json").exists():
-            raise OutputError(f"{out} holds a {kind} already", "Name another folder with --out.")
+            what = SEARCHES[kind]
+            raise OutputError(f"{out} holds a {what} already", "Name another folder with --out.")
         return str(out.absolute())
     if repository.work_tree is None:
         return ""

@@ -88,6 +88,17 @@ def test_an_ambiguous_abbreviation_lists_what_it_may_mean(sandbox: Sandbox) -> N
     assert seen[commit[:4]] in caught.value.message
 
 
+@pytest.mark.parametrize("find", list(Find))
+def test_only_the_old_end_can_be_found_on_the_way_back(sandbox: Sandbox, find: Find) -> None:
+    sandbox.commit({"src/a": "1"})
+    last = sandbox.commit({"src/a": "2"})
+    ends = {find.old: "auto", find.new: "HEAD"}
+    found = limits(sandbox, ends["good"], ends["bad"], find)
+    assert (found.is_open, found.is_one_state, found.new, found.span.count) == (True, False, last, 1)
+    with pytest.raises(UsageError, match=f"--{find.old} auto"):
+        limits(sandbox, "auto", "auto", find)
+
+
 def test_equal_ends_are_refused(sandbox: Sandbox) -> None:
     sandbox.commit({"src/a": "1"})
     with pytest.raises(UsageError, match="the same commit"):

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.bisection import account
+from bisect_parity.commands.common import Invocation
+from bisect_parity.commands.session_ends import named_end
+from bisect_parity.errors import EvidenceError
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from tests.end_to_end.world import BUNDLE, small_history
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_an_end_may_be_a_bundle_and_carries_its_probability_into_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = small_history(tmp_path / "r")
+    journal = Journal(None, ["test"])
+    call = Invocation(made.top, None, False, False, False, journal)
+    repository = Repository.open(made.top, journal)
+    second = made.git("rev-parse", "HEAD~1")
+    commit, bundle = named_end(call, repository, str(made.top / BUNDLE), "good")
+    assert bundle is not None
+    assert (commit, bundle.commit, bundle.path, bundle.end) == (second, second, BUNDLE, "good")
+    assert bundle.resolution_class == "inferred"
+    assert 0 < bundle.probability <= 1
+    says = account.bundle_ends([bundle], [])
+    assert f"{second[:12]} is the commit of {BUNDLE} (inferred, probability" in says[0]
+    monkeypatch.chdir(made.top)
+    assert named_end(call, repository, "HEAD", "good") == ("HEAD", None)
+    assert named_end(call, repository, "auto", "good") == ("auto", None)
+    (made.top / "main").mkdir()  # what is both a branch and a folder is taken as the branch
+    assert named_end(call, repository, "main", "good") == ("main", None)
+
+
+def test_a_folder_that_holds_no_bundle_is_no_end(tmp_path: Path) -> None:
+    made = small_history(tmp_path / "r")
+    (made.top / "empty").mkdir()
+    journal = Journal(None, ["test"])
+    call = Invocation(made.top, None, False, False, False, journal)
+    with pytest.raises(EvidenceError):
+        named_end(call, Repository.open(made.top, journal), str(made.top / "empty"), "bad")
