@@ -108,9 +108,10 @@ class Checker:
         """Digests of what a verdict depends on beside the code; empty where no cache keeps it."""
         known = self.known(code_state)
         cache = None if known is None else known.document.get("cache")
-        if not isinstance(cache, dict) or cache.get("state") not in KEPT:
+        parts = cache.get("parts") if isinstance(cache, dict) and cache.get("state") in KEPT else None
+        if not isinstance(parts, dict):
             return {}
-        return {name: digest for name, digest in cache["parts"].items() if name != "code_state"}
+        return {name: digest for name, digest in parts.items() if name != "code_state"}
 
     def recorded(self, commit: str, record: Mapping[str, Any], source: str) -> Check:
         """A check of a recorded proof, told of a commit that holds the same code."""

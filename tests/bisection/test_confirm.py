@@ -55,6 +55,13 @@ def test_code_whose_verdict_changed_refutes_it_and_is_named() -> None:
     assert ANSWER[:12] in says[0]
 
 
+def test_a_commit_with_the_code_of_its_parent_is_refuted() -> None:
+    checks = check(ANSWER, "bad", state="same"), check(PARENT, "good", state="same")
+    found, says = classify(Find.REGRESSION, checks[0], [checks[1]], {})
+    assert found is Outcome.REFUTED
+    assert "no effective change" in says[0]
+
+
 def test_equal_candidate_images_say_that_the_reference_changed() -> None:
     found, says = classify(Find.REGRESSION, check(ANSWER, "bad", "i"), [check(PARENT, "good", "i")], {})
     assert found is Outcome.CONFIRMED
