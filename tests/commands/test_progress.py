@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.bisection.model import Check, Role
+from bisect_parity.bisection.remaining import Remaining, remaining
+from bisect_parity.commands.progress import Teller
+from bisect_parity.logs import configure
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def check(name: str, role: Role, seconds: float, known: str | None = None) -> Check:
+    return Check(name, "a" * 40, "s", role, 64, "good", seconds=seconds, known_from=known)
+
+
+def test_what_is_left_is_told_from_what_checks_took() -> None:
+    checks = [check("0001-a", Role.OLD_END, 2.0), check("0002-a", Role.SEARCH, 4.0)]
+    checks.append(check("0003-a", Role.SEARCH, 0.0, "0001-a"))
+    assert remaining(checks, 3, 5) == Remaining(3, (10.0, 20.0), 3.0, 2)
+    assert remaining(checks[2:], 3, 5) == Remaining(3, None, None, 1)
+
+
+def test_a_line_a_verdict_is_all_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(quiet=False, verbose=False, as_json=False)
+    with Teller(is_quiet=False) as teller:
+        teller.tell(check("0001-a", Role.SEARCH, 2.0), Remaining(2, (8.0, 12.0), 2.5, 1))
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err == "aaaaaaaaaaaa good  (search): 2.0 s; about 2 steps and the proof left, 8 to 12 s\n"
+
+
+def test_a_terminal_shows_the_steps_and_the_finishing_times_on_standard_error_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    configure(quiet=False, verbose=False, as_json=False)
+    with Teller(is_quiet=False) as teller:
+        teller.tell(check("0001-a", Role.SEARCH, 2.0), Remaining(1, (8.0, 12.0), 2.5, 1))
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "1 step left, 2.5 s a step, done between" in shown.err
+    assert "aaaaaaaaaaaa good  (search)" in shown.err
