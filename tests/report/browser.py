@@ -68,6 +68,7 @@ class Browser:
         self._session = self._send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self._send(f"{domain}.enable")
+        self._send("Performance.enable", timeDomain="threadTicks")
 
     def __enter__(self) -> Browser:
         return self
@@ -86,16 +87,18 @@ class Browser:
             os.close(self._commands)
             self._home.cleanup()
 
-    def open(self, page: Path, fragment: str = "") -> None:
-        """Load a file, and wait until it is loaded."""
+    def open(self, page: Path, fragment: str = "") -> float:
+        """Load a file, and wait until it is loaded; return the processor seconds of its main thread."""
         self.loaded = False
         self.complaints.clear()
         self.requests.clear()
         self._send("Page.navigate", url="about:blank")
         self._wait_for_load()
         self.loaded = False
+        before = self._thread_seconds()
         self._send("Page.navigate", url=page.absolute().as_uri() + fragment)
         self._wait_for_load()
+        return self._thread_seconds() - before
 
     def run(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""
@@ -152,6 +155,10 @@ class Browser:
             for node in nodes
             if not node.get("ignored")
         ]
+
+    def _thread_seconds(self) -> float:
+        metrics = self._send("Performance.getMetrics")["metrics"]
+        return next(float(item["value"]) for item in metrics if item["name"] == "ThreadTime")
 
     def _wait_for_load(self) -> None:
         until = time.monotonic() + PATIENCE_SECONDS
