@@ -65,6 +65,7 @@ def test_variables_that_the_code_computes_are_noise() -> None:
     assert reason("a.c: main.n", computed, Origin.DEFAULT) == "computed by the code"
     assert reason("a.py: total", [Expression("f(1)"), 3], Origin.DEFAULT) == ""
     assert reason("a.py: TOTAL", computed, Origin.DEFAULT) == ""
+    assert reason("a.py: _TOTAL", computed, Origin.DEFAULT) == ""
     assert reason("a.py: f(total)", computed, Origin.DEFAULT) == ""
     assert reason("a.py: --total", computed, Origin.DEFAULT) == ""
 
