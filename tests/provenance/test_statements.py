@@ -1,0 +1,53 @@
+"""The times of a run: each instant once, and file times only where git cannot have set them."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from bisect_parity.config import Settings
+from bisect_parity.evidence.discover import discover
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from bisect_parity.provenance.parameters import load_parameters
+from bisect_parity.provenance.survey import survey
+from fixtures.git import EPOCH, GitRunner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.evidence.model import TimeStatement
+
+STAMP = "20250908T183500Z"  # EPOCH + 9300
+RESULT = json.dumps([{"size": 4096, "correlation_warm": 0.9}])
+
+
+def statements(top: Path, files: dict[str, str], changed: float) -> list[TimeStatement]:
+    """The times of the run whose results are `files`, last changed at a time, committed at EPOCH + 10000."""
+    repo = GitRunner(top)
+    repo.commit({"a.py": "A = 1\n"}, "code", when=EPOCH)
+    repo.commit(files, "results", when=EPOCH + 10_000)
+    for path in files:
+        os.utime(top / path, (changed, changed))
+    repository = Repository.open(top, Journal(None, ["x"]))
+    _, cases = survey(repository, discover(top, Settings().evidence), load_parameters())
+    return list(cases[0].subject.statements)
+
+
+def test_a_file_older_than_the_commit_that_added_it_tells_when_the_run_ended(tmp_path: Path) -> None:
+    found = statements(tmp_path / "r", {"reports/mine/benchmark_results.json": RESULT}, EPOCH + 9400)
+    assert [(each.origin, each.marks, each.seconds) for each in found] == [("mtime", "end", EPOCH + 9400)]
+
+
+def test_a_file_that_git_may_have_written_tells_nothing(tmp_path: Path) -> None:
+    assert not statements(tmp_path / "r", {"reports/mine/benchmark_results.json": RESULT}, EPOCH + 10_000)
+
+
+def test_a_time_that_stands_in_two_places_is_one_statement_and_keeps_what_it_marks(tmp_path: Path) -> None:
+    files = {
+        f"reports/{STAMP}/benchmark_results.json": RESULT,
+        f"reports/{STAMP}/env.json": json.dumps({"start_time": EPOCH + 9300.4}),
+    }
+    found = statements(tmp_path / "r", files, EPOCH + 20_000)
+    assert [(each.origin, each.marks) for each in found] == [("stamp", "start")]
