@@ -9,6 +9,7 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from bisect_parity.bisection.model import Role
 from bisect_parity.report.bisection import verdict_line
 
 if TYPE_CHECKING:
@@ -55,18 +56,20 @@ class Teller:
         """One verdict, and what is left to do after it."""
         if self._bar is not None:
             self._bar.stop()  # the line must not run into the bar
-        structlog.get_logger().info(verdict_line(check.to_json()) + _left(remaining))
+        structlog.get_logger().info(verdict_line(check.to_json()) + _left(check, remaining))
         if self._bar is not None:
             description, done = _described(check, remaining)
             self._bar.update(self._task, description=description, total=1.0, completed=done)
             self._bar.start()
 
 
-def _left(remaining: Remaining | None) -> str:
+def _left(check: Check, remaining: Remaining | None) -> str:
     """What is left to do, for the end of a line."""
     if remaining is None:
         return ""
-    text = f"; about {_steps(remaining.steps)} and the proof left"
+    text = f"; {_steps(remaining.steps)} left"
+    if check.role is not Role.SWEEP:
+        text = f"; about {_steps(remaining.steps)} and the proof left"
     if remaining.seconds is None:
         return text
     least, most = (round(seconds) for seconds in remaining.seconds)
