@@ -46,7 +46,7 @@ class Graph:
         times: committer times, POSIX seconds; shape (n,), int64.
         first, second: rows of the first two parents, or NO_PARENT; shape (n,), int32.
         further: row -> rows of its third and later parents.
-        generations: one more than the largest of the parents'; shape (n,), int32; 0 where git left it out.
+        generations: larger than those of the parents; shape (n,), int32; 0 where it is not known.
     """
 
     layers: tuple[np.ndarray, ...] = field(eq=False)
@@ -165,7 +165,7 @@ def _join(files: Sequence[_File]) -> Graph:
             raise _MalformedGraphError
     words = np.concatenate([file.data["time"] for file in files]).astype(np.uint64)
     narrow = [np.where(rows == _ABSENT, NO_PARENT, rows).astype(np.int32) for rows in parents]
-    return Graph(
+    graph = Graph(
         layers=tuple(file.ids for file in files),
         times=(words & np.uint64((1 << _TIME_BITS) - 1)).astype(np.int64),
         first=narrow[0],
@@ -173,6 +173,20 @@ def _join(files: Sequence[_File]) -> Graph:
         further=further,
         generations=(words >> np.uint64(_TIME_BITS)).astype(np.int32),
     )
+    if not _is_ordered(graph):
+        raise _MalformedGraphError
+    return graph
+
+
+def _is_ordered(graph: Graph) -> bool:
+    """Whether every commit's generation is larger than its parents': then no walk goes round for ever."""
+    generations = graph.generations
+    for parents in (graph.first, graph.second):
+        rows = np.flatnonzero(parents != NO_PARENT)
+        if np.any(generations[parents[rows]] >= generations[rows]):
+            return False
+    further = ((row, parent) for row, others in graph.further.items() for parent in others)
+    return bool(np.all(generations > 0)) and all(generations[p] < generations[row] for row, p in further)
 
 
 def _edges(edges: np.ndarray, begin: int) -> tuple[int, ...]:

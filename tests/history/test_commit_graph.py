@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bisect_parity.history.commit_graph import read_commit_graph
 from bisect_parity.history.commits import CommitTable
@@ -131,3 +133,42 @@ def test_a_damaged_graph_is_left_aside(tmp_path: Path, cut: int) -> None:
     assert read_commit_graph(open_(made)) is None
     (made.top / ".git/objects/info/commit-graph").unlink()
     assert known(CommitTable.load(open_(made))) == expected
+
+
+@pytest.fixture(scope="module")
+def octopus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, Path, bytes]:
+    """A repository with a graph, the graph's path and content."""
+    made = an_octopus(tmp_path_factory.mktemp("octopus") / "r")
+    made.git(*WRITE)
+    path = made.top / ".git/objects/info/commit-graph"
+    data = path.read_bytes()
+    path.chmod(0o644)
+    return open_(made), path, data
+
+
+@settings(max_examples=25, deadline=None)
+@given(changes=st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 255)), min_size=1, max_size=4))
+def test_whatever_stands_in_a_graph_its_walks_end(
+    octopus: tuple[Repository, Path, bytes], changes: list[tuple[int, int]]
+) -> None:
+    repository, path, data = octopus
+    damaged = bytearray(data)
+    for place, value in changes:
+        damaged[place % len(data)] = value
+    path.write_bytes(damaged)
+    graph = read_commit_graph(repository)
+    if graph is not None:
+        table = CommitTable(graph)
+        assert all(len(list(table.first_parents(row))) <= len(table) for row in range(len(table)))
+
+
+def test_a_commit_that_is_its_own_ancestor_is_no_graph(octopus: tuple[Repository, Path, bytes]) -> None:
+    repository, path, data = octopus
+    path.write_bytes(data)
+    graph = read_commit_graph(repository)
+    assert graph is not None
+    begin = data.index(bytes.fromhex(graph.id(5))) + 20  # behind the ids: the commits' data, 36 bytes each
+    child = next(row for row in range(6) if graph.first[row] >= 0)
+    place = begin + 36 * int(graph.first[child]) + 20
+    path.write_bytes(data[:place] + child.to_bytes(4, "big") + data[place + 4 :])
+    assert read_commit_graph(repository) is None
