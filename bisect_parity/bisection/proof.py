@@ -103,7 +103,7 @@ class Prover:
             state = self.code_states.of([commit])[commit]
             if state == self.code_states.of([end])[end]:
                 return Revert(None, f"Taking it back at {end[:SHORT]} changes nothing: it was undone since.")
-            if not is_asked and self.checker.known(state) is None:
+            if not is_asked and state not in self.checker.costless_states():
                 return Revert(None, f"Whether {end[:SHORT]} is mended without it was not tested (--revert).")
             check = self.checker.verdict(worktree, commit, Role.REVERT)
         told = {

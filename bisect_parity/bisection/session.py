@@ -13,7 +13,7 @@ from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.facts import change_of, commit_facts, suspects, with_files
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.graph import contradictions, steps_of
-from bisect_parity.bisection.model import Bisection, BundleEnd, Check, Outcome, Role
+from bisect_parity.bisection.model import Bisection, BundleEnd, Check, Outcome, Proof, Role
 from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.search import Found, Search
@@ -297,7 +297,7 @@ class Session:
             end = self._stand_ins.get(self._limits.new, self._limits.new)
             change = change_of(repository, facts, end, code_states)
             if first != end and facts.parents:
-                revert = prover.revert(first, end, is_asked=self._is_revert_asked())
+                revert = prover.revert(first, end, is_asked=self._is_revert_asked(proof))
                 says.append(revert.says)
         result = self.result(outcome, *says)
         told = commit_facts(repository, facts.parents) | {first: facts}
@@ -310,9 +310,14 @@ class Session:
             facts=result.facts | told,
         )
 
-    def _is_revert_asked(self) -> bool:
-        """Whether to spend a check on the end without the answer: not where it would exceed the bound."""
+    def _is_revert_asked(self, proof: Proof) -> bool:
+        """Whether to spend a check on the end without the answer: not where it would exceed the bound.
+
+        The same question again runs no check, also where the first session had none to spare.
+        """
         asked, states = self._plan.is_revert_asked, self._limits.span.state_count
+        if asked is None and proof.is_recorded:
+            return False
         run = sum(check.known_from is None for check in self._checker.checks)
         is_plain = states is not None and all(check.verdict != "skip" for check in self._checker.checks)
         within = not is_plain or run < steps_of(states or 0) + END_CHECKS + PROOF_CHECKS

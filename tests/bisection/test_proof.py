@@ -93,6 +93,21 @@ def test_the_end_is_not_tested_without_the_culprit_where_that_is_not_wanted(
     assert not [check for check in result.checks if check.role is Role.REVERT]
 
 
+def test_a_repeated_session_does_not_test_the_end_without_the_culprit_where_the_first_did_not(
+    mended: tuple[Lab, list[str]],
+) -> None:
+    lab, _ = mended
+    commits = lab.history(["good kept", "good kept 2", "bad kept"])
+    commits.append(lab.sandbox.commit({"other": "4\n"}))
+    lab.session(commits[0], commits[-1], is_revert_asked=False).run()
+    lab.is_cache_warm = True
+    again = lab.bisect(commits[0], commits[-1])
+    assert again.proof is not None
+    assert again.proof.is_recorded
+    assert again.revert is not None
+    assert "not tested (--revert)" in again.revert.says
+
+
 def test_a_culprit_that_cannot_be_taken_back_is_told_with_the_files_in_conflict(lab: Lab) -> None:
     commits = lab.history(["good 1", "bad 1", "bad 2"])
     result = lab.bisect(commits[0], commits[-1])
