@@ -6,6 +6,8 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+from fixtures.git import snapshot
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -49,15 +51,5 @@ class Sandbox:
         return self.git("rev-parse", "HEAD")
 
     def snapshot(self) -> dict[str, bytes]:
-        """All files of the work tree and of git, but for objects and what belongs to other worktrees."""
-        own = (".git/objects/", ".git/worktrees/", ".git/bisect-parity/")
-        files = (path for path in self.top.rglob("*") if path.is_file() or path.is_symlink())
-        names = {path.relative_to(self.top).as_posix(): path for path in files}
-        found = {
-            name: str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
-            for name, path in names.items()
-            if not name.startswith(own)
-        }
-        if found.get(".git/packed-refs", b"").count(b"\n") == 1:
-            del found[".git/packed-refs"]  # git writes one without refs when it deletes a ref of any worktree
-        return found
+        """See `fixtures.git.snapshot`."""
+        return snapshot(self.top)
