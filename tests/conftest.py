@@ -29,4 +29,7 @@ def _sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv(
+        "MPLCONFIGDIR", str(tmp_path_factory.getbasetemp() / "matplotlib")
+    )  # one list of fonts
     return home

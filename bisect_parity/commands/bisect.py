@@ -26,6 +26,7 @@ from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.diagnose import diagnosis_of
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.room import find_bundles
+from bisect_parity.commands.session_charts import charts
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.commands.session_output import output_place, write_bisection
 from bisect_parity.config import load_settings
@@ -157,6 +158,8 @@ def command(
     else:
         for line in (*bisection_lines(document), *_diagnosis_lines(document)):
             click.echo(printable(line))
+        for chart in charts(place):
+            click.echo(f"chart: {chart}")
         click.echo(f"evidence: {place}")
     return EXIT_STATUS[result.outcome]
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.bisection.facts import OUTPUT_FOLDER
+from bisect_parity.commands.session_charts import write_bisection_charts
 from bisect_parity.errors import OutputError
 from bisect_parity.files import replace_file
 from bisect_parity.report.bisection import bisection_markdown
@@ -67,6 +68,7 @@ def write_bisection(result: Bisection, document: dict[str, Any], folder: Session
     replace_file(place / "issue.md", issue_markdown(document))
     replace_file(place / "bisect.md", bisection_markdown(document))
     replace_file(place / "bisect.json", json.dumps(document, indent=2) + "\n")
+    write_bisection_charts(document, result.order, result.checks, place)
 
 
 def copy_verdicts(checks: Iterable[Check], folder: SessionFolder, place: Path) -> None:

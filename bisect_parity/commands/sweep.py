@@ -26,6 +26,7 @@ from bisect_parity.bisection.sweeping import Sweeping, SweepPlan
 from bisect_parity.commands.candidates import case_names, revisions
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.progress import Teller
+from bisect_parity.commands.session_charts import charts, write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place
 from bisect_parity.config import load_settings
 from bisect_parity.errors import UsageError
@@ -105,6 +106,8 @@ def command(
     else:
         for line in sweep_lines(document):
             click.echo(printable(line))
+        for chart in charts(place):
+            click.echo(f"chart: {chart}")
         click.echo(f"evidence: {place}")
     return 1 if result.flips else 0
 
@@ -172,3 +175,4 @@ def _write(result: Sweep, plan: SweepPlan, place: Path) -> None:
     replace_file(place / "matrix.csv", matrix_csv(document))
     replace_file(place / "sweep.md", sweep_markdown(document))
     replace_file(place / "sweep.json", json.dumps(document, indent=2) + "\n")
+    write_sweep_chart(document, result.checks, place)

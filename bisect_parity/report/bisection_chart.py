@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.report.search_documents import Bisection, CheckedCommit, Sweep
 
-__all__ = ["BisectionChart", "Plot", "Point", "draw_bisection", "draw_sweep"]
+__all__ = ["REVERT", "BisectionChart", "Plot", "Point", "draw_bisection", "draw_sweep", "tested_order"]
 
 WIDTH, LEFT, RIGHT = 960.0, 92.0, 940.0
 TOP, PLOT_HEIGHT, PLOT_GAP = 30.0, 150.0, 34.0
@@ -98,7 +98,7 @@ def draw_bisection(document: Bisection, thresholds: Mapping[str, float]) -> Bise
     """
     checks = [check for check in document.tested if check.commit and check.role != REVERT]
     roles = {document.answer: "answer", document.answer_parent: "parent"}
-    return _draw(checks, _order(document, checks), roles, thresholds)
+    return _draw(checks, tested_order(document, checks), roles, thresholds)
 
 
 def draw_sweep(document: Sweep, thresholds: Mapping[str, float]) -> BisectionChart | None:
@@ -153,7 +153,7 @@ def _draw(
     )
 
 
-def _order(document: Bisection, checks: Sequence[CheckedCommit]) -> list[str]:
+def tested_order(document: Bisection, checks: Sequence[CheckedCommit]) -> list[str]:
     """The tested commits by committer date; the ends and the answer's parent keep their sides."""
     dates = {facts.commit: _date(facts.date) for facts in document.commit_facts}
     tested = dict.fromkeys(check.commit for check in checks)

@@ -73,7 +73,7 @@ class Bisection:
     first_good_parent: str | None = None
     candidates: tuple[str, ...] = ()
     commits: int = 0
-    code_states: int = 0
+    code_states: int | None = None  # not counted in a very large range
     checks_run: int = 0
     checks_cached: int = 0
     skipped: tuple[Skipped, ...] = ()

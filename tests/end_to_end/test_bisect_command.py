@@ -122,8 +122,9 @@ def test_a_regression_is_found_confirmed_and_written_down(sandbox: Sandbox, tmp_
     assert {name for name in written if not name.endswith(".npz")} == {
         f"{check['name']}{suffix}" for check in told["tested"] for suffix in (".json", ".commands.txt")
     }
+    assert {path.name for path in place.glob("*.png")} == {"bisect.png", "difference.png"}
     for file in place.rglob("*"):
-        assert file.is_dir() or file.suffix == ".npz" or file.read_bytes().isascii()
+        assert file.is_dir() or file.suffix in (".npz", ".png") or file.read_bytes().isascii()
     commands = (place / "commands.txt").read_text().splitlines()
     assert commands[1].startswith("# bisect-parity bisect --good 'HEAD~4' --bad HEAD")
     assert any("bisect start" in line for line in commands)
@@ -321,4 +322,4 @@ def test_a_sweep_shows_every_flip_and_ends_with_1(sandbox: Sandbox, tmp_path: Pa
     assert [flip["change"] for flip in told["flips"]] == ["good to bad", "bad to good"]
     assert (told["complete"], told["checks_run"]) == (True, 4)
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written >= {"sweep.md", "sweep.json", "matrix.csv", "commands.txt", "verdicts"}
+    assert written >= {"sweep.md", "sweep.json", "sweep.png", "matrix.csv", "commands.txt", "verdicts"}
