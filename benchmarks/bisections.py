@@ -23,7 +23,7 @@ from benchmarks.searching import Bench
 from bisect_parity.bisection.graph import steps_of
 from bisect_parity.bisection.model import Outcome, Role
 from fixtures.git import sealed_environment
-from fixtures.graphs import History, draw
+from fixtures.graphs import LONGEST, History, draw
 from fixtures.stated_check import CODE, STATUS
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ class Trial:
     repeated: int | None = None
 
 
-def try_history(seed: int, folder: Path) -> Trial:
-    """Draw, build and search the history of a seed, below an empty folder."""
-    history = draw(seed)
+def try_history(seed: int, folder: Path, longest: int = LONGEST) -> Trial:
+    """Draw, build and search the history of a seed, below an empty folder; see `draw`."""
+    history = draw(seed, longest)
     ids = history.build(folder / "repository")
     bench = Bench(folder / "repository")
     old, new = ids[history.old], ids[history.new]
