@@ -6,10 +6,8 @@ __all__ = [
     "BisectParityError",
     "CheckError",
     "EvidenceError",
-    "InterruptedWorkError",
     "MissingObjectError",
     "NoEvidenceError",
-    "NothingToBisectError",
     "OutputError",
     "PassedStatus",
     "RepositoryError",
@@ -72,15 +70,3 @@ class CheckError(BisectParityError):
     """The check itself is at fault, so that no verdict on the commit is possible."""
 
     exit_status = 200
-
-
-class NothingToBisectError(BisectParityError):
-    """Both ends agree, or no commit between them touches the code paths."""
-
-    exit_status = 4
-
-
-class InterruptedWorkError(BisectParityError):
-    """The user, or a signal, ended the work."""
-
-    exit_status = 130
