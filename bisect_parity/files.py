@@ -1,4 +1,4 @@
-"""Text for people, files that are never half written, and where the user's cache is."""
+"""Text for people, files that are never half written, and the folders for output and cache."""
 
 from __future__ import annotations
 
@@ -7,8 +7,18 @@ import os
 from pathlib import Path
 
 from bisect_parity.errors import OutputError
+from bisect_parity.times import utc_stamp
 
-__all__ = ["cache_directory", "printable", "printable_line", "replace_file"]
+__all__ = [
+    "OUTPUT_FOLDER",
+    "cache_directory",
+    "output_folder",
+    "printable",
+    "printable_line",
+    "replace_file",
+]
+
+OUTPUT_FOLDER = "reports/bisect-parity"  # of all evidence outputs, below the top of the work tree
 
 
 def printable(text: str) -> str:
@@ -42,6 +52,11 @@ def replace_file(path: Path, text: str) -> None:
             remedy = "Choose a folder that can be written."
             raise OutputError(f"cannot write {path}: {error.strerror}", remedy) from error
         raise
+
+
+def output_folder(top: Path, command: str) -> Path:
+    """The folder of a new evidence output of a command, below `top`; it is not made."""
+    return top / OUTPUT_FOLDER / f"{utc_stamp()}-{command}"
 
 
 def cache_directory() -> Path:

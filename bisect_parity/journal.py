@@ -19,6 +19,7 @@ from attrs import field, frozen
 from bisect_parity.errors import OutputError
 from bisect_parity.redaction import redact
 from bisect_parity.shell_text import environment_changes, printf_escaped
+from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
     import types
@@ -74,7 +75,7 @@ class Journal:
         self._functions: dict[str, list[str]] = {}
         self._count = 0
         self._session = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
-        self._write(f"# {_utc_now()} in {shlex.quote(str(_cwd()))}")
+        self._write(f"# {utc_text()} in {shlex.quote(str(_cwd()))}")
         self._write("# " + shlex.join(argv))
         if path is not None:
             self.move_to(path)
@@ -187,7 +188,7 @@ class Journal:
                         start_new_session=True,
                     )
             except OSError as error:
-                self._write(f"# [{number}] {_utc_now()}, could not be started: {error.strerror}")
+                self._write(f"# [{number}] {utc_text()}, could not be started: {error.strerror}")
                 raise
             running = Running(process, begin, grace, own_group=own_group)
             try:
@@ -327,7 +328,7 @@ class Running:
         self.process = process
         self._own_group = own_group
         self._grace = grace
-        self.started = _utc_now()
+        self.started = utc_text()
         self._begin = begin
         self._end: float | None = None
 
@@ -372,10 +373,6 @@ def _cwd() -> Path:
         return Path.cwd()
     except OSError:
         return Path("?")
-
-
-def _utc_now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def _status_text(status: int) -> str:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from bisect_parity.attest.attach import statement_name
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.discover import STATEMENT_SUFFIX
+from bisect_parity.files import OUTPUT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["OUTPUT_FOLDER", "find_statements"]
-
-OUTPUT_FOLDER = "reports/bisect-parity"
+__all__ = ["find_statements"]
 
 
 def find_statements(top: Path, path: Path) -> list[Path]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.bisection.facts import OUTPUT_FOLDER
 from bisect_parity.errors import OutputError
+from bisect_parity.files import OUTPUT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Extra", "Extras", "expanded", "find_extras", "lay", "same_times"]
 
+OURS = f"{OUTPUT_FOLDER}/"
 LARGE_FOLDER = 500  # files; a folder of packages or caches with more of them is one change at first
 _GROUPED = re.compile(
     r"(?:.*/)?(?:\.venv|venv|env|node_modules|site-packages|\.tox|\.nox|\.eggs|__pycache__|\.\w+_cache|build|dist"
@@ -98,7 +99,7 @@ def find_extras(repository: Repository, commit: str, most_bytes: int, output: Pa
         size = _size(top / path)
         if size is None:
             unreadable.append(path)
-        elif not path.startswith(OUTPUT_FOLDER) and not (output and (top / path).is_relative_to(output)):
+        elif not path.startswith(OURS) and not (output and (top / path).is_relative_to(output)):
             is_untracked = path in untracked or any(f"{p}/" in untracked for p in _parents(path))
             found.append(Extra(path, "untracked" if is_untracked else "ignored", size, (path,)))
     items = _grouped(found) + _modified(repository, top, commit)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.bisection.model import Change, CommitFacts, Suspects
+from bisect_parity.files import OUTPUT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["change_of", "commit_facts", "suspects", "with_files"]
 
-OUTPUT_FOLDER = "reports/bisect-parity/"
 FORMAT = "--format=%H%x1f%P%x1f%cI%x1f%an%x1f%s"
 
 BLAMED_FILES, BLAMED_LINES = 10, 20  # lines a file
@@ -114,5 +114,5 @@ def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None
 
 def _ranked(paths: list[str]) -> tuple[str, ...]:
     """Without our own output, and caches last: they seldom change a result."""
-    others = [path for path in paths if not path.startswith(OUTPUT_FOLDER)]
+    others = [path for path in paths if not path.startswith(f"{OUTPUT_FOLDER}/")]
     return tuple(sorted(others, key=lambda path: bool(_CACHE.search(path))))

@@ -19,6 +19,7 @@ from bisect_parity.errors import CheckError, OutputError, UsageError
 from bisect_parity.files import replace_file
 from bisect_parity.history.locks import adopted
 from bisect_parity.history.worktree import remove_tree
+from bisect_parity.times import UTC_STAMP, utc_stamp
 
 if TYPE_CHECKING:
     from bisect_parity.config import Settings
@@ -40,7 +41,6 @@ __all__ = [
 LATEST = "latest"
 EVIDENCE, LOCK = "evidence", "session.lock"  # in the folder of a session
 SCHEMA = "bisect-parity/session"
-STAMP = "%Y%m%dT%H%M%SZ"
 UNFINISHED = (None, Outcome.INTERRUPTED.value)
 VERDICTS = ("good", "bad", "skip")
 SESSIONS_KEPT = 20  # of those that ended, and as many that did not
@@ -112,7 +112,7 @@ class SessionFolder:
     @property
     def created(self) -> str:
         """When the settings were frozen, before the first check: UTC, ISO 8601."""
-        moment = datetime.strptime(self.path.name.partition("-")[0], STAMP).replace(tzinfo=UTC)
+        moment = datetime.strptime(self.path.name.partition("-")[0], UTC_STAMP).replace(tzinfo=UTC)
         return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
     def verify(self) -> None:
@@ -209,7 +209,7 @@ def create_folder(repository: Repository, settings: Settings) -> SessionFolder:
     Raises:
         OutputError: it cannot be written.
     """
-    stamp = datetime.now(UTC).strftime(STAMP)
+    stamp = utc_stamp()
     path = _sessions(repository) / f"{stamp}-{secrets.token_hex(3)}"
     source = settings.source or Path(SETTINGS_NAME)
     frozen_settings = path / ("pyproject.toml" if source.name == "pyproject.toml" else SETTINGS_NAME)

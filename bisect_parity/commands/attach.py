@@ -14,7 +14,6 @@ from attrs import evolve, frozen
 from bisect_parity.attest.attach import statement_name, write_new
 from bisect_parity.attest.canonical import canonical_text
 from bisect_parity.attest.envelope import sign
-from bisect_parity.attest.find import OUTPUT_FOLDER
 from bisect_parity.attest.inventory import take_inventory
 from bisect_parity.attest.note import note_entry
 from bisect_parity.attest.statement import Verdicts, make_statement
@@ -22,7 +21,7 @@ from bisect_parity.commands.common import Invocation, common_options, shown_path
 from bisect_parity.commands.room import Room, find_bundles
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.verdict import judged_size, recorded_verdict, result_figures
-from bisect_parity.files import printable_line
+from bisect_parity.files import output_folder, printable_line
 from bisect_parity.history.commit_facts import CommitFacts, read_commit_facts
 from bisect_parity.history.notes import NOTES_REF, write_entries
 from bisect_parity.provenance.model import Resolution
@@ -108,7 +107,7 @@ def command(
     if key is not None:
         sign("", key)  # a key that cannot sign is told before anything is written
     moment = datetime.now(UTC)
-    folder = out or room.top / OUTPUT_FOLDER / f"{moment:%Y%m%dT%H%M%SZ}-attach"
+    folder = out or output_folder(room.top, "attach")
     if beside:
         call.log_to(room.repository.state_directory())
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from bisect_parity.commands.diagnose import defaults_of, diagnosis_of
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.room import find_bundles
 from bisect_parity.diagnosis.series import contrast_pair, select
-from bisect_parity.files import printable_line, replace_file
+from bisect_parity.files import output_folder, printable_line, replace_file
 from bisect_parity.report.diagnosis import diagnosis_markdown
 from bisect_parity.report.matrix import matrix_document, matrix_lines, summary_lines
 from bisect_parity.report.matrix_csv import matrix_csv
@@ -69,7 +68,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     be read.
     """  # noqa: D301 - click wants the character itself
     room = find_bundles(call, bundles, out)
-    folder = out or room.top / "reports" / "bisect-parity" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-audit"
+    folder = out or output_folder(room.top, "audit")
     call.journal.move_to(folder / "commands.txt")
     known = room.resolve_files()
     resolutions = known[0][: len(room.bundles)]

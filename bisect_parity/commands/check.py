@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
 from bisect_parity.parity.result import CheckResult, refused, write_result
 from bisect_parity.parity.rounds import Options, Subject
+from bisect_parity.times import utc_stamp
 
 if TYPE_CHECKING:
     from bisect_parity.config import Settings
@@ -181,7 +181,7 @@ def _is_in_some_head(repository: Repository, module: str) -> bool:
 
 def _output_folder(out: Path | None, repository: Repository, commit: str) -> Path:
     """An empty folder of this check's own; a second check into one --out goes below it."""
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{commit[:SHORT_ID]}"
+    name = f"{utc_stamp()}-{commit[:SHORT_ID]}"
     if out is not None and not (out / "verdict.json").exists() and not (out / "commands.txt").exists():
         return out.absolute()
     parent = out.absolute() if out is not None else repository.git_dir / "bisect-parity" / CHECKS_FOLDER

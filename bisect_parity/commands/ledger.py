@@ -11,7 +11,7 @@ import click
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
-from bisect_parity.files import printable_line
+from bisect_parity.files import OUTPUT_FOLDER, printable_line
 from bisect_parity.history.repository import Repository
 from bisect_parity.report.attempt import attempt_lines, is_blocked
 from bisect_parity.report.ledger import insertion
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-OUTPUTS = Path("reports/bisect-parity")
 DOCUMENTS = ("artifact_matrix*.json", "diagnosis*.json", "bisect.json", "verdict.json")
 
 
@@ -101,10 +100,11 @@ def _latest(top: Path) -> Path:
     Raises:
         EvidenceError: there is none.
     """
-    found = (path for name in DOCUMENTS for path in (top / OUTPUTS).glob(f"*/{name}"))
+    outputs = top / OUTPUT_FOLDER
+    found = (path for name in DOCUMENTS for path in outputs.glob(f"*/{name}"))
     written = max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
     if written is None:
-        raise EvidenceError(f"there is no evidence output below {top / OUTPUTS}", "Name one with --from.")
+        raise EvidenceError(f"there is no evidence output below {outputs}", "Name one with --from.")
     return written.parent
 
 

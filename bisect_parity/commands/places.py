@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -11,9 +10,9 @@ import structlog
 from bisect_parity.bisection.bench import Bench, Trial
 from bisect_parity.bisection.changes import Change
 from bisect_parity.bisection.extras import Extra, Extras, find_extras
-from bisect_parity.bisection.facts import OUTPUT_FOLDER
 from bisect_parity.commands.check import case_settings, subject_of
 from bisect_parity.errors import EvidenceError, OutputError, UsageError
+from bisect_parity.files import output_folder
 from bisect_parity.history.repository import clean_environment
 from bisect_parity.history.worktree_pool import fresh_worktree
 from bisect_parity.parity.cache import Memory
@@ -124,7 +123,7 @@ def size_of(text: str) -> int:
 def evidence_folder(repository: Repository, name: str) -> Path:
     """A new folder for the evidence of a command."""
     base = repository.work_tree if repository.work_tree is not None else repository.state_directory()
-    return base / OUTPUT_FOLDER / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
+    return output_folder(base, name)
 
 
 def bytes_text(size: int) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.bisection.facts import OUTPUT_FOLDER
 from bisect_parity.commands.session_charts import write_bisection_charts
 from bisect_parity.errors import OutputError
-from bisect_parity.files import replace_file
+from bisect_parity.files import output_folder, replace_file
 from bisect_parity.report.bisection import bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
 
@@ -45,8 +43,7 @@ def output_place(repository: Repository, out: Path | None, kind: str) -> str:
         return str(out.absolute())
     if repository.work_tree is None:
         return ""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    return str(repository.work_tree / OUTPUT_FOLDER / f"{stamp}-{kind}")
+    return str(output_folder(repository.work_tree, kind))
 
 
 def write_bisection(result: Bisection, document: dict[str, Any], folder: SessionFolder, place: Path) -> None:

@@ -12,10 +12,11 @@ from bisect_parity.parity.brought import bring, brought_digest
 from bisect_parity.parity.environment import describe_environment, environment_digest
 from bisect_parity.parity.failures import Failure, prepare_failure
 from bisect_parity.parity.forked_python import open_zygote
-from bisect_parity.parity.result import SCHEMA_VERSION, CheckResult, utc_now, write_result
+from bisect_parity.parity.result import SCHEMA_VERSION, CheckResult, write_result
 from bisect_parity.parity.rounds import Ended, Findings, Options, Subject, run_round
 from bisect_parity.parity.runner import Runner
 from bisect_parity.parity.scratch import scratch_folder
+from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ def check(
     Raises:
         OutputError: the verdict cannot be written.
     """
-    begin, started = time.monotonic(), utc_now()
+    begin, started = time.monotonic(), utc_text()
     findings = Findings()
     ended = Failure("abort", "internal error", "", is_repeatable=False)
     known: dict[str, Any] | None = None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import Factory, frozen
 
 from bisect_parity.files import replace_file
+from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.errors import BisectParityError
 
-__all__ = ["EXIT_STATUS", "SCHEMA_VERSION", "CheckResult", "refused", "utc_now", "write_result"]
+__all__ = ["EXIT_STATUS", "SCHEMA_VERSION", "CheckResult", "refused", "write_result"]
 
 SCHEMA = "bisect-parity/verdict"
 SCHEMA_VERSION = 1
@@ -133,7 +133,7 @@ def refused(commit: str, case: str, size: int | None, error: BisectParityError) 
         verdict="abort",
         reason=str(error),
         step=None,
-        started=utc_now(),
+        started=utc_text(),
     )
 
 
@@ -144,8 +144,3 @@ def write_result(result: CheckResult, folder: Path) -> None:
         OutputError: it cannot be written.
     """
     replace_file(folder / VERDICT_NAME, json.dumps(result.to_json(), indent=2, allow_nan=False) + "\n")
-
-
-def utc_now() -> str:
-    """The time as all documents tell it: UTC, ISO 8601, in milliseconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.errors import UsageError
 from bisect_parity.recording.machine import python_facts
-from bisect_parity.recording.recorder import Recorder, Wishes, utc
+from bisect_parity.recording.recorder import Recorder, Wishes
+from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +55,8 @@ def record_afterwards(
         recorder.says.append("HEAD moved after the run began: it may have begun at another commit")
     recorder.collect(None)
     told: dict[str, Any] = {
-        "started": utc(start) if start else None,
-        "ended": utc(),
+        "started": utc_text(start) if start else None,
+        "ended": utc_text(),
         "exit_status": status,
         "signal": _signal_name(status - SIGNALLED),
         "error": None,

@@ -19,8 +19,9 @@ from bisect_parity.journal import Journal
 from bisect_parity.recording.binaries import DigestMemory, binary_facts
 from bisect_parity.recording.child import BUNDLE_VARIABLE
 from bisect_parity.recording.mapped import mapped_files
-from bisect_parity.recording.recorder import Recorder, Wishes, utc
+from bisect_parity.recording.recorder import Recorder, Wishes
 from bisect_parity.redaction import Redactor
+from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,7 @@ def record_run(
 def _complete(recorder: Recorder, run: RecordedRun, seconds: float, error: BaseException | None) -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     told = {
-        "ended": utc(),
+        "ended": utc_text(),
         "seconds": round(seconds, 4),
         "exit_status": 0 if error is None else 1,
         "signal": None,

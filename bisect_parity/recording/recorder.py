@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from attrs import frozen
 
 from bisect_parity import __version__
 from bisect_parity.errors import EvidenceError, OutputError
-from bisect_parity.files import replace_file
+from bisect_parity.files import OUTPUT_FOLDER, replace_file
 from bisect_parity.recording.machine import environment_facts, machine_facts, python_facts
 from bisect_parity.recording.outputs import digest_outputs
 from bisect_parity.recording.tree import (
@@ -27,6 +26,7 @@ from bisect_parity.recording.tree import (
     tree_changes,
     tree_facts,
 )
+from bisect_parity.times import utc_stamp, utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,13 +34,12 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.redaction import Redactor
 
-__all__ = ["DEFAULT_ROOT", "RECORD_NAME", "Recorder", "Wishes", "utc"]
+__all__ = ["DEFAULT_ROOT", "RECORD_NAME", "Recorder", "Wishes"]
 
 RECORD_NAME = "record.json"
 SCHEMA = "bisect-parity/record"
 DEFAULT_ROOT = "reports"
 FOLDER = "recorded"
-OWN_OUTPUT = "reports/bisect-parity"
 LARGEST_COPY_BYTES = 64 * 2**20
 NEVER_COPIED = (
     ".env",
@@ -73,11 +72,6 @@ class Wishes:
     keep_diff: bool = False
     keep_untracked: bool = False
     outputs: tuple[Path, ...] = ()
-
-
-def utc(moment: datetime | None = None) -> str:
-    """A moment (now), UTC, ISO 8601 with milliseconds."""
-    return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 class Recorder:
@@ -153,7 +147,7 @@ class Recorder:
             "state": "started",
             "how": how,
             "tool": {"name": "bisect-parity", "version": __version__},
-            "run": {"argv": redactor.words(argv), "cwd": redactor.text(_cwd()), "started": utc()},
+            "run": {"argv": redactor.words(argv), "cwd": redactor.text(_cwd()), "started": utc_text()},
             "git": _git_document(before),
             "inputs": [file.to_json() for file in inputs],
             "environment": environment_facts(environment, redactor.text),
@@ -290,7 +284,7 @@ def _git_document(state: TreeState) -> dict[str, Any]:
 
 def _left_out(top: Path, wishes: Wishes) -> tuple[str, ...]:
     """Our own output, as paths below the top: it is no part of the state that a run found."""
-    names = [OWN_OUTPUT, f"{wishes.root}/{FOLDER}"]
+    names = [OUTPUT_FOLDER, f"{wishes.root}/{FOLDER}"]
     if wishes.out is not None:
         try:
             names.append(wishes.out.resolve().relative_to(top.resolve()).as_posix())
@@ -314,7 +308,7 @@ def _make_folder(top: Path, wishes: Wishes, *, may_exist: bool) -> Path:
             return folder
         parent = top / wishes.root / FOLDER
         parent.mkdir(parents=True, exist_ok=True)
-        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        stamp = utc_stamp()
         for number in range(1, 10_000):
             folder = parent / (stamp if number == 1 else f"{stamp}-{number}")
             try:

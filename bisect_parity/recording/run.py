@@ -28,9 +28,10 @@ from bisect_parity.recording.child import (
 from bisect_parity.recording.machine import python_facts
 from bisect_parity.recording.mapped import Sampler
 from bisect_parity.recording.outputs import output_facts
-from bisect_parity.recording.recorder import Recorder, Wishes, utc
+from bisect_parity.recording.recorder import Recorder, Wishes
 from bisect_parity.recording.streams import OUT, Channel, open_channels
 from bisect_parity.recording.trace import OpenedFile, read_log, traced
+from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -180,7 +181,7 @@ def _follow(
             beside()
             sampler = Sampler(started[0].pid)
             end.held = pass_until_end(started[0], channels)
-            end.told |= {"started": running.started, "ended": utc()}
+            end.told |= {"started": running.started, "ended": utc_text()}
             end.told["seconds"] = round(time.monotonic() - begin, 4)
             sampler.stop()
             end.mapped, end.python = sampler.mapped, sampler.python
@@ -218,7 +219,7 @@ def _not_started(error: OSError, argv: Sequence[str], channels: list[Channel]) -
         os.close(channel.source)
     status = NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE
     reason = f"{argv[0]} could not be started: {error.strerror}"
-    told = {"ended": utc(), "seconds": 0.0, "exit_status": status, "signal": None, "error": reason}
+    told = {"ended": utc_text(), "seconds": 0.0, "exit_status": status, "signal": None, "error": reason}
     return _End(status, told, says=[reason])
 
 

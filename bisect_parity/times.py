@@ -1,0 +1,19 @@
+"""The time as all documents and logs tell it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+__all__ = ["UTC_STAMP", "utc_stamp", "utc_text"]
+
+UTC_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+def utc_text(moment: datetime | None = None) -> str:
+    """A moment (now, unless given): UTC, ISO 8601, in milliseconds."""
+    return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def utc_stamp(moment: datetime | None = None) -> str:
+    """A moment (now, unless given) as the names of folders tell it: UTC, in seconds."""
+    return (moment or datetime.now(UTC)).astimezone(UTC).strftime(UTC_STAMP)
