@@ -19,6 +19,7 @@ from bisect_parity.attest.note import note_entry
 from bisect_parity.attest.statement import Verdicts, make_statement
 from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
 from bisect_parity.commands.room import Room, find_bundles
+from bisect_parity.diagnosis.telling import counted
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.verdict import judged_size, recorded_verdict, result_figures
 from bisect_parity.files import output_folder, printable_line
@@ -205,7 +206,7 @@ def _tell(call: Invocation, written: list[_Written], where: str, key: Path | Non
         )
         return
     signed = "signed" if key is not None else "unsigned"
-    click.echo(f"{len(written)} statements written, {signed}, {where}")
+    click.echo(f"{counted(len(written), 'statement')} written, {signed}, {where}")
     if notes:
         click.echo(f"verdicts noted: git log --notes={NOTES_REF.rpartition('/')[2]}")
 

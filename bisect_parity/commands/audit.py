@@ -72,8 +72,11 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     call.journal.move_to(folder / "commands.txt")
     known = room.resolve_files()
     resolutions = known[0][: len(room.bundles)]
-    selection = select(room.bundles, resolutions, room.settings)
+    runs = room.single_runs(known)
+    selection = select([bundle for bundle, _ in runs], [item for _, item in runs], room.settings)
     pair = contrast_pair(selection.runs)
+    paths = {item.path for item in resolutions}
+    resolutions += [item for _, item in runs if item.path not in paths]
     names = _free_names(folder)
     matrix = matrix_document(selection, room.settings)
     diagnosis = diagnosis_of(room, known)

@@ -122,7 +122,7 @@ def command(
     reprove: bool,
     revert: bool | None,
 ) -> int:
-    r"""Find the commit that broke the parity, in a worktree of our own.
+    """Find the commit that broke the parity, in a work tree of our own.
 
     --good auto walks back from the bad commit, over code states in doubling steps, until a good one is found
     (with --find fix: --bad auto). A bundle stands for the commit that made it, as far as that is known.
@@ -139,7 +139,7 @@ def command(
 
     Exit status: 0 confirmed or likely, 2 usage, 3 inconclusive, refuted, or the repository cannot be
     read, 4 nothing to bisect, 130 interrupted.
-    """
+    """  # noqa: D301 - click wants the character itself
     if resume is None and (good is None or bad is None):
         raise click.UsageError("name both ends with --good and --bad, or a session with --resume")
     if resume is not None and (good, bad, case_name, size, out, call.config) != (None,) * 6:
@@ -232,12 +232,14 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
 
 
 def _diagnosis(call: Invocation) -> dict[str, Any] | None:
-    """What the records of earlier runs say; None where there are none."""
+    """What the records of earlier runs say, another search as the last resort; None where there are none."""
     try:
-        return diagnosis_of(find_bundles(call, ()))
+        found = diagnosis_of(find_bundles(call, ()))
     except BisectParityError as error:
         structlog.get_logger().info(f"no diagnosis of earlier runs: {error.message}")
         return None
+    found["next"].sort(key=lambda step: step["command"].startswith("bisect-parity bisect "))
+    return found
 
 
 def _diagnosis_lines(document: dict[str, Any]) -> list[str]:

@@ -88,7 +88,7 @@ def command(
     most: str,
     out: Path | None,
 ) -> int:
-    r"""Tell what separates good runs from bad ones, and whether a commit can be to blame.
+    """Tell what separates good runs from bad ones, and whether a commit can be to blame.
 
     The records of the series are read; nothing is run without --run. A run is good or bad by its recorded
     parity, by --metric with --min or --max, or because you say so with --good and --bad.
@@ -105,7 +105,7 @@ def command(
     these the case opened. Your directory is only read.
 
     Exit status: 0 done, 2 usage, 3 the repository or a bundle cannot be read.
-    """
+    """  # noqa: D301 - click wants the character itself
     criterion = _criterion(metric, least, greatest)
     place = out
     if is_run:

@@ -93,23 +93,25 @@ def command(
     most: str,
     out: Path | None,
 ) -> int:
-    r"""Find the smallest set of changes that flips the verdict of one commit.
+    """Find the smallest set of changes that flips the verdict of one commit.
 
     The commit is checked in a clean work tree, and with all changes laid over it. If the verdicts differ,
     delta debugging finds the smallest set that makes the difference, and the set is tested both ways: with it
     alone, and with everything but it.
 
     \b
-    files   untracked, ignored and changed files of your directory (strace tells which are read first)
-    env     variables of your environment that the case does not let through; with --good and --bad, those
-            that the two runs recorded
-    params  parameters that you name with --set, or in which the runs --good and --bad differ
+    files   untracked, ignored and changed files of your directory, those that
+            strace sees opened first
+    env     variables of your environment that the case does not let through;
+            with --good and --bad, those that the two runs recorded
+    params  parameters that you name with --set, or in which the runs --good
+            and --bad differ
 
     Your directory is only read: every check runs in a scratch copy, and no verdict is kept.
 
     Exit status: 0 isolated, 2 usage, 3 inconclusive (a check has no verdict, or does not repeat), 4 the
     verdict is the same with all changes and without any.
-    """
+    """  # noqa: D301 - click wants the character itself
     kinds = _kinds(over, settings, good, bad)
     most_bytes = size_of(most)
     repository = Repository.open(call.directory, call.journal)

@@ -33,7 +33,7 @@ STANDARD_OUTPUT, STANDARD_ERROR = 1, 2
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder of the bundle, new or empty; default: reports/recorded/<UTC time>.",
+    help="Folder of the bundle, new or empty; default: recorded/<UTC time> in the first folder of evidence.",
 )
 @click.option("--keep-diff", is_flag=True, help="Keep what tracked files differ in from HEAD.")
 @click.option("--keep-untracked", is_flag=True, help="Keep copies of untracked files.")

@@ -26,6 +26,7 @@ __all__ = [
     "is_parity_metric",
     "judged_size",
     "leaf",
+    "parity_kind",
     "prose_metrics",
     "recorded_verdict",
     "result_figures",
@@ -90,9 +91,17 @@ def leaf(name: str) -> str:
     return name.rpartition(".")[2]
 
 
+def parity_kind(name: str) -> str | None:
+    """The threshold that applies to a metric, however it is spelt: "correlation", "sum_ratio", or None."""
+    last = leaf(name)
+    if _CORRELATION.fullmatch(last):
+        return "correlation"
+    return "sum_ratio" if _SUM_RATIO.fullmatch(last) else None
+
+
 def is_parity_metric(name: str) -> bool:
     """Whether a threshold applies to the metric."""
-    return bool(_CORRELATION.fullmatch(leaf(name)) or _SUM_RATIO.fullmatch(leaf(name)))
+    return parity_kind(name) is not None
 
 
 def judged_size(bundles: Iterable[Bundle], asked: int | None) -> int:
@@ -139,11 +148,11 @@ def recorded_verdict(figures: Figures | None, thresholds: Thresholds, size: int)
     passed: list[str] = []
     kinds: set[str] = set()
     for metric in figures.metrics:
-        if metric.value is None or not is_parity_metric(metric.name):
+        kind = parity_kind(metric.name)
+        if metric.value is None or kind is None:
             continue
-        is_correlation = _CORRELATION.fullmatch(leaf(metric.name)) is not None
-        kinds.add("correlation" if is_correlation else "sum_ratio")
-        if is_correlation:
+        kinds.add(kind)
+        if kind == "correlation":
             holds, limit = (
                 metric.value >= thresholds.correlation_min,
                 f"at least {thresholds.correlation_min!r}",

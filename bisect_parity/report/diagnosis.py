@@ -16,6 +16,7 @@ __all__ = ["diagnosis_lines", "diagnosis_markdown"]
 MOST_SHOWN = 6
 MOST_FOLDED = 400
 MOST_RUNS = 30
+ALL_OF_IT = "diagnose --out DIR writes all"
 
 
 def diagnosis_lines(document: Mapping[str, Any]) -> Iterator[str]:
@@ -26,14 +27,14 @@ def diagnosis_lines(document: Mapping[str, Any]) -> Iterator[str]:
         number = f"R{item['run']}"
         yield f"{number:>5}  {item['verdict']:<7}  {commit:<{SHORT}}  {min(item['bundles'])}"
     if len(document["runs"]) > MOST_RUNS:
-        yield f"       and {len(document['runs']) - MOST_RUNS} more runs in diagnosis.md"
+        yield f"       and {len(document['runs']) - MOST_RUNS} more runs ({ALL_OF_IT})"
     yield from document["says"]
     for cause in document["causes"]:
         yield f"{cause['weight']:>6.0%}  {cause['kind']}"
         shown = cause["evidence"][:MOST_SHOWN]
         yield from (f"        - {line}" for line in shown)
         if len(cause["evidence"]) > len(shown):
-            yield f"        - and {len(cause['evidence']) - len(shown)} more lines in diagnosis.md"
+            yield f"        - and {len(cause['evidence']) - len(shown)} more lines ({ALL_OF_IT})"
     yield from (f"next: {step['command']}  ({step['why']})" for step in document["next"])
 
 

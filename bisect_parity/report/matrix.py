@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
-from bisect_parity.evidence.verdict import Verdict, is_parity_metric, leaf
+from bisect_parity.diagnosis.telling import counted
+from bisect_parity.evidence.verdict import Verdict, leaf, parity_kind
 from bisect_parity.params.context import context_value, deviations
 from bisect_parity.params.effective import run_values
 from bisect_parity.report.markdown import code, escape, table
@@ -165,7 +166,7 @@ def matrix_lines(document: Mapping[str, Any], provenance_name: str) -> Iterator[
 
 def _counts(runs: Mapping[str, int]) -> str:
     told = ", ".join(f"{runs[kind]} {kind}" for kind in Verdict)
-    return f"{runs['all']} runs of the series: {told}"
+    return f"{counted(runs['all'], 'run')} of the series: {told}"
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -187,14 +188,13 @@ def _number(value: float | None) -> float | str | None:
 
 
 def metric_text(metrics: Mapping[str, float | str | None], name: str) -> str:
-    """The figure as recorded; of a metric under a wider name, with that name; else "unrecorded"."""
+    """The figure as recorded; of a metric under another usual name, with that name; else "unrecorded"."""
     by_leaf = {leaf(full).lower(): value for full, value in reversed(list(metrics.items()))}
     if by_leaf.get(name) is not None:
         return str(by_leaf[name])
     wider = STAND_INS.get(name, name)
     for full, value in by_leaf.items():
-        is_wanted = full.endswith(wider) and (is_parity_metric(full) or full == wider)
-        if value is not None and is_wanted:
+        if value is not None and wider in (full, parity_kind(full)):
             return f"{value} ({escape(full)})"
     return UNRECORDED
 
@@ -255,4 +255,4 @@ def summary_lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"Missing: {path}"
     for path in document["unreadable"]:
         yield f"Unreadable: {path}"
-    yield f"{len(document['open_questions'])} open questions"
+    yield counted(len(document["open_questions"]), "open question")

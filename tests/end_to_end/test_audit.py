@@ -211,6 +211,32 @@ def test_named_bundles_are_read_alone(sandbox: Dated, tmp_path: Path) -> None:
     assert [item["path"] for item in matrix_of(tmp_path / "out")["bundles"]] == [BAD_RUN]
 
 
+def test_numbered_result_files_are_one_run_each_in_every_document(tmp_path: Path) -> None:
+    made = Dated(tmp_path / "r")
+    folder = ".benchmarks/Linux-CPython-3.11-64bit"
+    for number, correlation in enumerate((GOOD, BAD), 1):
+        commit = made.commit_at(f"12:0{number}:00", {"lib.py": f"SCALE = {number}\n"})
+        document = {
+            "commit_info": {"id": commit, "time": made.date, "dirty": False},
+            "benchmarks": [{"name": "test_fft", "extra_info": {"correlation": correlation}, "stats": {}}],
+            "datetime": f"2025-10-09T12:0{number}:30+00:00",
+            "version": "4.0.0",
+        }
+        path = made.top / folder / f"000{number}_run.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(document))
+    assert audit(made, tmp_path / "out") == 0
+    paths = [f"{folder}/000{number}_run.json" for number in (1, 2)]
+    matrix = matrix_of(tmp_path / "out")
+    assert {item["path"]: item["verdict"] for item in matrix["bundles"]} == dict(
+        zip(paths, ("good", "bad"), strict=True)
+    )
+    diagnosis = json.loads((tmp_path / "out" / "diagnosis.json").read_text())
+    assert [item["bundles"] for item in diagnosis["runs"]] == [[path] for path in paths]
+    provenance = json.loads((tmp_path / "out" / "provenance.json").read_text())
+    assert {item["path"] for item in provenance["bundles"]} == {folder, *paths}
+
+
 def test_a_commit_named_with_an_invented_tail_is_not_taken_for_recorded(
     sandbox: Dated, tmp_path: Path
 ) -> None:

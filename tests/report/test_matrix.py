@@ -64,6 +64,14 @@ def test_figures_stand_to_the_last_digit_and_unrecorded_ones_are_named() -> None
     assert "no run of the series records sum_ratio" in questions(document, "missing-metric")[0]
 
 
+def test_figures_under_other_usual_names_are_shown_with_these() -> None:
+    figures = (("pearson_r", 0.99981, 64), ("parity.sumratio", 1.0001, 64))
+    document = document_of(pair("out/1", figures))
+    row = next(line for line in matrix_lines(document, "provenance.md") if line.startswith("| `"))
+    assert row.startswith("| `out/1` | 0.99981 (pearson_r) | 1.0001 (sumratio) | unrecorded |")
+    assert any("0.99981 (pearson_r)" in line for line in summary_lines(document))
+
+
 @pytest.mark.parametrize(
     ("kind", "commit", "shown"),
     [
