@@ -1,16 +1,17 @@
-"""Digests of files as they are: nothing is followed, nothing blocks, and a change is noticed."""
+"""Digests: of files as they are, of what a path leads to, and of documents."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["FileChangedError", "FileDigest", "NotAFileError", "file_digest"]
+__all__ = ["FileChangedError", "FileDigest", "NotAFileError", "content_digest", "file_digest", "json_digest"]
 
 BLOCK_BYTES = 1 << 20
 
@@ -31,7 +32,7 @@ class FileChangedError(OSError):
 
 
 def file_digest(path: Path | str) -> FileDigest:
-    """The digest of a regular file.
+    """The digest of a regular file: nothing is followed, nothing blocks, and a change is noticed.
 
     Raises:
         NotAFileError: it is none; links are not followed, and FIFOs are not waited for.
@@ -52,3 +53,22 @@ def file_digest(path: Path | str) -> FileDigest:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise FileChangedError(0, "changed while it was read")
     return FileDigest(digest.hexdigest(), after.st_size)
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 of the content that a path leads to, links followed, as 64 hex digits.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def json_digest(value: Any) -> str:
+    """SHA-256 of a value as JSON with its keys sorted, as 64 hex digits.
+
+    Raises:
+        TypeError: JSON cannot hold it.
+    """
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

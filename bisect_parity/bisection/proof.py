@@ -7,7 +7,6 @@ environment can show it, with its date.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.confirm import classify
 from bisect_parity.bisection.folder import read_document
 from bisect_parity.bisection.model import SHORT, Check, Find, Outcome, Proof, Revert, Role
+from bisect_parity.digest import json_digest
 from bisect_parity.errors import OutputError
 from bisect_parity.files import cache_directory, replace_file
 from bisect_parity.history.code_state import CodeStates
@@ -129,7 +129,7 @@ class Prover:
         if not parts:
             return None
         content = {**parts, "find": self.find.value, "code_state": [states[c] for c in (first, *parents)]}
-        key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        key = json_digest(content)
         return cache_directory() / "proofs" / key[:2] / f"{key}.json"
 
     def _write(self, place: Path, proof: Proof) -> None:

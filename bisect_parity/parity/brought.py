@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from typing import TYPE_CHECKING
 
+from bisect_parity.digest import content_digest
 from bisect_parity.errors import CheckError
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def brought_digest(case: Case, repository: Path) -> str:
     for name in (*case.files, *([] if case.mask is None else [case.mask])):
         source = brought_path(name, repository)
         try:
-            with source.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
+            content = content_digest(source)
         except OSError as error:
             raise _cannot_bring(source, error) from error
         whole.update(f"{name}\0{content}\0".encode(errors="surrogateescape"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, define, frozen
 
+from bisect_parity.digest import json_digest
 from bisect_parity.errors import OutputError
 from bisect_parity.files import replace_file
 
@@ -31,7 +31,7 @@ def cache_key(parts: Mapping[str, str]) -> str:
     Args:
         parts: digests of all that a verdict depends on, by name.
     """
-    return hashlib.sha256(json.dumps(dict(parts), sort_keys=True).encode()).hexdigest()
+    return json_digest(dict(parts))
 
 
 @frozen
@@ -70,7 +70,7 @@ class VerdictCache:
             is_sound = (
                 (entry["schema"], entry["version"], entry["state"]) == (SCHEMA, SCHEMA_VERSION, FINAL)
                 and entry["key"] == key == cache_key(entry["parts"])
-                and entry["sha256"] == _digest(document)
+                and entry["sha256"] == json_digest(document)
                 and document["verdict"] in CACHED_VERDICTS
             )
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -87,7 +87,7 @@ class VerdictCache:
     def finish(self, key: str, parts: Mapping[str, str], document: Mapping[str, Any]) -> str:
         """Store the verdict of a check that has ended; return why it cannot be stored, or ""."""
         entry = {"schema": SCHEMA, "version": SCHEMA_VERSION, "key": key, "parts": dict(parts)}
-        whole = {"state": FINAL, "document": dict(document), "sha256": _digest(document)}
+        whole = {"state": FINAL, "document": dict(document), "sha256": json_digest(document)}
         return self._write(key, entry | whole)
 
     def forget(self, key: str) -> None:
@@ -103,10 +103,6 @@ class VerdictCache:
         except OutputError as error:
             return error.message
         return ""
-
-
-def _digest(document: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
 @define

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +9,7 @@ import attrs
 from attrs import field, frozen
 
 from bisect_parity.config import Settings, Thresholds, structure
+from bisect_parity.digest import json_digest
 from bisect_parity.errors import UsageError
 from bisect_parity.parity import case_rules as rules
 from bisect_parity.parity.layout import DTYPE_BYTES, ImageSpec
@@ -153,7 +152,7 @@ class Case:
             for name, value in attrs.asdict(self).items()
             if name not in ("name", "keep", "preload", "code_paths")
         }
-        return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
+        return json_digest(table)
 
 
 def case_of_table(name: str, table: Mapping[str, Any], where: str) -> Case:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import site
 import sys
 import sysconfig
 from typing import TYPE_CHECKING, Any
+
+from bisect_parity.digest import json_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]
 
 def environment_digest(description: Mapping[str, Any]) -> str:
     """Identity of an environment, as 64 hex digits."""
-    return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
+    return json_digest(description)
 
 
 def _packages() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from attrs import frozen
 
+from bisect_parity.digest import content_digest, json_digest
 from bisect_parity.errors import CheckError, EvidenceError, OutputError
 from bisect_parity.files import replace_file
 from bisect_parity.parity.brought import bring, brought_digest
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bisect_parity.parity.runner import Runner
     from bisect_parity.parity.steps import StepResult
 
-__all__ = ["PinnedReference", "file_digest", "pinned_reference"]
+__all__ = ["PinnedReference", "pinned_reference"]
 
 RECORD_NAME = "reference.json"
 NAMED_FILES = 5
@@ -85,16 +85,6 @@ def pinned_reference(
     return PinnedReference(place / f"image{runner.case.suffix}", record["digests"], was_kept=False)
 
 
-def file_digest(path: Path) -> str:
-    """Sha256 of a file, as hex digits.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _key(runner: Runner, commit: str, environment: str) -> str:
     case = runner.case
     parts = (
@@ -108,7 +98,7 @@ def _key(runner: Runner, commit: str, environment: str) -> str:
         case.environment,
         brought_digest(case, runner.repository),
     )
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+    return json_digest(parts)[:32]
 
 
 def _read_kept(place: Path, suffix: str) -> PinnedReference | None:
@@ -116,7 +106,7 @@ def _read_kept(place: Path, suffix: str) -> PinnedReference | None:
     image = place / f"image{suffix}"
     try:
         digests = json.loads((place / RECORD_NAME).read_text(encoding="ascii"))["digests"]
-        if digests["image_sha256"] != file_digest(image):
+        if digests["image_sha256"] != content_digest(image):
             return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -155,12 +145,12 @@ def _make(
             commit,
             second,
         )
-        digests = {"commit": commit, "image_sha256": file_digest(image)}
-        if digests["image_sha256"] != file_digest(second):
+        digests = {"commit": commit, "image_sha256": content_digest(image)}
+        if digests["image_sha256"] != content_digest(second):
             _refuse_if_different(there, image, second, left)
         program = _program(there, fill(case.reference, there.values(image)))
         if program is not None:
-            digests["program_sha256"] = file_digest(program)
+            digests["program_sha256"] = content_digest(program)
         return {
             "schema": "bisect-parity/reference",
             "version": 1,

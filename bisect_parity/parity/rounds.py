@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import Factory, define, frozen
 
 from bisect_parity.config import Thresholds
+from bisect_parity.digest import content_digest
 from bisect_parity.errors import BisectParityError, CheckError, EvidenceError, OutputError
 from bisect_parity.parity.background import Background, import_torch
 from bisect_parity.parity.brought import brought_path
@@ -20,7 +21,7 @@ from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
 from bisect_parity.parity.pair import compare_images, open_as
 from bisect_parity.parity.preview import make_preview, save_preview
-from bisect_parity.parity.reference import file_digest, pinned_reference
+from bisect_parity.parity.reference import pinned_reference
 from bisect_parity.parity.verdict import Comparison, Verdict, judge
 
 if TYPE_CHECKING:
@@ -129,13 +130,13 @@ def run_round(runner: Runner, subject: Subject, findings: Findings, options: Opt
                 _insist_on_repetition(runner, reference, reference_folder / "again")
         candidate = candidate_folder / f"candidate{case.suffix}"
         torch = import_torch()
-        reference_digest = Background(lambda: file_digest(reference))
+        reference_digest = Background(lambda: content_digest(reference))
         with findings.timed("candidate"):
             _make_candidate(runner, subject, candidate)
         try:
             with findings.timed("compare"):
                 images = _opened_pair(case, reference, candidate)
-                candidate_digest = Background(lambda: file_digest(candidate))
+                candidate_digest = Background(lambda: content_digest(candidate))
                 torch.result()
                 failure = _judged(runner, *images, findings)
                 if options.keep_preview:
@@ -173,7 +174,7 @@ def _insist_on_repetition(runner: Runner, first: Path, folder: Path) -> None:
     if not result.succeeded:
         raise Ended(reference_failure(result, case))
     with contextlib.suppress(OSError):  # what is not there is told where it is opened
-        if file_digest(first) == file_digest(second):
+        if content_digest(first) == content_digest(second):
             return
     try:
         images = [open_as("reference", path, case.image_spec()) for path in (first, second)]
