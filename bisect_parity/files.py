@@ -31,8 +31,8 @@ def printable_line(text: str) -> str:
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Write an ASCII file beside its place, then rename it there: never half a file.
+def replace_file(path: Path, content: str | bytes) -> None:
+    """Write a file beside its place, then rename it there: never half a file; text becomes ASCII.
 
     Raises:
         OutputError: the place cannot be written.
@@ -40,8 +40,8 @@ def replace_file(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="ascii", errors="backslashreplace") as file:
-            file.write(text)
+        with beside.open("wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode("ascii", "backslashreplace"))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

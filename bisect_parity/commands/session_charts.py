@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from bisect_parity.files import replace_file
 from bisect_parity.parity.preview import load_preview
 from bisect_parity.report.bisection_chart import REVERT, tested_order
 from bisect_parity.report.documents import read_as
@@ -98,13 +98,10 @@ def _thresholds(checks: Iterable[Check]) -> dict[str, float]:
 
 
 def _write(path: Path, draw: Callable[[], bytes | None]) -> None:
-    """Write what is drawn, beside its place and then there."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write what is drawn, if anything is."""
     try:
         drawn = draw()
         if drawn is not None:
-            beside.write_bytes(drawn)
-            beside.replace(path)
+            replace_file(path, drawn)
     except Exception as error:  # noqa: BLE001 - the answer stands, whatever a drawing library raises
-        beside.unlink(missing_ok=True)
         structlog.get_logger().warning(f"{path.name} cannot be drawn: {type(error).__name__}: {error}")
