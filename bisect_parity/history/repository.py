@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from bisect_parity.errors import MissingObjectError, RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bisect_parity.journal import Completed, Journal
 
@@ -38,12 +38,11 @@ KEPT_GIT_VARIABLES = re.compile(
 )
 
 
-def clean_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """The environment without what a surrounding git exports (GIT_DIR and the like)."""
-    source = os.environ if base is None else base
     return {
         name: value
-        for name, value in source.items()
+        for name, value in os.environ.items()
         if not name.startswith("GIT_") or KEPT_GIT_VARIABLES.fullmatch(name)
     }
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 import functools
 import json
 from importlib import resources
-from typing import TYPE_CHECKING
 
 import cattrs
 from attrs import frozen
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["Parameters", "load_parameters"]
 
@@ -257,10 +253,7 @@ class Parameters:
 
 
 @functools.cache
-def load_parameters(path: Path | None = None) -> Parameters:
-    """Read the parameters that come with the package, or those of a file that a fit wrote."""
-    if path is None:
-        text = resources.files(__package__).joinpath("parameters.json").read_text()
-    else:
-        text = path.read_text()
+def load_parameters() -> Parameters:
+    """Read the parameters that come with the package."""
+    text = resources.files(__package__).joinpath("parameters.json").read_text()
     return cattrs.structure(json.loads(text), Parameters)

@@ -45,7 +45,6 @@ def resolve_bundles(
     blind: bool = False,
     of_files: bool = False,
     past: bool = False,
-    parameters: Parameters | None = None,
 ) -> list[Resolution]:
     """Resolve bundles, in a number of git calls that does not grow with their number.
 
@@ -56,7 +55,6 @@ def resolve_bundles(
         blind: ignore recorded ids.
         of_files: also resolve, one by one, the runs of files that hold, or held, several.
         past: also resolve the bundles that were deleted from the same folders.
-        parameters: of the model; those of the package unless given.
 
     Returns:
         one resolution a bundle, in the order of `bundles`; then those of past bundles and of runs of files.
@@ -64,7 +62,7 @@ def resolve_bundles(
     Raises:
         RepositoryError: git cannot read the history.
     """
-    parameters = parameters or load_parameters()
+    parameters = load_parameters()
     where = settings.evidence if past else None
     inferred = _infer_all(repository, bundles, parameters, blind=blind, of_files=of_files, past=where)
     states = _states(repository, settings, inferred)
