@@ -22,7 +22,7 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from benchmarks.million import build
-from bisect_parity.bisection.books import Books
+from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.search import Search
 from bisect_parity.bisection.span import Span, read_span
@@ -100,7 +100,7 @@ def search_for(culprit: str, span: Span, repository: Repository, code_states: Co
     """
     with own_worktree(repository, span.new, code_states.holds) as worktree:
         oracle = _Oracle(repository, culprit)
-        books = Books(worktree, Find.REGRESSION)
+        books = GitBisect(worktree, Find.REGRESSION)
         search = Search(repository, code_states, Find.REGRESSION, books, oracle.verdict, frozenset)
         found = search.run(span)
         oracle.waits.append(Cost.now().since(oracle.since))

@@ -14,7 +14,7 @@ from bisect_parity.bisection.folder import LATEST, Request, SweepRequest, create
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.session import Plan, Session
 from bisect_parity.bisection.span import LARGE, read_span
-from bisect_parity.bisection.sweeping import Sweeping, SweepPlan
+from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.config import Settings, load_settings
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
@@ -99,7 +99,7 @@ class Bench:
         folder.write(SweepRequest(start, end, case.name, case.size))
         span = read_span(repository, start, end, code_states)
         plan = SweepPlan(repository, span, code_states, case, folder, None, self.command)
-        return Sweeping(plan, lambda *_: None).run()
+        return SweepSession(plan, lambda *_: None).run()
 
     def ended(self) -> list[tuple[str, str, str]]:
         """Each check that was run to its end: commit, "search" or "proof", tree of the code."""

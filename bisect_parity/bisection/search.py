@@ -6,7 +6,7 @@ from collections.abc import Callable, Set
 
 from attrs import frozen
 
-from bisect_parity.bisection.books import Books
+from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import ChainWalk, Walk, choose, steps_of
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.span import LARGE, Span, changes_in_row, read_span
@@ -49,7 +49,7 @@ class Search:
     repository: Repository
     code_states: CodeStates
     find: Find
-    books: Books
+    books: GitBisect
     verdict: Callable[[str, int | None], str]
     known_states: Callable[[], Set[str]]
     large: int = LARGE

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.bisection import account
-from bisect_parity.bisection.books import Books
 from bisect_parity.bisection.checker import CHECK_COMMAND, Checker
 from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.facts import change_of, commit_facts, suspects, with_files
 from bisect_parity.bisection.folder import SessionFolder
+from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions, steps_of
 from bisect_parity.bisection.model import Bisection, BundleEnd, Check, Outcome, Proof, Role
 from bisect_parity.bisection.proof import Prover
@@ -248,7 +248,7 @@ class Session:
             self._steps_left = steps_left
             return self._asked(worktree, commit, Role.SEARCH).verdict
 
-        books = Books(worktree, self._limits.find)
+        books = GitBisect(worktree, self._limits.find)
         search = Search(
             plan.repository,
             plan.code_states,

@@ -21,7 +21,6 @@ from bisect_parity.bisection.folder import (
 )
 from bisect_parity.bisection.model import Bisection, Find, Outcome
 from bisect_parity.bisection.session import Plan, Session
-from bisect_parity.commands.candidates import case_names, revisions
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.diagnose import diagnosis_of
 from bisect_parity.commands.progress import Teller
@@ -29,6 +28,7 @@ from bisect_parity.commands.room import find_bundles
 from bisect_parity.commands.session_charts import charts
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.commands.session_output import output_place, write_bisection
+from bisect_parity.commands.value_completion import case_names, revisions
 from bisect_parity.config import load_settings
 from bisect_parity.errors import BisectParityError
 from bisect_parity.files import printable

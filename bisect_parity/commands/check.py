@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bisect_parity.commands.candidates import case_names
 from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.value_completion import case_names
 from bisect_parity.errors import BisectParityError, CheckError, OutputError, UsageError
 from bisect_parity.files import cache_directory, printable
 from bisect_parity.history.code_state import CodeStates

@@ -10,14 +10,14 @@ import attrs
 import click
 
 from bisect_parity.bisection.places import compare_places
-from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.places import (
+from bisect_parity.commands.bench import (
     DEFAULT_MOST,
     evidence_folder,
     file_changes,
     open_bench,
     size_of,
 )
+from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.room import Room, find_bundles, open_room
 from bisect_parity.config import Criterion
 from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours, with_verdicts

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.compared import compared_columns
+from bisect_parity.commands.params_columns import compared_columns
 from bisect_parity.errors import UsageError
 from bisect_parity.files import printable_line
 from bisect_parity.params.compare import Tolerance

@@ -22,12 +22,12 @@ from bisect_parity.bisection.folder import (
 )
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.bisection.span import read_span
-from bisect_parity.bisection.sweeping import Sweeping, SweepPlan
-from bisect_parity.commands.candidates import case_names, revisions
+from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts, write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place
+from bisect_parity.commands.value_completion import case_names, revisions
 from bisect_parity.config import load_settings
 from bisect_parity.errors import UsageError
 from bisect_parity.files import printable, replace_file
@@ -156,11 +156,11 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
     log = structlog.get_logger()
     log.info(f"after a stop, go on with: bisect-parity sweep --resume {plan.folder.path.name}")
     with Teller(is_quiet=call.quiet) as teller:
-        sweeping = Sweeping(plan, teller.tell)
+        session = SweepSession(plan, teller.tell)
         try:
-            result = sweeping.run()
+            result = session.run()
         except KeyboardInterrupt:
-            _write(sweeping.result(), plan, place)
+            _write(session.result(), plan, place)
             plan.folder.write(request, Outcome.INTERRUPTED.value)
             log.warning(f"To go on: bisect-parity sweep --resume {plan.folder.path.name}")
             raise

@@ -10,7 +10,7 @@ from bisect_parity.bisection.folder import SweepRequest, create_folder, open_fol
 from bisect_parity.bisection.graph import Graph, changing_commits
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep import Sweep, flips_of, spread
-from bisect_parity.bisection.sweeping import Sweeping, SweepPlan
+from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.parity.case import find_case
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def sweeping(
     lab: Lab, start: str, end: str, budget: int | None = None, tell: Callable[[Check], None] | None = None
-) -> Sweeping:
+) -> SweepSession:
     repository = opened(lab.sandbox.top)
     settings = load_settings(lab.settings)
     code_states = CodeStates(repository, lab.paths)
@@ -33,7 +33,7 @@ def sweeping(
     folder = create_folder(repository, settings)
     folder.write(SweepRequest(start, end, "stub", 64, budget=budget))
     plan = SweepPlan(repository, span, code_states, find_case(settings, None), folder, budget, lab.stub)
-    return Sweeping(plan, lambda check, _left: None if tell is None else tell(check))
+    return SweepSession(plan, lambda check, _left: None if tell is None else tell(check))
 
 
 def flips(result: Sweep) -> list[tuple[str, str, str]]:
@@ -91,7 +91,7 @@ def test_a_sweep_that_was_stopped_goes_on_without_repeating_a_check(lab: Lab) ->
     span = read_span(repository, request.start, request.end, code_states)
     case = find_case(load_settings(folder.settings), None)
     plan = SweepPlan(repository, span, code_states, case, folder, request.budget, lab.stub)
-    result = Sweeping(plan, lambda *_: None).run()
+    result = SweepSession(plan, lambda *_: None).run()
     assert (result.to_json()["checks_run"], result.is_complete) == (3, True)
 
 

@@ -328,7 +328,7 @@ def test_an_interrupted_call_leaves_no_work_tree(tmp_path: Path, monkeypatch: py
     def interrupt(*_words: object, **_more: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bisect_parity.commands.places.check", interrupt)
+    monkeypatch.setattr("bisect_parity.commands.bench.check", interrupt)
     from bisect_parity.commands.main import run  # noqa: PLC0415 - after the check was replaced
 
     with pytest.raises(KeyboardInterrupt):

@@ -24,7 +24,7 @@ from bisect_parity.parity.case import Case
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["SweepPlan", "Sweeping"]
+__all__ = ["SweepPlan", "SweepSession"]
 
 
 @frozen
@@ -50,7 +50,7 @@ class SweepPlan:
     check_command: tuple[str, ...] = CHECK_COMMAND
 
 
-class Sweeping:
+class SweepSession:
     """Runs a sweep; what is known at any moment can be told with `result`.
 
     Args:
