@@ -8,7 +8,6 @@ import shlex
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +16,12 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 from attrs import field, frozen
 
 from bisect_parity.errors import OutputError
+from bisect_parity.held_signals import HeldSignals
 from bisect_parity.redaction import redact
 from bisect_parity.shell_text import environment_changes, printf_escaped
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
-    import types
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 __all__ = ["Completed", "Journal", "Process", "Running"]
@@ -172,7 +171,7 @@ class Journal:
                 source.write(stdin)
                 source.seek(0)
             begin = time.monotonic()
-            held = open_files.enter_context(_HeldSignals())
+            held = open_files.enter_context(HeldSignals())
             try:
                 process: Process
                 if fork is not None:
@@ -260,38 +259,6 @@ class Journal:
             raise OutputError(
                 f"cannot write {path}: {error.strerror}", "Choose a folder that can be written with --out."
             ) from error
-
-
-class _HeldSignals:
-    """Holds ^C, SIGTERM and SIGHUP back while a process is started: it would be left behind unknown."""
-
-    SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def __init__(self) -> None:
-        self._came: list[tuple[int, types.FrameType | None]] = []
-        self._handlers: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> _HeldSignals:
-        if threading.current_thread() is threading.main_thread():
-            for sign in self.SIGNALS:
-                if callable(signal.getsignal(sign)):  # what ends us at once, or is ignored, stays so
-                    self._handlers[sign] = signal.signal(sign, self._hold)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.release()
-
-    def release(self) -> None:
-        """Let signals through again, and those that came meanwhile."""
-        handlers, self._handlers = self._handlers, {}
-        for sign, handler in handlers.items():
-            signal.signal(sign, handler)
-        came, self._came = self._came, []
-        for number, frame in came[:1]:
-            handlers[signal.Signals(number)](number, frame)
-
-    def _hold(self, number: int, frame: types.FrameType | None) -> None:
-        self._came.append((number, frame))
 
 
 class Process(Protocol):

@@ -22,7 +22,7 @@ NAME = "bisect_parity"
 # A room imports from itself and from floors below its own. Modules at the top are rooms of one module.
 FLOORS = (
     {NAME, "errors", "redaction", "fork_server", "guard"},
-    {"shell_text", "times"},
+    {"held_signals", "shell_text", "times"},
     {"files", "journal", "processes", "warm_client", "digest", "schemas"},
     {"config", "logs"},
     {"history", "parity", "evidence"},
