@@ -103,14 +103,12 @@ def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[Entr
     while waiting:
         current = waiting.pop()
         try:
-            with os.scandir(top / current) as scanned:
-                found = sorted(scanned, key=lambda item: item.name)
+            found = _items(top, current)
         except FileNotFoundError:
             continue
         except OSError as error:
             raise EvidenceError(f"cannot read {shown_name(current)}: {error.strerror}") from error
-        for item in found:
-            name = f"{current}/{item.name}" if current != "." else item.name
+        for name, item in found:
             if shown_name(name) in left_out:
                 continue
             entry = _entry(item, name)
@@ -118,6 +116,13 @@ def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[Entr
                 waiting.append(name)
             else:
                 yield entry
+
+
+def _items(top: Path, folder: str) -> list[tuple[str, os.DirEntry[str]]]:
+    """What lies in a folder, sorted, with its path below `top`."""
+    with os.scandir(top / folder) as scanned:
+        items = sorted(scanned, key=lambda item: item.name)
+    return [(f"{folder}/{item.name}" if folder != "." else item.name, item) for item in items]
 
 
 def _entry(item: os.DirEntry[str], name: str) -> Entry:
@@ -134,23 +139,21 @@ def _entry(item: os.DirEntry[str], name: str) -> Entry:
 def _left_out(top: Path, folder: str, members: Collection[str]) -> tuple[str, ...]:
     """The greatest folders, and the files, below a folder that hold none of the members."""
     holding = {str(parent) for member in members for parent in Path(member).parents}
-    found = []
+    beside = []
     waiting = [folder]
     while waiting:
         current = waiting.pop()
         try:
-            with os.scandir(top / current) as scanned:
-                items = sorted(scanned, key=lambda item: item.name)
+            found = _items(top, current)
         except OSError:
             continue
-        for item in items:
-            name = f"{current}/{item.name}" if current != "." else item.name
+        for name, item in found:
             is_folder = item.is_dir(follow_symlinks=False)
             if is_folder and name in holding:
                 waiting.append(name)
             elif is_folder or (item.is_file(follow_symlinks=False) and name not in members):
-                found.append(name)
-    return tuple(shown_name(name) for name in sorted(found))
+                beside.append(name)
+    return tuple(shown_name(name) for name in sorted(beside))
 
 
 def _digest(top: Path, name: str) -> Subject:
