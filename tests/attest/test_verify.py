@@ -65,7 +65,7 @@ def signed(signed_template: Path, tmp_path: Path) -> Stage:
 def test_what_is_as_it_was_verifies(stage: Stage) -> None:
     result = stage.verify()
     assert result.failures == ()
-    assert (result.signature, result.files, result.commits) == ("unsigned", 5, 2)
+    assert (result.signature, result.files, result.commits) == ("unsigned", 5, 1)
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -96,7 +96,7 @@ def test_a_clone_without_the_commit_says_so(stage: Stage, tmp_path: Path) -> Non
     (clone.top / stage.bundle.relative_to(stage.git.top) / "latest").symlink_to("env.json")
     other = Stage.open(tmp_path, 1, None, name="clone", statement=stage.statement)
     failures = other.verify().failures
-    assert [(one.kind, "no such commit" in one.says) for one in failures] == [("commit", True)] * 2
+    assert [(one.kind, "no such commit" in one.says) for one in failures] == [("commit", True)]
 
 
 @needs_openssl
