@@ -64,8 +64,8 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     files of an earlier audit, new ones are numbered (artifact_matrix.2.md), and commands.txt is appended to.
     Evidence is only read.
 
-    Exit status: 0 done, 1 done and expected files are missing, 2 usage, 3 the repository or a bundle cannot
-    be read.
+    Exit status: 0 done, 1 done and expected files are missing or cannot be read, 2 usage, 3 the repository or
+    a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself
     room = find_bundles(call, bundles, out)
     folder = out or output_folder(room.top, "audit")

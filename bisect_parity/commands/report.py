@@ -47,9 +47,10 @@ _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 def command(call: Invocation, folder: Path, as_html: bool, out: Path | None) -> int:
     """Tell an evidence output so that people can read it.
 
-    DIR is what audit, bisect or check wrote, or a folder that holds several of these. The report has the
-    verdict in one sentence, the time line of the runs, the matrix, the parameters, the diagnosis, the search,
-    kept images, every clue, and the commands. The HTML is one file that loads nothing.
+    DIR is what audit, diagnose, bisect, sweep, isolate or check wrote, or a folder that holds several of
+    these. The report has the verdict in one sentence, the time line of the runs, the matrix, the
+    parameters, the diagnosis, the search, kept images, every clue, and the commands. The HTML is one file
+    that loads nothing.
 
     An earlier report is replaced; any other file is not.
 
