@@ -69,7 +69,9 @@ def _left(check: Check, remaining: Remaining | None) -> str:
         return ""
     text = f"; {_steps(remaining.steps)} left"
     if check.role is not Role.SWEEP:
-        text = f"; about {_steps(remaining.steps)} and the proof left"
+        text = (
+            f"; about {_steps(remaining.steps)} and the proof left" if remaining.steps else "; the proof left"
+        )
     if remaining.seconds is None:
         return text
     least, most = (round(seconds) for seconds in remaining.seconds)

@@ -186,6 +186,12 @@ def find_case(settings: Settings, name: str | None) -> Case:
     """
     where = str(settings.source) if settings.source is not None else "the settings"
     known = ", ".join(sorted(settings.case))
+    if not settings.case and settings.source is None:
+        raise UsageError(
+            "there is no case to check: the git directory holds no settings",
+            "Put a table [case.NAME] into bisect-parity.toml, and keep it with `bisect-parity init --freeze`;"
+            " or name the file with --config.",
+        )
     if not settings.case:
         raise UsageError(f"{where}: there is no case to check", "Add a table [case.NAME].")
     if name is None and len(settings.case) > 1:

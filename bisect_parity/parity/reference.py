@@ -19,7 +19,7 @@ from bisect_parity.files import replace_file
 from bisect_parity.parity.brought import bring, brought_digest
 from bisect_parity.parity.failures import reference_failure
 from bisect_parity.parity.placeholders import fill
-from bisect_parity.parity.scratch import scratch_folder
+from bisect_parity.parity.scratch import no_image, scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -168,7 +168,7 @@ def _insist(result: StepResult, runner: Runner, commit: str, image: Path | None 
     if not result.succeeded:
         reason = reference_failure(result, runner.case).reason
     elif image is not None and not image.is_file():
-        reason = f"{result.name} ended well but wrote no image"
+        reason = f"{result.name} {no_image(image)}"
     else:
         return
     raise CheckError(f"the reference at {commit[:12]}: {reason}", f"See {runner.folder}.")

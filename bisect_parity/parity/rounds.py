@@ -22,6 +22,7 @@ from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
 from bisect_parity.parity.pair import compare_images, open_as
 from bisect_parity.parity.preview import make_preview, save_preview
 from bisect_parity.parity.reference import pinned_reference
+from bisect_parity.parity.scratch import no_image
 from bisect_parity.parity.verdict import Comparison, Verdict, judge
 
 if TYPE_CHECKING:
@@ -259,7 +260,7 @@ def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str
     except ImageError as error:
         what = f"made an image that cannot be used: {error.message}"
         if error.fault is Fault.MISSING:
-            what = "ended well but wrote no image"
+            what = no_image(path)
         raise Ended(Failure(rule(error.fault), f"{role} {what}", "compare")) from error
 
 

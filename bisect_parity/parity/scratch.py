@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import os
 import shutil
 import tempfile
@@ -16,7 +17,7 @@ from bisect_parity.errors import CheckError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["scratch_folder"]
+__all__ = ["no_image", "scratch_folder"]
 
 PREFIX = "bisect-parity-scratch-"
 LOCK_NAME = ".bisect-parity-lock"
@@ -63,3 +64,14 @@ def _remove_leftovers(ours: Path) -> None:
                 with Path(entry.path, LOCK_NAME).open() as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     shutil.rmtree(entry.path, ignore_errors=True)
+
+
+def no_image(path: Path) -> str:
+    """That an image is not there; and where its writer added a suffix to the name, what to do about it."""
+    found = next(iter(sorted(path.parent.glob(f"{glob.escape(path.name)}.*"))), None)
+    if found is None:
+        return "ended well but wrote no image"
+    return (
+        f"ended well but wrote {found.name} instead of {path.name}:"
+        f' is suffix = "{found.suffix}" missing from the case?'
+    )

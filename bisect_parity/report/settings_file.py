@@ -63,6 +63,7 @@ sum_ratio_tolerance = {settings.thresholds.sum_ratio_tolerance}
 # [case.parity]
 # size = 4096
 # dtype = "float32"
+# suffix = ".raw"  # of the file {{out}}; it tells the format: ".npy" for what numpy.save writes
 # prepare = [["make", "-C", "reference"]]
 # reference = ["{{worktree}}/reference/program", "--size", "{{size}}", "--out", "{{out}}"]
 # candidate = ["{{python}}", "-m", "package", "--size", "{{size}}", "--out", "{{out}}"]

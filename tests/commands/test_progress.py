@@ -22,13 +22,16 @@ def test_what_is_left_is_told_from_what_checks_took() -> None:
     assert remaining(checks[2:], 3, 5) == Remaining(3, None, None, 1)
 
 
-def test_a_line_a_verdict_is_all_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("steps", "left"), [(2, "about 2 steps and the proof left"), (0, "the proof left")])
+def test_a_line_a_verdict_is_all_where_nobody_watches(
+    steps: int, left: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     configure(quiet=False, verbose=False, as_json=False)
     with Teller(is_quiet=False) as teller:
-        teller.tell(check("0001-a", Role.SEARCH, 2.0), Remaining(2, (8.0, 12.0), 2.5, 1))
+        teller.tell(check("0001-a", Role.SEARCH, 2.0), Remaining(steps, (8.0, 12.0), 2.5, 1))
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err == "aaaaaaaaaaaa good  (search): 2.0 s; about 2 steps and the proof left, 8 to 12 s\n"
+    assert shown.err == f"aaaaaaaaaaaa good  (search): 2.0 s; {left}, 8 to 12 s\n"
 
 
 def test_a_sweep_has_no_proof_to_come(capsys: pytest.CaptureFixture[str]) -> None:

@@ -179,6 +179,11 @@ class TestFunctions:
             ("def image(a, b): return 1\n", "skip", "missing 2 required positional arguments"),
             ("def image(): return object()\n", "skip", "returned a object, which is no image"),
             ("def image(): pass\n", "skip", "candidate ended well but wrote no image"),
+            (
+                "import numpy\ndef image(out): numpy.save(out, numpy.ones((16, 16)))\n",
+                "skip",
+                "candidate ended well but wrote candidate.raw.npy instead of candidate.raw:",
+            ),
             ("import numpy\ndef image(): return numpy.ones((16, 16))\n", "bad", "2048 bytes"),
             ("import torch\ndef image(): return torch.ones(16, 16)\n", "bad", "the candidate is constant"),
         ],
