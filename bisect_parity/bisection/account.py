@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.model import SHORT, BundleEnd, Check, Find, Suspects
+from bisect_parity.provenance.model import probability_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -128,7 +129,7 @@ def bundle_ends(bundles: Iterable[BundleEnd], order: Iterable[str]) -> tuple[str
     inside = set(order)
     says = []
     for bundle in bundles:
-        known = f"{bundle.resolution_class}, probability {bundle.probability:.2f}"
+        known = f"{bundle.resolution_class}, probability {probability_text(bundle.probability)}"
         text = f"The {bundle.end} end {bundle.commit[:SHORT]} is the commit of {bundle.path} ({known})."
         outside = [
             f"{c[:SHORT]} ({chance:.2f})" for c, chance in bundle.others.items() if inside and c not in inside

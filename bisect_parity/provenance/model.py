@@ -18,6 +18,7 @@ __all__ = [
     "Event",
     "Resolution",
     "ResolutionClass",
+    "probability_text",
     "resolution_to_json",
     "settled_commit",
 ]
@@ -133,6 +134,11 @@ def settled_commit(resolution: Resolution) -> str | None:
     """The commit whose code may be taken for that of the run; None where another is as likely."""
     open_classes = {ResolutionClass.AMBIGUOUS, ResolutionClass.CONTRADICTED, ResolutionClass.UNRESOLVED}
     return None if resolution.resolution_class in open_classes else resolution.commit
+
+
+def probability_text(value: float) -> str:
+    """A probability that never claims certainty: above 0.999 it says so."""
+    return ">0.999" if value > 0.999 else f"{value:.3f}" if value >= 0.001 else "<0.001"
 
 
 def resolution_to_json(resolution: Resolution) -> dict[str, Any]:

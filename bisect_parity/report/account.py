@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import Factory, evolve, frozen
 
+from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.audit_documents import (
     Diagnosis,
     Matrix,
@@ -20,7 +21,7 @@ from bisect_parity.report.bisection_chart import BisectionChart, draw_bisection,
 from bisect_parity.report.headline import Headline, headline
 from bisect_parity.report.output import EvidenceOutput
 from bisect_parity.report.pictures import Pictures
-from bisect_parity.report.provenance import SHORT, probability_text
+from bisect_parity.report.provenance import SHORT
 from bisect_parity.report.rows import Parameter, Rows, parameters_of, rows_of
 from bisect_parity.report.search_documents import Bisection, Isolation, Sweep
 from bisect_parity.report.timeline import Run, Timeline, draw_timeline

@@ -10,8 +10,9 @@ from bisect_parity.diagnosis.telling import counted
 from bisect_parity.evidence.verdict import Verdict, leaf, parity_kind
 from bisect_parity.params.context import context_value, deviations
 from bisect_parity.params.effective import run_values
+from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.report.provenance import SHORT, probability_text
+from bisect_parity.report.provenance import SHORT
 from bisect_parity.report.questions import open_questions
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from markupsafe import Markup
 from bisect_parity import __version__
 from bisect_parity.files import printable
 from bisect_parity.provenance.clues import clock_text, duration_text
+from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.account import Account
-from bisect_parity.report.provenance import probability_text
 
 __all__ = ["report_page"]
 

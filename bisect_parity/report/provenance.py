@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.clues import clock_text
+from bisect_parity.provenance.model import probability_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["explain", "summary_lines"]
 
 SHORT = 12
-
-
-def probability_text(value: float) -> str:
-    """A probability that never claims certainty: above 0.999 it says so."""
-    return ">0.999" if value > 0.999 else f"{value:.3f}" if value >= 0.001 else "<0.001"
 
 
 def summary_lines(resolutions: Sequence[Resolution]) -> Iterator[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, one_line, table
-from bisect_parity.report.provenance import SHORT, explain, probability_text
+from bisect_parity.report.provenance import SHORT, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.commands.progress import Teller
 from bisect_parity.logs import configure
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def check(name: str, role: Role, seconds: float, known: str | None = None) -> Check:

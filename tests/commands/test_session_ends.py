@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.bisection import account
+from bisect_parity.bisection.model import BundleEnd
 from bisect_parity.commands.common import Invocation
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.errors import EvidenceError
@@ -36,6 +37,11 @@ def test_an_end_may_be_a_bundle_and_carries_its_probability_into_the_answer(
     assert named_end(call, repository, "auto", "good") == ("auto", None)
     (made.top / "main").mkdir()  # what is both a branch and a folder is taken as the branch
     assert named_end(call, repository, "main", "good") == ("main", None)
+
+
+def test_no_end_is_claimed_to_be_certain() -> None:
+    end = BundleEnd("good", BUNDLE, "confirmed", "a" * 40, 0.99996)
+    assert account.bundle_ends([end], [])[0].endswith("(confirmed, probability >0.999).")
 
 
 def test_a_folder_that_holds_no_bundle_is_no_end(tmp_path: Path) -> None:
