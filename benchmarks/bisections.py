@@ -29,7 +29,7 @@ from fixtures.stated_check import CODE, STATUS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bisect_parity.bisection.model import Bisection
+    from bisect_parity.bisection.answer import Bisection
 
 __all__ = ["Trial", "summarise", "try_history"]
 

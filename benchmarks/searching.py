@@ -22,7 +22,7 @@ from bisect_parity.journal import Journal
 from bisect_parity.parity.case import find_case
 
 if TYPE_CHECKING:
-    from bisect_parity.bisection.model import Bisection
+    from bisect_parity.bisection.answer import Bisection
     from bisect_parity.bisection.sweep import Sweep
 
 __all__ = ["Bench"]

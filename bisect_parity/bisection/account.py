@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.model import SHORT, BundleEnd, Check, Find, Suspects
+from bisect_parity.bisection.model import SHORT, Check, Find
 from bisect_parity.provenance.model import probability_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from bisect_parity.bisection.answer import BundleEnd, Suspects
     from bisect_parity.bisection.ends import SearchRange
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.bisection.model import Change, CommitFacts, Suspects
+from bisect_parity.bisection.answer import Change, CommitFacts, Suspects
 from bisect_parity.files import OUTPUT_FOLDER
 
 if TYPE_CHECKING:

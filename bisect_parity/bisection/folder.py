@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import asdict, field, frozen
 
-from bisect_parity.bisection.model import BundleEnd, Check, Outcome, Role
+from bisect_parity.bisection.answer import BundleEnd
+from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.config import SETTINGS_NAME, structure
 from bisect_parity.errors import CheckError, OutputError, UsageError
 from bisect_parity.files import replace_file

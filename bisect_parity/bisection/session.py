@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.bisection import account
+from bisect_parity.bisection.answer import Bisection, BundleEnd, Proof
 from bisect_parity.bisection.checker import CHECK_COMMAND, Checker
 from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.facts import change_of, commit_facts, suspects, with_files
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions, steps_of
-from bisect_parity.bisection.model import Bisection, BundleEnd, Check, Outcome, Proof, Role
+from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.search import Found, Search

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
 
-from bisect_parity.bisection.model import Check, CommitFacts
+from bisect_parity.bisection.answer import CommitFacts
+from bisect_parity.bisection.model import Check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

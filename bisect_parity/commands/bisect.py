@@ -19,7 +19,7 @@ from bisect_parity.bisection.folder import (
     open_folder,
     prune_folders,
 )
-from bisect_parity.bisection.model import Bisection, Find, Outcome
+from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.session import Plan, Session
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.diagnose import diagnosis_of
@@ -40,6 +40,7 @@ from bisect_parity.report.bisection import bisection_lines
 from bisect_parity.report.diagnosis import diagnosis_lines
 
 if TYPE_CHECKING:
+    from bisect_parity.bisection.answer import Bisection
     from bisect_parity.bisection.span import Span
 
 __all__ = ["command"]

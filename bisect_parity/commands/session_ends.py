@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bisect_parity.bisection.answer import BundleEnd
 from bisect_parity.bisection.ends import AUTO
-from bisect_parity.bisection.model import BundleEnd
 from bisect_parity.commands.room import find_bundles
 from bisect_parity.errors import EvidenceError
 

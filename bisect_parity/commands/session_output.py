@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from bisect_parity.bisection.answer import Bisection
     from bisect_parity.bisection.folder import SessionFolder
-    from bisect_parity.bisection.model import Bisection, Check
+    from bisect_parity.bisection.model import Check
     from bisect_parity.history.repository import Repository
 
 __all__ = ["copy_verdicts", "output_place", "write_bisection"]

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from bisect_parity.bisection.ends import resolve_range
 from bisect_parity.bisection.folder import LATEST, Request, create_folder, open_folder
-from bisect_parity.bisection.model import Bisection, Check, Find
+from bisect_parity.bisection.model import Check, Find
 from bisect_parity.bisection.remaining import Remaining
 from bisect_parity.bisection.session import Plan, Session
 from bisect_parity.bisection.span import LARGE
@@ -25,6 +25,8 @@ from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from bisect_parity.bisection.answer import Bisection
 
 STUB = (sys.executable, str(Path(__file__).with_name("stub_check.py")))
 CASE = """

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from bisect_parity.bisection.model import Bisection, Outcome, Role
+from bisect_parity.bisection.model import Outcome, Role
 
 if TYPE_CHECKING:
+    from bisect_parity.bisection.answer import Bisection
     from tests.bisection.conftest import Lab
 
 

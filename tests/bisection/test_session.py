@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.bisection.model import Bisection, Find, Outcome, Role
+from bisect_parity.bisection.model import Find, Outcome, Role
 from tests.sandbox import ENVIRONMENT
 
 if TYPE_CHECKING:
+    from bisect_parity.bisection.answer import Bisection
     from tests.bisection.conftest import Lab
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.bisection import account
-from bisect_parity.bisection.model import BundleEnd
+from bisect_parity.bisection.answer import BundleEnd
 from bisect_parity.commands.common import Invocation
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.errors import EvidenceError

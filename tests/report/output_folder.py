@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve
 
-from bisect_parity.bisection.model import Bisection, Check, CommitFacts, Find, Outcome, Role
+from bisect_parity.bisection.answer import Bisection, CommitFacts
+from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.config import Settings
 from bisect_parity.diagnosis.series import contrast_pair, select

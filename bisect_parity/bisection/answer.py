@@ -1,0 +1,263 @@
+"""The answer of a bisection, and what it is made of, as values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import Factory, asdict, field, frozen
+
+from bisect_parity.bisection.model import Check, Find, Outcome, Role
+from bisect_parity.bisection.skips import skip_ranges
+
+__all__ = ["Bisection", "BundleEnd", "Change", "CommitFacts", "Proof", "Revert", "Suspects"]
+
+SCHEMA = "bisect-parity/bisection"
+
+
+@frozen
+class CommitFacts:
+    """What a reader wants to know of a commit.
+
+    Attributes:
+        commit: full id.
+        parents: full ids, first parent first.
+        date: committer date, ISO 8601 with zone.
+        author: name.
+        subject: first line of the message.
+        files: what it changes against its first parent, code only: (status, path).
+    """
+
+    commit: str
+    parents: tuple[str, ...]
+    date: str
+    author: str
+    subject: str
+    files: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """These facts as they stand in bisect.json."""
+        return {
+            "commit": self.commit,
+            "parents": list(self.parents),
+            "date": self.date,
+            "author": self.author,
+            "subject": self.subject,
+            "files": [{"status": status, "path": path} for status, path in self.files],
+        }
+
+
+@frozen
+class Suspects:
+    """What the user's own directory holds that a clean worktree does not.
+
+    Attributes:
+        untracked, ignored: paths that git does not know, or is told to ignore; folders end in a slash.
+        modified: tracked code that differs from HEAD.
+    """
+
+    untracked: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """These paths as they stand in bisect.json."""
+        return {
+            "untracked": list(self.untracked),
+            "ignored": list(self.ignored),
+            "modified": list(self.modified),
+        }
+
+
+@frozen
+class BundleEnd:
+    """A bundle that an end was named by, and how far its commit is known.
+
+    Attributes:
+        end: "good" or "bad".
+        path: of the bundle, relative to the top of the repository.
+        resolution_class: how its commit is known, such as "inferred".
+        commit: full id of the most probable one, which is the end.
+        probability: that the bundle's code is that of `commit`.
+        others: further candidates with other code: full id -> probability, most probable first.
+    """
+
+    end: str
+    path: str
+    resolution_class: str
+    commit: str
+    probability: float
+    others: dict[str, float] = Factory(dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """This end as it stands in bisect.json."""
+        return {
+            "path": self.path,
+            "class": self.resolution_class,
+            "probability": self.probability,
+            "others": [{"commit": commit, "probability": chance} for commit, chance in self.others.items()],
+        }
+
+
+@frozen
+class Proof:
+    """The second checks of an answer.
+
+    Attributes:
+        date: when it was made, UTC, ISO 8601.
+        checks: of the answer, then of its parents, first parent first.
+        is_recorded: whether an earlier session made it.
+    """
+
+    date: str
+    checks: tuple[Check, ...] = ()
+    is_recorded: bool = False
+
+
+@frozen
+class Revert:
+    """The end of the range without the answer.
+
+    Attributes:
+        verdict: None where it was not tested.
+        says: what came of it, in one sentence.
+    """
+
+    verdict: str | None
+    says: str
+
+
+@frozen
+class Change:
+    """What the answer changes, and what is left of it.
+
+    Attributes:
+        parameters: name, value at the first parent and value at the commit, where they differ; None where the
+            code does not state one.
+        lines: path, line number and text of the lines that it wrote and that stand at the end of the range.
+    """
+
+    parameters: tuple[tuple[str, str | None, str | None], ...] = ()
+    lines: tuple[tuple[str, int, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """This change as it stands in bisect.json."""
+        return {
+            "parameters": [
+                {"name": name, "parent": before, "commit": now} for name, before, now in self.parameters
+            ],
+            "lines": [{"path": path, "line": line, "text": text} for path, line, text in self.lines],
+        }
+
+
+@frozen
+class Bisection:
+    """What came out.
+
+    Attributes:
+        outcome: how far it can be trusted.
+        find: what was looked for.
+        case: name of the case.
+        size: detector width in pixels of the search.
+        case_size: the case's own, which the proof is made at.
+        good, bad: full ids of the ends that the user named.
+        commits, code_states: how many there are from end to end; None where states were not counted.
+        says: why, and what to do next, a sentence an item.
+        checks: all verdicts that were asked for, in order.
+        order: the commits of the range, parents before children; empty where they are too many.
+        first: the commit that was looked for; None where none was found.
+        bundles: that ends were named by.
+        stand_ins: end -> the commit that was tested in its place.
+        proof, revert, change: of the answer; None where there is none.
+        candidates: the commits that are left where skips hide it.
+        facts: of the ends, of all that was tested, and of the answer.
+        suspects: where nothing was to bisect.
+        log: `git bisect log`; empty where git did not bisect.
+        session: folder of the session.
+        settings_sha256: of the settings that were frozen before the first check, 64 hex digits.
+        settings_frozen: when that was, UTC, ISO 8601.
+    """
+
+    outcome: Outcome
+    find: Find
+    case: str
+    size: int
+    case_size: int
+    good: str
+    bad: str
+    commits: int = 0
+    code_states: int | None = None
+    says: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    order: tuple[str, ...] = field(default=(), repr=False)
+    first: str | None = None
+    bundles: tuple[BundleEnd, ...] = ()
+    stand_ins: dict[str, str] = Factory(dict)
+    proof: Proof | None = None
+    revert: Revert | None = None
+    change: Change | None = None
+    candidates: tuple[str, ...] = ()
+    facts: dict[str, CommitFacts] = Factory(dict)
+    suspects: Suspects | None = None
+    log: str = ""
+    session: str = ""
+    settings_sha256: str = ""
+    settings_frozen: str = ""
+
+    @property
+    def checks_run(self) -> int:
+        """How many checks were run."""
+        return sum(check.known_from is None for check in self.checks)
+
+    def skipped(self) -> list[Check]:
+        """The commits that could not be tested, each once."""
+        return list({check.commit: check for check in self.checks if check.verdict == "skip"}.values())
+
+    def first_parent(self) -> str | None:
+        """The first parent of the answer."""
+        known = self.facts.get(self.first) if self.first else None
+        return known.parents[0] if known and known.parents else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The document bisect.json."""
+        bundles = {bundle.end: bundle.to_json() for bundle in self.bundles}
+        ends = {
+            name: {
+                "commit": commit,
+                "bundle": bundles.get(name),
+                "stand_in": self.stand_ins.get(commit),
+                "checks": [
+                    c.to_json() for c in self.checks if c.commit == commit and c.role is not Role.PROOF
+                ],
+            }
+            for name, commit in (("good", self.good), ("bad", self.bad))
+        }
+        return {
+            "schema": SCHEMA,
+            "version": 1,
+            "outcome": self.outcome.value,
+            "find": self.find.value,
+            "case": self.case,
+            "size": self.size,
+            "case_size": self.case_size,
+            "first_bad": self.first if self.find is Find.REGRESSION else None,
+            "first_bad_parent": self.first_parent() if self.find is Find.REGRESSION else None,
+            "first_good": self.first if self.find is Find.FIX else None,
+            "first_good_parent": self.first_parent() if self.find is Find.FIX else None,
+            "candidates": list(self.candidates),
+            "proof": {"date": self.proof.date, "recorded": self.proof.is_recorded} if self.proof else None,
+            "revert": asdict(self.revert) if self.revert else None,
+            "change": self.change.to_json() if self.change else None,
+            "commits": self.commits,
+            "code_states": self.code_states,
+            "checks_run": self.checks_run,
+            "checks_cached": len(self.checks) - self.checks_run,
+            "skipped": [{"commit": check.commit, "reason": check.reason} for check in self.skipped()],
+            "skip_ranges": [one.to_json() for one in skip_ranges(self.checks, self.order)],
+            "ends": ends,
+            "says": list(self.says),
+            "tested": [check.to_json() for check in self.checks],
+            "commit_facts": [facts.to_json() for facts in self.facts.values()],
+            "suspects": self.suspects.to_json() if self.suspects else None,
+            "session": self.session,
+            "criteria": {"settings_sha256": self.settings_sha256, "frozen": self.settings_frozen},
+        }
