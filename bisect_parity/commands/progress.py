@@ -65,7 +65,7 @@ class Teller:
 
 def _left(check: Check, remaining: Remaining | None) -> str:
     """What is left to do, for the end of a line."""
-    if remaining is None:
+    if remaining is None or (check.role is Role.SWEEP and not remaining.steps):
         return ""
     text = f"; {_steps(remaining.steps)} left"
     if check.role is not Role.SWEEP:
@@ -75,7 +75,7 @@ def _left(check: Check, remaining: Remaining | None) -> str:
     if remaining.seconds is None:
         return text
     least, most = (round(seconds) for seconds in remaining.seconds)
-    return f"{text}, {least} to {most} s"
+    return f"{text}, {least} s" if least == most else f"{text}, {least} to {most} s"
 
 
 def _described(check: Check, remaining: Remaining | None) -> tuple[str, float | None]:

@@ -247,11 +247,12 @@ def summary_lines(document: Mapping[str, Any]) -> Iterator[str]:
     runs = document["runs"]
     yield _counts(runs)
     rows = [item for item in document["bundles"] if item["in_series"]]
+    figures = [metric_text(item["metrics"], "correlation_warm") for item in rows]
     width = max((len(item["path"]) for item in rows), default=0)
-    for item in rows:
+    wide = max(map(len, figures), default=0)
+    for item, figure in zip(rows, figures, strict=True):
         commit = item["commit"][:SHORT] if item["commit"] else "-"
-        figure = metric_text(item["metrics"], "correlation_warm")
-        yield f"  {item['verdict']:<8} {item['path']:<{width}}  {figure:<20} {item['class']:<12} {commit}"
+        yield f"  {item['verdict']:<8} {item['path']:<{width}}  {figure:<{wide}} {item['class']:<12} {commit}"
     for path in document["missing"]:
         yield f"Missing: {path}"
     for path in document["unreadable"]:

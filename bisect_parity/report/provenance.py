@@ -25,12 +25,12 @@ def summary_lines(resolutions: Sequence[Resolution]) -> Iterator[str]:
         probability = probability_text(item.probability) if item.commit else "-"
         note = f"  {item.note}" if item.note else ""
         answer = f"{item.resolution_class:<12} {commit:<{SHORT}} {probability:>6}"
-        yield f"{answer}  {item.path:<{width}}{note}".rstrip()
+        yield f"{answer}  {item.path or '.':<{width}}{note}".rstrip()
 
 
 def explain(item: Resolution) -> Iterator[str]:
     """The whole account of one bundle: answer, rivals, clues with their places."""
-    yield item.path
+    yield item.path or "."  # the top of the work tree
     if item.commit is None:
         yield f"  {item.resolution_class}: no commit can be named"
     else:

@@ -34,7 +34,9 @@ def test_a_line_a_verdict_is_all_where_nobody_watches(
 def test_a_sweep_has_no_proof_to_come(capsys: pytest.CaptureFixture[str]) -> None:
     configure(quiet=False, verbose=False, as_json=False)
     Teller(is_quiet=False).tell(check("0001-a", Role.SWEEP, 2.0), Remaining(1, (2.0, 2.0), 2.0, 1))
-    assert capsys.readouterr().err == "aaaaaaaaaaaa good  (sweep): 2.0 s; 1 step left, 2 to 2 s\n"
+    assert capsys.readouterr().err == "aaaaaaaaaaaa good  (sweep): 2.0 s; 1 step left, 2 s\n"
+    Teller(is_quiet=False).tell(check("0002-a", Role.SWEEP, 2.0), Remaining(0, (0.0, 0.0), 2.0, 2))
+    assert capsys.readouterr().err == "aaaaaaaaaaaa good  (sweep): 2.0 s\n"
 
 
 def test_a_terminal_shows_the_steps_and_the_finishing_times_on_standard_error_only(

@@ -72,6 +72,14 @@ def test_figures_under_other_usual_names_are_shown_with_these() -> None:
     assert any("0.99981 (pearson_r)" in line for line in summary_lines(document))
 
 
+def test_the_columns_of_a_terminal_stay_in_line_whatever_the_figures_are_called() -> None:
+    named = "image_correlation"
+    document = document_of(pair("out/1", ((named, 1.0, 64),)), pair("out/2", ((named, 0.99991234, 64),)))
+    rows = [line for line in summary_lines(document) if line.startswith("  good")]
+    assert len(rows) == 2
+    assert len({line.index("inferred") for line in rows}) == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "commit", "shown"),
     [
