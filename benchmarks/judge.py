@@ -14,6 +14,7 @@ from bisect_parity.evidence.discover import discover
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
+from bisect_parity.provenance.past import past_bundle
 from bisect_parity.provenance.resolve import resolve_bundles
 
 if TYPE_CHECKING:
@@ -33,7 +34,11 @@ def judge(top: Path, truth: Sequence[dict[str, Any]], source: str, jitter: float
     """Resolve the bundles that `truth` names, with ids hidden, and hold the answers against it."""
     repository = Repository.open(top, Journal(None, ["provenance_accuracy"]))
     settings = find_settings(None, (repository.state_directory(),))
-    bundles = _jittered(discover(top, settings.evidence), jitter)
+    present = discover(top, settings.evidence)
+    names = {bundle.path: 0 for bundle in present}
+    gone = [line["path"] for line in truth if _index(names, line["path"]) is None]
+    past = (past_bundle(repository, path, settings.evidence) for path in gone)
+    bundles = _jittered((*present, *(bundle for bundle in past if bundle is not None)), jitter)
     resolutions = resolve_bundles(repository, bundles, settings, blind=True)
     found = {bundle.path: index for index, bundle in enumerate(bundles)}
     simple = answer_simply(repository, bundles)
