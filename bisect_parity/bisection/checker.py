@@ -178,8 +178,9 @@ class Checker:
         if role is Role.OLD_END:
             words.append("--reference-twice")  # once is enough to see that it cannot judge anything
         env = self.environment(worktree)
-        if role is not Role.PROOF and any(check.known_from is None for check in self.checks):
-            env |= self.warm()  # one run alone would gain nothing
+        is_run = state not in self._hints or any(check.known_from is None for check in self.checks)
+        if role is not Role.PROOF and is_run:  # what is known needs no imports
+            env |= self.warm()
         known = children()
         # files: whoever holds a pipe open after the check has ended would keep us waiting
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
