@@ -43,7 +43,6 @@ LATEST = "latest"
 EVIDENCE, LOCK = "evidence", "session.lock"  # in the folder of a session
 SCHEMA = "bisect-parity/session"
 UNFINISHED = (None, Outcome.INTERRUPTED.value)
-VERDICTS = ("good", "bad", "skip")
 SESSIONS_KEPT = 20  # of those that ended, and as many that did not
 DOCUMENT_LIMIT_BYTES = 4 * 2**20
 _CODE_STATE_FILE = re.compile(r"([0-9a-f]{64})-([0-9]{1,9})\.json")
@@ -316,7 +315,7 @@ def _finished_check(file: Path) -> Check | None:
     if not all(isinstance(word, str) for word in words) or not isinstance(size, int):
         return None
     state, commit, verdict, reason = map(str, words)
-    if verdict not in VERDICTS:
+    if verdict not in ("good", "bad"):  # what killed the session may have killed its step, too
         return None
     step, name = document.get("step"), file.parent.name
     return Check(name, commit, state, Role.SEARCH, size, verdict, reason, step, document)
