@@ -23,6 +23,7 @@ __all__ = [
     "MEANINGS",
     "MODES",
     "Reading",
+    "best_reading",
     "blurs",
     "delay_densities",
     "grid",
@@ -38,6 +39,8 @@ STEPS = 18  # of the grid on each side of a stated time
 LONGEST_STEP = 1e5
 CLOSE_SECONDS = 2.0  # times that need no grid of their own
 EASTMOST, WESTMOST = 14 * 3600.0, 12 * 3600.0
+HOUR = 3600.0
+ZONE_STEP = 900.0  # all zones in use differ from UTC by whole quarters of an hour
 MODES = ("start", "near", "end", "wide")
 MEANINGS = ("as written", "the other clock", "other zone")
 OTHER_ZONE = 2
@@ -65,6 +68,18 @@ class Reading:
     def distance(self, time: float) -> float:
         """Seconds between a time and what is stated; 0 within a span that is stated."""
         return abs(min(max(time, self.seconds), self.seconds + self.width) - time)
+
+    def instant(self, time: float) -> float:
+        """The stated instant; of a span of zones, as it is in the zone that brings it nearest to `time`."""
+        if self.meaning != OTHER_ZONE or self.width < EASTMOST + WESTMOST:
+            return self.seconds
+        steps = round((min(max(time, self.seconds), self.seconds + self.width) - self.seconds) / ZONE_STEP)
+        return self.seconds + steps * ZONE_STEP
+
+
+def best_reading(meanings: Sequence[Reading], time: float) -> Reading:
+    """The meaning nearest to `time`; one that is within an hour comes before a span of zones."""
+    return min(meanings, key=lambda reading: reading.distance(time) + min(reading.width, HOUR))
 
 
 def readings(statement: TimeStatement, zones: Sequence[int], parameters: Parameters) -> list[Reading]:

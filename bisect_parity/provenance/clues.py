@@ -13,7 +13,7 @@ from attrs import frozen
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.history.reflog import ReflogEntry
-from bisect_parity.provenance.clock import readings
+from bisect_parity.provenance.clock import best_reading, readings
 from bisect_parity.provenance.fingerprint import Match
 from bisect_parity.provenance.model import Clue
 from bisect_parity.provenance.parameters import Parameters
@@ -108,14 +108,14 @@ class TimeClue:
         """What time is stated, and what it was taken to mean."""
         meanings = readings(self.statement, self.zones, self.parameters)
         written = meanings[0]
-        near = min(meanings, key=lambda reading: reading.distance(self.run_time))
+        near = best_reading(meanings, self.run_time)
         best = (
             near
             if near.distance(self.run_time) < NEAR_SECONDS <= written.distance(self.run_time)
             else written
         )
         what = "the day" if self.statement.kind is TimeKind.DATE else "the time"
-        says = f"{what} {clock_text(best.seconds, self.zones[0])}"
+        says = f"{what} {clock_text(best.instant(self.run_time), self.zones[0])}"
         if best is not written:
             says += f", taking it as {best.name}"
         elif written.distance(self.run_time) > FAR_SECONDS:

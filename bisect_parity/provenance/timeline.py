@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bisect_parity.provenance.clock import readings
+from bisect_parity.provenance.clock import best_reading, readings
 from bisect_parity.provenance.model import Event
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ def time_line(
 def _statements(subject: Subject, run_time: float, parameters: Parameters) -> Iterator[Event]:
     for statement in subject.statements:
         meanings = readings(statement, subject.zones, parameters)
-        nearest = min(meanings, key=lambda reading: reading.distance(run_time))
-        if abs(nearest.seconds - run_time) < NEAR_SECONDS:
+        instant = best_reading(meanings, run_time).instant(run_time)
+        if abs(instant - run_time) < NEAR_SECONDS:
             text = statement.source.text or statement.source.path
-            yield Event(nearest.seconds, statement.origin, text)
+            yield Event(instant, statement.origin, text)
 
 
 def _checkouts(lines: Sequence[Line], run_time: float, names: Names) -> Iterator[Event]:

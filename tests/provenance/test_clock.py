@@ -8,6 +8,7 @@ import pytest
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.provenance.clock import (
     MODES,
+    best_reading,
     blurs,
     delay_densities,
     grid,
@@ -29,6 +30,15 @@ def statement(kind: TimeKind, origin: str = "stamp", seconds: float = NOON) -> T
 
 def densities(times: list[float], kind: TimeKind, origin: str = "stamp") -> np.ndarray:
     return statement_densities(np.array(times), statement(kind, origin), (PACIFIC,), PARAMETERS)
+
+
+@pytest.mark.parametrize(
+    ("seconds_later", "zone"), [(60.0, PACIFIC), (60.0 - 5 * 3600, -2 * 3600)], ids=["own zone", "any zone"]
+)
+def test_a_local_time_is_told_in_the_zone_that_fits_the_run(seconds_later: float, zone: int) -> None:
+    run_time = NOON - PACIFIC + seconds_later
+    meanings = readings(statement(TimeKind.LOCAL), (PACIFIC,), PARAMETERS)
+    assert best_reading(meanings, run_time).instant(run_time) == NOON - zone
 
 
 @pytest.mark.parametrize("kind", list(TimeKind))
