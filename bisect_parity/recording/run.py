@@ -105,6 +105,7 @@ def record_command(
             )
         except OSError as error:
             end = _not_started(error, argv, channels)
+            recorder.collect(own_python)
         streams = [channel.kept.close() | {"of": _stream_name(channel)} for channel in channels]
         opened = _read(log)
         more = {

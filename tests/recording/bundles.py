@@ -59,7 +59,8 @@ def record(
 def read_bundle(folder: Path) -> dict[str, Any]:
     """The record of a bundle."""
     document: dict[str, Any] = json.loads((folder / "record.json").read_text(encoding="ascii"))
-    assert complaint(document, "record") is None
+    told = complaint(document, "record")
+    assert told is None, told
     return document
 
 
