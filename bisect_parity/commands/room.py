@@ -58,7 +58,7 @@ class Room:
         found = resolve_bundles(
             self.repository, everything, self.settings, blind=blind, of_files=of_files, past=past
         )
-        own = tuple(f"{bundle.path}/" for bundle in self.bundles)
+        own = tuple(f"{bundle.path}{mark}" for bundle in self.bundles for mark in "/#@")
         further = found[len(everything) :]
         asked = [item for item in further if item.path.startswith(own)] if self.others else further
         return [*found[: len(self.bundles)], *asked]

@@ -54,6 +54,10 @@ def single_runs(
         was_overwritten = len(parts) == 1 and not bundle.stamps and len(own) > 1
         if was_overwritten or 1 < len(parts) <= len(own):
             found += own
+            if (
+                bundle.path in files and len(parts) == 1
+            ):  # a bundle that is one file holds its newest run itself
+                found.append((bundle, resolution))
         else:
             by_name = {run.path: one for run, one in own}
             found += [(part, by_name.get(part.path, resolution)) for part in parts]

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.evidence.formats.registry import GENERAL, find_reader
+from bisect_parity.evidence.formats.run_lists import TABLES
 from bisect_parity.evidence.keys import is_id_key, is_time_key
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem, Trust
-from bisect_parity.evidence.stamps import is_stamped_folder, name_stamps
+from bisect_parity.evidence.stamps import is_stamped, is_stamped_folder, name_stamps
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.evidence.walk import USUAL_ROOTS, Files, FoundFile, WorkTree
 
@@ -31,13 +32,16 @@ RESULT_NAMES = ("benchmark_results.json", "failed/benchmark_results.json", "prof
 _TOOL_FOLDER = re.compile(
     r"(?:.*/)?(?:[0-9a-f]{32}(?=/(?:tags|params|metrics|artifacts)/)|dvclive[\w.-]*(?=/))"
 )
+_NUMBERED = re.compile(r"\d{4}_")  # the runs of one folder, as pytest-benchmark names them
 # Folders within a bundle; without a stamp above them nothing else says that they are no runs of their own.
 _INNER_FOLDER = re.compile(r"failed|profile|profile_\d+x\d+|env|logs")
 # A folder without a stamp, in which files of general formats are looked at: what they hold decides.
 _HINT = re.compile(
     r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|runs?\b)"
 )
-_MACHINE_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml"})
+_MACHINE_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", *TABLES})
+# Files that are a run by themselves where a stamp stands in their own name, and in that of no folder above.
+_RESULT_SUFFIXES = (*_MACHINE_SUFFIXES, ".log", ".out", ".txt")
 _KEY = re.compile(rb"[\"']?([A-Za-z][\w .-]{1,40}?)[\"']?\s*:")
 SOURCE_SUFFIXES = frozenset(
     {".py", ".pyc", ".pyi", ".c", ".h", ".cc", ".cpp", ".hpp", ".cu", ".f90", ".rs", ".go", ".java"}
@@ -53,7 +57,8 @@ def discover(
     """Find and read the bundles of a work tree, or of other files.
 
     A bundle is a folder with a stamp in its name, or one with result files of a known tool; a stamped
-    folder within another is a bundle of its own.
+    folder within another is a bundle of its own. A result file by itself is one where it lies at the top,
+    where its name holds a stamp and that of no folder above it does, and where it is named.
 
     Args:
         place: the top of a work tree, or the files.
@@ -61,8 +66,8 @@ def discover(
         only: bundles to read, as paths, absolute or relative to the top; empty means all.
 
     Raises:
-        EvidenceError: a named bundle is not there, is no folder, or is not inside; a folder
-            of the settings leads out of it.
+        EvidenceError: a named bundle is not there, is neither folder nor file, or is not inside; a
+            folder of the settings leads out of it.
     """
     files = WorkTree(place) if isinstance(place, Path) else place
     if only:
@@ -71,6 +76,7 @@ def discover(
     else:
         roots = files.roots(settings.roots)
         groups = [group for root in roots for group in _group(files.walk(root), settings, None)]
+        groups += _group(files.loose(), settings, None)
     bundles = {
         path: _read_bundle(files, path, found)
         for path, found in groups
@@ -86,7 +92,7 @@ def _group(
     """Sort files to the innermost stamped folder above them, or to their own folder."""
     groups: dict[str, list[FoundFile]] = {}
     for file in files:
-        folder = bundle_of(file.path, settings, named)
+        folder = file.path if file.path == named else bundle_of(file.path, settings, named)
         groups.setdefault(folder, []).append(file)
     groups = {folder: _without_statements(found) for folder, found in groups.items()}
     own = {folder for folder, found in groups.items() if _is_own_output(found)}
@@ -101,8 +107,8 @@ def _without_statements(files: Sequence[FoundFile]) -> list[FoundFile]:
 
 
 def bundle_of(path: str, settings: EvidenceSettings, named: str | None = None) -> str:
-    """The folder of the bundle to which a file belongs, if it is evidence; paths are relative to the top."""
-    names = path.split("/")[:-1]
+    """The bundle to which a file belongs, if it is evidence; paths are relative to the top."""
+    *names, name = path.split("/")
     for depth in range(len(names), 0, -1):
         folder = "/".join(names[:depth])
         if settings.globs:
@@ -111,13 +117,25 @@ def bundle_of(path: str, settings: EvidenceSettings, named: str | None = None) -
         elif is_stamped_folder(folder):
             return folder
         if folder == named:
-            return folder
+            return path if _is_stamped_result(name, settings) else folder
     run = _TOOL_FOLDER.match(path) if not settings.globs else None
     if run is not None:
         return run[0]
+    is_loose = not names and named is None
+    return path if is_loose or _is_stamped_result(name, settings) else _outer_folder(names)
+
+
+def _outer_folder(names: list[str]) -> str:
+    """The folder of some names, without those that are parts of a bundle."""
     while len(names) > 2 and _INNER_FOLDER.fullmatch(names[-1]):
-        names.pop()
+        names = names[:-1]
     return "/".join(names)
+
+
+def _is_stamped_result(name: str, settings: EvidenceSettings) -> bool:
+    """Whether a file's own name tells when its run was."""
+    is_result = not settings.globs and name.lower().endswith(_RESULT_SUFFIXES)
+    return is_result and is_stamped(name) and _NUMBERED.match(name) is None
 
 
 def _is_own_output(files: Sequence[FoundFile]) -> bool:
@@ -150,6 +168,8 @@ def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
     """Whether a file of a general format, where evidence is usual, may name the commit or time of a run."""
     if path.suffix.lower() not in _MACHINE_SUFFIXES or not _HINT.match(str(path)):
         return False
+    if path.suffix.lower() in TABLES:
+        return True  # its reader has looked at the names of its columns
     keys = {found[1].decode("ascii", "replace") for found in _KEY.finditer(head)}
     return any(is_id_key(key) or is_time_key(key) for key in keys)
 

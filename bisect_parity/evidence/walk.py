@@ -58,10 +58,10 @@ class Files(Protocol):
     """Where evidence lies: a work tree, or what commits hold. Paths are relative to the top."""
 
     def named(self, name: str) -> str:
-        """The path of a folder that a user named.
+        """The path of a folder or file that a user named.
 
         Raises:
-            EvidenceError: it is not there, is no folder, or is not inside.
+            EvidenceError: it is not there, is neither, or is not inside.
         """
 
     def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
@@ -72,7 +72,10 @@ class Files(Protocol):
         """
 
     def walk(self, root: str) -> Iterator[FoundFile]:
-        """All regular files below a folder."""
+        """All regular files below a folder; of a file, the file itself."""
+
+    def loose(self) -> Iterator[FoundFile]:
+        """The regular files that lie at the top, in no folder; hidden ones are left out."""
 
     def read(self, path: str, most: int) -> bytes:
         """The first `most` bytes of a file.
@@ -89,15 +92,15 @@ class WorkTree:
     top: Path
 
     def named(self, name: str) -> str:
-        """The path of a folder that was named absolutely, or relative to the top."""
+        """The path of a folder or file that was named absolutely, or relative to the top."""
         path = self.top / name
         try:
             real = path.resolve(strict=True)
         except (OSError, RuntimeError) as error:
             what = "is a link that leads nowhere" if path.is_symlink() else "is not there"
             raise EvidenceError(f"{name} {what}", "Name the folder of a run.") from error
-        if not real.is_dir():
-            raise EvidenceError(f"{name} is a file, not a bundle", "Name the folder that it lies in.")
+        if not real.is_dir() and not real.is_file():
+            raise EvidenceError(f"{name} is neither a folder nor a file", "Name the folder of a run.")
         try:
             return real.relative_to(self.top.resolve()).as_posix()
         except ValueError as error:
@@ -116,7 +119,10 @@ class WorkTree:
         return [name for name in found if (self.top / name).is_dir() and not (self.top / name).is_symlink()]
 
     def walk(self, root: str) -> Iterator[FoundFile]:
-        """All regular files below a folder, sorted within each."""
+        """All regular files below a folder, sorted within each; of a file, the file itself."""
+        if (self.top / root).is_file():
+            yield FoundFile(root, (self.top / root).stat().st_size)
+            return
         count = 0
         waiting = [(self.top / root, 0)]
         while waiting:
@@ -143,6 +149,14 @@ class WorkTree:
                         )
                     yield FoundFile(os.path.relpath(entry.path, self.top), status.st_size)
 
+    def loose(self) -> Iterator[FoundFile]:
+        """The regular files at the top, sorted."""
+        with os.scandir(self.top) as entries:
+            found = sorted((e for e in entries if e.is_file(follow_symlinks=False)), key=lambda e: e.name)
+        yield from (
+            FoundFile(entry.name, entry.stat().st_size) for entry in found if not entry.name.startswith(".")
+        )
+
     def read(self, path: str, most: int) -> bytes:
         """The first bytes of a file."""
         with (self.top / path).open("rb") as opened:
@@ -162,11 +176,9 @@ class StoredFiles:
     content: Callable[[str], bytes] = field(repr=False)
 
     def named(self, name: str) -> str:
-        """The path of a folder that was named relative to the top."""
+        """The path of a folder or file that was named relative to the top."""
         folder = posixpath.normpath(name)
-        if folder in self.sizes:
-            raise EvidenceError(f"{name} is a file, not a bundle", "Name the folder that it lies in.")
-        if not any(path.startswith(f"{folder}/") for path in self.sizes):
+        if folder not in self.sizes and not any(path.startswith(f"{folder}/") for path in self.sizes):
             raise EvidenceError(f"{name} is not there", "Name the folder of a run.")
         return folder
 
@@ -179,12 +191,19 @@ class StoredFiles:
         return _usual_first(folders)
 
     def walk(self, root: str) -> Iterator[FoundFile]:
-        """All files below a folder, sorted."""
+        """All files below a folder, sorted; of a file, the file itself."""
+        if root in self.sizes:
+            yield FoundFile(root, self.sizes[root])
         for path in sorted(self.sizes):
             if path.startswith(f"{root}/") or root == ".":
                 below = path[len(root) + 1 :].split("/")[:-1]
                 if len(below) <= DEEPEST and all(map(_is_entered, below)):
                     yield FoundFile(path, self.sizes[path])
+
+    def loose(self) -> Iterator[FoundFile]:
+        """The files at the top, sorted."""
+        loose = (path for path in sorted(self.sizes) if "/" not in path and not path.startswith("."))
+        yield from (FoundFile(path, self.sizes[path]) for path in loose)
 
     def read(self, path: str, most: int) -> bytes:
         """The first bytes of a file."""

@@ -42,6 +42,10 @@ RESULT_FILES = frozenset(
         "git_context.txt",
     }
 )
+RESULT_NAMES = re.compile(  # histories of runs; data.js is what github-action-benchmark writes
+    r"data\.js|(?:runs?|results?|benchmarks?|metrics?|timings?|history)"
+    r"(?:\.(?:json|csv|tsv)|(?:[_.-].*)?\.(?:jsonl|ndjson))"
+)
 STAMPED = re.compile(r"(?:^|.*[^0-9])(?:20\d{6}(?:[T_-]?\d{4}(?:\d{2})?Z?)?|20\d\d-\d\d-\d\d)(?:$|[^0-9].*)")
 SOURCE_SUFFIXES = re.compile(
     r".*\.(?:c|cc|cfg|cl|cmake|cpp|cu|cuh|cxx|f|f03|f08|f77|f90|f95|for|go|h|hh|hpp|hxx|i|in|inc|inl|ini|ipynb"
@@ -79,8 +83,9 @@ class _DefaultRule:
     """Everything tracked that is not evidence, documentation or plans.
 
     Documentation: folders `doc`, `docs`, `plans` and the like at the top, and files such as `*.md` anywhere.
-    Evidence: folders with a time stamp in their name, known result files, and in the usual evidence
-    folders at the top (`reports`, `benchmarks`, ...) everything but source files.
+    Evidence: folders with a time stamp in their name, known result files and histories of runs (`runs.jsonl`,
+    `data.js`), and in the usual evidence folders at the top (`reports`, `benchmarks`, ...) everything but
+    source files.
     """
 
     takes_folders = False
@@ -101,9 +106,11 @@ class _DefaultRule:
         small = name.lower()
         if small.endswith(DOCUMENTATION_SUFFIXES) or DOCUMENTATION_STEMS.fullmatch(name):
             return False
+        if small in RESULT_FILES or RESULT_NAMES.fullmatch(small):
+            return False
         if context is _Area.EVIDENCE:
             return small in SOURCE_NAMES or bool(SOURCE_SUFFIXES.fullmatch(small))
-        return small not in RESULT_FILES
+        return True
 
 
 @frozen

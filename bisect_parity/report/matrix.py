@@ -121,12 +121,14 @@ def matrix_lines(document: Mapping[str, Any], provenance_name: str) -> Iterator[
         provenance_name: the file beside it that tells why each commit was named.
     """
     runs, limits = document["runs"], document["thresholds"]
+    is_of_size = any(item["size"] == document["size"] for item in document["bundles"])
+    size = f" at {document['size']} pixels" if is_of_size else ""
     yield "# Artifact matrix"
     yield ""
     yield (
         f"{_counts(runs)}."
-        f" Judged at {document['size']} pixels: correlation at least {limits['correlation_min']!r}, sum_ratio"
-        f" within {limits['sum_ratio_tolerance']!r} of 1. Figures stand as recorded, to the last digit."
+        f" Judged{size}: correlation at least {limits['correlation_min']!r}, sum_ratio within"
+        f" {limits['sum_ratio_tolerance']!r} of 1. Figures stand as recorded, to the last digit."
     )
     yield ""
     yield (

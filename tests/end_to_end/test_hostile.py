@@ -459,9 +459,10 @@ def test_a_fifo_in_a_bundle_does_not_hang(ask: Ask, world: GitRunner, name: str)
     assert is_second(world, first)
 
 
-def test_a_named_bundle_that_is_a_file_is_refused(ask: Ask, world: GitRunner) -> None:
-    for answer in ask(world.top, world.top / BUNDLE / "env.json", status=3):
-        answer.is_told(3, "is a file, not a bundle", "Name the folder")
+def test_a_named_file_is_resolved_by_itself(ask: Ask, world: GitRunner) -> None:
+    name = f"{BUNDLE}/env.json"
+    first, _ = ask(world.top, world.top / name)
+    assert [bundle["path"] for bundle in first["bundles"]] == [name]
 
 
 def test_a_named_bundle_of_another_place_is_refused(ask: Ask, world: GitRunner, tmp_path: Path) -> None:

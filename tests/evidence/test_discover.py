@@ -62,6 +62,30 @@ def test_a_folder_with_a_stamp_is_a_bundle(tmp_path: Path, folder: str) -> None:
     assert found(tmp_path) == [folder]
 
 
+def test_a_file_that_is_named_is_a_bundle_by_itself(tmp_path: Path) -> None:
+    write(tmp_path, "results/first.json", "results/second.json")
+    for name in ("results/first.json", f"{tmp_path}/results/first.json"):
+        (bundle,) = only(tmp_path, name)
+        assert (bundle.path, len(bundle.findings[0].records)) == ("results/first.json", 1)
+
+
+def test_result_files_at_the_top_are_found_and_settings_are_not(tmp_path: Path) -> None:
+    runs = '{"date": "2025-10-09T09:59:13Z", "rmse": 0.5}\n{"date": "2025-10-09T11:59:13Z", "rmse": 0.25}\n'
+    write(tmp_path, "runs.jsonl", "package.json", ".runs.jsonl", text=runs)
+    write(tmp_path, "results.json", text='{"rmse": 0.5}')
+    assert found(tmp_path) == ["runs.jsonl"]
+
+
+def test_result_files_with_stamps_of_their_own_are_a_bundle_each(tmp_path: Path) -> None:
+    names = [f"results/bench_20251009_{hour}5913.json" for hour in ("09", "11")]
+    write(tmp_path, *names, text='{"rmse": 0.5}')
+    write(tmp_path, "results/plot_20251009_095913.png", "results/20251008/bench_20251009_095913.json")
+    folder, first, second = discover(tmp_path, EvidenceSettings())
+    assert [folder.path, first.path, second.path] == ["results/20251008", *names]
+    assert second.stamps[0].seconds - first.stamps[0].seconds == 7200
+    assert [bundle.path for bundle in only(tmp_path, "results")] == ["results", "results/20251008", *names]
+
+
 def test_a_folder_without_a_stamp_is_a_bundle_for_its_result_file(tmp_path: Path) -> None:
     write(tmp_path, "results/baseline/benchmark_results.json", text=RESULTS)
     write(tmp_path, "results/notes/readme.md", text="nothing")
@@ -157,11 +181,11 @@ def test_the_folder_above_bundles_names_them_all(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_a_bundle_is_told_with_a_remedy(tmp_path: Path) -> None:
-    write(tmp_path, "reports/file.txt")
+    os.mkfifo(tmp_path / "fifo")
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     (tmp_path / "outside").symlink_to("/")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    for name in ("reports/file.txt", "dangling", "missing", "outside", "loop", "/", ".."):
+    for name in ("fifo", "dangling", "missing", "outside", "loop", "/", ".."):
         with pytest.raises(EvidenceError) as error:
             only(tmp_path, str(tmp_path / name))
         assert error.value.remedy

@@ -1,37 +1,49 @@
-"""Histories: JSON lines and YAML lists, in which every object is a run with its own commit and time.
+"""Histories: JSON lines, tables and YAML lists, in which every object is a run with its own commit and time.
 
 Lists in plain JSON are read by `json_file`, which shares the tables of keys. Where fewer than two lines
-name a commit, they are the log of one run: the first time is its start, the last figures its results.
+name a commit, what they are is told by their times: lines that lie minutes apart, with figures and without
+a count of steps, are runs; others are the log of one run, whose first time is its start, and whose last
+figures are its results.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml, texts
 from bisect_parity.evidence.formats.json_file import collect
-from bisect_parity.evidence.keys import is_id_key
-from bisect_parity.evidence.model import Findings, Metric, Parameter, Problem, Trust
+from bisect_parity.evidence.keys import is_id_key, is_time_key
+from bisect_parity.evidence.model import Findings, Metric, Parameter, Problem, Source, Trust
+from bisect_parity.evidence.numbers import read_float, read_int
+from bisect_parity.evidence.stamps import value_time
 
 if TYPE_CHECKING:
+    from _csv import Reader
     from collections.abc import Iterator, Sequence
     from pathlib import PurePosixPath
 
-__all__ = ["READER"]
+__all__ = ["READER", "TABLES"]
 
 MOST_RUNS = 20_000
 MOST_PROBLEMS = 20
 LINES = (".jsonl", ".ndjson")
+TABLES = (".csv", ".tsv")
+DELIMITERS = ",;\t"
+STEPS = frozenset({"step", "global_step", "epoch", "iteration", "iter", "batch", "frame"})
+LEAST_GAP_SECONDS = 60.0  # between runs of a benchmark; a log writes more often
 _YAML_KEY = re.compile(rb"^(?:- |  )\s*[\"']?([\w .-]{1,40}?)[\"']?\s*:", re.MULTILINE)
 _YAML_LIST = re.compile(rb"(?:\s*(?:#[^\n]*|---)?\n)*- ")
 
 
 class _RunListsReader:
-    """Reads .jsonl and .ndjson, and YAML lists whose objects name commits."""
+    """Reads .jsonl and .ndjson, tables with commits or times, and YAML lists whose objects name commits."""
 
     name = "run-lists"
 
@@ -39,6 +51,8 @@ class _RunListsReader:
         suffix = path.suffix.lower()
         if suffix in LINES:
             return True
+        if suffix in TABLES:
+            return _is_table_of_runs(head)
         if suffix not in (".yaml", ".yml") or _YAML_LIST.match(head) is None:
             return False
         return any(is_id_key(found[1].decode("ascii", "replace")) for found in _YAML_KEY.finditer(head))
@@ -47,10 +61,12 @@ class _RunListsReader:
         problems: list[Problem] = []
         if path.lower().endswith(LINES):
             runs = list(_lines(path, texts(data), problems))
+        elif path.lower().endswith(TABLES):
+            runs = list(_rows(path, texts(data), problems))
         else:
             runs = list(_entries(path, data, problems))
-        is_list = not path.lower().endswith(LINES) and all(run.records or run.times for run in runs)
-        if sum(bool(run.records) for run in runs) > (0 if is_list else 1):
+        is_list = not path.lower().endswith(LINES + TABLES) and all(run.records or run.times for run in runs)
+        if sum(bool(run.records) for run in runs) > (0 if is_list else 1) or _are_runs(runs):
             return Findings(runs=tuple(run for run in runs if _is_run(run)), problems=tuple(problems))
         return evolve(_as_one(runs), problems=tuple(problems))
 
@@ -75,6 +91,57 @@ def _lines(path: str, text: str, problems: list[Problem]) -> Iterator[Findings]:
             yield collect(path, value, Trust.MACHINE, f"line {number}", number)
 
 
+def _cells(text: str) -> Reader:
+    """The rows of a table; the delimiter is the one that its first line has most of."""
+    lines = text.splitlines()
+    header = next(iter(lines), "")
+    return csv.reader(lines, delimiter=max(DELIMITERS, key=header.count))
+
+
+def _is_table_of_runs(head: bytes) -> bool:
+    """Whether a table names commits, or absolute times: a column "time" may as well be simulated seconds."""
+    try:
+        rows = _cells(texts(head))
+        header, first = next(rows, []), next(rows, [])
+    except csv.Error:
+        return False
+    times = (_value(key, cell) for key, cell in zip(header, first, strict=False) if is_time_key(key))
+    return (bool(first) and any(map(is_id_key, header))) or any(
+        value_time(time, "field", Source("")) for time in times
+    )
+
+
+def _rows(path: str, text: str, problems: list[Problem]) -> Iterator[Findings]:
+    """Each row of a table as an object with the keys of the first row; empty cells are left out."""
+    rows = _cells(text)
+    try:
+        keys = next(rows, [])
+        for count, row in enumerate(rows, 1):
+            if count > MOST_RUNS:
+                problems.append(Problem(path, f"more than {MOST_RUNS} rows: the rest was not read"))
+                return
+            values = {key: _value(key, cell) for key, cell in zip(keys, row, strict=False) if cell.strip()}
+            if values:
+                yield collect(path, values, Trust.MACHINE, f"line {rows.line_num}", rows.line_num)
+    except csv.Error as error:
+        problems.append(Problem(path, f"not a table that can be read: {error}"))
+
+
+def _value(key: str, cell: str) -> Any:
+    """A cell as JSON has it: a number, true or false, or text; an id may look like a number, and is text."""
+    text = cell.strip()
+    if is_id_key(key):
+        return text
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for read in (read_int, read_float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
+
+
 def _entries(path: str, data: bytes, problems: list[Problem]) -> Iterator[Findings]:
     try:
         document: Any = load_yaml(data)
@@ -89,6 +156,20 @@ def _entries(path: str, data: bytes, problems: list[Problem]) -> Iterator[Findin
             yield collect(path, value, Trust.MACHINE, f"[{index}]")
     if len(document) > MOST_RUNS:
         problems.append(Problem(path, f"more than {MOST_RUNS} objects: the rest was not read"))
+
+
+def _are_runs(entries: Sequence[Findings]) -> bool:
+    """Whether entries that name no commit are runs, and not the log of one."""
+    if len(entries) < 2 or not all(entry.times and _has_figure(entry) for entry in entries):
+        return False
+    names = {item.name.rpartition(".")[2].lower() for entry in entries for item in entry.parameters}
+    gaps = [abs(later.times[0].seconds - one.times[0].seconds) for one, later in pairwise(entries)]
+    return names.isdisjoint(STEPS) and median(gaps) >= LEAST_GAP_SECONDS
+
+
+def _has_figure(findings: Findings) -> bool:
+    values = [metric.value for metric in findings.metrics] + [item.value for item in findings.parameters]
+    return any(isinstance(value, float) for value in values)
 
 
 def _is_run(findings: Findings) -> bool:

@@ -145,3 +145,50 @@ def test_no_bytes_make_it_raise(data: bytes, path: str) -> None:
 def test_no_values_make_it_raise(runs: list[dict[str, object]]) -> None:
     text = "\n".join(json.dumps(run) for run in runs)
     assert_sound(READER.read("a.jsonl", text.encode()), "a.jsonl")
+
+
+TABLE = f"""date,commit,dirty,note,rmse
+2025-10-09T22:05:00Z,{FIRST[:8]},true,"first, of many",0.5
+2025-10-09T22:45:00Z,12345678,False,,0.25
+"""
+
+
+def test_every_row_of_a_table_is_a_run_with_its_line() -> None:
+    assert find_reader(PurePosixPath("history.csv"), TABLE.encode()) is READER
+    found = READER.read("history.csv", TABLE.encode())
+    assert_sound(found, "history.csv")
+    assert [(run.label, run.records[0].text, run.records[0].dirty) for run in found.runs] == [
+        ("line 2", FIRST[:8], True),
+        ("line 3", "12345678", False),
+    ]
+    assert [run.metrics[0].value for run in found.runs] == [0.5, 0.25]
+    assert [run.times[0].seconds for run in found.runs] == [1760047500.0, 1760049900.0]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_the_delimiter_of_a_table_is_the_one_that_its_header_has(delimiter: str) -> None:
+    text = f"commit{delimiter}rmse\n{FIRST}{delimiter}0.5\n{SECOND}{delimiter}0.25\n"
+    assert [run.records[0].text for run in READER.read("runs.tsv", text.encode()).runs] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    "text", ["time,energy\n0.1,3.5\n0.2,3.4\n", "x,y\n1,2\n", "", "time\n", 'date,"\n"', "date,rmse\r0\r1"]
+)
+def test_a_table_without_commits_and_absolute_times_is_no_table_of_runs(text: str) -> None:
+    assert not READER.claims(PurePosixPath("results/table.csv"), text.encode())
+
+
+def lines(gap: int, **more: object) -> bytes:
+    runs = ({"time": 1760047500 + gap * number, "rmse": 0.5 * number, **more} for number in range(3))
+    return "\n".join(map(json.dumps, runs)).encode()
+
+
+def test_lines_without_commits_that_lie_minutes_apart_are_runs() -> None:
+    assert [run.label for run in READER.read("runs.jsonl", lines(600)).runs] == ["line 1", "line 2", "line 3"]
+
+
+@pytest.mark.parametrize("data", [lines(2), lines(600, step=1), lines(600, epoch=3), lines(600)[:45]])
+def test_lines_that_follow_closely_or_count_steps_are_the_log_of_one_run(data: bytes) -> None:
+    found = READER.read("runs.jsonl", data)
+    assert not found.runs
+    assert found.times[0].marks == "start"
