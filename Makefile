@@ -7,13 +7,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test lint types wheel docs clean
+.PHONY: demo test coverage lint types wheel docs clean
 
 demo: $(READY)
 	$(BIN)/python -m fixtures.demo demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term tests
+	$(BIN)/python -m pytest -n auto --dist worksteal tests
+
+coverage: $(READY)
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term tests
 
 lint: $(READY)
 	$(BIN)/ruff check .

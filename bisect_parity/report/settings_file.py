@@ -68,6 +68,7 @@ sum_ratio_tolerance = {settings.thresholds.sum_ratio_tolerance}
 # reference = ["{{worktree}}/reference/program", "--size", "{{size}}", "--out", "{{out}}"]
 # candidate = ["{{python}}", "-m", "package", "--size", "{{size}}", "--out", "{{out}}"]
 # timeout = 600.0
+# preload = ["torch"]  # what a candidate in Python is slow to import: a bisection imports it once
 #
 # `check` and `bisect` never read this file from the tree under test. Keep a copy for them in the git
 # directory with `bisect-parity init --freeze`, or name the file with --config.

@@ -282,9 +282,10 @@ def test_a_script_imports_the_package_of_the_tree_under_test(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["torch.py", "attrs.py", "attr/__init__.py", "click.py", "bisect_parity/__init__.py"]
+    ("name", "path"),
+    [(name, "{top}/src:.") for name in ("torch.py", "attrs.py", "attr/__init__.py", "click.py")]
+    + [("bisect_parity/__init__.py", path) for path in (".", "{top}", "{top}/src:.", "")],
 )
-@pytest.mark.parametrize("path", [".", "{top}", "{top}/src:.", ""])
 def test_modules_of_the_tree_under_test_do_not_replace_ours(tmp_path: Path, name: str, path: str) -> None:
     code = "raise SystemExit(1)\n"
     case = SmallCase(
