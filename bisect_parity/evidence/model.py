@@ -90,6 +90,8 @@ class TimeStatement:
             commit away, and says nothing of the run's time).
         marks: "start", "end" or "unknown" of the run.
         source: where.
+        is_settled: whether no zone can be mistaken: a number of seconds, a time with its offset, or one
+            instant in two notations that agree.
     """
 
     seconds: float
@@ -98,6 +100,7 @@ class TimeStatement:
     origin: str
     source: Source
     marks: str = "unknown"
+    is_settled: bool = False
 
 
 @frozen

@@ -47,7 +47,8 @@ def _statement(
     if zone[0] in "+-":
         digits = zone[1:].replace(":", "")
         offset = (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (-1 if zone[0] == "-" else 1)
-    return TimeStatement(seconds + fraction - offset, TimeKind.UTC, resolution, origin, source)
+    instant = seconds + fraction - offset
+    return TimeStatement(instant, TimeKind.UTC, resolution, origin, source, is_settled=offset != 0)
 
 
 def is_stamped(name: str) -> bool:
@@ -110,5 +111,6 @@ def value_time(value: object, origin: str, source: Source) -> TimeStatement | No
     for scale in (1.0, 1e3, 1e6, 1e9):
         seconds = value / scale
         if EARLIEST * 1.5 < seconds < LATEST:
-            return TimeStatement(seconds, TimeKind.UTC, 1.0 if scale == 1 else 1e-3, origin, source)
+            resolution = 1.0 if scale == 1 else 1e-3
+            return TimeStatement(seconds, TimeKind.UTC, resolution, origin, source, is_settled=True)
     return None

@@ -65,6 +65,16 @@ class FileHistory:
                 break
         return found
 
+    def brought(self, path: str, blob: str) -> Change | None:
+        """The oldest change that gave a file a content which it has had ever since; None where none did."""
+        found = None
+        for change in self._by_path.get(path, ()):
+            if change.blob == blob:
+                found = change
+            elif found is not None:
+                break
+        return found
+
     def same_content(self, blob: str) -> list[Change]:
         """The changes that brought in this very content, at any path, newest first."""
         return self._by_blob.get(blob, [])

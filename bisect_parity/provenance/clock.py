@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DELAYS",
+    "EXACT_ORIGINS",
     "MEANINGS",
     "MODES",
     "Reading",
@@ -44,6 +45,7 @@ ZONE_STEP = 900.0  # all zones in use differ from UTC by whole quarters of an ho
 MODES = ("start", "near", "end", "wide")
 MEANINGS = ("as written", "the other clock", "other zone")
 OTHER_ZONE = 2
+EXACT_ORIGINS = ("trace", "mtime")  # numbers of seconds
 DELAYS = ("at once", "soon", "late")
 
 
@@ -94,7 +96,7 @@ def readings(statement: TimeStatement, zones: Sequence[int], parameters: Paramet
     shares = parameters.zones
     seconds, width = statement.seconds, max(statement.resolution, 1.0)
     if statement.kind is TimeKind.UTC:
-        if zone == 0 or statement.origin in ("trace", "mtime"):
+        if zone == 0 or statement.is_settled or statement.origin in EXACT_ORIGINS:
             return [Reading(seconds, width, 1.0, "as written")]
         share = shares.local_labelled_utc
         return [

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.evidence.model import Bundle, Findings, Parameter, Record, TimeKind, TimeStatement, Trust
 from bisect_parity.history.commits import Detail
-from bisect_parity.provenance.clock import EASTMOST
+from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -198,8 +198,8 @@ def _without_echoes(statements: Sequence[TimeStatement], zone: int) -> list[Time
     for statement in sorted(statements, key=lambda item: item.kind is not TimeKind.UTC):
         for place, other in enumerate(kept):
             if _is_echo(statement, other, zone):
-                if other.marks == "unknown":
-                    kept[place] = evolve(other, marks=statement.marks)
+                marks = statement.marks if other.marks == "unknown" else other.marks
+                kept[place] = evolve(other, marks=marks, is_settled=_is_settled(statement, other))
                 break
         else:
             kept.append(statement)
@@ -215,6 +215,12 @@ def _is_echo(statement: TimeStatement, other: TimeStatement, zone: int) -> bool:
     apart = statement.seconds - other.seconds
     is_zone = ECHO_SECONDS < abs(apart) <= EASTMOST and abs(math.remainder(apart, 1800)) < ECHO_SECONDS
     return is_zone and TimeKind.LOCAL in (statement.kind, other.kind) and statement.kind is not other.kind
+
+
+def _is_settled(statement: TimeStatement, other: TimeStatement) -> bool:
+    """Whether two statements of one instant leave no doubt of its zone: local time agrees with UTC."""
+    is_exact = any(each.is_settled or each.origin in EXACT_ORIGINS for each in (statement, other))
+    return is_exact or statement.kind is not other.kind
 
 
 def _instant(statement: TimeStatement, zone: int) -> float:
@@ -247,8 +253,20 @@ def key_paths(bundle: Bundle) -> list[str]:
     return claimed or [artifact.path for artifact in bundle.artifacts]
 
 
-def adding_change(bundle: Bundle, history: FileHistory) -> Change | None:
-    """The commit that first brought in the content of a bundle's most telling committed file."""
+def adding_change(bundle: Bundle, history: FileHistory, blobs: Mapping[str, str]) -> Change | None:
+    """The commit that first brought in the content of a bundle's most telling committed file.
+
+    Args:
+        bundle: the evidence.
+        history: of its files.
+        blobs: the present content of tracked files. Figures are what a run wrote: where all of them were
+            overwritten since they were added, they are of the later run. Notes and ids are edited by hand.
+    """
+    measured = {findings.path for findings in bundle.findings if findings.metrics}
+    overwrites = [history.brought(path, blobs[path]) for path in sorted(measured & blobs.keys())]
+    changes = [change for change in overwrites if change is not None and change.status == "M"]
+    if changes and len(changes) == len(measured):
+        return changes[0]
     for path in key_paths(bundle):
         change = history.added(path)
         if change is None:

@@ -121,15 +121,16 @@ def _subjects(
 ) -> list[Subject]:
     paths = {artifact.path for bundle in bundles for artifact in bundle.artifacts}
     roots = {path.partition("/")[0] for path in paths}
-    tracked = _tracked(repository, roots) & paths
+    blobs = _tracked(repository, roots)
     try:
+        tracked = blobs.keys() & paths
         file_history = read_file_history(repository, roots if len(table) else (), tracked, table)
     except MissingObjectError:  # a clone without trees: which commit added a bundle cannot be told
         file_history = FileHistory([])
     if past is not None:
         bundles = [*bundles, *deleted_bundles(repository, file_history, bundles, past)]
     runs = runs_of_files(repository, bundles, file_history) if of_files else []
-    changes = {bundle.path: adding_change(bundle, file_history) for bundle in bundles}
+    changes = {bundle.path: adding_change(bundle, file_history, blobs) for bundle in bundles}
     changes |= {run.bundle.path: run.change for run in runs}
     details = read_details(repository, (change.commit for change in changes.values() if change is not None))
     others = _unreachable(repository, table, bundles)
@@ -156,12 +157,14 @@ def _file_times(repository: Repository, bundles: Sequence[Bundle]) -> dict[str, 
     return found
 
 
-def _tracked(repository: Repository, roots: set[str]) -> set[str]:
+def _tracked(repository: Repository, roots: set[str]) -> dict[str, str]:
+    """The tracked files below some roots, with the ids of their blobs in the index."""
     if repository.work_tree is None or not roots:
-        return set()
+        return {}
     specs = [f":(top,literal){root}" for root in sorted(roots)]
-    answer_ = repository.git("ls-files", "-z", "--", *specs)
-    return set(answer_.decode(errors="surrogateescape").split("\0")) - {""}
+    listed = repository.git("ls-files", "--stage", "-z", "--", *specs).decode(errors="surrogateescape")
+    entries = (entry.partition("\t") for entry in listed.split("\0") if entry)
+    return {path: details.split(" ")[1] for details, _, path in entries}
 
 
 def _unreachable(

@@ -18,9 +18,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.evidence.model import TimeStatement
+    from bisect_parity.provenance.subject import Subject
 
 STAMP = "20250908T183500Z"  # EPOCH + 9300
 RESULT = json.dumps([{"size": 4096, "correlation_warm": 0.9}])
+
+
+def subject(top: Path) -> Subject:
+    """What is known of the one run whose bundle is in a repository."""
+    repository = Repository.open(top, Journal(None, ["x"]))
+    _, (case,) = survey(repository, discover(top, Settings().evidence), load_parameters())
+    return case.subject
 
 
 def statements(top: Path, files: dict[str, str], changed: float) -> list[TimeStatement]:
@@ -30,9 +38,7 @@ def statements(top: Path, files: dict[str, str], changed: float) -> list[TimeSta
     repo.commit(files, "results", when=EPOCH + 10_000)
     for path in files:
         os.utime(top / path, (changed, changed))
-    repository = Repository.open(top, Journal(None, ["x"]))
-    _, cases = survey(repository, discover(top, Settings().evidence), load_parameters())
-    return list(cases[0].subject.statements)
+    return list(subject(top).statements)
 
 
 def test_a_file_older_than_the_commit_that_added_it_tells_when_the_run_ended(tmp_path: Path) -> None:
@@ -51,3 +57,25 @@ def test_a_time_that_stands_in_two_places_is_one_statement_and_keeps_what_it_mar
     }
     found = statements(tmp_path / "r", files, EPOCH + 20_000)
     assert [(each.origin, each.marks) for each in found] == [("stamp", "start")]
+
+
+def test_local_time_and_utc_that_agree_leave_no_doubt_of_the_zone(tmp_path: Path) -> None:
+    env = json.dumps({"timestamp": "2025-09-08T18:35:00Z"})
+    for place, settled in (("20250908-143500", True), ("mine", False)):
+        found = statements(
+            tmp_path / place,
+            {f"reports/{place}/env.json": env, f"reports/{place}/benchmark_results.json": RESULT},
+            EPOCH + 20_000,
+        )
+        assert [(each.seconds, each.is_settled) for each in found] == [(EPOCH + 9300, settled)]
+
+
+def test_figures_that_were_overwritten_are_of_the_later_commit_and_notes_are_not(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    path = "reports/latest/benchmark_results.json"
+    repo.commit({path: RESULT, "reports/latest/git_sha.txt": "TBD\n"}, "first", when=EPOCH)
+    repo.commit({path: RESULT.replace("0.9", "0.8")}, "second", when=EPOCH + 600)
+    repo.commit({"reports/latest/git_sha.txt": "unknown\n"}, "edited by hand", when=EPOCH + 900)
+    addition = subject(tmp_path / "r").addition
+    assert addition is not None
+    assert addition.time == EPOCH + 600
