@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import types
 import typing
 from pathlib import Path
@@ -13,13 +12,12 @@ import attrs
 from attrs import Factory, field, frozen
 
 from bisect_parity.errors import UsageError
+from bisect_parity.settings_source import settings_source, settings_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "CASE_VARIABLE",
-    "SETTINGS_NAME",
     "CodeSettings",
     "Criterion",
     "EvidenceSettings",
@@ -30,9 +28,6 @@ __all__ = [
     "load_settings",
     "structure",
 ]
-
-SETTINGS_NAME = "bisect-parity.toml"
-CASE_VARIABLE = "BISECT_PARITY_CASE"
 
 T = TypeVar("T")
 
@@ -214,56 +209,16 @@ def load_settings(path: Path) -> Settings:
     Raises:
         UsageError: the file cannot be read, is no TOML, or has an unknown key or a wrong value.
     """
-    import tomllib  # noqa: PLC0415 - slow to import, and only needed where there are settings
-
-    try:
-        with path.open("rb") as file:
-            table = tomllib.load(file)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "Name another file.") from error
-    except ValueError as error:
-        raise UsageError(f"{path} is not valid TOML: {error}") from error
-    if path.name == "pyproject.toml":
-        table = table.get("tool", {}).get("bisect-parity", {})
-    return attrs.evolve(structure(Settings, table, str(path)), source=path)
+    return attrs.evolve(structure(Settings, settings_table(path), str(path)), source=path)
 
 
 def find_settings(
     named: Path | None, state_directories: tuple[Path, ...], work_tree: Path | None = None
 ) -> Settings:
-    """Look the settings up where the contract says, and read the first that is there.
-
-    Args:
-        named: the file of --config.
-        state_directories: the tool's folders in the git directory and in the common git directory.
-        work_tree: top of the work tree; None for commands that must not believe the tree under test.
+    """The settings that apply; arguments are those of `settings_source`.
 
     Raises:
         UsageError: a file that was named is not there, or one that was found is not valid.
     """
-    if named is not None:
-        return load_settings(named)
-    variable = os.environ.get(CASE_VARIABLE)
-    if variable:
-        return load_settings(Path(variable))
-    places = [directory / SETTINGS_NAME for directory in state_directories]
-    if work_tree is not None:
-        places.append(work_tree / SETTINGS_NAME)
-    for place in places:
-        if place.is_file():
-            return load_settings(place)
-    if work_tree is not None and _has_table(work_tree / "pyproject.toml"):
-        return load_settings(work_tree / "pyproject.toml")
-    return Settings()
-
-
-def _has_table(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    import tomllib  # noqa: PLC0415 - see `load_settings`
-
-    try:
-        with path.open("rb") as file:
-            return "bisect-parity" in tomllib.load(file).get("tool", {})
-    except (OSError, ValueError):
-        return False
+    source = settings_source(named, state_directories, work_tree)
+    return Settings() if source is None else load_settings(source)

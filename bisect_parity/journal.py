@@ -7,13 +7,10 @@ import os
 import shlex
 import signal
 import subprocess
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol, cast
-
-from attrs import field, frozen
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from bisect_parity.errors import OutputError
 from bisect_parity.held_signals import HeldSignals
@@ -31,8 +28,7 @@ INPUT_FOLDER = "commands.stdin"
 TERMINATION_GRACE_SECONDS = 3.0
 
 
-@frozen
-class Completed:
+class Completed(NamedTuple):
     """A process that has ended.
 
     Attributes:
@@ -45,8 +41,8 @@ class Completed:
 
     argv: tuple[str, ...]
     status: int
-    stdout: bytes = field(repr=False)
-    stderr: bytes = field(repr=False)
+    stdout: bytes
+    stderr: bytes
     seconds: float
     timed_out: bool = False
 
@@ -167,6 +163,8 @@ class Journal:
         with contextlib.ExitStack() as open_files:
             source: IO[bytes] | int = subprocess.DEVNULL
             if stdin:
+                import tempfile  # noqa: PLC0415 - slow to import, and `record` does without
+
                 source = open_files.enter_context(tempfile.TemporaryFile())
                 source.write(stdin)
                 source.seek(0)

@@ -23,7 +23,7 @@ NAME = "bisect_parity"
 FLOORS = (
     {NAME, "errors", "redaction", "fork_server", "guard"},
     {"held_signals", "shell_text", "times"},
-    {"files", "journal", "processes", "warm_client", "digest", "schemas"},
+    {"files", "journal", "processes", "warm_client", "digest", "schemas", "settings_source"},
     {"config", "logs"},
     {"history", "parity", "evidence"},
     {"provenance", "params", "recording"},
@@ -68,7 +68,17 @@ STARTS_WITHOUT = {
     "commands.main": {"torch", "structlog", "cattrs", "git", "numpy", "rich", "jinja2"},
     "commands.check": {"torch", "structlog", "cattrs"},
     "commands.compare": {"torch", "structlog", "cattrs"},
-    "commands.record": {"torch", "structlog", "cattrs", "git", "numpy", "rich", "tomllib"},
+    "commands.record": {
+        "torch",
+        "structlog",
+        "attrs",
+        "git",
+        "numpy",
+        "rich",
+        "tomllib",
+        "tempfile",
+        "shutil",
+    },
     "__main__": {"click", "torch", "attrs", "attr"},
 }
 

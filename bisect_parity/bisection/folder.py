@@ -15,11 +15,12 @@ from attrs import asdict, field, frozen
 
 from bisect_parity.bisection.answer import BundleEnd
 from bisect_parity.bisection.model import Check, Outcome, Role
-from bisect_parity.config import SETTINGS_NAME, structure
+from bisect_parity.config import structure
 from bisect_parity.errors import CheckError, OutputError, UsageError
 from bisect_parity.files import replace_file
 from bisect_parity.history.locks import adopted
 from bisect_parity.history.worktree import remove_tree
+from bisect_parity.settings_source import SETTINGS_NAME
 from bisect_parity.times import UTC_STAMP, utc_stamp
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ import functools
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from attrs import frozen
 
 from bisect_parity.errors import OutputError, UsageError
 from bisect_parity.journal import Journal
@@ -24,8 +23,7 @@ __all__ = ["Invocation", "common_options", "shown_path", "write_json"]
 LOG_LIMIT_BYTES = 4 * 2**20
 
 
-@frozen
-class Invocation:
+class Invocation(NamedTuple):
     """The common options of one call.
 
     Attributes:

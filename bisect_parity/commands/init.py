@@ -9,7 +9,7 @@ import click
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.room import Room, open_room
-from bisect_parity.config import SETTINGS_NAME, Settings, load_settings
+from bisect_parity.config import Settings, load_settings
 from bisect_parity.errors import UsageError
 from bisect_parity.evidence.discover import discover
 from bisect_parity.files import printable_line, replace_file
@@ -17,6 +17,7 @@ from bisect_parity.history.code_state import CodeStates
 from bisect_parity.params.code import parameter_files
 from bisect_parity.parity.case import case_of_table
 from bisect_parity.report.settings_file import settings_text
+from bisect_parity.settings_source import SETTINGS_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import io
 import sys
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from bisect_parity import __version__
 from bisect_parity.errors import BisectParityError, OutputError
 from bisect_parity.files import printable_line
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["run"]
 
@@ -48,10 +52,14 @@ class _LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"bisect_parity.commands.{cmd_name}").command
+        gc.freeze()  # modules stay for good: later collections need not walk them
+        gc.enable()
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Options of the group, and commands by what is known of them without importing any."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only where a shell asks
+
         names = [
             CompletionItem(name, help=told) for name, told in COMMANDS.items() if name.startswith(incomplete)
         ]

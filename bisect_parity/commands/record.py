@@ -14,10 +14,10 @@ from bisect_parity.errors import PassedStatus, UsageError
 from bisect_parity.files import printable_line
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from bisect_parity.recording.after import record_afterwards
 from bisect_parity.recording.recorder import DEFAULT_ROOT, Wishes
 from bisect_parity.recording.run import record_command
 from bisect_parity.redaction import Redactor
+from bisect_parity.settings_source import settings_source, settings_table
 
 if TYPE_CHECKING:
     from bisect_parity.recording.run import Recorded
@@ -88,6 +88,8 @@ def command(
     repository = Repository.open(call.directory, journal, lean=True)
     wishes = Wishes(out or post_run, _root(call, repository), keep_diff, keep_untracked, outputs)
     if post_run is not None:
+        from bisect_parity.recording.after import record_afterwards  # noqa: PLC0415 - see the room
+
         document = record_afterwards(line, repository, wishes, redactor, status=status, began=began)
         if call.as_json:
             write_json(document)
@@ -107,7 +109,11 @@ def command(
 def _root(call: Invocation, repository: Repository) -> str:
     """The folder of evidence below which a bundle goes."""
     states = (repository.git_dir / "bisect-parity", repository.state_directory())
-    roots = call.settings(states, repository.work_tree).evidence.roots
+    source = settings_source(call.config, states, repository.work_tree)
+    evidence = {} if source is None else settings_table(source).get("evidence", {})
+    roots = evidence.get("roots", []) if isinstance(evidence, dict) else None
+    if not isinstance(roots, list) or not all(isinstance(root, str) for root in roots):
+        roots = call.settings(states, repository.work_tree).evidence.roots  # tells what is wrong
     return roots[0] if roots else DEFAULT_ROOT
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
-import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -99,14 +97,12 @@ class Repository:
             from bisect_parity.history.journaled_git import JournaledGit  # noqa: PLC0415 - see `open`
 
             self._git = JournaledGit(directory, self._git)
-        names = self._discover()
-        self.git_dir = Path(names[0])
-        self.common_dir = (directory / names[1]).resolve()
-        self.id_length = 64 if names[3] == "sha256" else 40
-        self.is_shallow = names[4] == "true"
-        self.work_tree: Path | None = None
-        if names[2] == "true":
-            self.work_tree = Path(os.fsdecode(self.git("rev-parse", "--show-toplevel")[:-1]))
+        git_dir, common_dir, object_format, is_shallow, top = self._discover()
+        self.git_dir = Path(git_dir)
+        self.common_dir = (directory / common_dir).resolve()
+        self.id_length = 64 if object_format == "sha256" else 40
+        self.is_shallow = is_shallow == "true"
+        self.work_tree = Path(top) if top else None
 
     @classmethod
     def open(cls, directory: Path, journal: Journal, *, lean: bool = False) -> Repository:
@@ -120,22 +116,29 @@ class Repository:
         Raises:
             RepositoryError: no git, no repository, or one that git refuses to read.
         """
-        if shutil.which("git") is None:
-            raise RepositoryError("git is not on PATH", "Install git 2.34 or newer.")
         if not directory.is_dir():
             raise RepositoryError(f"{directory} is not a directory", "Name a repository with --repo.")
         found = cls(directory.resolve(), journal, lean=lean)
         top = found.work_tree
         return found if top is None or top == found.directory else cls(top, journal, lean=lean)
 
-    def _discover(self) -> list[str]:
-        paths = ("--absolute-git-dir", "--git-common-dir")
-        questions = (*paths, "--is-inside-work-tree", "--show-object-format", "--is-shallow-repository")
-        lines = os.fsdecode(self.git("rev-parse", *questions)).split("\n")[:-1]
-        if len(lines) == len(questions):
-            return lines
-        # a newline in a path: git has no -z here, so each is asked for by itself
-        return [os.fsdecode(self.git("rev-parse", question))[:-1] for question in questions]
+    def _discover(self) -> tuple[str, str, str, str, str]:
+        """Git directory, common git directory, object format, whether it is shallow, and top or ""."""
+        questions = (
+            *("--absolute-git-dir", "--git-common-dir", "--show-object-format", "--is-shallow-repository"),
+            "--show-toplevel",  # the last: it ends git where there is none
+        )
+        answer = self.git_result("rev-parse", *questions)
+        lines = os.fsdecode(answer.stdout).split("\n")[:-1]
+        if not lines:
+            raise _repository_error(self.directory, answer)
+        if answer.status != 0 and len(lines) == len(questions) - 1:
+            lines.append("")
+        if len(lines) != len(questions):  # a newline in a path: git has no -z here
+            results = [self.git_result("rev-parse", question) for question in questions]
+            lines = [os.fsdecode(result.stdout)[:-1] for result in results]
+        git_dir, common_dir, object_format, is_shallow, top = lines
+        return git_dir, common_dir, object_format, is_shallow, top
 
     def git_result(self, command: str, *arguments: str, stdin: bytes = b"") -> Completed:
         """Run a git command to its end, whatever its exit status."""
@@ -161,6 +164,8 @@ class Repository:
         Raises:
             RepositoryError: all was read, and git ended with another status than 0.
         """
+        import tempfile  # noqa: PLC0415 - slow to import, and `record` streams nothing
+
         with tempfile.TemporaryFile() as complaints:
             with (
                 _start_errors(),

@@ -5,6 +5,9 @@ from bisect_parity.recording import record_run
 with record_run(out="reports/20251009T095913Z") as run:
 image = simulate()
 run.add_output("image.npy")
+
+A command that is recorded waits for our imports: the modules on its way do without attrs, and what is told of
+a run while it runs, or after it, is imported where it is told.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.errors import UsageError
-from bisect_parity.recording.machine import python_facts
 from bisect_parity.recording.recorder import Recorder, Wishes
 from bisect_parity.times import utc_text
 
@@ -53,7 +52,7 @@ def record_afterwards(
     moved = _last_move(repository)
     if start is not None and moved is not None and moved > start.timestamp():
         recorder.says.append("HEAD moved after the run began: it may have begun at another commit")
-    recorder.collect(None)
+    recorder.collect(lambda: None)
     told: dict[str, Any] = {
         "started": utc_text(start) if start else None,
         "ended": utc_text(),
@@ -65,10 +64,9 @@ def record_afterwards(
     more = {
         "streams": [],
         "binaries": [],
-        "python": python_facts(None, "not known after the run"),
         "opened": {"says": "not followed: recorded after the run", "count": 0, "ignored": []},
     }
-    recorder.end(told, more)
+    recorder.end(told, more, find_python=lambda: (None, "not known after the run"))
     return recorder.document
 
 

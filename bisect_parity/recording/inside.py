@@ -11,7 +11,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from bisect_parity.errors import BisectParityError
 from bisect_parity.history.repository import Repository
@@ -78,7 +78,7 @@ def record_run(
     recorder = Recorder.begin(
         repository, wishes, redactor, how="inside", argv=sys.orig_argv, environment=os.environ
     )
-    recorder.collect(Path(sys.executable) if sys.executable else None)
+    recorder.collect(lambda: Path(sys.executable) if sys.executable else None)
     run = RecordedRun(recorder.folder)
     begin = time.monotonic()
     error: BaseException | None = None
@@ -114,9 +114,9 @@ def _complete(recorder: Recorder, run: RecordedRun, seconds: float, error: BaseE
         "opened": {"says": "not followed: recorded from inside", "count": 0, "ignored": []},
         "notes": {name: _plain(recorder, value) for name, value in run.notes.items()},
     }
-    recorder.wishes = evolve(recorder.wishes, outputs=tuple(run._outputs))  # noqa: SLF001 - ours
+    recorder.wishes = recorder.wishes._replace(outputs=tuple(run._outputs))  # noqa: SLF001 - ours
     try:
-        recorder.end(told, more)
+        recorder.end(told, more, find_python=lambda: (None, "not known from inside"))
     except BisectParityError as failure:
         warnings.warn(f"the record tells the beginning only: {failure}", RuntimeWarning, stacklevel=4)
 

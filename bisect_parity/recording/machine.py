@@ -8,40 +8,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.redaction import is_public_variable
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
-__all__ = ["environment_facts", "machine_facts", "python_facts"]
+__all__ = ["machine_facts", "python_facts"]
 
-KEPT_VARIABLES = frozenset(
-    {
-        "PATH",
-        "PYTHONPATH",
-        "PYTHONHOME",
-        "VIRTUAL_ENV",
-        "CONDA_PREFIX",
-        "LD_LIBRARY_PATH",
-        "LD_PRELOAD",
-        "SHELL",
-    }
-    | {"PYTHONHASHSEED", "PYTHONOPTIMIZE", "PYTHONNOUSERSITE", "HOSTNAME", "TMPDIR", "MALLOC_ARENA_MAX"}
-)
 _MODEL = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
 _MEMORY = re.compile(r"^MemTotal:\s*(\d+) kB", re.MULTILINE)
 _DISTRIBUTION = re.compile(r"([A-Za-z0-9][\w.]*?)-([^-]+)\.(?:dist-info|egg-info)")
 _ASSIGNED = r"(?m)^{}\b[^=\n]*=\s*'([^'\n]+)'"
 _GPU = re.compile(r"^Model:\s*(.+)$", re.MULTILINE)
-
-
-def environment_facts(environment: Mapping[str, str], redact: Callable[[str], str]) -> dict[str, Any]:
-    """The variables of an allow-list; of all others, the names alone."""
-    kept = {name for name in environment if name in KEPT_VARIABLES or is_public_variable(name)}
-    return {
-        "variables": {name: redact(environment[name]) for name in sorted(kept)},
-        "names_only": sorted(environment.keys() - kept),
-    }
 
 
 def machine_facts() -> dict[str, Any]:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bisect_parity import __version__
 from bisect_parity.errors import EvidenceError, OutputError
 from bisect_parity.files import OUTPUT_FOLDER, replace_file
-from bisect_parity.recording.machine import environment_facts, machine_facts, python_facts
-from bisect_parity.recording.outputs import digest_outputs
+from bisect_parity.recording.environment import environment_facts
 from bisect_parity.recording.tree import (
     EARLY_BYTES,
     SeenFile,
@@ -30,6 +25,7 @@ from bisect_parity.times import utc_stamp, utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from bisect_parity.history.repository import Repository
     from bisect_parity.redaction import Redactor
@@ -55,8 +51,7 @@ NEVER_COPIED = (
 )
 
 
-@frozen
-class Wishes:
+class Wishes(NamedTuple):
     """What the user wants of a recording.
 
     Attributes:
@@ -166,14 +161,17 @@ class Recorder:
         text = json.dumps(self.document, indent=2, ensure_ascii=True, allow_nan=False)
         replace_file(self.folder / RECORD_NAME, text + "\n")
 
-    def collect(self, python: Path | None) -> None:
+    def collect(self, find_python: Callable[[], Path | None]) -> None:
         """Begin to collect, beside the run, what takes time: machine, packages, description, digests.
 
         Args:
-            python: the interpreter of the run; None where it is not known yet.
+            find_python: finds the interpreter of the run; None where it is not known yet.
         """
 
         def work() -> None:
+            from bisect_parity.recording.machine import machine_facts, python_facts  # noqa: PLC0415 - see the room
+
+            python = find_python()
             if python is not None:
                 self.document["python"] = python_facts(python, "the command's own")
             self.document["machine"] = machine_facts()
@@ -190,13 +188,21 @@ class Recorder:
         except (OSError, OutputError, EvidenceError) as error:
             self.says.append(f"not all could be collected: {self.redactor.text(str(error))}")
 
-    def end(self, run: Mapping[str, Any], more: Mapping[str, Any], written: Sequence[str] = ()) -> None:
+    def end(
+        self,
+        run: Mapping[str, Any],
+        more: Mapping[str, Any],
+        *,
+        written: Sequence[str] = (),
+        find_python: Callable[[], tuple[Path | None, str]],
+    ) -> None:
         """Capture the state of the work tree again, and complete the record.
 
         Args:
             run: how the run ended.
             more: further parts of the record.
             written: absolute paths of files that the run is known to have written.
+            find_python: the interpreter and why this one, where `collect` found none.
 
         Raises:
             OutputError: record.json cannot be written; the one of the beginning is still there.
@@ -204,6 +210,10 @@ class Recorder:
         self._guarded(lambda: self._see_changes(written))
         if self._helper is not None:
             self._helper.join()
+        if "python" not in self.document:
+            from bisect_parity.recording.machine import python_facts  # noqa: PLC0415 - see the room
+
+            self.document["python"] = python_facts(*find_python())
         self.document["git"]["untracked"] = [file.to_json() for file in self.before.untracked]
         self.document["inputs"] = [file.to_json() for file in self.inputs]
         self.document["run"] |= run
@@ -220,6 +230,8 @@ class Recorder:
         return os.fsdecode(answer.stdout).split("\0")[:-1]
 
     def _see_changes(self, written: Sequence[str]) -> None:
+        from bisect_parity.recording.outputs import digest_outputs  # noqa: PLC0415 - see the room
+
         after = capture_tree(self.repository, self.top, _left_out(self.top, self.wishes))
         self.document["git"]["changed_while_running"] = tree_changes(self.before, after)
         seen = {file.path: file.stamp for file in self.before.untracked}
@@ -238,6 +250,8 @@ class Recorder:
             }
         if not self.wishes.keep_untracked:
             return
+        import shutil  # noqa: PLC0415 - see the room
+
         for file in self.before.untracked:
             source = self.top / file.path
             if source.name.endswith(NEVER_COPIED) or file.stamp is None or file.stamp[0] > LARGEST_COPY_BYTES:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import re
 import resource
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from attrs import define, field, frozen
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bisect_parity.errors import OutputError
-from bisect_parity.recording.binaries import DigestMemory, binary_facts, needed_libraries, programs_of
 from bisect_parity.recording.child import (
     BUNDLE_VARIABLE,
     Child,
@@ -25,16 +20,13 @@ from bisect_parity.recording.child import (
     pass_until_end,
     survivors,
 )
-from bisect_parity.recording.machine import python_facts
 from bisect_parity.recording.mapped import Sampler
-from bisect_parity.recording.outputs import output_facts
 from bisect_parity.recording.recorder import Recorder, Wishes
 from bisect_parity.recording.streams import OUT, Channel, open_channels
-from bisect_parity.recording.trace import OpenedFile, read_log, traced
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bisect_parity.history.repository import Repository
     from bisect_parity.journal import Journal
@@ -43,12 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["Recorded", "record_command"]
 
 CANNOT_EXECUTE, NOT_FOUND, SIGNALLED = 126, 127, 128
-MOST_OPENED = 5000
-IN_PACKAGES = re.compile(r"(?:^|/)(?:site-packages|dist-packages|__pycache__|lib/python3[.\d]*)/")
 
 
-@frozen
-class Recorded:
+class Recorded(NamedTuple):
     """How a recorded command ended.
 
     Attributes:
@@ -90,45 +79,64 @@ def record_command(
     recorder = Recorder.begin(repository, wishes, redactor, how="command", argv=argv, environment=environment)
     environment[BUNDLE_VARIABLE] = str(recorder.folder)
     channels = open_channels(recorder.folder, redactor.text, own_out)
-    with tempfile.TemporaryDirectory(prefix="bisect-parity-") as scratch, HeldSignals(channels) as signals:
-        log = Path(scratch) / "strace.log"
-        line, trace_says = _command_line(argv, log, uses_strace=uses_strace)
-        own_python = _own_python(argv, environment)
+
+    def find_python() -> Path | None:
+        from bisect_parity.recording.beside import own_python  # noqa: PLC0415 - see the room
+
+        return own_python(argv, environment)
+
+    def collect() -> None:
+        recorder.collect(find_python)
+
+    with (
+        _followed(argv, uses_strace=uses_strace) as (line, log, trace_says),
+        HeldSignals(channels) as signals,
+    ):
         try:
-            end = _follow(
-                line,
-                environment,
-                channels,
-                signals,
-                repository.journal,
-                lambda: recorder.collect(own_python),
-            )
+            end = _run(line, environment, channels, signals, repository.journal, collect)
         except OSError as error:
             end = _not_started(error, argv, channels)
-            recorder.collect(own_python)
-        streams = [channel.kept.close() | {"of": _stream_name(channel)} for channel in channels]
-        opened = _read(log)
-        more = {
-            "streams": streams,
-            "binaries": _binaries(repository.journal, argv, environment, end),
-            "opened": _opened_document(recorder, opened, trace_says),
-        }
-        if own_python is None:
-            more["python"] = _python_facts(environment, end.python)
-        written = [file.path for file in opened if file.is_written and _is_below(file.path, recorder.top)]
-        says = [*end.says, *(stream["says"] for stream in streams if stream["says"])]
-        end.told["survivors"] = survivors(str(recorder.folder))
-        says += [f"process {one['pid']} ({one['name']}) still runs" for one in end.told["survivors"]]
-        recorder.says += says
-        try:
-            recorder.end(end.told, more, written)
-        except OutputError as error:
-            says.append(f"the record could not be completed, and tells the beginning only: {error}")
+            collect()
+        says = _complete(recorder, argv, environment, channels, end, log, trace_says)
     hand_over(end.held)
     return Recorded(end.status, recorder.folder, recorder.document, tuple(says))
 
 
-@define
+def _complete(
+    recorder: Recorder,
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    channels: Sequence[Channel],
+    end: _End,
+    log: Path | None,
+    trace_says: str,
+) -> list[str]:
+    """Tell how the command ended, and what it left behind; return what the user must know."""
+    from bisect_parity.recording import beside  # noqa: PLC0415 - see the room
+
+    streams = [channel.kept.close() | {"of": _stream_name(channel)} for channel in channels]
+    opened = beside.opened_files(log)
+    more = {
+        "streams": streams,
+        "binaries": beside.binaries_document(recorder.repository.journal, argv, environment, end.mapped),
+        "opened": beside.opened_document(recorder, opened, trace_says),
+    }
+    says = [*end.says, *(stream["says"] for stream in streams if stream["says"])]
+    end.told["survivors"] = survivors(str(recorder.folder))
+    says += [f"process {one['pid']} ({one['name']}) still runs" for one in end.told["survivors"]]
+    recorder.says += says
+    try:
+        recorder.end(
+            end.told,
+            more,
+            written=[f.path for f in opened if f.is_written and Path(f.path).is_relative_to(recorder.top)],
+            find_python=lambda: beside.seen_python(environment, end.python),
+        )
+    except OutputError as error:
+        says.append(f"the record could not be completed, and tells the beginning only: {error}")
+    return says
+
+
 class _End:
     """How a process ended.
 
@@ -141,15 +149,16 @@ class _End:
         says: what the user must know.
     """
 
-    status: int
-    told: dict[str, Any]
-    mapped: set[str] = field(factory=set)
-    python: str | None = None
-    held: list[Channel] = field(factory=list)
-    says: list[str] = field(factory=list)
+    def __init__(self, status: int, told: dict[str, Any], *says: str) -> None:
+        self.status = status
+        self.told = told
+        self.says = list(says)
+        self.mapped: set[str] = set()
+        self.python: str | None = None
+        self.held: list[Channel] = []
 
 
-def _follow(
+def _run(
     line: list[str],
     environment: dict[str, str],
     channels: list[Channel],
@@ -221,7 +230,7 @@ def _not_started(error: OSError, argv: Sequence[str], channels: list[Channel]) -
     status = NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE
     reason = f"{argv[0]} could not be started: {error.strerror}"
     told = {"ended": utc_text(), "seconds": 0.0, "exit_status": status, "signal": None, "error": reason}
-    return _End(status, told, says=[reason])
+    return _End(status, told, reason)
 
 
 def _stream_name(channel: Channel) -> str:
@@ -230,64 +239,22 @@ def _stream_name(channel: Channel) -> str:
     return " and ".join(names[fd] for fd in channel.fds) + kind
 
 
-def _command_line(argv: Sequence[str], log: Path, *, uses_strace: bool) -> tuple[list[str], str]:
-    """The command line to start, and what there is to say about following it."""
+@contextlib.contextmanager
+def _followed(argv: Sequence[str], *, uses_strace: bool) -> Iterator[tuple[list[str], Path | None, str]]:
+    """The command line to start, the log of strace, and what there is to say about following it."""
     if not uses_strace:
-        return list(argv), "not followed: files that git ignores were not looked for; --strace does"
+        says = "not followed: files that git ignores were not looked for; --strace does"
+        yield list(argv), None, says
+        return
+    import shutil  # noqa: PLC0415 - see the room
+    import tempfile  # noqa: PLC0415
+
+    from bisect_parity.recording.trace import traced  # noqa: PLC0415
+
     strace = shutil.which("strace")
     if strace is None:
-        return list(argv), "not followed: strace is not installed"
-    return traced(strace, log, argv), "followed by strace"
-
-
-def _read(log: Path) -> list[OpenedFile]:
-    try:
-        with log.open("rb") as lines:
-            return read_log(lines)
-    except OSError:
-        return []
-
-
-def _is_below(path: str, top: Path) -> bool:
-    return Path(path).is_relative_to(top)
-
-
-def _opened_document(recorder: Recorder, opened: list[OpenedFile], says: str) -> dict[str, Any]:
-    """The ignored files of the work tree that were opened, by digest; those of packages are only counted."""
-    top = recorder.top
-    inside = {os.path.relpath(file.path, top): file for file in opened if _is_below(file.path, top)}
-    ignored = recorder.ignored(list(inside))
-    told: list[dict[str, Any]] = []
-    counted = 0
-    for name in ignored:
-        if IN_PACKAGES.search(name):
-            counted += 1
-        elif len(told) < MOST_OPENED:
-            told.append(
-                output_facts(top, inside[name].path, "written" if inside[name].is_written else "read")
-            )
-    return {"says": says, "count": len(opened), "ignored": told, "ignored_in_packages": counted}
-
-
-def _own_python(argv: Sequence[str], environment: dict[str, str]) -> Path | None:
-    """The interpreter that a command line names, itself or in the first line of a script."""
-    last = programs_of(argv, environment.get("PATH"))[-1:]
-    return next((Path(program) for program in last if Path(program).name.startswith("python")), None)
-
-
-def _python_facts(environment: dict[str, str], seen: str | None) -> dict[str, Any]:
-    """The first interpreter that the command was seen to start, else the one on PATH."""
-    if seen is not None:
-        return python_facts(Path(seen), "started by the command")
-    found = shutil.which("python3", path=environment.get("PATH"))
-    return python_facts(Path(found) if found else None, "the first on PATH; none was seen to be used")
-
-
-def _binaries(
-    journal: Journal, argv: Sequence[str], environment: dict[str, str], end: _End
-) -> list[dict[str, Any]]:
-    programs = programs_of(argv, environment.get("PATH"))
-    mapped = end.mapped
-    if programs and mapped <= {os.path.realpath(program) for program in programs}:  # it was too short
-        mapped = mapped | needed_libraries(journal, programs[-1])
-    return binary_facts(DigestMemory.of_user(), programs, mapped)
+        yield list(argv), None, "not followed: strace is not installed"
+        return
+    with tempfile.TemporaryDirectory(prefix="bisect-parity-") as scratch:
+        log = Path(scratch) / "strace.log"
+        yield traced(strace, log, argv), log, "followed by strace"

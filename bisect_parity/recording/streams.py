@@ -6,9 +6,7 @@ import collections
 import contextlib
 import os
 import select
-from typing import IO, TYPE_CHECKING, Any
-
-from attrs import frozen
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,8 +102,7 @@ class KeptStream:
         return self._redact(text)
 
 
-@frozen
-class Channel:
+class Channel(NamedTuple):
     """One way from the command to our own streams.
 
     Attributes:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from typing import IO, TYPE_CHECKING
-
-from attrs import frozen
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,8 +21,7 @@ _LINE = re.compile(rb"^(\d+)\s+(.*)$")
 _ANSWER = re.compile(rb"\)\s*=\s*\d+<(.*)>(?:\(deleted\))?\s*$")
 
 
-@frozen
-class OpenedFile:
+class OpenedFile(NamedTuple):
     """A file that was opened, by its absolute path."""
 
     path: str

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Any
-
-from attrs import define, field, frozen
-
-from bisect_parity.digest import FileChangedError, file_digest
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +29,6 @@ MOST_NAMED = 10
 MOST_WORDS, LONGEST_WORD = 1000, 4096
 
 
-@define
 class SeenFile:
     """A file as it was before the run.
 
@@ -44,10 +39,13 @@ class SeenFile:
         says: why there is no digest; may be empty.
     """
 
-    path: str
-    stamp: tuple[int, int, int, int] | None
-    sha256: str | None = None
-    says: str = ""
+    __slots__ = ("path", "says", "sha256", "stamp")
+
+    def __init__(self, path: str, stamp: tuple[int, int, int, int] | None) -> None:
+        self.path = path
+        self.stamp = stamp
+        self.sha256: str | None = None
+        self.says = ""
 
     def to_json(self) -> dict[str, Any]:
         """This file as it stands in record.json."""
@@ -56,8 +54,7 @@ class SeenFile:
         return told | ({"says": self.says} if self.says else {})
 
 
-@frozen
-class TreeState:
+class TreeState(NamedTuple):
     """What git said of the work tree at one moment.
 
     Attributes:
@@ -74,7 +71,7 @@ class TreeState:
     branch: str | None
     changes: tuple[tuple[str, str], ...]
     submodules: tuple[str, ...]
-    diff: bytes = field(repr=False)
+    diff: bytes
     untracked: tuple[SeenFile, ...] = ()
     untracked_count: int = 0
 
@@ -142,6 +139,8 @@ def digest_files(top: Path, files: Iterable[SeenFile], most_bytes: int | None = 
 
 
 def _digest(top: Path, file: SeenFile) -> None:
+    from bisect_parity.digest import FileChangedError, file_digest  # noqa: PLC0415 - see the room
+
     try:
         digest = file_digest(top / file.path)
     except FileChangedError:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.config import SETTINGS_NAME, load_settings
+from bisect_parity.config import load_settings
+from bisect_parity.settings_source import SETTINGS_NAME
 from fixtures import build
 from fixtures.git import GitRunner
 from tests.end_to_end.world import BUNDLE, call, copy_of, everything, small_history

@@ -1,0 +1,76 @@
+"""What is told of a run that nobody waits for before its start: programs, libraries, opened files."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.recording.binaries import DigestMemory, binary_facts, needed_libraries, programs_of
+from bisect_parity.recording.outputs import output_facts
+from bisect_parity.recording.trace import OpenedFile, read_log
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bisect_parity.journal import Journal
+    from bisect_parity.recording.recorder import Recorder
+
+__all__ = ["binaries_document", "opened_document", "opened_files", "own_python", "seen_python"]
+
+MOST_OPENED = 5000
+IN_PACKAGES = re.compile(r"(?:^|/)(?:site-packages|dist-packages|__pycache__|lib/python3[.\d]*)/")
+
+
+def own_python(argv: Sequence[str], environment: Mapping[str, str]) -> Path | None:
+    """The interpreter that a command line names, itself or in the first line of a script."""
+    last = programs_of(argv, environment.get("PATH"))[-1:]
+    return next((Path(program) for program in last if Path(program).name.startswith("python")), None)
+
+
+def seen_python(environment: Mapping[str, str], seen: str | None) -> tuple[Path | None, str]:
+    """The first interpreter that the command was seen to start, else the one on PATH; and why this one."""
+    if seen is not None:
+        return Path(seen), "started by the command"
+    found = shutil.which("python3", path=environment.get("PATH"))
+    return Path(found) if found else None, "the first on PATH; none was seen to be used"
+
+
+def binaries_document(
+    journal: Journal, argv: Sequence[str], environment: Mapping[str, str], mapped: set[str]
+) -> list[dict[str, Any]]:
+    """The programs of a command line, and the code that it was seen to map, as they stand in record.json."""
+    programs = programs_of(argv, environment.get("PATH"))
+    if programs and mapped <= {os.path.realpath(program) for program in programs}:  # it was too short
+        mapped = mapped | needed_libraries(journal, programs[-1])
+    return binary_facts(DigestMemory.of_user(), programs, mapped)
+
+
+def opened_files(log: Path | None) -> list[OpenedFile]:
+    """The files that a log of strace tells of; none where there is no log."""
+    if log is None:
+        return []
+    try:
+        with log.open("rb") as lines:
+            return read_log(lines)
+    except OSError:
+        return []
+
+
+def opened_document(recorder: Recorder, opened: Sequence[OpenedFile], says: str) -> dict[str, Any]:
+    """The ignored files of the work tree that were opened, by digest; those of packages are only counted."""
+    top = recorder.top
+    inside = {os.path.relpath(file.path, top): file for file in opened if Path(file.path).is_relative_to(top)}
+    ignored = recorder.ignored(list(inside))
+    told: list[dict[str, Any]] = []
+    counted = 0
+    for name in ignored:
+        if IN_PACKAGES.search(name):
+            counted += 1
+        elif len(told) < MOST_OPENED:
+            told.append(
+                output_facts(top, inside[name].path, "written" if inside[name].is_written else "read")
+            )
+    return {"says": says, "count": len(opened), "ignored": told, "ignored_in_packages": counted}

@@ -1,0 +1,35 @@
+"""The environment of a run: values of an allow-list, and names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.redaction import is_public_variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["environment_facts"]
+
+KEPT_VARIABLES = frozenset(
+    {
+        "PATH",
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "VIRTUAL_ENV",
+        "CONDA_PREFIX",
+        "LD_LIBRARY_PATH",
+        "LD_PRELOAD",
+        "SHELL",
+    }
+    | {"PYTHONHASHSEED", "PYTHONOPTIMIZE", "PYTHONNOUSERSITE", "HOSTNAME", "TMPDIR", "MALLOC_ARENA_MAX"}
+)
+
+
+def environment_facts(environment: Mapping[str, str], redact: Callable[[str], str]) -> dict[str, Any]:
+    """The variables of an allow-list; of all others, the names alone."""
+    kept = {name for name in environment if name in KEPT_VARIABLES or is_public_variable(name)}
+    return {
+        "variables": {name: redact(environment[name]) for name in sorted(kept)},
+        "names_only": sorted(environment.keys() - kept),
+    }
