@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bisect_parity.commands.bench import evidence_folder
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.diagnose import defaults_of, diagnosis_of
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.room import find_bundles
 from bisect_parity.diagnosis.series import contrast_pair, select
-from bisect_parity.files import output_folder, printable_line, replace_file
+from bisect_parity.files import printable_line, replace_file
 from bisect_parity.report.diagnosis import diagnosis_markdown
 from bisect_parity.report.matrix import matrix_document, matrix_lines, summary_lines
 from bisect_parity.report.matrix_csv import matrix_csv
@@ -45,7 +46,8 @@ NAMES = (
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder to write to; default: reports/bisect-parity/<UTC time>-audit.",
+    help="Folder to write to; default: reports/bisect-parity/<UTC time>-audit, in a bare repository's"
+    " git directory below bisect-parity.",
 )
 @common_options()
 def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> int:
@@ -67,8 +69,8 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     Exit status: 0 done, 1 done and expected files are missing or cannot be read, 2 usage, 3 the repository or
     a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself
-    room = find_bundles(call, bundles, out)
-    folder = out or output_folder(room.top, "audit")
+    room = find_bundles(call, bundles, out, stored=True)
+    folder = out or evidence_folder(room.repository, "audit")
     call.journal.move_to(folder / "commands.txt")
     known = room.resolve_files()
     resolutions = known[0][: len(room.bundles)]

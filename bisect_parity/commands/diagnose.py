@@ -112,7 +112,7 @@ def command(
         room = _room_to_run(call, bundles, out)
         place = out if out is not None else evidence_folder(room.repository, "diagnose")
     else:
-        room = find_bundles(call, bundles, out)
+        room = find_bundles(call, bundles, out, stored=True)
     if criterion is not None:
         evidence = attrs.evolve(room.settings.evidence, criterion=criterion)
         room = attrs.evolve(room, settings=attrs.evolve(room.settings, evidence=evidence))

@@ -96,17 +96,25 @@ def open_room(call: Invocation, *, needs_work_tree: bool = True) -> Room:
     repository = Repository.open(call.directory, call.journal)
     top = repository.work_tree
     if top is None and needs_work_tree:
-        what = "is bare" if repository.is_bare() else "is a git directory"
-        raise EvidenceError(
-            f"{repository.directory} {what}: there is no evidence to read",
-            "Name a work tree of it with --repo.",
-        )
+        raise _no_work_tree(repository)
     settings = call.settings((repository.git_dir / "bisect-parity", repository.state_directory()), top)
     return Room(repository, top or repository.git_dir, settings)
 
 
+def _no_work_tree(repository: Repository) -> EvidenceError:
+    what = "is bare" if repository.is_bare() else "is a git directory"
+    return EvidenceError(
+        f"{repository.directory} {what}: there is no evidence to read", "Name a work tree of it with --repo."
+    )
+
+
 def find_bundles(
-    call: Invocation, named: tuple[Path, ...], out: Path | None = None, *, learn: bool = False
+    call: Invocation,
+    named: tuple[Path, ...],
+    out: Path | None = None,
+    *,
+    learn: bool = False,
+    stored: bool = False,
 ) -> Room:
     """Open the repository and read the named bundles, or all of them.
 
@@ -115,12 +123,15 @@ def find_bundles(
         named: bundles; empty means all.
         out: where the command will write, if the user said so.
         learn: all others come along: a named bundle gets the very answer that it has among all.
+        stored: in a bare repository, read those that its HEAD holds.
 
     Raises:
         BisectParityError: as `open_room`; also where no bundle is found.
         UsageError: `out` lies in a bundle.
     """
-    room = open_room(call)
+    room = open_room(call, needs_work_tree=not stored)
+    if room.repository.work_tree is None:
+        return _of_head(room, named, learn=learn)
     found = discover(room.top, room.settings.evidence)
     if out is not None:
         _keep_out_of(found, out, room)
@@ -136,11 +147,9 @@ def find_stored_bundles(call: Invocation, named: tuple[Path, ...], out: Path | N
     Raises:
         BisectParityError: as `find_bundles`.
     """
-    repository = Repository.open(call.directory, call.journal)
-    head = repository.try_resolve("HEAD") if repository.work_tree is None and repository.is_bare() else None
-    if head is not None:
-        settings = call.settings((repository.state_directory(),), None)
-        return _of_commit(Room(repository, repository.directory, settings), head, named)
+    room = open_room(call, needs_work_tree=False)
+    if room.repository.work_tree is None:
+        return _of_head(room, named, learn=True)
     gone = tuple(path for path in named if _is_gone(path))
     if not gone:
         return find_bundles(call, named, out, learn=True)
@@ -148,7 +157,6 @@ def find_stored_bundles(call: Invocation, named: tuple[Path, ...], out: Path | N
     if present:
         room = find_bundles(call, present, out, learn=True)
     else:
-        room = open_room(call)
         room = evolve(room, others=discover(room.top, room.settings.evidence))
     return evolve(room, bundles=(*room.bundles, *(_past(room, path) for path in gone)))
 
@@ -159,15 +167,28 @@ def _is_gone(path: Path) -> bool:
     return not os.path.lexists(path) or (is_folder and not any(files for _, _, files in os.walk(path)))
 
 
-def _of_commit(room: Room, commit: str, named: tuple[Path, ...]) -> Room:
-    """The bundles of a bare repository."""
-    files, settings = files_of_commit(room.repository, commit), room.settings.evidence
+def _of_head(room: Room, named: tuple[Path, ...], *, learn: bool) -> Room:
+    """The bundles that HEAD of a bare repository holds.
+
+    Raises:
+        EvidenceError: it is not bare, or its HEAD names no commit.
+    """
+    repository = room.repository
+    head = repository.try_resolve("HEAD") if repository.is_bare() else None
+    if head is None and repository.is_bare() and repository.git("for-each-ref", "--count=1", "refs/heads/"):
+        raise EvidenceError(
+            f"HEAD of {repository.directory} names no commit: there is no evidence to read",
+            f"Name a branch: git -C {repository.directory} symbolic-ref HEAD refs/heads/BRANCH",
+        )
+    if head is None:
+        raise _no_work_tree(repository)
+    files, settings = files_of_commit(repository, head), room.settings.evidence
     found = discover(files, settings)
     if not named:
         return _all(room, found)
     names = {posixpath.normpath(path.as_posix()): path for path in named}
-    present = tuple(name for name in names if any(path.startswith(f"{name}/") for path in files.sizes))
-    room = _only(room, discover(files, settings, present) if present else (), found, learn=True)
+    present = tuple(name for name in names if files.has(name))
+    room = _only(room, discover(files, settings, present) if present else (), found, learn=learn)
     past = (_past(room, path) for name, path in names.items() if name not in present)
     return evolve(room, bundles=(*room.bundles, *past))
 

@@ -175,10 +175,14 @@ class StoredFiles:
     sizes: Mapping[str, int] = field(repr=False)
     content: Callable[[str], bytes] = field(repr=False)
 
+    def has(self, path: str) -> bool:
+        """Whether a file is there, or a folder with files."""
+        return path in self.sizes or any(other.startswith(f"{path}/") for other in self.sizes)
+
     def named(self, name: str) -> str:
         """The path of a folder or file that was named relative to the top."""
         folder = posixpath.normpath(name)
-        if folder not in self.sizes and not any(path.startswith(f"{folder}/") for path in self.sizes):
+        if not self.has(folder):
             raise EvidenceError(f"{name} is not there", "Name the folder of a run.")
         return folder
 
