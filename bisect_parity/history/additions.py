@@ -65,6 +65,10 @@ class FileHistory:
                 break
         return found
 
+    def is_added_again(self, path: str) -> bool:
+        """Whether more than one commit added a file."""
+        return sum(change.status == "A" for change in self._by_path.get(path, ())) > 1
+
     def brought(self, path: str, blob: str) -> Change | None:
         """The oldest change that gave a file a content which it has had ever since; None where none did."""
         found = None

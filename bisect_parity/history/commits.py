@@ -6,6 +6,7 @@ import bisect
 import functools
 import re
 from array import array
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,13 +17,16 @@ from bisect_parity.history.commit_graph import NO_PARENT, Graph, read_commit_gra
 from bisect_parity.history.rev_list import Listed, parse_rev_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.history.repository import Repository
 
 __all__ = ["CommitTable", "Detail", "read_details"]
 
+# Refs whose commits nobody checks out: notes, stashes, and what DVC keeps of experiments.
+ASIDE = ("refs/notes", "refs/stash", "refs/exps")
 _HEX = re.compile(r"[0-9a-f]*")
+_PARENT = re.compile(rb"\nparent ([0-9a-f]+)\n")
 _NONE = np.zeros(0, np.int32)
 _NO_GRAPH = Graph((), _NONE.astype(np.int64), _NONE, _NONE, {}, _NONE)
 
@@ -61,9 +65,20 @@ class CommitTable:
     Attributes:
         times: committer times, POSIX seconds; shape (n,), int64.
         parent_counts: number of parents that are there; shape (n,), int32.
+        beyond: of each commit at which a shallow clone ends, by its row, the full id of its first parent,
+            which is not there.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(
+        self, graph: Graph, aside: Sequence[str] = (), beyond: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """See `load`.
+
+        Args:
+            graph: the commits.
+            aside: ids of those that were never checked out.
+            beyond: of each commit at which a shallow clone ends, the id of its first parent.
+        """
         self.times = graph.times
         self._graph = graph
         self._raw = tuple(layer.view(np.uint8).data for layer in graph.layers)
@@ -72,6 +87,8 @@ class CommitTable:
         self._first = array("i", graph.first.tobytes())
         self._second = array("i", graph.second.tobytes())
         self._time = array("q", self.times.tobytes())
+        self._aside = [row for commit in aside if (row := self.index(commit)) is not None]
+        self.beyond = {row: parent for end, parent in beyond.items() if (row := self.index(end)) is not None}
 
     def __len__(self) -> int:
         return len(self.times)
@@ -86,8 +103,10 @@ class CommitTable:
         graph = read_commit_graph(repository)
         newer = _beyond(repository, graph) if graph is not None else None
         if graph is None or newer is None:
-            return cls(_added(_NO_GRAPH, _listed(repository)))
-        return cls(_added(graph, newer) if len(newer.ids) else graph)
+            graph = _added(_NO_GRAPH, _listed(repository))
+        elif len(newer.ids):
+            graph = _added(graph, newer)
+        return cls(graph, _never_checked_out(repository), _beyond_the_ends(repository))
 
     def index(self, commit: str) -> int | None:
         """The row of a commit given by its full id, or None."""
@@ -130,12 +149,17 @@ class CommitTable:
 
     @functools.cached_property
     def _by_time(self) -> tuple[np.ndarray, np.ndarray]:
-        """All rows, oldest committer time first, and their times."""
+        """The rows that can have been checked out, oldest committer time first, and their times."""
         order = np.argsort(self.times, kind="stable")
+        if self._aside:
+            order = order[np.isin(order, self._aside, invert=True)]
         return order, self.times[order]
 
     def between(self, first: float, last: float) -> np.ndarray:
-        """The rows of the commits of a span of time, oldest first, and the newest one before it."""
+        """The rows of the commits of a span of time, oldest first, and the newest one before it.
+
+        Commits that were never checked out (notes, stashes) are left out, here and in `around`.
+        """
         order, times = self._by_time
         begin, end = np.searchsorted(times, [first, last], side="right")
         return order[max(int(begin) - 1, 0) : int(end)]
@@ -208,6 +232,38 @@ class CommitTable:
                 stack.pop()
                 found[row] = 1 + max((found[parent] for parent in self.parents(row)), default=0)
         return found
+
+
+def _never_checked_out(repository: Repository) -> list[str]:
+    """The commits that nothing but the refs of `ASIDE` reaches, older stashes included."""
+    tips = repository.git("for-each-ref", "--format=%(objectname) %(refname)", *ASIDE).decode().split("\n")
+    if tips == [""]:
+        return []
+    names = [tip.partition(" ")[0] for tip in tips[:-1]]
+    if any(tip.endswith(" refs/stash") for tip in tips):
+        names += repository.git("log", "--walk-reflogs", "--format=%H", "refs/stash").decode().split()
+    others = [f"--exclude={name}{below}" for name in ASIDE for below in ("", "/*")]
+    try:
+        return (
+            repository.git("rev-list", "--stdin", "--not", *others, "--all", stdin=_lines(names))
+            .decode()
+            .split()
+        )
+    except RepositoryError:  # a ref that names no commit, or one that is gone
+        return []
+
+
+def _beyond_the_ends(repository: Repository) -> dict[str, str]:
+    """Of each commit at which a shallow clone ends, the id of its first parent; roots are left out."""
+    if not repository.is_shallow:
+        return {}
+    ends = (repository.common_dir / "shallow").read_text(encoding="ascii").split()
+    found = {}
+    for end, answer in zip(ends, repository.objects(ends), strict=True):
+        parent = _PARENT.search(answer[2]) if answer is not None else None
+        if parent is not None:
+            found[end] = parent[1].decode("ascii")
+    return found
 
 
 def _listed(repository: Repository) -> Listed:

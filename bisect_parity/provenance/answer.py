@@ -148,6 +148,8 @@ def _classify(
     if not weighed.commits or not (informed or named):
         return ResolutionClass.UNRESOLVED
     top = weighed.commits[0]
+    if not named and posterior.elsewhere >= parameters.classes.stands_out:
+        return ResolutionClass.UNRESOLVED  # what stands out is that it is none of them
     if not named:
         certainty = max(weighed.probabilities[0], state_probability)
         stands_out = certainty >= parameters.classes.stands_out

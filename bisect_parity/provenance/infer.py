@@ -50,10 +50,12 @@ def infer(
     known = [sheet for sheet in sheets if sheet is not None]
     learned = learn(known, [numbers[place] for place in laid], parameters)
     habits = dict(zip(laid, learned, strict=True))
-    return [
-        (some, NOTHING if sheet is None else posterior(sheet, habits[place], history.names.commit))
-        for place, (some, sheet) in enumerate(zip(lines, sheets, strict=True))
+    found = [
+        NOTHING if sheet is None else posterior(sheet, habits[place], history.names.commit)
+        for place, sheet in enumerate(sheets)
     ]
+    kept = (one.without(case.chain.beyond) for one, case in zip(found, cases, strict=True))
+    return list(zip(lines, kept, strict=True))
 
 
 def _lines(history: History, case: Case, parameters: Parameters) -> tuple[Line, ...]:

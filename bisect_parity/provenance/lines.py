@@ -24,6 +24,7 @@ __all__ = ["Chain", "Line", "Names", "build_lines", "is_rewritten_between", "wal
 LONGEST_CHAIN = 20_000
 MOST_SIDE_BRANCHES = 24
 AFTER_SECONDS = 86400.0
+BEYOND_SECONDS = 10 * 365.25 * 86400  # before a shallow clone's first commit, for which it lacks the history
 REWRITING = ("rebase", "commit (amend)", "reset", "cherry-pick")
 
 
@@ -86,11 +87,13 @@ class Chain:
         rows: rows of the commit table; shape (n,).
         newest: row of the adding commit, or of HEAD.
         sides: for each side branch, how many of `rows` are not older than its merge, and its own rows.
+        beyond: full id of the commit before `rows` where a shallow clone ends there; else empty.
     """
 
     rows: np.ndarray = field(eq=False)
     newest: int
     sides: tuple[tuple[int, np.ndarray], ...]
+    beyond: str = ""
 
 
 def walk(table: CommitTable, start: int, earliest: float, *, include_start: bool) -> Chain:
@@ -112,7 +115,7 @@ def walk(table: CommitTable, start: int, earliest: float, *, include_start: bool
             branch = _walk(table, side, earliest, on_chain)
             if len(branch):
                 sides.append((place + 1 - skip, branch))
-    return Chain(full[skip:], start, tuple(sides))
+    return Chain(full[skip:], start, tuple(sides), table.beyond.get(int(full[-1]), ""))
 
 
 def _walk(table: CommitTable, start: int, earliest: float, until: frozenset[int]) -> np.ndarray:
@@ -144,7 +147,8 @@ def build_lines(
     """
     table = names.table
     history = _line(chain.rows, table.times[chain.rows], "history")
-    lines = [history, _by_author_times(chain.rows, table, near), _any_branch(table, history)]
+    lines = [_from_beyond(names, chain, history), _by_author_times(chain.rows, table, near)]
+    lines.append(_any_branch(table, history))
     lines += _own_lines(chain, table, near)
     for newer, rows in chain.sides:
         both = np.concatenate([chain.rows[:newer], rows])
@@ -157,6 +161,18 @@ def build_lines(
     found = [evolve(line, prior=share) for line, share in zip(lines, shares.tolist(), strict=True)]
     found += [_reflog_line(names, reflog, prior, history) for reflog, prior in reflogs]
     return tuple(line for line in found if len(line.commits))
+
+
+def _from_beyond(names: Names, chain: Chain, history: Line) -> Line:
+    """The history with what a shallow clone lacks of it as its first checkout."""
+    if not chain.beyond:
+        return history
+    first = float(history.starts[0]) if len(history.starts) else float(names.table.time(chain.newest))
+    return evolve(
+        history,
+        starts=np.concatenate([[first - BEYOND_SECONDS], history.starts]),
+        commits=np.concatenate([[names.number(chain.beyond)], history.commits]),
+    )
 
 
 def _line(rows: np.ndarray, times: np.ndarray, origin: str) -> Line:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bisect_parity.evidence.model import TimeStatement
 from bisect_parity.provenance.clock import (
@@ -68,6 +68,19 @@ class Posterior:
     def probability(self, commit: str) -> float:
         """Probability of one commit; 0 where it is no candidate."""
         return float(self.probabilities[self.commits.index(commit)]) if commit in self.commits else 0.0
+
+    def without(self, commit: str) -> Posterior:
+        """With a commit that cannot be named counted as none of them."""
+        if commit not in self.commits:
+            return self
+        place = self.commits.index(commit)
+        return evolve(
+            self,
+            commits=(*self.commits[:place], *self.commits[place + 1 :]),
+            probabilities=np.delete(self.probabilities, place),
+            elsewhere=min(self.elsewhere + float(self.probabilities[place]), 1.0),
+            alone={name: np.delete(each, place) for name, each in self.alone.items()},
+        )
 
     def order(self) -> np.ndarray:
         """Positions of the commits, most probable first."""

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
 
 SEVERAL = "holds"
+SHALLOW = "the history of this clone begins later: `git fetch --unshallow` gets what came before"
+MOSTLY = 0.5
 PAST = "no longer in the work tree: read from git"
 TOP = 50
 LEAST_PROBABILITY = 1e-4  # of a commit whose code state is looked up
@@ -189,10 +191,15 @@ def _answers(
 
 
 def _further_notes(inferred: Sequence[_Inferred]) -> dict[str, str]:
-    """What must be said of bundles besides: that they are gone, or that they hold several runs."""
+    """What must be said besides: that bundles are gone, hold several runs, or are older than a clone."""
     bundles = [bundle for item in inferred for bundle in item.case.subject.bundles if bundle.artifacts]
     runs = Counter(bundle.artifacts[0].path for bundle in bundles if _is_run_of_file(bundle))
-    notes = {}
+    notes = {
+        bundle.path: SHALLOW
+        for item in inferred
+        if item.case.chain.beyond and item.posterior.elsewhere > MOSTLY
+        for bundle in item.case.subject.bundles
+    }
     for bundle in bundles:
         inside = sum(runs[artifact.path] for artifact in bundle.artifacts)
         if inside > 1 and not _is_run_of_file(bundle):

@@ -271,6 +271,8 @@ def adding_change(bundle: Bundle, history: FileHistory, blobs: Mapping[str, str]
         change = history.added(path)
         if change is None:
             continue
+        if path in blobs and history.is_added_again(path):  # on branches, or by experiments, in parallel
+            change = history.brought(path, blobs[path]) or change
         return _before_a_move(change, history)
     return None
 

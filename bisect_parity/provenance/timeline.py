@@ -65,6 +65,8 @@ def _checkouts(lines: Sequence[Line], run_time: float, names: Names) -> Iterator
                 continue
             seen.add((time, number))
             entry = line.entries[position] if line.entries else None
+            if entry is None and number >= len(names.table):
+                continue  # what a shallow clone lacks has no time
             commit = names.commit(number)[:SHORT]
             if entry is None:
                 yield Event(time, "commit", f"{commit} was committed")

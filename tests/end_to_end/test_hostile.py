@@ -107,6 +107,24 @@ def test_a_repository_without_evidence(ask: Ask, tmp_path: Path) -> None:
         answer.is_told(3, "no evidence bundle found", "[evidence] roots")
 
 
+def test_a_bare_repository_is_read_as_its_head_holds_it(ask: Ask, world: GitRunner, tmp_path: Path) -> None:
+    bare = tmp_path / "world" / "bare.git"
+    world.git("clone", "-q", "--bare", ".", str(bare))
+    told, matrix = ask(bare)
+    assert is_second(world, told)
+    assert is_second(world, matrix)
+
+
+def test_a_bare_repository_whose_head_is_unborn_says_how_to_name_a_branch(
+    ask: Ask, world: GitRunner, tmp_path: Path
+) -> None:
+    bare = tmp_path / "world" / "bare.git"
+    world.git("clone", "-q", "--bare", ".", str(bare))
+    world.git("-C", str(bare), "symbolic-ref", "HEAD", "refs/heads/elsewhere")
+    for answer in ask(bare, status=3):
+        answer.is_told(3, "names no commit", "symbolic-ref")
+
+
 def test_a_bare_repository_without_commits(ask: Ask, world: GitRunner, tmp_path: Path) -> None:
     world.git("init", "-q", "--bare", str(tmp_path / "world" / "bare.git"))
     for answer in ask(tmp_path / "world" / "bare.git", status=3):
@@ -126,13 +144,14 @@ def test_a_shallow_clone_answers_with_what_it_has(ask: Ask, world: GitRunner, tm
     assert is_second(world, told)
 
 
-def test_a_clone_cut_off_at_the_adding_commit_invents_no_parent(
+def test_a_clone_cut_off_at_the_adding_commit_names_none_and_says_what_to_do(
     ask: Ask, world: GitRunner, tmp_path: Path
 ) -> None:
     world.git("clone", "-q", "--depth=1", f"file://{world.top}", str(tmp_path / "world" / "shallow"))
     told, _ = ask(tmp_path / "world" / "shallow")
-    named = {candidate["commit"] for candidate in answer_of(told)["candidates"]}
-    assert named <= {world.rev("main")}
+    answer = answer_of(told)
+    assert (answer["class"], answer["commit"]) == ("unresolved", None)
+    assert "git fetch --unshallow" in answer["note"]
 
 
 @pytest.mark.parametrize("kind", ["blob:none", "tree:0"])

@@ -96,3 +96,32 @@ def test_details_tell_a_rewritten_commit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("zone", "seconds"), [("-0700", -25200), ("+0530", 19800), ("+0", 0), ("x0100", 0)])
 def test_zones_are_read_as_git_writes_them(zone: str, seconds: int) -> None:
     assert zone_seconds(zone) == seconds
+
+
+def test_notes_stashes_and_experiments_are_there_and_were_never_checked_out(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    root = sandbox.commit({"a": "1"})
+    sandbox.git("notes", "add", "-m", "note")
+    stashed = []
+    for text in ("2", "3"):
+        (tmp_path / "r" / "a").write_text(text)
+        sandbox.git("stash", "-q")
+        stashed.append(sandbox.git("rev-parse", "refs/stash"))
+    sandbox.git("checkout", "-q", "--detach")
+    experiment = sandbox.commit({"a": "4"})
+    sandbox.git("update-ref", f"refs/exps/{root[:2]}/{root[2:]}/exp-1", experiment)
+    sandbox.git("checkout", "-q", "main")
+    head = sandbox.commit({"a": "5"})
+    table = CommitTable.load(open_(tmp_path / "r"))
+    assert all(table.index(commit) is not None for commit in (*stashed, experiment))
+    assert {table.commit(row) for row in table.around(4e9, 99).tolist()} == {root, head}
+
+
+def test_the_end_of_a_shallow_clone_names_what_is_beyond(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    before = sandbox.commit({"a": "1"})
+    end = sandbox.commit({"a": "2"})
+    sandbox.git("clone", "-q", "--depth=1", f"file://{tmp_path / 'r'}", str(tmp_path / "s"))
+    table = CommitTable.load(open_(tmp_path / "s"))
+    assert table.beyond == {table.index(end): before}
+    assert CommitTable.load(open_(tmp_path / "r")).beyond == {}
