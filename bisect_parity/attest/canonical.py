@@ -26,16 +26,17 @@ def canonical_text(document: object) -> str:
     return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def sealed_digest(document: dict[str, Any]) -> str:
-    """The SHA-256 of a statement's text with zeros in the place of its seal."""
-    predicate = document["predicate"] | {SEAL: UNSEALED}
-    return hashlib.sha256(canonical_text(document | {"predicate": predicate}).encode()).hexdigest()
+def sealed_digest(text: str) -> str:
+    """The SHA-256 of a statement's text with zeros in the place of its seal, which is its last part."""
+    before, name, after = text.rpartition(f'"{SEAL}": "')
+    return hashlib.sha256(f"{before}{name}{UNSEALED}{after[len(UNSEALED) :]}".encode()).hexdigest()
 
 
 def seal(document: dict[str, Any]) -> dict[str, Any]:
     """The statement with its own digest in its predicate, so that a change within it is noticed."""
     unsealed = document | {"predicate": document["predicate"] | {SEAL: UNSEALED}}
-    return unsealed | {"predicate": unsealed["predicate"] | {SEAL: sealed_digest(unsealed)}}
+    digest = sealed_digest(canonical_text(unsealed))
+    return unsealed | {"predicate": unsealed["predicate"] | {SEAL: digest}}
 
 
 def parse(data: bytes) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
-from bisect_parity.attest.canonical import SEAL, CanonicalError, parse, sealed_digest
+from bisect_parity.attest.canonical import SEAL, CanonicalError, canonical_text, parse, sealed_digest
 from bisect_parity.attest.envelope import check_signature, open_envelope
 from bisect_parity.attest.inventory import Entry, walk_all
 from bisect_parity.attest.statement import PREDICATE_TYPE, criteria_digest
@@ -96,7 +96,8 @@ def verify_statement(repository: Repository, top: Path, path: Path, key: Path | 
         return Verified(str(path), "", "not checked", 0, 0, (Failure("statement", str(path), wrong),))
     predicate = statement["predicate"]
     signature, failures = _signature(document, path, key, is_signed=is_signed, says_so=predicate["signed"])
-    failures += _text(statement, path)
+    text = canonical_text(statement) if is_signed else data.decode("ascii")  # `parse` saw that it is that
+    failures += _seals(statement, text, path)
     failures += _files(top, statement)
     failures += _commits(repository, predicate)
     failures += _code_state(repository, predicate)
@@ -146,11 +147,11 @@ def _signature(
     return ("good", []) if wrong is None else ("bad", [Failure("signature", str(path), wrong)])
 
 
-def _text(statement: dict[str, Any], path: Path) -> list[Failure]:
+def _seals(statement: dict[str, Any], text: str, path: Path) -> list[Failure]:
     """Whether the statement is the one that was written, and its criteria those that it was written with."""
     predicate = statement["predicate"]
     found = []
-    if predicate[SEAL] != sealed_digest(statement):
+    if predicate[SEAL] != sealed_digest(text):
         says = "an id, a date, the order or another part of the statement was changed: its own digest differs"
         found.append(Failure("statement", str(path), says))
     if predicate["criteria"]["sha256"] != criteria_digest(predicate["criteria"]):

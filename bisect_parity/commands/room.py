@@ -136,7 +136,8 @@ def find_bundles(
     if out is not None:
         _keep_out_of(found, out, room)
     if named:
-        asked = discover(room.top, room.settings.evidence, tuple(str(path.absolute()) for path in named))
+        names = tuple(str(path.absolute()) for path in named)
+        asked = discover(room.top, room.settings.evidence, names, known=found)
         return _only(room, asked, found, learn=learn)
     return _all(room, found)
 

@@ -52,7 +52,10 @@ HEAD_BYTES = 4096
 
 
 def discover(
-    place: Path | Files, settings: EvidenceSettings, only: tuple[str, ...] = ()
+    place: Path | Files,
+    settings: EvidenceSettings,
+    only: tuple[str, ...] = (),
+    known: Sequence[Bundle] = (),
 ) -> tuple[Bundle, ...]:
     """Find and read the bundles of a work tree, or of other files.
 
@@ -64,6 +67,7 @@ def discover(
         place: the top of a work tree, or the files.
         settings: where evidence lies.
         only: bundles to read, as paths, absolute or relative to the top; empty means all.
+        known: bundles that were read a moment ago, and are not read again.
 
     Raises:
         EvidenceError: a named bundle is not there, is neither folder nor file, or is not inside; a
@@ -77,8 +81,9 @@ def discover(
         roots = files.roots(settings.roots)
         groups = [group for root in roots for group in _group(files.walk(root), settings, None)]
         groups += _group(files.loose(), settings, None)
+    before = {bundle.path: bundle for bundle in known}
     bundles = {
-        path: _read_bundle(files, path, found)
+        path: before.get(path) or _read_bundle(files, path, found)
         for path, found in groups
         if only or _may_be_evidence(files, path, found, settings)
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import UTC, datetime
 
@@ -56,6 +57,7 @@ def is_stamped(name: str) -> bool:
     return _name_stamp(name, Source("")) is not None
 
 
+@functools.lru_cache(maxsize=4096)  # each of its files asks
 def is_stamped_folder(path: str) -> bool:
     """Whether the last name of a path holds a stamp, or a time of day below a day."""
     parent, _, name = path.rpartition("/")

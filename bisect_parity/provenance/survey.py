@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -148,7 +149,7 @@ def _file_times(repository: Repository, bundles: Sequence[Bundle]) -> dict[str, 
     for bundle in bundles:
         for artifact in bundle.artifacts:
             try:
-                seconds = (repository.directory / artifact.path).stat(follow_symlinks=False).st_mtime
+                seconds = os.lstat(f"{repository.directory}/{artifact.path}").st_mtime
             except OSError:
                 continue
             if bundle.path not in found or seconds < found[bundle.path].seconds:

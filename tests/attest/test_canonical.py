@@ -49,10 +49,10 @@ def test_another_text_is_refused_and_told_why(data: bytes, words: str) -> None:
 
 def test_a_seal_holds_for_one_content_in_one_order() -> None:
     sealed = seal(STATEMENT)
-    assert sealed["predicate"][SEAL] == sealed_digest(sealed)
+    assert sealed["predicate"][SEAL] == sealed_digest(canonical_text(sealed))
     turned = json.loads(json.dumps(sealed))
     turned["predicate"] = dict(reversed(turned["predicate"].items()))
-    assert sealed_digest(turned) != sealed["predicate"][SEAL]
+    assert sealed_digest(canonical_text(turned)) != sealed["predicate"][SEAL]
     turned = json.loads(json.dumps(sealed))
     turned["predicate"]["a"] = 2
-    assert sealed_digest(turned) != sealed["predicate"][SEAL]
+    assert sealed_digest(canonical_text(turned)) != sealed["predicate"][SEAL]

@@ -12,6 +12,7 @@ import pytest
 from bisect_parity.config import EvidenceSettings
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.discover import discover
+from bisect_parity.evidence.walk import WorkTree
 
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
@@ -244,14 +245,14 @@ def test_a_file_that_is_too_large_is_told_and_not_read(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "reports/20251009T095913Z/env.json", "reports/20251009T095913Z/git_sha.txt")
-    true_open = Path.open
+    true_read = WorkTree.read
 
-    def refuse(self: Path, mode: str = "r", *arguments: object) -> object:
-        if self.name == "env.json":
+    def refuse(self: WorkTree, path: str, most: int) -> bytes:
+        if path.endswith("env.json"):
             raise PermissionError(13, "Permission denied")
-        return true_open(self, mode, *arguments)  # type: ignore[call-overload]
+        return true_read(self, path, most)
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(WorkTree, "read", refuse)
     (bundle,) = discover(tmp_path, EvidenceSettings())
     problems = [problem for findings in bundle.findings for problem in findings.problems]
     assert [problem.message for problem in problems] == ["cannot be read: Permission denied"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from importlib.metadata import entry_points
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from attrs import define
@@ -34,7 +35,6 @@ from bisect_parity.evidence.model import Findings, Problem
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
-    from pathlib import PurePosixPath
 
 __all__ = ["ENTRY_POINTS", "GENERAL", "TOOLS", "find_reader"]
 
@@ -90,6 +90,18 @@ class _Added:
         return Findings(problems=(Problem(path, f"the reader {self.name!r} returned no Findings"),))
 
 
+class _Named(PurePosixPath):
+    """A path whose name is taken apart once: every reader asks for it, and there may be 100,000 files."""
+
+    @functools.cached_property
+    def name(self) -> str:
+        return super().name
+
+    @functools.cached_property
+    def suffix(self) -> str:
+        return super().suffix
+
+
 def find_reader(path: PurePosixPath, head: bytes) -> Reader | None:
     """The reader that claims a file, or None.
 
@@ -97,7 +109,8 @@ def find_reader(path: PurePosixPath, head: bytes) -> Reader | None:
         path: of the file, relative to the top of the repository.
         head: its first 4096 bytes.
     """
-    return next((reader for reader in (*_added(), *TOOLS, *GENERAL) if reader.claims(path, head)), None)
+    named = _Named(path)
+    return next((reader for reader in (*_added(), *TOOLS, *GENERAL) if reader.claims(named, head)), None)
 
 
 @functools.cache
