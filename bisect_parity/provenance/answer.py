@@ -24,8 +24,8 @@ from bisect_parity.provenance.subject import trust_probability
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from bisect_parity.provenance.checkouts import Line
     from bisect_parity.provenance.fingerprint import Match
-    from bisect_parity.provenance.lines import Line
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import RecordedId, Subject

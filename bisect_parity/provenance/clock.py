@@ -23,11 +23,14 @@ __all__ = [
     "EXACT_ORIGINS",
     "MEANINGS",
     "MODES",
+    "Arrival",
     "Reading",
+    "arrival_densities",
     "best_reading",
     "blurs",
     "delay_densities",
     "grid",
+    "late_share",
     "mode_weights",
     "readings",
     "recency_rate",
@@ -208,6 +211,44 @@ def delay_densities(delays: np.ndarray, quiet: float, delay: Delay) -> np.ndarra
     return np.stack([soon * is_last, soon, later])
 
 
+@frozen
+class Arrival:
+    """One time at which a bundle may have been committed.
+
+    Attributes:
+        time: POSIX seconds.
+        quiet: seconds since the last commit before it.
+        probability: that it was this one.
+    """
+
+    time: float
+    quiet: float
+    probability: float = 1.0
+
+
+def arrival_densities(times: np.ndarray, arrivals: Sequence[Arrival], delay: Delay) -> np.ndarray:
+    """`delay_densities` of start times (n,), where a bundle may have come in at one of several times."""
+    found = np.zeros((len(DELAYS), len(times)))
+    for each in arrivals:
+        found += each.probability * delay_densities(each.time - times, each.quiet, delay)
+    return found
+
+
+def late_share(delays: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """How probable it is that a run was committed late.
+
+    Args:
+        delays: densities of `DELAYS`; shape (len(DELAYS), n).
+        moments: as in `habits.Habits`.
+
+    Returns:
+        shape (n,).
+    """
+    weighted = moments.reshape(-1, len(DELAYS)).sum(axis=0)[:, None] * delays
+    share: np.ndarray = weighted[-1] / np.maximum(weighted.sum(axis=0), 1e-300)
+    return share
+
+
 def recency_rate(ages: np.ndarray, recency: Recency) -> np.ndarray:
     """Relative rate of run starts by the age of the checkout; seconds, any shape."""
     rate: np.ndarray = 1 + recency.boost / (1 + ages / recency.scale) ** 2
@@ -233,21 +274,21 @@ def blurs(middles: np.ndarray, widths: np.ndarray, clock: Clock) -> Iterator[np.
 
 
 def grid(
-    centres: Sequence[float], minor: Sequence[float], latest: float, boundaries: np.ndarray
+    centres: Sequence[float], minor: Sequence[float], latest: Sequence[float], boundaries: np.ndarray
 ) -> np.ndarray:
     """Start times to integrate over.
 
     Args:
         centres: POSIX seconds around which it is dense.
         minor: where it is less dense.
-        latest: before which it is logarithmic.
+        latest: each time before which it is logarithmic.
         boundaries: to be among them; shape (k,).
 
     Returns:
         sorted POSIX seconds, shape (n,).
     """
-    parts = [boundaries, latest - np.geomspace(1, BROAD_SECONDS, 2 * STEPS)]
-    parts.append(latest + np.geomspace(1, DAY, STEPS // 2))
+    before, after = np.geomspace(1, BROAD_SECONDS, 2 * STEPS), np.geomspace(1, DAY, STEPS // 2)
+    parts = [boundaries, *(part for time in latest for part in (time - before, time + after))]
     done: list[float] = []
     for places, count in ((centres, STEPS), (minor, STEPS // 3)):
         steps = np.sinh(np.linspace(0, math.asinh(LONGEST_STEP), count))

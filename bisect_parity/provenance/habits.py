@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bisect_parity.provenance.parameters import Parameters
-    from bisect_parity.provenance.posterior import Sheet
+    from bisect_parity.provenance.sheet import Sheet
 
 __all__ = ["Habits", "learn", "usual_habits"]
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bisect_parity.provenance.clock import Arrival
 from bisect_parity.provenance.habits import learn, usual_habits
-from bisect_parity.provenance.lines import Line, build_lines
-from bisect_parity.provenance.posterior import Posterior, Sheet, lay_out, posterior
+from bisect_parity.provenance.lines import build_lines
+from bisect_parity.provenance.own_work import originals, work
+from bisect_parity.provenance.posterior import Posterior, posterior
+from bisect_parity.provenance.sheet import Sheet, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bisect_parity.history.reflog import Reflog
+    from bisect_parity.provenance.checkouts import Line
     from bisect_parity.provenance.habits import Habits
-    from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.parameters import Delay, Lines, Parameters
     from bisect_parity.provenance.subject import Subject
     from bisect_parity.provenance.survey import Case, History
 
@@ -59,8 +64,8 @@ def infer(
 
 
 def _lines(history: History, case: Case, parameters: Parameters) -> tuple[Line, ...]:
-    priors = _reflog_priors(history, case.subject, parameters)
-    priors += _branch_priors(history, case.subject, 1 - sum(prior for _, prior in priors), parameters)
+    priors = _reflog_priors(history, case.subject, parameters.lines)
+    priors += _branch_priors(history, case.subject, priors, parameters.lines)
     return build_lines(history.names, case.chain, case.near, priors, parameters.lines)
 
 
@@ -74,14 +79,12 @@ def _sheet(
             return True
         return number < len(table) and table.is_ancestor(number, addition.row)
 
-    parent = next(iter(table.parents(addition.row)), None) if addition is not None else None
     share = parameters.elsewhere
     rewritten = addition is not None and addition.detail.is_rewritten
     return lay_out(
         lines,
         subject.statements,
-        None if addition is None else addition.time,
-        None if parent is None else table.time(parent),
+        _arrivals(history, case, parameters.delay),
         subject.zones,
         share.rewritten if rewritten else share.plain,
         parameters,
@@ -90,30 +93,52 @@ def _sheet(
     )
 
 
+def _arrivals(history: History, case: Case, delay: Delay) -> list[Arrival]:
+    """When the bundle may have been committed: as the work was first, or when it was rewritten.
+
+    Where the first commit of that work is still there, it had no bundle.
+    """
+    addition = case.subject.addition
+    if addition is None:
+        return []
+    parent = next(iter(history.table.parents(addition.row)), None)
+    before = math.inf if parent is None else history.table.time(parent)
+    first, last = addition.time, float(max(addition.detail.author_time, addition.detail.committer_time))
+    shares = [(first, 1 - delay.rewritten), (last, delay.rewritten)]
+    if work(addition.detail) in originals(case.near) or not addition.detail.is_rewritten:
+        shares = [(last, 1.0)]
+    return [Arrival(time, time - before, share) for time, share in shares]
+
+
 def _reflog_priors(
-    history: History, subject: Subject, parameters: Parameters
-) -> tuple[tuple[Reflog, float], ...]:
-    """How probable it is that the run was in the work tree of each HEAD reflog."""
+    history: History, subject: Subject, lines: Lines
+) -> list[tuple[Reflog, tuple[float, float]]]:
+    """How probable it is that the run was in the work tree of each HEAD reflog: committed soon, and late."""
     heads = [reflog for reflog in history.reflogs if reflog.ref == "HEAD" and reflog.entries]
-    lines = parameters.lines
     if subject.addition is None:
-        own = [reflog for reflog in heads if reflog.path == history.own_reflog]
-        return tuple((reflog, lines.here_if_untracked) for reflog in own)
+        here = lines.here_if_untracked
+        return [(reflog, (here, here)) for reflog in heads if reflog.path == history.own_reflog]
     added = subject.addition.detail.commit
     makers = [
         reflog
         for reflog in heads
         if any(entry.new == added and entry.is_created_here for entry in reflog.entries)
     ]
-    if makers:
-        return tuple((reflog, lines.here_if_created / len(makers)) for reflog in makers)
-    return tuple((reflog, lines.here_otherwise / len(heads)) for reflog in heads)
+    soon, late = (
+        places.here_if_created if makers else places.here_otherwise for places in (lines.soon, lines.late)
+    )
+    found = makers or heads
+    return [(reflog, (soon / len(found), late / len(found))) for reflog in found]
 
 
 def _branch_priors(
-    history: History, subject: Subject, rest: float, parameters: Parameters
-) -> tuple[tuple[Reflog, float], ...]:
+    history: History, subject: Subject, others: Sequence[tuple[Reflog, tuple[float, float]]], lines: Lines
+) -> list[tuple[Reflog, tuple[float, float]]]:
     """The reflogs of the branches that the run named: they tell the branch's tip in any work tree."""
     names = {f"refs/heads/{branch.value}" for branch in subject.branches}
     found = [reflog for reflog in history.reflogs if reflog.ref in names and reflog.entries]
-    return tuple((reflog, rest * parameters.lines.named_branch / len(found)) for reflog in found)
+    soon, late = (
+        (1 - sum(priors[kind] for _, priors in others)) * lines.named_branch / max(len(found), 1)
+        for kind in (0, 1)
+    )
+    return [(reflog, (soon, late)) for reflog in found]

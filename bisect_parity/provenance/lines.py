@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, field, frozen
 
-from bisect_parity.history.reflog import ReflogEntry
+from bisect_parity.provenance.checkouts import Line
+from bisect_parity.provenance.own_work import originals, own_lines, work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bisect_parity.history.commits import CommitTable, Detail
     from bisect_parity.history.reflog import Reflog
     from bisect_parity.provenance.parameters import Lines
 
-__all__ = ["Chain", "Line", "Names", "build_lines", "is_rewritten_between", "walk"]
+__all__ = ["Chain", "Names", "build_lines", "walk"]
 
 LONGEST_CHAIN = 20_000
 MOST_SIDE_BRANCHES = 24
 AFTER_SECONDS = 86400.0
 BEYOND_SECONDS = 10 * 365.25 * 86400  # before a shallow clone's first commit, for which it lacks the history
-REWRITING = ("rebase", "commit (amend)", "reset", "cherry-pick")
 
 
 class Names:
@@ -50,33 +50,6 @@ class Names:
         """The full id of a number."""
         size = len(self.table)
         return self.table.commit(number) if number < size else self._other_ids[number - size]
-
-
-@frozen
-class Line:
-    """One hypothesis about what was checked out: `commits[k]` from `starts[k]` to `starts[k + 1]`.
-
-    Attributes:
-        prior: probability of the hypothesis.
-        starts: POSIX seconds, ascending; shape (n,). Before `starts[0]` the line knows nothing.
-        commits: numbers of commits, see `Names`; shape (n,).
-        origin: "history", "side branch", "author times", "any branch", "own commits", "own parents" or the
-            path of a reflog.
-        entries: the reflog entries behind the checkouts, for a reflog; else empty.
-    """
-
-    prior: float
-    starts: np.ndarray = field(eq=False)
-    commits: np.ndarray = field(eq=False)
-    origin: str
-    entries: tuple[ReflogEntry | None, ...] = ()
-
-    @property
-    def first_entry(self) -> int:
-        """The position of the first checkout that a reflog tells."""
-        return next(
-            (place for place, entry in enumerate(self.entries) if entry is not None), len(self.commits)
-        )
 
 
 @frozen
@@ -133,7 +106,7 @@ def build_lines(
     names: Names,
     chain: Chain,
     near: Mapping[int, Detail],
-    reflogs: tuple[tuple[Reflog, float], ...],
+    reflogs: Sequence[tuple[Reflog, tuple[float, float]]],
     parameters: Lines,
 ) -> tuple[Line, ...]:
     """All hypotheses, with priors that sum to 1.
@@ -142,24 +115,26 @@ def build_lines(
         names: numbers of commits.
         chain: from the adding commit, or from HEAD.
         near: row -> details of the commits around the run, and of the adding commit.
-        reflogs: HEAD reflogs, each with the probability that the run was in its work tree.
+        reflogs: HEAD reflogs, each with the probabilities that the run was in its work tree.
         parameters: of the model.
     """
     table = names.table
     history = _line(chain.rows, table.times[chain.rows], "history")
     lines = [_from_beyond(names, chain, history), _by_author_times(chain.rows, table, near)]
     lines.append(_any_branch(table, history))
-    lines += _own_lines(chain, table, near)
+    lines += own_lines(chain, table, near, parameters.follows_on)
     for newer, rows in chain.sides:
         both = np.concatenate([chain.rows[:newer], rows])
         lines.append(_line(both, table.times[both], "side branch"))
     lines = [line for line in lines if len(line.commits)]
-    odds = np.array([parameters.origins.get(line.origin, 1.0) for line in lines])
-    odds /= np.array([sum(other.origin == line.origin for other in lines) for line in lines])
-    rest = max(1 - sum(prior for _, prior in reflogs), 1e-6)
-    shares = rest * odds / odds.sum() if lines else odds
-    found = [evolve(line, prior=share) for line, share in zip(lines, shares.tolist(), strict=True)]
-    found += [_reflog_line(names, reflog, prior, history) for reflog, prior in reflogs]
+    counts = np.array([sum(other.origin == line.origin for other in lines) for line in lines])
+    shares = []
+    for kind, places in enumerate((parameters.soon, parameters.late)):
+        odds = np.array([places.origins.get(line.origin, 1.0) for line in lines]) / counts
+        rest = max(1 - sum(priors[kind] for _, priors in reflogs), 1e-6)
+        shares.append((rest * odds / odds.sum()).tolist() if lines else [])
+    found = [evolve(line, priors=priors) for line, *priors in zip(lines, *shares, strict=True)]
+    found += [_reflog_line(names, reflog, priors) for reflog, priors in reflogs]
     return tuple(line for line in found if len(line.commits))
 
 
@@ -178,45 +153,37 @@ def _from_beyond(names: Names, chain: Chain, history: Line) -> Line:
 def _line(rows: np.ndarray, times: np.ndarray, origin: str) -> Line:
     """Checkouts along a line of commits; clocks that run backwards are cut to those of the later commit."""
     starts = np.minimum.accumulate(times.astype(np.float64)) if len(times) else np.zeros(0)
-    return Line(0.0, starts[::-1], rows[::-1], origin)
+    return Line((0.0, 0.0), starts[::-1], rows[::-1], origin)
 
 
 def _by_author_times(rows: np.ndarray, table: CommitTable, near: Mapping[int, Detail]) -> Line:
-    """The history as it was before commits were rewritten; empty where none was."""
-    times = table.times[rows].copy()
+    """The history as it was before commits were rewritten; empty where none was.
+
+    Until a commit was rewritten, another one was checked out in its place, which is gone.
+    """
+    made = table.times[rows]
+    times, first = made.copy(), rows.copy()
+    kept = originals(near)
     for place, row in enumerate(rows.tolist()):
         if row in near:
             times[place] = min(times[place], near[row].author_time)
-    if (times == table.times[rows]).all():
-        rows, times = rows[:0], times[:0]
-    return _line(rows, times, "author times")
-
-
-def _own_lines(chain: Chain, table: CommitTable, near: Mapping[int, Detail]) -> list[Line]:
-    """What the person who added the bundle had checked out, by the commits that this person made.
-
-    A commit is checked out once it is made, and its first parent is until then. Where the next commit's
-    parent is the last commit, both lines agree, and nothing else was checked out in between.
-    """
-    adding = near.get(chain.newest)
-    if adding is None:
-        return []
-    person = adding.author
-    rows = sorted((row for row, detail in near.items() if detail.committer == person), key=table.time)
-    times = [float(table.time(row)) for row in rows]
-    before: list[tuple[float, int]] = []  # of the line of parents
-    for last, row in zip([None, *rows[:-1]], rows, strict=True):
-        begin = table.time(last) if last is not None else -np.inf
-        parent = next(iter(table.parents(row)), None)
-        if last is not None and parent != last:
-            before.append((begin, last))
-        if parent is not None:
-            before.append((max(begin, table.time(parent)), parent))
-    if rows:
-        before.append((times[-1], rows[-1]))
-    own = Line(0.0, np.array(times), np.array(rows, np.int64), "own commits")
-    starts = np.maximum.accumulate(np.array([time for time, _ in before], np.float64))
-    return [own, Line(0.0, starts, np.array([row for _, row in before], np.int64), "own parents")]
+            first[place] = kept.get(work(near[row]), row)
+    if (times == made).all():
+        return _line(rows[:0], times[:0], "author times")
+    line = _line(rows, times, "author times")
+    made = made[::-1]
+    first = first[::-1]
+    comes = (made > line.starts) & (made < np.append(line.starts[1:], np.inf))
+    starts = np.concatenate([line.starts, made[comes]])
+    order = np.argsort(starts, kind="stable")
+    return evolve(
+        line,
+        starts=starts[order],
+        commits=np.concatenate([first, line.commits[comes]])[order],
+        replaced=np.concatenate(
+            [(made > line.starts) & (first == line.commits), np.zeros(comes.sum(), bool)]
+        )[order],
+    )
 
 
 def _any_branch(table: CommitTable, history: Line) -> Line:
@@ -224,23 +191,12 @@ def _any_branch(table: CommitTable, history: Line) -> Line:
     if not len(history.starts):
         return evolve(history, origin="any branch")
     rows = table.between(float(history.starts[0]), float(history.starts[-1]) + AFTER_SECONDS)
-    return Line(0.0, table.times[rows].astype(np.float64), rows, "any branch")
+    return Line((0.0, 0.0), table.times[rows].astype(np.float64), rows, "any branch")
 
 
-def _reflog_line(names: Names, reflog: Reflog, prior: float, history: Line) -> Line:
-    """The checkouts of a reflog; before its first entry nothing is known but the history."""
-    first = reflog.entries[0].time if reflog.entries else np.inf
-    earlier = int(np.searchsorted(history.starts, first))
-    known = [entry for entry in reflog.entries if set(entry.new) != {"0"}]
-    starts = np.concatenate([history.starts[:earlier], [float(entry.time) for entry in known]])
-    numbers = np.array([names.number(entry.new) for entry in known], np.int64)
-    commits = np.concatenate([history.commits[:earlier], numbers])
-    return Line(prior, starts, commits, reflog.path, (*((None,) * earlier), *known))
-
-
-def is_rewritten_between(line: Line, first: int, end_time: float) -> bool:
-    """Whether a reflog shows a rebase, amend or reset after its checkout `first` and before a time."""
-    return any(
-        entry is not None and entry.time <= end_time and entry.kind.startswith(REWRITING)
-        for entry in line.entries[first + 1 :]
-    )
+def _reflog_line(names: Names, reflog: Reflog, priors: tuple[float, float]) -> Line:
+    """The checkouts of a reflog; before its first entry nothing is known."""
+    known = tuple(entry for entry in reflog.entries if set(entry.new) != {"0"})
+    starts = np.array([float(entry.time) for entry in known])
+    commits = np.array([names.number(entry.new) for entry in known], np.int64)
+    return Line(priors, starts, commits, reflog.path, known)

@@ -112,12 +112,14 @@ class Delay:
     Attributes:
         soon, late: how long it takes.
         odds: of `clock.DELAYS`.
+        rewritten: share of bundles that came in when the adding commit was amended, if it was.
         negative: share of runs later than the commit, by clock errors of scale `negative_scale`.
     """
 
     soon: Durations
     late: Durations
     odds: dict[str, float]
+    rewritten: float
     negative: float
     negative_scale: float
 
@@ -138,24 +140,38 @@ class Recency:
 
 
 @frozen
+class Places:
+    """Where runs were made that were committed soon, or late.
+
+    Attributes:
+        here_if_created: the run was in this work tree, if the adding commit was made in it.
+        here_otherwise: the same, in all other cases.
+        origins: odds of each line that is no reflog; "history" is 1.
+    """
+
+    here_if_created: float
+    here_otherwise: float
+    origins: dict[str, float]
+
+
+@frozen
 class Lines:
     """Which line of history was checked out.
 
     Attributes:
-        here_if_created: the run was in this work tree, if the adding commit was made in it.
-        here_if_untracked: the same, if the bundle was never committed.
-        here_otherwise: the same, in all other cases.
+        soon, late: for runs that were committed soon, and late.
+        here_if_untracked: the run was in this work tree, if the bundle was never committed.
         named_branch: share of the rest for the reflog of a branch that the run wrote down.
-        origins: odds of each other line; "history" is 1.
         not_an_ancestor: factor for a checkout that is no ancestor of the adding commit.
+        follows_on: factor where a person's next commit follows on the last one.
     """
 
-    here_if_created: float
+    soon: Places
+    late: Places
     here_if_untracked: float
-    here_otherwise: float
     named_branch: float
-    origins: dict[str, float]
     not_an_ancestor: float
+    follows_on: float
 
 
 @frozen
@@ -166,11 +182,13 @@ class Elsewhere:
         plain: the adding commit is as it was made.
         rewritten: it was amended, rebased or cherry-picked.
         broken: factor on the odds where the person's next commit does not follow on the last one.
+        replaced: the candidate was rewritten after that time: what it replaced was checked out.
     """
 
     plain: float
     rewritten: float
     broken: float
+    replaced: float
 
 
 @frozen

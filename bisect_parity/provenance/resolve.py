@@ -11,10 +11,10 @@ from bisect_parity.errors import RepositoryError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.provenance.adapt import adapt
 from bisect_parity.provenance.answer import answer
+from bisect_parity.provenance.checkouts import Line
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
 from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.libraries import library_clues
-from bisect_parity.provenance.lines import Line
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.subject import RecordedId, recorded_truth

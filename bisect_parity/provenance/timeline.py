@@ -12,7 +12,8 @@ from bisect_parity.provenance.model import Event
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bisect_parity.provenance.lines import Line, Names
+    from bisect_parity.provenance.checkouts import Line
+    from bisect_parity.provenance.lines import Names
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.subject import Subject
 
@@ -54,8 +55,7 @@ def _statements(subject: Subject, run_time: float, parameters: Parameters) -> It
 
 def _checkouts(lines: Sequence[Line], run_time: float, names: Names) -> Iterator[Event]:
     """The checkouts around the run: of the reflogs where they reach, else of the history."""
-    reflogs = [line for line in lines if line.entries and line.first_entry < len(line.commits)]
-    covering = [line for line in reflogs if line.starts[line.first_entry] <= run_time]
+    covering = [line for line in lines if line.entries and line.starts[0] <= run_time]
     seen: set[tuple[float, int]] = set()
     for line in covering or lines[:1]:
         place = int(np.searchsorted(line.starts, run_time, side="right"))

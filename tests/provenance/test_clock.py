@@ -120,6 +120,6 @@ def test_clock_errors_keep_the_mass_of_every_cell_and_spread_it_by_their_scale()
 
 
 def test_the_grid_is_sorted_and_holds_every_boundary() -> None:
-    edges = grid([NOON], [NOON + 3600], NOON + 500, np.array([NOON + 17.5]))
+    edges = grid([NOON], [NOON + 3600], [NOON + 500], np.array([NOON + 17.5]))
     assert (np.diff(edges) > 0).all()
     assert NOON + 17.5 in edges

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
-from bisect_parity.provenance.clock import MODES
+from bisect_parity.provenance.checkouts import Line
+from bisect_parity.provenance.clock import MODES, Arrival
 from bisect_parity.provenance.habits import Habits, learn, usual_habits
-from bisect_parity.provenance.lines import Line
 from bisect_parity.provenance.parameters import load_parameters
-from bisect_parity.provenance.posterior import Sheet, lay_out
+from bisect_parity.provenance.sheet import Sheet, lay_out
 
 PARAMETERS = load_parameters()
 USUAL = usual_habits(PARAMETERS)
@@ -27,13 +27,9 @@ def sheets(*stated: list[TimeStatement]) -> list[Sheet]:
     found = []
     for number, statements in enumerate(stated):
         starts = START + EVERY * np.arange(number + 1)
-        line = Line(1.0, starts, np.arange(number + 1), "history")
-        added = float(starts[-1]) + 600
-        found.append(
-            lay_out(
-                [line], statements, added, float(starts[-1]), (ZONE,), 0.02, PARAMETERS, lambda _: True, USUAL
-            )
-        )
+        line = Line((1.0, 1.0), starts, np.arange(number + 1), "history")
+        added = [Arrival(float(starts[-1]) + 600, 600.0)]
+        found.append(lay_out([line], statements, added, (ZONE,), 0.02, PARAMETERS, lambda _: True, USUAL))
     return found
 
 

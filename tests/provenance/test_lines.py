@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pytest
+
 from bisect_parity.history.commits import CommitTable, read_details
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from bisect_parity.provenance.lines import Line, Names, build_lines, walk
+from bisect_parity.provenance.lines import Names, build_lines, walk
 from bisect_parity.provenance.parameters import load_parameters
 from fixtures.git import EPOCH, GitRunner
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bisect_parity.provenance.checkouts import Line
 
 PARAMETERS = load_parameters().lines
 
@@ -40,18 +45,26 @@ def test_the_priors_of_all_lines_sum_to_one(tmp_path: Path) -> None:
     repo = GitRunner(tmp_path / "r")
     adding = [repo.commit({"a": str(n)}, "work", when=EPOCH + n * 600) for n in range(3)][-1]
     _, found = lines(repo, adding)
-    assert abs(sum(line.prior for line in found.values()) - 1) < 1e-9
+    for kind in (0, 1):
+        assert abs(sum(line.priors[kind] for line in found.values()) - 1) < 1e-9
 
 
-def test_where_a_person_s_commits_follow_on_each_other_both_own_lines_agree(tmp_path: Path) -> None:
+def belief(line: Line, time: float) -> float:
+    """How far a line's checkout is believed at a time."""
+    times = np.array([time])
+    return float(line.belief(times, line.at(times))[0])
+
+
+def test_where_a_person_s_commits_follow_on_each_other_the_last_one_is_believed_more(tmp_path: Path) -> None:
     repo = GitRunner(tmp_path / "r")
     made = [repo.commit({"a": str(n)}, "work", when=EPOCH + n * 600) for n in range(4)]
     names, found = lines(repo, made[-1])
-    for origin in ("own commits", "own parents"):
-        assert at(names, found[origin], EPOCH + 900) == made[1]
+    assert at(names, found["own commits"], EPOCH + 900) == made[1]
+    assert belief(found["own commits"], EPOCH + 900) == PARAMETERS.follows_on
+    assert belief(found["own parents"], EPOCH + 900) == 0
 
 
-def test_between_two_commits_that_do_not_follow_on_either_may_have_been_checked_out(tmp_path: Path) -> None:
+def test_between_two_commits_that_do_not_follow_on_the_belief_goes_over_to_the_parent(tmp_path: Path) -> None:
     repo = GitRunner(tmp_path / "r")
     first = repo.commit({"a": "0"}, "work", when=EPOCH)
     repo.checkout("side", create=True, when=EPOCH + 100)
@@ -59,6 +72,40 @@ def test_between_two_commits_that_do_not_follow_on_either_may_have_been_checked_
     repo.checkout("main", when=EPOCH + 700)
     adding = repo.commit({"r": "1"}, "results", when=EPOCH + 1200)
     names, found = lines(repo, adding)
-    assert at(names, found["own commits"], EPOCH + 900) == side
-    assert at(names, found["own parents"], EPOCH + 900) == first
+    own, parents = found["own commits"], found["own parents"]
+    assert (at(names, own, EPOCH + 900), at(names, parents, EPOCH + 900)) == (side, first)
     assert at(names, found["history"], EPOCH + 900) == first
+    for time, share in ((EPOCH + 750, 0.25), (EPOCH + 1050, 0.75)):
+        assert (belief(own, time), belief(parents, time)) == (1 - share, share)
+
+
+def amended(repo: GitRunner, *, keep: bool) -> tuple[str, str]:
+    """Work at EPOCH + 600 that was amended at EPOCH + 1200, then results: the first commit, and the last."""
+    repo.commit({"a": "0"}, "base", when=EPOCH)
+    first = repo.commit({"a": "1"}, "work", when=EPOCH + 600)
+    if keep:
+        repo.git("tag", "pushed")
+    repo.git("commit", "-q", "--amend", "-m", "better", when=EPOCH + 1200, author_when=EPOCH + 600)
+    return first, repo.commit({"r": "1"}, "results", when=EPOCH + 1800)
+
+
+def is_replaced(line: Line, time: float) -> bool:
+    assert line.replaced is not None
+    return bool(line.replaced[int(line.at(np.array([time]))[0])])
+
+
+@pytest.mark.parametrize("origin", ["own commits", "author times"])
+def test_before_a_commit_was_amended_another_one_was_checked_out(tmp_path: Path, origin: str) -> None:
+    repo = GitRunner(tmp_path / "r")
+    _, adding = amended(repo, keep=False)
+    _, found = lines(repo, adding)
+    assert [is_replaced(found[origin], EPOCH + time) for time in (300, 900, 1500)] == [False, True, False]
+
+
+@pytest.mark.parametrize("origin", ["own commits", "author times"])
+def test_the_commit_that_was_amended_is_named_where_it_is_still_there(tmp_path: Path, origin: str) -> None:
+    repo = GitRunner(tmp_path / "r")
+    first, adding = amended(repo, keep=True)
+    names, found = lines(repo, adding)
+    assert at(names, found[origin], EPOCH + 900) == first
+    assert not is_replaced(found[origin], EPOCH + 900)

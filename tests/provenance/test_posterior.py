@@ -8,16 +8,18 @@ from attrs import evolve
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.history.reflog import ReflogEntry
+from bisect_parity.provenance.checkouts import Line
+from bisect_parity.provenance.clock import Arrival
 from bisect_parity.provenance.habits import Habits, usual_habits
-from bisect_parity.provenance.lines import Line
 from bisect_parity.provenance.parameters import load_parameters
-from bisect_parity.provenance.posterior import Posterior, lay_out
+from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.posterior import posterior as integrate
+from bisect_parity.provenance.sheet import lay_out
 
 PARAMETERS = load_parameters()
 USUAL = usual_habits(PARAMETERS)
 START = 1_760_000_000.0
-HISTORY = Line(1.0, START + 600.0 * np.arange(10), np.arange(10), "history")
+HISTORY = Line((1.0, 1.0), START + 600.0 * np.arange(10), np.arange(10), "history")
 
 
 def commit(number: int) -> str:
@@ -36,7 +38,8 @@ def posterior(
     related: bool = True,
     habits: Habits = USUAL,
 ) -> Posterior:
-    sheet = lay_out(lines, statements, added, None, (0,), elsewhere, PARAMETERS, lambda _: related, USUAL)
+    arrivals = [] if added is None else [Arrival(added, -np.inf)]
+    sheet = lay_out(lines, statements, arrivals, (0,), elsewhere, PARAMETERS, lambda _: related, USUAL)
     return integrate(sheet, habits, commit)
 
 
@@ -76,13 +79,20 @@ def test_a_statement_of_the_start_is_nearer_to_it_than_one_that_does_not_say() -
 
 
 def test_a_commit_is_elsewhere_more_often_where_a_person_s_commits_do_not_follow_on() -> None:
-    own = Line(0.2, HISTORY.starts, HISTORY.commits, "own commits")
-    parents = Line(0.2, HISTORY.starts, HISTORY.commits, "own parents")
-    broken = Line(0.2, HISTORY.starts, HISTORY.commits + 50, "own parents")
-    stated = [stamp(START + 600 * 4 + 300)]
-    follows = posterior(stated, START + 600 * 5 + 100, (HISTORY, own, parents), elsewhere=0.1)
-    breaks = posterior(stated, START + 600 * 5 + 100, (HISTORY, own, broken), elsewhere=0.1)
-    assert breaks.elsewhere > follows.elsewhere
+    stated, added = [stamp(START + 600 * 4 + 300)], START + 600 * 5 + 100
+    follows, breaks = (
+        Line((0.5, 0.5), HISTORY.starts, HISTORY.commits, "own parents", weights=np.full((10, 2), weight))
+        for weight in (0.0, 1.0)
+    )
+    sure, unsure = (posterior(stated, added, (HISTORY, own), elsewhere=0.1) for own in (follows, breaks))
+    assert unsure.elsewhere > sure.elsewhere
+
+
+def test_a_commit_that_replaced_the_one_checked_out_is_hardly_named() -> None:
+    stated, added = [stamp(START + 600 * 4 + 300)], START + 600 * 5 + 100
+    gone = evolve(HISTORY, replaced=np.arange(10) == 4)
+    result = posterior(stated, added, (gone,))
+    assert result.elsewhere > 0.5 > result.probability(commit(4))
 
 
 def test_without_any_time_the_commits_before_the_adding_one_are_likely() -> None:
@@ -110,23 +120,24 @@ def reflog_line(prior: float) -> Line:
             [(2000, commit(90), "checkout: moving from main to side"), (2600, commit(4), "checkout: x")], 1
         )
     )
-    return Line(
-        prior,
-        np.array([START, START + 2000.0, START + 2600.0]),
-        np.array([0, 90, 4]),
-        "logs/HEAD",
-        (None, *entries),
-    )
+    starts = np.array([START + 2000.0, START + 2600.0])
+    return Line((prior, prior), starts, np.array([90, 4]), "logs/HEAD", entries)
+
+
+def test_before_its_first_entry_a_reflog_leaves_the_word_to_the_history() -> None:
+    history = Line((0.03, 0.03), HISTORY.starts, HISTORY.commits, "history")
+    result = posterior([stamp(START + 1500)], START + 3000, (history, reflog_line(0.97)))
+    assert result.probability(commit(2)) > 0.9
 
 
 def test_a_reflog_knows_a_checkout_that_history_does_not() -> None:
-    history = Line(0.03, HISTORY.starts, HISTORY.commits, "history")
+    history = Line((0.03, 0.03), HISTORY.starts, HISTORY.commits, "history")
     result = posterior([stamp(START + 2300)], START + 3000, (history, reflog_line(0.97)))
     assert result.probability(commit(90)) > 0.9
 
 
 def test_a_checkout_that_is_no_ancestor_of_the_adding_commit_counts_less() -> None:
-    history = Line(0.5, HISTORY.starts, HISTORY.commits, "history")
+    history = Line((0.5, 0.5), HISTORY.starts, HISTORY.commits, "history")
     lines = (history, reflog_line(0.5))
     near = posterior([stamp(START + 2300)], START + 3000, lines).probability(commit(90))
     far = posterior([stamp(START + 2300)], START + 3000, lines, related=False).probability(commit(90))
