@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["parse_commands"]
 
 MOST_COMMANDS = 500
+MOST_LINES = 100_000
 LONGEST_TEXT = 2**21
 LONGEST_LINE = 8192
 LONGEST_QUOTE_LINES = 200
@@ -64,10 +65,10 @@ def parse_commands(text: str, path: str) -> tuple[Command, ...]:
     may be secrets are replaced.
 
     Args:
-        text: the whole file; what follows 2 Mi characters or 500 commands is left out.
+        text: the whole file; what follows 2 Mi characters, 100,000 lines or 500 commands is left out.
         path: of the file, relative to the top; its suffix tells how the text is read.
     """
-    script = _Script(path, text[:LONGEST_TEXT].replace("\r\n", "\n").split("\n"))
+    script = _Script(path, text[:LONGEST_TEXT].replace("\r\n", "\n").split("\n")[:MOST_LINES])
     if _MARKDOWN.search(path):
         _read_markdown(script)
     elif _LOG.search(path):

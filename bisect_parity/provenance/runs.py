@@ -136,10 +136,10 @@ def _distinct_runs(
         if reader is None or reader.name != artifact.format:
             continue
         read = reader.read(change.path, content)
-        if len(findings.runs) > 1 and not read.runs:
-            continue  # too few runs then for the reader to tell a list of runs from the log of one
+        is_short = len(findings.runs) > 1 and not read.runs  # too few runs then to tell from the log of one
         for run in _single_runs(read):
-            seen.setdefault(_identity(run), (run, change))
+            if not is_short or _identity(run) in present:
+                seen.setdefault(_identity(run), (run, change))
     for identity, run in present.items():
         seen.setdefault(identity, (run, None))
     for identity, (run, first) in seen.items():

@@ -116,3 +116,16 @@ def test_a_list_that_began_with_one_run_has_each_run_once(tmp_path: Path) -> Non
     found = resolve(tmp_path / "r")
     runs = {path: item.commit for path, item in found.items() if path != "benchmarks"}
     assert runs == {f"benchmarks/all.yaml#[{number}]": commits[number] for number in range(3)}
+
+
+def test_runs_that_name_no_commit_belong_to_the_commits_that_appended_them(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    text, commits = "", []
+    for number in range(3):
+        start = EPOCH + number * HOUR
+        commits.append(repo.commit({"src/a.py": f"A = {number}\n"}, "code", when=start))
+        text += json.dumps({"time": start + 290, "rmse": 0.5 + number}) + "\n"
+        repo.commit({"results/runs.jsonl": text}, "results", when=start + 300)
+    found = resolve(tmp_path / "r")
+    for number, code in enumerate(commits):
+        assert found[f"results/runs.jsonl#line {number + 1}"].commit == code

@@ -48,6 +48,9 @@ DEEPEST = 64
 LONGEST_VALUE = 2000
 SIZE_KEYS = ("size", "detpixels", "detector_size", "npix", "pixels_per_side")
 REPOSITORY_KEYS = ("git", "repo", "repository", "vcs")
+COMMIT_KEYS = re.compile(  # objects that describe a commit: times in them are the commit's own
+    r"(?i)git|repo|repository|vcs|(?:git[_-]?|last[_-]?|head[_-]?)?(?:commit|revision|head)(?:[_-]?info)?|git[_-]?info"
+)
 COMMAND_KEYS = ("command", "cmd", "command_line", "cmdline", "argv")
 DIRTY_KEYS = ("dirty", "git_dirty", "is_dirty", "repo_dirty", "uncommitted_changes", "git_is_dirty")
 QUOTING_KEYS = re.compile(  # what lies below is told of another run
@@ -197,7 +200,8 @@ def _leaf(
     if key in COMMAND_KEYS and isinstance(value, str):
         _take_command(found, place, value)
         return
-    if is_id_key(key) or _is_whole_id(key, value):
+    of_commit = any(COMMIT_KEYS.fullmatch(part) for part in name.split(".")[:-1])
+    if is_id_key(key) or _is_whole_id(key, value) or (of_commit and key in ("hash", "id", "oid")):
         record = make_record(key, value, trust, source)
         if record is not None:
             found.records.append(record)
@@ -205,7 +209,7 @@ def _leaf(
     if key in BRANCH_KEYS and isinstance(value, str):
         found.branches.append(Parameter(name, shown, source))
         return
-    origin = "field" if trust is Trust.MACHINE else "header"
+    origin = "commit" if of_commit else "field" if trust is Trust.MACHINE else "header"
     time = value_time(value, origin, source) if is_time_key(key) and trust is not Trust.PROSE else None
     if time is not None:
         found.times.append(_marked(time, key))

@@ -94,7 +94,9 @@ def read_text(path: str, text: str) -> Findings:
                 labelled = make_record(key, value, Trust.HEADER, source)
                 records += [labelled] if labelled is not None else []
             elif is_time_key(key):
-                times += _stated(key, value, source)
+                found = _stated(key, value, source)
+                is_commits = finder.is_of_commit(number)
+                times += [evolve(time, origin="commit") for time in found] if is_commits else found
             elif key.lower() in ("branch", "git branch"):
                 branches.append(Parameter("branch", one_line(value).strip("`*"), source))
             elif _is_kept(key, line):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordFinder", "json_pairs"]
 
+LOG_HEADER = 6  # lines of `git log` from an id to its date, those of a merge and of --format=fuller included
 FARTHEST_OUTPUT = 4  # lines from a question (a heading, `git rev-parse HEAD`) to its answer
 _FREEZE = re.compile(r"^-e git\+\S{1,2000}?@([0-9a-f]{7,64})#egg=")
 _ASKED_HERE = re.compile(
@@ -51,6 +52,11 @@ class RecordFinder:
     _open_until: int = 0
     _foreign_until: int = 0
     _logged: bool = False
+    _commit_until: int = 0
+
+    def is_of_commit(self, number: int) -> bool:
+        """Whether a line stands in the header of a commit that `git log` told: its date is the commit's."""
+        return number <= self._commit_until
 
     def at(self, number: int, line: str, source: Source) -> Record | None:
         """The id that a line holds without a label of its own, or None."""
@@ -79,6 +85,8 @@ class RecordFinder:
             if (certain := pattern.search(line)) is not None:
                 return certain[1], key, trust
         logged = _LOG_COMMIT.match(line)
+        if logged is not None:
+            self._commit_until = number + LOG_HEADER
         if logged is not None and not self._logged and number > self._foreign_until:
             self._logged = True
             return logged[1], "git log", Trust.HEADER

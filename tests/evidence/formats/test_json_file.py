@@ -115,6 +115,14 @@ def test_times_are_read_with_their_meaning() -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["git", "repo", "git_commit", "commit_info", "last_commit", "HEAD"])
+def test_a_time_in_an_object_that_describes_the_commit_is_the_commits_own(key: str) -> None:
+    commit = {"hash": ID, "date": "2025-10-09T22:05:00Z", "committer": {"time": 1760047500}}
+    found = read({"runs": {key: commit}, "timestamp": "2025-10-09T23:00:00Z"})
+    assert [record.text for record in found.records] == [ID]
+    assert [time.origin for time in found.times] == ["commit", "commit", "field"]
+
+
 def test_branches_and_parameters_are_told_apart() -> None:
     found = read(
         {"git_branch": "feature/x", "device": "cpu", "detector": {"distance_mm": 500.0}}, "r/run.json"

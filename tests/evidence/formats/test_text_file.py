@@ -130,6 +130,12 @@ def test_a_record_knows_its_line() -> None:
     assert record.source.text == f"# Git SHA: {ID}"
 
 
+def test_the_date_of_a_commit_that_git_log_told_is_not_that_of_the_run() -> None:
+    commit = f"commit {ID}\nMerge: 1234567 89abcde\nAuthor: A <a@x>\nDate:   2025-10-09 22:05:00 -0700\n"
+    found = read_text("r/git_info.txt", f"{commit}\n    why\n\n\nDate: 2025-10-09 23:00:00 -0700\n")
+    assert [time.origin for time in found.times] == ["commit", "header"]
+
+
 def test_header_times_are_read_with_what_they_mark() -> None:
     text = "# Date: 2025-10-09T07:04:58Z\nStart Time: 2025-10-09T00:05:40Z\nEnd Time: 2025-10-09T00:05:50Z\n"
     assert [(time.marks, time.kind) for time in read_text("r/c.txt", text).times] == [
