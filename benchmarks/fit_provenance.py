@@ -1,15 +1,20 @@
 """Fit the parameters of `provenance` to histories whose truth is known.
 
-    python -m benchmarks.fit_provenance --out parameters.json REPOSITORY ...
+    python -m benchmarks.provenance_accuracy --seeds 40 --step 2 --cache DIR     makes histories: even seeds
+    python -m benchmarks.fit_provenance --out parameters.json DIR/seed-*[02468]-jitter0-*[a-z]
 
 Each REPOSITORY has a file REPOSITORY.truth.jsonl beside it with lines {"path": bundle, "commit": full id};
-"sha" is accepted for "commit". Each is read twice: as it is, and with the times of each run moved by a normal
-error, whose standard deviation is drawn for the repository, log-uniformly from JITTERS; so that the model
-learns what can be known of clocks, and not one size of error. The loss is the mean of -ln P(true commit) with
-every written id hidden; a true commit that is gone is scored by the probability that is kept for commits
-elsewhere. The search is a pattern search, one parameter at a time, in logarithms or log-odds, with a normal
-prior of standard deviation PRIOR_SPREAD around the values it starts from: simulated habits are not
-everybody's. Half of the evidence should be kept back for `benchmarks/provenance_accuracy.py`.
+"sha" is accepted for "commit". Some are read twice: as they are, and with the times of each run moved by a
+normal error, whose standard deviation is drawn for the repository, log-uniformly from JITTERS; so that the
+model learns what can be known of clocks, and not one size of error. The loss is the mean of
+-ln P(true commit) with every written id hidden; what is kept for commits elsewhere goes to a true commit that
+is gone, and a share of it to one that is there but on none of the lines.
+
+The search is a pattern search, one parameter at a time, in logarithms or log-odds, with a normal prior of
+standard deviation PRIOR_SPREAD around the values it starts from: simulated habits are not everybody's. What
+does not depend on a parameter is kept while it is tried: the habits of a repository are learned anew only for
+the parameters of habits, the grids are laid out anew only for the others; both are once a round. Half of the
+evidence should be kept back for `benchmarks/provenance_accuracy.py`.
 """
 
 from __future__ import annotations
@@ -20,64 +25,119 @@ import json
 import math
 import random
 import time
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cattrs
-from attrs import evolve, frozen
+from attrs import define, evolve, field
 
 from bisect_parity.config import find_settings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
-from bisect_parity.provenance.infer import infer
+from bisect_parity.provenance.habits import Habits, learn
+from bisect_parity.provenance.infer import infer, lay_out_all
 from bisect_parity.provenance.parameters import Parameters, load_parameters
+from bisect_parity.provenance.posterior import posterior
+from bisect_parity.provenance.sheet import Sheet
 from bisect_parity.provenance.survey import Case, History, survey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SMALLEST = 1e-6
 PRIOR_SPREAD = 1.0
+FIRST_STEP = 0.7
 JITTERS = (10.0, 1000.0)
-SHARES = {
-    "reliability",
-    "local_labelled_utc",
-    "utc_labelled_local",
-    "other_zone",
-    "tail",
-    "exact",
-    "negative",
-    "here_if_created",
-    "here_if_untracked",
-    "here_otherwise",
-    "named_branch",
-    "not_an_ancestor",
-    "plain",
-    "rewritten",
-}
-FIXED = {
-    "longest",
-    "degrees",
-    "prose",
-    "header",
+JITTERED = 4  # one repository in so many is read with jitter as well
+SHARES = (
+    "*.reliability",
+    "zones.*",
+    "*.tail",
+    "clock.exact",
+    "delay.negative",
+    "delay.rewritten",
+    "lines.*here_*",
+    "lines.not_an_ancestor",
+    "elsewhere.plain",
+    "elsewhere.rewritten",
+    "elsewhere.replaced",
+    "recency.at_any_time",
+)
+FIXED = (
     "origin",
-    "classes",
-    "records",
-    "fingerprint",
-    "adaptation",
-    "finest",
-    "doublings",
-}
+    "*.longest",
+    "*.degrees",
+    "sources.*.start",  # what the odds of the other modes are relative to
+    "sources.prose.*",
+    "sources.header.*",
+    "sources.trace.*",
+    "sources.mtime.*",
+    "delay.odds.at once",
+    "delay.negative_scale",
+    "clock.finest",
+    "clock.doublings",
+    "lines.named_branch",
+    "records.*",
+    "fingerprint.*",
+    "adaptation.*",
+    "classes.*",
+)
+OF_HABITS = (
+    "sources.*.near",
+    "sources.*.end",
+    "sources.*.wide",
+    "clock.*",
+    "zones.*",
+    "delay.odds.*",
+    "recency.at_any_time",
+)
 LEAST_SHARE = {"tail": 0.05, "negative": 0.003, "other_zone": 0.005, "plain": 0.005}
 
 
-@frozen
+@define
 class Known:
-    """One repository with the truth of its runs; `commits[k]` is that of `cases[k]`."""
+    """One repository with the truth of its runs.
+
+    Attributes:
+        history, cases, matches, commits: `matches[k]` and `commits[k]` are of `cases[k]`.
+        sheets, habits: of the runs, as they were last laid out and learned.
+    """
 
     history: History
     cases: list[Case]
     matches: list[dict[str, Match]]
     commits: list[str]
+    sheets: list[Sheet] = field(factory=list)
+    habits: list[Habits] = field(factory=list)
+
+    def losses(self, parameters: Parameters, *, lay_out: bool, learn_habits: bool, keep: bool) -> list[float]:
+        """-ln P(true commit) of each run.
+
+        Args:
+            parameters: of the model.
+            lay_out: lay out the grids anew.
+            learn_habits: learn the habits anew.
+            keep: keep what was found for later.
+        """
+        sheets, habits = self.sheets, self.habits
+        if lay_out:
+            _, found = lay_out_all(self.history, self.cases, parameters)
+            sheets = [sheet for sheet in found if sheet is not None]
+        if learn_habits:
+            habits = learn(sheets, [None] * len(sheets), parameters)
+        if keep:
+            self.sheets, self.habits = sheets, habits
+        losses = []
+        for sheet, habit, match, commit in zip(sheets, habits, self.matches, self.commits, strict=True):
+            before = posterior(sheet, habit, self.history.names.commit)
+            found_ = apply(before, match, parameters.fingerprint)
+            is_there = self.history.table.index(commit) is not None
+            away = found_.elsewhere / (parameters.records.alternatives if is_there else 1.0)
+            losses.append(-math.log(max(found_.probability(commit) + away, SMALLEST)))
+        return losses
 
 
 def main() -> None:
@@ -88,32 +148,31 @@ def main() -> None:
     parser.add_argument("repositories", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="such as lines or modes.start")
-    parser.add_argument("--runs", type=int, default=16, help="at most so many of a repository (default 16)")
+    parser.add_argument("--only", nargs="+", default=["*"], metavar="PATTERN", help="such as 'lines.*'")
+    parser.add_argument("--runs", type=int, default=14, help="at most so many of a repository (default 14)")
     options = parser.parse_args()
     begin = time.monotonic()
-    read = [_read(repository, options.runs) for repository in options.repositories]
+    parameters = load_parameters()
+    read = [_read(repository, options.runs, parameters) for repository in options.repositories]
     known = [each for each in read if each.cases]
-    known += [_jittered(each, place) for place, each in enumerate(known)]
-    table = cattrs.unstructure(load_parameters())
-    best = _loss(known, table)
-    begun = copy.deepcopy(table)
+    known += [_jittered(each, place) for place, each in enumerate(known) if place % JITTERED == 0]
     count = sum(len(each.cases) for each in known)
-    print(f"{count} runs of {len(known)} repositories; loss {best:.4f} at the start")
-    names = [name for name in _names(table) if _is_chosen(name, options.only)]
-    steps = dict.fromkeys(names, 0.7)
+    search = _Search(known, cattrs.unstructure(parameters))
+    print(f"{count} runs of {len(known)} repositories; loss {search.best:.4f} at the start", flush=True)
+    names = [name for name in _names(search.table) if _is_any(name, options.only)]
     for number in range(options.rounds):
         for name in names:
-            best = _improve(known, table, name, steps, best, begun)
-        print(f"round {number + 1}: loss {best:.4f}, {time.monotonic() - begin:.0f} s", flush=True)
-        table["origin"] = (
+            search.improve(name)
+        search.renew()
+        print(f"round {number + 1}: loss {search.best:.4f}, {time.monotonic() - begin:.0f} s", flush=True)
+        origin = (
             f"fitted by benchmarks/fit_provenance.py on {count} runs of {len(options.repositories)} "
-            f"repositories, with and without jitter; mean -ln P(true commit) {best:.4f}"
+            f"repositories, some with jitter as well; mean -ln P(true commit) {search.best:.4f}"
         )
-        options.out.write_text(json.dumps(_rounded(table), indent=2) + "\n")
+        options.out.write_text(json.dumps(_rounded(search.table | {"origin": origin}), indent=2) + "\n")
 
 
-def _read(top: Path, most: int) -> Known:
+def _read(top: Path, most: int, parameters: Parameters) -> Known:
     repository = Repository.open(top, Journal(None, ["fit"]))
     settings = find_settings(None, (repository.state_directory(),), top)
     bundles = discover(repository.directory, settings.evidence)
@@ -121,14 +180,19 @@ def _read(top: Path, most: int) -> Known:
     for line in Path(f"{top}.truth.jsonl").read_text().splitlines():
         item = json.loads(line)
         truth[item["path"]] = item.get("commit") or item["sha"]
-    parameters = load_parameters()
     history, cases = survey(repository, bundles, parameters)
-    told = [(case, named[0]) for case in cases if (named := _named(case, truth))]
-    told = told[:: max(1, len(told) // most)]
-    chosen = [case for case, _ in told]
-    posteriors = [posterior for _, posterior in infer(history, chosen, parameters)]
-    matches = read_matches(repository, [case.subject for case in chosen], posteriors)
-    return Known(history, chosen, matches, [commit for _, commit in told])
+    found = infer(history, cases, parameters)
+    told = [
+        (case, posterior, named[0])
+        for case, (lines, posterior) in zip(cases, found, strict=True)
+        if lines and (named := _named(case, truth))
+    ]
+    told = told[:: -(-len(told) // most)] if told else []
+    chosen = [case for case, _, _ in told]
+    matches = read_matches(
+        repository, [case.subject for case in chosen], [posterior for _, posterior, _ in told]
+    )
+    return Known(history, chosen, matches, [commit for _, _, commit in told])
 
 
 def _named(case: Case, truth: dict[str, str]) -> list[str]:
@@ -147,75 +211,87 @@ def _shifted(case: Case, shift: float) -> Case:
     return evolve(case, subject=evolve(case.subject, statements=statements))
 
 
-def _loss(known: list[Known], table: dict[str, Any]) -> float:
-    parameters = cattrs.structure(table, Parameters)
-    losses = []
-    for each in known:
-        found = infer(each.history, each.cases, parameters)
-        for (_, before), match, commit in zip(found, each.matches, each.commits, strict=True):
-            posterior = apply(before, match, parameters.fingerprint)
-            probability = posterior.probability(commit)
-            if each.history.table.index(commit) is None:
-                probability = max(probability, posterior.elsewhere)
-            losses.append(-math.log(max(probability, SMALLEST)))
-    return math.fsum(losses) / len(losses)
+class _Search:
+    """A pattern search for parameters of less loss.
+
+    Attributes:
+        table: the parameters, as JSON values.
+        best: their loss.
+    """
+
+    def __init__(self, known: list[Known], table: dict[str, Any]) -> None:
+        self.table = table
+        self._known = known
+        self._begun = copy.deepcopy(table)
+        self._steps: dict[str, float] = {}
+        self._runs = sum(len(each.cases) for each in known)
+        self.best = math.inf
+        self.renew()
+
+    def renew(self) -> None:
+        """Lay out every run and learn every habit anew."""
+        self.best = self._loss(lay_out=True, learn_habits=True, keep=True)
+
+    def improve(self, name: str) -> None:
+        """Try a step up and a step down; halve the step where neither helps."""
+        *path, key = _parts(name)
+        holder, first = self.table, self._begun
+        for part in path:
+            holder, first = holder[part], first[part]
+        old, step = holder[key], self._steps.get(name, FIRST_STEP)
+        is_habit = _is_any(name, OF_HABITS)
+        before = _distance(name, old, first[key])
+        for direction in (1, -1):
+            holder[key] = _moved(name, old, direction * step)
+            after = _distance(name, holder[key], first[key])
+            loss = self._loss(lay_out=not is_habit, learn_habits=is_habit, keep=False)
+            if loss + 0.5 * (after**2 - before**2) / PRIOR_SPREAD**2 / self._runs < self.best - 1e-5:
+                self._steps[name] = step * 1.4
+                self.best = self._loss(lay_out=not is_habit, learn_habits=is_habit, keep=True)
+                return
+        holder[key] = old
+        self._steps[name] = step / 2
+
+    def _loss(self, *, lay_out: bool, learn_habits: bool, keep: bool) -> float:
+        parameters = cattrs.structure(self.table, Parameters)
+        losses = [
+            loss
+            for each in self._known
+            for loss in each.losses(parameters, lay_out=lay_out, learn_habits=learn_habits, keep=keep)
+        ]
+        return math.fsum(losses) / len(losses)
 
 
-def _is_chosen(name: tuple[Any, ...], only: list[str]) -> bool:
-    full = ".".join(str(part) for part in name)
-    return not only or any(f"{full}.".startswith(f"{prefix}.") for prefix in only)
+def _parts(name: str) -> list[str]:
+    return name.split(".")
 
 
-def _names(table: Any, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def _is_any(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _names(table: dict[str, Any], before: str = "") -> list[str]:
+    """The full names of all parameters that may be moved."""
     names = []
-    items = table.items() if isinstance(table, dict) else enumerate(table)
-    for key, value in items:
-        if key in FIXED:
-            continue
-        if isinstance(value, (dict, list, tuple)):
-            names += _names(value, (*before, key))
-        else:
-            names.append((*before, key))
+    for key, value in table.items():
+        name = f"{before}{key}"
+        if isinstance(value, dict):
+            names += _names(value, f"{name}.")
+        elif not _is_any(name, FIXED):
+            names.append(name)
     return names
 
 
-def _improve(
-    known: list[Known],
-    table: dict[str, Any],
-    name: tuple[Any, ...],
-    steps: dict[tuple[Any, ...], float],
-    best: float,
-    begun: dict[str, Any],
-) -> float:
-    """Try a step up and a step down; halve the step where neither helps."""
-    holder, first = table, begun
-    for key in name[:-1]:
-        holder, first = holder[key], first[key]
-    old, origin = holder[name[-1]], first[name[-1]]
-    before = _distance(name[-1], old, origin)
-    for direction in (1, -1):
-        holder[name[-1]] = _moved(name[-1], old, direction * steps[name])
-        after = _distance(name[-1], holder[name[-1]], origin)
-        loss = _loss(known, table)
-        penalty = 0.5 * (after**2 - before**2) / PRIOR_SPREAD**2 / sum(len(each.cases) for each in known)
-        if loss + penalty < best - 1e-5:
-            steps[name] *= 1.4
-            return loss
-    holder[name[-1]] = old
-    steps[name] /= 2
-    return best
-
-
-def _moved(key: str, value: float, step: float) -> float:
-    if key in SHARES:
+def _moved(name: str, value: float, step: float) -> float:
+    if _is_any(name, SHARES):
         odds = value / (1 - value) * math.exp(step)
-        return min(max(odds / (1 + odds), LEAST_SHARE.get(key, 0.001)), 0.999)
+        return min(max(odds / (1 + odds), LEAST_SHARE.get(_parts(name)[-1], 0.001)), 0.999)
     return value * math.exp(step / 2)
 
 
-def _distance(key: str, value: float, origin: float) -> float:
+def _distance(name: str, value: float, origin: float) -> float:
     """How far a parameter was moved, in logarithms or log-odds."""
-    if key in SHARES:
+    if _is_any(name, SHARES):
         return math.log(value / (1 - value)) - math.log(origin / (1 - origin))
     return math.log(value / origin)
 

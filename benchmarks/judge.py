@@ -12,6 +12,7 @@ from benchmarks.simple_rules import RULES, answer_simply
 from bisect_parity.config import find_settings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.reflog import read_reflogs
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.past import past_bundle
@@ -47,6 +48,7 @@ def judge(top: Path, truth: Sequence[dict[str, Any]], source: str, jitter: float
     named |= {_commit(line) for line in truth}
     existing = {each for each in named if repository.try_resolve(each)}
     states = CodeStates(repository, settings.code.paths).of(sorted(existing))
+    logged = _logged(repository)
     judged = []
     for line in truth:
         index = _index(found, line["path"])
@@ -54,7 +56,7 @@ def judge(top: Path, truth: Sequence[dict[str, Any]], source: str, jitter: float
         state = states.get(commit) or _state_of_gone(repository, settings.code.paths, line, states)
         answer = None if index is None else resolutions[index]
         rules = dict.fromkeys(RULES) if index is None else simple[index].by_rule()
-        judged.append(_judged(source, line, commit, state, answer, rules, states))
+        judged.append(_judged(source, line, commit, state, answer, rules, states, logged))
     return judged
 
 
@@ -90,6 +92,7 @@ def _judged(
     answer: Resolution | None,
     rules: dict[str, str | None],
     states: dict[str, str],
+    logged: dict[str, set[str]],
 ) -> Judged:
     def is_state(other: str | None) -> bool:
         return other == commit or (state is not None and other is not None and states.get(other) == state)
@@ -98,7 +101,7 @@ def _judged(
     return Judged(
         source=source,
         path=line["path"],
-        slices=_slices(line),
+        slices=_slices(line, logged),
         truth=commit,
         answer=named,
         probability=min(1.0, answer.probability) if answer and named else 0.0,
@@ -111,7 +114,18 @@ def _judged(
     )
 
 
-def _slices(line: dict[str, Any]) -> tuple[str, ...]:
+def _logged(repository: Repository) -> dict[str, set[str]]:
+    """The commits that the HEAD reflog of each work tree names: name of the linked one, or "" -> full ids."""
+    heads = [reflog for reflog in read_reflogs(repository) if reflog.ref == "HEAD"]
+    return {
+        reflog.path.removesuffix("logs/HEAD").strip("/").removeprefix("worktrees/"): {
+            entry.new for entry in reflog.entries
+        }
+        for reflog in heads
+    }
+
+
+def _slices(line: dict[str, Any], logged: dict[str, set[str]]) -> tuple[str, ...]:
     """The groups that a bundle of a simulated history belongs to."""
     if "times" not in line:
         return ()
@@ -119,8 +133,11 @@ def _slices(line: dict[str, Any]) -> tuple[str, ...]:
     exact = any(moment == "start" and kind in EXACT_KINDS for moment, kind in kinds)
     honest = not any(kind in DISHONEST_KINDS for _, kind in kinds)
     found = ["run's reflog"] if line["reflog_covers"] else ["no reflog of the run"]
+    is_ours = line["adding_commit"] is None or line["adding_commit"] in logged.get(line["linked"], ())
     if line["reflog_covers"] and exact and honest:
         found.append("run's reflog, start stated")
+        # Results that came in by another clone or work tree do not say which one ran them.
+        found.append(f"run's reflog, start stated, {'added there' if is_ours else 'added elsewhere'}")
     if line["reachable"] != "gone":
         # What was visited for one run alone leaves no trace outside the reflog.
         found.append("commit there, on a branch" if line["branch"] else "commit there, HEAD detached")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.subject import Subject
     from bisect_parity.provenance.survey import Case, History
 
-__all__ = ["infer"]
+__all__ = ["infer", "lay_out_all"]
 
 NOTHING = Posterior((), np.zeros(0), 1.0, {}, 0.0, 0.0)
 
@@ -43,12 +43,7 @@ def infer(
         parameters: of the model.
         truths: for each run, the full id that a program wrote down, or None; it counts for the others only.
     """
-    usual = usual_habits(parameters)
-    lines = [_lines(history, case, parameters) for case in cases]
-    sheets = [
-        _sheet(history, case, some, parameters, usual) if some else None
-        for case, some in zip(cases, lines, strict=True)
-    ]
+    lines, sheets = lay_out_all(history, cases, parameters)
     laid = [place for place, sheet in enumerate(sheets) if sheet is not None]
     named = truths or [None] * len(cases)
     numbers = [None if truth is None else history.names.number(truth) for truth in named]
@@ -61,6 +56,19 @@ def infer(
     ]
     kept = (one.without(case.chain.beyond) for one, case in zip(found, cases, strict=True))
     return list(zip(lines, kept, strict=True))
+
+
+def lay_out_all(
+    history: History, cases: Sequence[Case], parameters: Parameters
+) -> tuple[list[tuple[Line, ...]], list[Sheet | None]]:
+    """Each run's lines of history, and the run on a grid of time; None where nothing is known of it."""
+    usual = usual_habits(parameters)
+    lines = [_lines(history, case, parameters) for case in cases]
+    sheets = [
+        _sheet(history, case, some, parameters, usual) if some else None
+        for case, some in zip(cases, lines, strict=True)
+    ]
+    return lines, sheets
 
 
 def _lines(history: History, case: Case, parameters: Parameters) -> tuple[Line, ...]:
