@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.answer import Bisection
 
-__all__ = ["Trial", "summarise", "try_history"]
+__all__ = ["Trial", "asked_by_git", "summarise", "try_history"]
 
 HISTORIES = 200
 REPEATED = 4  # every so many histories are searched again
@@ -96,8 +96,8 @@ def try_history(seed: int, folder: Path, longest: int = LONGEST) -> Trial:
         is_plain=history.is_linear and not history.skipped and len(history.flips) == 1,
         checks=checks,
         search=sum(check.role is Role.SEARCH for check in run),
-        git=_plain_git(history, ids, folder / "git", ()),
-        git_paths=_plain_git(history, ids, folder / "git-paths", (CODE,)),
+        git=len(asked_by_git(history, ids, folder / "git")),
+        git_paths=len(asked_by_git(history, ids, folder / "git-paths", (CODE,))),
         surplus=surplus,
         repeated=repeated,
     )
@@ -141,8 +141,15 @@ def _is_swept(history: History, ids: Sequence[str], bench: Bench) -> bool:
     )
 
 
-def _plain_git(history: History, ids: Sequence[str], folder: Path, paths: Iterable[str]) -> int:
-    """How many commits `git bisect run` checks; it is told the verdicts, and checks nothing out."""
+def asked_by_git(history: History, ids: Sequence[str], folder: Path, paths: Iterable[str] = ()) -> list[str]:
+    """The commits that `git bisect run` checks, in order; it is told the verdicts, and checks nothing out.
+
+    Args:
+        history: that was built.
+        ids: of its commits, by place.
+        folder: to be made, beside the repository.
+        paths: that the range is restricted to.
+    """
     folder.mkdir()
     log, table = folder / "log", folder / "verdicts"
     log.touch()
@@ -154,7 +161,7 @@ def _plain_git(history: History, ids: Sequence[str], folder: Path, paths: Iterab
         subprocess.run(
             ["git", "bisect", *words], cwd=top, env=sealed_environment(), capture_output=True, check=False
         )
-    return len(log.read_text(encoding="ascii").splitlines())
+    return log.read_text(encoding="ascii").splitlines()
 
 
 def summarise(trials: Sequence[Trial]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import heapq
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
@@ -16,13 +18,13 @@ __all__ = [
     "Graph",
     "GraphWalk",
     "Walk",
-    "changing_commits",
     "choose",
     "contradictions",
     "steps_of",
 ]
 
 MOST_QUESTIONS = 256  # of a long chain
+NEAREST = 64  # commits to the middle whose code states are counted
 
 
 @frozen
@@ -30,31 +32,46 @@ class Graph:
     """The commits between two ends.
 
     Attributes:
-        commits: full ids, parents before children.
-        parents: of each commit, those outside the range included.
-        changing: the commits that can be the first new one, in the order of `commits`: those whose code state
-            is none of their parents'. The verdict of any other is that of a parent.
+        parents: of each commit, those outside the range included; parents stand before children.
+        states: code states of the commits, and of the parents of each.
+        dates: committer time of each commit, POSIX; 0 where it is not told.
     """
 
-    commits: tuple[str, ...]
     parents: Mapping[str, tuple[str, ...]] = field(repr=False)
-    changing: tuple[str, ...] = field(repr=False)
+    states: Mapping[str, str] = field(repr=False)
+    dates: Mapping[str, int] = field(factory=dict, repr=False)
 
-    def source(self, commit: str, states: Mapping[str, str]) -> str:
+    @functools.cached_property
+    def commits(self) -> tuple[str, ...]:
+        """Full ids, parents before children."""
+        return tuple(self.parents)
+
+    @functools.cached_property
+    def changing(self) -> tuple[str, ...]:
+        """The commits that can be the first new one, in the order of `commits`.
+
+        Those whose code state is none of their parents'; the verdict of any other is that of a parent.
+        """
+        states = self.states
+        return tuple(
+            commit
+            for commit, parents in self.parents.items()
+            if all(states[parent] != states[commit] for parent in parents)
+        )
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether there are no merges."""
+        return all(len(parents) < 2 for parents in self.parents.values())
+
+    def source(self, commit: str) -> str:
         """The commit that `commit` has its code from: itself, or the nearest ancestor that made it so."""
-        changing = set(self.changing)
-        while commit in self.parents and commit not in changing:
-            commit = next(parent for parent in self.parents[commit] if states[parent] == states[commit])
+        while commit in self.parents:
+            alike = [parent for parent in self.parents[commit] if self.states[parent] == self.states[commit]]
+            if not alike:
+                break
+            commit = alike[0]
         return commit
-
-
-def changing_commits(
-    commits: Iterable[str], parents: Mapping[str, Sequence[str]], states: Mapping[str, str]
-) -> tuple[str, ...]:
-    """The commits whose code state is none of their parents'."""
-    return tuple(
-        commit for commit in commits if all(states[parent] != states[commit] for parent in parents[commit])
-    )
 
 
 class Walk(Protocol):
@@ -90,6 +107,9 @@ class Walk(Protocol):
     def behind(self, commit: str) -> int:
         """How many candidates are left if the commit is new: itself, and those among its ancestors."""
 
+    def worst(self, commit: str) -> int:
+        """How many code states the candidates have after a test of the commit, in the worse case."""
+
 
 class GraphWalk:
     """A walk through a graph.
@@ -103,6 +123,13 @@ class GraphWalk:
         self._graph = graph
         self._place = {commit: place for place, commit in enumerate(graph.changing)}
         self._reach = _reach(graph)
+        groups: dict[str, list[str]] = {}
+        for commit in graph.changing:
+            groups.setdefault(graph.states[commit], []).append(commit)
+        self._alike = {commit: group for group in groups.values() if len(group) > 1 for commit in group}
+        self._repeated = [
+            sum(1 << self._place[commit] for commit in group) for group in groups.values() if len(group) > 1
+        ]
         self._left = self._reach(new)
         self.new = new
         self.skipped: set[str] = set()
@@ -137,6 +164,28 @@ class GraphWalk:
     def behind(self, commit: str) -> int:
         """See `Walk`."""
         return (self._reach(commit) & self._left).bit_count()
+
+    def worst(self, commit: str) -> int:
+        """See `Walk`: all commits with the code of this one have its verdict."""
+        new = old = self._left
+        for same in self._alike.get(commit, (commit,)):
+            if same in self:
+                new &= self._reach(same)
+                old &= ~self._reach(same)
+        return max(self._states_of(new), self._states_of(old))
+
+    def answer(self, commit: str) -> str | None:
+        """The verdict on a commit of the graph, "old" or "new", where it follows from what was marked."""
+        behind = self._reach(commit) & self._left
+        if not behind:
+            return "old"
+        return "new" if behind >> self._place[self.new] & 1 else None
+
+    def _states_of(self, commits: int) -> int:
+        count = commits.bit_count()
+        for group in self._repeated:
+            count -= max(0, (commits & group).bit_count() - 1)
+        return count
 
 
 class ChainWalk:
@@ -188,6 +237,10 @@ class ChainWalk:
         """See `Walk`."""
         return self._place[commit] + 1 - self._start
 
+    def worst(self, commit: str) -> int:
+        """See `Walk`."""
+        return max(self.behind(commit), len(self) - self.behind(commit))
+
 
 def choose(walk: Walk, known: Set[str] = frozenset()) -> str | None:
     """The commit to test next; None where no test would tell any more.
@@ -207,15 +260,15 @@ def choose(walk: Walk, known: Set[str] = frozenset()) -> str | None:
     if not behind:
         return None
 
-    def worst(commit: str) -> int:
+    def off(commit: str) -> int:
         return max(behind[commit], total - behind[commit])
 
     free = [commit for commit in behind if commit in known]
     if free:
-        return min(free, key=worst)
+        return min(free, key=off)
     hurdles = [walk.behind(commit) for commit in walk.skipped if commit in walk]
     if not hurdles:
-        return min(behind, key=worst)
+        return min(heapq.nsmallest(NEAREST, behind, key=off), key=walk.worst)
 
     def value(commit: str) -> float:
         distance = min(abs(behind[commit] - hurdle) for hurdle in hurdles)
@@ -247,9 +300,9 @@ def _reach(graph: Graph) -> Callable[[str], int]:
     """What gives, for a commit, the changing commits that it is or descends from, as the bits of a number."""
     place = {commit: number for number, commit in enumerate(graph.changing)}
     reach: dict[str, int] = {}
-    for commit in graph.commits:
+    for commit, parents in graph.parents.items():
         bits = 1 << place[commit] if commit in place else 0
-        for parent in graph.parents[commit]:
+        for parent in parents:
             bits |= reach.get(parent, 0)
         reach[commit] = bits
     return lambda commit: reach.get(commit, 0)

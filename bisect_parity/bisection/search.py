@@ -7,8 +7,9 @@ from collections.abc import Callable, Set
 from attrs import frozen
 
 from bisect_parity.bisection.git_bisect import GitBisect
-from bisect_parity.bisection.graph import ChainWalk, Walk, choose, steps_of
+from bisect_parity.bisection.graph import ChainWalk, Graph, GraphWalk, Walk, choose, steps_of
 from bisect_parity.bisection.model import Find
+from bisect_parity.bisection.rival import Rival
 from bisect_parity.bisection.span import LARGE, Span, changes_in_row, read_span
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
@@ -77,18 +78,34 @@ class Search:
         self.books.start(span.old, span.new, is_first_parent=span.graph is None)
         if (base := self._new_base(span)) is not None:
             return Found(new_base=base)
-        walk = span.walk()
-        is_exact = span.graph is not None or bool(self.code_states.paths)
-        while (commit := self._next(span, walk)) is not None:
-            self._ask(walk, commit)
-            if not is_exact and len(walk) <= self.large:
-                walk, is_exact = self._refined(walk, span), True
+        walk = self._on_main_line(span) if span.graph is None else self._in_graph(span, span.graph)
         if len(walk) > 1:
             if span.graph is not None:
                 self.books.skip_rest(walk.new)
             return Found(candidates=tuple(walk.candidates))
         parents = self._parents(walk.new)
         return Found(first=self.books.conclude(walk.new, parents if span.graph is not None else parents[:1]))
+
+    def _in_graph(self, span: Span, graph: Graph) -> Walk:
+        """Ask until no test would tell any more; what is known goes first, since it costs no check."""
+        walk = GraphWalk(graph, graph.source(span.new))
+        rival = Rival(graph, span.states[span.old], span.new)
+        while True:
+            states = self.known_states()
+            known = {commit for commit in walk.questions() if graph.states[commit] in states}
+            commit = choose(walk, known) if known else rival.choose(walk)
+            if commit is None:
+                return walk
+            rival.told(commit, self._ask(walk, commit), is_run=not known)
+
+    def _on_main_line(self, span: Span) -> Walk:
+        walk = ChainWalk(span.main_line)
+        is_exact = bool(self.code_states.paths)
+        while (commit := choose(walk)) is not None:
+            self._ask(walk, commit)
+            if not is_exact and len(walk) <= self.large:
+                walk, is_exact = self._refined(walk, span), True
+        return walk
 
     def _new_base(self, span: Span) -> str | None:
         """A common ancestor that is new already: the change does not lie on the way to the new end."""
@@ -101,27 +118,21 @@ class Search:
                 self.books.tell(kind, base)
         if span.graph is None:
             return None
-        source = span.graph.source(span.new, span.states)
+        source = span.graph.source(span.new)
         return None if source in span.graph.parents else source
 
-    def _next(self, span: Span, walk: Walk) -> str | None:
-        known: Set[str] = frozenset()
-        if span.graph is not None:
-            states = self.known_states()
-            known = {commit for commit in span.graph.changing if span.states[commit] in states}
-        return choose(walk, known)
-
-    def _ask(self, walk: Walk, commit: str) -> None:
+    def _ask(self, walk: Walk, commit: str) -> str:
         kind = self._kind(commit, steps_of(len(walk)) - 1)
         mark = {"new": walk.mark_new, "old": walk.mark_old, "skip": walk.skipped.add}
         mark[kind](commit)
         self.books.tell(kind, commit)
+        return kind
 
     def _kind(self, commit: str, steps_left: int | None) -> str:
         verdict = self.verdict(commit, steps_left)
         return {self.find.old: "old", self.find.new: "new"}.get(verdict, "skip")
 
-    def _refined(self, walk: Walk, span: Span) -> Walk:
+    def _refined(self, walk: ChainWalk, span: Span) -> ChainWalk:
         """The walk without commits that change no code, once there are few enough to look at each."""
         before = self._parents(walk.candidates[0])
         row = changes_in_row(walk.candidates, before[0] if before else span.old, self.code_states)

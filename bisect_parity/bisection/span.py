@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from bisect_parity.bisection.graph import ChainWalk, Graph, GraphWalk, Walk, changing_commits
+from bisect_parity.bisection.graph import Graph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,12 +64,6 @@ class Span:
             commit = parent
         return [*reversed(changes[1:]), self.new]
 
-    def walk(self) -> Walk:
-        """The search through it."""
-        if self.graph is None:
-            return ChainWalk(self.main_line)
-        return GraphWalk(self.graph, self.graph.source(self.new, self.states))
-
 
 def read_span(
     repository: Repository, old: str, new: str, code_states: CodeStates, large: int = LARGE
@@ -89,14 +83,14 @@ def read_span(
     if count > large:
         line = _main_line(repository, old, new, code_states)
         return Span(old, new, count, None, line, code_states.of([old, new]))
-    listed = repository.git("rev-list", "--topo-order", "--reverse", "--parents", new, f"^{old}")
+    words = ("--topo-order", "--reverse", "--parents", "--timestamp")
     parents: dict[str, tuple[str, ...]] = {}
-    for line_ in listed.decode("ascii").splitlines():
-        commit, *others = line_.split()
-        parents[commit] = tuple(others)
-    commits = tuple(parents)
-    states = code_states.of([old, *commits, *(parent for of in parents.values() for parent in of)])
-    graph = Graph(commits, parents, changing_commits(commits, parents, states))
+    dates: dict[str, int] = {}
+    for line_ in repository.git("rev-list", *words, new, f"^{old}").decode("ascii").splitlines():
+        date, commit, *others = line_.split()
+        parents[commit], dates[commit] = tuple(others), int(date)
+    states = code_states.of([old, *parents, *(parent for of in parents.values() for parent in of)])
+    graph = Graph(parents, states, dates)
     return Span(old, new, count, graph, (), states)
 
 

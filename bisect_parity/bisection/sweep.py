@@ -120,13 +120,12 @@ def spread(count: int, budget: int | None) -> list[int]:
     return order
 
 
-def flips_of(graph: Graph, start: str, states: Mapping[str, str], verdicts: Mapping[str, str]) -> list[Flip]:
+def flips_of(graph: Graph, start: str, verdicts: Mapping[str, str]) -> list[Flip]:
     """Every flip between commits that were tested, with none between them that was.
 
     Args:
         graph: of the range.
         start: the commit before it: what a commit in the range has no tested ancestor in, it has here.
-        states: code states of all of them and of their parents.
         verdicts: "good" or "bad" of commits that change the code, and of `start`.
     """
     changing = set(graph.changing)
@@ -135,7 +134,7 @@ def flips_of(graph: Graph, start: str, states: Mapping[str, str], verdicts: Mapp
     for commit in graph.commits:
         parents = graph.parents[commit]
         if commit not in changing:  # its code is that of a parent, and so is all that led there
-            parents = tuple(parent for parent in parents if states[parent] == states[commit])
+            parents = tuple(parent for parent in parents if graph.states[parent] == graph.states[commit])
         before: dict[str, int] = {}
         for parent in parents or ("",):
             for other, count in nearest.get(parent, {start: 0}).items():

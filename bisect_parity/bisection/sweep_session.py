@@ -22,7 +22,7 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import Case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 __all__ = ["SweepPlan", "SweepSession"]
 
@@ -63,8 +63,7 @@ class SweepSession:
         self._tell = tell
         self._left = 0
         span = plan.span
-        self._states = plan.code_states.of([span.old, *span.main_line]) if span.graph is None else span.states
-        self._graph = span.graph or _chain(span, self._states)
+        self._graph = span.graph or _chain(span, plan.code_states)
         self._order = self._places()
         self._checker = Checker(
             plan.folder, plan.code_states, plan.case, plan.repository.journal, self._told, plan.check_command
@@ -100,9 +99,9 @@ class SweepSession:
             start=span.old,
             end=span.new,
             commits=span.count,
-            code_states=len({self._states[commit] for commit in (span.old, *self._graph.changing)}),
+            code_states=len({self._graph.states[commit] for commit in (span.old, *self._graph.changing)}),
             checks=tuple(checks),
-            flips=tuple(flips_of(self._graph, span.old, self._states, verdicts)),
+            flips=tuple(flips_of(self._graph, span.old, verdicts)),
             facts=commit_facts(plan.repository, [span.old, span.new, *(check.commit for check in checks)]),
             is_complete=len(checks) == 1 + len(self._graph.changing),
             session=str(plan.folder.path),
@@ -117,9 +116,7 @@ class SweepSession:
         self._tell(check, remaining(self._checker.checks, self._left, self._left))
 
 
-def _chain(span: Span, states: Mapping[str, str]) -> Graph:
+def _chain(span: Span, code_states: CodeStates) -> Graph:
     """The main line of a very large range as a graph."""
     row = (span.old, *span.main_line)
-    parents = {commit: (before,) for before, commit in itertools.pairwise(row)}
-    changing = (commit for commit, (before,) in parents.items() if states[commit] != states[before])
-    return Graph(span.main_line, parents, tuple(changing))
+    return Graph({commit: (before,) for before, commit in itertools.pairwise(row)}, code_states.of(row))

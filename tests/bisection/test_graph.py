@@ -10,7 +10,6 @@ from bisect_parity.bisection.graph import (
     ChainWalk,
     Graph,
     GraphWalk,
-    changing_commits,
     choose,
     contradictions,
     steps_of,
@@ -24,8 +23,15 @@ if TYPE_CHECKING:
 
 def chain(count: int) -> Graph:
     names = tuple(f"c{number}" for number in range(count))
-    parents = {name: (before,) for name, before in zip(names, ("old", *names), strict=False)}
-    return Graph(names, parents, names)
+    parents: dict[str, tuple[str, ...]] = {
+        name: (before,) for name, before in zip(names, ("old", *names), strict=False)
+    }
+    return of_own_code(parents)
+
+
+def of_own_code(parents: dict[str, tuple[str, ...]]) -> Graph:
+    """A graph in which no two commits have the same code."""
+    return Graph(parents, {name: name for name in ("old", *parents)})
 
 
 def search(walk: Walk, verdict: Callable[[str], str], known: frozenset[str] = frozenset()) -> list[str]:
@@ -90,7 +96,7 @@ def graph_of(steps: list[list[int]]) -> Graph:
         name: tuple(dict.fromkeys(names[at - back] if at >= back else "old" for back in steps[at]))
         for at, name in enumerate(names)
     }
-    return Graph(names, parents, names)
+    return of_own_code(parents)
 
 
 def descendants(graph: Graph, commit: str) -> set[str]:
@@ -121,11 +127,11 @@ def test_any_graph_leaves_the_culprit_and_what_cannot_be_told_from_it(
 
 
 def test_commits_whose_code_is_that_of_a_parent_do_not_count() -> None:
-    parents = {"a": ("old",), "b": ("a",), "m": ("a", "s"), "s": ("old",), "n": ("m",)}
+    parents = {"a": ("old",), "b": ("a",), "s": ("old",), "m": ("a", "s"), "n": ("m",)}
     states = {"old": "0", "a": "1", "b": "1", "s": "2", "m": "2", "n": "3"}
-    assert changing_commits(["a", "b", "s", "m", "n"], parents, states) == ("a", "s", "n")
-    graph = Graph(("a", "b", "s", "m", "n"), parents, ("a", "s", "n"))
-    assert [graph.source(commit, states) for commit in ("b", "m", "n")] == ["a", "s", "n"]
+    graph = Graph(parents, states)
+    assert graph.changing == ("a", "s", "n")
+    assert [graph.source(commit) for commit in ("b", "m", "n")] == ["a", "s", "n"]
 
 
 def test_an_old_commit_after_a_new_one_is_a_contradiction() -> None:

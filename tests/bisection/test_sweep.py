@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.bisection.folder import SweepRequest, create_folder, open_folder
-from bisect_parity.bisection.graph import Graph, changing_commits
+from bisect_parity.bisection.graph import Graph
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep import Sweep, flips_of, spread
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
@@ -98,10 +98,9 @@ def test_a_sweep_that_was_stopped_goes_on_without_repeating_a_check(lab: Lab) ->
 def test_flips_of_a_merged_branch_stand_where_it_changes_and_not_at_the_merge() -> None:
     parents = {"a": ("old",), "s1": ("old",), "s2": ("s1",), "m": ("a", "s2"), "n": ("m",)}
     states = {"old": "0", "a": "0", "s1": "1", "s2": "2", "m": "2", "n": "3"}
-    order = ("a", "s1", "s2", "m", "n")
-    graph = Graph(order, parents, changing_commits(order, parents, states))
+    graph = Graph(parents, states)
     verdicts = {"old": "good", "s1": "good", "s2": "bad", "n": "bad"}
-    assert [(flip.before, flip.after) for flip in flips_of(graph, "old", states, verdicts)] == [("s1", "s2")]
+    assert [(flip.before, flip.after) for flip in flips_of(graph, "old", verdicts)] == [("s1", "s2")]
 
 
 @given(st.integers(0, 300), st.none() | st.integers(2, 300))

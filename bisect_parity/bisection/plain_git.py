@@ -1,0 +1,143 @@
+"""What plain `git bisect` would ask next in a graph: its rule, with its ties and its way around skips. Pure.
+
+The rule is that of git's bisect.c: of the commits that can still be the first new one, in the order of
+`git rev-list`, the one with as many of them behind it as ahead of it. With commits that cannot be tested git
+sorts all by that, and if the first of them is one, takes another by a pseudo-random number that depends on
+nothing but how many are left.
+"""
+
+from __future__ import annotations
+
+import functools
+import heapq
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve, field, frozen
+
+__all__ = ["PlainGit", "State"]
+
+STRICT = 1024  # commits from which on git takes what is nearly halfway
+MODULUS = 32768  # of its pseudo-random numbers
+
+
+@frozen
+class State:
+    """What git knows at one moment of a search.
+
+    Attributes:
+        new: the earliest commit that is known to be new.
+        left: the commits that can be the first new one, `new` included, as the bits of a number.
+        skipped: commits that cannot be tested.
+    """
+
+    new: str
+    left: int = field(repr=False)
+    skipped: frozenset[str] = frozenset()
+
+
+@frozen
+class PlainGit:
+    """The commits of a range, as git sees them: full ids, of which number n is bit n.
+
+    Attributes:
+        parents: of each commit, those outside the range included; parents stand before children.
+        dates: committer time of each, POSIX; 0 where it is not told.
+    """
+
+    parents: Mapping[str, Sequence[str]] = field(repr=False)
+    dates: Mapping[str, int] = field(repr=False)
+
+    @functools.cached_property
+    def reach(self) -> Mapping[str, int]:
+        """Of each commit, itself and its ancestors in the range."""
+        reach: dict[str, int] = {}
+        for place, (commit, parents) in enumerate(self.parents.items()):
+            bits = 1 << place
+            for parent in parents:
+                bits |= reach.get(parent, 0)
+            reach[commit] = bits
+        return reach
+
+    def start(self, new: str) -> State:
+        """What it knows when only the ends are told."""
+        return State(new, self.reach[new])
+
+    def told(self, state: State, commit: str, verdict: str) -> State:
+        """What it knows once the verdict of a commit is told: "old", "new" or "skip"."""
+        if verdict == "new":
+            return evolve(state, new=commit, left=state.left & self.reach[commit])
+        if verdict == "old":
+            return evolve(state, left=state.left & ~self.reach[commit])
+        return evolve(state, skipped=state.skipped | {commit})
+
+    def question(self, state: State) -> str | None:
+        """The commit that it asks for next; None where it ends."""
+        weights = {commit: (self.reach[commit] & state.left).bit_count() for commit in self._listed(state)}
+        choose = self._around_skips if state.skipped else self._halfway
+        chosen = choose(state, weights)
+        return None if chosen == state.new else chosen
+
+    def _listed(self, state: State) -> list[str]:
+        """The commits that are left, the last one that `git rev-list` lists first."""
+        bits = bin(state.left)[:1:-1]
+        inside = {commit for commit, bit in zip(self.parents, bits, strict=False) if bit == "1"}
+        queue, found, seen = [(0, 0, state.new)], [], {state.new}
+        while queue:
+            commit = heapq.heappop(queue)[2]
+            found.append(commit)
+            for parent in self.parents[commit]:
+                if parent in inside and parent not in seen:
+                    seen.add(parent)
+                    heapq.heappush(queue, (-self.dates.get(parent, 0), len(seen), parent))
+        return found[::-1]
+
+    def _halfway(self, _: State, weights: Mapping[str, int]) -> str:
+        """The first one that is found to be halfway, merges first; else the first of the best ones."""
+        total = len(weights)
+
+        def is_halfway(commit: str) -> bool:
+            off = abs(2 * weights[commit] - total)
+            return off <= 1 or off < total // STRICT
+
+        inside = {commit: sum(parent in weights for parent in self.parents[commit]) for commit in weights}
+        merges = [commit for commit, count in inside.items() if count > 1]
+        for commit in merges:
+            if is_halfway(commit):
+                return commit
+        counted = {*merges, *(commit for commit, count in inside.items() if count == 0)}
+        rest = [commit for commit in weights if commit not in counted]
+        while rest:
+            later = []
+            for commit in rest:
+                if any(parent in counted for parent in self.parents[commit]):
+                    counted.add(commit)
+                    if is_halfway(commit):
+                        return commit
+                else:
+                    later.append(commit)
+            rest = later
+        return max(weights, key=lambda commit: min(weights[commit], total - weights[commit]))
+
+    def _around_skips(self, state: State, weights: Mapping[str, int]) -> str:
+        total = len(weights)
+        ranked = sorted(weights, key=lambda c: (-min(weights[c], total - weights[c]), c))
+        left = [commit for commit in ranked if commit not in state.skipped]
+        if ranked[0] not in state.skipped:
+            return ranked[0]
+        number = (len(left) * 1103515245 + 12345) // 65536 % MODULUS
+        index = len(left) * number // MODULUS * _root(number) // _root(MODULUS)
+        if left[index] == state.new:
+            index = max(0, index - 1)
+        return left[index]
+
+
+def _root(value: int) -> int:
+    """The square root as git rounds it: Newton's method until a step is less than a half."""
+    if not value:
+        return 0
+    root = float(value)
+    while True:
+        better = (root + value / root) / 2
+        step, root = abs(better - root), better
+        if step < 0.5:
+            return int(root)
