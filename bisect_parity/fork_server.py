@@ -1,10 +1,6 @@
-"""Processes that are forked from one which has its imports done: the server, and its side of the wire.
+"""Processes that are forked from one which has its imports done: the server; `fork_client` is its other side.
 
-Standard library only: what is forked must find a Python that looks new, and the client must start fast.
-
-A request is one message on a Unix socket: a length, then strings with NUL between them, and four open files
-with it: standard input, output and error, and a pipe for a report. The server answers with the process id of
-the child, then with how it ended, each a line. Who closes the connection has the child ended.
+Standard library only: what is forked must find a Python that looks new.
 """
 
 from __future__ import annotations
@@ -20,15 +16,14 @@ import time
 import traceback
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from bisect_parity.fork_client import FILES, LENGTH_BYTES, LIMIT_BYTES
+
 if TYPE_CHECKING:
     import types
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
-__all__ = ["ForkServer", "Request", "count_threads", "send_request"]
+__all__ = ["ForkServer", "Request", "count_threads"]
 
-LENGTH_BYTES = 8
-LIMIT_BYTES = 2**24
-FILES = 4
 TICK_SECONDS = 1.0
 SHORT_TICK_SECONDS = 0.05
 REQUEST_SECONDS = 5.0  # a client sends all of its request at once
@@ -50,28 +45,6 @@ class Request(NamedTuple):
     words: list[str]
     environment: dict[str, str]
     report: int
-
-
-def send_request(
-    connection: socket.socket,
-    directory: str,
-    words: Sequence[str],
-    environment: Mapping[str, str],
-    files: Sequence[int],
-) -> None:
-    """Send a request.
-
-    Raises:
-        OSError: the server is gone.
-        ValueError: the request is too large.
-    """
-    items = [f"{name}={value}" for name, value in environment.items()]
-    fields = [directory, str(len(words)), *words, *items]
-    data = "\0".join(fields).encode(errors="surrogateescape")
-    if len(data) > LIMIT_BYTES:
-        raise ValueError("the request is too large")
-    socket.send_fds(connection, [len(data).to_bytes(LENGTH_BYTES, "big")], list(files))
-    connection.sendall(data)
 
 
 def count_threads() -> int:

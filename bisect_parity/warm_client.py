@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 
-from bisect_parity.fork_server import send_request
+from bisect_parity.fork_client import send_request
 
 __all__ = ["CHECK_SOCKET", "WORKER_VARIABLE", "check_by_worker", "sealed"]
 

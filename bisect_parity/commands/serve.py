@@ -29,6 +29,8 @@ PRELOADED = (
     "bisect_parity.parity.moments",
     "bisect_parity.parity.image_formats.npy",
     "bisect_parity.parity.image_formats.raw",
+    "bisect_parity.history.journaled_git",
+    "tomllib",
 )
 
 

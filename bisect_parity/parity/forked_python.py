@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from bisect_parity.fork_server import send_request
+from bisect_parity.fork_client import send_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -85,6 +85,32 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
         yield Warm(case, extra)
 
 
+LATE_IMPORTS = """
+import importlib, sys
+from bisect_parity.__main__ import judged_run
+from bisect_parity.commands.serve import PRELOADED
+for name in PRELOADED:
+    importlib.import_module(name)
+before = set(sys.modules)
+judged_run(["check", "--quiet"])
+print(*{name.partition(".")[0] for name in sys.modules.keys() - before})
+"""
+
+
+def test_a_warm_check_has_nothing_left_to_import_that_takes_time(warm: Warm) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", LATE_IMPORTS],
+        cwd=warm.case.repo.top,
+        env=warm.case.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    verdict, late = done.stdout.splitlines()
+    assert verdict.startswith("good")
+    assert not {"bisect_parity", "git", "click", "attr", "numpy", "tomllib"} & set(late.split())
+
+
 def test_a_warm_check_finds_what_a_new_process_finds(warm: Warm) -> None:
     warm.commit(CANDIDATE)
     status, document, _ = warm.check()
