@@ -14,15 +14,18 @@ from bisect_parity.bisection.model import SHORT, Check, Role
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.guard import SESSION_VARIABLE
 from bisect_parity.history.repository import clean_environment
+from bisect_parity.parity.result import write_result
 from bisect_parity.processes import MARK, children, end_marked, end_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+    from pathlib import Path
 
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.journal import Journal
     from bisect_parity.parity.case import Case
+    from bisect_parity.parity.recall import Recall
 
 __all__ = ["CHECK_COMMAND", "Checker"]
 
@@ -52,6 +55,7 @@ class Checker:
         mark: what its processes carry in their environment.
         size: that commits are checked at; verdicts at another size are not mixed with its own.
         warm: starts what makes further checks fast, and gives what to add to their environment.
+        recall: tells verdicts that are known by content; None: only a check can.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class Checker:
         self._first_number = folder.last_number() + 1
         self._hints: Set[str] = folder.earlier_states(case.name, case.size)
         self.warm: Callable[[], Mapping[str, str]] = dict
+        self.recall: Recall | None = None
 
     def command_line(self, name: str) -> list[str]:
         """The command line of a check that writes to the folder `name` of the session."""
@@ -84,7 +89,7 @@ class Checker:
         return [*self._words, *size, "--out", str(self._folder.check_folder(name))]
 
     def verdict(self, worktree: Worktree, commit: str, role: Role) -> Check:
-        """The verdict on a commit; it is run only if no commit with this code was checked before.
+        """The verdict on a commit; a check is run only if that of its code is not known, here or by content.
 
         Raises:
             CheckError: the frozen settings were changed.
@@ -93,7 +98,7 @@ class Checker:
         self._folder.verify()
         known = self._folder.known(self._state(commit), self.size)
         if known is None:
-            return self.run(worktree, commit, role)
+            return self._recalled(commit, role) or self.run(worktree, commit, role)
         source = known.known_from or known.name
         same = evolve(
             known, name=self._name(commit), commit=commit, role=role, seconds=0.0, known_from=source
@@ -127,6 +132,10 @@ class Checker:
             document=dict(record["document"]),
             known_from=source,
         )
+
+    def folder_of(self, check: Check) -> Path:
+        """Where a check of this session wrote its files."""
+        return self._folder.check_folder(check.name)
 
     def take_up(self) -> None:
         """End what an earlier run of this session left, and take in what ended by itself meanwhile."""
@@ -171,6 +180,19 @@ class Checker:
             self._folder.remember(check)
         return self.add(check)
 
+    def _recalled(self, commit: str, role: Role) -> Check | None:
+        """A check that the user's cache knows by content, with the file that it would have written."""
+        name, state = self._name(commit), self._state(commit)
+        told = None if self.recall is None else self.recall.result(commit, state, self.size)
+        if told is None:
+            return None
+        write_result(told, self._folder.check_folder(name))
+        document = told.to_json()
+        words = (told.verdict, told.reason, told.step)
+        check = Check(name, commit, state, role, self.size, *words, document, known_from=CACHE)
+        self._folder.remember(check)
+        return self.add(check)
+
     def _checked(self, worktree: Worktree, name: str, commit: str, state: str, role: Role) -> Check:
         words = self.command_line(name)
         if role is Role.PROOF:
@@ -178,8 +200,7 @@ class Checker:
         if role is Role.OLD_END:
             words.append("--reference-twice")  # once is enough to see that it cannot judge anything
         env = self.environment(worktree)
-        is_run = state not in self._hints or any(check.known_from is None for check in self.checks)
-        if role is not Role.PROOF and is_run:  # what is known needs no imports
+        if role is not Role.PROOF:
             env |= self.warm()
         known = children()
         # files: whoever holds a pipe open after the check has ended would keep us waiting

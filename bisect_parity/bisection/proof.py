@@ -7,7 +7,9 @@ environment can show it, with its date.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,7 @@ from bisect_parity.errors import OutputError
 from bisect_parity.files import cache_directory, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
-from bisect_parity.history.worktree_pool import fresh_worktree
+from bisect_parity.history.worktree_pool import fresh_worktree, own_worktree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +37,7 @@ __all__ = ["Prover"]
 SCHEMA = "bisect-parity/proof"
 IDENTITY = ("-c", "user.name=bisect-parity", "-c", "user.email=bisect-parity@localhost")
 CONFLICTS_LISTED = 5
+PREVIEWS = "preview*.npz"
 
 
 @frozen
@@ -90,7 +93,7 @@ class Prover:
         Raises:
             CheckError, BisectParityError: as `Checker.run`.
         """
-        with fresh_worktree(self.repository, end, self.code_states.holds) as worktree:
+        with own_worktree(self.repository, end, self.code_states.holds) as worktree:
             main = ("-m", "1") if len(self._parents(first)) > 1 else ()
             done = worktree.git_result(*IDENTITY, "revert", "--no-commit", *main, first)
             if done.status != 0:
@@ -134,11 +137,14 @@ class Prover:
         return cache_directory() / "proofs" / key[:2] / f"{key}.json"
 
     def _write(self, place: Path, proof: Proof) -> None:
+        """Record a proof, the small pictures of its images first."""
         checks = [check.to_json() | {"document": check.document} for check in proof.checks]
         record: dict[str, Any] = {"schema": SCHEMA, "version": 1, "date": proof.date, "checks": checks}
         try:
+            for number, check in enumerate(proof.checks):
+                _copy_pictures(self.checker.folder_of(check), _pictures(place, number))
             replace_file(place, json.dumps(record, indent=1) + "\n")
-        except OutputError:
+        except (OSError, OutputError):
             return  # the next session makes one of its own
 
     def _read(self, place: Path, first: str, parents: Sequence[str]) -> Proof | None:
@@ -149,7 +155,22 @@ class Prover:
                 return None
             date = str(record["date"])
             told = zip((first, *parents), record["checks"], strict=True)
-            checks = [self.checker.recorded(commit, check, f"proof of {date}") for commit, check in told]
+            found = [self.checker.recorded(commit, check, f"proof of {date}") for commit, check in told]
         except (KeyError, TypeError, ValueError):
             return None
-        return Proof(date, tuple(map(self.checker.add, checks)), is_recorded=True)
+        checks = tuple(map(self.checker.add, found))
+        for number, check in enumerate(checks):
+            with contextlib.suppress(OSError):  # a chart less
+                _copy_pictures(_pictures(place, number), self.checker.folder_of(check))
+        return Proof(date, checks, is_recorded=True)
+
+
+def _pictures(place: Path, number: int) -> Path:
+    """Where the small pictures of a check of a recorded proof lie."""
+    return place.with_suffix("") / str(number)
+
+
+def _copy_pictures(source: Path, target: Path) -> None:
+    for picture in source.glob(PREVIEWS):
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(picture, target / picture.name)

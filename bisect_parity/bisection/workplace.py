@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from bisect_parity.bisection.checker import CHECK_COMMAND
 from bisect_parity.errors import CheckError
 from bisect_parity.history.worktree_pool import own_worktree
+from bisect_parity.parity.cache import verdict_cache
+from bisect_parity.parity.recall import Recall
 from bisect_parity.parity.worker import warm_worker
 from bisect_parity.processes import take_in_orphans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from bisect_parity.bisection.checker import Checker
     from bisect_parity.history.repository import Repository
@@ -29,7 +31,7 @@ def workplace(
 ) -> Iterator[Worktree]:
     """Hold a worktree for the checks of a session, and end what an earlier run of it left behind.
 
-    From the second check on that is run, they share what is slow to import.
+    The checks share what is slow to import.
 
     Args:
         checker: runs the checks.
@@ -58,7 +60,16 @@ def workplace(
 
         if checker.command == CHECK_COMMAND:
             checker.warm = start
+            checker.recall = _recall(repository, case, checker.environment(worktree))
         try:
             yield worktree
         finally:
             checker.warm = dict
+
+
+def _recall(repository: Repository, case: Case, caller: Mapping[str, str]) -> Recall | None:
+    """The user's cache of verdicts; None where a check has to tell that the pinned reference is missing."""
+    pinned = None if case.reference_at is None else repository.try_resolve(case.reference_at)
+    if case.reference_at is not None and pinned is None:
+        return None
+    return Recall(verdict_cache(), case, repository.home, pinned, repository.journal, caller)

@@ -11,12 +11,12 @@ import click
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.value_completion import case_names
 from bisect_parity.errors import BisectParityError, CheckError, OutputError, UsageError
-from bisect_parity.files import cache_directory, printable
+from bisect_parity.files import printable
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.export import export_tree
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree import MARKER
-from bisect_parity.parity.cache import Memory, VerdictCache
+from bisect_parity.parity.cache import Memory, verdict_cache
 from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
 from bisect_parity.parity.result import CheckResult, refused, write_result
@@ -131,11 +131,10 @@ def case_settings(call: Invocation, repository: Repository, worktree: Path) -> S
 
 def subject_of(repository: Repository, worktree: Path, commit: str, case: Case) -> Subject:
     """What a check of `commit` in `worktree` is about; git is asked for all of it."""
-    common = repository.common_dir
     return Subject(
         commit=commit,
         worktree=worktree,
-        repository=common.parent if common.name == ".git" else common,
+        repository=repository.home,
         store=repository.state_directory() / "reference",
         code_state=CodeStates(repository, case.code_paths or ()).of([commit])[commit],
         reference_commit=None if case.reference_at is None else repository.resolve(case.reference_at),
@@ -148,17 +147,15 @@ def _memory(repository: Repository, case: Case) -> Memory:
     """The user's cache of verdicts, where nothing but the commit can decide the verdict."""
     if not (repository.git_dir / MARKER).is_file():
         return Memory(None, "not in a work tree of our own: ignored files could change the verdict")
-    if case.keep:
-        return Memory(None, "the case keeps build products between checks")
-    if case.uses("repository"):
-        return Memory(None, "the case reads from the user's repository")
+    if case.not_cached:
+        return Memory(None, case.not_cached)
     listed = repository.git(
         "status", "--porcelain", "-z", "--untracked-files=normal", "--ignored=traditional"
     )
     dirt = [entry for entry in listed.decode(errors="backslashreplace").split("\0") if entry]
     if dirt:
         return Memory(None, f"the work tree is not clean: {dirt[0]}{', ...' if len(dirt) > 1 else ''}")
-    return Memory(VerdictCache(cache_directory() / "verdicts"), "")
+    return Memory(verdict_cache(), "")
 
 
 def _is_in_some_head(repository: Repository, module: str) -> bool:

@@ -246,6 +246,11 @@ class Repository:
         """Whether it has no work tree of its own."""
         return self.git("rev-parse", "--is-bare-repository").strip() == b"true"
 
+    @property
+    def home(self) -> Path:
+        """The top of the main working tree; the git directory itself where the repository is bare."""
+        return self.common_dir.parent if self.common_dir.name == ".git" else self.common_dir
+
     def state_directory(self) -> Path:
         """Where the tool keeps settings, sessions and logs of this repository."""
         return self.common_dir / "bisect-parity"

@@ -11,12 +11,12 @@ from attrs import Factory, define, frozen
 
 from bisect_parity.digest import json_digest
 from bisect_parity.errors import OutputError
-from bisect_parity.files import replace_file
+from bisect_parity.files import cache_directory, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Memory", "VerdictCache", "cache_key"]
+__all__ = ["Memory", "VerdictCache", "cache_key", "verdict_cache"]
 
 SCHEMA = "bisect-parity/cached-verdict"
 SCHEMA_VERSION = 1
@@ -103,6 +103,11 @@ class VerdictCache:
         except OutputError as error:
             return error.message
         return ""
+
+
+def verdict_cache() -> VerdictCache:
+    """The cache of this user."""
+    return VerdictCache(cache_directory() / "verdicts")
 
 
 @define

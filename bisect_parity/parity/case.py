@@ -136,6 +136,15 @@ class Case:
         words = [word for command in commands for word in command] + list(self.environment.values())
         return placeholder in placeholders_in(words)
 
+    @property
+    def not_cached(self) -> str:
+        """Why verdicts of the case are never kept, where something beside content can decide; or ""."""
+        if self.keep:
+            return "the case keeps build products between checks"
+        if self.uses("repository"):
+            return "the case reads from the user's repository"
+        return ""
+
     def image_shape(self) -> tuple[int, ...]:
         """The shape that both images must have, slowest axis first."""
         return tuple(self.size if isinstance(extent, str) else extent for extent in self.shape)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from bisect_parity.errors import BisectParityError
-from bisect_parity.parity.brought import bring, brought_digest
-from bisect_parity.parity.environment import describe_environment, environment_digest
+from bisect_parity.parity.brought import bring
+from bisect_parity.parity.environment import describe_environment
 from bisect_parity.parity.failures import Failure, prepare_failure
 from bisect_parity.parity.forked_python import open_zygote
-from bisect_parity.parity.result import SCHEMA_VERSION, CheckResult, write_result
+from bisect_parity.parity.recall import verdict_parts
+from bisect_parity.parity.result import CheckResult, write_result
 from bisect_parity.parity.rounds import Ended, Findings, Options, Subject, run_round
 from bisect_parity.parity.runner import Runner
 from bisect_parity.parity.scratch import scratch_folder
@@ -61,7 +62,9 @@ def check(
     known: dict[str, Any] | None = None
     try:
         findings.environment = describe_environment(case, journal, caller)
-        findings.digests = _digests(case, subject, findings.environment)
+        findings.digests = verdict_parts(
+            case, subject.repository, subject.code_state, subject.reference_commit, findings.environment
+        )
         known = memory.recall(findings.digests)
         if known is None:
             ended = _run(case, subject, journal, folder, findings, caller, options)
@@ -101,18 +104,6 @@ def check(
             result = attrs.evolve(result, cache=memory.to_json())
         write_result(result, folder)
     return result
-
-
-def _digests(case: Case, subject: Subject, environment: Mapping[str, Any]) -> dict[str, str]:
-    """Identities of all that the verdict depends on."""
-    return {
-        "code_state": subject.code_state,
-        "case": case.digest(),
-        "reference_commit": subject.reference_commit or "",
-        "environment": environment_digest(environment),
-        "files": brought_digest(case, subject.repository),
-        "verdict_version": str(SCHEMA_VERSION),
-    }
 
 
 def _run(

@@ -1,0 +1,105 @@
+"""What a verdict depends on, and verdicts that are known by it: they are told without starting a check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict, define, field
+
+from bisect_parity.errors import BisectParityError
+from bisect_parity.journal import Journal
+from bisect_parity.parity.brought import brought_digest
+from bisect_parity.parity.cache import Memory, VerdictCache, cache_key
+from bisect_parity.parity.case import Case
+from bisect_parity.parity.environment import describe_environment, environment_digest
+from bisect_parity.parity.result import SCHEMA_VERSION, CheckResult
+from bisect_parity.times import utc_text
+
+__all__ = ["Recall", "verdict_parts"]
+
+
+def verdict_parts(
+    case: Case,
+    repository: Path,
+    code_state: str,
+    reference_commit: str | None,
+    environment: Mapping[str, Any],
+) -> dict[str, str]:
+    """Identities of all that a verdict depends on, by name.
+
+    Args:
+        case: at the size that is checked.
+        repository: top of the user's repository.
+        code_state: of the commit.
+        reference_commit: full id of the case's `reference_at`; None without one.
+        environment: see `describe_environment`.
+
+    Raises:
+        CheckError: a file that the case brings along cannot be read.
+    """
+    return {
+        "code_state": code_state,
+        "case": case.digest(),
+        "reference_commit": reference_commit or "",
+        "environment": environment_digest(environment),
+        "files": brought_digest(case, repository),
+        "verdict_version": str(SCHEMA_VERSION),
+    }
+
+
+@define
+class Recall:
+    """The user's cache of verdicts, as checks in clean worktrees of ours find it.
+
+    Attributes:
+        cache: of the user.
+        case: as frozen.
+        repository: top of the user's repository.
+        reference_commit: full id of the case's `reference_at`; None without one.
+        journal: starts what tells of the environment.
+        caller: the environment of the checks.
+    """
+
+    cache: VerdictCache
+    case: Case
+    repository: Path
+    reference_commit: str | None
+    journal: Journal
+    caller: Mapping[str, str]
+    _environment: dict[str, Any] | None = field(default=None, init=False)
+
+    def result(self, commit: str, code_state: str, size: int) -> CheckResult | None:
+        """What a check of a commit would tell, if the verdict is known; None where one has to be run.
+
+        Args:
+            commit: full id.
+            code_state: of the commit.
+            size: that is asked for.
+        """
+        if self.case.not_cached:
+            return None
+        case = self.case if size == self.case.size else self.case.at_size(size)
+        if self._environment is None:
+            self._environment = describe_environment(case, self.journal, self.caller)
+        try:
+            parts = verdict_parts(case, self.repository, code_state, self.reference_commit, self._environment)
+        except BisectParityError:
+            return None  # the check tells of it
+        known, reason = self.cache.read(cache_key(parts))
+        if known is None:
+            return None
+        told = CheckResult(
+            commit=commit,
+            case=case.name,
+            size=case.size,
+            case_size=self.case.size,
+            verdict=known["verdict"],
+            reason=known["reason"],
+            step=known["step"],
+            started=utc_text(),
+            thresholds=None if case.thresholds is None else asdict(case.thresholds),
+            environment=self._environment,
+        )
+        return told.as_known(known, Memory(self.cache, reason, "known", parts).to_json())
