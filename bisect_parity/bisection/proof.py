@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from bisect_parity.history.worktree import Worktree
 
 __all__ = ["Prover"]
 
@@ -94,22 +95,28 @@ class Prover:
             CheckError, BisectParityError: as `Checker.run`.
         """
         with own_worktree(self.repository, end, self.code_states.holds) as worktree:
-            main = ("-m", "1") if len(self._parents(first)) > 1 else ()
-            done = worktree.git_result(*IDENTITY, "revert", "--no-commit", *main, first)
-            if done.status != 0:
-                listed = worktree.git("diff", "--name-only", "-z", "--diff-filter=U").decode(errors="replace")
-                names = listed.split("\0")[:-1][:CONFLICTS_LISTED]
-                where = f": {', '.join(names)}" if names else ""
-                return Revert(None, f"It cannot be taken back at {end[:SHORT]} without conflicts{where}.")
-            tree = worktree.git("write-tree").decode().strip()
-            words = ("commit-tree", "-p", end, "-m", f"Revert {first}", tree)
-            commit = worktree.git(*IDENTITY, *words).decode().strip()
-            state = self.code_states.of([commit])[commit]
-            if state == self.code_states.of([end])[end]:
-                return Revert(None, f"Taking it back at {end[:SHORT]} changes nothing: it was undone since.")
-            if not is_asked and state not in self.checker.costless_states():
-                return Revert(None, f"Whether {end[:SHORT]} is mended without it was not tested (--revert).")
-            check = self.checker.verdict(worktree, commit, Role.REVERT)
+            try:
+                return self._reverted(worktree, first, end, is_asked=is_asked)
+            finally:
+                worktree.restore(end)  # no HEAD of ours may keep a commit that is nobody's
+
+    def _reverted(self, worktree: Worktree, first: str, end: str, *, is_asked: bool) -> Revert:
+        main = ("-m", "1") if len(self._parents(first)) > 1 else ()
+        done = worktree.git_result(*IDENTITY, "revert", "--no-commit", *main, first)
+        if done.status != 0:
+            listed = worktree.git("diff", "--name-only", "-z", "--diff-filter=U").decode(errors="replace")
+            names = listed.split("\0")[:-1][:CONFLICTS_LISTED]
+            where = f": {', '.join(names)}" if names else ""
+            return Revert(None, f"It cannot be taken back at {end[:SHORT]} without conflicts{where}.")
+        tree = worktree.git("write-tree").decode().strip()
+        words = ("commit-tree", "-p", end, "-m", f"Revert {first}", tree)
+        commit = worktree.git(*IDENTITY, *words).decode().strip()
+        state = self.code_states.of([commit])[commit]
+        if state == self.code_states.of([end])[end]:
+            return Revert(None, f"Taking it back at {end[:SHORT]} changes nothing: it was undone since.")
+        if not is_asked and state not in self.checker.costless_states():
+            return Revert(None, f"Whether {end[:SHORT]} is mended without it was not tested (--revert).")
+        check = self.checker.verdict(worktree, commit, Role.REVERT)
         told = {
             self.find.old: f"Without it, {end[:SHORT]} is {self.find.old}.",
             self.find.new: f"Without it, {end[:SHORT]} is {self.find.new}, too: there is another cause.",

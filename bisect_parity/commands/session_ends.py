@@ -32,7 +32,7 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
         BisectParityError: the bundle cannot be read.
         EvidenceError: no commit is known for it.
     """
-    if named == AUTO or not Path(named).exists() or repository.try_resolve(named) is not None:
+    if named in ("", AUTO) or not Path(named).exists() or repository.try_resolve(named) is not None:
         return named, None
     resolutions = find_bundles(call, (Path(named),)).resolve()
     commit = resolutions[0].commit if len(resolutions) == 1 else None

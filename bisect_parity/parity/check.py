@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from bisect_parity.parity.scratch import scratch_folder
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from bisect_parity.journal import Journal
@@ -115,7 +117,7 @@ def _run(
     caller: Mapping[str, str],
     options: Options,
 ) -> Failure:
-    with scratch_folder() as top:
+    with scratch_folder() as top, _standing_in(folder):
         scratch = top / "scratch"
         scratch.mkdir()
         bring(case, subject.repository, scratch)
@@ -145,3 +147,15 @@ def _run(
             if failure.verdict != "good":
                 return attrs.evolve(failure, reason=f"at size {size}: {failure.reason}")
         return failure
+
+
+@contextlib.contextmanager
+def _standing_in(folder: Path) -> Iterator[None]:
+    """Have `folder` as working directory: a step may remove the old one, and libraries need one."""
+    before = os.getcwd()  # noqa: PTH109 - it is only gone back to
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.chdir(before)

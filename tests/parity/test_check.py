@@ -163,6 +163,14 @@ def test_the_tree_under_test_may_keep_its_modules_below_src(case: SmallCase) -> 
     assert check(case) == 0
 
 
+def test_a_check_does_not_stand_where_a_step_may_remove_the_ground(case: SmallCase, tmp_path: Path) -> None:
+    out, before = tmp_path / "out", Path.cwd()
+    case.write_case({"prepare": [["sh", "-c", "readlink /proc/$PPID/cwd"]], "candidate": ["false", "{out}"]})
+    assert check(case, "--out", str(out)) == 125
+    assert (out / "prepare-1.stdout").read_text() == f"{out}\n"
+    assert Path.cwd() == before
+
+
 def test_scratch_is_empty_for_each_check_and_gone_afterwards(case: SmallCase, tmp_path: Path) -> None:
     place = tmp_path / "place"
     script = 'ls -A "$1" > "$2"; echo "$1" >> "$2"; touch "$1/left"'

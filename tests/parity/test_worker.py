@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from bisect_parity.journal import Journal
 from bisect_parity.parity.case import case_of_table, find_case
 from bisect_parity.parity.forked_python import PYTHON_SOCKET, Zygote, open_zygote
 from bisect_parity.parity.worker import warm_worker
+from bisect_parity.processes import PR_SET_CHILD_SUBREAPER
 from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE, sealed
 from tests.parity.small_case import BIN, CANDIDATE, CASE, WRITE, SmallCase
 
@@ -71,6 +73,12 @@ class Warm:
         places = self.case.state.glob(f"checks/*-{document['commit'][:12]}*/candidate.stdout")
         newest = max(places, key=lambda path: path.stat().st_mtime_ns)
         return json.loads(newest.read_text())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def orphans_go_to_init() -> None:
+    """A search of an earlier test may have made this process take them in, and it reaps none."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 @pytest.fixture(scope="module")
