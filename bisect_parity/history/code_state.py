@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["CodeStates"]
 
 TREE_MODE = b"40000"
+BATCH = 1000  # commits whose trees are in memory at a time
 REGULAR_MODES = frozenset({b"100644", b"100755"})
 DOCUMENTATION_FOLDERS = frozenset({"doc", "docs", "documentation", "plan", "plans"})
 DOCUMENTATION_SUFFIXES = (".md", ".markdown", ".rst", ".adoc")
@@ -163,6 +164,7 @@ class CodeStates:
 
     def __init__(self, repository: Repository, paths: Iterable[str], *, lists_files: bool = False) -> None:
         self._repository = repository
+        self._lists_files = lists_files
         self.paths = tuple(_normal(path) for path in paths)
         self._rule: _Rule = _DefaultRule()
         if self.paths:
@@ -182,8 +184,8 @@ class CodeStates:
         """
         wanted = list(dict.fromkeys(commits))
         new = [commit for commit in wanted if commit not in self._states]
-        if new:
-            self._states.update(self._read(new))
+        for begin in range(0, len(new), BATCH):
+            self._states.update(self._read(new[begin : begin + BATCH]))
         return {commit: self._states[commit] for commit in wanted}
 
     def is_empty(self, commit: str) -> bool:
@@ -278,6 +280,8 @@ class CodeStates:
             for name, mode, object_id in sorted(parts):
                 total.update(b"%s %s\0%s\n" % (mode, name, object_id.encode()))
             node.digest = total.hexdigest()
+            if not self._lists_files:
+                node.entries, node.folders = [], []
         return node.digest
 
 

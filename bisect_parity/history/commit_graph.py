@@ -115,8 +115,9 @@ def _counts(repository: Repository) -> bool:
 
 @frozen
 class _File:
-    """The chunks of one file: raw ids, commit data and octopus edges."""
+    """The chunks of one file: raw ids, commit data and octopus edges; and the mapping that they lie in."""
 
+    whole: mmap.mmap = field(eq=False, repr=False)
     ids: np.ndarray = field(eq=False)
     data: np.ndarray = field(eq=False)
     edges: np.ndarray = field(eq=False)
@@ -143,7 +144,7 @@ def _map(path: Path, id_bytes: int) -> _File:
         return np.frombuffer(whole, dtype, size, begin) if size else np.zeros(0, dtype)
 
     ids = chunk(b"OIDL", np.dtype(f"S{id_bytes}"), count)
-    return _File(ids, chunk(b"CDAT", row, count), chunk(b"EDGE", np.dtype(">u4"), None))
+    return _File(whole, ids, chunk(b"CDAT", row, count), chunk(b"EDGE", np.dtype(">u4"), None))
 
 
 def _join(files: Sequence[_File]) -> Graph:
@@ -175,6 +176,8 @@ def _join(files: Sequence[_File]) -> Graph:
     )
     if not _is_ordered(graph):
         raise _MalformedGraphError
+    for file in files:
+        file.whole.madvise(mmap.MADV_DONTNEED)  # what was copied need not stay in memory; ids are read again
     return graph
 
 

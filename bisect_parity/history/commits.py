@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import bisect
 import functools
+import math
 import re
+import sys
 from array import array
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from bisect_parity.history.commit_graph import NO_PARENT, Graph, read_commit_gra
 from bisect_parity.history.rev_list import Listed, parse_rev_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.history.repository import Repository
 
@@ -84,9 +86,7 @@ class CommitTable:
         self._raw = tuple(layer.view(np.uint8).data for layer in graph.layers)
         self._starts = np.cumsum([0, *(len(layer) for layer in graph.layers)]).tolist()
         self._width = graph.layers[0].dtype.itemsize if graph.layers else 20
-        self._first = array("i", graph.first.tobytes())
-        self._second = array("i", graph.second.tobytes())
-        self._time = array("q", self.times.tobytes())
+        self._first, self._second, self._time = graph.first.data, graph.second.data, graph.times.data
         self._aside = [row for commit in aside if (row := self.index(commit)) is not None]
         self.beyond = {row: parent for end, parent in beyond.items() if (row := self.index(end)) is not None}
 
@@ -150,7 +150,7 @@ class CommitTable:
     @functools.cached_property
     def _by_time(self) -> tuple[np.ndarray, np.ndarray]:
         """The rows that can have been checked out, oldest committer time first, and their times."""
-        order = np.argsort(self.times, kind="stable")
+        order = np.argsort(self.times, kind="stable").astype(np.int32)
         if self._aside:
             order = order[np.isin(order, self._aside, invert=True)]
         return order, self.times[order]
@@ -161,13 +161,13 @@ class CommitTable:
         Commits that were never checked out (notes, stashes) are left out, here and in `around`.
         """
         order, times = self._by_time
-        begin, end = np.searchsorted(times, [first, last], side="right")
-        return order[max(int(begin) - 1, 0) : int(end)]
+        begin, end = (_place(times, time) for time in (first, last))
+        return order[max(begin - 1, 0) : end]
 
     def around(self, time: float, count: int) -> np.ndarray:
         """The rows of the `count` commits before a time and the `count` after it, oldest first."""
         order, times = self._by_time
-        place = int(np.searchsorted(times, time, side="right"))
+        place = _place(times, time)
         return order[max(place - count, 0) : place + count]
 
     def matching(self, prefix: str) -> list[str]:
@@ -189,6 +189,29 @@ class CommitTable:
         while row != NO_PARENT:
             yield row
             row = first_parent[row]
+
+    def first_parents_since(
+        self, row: int, earliest: float, most: int, until: Collection[int] = ()
+    ) -> np.ndarray:
+        """As `first_parents`, ending before a row of `until`, or with the first commit before a time.
+
+        Args:
+            row: of the commit, which is always there unless `until` holds it.
+            earliest: POSIX seconds.
+            most: rows after which the walk ends, too.
+            until: rows.
+
+        Returns:
+            rows; shape (n,), int64.
+        """
+        first_parent, times = self._first, self._time
+        rows: list[int] = []
+        while row != NO_PARENT and row not in until:
+            rows.append(row)
+            if len(rows) > most or (times[row] < earliest and len(rows) > 1):
+                break
+            row = first_parent[row]
+        return np.array(rows, np.int64)
 
     def first_parents_until(self, row: int, is_seen: bytearray) -> np.ndarray:
         """As `first_parents`, ending with the first row that was seen, or NO_PARENT; marks the others."""
@@ -232,6 +255,12 @@ class CommitTable:
                 stack.pop()
                 found[row] = 1 + max((found[parent] for parent in self.parents(row)), default=0)
         return found
+
+
+def _place(times: np.ndarray, time: float) -> int:
+    """How many of some sorted whole seconds are not after a time."""
+    # numpy would turn all of them into floats to look for one
+    return int(np.searchsorted(times, np.int64(math.floor(time)), side="right"))
 
 
 def _never_checked_out(repository: Repository) -> list[str]:
@@ -350,7 +379,11 @@ def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, De
         if len(words) < 6:
             continue
         seconds, _, zone = words[1].partition(" ")
-        details[words[0]] = Detail(words[0], int(seconds), int(words[2]), zone_seconds(zone), *words[3:])
+        author, committer = map(sys.intern, words[3:5])
+        zone_east = zone_seconds(zone)
+        details[words[0]] = Detail(
+            words[0], int(seconds), int(words[2]), zone_east, author, committer, words[5]
+        )
     return details
 
 

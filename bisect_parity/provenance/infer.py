@@ -61,13 +61,17 @@ def infer(
 def lay_out_all(
     history: History, cases: Sequence[Case], parameters: Parameters
 ) -> tuple[list[tuple[Line, ...]], list[Sheet | None]]:
-    """Each run's lines of history, and the run on a grid of time; None where nothing is known of it."""
+    """The lines that each run is told by, and the run on a grid of time; None where nothing is known of it.
+
+    Of the lines, the history and the reflogs are kept: of a thousand runs, the others would fill the memory.
+    """
     usual = usual_habits(parameters)
-    lines = [_lines(history, case, parameters) for case in cases]
-    sheets = [
-        _sheet(history, case, some, parameters, usual) if some else None
-        for case, some in zip(cases, lines, strict=True)
-    ]
+    lines: list[tuple[Line, ...]] = []
+    sheets: list[Sheet | None] = []
+    for case in cases:
+        some = _lines(history, case, parameters)
+        sheets.append(_sheet(history, case, some, parameters, usual) if some else None)
+        lines.append((*some[:1], *(line for line in some[1:] if line.entries)))
     return lines, sheets
 
 

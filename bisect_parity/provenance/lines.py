@@ -5,6 +5,7 @@ Pure computation over the commit table and parsed reflogs.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,28 +79,17 @@ def walk(table: CommitTable, start: int, earliest: float, *, include_start: bool
         earliest: POSIX seconds before which no run can have been.
         include_start: whether `start` itself can have been checked out.
     """
-    full = _walk(table, start, earliest, frozenset())
+    full = table.first_parents_since(start, earliest, LONGEST_CHAIN)
     merges = np.flatnonzero(table.parent_counts[full] > 1)[:MOST_SIDE_BRANCHES]
     on_chain = frozenset(full.tolist()) if len(merges) else frozenset()
     skip = 0 if include_start else 1
     sides = []
     for place in merges.tolist():
         for side in table.parents(int(full[place]))[1:]:
-            branch = _walk(table, side, earliest, on_chain)
+            branch = table.first_parents_since(side, earliest, LONGEST_CHAIN, on_chain)
             if len(branch):
                 sides.append((place + 1 - skip, branch))
     return Chain(full[skip:], start, tuple(sides), table.beyond.get(int(full[-1]), ""))
-
-
-def _walk(table: CommitTable, start: int, earliest: float, until: frozenset[int]) -> np.ndarray:
-    rows = []
-    for row in table.first_parents(start):
-        if row in until:
-            break
-        rows.append(row)
-        if len(rows) > LONGEST_CHAIN or (table.time(row) < earliest and len(rows) > 1):
-            break
-    return np.array(rows, np.int64)
 
 
 def build_lines(
@@ -127,7 +117,8 @@ def build_lines(
         both = np.concatenate([chain.rows[:newer], rows])
         lines.append(_line(both, table.times[both], "side branch"))
     lines = [line for line in lines if len(line.commits)]
-    counts = np.array([sum(other.origin == line.origin for other in lines) for line in lines])
+    alike = Counter(line.origin for line in lines)
+    counts = np.array([alike[line.origin] for line in lines])
     shares = []
     for kind, places in enumerate((parameters.soon, parameters.late)):
         odds = np.array([places.origins.get(line.origin, 1.0) for line in lines]) / counts

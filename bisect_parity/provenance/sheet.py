@@ -77,7 +77,7 @@ class Sheet:
         stated: the statements.
         prior: for each of `Habits.moments`, the probability of each cell before any statement; shape (m, n).
         commits: numbers of the commits that can be named; shape (c,).
-        numbers: positions in `commits`, for each line and cell; shape (l, n).
+        numbers: positions in `commits`, for each line and cell; shape (l, n), int32.
         factors: what a line's checkout in a cell counts for; shape (l, n).
         is_reflog: whether the line is a reflog; shape (l,).
         elsewhere: probability that another commit was checked out than the line says; shape (l, n).
@@ -185,7 +185,7 @@ def lay_out(
         stated,
         prior / np.maximum(prior.sum(axis=1, keepdims=True), SMALLEST),
         commits,
-        numbers.reshape(places.shape),
+        numbers.reshape(places.shape).astype(np.int32),
         factors,
         np.array([bool(line.entries) for line in lines]),
         _elsewhere(lines, places, beliefs, elsewhere, parameters),

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from bisect_parity.history.additions import Change, FileHistory
     from bisect_parity.history.commits import CommitTable
 
-__all__ = ["Addition", "RecordedId", "Subject", "gather", "group_twins", "recorded_ids", "recorded_truth"]
+__all__ = [
+    "Addition",
+    "RecordedId",
+    "Subject",
+    "gather",
+    "group_twins",
+    "recorded_ids",
+    "recorded_truth",
+    "usual_zones",
+]
 
 ORIGINS = ("trace", "stamp", "field", "header", "prose", "mtime")
 MOST_ZONES = 3
@@ -166,6 +175,7 @@ def gather(
     details: dict[str, Detail],
     others: dict[str, str | None],
     file_times: Mapping[str, TimeStatement],
+    usual: Sequence[int],
 ) -> Subject:
     """Put together what is known of one run.
 
@@ -176,12 +186,13 @@ def gather(
         details: of the adding commits.
         others: as in `recorded_ids`.
         file_times: when the oldest file of each bundle was last changed.
+        usual: the zones of all adding commits, as `usual_zones` gives them.
     """
     if any(findings.time_is_commit_time for bundle in bundles for findings in flat(bundle.findings)):
         changes = ()  # old revisions were run: neither times nor the adding commit tell which
     additions = [found for change in changes if (found := _addition(change, table, details))]
     addition = min(additions, key=lambda item: item.time, default=None)
-    zones = _zones(addition, details)
+    zones = _zones(addition, usual)
     statements = [time for bundle in bundles for time in select_statements(bundle)] if changes else []
     if changes:
         statements += _file_times_of_the_run(bundles, addition, file_times)
@@ -240,9 +251,13 @@ def _file_times_of_the_run(
     return sorted(before, key=lambda time: time.seconds)[:1]
 
 
-def _zones(addition: Addition | None, details: dict[str, Detail]) -> tuple[int, ...]:
+def usual_zones(details: Iterable[Detail]) -> tuple[int, ...]:
+    """The zones of some commits' authors, the most usual one first."""
+    return tuple(zone for zone, _ in Counter(detail.zone for detail in details).most_common())
+
+
+def _zones(addition: Addition | None, usual: Sequence[int]) -> tuple[int, ...]:
     """The zone of the adding commit, or the usual one; then the most usual others."""
-    usual = [zone for zone, _ in Counter(detail.zone for detail in details.values()).most_common()]
     first = addition.detail.zone if addition else next(iter(usual), 0)
     return (first, *[zone for zone in usual if zone != first][:MOST_ZONES])
 

@@ -17,7 +17,7 @@ from bisect_parity.provenance.clock import readings
 from bisect_parity.provenance.lines import Chain, Names, walk
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.runs import runs_of_files
-from bisect_parity.provenance.subject import Subject, adding_change, flat, gather, group_twins
+from bisect_parity.provenance.subject import Subject, adding_change, flat, gather, group_twins, usual_zones
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,9 +136,10 @@ def _subjects(
     details = read_details(repository, (change.commit for change in changes.values() if change is not None))
     others = _unreachable(repository, table, bundles)
     times = _file_times(repository, bundles)
+    usual = usual_zones(details.values())
     groups = [*group_twins(bundles), *((run.bundle,) for run in runs)]
     return [
-        gather(group, [changes[bundle.path] for bundle in group], table, details, others, times)
+        gather(group, [changes[bundle.path] for bundle in group], table, details, others, times, usual)
         for group in groups
     ]
 
