@@ -10,6 +10,7 @@ import attrs
 import click
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.value_completion import files
 from bisect_parity.config import Thresholds, structure
 from bisect_parity.files import printable
 from bisect_parity.parity.images import ImageSpec, parse_location
@@ -61,8 +62,8 @@ def _region(text: str) -> Rectangle:
     short_help="Compare two image files.",
     epilog="Exit status: 0 good, 1 bad, 2 wrong use, 3 an image cannot be used.",
 )
-@click.argument("reference", metavar="REFERENCE")
-@click.argument("candidate", metavar="CANDIDATE")
+@click.argument("reference", metavar="REFERENCE", shell_complete=files)
+@click.argument("candidate", metavar="CANDIDATE", shell_complete=files)
 @click.option(
     "--shape", type=_shape, metavar="ROWSxCOLUMNS", help="Shape of both images, slowest axis first."
 )
@@ -92,7 +93,9 @@ def _region(text: str) -> Rectangle:
     metavar="R0:R1,C0:C1",
     help="Count only pixels in this region (rows, columns, ends not included); may be repeated.",
 )
-@click.option("--mask", metavar="FILE", help="Count only pixels where this image is not zero.")
+@click.option(
+    "--mask", metavar="FILE", shell_complete=files, help="Count only pixels where this image is not zero."
+)
 @click.option(
     "--full", is_flag=True, help="Also the greatest difference, where it is, and the matching digits."
 )

@@ -19,6 +19,7 @@ from bisect_parity.commands.bench import (
 )
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.room import Room, find_bundles, open_room
+from bisect_parity.commands.value_completion import files, revisions
 from bisect_parity.config import Criterion
 from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours, with_verdicts
 from bisect_parity.diagnosis.next_step import Step, next_steps
@@ -47,8 +48,20 @@ __all__ = ["command", "defaults_of", "diagnosis_of", "told_runs"]
 
 @click.command("diagnose")
 @click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
-@click.option("--good", multiple=True, metavar="BUNDLE", help="A run that is good, whatever it recorded.")
-@click.option("--bad", multiple=True, metavar="BUNDLE", help="A run that is bad, whatever it recorded.")
+@click.option(
+    "--good",
+    multiple=True,
+    metavar="BUNDLE",
+    shell_complete=files,
+    help="A run that is good, whatever it recorded.",
+)
+@click.option(
+    "--bad",
+    multiple=True,
+    metavar="BUNDLE",
+    shell_complete=files,
+    help="A run that is bad, whatever it recorded.",
+)
 @click.option("--metric", metavar="NAME", help="Judge the runs by this figure, and not by their parity.")
 @click.option("--min", "least", type=float, metavar="X", help="The least value of a good run.")
 @click.option("--max", "greatest", type=float, metavar="X", help="The greatest value of a good run.")
@@ -59,7 +72,13 @@ __all__ = ["command", "defaults_of", "diagnosis_of", "told_runs"]
     "--case", "case_name", metavar="NAME", help="With --run: the case; may be left out if there is one."
 )
 @click.option(
-    "--at", "revision", default="HEAD", show_default=True, metavar="REV", help="With --run: the commit."
+    "--at",
+    "revision",
+    default="HEAD",
+    show_default=True,
+    metavar="REV",
+    shell_complete=revisions,
+    help="With --run: the commit.",
 )
 @click.option("--size", type=click.IntRange(min=1), metavar="N", help="With --run: detector width in pixels.")
 @click.option(

@@ -22,6 +22,7 @@ from bisect_parity.commands.bench import DEFAULT_MOST, evidence_folder, file_cha
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.diagnose import defaults_of, told_runs
 from bisect_parity.commands.room import find_bundles
+from bisect_parity.commands.value_completion import revisions
 from bisect_parity.diagnosis.attributes import attributes
 from bisect_parity.errors import UsageError
 from bisect_parity.evidence.command_line import parse_commands
@@ -53,7 +54,13 @@ EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outco
 )
 @click.option("--case", "case_name", metavar="NAME", help="The case; may be left out if there is only one.")
 @click.option(
-    "--at", "revision", default="HEAD", show_default=True, metavar="REV", help="The commit to check."
+    "--at",
+    "revision",
+    default="HEAD",
+    show_default=True,
+    metavar="REV",
+    shell_complete=revisions,
+    help="The commit to check.",
 )
 @click.option("--size", type=click.IntRange(min=1), metavar="N", help="Detector width in pixels to check at.")
 @click.option(

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.params_columns import compared_columns
+from bisect_parity.commands.value_completion import runs
 from bisect_parity.errors import UsageError
 from bisect_parity.files import printable_line
 from bisect_parity.params.compare import Tolerance
@@ -41,7 +42,7 @@ MOST_TOLD = 20
 
 
 @click.command("params")
-@click.argument("compared", nargs=-1, metavar="[A B ...]")
+@click.argument("compared", nargs=-1, metavar="[A B ...]", shell_complete=runs)
 @click.option("--all", "show_all", is_flag=True, help="Show what is the same, and what is ignored as noise.")
 @click.option("--only-changed", is_flag=True, help="Show what differs only; this is the default.")
 @click.option(

@@ -9,10 +9,11 @@ from bisect_parity.errors import BisectParityError
 
 if TYPE_CHECKING:
     import click
+    from click.shell_completion import CompletionItem
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["case_names", "revisions"]
+__all__ = ["case_names", "files", "revisions", "runs"]
 
 MOST = 500
 
@@ -46,6 +47,21 @@ def case_names(context: click.Context, _parameter: click.Parameter, incomplete: 
     except (BisectParityError, OSError):
         return []
     return [name for name in settings.case if name.startswith(incomplete)]
+
+
+def files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Files and folders, which the shell knows best."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only where a shell asks
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+def runs(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What names a run: a folder, or a revision."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only where a shell asks
+
+    named = [CompletionItem(name) for name in revisions(context, parameter, incomplete)]
+    return [*files(context, parameter, incomplete), *named]
 
 
 def _repository(context: click.Context) -> Repository:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,8 @@ from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SHELL_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +30,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     return made
 
 
-def offered(cwd: Path, *words: str) -> list[str]:
-    """What bash is told for the last of the words."""
+def answers(cwd: Path, *words: str) -> list[str]:
+    """What bash is told for the last of the words, and of which kind it is."""
     line = " ".join(("bisect-parity", *words))
     told = {
         "_BISECT_PARITY_COMPLETE": "bash_complete",
@@ -36,7 +40,12 @@ def offered(cwd: Path, *words: str) -> list[str]:
     }
     answer = process(cwd=cwd, **told)
     assert answer.status == 0, answer
-    return [item.partition(",")[2] for item in answer.out.split()]
+    return answer.out.split()
+
+
+def offered(cwd: Path, *words: str) -> list[str]:
+    """What bash is told for the last of the words."""
+    return [item.partition(",")[2] for item in answers(cwd, *words)]
 
 
 def test_commands_are_offered_by_their_beginning(tmp_path: Path) -> None:
@@ -82,3 +91,56 @@ def test_what_is_printed_is_a_script_of_the_shell(
     script = tmp_path / "script"
     script.write_text(answer.out)
     subprocess.run([program, "-n", str(script)], check=True, env=dict(os.environ))
+
+
+def test_images_and_runs_are_completed_as_files(sandbox: Sandbox) -> None:
+    assert answers(sandbox.top, "compare", "im") == ["file,im"]
+    assert answers(sandbox.top, "params", "fe") == ["file,fe", "plain,feature"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("bisect-parity att\t", "bisect-parity attach "),
+        ("bisect-parity bisect --good v1\t", "--good v1.0 "),
+        ("bisect-parity report bisect\t", "report bisect-parity.toml "),
+    ],
+)
+def test_zsh_completes_what_is_typed(typed: str, completed: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    zsh = shutil.which("zsh")
+    if zsh is None:
+        pytest.skip("zsh is not installed: its completion was NOT tried")
+    program = tmp_path / "bin" / "bisect-parity"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m bisect_parity "$@"\n')
+    program.chmod(0o755)
+    script = subprocess.run([program, "completion", "zsh"], capture_output=True, text=True, check=True).stdout
+    rc = f"PS1='READY '\nautoload -Uz compinit && compinit -u -d {tmp_path}/dump\n{script}"
+    (tmp_path / ".zshrc").write_text(rc)
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    shown = typed_into([zsh, "-i"], typed, completed, sandbox.top, PATH=path, ZDOTDIR=str(tmp_path))
+    assert completed in shown.replace("\b", "")
+
+
+def typed_into(line: list[str], typed: str, awaited: str, cwd: Path, **more: str) -> str:
+    """What a shell shows on a terminal, once it is ready and something was typed, up to what is awaited."""
+    ours, its = os.openpty()
+    environment = dict(os.environ) | {"TERM": "dumb"} | more
+    shell = subprocess.Popen(
+        line, cwd=cwd, env=environment, stdin=its, stdout=its, stderr=its, start_new_session=True
+    )
+    os.close(its)
+    shown = ""
+    try:
+        for keys, until in (("", "READY "), (typed, awaited)):
+            os.write(ours, keys.encode())
+            deadline = time.monotonic() + SHELL_SECONDS
+            begin = len(shown)
+            while until not in shown[begin:] and (left := deadline - time.monotonic()) > 0:
+                if select.select([ours], [], [], left)[0]:
+                    shown += os.read(ours, 65536).decode(errors="replace")
+        return shown
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(ours)
