@@ -85,6 +85,12 @@ def _is_passed_on(status: int) -> bool:
 
 def _run_here(arguments: list[str]) -> int:
     gc.disable()  # until the command is imported: walking half-built modules costs a tenth of a start
+    if _subcommand(arguments) == "record":
+        from bisect_parity.commands.plain_record import run_plain  # noqa: PLC0415 - as above
+
+        status = run_plain(arguments)
+        if status is not None:
+            return status
     from bisect_parity.commands.main import run  # noqa: PLC0415 - an import that fails must be caught
 
     return run(arguments)

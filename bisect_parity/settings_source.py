@@ -57,9 +57,14 @@ def settings_table(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from error
     if path.name == PROJECT_NAME:
-        own: dict[str, Any] = table.get("tool", {}).get(TOOL, {})
-        return own
+        return _own_table(table) or {}
     return table
+
+
+def _own_table(project: dict[str, Any]) -> dict[str, Any] | None:
+    tools = project.get("tool")
+    own = tools.get(TOOL) if isinstance(tools, dict) else None
+    return own if isinstance(own, dict) else None
 
 
 def _has_table(path: Path) -> bool:
@@ -72,6 +77,6 @@ def _has_table(path: Path) -> bool:
 
     try:
         with path.open("rb") as file:
-            return TOOL in tomllib.load(file).get("tool", {})
+            return _own_table(tomllib.load(file)) is not None
     except (OSError, ValueError):
         return False

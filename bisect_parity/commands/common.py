@@ -6,56 +6,17 @@ import functools
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bisect_parity.errors import OutputError, UsageError
+from bisect_parity.commands.invocation import Invocation, working_directory
 from bisect_parity.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bisect_parity.config import Settings
-
 __all__ = ["Invocation", "common_options", "shown_path", "write_json"]
-
-LOG_LIMIT_BYTES = 4 * 2**20
-
-
-class Invocation(NamedTuple):
-    """The common options of one call.
-
-    Attributes:
-        directory: --repo, or the working directory.
-        config: --config.
-        as_json: one JSON document goes to standard output, and nothing else.
-        quiet, verbose: which messages are shown.
-        journal: this call's commands.txt.
-    """
-
-    directory: Path
-    config: Path | None
-    as_json: bool
-    quiet: bool
-    verbose: bool
-    journal: Journal
-
-    def settings(self, state_directories: tuple[Path, ...], work_tree: Path | None) -> Settings:
-        """The settings that apply to this call; see `find_settings`."""
-        from bisect_parity.config import find_settings  # noqa: PLC0415 - slow, and some commands need none
-
-        return find_settings(self.config, state_directories, work_tree)
-
-    def log_to(self, state_directory: Path) -> None:
-        """Log to the repository's own commands.txt, where a command has no evidence output of its own."""
-        path = state_directory / "commands.txt"
-        try:
-            if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
-                path.replace(path.with_suffix(".old.txt"))
-            self.journal.move_to(path)
-        except (OSError, OutputError):
-            return  # a repository that cannot be written can still be read
 
 
 def common_options(*, structured_logs: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -98,19 +59,12 @@ def common_options(*, structured_logs: bool = True) -> Callable[[Callable[..., A
 
                 configure(quiet=quiet, verbose=verbose, as_json=log_json)
             journal = Journal(None, ["bisect-parity", *sys.argv[1:]])
-            start = directory if directory is not None else _working_directory()
+            start = directory if directory is not None else working_directory()
             return function(Invocation(start, config, as_json, quiet, verbose, journal), **options)
 
         return with_options
 
     return decorate
-
-
-def _working_directory() -> Path:
-    try:
-        return Path.cwd()
-    except OSError as error:
-        raise UsageError("the working directory is gone", "Change to another one, or give --repo.") from error
 
 
 def shown_path(path: Path | str) -> str:

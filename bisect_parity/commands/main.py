@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import importlib
-import io
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from bisect_parity import __version__
-from bisect_parity.errors import BisectParityError, OutputError
-from bisect_parity.files import printable_line
+from bisect_parity.commands.invocation import status_of
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -81,22 +77,14 @@ def group() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line, and return its exit status; every user error is told in one line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # None where it was closed before we began
-            stream.reconfigure(errors="backslashreplace")  # a path that the terminal's encoding lacks
+    return status_of(lambda: _run(arguments))
+
+
+def _run(arguments: list[str]) -> object:
     try:
-        result = group.main(arguments, prog_name="bisect-parity", standalone_mode=False)
+        return group.main(arguments, prog_name="bisect-parity", standalone_mode=False)
     except click.exceptions.Abort:
         raise KeyboardInterrupt from None
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BisectParityError as error:
-        click.echo(f"bisect-parity: {printable_line(str(error))}", err=True)
-        return error.exit_status
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        click.echo(f"bisect-parity: cannot write the output: {error.strerror}. Make room for it.", err=True)
-        return OutputError.exit_status
-    return result if isinstance(result, int) else 0

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.errors import PassedStatus, UsageError
-from bisect_parity.files import printable_line
-from bisect_parity.history.repository import Repository
-from bisect_parity.journal import Journal
+from bisect_parity.commands.recorded_call import evidence_root, open_recorded, run_recorded
+from bisect_parity.errors import UsageError
+from bisect_parity.recording.after import record_afterwards
 from bisect_parity.recording.recorder import DEFAULT_ROOT, Wishes
-from bisect_parity.recording.run import record_command
-from bisect_parity.redaction import Redactor
-from bisect_parity.settings_source import settings_source, settings_table
-
-if TYPE_CHECKING:
-    from bisect_parity.recording.run import Recorded
 
 __all__ = ["command"]
-
-STANDARD_OUTPUT, STANDARD_ERROR = 1, 2
 
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
@@ -83,44 +71,15 @@ def command(
         raise UsageError(
             "--post-run runs nothing, and names the folder itself", "Leave --out and --strace away."
         )
-    redactor = Redactor(os.environ, line)
-    journal = Journal(None, ["bisect-parity", *sys.argv[1:]], redactor.text)
-    repository = Repository.open(call.directory, journal, lean=True)
-    wishes = Wishes(out or post_run, _root(call, repository), keep_diff, keep_untracked, outputs)
-    if post_run is not None:
-        from bisect_parity.recording.after import record_afterwards  # noqa: PLC0415 - see the room
-
-        document = record_afterwards(line, repository, wishes, redactor, status=status, began=began)
+    wishes = Wishes(out or post_run, DEFAULT_ROOT, keep_diff, keep_untracked, outputs)
+    if post_run is None:
+        recorded = run_recorded(call, line, wishes, uses_strace=strace)
         if call.as_json:
-            write_json(document)
-        return 0
-    recorded = record_command(
-        line,
-        repository,
-        wishes,
-        redactor,
-        uses_strace=strace,
-        own_out=STANDARD_ERROR if call.as_json else STANDARD_OUTPUT,
-    )
-    _tell(call, recorded)
-    return PassedStatus(recorded.status)
-
-
-def _root(call: Invocation, repository: Repository) -> str:
-    """The folder of evidence below which a bundle goes."""
-    states = (repository.git_dir / "bisect-parity", repository.state_directory())
-    source = settings_source(call.config, states, repository.work_tree)
-    evidence = {} if source is None else settings_table(source).get("evidence", {})
-    roots = evidence.get("roots", []) if isinstance(evidence, dict) else None
-    if not isinstance(roots, list) or not all(isinstance(root, str) for root in roots):
-        roots = call.settings(states, repository.work_tree).evidence.roots  # tells what is wrong
-    return roots[0] if roots else DEFAULT_ROOT
-
-
-def _tell(call: Invocation, recorded: Recorded) -> None:
-    for sentence in recorded.says:
-        click.echo(printable_line(f"bisect-parity: {sentence}"), err=True)
+            write_json(recorded.document)
+        return recorded.status
+    repository, redactor = open_recorded(call, line)
+    wishes = wishes._replace(root=evidence_root(call, repository))
+    document = record_afterwards(line, repository, wishes, redactor, status=status, began=began)
     if call.as_json:
-        write_json(recorded.document)
-    elif call.verbose or (sys.stderr.isatty() and not call.quiet):  # a stream that is kept stays as it is
-        click.echo(printable_line(f"bisect-parity: recorded in {recorded.folder}"), err=True)
+        write_json(document)
+    return 0

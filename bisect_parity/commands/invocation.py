@@ -1,0 +1,94 @@
+"""One call of a command, and the status that it ends with; without click, whose import takes long."""
+
+from __future__ import annotations
+
+import errno
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from bisect_parity.errors import BisectParityError, OutputError, UsageError
+from bisect_parity.files import printable_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bisect_parity.config import Settings
+    from bisect_parity.journal import Journal
+
+__all__ = ["Invocation", "say", "status_of", "working_directory"]
+
+LOG_LIMIT_BYTES = 4 * 2**20
+
+
+class Invocation(NamedTuple):
+    """The common options of one call.
+
+    Attributes:
+        directory: --repo, or the working directory.
+        config: --config.
+        as_json: one JSON document goes to standard output, and nothing else.
+        quiet, verbose: which messages are shown.
+        journal: this call's commands.txt.
+    """
+
+    directory: Path
+    config: Path | None
+    as_json: bool
+    quiet: bool
+    verbose: bool
+    journal: Journal
+
+    def settings(self, state_directories: tuple[Path, ...], work_tree: Path | None) -> Settings:
+        """The settings that apply to this call; see `find_settings`."""
+        from bisect_parity.config import find_settings  # noqa: PLC0415 - slow, and some commands need none
+
+        return find_settings(self.config, state_directories, work_tree)
+
+    def log_to(self, state_directory: Path) -> None:
+        """Log to the repository's own commands.txt, where a command has no evidence output of its own."""
+        path = state_directory / "commands.txt"
+        try:
+            if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
+                path.replace(path.with_suffix(".old.txt"))
+            self.journal.move_to(path)
+        except (OSError, OutputError):
+            return  # a repository that cannot be written can still be read
+
+
+def working_directory() -> Path:
+    """Where the call was made.
+
+    Raises:
+        UsageError: the directory was removed meanwhile.
+    """
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise UsageError("the working directory is gone", "Change to another one, or give --repo.") from error
+
+
+def status_of(work: Callable[[], object]) -> int:
+    """Do the work of a call, and return its exit status; every user error is told in one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None where it was closed before we began
+            stream.reconfigure(errors="backslashreplace")  # a path that the terminal's encoding lacks
+    try:
+        result = work()
+    except BisectParityError as error:
+        say(str(error))
+        return error.exit_status
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        say(f"cannot write the output: {error.strerror}. Make room for it.")
+        return OutputError.exit_status
+    return result if isinstance(result, int) else 0
+
+
+def say(sentence: str) -> None:
+    """Tell one line on standard error, as ours."""
+    if sys.stderr is not None:
+        sys.stderr.write(printable_line(f"bisect-parity: {sentence}") + "\n")
+        sys.stderr.flush()
