@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INTERNAL = {"cached-verdict", "reference", "proof"}
+STRICT = ("attached", "isolation", "ledger", "record", "report", "sweep", "verified")
 DOCS = Path(__file__).parents[1] / "docs" / "schemas.md"
 
 
@@ -35,6 +36,27 @@ def test_a_schema_is_one_and_says_of_what(name: str) -> None:
     assert schema["properties"]["schema" if name != "statement" else "_type"]
     assert schema["$id"] == f"urn:bisect-parity:schema:{name}:1"
     assert f"| `{name}` | {schema['title']} |" in DOCS.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", STRICT)
+def test_a_strict_schema_says_of_every_part_what_it_holds(name: str) -> None:
+    assert list(_loose_parts(load_schema(name), "")) == []
+
+
+def _loose_parts(part: object, place: str) -> Iterator[str]:
+    """Where a schema admits anything: objects with further fields, arrays of anything, values of any type."""
+    if isinstance(part, dict):
+        types = part.get("type", [])
+        if "object" in types and "additionalProperties" not in part:
+            yield f"{place}: an object with any further field"
+        if "array" in types and not {"items", "prefixItems"} & part.keys():
+            yield f"{place}: an array of anything"
+        yield from (
+            f"{place}/{name}: any value" for name, one in part.get("properties", {}).items() if not one
+        )
+    inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for name, one in inner:
+        yield from _loose_parts(one, f"{place}/{name}")
 
 
 def test_every_document_has_a_schema() -> None:

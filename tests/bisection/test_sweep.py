@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.parity.case import find_case
+from bisect_parity.schemas import complaint
 from tests.history.checkout import opened
 
 if TYPE_CHECKING:
@@ -51,7 +53,8 @@ def test_every_flip_of_a_range_is_found_and_each_code_state_is_checked_once(lab:
         (commits[4], commits[5], "good to bad"),
     ]
     assert [check.commit for check in result.checks] == commits
-    document = result.to_json()
+    document = json.loads(json.dumps(result.to_json()))
+    assert complaint(document, "sweep") is None
     assert (document["checks_run"], document["checks_cached"], document["complete"]) == (5, 2, True)
     assert document["code_states"] == 5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bisect_parity.commands.plain_record import FLAGS, VALUES, read_plain
@@ -22,6 +22,7 @@ OPTIONS = st.one_of(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(options=st.lists(OPTIONS, max_size=5), line=st.lists(NAMES, max_size=4), is_marked=st.booleans())
 def test_a_line_is_read_as_click_reads_it(options: list[list[str]], line: list[str], is_marked: bool) -> None:
     words = [word for option in options for word in option] + ["--"] * is_marked + line
