@@ -21,6 +21,7 @@ NAME = "bisect_parity"
 
 # A room imports from itself and from floors below its own. Modules at the top are rooms of one module.
 FLOORS = (
+    {"fork_client"},
     {NAME, "errors", "redaction", "fork_server", "guard"},
     {"held_signals", "shell_text", "times"},
     {"files", "journal", "processes", "warm_client", "digest", "schemas", "settings_source"},

@@ -228,6 +228,46 @@ def test_a_reference_that_is_missing_at_a_commit_stops_git(tmp_path: Path) -> No
     assert "reference cannot be imported" in case.verdict()["reason"]
 
 
+NOISE = candidate_that_writes("__import__('random').SystemRandom().random()")
+
+
+@pytest.mark.usefixtures("warm_checks")
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"reference_at": "HEAD"}, "the reference differs from itself"),
+        ({"reference_twice": True}, "the reference differs from itself"),
+        ({"reference_at": "no-such-tag"}, "'no-such-tag' names no commit"),
+        ({"reference_at": "HEAD", "reference": ["false", "{out}"]}, "reference ended with status 1"),
+    ],
+)
+def test_a_reference_that_would_judge_wrongly_stops_git_whatever_the_case_says(
+    tmp_path: Path, changes: dict[str, Any], says: str
+) -> None:
+    case = SmallCase(tmp_path / "r", {"reference.py": NOISE})
+    case.write_case({"on_reference_failure": "skip"} | changes)
+    assert case.bisect_run().found == "abort"
+    assert says in case.verdict()["reason"]
+
+
+@pytest.mark.usefixtures("warm_checks")
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"files": ["gone.bin"]}, "gone.bin"),
+        ({"mask": "gone.npy"}, "gone.npy"),
+        ({"roi": [[0, 4, 0, 99]]}, "the region 0:4,0:99 does not lie in 16 x 16 pixels"),
+        ({"candidate": ["{python}", "-m", "sim", "{sizes}", "{out}"]}, "{sizes}"),
+    ],
+)
+def test_a_case_that_fits_no_commit_stops_git(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case(changes)
+    run = case.bisect_run()
+    assert run.found == "abort"
+    assert says in case.verdict()["reason"]
+
+
 @pytest.mark.usefixtures("warm_checks")
 def test_a_build_that_fails_is_skipped_unless_the_case_says_bad(tmp_path: Path) -> None:
     prepare = {"prepare": [["sh", "-c", "test ! -e broken"], ["sh", "-c", "mkdir {scratch}/made"]]}
@@ -434,6 +474,12 @@ def test_an_interrupted_check_is_no_verdict_and_leaves_no_process(
     assert case.middle not in case.repo.git("bisect", "log").replace(f"git bisect start '{case.end}'", "")
     assert case.verdict()["verdict"] == "abort"
     assert case.verdict()["reason"] == "interrupted"
+
+
+def test_a_check_that_is_killed_is_no_verdict(tmp_path: Path) -> None:
+    case, status, _ = interrupted_run(tmp_path / "r", tmp_path / "pids", signal.SIGKILL, whole_group=False)
+    assert status != 0
+    assert case.middle not in case.repo.git("bisect", "log").replace(f"git bisect start '{case.end}'", "")
 
 
 def is_alive(number: int) -> bool:

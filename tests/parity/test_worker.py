@@ -291,11 +291,14 @@ def assert_gone(numbers: list[int]) -> None:
 def test_a_fork_that_hangs_is_ended_with_all_that_it_started(warm: Warm) -> None:
     warm.commit(SLEEPER)
     (warm.case.repo.top / "build").mkdir(exist_ok=True)
-    warm.case.write_case({"candidate_timeout": 1.5})
-    status, document, _ = warm.check()
+    for limit in (1.5, 6.0, 24.0):  # on a busy machine its child may not have begun in so short a time
+        warm.case.write_case({"candidate_timeout": limit})
+        status, document, _ = warm.check()
+        if (warm.case.repo.top / "build" / "pids").exists():
+            break
     warm.case.write_case()
     assert status == 125
-    assert "did not end within 1.5 s" in document["reason"]
+    assert f"did not end within {limit:g} s" in document["reason"]
     assert_gone(pids_of(warm.case))
     warm.commit(CANDIDATE)
     assert warm.check()[0] == 0
