@@ -41,7 +41,7 @@ def own_lines(chain: Chain, table: CommitTable, near: Mapping[int, Detail], foll
     commits, parents = [], _before(moves, table)
     for move, following in itertools.zip_longest(moves, moves[1:]):
         commits.append(move)
-        if following is None or following.is_replaced:
+        if following is None:
             continue
         parent = next(iter(table.parents(following.row)), None)
         if _follows(move, following, parent, near):
@@ -63,7 +63,12 @@ def _before(moves: Sequence[_Checkout], table: CommitTable) -> list[_Checkout]:
 
 
 def _follows(move: _Checkout, following: _Checkout, parent: int | None, near: Mapping[int, Detail]) -> bool:
-    """Whether a person's next commit was made on the last one, or took its place."""
+    """Whether a person's next commit was made on the last one, or took its place.
+
+    One that was amended or rebased since was made on what was there: its parent may have come later.
+    """
+    if following.is_replaced:
+        return True
     if move.is_replaced:
         return near[move.row].committer_time == following.start
     is_other = move.row != following.row

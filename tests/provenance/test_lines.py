@@ -111,3 +111,15 @@ def test_the_commit_that_was_amended_is_named_where_it_is_still_there(tmp_path: 
     names, found = lines(repo, adding)
     assert at(names, found[origin], EPOCH + 900) == first
     assert not is_replaced(found[origin], EPOCH + 900)
+
+
+def test_work_that_was_rebased_was_made_on_the_person_s_last_commit(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    base = repo.commit({"a": "0"}, "base", when=EPOCH)
+    them = dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "other@example.org")
+    repo.git("commit", "-q", "--allow-empty", "-m", "theirs", when=EPOCH + 300, env=them)
+    adding = repo.commit({"r": "1"}, "results", when=EPOCH + 1200, author_when=EPOCH + 900)
+    names, found = lines(repo, adding)
+    own = found["own commits"]
+    assert (at(names, own, EPOCH + 600), belief(own, EPOCH + 600)) == (base, PARAMETERS.follows_on)
+    assert at(names, found["history"], EPOCH + 600) != base
