@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.commits import CommitTable, Detail
     from bisect_parity.history.reflog import Reflog
+    from bisect_parity.provenance.own_work import Work
     from bisect_parity.provenance.parameters import Lines
 
 __all__ = ["Chain", "Names", "build_lines", "walk"]
@@ -110,9 +111,10 @@ def build_lines(
     """
     table = names.table
     history = _line(chain.rows, table.times[chain.rows], "history")
-    lines = [_from_beyond(names, chain, history), _by_author_times(chain.rows, table, near)]
+    kept = originals(near)
+    lines = [_from_beyond(names, chain, history), _by_author_times(chain.rows, table, near, kept)]
     lines.append(_any_branch(table, history))
-    lines += own_lines(chain, table, near, parameters.follows_on)
+    lines += own_lines(chain, table, near, kept, parameters.follows_on)
     for newer, rows in chain.sides:
         both = np.concatenate([chain.rows[:newer], rows])
         lines.append(_line(both, table.times[both], "side branch"))
@@ -147,14 +149,15 @@ def _line(rows: np.ndarray, times: np.ndarray, origin: str) -> Line:
     return Line((0.0, 0.0), starts[::-1], rows[::-1], origin)
 
 
-def _by_author_times(rows: np.ndarray, table: CommitTable, near: Mapping[int, Detail]) -> Line:
+def _by_author_times(
+    rows: np.ndarray, table: CommitTable, near: Mapping[int, Detail], kept: Mapping[Work, int]
+) -> Line:
     """The history as it was before commits were rewritten; empty where none was.
 
     Until a commit was rewritten, another one was checked out in its place, which is gone.
     """
     made = table.times[rows]
     times, first = made.copy(), rows.copy()
-    kept = originals(near)
     for place, row in enumerate(rows.tolist()):
         if row in near:
             times[place] = min(times[place], near[row].author_time)

@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 
 from bisect_parity.provenance.checkouts import Line
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from bisect_parity.history.commits import CommitTable, Detail
     from bisect_parity.provenance.lines import Chain
 
-__all__ = ["originals", "own_lines", "work"]
+__all__ = ["Work", "originals", "own_lines", "work"]
+
+Work = tuple[str, int]
 
 
 @frozen
@@ -29,7 +31,13 @@ class _Checkout:
     is_replaced: bool = False
 
 
-def own_lines(chain: Chain, table: CommitTable, near: Mapping[int, Detail], follows_on: float) -> list[Line]:
+def own_lines(
+    chain: Chain,
+    table: CommitTable,
+    near: Mapping[int, Detail],
+    kept: Mapping[Work, int],
+    follows_on: float,
+) -> list[Line]:
     """What the person who added the bundle had checked out, by the commits that this person made.
 
     A commit is checked out once it is made, and the first parent of the next one is until that is made. Where
@@ -37,7 +45,7 @@ def own_lines(chain: Chain, table: CommitTable, near: Mapping[int, Detail], foll
     person changed from one to the other at any moment since that parent was there.
     """
     adding = near.get(chain.newest)
-    moves = _moves(adding.author, table, near) if adding is not None else []
+    moves = _moves(adding.author, table, near, kept) if adding is not None else []
     commits, parents = [], _before(moves, table)
     for move, following in itertools.zip_longest(moves, moves[1:]):
         commits.append(move)
@@ -45,12 +53,12 @@ def own_lines(chain: Chain, table: CommitTable, near: Mapping[int, Detail], foll
             continue
         parent = next(iter(table.parents(following.row)), None)
         if _follows(move, following, parent, near):
-            commits[-1] = evolve(move, weights=(follows_on, follows_on))
+            commits[-1] = _Checkout(move.start, move.row, (follows_on, follows_on), move.is_replaced)
         elif parent is not None:
             there = min(max(move.start, float(table.time(parent))), following.start)
-            commits.append(evolve(move, start=there, weights=(1.0, 0.0)))
+            commits.append(_Checkout(there, move.row, (1.0, 0.0), move.is_replaced))
             parents.append(_Checkout(there, parent, (0.0, 1.0)))
-            parents.append(evolve(following, weights=(0.0, 0.0)))
+            parents.append(_Checkout(following.start, following.row, (0.0, 0.0)))
     return [_moving(commits, "own commits"), _moving(parents, "own parents")]
 
 
@@ -59,7 +67,8 @@ def _before(moves: Sequence[_Checkout], table: CommitTable) -> list[_Checkout]:
     if not moves or moves[0].is_replaced or not table.parents(moves[0].row):
         return []
     parent = table.parents(moves[0].row)[0]
-    return [_Checkout(float(table.time(parent)), parent), evolve(moves[0], weights=(0.0, 0.0))]
+    first = moves[0]
+    return [_Checkout(float(table.time(parent)), parent), _Checkout(first.start, first.row, (0.0, 0.0))]
 
 
 def _follows(move: _Checkout, following: _Checkout, parent: int | None, near: Mapping[int, Detail]) -> bool:
@@ -75,10 +84,11 @@ def _follows(move: _Checkout, following: _Checkout, parent: int | None, near: Ma
     return parent == move.row or (is_other and work(near[move.row]) == work(near[following.row]))
 
 
-def _moves(person: str, table: CommitTable, near: Mapping[int, Detail]) -> list[_Checkout]:
+def _moves(
+    person: str, table: CommitTable, near: Mapping[int, Detail], kept: Mapping[Work, int]
+) -> list[_Checkout]:
     """When a person came to each own commit, and to those that it replaced, in order."""
     own = [row for row, detail in near.items() if detail.committer == person]
-    kept = originals(near)
     found = []
     for row in own:
         detail = near[row]
@@ -90,12 +100,12 @@ def _moves(person: str, table: CommitTable, near: Mapping[int, Detail]) -> list[
     return sorted(found, key=lambda move: (move.start, depths[move.row]))
 
 
-def originals(near: Mapping[int, Detail]) -> dict[tuple[str, int], int]:
+def originals(near: Mapping[int, Detail]) -> dict[Work, int]:
     """The commits as they were first made, of those that are still there: `work` -> row."""
     return {work(detail): row for row, detail in near.items() if not detail.is_rewritten}
 
 
-def work(detail: Detail) -> tuple[str, int]:
+def work(detail: Detail) -> Work:
     """What stays the same when a commit is amended, rebased or picked."""
     return detail.author, detail.author_time
 
