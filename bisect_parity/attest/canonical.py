@@ -43,8 +43,8 @@ def parse(data: bytes) -> Any:
     """The document of a canonical text.
 
     Raises:
-        CanonicalError: it was cut off, is no JSON, names a key twice, goes on behind its end, or is not
-            written as `canonical_text` writes it.
+        CanonicalError: it was cut off, is no JSON, names a key twice, goes on behind its end, holds a number
+            beyond all that are written, or is not written as `canonical_text` writes it.
     """
     if len(data) > LARGEST_BYTES:
         raise CanonicalError(f"larger than {LARGEST_BYTES} bytes")
@@ -54,6 +54,7 @@ def parse(data: bytes) -> Any:
         raise CanonicalError(f"byte {error.start} is not ASCII") from error
     try:
         document = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
+        is_canonical = canonical_text(document) == text
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
             raise CanonicalError(f"goes on behind its end, at byte {error.pos}") from error
@@ -61,17 +62,21 @@ def parse(data: bytes) -> Any:
         raise CanonicalError(f"{what}: {error.msg} at byte {error.pos}") from error
     except RecursionError as error:
         raise CanonicalError("nested too deeply") from error
-    if canonical_text(document) != text:
+    except CanonicalError:
+        raise
+    except ValueError as error:  # 1e400, or more digits than Python converts
+        raise CanonicalError("holds a number larger than any that is written") from error
+    if not is_canonical:
         raise CanonicalError("the same content, but not as it was written: white space or spelling changed")
     return document
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise CanonicalError(f"the key {twice[:80]!a} is there twice")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise CanonicalError(f"the key {name[:80]!a} is there twice")
+        found[name] = value
     return found
 
 

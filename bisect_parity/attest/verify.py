@@ -28,6 +28,7 @@ __all__ = ["Failure", "Verified", "verify_statement"]
 
 SOME_SUBJECTS = 1000  # that are held against the schema; the shape of all is looked at besides
 SHORT = 12
+NOT_INSIDE = "that is no path within the work tree, and was not looked at"
 
 
 @frozen
@@ -123,8 +124,8 @@ def _shape(statement: Any) -> str | None:
         return f"does not fit its schema: {wrong}"
     try:
         for subject in subjects[SOME_SUBJECTS:]:
-            _ = subject["name"] + subject["digest"]["sha256"], subject["annotations"]["size"] + 0
-    except (KeyError, TypeError):
+            _ = subject["digest"]["sha256"] + _subject_name(subject), subject["annotations"]["size"] + 0
+    except (KeyError, TypeError, ValueError):
         return "does not fit its schema: a subject has no name, digest or size"
     return None
 
@@ -163,7 +164,7 @@ def _seals(statement: dict[str, Any], text: str, path: Path) -> list[Failure]:
 
 def _files(top: Path, statement: dict[str, Any]) -> Iterator[Failure]:
     predicate = statement["predicate"]
-    expected = {_name(subject): subject for subject in statement["subject"]}
+    expected = {_subject_name(subject): subject for subject in statement["subject"]}
     others = {_name(other): other for other in predicate["others"]}
     missing: dict[str, str] = {}
     for name, subject in expected.items():
@@ -172,8 +173,11 @@ def _files(top: Path, statement: dict[str, Any]) -> Iterator[Failure]:
             missing[subject["digest"]["sha256"]] = subject["name"]
         if failure is not None:
             yield failure
-    left_out = set(predicate["left_out"])
-    there = {entry.name: entry for entry in walk_all(top, _bundle(predicate), left_out)}
+    bundle = _name({"name": predicate["bundle"]} | predicate)
+    if not _is_inside(bundle):
+        yield Failure("statement", predicate["bundle"], NOT_INSIDE)
+        return
+    there = {entry.name: entry for entry in walk_all(top, bundle, set(predicate["left_out"]))}
     for name, other in others.items():
         entry = there.get(name)
         if entry is None:
@@ -187,18 +191,19 @@ def _files(top: Path, statement: dict[str, Any]) -> Iterator[Failure]:
             yield _added(top, entry, missing)
 
 
-def _bundle(predicate: dict[str, Any]) -> str:
-    return _name({"name": predicate["bundle"]} | predicate)
+def _subject_name(subject: dict[str, Any]) -> str:
+    return _name({"name": subject["name"]} | subject["annotations"])
 
 
 def _name(told: dict[str, Any]) -> str:
+    """The path that is meant: the bytes of a name that is no UTF-8 stand beside its text."""
     return os.fsdecode(bytes.fromhex(told["raw_name"])) if "raw_name" in told else told["name"]
 
 
 def _file(top: Path, name: str, subject: dict[str, Any]) -> Failure | None:
     shown, size = subject["name"], subject["annotations"]["size"]
     if not _is_inside(name):
-        return Failure("statement", shown, "the path leads out of the work tree")
+        return Failure("statement", shown, NOT_INSIDE)
     try:
         found = file_digest(top / name)
     except FileNotFoundError:
@@ -216,7 +221,12 @@ def _file(top: Path, name: str, subject: dict[str, Any]) -> Failure | None:
 
 
 def _is_inside(name: str) -> bool:
-    return not name.startswith("/") and ".." not in name.split("/")
+    """Whether a name can be that of something below the top of the work tree."""
+    try:
+        is_path = b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:  # half a surrogate pair
+        return False
+    return is_path and not name.startswith("/") and ".." not in name.split("/")
 
 
 def _is_statement(top: Path, entry: Entry) -> bool:

@@ -40,6 +40,8 @@ def test_a_text_gives_its_document_back(document: Any) -> None:
         (b'{\n  "a": NaN\n}\n', "is not JSON"),
         ('{\n  "a": "\u00e9"\n}\n'.encode(), "is not ASCII"),
         (b"[" * 100_000, "nested too deeply"),
+        (b'{\n  "a": 1e400\n}\n', "larger than any that is written"),
+        (b'{\n  "a": %s\n}\n' % (b"1" * 5000), "larger than any that is written"),
     ],
 )
 def test_another_text_is_refused_and_told_why(data: bytes, words: str) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from benchmarks.tampering import CHANGES, Stage, build
 from bisect_parity.attest.canonical import seal
+from bisect_parity.commands.main import run
 from bisect_parity.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,11 +82,38 @@ def test_a_statement_beside_a_nested_bundle_is_no_added_file(stage: Stage) -> No
     assert stage.verify().failures == ()
 
 
+def test_a_file_whose_name_is_no_text_is_found_again(stage: Stage) -> None:
+    (stage.bundle / os.fsdecode(b"\xff.bin")).write_bytes(b"content")
+    stage.statement.unlink()
+    assert run(["attach", "--quiet", "--beside", "--repo", str(stage.git.top)]) == 0
+    assert stage.verify().failures == ()
+    (stage.bundle / os.fsdecode(b"\xff.bin")).write_bytes(b"changed")
+    assert [failure.kind for failure in stage.verify().failures] == ["file changed"]
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc", "a\0b", "\ud800"], ids=ascii)
+@pytest.mark.parametrize("part", ["subject", "bundle"])
+def test_a_path_that_is_none_of_the_work_tree_is_told_and_not_looked_at(
+    stage: Stage, name: str, part: str
+) -> None:
+    def lead_out(document: dict[str, Any]) -> None:
+        if part == "subject":
+            document["subject"][0]["name"] = name
+        else:
+            document["predicate"]["bundle"] = name
+        document["predicate"] = seal(document)["predicate"]
+
+    (stage.git.top.parent / "outside").mkdir()
+    (stage.git.top.parent / "outside" / "secret").touch()
+    stage.rewrite(lead_out)
+    failures = stage.verify().failures
+    assert ("statement", name) in {(failure.kind, failure.subject) for failure in failures}
+    assert all("secret" not in failure.subject for failure in failures)
+
+
 def test_thresholds_that_were_changed_with_the_seal_are_caught_by_their_own_digest(stage: Stage) -> None:
-    def loosen(document: dict[str, object]) -> None:
-        predicate = document["predicate"]
-        assert isinstance(predicate, dict)
-        predicate["criteria"]["correlation_min"] = 0.5
+    def loosen(document: dict[str, Any]) -> None:
+        document["predicate"]["criteria"]["correlation_min"] = 0.5
         document["predicate"] = seal(document)["predicate"]
 
     stage.rewrite(loosen)
