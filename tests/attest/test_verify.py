@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.tampering import CHANGES, Stage, build
 from bisect_parity.attest.canonical import seal
+from bisect_parity.attest.statement import criteria_digest
 from bisect_parity.commands.main import run
 from bisect_parity.errors import UsageError
 
@@ -40,28 +41,27 @@ needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="open
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("attested")
-    build(place, 1, signed=False)
-    return place
-
-
-@pytest.fixture
-def stage(template: Path, tmp_path: Path) -> Stage:
-    shutil.copytree(template, tmp_path / "copy", symlinks=True)
-    return Stage.open(tmp_path / "copy", 1, None)
+    return build(tmp_path_factory.mktemp("attested"), 1, signed=False).git.top.parent
 
 
 @pytest.fixture(scope="module")
 def signed_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("signed")
-    build(place, 1, signed=True)
-    return place
+    return build(tmp_path_factory.mktemp("signed"), 1, signed=True).git.top.parent
+
+
+def copy_of(template: Path, place: Path, key: str | None = None) -> Stage:
+    shutil.copytree(template, place, symlinks=True)
+    return Stage.open(place, 1, None if key is None else place / key)
+
+
+@pytest.fixture
+def stage(template: Path, tmp_path: Path) -> Stage:
+    return copy_of(template, tmp_path / "copy")
 
 
 @pytest.fixture
 def signed(signed_template: Path, tmp_path: Path) -> Stage:
-    shutil.copytree(signed_template, tmp_path / "copy", symlinks=True)
-    return Stage.open(tmp_path / "copy", 1, tmp_path / "copy" / "key.pub")
+    return copy_of(signed_template, tmp_path / "copy", "key.pub")
 
 
 def test_what_is_as_it_was_verifies(stage: Stage) -> None:
@@ -118,6 +118,21 @@ def test_thresholds_that_were_changed_with_the_seal_are_caught_by_their_own_dige
 
     stage.rewrite(loosen)
     assert [failure.kind for failure in stage.verify().failures] == ["criteria"]
+
+
+def test_code_paths_that_are_none_are_told_like_every_other_failure(stage: Stage) -> None:
+    def lead_out(document: dict[str, Any]) -> None:
+        criteria = document["predicate"]["criteria"]
+        criteria["code_paths"] = ["../outside"]
+        criteria["sha256"] = criteria_digest(criteria)
+        document["predicate"] = seal(document)["predicate"]
+
+    stage.rewrite(lead_out)
+    (failure,) = stage.verify().failures
+    assert (failure.kind, failure.says) == (
+        "criteria",
+        "[code] paths: '../outside' is not inside the repository",
+    )
 
 
 def test_a_clone_without_the_commit_says_so(stage: Stage, tmp_path: Path) -> None:
