@@ -2,19 +2,20 @@
 
     python -m benchmarks.kills [--kills N] [--first SEED]
 
-Searches of seeded histories (`fixtures.graphs`), whose checks take some time, get SIGKILL at random moments,
-and go on each time in a new process, as `bisect --resume` does. HEAD, index, files, stash, settings and
-reflogs of the checkout are compared byte for byte.
+Searches of seeded histories (`fixtures.graphs`) get SIGKILL at random moments of the time that they take when
+left alone, and go on each time in a new process, as `bisect --resume` does; it is forked, so that imports are
+made once. HEAD, index, files, stash, settings and reflogs of the checkout are compared byte for byte.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import random
-import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,17 +23,16 @@ from attrs import frozen
 
 from benchmarks.searching import Bench
 from fixtures.git import GitRunner, snapshot
-from fixtures.graphs import draw
+from fixtures.graphs import LONGEST, draw
 from fixtures.stated_check import CODE, SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from multiprocessing.connection import Connection
 
 __all__ = ["Killed", "kill_searches"]
 
 KILLS = 100
-CHECK_SECONDS = "0.1"
-SHORTEST_WAIT, LONGEST_WAIT = 0.5, 6.0  # seconds until a search is killed
+CHECK_SECONDS = "0.05"
 MOST_KILLS = 12  # of one search: then it may end
 
 
@@ -55,33 +55,36 @@ class Killed:
     touched: tuple[str, ...]
 
 
-def kill_searches(kills: int, first: int, folder: Path) -> list[Killed]:
+def kill_searches(kills: int, first: int, folder: Path, longest: int = LONGEST) -> list[Killed]:
     """Kill searches, of the histories from a seed on, so many times in all.
 
     Args:
         kills: in all.
         first: seed.
         folder: empty; for the repositories.
+        longest: commits of a history, as of `draw`.
     """
     found: list[Killed] = []
     seed = first
     while (left := kills - sum(each.kills for each in found)) > 0:
-        found.append(_kill_search(seed, min(left, MOST_KILLS), folder / str(seed)))
+        found.append(_kill_search(seed, min(left, MOST_KILLS), folder / str(seed), longest))
         seed += 1
     return found
 
 
-def _kill_search(seed: int, most: int, folder: Path) -> Killed:
-    history, rng = draw(seed), random.Random(seed)
+def _kill_search(seed: int, most: int, folder: Path, longest: int) -> Killed:
+    history, rng = draw(seed, longest), random.Random(seed)
     ids = history.build(folder / "alone" / "repository")
     history.build(folder / "killed" / "repository")
     ends = ids[history.old], ids[history.new]
+    begin = time.monotonic()
     expected = _searched(folder / "alone" / "repository", ends, None)
+    whole = time.monotonic() - begin
     top = folder / "killed" / "repository"
     _make_dirty(GitRunner(top, init=False))
     before, kills, answer = snapshot(top), 0, None
     while answer is None:
-        answer = _searched(top, ends, rng.uniform(SHORTEST_WAIT, LONGEST_WAIT) if kills < most else None)
+        answer = _searched(top, ends, rng.uniform(0, whole) if kills < most else None)
         kills += answer is None
     after = snapshot(top)
     searched = [tree for _, kind, tree in Bench(top).ended() if kind == "search"]
@@ -103,27 +106,31 @@ def _make_dirty(repository: GitRunner) -> None:
     repository.git("add", "staged.txt")
 
 
-def _searched(top: Path, ends: Sequence[str], seconds: float | None) -> str | None:
+def _searched(top: Path, ends: tuple[str, str], seconds: float | None) -> str | None:
     """The answer of a search in a process of its own; None where it was killed after so many seconds."""
-    words = [sys.executable, "-m", "benchmarks.kills", "--search", str(top), *ends]
-    cache = {"XDG_CACHE_HOME": str(top.parent), SECONDS: CHECK_SECONDS}
-    with subprocess.Popen(words, env=os.environ | cache, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            answer, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return None
-    if process.returncode != 0:
-        raise SystemExit(f"the search in {top} ended with status {process.returncode}")
-    return answer
+    fork = multiprocessing.get_context("fork")
+    answer, told = fork.Pipe(duplex=False)
+    process = fork.Process(target=_search, args=(top, ends, told))
+    process.start()
+    told.close()
+    process.join(seconds)
+    process.kill()
+    process.join()
+    try:
+        return str(answer.recv())
+    except EOFError:
+        if seconds is None:
+            raise SystemExit(f"the search in {top} ended with status {process.exitcode}") from None
+        return None
 
 
-def _search(top: Path, good: str, bad: str) -> None:
-    """Search, or go on with the search that was killed, and print the answer."""
+def _search(top: Path, ends: tuple[str, str], told: Connection) -> None:
+    """Search, or go on with the search that was killed, and tell the answer."""
+    os.environ.update({"XDG_CACHE_HOME": str(top.parent), SECONDS: CHECK_SECONDS})
     bench = Bench(top)
     is_begun = any((top / ".git/bisect-parity/sessions").glob("*/session.json"))
-    result = (bench.resumed() if is_begun else bench.session(good, bad)).run()
-    print(result.outcome.value, result.first, *sorted(result.candidates))
+    result = (bench.resumed() if is_begun else bench.session(*ends)).run()
+    told.send(f"{result.outcome.value} {result.first} {sorted(result.candidates)}")
 
 
 def main() -> None:
@@ -133,11 +140,7 @@ def main() -> None:
     )
     parser.add_argument("--kills", type=int, default=KILLS)
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
-    parser.add_argument("--search", nargs=3, metavar=("TOP", "GOOD", "BAD"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.search:
-        _search(Path(options.search[0]), *options.search[1:])
-        return
     with tempfile.TemporaryDirectory() as folder:
         found = kill_searches(options.kills, options.first, Path(folder))
     for each in found:
