@@ -1,30 +1,25 @@
-"""commands.txt: the one place where a process is started, and where every start is logged."""
+"""The one place where a process is started; every start is logged in commands.txt."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import signal
 import subprocess
 import time
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
-from bisect_parity.errors import OutputError
+from bisect_parity.command_log import CommandLog
 from bisect_parity.held_signals import HeldSignals
 from bisect_parity.redaction import redact
-from bisect_parity.shell_text import environment_changes, printf_escaped
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
 __all__ = ["Completed", "Journal", "Process", "Running"]
 
-INLINE_INPUT_BYTES = 2048
-INPUT_FOLDER = "commands.stdin"
 TERMINATION_GRACE_SECONDS = 3.0
 
 
@@ -48,11 +43,7 @@ class Completed(NamedTuple):
 
 
 class Journal:
-    """Starts processes, and appends each to commands.txt when it starts and when it ends.
-
-    The file is a shell script with comments: the tool's own invocation first (as a comment: replaying
-    it would replay everything twice), then a line a process. Each line is flushed as it is written,
-    so that a killed run still tells what it was doing.
+    """Starts processes, and has each logged when it starts and when it ends; see `CommandLog`.
 
     Args:
         path: commands.txt; None keeps the log in memory only, until `move_to`.
@@ -63,29 +54,24 @@ class Journal:
     def __init__(
         self, path: Path | None, argv: Sequence[str], redactor: Callable[[str], str] = redact
     ) -> None:
-        self._path: Path | None = None
-        self._redact = redactor
-        self._lines: list[str] = []
-        self._inputs: dict[str, bytes] = {}
-        self._functions: dict[str, list[str]] = {}
-        self._count = 0
-        self._session = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
-        self._write(f"# {utc_text()} in {shlex.quote(str(_cwd()))}")
-        self._write("# " + shlex.join(argv))
-        if path is not None:
-            self.move_to(path)
+        self._log = CommandLog(path, argv, redactor)
 
     @property
     def path(self) -> Path | None:
         """The commands.txt in use, or None."""
-        return self._path
+        return self._log.path
 
     def move_to(self, path: Path) -> None:
-        """Append what was logged so far, and all that follows, to `path`."""
-        self._append(path, "".join(line + "\n" for line in self._lines))
-        for name, stdin in self._inputs.items():
-            self._write_input(path.parent, name, stdin)
-        self._path = path
+        """Append what was logged so far, and all that follows, to `path`.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        self._log.move_to(path)
+
+    def define(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None) -> None:
+        """Write commands that begin with `argv` in `env` as the shell function `name`, to be readable."""
+        self._log.define(name, argv, env)
 
     def run(
         self,
@@ -157,9 +143,7 @@ class Journal:
             own_group: False where `fork` leaves it in our process group: signals of a terminal reach it by
                 themselves then, and what it leaves running is let live.
         """
-        self._count += 1
-        number = self._count
-        self._write(self._line(number, argv, cwd, env, stdin))
+        number = self._log.begin(argv, cwd, env, stdin)
         with contextlib.ExitStack() as open_files:
             source: IO[bytes] | int = subprocess.DEVNULL
             if stdin:
@@ -185,7 +169,7 @@ class Journal:
                         start_new_session=True,
                     )
             except OSError as error:
-                self._write(f"# [{number}] {utc_text()}, could not be started: {error.strerror}")
+                self._log.end(number, f"{utc_text()}, could not be started: {error.strerror}")
                 raise
             running = Running(process, begin, grace, own_group=own_group)
             try:
@@ -197,66 +181,7 @@ class Journal:
             finally:
                 running.finish()
                 ending = _status_text(process.returncode)
-                self._write(f"# [{number}] {running.started}, {running.seconds:.3f} s, {ending}")
-
-    def _line(
-        self,
-        number: int,
-        argv: Sequence[str],
-        cwd: Path | None,
-        env: Mapping[str, str] | None,
-        stdin: bytes,
-    ) -> str:
-        line = self._shortened([*environment_changes(env), *argv])
-        if stdin and len(stdin) <= INLINE_INPUT_BYTES:
-            line = f"printf %b {shlex.quote(printf_escaped(stdin))} | {line}"
-        elif stdin:
-            line += f" < {shlex.quote(str(self._keep_input(number, stdin)))}"
-        return line if cwd is None else f"(cd {shlex.quote(str(cwd))} && {line})"
-
-    def define(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None) -> None:
-        """Write commands that begin with `argv` in `env` as the shell function `name`, to be readable."""
-        words = [*environment_changes(env), *argv]
-        if self._functions.get(name) != words:
-            self._functions[name] = words
-            self._write(f'{name}() {{ {shlex.join(words)} "$@"; }}')
-
-    def _shortened(self, words: list[str]) -> str:
-        for name, prefix in self._functions.items():
-            if words[: len(prefix)] == prefix:
-                return shlex.join([name, *words[len(prefix) :]])
-        return shlex.join(words)
-
-    def _keep_input(self, number: int, stdin: bytes) -> Path:
-        """Keep a long standard input beside commands.txt, where a replay finds it."""
-        name = f"{self._session}-{number:04d}.stdin"
-        if self._path is None:
-            self._inputs[name] = stdin
-            return Path(INPUT_FOLDER) / name
-        self._write_input(self._path.parent, name, stdin)
-        return self._path.parent / INPUT_FOLDER / name
-
-    def _write_input(self, folder: Path, name: str, stdin: bytes) -> None:
-        try:
-            (folder / INPUT_FOLDER).mkdir(parents=True, exist_ok=True)
-            (folder / INPUT_FOLDER / name).write_bytes(stdin)
-        except OSError as error:
-            raise OutputError(f"cannot write {folder / INPUT_FOLDER / name}: {error.strerror}") from error
-
-    def _write(self, line: str) -> None:
-        self._lines.append(line)
-        if self._path is not None:
-            self._append(self._path, line + "\n")
-
-    def _append(self, path: Path, text: str) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a", encoding="ascii", errors="backslashreplace") as log:
-                log.write(self._redact(text))
-        except OSError as error:
-            raise OutputError(
-                f"cannot write {path}: {error.strerror}", "Choose a folder that can be written with --out."
-            ) from error
+                self._log.end(number, f"{running.started}, {running.seconds:.3f} s, {ending}")
 
 
 class Process(Protocol):
@@ -331,13 +256,6 @@ class Running:
                 os.killpg(self.process.pid, sign)
             elif self.process.returncode is None:
                 os.kill(self.process.pid, sign)
-
-
-def _cwd() -> Path:
-    try:
-        return Path.cwd()
-    except OSError:
-        return Path("?")
 
 
 def _status_text(status: int) -> str:

@@ -24,6 +24,7 @@ FLOORS = (
     {"fork_client"},
     {NAME, "errors", "redaction", "fork_server", "guard"},
     {"held_signals", "shell_text", "times"},
+    {"command_log"},
     {"files", "journal", "processes", "warm_client", "digest", "schemas", "settings_source"},
     {"config", "logs"},
     {"history", "parity", "evidence"},

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from bisect_parity.bisection.folder import SessionFolder, read_document
 from bisect_parity.bisection.model import SHORT, Check, Role
+from bisect_parity.bisection.verdict_files import read_document
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.guard import SESSION_VARIABLE
 from bisect_parity.history.repository import clean_environment
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
     from pathlib import Path
 
+    from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.journal import Journal

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import asdict, field, frozen
 
 from bisect_parity.bisection.answer import BundleEnd
-from bisect_parity.bisection.model import Check, Outcome, Role
+from bisect_parity.bisection.model import Check, Outcome
+from bisect_parity.bisection.verdict_files import known_checks, read_document
 from bisect_parity.config import structure
 from bisect_parity.errors import CheckError, OutputError, UsageError
 from bisect_parity.files import replace_file
@@ -37,7 +37,6 @@ __all__ = [
     "create_folder",
     "open_folder",
     "prune_folders",
-    "read_document",
 ]
 
 LATEST = "latest"
@@ -45,8 +44,6 @@ EVIDENCE, LOCK = "evidence", "session.lock"  # in the folder of a session
 SCHEMA = "bisect-parity/session"
 UNFINISHED = (None, Outcome.INTERRUPTED.value)
 SESSIONS_KEPT = 20  # of those that ended, and as many that did not
-DOCUMENT_LIMIT_BYTES = 4 * 2**20
-_CODE_STATE_FILE = re.compile(r"([0-9a-f]{64})-([0-9]{1,9})\.json")
 
 
 @frozen
@@ -139,7 +136,7 @@ class SessionFolder:
 
     def refresh(self) -> None:
         """Take in the verdicts of checks that ended since the folder was opened."""
-        self._known.update(_known_checks(self.path))
+        self._known.update(known_checks(self.path))
 
     def known_states(self, size: int) -> set[str]:
         """The code states whose verdict at a size is known."""
@@ -159,7 +156,7 @@ class SessionFolder:
             if record.get("settings_sha256") != self.digest or not isinstance(request, dict):
                 continue
             if request.get("case") == case:
-                known = _known_checks(other.parent)
+                known = known_checks(other.parent)
                 found |= {
                     state
                     for (state, known_size), check in known.items()
@@ -245,7 +242,7 @@ def open_folder(repository: Repository, name: str, kind: type[Asked]) -> tuple[S
         raise UsageError(f"{path} is no session", f"Sessions lie in {_sessions(repository)}.")
     request = structure(kind, record["request"], str(path / "session.json"))
     settings = path / Path(str(record.get("settings"))).name
-    folder = SessionFolder(path, settings, str(record.get("settings_sha256")), _known_checks(path))
+    folder = SessionFolder(path, settings, str(record.get("settings_sha256")), known_checks(path))
     folder.verify()
     return folder, request
 
@@ -262,17 +259,6 @@ def prune_folders(repository: Repository) -> None:
                     remove_tree(path.parent)
 
 
-def read_document(path: Path) -> dict[str, Any]:
-    """A JSON object that was read from a file; empty where there is none that can be read."""
-    try:
-        if path.stat().st_size > DOCUMENT_LIMIT_BYTES:
-            return {}
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
 def _sessions(repository: Repository) -> Path:
     return repository.state_directory() / "sessions"
 
@@ -283,43 +269,6 @@ def _latest(repository: Repository, kind: type[Request | SweepRequest]) -> Path:
         if record.get("kind") == KINDS[kind] and record.get("outcome") in UNFINISHED:
             return path.parent
     raise UsageError("there is no session to resume", "Start one by naming its ends.")
-
-
-def _known_checks(path: Path) -> dict[tuple[str, int], Check]:
-    known = {}
-    for file in (path / "states").glob("*.json"):
-        record = read_document(file)
-        words = [record.get(key) for key in ("name", "commit", "verdict", "reason")]
-        place = _CODE_STATE_FILE.fullmatch(file.name)
-        if place is None or not all(isinstance(word, str) for word in words):
-            continue
-        code_state, size = place[1], int(place[2])
-        name, commit, verdict, reason = map(str, words)
-        document = read_document(path / "checks" / Path(name).name / "verdict.json")
-        known[code_state, size] = Check(
-            name, commit, code_state, Role.SEARCH, size, verdict, reason, record.get("step"), document
-        )
-    for file in sorted((path / "checks").glob("*/verdict.json")):
-        check = _finished_check(file)
-        if check is not None:
-            known.setdefault((check.code_state, check.size), check)
-    return known
-
-
-def _finished_check(file: Path) -> Check | None:
-    """A check that ended, also where the session was killed before it could keep the verdict."""
-    document = read_document(file)
-    digests = document.get("digests")
-    state = digests.get("code_state") if isinstance(digests, dict) else None
-    words = [state, *(document.get(key) for key in ("commit", "verdict", "reason"))]
-    size = document.get("size")
-    if not all(isinstance(word, str) for word in words) or not isinstance(size, int):
-        return None
-    state, commit, verdict, reason = map(str, words)
-    if verdict not in ("good", "bad"):  # what killed the session may have killed its step, too
-        return None
-    step, name = document.get("step"), file.parent.name
-    return Check(name, commit, state, Role.SEARCH, size, verdict, reason, step, document)
 
 
 def _text(record: dict[str, Any]) -> str:

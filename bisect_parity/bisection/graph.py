@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import functools
-import heapq
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence, Set
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = [
     "ChainWalk",
     "Graph",
     "GraphWalk",
     "Walk",
-    "choose",
     "contradictions",
     "steps_of",
 ]
 
 MOST_QUESTIONS = 256  # of a long chain
-NEAREST = 64  # commits to the middle whose code states are counted
 
 
 @frozen
@@ -242,41 +238,6 @@ class ChainWalk:
         return max(self.behind(commit), len(self) - self.behind(commit))
 
 
-def choose(walk: Walk, known: Set[str] = frozenset()) -> str | None:
-    """The commit to test next; None where no test would tell any more.
-
-    It is the one that leaves the fewest candidates in the worse case. One whose verdict is known already
-    goes first: it costs no check, and at most one step more, since every step leaves fewer candidates. Near
-    commits that cannot be tested, others often cannot be tested either: with k of them, a commit d candidates
-    away from the nearest is taken to be testable with probability d / (d + k), and the test that tells most
-    on average is chosen.
-
-    Args:
-        walk: what is left.
-        known: commits whose verdict costs nothing.
-    """
-    total = len(walk)
-    behind = {commit: walk.behind(commit) for commit in walk.questions()}
-    if not behind:
-        return None
-
-    def off(commit: str) -> int:
-        return max(behind[commit], total - behind[commit])
-
-    free = [commit for commit in behind if commit in known]
-    if free:
-        return min(free, key=off)
-    hurdles = [walk.behind(commit) for commit in walk.skipped if commit in walk]
-    if not hurdles:
-        return min(heapq.nsmallest(NEAREST, behind, key=off), key=walk.worst)
-
-    def value(commit: str) -> float:
-        distance = min(abs(behind[commit] - hurdle) for hurdle in hurdles)
-        return (distance + 0.5) / (distance + len(hurdles)) * _entropy(behind[commit] / total)
-
-    return max(behind, key=value)
-
-
 def contradictions(graph: Graph, new: Iterable[str], old: Iterable[str]) -> list[tuple[str, str]]:
     """Pairs of a new commit and an old one that comes after it: with such, there is more than one change.
 
@@ -306,7 +267,3 @@ def _reach(graph: Graph) -> Callable[[str], int]:
             bits |= reach.get(parent, 0)
         reach[commit] = bits
     return lambda commit: reach.get(commit, 0)
-
-
-def _entropy(share: float) -> float:
-    return -sum(p * math.log2(p) for p in (share, 1 - share) if p > 0)

@@ -18,8 +18,8 @@ from attrs import frozen
 from bisect_parity.bisection.answer import Proof, Revert
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.confirm import classify
-from bisect_parity.bisection.folder import read_document
 from bisect_parity.bisection.model import SHORT, Check, Find, Outcome, Role
+from bisect_parity.bisection.verdict_files import read_document
 from bisect_parity.digest import json_digest
 from bisect_parity.errors import OutputError
 from bisect_parity.files import cache_directory, replace_file

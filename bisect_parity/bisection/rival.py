@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.graph import GraphWalk, choose, steps_of
+from bisect_parity.bisection.choice import choose
+from bisect_parity.bisection.graph import GraphWalk, steps_of
 from bisect_parity.bisection.plain_git import PlainGit
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Set
 
 from attrs import frozen
 
+from bisect_parity.bisection.choice import choose
 from bisect_parity.bisection.git_bisect import GitBisect
-from bisect_parity.bisection.graph import ChainWalk, Graph, GraphWalk, Walk, choose, steps_of
+from bisect_parity.bisection.graph import ChainWalk, Graph, GraphWalk, Walk, steps_of
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.rival import Rival
 from bisect_parity.bisection.span import LARGE, Span, changes_in_row, read_span

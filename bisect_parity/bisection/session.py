@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -19,6 +20,7 @@ from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.search import Found, Search
 from bisect_parity.bisection.span import LARGE, read_span
+from bisect_parity.bisection.tested_ends import TestedEnds
 from bisect_parity.bisection.workplace import workplace
 from bisect_parity.errors import CheckError
 from bisect_parity.history.code_state import CodeStates
@@ -78,12 +80,10 @@ class Session:
 
     def __init__(self, plan: Plan, tell: Callable[[Check, Remaining | None], None]) -> None:
         self._plan = plan
-        self._limits = plan.limits
+        self._ends = TestedEnds(plan.limits, plan.repository, plan.code_states, plan.large)
         self._tell = tell
         self._steps_left: int | None = None
         self._log = ""
-        self._earliest_new = ""
-        self._stand_ins: dict[str, str] = {}
         self._full_size = max(plan.size, plan.case.size)
         self._gate = SizeGate(self._full_size, "")
         self._checker = Checker(
@@ -95,6 +95,10 @@ class Session:
             plan.check_command,
         )
         self._checker.size = self._full_size
+
+    @property
+    def _limits(self) -> SearchRange:
+        return self._ends.limits
 
     def run(self) -> Bisection:
         """Do it all.
@@ -116,23 +120,24 @@ class Session:
         with workplace(
             self._checker, plan.repository, plan.case, self._limits.new, plan.code_states.holds
         ) as worktree:
-            if self._limits.is_open and not self._walk_back(worktree):
+            ask = functools.partial(self._asked, worktree)
+            if self._limits.is_open and not self._ends.walk_back(ask):
                 says = account.no_old_end(self._limits, self._checker.checks)
                 return self.result(Outcome.INCONCLUSIVE, *says)
-            old = self._tested_end(worktree, Role.OLD_END)
-            new = self._tested_end(worktree, Role.NEW_END)
+            old = self._ends.tested(Role.OLD_END, ask)
+            new = self._ends.tested(Role.NEW_END, ask)
             if old is None or new is None:
                 return self.result(
                     Outcome.INCONCLUSIVE, *account.untestable(self._limits, self._checker.checks)
                 )
-            if hidden := self._hidden_at_an_end(old, new):
+            if hidden := self._ends.hidden(old, new):
                 return self._answer(hidden)
             if old.verdict == new.verdict:
                 return self._nothing(*account.ends_agree(self._limits, old.verdict))
             if old.verdict != find.old:
                 return self.result(Outcome.INCONCLUSIVE, *account.swapped(self._limits, self._base()))
             self._choose_size(worktree, old, new)
-            found = self._search(worktree, old.commit, self._earliest_new or new.commit)
+            found = self._search(worktree, old.commit, self._ends.earliest_new or new.commit)
         return self._answer(found)
 
     def result(self, outcome: Outcome, *says: str) -> Bisection:
@@ -143,7 +148,7 @@ class Session:
         order = () if limits.span.graph is None else limits.span.graph.commits
         notes = (
             *account.bundle_ends(plan.bundles, (limits.span.old, *order) if order else ()),
-            *account.stand_ins(self._stand_ins, checks),
+            *account.stand_ins(self._ends.stand_ins, checks),
             self._gate.says,
             *self._flips(),
         )
@@ -152,7 +157,7 @@ class Session:
             find=limits.find,
             case=plan.case.name,
             bundles=plan.bundles,
-            stand_ins=dict(self._stand_ins),
+            stand_ins=dict(self._ends.stand_ins),
             size=self._gate.size,
             case_size=plan.case.size,
             good=limits.good,
@@ -176,59 +181,6 @@ class Session:
         if check.verdict == "abort":
             raise CheckError(f"the check is at fault at {check.commit}: {check.reason}")
         return check
-
-    def _walk_back(self, worktree: Worktree) -> bool:
-        """Find an old end on the way back from the new one, over code states in doubling steps."""
-        limits, find, plan = self._limits, self._limits.find, self._plan
-        row = [limits.span.old, *limits.span.changes_on_main_line]
-        new, back = len(row) - 1, 1
-        if self._asked(worktree, row[new], Role.NEW_END).verdict != find.new:
-            return True  # the ends agree, or cannot be tested: that is told as of any others
-        place = new - back
-        while True:
-            place = max(0, place)
-            verdict = self._asked(worktree, row[place], Role.OLD_END).verdict
-            if verdict == find.old:
-                break
-            if place == 0:
-                return False
-            new = place if verdict == find.new else new
-            back *= 2
-            place -= back if verdict == find.new else 1
-        span = read_span(plan.repository, row[place], limits.new, plan.code_states, plan.large)
-        ends = {find.old: row[place], find.new: limits.new}
-        states = plan.code_states.of(ends.values())
-        end_states = (states[ends["good"]], states[ends["bad"]])
-        self._limits = SearchRange(find, ends["good"], ends["bad"], span, end_states)
-        self._earliest_new = row[new]
-        return True
-
-    def _tested_end(self, worktree: Worktree, role: Role) -> Check | None:
-        """The check of an end, or of the nearest commit inside the range that can be tested."""
-        span, is_old = self._limits.span, role is Role.OLD_END
-        end = span.old if is_old else span.new
-        check = self._asked(worktree, end, role)
-        if check.verdict != "skip":
-            return check
-        line = span.changes_on_main_line
-        inside = line[:-1] if is_old else [*reversed(line[:-1])]
-        for commit in inside:
-            check = self._asked(worktree, commit, role)
-            if check.verdict != "skip":
-                self._stand_ins[end] = commit
-                return check
-        return None
-
-    def _hidden_at_an_end(self, old: Check, new: Check) -> Found | None:
-        """The change lies between an end that cannot be tested and the commit that stands in for it."""
-        span, find = self._limits.span, self._limits.find
-        line = span.changes_on_main_line
-        if old.commit != span.old and old.verdict == find.new:
-            return Found(candidates=tuple(line[: line.index(old.commit) + 1]))
-        if new.commit != span.new and new.verdict == find.old:
-            start = line.index(new.commit) + 1 if new.commit in line else 0
-            return Found(candidates=tuple(line[start:]))
-        return None
 
     def _choose_size(self, worktree: Worktree, old: Check, new: Check) -> None:
         """Search at a size below the case's own only if it was shown to separate the ends as well."""
@@ -295,7 +247,7 @@ class Session:
             says.append(f"Size {self._gate.size} misled the search: search again without --size.")
         revert = change = None
         if outcome in (Outcome.CONFIRMED, Outcome.LIKELY):
-            end = self._stand_ins.get(self._limits.new, self._limits.new)
+            end = self._ends.stand_ins.get(self._limits.new, self._limits.new)
             change = change_of(repository, facts, end, code_states)
             if first != end and facts.parents:
                 revert = prover.revert(first, end, is_asked=self._is_revert_asked(proof))

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bisect_parity.bisection.choice import choose
 from bisect_parity.bisection.graph import (
     ChainWalk,
     Graph,
     GraphWalk,
-    choose,
     contradictions,
     steps_of,
 )

@@ -1,0 +1,100 @@
+"""The ends of a search as they are tested: found on the way back, or stood in for by a neighbour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.bisection.ends import SearchRange
+from bisect_parity.bisection.model import Role
+from bisect_parity.bisection.search import Found
+from bisect_parity.bisection.span import read_span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bisect_parity.bisection.model import Check
+    from bisect_parity.history.code_state import CodeStates
+    from bisect_parity.history.repository import Repository
+
+    Ask = Callable[[str, Role], Check]  # gives the check of a commit
+
+__all__ = ["TestedEnds"]
+
+
+class TestedEnds:
+    """What is known of the ends of a range.
+
+    Args:
+        limits: as the user named them.
+        repository: where they are.
+        code_states: with the code paths.
+        large: see `read_span`.
+
+    Attributes:
+        limits: the range; one whose old end was open has the end that was found.
+        stand_ins: end -> the commit that was tested in its place.
+        earliest_new: the earliest commit that was found to be new on the way back; empty without one.
+    """
+
+    def __init__(
+        self, limits: SearchRange, repository: Repository, code_states: CodeStates, large: int
+    ) -> None:
+        self.limits = limits
+        self.stand_ins: dict[str, str] = {}
+        self.earliest_new = ""
+        self._repository = repository
+        self._code_states = code_states
+        self._large = large
+
+    def walk_back(self, ask: Ask) -> bool:
+        """Find an old end on the way back from the new one, over code states in doubling steps."""
+        limits, find = self.limits, self.limits.find
+        row = [limits.span.old, *limits.span.changes_on_main_line]
+        new, back = len(row) - 1, 1
+        if ask(row[new], Role.NEW_END).verdict != find.new:
+            return True  # the ends agree, or cannot be tested: that is told as of any others
+        place = new - back
+        while True:
+            place = max(0, place)
+            verdict = ask(row[place], Role.OLD_END).verdict
+            if verdict == find.old:
+                break
+            if place == 0:
+                return False
+            new = place if verdict == find.new else new
+            back *= 2
+            place -= back if verdict == find.new else 1
+        span = read_span(self._repository, row[place], limits.new, self._code_states, self._large)
+        ends = {find.old: row[place], find.new: limits.new}
+        states = self._code_states.of(ends.values())
+        end_states = (states[ends["good"]], states[ends["bad"]])
+        self.limits = SearchRange(find, ends["good"], ends["bad"], span, end_states)
+        self.earliest_new = row[new]
+        return True
+
+    def tested(self, role: Role, ask: Ask) -> Check | None:
+        """The check of an end, or of the nearest commit inside the range that can be tested."""
+        span, is_old = self.limits.span, role is Role.OLD_END
+        end = span.old if is_old else span.new
+        check = ask(end, role)
+        if check.verdict != "skip":
+            return check
+        line = span.changes_on_main_line
+        inside = line[:-1] if is_old else [*reversed(line[:-1])]
+        for commit in inside:
+            check = ask(commit, role)
+            if check.verdict != "skip":
+                self.stand_ins[end] = commit
+                return check
+        return None
+
+    def hidden(self, old: Check, new: Check) -> Found | None:
+        """The change lies between an end that cannot be tested and the commit that stands in for it."""
+        span, find = self.limits.span, self.limits.find
+        line = span.changes_on_main_line
+        if old.commit != span.old and old.verdict == find.new:
+            return Found(candidates=tuple(line[: line.index(old.commit) + 1]))
+        if new.commit != span.new and new.verdict == find.old:
+            start = line.index(new.commit) + 1 if new.commit in line else 0
+            return Found(candidates=tuple(line[start:]))
+        return None

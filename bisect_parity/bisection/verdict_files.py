@@ -1,0 +1,68 @@
+"""Verdicts in the folder of a session: those that were kept, and those that nobody came to keep."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from bisect_parity.bisection.model import Check, Role
+
+__all__ = ["known_checks", "read_document"]
+
+DOCUMENT_LIMIT_BYTES = 4 * 2**20
+_CODE_STATE_FILE = re.compile(r"([0-9a-f]{64})-([0-9]{1,9})\.json")
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """A JSON object that was read from a file; empty where there is none that can be read."""
+    try:
+        if path.stat().st_size > DOCUMENT_LIMIT_BYTES:
+            return {}
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def known_checks(path: Path) -> dict[tuple[str, int], Check]:
+    """The checks of a session that gave a verdict, by code state and size.
+
+    Args:
+        path: folder of the session.
+    """
+    known = {}
+    for file in (path / "states").glob("*.json"):
+        record = read_document(file)
+        words = [record.get(key) for key in ("name", "commit", "verdict", "reason")]
+        place = _CODE_STATE_FILE.fullmatch(file.name)
+        if place is None or not all(isinstance(word, str) for word in words):
+            continue
+        code_state, size = place[1], int(place[2])
+        name, commit, verdict, reason = map(str, words)
+        document = read_document(path / "checks" / Path(name).name / "verdict.json")
+        known[code_state, size] = Check(
+            name, commit, code_state, Role.SEARCH, size, verdict, reason, record.get("step"), document
+        )
+    for file in sorted((path / "checks").glob("*/verdict.json")):
+        check = _finished_check(file)
+        if check is not None:
+            known.setdefault((check.code_state, check.size), check)
+    return known
+
+
+def _finished_check(file: Path) -> Check | None:
+    """A check that ended, also where the session was killed before it could keep the verdict."""
+    document = read_document(file)
+    digests = document.get("digests")
+    state = digests.get("code_state") if isinstance(digests, dict) else None
+    words = [state, *(document.get(key) for key in ("commit", "verdict", "reason"))]
+    size = document.get("size")
+    if not all(isinstance(word, str) for word in words) or not isinstance(size, int):
+        return None
+    state, commit, verdict, reason = map(str, words)
+    if verdict not in ("good", "bad"):  # what killed the session may have killed its step, too
+        return None
+    step, name = document.get("step"), file.parent.name
+    return Check(name, commit, state, Role.SEARCH, size, verdict, reason, step, document)

@@ -1,0 +1,151 @@
+"""commands.txt: what was started, in order, so that a person can read it and a shell replay it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bisect_parity.errors import OutputError
+from bisect_parity.shell_text import environment_changes, printf_escaped
+from bisect_parity.times import utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["CommandLog"]
+
+INLINE_INPUT_BYTES = 2048
+INPUT_FOLDER = "commands.stdin"
+
+
+class CommandLog:
+    """Appends each process to commands.txt when it starts and when it ends.
+
+    The file is a shell script with comments: the tool's own invocation first (as a comment: replaying
+    it would replay everything twice), then a line a process. Each line is flushed as it is written,
+    so that a killed run still tells what it was doing.
+
+    Args:
+        path: commands.txt; None keeps the log in memory only, until `move_to`.
+        argv: the tool's own invocation.
+        redactor: replaces what looks like a secret in all that is written.
+
+    Attributes:
+        path: the commands.txt in use, or None.
+    """
+
+    def __init__(self, path: Path | None, argv: Sequence[str], redactor: Callable[[str], str]) -> None:
+        self.path: Path | None = None
+        self._redact = redactor
+        self._lines: list[str] = []
+        self._inputs: dict[str, bytes] = {}
+        self._functions: dict[str, list[str]] = {}
+        self._count = 0
+        self._session = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+        self._write(f"# {utc_text()} in {shlex.quote(str(_cwd()))}")
+        self._write("# " + shlex.join(argv))
+        if path is not None:
+            self.move_to(path)
+
+    def move_to(self, path: Path) -> None:
+        """Append what was logged so far, and all that follows, to `path`.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        self._append(path, "".join(line + "\n" for line in self._lines))
+        for name, stdin in self._inputs.items():
+            self._write_input(path.parent, name, stdin)
+        self.path = path
+
+    def define(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None) -> None:
+        """Write commands that begin with `argv` in `env` as the shell function `name`, to be readable."""
+        words = [*environment_changes(env), *argv]
+        if self._functions.get(name) != words:
+            self._functions[name] = words
+            self._write(f'{name}() {{ {shlex.join(words)} "$@"; }}')
+
+    def begin(
+        self, argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None, stdin: bytes
+    ) -> int:
+        """Write the line of a process that starts, and return its number.
+
+        Args:
+            argv, cwd, env, stdin: as of `Journal.run`.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        self._count += 1
+        self._write(self._line(self._count, argv, cwd, env, stdin))
+        return self._count
+
+    def end(self, number: int, how: str) -> None:
+        """Write how the process of a number ended.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        self._write(f"# [{number}] {how}")
+
+    def _line(
+        self,
+        number: int,
+        argv: Sequence[str],
+        cwd: Path | None,
+        env: Mapping[str, str] | None,
+        stdin: bytes,
+    ) -> str:
+        line = self._shortened([*environment_changes(env), *argv])
+        if stdin and len(stdin) <= INLINE_INPUT_BYTES:
+            line = f"printf %b {shlex.quote(printf_escaped(stdin))} | {line}"
+        elif stdin:
+            line += f" < {shlex.quote(str(self._keep_input(number, stdin)))}"
+        return line if cwd is None else f"(cd {shlex.quote(str(cwd))} && {line})"
+
+    def _shortened(self, words: list[str]) -> str:
+        for name, prefix in self._functions.items():
+            if words[: len(prefix)] == prefix:
+                return shlex.join([name, *words[len(prefix) :]])
+        return shlex.join(words)
+
+    def _keep_input(self, number: int, stdin: bytes) -> Path:
+        """Keep a long standard input beside commands.txt, where a replay finds it."""
+        name = f"{self._session}-{number:04d}.stdin"
+        if self.path is None:
+            self._inputs[name] = stdin
+            return Path(INPUT_FOLDER) / name
+        self._write_input(self.path.parent, name, stdin)
+        return self.path.parent / INPUT_FOLDER / name
+
+    def _write_input(self, folder: Path, name: str, stdin: bytes) -> None:
+        try:
+            (folder / INPUT_FOLDER).mkdir(parents=True, exist_ok=True)
+            (folder / INPUT_FOLDER / name).write_bytes(stdin)
+        except OSError as error:
+            raise OutputError(f"cannot write {folder / INPUT_FOLDER / name}: {error.strerror}") from error
+
+    def _write(self, line: str) -> None:
+        self._lines.append(line)
+        if self.path is not None:
+            self._append(self.path, line + "\n")
+
+    def _append(self, path: Path, text: str) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="ascii", errors="backslashreplace") as log:
+                log.write(self._redact(text))
+        except OSError as error:
+            raise OutputError(
+                f"cannot write {path}: {error.strerror}", "Choose a folder that can be written with --out."
+            ) from error
+
+
+def _cwd() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path("?")
