@@ -23,7 +23,8 @@ NAME = "bisect_parity"
 FLOORS = (
     {"fork_client"},
     {NAME, "errors", "redaction", "fork_server", "guard"},
-    {"held_signals", "shell_text", "times"},
+    {"held_signals", "shell_text", "times", "wording"},
+    {"command_log"},
     {"command_log"},
     {"files", "journal", "processes", "warm_client", "digest", "schemas", "settings_source"},
     {"config", "logs"},

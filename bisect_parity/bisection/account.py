@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.model import SHORT, Check, Find
 from bisect_parity.provenance.model import probability_text
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,7 +41,7 @@ def same_code(limits: SearchRange) -> tuple[str, ...]:
     ends = f"{span.old[:SHORT]} and {span.new[:SHORT]}"
     return (
         (
-            f"The code is the same at both ends: none of the {span.count} commits between {ends} "
+            f"The code is the same at both ends: none of {counted(span.count, 'commit')} between {ends} "
             f"changes a file under the code paths{changed}."
         ),
         "No check was run: clean worktrees of the two ends agree, since they hold the same code.",
@@ -50,11 +51,11 @@ def same_code(limits: SearchRange) -> tuple[str, ...]:
 def ends_agree(limits: SearchRange, verdict: str) -> tuple[str, ...]:
     """Both ends have one verdict, with different code."""
     states = limits.span.state_count
-    counted = "" if states is None else f"{states} code states in "
+    told = "" if states is None else f"{counted(states, 'code state')} in "
     return (
         (
             f"Clean worktrees agree: both ends are {verdict}, with different code "
-            f"({counted}{limits.span.count} commits)."
+            f"({told}{counted(limits.span.count, 'commit')})."
         ),
     )
 
@@ -100,7 +101,7 @@ def untestable(limits: SearchRange, checks: Iterable[Check]) -> tuple[str, ...]:
     says = [f"The {name} end {end.commit[:SHORT]} cannot be tested: {end.reason}."]
     if others:
         reasons = Counter(check.reason for check in others)
-        says.append(f"Nor can {len(others)} more commits on the way: {_counted(reasons)}.")
+        says.append(f"Nor can {counted(len(others), 'more commit')} on the way: {_reasons_text(reasons)}.")
     says.append("Mend that (a step of `prepare`, an environment), or name another end.")
     return tuple(says)
 
@@ -163,7 +164,7 @@ def hidden(find: Find, candidates: Sequence[str], reasons: Iterable[str]) -> tup
         candidates: what is left, ancestors first.
         reasons: of the skips among them.
     """
-    named = _counted(Counter(reasons)) or "no reason is known"
+    named = _reasons_text(Counter(reasons)) or "no reason is known"
     return (
         (
             f"The first {find.new} commit is one of {len(candidates)} that are left, from "
@@ -208,5 +209,5 @@ def flips(limits: SearchRange, pairs: Sequence[tuple[str, str]]) -> tuple[str, .
     )
 
 
-def _counted(reasons: Counter[str]) -> str:
+def _reasons_text(reasons: Counter[str]) -> str:
     return "; ".join(f"{reason or 'no reason'} ({count})" for reason, count in reasons.most_common())

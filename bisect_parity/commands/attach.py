@@ -19,13 +19,13 @@ from bisect_parity.attest.note import note_entry
 from bisect_parity.attest.statement import Verdicts, make_statement
 from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
 from bisect_parity.commands.room import Room, find_bundles
-from bisect_parity.diagnosis.telling import counted
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.verdict import judged_size, recorded_verdict, result_figures
 from bisect_parity.files import output_folder, printable_line
 from bisect_parity.history.commit_facts import CommitFacts, read_commit_facts
 from bisect_parity.history.notes import NOTES_REF, write_entries
 from bisect_parity.provenance.model import Resolution
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle

@@ -19,6 +19,7 @@ from bisect_parity.parity.cache import Memory
 from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
 from bisect_parity.parity.rounds import Options
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +136,7 @@ def bytes_text(size: int) -> str:
 
 
 def _item_text(item: Extra) -> str:
-    count = f" ({len(item.files)} files)" if item.is_folder else ""
+    count = f" ({counted(len(item.files), 'file')})" if item.is_folder else ""
     return f"{item.path}{count}, {bytes_text(item.size)}"
 
 

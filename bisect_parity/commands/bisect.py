@@ -38,6 +38,7 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import find_case
 from bisect_parity.report.bisection import bisection_lines
 from bisect_parity.report.diagnosis import diagnosis_lines
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
@@ -211,7 +212,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
     """Run the session, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
     log = structlog.get_logger()
-    log.info(f"{_counted(plan.limits.span)} between the ends; evidence goes to {place}")
+    log.info(f"{_range_text(plan.limits.span)} between the ends; evidence goes to {place}")
     log.info(f"after a stop, go on with: bisect-parity bisect --resume {plan.folder.path.name}")
     with Teller(is_quiet=call.quiet) as teller:
         session = Session(plan, teller.tell)
@@ -248,7 +249,7 @@ def _diagnosis_lines(document: dict[str, Any]) -> list[str]:
     return [] if found is None else ["what the records of earlier runs say:", *diagnosis_lines(found)]
 
 
-def _counted(span: Span) -> str:
+def _range_text(span: Span) -> str:
     if span.state_count is None:
         return f"{span.count} commits, of which {len(span.main_line)} on the main line are searched first,"
-    return f"{span.count} commits and {span.state_count} code states"
+    return f"{counted(span.count, 'commit')} and {counted(span.state_count, 'code state')}"

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from bisect_parity.bisection.model import Role
 from bisect_parity.report.bisection import verdict_line
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     import types
@@ -67,10 +68,12 @@ def _left(check: Check, remaining: Remaining | None) -> str:
     """What is left to do, for the end of a line."""
     if remaining is None or (check.role is Role.SWEEP and not remaining.steps):
         return ""
-    text = f"; {_steps(remaining.steps)} left"
+    text = f"; {counted(remaining.steps, 'step')} left"
     if check.role is not Role.SWEEP:
         text = (
-            f"; about {_steps(remaining.steps)} and the proof left" if remaining.steps else "; the proof left"
+            f"; about {counted(remaining.steps, 'step')} and the proof left"
+            if remaining.steps
+            else "; the proof left"
         )
     if remaining.seconds is None:
         return text
@@ -82,13 +85,9 @@ def _described(check: Check, remaining: Remaining | None) -> tuple[str, float | 
     """The text beside the bar, and how much of all steps is done."""
     if remaining is None:
         return f"after the {check.role.value}", None
-    text = f"{_steps(remaining.steps)} left"
+    text = f"{counted(remaining.steps, 'step')} left"
     if remaining.seconds is not None and remaining.step_seconds is not None:
         now = datetime.now().astimezone()
         first, last = (f"{now + timedelta(seconds=span):%H:%M:%S}" for span in remaining.seconds)
         text += f", {remaining.step_seconds:.1f} s a step, done between {first} and {last}"
     return text, remaining.done / max(1, remaining.done + remaining.steps)
-
-
-def _steps(count: int) -> str:
-    return "1 step" if count == 1 else f"{count} steps"

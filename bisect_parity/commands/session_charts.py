@@ -12,6 +12,7 @@ from bisect_parity.report.bisection_chart import REVERT, tested_order
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.figures import draw_difference, draw_history
 from bisect_parity.report.search_documents import Bisection, Sweep
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -62,16 +63,18 @@ def _bisection_chart(
         tested.sort(key=lambda commit: number.get(commit, -1))  # the old end, and what lies before it
     kind = "bad" if document.find == "regression" else "good"
     marks = {document.answer: f"first {kind} commit"} if document.answer in tested else {}
-    title = f"{document.case}: {document.outcome}; {len(tested)} commits tested of {document.commits}"
+    title = f"{document.case}: {document.outcome}; {_tested_of(tested, document.commits)}"
     return draw_history(title, checks, tested, marks, thresholds)
+
+
+def _tested_of(tested: Sequence[str], commits: int) -> str:
+    return f"{counted(len(tested), 'commit')} tested of {commits}"
 
 
 def _sweep_chart(document: Sweep, thresholds: Mapping[str, float]) -> bytes | None:
     tested = list(dict.fromkeys(check.commit for check in document.tested))
     marks = {flip.after: flip.change for flip in document.flips}
-    title = (
-        f"{document.case}: {len(document.flips)} flips; {len(tested)} commits tested of {document.commits}"
-    )
+    title = f"{document.case}: {counted(len(document.flips), 'flip')}; {_tested_of(tested, document.commits)}"
     return draw_history(title, document.tested, tested, marks, thresholds)
 
 

@@ -15,12 +15,12 @@ from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.exact import bayes_factor_bound
 from bisect_parity.diagnosis.telling import (
     code_lines,
-    counted,
     hypothesis_line,
     one_sided_line,
     reference_lines,
     repeat_lines,
 )
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "code_lines",
     "commit_text",
-    "counted",
     "hypothesis_line",
     "interval_lines",
     "list_text",
@@ -34,11 +34,6 @@ SHORT = 12
 MOST_NAMED = 4
 MOST_LINES = 12
 MOST_ALIKE = 3
-
-
-def counted(number: int, noun: str) -> str:
-    """`number` and its noun, in the plural where there is not one."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def p_text(p: float) -> str:

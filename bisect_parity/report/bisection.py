@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
 from bisect_parity.report.bisection_table import cell, tested_table
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,7 +68,11 @@ def bisection_markdown(document: Document) -> str:
     for name in ("good", "bad"):
         commit = document["ends"][name]["commit"]
         lines.append(f"- {name}: `{commit}` {cell(facts.get(commit, {}).get('subject', ''))}".rstrip())
-    lines.append(f"- between them: {document['commits']} commits, {document['code_states']} code states")
+    states = document["code_states"]  # null where they are too many to be counted
+    lines.append(
+        f"- between them: {counted(document['commits'], 'commit')}"
+        + ("" if states is None else f", {counted(states, 'code state')}")
+    )
     lines.append(
         f"- case: {cell(document['case'])} at size {document['size']}, looking for a {document['find']}"
     )

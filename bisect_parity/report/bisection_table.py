@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -138,7 +139,7 @@ def issue_markdown(document: Document) -> str:
     good, bad = (document["ends"][end]["commit"] for end in ("good", "bad"))
     find = " --find fix" if is_fix else ""
     again = f"bisect-parity bisect --good {good} --bad {bad}{find} --case {document['case']}"
-    lines += ["", f"To see it again: `{again}` ({document['checks_run']} checks were run)"]
+    lines += ["", f"To see it again: `{again}` (with {counted(document['checks_run'], 'check')})"]
     return "\n".join(lines) + "\n"
 
 

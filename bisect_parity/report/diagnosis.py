@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.diagnosis.telling import SHORT, counted, p_text
+from bisect_parity.diagnosis.telling import SHORT, p_text
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, table
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, one_line, table
 from bisect_parity.report.provenance import SHORT
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -186,7 +187,7 @@ def _sweeps(sweeps: Sequence[Swept]) -> Iterator[str]:
     for swept in sweeps:
         item = swept.document
         yield ""
-        yield f"{code(swept.path)}: {len(item.tested)} of {item.code_states} code states were checked"
+        yield f"{code(swept.path)}: {len(item.tested)} of {counted(item.code_states, 'code state')} checked"
         yield ""
         yield from (
             f"- {escape(flip.change)} at {code(flip.after)} {escape(item.subject(flip.after))}"

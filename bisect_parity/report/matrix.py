@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
-from bisect_parity.diagnosis.telling import counted
 from bisect_parity.evidence.verdict import Verdict, leaf, parity_kind
 from bisect_parity.params.context import context_value, deviations
 from bisect_parity.params.effective import run_values
@@ -14,6 +13,7 @@ from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.report.provenance import SHORT
 from bisect_parity.report.questions import open_questions
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

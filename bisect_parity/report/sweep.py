@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.report.bisection_table import cell, tested_table
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +25,12 @@ def sweep_lines(document: Document) -> Iterator[str]:
         between = f", {flip['untested']} untested between them" if flip["untested"] else ""
         yield f"  after {flip['before'][:SHORT]} {subjects.get(flip['before'], '')}{between}"
     kinds = [check["verdict"] for check in document["tested"]]
-    counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    yield f"flips: {len(document['flips'])}; tested: {counted or 'nothing'}"
+    by_kind = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    yield f"flips: {len(document['flips'])}; tested: {by_kind or 'nothing'}"
     whole = "all" if document["complete"] else "not all"
     yield (
-        f"{document['code_states']} code states in {document['commits']} commits, {whole} asked for; "
+        f"{counted(document['code_states'], 'code state')} in {counted(document['commits'], 'commit')}, "
+        f"{whole} asked for; "
         f"checks: {document['checks_run']} run, {document['checks_cached']} known before"
     )
 
