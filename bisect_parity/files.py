@@ -18,7 +18,7 @@ __all__ = [
     "replace_file",
 ]
 
-OUTPUT_FOLDER = "reports/bisect-parity"  # of all evidence outputs, below the top of the work tree
+OUTPUT_FOLDER = "reports/bisect-parity"  # of all evidence outputs, below the top of the working tree
 
 
 def printable(text: str) -> str:

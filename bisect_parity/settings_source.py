@@ -23,7 +23,7 @@ def settings_source(
     Args:
         named: the file of --config.
         state_directories: the tool's folders in the git directory and in the common git directory.
-        work_tree: top of the work tree; None for commands that must not believe the tree under test.
+        work_tree: top of the working tree; None for commands that must not believe the tree under test.
     """
     if named is not None:
         return named

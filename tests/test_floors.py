@@ -25,7 +25,6 @@ FLOORS = (
     {NAME, "errors", "redaction", "fork_server", "guard"},
     {"held_signals", "shell_text", "times", "wording"},
     {"command_log"},
-    {"command_log"},
     {"files", "journal", "processes", "warm_client", "digest", "schemas", "settings_source"},
     {"config", "logs"},
     {"history", "parity", "evidence"},

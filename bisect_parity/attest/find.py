@@ -21,7 +21,7 @@ def find_statements(top: Path, path: Path) -> list[Path]:
     """The statements that a path means: the file itself, or all those of a folder, each once.
 
     Args:
-        top: of the work tree.
+        top: of the working tree.
         path: a statement, a bundle, or a folder that holds either.
 
     Raises:

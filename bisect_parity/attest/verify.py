@@ -50,7 +50,7 @@ def verify_statement(repository: Repository, top: Path, path: Path, key: Path | 
 
     Args:
         repository: of the bundle.
-        top: of its work tree.
+        top: of its working tree.
         path: of the statement, or of the envelope around it.
         key: public key of whoever must have signed it; None where nobody is asked for.
 

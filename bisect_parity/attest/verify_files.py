@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["file_failures", "subject_name"]
 
-NOT_INSIDE = "that is no path within the work tree, and was not looked at"
+NOT_INSIDE = "that is no path within the working tree, and was not looked at"
 
 
 def file_failures(top: Path, statement: dict[str, Any]) -> Iterator[Failure]:
     """What is not as it was stated among the files, links and other things of the bundle.
 
     Args:
-        top: of the work tree.
+        top: of the working tree.
         statement: that fits its schema.
 
     Raises:
@@ -95,7 +95,7 @@ def _file(top: Path, name: str, subject: dict[str, Any]) -> Failure | None:
 
 
 def _is_inside(name: str) -> bool:
-    """Whether a name can be that of something below the top of the work tree."""
+    """Whether a name can be that of something below the top of the working tree."""
     try:
         is_path = b"\0" not in os.fsencode(name)
     except UnicodeEncodeError:  # half a surrogate pair

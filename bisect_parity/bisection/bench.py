@@ -1,4 +1,4 @@
-"""Checks of one commit in a work tree of our own, with files, variables and parameters laid over it."""
+"""Checks of one commit in a worktree of our own, with files, variables and parameters laid over it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Trial:
 
 @define
 class Bench:
-    """Checks one commit in a work tree of our own, with and without changes; nothing is cached.
+    """Checks one commit in a worktree of our own, with and without changes; nothing is cached.
 
     Attributes:
         worktree: our own.
@@ -96,7 +96,7 @@ class Bench:
     trials: list[Trial] = field(factory=list)
 
     def run(self, role: str, changes: Sequence[Change] = (), trace: Path | None = None) -> Trial:
-        """Check the commit with some changes; the work tree is clean again afterwards.
+        """Check the commit with some changes; the worktree is clean again afterwards.
 
         Args:
             role: why.
@@ -129,7 +129,7 @@ class Bench:
         return trial
 
     def run_traced(self, role: str, changes: Sequence[Change]) -> tuple[Trial, Touched | None]:
-        """The same, and what the steps did with files of the work tree; None where strace could not tell."""
+        """The same, and what the steps did with files of the worktree; None where strace could not tell."""
         if strace(self.caller) is None:
             return self.run(role, changes), None
         logs = self.folder / "strace"

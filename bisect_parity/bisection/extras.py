@@ -1,4 +1,4 @@
-"""What the user's own directory holds and a clean work tree does not: listed and copied, never changed."""
+"""What the user's own directory holds and a clean worktree does not: listed and copied, never changed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _GROUPED = re.compile(
 
 @frozen
 class Extra:
-    """Something to lay over a clean work tree.
+    """Something to lay over a clean worktree.
 
     Attributes:
         path: relative to the top; of a folder that is taken as one, without a slash at its end.
@@ -74,13 +74,13 @@ class Extras:
 
 
 def find_extras(repository: Repository, commit: str, most_bytes: int, output: Path | None = None) -> Extras:
-    """List what a clean work tree of `commit` lacks, or has otherwise.
+    """List what a clean worktree of `commit` lacks, or has otherwise.
 
     Folders of packages, caches and builds with many files are one item each. Where all is more than
     `most_bytes`, the largest folders, then the largest files are left out.
 
     Args:
-        repository: with a work tree.
+        repository: with a working tree.
         commit: what will be checked out; changed tracked files count only where HEAD holds the same there.
         most_bytes: that may be copied at once.
         output: a folder that is left out: what is written to it is our own.
@@ -113,7 +113,7 @@ def expanded(item: Extra, top: Path) -> list[Extra]:
 
 
 def lay(items: Iterable[Extra], top: Path, worktree: Path) -> None:
-    """Copy items of the user's directory over a clean work tree, with their times; links stay in the copy.
+    """Copy items of the user's directory over a clean worktree, with their times; links stay in the copy.
 
     Raises:
         OutputError: the copy cannot be written.

@@ -1,4 +1,4 @@
-"""One commit in two places: a clean work tree, and a copy of the user's directory, ignored files included."""
+"""One commit in two places: a clean worktree, and a copy of the user's directory, ignored files included."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Places:
     """What the checks said.
 
     Attributes:
-        clean, again: of the clean work tree, twice: a reference that differs from itself can judge nothing.
+        clean, again: of the clean worktree, twice: a reference that differs from itself can judge nothing.
         in_place: of the copy.
         opened: what the case opened of the files that only the copy has; None where strace could not tell.
     """
@@ -76,7 +76,7 @@ class Places:
 
 
 def compare_places(bench: Bench, changes: Sequence[Change]) -> Places:
-    """Check a commit twice in a clean work tree and once with all changes.
+    """Check a commit twice in a clean worktree and once with all changes.
 
     Raises:
         BisectParityError: a copy cannot be written.

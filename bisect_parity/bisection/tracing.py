@@ -50,7 +50,7 @@ def traced(case: Case, program: str, folder: Path) -> Case:
 
 @frozen
 class Touched:
-    """What the steps of a case did with files below the work tree; paths are relative to it.
+    """What the steps of a case did with files below the worktree; paths are relative to it.
 
     Attributes:
         opened: opened or run.
@@ -64,7 +64,7 @@ class Touched:
 def touched(folder: Path, worktree: Path) -> Touched:
     """Read what strace wrote to `folder`.
 
-    A relative path whose folder strace does not tell is looked for from the top of the work tree, where every
+    A relative path whose folder strace does not tell is looked for from the top of the worktree, where every
     step starts.
     """
     tops = {f"{worktree}/", f"{os.path.realpath(worktree)}/"}

@@ -46,7 +46,7 @@ def open_bench(
     size: int | None,
     folder: Path,
 ) -> Iterator[Bench]:
-    """A bench for one commit, in a linked work tree of our own that is gone afterwards.
+    """A bench for one commit, in a linked worktree of our own that is gone afterwards.
 
     Raises:
         UsageError: there is no such case.
@@ -57,8 +57,8 @@ def open_bench(
     top = repository.work_tree
     if top is None:
         raise EvidenceError(
-            f"{repository.directory} has no work tree: there is no directory to compare with",
-            "Name a work tree with --repo.",
+            f"{repository.directory} has no working tree: there is no directory to compare with",
+            "Name a working tree with --repo.",
         )
     commit = repository.resolve(revision)
     settings = case_settings(call, repository, top)
@@ -86,7 +86,7 @@ def open_bench(
 def file_changes(
     repository: Repository, commit: str, most_bytes: int, folder: Path
 ) -> tuple[list[Change], Extras]:
-    """The files of the user's directory that a clean work tree of `commit` lacks, or has otherwise.
+    """The files of the user's directory that a clean worktree of `commit` lacks, or has otherwise.
 
     Args:
         repository: of the user's directory.

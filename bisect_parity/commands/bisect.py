@@ -93,7 +93,7 @@ EXIT_STATUS = {
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-bisect in the work tree.",
+    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-bisect in the working tree.",
 )
 @click.option(
     "--resume",
@@ -124,7 +124,7 @@ def command(
     reprove: bool,
     revert: bool | None,
 ) -> int:
-    """Find the commit that broke the parity, in a work tree of our own.
+    """Find the commit that broke the parity, in a worktree of our own.
 
     --good auto walks back from the bad commit, over code states in doubling steps, until a good one is found
     (with --find fix: --bad auto). A bundle stands for the commit that made it, as far as that is known.

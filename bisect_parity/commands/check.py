@@ -79,7 +79,7 @@ def command(
     commit = repository.try_resolve("HEAD")
     worktree = repository.work_tree
     if worktree is None or commit is None:
-        what = "has no work tree" if worktree is None else "has no commit checked out"
+        what = "has no working tree" if worktree is None else "has no commit checked out"
         raise CheckError(f"{repository.directory} {what}", "Check a commit out, or name another --repo.")
     folder = _output_folder(out, repository, commit)
     call.journal.move_to(folder / "commands.txt")
@@ -146,7 +146,7 @@ def subject_of(repository: Repository, worktree: Path, commit: str, case: Case) 
 def _memory(repository: Repository, case: Case) -> Memory:
     """The user's cache of verdicts, where nothing but the commit can decide the verdict."""
     if not (repository.git_dir / MARKER).is_file():
-        return Memory(None, "not in a work tree of our own: ignored files could change the verdict")
+        return Memory(None, "not in a worktree of our own: ignored files could change the verdict")
     if case.not_cached:
         return Memory(None, case.not_cached)
     listed = repository.git(
@@ -154,7 +154,7 @@ def _memory(repository: Repository, case: Case) -> Memory:
     )
     dirt = [entry for entry in listed.decode(errors="backslashreplace").split("\0") if entry]
     if dirt:
-        return Memory(None, f"the work tree is not clean: {dirt[0]}{', ...' if len(dirt) > 1 else ''}")
+        return Memory(None, f"the worktree is not clean: {dirt[0]}{', ...' if len(dirt) > 1 else ''}")
     return Memory(verdict_cache(), "")
 
 

@@ -174,7 +174,7 @@ def _thresholds(
 
 
 def _places(start: Path) -> tuple[tuple[Path, ...], Path | None]:
-    """The tool's folders in the git directory, and the top of the work tree, without starting git."""
+    """The tool's folders in the git directory, and the top of the working tree, without starting git."""
     here = start.absolute()
     for top in (here, *here.parents):
         git_directory = top / ".git"

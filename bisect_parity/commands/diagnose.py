@@ -119,7 +119,7 @@ def command(
     reference    does the reference itself change between runs?
     noise        do equal runs have different verdicts?
 
-    With --run, the commit --at is checked twice in a clean work tree, and once in a scratch copy of your
+    With --run, the commit --at is checked twice in a clean worktree, and once in a scratch copy of your
     directory with its untracked, ignored and changed files; strace, where it is installed, tells which of
     these the case opened. Your directory is only read.
 

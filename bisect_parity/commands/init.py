@@ -29,11 +29,11 @@ __all__ = ["command"]
 @click.option(
     "--freeze",
     is_flag=True,
-    help=f"Copy the work tree's {SETTINGS_NAME} into the git directory, where check and bisect read it.",
+    help=f"Copy the working tree's {SETTINGS_NAME} into the git directory, where check and bisect read it.",
 )
 @common_options()
 def command(call: Invocation, freeze: bool) -> int:
-    """Write a commented bisect-parity.toml at the top of the work tree, from what is found there.
+    """Write a commented bisect-parity.toml at the top of the working tree, from what is found there.
 
     Edit the case in it, then run `bisect-parity init --freeze`: `check` and `bisect` read the copy in the
     git directory, never the file of the commit under test.

@@ -85,7 +85,7 @@ EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outco
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-isolate in the work tree.",
+    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-isolate in the working tree.",
 )
 @common_options()
 def command(
@@ -102,7 +102,7 @@ def command(
 ) -> int:
     """Find the smallest set of changes that flips the verdict of one commit.
 
-    The commit is checked in a clean work tree, and with all changes laid over it. If the verdicts differ,
+    The commit is checked in a clean worktree, and with all changes laid over it. If the verdicts differ,
     delta debugging finds the smallest set that makes the difference, and the set is tested both ways: with it
     alone, and with everything but it.
 

@@ -85,7 +85,7 @@ def command(call: Invocation, file: Path, entry: str, folder: Path | None) -> in
 
 
 def _top(call: Invocation) -> Path:
-    """The top of the work tree; the working directory where there is none."""
+    """The top of the working tree; the working directory where there is none."""
     try:
         repository = Repository.open(call.directory, call.journal)
     except RepositoryError:
@@ -109,7 +109,7 @@ def _latest(top: Path) -> Path:
 
 
 def _name(place: Path, top: Path) -> str:
-    """A folder as a ledger names it: relative to the top of the work tree, where it lies in it."""
+    """A folder as a ledger names it: relative to the top of the working tree, where it lies in it."""
     real, above = place.resolve(), top.resolve()
     return real.relative_to(above).as_posix() if real.is_relative_to(above) else place.as_posix()
 

@@ -80,7 +80,7 @@ def command(
 
     A revision stands for the defaults of its code and for its configuration files; A..B stands for two. A
     bundle stands for what its run used: what was given on the command line, else by the environment, else the
-    default of the code of the commit that made it. Without any, HEAD and the files of the work tree that
+    default of the code of the commit that made it. Without any, HEAD and the files of the working tree that
     differ from it are compared. Nothing is executed.
 
     \b

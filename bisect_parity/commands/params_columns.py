@@ -57,7 +57,7 @@ def compared_columns(
 
     Args:
         call: of the command.
-        words: folders of bundles, revisions, and `A..B`; none means what is checked out, and the work tree.
+        words: folders of bundles, revisions, and `A..B`; none: what is checked out, and the working tree.
         paths: files and folders of the commits to read; empty means those of the settings.
         with_unchanged: read files that are the same at all commits, however many there are.
 

@@ -32,7 +32,7 @@ __all__ = ["command"]
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="A file or folder that the command writes; new files of the work tree are found without it.",
+    help="A file or folder that the command writes; new files of the working tree are found without it.",
 )
 @click.option(
     "--post-run",

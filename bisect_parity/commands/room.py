@@ -34,7 +34,7 @@ class Room:
 
     Attributes:
         repository: the repository of the call.
-        top: its work tree; the git directory where there is none, and none is needed.
+        top: its working tree; the git directory where there is none, and none is needed.
         settings: that apply.
         bundles: what was named, or all that were found.
         others: copies of the named ones' runs, of which the same is known; or all others, to learn from.
@@ -91,7 +91,7 @@ def open_room(call: Invocation, *, needs_work_tree: bool = True) -> Room:
 
     Raises:
         RepositoryError, UsageError: there is no repository, or its settings are not valid.
-        EvidenceError: the repository is bare, or no work tree is meant.
+        EvidenceError: the repository is bare, or no working tree is meant.
     """
     repository = Repository.open(call.directory, call.journal)
     top = repository.work_tree
@@ -104,7 +104,8 @@ def open_room(call: Invocation, *, needs_work_tree: bool = True) -> Room:
 def _no_work_tree(repository: Repository) -> EvidenceError:
     what = "is bare" if repository.is_bare() else "is a git directory"
     return EvidenceError(
-        f"{repository.directory} {what}: there is no evidence to read", "Name a work tree of it with --repo."
+        f"{repository.directory} {what}: there is no evidence to read",
+        "Name a working tree of it with --repo.",
     )
 
 

@@ -57,7 +57,7 @@ DONE = "done"
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-sweep in the work tree.",
+    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-sweep in the working tree.",
 )
 @click.option(
     "--resume",

@@ -78,7 +78,7 @@ def _bisection(diagnosis: Diagnosis) -> list[Step]:
         return []
     find = " --find fix" if bad.time < good.time else ""
     command = f"bisect-parity bisect --good {first[:SHORT]} --bad {second[:SHORT]}{find}"
-    return [Step(command, "tests both ends in a clean work tree first, and then searches")]
+    return [Step(command, "tests both ends in a clean worktree first, and then searches")]
 
 
 def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
@@ -107,7 +107,7 @@ def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
     steps.append(
         Step(
             f"bisect-parity diagnose --run --case {name} --at {at}",
-            "runs one commit in a clean work tree and in a copy of your directory, and the reference twice",
+            "runs one commit in a clean worktree and in a copy of your directory, and the reference twice",
         )
     )
     return steps

@@ -93,16 +93,16 @@ def place_text(tested: Tested) -> str:
         moved = [name for name in ("reference", "candidate") if getattr(tested, f"{name}_moves")]
         image = f"; the {' and the '.join(moved)} made another image there" if moved else ""
         return (
-            f"{commit} is {tested.clean} in a clean work tree and {tested.in_place} in a copy of your"
+            f"{commit} is {tested.clean} in a clean worktree and {tested.in_place} in a copy of your"
             f" directory{image}: a file that git does not track makes the difference"
         )
     if tested.agree:
         return (
-            f"{commit} is {tested.clean} in a clean work tree and in a copy of your directory: no file that"
+            f"{commit} is {tested.clean} in a clean worktree and in a copy of your directory: no file that"
             " lies there now makes a difference"
         )
     return (
-        f"{commit} cannot be compared: {tested.clean} in a clean work tree, {tested.in_place} in a copy of"
+        f"{commit} cannot be compared: {tested.clean} in a clean worktree, {tested.in_place} in a copy of"
         " your directory"
     )
 
@@ -135,7 +135,5 @@ def _repeat_lines(name: str, repeats: bool | None) -> tuple[str, ...]:
     if repeats is None:
         return ()
     if repeats:
-        return (f"run twice in a clean work tree, the {name} made the same image",)
-    return (
-        f"run twice in a clean work tree, the {name} made two different images: it cannot judge anything",
-    )
+        return (f"run twice in a clean worktree, the {name} made the same image",)
+    return (f"run twice in a clean worktree, the {name} made two different images: it cannot judge anything",)

@@ -57,14 +57,14 @@ def discover(
     only: tuple[str, ...] = (),
     known: Sequence[Bundle] = (),
 ) -> tuple[Bundle, ...]:
-    """Find and read the bundles of a work tree, or of other files.
+    """Find and read the bundles of a working tree, or of other files.
 
     A bundle is a folder with a stamp in its name, or one with result files of a known tool; a stamped
     folder within another is a bundle of its own. A result file by itself is one where it lies at the top,
     where its name holds a stamp and that of no folder above it does, and where it is named.
 
     Args:
-        place: the top of a work tree, or the files.
+        place: the top of a working tree, or the files.
         settings: where evidence lies.
         only: bundles to read, as paths, absolute or relative to the top; empty means all.
         known: bundles that were read a moment ago, and are not read again.

@@ -241,7 +241,7 @@ class Bundle:
             that no reader claimed).
         missing: expected artifacts that are not there.
         twins: paths of bundles that hold a copy of the same run.
-        is_past: whether it is in the work tree no more, and was read as the last commit had it.
+        is_past: whether it is in the working tree no more, and was read as the last commit had it.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Which files a search for evidence sees, in a work tree or in what commits hold; links stay out."""
+"""Which files a search for evidence sees, in a working tree or in what commits hold; links stay out."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class FoundFile:
 
 
 class Files(Protocol):
-    """Where evidence lies: a work tree, or what commits hold. Paths are relative to the top."""
+    """Where evidence lies: a working tree, or what commits hold. Paths are relative to the top."""
 
     def named(self, name: str) -> str:
         """The path of a folder or file that a user named.
@@ -87,7 +87,7 @@ class Files(Protocol):
 
 @frozen
 class WorkTree:
-    """The files of a work tree; links are not followed."""
+    """The files of a working tree; links are not followed."""
 
     top: Path
 
@@ -167,7 +167,7 @@ class WorkTree:
 
 @frozen
 class StoredFiles:
-    """Files that are not in a work tree.
+    """Files that are not in a working tree.
 
     Attributes:
         sizes: path -> bytes.

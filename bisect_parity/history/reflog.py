@@ -73,7 +73,7 @@ class ReflogEntry:
 
 @frozen
 class Reflog:
-    """The reflog of one ref in one work tree, oldest entry first.
+    """The reflog of one ref in one worktree, oldest entry first.
 
     Attributes:
         ref: such as "HEAD", "refs/heads/main", "refs/remotes/origin/main".
@@ -118,7 +118,7 @@ def parse(ref: str, path: str, data: bytes) -> Reflog:
 
 
 def read_reflogs(repository: Repository) -> tuple[Reflog, ...]:
-    """All reflogs of a repository: HEAD of every work tree, branches, remotes, others; none in bare ones."""
+    """All reflogs of a repository: HEAD of every worktree, branches, remotes, others; none in bare ones."""
     common = repository.common_dir
     files = [(common / "logs" / "HEAD", "HEAD")]
     files += [(path, "HEAD") for path in sorted(common.glob("worktrees/*/logs/HEAD"))]

@@ -77,13 +77,13 @@ class GitCommands:
 
 
 class Repository:
-    """A git repository, seen from one of its work trees or from its git directory.
+    """A git repository, seen from one of its worktrees or from its git directory.
 
     Attributes:
         directory: where git is run.
-        git_dir: the git directory of this work tree (absolute).
-        common_dir: the git directory shared by all work trees (absolute).
-        work_tree: top of the work tree; None in a bare repository.
+        git_dir: the git directory of this worktree (absolute).
+        common_dir: the git directory shared by all worktrees (absolute).
+        work_tree: top of the working tree; None in a bare repository.
         id_length: hex digits of an object id, 40 or 64.
         journal: where every command is logged.
     """
@@ -106,7 +106,7 @@ class Repository:
 
     @classmethod
     def open(cls, directory: Path, journal: Journal, *, lean: bool = False) -> Repository:
-        """Open the repository that `directory` lies in, at the top of its work tree.
+        """Open the repository that `directory` lies in, at the top of its working tree.
 
         Args:
             directory: in it.
@@ -239,11 +239,11 @@ class Repository:
         return set(self.git("cat-file", *options).decode("ascii").split())
 
     def at(self, directory: Path) -> Repository:
-        """The same repository, seen from another work tree."""
+        """The same repository, seen from another worktree."""
         return Repository(directory, self.journal)
 
     def is_bare(self) -> bool:
-        """Whether it has no work tree of its own."""
+        """Whether it has no working tree of its own."""
         return self.git("rev-parse", "--is-bare-repository").strip() == b"true"
 
     @property

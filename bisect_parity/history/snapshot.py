@@ -91,7 +91,7 @@ class Snapshot:
 
 
 def last_commit_with(repository: Repository, folder: str) -> str | None:
-    """The newest commit that has a folder which is not in the work tree; None where no ref reaches one.
+    """The newest commit that has a folder which is not in the working tree; None where no ref reaches one.
 
     Raises:
         RepositoryError: git could not walk the history.

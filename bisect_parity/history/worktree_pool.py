@@ -61,7 +61,7 @@ def own_worktree(
     """Hold a linked worktree with `commit` checked out: the first kept one that is free, or a new one.
 
     It is clean, whatever was done in it before, and is cleaned again at the end. Any number of sessions work
-    at once. HEAD, index, files, stash, configuration and reflogs of the user's work trees are not touched.
+    at once. HEAD, index, files, stash, configuration and reflogs of the user's worktrees are not touched.
 
     Args:
         repository: the user's, seen from anywhere.

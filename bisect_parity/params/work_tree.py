@@ -1,4 +1,4 @@
-"""The defaults of the work tree beside those of its commit: what an edit that is not committed changes."""
+"""The defaults of the working tree beside those of its commit: what an edit that is not committed changes."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ __all__ = ["work_tree_defaults"]
 def work_tree_defaults(
     repository: Repository, top: Path, commit: str, paths: Sequence[str] = ()
 ) -> tuple[CommitDefaults, CommitDefaults]:
-    """The defaults of a commit and of the work tree, for the files in which they differ.
+    """The defaults of a commit and of the working tree, for the files in which they differ.
 
     Files are compared by their content as it lies on disk, so that no filter of git is run. Ignored files are
     left out; untracked ones are not.
 
     Args:
         repository: the repository.
-        top: of the work tree.
+        top: of the working tree.
         commit: full id of what is checked out.
         paths: as in `defaults_at`.
 

@@ -1,4 +1,4 @@
-"""Files of the user's that a case brings along: no commit holds them, and a clean work tree lacks them."""
+"""Files of the user's that a case brings along: no commit holds them, and a clean worktree lacks them."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Case:
     """One case: what to run, what to expect of the images, and what each failure means.
 
     Commands are lists of words with placeholders, and no shell is involved. Every step runs at the top of
-    the work tree.
+    the working tree.
 
     Attributes:
         reference: makes the trusted image, in the file {out}.

@@ -103,10 +103,10 @@ def variables(
 
 
 def paths_inside(_case: Any, attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
-    """Paths inside the work tree."""
+    """Paths inside the working tree."""
     for path in value:
         if not path or path.startswith("/") or ".." in PurePosixPath(path).parts:
-            raise ValueError(f"{attribute.name}: {path!r} does not lie inside the work tree")
+            raise ValueError(f"{attribute.name}: {path!r} does not lie inside the working tree")
 
 
 def file_names(_case: Any, attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:

@@ -134,7 +134,7 @@ class TimeClue:
 
 @frozen
 class ReflogClue:
-    """What was checked out in a work tree at the run's time."""
+    """What was checked out in a worktree at the run's time."""
 
     path: str
     entry: ReflogEntry

@@ -125,7 +125,7 @@ def _arrivals(history: History, case: Case, delay: Delay) -> list[Arrival]:
 def _reflog_priors(
     history: History, subject: Subject, lines: Lines
 ) -> list[tuple[Reflog, tuple[float, float]]]:
-    """How probable it is that the run was in the work tree of each HEAD reflog: committed soon, and late."""
+    """How probable it is that the run was in the worktree of each HEAD reflog: committed soon, and late."""
     heads = [reflog for reflog in history.reflogs if reflog.ref == "HEAD" and reflog.entries]
     if subject.addition is None:
         here = lines.here_if_untracked
@@ -146,7 +146,7 @@ def _reflog_priors(
 def _branch_priors(
     history: History, subject: Subject, others: Sequence[tuple[Reflog, tuple[float, float]]], lines: Lines
 ) -> list[tuple[Reflog, tuple[float, float]]]:
-    """The reflogs of the branches that the run named: they tell the branch's tip in any work tree."""
+    """The reflogs of the branches that the run named: they tell the branch's tip in any worktree."""
     names = {f"refs/heads/{branch.value}" for branch in subject.branches}
     found = [reflog for reflog in history.reflogs if reflog.ref in names and reflog.entries]
     soon, late = (

@@ -106,7 +106,7 @@ def build_lines(
         names: numbers of commits.
         chain: from the adding commit, or from HEAD.
         near: row -> details of the commits around the run, and of the adding commit.
-        reflogs: HEAD reflogs, each with the probabilities that the run was in its work tree.
+        reflogs: HEAD reflogs, each with the probabilities that the run was in its worktree.
         parameters: of the model.
     """
     table = names.table

@@ -144,7 +144,7 @@ class Places:
     """Where runs were made that were committed soon, or late.
 
     Attributes:
-        here_if_created: the run was in this work tree, if the adding commit was made in it.
+        here_if_created: the run was in this worktree, if the adding commit was made in it.
         here_otherwise: the same, in all other cases.
         origins: odds of each line that is no reflog; "history" is 1.
     """
@@ -160,7 +160,7 @@ class Lines:
 
     Attributes:
         soon, late: for runs that were committed soon, and late.
-        here_if_untracked: the run was in this work tree, if the bundle was never committed.
+        here_if_untracked: the run was in this worktree, if the bundle was never committed.
         named_branch: share of the rest for the reflog of a branch that the run wrote down.
         not_an_ancestor: factor for a checkout that is no ancestor of the adding commit.
         follows_on: factor where a person's next commit follows on the last one.

@@ -1,4 +1,4 @@
-"""Bundles that are not in the work tree any more, or never were: read from git's objects.
+"""Bundles that are not in the working tree any more, or never were: read from git's objects.
 
 A bundle that was deleted still tells a run. Its files are taken as the last commit that had them holds them.
 """
@@ -37,7 +37,7 @@ def files_of_commit(repository: Repository, commit: str) -> StoredFiles:
 
 
 def past_bundle(repository: Repository, folder: str, settings: EvidenceSettings) -> Bundle | None:
-    """A bundle of a folder that is in no work tree, as the last commit that had it; None where none had.
+    """A bundle of a folder that is in no working tree, as the last commit that had it; None where none had.
 
     Raises:
         RepositoryError: git could not walk the history.

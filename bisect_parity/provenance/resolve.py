@@ -34,7 +34,7 @@ __all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
 SEVERAL = "holds"
 SHALLOW = "the history of this clone begins later: `git fetch --unshallow` gets what came before"
 MOSTLY = 0.5
-PAST = "no longer in the work tree: read from git"
+PAST = "no longer in the working tree: read from git"
 TOP = 50
 LEAST_PROBABILITY = 1e-4  # of a commit whose code state is looked up
 

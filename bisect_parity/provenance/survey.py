@@ -43,7 +43,7 @@ class History:
         names: their numbers.
         reflogs: all that there are.
         head: row of the checked-out commit; None on an unborn branch.
-        own_reflog: path of this work tree's HEAD reflog, relative to the common git directory.
+        own_reflog: path of this worktree's HEAD reflog, relative to the common git directory.
     """
 
     table: CommitTable

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["record_afterwards"]
 
-SAYS = "written after the run: the work tree is told as it was then, not as it was before the start"
+SAYS = "written after the run: the working tree is told as it was then, not as it was before the start"
 SIGNALLED = 128
 
 

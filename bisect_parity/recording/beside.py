@@ -60,7 +60,7 @@ def opened_files(log: Path | None) -> list[OpenedFile]:
 
 
 def opened_document(recorder: Recorder, opened: Sequence[OpenedFile], says: str) -> dict[str, Any]:
-    """The ignored files of the work tree that were opened, by digest; those of packages are only counted."""
+    """The ignored files of the working tree that were opened, by digest; those of packages are counted."""
     top = recorder.top
     inside = {os.path.relpath(file.path, top): file for file in opened if Path(file.path).is_relative_to(top)}
     ignored = recorder.ignored(list(inside))

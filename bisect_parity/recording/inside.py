@@ -65,7 +65,7 @@ def record_run(
 
     Args:
         out: folder of the bundle, new or empty; None for reports/recorded/<UTC time>.
-        directory: in the work tree whose state is recorded.
+        directory: in the working tree whose state is recorded.
         keep_diff, keep_untracked: as the options of `bisect-parity record`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The outputs of a run by digest: new files of the work tree, named ones, and those it was seen to write."""
+"""The outputs of a run by digest: new files of the working tree, named ones, those it was seen to write."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def digest_outputs(
     """The outputs of a run, each once, as they stand in record.json.
 
     Args:
-        top: of the work tree; paths below it are told relative to it.
+        top: of the working tree; paths below it are told relative to it.
         folder: of the bundle; what is not ours in it is output.
-        new: files of the work tree that are new, or changed.
+        new: files of the working tree that are new, or changed.
         named: files and folders that the user named.
         written: files that the run was seen to write.
     """
@@ -44,7 +44,7 @@ def digest_outputs(
         if os.path.isfile(path) and not Path(path).is_relative_to(folder):  # noqa: PTH113 - text is wanted
             found.setdefault(path, "seen by strace")
     for path in new:
-        found.setdefault(path, "new in the work tree")
+        found.setdefault(path, "new in the working tree")
     return [output_facts(top, path, how) for path, how in list(found.items())[:MOST_FILES]]
 
 

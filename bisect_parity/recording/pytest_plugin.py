@@ -34,7 +34,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture
 def recorded_run(request: pytest.FixtureRequest) -> Iterator[RecordedRun]:
-    """The bundle of this test: the work tree before it, what it notes and writes, and how it ended."""
+    """The bundle of this test: the working tree before it, what it notes and writes, and how it ended."""
     from bisect_parity.recording import record_run  # noqa: PLC0415 - only where it is used
 
     with record_run(directory=request.path.parent) as run:

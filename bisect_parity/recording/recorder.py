@@ -74,11 +74,11 @@ class Recorder:
 
     Attributes:
         repository: the run's.
-        top: of its work tree.
+        top: of its working tree.
         folder: the bundle.
         wishes: what else is kept.
         redactor: takes secrets out of all that is written.
-        before: the work tree before the run.
+        before: the working tree before the run.
         inputs: files of it that the command line names.
         document: record.json as far as it is known.
         says: what a reader must know besides, a sentence an item.
@@ -115,7 +115,7 @@ class Recorder:
         argv: Sequence[str],
         environment: Mapping[str, str],
     ) -> Recorder:
-        """Capture the state of the work tree, make the bundle, and write down what is known.
+        """Capture the state of the working tree, make the bundle, and write down what is known.
 
         Args:
             repository: of the run; its journal moves into the bundle.
@@ -127,7 +127,7 @@ class Recorder:
 
         Raises:
             RepositoryError: git cannot read the repository.
-            EvidenceError: it has no work tree.
+            EvidenceError: it has no working tree.
             OutputError: the bundle cannot be written, or holds something already.
         """
         top = work_tree_of(repository)
@@ -196,7 +196,7 @@ class Recorder:
         written: Sequence[str] = (),
         find_python: Callable[[], tuple[Path | None, str]],
     ) -> None:
-        """Capture the state of the work tree again, and complete the record.
+        """Capture the state of the working tree again, and complete the record.
 
         Args:
             run: how the run ended.
@@ -267,13 +267,13 @@ class Recorder:
 
 
 def work_tree_of(repository: Repository) -> Path:
-    """The top of a repository's work tree.
+    """The top of a repository's working tree.
 
     Raises:
         EvidenceError: it has none.
     """
     if repository.work_tree is None:
-        raise EvidenceError(f"{repository.directory} has no work tree", "Record in a checkout.")
+        raise EvidenceError(f"{repository.directory} has no working tree", "Record in a checkout.")
     return repository.work_tree
 
 

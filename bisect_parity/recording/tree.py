@@ -1,4 +1,4 @@
-"""The state of the work tree: commit, branch, changes and untracked files, before a run and after it."""
+"""The state of the working tree: commit, branch, changes and untracked files, before a run and after it."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ class SeenFile:
 
 
 class TreeState(NamedTuple):
-    """What git said of the work tree at one moment.
+    """What git said of the working tree at one moment.
 
     Attributes:
         commit: full id of HEAD; None on an unborn branch.
         branch: None where HEAD is detached.
-        changes: tracked files that differ from HEAD: (status of index and work tree, path).
+        changes: tracked files that differ from HEAD: (status of index and working tree, path).
         submodules: those among them that are submodules.
         diff: `git diff HEAD` with binary content; empty where nothing differs.
         untracked: files that git neither tracks nor ignores; the first `MOST_UNTRACKED`.
@@ -77,10 +77,10 @@ class TreeState(NamedTuple):
 
 
 def capture_tree(repository: Repository, top: Path, left_out: Sequence[str] = ()) -> TreeState:
-    """What the work tree is like now.
+    """What the working tree is like now.
 
     Args:
-        repository: with a work tree.
+        repository: with a working tree.
         top: of it.
         left_out: folders, relative to the top, that are not looked at: the tool's own output.
 
@@ -120,7 +120,7 @@ def digest_files(top: Path, files: Iterable[SeenFile], most_bytes: int | None = 
     """Digest files that have no digest yet; one that is not as it was when it was seen gets none.
 
     Args:
-        top: of the work tree.
+        top: of the working tree.
         files: their digests are filled in.
         most_bytes: to read in all; None for no limit.
     """
@@ -156,7 +156,7 @@ def _digest(top: Path, file: SeenFile) -> None:
 
 
 def named_files(top: Path, words: Sequence[str]) -> tuple[SeenFile, ...]:
-    """The files of the work tree that a command line names, relative to the working directory."""
+    """The files of the working tree that a command line names, relative to the working directory."""
     found: dict[str, SeenFile] = {}
     for word in words[:MOST_WORDS]:
         for text in (word, word.partition("=")[2]):

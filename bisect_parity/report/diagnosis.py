@@ -91,7 +91,7 @@ def _run_section(run: Mapping[str, Any]) -> Iterator[str]:
                 escape(run[key]["reason"]),
             )
             for place, key in (
-                ("clean work tree", "clean"),
+                ("clean worktree", "clean"),
                 ("clean, again", "clean_again"),
                 ("copy of the directory", "in_place"),
             )

@@ -30,7 +30,7 @@ def summary_lines(resolutions: Sequence[Resolution]) -> Iterator[str]:
 
 def explain(item: Resolution) -> Iterator[str]:
     """The whole account of one bundle: answer, rivals, clues with their places."""
-    yield item.path or "."  # the top of the work tree
+    yield item.path or "."  # the top of the working tree
     if item.commit is None:
         yield f"  {item.resolution_class}: no commit can be named"
     else:

@@ -1,4 +1,4 @@
-"""Bundles that are no longer in the work tree: listed, and resolved when they are named."""
+"""Bundles that are no longer in the working tree: listed, and resolved when they are named."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_deleted_bundle_is_listed_and_a_moved_one_only_where_it_is(
     found = told(capsys, "--repo", history.top)
     assert set(found) == {BUNDLE, OTHER, "reports/new-20250908T160600Z"}
     assert found[BUNDLE]["commit"] == history.rev("main~4")
-    assert "no longer in the work tree" in found[BUNDLE]["note"]
+    assert "no longer in the working tree" in found[BUNDLE]["note"]
     assert "no longer" not in found[OTHER]["note"]
 
 

@@ -94,7 +94,7 @@ def test_a_place_that_cannot_be_written_turns_the_cache_off(tmp_path: Path) -> N
 
 
 class TestChecks:
-    """Checks in a work tree that bears the marker of our own."""
+    """Checks in a worktree that bears the marker of our own."""
 
     @pytest.fixture
     def case(self, tmp_path: Path) -> SmallCase:
@@ -164,7 +164,7 @@ class TestChecks:
         case.repo.checkout(case.middle)
         document = self.check(case.repo.top, capsys)
         assert document["cache"]["state"] == "off"
-        assert "not in a work tree of our own" in document["cache"]["reason"]
+        assert "not in a worktree of our own" in document["cache"]["reason"]
         assert self.entries() == []
 
     @pytest.mark.parametrize("name", ["build/Fdump.bin", "untracked.txt", "reference.py"])

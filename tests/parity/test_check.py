@@ -206,7 +206,7 @@ def test_a_bare_repository_and_one_without_commits_cannot_be_checked(
 ) -> None:
     bare = case.repo.clone(tmp_path / "bare", "--bare")
     assert run(["check", "--repo", str(bare.top)]) == 200
-    assert "has no work tree" in capsys.readouterr().err
+    assert "has no working tree" in capsys.readouterr().err
     subprocess.run(["git", "init", "-q", str(tmp_path / "empty")], check=True)
     assert run(["check", "--repo", str(tmp_path / "empty")]) == 200
     assert "has no commit checked out" in capsys.readouterr().err

@@ -140,7 +140,7 @@ def test_the_state_is_that_before_the_start_and_what_changed_meanwhile_is_told(r
     assert "tracked files changed: src/run.py" in says
     assert "untracked files changed: note.txt" in says
     outputs = {one["path"]: one["how"] for one in answer.document["outputs"]}
-    assert outputs == dict.fromkeys(("new.txt", "note.txt", "src/run.py"), "new in the work tree")
+    assert outputs == dict.fromkeys(("new.txt", "note.txt", "src/run.py"), "new in the working tree")
 
 
 def test_the_difference_and_untracked_files_are_kept_where_that_is_asked(repo: GitRunner) -> None:
@@ -277,7 +277,7 @@ def test_what_the_command_writes_is_told_by_digest(repo: GitRunner, tmp_path: Pa
     inside = os.path.relpath(answer.folder / "a.txt", repo.top)
     assert {one["path"]: (one["how"], one["sha256"]) for one in answer.document["outputs"]} == {
         inside: ("in the bundle", digest(b"1\n")),
-        "src/b.txt": ("new in the work tree", digest(b"2\n")),
+        "src/b.txt": ("new in the working tree", digest(b"2\n")),
         str(tmp_path / "c.txt"): ("named", digest(b"3\n")),
         "d.bin": ("named", digest(b"4\n")),
     }

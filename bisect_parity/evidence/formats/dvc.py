@@ -37,7 +37,7 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 class _DvcReader:
-    """Reads what DVC and DVCLive leave in a work tree."""
+    """Reads what DVC and DVCLive leave in a working tree."""
 
     name = "dvc"
 
@@ -117,7 +117,7 @@ def _find_json(place: Place, document: Any) -> Findings:
 
 
 def _experiments(place: Place, baselines: list[Any]) -> Iterator[Findings]:
-    """The work tree and each baseline as they stand, and every experiment with the baseline it ran on."""
+    """The working tree and each baseline as they stand, and every experiment with the baseline it ran on."""
     if not any("rev" in table(baseline) for baseline in baselines):
         raise DocumentError("not the experiments of DVC: no entry has a rev")
     for index, baseline in enumerate(map(table, baselines)):
