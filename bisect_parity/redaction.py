@@ -17,6 +17,7 @@ __all__ = ["REDACTED", "Redactor", "is_public_variable", "is_secret_name", "reda
 
 REDACTED = "REDACTED"
 SHORTEST_LITERAL = 5
+LONG_WORD = 40
 CHANGES_PER_CHARACTER = (
     0.3  # of random words the kinds of neighbours differ more often than in names and paths
 )
@@ -39,23 +40,32 @@ _KEY_BLOCK = (
 )
 _SHAPES = (
     r"(?<![A-Za-z0-9])(?:"
-    r"AIza[\w-]{20,}|ya29\.[\w-]{16,}|GOCSPX-[\w-]{16,}"  # Google
-    r"|gh[pousr]_\w{20,}|github_pat_\w{20,}|gl(?:pat|ptt|dt|rt|soat|cbt|ft|imt)-[\w.-]{16,}"  # GitHub, GitLab
+    r"AIza[\w-]{20,}|ya29\.[\w-]{16,}|GOCSPX-[\w-]{16,}|1//0[\w-]{32,}"  # Google
+    r"|gh[pousr]_\w{20,}|github_pat_\w{20,}"
+    r"|gl(?:pat|ptt|dt|rt|soat|cbt|ft|imt|agent|oas|ffct)-[\w.-]{16,}|GR1348941[\w-]{16,}"  # GitLab
     r"|(?:sk|rk|pk)[-_][\w-]{16,}|whsec_\w{16,}"  # OpenAI, Anthropic, Stripe
-    r"|xox[abeoprs]-[\w-]{8,}|xapp-[\w-]{8,}"  # Slack
+    r"|gsk_\w{20,}|r8_\w{20,}|xai-\w{20,}|pplx-\w{20,}|nvapi-[\w-]{20,}"  # further models
+    r"|xox[abeoprs][-.][\w.-]{8,}|xapp-[\w-]{8,}"  # Slack
     r"|A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}"  # AWS
-    r"|hf_\w{20,}|npm_\w{20,}|pypi-[\w-]{20,}|rubygems_[0-9a-f]{20,}|dckr_pat_[\w-]{16,}"  # registries
-    r"|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]+)?"  # JSON web tokens
-    r"|SG\.[\w-]{16,}\.[\w-]{16,}|key-[0-9a-f]{32}|(?:SK|AC)[0-9a-f]{32}"  # SendGrid, Mailgun, Twilio
-    r"|do[opr]_v1_[0-9a-f]{32,}|shp(?:at|ss|ca|pa)_[0-9a-fA-F]{16,}|dapi[0-9a-f]{32}"
+    r"|\w{3}[78]Q~[\w.~-]{24,}|\w{60,}AZDO\w{4}"  # Azure
+    r"|(?:hf|api_org|npm)_\w{20,}|pypi-[\w-]{20,}|rubygems_[0-9a-f]{20,}|dckr_[po]at_[\w-]{16,}"  # registries
+    r"|oy2[a-z0-9]{43}|AKCp[A-Za-z0-9]{40,}|cmVmdGtu[\w-]{32,}"
+    r"|(?:ops_)?eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]+)?|ops_eyJ[\w-]{32,}"  # JSON web tokens, 1Password
+    r"|SG\.[\w-]{16,}\.[\w-]{16,}|key-[0-9a-f]{32}|(?:SK|AC)[0-9a-f]{32}|[0-9a-f]{32}-us\d{1,2}"  # mail
+    r"|do[opr]_v1_[0-9a-f]{32,}|shp(?:at|ss|ca|pa)_[0-9a-fA-F]{16,}|dapi[0-9a-f]{32}(?:-\d)?"
+    r"|HRKU-[\w-]{32,}|fo1_[\w-]{32,}|FlyV1 [\w+/=,.-]{16,}|vc[pkari]_\w{24,}|nfp_\w{32,}"  # hosting
+    r"|sbp_[0-9a-f]{40}|pscale_(?:tkn|pw|oauth)_[\w.-]{24,}|napi_\w{32,}|v1\.0-[0-9a-f]{24}-[0-9a-f]{32,}"
     r"|dp\.(?:pt|st|ct|sa)\.[\w-]{16,}|lin_api_\w{16,}|sq0(?:atp|csp|idp)-[\w-]{16,}"
-    r"|\d{8,10}:AA[\w-]{32,}|hv[sbr]\.[\w-]{16,}|\w{14}\.atlasv1\.[\w-]{16,}"  # Telegram, HashiCorp
-    r"|PMAK-[\w-]{16,}|NRAK-\w{16,}|gl(?:c|sa)_[\w+/=-]{16,}|sntry[su]_[\w+/=-]{16,}"
-    r"|AGE-SECRET-KEY-1[A-Z0-9]{16,}|tskey-[\w-]{12,}|figd_[\w-]{16,}|(?:ntn|secret)_\w{32,}|ATATT3\w{16,}"
-    r"|FlyV1 [\w+/=,.-]{16,}|CCIPAT_\w{16,}|sl\.[\w-]{32,}"
+    r"|\d{8,10}:AA[\w-]{32,}|hv[sbr]\.[\w-]{16,}|\w{14}\.atlasv1\.[\w-]{16,}|pul-[0-9a-f]{40}"
+    r"|PMAK-[\w-]{16,}|NRAK-\w{16,}|gl(?:c|sa)_[\w+/=-]{16,}|sntry[su]_[\w+/=-]{16,}|snyk_\w{3}\.[\w.]{24,}"
+    r"|AGE-SECRET-KEY-1[A-Z0-9]{16,}|tskey-[\w-]{12,}|figd_[\w-]{16,}|(?:ntn|secret)_\w{32,}"
+    r"|AT(?:ATT3|BB)\w{16,}|CCIPAT_\w{16,}|bkua_[0-9a-f]{32,}|sl\.[\w-]{32,}"
+    r"|wandb_v\d_\w{32,}|KGAT_[0-9a-f]{32}|pn[ub]_[a-z0-9]{32,}|aio_\w{28}|EAA[A-Za-z0-9]{56,}"
     r")"
-    r"|(?<=hooks\.slack\.com/services/)[\w/-]{16,}|(?<=/api/webhooks/)\d+/[\w-]{16,}"
-    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)|(?<=://)[\w-]{16,}(?=@)"
+    r"|(?<=hooks\.slack\.com/services/)[\w/-]{16,}|(?<=hooks\.slack\.com/workflows/)[\w/-]{16,}"
+    r"|(?<=/api/webhooks/)\d+/[\w-]{16,}|(?<=/webhookb2/)[\w@/-]{16,}"
+    # of user and password, up to the last @ before the path; a password may hold a slash, a port may not
+    r"|(?<=://)[^/\s:@]*:(?:[^/\s]+|(?!\d+/)[^\s@]+)(?=@)|(?<=://)[\w-]{16,}(?=@)"
 )
 _OWN_SECRET = re.compile(  # narrower than `is_secret_name`: what is found under it is replaced everywhere
     r"(?i)token(?!i[sz]|s\b)|secret|passw|passphrase|pwd$|credential|cookie|webhook|_pat$|(?<!\w)auth$|_auth$|_key$"
@@ -67,67 +77,18 @@ _PUBLIC = (
     r"|BLIS|VECLIB)_[A-Z0-9_]+|DEVICE|DTYPE|STAMP|LANG|LC_ALL|TZ|PYTHONHASHSEED|PYTHONDONTWRITEBYTECODE"
     r"|CONDA_DEFAULT_ENV|HOSTTYPE|OSTYPE|MACHTYPE|CC|CXX|CFLAGS|CXXFLAGS|FC|FFLAGS|LDFLAGS"
 )
-_MARKS = (  # one of them is in every text that `_SHAPES` finds something in
-    *(
-        "AIza",
-        "ya29",
-        "GOCSPX",
-        "gh",
-        "github_pat",
-        "gl",
-        "sk",
-        "rk",
-        "pk",
-        "whsec",
-        "xox",
-        "xapp",
-        "AKIA",
-        "ASIA",
-    ),
-    *(
-        "ABIA",
-        "ACCA",
-        "hf_",
-        "npm_",
-        "pypi-",
-        "rubygems_",
-        "dckr_",
-        "eyJ",
-        "SG.",
-        "key-",
-        "SK",
-        "AC",
-        "_v1_",
-        "shp",
-    ),
-    *(
-        "dapi",
-        "dp.",
-        "lin_api",
-        "sq0",
-        ":AA",
-        "hvs.",
-        "hvb.",
-        "hvr.",
-        "atlasv1",
-        "PMAK",
-        "NRAK",
-        "sntry",
-        "AGE-",
-    ),
-    *(
-        "tskey",
-        "figd_",
-        "ntn_",
-        "secret_",
-        "ATATT3",
-        "FlyV1",
-        "CCIPAT",
-        "sl.",
-        "://",
-        "/services/",
-        "/webhooks/",
-    ),
+_MARKS = tuple(  # one of them is in every text that `_SHAPES` finds something in
+    word
+    for line in (
+        "AIza ya29. GOCSPX 1//0 ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat glptt gldt glrt glsoat glcbt glft",
+        "glimt glagent gloas glffct glc_ glsa_ GR1348941 sk- sk_ rk- rk_ pk- pk_ whsec gsk_ r8_ xai- pplx-",
+        "nvapi- xox xapp AKIA ASIA ABIA ACCA 7Q~ 8Q~ AZDO hf_ api_org_ npm_ pypi- rubygems_ dckr_ oy2 AKCp",
+        "cmVmdGtu eyJ SG. key- SK AC -us _v1_ shp dapi HRKU fo1_ FlyV1 vcp_ vck_ vca_ vcr_ vci_ nfp_ sbp_",
+        "pscale_ napi_ v1.0- dp. lin_api sq0 :AA hvs. hvb. hvr. atlasv1 pul- PMAK NRAK sntry snyk_ AGE-",
+        "tskey figd_ ntn_ secret_ ATATT3 ATBB CCIPAT bkua_ sl. wandb_v KGAT_ pnu_ pnb_ aio_ EAA ://",
+        "/services/ /workflows/ /webhooks/ /webhookb2/",
+    )
+    for word in line.split()
 )
 _USER_OPTIONS = ("-u", "--user", "--proxy-user")
 _USER = re.compile(r"((?:^|\s)(?:-u|--user|--proxy-user)[\s=]+[\"']?[^\s:\"']+:)(?!\d+(?:\s|$))[^\s\"']+")
@@ -228,7 +189,8 @@ def _unless_plain(found: re.Match[str]) -> str:
 
 def _is_random(word: str) -> bool:
     """Whether a word looks drawn at random: capitals, small letters and digits in turn, and no hex digest."""
-    if _HEX.fullmatch(word) or _SYLLABLE.search(word):
+    is_long = len(word) >= LONG_WORD and word.isalnum()  # seven letters in a row may be chance there
+    if _HEX.fullmatch(word) or (not is_long and _SYLLABLE.search(word)):
         return False
     kinds = [("A" if c.isupper() else "a" if c.isalpha() else "0") for c in word if c.isalnum()]
     separators = len(word) - len(kinds)
