@@ -268,8 +268,11 @@ def _start_errors() -> Iterator[None]:
 
 def _first_line(text: str) -> str:
     noise = ("warning:", "hint:")
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(noise)]
-    return lines[0].removeprefix("fatal: ").removeprefix("error: ").strip() if lines else "no reason given"
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(noise)]
+    if not lines:
+        return "no reason given"
+    first = lines[0].removeprefix("fatal: ").removeprefix("error: ")
+    return f"{first} {lines[1]}" if first.endswith(":") and len(lines) > 1 else first
 
 
 def _repository_error(directory: Path, result: Completed) -> RepositoryError:

@@ -66,3 +66,19 @@ def test_content_that_was_moved_is_found_at_its_first_place(tmp_path: Path) -> N
     added = found.added("reports/new")
     assert added is not None
     assert found.same_content(added.blob)[-1].commit == first
+
+
+def test_a_file_that_branches_added_in_parallel_was_brought_by_the_one_with_its_content(
+    tmp_path: Path,
+) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    sandbox.commit({"a": "1"})
+    sandbox.git("checkout", "-q", "-b", "side")
+    sandbox.commit({"reports/x": "of the branch"})
+    sandbox.git("checkout", "-q", "main")
+    adding = sandbox.commit({"reports/x": "of main"})
+    found = history(tmp_path / "r", "reports/x")
+    brought = found.brought("reports/x", sandbox.git("rev-parse", "HEAD:reports/x"))
+    assert found.is_added_again("reports/x")
+    assert brought is not None
+    assert brought.commit == adding
