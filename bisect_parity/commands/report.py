@@ -12,7 +12,7 @@ import click
 
 from bisect_parity import __version__
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.errors import OutputError, RepositoryError
+from bisect_parity.errors import OutputError, RepositoryError, UsageError
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.commits import CommitTable, read_details
 from bisect_parity.history.repository import Repository
@@ -30,6 +30,7 @@ __all__ = ["command"]
 MOST_PICTURES = 3  # checks; each takes some 300 KB of the page
 HTML_MARK = '<meta name="generator" content="bisect-parity'
 MARKDOWN_MARK = "# Parity report"
+TWIN_MARK = '"schema": "bisect-parity/report"'
 MARK_BYTES = 4096
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -60,13 +61,14 @@ def command(call: Invocation, folder: Path, as_html: bool, out: Path | None) -> 
     history = _history(call, output)
     account = account_of(output, history, draw_all(output, MOST_PICTURES) if as_html else ())
     place = out or folder / ("report.html" if as_html else "report.md")
-    _keep_others(place, HTML_MARK if as_html else MARKDOWN_MARK)
     document = _document(account, place)
+    _keep_others(place, HTML_MARK if as_html else MARKDOWN_MARK)
     if as_html:
         replace_file(place, report_page(account))
     else:
+        twin = _twin(place)
         replace_file(place, "\n".join(markdown_page(account)) + "\n")
-        replace_file(place.with_suffix(".json"), json.dumps(document, indent=2) + "\n")
+        replace_file(twin, json.dumps(document, indent=2) + "\n")
     if call.as_json:
         write_json(document)
     else:
@@ -88,6 +90,20 @@ def _document(account: Account, place: Path) -> dict[str, Any]:
         "not_read": account.output.problems,
         "report": str(place),
     }
+
+
+def _twin(place: Path) -> Path:
+    """The JSON file beside a report in Markdown.
+
+    Raises:
+        UsageError: the report itself has that name.
+        OutputError: there is another file, or a folder.
+    """
+    twin = place.with_suffix(".json")
+    if twin == place:
+        raise UsageError(f"{place} is the name of the JSON twin", f"Name it {place.with_suffix('.md')}.")
+    _keep_others(twin, TWIN_MARK)
+    return twin
 
 
 def _keep_others(place: Path, mark: str) -> None:

@@ -234,7 +234,7 @@ def _by_threshold(
         is_named = is_pure and len(set(sides[True])) < len(sides[True])
         return is_named, None, "" if is_named else "no threshold tells good from bad"
     low, high = sorted((sides[True], sides[False]), key=min)
-    threshold = (max(low) + min(high)) / 2
+    threshold = max(low) / 2 + min(high) / 2  # their sum may be beyond all floats
     if attribute.kind in (Kind.MEASURED, Kind.REFERENCE) and gap <= inner:
         why = f"good and bad lie {gap:.6g} apart, and runs of one verdict up to {inner:.6g}"
         return False, threshold, why

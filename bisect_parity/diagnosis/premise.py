@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -161,7 +162,7 @@ def _same_figures(runs: Sequence[Run], contrasted: Sequence[int]) -> Iterator[Sa
     groups: dict[tuple[str, float, Verdict], list[int]] = {}
     for at in contrasted:
         for metric in runs[at].judged:
-            if metric.value is not None:
+            if metric.value is not None and math.isfinite(metric.value):
                 groups.setdefault((leaf(metric.name), metric.value, runs[at].verdict.verdict), []).append(at)
     for (name, value, verdict), members in groups.items():
         sure = {

@@ -13,11 +13,10 @@ from bisect_parity.params.model import Option, Scalar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Given", "bind"]
+__all__ = ["Given", "bind", "used_commands"]
 
 EXACT_FLOATS = 2**53
 _NUMBER_LIKE = re.compile(r"-(?:\d|\.\d).*")
-_CLUSTER = re.compile(r"-[A-Za-z]{2,}")
 
 
 @define

@@ -164,7 +164,7 @@ def _number_change(first: Quantity, second: Quantity, tolerance: Tolerance) -> C
     rounded = CONVERSION_ULPS * math.ulp(1.0)
     if exact is not None and abs(converted - exact) <= Fraction(rounded) * max(abs(exact), abs(converted)):
         return None
-    found = _plain_change(first.number, float(converted), first.unit.name, tolerance)
+    found = _plain_change(first.number, _float(converted), first.unit.name, tolerance)
     return None if found is None else Change(found.kind, found.absolute, found.relative, None, found.unit)
 
 
@@ -205,7 +205,7 @@ def _ratio(absolute: float | Decimal, first: float | Decimal) -> float | None:
     return _float(_CONTEXT.divide(Decimal(absolute), abs(Decimal(first))))  # beyond what a float holds
 
 
-def _float(value: float | Decimal) -> float:
+def _float(value: float | Decimal | Fraction) -> float:
     try:
         return float(value)
     except OverflowError:

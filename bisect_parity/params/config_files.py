@@ -6,6 +6,7 @@ import configparser
 import json
 import re
 import tomllib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -34,8 +35,8 @@ def json_defaults(source: bytes) -> FileDefaults:
     def table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            doubled.update(dict.fromkeys(key for key in keys if keys.count(key) > 1))
+            times = Counter(key for key, _ in pairs)
+            doubled.update(dict.fromkeys(key for key, count in times.items() if count > 1))
         return found
 
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from bisect_parity.params.compare import same_value
+from bisect_parity.params.literals import number
 from bisect_parity.params.model import Expression, Origin, Unreadable, Value, name_parts
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def deviates(expected: Any, value: Value) -> bool:
     wanted, text = str(expected).lower(), value.text.lower()
     if same_value(wanted, text.strip('"')):
         return False
+    if number(wanted) is not None and number(text) is not None:
+        return True  # two numbers, one of which may stand within the other: 5 and 0.5
     if isinstance(value.value, Expression):
         text = text.rpartition(".")[2]  # torch.float32
     return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text) is None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
-from bisect_parity.report.bisection_table import cell, tested_table
+from bisect_parity.report.bisection_table import tested_table
+from bisect_parity.report.markdown import code, escape
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
@@ -57,33 +58,33 @@ def bisection_markdown(document: Document) -> str:
     if answer:
         known = facts.get(answer, {})
         lines += [f"{_wanted(document).capitalize()}: `{answer}`", ""]
-        lines += [f"- subject: {cell(known.get('subject', ''))}"]
-        lines += [f"- author and date: {cell(known.get('author', ''))}, {known.get('date', '')}"]
+        lines += [f"- subject: {escape(known.get('subject', ''))}"]
+        lines += [f"- author and date: {escape(known.get('author', ''))}, {escape(known.get('date', ''))}"]
         lines += [f"- parent: `{parent}`" if parent else "- parent: none"]
-        lines += [f"- {item['status']} `{cell(item['path'])}`" for item in known.get("files", [])]
-        lines += [f"- parameter {cell(text)}" for text in _parameter_lines(document)]
+        lines += [f"- {item['status']} {code(item['path'])}" for item in known.get("files", [])]
+        lines += [f"- parameter {escape(text)}" for text in _parameter_lines(document)]
         lines.append("")
-    lines += [*(cell(sentence) for sentence in document["says"]), ""]
+    lines += [*(escape(sentence) for sentence in document["says"]), ""]
     lines += ["## Range", ""]
     for name in ("good", "bad"):
         commit = document["ends"][name]["commit"]
-        lines.append(f"- {name}: `{commit}` {cell(facts.get(commit, {}).get('subject', ''))}".rstrip())
+        lines.append(f"- {name}: `{commit}` {escape(facts.get(commit, {}).get('subject', ''))}".rstrip())
     states = document["code_states"]  # null where they are too many to be counted
     lines.append(
         f"- between them: {counted(document['commits'], 'commit')}"
         + ("" if states is None else f", {counted(states, 'code state')}")
     )
     lines.append(
-        f"- case: {cell(document['case'])} at size {document['size']}, looking for a {document['find']}"
+        f"- case: {escape(document['case'])} at size {document['size']}, looking for a {document['find']}"
     )
     lines.append(f"- checks: {document['checks_run']} run, {document['checks_cached']} known before")
     if document["tested"]:
         lines += ["", "## Tested commits", "", *tested_table(document)]
     if document["candidates"]:
         lines += ["", "## Commits that are left", ""]
-        lines += [f"- `{c}` {cell(facts.get(c, {}).get('subject', ''))}" for c in document["candidates"]]
+        lines += [f"- `{c}` {escape(facts.get(c, {}).get('subject', ''))}" for c in document["candidates"]]
     if document["skip_ranges"]:
-        lines += ["", "## Skipped", "", *(f"- {cell(text)}" for text in _skip_lines(document))]
+        lines += ["", "## Skipped", "", *(f"- {escape(text)}" for text in _skip_lines(document))]
     if document["change"] and document["change"]["lines"]:
         lines += ["", "## Lines of it that stand at the end of the range", "", "```"]
         lines += [
@@ -96,7 +97,7 @@ def bisection_markdown(document: Document) -> str:
             "",
             "## Suspects in the user's own directory",
             "",
-            *(f"- {cell(line)}" for line in suspects),
+            *(f"- {escape(line)}" for line in suspects),
         ]
     return "\n".join(lines) + "\n"
 

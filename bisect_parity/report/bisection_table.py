@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
+from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["cell", "issue_markdown", "matrix_csv", "tested_table"]
+__all__ = ["issue_markdown", "matrix_csv", "tested_table"]
 
 SHORT = 12
 LISTED_LIMIT = 10
@@ -50,37 +52,36 @@ CSV_COLUMNS = (
 Document = dict[str, Any]
 
 
-def tested_table(document: Document) -> Iterator[str]:
+def tested_table(document: Document) -> list[str]:
     """The tested commits as the lines of a Markdown table, in the order of the document."""
-    facts = _facts(document)
-    yield f"| {' | '.join(COLUMNS)} |"
-    yield "|" + "---|" * len(COLUMNS)
+    facts, rows = _facts(document), []
     for check in document["tested"]:
         known = facts.get(check["commit"], {})
         source = check["known_from"]
         cells = (
             check["name"].partition("-")[0],
-            f"`{check['commit'][:SHORT]}`",
-            known.get("date", ""),
-            known.get("subject", ""),
-            check["role"],
-            check["verdict"],
+            code(check["commit"][:SHORT]),
+            escape(known.get("date", "")),
+            escape(known.get("subject", "")),
+            escape(check["role"]),
+            escape(check["verdict"]),
             _figure(check["correlation"]),
             _figure(check["margins"].get("correlation")),
             _figure(check["sum_ratio"]),
             _figure(check["margins"].get("sum_ratio")),
             f"as {source.partition('-')[0]}" if source else f"{check['seconds']:.1f}",
-            check["reason"],
+            escape(check["reason"]),
         )
-        yield f"| {' | '.join(cell(text) for text in cells)} |"
+        rows.append(cells)
+    return table(COLUMNS, rows)
 
 
 def matrix_csv(document: Document) -> str:
     """The tested commits as comma-separated values, with a header; figures to the last digit."""
     facts = _facts(document)
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(CSV_COLUMNS)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
     for check in document["tested"]:
         known = facts.get(check["commit"], {})
         row = (
@@ -99,7 +100,7 @@ def matrix_csv(document: Document) -> str:
             check["known_from"] or "",
             check["reason"],
         )
-        table.writerow([_plain(str(value)) for value in row])
+        writer.writerow([_plain(str(value)) for value in row])
     return text.getvalue()
 
 
@@ -112,40 +113,34 @@ def issue_markdown(document: Document) -> str:
     if answer:
         what = "mended" if is_fix else "broken"
         title = f"Parity {what} by {answer[:SHORT]}: {facts.get(answer, {}).get('subject', '')}"
-    lines = [f"### {cell(title)}", ""]
-    lines += [f"- {cell(text)}" for text in document["says"]]
+    lines = [f"### {escape(title)}", ""]
+    lines += [f"- {escape(text)}" for text in document["says"]]
     if answer:
         known = facts.get(answer, {})
-        lines.append(f"- commit: {answer}, {cell(known.get('author', ''))}, {known.get('date', '')}")
-        files = [f"`{cell(item['path'])}`" for item in known.get("files", [])][:LISTED_LIMIT]
+        lines.append(f"- commit: {answer}, {escape(known.get('author', ''))}, {known.get('date', '')}")
+        files = [code(item["path"]) for item in known.get("files", [])][:LISTED_LIMIT]
         lines += [f"- files: {', '.join(files)}"] if files else []
         changes = (document["change"] or {"parameters": []})["parameters"][:LISTED_LIMIT]
-        lines += [
-            f"- parameter `{cell(item['name'])}`: {cell(str(item['parent']))} -> {cell(str(item['commit']))}"
-            for item in changes
-        ]
-    lines += ["", "| commit | verdict | correlation | sum ratio | subject |", "|---|---|---|---|---|"]
+        for item in changes:
+            before, now = (escape(str(item[side])) for side in ("parent", "commit"))
+            lines.append(f"- parameter {code(item['name'])}: {before} -> {now}")
     shown = {check["commit"]: check for check in document["tested"] if check["role"] != "revert"}
-    for commit, check in shown.items():
-        subject = facts.get(commit, {}).get("subject", "")
-        row = (
+    rows = [
+        (
             commit[:SHORT],
-            check["verdict"],
+            escape(check["verdict"]),
             _figure(check["correlation"]),
             _figure(check["sum_ratio"]),
-            subject,
+            escape(facts.get(commit, {}).get("subject", "")),
         )
-        lines.append(f"| {' | '.join(cell(text) for text in row)} |")
+        for commit, check in shown.items()
+    ]
+    lines += ["", *table(("commit", "verdict", "correlation", "sum ratio", "subject"), rows)]
     good, bad = (document["ends"][end]["commit"] for end in ("good", "bad"))
     find = " --find fix" if is_fix else ""
-    again = f"bisect-parity bisect --good {good} --bad {bad}{find} --case {document['case']}"
-    lines += ["", f"To see it again: `{again}` (with {counted(document['checks_run'], 'check')})"]
+    again = f"bisect-parity bisect --good {good} --bad {bad}{find} --case {shlex.quote(document['case'])}"
+    lines += ["", f"To see it again: {code(again)} (with {counted(document['checks_run'], 'check')})"]
     return "\n".join(lines) + "\n"
-
-
-def cell(text: str) -> str:
-    """Text that stays in its table cell, and that Markdown does not take for markup."""
-    return _plain(text).replace("|", "\\|").replace("<", "&lt;")
 
 
 def _plain(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
@@ -79,7 +78,6 @@ def diagnosis_document(
                     "code_states": item.code_states,
                 }
                 for item in premise.same_figures
-                if math.isfinite(item.value)
             ],
             "intervals": [
                 {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.report.bisection_table import cell, tested_table
+from bisect_parity.report.bisection_table import tested_table
+from bisect_parity.report.markdown import escape
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
@@ -38,6 +39,6 @@ def sweep_lines(document: Document) -> Iterator[str]:
 def sweep_markdown(document: Document) -> str:
     """The whole account, as sweep.md."""
     lines = ["# Sweep", "", f"From `{document['from']}` to `{document['to']}`", "", "## Flips", ""]
-    lines += [f"- {cell(line)}" for line in sweep_lines(document)]
+    lines += [f"- {escape(line)}" for line in sweep_lines(document)]
     lines += ["", "## Tested commits", "", *tested_table(document)]
     return "\n".join(lines) + "\n"

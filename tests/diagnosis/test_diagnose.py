@@ -181,3 +181,16 @@ def test_hundreds_of_runs_are_contrasted_in_a_moment() -> None:
     assert by_name["switch"].p < 1e-30
     assert not by_name["colour"].is_counted
     assert by_name["colour"].p > 0.01
+
+
+def test_a_sum_ratio_without_bounds_is_no_figure_of_the_code() -> None:
+    found = diagnosed(GOOD, math.inf, math.inf, -math.inf, -math.inf, code=list("abcde"))
+    assert [figure.value for figure in found.premise.same_figures] == []
+    assert "to the last digit" not in evidence(found, "code")
+
+
+def test_a_threshold_lies_between_the_largest_floats() -> None:
+    rates = [1.1e308, 1.2e308, 1.3e308, 1.5e308, 1.6e308, 1.7e308]
+    found = diagnosed(*[GOOD] * 3, *[BAD] * 3, options=[f"--rate {rate}" for rate in rates])
+    (hypothesis,) = found.contrast.hypotheses
+    assert hypothesis.threshold == pytest.approx(1.4e308)

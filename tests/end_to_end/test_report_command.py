@@ -82,6 +82,19 @@ def test_an_earlier_report_is_replaced_and_nothing_else(
     call(capsys, "report", tmp_path, "--out", tmp_path).is_told(3, "cannot write")
 
 
+def test_no_file_of_another_is_replaced_by_the_twin_of_a_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_audit(tmp_path)
+    matrix = (tmp_path / "artifact_matrix.json").read_text()
+    told = call(capsys, "report", "--md", tmp_path, "--out", tmp_path / "artifact_matrix.md")
+    told.is_told(3, "artifact_matrix.json is there, and is no earlier report", "--out")
+    assert (tmp_path / "artifact_matrix.json").read_text() == matrix
+    assert not (tmp_path / "artifact_matrix.md").exists()
+    told = call(capsys, "report", "--md", tmp_path, "--out", tmp_path / "told.json")
+    told.is_told(2, "told.json is the name of the JSON twin", "told.md")
+
+
 def test_the_same_evidence_makes_the_same_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_audit(tmp_path)
     pages = []

@@ -177,3 +177,10 @@ def test_units_stand_at_the_end_of_names(name: str, base: str, unit: str | None)
 )
 def test_numbers_and_capitals_make_no_difference_of_their_own(one: str, other: str, same: bool) -> None:
     assert same_value(one, other) is same
+
+
+def test_a_quantity_beyond_all_floats_differs_from_another_in_its_own_unit() -> None:
+    units = split_unit("d_m")[1], split_unit("d_mm")[1]
+    found = change(value(1.0), value(Decimal("1e400")), units)
+    assert found is not None
+    assert (found.kind, found.absolute, found.relative) == (ChangeKind.NUMBER, math.inf, math.inf)

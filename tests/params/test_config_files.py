@@ -78,6 +78,12 @@ def test_keys_that_stand_twice_are_told() -> None:
     assert ini_defaults(b"[s]\na = 1\n[s]\nb = 2\n").problems == ("line 3: [s] stands twice",)
 
 
+def test_very_many_keys_that_stand_twice_are_told_at_once() -> None:
+    pairs = b",".join(b'"%d":1' % number for number in range(100_000))
+    found = json_defaults(b"{%s,%s}" % (pairs, pairs))
+    assert len(found.problems) == 100_001
+
+
 def test_a_long_list_is_told_by_its_digest() -> None:
     first, second = (json_defaults(b"[[%s]]" % b",".join([b"1"] * 99 + [last])) for last in (b"1", b"2"))
     assert told(first)["[0]"].startswith("100 values, digest ")

@@ -3,6 +3,9 @@ from __future__ import annotations
 import csv
 import io
 
+from markdown_it import MarkdownIt
+
+from bisect_parity.report.bisection import bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
 from bisect_parity.report.sweep import sweep_lines, sweep_markdown
 from tests.report.test_bisection import BAD, GOOD, MIDDLE, check, document, facts
@@ -65,3 +68,22 @@ def test_a_sweep_tells_its_flips_with_what_lies_between() -> None:
         "4 code states in 4 commits, not all asked for; checks: 2 run, 0 known before",
     ]
     assert "## Tested commits" in sweep_markdown(told)
+
+
+def test_names_and_subjects_stay_in_their_cells_and_code_spans() -> None:
+    odd = "a\\| b `c` <img> *d* [e](http://f)"
+    changed = [{"status": "M", "path": odd}]
+    change = {"parameters": [{"name": odd, "parent": odd, "commit": None}], "lines": []}
+    told = document(
+        first_bad=BAD,
+        case=odd,
+        change=change,
+        tested=[check(BAD, "bad", reason=odd)],
+        commit_facts=[facts(BAD, odd, files=changed)],
+    )
+    for text in (bisection_markdown(told), issue_markdown(told)):  # reason and subject end their rows
+        page = MarkdownIt("commonmark").enable("table").parse(text)
+        parts = {child.type for token in page for child in token.children or ()}
+        assert parts <= {"text", "text_special", "code_inline", "softbreak"}
+        cells = [page[at + 1] for at, token in enumerate(page) if token.type == "td_open"]
+        assert "".join(child.content for child in cells[-1].children or ()) == odd
