@@ -38,6 +38,8 @@ def main() -> int:
             "size": 64,
             "digests": {"code_state": code_state(content)},
         }
+    if "pictured" in words and "--preview" in sys.argv:
+        (out / "preview.npz").write_bytes(content.encode())
     for word in words[1:]:
         act(word, out)
     if words[0] == "crash":

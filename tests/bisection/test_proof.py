@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,17 @@ def test_a_repeated_session_shows_the_recorded_proof_with_its_date_and_runs_noth
     assert (again.proof.is_recorded, again.proof.date) == (True, first.proof.date)
     assert f"This proof was made at {first.proof.date}" in " ".join(again.says)
     assert proof_checks(again) == [f"proof of {first.proof.date}"] * 2
+
+
+def test_a_recorded_proof_brings_its_pictures_along(lab: Lab) -> None:
+    commits = lab.history(["good kept pictured", "bad kept pictured"])
+    lab.bisect(commits[0], commits[-1])
+    lab.is_cache_warm = True
+    again = lab.bisect(commits[0], commits[-1])
+    assert again.proof is not None
+    assert again.proof.is_recorded
+    pictures = [Path(again.session) / "checks" / check.name / "preview.npz" for check in again.proof.checks]
+    assert [picture.read_text() for picture in pictures] == ["bad kept pictured\n", "good kept pictured\n"]
 
 
 def test_a_new_proof_is_made_where_it_is_asked_for(lab: Lab) -> None:

@@ -10,11 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.commands.main import run
+from bisect_parity.config import load_settings
 from bisect_parity.files import cache_directory
+from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.worktree import MARKER
-from bisect_parity.parity.cache import Memory, VerdictCache, cache_key
-from tests.parity.small_case import SmallCase
+from bisect_parity.journal import Journal
+from bisect_parity.parity.cache import Memory, VerdictCache, cache_key, verdict_cache
+from bisect_parity.parity.case import find_case
+from bisect_parity.parity.recall import Recall
+from tests.history.checkout import opened
+from tests.parity.small_case import SIZE, SmallCase
 
+JOURNAL = Journal(None, ["test"])
 PARTS = {"code_state": "a" * 64, "case": "b" * 64}
 KEY = cache_key(PARTS)
 DOCUMENT = {"verdict": "bad", "reason": "r", "started": "2025-10-09T12:00:00.000Z"}
@@ -144,6 +151,28 @@ class TestChecks:
         told = capsys.readouterr().err
         assert f"not run: checked at {second['cache']['started']}, at commit {case.middle[:12]}" in told
         assert f"cache: code_state {second['digests']['code_state']}" in told
+
+    def test_what_is_known_is_told_without_a_check(
+        self, tree: Path, case: SmallCase, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        settings = load_settings(case.write_case())
+        recall = Recall(verdict_cache(), find_case(settings, None), case.repo.top, None, JOURNAL, os.environ)
+        states = CodeStates(opened(tree), ()).of([case.start, case.middle])
+        assert recall.result(case.middle, states[case.middle], SIZE) is None
+        checked = self.check(tree, capsys)
+        told = recall.result(case.middle, states[case.middle], SIZE)
+        assert told is not None
+        known = self.check(tree, capsys)
+        changing = {"started": "", "timings": {}}
+        assert json.loads(json.dumps(told.to_json())) | changing == known | changing
+        assert told.verdict == checked["verdict"]
+        assert recall.result(case.start, states[case.start], SIZE) is None
+        assert recall.result(case.middle, states[case.middle], SIZE * 2) is None
+
+    def test_no_verdict_of_a_case_that_keeps_products_is_told(self, case: SmallCase) -> None:
+        settings = load_settings(case.write_case({"keep": ["build"]}))
+        recall = Recall(verdict_cache(), find_case(settings, None), case.repo.top, None, JOURNAL, os.environ)
+        assert recall.result(case.middle, "0" * 64, SIZE) is None
 
     def test_other_code_and_another_case_and_environment_are_checked_anew(
         self, tree: Path, case: SmallCase, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
