@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -49,6 +50,8 @@ class Child:
         channels: Iterable[Channel],
         mask: Iterable[signal.Signals | int],
     ) -> None:
+        if not argv[0]:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "")
         actions = [(os.POSIX_SPAWN_DUP2, channel.target, fd) for channel in channels for fd in channel.fds]
         self.pid = os.posix_spawnp(
             argv[0],

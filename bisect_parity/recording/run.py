@@ -228,7 +228,7 @@ def _not_started(error: OSError, argv: Sequence[str], channels: list[Channel]) -
     for channel in channels:
         os.close(channel.source)
     status = NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE
-    reason = f"{argv[0]} could not be started: {error.strerror}"
+    reason = f"{argv[0] or 'an empty name'} could not be started: {error.strerror}"
     told = {"ended": utc_text(), "seconds": 0.0, "exit_status": status, "signal": None, "error": reason}
     return _End(status, told, reason)
 

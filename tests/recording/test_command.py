@@ -109,9 +109,10 @@ def test_a_terminal_stays_a_terminal_and_its_bytes_stay_as_they_are(repo: GitRun
             None,
             "no-such-command could not be started: No such file or directory",
         ),
+        (("",), 127, None, "an empty name could not be started: No such file or directory"),
         (("./src/run.py",), 126, None, "./src/run.py could not be started: Permission denied"),
     ],
-    ids=["killed", "terminated", "missing", "not executable"],
+    ids=["killed", "terminated", "missing", "empty", "not executable"],
 )
 def test_how_it_ended_is_told_as_a_shell_would(
     repo: GitRunner, words: tuple[str, ...], status: int, name: str | None, reason: str | None

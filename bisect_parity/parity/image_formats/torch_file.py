@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +39,10 @@ def _load(path: Path, dataset: str | None) -> tuple[Any, str]:
     from bisect_parity.parity.torch_import import torch  # noqa: PLC0415 - only .pt files need it here
 
     try:
-        content = torch.load(
-            path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path) or None
-        )
+        with warnings.catch_warnings(action="ignore"):  # of pickles that are refused anyway
+            content = torch.load(
+                path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path) or None
+            )
     except pickle.UnpicklingError as error:
         raise ImageError(
             Fault.DTYPE,

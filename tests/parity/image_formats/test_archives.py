@@ -211,6 +211,12 @@ class _Trap:
         return os.mkdir, (str(self.path),)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_bare_pickle_is_refused_without_a_warning_of_torch(tmp_path: Path) -> None:
+    (tmp_path / "image.pt").write_bytes(b"\x80\x04}\x94\x8c\x01x\x94K\x01s.")  # {"x": 1}
+    assert fault_of(tmp_path / "image.pt") is Fault.DTYPE
+
+
 def test_pickled_objects_are_refused_and_not_run(tmp_path: Path) -> None:
     torch.save(_Trap(tmp_path / "trace"), tmp_path / "image.pt")
     assert fault_of(tmp_path / "image.pt") is Fault.DTYPE
