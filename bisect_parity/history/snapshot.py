@@ -90,15 +90,14 @@ class Snapshot:
         return {name: answer[2] for name, answer in zip(chosen, answers, strict=True) if answer is not None}
 
 
-def last_commit_with(repository: Repository, folder: str) -> str | None:
-    """The newest commit that has a folder which is not in the working tree; None where no ref reaches one.
+def last_commit_with(repository: Repository, path: str) -> str | None:
+    """The newest commit that has a folder or file that is gone; None where no ref reaches one.
 
     Raises:
         RepositoryError: git could not walk the history.
     """
     options = ("--all", "-1", "--format=%H %P")
-    line = repository.git("log", *options, "--", f":(top,literal){folder}").decode("ascii")
+    line = repository.git("log", *options, "--", f":(top,literal){path}").decode("ascii")
     commits = line.split()
-    trees = repository.objects(f"{commit}:{folder}" for commit in commits)
-    found = (commit for commit, tree in zip(commits, trees, strict=True) if tree and tree[1] == "tree")
-    return next(found, None)
+    objects = repository.objects(f"{commit}:{path}" for commit in commits)
+    return next((commit for commit, found in zip(commits, objects, strict=True) if found), None)

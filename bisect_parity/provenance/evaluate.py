@@ -61,8 +61,9 @@ class Evaluation:
         brier, log_loss: scores of the stated probability of the answer, and of the true commit.
         calibration_error: expected calibration error over bins of equal mass.
         reliability: bins of equal width.
-        misses: surest first.
+        misses: surest first; what got no answer is among them.
         left_out: bundles without such a record.
+        unanswered: bundles of which nothing tells the commit; they count as wrong, at a probability of 0.
     """
 
     count: int
@@ -76,12 +77,14 @@ class Evaluation:
     reliability: tuple[Bin, ...]
     misses: tuple[Miss, ...]
     left_out: int = field(default=0)
+    unanswered: int = field(default=0)
 
     def to_json(self) -> dict[str, Any]:
         """The documented JSON form."""
         return {
             "count": self.count,
             "left_out": self.left_out,
+            "unanswered": self.unanswered,
             "top_1": self.top_1,
             "top_1_interval": list(self.top_1_interval),
             "same_code_state": self.same_code_state,
@@ -148,6 +151,7 @@ def evaluate(truths: Mapping[str, str], blind: Sequence[Resolution], states: Map
         reliability=tuple(equal_width_bins(stated, right, BINS)),
         misses=tuple(sorted(misses, key=lambda miss: -miss.stated)),
         left_out=len(blind) - len(scored),
+        unanswered=sum(item.commit is None for item in scored),
     )
 
 
@@ -157,6 +161,8 @@ def _probability_of(commit: str, resolution: Resolution) -> float:
 
 def _reason(resolution: Resolution, true_probability: float) -> str:
     """What explains a miss: the clues that are known to mislead, or closeness."""
+    if resolution.commit is None:
+        return "nothing tells: neither its times nor the commit that added it say which commit was run"
     text = " ".join(clue.says for clue in resolution.clues)
     if "it was amended, rebased or cherry-picked" in text:
         return "the adding commit was rewritten: its ancestors are not what was checked out"

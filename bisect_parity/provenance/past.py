@@ -37,7 +37,7 @@ def files_of_commit(repository: Repository, commit: str) -> StoredFiles:
 
 
 def past_bundle(repository: Repository, folder: str, settings: EvidenceSettings) -> Bundle | None:
-    """A bundle of a folder that is in no working tree, as the last commit that had it; None where none had.
+    """A bundle of a folder or file that is gone, as the last commit that had it; None where none had.
 
     Raises:
         RepositoryError: git could not walk the history.

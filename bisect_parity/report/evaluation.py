@@ -22,6 +22,8 @@ def evaluation_lines(result: Evaluation) -> Iterator[str]:
     """The figures, the reliability table, and the misses with their reasons."""
     low, high = result.top_1_interval
     yield f"{result.count} bundles with a recorded commit; {result.left_out} without were left out"
+    if result.unanswered:
+        yield f"{result.unanswered} of them got no answer: nothing tells their commit"
     yield f"right commit          {result.top_1:.3f}  (95 % interval {low:.3f} to {high:.3f})"
     yield f"right code state      {result.same_code_state:.3f}"
     yield f"mean stated           {result.mean_stated:.3f}"

@@ -73,6 +73,13 @@ def test_a_bare_repository_tells_what_its_work_tree_would(
     assert set(found) == {OTHER, BUNDLE}
 
 
+def test_a_file_that_was_deleted_can_be_named(history: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
+    name = f"{BUNDLE}/benchmark_results.json"
+    found = told(capsys, "--repo", history.top, history.top / name)
+    assert set(found) == {name}
+    assert "read from git" in found[name]["note"]
+
+
 @pytest.mark.parametrize("name", ["reports/never", "../elsewhere", "reports/20250908T160130Z/nothing"])
 def test_a_folder_that_no_commit_had_is_told_as_such(
     history: GitRunner, capsys: pytest.CaptureFixture[str], name: str

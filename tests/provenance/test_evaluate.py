@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
 
 from bisect_parity.evidence.model import Record, Source, Trust
 from bisect_parity.provenance.evaluate import evaluate
@@ -49,6 +50,14 @@ def test_a_right_and_a_wrong_answer_are_scored_by_hand() -> None:
     (miss,) = result.misses
     assert (miss.path, miss.recorded, miss.inferred) == ("q", B, A)
     assert miss.true_probability == pytest.approx(0.4)
+
+
+def test_what_got_no_answer_is_counted_and_told() -> None:
+    nothing = evolve(resolution("q", A, 0.0), commit=None, candidates=(), clues=())
+    result = evaluate({"p": A, "q": A}, [resolution("p", A, 0.9), nothing], {A: "s"})
+    assert (result.unanswered, result.top_1) == (1, 0.5)
+    assert result.misses[0].reason.startswith("nothing tells")
+    assert "1 of them got no answer: nothing tells their commit" in list(evaluation_lines(result))
 
 
 def test_a_rewritten_adding_commit_is_named_as_the_reason() -> None:
