@@ -122,7 +122,8 @@ def _items(top: Path, folder: str) -> list[tuple[str, os.DirEntry[str]]]:
     """What lies in a folder, sorted, with its path below `top`."""
     with os.scandir(top / folder) as scanned:
         items = sorted(scanned, key=lambda item: item.name)
-    return [(f"{folder}/{item.name}" if folder != "." else item.name, item) for item in items]
+    inside = f"{folder}/" if folder not in ("", ".") else ""
+    return [(f"{inside}{item.name}", item) for item in items]
 
 
 def _entry(item: os.DirEntry[str], name: str) -> Entry:

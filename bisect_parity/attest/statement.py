@@ -77,7 +77,7 @@ def make_statement(
                 "signed": signed,
                 "made": made,
                 "tool": {"name": "bisect-parity", "version": __version__},
-                "bundle": shown_name(resolution.path),
+                "bundle": shown_name(resolution.path) or ".",  # the whole working tree
                 **_raw_name(resolution.path),
                 "commit_is": how if resolution.commit else "unknown",
                 "resolution": resolution_to_json(resolution),

@@ -224,7 +224,7 @@ def told_runs(
     """The runs of the series, with the verdicts that the user told; and all bundles that hold one run.
 
     Raises:
-        UsageError: a bundle is named as good and as bad.
+        UsageError: a bundle, or copies of one run, are named as good and as bad.
         EvidenceError: there is no run of that name.
     """
     pairs = room.single_runs(known)
@@ -234,6 +234,12 @@ def told_runs(
         raise UsageError(f"{min(told[0] & told[1])} is named with --good and with --bad", "Decide.")
     bundles = [bundle for bundle, _ in pairs]
     selection = select(bundles, [item for _, item in pairs], room.settings, told[0] | told[1])
+    for run in selection.runs:
+        copies = [{entry.bundle.path for entry in run.entries} & side for side in told]
+        if all(copies):
+            raise UsageError(
+                f"{min(copies[0])} and {min(copies[1])} are copies of one run", "Name a run of each verdict."
+            )
     return with_verdicts(selection.runs, *told), bundles
 
 

@@ -79,8 +79,9 @@ def neighbours(runs: Sequence[Run]) -> list[tuple[int, int]]:
     good, bad, _ = _sides(runs)
     if not good:
         return []
-    pairs = [(min(good, key=lambda at: abs(runs[at].time - runs[other].time)), other) for other in bad]
-    pairs.sort(key=lambda pair: (pair[1] < pair[0], abs(runs[pair[0]].time - runs[pair[1]].time)))
+    times = [run.time for run in runs]  # of each once: every pair is looked at
+    pairs = [(min(good, key=lambda at: abs(times[at] - times[other])), other) for other in bad]
+    pairs.sort(key=lambda pair: (pair[1] < pair[0], abs(times[pair[0]] - times[pair[1]])))
     return pairs[:MOST_PAIRS]
 
 

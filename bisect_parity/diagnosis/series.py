@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from pathlib import PurePosixPath
@@ -166,18 +167,11 @@ def select(
 
 def contrast_pair(runs: Iterable[Run]) -> tuple[Run, Run] | None:
     """A good run and the bad run nearest to it in time, or None where there is no good or no bad one."""
-    known = list(runs)
-    pairs = [
-        (abs(good.time - bad.time), position, good, bad)
-        for position, good in enumerate(known)
-        if good.verdict.verdict is Verdict.GOOD
-        for bad in known
-        if bad.verdict.verdict is Verdict.BAD
-    ]
-    if not pairs:
-        return None
-    _, _, good, bad = min(pairs, key=lambda pair: pair[:2])
-    return good, bad
+    timed = [(run.time, run) for run in runs]  # of each once: every pair is looked at
+    sides = {kind: [item for item in timed if item[1].verdict.verdict is kind] for kind in Verdict}
+    pairs = itertools.product(sides[Verdict.GOOD], sides[Verdict.BAD])
+    nearest = min(pairs, key=lambda pair: abs(pair[0][0] - pair[1][0]), default=None)
+    return None if nearest is None else (nearest[0][1], nearest[1][1])
 
 
 def _entry(bundle: Bundle, resolution: Resolution, settings: Settings, size: int) -> Entry:
@@ -230,13 +224,14 @@ def _programs(entry: Entry) -> set[str]:
 
 def _with_gaps(entry: Entry, result_name: str) -> Entry:
     path = entry.bundle.path
+    inside = f"{path}/" if path else ""  # of the bundle that is the whole working tree
     names = {_plain_name(artifact.path) for artifact in entry.bundle.artifacts}
     missing = list(entry.bundle.missing)
     if result_name not in names:
-        missing.append(f"{path}/{result_name}")
+        missing.append(f"{inside}{result_name}")
     if result_name == RESULT_FILE and path.rpartition("/")[0].rpartition("/")[2] not in PLAIN_FOLDERS:
-        inside = {artifact.path[len(path) + 1 :] for artifact in entry.bundle.artifacts}
-        missing += [f"{path}/{name}" for name in COMPANIONS if name not in inside]
+        there = {artifact.path for artifact in entry.bundle.artifacts}
+        missing += [f"{inside}{name}" for name in COMPANIONS if f"{inside}{name}" not in there]
     unreadable: tuple[str, ...] = ()
     if entry.figures is None:
         found = entry.bundle.artifacts

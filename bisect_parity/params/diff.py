@@ -151,11 +151,11 @@ def _grouped(columns: Sequence[Column]) -> list[tuple[str, dict[str, Unit | None
         base, unit = split_unit(own)
         if unit is not None:
             alike.setdefault(_Key(owner, base, unit.dimension), {})[name] = unit
-    present = set(names)
+    plain_names = {name_parts(name): name for name in reversed(names)}  # of several, the first
     found: list[tuple[str, dict[str, Unit | None]]] = []
     taken: set[str] = set()
     for key, members in alike.items():
-        plain = next((name for name in present if name_parts(name) == (key.owner, key.base)), None)
+        plain = plain_names.get((key.owner, key.base))
         if plain is not None and _has_dimension(columns, plain, key.dimension):
             members = {**members, plain: None}  # noqa: PLW2901 - the row's own names
         is_one = all(len(members.keys() & column.values.keys()) <= 1 for column in columns)

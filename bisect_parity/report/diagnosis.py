@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.diagnosis.telling import SHORT, p_text
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.report.markdown import code, escape, folded, table
+from bisect_parity.report.markdown import code, escape, folded, one_line, table
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ __all__ = ["diagnosis_lines", "diagnosis_markdown"]
 MOST_SHOWN = 6
 MOST_FOLDED = 400
 MOST_RUNS = 30
+LONGEST_COMMAND = 4000
 ALL_OF_IT = "diagnose --out DIR writes all"
 
 
@@ -52,7 +53,7 @@ def diagnosis_markdown(document: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"- {escape(line)}" for line in cause["evidence"])
     yield from ("", "## Next", "")
     for step in document["next"]:
-        yield f"    {escape(step['command'])}"
+        yield f"    {one_line(step['command'], LONGEST_COMMAND)}"  # in a code block nothing is escaped
         yield ""
         yield f"This {escape(step['why'])}."
         yield ""

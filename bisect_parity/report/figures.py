@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bisect_parity.report.value_range import value_range
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -104,8 +106,8 @@ def draw_difference(good: np.ndarray, bad: np.ndarray, names: tuple[str, str]) -
     if good.shape != bad.shape:
         raise ValueError(f"the shapes differ: {good.shape} and {bad.shape}")
     difference = bad.astype(np.float64) - good
-    low, high = _range(np.concatenate([good.ravel(), bad.ravel()]))
-    greatest = max(map(abs, _range(difference.ravel())))
+    low, high = value_range(np.concatenate([good.ravel(), bad.ravel()]))
+    greatest = max(map(abs, value_range(difference.ravel())))
     with _plain_style():
         from matplotlib.colors import AsinhNorm  # noqa: PLC0415 - only where something is drawn
 
@@ -166,13 +168,6 @@ def _skips(axes: Axes, places: Sequence[int]) -> None:
 
 def _legend(axes: Axes) -> None:
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=4, frameon=False, fontsize="small")
-
-
-def _range(values: np.ndarray) -> tuple[float, float]:
-    """Least and greatest number; of different values where all are alike."""
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    return (low, high) if high > low else (low, low + 1.0)
 
 
 def _figure(width: float, height: float) -> Figure:

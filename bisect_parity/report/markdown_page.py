@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, one_line, table
-from bisect_parity.report.provenance import SHORT
+from bisect_parity.report.provenance import SHORT, TOP
+from bisect_parity.report.questions import names_bundle
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def markdown_page(account: Account) -> Iterator[str]:
     yield from _section("Commands")
     for log in account.output.commands:
         lines = [f"    {one_line(line)}" for line in log.text.splitlines() if line.strip()]
-        yield from folded(log.path, lines)
+        yield from folded(f"{log.path} (its end)" if log.is_cut else log.path, lines)
     if not account.output.commands:
         yield "No commands.txt lies in this folder."
 
@@ -83,7 +84,7 @@ def _matrix_row(row: Row) -> tuple[str, ...]:
     number = "" if bundle.run is None else f"R{bundle.run}"
     figures = map(escape, row.figures)
     kind = escape(bundle.resolution_class)
-    return code(bundle.path), number, escape(bundle.verdict), *figures, kind, commit, notes
+    return code(bundle.path or TOP), number, escape(bundle.verdict), *figures, kind, commit, notes
 
 
 def _parameters(account: Account) -> Iterator[str]:
@@ -212,7 +213,7 @@ def _clues(clued: Sequence[Clued]) -> Iterator[str]:
         for clue in item.clues:
             place = clue.source.path + (f":{clue.source.line}" if clue.source.line else "")
             lines.append(f"    [{clue.weight:+.1f}] {one_line(f'{clue.kind}: {clue.says} ({place})')}")
-        yield from folded(f"{item.path}: {item.resolution_class}, {commit}", lines)
+        yield from folded(f"{item.path or TOP}: {item.resolution_class}, {commit}", lines)
 
 
 def _gaps(account: Account) -> Iterator[str]:
@@ -223,5 +224,5 @@ def _gaps(account: Account) -> Iterator[str]:
     yield from (f"- Missing: {code(path)}" for path in account.matrix.missing)
     yield from (f"- Unreadable: {code(path)}" for path in account.matrix.unreadable)
     for question in account.matrix.open_questions:
-        is_told = not question.path or question.path in question.text
-        yield f"- [ ] {'' if is_told else code(question.path) + ': '}{escape(question.text)}"
+        about = "" if names_bundle(question.text, question.path) else f"{code(question.path)}: "
+        yield f"- [ ] {about}{escape(question.text)}"

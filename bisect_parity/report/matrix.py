@@ -11,8 +11,8 @@ from bisect_parity.params.context import context_value, deviations
 from bisect_parity.params.effective import run_values
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.report.provenance import SHORT
-from bisect_parity.report.questions import open_questions
+from bisect_parity.report.provenance import SHORT, TOP
+from bisect_parity.report.questions import names_bundle, open_questions
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
@@ -159,12 +159,13 @@ def matrix_lines(document: Mapping[str, Any], provenance_name: str) -> Iterator[
     yield "## Open questions"
     yield ""
     asked = document["open_questions"]
-    yield from (
-        f"- [ ] {'' if item['path'] in item['text'] else code(item['path']) + ': '}{escape(item['text'])}"
-        for item in asked
-    )
+    yield from (f"- [ ] {_about(item['text'], item['path'])}{escape(item['text'])}" for item in asked)
     if not asked:
         yield "None."
+
+
+def _about(text: str, path: str) -> str:
+    return "" if names_bundle(text, path) else f"{code(path)}: "
 
 
 def _counts(runs: Mapping[str, int]) -> str:
@@ -182,7 +183,7 @@ def _row(item: Mapping[str, Any]) -> tuple[str, ...]:
     verdict = item["verdict"]
     if item["unrecorded"] and verdict != "unknown":
         verdict += f" ({', '.join(item['unrecorded'])} {UNRECORDED})"
-    return code(item["path"]), *figures, git_sha_text(item), escape(verdict), _notes(item)
+    return code(item["path"] or TOP), *figures, git_sha_text(item), escape(verdict), _notes(item)
 
 
 def _number(value: float | None) -> float | str | None:
@@ -254,7 +255,8 @@ def summary_lines(document: Mapping[str, Any]) -> Iterator[str]:
     wide = max(map(len, figures), default=0)
     for item, figure in zip(rows, figures, strict=True):
         commit = item["commit"][:SHORT] if item["commit"] else "-"
-        yield f"  {item['verdict']:<8} {item['path']:<{width}}  {figure:<{wide}} {item['class']:<12} {commit}"
+        name = f"{item['verdict']:<8} {item['path'] or TOP:<{width}}"
+        yield f"  {name}  {figure:<{wide}} {item['class']:<12} {commit}"
     for path in document["missing"]:
         yield f"Missing: {path}"
     for path in document["unreadable"]:

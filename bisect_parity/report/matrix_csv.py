@@ -16,6 +16,7 @@ __all__ = ["matrix_csv"]
 BEFORE = ("path", "run", "in_series", "verdict", "reason", "size")
 AFTER = ("class", "commit", "probability", "code_state", "dirty", "note")
 LISTS = ("unrecorded", "same_run_as", "missing", "unreadable")
+NOT_FINITE = ("nan", "inf", "-inf")  # as JSON's strings, since it has no such numbers
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -55,4 +56,5 @@ def _field(value: Any) -> str:
         return repr(value)
     text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
     shown = printable_line(text)
-    return f"'{shown}" if text.startswith(FORMULA_STARTS) else shown
+    is_formula = text.startswith(FORMULA_STARTS) and text not in NOT_FINITE
+    return f"'{shown}" if is_formula else shown

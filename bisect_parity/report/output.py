@@ -77,8 +77,7 @@ class EvidenceOutput:
         bisections, sweeps, isolations, comparisons: all of them, in the order of their paths.
         images: of all checks that kept any.
         commands: all logs.
-        problems: what could not be read, a sentence each.
-        is_cut: there are more files than are looked at.
+        problems: what could not be read, or was not looked at, a sentence each.
     """
 
     folder: Path
@@ -93,7 +92,6 @@ class EvidenceOutput:
     images: list[KeptImages] = field(factory=list)
     commands: list[CommandLog] = field(factory=list)
     problems: list[str] = field(factory=list)
-    is_cut: bool = False
 
     def is_empty(self) -> bool:
         """Whether nothing was found that could be told."""
@@ -179,7 +177,7 @@ def _files(folder: Path, output: EvidenceOutput) -> Iterator[Path]:
         for entry in entries:
             seen += 1
             if seen > MOST_FILES:
-                output.is_cut = True
+                output.problems.append(f"only {MOST_FILES} files and folders were looked at: there are more")
                 return
             if entry.is_dir(follow_symlinks=False) and depth < DEEPEST:
                 waiting.append((Path(entry.path), depth + 1))

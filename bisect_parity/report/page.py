@@ -19,6 +19,8 @@ from bisect_parity.files import printable
 from bisect_parity.provenance.clues import clock_text, duration_text
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.account import Account
+from bisect_parity.report.provenance import TOP
+from bisect_parity.report.questions import names_bundle
 
 __all__ = ["report_page"]
 
@@ -114,6 +116,7 @@ def _environment() -> Environment:
         "duration": duration_text,
         "path": _breakable,
     }
+    environment.tests["naming"] = names_bundle
     return environment
 
 
@@ -126,7 +129,7 @@ def _shown(value: Any) -> Any:
 
 def _breakable(path: str) -> Markup:
     """A path that a narrow column breaks after its slashes."""
-    return Markup("/<wbr>").join(_shown(path).split("/"))
+    return Markup("/<wbr>").join(_shown(path or TOP).split("/"))
 
 
 def _asset(name: str) -> Markup:

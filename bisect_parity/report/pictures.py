@@ -11,6 +11,7 @@ from attrs import frozen
 from bisect_parity.parity.preview import load_preview, make_preview
 from bisect_parity.report.png import Palette, data_uri, encode_png, make_palette
 from bisect_parity.report.search_documents import Comparison
+from bisect_parity.report.value_range import value_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +76,7 @@ def draw_kept(kept: KeptImages) -> Pictures:
 
 
 def _pictures(preview: Preview) -> Iterator[Picture]:
-    low, high = _range(preview.reference)
+    low, high = value_range(preview.reference)
     tones = f"asinh scale, {low:.4g} to {high:.4g}, both images alike"
     for name, values in (("Reference", preview.reference), ("Candidate", preview.candidate)):
         yield _picture(name, _tone(values, low, high), INTENSITY, tones)
@@ -123,14 +124,6 @@ def _plane(image: np.ndarray) -> np.ndarray:
     while image.ndim > 2:
         image = image[0]
     return np.atleast_2d(image)
-
-
-def _range(values: np.ndarray) -> tuple[float, float]:
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return 0.0, 1.0
-    low, high = float(finite.min()), float(finite.max())
-    return (low, high) if high > low else (low, low + 1.0)
 
 
 def _greatest(values: np.ndarray) -> float:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["explain", "summary_lines"]
 
 SHORT = 12
+TOP = "."  # the bundle that is the whole working tree, whose path is empty
 
 
 def summary_lines(resolutions: Sequence[Resolution]) -> Iterator[str]:
@@ -25,12 +26,12 @@ def summary_lines(resolutions: Sequence[Resolution]) -> Iterator[str]:
         probability = probability_text(item.probability) if item.commit else "-"
         note = f"  {item.note}" if item.note else ""
         answer = f"{item.resolution_class:<12} {commit:<{SHORT}} {probability:>6}"
-        yield f"{answer}  {item.path or '.':<{width}}{note}".rstrip()
+        yield f"{answer}  {item.path or TOP:<{width}}{note}".rstrip()
 
 
 def explain(item: Resolution) -> Iterator[str]:
     """The whole account of one bundle: answer, rivals, clues with their places."""
-    yield item.path or "."  # the top of the working tree
+    yield item.path or TOP
     if item.commit is None:
         yield f"  {item.resolution_class}: no commit can be named"
     else:

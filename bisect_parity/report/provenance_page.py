@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, one_line, table
-from bisect_parity.report.provenance import SHORT, explain
+from bisect_parity.report.provenance import SHORT, TOP, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ def provenance_page(resolutions: Sequence[Resolution]) -> Iterator[str]:
         ("bundle", "class", "commit", "probability", "dirty", "note"),
         [
             (
-                code(item.path),
+                code(item.path or TOP),
                 str(item.resolution_class),
                 code(item.commit[:SHORT]) if item.commit else "-",
                 escape(probability_text(item.probability)) if item.commit else "-",
@@ -44,4 +44,4 @@ def provenance_page(resolutions: Sequence[Resolution]) -> Iterator[str]:
     for item in resolutions:
         yield ""
         lines = [line for line in list(explain(item))[1:] if line.strip()]
-        yield from folded(item.path, [f"    {one_line(line)}" for line in lines])
+        yield from folded(item.path or TOP, [f"    {one_line(line)}" for line in lines])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.series import Entry, Run, Selection
     from bisect_parity.evidence.model import Findings
 
-__all__ = ["open_questions"]
+__all__ = ["names_bundle", "open_questions"]
 
 MOST_PER_BUNDLE = 5
 _REGION = re.compile(r"(?i)(?<![a-z])roi(?![a-z])")
@@ -52,6 +52,11 @@ def open_questions(selection: Selection, settings: Settings) -> list[dict[str, s
             asked.append(_question("region-of-interest", entry.bundle.path, text))
     unique = {(item["kind"], item["path"], item["text"]): item for item in asked}
     return list(unique.values())
+
+
+def names_bundle(text: str, path: str) -> bool:
+    """Whether the text of a question says itself which bundle it is about; one about the series needs not."""
+    return not path or re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w-])", text) is not None
 
 
 def _question(kind: str, path: str, text: str) -> dict[str, str]:

@@ -60,6 +60,11 @@ def test_expected_files_are_missed_but_only_results_below_benchmarks() -> None:
     }
 
 
+def test_nothing_is_missed_that_lies_at_the_top_where_the_work_tree_is_the_bundle() -> None:
+    (run,) = selected(bundle("", BAD, files=("env.json", "summary.md"))).runs
+    assert [entry.missing for entry in run.entries] == [("commands.txt",)]
+
+
 def test_a_run_without_results_beside_the_others_is_a_gap_and_a_write_up_is_not() -> None:
     found = selected(
         bundle("reports/g/phase_b/1", BAD, files=ALL_FILES, commands="python scripts/bench.py --n 1"),

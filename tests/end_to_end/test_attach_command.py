@@ -246,6 +246,18 @@ def test_strange_names_stay_inside_the_output_folder(
         assert read(item)["subject"]
 
 
+def test_a_bundle_that_is_the_whole_working_tree_verifies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"benchmark_results.json": '[{"size": 4096, "correlation_warm": 0.9999}]', "env.json": "{}"})
+    attach(capsys, repo.top, repo.top, "--out", tmp_path / "out")
+    answer = call(capsys, "verify", "--repo", repo.top, tmp_path / "out")
+    assert answer.status == 0, answer
+    repo.write({"env.json": "[]"})
+    assert call(capsys, "verify", "--repo", repo.top, tmp_path / "out").status == 1
+
+
 def test_statements_are_no_evidence_for_later_answers(
     repo: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:

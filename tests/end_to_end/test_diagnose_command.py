@@ -118,6 +118,16 @@ def test_a_user_names_good_and_bad_runs(tmp_path: Path, capsys: pytest.CaptureFi
     assert {run["bundles"][0]: run["verdict"] for run in document["runs"]} == {BUNDLE: "good", other: "bad"}
 
 
+def test_copies_of_one_run_cannot_be_good_and_bad(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = small_history(tmp_path / "lab")
+    timings = {"correlation_warm": 0.9999, "time_c": 1.123456789012, "time_torch": 2.123456789012}
+    results = json.dumps([{"size": 4096, **timings}])
+    names = ("reports/20250908T160500Z", "copies/20250908T160500Z")
+    made.write({f"{name}/benchmark_results.json": results for name in names})
+    words = ("--good", made.top / names[0], "--bad", made.top / names[1])
+    call(capsys, "diagnose", "--repo", made.top, *words).is_told(2, "are copies of one run", "each verdict")
+
+
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [

@@ -137,3 +137,11 @@ def test_other_values_other_names_and_names_that_stand_together_are_no_renames()
 def test_names_that_move_to_another_file_are_one_move() -> None:
     moved = renames(diff([commit({"a.py: N": 1, "a.py: M": 2}), commit({"b.py: N": 1, "b.py: M": 2})]))
     assert moved == (Rename("a.py", "b.py", 1.0, "", 2),)
+
+
+def test_thousands_of_names_with_units_are_lined_up_in_a_moment() -> None:
+    count = 20_000
+    short, long = ({f"p{number}_{unit}": number for number in range(count)} for unit in ("mm", "cm"))
+    rows = diff([run(short), run(long)])
+    assert len(rows) == count
+    assert [row.name for row in rows if not row.differs] == ["p0"]  # 0 mm are 0 cm

@@ -87,33 +87,34 @@ def bundle(
     environment: Mapping[str, str] | None = None,
 ) -> Bundle:
     """A bundle whose result file holds `metrics` (name, value, size), and whose texts hold the rest."""
+    inside = f"{path}/" if path else ""
     found = []
     names = list(files)
     if metrics:
         names.append(f"{folder}benchmark_results.json")
         sizes = list(dict.fromkeys(size for _, _, size in metrics))
-        name = f"{path}/{names[-1]}"
+        name = f"{inside}{names[-1]}"
         runs = tuple(results(name, [m for m in metrics if m[2] == size], f"[{size}]") for size in sizes)
         found.append(runs[0] if len(runs) == 1 else Findings(name, runs=runs))
     if commands:
         names.append("commands.txt")
-        name = f"{path}/commands.txt"
+        name = f"{inside}commands.txt"
         found.append(Findings(name, commands=parse_commands(commands, name)))
-    told = tuple(Metric(n, v, Source(f"{path}/summary.md", 3), Trust.PROSE) for n, v in prose)
+    told = tuple(Metric(n, v, Source(f"{inside}summary.md", 3), Trust.PROSE) for n, v in prose)
     written = tuple(
-        Record(t, "git_sha", Trust.MACHINE, t != "TBD", Source(f"{path}/env.json")) for t in records
+        Record(t, "git_sha", Trust.MACHINE, t != "TBD", Source(f"{inside}env.json")) for t in records
     )
     found.append(
         Findings(
-            f"{path}/summary.md",
+            f"{inside}summary.md",
             metrics=told,
             records=written,
             problems=tuple(Problem(path, p) for p in problems),
             environment=tuple(
-                Parameter(name, value, Source(f"{path}/env.json"))
+                Parameter(name, value, Source(f"{inside}env.json"))
                 for name, value in (environment or {}).items()
             ),
         )
     )
-    artifacts = tuple(Artifact(f"{path}/{name}", 1, "") for name in sorted(set(names)))
+    artifacts = tuple(Artifact(f"{inside}{name}", 1, "") for name in sorted(set(names)))
     return Bundle(path, (), artifacts, tuple(found), twins=tuple(twins))

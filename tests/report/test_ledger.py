@@ -163,3 +163,10 @@ def test_whatever_the_ledger_is_only_one_piece_is_put_in_at_the_start_of_a_line(
     assert len(before.decode("latin-1").splitlines()) > entry.first
     assert b"Result: done" in made.content
     assert made.content.isascii()
+
+
+def test_only_the_first_place_is_that_of_the_number() -> None:
+    attempt = ('Attempt #{number} - Result: Commit abc, "print {number}", broke the parity.',)
+    made = insertion(LEDGER.encode(), "OTHER-1", attempt, "sha256:abc")
+    assert made is not None
+    assert b'Attempt #1 - Result: Commit abc, "print {number}"' in made.content

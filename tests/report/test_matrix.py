@@ -12,6 +12,7 @@ from bisect_parity.config import Settings
 from bisect_parity.diagnosis.series import select
 from bisect_parity.provenance.model import Dirty
 from bisect_parity.report.matrix import git_sha_text, matrix_document, matrix_lines, summary_lines
+from bisect_parity.report.questions import names_bundle
 from tests.report.evidence import ID, bundle, resolution, results
 
 if TYPE_CHECKING:
@@ -229,3 +230,17 @@ def test_nothing_open_is_said_as_nothing() -> None:
     lines = list(matrix_lines(document, "p.md"))
     assert lines[-1] == "None."
     assert "None: every expected file is there." in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "answer"),
+    [
+        ("Missing: out/1/env.json", "out/1", True),
+        ("Missing: out/10/env.json", "out/1", False),
+        ("without a figure", "out", False),
+        ("my/out/1 is no run", "out/1", False),
+        ("no run is good", "", True),
+    ],
+)
+def test_a_question_names_its_bundle_unless_its_text_does(text: str, path: str, answer: bool) -> None:
+    assert names_bundle(text, path) is answer

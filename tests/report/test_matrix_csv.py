@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from typing import Any
 
 import pytest
@@ -37,10 +38,11 @@ def test_what_a_spreadsheet_would_run_is_text(start: str) -> None:
     assert row["path"].startswith("'")
 
 
-def test_negative_figures_stay_numbers() -> None:
-    figures = (("correlation_warm", -0.25, 4096), *BAD[1:])
+@pytest.mark.parametrize(("figure", "text"), [(-0.25, "-0.25"), (-math.inf, "-inf"), (math.nan, "nan")])
+def test_negative_figures_stay_numbers(figure: float, text: str) -> None:
+    figures = (("correlation_warm", figure, 4096), *BAD[1:])
     [row] = read(matrix_csv(document_of(pair("r", figures))))
-    assert row["correlation_warm"] == "-0.25"
+    assert row["correlation_warm"] == text
 
 
 @pytest.mark.parametrize("name", ['a,b"c', "a\nb", "a\u202eb", ""])

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bisect_parity.errors import EvidenceError
+from bisect_parity.report.markdown_page import markdown_page
 from bisect_parity.report.output import read_output
-from tests.report.output_folder import write_audit, write_bisection, write_images, write_json
+from tests.report.output_folder import account, write_audit, write_bisection, write_images, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,3 +102,18 @@ def test_a_folder_without_our_documents_is_refused(tmp_path: Path, document: Any
 def test_a_place_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match="is no folder"):
         read_output(tmp_path / "gone")
+
+
+def test_more_files_than_are_looked_at_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_audit(tmp_path)
+    (tmp_path / "z").mkdir()
+    monkeypatch.setattr("bisect_parity.report.output.MOST_FILES", 4)
+    output = read_output(tmp_path)
+    assert output.matrix is not None
+    assert output.problems == ["only 4 files and folders were looked at: there are more"]
+
+
+def test_the_end_of_a_long_log_is_called_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_audit(tmp_path)
+    monkeypatch.setattr("bisect_parity.report.output.LARGEST_LOG_BYTES", 10)
+    assert "<summary>commands.txt (its end)</summary>" in markdown_page(account(tmp_path))

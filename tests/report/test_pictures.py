@@ -132,3 +132,11 @@ def test_tiles_are_drawn_once_where_images_are_kept_too(tmp_path: Path) -> None:
     )
     names = [drawn.name for drawn in draw_all(output, 3) if not isinstance(drawn, str)]
     assert names == ["check", "alone.json"]
+
+
+def test_a_constant_image_of_large_values_has_the_lowest_colour_everywhere(tmp_path: Path) -> None:
+    image = np.full((4, 5), 1e20)
+    reference, candidate, *_ = draw_kept(saved(tmp_path, image, image)).pictures
+    assert (indices(reference) == 1).all()
+    assert (indices(candidate) == 1).all()
+    assert "magenta" not in reference.scale
