@@ -32,7 +32,7 @@ def adapt(
 
     Args:
         posteriors: of all runs, by everything but written ids.
-        truths: the recorded commit of each run, or None.
+        truths: the recorded commit of each run, or None; it may be one that the repository does not have.
         parameters: of the model.
     """
     spread = parameters.adaptation

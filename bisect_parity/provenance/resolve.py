@@ -17,7 +17,7 @@ from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.libraries import library_clues
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.posterior import Posterior
-from bisect_parity.provenance.subject import RecordedId, recorded_truth
+from bisect_parity.provenance.subject import RecordedId, recorded_elsewhere, recorded_truth
 from bisect_parity.provenance.survey import Case, History, survey
 from bisect_parity.provenance.timeline import time_line
 
@@ -151,7 +151,9 @@ def _infer_all(
         for (_, posterior), match in zip(found, matches, strict=True)
     ]
     if truths is not None:
-        posteriors = adapt(posteriors, truths, parameters)
+        gone = [recorded_elsewhere(case.subject.records) for case in cases]
+        lessons = [truth or other for truth, other in zip(truths, gone, strict=True)]
+        posteriors = adapt(posteriors, lessons, parameters)
     return [
         _Inferred(case, lines, posterior, match, history)
         for case, (lines, _), posterior, match in zip(cases, found, posteriors, matches, strict=True)

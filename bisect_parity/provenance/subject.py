@@ -24,6 +24,7 @@ __all__ = [
     "Subject",
     "gather",
     "group_twins",
+    "recorded_elsewhere",
     "recorded_ids",
     "recorded_truth",
     "usual_zones",
@@ -166,6 +167,14 @@ def recorded_truth(records: Iterable[RecordedId]) -> str | None:
     best = max((item.record.trust for item in known), default=None)
     named = {item.commit for item in known if item.record.trust is best}
     return next(iter(named)) if len(named) == 1 else None
+
+
+def recorded_elsewhere(records: Iterable[RecordedId]) -> str | None:
+    """An id that a program wrote and that names no commit here, such as one that was squashed; else None."""
+    written = [item for item in records if item.record.trust is Trust.MACHINE]
+    if any(item.exists != "no" for item in written):
+        return None
+    return next((item.record.text for item in written), None)
 
 
 def gather(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.config import Settings
 from bisect_parity.evidence.discover import discover
+from bisect_parity.evidence.model import Record, Source, Trust
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.model import ResolutionClass
 from bisect_parity.provenance.resolve import resolve_bundles
+from bisect_parity.provenance.subject import RecordedId, recorded_elsewhere
 from fixtures.git import EPOCH, GitRunner
 
 if TYPE_CHECKING:
@@ -40,3 +42,32 @@ def test_a_foreign_id_takes_the_certainty_away_and_is_told(tmp_path: Path) -> No
     assert foreign.probability < without.probability - 0.2
     assert foreign.resolution_class is ResolutionClass.AMBIGUOUS
     assert "names no commit of this repository" in foreign.note
+
+
+def unrecorded_among(top: Path, *, are_gone: bool) -> float:
+    """The probability of a run without an id, among six whose ids name commits that are gone, or none."""
+    repo = GitRunner(top)
+    for number in range(7):
+        start = EPOCH + number * 3600
+        repo.commit({"a.py": f"A = {number}\n"}, "code", when=start)
+        recorded = {"git_sha": f"{number + 1}" * 40} if are_gone and number < 6 else {"device": "cpu"}
+        name = f"reports/20250908T{16 + number}1500Z/env.json"
+        repo.commit({name: json.dumps(recorded)}, "results", when=start + 1200)
+    repository = Repository.open(top, Journal(None, ["x"]))
+    *_, last = resolve_bundles(repository, discover(top, Settings().evidence), Settings())
+    return last.probability
+
+
+def test_runs_whose_commits_are_gone_take_certainty_from_those_that_recorded_none(tmp_path: Path) -> None:
+    doubt = 1 - unrecorded_among(tmp_path / "without", are_gone=False)
+    assert 1 - unrecorded_among(tmp_path / "gone", are_gone=True) > 3 * doubt
+
+
+def test_only_what_a_program_wrote_tells_of_a_commit_that_is_gone() -> None:
+    def recorded(exists: str, trust: Trust = Trust.MACHINE) -> RecordedId:
+        return RecordedId(Record(FOREIGN, "git_sha", trust, True, Source("p")), None, exists)
+
+    assert recorded_elsewhere([recorded("no")]) == FOREIGN
+    assert recorded_elsewhere([recorded("no", Trust.HEADER), recorded("no", Trust.PROSE)]) is None
+    assert recorded_elsewhere([recorded("no"), recorded("prefix")]) is None
+    assert recorded_elsewhere([]) is None
