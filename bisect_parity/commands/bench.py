@@ -116,9 +116,12 @@ def size_of(text: str) -> int:
     """
     digits, unit = (text[:-1], text[-1:].upper()) if text[-1:].upper() in UNITS else (text, "")
     try:
-        return round(float(digits) * UNITS.get(unit, 1))
+        size = round(float(digits) * UNITS.get(unit, 1))
     except (ValueError, OverflowError):
-        raise UsageError(f"--most {text!r} is no size", "Write it as 500M or 2G.") from None
+        size = -1
+    if size < 0:
+        raise UsageError(f"--most {text!r} is no size", "Write it as 500M or 2G.")
+    return size
 
 
 def evidence_folder(repository: Repository, name: str) -> Path:

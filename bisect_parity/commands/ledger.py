@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-DOCUMENTS = ("artifact_matrix*.json", "diagnosis*.json", "bisect.json", "verdict.json")
+DOCUMENTS = (
+    "artifact_matrix*.json",
+    "diagnosis*.json",
+    "bisect.json",
+    "sweep.json",
+    "isolate.json",
+    "verdict.json",
+)
 
 
 @click.command("ledger")

@@ -46,7 +46,7 @@ def case_names(context: click.Context, _parameter: click.Parameter, incomplete: 
         settings = find_settings(context.params.get("config"), places, repository.work_tree)
     except (BisectParityError, OSError):
         return []
-    return [name for name in settings.case if name.startswith(incomplete)]
+    return [name for name in settings.case if name.startswith(incomplete) and name.isprintable()]
 
 
 def files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

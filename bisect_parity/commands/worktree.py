@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.files import printable
+from bisect_parity.files import printable_line
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree_pool import KeptWorktree, kept_worktrees, remove_worktrees
 
@@ -50,7 +50,7 @@ def _tell(call: Invocation, found: list[KeptWorktree], done: str) -> None:
         return
     for kept in found:
         commit = kept.commit[:SHORT] if kept.commit else "-" * SHORT
-        click.echo(printable(f"{done}{kept.path} {commit}{' in use' if kept.is_used else ''}"))
+        click.echo(printable_line(f"{done}{kept.path} {commit}{' in use' if kept.is_used else ''}"))
 
 
 def _record(kept: KeptWorktree) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from attrs import Factory, evolve, frozen
@@ -130,7 +129,13 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
     diagnosis: Diagnosis | None = output.diagnosis.value if output.diagnosis is not None else None
     return Account(
         title=f"Parity report: {output.folder.resolve().name}",
-        headline=headline(matrix, bisections, diagnosis, [found.value for found in output.isolations]),
+        headline=headline(
+            matrix,
+            bisections,
+            diagnosis,
+            [found.value for found in output.isolations],
+            [found.value for found in output.sweeps],
+        ),
         output=output,
         matrix=matrix,
         series=rows_of([one for one in bundles if one.in_series], anchors, history.subjects),
@@ -160,10 +165,8 @@ def _with_facts(history: History, bisections: Sequence[Bisection]) -> History:
     times, subjects = {}, {}
     for facts in (facts for item in bisections for facts in item.commit_facts):
         subjects[facts.commit] = facts.subject
-        try:
-            times[facts.commit] = datetime.fromisoformat(facts.date).timestamp()
-        except (ValueError, OverflowError):
-            continue
+        if facts.moment is not None:
+            times[facts.commit] = facts.moment.timestamp()
     return evolve(
         history, commit_times={**times, **history.commit_times}, subjects={**subjects, **history.subjects}
     )

@@ -27,6 +27,7 @@ def is_blocked(output: EvidenceOutput) -> bool:
     matrix: Matrix | None = output.matrix.value if output.matrix is not None else None
     searches = (*output.bisections, *output.isolations)
     answered = any(found.value.outcome in FINAL for found in searches)
+    answered = answered or any(found.value.complete for found in output.sweeps)
     return matrix is not None and bool(matrix.missing or matrix.unreadable) and not answered
 
 
@@ -43,7 +44,8 @@ def attempt_lines(output: EvidenceOutput, place: str, date: str, digest: str) ->
     bisections = [found.value for found in output.bisections]
     diagnosis = output.diagnosis.value if output.diagnosis is not None else None
     isolations = [found.value for found in output.isolations]
-    said = headline(matrix, bisections, diagnosis, isolations)
+    sweeps = [found.value for found in output.sweeps]
+    said = headline(matrix, bisections, diagnosis, isolations, sweeps)
     if is_blocked(output) and matrix is not None:
         gaps = len(matrix.missing) + len(matrix.unreadable)
         are = "artifact is" if gaps == 1 else "artifacts are"
@@ -52,7 +54,8 @@ def attempt_lines(output: EvidenceOutput, place: str, date: str, digest: str) ->
         lines += [f"Known so far: {escape(said.sentence)}"]
     else:
         lines = [f"[{date}] Attempt #{{number}} - Result: {escape(said.sentence)}"]
-        lines += [escape(sentence) for sentence in said.because if bisections or diagnosis or isolations]
+        if diagnosis is not None or bisections or isolations or sweeps:  # else it says that there are none
+            lines += map(escape, said.because)
     lines += [f"Metrics: {text}" for text in _metrics(matrix, bisections)]
     paths = [code(f"{place}/{name}") for name in output.sources()]
     lines.append(f"Artifacts: {', '.join(paths)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
-from bisect_parity.report.bisection_table import tested_table
+from bisect_parity.report.bisection_table import changed_parameters, tested_table
 from bisect_parity.report.markdown import code, escape
 from bisect_parity.wording import counted
 
@@ -125,10 +125,8 @@ def _skip_lines(document: Document) -> Iterator[str]:
 
 
 def _parameter_lines(document: Document) -> Iterator[str]:
-    """The parameters that the answer changes."""
-    for item in (document["change"] or {"parameters": []})["parameters"][:LISTED_LIMIT]:
-        before, now = ("not stated" if item[side] is None else item[side] for side in ("parent", "commit"))
-        yield f"{item['name']}: {before} -> {now}"
+    for name, before, now in changed_parameters(document, LISTED_LIMIT):
+        yield f"{name}: {before} -> {now}"
 
 
 def _suspect_lines(document: Document) -> Iterator[str]:

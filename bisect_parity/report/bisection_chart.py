@@ -155,7 +155,7 @@ def _draw(
 
 def tested_order(document: Bisection, checks: Sequence[CheckedCommit]) -> list[str]:
     """The tested commits by committer date; the ends and the answer's parent keep their sides."""
-    dates = {facts.commit: _date(facts.date) for facts in document.commit_facts}
+    dates = {facts.commit: facts.moment or UNDATED for facts in document.commit_facts}
     tested = dict.fromkeys(check.commit for check in checks)
     old, new = ("good", "bad") if document.find == "regression" else ("bad", "good")
     ends = {end: document.ends[end].commit for end in (old, new) if end in document.ends}
@@ -166,14 +166,6 @@ def tested_order(document: Bisection, checks: Sequence[CheckedCommit]) -> list[s
         order.remove(parent)
         order.insert(order.index(answer), parent)
     return order
-
-
-def _date(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return UNDATED
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _plot(

@@ -12,9 +12,9 @@ from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["issue_markdown", "matrix_csv", "tested_table"]
+__all__ = ["changed_parameters", "issue_markdown", "matrix_csv", "tested_table"]
 
 SHORT = 12
 LISTED_LIMIT = 10
@@ -120,10 +120,10 @@ def issue_markdown(document: Document) -> str:
         lines.append(f"- commit: {answer}, {escape(known.get('author', ''))}, {known.get('date', '')}")
         files = [code(item["path"]) for item in known.get("files", [])][:LISTED_LIMIT]
         lines += [f"- files: {', '.join(files)}"] if files else []
-        changes = (document["change"] or {"parameters": []})["parameters"][:LISTED_LIMIT]
-        for item in changes:
-            before, now = (escape(str(item[side])) for side in ("parent", "commit"))
-            lines.append(f"- parameter {code(item['name'])}: {before} -> {now}")
+        lines += [
+            f"- parameter {code(name)}: {escape(before)} -> {escape(now)}"
+            for name, before, now in changed_parameters(document, LISTED_LIMIT)
+        ]
     shown = {check["commit"]: check for check in document["tested"] if check["role"] != "revert"}
     rows = [
         (
@@ -141,6 +141,13 @@ def issue_markdown(document: Document) -> str:
     again = f"bisect-parity bisect --good {good} --bad {bad}{find} --case {shlex.quote(document['case'])}"
     lines += ["", f"To see it again: {code(again)} (with {counted(document['checks_run'], 'check')})"]
     return "\n".join(lines) + "\n"
+
+
+def changed_parameters(document: Document, most: int) -> Iterator[tuple[str, str, str]]:
+    """The first few parameters that the answer changes: the name, what was stated before, and what is now."""
+    for item in (document["change"] or {"parameters": []})["parameters"][:most]:
+        before, now = ("not stated" if item[side] is None else item[side] for side in ("parent", "commit"))
+        yield item["name"], before, now
 
 
 def _plain(text: str) -> str:

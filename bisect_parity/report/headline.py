@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.wording import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bisect_parity.report.audit_documents import Diagnosis, Matrix
-    from bisect_parity.report.search_documents import Bisection, Isolation
+    from bisect_parity.report.search_documents import Bisection, Isolation, Sweep
 
 __all__ = ["Headline", "headline"]
 
@@ -52,9 +54,10 @@ def headline(
     bisections: Sequence[Bisection],
     diagnosis: Diagnosis | None,
     isolations: Sequence[Isolation] = (),
+    sweeps: Sequence[Sweep] = (),
 ) -> Headline:
     """The strongest answer that there is."""
-    return next(_answers(matrix, bisections, diagnosis, isolations))
+    return next(_answers(matrix, bisections, diagnosis, isolations, sweeps))
 
 
 def _answers(
@@ -62,8 +65,9 @@ def _answers(
     bisections: Sequence[Bisection],
     diagnosis: Diagnosis | None,
     isolations: Sequence[Isolation],
+    sweeps: Sequence[Sweep],
 ) -> Iterator[Headline]:
-    """A commit; what else flips the verdict; that there is no commit; a diagnosis; a search; the figures."""
+    """A commit; what else flips the verdict; no commit; a sweep; a diagnosis; a search; the figures."""
     for bisection in reversed(bisections):
         if bisection.outcome in FOUND and bisection.answer:
             yield _found(bisection)
@@ -73,6 +77,9 @@ def _answers(
     for bisection in reversed(bisections):
         if bisection.outcome == "nothing-to-bisect":
             yield Headline("good", "nothing to bisect", "No commit is to blame.", bisection.says)
+    for sweep in reversed(sweeps):
+        if sweep.tested:
+            yield _swept(sweep)
     if diagnosis is not None:
         yield _diagnosed(diagnosis)
     for bisection in reversed(bisections):
@@ -95,6 +102,17 @@ def _isolated(item: Isolation) -> Headline:
     flips = "flips" if len(item.found) == 1 else "flip"
     sentence = f"No commit is to blame: {names} {flips} the verdict from {item.clean} to {item.changed}."
     return Headline("good", f"cause: {item.outcome}", sentence, item.says)
+
+
+def _swept(item: Sweep) -> Headline:
+    count = len(item.flips)
+    changes = f"changes {counted(count, 'time')}" if count else "never changes"
+    told = []
+    for flip in item.flips[:MOST_SAID]:
+        between = f", with {counted(flip.untested, 'untested commit')} between them" if flip.untested else ""
+        at = f"{flip.after[:SHORT]} {item.subject(flip.after)}".rstrip()
+        told.append(f"{flip.change} at {at}, after {flip.before[:SHORT]}{between}.")
+    return Headline("open", "swept", f"The verdict {changes} along the sweep.", tuple(told))
 
 
 def _diagnosed(diagnosis: Diagnosis) -> Headline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bisect_parity.provenance.clues import clock_text, duration_text
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, one_line, table
 from bisect_parity.report.provenance import SHORT, TOP
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["markdown_page"]
 
 MOST_EQUAL = 400
+PROVENANCE = "bisect-parity provenance --out DIR"
 
 
 def markdown_page(account: Account) -> Iterator[str]:
@@ -33,6 +35,7 @@ def markdown_page(account: Account) -> Iterator[str]:
     for problem in account.output.problems:
         yield ""
         yield f"Not read: {escape(problem)}"
+    yield from _timeline(account)
     yield from _runs(account)
     yield from _parameters(account)
     yield from _diagnosis(account)
@@ -55,6 +58,32 @@ def _section(title: str) -> tuple[str, ...]:
 
 def _todo(what: str, command: str) -> str:
     return f"No {what} in this folder yet. To make one: `{command}`"
+
+
+def _timeline(account: Account) -> Iterator[str]:
+    yield from _section("Time line")
+    if account.provenance is None:
+        yield _todo("resolution", PROVENANCE)
+        return
+    if account.timeline is None:
+        yield "Of no run it is known when it began."
+        return
+    runs = sorted((mark.run for mark in account.timeline.marks), key=lambda run: run.time)
+    yield from table(
+        ("began", "standard deviation", "run", "its commit was made"),
+        [
+            (
+                clock_text(run.time),
+                duration_text(run.error) if run.error else "",
+                escape(run.label),
+                "" if run.commit_time is None else clock_text(run.commit_time),
+            )
+            for run in runs
+        ],
+    )
+    if account.timeline.earlier or account.timeline.later:
+        yield ""
+        yield f"Outside of this span: {account.timeline.earlier} earlier, {account.timeline.later} later."
 
 
 def _runs(account: Account) -> Iterator[str]:
@@ -203,7 +232,7 @@ def _figure(value: float | None) -> str:
 def _clues(clued: Sequence[Clued]) -> Iterator[str]:
     yield from _section("Clues")
     if not clued:
-        yield _todo("resolution", "bisect-parity provenance --out DIR")
+        yield _todo("resolution", PROVENANCE)
     for one in clued:
         item = one.item
         commit = (

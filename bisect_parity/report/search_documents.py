@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from attrs import Factory, frozen
 
 __all__ = ["Bisection", "CheckedCommit", "Comparison", "Isolation", "Sweep", "Tiles"]
@@ -42,6 +44,15 @@ class CommitFacts:
     author: str = ""
     subject: str = ""
     files: tuple[ChangedFile, ...] = ()
+
+    @property
+    def moment(self) -> datetime | None:
+        """When it was committed, in UTC where no zone is stated; None where the date cannot be read."""
+        try:
+            found = datetime.fromisoformat(self.date)
+        except ValueError:
+            return None
+        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 @frozen

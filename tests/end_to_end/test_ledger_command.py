@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ import pytest
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.schemas import complaint
 from tests.end_to_end.world import call
-from tests.report.output_folder import write_audit, write_bisection
+from tests.report.output_folder import write_audit, write_bisection, write_isolation, write_sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 LEDGER = "# Plan\n\n## CASE-1\n- Attempts:\n  * Attempt #4\n- Next\n"
@@ -80,3 +82,22 @@ def test_what_cannot_be_done_is_told_in_one_line(place: Path, capsys: pytest.Cap
     call(capsys, "ledger", "plan.md", "--entry", "a\nb", "--from", "bisect").is_told(2, "--entry")
     call(capsys, "ledger", "plan.md", "--entry", "CASE-1").is_told(3, "no evidence output", "--from")
     assert (place / "plan.md").read_text() == LEDGER
+
+
+@pytest.mark.parametrize(
+    ("write", "told"),
+    [
+        (write_isolation, "the file Fdump.bin flips"),
+        (write_sweep, "The verdict changes 2 times along the sweep."),
+    ],
+)
+def test_the_latest_output_may_be_that_of_any_command(
+    place: Path, capsys: pytest.CaptureFixture[str], write: Callable[[Path], None], told: str
+) -> None:
+    outputs = place / "reports/bisect-parity"
+    write_bisection(outputs / "earlier")
+    os.utime(outputs / "earlier/bisect.json", (1, 1))
+    (outputs / "later").mkdir()
+    write(outputs / "later")
+    assert call(capsys, "ledger", "plan.md", "--entry", "CASE-1").status == 0
+    assert told in (place / "plan.md").read_text()

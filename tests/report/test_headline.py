@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.report.audit_documents import Diagnosis, Matrix
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.headline import headline
-from bisect_parity.report.search_documents import Bisection
-from tests.report.output_folder import bisection
+from bisect_parity.report.search_documents import Bisection, Sweep
+from tests.report.output_folder import account, bisection, write_sweep
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def searched(outcome: Outcome) -> Bisection:
@@ -41,3 +46,16 @@ def test_a_search_without_an_answer_is_told_as_such() -> None:
 def test_figures_alone_are_counted() -> None:
     assert headline(MATRIX, [], None).sentence == "Of 3 runs, 1 is good and 2 are bad."
     assert headline(None, [], None).sentence == "Nothing has been judged yet."
+
+
+def test_a_sweep_tells_how_often_the_verdict_changes_and_where(tmp_path: Path) -> None:
+    write_sweep(tmp_path)
+    said = account(tmp_path).headline
+    assert said.sentence == "The verdict changes 2 times along the sweep."
+    assert said.because == (
+        f"good to bad at {'b' * 12} A change, after {'a' * 12}.",
+        f"bad to good at {'d' * 12} A change, after {'c' * 12}.",
+    )
+    swept = read_as(Sweep, {"tested": [{"name": "0001-a", "commit": "a" * 40, "verdict": "good"}]})
+    assert headline(None, [], DIAGNOSIS, (), [swept]).sentence == "The verdict never changes along the sweep."
+    assert headline(None, [], DIAGNOSIS, (), [Sweep()]).label == "diagnosis: environment"

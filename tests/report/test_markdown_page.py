@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bisect_parity.report.account import History
 from bisect_parity.report.markdown_page import markdown_page
 from tests.report.output_folder import (
     COMMITS,
     HOSTILE,
+    START,
     account,
     write_audit,
     write_bisection,
@@ -46,3 +48,17 @@ def test_evidence_stays_text(tmp_path: Path) -> None:
     assert text.isascii()
     told = [line for line in text.splitlines() if "<script>" in line]
     assert all("`" in line or line.startswith("    ") for line in told)
+
+
+def test_the_time_line_has_every_run_with_its_uncertainty_and_its_commit(tmp_path: Path) -> None:
+    write_audit(tmp_path)
+    history = History(commit_times={COMMITS[0]: START - 60})
+    text = "\n".join(markdown_page(account(tmp_path, history)))
+    began = text[text.index("## Time line") : text.index("## Runs and bundles")].splitlines()
+    rows = [line for line in began if line.startswith("| 2025")]
+    assert len(rows) == 3
+    assert rows[0] == (
+        "| 2025-10-09 08:53:20Z | 10 min | reports/0-run: bad; confirmed, aaaaaaaaaaaa, p 0.900"
+        " | 2025-10-09 08:52:20Z |"
+    )
+    assert "reports/2-run: bad; contradicted" in rows[2]
