@@ -17,6 +17,7 @@ __all__ = ["TILES", "DigitsWatch", "ExtremeWatch", "TileWatch"]
 
 TILES = 64
 DIGITS_PIXELS = 32 * 1024
+COLUMNS_AT_ONCE = 64 * 1024  # of finished rows of tiles: 1 MiB of sums
 LEAST_MAGNITUDE = 2.0**-1074  # keeps 0/0 from being NaN
 LEAST_RATIO = 2.0**-100  # below that of any two float64 numbers that differ
 
@@ -118,6 +119,7 @@ class TileWatch:
         self._squares = torch.zeros(grid, dtype=torch.float64)
         self._greatest = torch.zeros(grid, dtype=torch.float64)
         self._columns: _Columns | None = None
+        self._finished: list[_Columns] = []
 
     def look(
         self, band: Band, reference: Tensor, candidate: Tensor, room: Tensor, left_out: Tensor | None
@@ -135,18 +137,33 @@ class TileWatch:
             piece = None if dropped is None else dropped[row:end]
             place = (tile_row, band.column, band.columns)
             if self._columns is None or self._columns.place != place:
-                self._flush()
+                self._finish()
+                if self._finished and not self._finished[-1].is_followed_by(place):
+                    self._settle()
                 self._columns = _Columns(place, grid)
             greatest = max(greatest, self._columns.add(grid[row:end], piece))
             row = end
         if self._extremes is not None and self._extremes.may_be_in(greatest):
             self._extremes.look(band, reference, candidate, room, left_out)
 
-    def _flush(self) -> None:
-        """Bring what was added up of one row of tiles into the map."""
-        if self._columns is None:
+    def _finish(self) -> None:
+        """Put what was added up of one row of tiles aside: some rows together take no longer than one."""
+        if self._columns is not None:
+            self._finished.append(self._columns)
+            if len(self._finished) * self._columns.place[2] >= COLUMNS_AT_ONCE:
+                self._settle()
+        self._columns = None
+
+    def _settle(self) -> None:
+        """Bring the finished rows of tiles, which follow each other, into the map."""
+        if not self._finished:
             return
-        tile_row, column, length = self._columns.place
+        tile_row, column, length = self._finished[0].place
+        count = len(self._finished)
+        rows = slice(tile_row, tile_row + count)
+        squares, greatest, counts = (
+            torch.stack(part) for part in zip(*(one.totals() for one in self._finished), strict=True)
+        )
         width = self._tile[1]
         head = min(-column % width, length)
         whole = (length - head) // width * width
@@ -155,18 +172,21 @@ class TileWatch:
             if not size:
                 continue
             first = (column + start) // width
-            part = (tile_row, slice(first, first + size // step))
-            area = slice(start, start + size)
-            squares, greatest, counts = (of[area].view(-1, step) for of in self._columns.totals())
-            self._squares[part].add_(squares.sum(1).cpu())
-            self._counts[part].add_(counts.sum(1).cpu())
+            part = (rows, slice(first, first + size // step))
+            tiles = (slice(None), slice(start, start + size))
+            self._squares[part].add_(squares[tiles].reshape(count, -1, step).sum(2).cpu())
+            if counts.shape[1] == 1:
+                self._counts[part].add_(counts.cpu() * step)
+            else:
+                self._counts[part].add_(counts[tiles].reshape(count, -1, step).sum(2).cpu())
             most = self._greatest[part]
-            torch.maximum(most, greatest.amax(1).cpu(), out=most)
-        self._columns = None
+            torch.maximum(most, greatest[tiles].reshape(count, -1, step).amax(2).cpu(), out=most)
+        self._finished = []
 
     def result(self) -> TileMap:
         """The map."""
-        self._flush()
+        self._finish()
+        self._settle()
         rms = (self._squares / self._counts).sqrt_()
         # the root of a rounded square is the number itself again
         greatest = self._greatest.sqrt().where(self._counts > 0, math.nan)
@@ -199,10 +219,18 @@ class _Columns:
             self._dropped = count if self._dropped is None else self._dropped.add_(count)
         return float(greatest.amax())
 
+    def is_followed_by(self, place: tuple[int, int, int]) -> bool:
+        """Whether the same columns of the next row of tiles are at `place`."""
+        return place == (self.place[0] + 1, *self.place[1:])
+
     def totals(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Of each column: the sum and the greatest of the squares, and how many pixels count."""
-        counts = torch.full_like(self._squares, self._rows)
-        return self._squares, self._greatest, counts if self._dropped is None else counts.sub_(self._dropped)
+        """Of each column: the sum and the greatest of the squares, and how many pixels count.
+
+        The last is a single number where it is that of all columns.
+        """
+        if self._dropped is None:
+            return self._squares, self._greatest, self._squares.new_full((1,), self._rows)
+        return self._squares, self._greatest, self._dropped.neg_().add_(self._rows)
 
 
 def _rows(grid: Tensor) -> tuple[tuple[float | None, ...], ...]:
