@@ -4,7 +4,8 @@
 
 `bisect-parity bisect` searches a range whose candidate copies a small image; a step is the time from one
 verdict to the next, once what is slow to import is warm. The case's own work is timed in the same run, and
-taken off.
+taken off. Processor time is that of the search and of all that it starts: on a machine with other work to do
+it tells more than wall time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import argparse
 import array
 import itertools
+import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -53,8 +56,8 @@ def build(top: Path, files: int, commits: int) -> GitRunner:
     return repository
 
 
-def step_seconds(repository: GitRunner, commits: int, folder: Path) -> list[float]:
-    """The wall time of each warm step of a search, in seconds."""
+def step_seconds(repository: GitRunner, commits: int, folder: Path) -> list[tuple[float, float]]:
+    """The wall time and the processor time of each warm step of a search, in seconds."""
     (folder / "case.toml").write_text(CASE, encoding="ascii")
     ends = ("--good", f"HEAD~{commits}", "--bad", "HEAD")
     words = [sys.executable, "-m", "bisect_parity", "bisect", *ends, "--config", str(folder / "case.toml")]
@@ -69,22 +72,40 @@ def step_seconds(repository: GitRunner, commits: int, folder: Path) -> list[floa
     ) as process:
         assert process.stderr is not None
         moments = [
-            time.perf_counter() for line in process.stderr if "(new end)" in line or "(search)" in line
+            (time.perf_counter(), processor_seconds(process.pid))
+            for line in process.stderr
+            if "(new end)" in line or "(search)" in line
         ]
     if process.returncode != 0:
         raise SystemExit(f"the search ended with status {process.returncode}")
-    steps = [after - before for before, after in itertools.pairwise(moments)]
+    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in itertools.pairwise(moments)]
     return steps[WARM_FROM:]
 
 
-def own_seconds(repository: GitRunner, folder: Path) -> float:
-    """The wall time of the candidate alone, in seconds: the median."""
+def processor_seconds(pid: int) -> float:
+    """What a process, its children and all that they waited for have used of the processors so far."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    ticks = 0
+    for number in (str(pid), *children):
+        try:
+            stat = Path(f"/proc/{number}/stat").read_text(encoding="utf-8")
+        except OSError:
+            continue  # it has ended, and is counted with its parent
+        ticks += sum(map(int, stat.rpartition(")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def own_seconds(repository: GitRunner, folder: Path) -> tuple[float, float]:
+    """The wall time (the median) and the processor time (the mean) of the candidate alone, in seconds."""
     found = []
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     for _ in range(REPEATED):
         begin = time.perf_counter()
         subprocess.run(["sh", "candidate.sh", str(folder / "image.raw")], cwd=repository.top, check=True)
         found.append(time.perf_counter() - begin)
-    return statistics.median(found)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return statistics.median(found), used / REPEATED
 
 
 def main() -> None:
@@ -101,9 +122,15 @@ def main() -> None:
         steps = step_seconds(repository, options.commits, folder)
         own = own_seconds(repository, folder)
     print(f"{'warm steps':<28}{len(steps)}")
-    print(f"{'a step':<28}{statistics.median(steps):.3f} s (median; {min(steps):.3f} to {max(steps):.3f})")
-    print(f"{'the candidate alone':<28}{own:.3f} s")
-    print(f"{'overhead':<28}{statistics.median(steps) - own:.3f} s   (at most {MOST_SECONDS})")
+    names = ("wall time", "processor time")
+    for name, own_work, taken in zip(names, own, zip(*steps, strict=True), strict=True):
+        print(name)
+        print(
+            f"{'  a step':<28}{statistics.median(taken):.3f} s (median; {min(taken):.3f} to {max(taken):.3f})"
+        )
+        print(f"{'  the candidate alone':<28}{own_work:.3f} s")
+        overhead = statistics.median(taken) - own_work
+        print(f"{'  overhead':<28}{overhead:.3f} s   (at most {MOST_SECONDS})")
 
 
 if __name__ == "__main__":

@@ -22,9 +22,7 @@ from bisect_parity.bisection.folder import (
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.session import Plan, Session
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.diagnose import diagnosis_of
 from bisect_parity.commands.progress import Teller
-from bisect_parity.commands.room import find_bundles
 from bisect_parity.commands.session_charts import charts
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.commands.session_output import output_place, write_bisection
@@ -235,6 +233,9 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
 
 def _diagnosis(call: Invocation) -> dict[str, Any] | None:
     """What the records of earlier runs say, another search as the last resort; None where there are none."""
+    from bisect_parity.commands.diagnose import diagnosis_of  # noqa: PLC0415 - slow to import, seldom needed
+    from bisect_parity.commands.room import find_bundles  # noqa: PLC0415 - as above
+
     try:
         found = diagnosis_of(find_bundles(call, ()))
     except BisectParityError as error:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.answer import BundleEnd
 from bisect_parity.bisection.ends import AUTO
-from bisect_parity.commands.room import find_bundles
 from bisect_parity.errors import EvidenceError
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
     """
     if named in ("", AUTO) or not Path(named).exists() or repository.try_resolve(named) is not None:
         return named, None
+    from bisect_parity.commands.room import find_bundles  # noqa: PLC0415 - slow to import, seldom needed
+
     resolutions = find_bundles(call, (Path(named),)).resolve()
     commit = resolutions[0].commit if len(resolutions) == 1 else None
     if commit is None:
