@@ -38,10 +38,10 @@ def same_code(limits: SearchRange) -> tuple[str, ...]:
     """Both ends hold the same code."""
     span = limits.span
     changed = " for good: what they change is changed back" if span.state_count != 1 else ""
-    ends = f"{span.old[:SHORT]} and {span.new[:SHORT]}"
+    between = f"{counted(span.count, 'commit')} between {span.old[:SHORT]} and {span.new[:SHORT]}"
     return (
         (
-            f"The code is the same at both ends: none of {counted(span.count, 'commit')} between {ends} "
+            f"The code is the same at both ends: nothing in the {between} "
             f"changes a file under the code paths{changed}."
         ),
         "No check was run: clean worktrees of the two ends agree, since they hold the same code.",

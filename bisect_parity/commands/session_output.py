@@ -41,7 +41,7 @@ def output_place(repository: Repository, out: Path | None, kind: str) -> str:
         if (out / f"{kind}.json").exists():
             what = SEARCHES[kind]
             raise OutputError(f"{out} holds a {what} already", "Name another folder with --out.")
-        return str(out.absolute())
+        return str(out.resolve())
     if repository.work_tree is None:
         return ""
     return str(output_folder(repository.work_tree, kind))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.answer import Bisection
 
-STUB = (sys.executable, str(Path(__file__).with_name("stub_check.py")))
+STUB = (sys.executable, "-S", str(Path(__file__).with_name("stub_check.py")))
 CASE = """
 [case.stub]
 size = 64

@@ -4,52 +4,51 @@ Further words say what else it does. `small-good` and the like stand for another
 the case's own. It keeps the contract of `bisect-parity check`: exit status, and verdict.json below --out.
 """
 
+# ruff: noqa: PTH103, PTH110, PTH123 (pathlib takes longer to import than a check takes)
+
 from __future__ import annotations
 
-import hashlib
+import importlib
 import json
 import os
-import shutil
-import subprocess
 import sys
-import time
-from pathlib import Path
 
 STATUS = {"good": 0, "bad": 1, "skip": 125, "abort": 200}
 IS_PROOF = "--no-cache" in sys.argv
+DEEDS = {"dirty", "move", "delete", "vanish", "daemon", "flood", "sleep"}
 
 
 def main() -> int:
-    out = Path(sys.argv[sys.argv.index("--out") + 1])
-    out.mkdir(parents=True)
-    (out / "commands.txt").write_text("# nothing\n")
-    content = Path("verdict").read_text()
+    out = sys.argv[sys.argv.index("--out") + 1]
+    os.makedirs(out)
+    write(f"{out}/commands.txt", "# nothing\n")
+    with open("verdict") as file:
+        content = file.read()
     words = content.split()
-    if Path("dirty").exists():
+    if os.path.exists("dirty"):
         return 3  # something was left of the check before
-    Path("product.o").write_text("x")
+    write("product.o", "x")
     document: dict[str, object] = {"cache": cache(words), "reason": " ".join(words[1:])}
     is_logged = "logged" in words and not IS_PROOF
-    if is_logged:
-        time.sleep(0.1)
-        head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
-        document |= {
-            "commit": head.stdout.strip(),
-            "size": 64,
-            "digests": {"code_state": code_state(content)},
-        }
+    if is_logged or not DEEDS.isdisjoint(words[1:]):
+        stub_deeds = importlib.import_module("stub_deeds")
+        document |= stub_deeds.identity(content) if is_logged else {}
+        for word in words[1:]:
+            stub_deeds.act(word, out)
     if "pictured" in words and "--preview" in sys.argv:
-        (out / "preview.npz").write_bytes(content.encode())
-    for word in words[1:]:
-        act(word, out)
+        write(f"{out}/preview.npz", content)
     if words[0] == "crash":
         return 1
     verdict = judged(words)
-    (out / "verdict.json").write_text(json.dumps({**document, "verdict": verdict}))
+    write(f"{out}/verdict.json", json.dumps({**document, "verdict": verdict}))
     if is_logged:
-        with (out.parents[6] / "ended").open("a") as log:
-            log.write(content)
+        stub_deeds.log_end(out, content)
     return STATUS[verdict]
+
+
+def write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)
 
 
 def judged(words: list[str]) -> str:
@@ -72,45 +71,6 @@ def cache(words: list[str]) -> dict[str, object]:
         state = "known" if "--warm" in sys.argv and not IS_PROOF else "kept"
         return {"state": state, "parts": {"case": "stub", "code_state": words[0]}}
     return {}
-
-
-def act(word: str, out: Path) -> None:
-    """What a case may do to its worktree, and to us."""
-    if word == "dirty":
-        Path("dirty").write_text("x")
-        Path("verdict").write_text("patched")
-    elif word == "move":
-        subprocess.run(["git", "checkout", "-q", "-f", "--detach", "HEAD~1"], check=True)
-    elif word == "delete":
-        Path(".git").unlink()
-    elif word == "vanish":
-        shutil.rmtree(Path.cwd())
-    elif word == "daemon":
-        start_daemon(out / "daemon")
-    elif word == "flood":
-        sys.stdout.write("x" * 20_000_000)
-    elif word == "sleep":
-        (out / "sleeping").write_text("")
-        time.sleep(60)
-
-
-def code_state(content: str) -> str:
-    """The code state of a tree of which `verdict` is the code."""
-    blob = hashlib.sha1(b"blob %d\0%s" % (len(content), content.encode()), usedforsecurity=False).hexdigest()
-    return hashlib.sha256(f"100644 verdict\0{blob}\n".encode()).hexdigest()
-
-
-def start_daemon(place: Path) -> None:
-    """Start a process that leaves its parent, its group and its session, and keeps our output open."""
-    if os.fork() == 0:
-        os.setsid()
-        if os.fork() == 0:
-            place.write_text(str(os.getpid()))
-            time.sleep(60)
-        os._exit(0)
-    os.wait()
-    while not place.exists():
-        time.sleep(0.01)
 
 
 if __name__ == "__main__":

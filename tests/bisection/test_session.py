@@ -170,7 +170,7 @@ def test_equal_code_at_both_ends_needs_no_check(lab: Lab) -> None:
     result = lab.bisect(first, last)
     assert result.outcome is Outcome.NOTHING_TO_BISECT
     assert result.checks == ()
-    assert "none of the 1 commits" in result.says[0]
+    assert "nothing in the 1 commit between" in result.says[0]
     assert "changed back" not in result.says[0]
 
 
