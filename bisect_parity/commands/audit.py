@@ -11,15 +11,17 @@ import click
 
 from bisect_parity.commands.bench import evidence_folder
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.diagnose import defaults_of, diagnosis_of
+from bisect_parity.commands.diagnose import diagnosis_of
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.room import find_bundles
+from bisect_parity.commands.series_runs import defaults_of
 from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.report.diagnosis import diagnosis_markdown
 from bisect_parity.report.matrix import matrix_document, matrix_lines, summary_lines
 from bisect_parity.report.matrix_csv import matrix_csv
-from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
+from bisect_parity.report.param_diff import param_diff_lines
+from bisect_parity.report.param_diff_document import param_diff_document
 from bisect_parity.report.provenance_page import provenance_page
 
 if TYPE_CHECKING:

@@ -19,19 +19,17 @@ from bisect_parity.commands.bench import (
 )
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.room import Room, find_bundles, open_room
+from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.value_completion import files, revisions
 from bisect_parity.config import Criterion
-from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours, with_verdicts
+from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours
 from bisect_parity.diagnosis.next_step import Step, next_steps
-from bisect_parity.diagnosis.series import Run, select
 from bisect_parity.diagnosis.tested import Tested, place_text, steps_after, with_tested
-from bisect_parity.errors import EvidenceError, NoEvidenceError, RepositoryError, UsageError
+from bisect_parity.errors import NoEvidenceError, RepositoryError, UsageError
 from bisect_parity.evidence.criterion import common_names
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.interval import Interval, interval
-from bisect_parity.params.code import CommitDefaults, defaults_at
-from bisect_parity.params.effective import programs_of
 from bisect_parity.report.diagnosis import diagnosis_lines, diagnosis_markdown
 from bisect_parity.report.diagnosis_document import diagnosis_document
 
@@ -40,10 +38,10 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.commands.room import Resolved
-    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.diagnosis.series import Run
     from bisect_parity.history.repository import Repository
 
-__all__ = ["command", "defaults_of", "diagnosis_of", "told_runs"]
+__all__ = ["command", "diagnosis_of"]
 
 
 @click.command("diagnose")
@@ -218,42 +216,6 @@ def diagnose_room(
     return found, steps
 
 
-def told_runs(
-    room: Room, good: Sequence[str], bad: Sequence[str], known: Resolved | None = None
-) -> tuple[tuple[Run, ...], list[Bundle]]:
-    """The runs of the series, with the verdicts that the user told; and all bundles that hold one run.
-
-    Raises:
-        UsageError: a bundle, or copies of one run, are named as good and as bad.
-        EvidenceError: there is no run of that name.
-    """
-    pairs = room.single_runs(known)
-    paths = [bundle.path for bundle, _ in pairs]
-    told = [_named(room, names, paths) for names in (good, bad)]
-    if told[0] & told[1]:
-        raise UsageError(f"{min(told[0] & told[1])} is named with --good and with --bad", "Decide.")
-    bundles = [bundle for bundle, _ in pairs]
-    selection = select(bundles, [item for _, item in pairs], room.settings, told[0] | told[1])
-    for run in selection.runs:
-        copies = [{entry.bundle.path for entry in run.entries} & side for side in told]
-        if all(copies):
-            raise UsageError(
-                f"{min(copies[0])} and {min(copies[1])} are copies of one run", "Name a run of each verdict."
-            )
-    return with_verdicts(selection.runs, *told), bundles
-
-
-def defaults_of(room: Room, runs: Sequence[Run]) -> dict[str, CommitDefaults]:
-    """The defaults of the runs' commits, as far as these are known and here."""
-    commits = list(dict.fromkeys(commit for run in runs if (commit := run.resolution.commit) is not None))
-    bundles = [entry.bundle for run in runs for entry in run.entries]
-    try:
-        told = defaults_at(room.repository, commits, room.settings.parameter_paths, programs_of(bundles))
-    except RepositoryError:  # a partial clone without these trees
-        return {}
-    return dict(zip(commits, told, strict=True))
-
-
 def _criterion(metric: str | None, least: float | None, greatest: float | None) -> Criterion | None:
     if metric is None:
         if least is not None or greatest is not None:
@@ -263,29 +225,6 @@ def _criterion(metric: str | None, least: float | None, greatest: float | None) 
         return Criterion(metric, least, greatest)
     except ValueError as error:
         raise UsageError(f"--metric {metric}: {error.args[0]}", "Give --min, --max, or both.") from error
-
-
-def _named(room: Room, names: Sequence[str], paths: Sequence[str]) -> frozenset[str]:
-    """The paths of the runs that some words name: a bundle, a folder of it, or one run of a file.
-
-    Raises:
-        EvidenceError: there is none.
-    """
-    found: set[str] = set()
-    for name in names:
-        place = Path(name).absolute()
-        top = room.top.resolve()
-        wanted = name.rstrip("/")
-        for base in (place, place.parent.resolve() / place.name):
-            if base.is_relative_to(top):
-                wanted = base.relative_to(top).as_posix()
-        known = {path for path in paths if path == wanted or path.startswith((f"{wanted}/", f"{wanted}#"))}
-        if not known:
-            raise EvidenceError(
-                f"{name} is no run that was found in {room.top}", "See `bisect-parity audit`."
-            )
-        found |= known
-    return frozenset(found)
 
 
 def _intervals(room: Room, code_states: CodeStates, runs: Sequence[Run]) -> dict[tuple[int, int], Interval]:

@@ -25,11 +25,11 @@ from bisect_parity.report.params import (
     commit_text,
     lettered,
     markdown_lines,
-    params_document,
     place_text,
     problem_lines,
     rename_text,
 )
+from bisect_parity.report.params_document import params_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

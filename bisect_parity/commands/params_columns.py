@@ -18,7 +18,7 @@ from bisect_parity.params.effective import programs_of
 from bisect_parity.params.work_tree import work_tree_defaults
 from bisect_parity.provenance.model import Resolution, settled_commit
 from bisect_parity.provenance.subject import group_twins
-from bisect_parity.report.params import Shown
+from bisect_parity.report.params_document import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import enum
+import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.params.compare import Change, Tolerance, change
+from bisect_parity.params.compare import Change, Tolerance, change, quantity
 from bisect_parity.params.model import Origin, Value, name_parts
 from bisect_parity.params.noise import noise_reason
 from bisect_parity.params.units import Unit, split_unit, unit_of_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
 __all__ = ["Cell", "Column", "Presence", "Row", "diff"]
 
@@ -226,7 +227,33 @@ def _separates(here: Sequence[Cell], there: Sequence[Cell], tolerance: Tolerance
     known = [[cell for cell in side if cell.presence is not Presence.UNRECORDED] for side in (here, there)]
     if not all(known) or not any(cell.values for side in known for cell in side):
         return False
-    return not any(_alike(one, other, tolerance) for one in known[0] for other in known[1])
+    keys = [_keys(side, {*known[0], *known[1]}, tolerance) for side in known]
+    if not set(keys[0].values()).isdisjoint(keys[1].values()):
+        return False
+    # hundreds of runs make too many pairs: those that keys tell apart are not looked at
+    odd = [[cell for cell in dict.fromkeys(known[at]) if cell not in keys[at]] for at in (0, 1)]
+    pairs = itertools.chain(itertools.product(odd[0], known[1]), itertools.product(known[0], odd[1]))
+    return not any(_alike(one, other, tolerance) for one, other in pairs)
+
+
+def _keys(
+    side: Iterable[Cell], everything: Iterable[Cell], tolerance: Tolerance
+) -> dict[Cell, tuple[str, Hashable]]:
+    """Keys of those cells that are alike where, and only where, their keys are equal."""
+    if tolerance != Tolerance():
+        return {}
+    by_host = {value.origin is Origin.HOST for cell in everything for value in cell.values}
+    found: dict[Cell, tuple[str, Hashable]] = {}
+    for cell in side:
+        if len(cell.values) != 1 or cell.unit is not None:
+            continue
+        told = quantity(cell.values[0])
+        plain = cell.values[0].value
+        if told is not None and told.unit is None and told.number == told.number:
+            found[cell] = ("number", told.number)
+        elif told is None and isinstance(plain, str) and len(by_host) == 1:
+            found[cell] = ("text", plain.casefold() if True in by_host else plain)
+    return found
 
 
 def _alike(one: Cell, other: Cell, tolerance: Tolerance) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.diagnosis.telling import SHORT, p_text
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.report.markdown import code, escape, folded, one_line, table
+from bisect_parity.report.markdown import code, cut, escape, folded, one_line, table
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
@@ -108,9 +108,7 @@ def _run_section(run: Mapping[str, Any]) -> Iterator[str]:
         yield f"Left out for its size: {code(item)}."
     yield ""
     for kind, paths in run["only_in_place"].items():
-        names = [f"- {code(path)}" for path in paths[:MOST_FOLDED]]
-        if len(paths) > MOST_FOLDED:
-            names.append(f"- and {len(paths) - MOST_FOLDED} more, in the JSON beside this file")
+        names = cut([f"- {code(path)}" for path in paths], MOST_FOLDED)
         if names:
             yield from folded(f"{counted(len(paths), 'path')} in the copy only: {kind}", names)
 
@@ -145,7 +143,7 @@ def _contrast_section(contrast: Mapping[str, Any]) -> Iterator[str]:
         ("different in every run: they tell nothing", "differ_in_every_run"),
         ("equal in all runs that recorded them", "equal"),
     ):
-        names = [f"- {code(item['name'])} ({item['kind']})" for item in contrast[key][:MOST_FOLDED]]
+        names = cut([f"- {code(item['name'])} ({item['kind']})" for item in contrast[key]], MOST_FOLDED)
         yield from folded(f"{counted(len(contrast[key]), 'attribute')} {title}", names)
 
 

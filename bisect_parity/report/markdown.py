@@ -10,10 +10,12 @@ from bisect_parity.files import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["code", "escape", "folded", "one_line", "table"]
+__all__ = ["code", "cut", "escape", "folded", "one_line", "table"]
 
 LONGEST_CELL = 400
 _MARKUP = re.compile(r"[\\`*\[\]|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_BLOCK = re.compile(r"(?:#{1,6}|[+-])(?:\s|$)|[=-]+$|~{3}")  # heading, item, rule or fence, in front only
+_NUMBERED = re.compile(r"^(\d{1,9})([.)](?:\s|$))")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -27,6 +29,7 @@ def one_line(text: str, longest: int = LONGEST_CELL) -> str:
 def escape(text: str) -> str:
     """`text` as prose in Markdown: neither markup nor HTML, nor the end of a table cell."""
     marked = _MARKUP.sub(lambda match: f"\\{match[0]}", one_line(text))
+    marked = f"\\{marked}" if _BLOCK.match(marked) else _NUMBERED.sub(r"\1\\\2", marked)
     return re.sub("[&<]|^>", lambda match: _ENTITIES[match[0]], marked)  # ">" is markup only in front
 
 
@@ -55,6 +58,12 @@ def folded(title: str, lines: Iterable[str]) -> list[str]:
     """A section that a reader must open; `title` is plain text, `lines` are Markdown."""
     shown = re.sub("[&<>]", lambda match: _ENTITIES[match[0]], one_line(title))
     return ["<details>", f"<summary>{shown}</summary>", "", *lines, "", "</details>"]
+
+
+def cut(lines: Sequence[str], most: int, where: str = "in the JSON beside this file") -> list[str]:
+    """The first `most` items of a list; where there are more, how many, and where they are."""
+    left = len(lines) - most
+    return [*lines[:most], *([f"- and {left} more, {where}"] if left > 0 else [])]
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.clues import clock_text, duration_text
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.report.markdown import code, escape, folded, one_line, table
+from bisect_parity.report.markdown import code, cut, escape, folded, one_line, table
 from bisect_parity.report.provenance import SHORT, TOP
 from bisect_parity.report.questions import names_bundle
 from bisect_parity.wording import counted
@@ -140,9 +140,9 @@ def _parameters(account: Account) -> Iterator[str]:
     else:
         yield "Nothing that two runs recorded differs."
     yield ""
-    equal = account.equal[:MOST_EQUAL]
-    lines = [f"- {code(item.name)}: {_one_value(item)}" for item in equal]
-    yield from folded(f"{len(account.equal)} names with one value, where recorded", lines)
+    lines = [f"- {code(item.name)}: {_one_value(item)}" for item in account.equal]
+    where = "in the JSON of the parameter diff"
+    yield from folded(f"{len(lines)} names with one value, where recorded", cut(lines, MOST_EQUAL, where))
 
 
 def _one_value(item: Parameter) -> str:

@@ -1,100 +1,30 @@
-"""The parameter diff of `params`: its JSON form, and the same as text and as Markdown. Pure."""
+"""The parameter diff of `params` as text and as Markdown, from its document. Pure."""
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
-from bisect_parity import __version__
-from bisect_parity.params.compare import Change, ChangeKind, Tolerance
-from bisect_parity.params.diff import Cell, Presence, Row
-from bisect_parity.params.model import Expression, Unreadable
-from bisect_parity.report.markdown import code, escape, folded, table
+from bisect_parity.params.compare import ChangeKind
+from bisect_parity.params.diff import Presence
+from bisect_parity.report.markdown import code, cut, escape, folded, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from bisect_parity.params.model import Scalar, Value
-    from bisect_parity.params.renames import Rename
-
 __all__ = [
-    "Shown",
     "change_text",
+    "commit_text",
+    "lettered",
     "markdown_lines",
-    "params_document",
     "place_text",
     "problem_lines",
-    "row_document",
+    "rename_text",
 ]
 
 SHORT = 12
 LARGEST_SHOWN_BITS = 1000
 MOST_FOLDED = 400
-
-
-@frozen
-class Shown:
-    """What is compared: a bundle, or a commit.
-
-    Attributes:
-        label: as the user named it.
-        kind: "bundle", "revision" or "work tree".
-        commit: full id of the code; empty where it is not known.
-        how: how the commit of a bundle is known; empty for a revision.
-        problems: what could not be read, one sentence each.
-    """
-
-    label: str
-    kind: str
-    commit: str = ""
-    how: str = ""
-    problems: tuple[str, ...] = ()
-
-
-def params_document(
-    columns: Sequence[Shown], rows: Sequence[Row], renames: Sequence[Rename], tolerance: Tolerance
-) -> dict[str, Any]:
-    """The documented JSON form of a parameter diff.
-
-    Args:
-        columns: what is compared.
-        rows: all of them, in their order.
-        renames: that are suggested.
-        tolerance: that was allowed for.
-    """
-    ignored = [row for row in rows if row.differs and row.noise]
-    return {
-        "schema": "bisect-parity/params",
-        "version": 1,
-        "tool": f"bisect-parity {__version__}",
-        "tolerance": {"relative": tolerance.relative, "absolute": tolerance.absolute},
-        "columns": [
-            {
-                "label": item.label,
-                "kind": item.kind,
-                "commit": item.commit or None,
-                "class": item.how or None,
-                "problems": list(item.problems),
-            }
-            for item in columns
-        ],
-        "changed": [row_document(row) for row in rows if row.differs and not row.noise],
-        "renames": [
-            {
-                "old": item.old,
-                "new": item.new,
-                "similarity": item.similarity,
-                "value": item.value,
-                "count": item.count,
-            }
-            for item in renames
-        ],
-        "ignored": [{**row_document(row), "reason": row.noise} for row in ignored],
-        "unchanged": [row_document(row) for row in rows if not row.differs],
-    }
 
 
 def markdown_lines(document: Mapping[str, Any], *, show_all: bool = False) -> Iterator[str]:
@@ -125,7 +55,9 @@ def markdown_lines(document: Mapping[str, Any], *, show_all: bool = False) -> It
         yield ""
     if document["ignored"] and not show_all:
         lines = [f"- {code(row['name'])}: {escape(row['reason'])}" for row in document["ignored"]]
-        yield from folded(f"{len(lines)} differences ignored as noise", lines[:MOST_FOLDED])
+        yield from folded(
+            f"{len(lines)} differences ignored as noise", cut(lines, MOST_FOLDED, "told with --json")
+        )
         yield ""
     if document["unchanged"] and show_all:
         yield from _rows_table(document["unchanged"], columns)
@@ -171,7 +103,7 @@ def rename_text(item: Mapping[str, Any]) -> str:
 
 
 def change_text(row: Mapping[str, Any]) -> str:
-    """The change of a row in a few words: that of the last column that differs."""
+    """The change of a row in a few words: the greatest among its columns, by its share of the first value."""
     known = [item for item in row["changes"] if item is not None]
     if not known:
         states = [cell["state"] for cell in row["cells"]]
@@ -227,74 +159,3 @@ def _signed(number: int | float | str) -> str:
 
 def _percent(relative: float) -> str:
     return f"{relative:+.3g} x" if abs(relative) >= 10 else f"{100 * relative:+.4g} %"
-
-
-def row_document(row: Row) -> dict[str, Any]:
-    """One row in JSON: its cells with values, types and places, and the changes against the first value."""
-    return {
-        "name": row.name,
-        "cells": [_cell(cell) for cell in row.cells],
-        "changes": [_change(item) for item in row.changes],
-    }
-
-
-def _cell(cell: Cell) -> dict[str, Any]:
-    if cell.presence is not Presence.RECORDED:
-        return {"state": str(cell.presence)}
-    told = [_value(value) for value in cell.values]
-    notes = dict.fromkeys(value.note for value in cell.values if value.note)
-    found: dict[str, Any] = {
-        "state": str(cell.presence),
-        "text": cell.text,
-        **told[0],
-        "note": "; ".join(notes),
-    }
-    if len(told) > 1:
-        found["also"] = told[1:]
-    if cell.name:
-        found["name"] = cell.name
-    if cell.unit is not None:
-        found["unit"] = cell.unit.name
-    return found
-
-
-def _value(value: Value) -> dict[str, Any]:
-    plain, kind = _typed(value.value, is_typed=value.is_typed)
-    return {
-        "value": plain,
-        "type": kind,
-        "origin": str(value.origin),
-        "source": {
-            "path": value.source.path,
-            "line": value.source.line,
-            "commit": value.commit or None,
-        },
-    }
-
-
-def _typed(value: Scalar, *, is_typed: bool) -> tuple[Any, str]:
-    """A value as JSON can hold it, and its type."""
-    kinds = {type(None): "null", bool: "bool", int: "int", float: "float", Decimal: "number"}
-    if isinstance(value, Expression):
-        return value.text, "expression"
-    if isinstance(value, Unreadable):
-        return value.reason, "unknown"
-    if isinstance(value, str):
-        return value, "string" if is_typed else "text"
-    is_odd = isinstance(value, Decimal) or (isinstance(value, float) and not math.isfinite(value))
-    return str(value) if is_odd else value, kinds[type(value)]
-
-
-def _change(item: Change | None) -> dict[str, Any] | None:
-    if item is None:
-        return None
-    is_plain = isinstance(item.absolute, int | float) and math.isfinite(item.absolute)
-    absolute = item.absolute if item.absolute is None or is_plain else str(item.absolute)
-    relative = item.relative if item.relative is not None and math.isfinite(item.relative) else None
-    return {
-        "kind": str(item.kind),
-        "absolute": absolute,
-        "relative": relative,
-        "ulps": item.ulps,
-        "unit": item.unit,
-    }

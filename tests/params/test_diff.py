@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import TYPE_CHECKING, Any
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bisect_parity.evidence.model import Source
 from bisect_parity.params.compare import Tolerance
@@ -140,8 +145,40 @@ def test_names_that_move_to_another_file_are_one_move() -> None:
 
 
 def test_thousands_of_names_with_units_are_lined_up_in_a_moment() -> None:
-    count = 20_000
+    count = 3_000
     short, long = ({f"p{number}_{unit}": number for number in range(count)} for unit in ("mm", "cm"))
     rows = diff([run(short), run(long)])
     assert len(rows) == count
     assert [row.name for row in rows if not row.differs] == ["p0"]  # 0 mm are 0 cm
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from([None, 1, 1.0, 2, "1", "2", "a", "A", "1 mm", "0.1 cm", True, "yes", math.nan]),
+            min_size=1,
+            max_size=4,
+        ),
+        min_size=2,
+        max_size=2,
+    ),
+    st.sampled_from([Origin.RECORD, Origin.HOST, Origin.COMMAND]),
+)
+def test_what_separates_shares_no_value_whatever_the_values_are(
+    sides: list[list[Any]], origin: Origin
+) -> None:
+    values = [*sides[0], *sides[1]]
+    columns = [
+        Column({"run.py --a": (Value(value, Source("a"), origin, is_typed=not isinstance(value, str)),)})
+        for value in values
+    ]
+    split = len(sides[0])
+    (row,) = diff(columns, (range(split), range(split, len(values))))
+    pairs = itertools.product(columns[:split], columns[split:])
+    assert row.separates == all(diff(pair)[0].differs for pair in pairs)
+
+
+def test_hundreds_of_runs_that_differ_in_everything_are_lined_up_in_a_moment() -> None:
+    columns = [run({f"run.py --{name}": f"{name}{at}" for name in "abcdefgh"}) for at in range(800)]
+    rows = diff(columns, (range(400), range(400, 800)))
+    assert all(row.separates for row in rows)

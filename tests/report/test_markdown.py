@@ -7,8 +7,9 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from bisect_parity.report.markdown import code, escape, folded, one_line, table
+from bisect_parity.report.markdown import code, cut, escape, folded, one_line, table
 
 HOSTILE = st.text(st.characters(), max_size=60) | st.text("|`\\\n\r\t<>&*_[]\x1b\u202e", max_size=20)
 
@@ -64,3 +65,22 @@ def test_a_row_of_another_width_is_refused() -> None:
 
 def test_a_folded_section_escapes_its_title() -> None:
     assert folded("<script>", ["x"])[1] == "<summary>&lt;script&gt;</summary>"
+
+
+def test_a_list_that_is_cut_says_how_many_items_are_left_out() -> None:
+    assert cut(["- a", "- b"], 2) == ["- a", "- b"]
+    assert cut(["- a", "- b", "- c"], 1) == ["- a", "- and 2 more, in the JSON beside this file"]
+    assert cut([], 1) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["# a", "- a", "+ a", "1. a", "12) a", "~~~ a", "===", "---", "- - -", "> a"]
+)
+def test_the_start_of_a_line_is_no_markup(text: str) -> None:
+    kinds = [token.type for token in MarkdownIt("commonmark").parse(f"above\n\n{escape(text)}")]
+    assert kinds == ["paragraph_open", "inline", "paragraph_close"] * 2
+
+
+@pytest.mark.parametrize("text", ["-0.5", "+1", "#12", "1.5", "~/a", "--size", "=1"])
+def test_what_only_looks_like_markup_stays_as_it_is(text: str) -> None:
+    assert escape(text) == text

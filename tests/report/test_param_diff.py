@@ -9,7 +9,8 @@ from bisect_parity.config import Settings
 from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.params.code import CommitDefaults
 from bisect_parity.params.python_defaults import python_defaults
-from bisect_parity.report.param_diff import param_diff_document, param_diff_lines
+from bisect_parity.report.param_diff import param_diff_lines
+from bisect_parity.report.param_diff_document import param_diff_document
 from tests.report.evidence import bundle, resolution
 
 if TYPE_CHECKING:

@@ -1,0 +1,79 @@
+"""The runs of a room's series, with the verdicts that the user told, and the defaults of their code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bisect_parity.diagnosis.diagnose import with_verdicts
+from bisect_parity.diagnosis.series import Run, select
+from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
+from bisect_parity.params.code import CommitDefaults, defaults_at
+from bisect_parity.params.effective import programs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.commands.room import Resolved, Room
+    from bisect_parity.evidence.model import Bundle
+
+__all__ = ["defaults_of", "told_runs"]
+
+
+def told_runs(
+    room: Room, good: Sequence[str], bad: Sequence[str], known: Resolved | None = None
+) -> tuple[tuple[Run, ...], list[Bundle]]:
+    """The runs of the series, with the verdicts that the user told; and all bundles that hold one run.
+
+    Raises:
+        UsageError: a bundle, or copies of one run, are named as good and as bad.
+        EvidenceError: there is no run of that name.
+    """
+    pairs = room.single_runs(known)
+    paths = [bundle.path for bundle, _ in pairs]
+    told = [_named(room, names, paths) for names in (good, bad)]
+    if told[0] & told[1]:
+        raise UsageError(f"{min(told[0] & told[1])} is named with --good and with --bad", "Decide.")
+    bundles = [bundle for bundle, _ in pairs]
+    selection = select(bundles, [item for _, item in pairs], room.settings, told[0] | told[1])
+    for run in selection.runs:
+        copies = [{entry.bundle.path for entry in run.entries} & side for side in told]
+        if all(copies):
+            raise UsageError(
+                f"{min(copies[0])} and {min(copies[1])} are copies of one run", "Name a run of each verdict."
+            )
+    return with_verdicts(selection.runs, *told), bundles
+
+
+def defaults_of(room: Room, runs: Sequence[Run]) -> dict[str, CommitDefaults]:
+    """The defaults of the runs' commits, as far as these are known and here."""
+    commits = list(dict.fromkeys(commit for run in runs if (commit := run.resolution.commit) is not None))
+    bundles = [entry.bundle for run in runs for entry in run.entries]
+    try:
+        told = defaults_at(room.repository, commits, room.settings.parameter_paths, programs_of(bundles))
+    except RepositoryError:  # a partial clone without these trees
+        return {}
+    return dict(zip(commits, told, strict=True))
+
+
+def _named(room: Room, names: Sequence[str], paths: Sequence[str]) -> frozenset[str]:
+    """The paths of the runs that some words name: a bundle, a folder of it, or one run of a file.
+
+    Raises:
+        EvidenceError: there is none.
+    """
+    found: set[str] = set()
+    for name in names:
+        place = Path(name).absolute()
+        top = room.top.resolve()
+        wanted = name.rstrip("/")
+        for base in (place, place.parent.resolve() / place.name):
+            if base.is_relative_to(top):
+                wanted = base.relative_to(top).as_posix()
+        known = {path for path in paths if path == wanted or path.startswith((f"{wanted}/", f"{wanted}#"))}
+        if not known:
+            raise EvidenceError(
+                f"{name} is no run that was found in {room.top}", "See `bisect-parity audit`."
+            )
+        found |= known
+    return frozenset(found)
