@@ -17,6 +17,7 @@ from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.libraries import library_clues
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.posterior import Posterior
+from bisect_parity.provenance.runs import MOST_RUNS
 from bisect_parity.provenance.subject import RecordedId, recorded_elsewhere, recorded_truth
 from bisect_parity.provenance.survey import Case, History, survey
 from bisect_parity.provenance.timeline import time_line
@@ -205,7 +206,9 @@ def _further_notes(inferred: Sequence[_Inferred]) -> dict[str, str]:
     for bundle in bundles:
         inside = sum(runs[artifact.path] for artifact in bundle.artifacts)
         if inside > 1 and not _is_run_of_file(bundle):
-            notes[bundle.path] = f"{SEVERAL} {inside} runs: each is resolved by itself"
+            more = " and more: the newest are resolved, each by itself"
+            note = more if inside >= MOST_RUNS else ": each is resolved by itself"
+            notes[bundle.path] = f"{SEVERAL} {inside} runs{note}"
         if bundle.is_past:
             notes[bundle.path] = PAST
     return notes

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from bisect_parity.history.additions import FileHistory
     from bisect_parity.history.repository import Repository
 
-__all__ = ["RunOfFile", "is_run", "runs_of_files"]
+__all__ = ["MOST_RUNS", "RunOfFile", "is_run", "runs_of_files"]
 
+MOST_RUNS = 2000  # of a file, the newest ones: each is laid out by itself
 MOST_REVISIONS = 500
 LARGEST_BYTES = 8 * 2**20
 MOST_BYTES = 256 * 2**20  # of all revisions of a file
@@ -56,7 +57,7 @@ def runs_of_files(repository: Repository, bundles: Sequence[Bundle], history: Fi
     several = set()
     for artifact, findings, changes in candidates:
         contents = ((change, answer[2] if answer else b"") for change, answer in zip(changes, answers))  # noqa: B905 - what is left is for the next file
-        runs = list(_distinct_runs(artifact, findings, contents))
+        runs = list(_distinct_runs(artifact, findings, contents))[-MOST_RUNS:]
         if len(runs) > 1:
             several.add(artifact.path)
             found += [_as_bundle(artifact, *run) for run in runs]

@@ -127,17 +127,20 @@ def group_twins(bundles: Sequence[Bundle]) -> list[tuple[Bundle, ...]]:
 def recorded_ids(
     bundles: Sequence[Bundle], table: CommitTable, others: dict[str, str | None]
 ) -> tuple[RecordedId, ...]:
-    """Look up every written id of some bundles.
+    """Look up every written id of some bundles; what one file says several times is one record.
 
     Args:
         bundles: of one run.
         table: all commits that refs and reflogs reach.
         others: ids that are not in the table -> the unreachable commit that they name, or None.
     """
-    found = []
+    records: dict[tuple[object, ...], Record] = {}  # what a history repeats in every run is said once
     for bundle in bundles:
         for findings in flat(bundle.findings):
-            found += [_look_up(record, table, others) for record in findings.records]
+            for record in findings.records:
+                said = (record.text, record.key, record.trust, record.dirty, record.source.path)
+                records.setdefault(said, record)
+    found = (_look_up(record, table, others) for record in records.values())
     return tuple(sorted(found, key=lambda item: -item.record.trust))
 
 

@@ -11,6 +11,8 @@ from bisect_parity.config import Settings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
+from bisect_parity.provenance import resolve as resolve_module
+from bisect_parity.provenance import runs
 from bisect_parity.provenance.model import ResolutionClass
 from bisect_parity.provenance.resolve import resolve_bundles
 from fixtures.git import EPOCH, GitRunner
@@ -129,3 +131,18 @@ def test_runs_that_name_no_commit_belong_to_the_commits_that_appended_them(tmp_p
     found = resolve(tmp_path / "r")
     for number, code in enumerate(commits):
         assert found[f"results/runs.jsonl#line {number + 1}"].commit == code
+
+
+def test_of_a_long_history_the_newest_runs_are_resolved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (runs, resolve_module):
+        monkeypatch.setattr(module, "MOST_RUNS", 2)
+    repo = GitRunner(tmp_path / "r")
+    code = repo.commit({"src/a.py": "A = 1\n"}, "code", when=EPOCH)
+    lines = [json.dumps(run(code, EPOCH + 60 * number)) for number in range(1, 5)]
+    repo.commit({"results/runs.jsonl": "\n".join(lines)}, "results", when=EPOCH + 300)
+    found = resolve(tmp_path / "r")
+    assert list(found) == ["results", "results/runs.jsonl#line 3", "results/runs.jsonl#line 4"]
+    assert found["results"].note.startswith("holds 2 runs and more")
+    assert sum(clue.kind == "record" for clue in found["results"].clues) == 1  # one id, said four times

@@ -41,9 +41,10 @@ from bisect_parity.redaction import is_public_variable, redact
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
-__all__ = ["READER", "collect"]
+__all__ = ["MOST_RUNS", "READER", "collect"]
 
 MOST_VALUES = 20_000
+MOST_RUNS = 20_000
 DEEPEST = 64
 LONGEST_VALUE = 2000
 SIZE_KEYS = ("size", "detpixels", "detector_size", "npix", "pixels_per_side")
@@ -90,7 +91,7 @@ class _JsonReader:
             except (ValueError, RecursionError):
                 runs = []
                 break
-            if isinstance(value, dict):
+            if isinstance(value, dict) and len(runs) < MOST_RUNS:
                 runs.append(collect(path, value, Trust.MACHINE, label=f"line {number}"))
         if len(runs) > 1:
             return Findings(runs=tuple(runs))
@@ -106,8 +107,10 @@ def _document(path: str, document: Any) -> Findings:
             return Findings(problems=(Problem(path, "a JSON list without objects"),) if document else ())
         if len(items) == 1:
             return collect(path, items[0][1], Trust.MACHINE)
-        runs = tuple(collect(path, item, Trust.MACHINE, label=f"[{index}]") for index, item in items)
-        return Findings(runs=runs)
+        read = items[:MOST_RUNS]
+        runs = tuple(collect(path, item, Trust.MACHINE, label=f"[{index}]") for index, item in read)
+        cut = Problem(path, f"more than {MOST_RUNS} objects: the rest was not read")
+        return Findings(runs=runs, problems=(cut,) if len(items) > MOST_RUNS else ())
     if isinstance(document, dict):
         return collect(path, document, Trust.MACHINE)
     return Findings(problems=(Problem(path, "JSON that is neither an object nor a list"),))

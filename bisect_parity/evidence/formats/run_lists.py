@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml, texts
-from bisect_parity.evidence.formats.json_file import collect
+from bisect_parity.evidence.formats.json_file import MOST_RUNS, collect
 from bisect_parity.evidence.keys import is_id_key, is_time_key
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Problem, Source, Trust
 from bisect_parity.evidence.numbers import read_float, read_int
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["READER", "TABLES"]
 
-MOST_RUNS = 20_000
 MOST_PROBLEMS = 20
 LINES = (".jsonl", ".ndjson")
 TABLES = (".csv", ".tsv")
