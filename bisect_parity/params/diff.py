@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.params.compare import Change, Tolerance, change, quantity
+from bisect_parity.params.literals import number
 from bisect_parity.params.model import Origin, Value, name_parts
 from bisect_parity.params.noise import noise_reason
 from bisect_parity.params.units import Unit, split_unit, unit_of_text
@@ -251,7 +252,7 @@ def _keys(
         plain = cell.values[0].value
         if told is not None and told.unit is None and told.number == told.number:
             found[cell] = ("number", told.number)
-        elif told is None and isinstance(plain, str) and len(by_host) == 1:
+        elif told is None and isinstance(plain, str) and number(plain) is None and len(by_host) == 1:
             found[cell] = ("text", plain.casefold() if True in by_host else plain)
     return found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.wording import counted
+from bisect_parity.wording import counted, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,10 +65,10 @@ def tested_table(document: Document) -> list[str]:
             escape(known.get("subject", "")),
             escape(check["role"]),
             escape(check["verdict"]),
-            _figure(check["correlation"]),
-            _figure(check["margins"].get("correlation")),
-            _figure(check["sum_ratio"]),
-            _figure(check["margins"].get("sum_ratio")),
+            figure_text(check["correlation"]),
+            figure_text(check["margins"].get("correlation")),
+            figure_text(check["sum_ratio"]),
+            figure_text(check["margins"].get("sum_ratio")),
             f"as {source.partition('-')[0]}" if source else f"{check['seconds']:.1f}",
             escape(check["reason"]),
         )
@@ -92,10 +92,10 @@ def matrix_csv(document: Document) -> str:
             check["role"],
             check["size"],
             check["verdict"],
-            _figure(check["correlation"]),
-            _figure(check["margins"].get("correlation")),
-            _figure(check["sum_ratio"]),
-            _figure(check["margins"].get("sum_ratio")),
+            figure_text(check["correlation"]),
+            figure_text(check["margins"].get("correlation")),
+            figure_text(check["sum_ratio"]),
+            figure_text(check["margins"].get("sum_ratio")),
             check["seconds"],
             check["known_from"] or "",
             check["reason"],
@@ -129,8 +129,8 @@ def issue_markdown(document: Document) -> str:
         (
             commit[:SHORT],
             escape(check["verdict"]),
-            _figure(check["correlation"]),
-            _figure(check["sum_ratio"]),
+            figure_text(check["correlation"]),
+            figure_text(check["sum_ratio"]),
             escape(facts.get(commit, {}).get("subject", "")),
         )
         for commit, check in shown.items()
@@ -156,7 +156,3 @@ def _plain(text: str) -> str:
 
 def _facts(document: Document) -> dict[str, Mapping[str, Any]]:
     return {facts["commit"]: facts for facts in document["commit_facts"]}
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else repr(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity.diagnosis.telling import SHORT, p_text
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, table
-from bisect_parity.wording import counted
+from bisect_parity.wording import counted, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,10 +85,7 @@ def _run_section(run: Mapping[str, Any]) -> Iterator[str]:
             (
                 place,
                 escape(run[key]["verdict"]),
-                *(
-                    "" if run[key][name] is None else repr(run[key][name])
-                    for name in ("correlation", "sum_reference", "sum_candidate")
-                ),
+                *(figure_text(run[key][name]) for name in ("correlation", "sum_reference", "sum_candidate")),
                 escape(run[key]["reason"]),
             )
             for place, key in (

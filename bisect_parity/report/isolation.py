@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.report.markdown import code, escape, table
+from bisect_parity.wording import figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,7 +63,7 @@ def isolation_markdown(document: Mapping[str, Any]) -> Iterator[str]:
                 escape(test["role"]),
                 str(test["changes"]),
                 escape(test["verdict"]),
-                *(_figure(test[name]) for name in ("correlation", "sum_reference", "sum_candidate")),
+                *(figure_text(test[name]) for name in ("correlation", "sum_reference", "sum_candidate")),
                 escape(test["reason"]),
             )
             for test in document["tests"]
@@ -76,7 +77,3 @@ def _change(change: Mapping[str, Any]) -> str:
         return f"{change['name']} ({change['state']}, {change['size']} bytes{count})"
     value = change.get("value")
     return str(change["name"]) + (f" {value}" if value is not None else "")
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else repr(value)

@@ -10,7 +10,7 @@ from bisect_parity.files import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["code", "cut", "escape", "folded", "one_line", "table"]
+__all__ = ["code", "cut", "escape", "folded", "one_line", "section", "table"]
 
 LONGEST_CELL = 400
 _MARKUP = re.compile(r"[\\`*\[\]|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
@@ -58,6 +58,11 @@ def folded(title: str, lines: Iterable[str]) -> list[str]:
     """A section that a reader must open; `title` is plain text, `lines` are Markdown."""
     shown = re.sub("[&<>]", lambda match: _ENTITIES[match[0]], one_line(title))
     return ["<details>", f"<summary>{shown}</summary>", "", *lines, "", "</details>"]
+
+
+def section(title: str) -> tuple[str, ...]:
+    """The lines of a heading of the second level, with those around it; `title` is Markdown."""
+    return ("", f"## {title}", "")
 
 
 def cut(lines: Sequence[str], most: int, where: str = "in the JSON beside this file") -> list[str]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.clues import clock_text, duration_text
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.report.markdown import code, cut, escape, folded, one_line, table
+from bisect_parity.report.markdown import code, cut, escape, folded, one_line, section, table
 from bisect_parity.report.provenance import SHORT, TOP
 from bisect_parity.report.questions import names_bundle
-from bisect_parity.wording import counted
+from bisect_parity.wording import counted, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ def markdown_page(account: Account) -> Iterator[str]:
     yield from _sweeps(account.sweeps)
     yield from _clues(account.clued)
     yield from _gaps(account)
-    yield from _section("Commands")
+    yield from section("Commands")
     for log in account.output.commands:
         lines = [f"    {one_line(line)}" for line in log.text.splitlines() if line.strip()]
         yield from folded(f"{log.path} (its end)" if log.is_cut else log.path, lines)
@@ -52,16 +52,12 @@ def markdown_page(account: Account) -> Iterator[str]:
         yield "No commands.txt lies in this folder."
 
 
-def _section(title: str) -> tuple[str, ...]:
-    return ("", f"## {title}", "")
-
-
 def _todo(what: str, command: str) -> str:
     return f"No {what} in this folder yet. To make one: `{command}`"
 
 
 def _timeline(account: Account) -> Iterator[str]:
-    yield from _section("Time line")
+    yield from section("Time line")
     if account.provenance is None:
         yield _todo("resolution", PROVENANCE)
         return
@@ -87,7 +83,7 @@ def _timeline(account: Account) -> Iterator[str]:
 
 
 def _runs(account: Account) -> Iterator[str]:
-    yield from _section("Runs and bundles")
+    yield from section("Runs and bundles")
     if account.matrix is None:
         yield _todo("artifact matrix", "bisect-parity audit --out DIR")
         return
@@ -117,7 +113,7 @@ def _matrix_row(row: Row) -> tuple[str, ...]:
 
 
 def _parameters(account: Account) -> Iterator[str]:
-    yield from _section("Parameter diff")
+    yield from section("Parameter diff")
     if account.params is None:
         yield _todo("parameter diff", "bisect-parity audit --out DIR")
         return
@@ -150,7 +146,7 @@ def _one_value(item: Parameter) -> str:
 
 
 def _diagnosis(account: Account) -> Iterator[str]:
-    yield from _section("Diagnosis")
+    yield from section("Diagnosis")
     if account.diagnosis is None:
         yield _todo("diagnosis", "bisect-parity diagnose --out DIR")
         return
@@ -165,7 +161,7 @@ def _diagnosis(account: Account) -> Iterator[str]:
 
 
 def _searches(searches: Sequence[Search]) -> Iterator[str]:
-    yield from _section("Search for the commit")
+    yield from section("Search for the commit")
     if not searches:
         yield _todo("bisection", "bisect-parity bisect --good REV --bad REV --out DIR")
     for number, search in enumerate(searches):
@@ -192,8 +188,8 @@ def _searches(searches: Sequence[Search]) -> Iterator[str]:
                         escape(item.facts(check.commit).subject),
                         escape(check.role),
                         escape(check.verdict),
-                        _figure(check.correlation),
-                        _figure(check.sum_ratio),
+                        figure_text(check.correlation),
+                        figure_text(check.sum_ratio),
                         escape(check.reason),
                     )
                     for place, check in enumerate(item.tested, 1)
@@ -203,7 +199,7 @@ def _searches(searches: Sequence[Search]) -> Iterator[str]:
 
 def _isolations(isolations: Sequence[Isolation]) -> Iterator[str]:
     for item in isolations:
-        yield from _section("What else flips the verdict")
+        yield from section("What else flips the verdict")
         yield f"{escape(item.outcome)}: {escape(item.clean)} clean, {escape(item.changed)} with all changes"
         for some in filter(None, (item.found, *item.others)):
             yield ""
@@ -225,12 +221,8 @@ def _sweeps(sweeps: Sequence[Swept]) -> Iterator[str]:
         )
 
 
-def _figure(value: float | None) -> str:
-    return "" if value is None else repr(value)
-
-
 def _clues(clued: Sequence[Clued]) -> Iterator[str]:
-    yield from _section("Clues")
+    yield from section("Clues")
     if not clued:
         yield _todo("resolution", PROVENANCE)
     for one in clued:
@@ -246,7 +238,7 @@ def _clues(clued: Sequence[Clued]) -> Iterator[str]:
 
 
 def _gaps(account: Account) -> Iterator[str]:
-    yield from _section("Gaps and open questions")
+    yield from section("Gaps and open questions")
     if account.matrix is None:
         yield _todo("artifact matrix", "bisect-parity audit --out DIR")
         return

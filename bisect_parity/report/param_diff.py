@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.params.diff import Presence
-from bisect_parity.report.markdown import code, cut, escape, folded, table
+from bisect_parity.report.markdown import code, cut, escape, folded, section, table
 from bisect_parity.report.matrix import git_sha_text
 from bisect_parity.report.params import place_text
 
@@ -36,7 +36,7 @@ def param_diff_lines(document: Mapping[str, Any]) -> Iterator[str]:
             for item in runs
         ],
     )
-    yield from _section("Deviations")
+    yield from section("Deviations")
     for item in document["deviations"]:
         yield (
             f"- DEVIATION: R{item['run']}: {escape(item['name'])} is {code(item['value'])},"
@@ -54,7 +54,7 @@ def _run_rows(document: Mapping[str, Any]) -> Iterator[str]:
     differing = [row for row in rows if row["separates"] or (row["differs"] and not row["noise"])]
     ignored = [row for row in rows if row["differs"] and row["noise"] and not row["separates"]]
     equal = [row for row in rows if not (row["differs"] or row["separates"])]
-    yield from _section("Commands, defaults and environment: what differs")
+    yield from section("Commands, defaults and environment: what differs")
     if differing:
         headers = ("name", "separates", *(f"R{item['run']} {item['verdict']}" for item in runs))
         yield from table(
@@ -89,7 +89,7 @@ def _equal_line(row: Mapping[str, Any]) -> str:
 
 
 def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
-    yield from _section("Defaults in the code: good and bad commit")
+    yield from section("Defaults in the code: good and bad commit")
     if defaults is None:
         yield "There is no pair of a good and a bad run to compare."
         return
@@ -129,10 +129,6 @@ def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
         yield "Not read:"
         yield ""
         yield from (f"- {item['end']}: {escape(item['problem'])}" for item in defaults["problems"])
-
-
-def _section(title: str) -> tuple[str, ...]:
-    return ("", f"## {title}", "")
 
 
 def _cell(cell: Mapping[str, Any]) -> str:

@@ -155,7 +155,12 @@ def test_thousands_of_names_with_units_are_lined_up_in_a_moment() -> None:
 @given(
     st.lists(
         st.lists(
-            st.sampled_from([None, 1, 1.0, 2, "1", "2", "a", "A", "1 mm", "0.1 cm", True, "yes", math.nan]),
+            st.tuples(
+                st.sampled_from(
+                    [None, 1, 1.0, 2, "1", "2", "a", "A", "1 mm", "0.1 cm", True, "yes", math.nan]
+                ),
+                st.booleans(),
+            ),
             min_size=1,
             max_size=4,
         ),
@@ -165,12 +170,12 @@ def test_thousands_of_names_with_units_are_lined_up_in_a_moment() -> None:
     st.sampled_from([Origin.RECORD, Origin.HOST, Origin.COMMAND]),
 )
 def test_what_separates_shares_no_value_whatever_the_values_are(
-    sides: list[list[Any]], origin: Origin
+    sides: list[list[tuple[Any, bool]]], origin: Origin
 ) -> None:
     values = [*sides[0], *sides[1]]
     columns = [
-        Column({"run.py --a": (Value(value, Source("a"), origin, is_typed=not isinstance(value, str)),)})
-        for value in values
+        Column({"run.py --a": (Value(value, Source("a"), origin, is_typed=is_typed),)})
+        for value, is_typed in values
     ]
     split = len(sides[0])
     (row,) = diff(columns, (range(split), range(split, len(values))))
