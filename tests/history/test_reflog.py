@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +80,21 @@ def test_every_reflog_of_a_repository_is_read(tmp_path: Path) -> None:
         ("refs/heads/side", "logs/refs/heads/side"),
     ]
     assert all(reflog.entries[-1].new == first for reflog in reflogs)
+
+
+@pytest.mark.parametrize("kind", ["folder", "fifo", "loop", "dangling"])
+def test_what_is_no_file_in_the_place_of_a_reflog_is_passed_over(tmp_path: Path, kind: str) -> None:
+    Sandbox(tmp_path / "r").commit({"a": "1"})
+    head = tmp_path / "r" / ".git" / "logs" / "HEAD"
+    head.unlink()
+    if kind == "folder":
+        head.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(head)
+    else:
+        head.symlink_to(head if kind == "loop" else tmp_path / "nowhere")
+    reflogs = read_reflogs(Repository.open(tmp_path / "r", Journal(None, ["x"])))
+    assert [reflog.path for reflog in reflogs] == ["logs/refs/heads/main"]
 
 
 def test_a_bare_repository_has_none(tmp_path: Path) -> None:
