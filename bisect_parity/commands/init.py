@@ -59,11 +59,16 @@ def _write(room: Room) -> Path:
     bundles = discover(room.top, Settings().evidence)
     roots = sorted({bundle.path.partition("/")[0] for bundle in bundles})
     states = CodeStates(room.repository, ())
-    code = sorted({path.partition("/")[0] for path in tracked if states.holds(path) and "/" in path})
+    code = sorted({path.partition("/")[0] for path in tracked if states.holds(path) and not _is_hidden(path)})
     programs = parameter_files(path for path in tracked if states.holds(path))
     replace_file(place, settings_text(Settings(), roots, code, programs))
     load_settings(place)
     return place
+
+
+def _is_hidden(path: str) -> bool:
+    """Whether it is a dotfile at the top: those configure git and editors, and change no result."""
+    return path.startswith(".") and "/" not in path
 
 
 def _freeze(room: Room, call: Invocation) -> Path:

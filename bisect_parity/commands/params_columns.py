@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.commands.room import Room, find_bundles, open_room
 from bisect_parity.errors import RepositoryError, UsageError
@@ -19,9 +19,10 @@ from bisect_parity.params.work_tree import work_tree_defaults
 from bisect_parity.provenance.model import Resolution, settled_commit
 from bisect_parity.provenance.subject import group_twins
 from bisect_parity.report.params_document import Shown
+from bisect_parity.report.provenance import TOP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bisect_parity.commands.common import Invocation
     from bisect_parity.params.diff import Column
@@ -75,7 +76,8 @@ def compared_columns(
     folders = tuple(item.folder for item in wanted if item.folder is not None)
     if folders:
         room = find_bundles(call, folders)
-    subjects = [subject for item in wanted for subject in _subjects(item, room)]
+    runs = _runs(room)
+    subjects = [subject for item in wanted for subject in _subjects(item, room, runs)]
     programs = programs_of(bundle for subject in subjects for bundle in subject.bundles)
     chosen = tuple(paths) or room.settings.parameter_paths
     commits = list(dict.fromkeys(subject.commit for subject in subjects if subject.commit))
@@ -127,22 +129,30 @@ def _meant(word: str, room: Room) -> list[_Wanted]:
     )
 
 
-def _subjects(item: _Wanted, room: Room) -> list[_Subject]:
+def _runs(room: Room) -> dict[str, _Subject]:
+    """The bundles of a room with their copies and their commits, by path: all are resolved at once."""
+    if not room.bundles:
+        return {}
+    copies = {b.path: group for group in group_twins((*room.bundles, *room.others)) for b in group}
+    return {
+        bundle.path: _Subject(
+            bundle.path or TOP,
+            (bundle, *(copy for copy in copies[bundle.path] if copy.path != bundle.path)),
+            resolution,
+            settled_commit(resolution) or "",
+        )
+        for bundle, resolution in zip(room.bundles, room.resolve(), strict=True)
+    }
+
+
+def _subjects(item: _Wanted, room: Room, runs: Mapping[str, _Subject]) -> list[_Subject]:
+    """What a word stands for: the runs of a folder, or a commit."""
     if item.folder is None:
         return [_Subject(item.label, commit=item.commit)]
     place = WorkTree(room.top).named(str(item.folder.absolute()))
-    named = [bundle for bundle in room.bundles if f"{bundle.path}/".startswith(f"{place}/" if place else "")]
-    resolutions = dict(zip((bundle.path for bundle in room.bundles), room.resolve(), strict=True))
-    copies = {b.path: group for group in group_twins((*room.bundles, *room.others)) for b in group}
-    return [
-        _Subject(
-            item.label if len(named) == 1 else bundle.path,
-            (bundle, *(copy for copy in copies[bundle.path] if copy.path != bundle.path)),
-            resolutions[bundle.path],
-            settled_commit(resolutions[bundle.path]) or "",
-        )
-        for bundle in named
-    ]
+    inside = "" if place == "." else f"{place}/"  # the top of the working tree
+    named = [run for path, run in runs.items() if f"{path}/".startswith(inside)]
+    return [evolve(run, label=item.label) for run in named] if len(named) == 1 else named
 
 
 def _column(subject: _Subject, code: CommitDefaults | None, programs: Sequence[str], room: Room) -> Column:

@@ -62,6 +62,14 @@ def test_a_file_is_written_that_loads_and_says_what_was_found(
     assert {name: now[name] for name in before} == before
 
 
+def test_a_program_at_the_top_is_code_like_those_in_folders(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.commit({"simulate.py": "A = 1\n", ".gitignore": "*.bin\n", "NOTES.md": "notes\n"})
+    init(capsys, repo)
+    assert load_settings(repo.top / SETTINGS_NAME).code.paths == ("simulate.py", "src")
+
+
 def test_the_answers_stay_the_same_with_the_written_settings(
     repo: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:

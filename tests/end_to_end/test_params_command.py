@@ -134,6 +134,24 @@ def test_a_run_and_a_commit_are_compared_by_the_options_of_the_program(
     assert "bench.py: --size" not in told
 
 
+def test_the_working_tree_stands_for_all_its_runs(
+    made: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads(params(made, capsys, ".", "--json").out)
+    assert [column["label"] for column in document["columns"]] == [".", "conf", RUN_A, RUN_B]
+
+
+def test_any_number_of_runs_is_resolved_at_once(made: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
+    log = made.top / ".git/bisect-parity/commands.txt"
+    counts = []
+    for words in ((RUN_A, RUN_B), (RUN_A, RUN_B, RUN_A, RUN_B, RUN_A)):
+        log.unlink(missing_ok=True)
+        params(made, capsys, *words)
+        lines = log.read_text().splitlines()
+        counts.append(sum("git" in line and not line.startswith("#") for line in lines))
+    assert counts[0] == counts[1] - 3  # each further word is looked up as a revision
+
+
 def test_a_range_stands_for_its_ends(made: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
     whole = document(made, capsys, "HEAD~3..HEAD")
     assert changed(whole) == changed(document(made, capsys, "HEAD~3", "HEAD"))
