@@ -26,6 +26,7 @@ from bisect_parity.evidence.formats import (
     record,
     run_lists,
     sacred,
+    tensorboard,
     text_file,
     variables,
     wandb,
@@ -53,6 +54,7 @@ TOOLS: tuple[Reader, ...] = (
     dvc.READER,
     google_benchmark.READER,
     github_action_benchmark.READER,
+    tensorboard.READER,
 )
 
 # Formats that anything may be written in; the ones that claim most come last.

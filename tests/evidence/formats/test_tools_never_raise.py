@@ -21,6 +21,7 @@ from bisect_parity.evidence.formats import (
     mlflow,
     pytest_benchmark,
     sacred,
+    tensorboard,
     wandb,
 )
 from tests.evidence.formats.tools import DATA, assert_sound, real_files
@@ -34,6 +35,7 @@ TOOLS: dict[str, Reader] = {
     "mlflow": mlflow.READER,
     "pytest_benchmark": pytest_benchmark.READER,
     "sacred": sacred.READER,
+    "tensorboard": tensorboard.READER,
     "wandb": wandb.READER,
 }
 FILES = [(reader, path, data) for tool, reader in TOOLS.items() for path, data in real_files(tool, reader)]
