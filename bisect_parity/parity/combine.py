@@ -19,7 +19,7 @@ import math
 from typing import TYPE_CHECKING
 
 from bisect_parity.parity.model import ImageMoments, Moments
-from bisect_parity.parity.sums import Squares
+from bisect_parity.parity.sums import Squares, rounded_once
 from bisect_parity.parity.survey import FAR, power_of_two
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def combine(shape: tuple[int, ...], sums: Sums, plan: Plan, constant: tuple[bool
     """
     n = sums.count
     squares = Squares.of(sums)
-    reference_sum = math.fsum((sums.u, plan.reference_offset * n)) / plan.reference_scale
-    candidate_sum = math.fsum((sums.w, plan.candidate_offset * n)) / plan.candidate_scale
+    reference_sum = rounded_once((sums.u, plan.reference_offset * n)) / plan.reference_scale
+    candidate_sum = rounded_once((sums.w, plan.candidate_offset * n)) / plan.candidate_scale
     reference = _image_moments(n, reference_sum, squares.x, plan.reference_scale, constant[0])
     candidate = _image_moments(n, candidate_sum, squares.y, plan.candidate_scale, constant[1])
     one_minus = None
@@ -139,7 +139,7 @@ def _broken_image(shape: tuple[int, ...], found: NonFinite) -> ImageMoments:
 def _surveyed_image(count: int, known: Survey) -> ImageMoments:
     scale = power_of_two(known.deviation)
     squares = (known.deviation * scale) ** 2 * count
-    return _image_moments(count, known.mean * count, squares, scale, known.low == known.high)
+    return _image_moments(count, known.sum, squares, scale, known.low == known.high)
 
 
 def position(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -29,11 +29,11 @@ from attrs import field, frozen
 from bisect_parity.parity.pixels import Band
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from torch import Tensor
 
-__all__ = ["Plan", "Squares", "Sums", "are_too_close", "total"]
+__all__ = ["Plan", "Squares", "Sums", "are_too_close", "rounded_once", "total"]
 
 LEAST_DIFFERENCE = (
     1e-7  # the part of u^2 + w^2 that makes 1 - r; of a smaller one, products keep too few digits
@@ -125,10 +125,17 @@ def total(count: int, rows: Sequence[Sequence[float]], plan: Plan) -> Sums:
         rows: the sums of each band: u, w, u^2, w^2, and the rest of them of (w - u)^2 or u w, piece by piece.
         plan: which of the two it is.
     """
-    # fsum rounds once, so that the order of bands and pieces cannot show
-    u, w, uu, ww = (math.fsum(row[place] for row in rows) for place in range(4))
-    last = math.fsum(value for row in rows for value in row[4:])
-    return Sums(count, u, w, uu, ww, last if plan.by_differences else math.fsum((uu, ww, -2 * last)))
+    u, w, uu, ww = (rounded_once(row[place] for row in rows) for place in range(4))
+    last = rounded_once(value for row in rows for value in row[4:])
+    return Sums(count, u, w, uu, ww, last if plan.by_differences else rounded_once((uu, ww, -2 * last)))
+
+
+def rounded_once(values: Iterable[float]) -> float:
+    """The sum, rounded once, so that the order of bands and pieces cannot show; infinite beyond float64."""
+    try:
+        return math.fsum(values)
+    except (OverflowError, ValueError):  # on the way to the sum, or of infinities that are opposite
+        return math.inf
 
 
 def are_too_close(sums: Sums) -> bool:

@@ -9,7 +9,7 @@ import attrs
 from attrs import frozen
 
 from bisect_parity.parity.pixels import Band, Pixels, bands
-from bisect_parity.parity.sums import Plan, Sums, are_too_close
+from bisect_parity.parity.sums import Plan, Sums, are_too_close, rounded_once
 from bisect_parity.parity.sweep import Buffers, Selection, add_up, drop, load
 from bisect_parity.parity.torch_import import torch
 
@@ -45,12 +45,14 @@ class Survey:
     Attributes:
         low, high: least and greatest pixel that counts; all of them are finite.
         mean, deviation: of these pixels; good enough to choose shifts and scales by.
+        sum: of these pixels; infinite where it is beyond float64.
     """
 
     low: float
     high: float
     mean: float
     deviation: float
+    sum: float
 
 
 @frozen
@@ -155,8 +157,11 @@ def count_non_finite(
 def survey(pixels: Pixels, selection: Selection, buffers: Buffers) -> Survey:
     """Measure one image without overflow and underflow, in two passes; all its pixels are finite."""
     low, high, count = math.inf, -math.inf, 0
+    totals = []
     for values, left_out in _loaded(pixels, selection, buffers):
         count += values.numel()
+        drop(left_out, values)
+        totals.append(float(values.sum()))
         if left_out is None:
             band_low, band_high = torch.aminmax(values)
         else:
@@ -174,7 +179,11 @@ def survey(pixels: Pixels, selection: Selection, buffers: Buffers) -> Survey:
         squares.append(float(torch.dot(values, values)))
     mean = math.fsum(sums) / count
     variance = max(0.0, math.fsum(squares) / count - mean * mean)
-    return Survey(low, high, middle + mean / scale, math.sqrt(variance) / scale)
+    mean = middle + mean / scale
+    total = rounded_once(totals)
+    if not math.isfinite(total):
+        total = mean * count
+    return Survey(low, high, mean, math.sqrt(variance) / scale, total)
 
 
 def _loaded(pixels: Pixels, selection: Selection, buffers: Buffers) -> Iterator[tuple[Tensor, Tensor | None]]:

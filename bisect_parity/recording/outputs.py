@@ -23,8 +23,8 @@ LARGEST_BYTES = 4 * 2**30
 
 def digest_outputs(
     top: Path, folder: Path, new: Iterable[str], named: Iterable[Path], written: Sequence[str]
-) -> list[dict[str, Any]]:
-    """The outputs of a run, each once, as they stand in record.json.
+) -> tuple[list[dict[str, Any]], int]:
+    """The outputs of a run, each once, as they stand in record.json: the first `MOST_FILES`; and how many.
 
     Args:
         top: of the working tree; paths below it are told relative to it.
@@ -45,7 +45,7 @@ def digest_outputs(
             found.setdefault(path, "seen by strace")
     for path in new:
         found.setdefault(path, "new in the working tree")
-    return [output_facts(top, path, how) for path, how in list(found.items())[:MOST_FILES]]
+    return [output_facts(top, path, how) for path, how in list(found.items())[:MOST_FILES]], len(found)
 
 
 def _files(place: Path) -> Iterator[str]:

@@ -147,6 +147,7 @@ class Recorder:
             "inputs": [file.to_json() for file in inputs],
             "environment": environment_facts(environment, redactor.text),
         }
+        recorder._say_if_cut("untracked files were there", before.untracked_count, len(before.untracked))
         repository.journal.move_to(folder / "commands.txt")
         recorder.write()
         return recorder
@@ -237,7 +238,12 @@ class Recorder:
         seen = {file.path: file.stamp for file in self.before.untracked}
         new = [str(self.top / f.path) for f in after.untracked if seen.get(f.path, 0) != f.stamp]
         named = [path.absolute() for path in self.wishes.outputs]
-        self.document["outputs"] = digest_outputs(self.top, self.folder, new, named, written)
+        self.document["outputs"], count = digest_outputs(self.top, self.folder, new, named, written)
+        self._say_if_cut("files were written", count, len(self.document["outputs"]))
+
+    def _say_if_cut(self, what: str, count: int, told: int) -> None:
+        if told < count:
+            self.says.append(f"{count} {what}: the first {told} are told")
 
     def _keep(self) -> None:
         """Keep the difference and the untracked files, where that was wished."""

@@ -259,6 +259,8 @@ def test_the_image_that_is_finite_keeps_its_sum() -> None:
     assert moments.reference.deviation == pytest.approx(x.std())
     assert compare(np.full(20, 7.0), y).reference.is_constant
     assert compare(y, x).candidate.norm == pytest.approx(np.linalg.norm(x))
+    peak = np.where(np.arange(45) == 1, 120.1, 0.0)
+    assert compare(peak, np.full(45, math.nan)).reference.sum == 120.1
 
 
 def test_opposite_infinities_at_one_pixel_do_not_hide_each_other() -> None:
@@ -280,6 +282,17 @@ def test_a_sum_beyond_float64_is_none() -> None:
     moments = compare(x, x)
     assert moments.reference.sum is None
     assert moments.correlation == 1.0
+
+
+@pytest.mark.parametrize("factor", [1.0, 5.0, 10.0, 100.0])
+def test_bands_whose_sums_are_beyond_float64_together_are_compared(factor: float, band_pixels: int) -> None:
+    x = np.tile([3e305, 4e305], 35) * factor  # of one band, or of many
+    moments = compare(x, x * -0.5)
+    assert moments.correlation == pytest.approx(-1.0)
+    expected = float(sum(map(Fraction, x.tolist()))) if factor < 10 else None
+    assert moments.reference.sum == pytest.approx(expected)
+    x[3] = math.nan
+    assert compare(np.abs(x), x).reference.sum is None
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1, -7.0, 1e-300, 1e300])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.errors import RepositoryError
-from bisect_parity.recording import record_run
+from bisect_parity.recording import outputs, record_run, tree
 from tests.planted import PLANTED
 from tests.recording.bundles import TOOL, read_bundle
 
@@ -139,3 +139,19 @@ def test_the_snippets_of_the_documentation_work_in_sh(repo: GitRunner, tmp_path:
     told = read_bundle(found.parent)
     assert (told["git"]["commit"], told["run"]["exit_status"]) == (repo.head, 4)
     assert told["how"] == ("command", "after")[number]
+
+
+def test_of_very_many_files_the_first_are_told_and_how_many_there_are(
+    repo: GitRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outputs, "MOST_FILES", 3)
+    monkeypatch.setattr(tree, "MOST_UNTRACKED", 2)
+    for number in range(4):
+        (repo.top / f"{number}.left").write_text("left behind")
+    with record_run(tmp_path / "bundle", directory=repo.top) as run:
+        for number in range(5):
+            (run.folder / f"{number}.dat").write_text("pixels")
+    document = read_bundle(tmp_path / "bundle")
+    assert (len(document["outputs"]), len(document["git"]["untracked"])) == (3, 2)
+    assert "5 files were written: the first 3 are told" in document["says"]
+    assert "4 untracked files were there: the first 2 are told" in document["says"]
