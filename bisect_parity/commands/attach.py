@@ -211,17 +211,14 @@ def _tell(call: Invocation, written: list[_Written], where: str, key: Path | Non
         click.echo(f"verdicts noted: git log --notes={NOTES_REF.rpartition('/')[2]}")
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
-
-
 def _read(path: Path, schema: str, maker: str) -> dict[str, Any]:
     """A document of ours that the user named."""
     remedy = f"Name a {'bisect' if maker == 'bisect' else 'verdict'}.json."
     try:
         if path.stat().st_size > LARGEST_DOCUMENT_BYTES:
             raise UsageError(f"{path} is too large for a document of `{maker}`", remedy)
-        document = json.loads(path.read_bytes(), parse_constant=_refuse)
+        document = json.loads(path.read_bytes())
+        json.dumps(document, allow_nan=False)  # NaN is no JSON, nor is what 1e400 becomes
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", remedy) from error
     except (ValueError, RecursionError) as error:

@@ -210,10 +210,11 @@ def test_a_bisection_becomes_part_of_the_statement(
     assert read(item)["predicate"]["bisection"] == told
 
 
-def test_a_bisection_with_nan_is_usage(
-    repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+@pytest.mark.parametrize("number", ["NaN", "1e400", "9" * 5000])
+def test_a_bisection_with_what_is_no_number_is_usage(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path, number: str
 ) -> None:
-    (tmp_path / "bisect.json").write_text('{"schema": "bisect-parity/bisection", "x": NaN}')
+    (tmp_path / "bisect.json").write_text(f'{{"schema": "bisect-parity/bisection", "x": {number}}}')
     answer = call(capsys, "attach", "--repo", repo.top, "--bisection", tmp_path / "bisect.json")
     answer.is_told(2, "is not valid JSON")
 
