@@ -28,7 +28,8 @@ def find_statements(top: Path, path: Path) -> list[Path]:
         EvidenceError: there is no such path, or no statement about it.
     """
     if path.is_file():
-        return [path]
+        about = [] if path.name.endswith(STATEMENT_SUFFIX) else _about(top, path)
+        return about or [path]  # a file that is a bundle, or a statement of whatever name
     if not path.is_dir():
         raise EvidenceError(f"{path} is not there", "Name a statement, a bundle, or a folder of them.")
     found = sorted(_below(path))

@@ -94,11 +94,18 @@ def take_inventory(top: Path, bundle: Bundle) -> Inventory:
 
 
 def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[Entry]:
-    """Everything below a folder but folders, sorted; nothing is followed, and nothing is opened.
+    """Everything below a folder but folders, sorted, or a file itself; nothing is followed or opened.
 
     Raises:
         EvidenceError: a folder cannot be read.
     """
+    try:
+        status = os.lstat(f"{top}/{folder}")
+    except OSError:
+        return
+    if stat.S_ISREG(status.st_mode):
+        yield Entry(folder, FILE, stamp=_stamp(status))
+        return
     waiting = [folder]
     while waiting:
         current = waiting.pop()
@@ -133,8 +140,12 @@ def _entry(item: os.DirEntry[str], name: str) -> Entry:
     if stat.S_ISLNK(status.st_mode):
         return Entry(name, LINK, shown_name(os.readlink(item.path)))  # noqa: PTH115 - the text of the link
     if stat.S_ISREG(status.st_mode):
-        return Entry(name, FILE, stamp=(status.st_size, status.st_mtime_ns, status.st_ino))
+        return Entry(name, FILE, stamp=_stamp(status))
     return Entry(name, KINDS.get(stat.S_IFMT(status.st_mode), "device"))
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def _left_out(top: Path, folder: str, members: Collection[str]) -> tuple[str, ...]:

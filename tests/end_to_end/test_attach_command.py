@@ -57,6 +57,19 @@ def names_below(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
+def test_a_bundle_that_is_one_file_is_sworn_to_by_itself(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = repo.top / BUNDLE / "env.json"
+    (item,) = attach(capsys, repo.top, "--beside", file)
+    assert item["statement"] == f"{file}.provenance.json"
+    assert [one["name"] for one in read(item)["subject"]] == [f"{BUNDLE}/env.json"]
+    assert call(capsys, "verify", "--repo", repo.top, file).status == 0
+    file.write_text("changed")
+    answer = call(capsys, "verify", "--repo", repo.top, file)
+    assert (answer.status, "file changed" in answer.out) == (1, True)
+
+
 def test_each_bundle_gets_a_statement_with_the_digest_of_every_file(
     laboratory: tuple[Path, Truth], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
