@@ -15,6 +15,7 @@ from bisect_parity.provenance.checkouts import Line
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
 from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.libraries import library_clues
+from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.runs import MOST_RUNS
@@ -35,6 +36,7 @@ __all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
 SEVERAL = "holds"
 SHALLOW = "the history of this clone begins later: `git fetch --unshallow` gets what came before"
 MOSTLY = 0.5
+SHORT = 12
 PAST = "no longer in the working tree: read from git"
 TOP = 50
 LEAST_PROBABILITY = 1e-4  # of a commit whose code state is looked up
@@ -203,6 +205,11 @@ def _further_notes(inferred: Sequence[_Inferred]) -> dict[str, str]:
         if item.case.chain.beyond and item.posterior.elsewhere > MOSTLY
         for bundle in item.case.subject.bundles
     }
+    for item in inferred:
+        successor = _successor(item)
+        if successor is not None:
+            gone = f"what {successor[:SHORT]} replaced was probably checked out: it was amended or rebased"
+            notes |= {bundle.path: gone for bundle in item.case.subject.bundles}
     for bundle in bundles:
         inside = sum(runs[artifact.path] for artifact in bundle.artifacts)
         if inside > 1 and not _is_run_of_file(bundle):
@@ -212,6 +219,23 @@ def _further_notes(inferred: Sequence[_Inferred]) -> dict[str, str]:
         if bundle.is_past:
             notes[bundle.path] = PAST
     return notes
+
+
+def _successor(item: _Inferred) -> str | None:
+    """The commit that has replaced the one that the run was most probably made at, if that is gone."""
+    addition, near, time = item.case.subject.addition, item.case.near, item.posterior.run_time
+    if addition is None or item.posterior.elsewhere <= MOSTLY:
+        return None
+    kept = originals(near)
+    replacing = [
+        detail
+        for detail in near.values()
+        if detail.author_time <= time < detail.committer_time
+        and detail.author == detail.committer == addition.detail.author
+        and work(detail) not in kept
+    ]
+    newest = max(replacing, key=lambda detail: detail.author_time, default=None)
+    return None if newest is None else newest.commit
 
 
 def _is_run_of_file(bundle: Bundle) -> bool:

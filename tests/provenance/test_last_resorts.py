@@ -73,3 +73,17 @@ def test_an_adding_commit_that_changes_code_is_offered_as_the_dirty_trees_code(t
     assert found.dirty is Dirty.POSSIBLE
     assert adding[:12] in found.note
     assert [event.kind for event in found.timeline].count("run") == 1
+
+
+def test_a_commit_that_was_amended_after_the_run_is_said_to_be_gone(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"a.py": "A = 0\n"}, "base", when=EPOCH)
+    stamp = "20250908T183500Z"  # EPOCH + 9300
+    repo.commit({"a.py": "A = 1\n"}, "work", when=EPOCH + 9000)
+    repo.git("commit", "-q", "--amend", "-m", "better", when=EPOCH + 9500, author_when=EPOCH + 9000)
+    better = repo.head
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    repo.commit({f"reports/{stamp}/benchmark_results.json": json.dumps(RESULT)}, "results", when=EPOCH + 9600)
+    found = resolve(repo.top, f"reports/{stamp}")
+    assert f"what {better[:12]} replaced was probably checked out" in found.note
+    assert found.probability < 0.5
