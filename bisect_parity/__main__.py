@@ -88,6 +88,7 @@ def _run_here(arguments: list[str]) -> int:
     if _subcommand(arguments) == "record":
         from bisect_parity.commands.plain_record import run_plain  # noqa: PLC0415 - as above
 
+        gc.enable()  # a recorded run may take days
         status = run_plain(arguments)
         if status is not None:
             return status
