@@ -80,7 +80,7 @@ def discover(
     else:
         roots = files.roots(settings.roots)
         groups = [group for root in roots for group in _group(files.walk(root), settings, None)]
-        groups += _group(files.loose(), settings, None)
+        groups += _group(files.loose(), settings, None) if not settings.roots else []
     before = {bundle.path: bundle for bundle in known}
     bundles = {
         path: before.get(path) or _read_bundle(files, path, found)

@@ -75,6 +75,8 @@ def test_result_files_at_the_top_are_found_and_settings_are_not(tmp_path: Path) 
     write(tmp_path, "runs.jsonl", "package.json", ".runs.jsonl", text=runs)
     write(tmp_path, "results.json", text='{"rmse": 0.5}')
     assert found(tmp_path) == ["runs.jsonl"]
+    assert found(tmp_path, EvidenceSettings(roots=("runs.jsonl",))) == ["runs.jsonl"]
+    assert found(tmp_path, EvidenceSettings(roots=("reports",))) == []
 
 
 def test_result_files_with_stamps_of_their_own_are_a_bundle_each(tmp_path: Path) -> None:
