@@ -117,7 +117,7 @@ def _arrivals(history: History, case: Case, delay: Delay) -> list[Arrival]:
     before = math.inf if parent is None else history.table.time(parent)
     first, last = addition.time, float(max(addition.detail.author_time, addition.detail.committer_time))
     shares = [(first, 1 - delay.rewritten), (last, delay.rewritten)]
-    if work(addition.detail) in originals(case.near) or not addition.detail.is_rewritten:
+    if not addition.detail.is_rewritten or work(addition.detail) in originals(case.near):
         shares = [(last, 1.0)]
     return [Arrival(time, time - before, share) for time, share in shares]
 
