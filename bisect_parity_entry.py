@@ -32,7 +32,12 @@ def main() -> None:
 
 def forget_tree_under_test() -> None:
     """Take the working directory, and what PYTHONPATH names inside its tree, off the import path."""
-    here = os.path.realpath(os.getcwd())  # noqa: PTH109 - pathlib would be one more import to go wrong
+    try:
+        here = os.path.realpath(os.getcwd())  # noqa: PTH109 - pathlib would be one more import to go wrong
+    except OSError:  # the directory is gone, and nobody can tell which tree it was in
+        doubtful = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        sys.path[:] = [place for place in sys.path if os.path.isabs(place) and place not in doubtful]  # noqa: PTH117
+        return
     ours = os.path.realpath(os.path.dirname(__file__))  # noqa: PTH120
     top = _top_of_tree(here)
     named = {os.path.realpath(place) for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place}

@@ -116,9 +116,14 @@ class Repository:
         Raises:
             RepositoryError: no git, no repository, or one that git refuses to read.
         """
-        if not directory.is_dir():
+        try:
+            place = directory.resolve()
+            is_there = place.is_dir()
+        except OSError:  # relative to a working directory that is gone
+            is_there = False
+        if not is_there:
             raise RepositoryError(f"{directory} is not a directory", "Name a repository with --repo.")
-        found = cls(directory.resolve(), journal, lean=lean)
+        found = cls(place, journal, lean=lean)
         top = found.work_tree
         return found if top is None or top == found.directory else cls(top, journal, lean=lean)
 

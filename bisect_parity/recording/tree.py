@@ -158,9 +158,14 @@ def _digest(top: Path, file: SeenFile) -> None:
 def named_files(top: Path, words: Sequence[str]) -> tuple[SeenFile, ...]:
     """The files of the working tree that a command line names, relative to the working directory."""
     found: dict[str, SeenFile] = {}
+    try:
+        here = os.getcwd()  # noqa: PTH109 - text is wanted
+    except OSError:  # it is gone, and its files with it
+        return ()
     for word in words[:MOST_WORDS]:
         for text in (word, word.partition("=")[2]):
-            path = os.path.abspath(text) if 0 < len(text) < LONGEST_WORD and "\0" not in text else ""  # noqa: PTH100
+            is_path = 0 < len(text) < LONGEST_WORD and "\0" not in text
+            path = os.path.normpath(f"{here}/{text}" if text[0] != "/" else text) if is_path else ""
             inside = os.path.relpath(path, top) if path else ".."
             stamp = None if inside.startswith("..") else _stamp(top / inside)
             if stamp is not None:

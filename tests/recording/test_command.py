@@ -330,3 +330,16 @@ def test_a_bundle_is_resolved_as_confirmed(repo: GitRunner, capsys: pytest.Captu
     assert f"confirmed: {repo.head}" in resolved
     assert "1 of 1 code positions or digests" in resolved
     assert answer.out == b"2\n"
+
+
+def test_a_directory_that_is_gone_is_told_unless_the_repository_is_named(
+    repo: GitRunner, tmp_path: Path
+) -> None:
+    words = f'"{sys.executable}" -P -m bisect_parity record --repo "$1" --out "$2" -- echo hi'
+    gone = ["sh", "-c", f"mkdir gone && cd gone && rmdir ../gone && exec {words}", "sh"]
+    for top, status, told in ((".", 3, ""), (str(repo.top), 0, "hi\n")):
+        line = [*gone, top, str(tmp_path / "bundle")]
+        done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (status, told)
+        assert "Traceback" not in done.stderr
+        assert "internal" not in done.stderr
