@@ -38,7 +38,7 @@ DELIMITERS = ",;\t"
 STEPS = frozenset({"step", "global_step", "epoch", "iteration", "iter", "batch", "frame"})
 LEAST_GAP_SECONDS = 60.0  # between runs of a benchmark; a log writes more often
 _YAML_KEY = re.compile(rb"^(?:- |  )\s*[\"']?([\w .-]{1,40}?)[\"']?\s*:", re.MULTILINE)
-_YAML_LIST = re.compile(rb"(?:\s*(?:#[^\n]*|---)?\n)*- ")
+_YAML_LIST = re.compile(rb"(?:[ \t\r]*(?:#[^\n]*|---[ \t\r]*)?\n)*- ")
 
 
 class _RunListsReader:

@@ -192,3 +192,10 @@ def test_lines_that_follow_closely_or_count_steps_are_the_log_of_one_run(data: b
     found = READER.read("runs.jsonl", data)
     assert not found.runs
     assert found.times[0].marks == "start"
+
+
+@pytest.mark.parametrize("beginning", ["\n", " \n", "#\n", "---\n", "\t"])
+def test_a_head_of_blank_lines_is_looked_at_once(beginning: str) -> None:
+    head = (beginning * 2000).encode()
+    assert not READER.claims(PurePosixPath("results/a.yaml"), head)
+    assert READER.claims(PurePosixPath("results/a.yaml"), head[: len(beginning) * 9] + b"\n- commit: x\n")
