@@ -4,6 +4,8 @@
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
 VENV := .venv
+# Half as many again as processors: many tests wait for a process.
+WORKERS ?= $(or $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2 2>/dev/null),auto)
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
@@ -13,10 +15,10 @@ demo: $(READY)
 	$(BIN)/python -m fixtures.demo demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --dist worksteal tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests
 
 coverage: $(READY)
-	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term tests
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -26,7 +28,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 wheel: $(READY)
-	sh .ci/wheel "$(PYTHON)" "$(TORCH)"
+	sh .ci/wheel "$(PYTHON)"
 
 docs: $(VENV)/ready-docs
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/site
@@ -38,10 +40,10 @@ clean:
 $(READY): pyproject.toml Makefile
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet "$(TORCH)"
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --no-compile "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --no-compile --editable ".[dev]"
 	touch $(READY)
 
 $(VENV)/ready-docs: $(READY)
-	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	$(BIN)/python -m pip install --quiet --no-compile --editable ".[docs]"
 	touch $@
