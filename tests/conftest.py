@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def pytest_configure() -> None:
-    """Let ^C reach what the tests start: a shell that puts us in the background has it ignored."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Let ^C reach what the tests start, and let no test fail because the machine is busy."""
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell that puts us in the background ignores it
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)

@@ -47,7 +47,11 @@ def test_the_phantom_of_the_laboratory_is_refused_and_its_file_is_a_suspect(tmp_
 
 def test_the_reference_of_the_laboratory_that_draws_lots_is_refused_with_the_reason(tmp_path: Path) -> None:
     truth = build("nondeterministic-reference", tmp_path / "lab", SIZE)
+    case = tmp_path / "lab/.git/bisect-parity/bisect-parity.toml"
+    # two lots in a hundred are too close to tell: the second end is a second chance
+    case.write_text(case.read_text().replace("[case.parity]\n", "[case.parity]\nreference_twice = true\n"))
     status, told = bisect(tmp_path / "lab", truth)
     assert status == 3
-    assert (told["outcome"], told["checks_run"]) == ("inconclusive", 1)
+    assert told["outcome"] == "inconclusive"
+    assert told["checks_run"] <= 2
     assert "the reference differs from itself, run twice" in told["says"][0]
