@@ -56,6 +56,7 @@ class CommandLog:
         Raises:
             OutputError: it cannot be written.
         """
+        path = path.absolute()  # the working directory may change meanwhile
         self._append(path, "".join(line + "\n" for line in self._lines))
         for name, stdin in self._inputs.items():
             self._write_input(path.parent, name, stdin)

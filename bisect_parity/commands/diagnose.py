@@ -17,7 +17,7 @@ from bisect_parity.commands.bench import (
     open_bench,
     size_of,
 )
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
 from bisect_parity.commands.room import Room, find_bundles, open_room
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.value_completion import files, revisions
@@ -127,7 +127,7 @@ def command(
     place = out
     if is_run:
         room = _room_to_run(call, bundles, out)
-        place = out if out is not None else evidence_folder(room.repository, "diagnose")
+        place = out.absolute() if out is not None else evidence_folder(room.repository, "diagnose")
     else:
         room = find_bundles(call, bundles, out, stored=True)
     if criterion is not None:
@@ -153,7 +153,7 @@ def command(
         for line in diagnosis_lines(document):
             click.echo(printable_line(line))
         if place is not None:
-            click.echo(printable_line(f"evidence: {place}"))
+            click.echo(printable_line(f"evidence: {shown_path(place)}"))
     return 0
 
 

@@ -59,6 +59,7 @@ def check(
         OutputError: the verdict cannot be written.
     """
     begin, started = time.monotonic(), utc_text()
+    folder = folder.absolute()  # the working directory is left for a while
     findings = Findings()
     ended = Failure("abort", "internal error", "", is_repeatable=False)
     known: dict[str, Any] | None = None

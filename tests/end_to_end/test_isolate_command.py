@@ -287,14 +287,15 @@ def test_a_link_of_the_commit_leads_no_copy_out_of_the_work_tree(
 
 
 def test_one_commit_in_two_places_tells_the_file_and_the_next_step(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # --out is relative, and the checks stand elsewhere
     made = lab(tmp_path / "lab", "Fdump.bin")
     clutter(made.repo.top, 3)
     (made.repo.top / "Fdump.bin").write_bytes(b"x")
     before = everything(made.repo.top)
     answer = call(
-        capsys, "diagnose", "--run", "--repo", made.repo.top, "--out", tmp_path / "out", "--json", "--quiet"
+        capsys, "diagnose", "--run", "--repo", made.repo.top, "--out", "out", "--json", "--quiet"
     )
     document = json.loads(answer.out)
     assert everything(made.repo.top) == before
