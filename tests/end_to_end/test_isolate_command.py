@@ -294,9 +294,7 @@ def test_one_commit_in_two_places_tells_the_file_and_the_next_step(
     clutter(made.repo.top, 3)
     (made.repo.top / "Fdump.bin").write_bytes(b"x")
     before = everything(made.repo.top)
-    answer = call(
-        capsys, "diagnose", "--run", "--repo", made.repo.top, "--out", "out", "--json", "--quiet"
-    )
+    answer = call(capsys, "diagnose", "--run", "--repo", made.repo.top, "--out", "out", "--json", "--quiet")
     document = json.loads(answer.out)
     assert everything(made.repo.top) == before
     assert document["verdict"] == "untracked"
