@@ -8,7 +8,8 @@ from attrs import frozen
 
 from bisect_parity.evidence.model import TimeKind
 from bisect_parity.history.additions import read_file_history
-from bisect_parity.history.commits import CommitTable, read_details
+from bisect_parity.history.commit_details import read_details
+from bisect_parity.history.commits import CommitTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

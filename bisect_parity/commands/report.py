@@ -14,7 +14,8 @@ from bisect_parity import __version__
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.errors import OutputError, RepositoryError, UsageError
 from bisect_parity.files import printable_line, replace_file
-from bisect_parity.history.commits import CommitTable, read_details
+from bisect_parity.history.commit_details import read_details
+from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
 from bisect_parity.report.account import Account, History, account_of
 from bisect_parity.report.markdown_page import markdown_page

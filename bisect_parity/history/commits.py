@@ -6,13 +6,11 @@ import bisect
 import functools
 import math
 import re
-import sys
 from array import array
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import frozen
 
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.commit_graph import NO_PARENT, Graph, read_commit_graph
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["CommitTable", "Detail", "read_details"]
+__all__ = ["CommitTable"]
 
 # Refs whose commits nobody checks out: notes, stashes, and what DVC keeps of experiments.
 ASIDE = ("refs/notes", "refs/stash", "refs/exps")
@@ -31,32 +29,6 @@ _HEX = re.compile(r"[0-9a-f]*")
 _PARENT = re.compile(rb"\nparent ([0-9a-f]+)\n")
 _NONE = np.zeros(0, np.int32)
 _NO_GRAPH = Graph((), _NONE.astype(np.int64), _NONE, _NONE, {}, _NONE)
-
-
-@frozen
-class Detail:
-    """What only a commit object tells.
-
-    Attributes:
-        commit: full id.
-        author_time, committer_time: POSIX seconds.
-        zone: of the author, seconds east of UTC.
-        author, committer: e-mail addresses, as they stand.
-        subject: first line of the message.
-    """
-
-    commit: str
-    author_time: int
-    committer_time: int
-    zone: int
-    author: str
-    committer: str
-    subject: str
-
-    @property
-    def is_rewritten(self) -> bool:
-        """Whether it was amended, rebased or cherry-picked: its author time is not its committer time."""
-        return self.author_time != self.committer_time
 
 
 class CommitTable:
@@ -364,32 +336,3 @@ def _rows(layers: Sequence[np.ndarray], ids: np.ndarray) -> np.ndarray:
         rows[known] = begin + places[known]
         begin += len(layer)
     return rows
-
-
-def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, Detail]:
-    """Read times, zones, people and subjects of some commits in one pass; missing commits are left out."""
-    wanted = sorted(set(commits))
-    if not wanted:
-        return {}
-    options = ("--no-walk=unsorted", "--ignore-missing", "--stdin", "-z", "--date=raw")
-    answer = repository.git("log", *options, "--format=%H%n%ad%n%ct%n%ae%n%ce%n%s", stdin=_lines(wanted))
-    details = {}
-    for entry in answer.split(b"\0"):
-        words = entry.decode(errors="replace").split("\n", 5)
-        if len(words) < 6:
-            continue
-        seconds, _, zone = words[1].partition(" ")
-        author, committer = map(sys.intern, words[3:5])
-        zone_east = zone_seconds(zone)
-        details[words[0]] = Detail(
-            words[0], int(seconds), int(words[2]), zone_east, author, committer, words[5]
-        )
-    return details
-
-
-def zone_seconds(zone: str) -> int:
-    """Seconds east of UTC of a zone written as git does, such as -0730; 0 where it is malformed."""
-    if len(zone) != 5 or zone[0] not in "+-" or not zone[1:].isdigit():
-        return 0
-    seconds = int(zone[1:3]) * 3600 + int(zone[3:]) * 60
-    return -seconds if zone[0] == "-" else seconds

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.history.commits import zone_seconds
+from bisect_parity.history.commit_details import zone_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

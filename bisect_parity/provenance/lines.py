@@ -17,7 +17,8 @@ from bisect_parity.provenance.own_work import originals, own_lines, work
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bisect_parity.history.commits import CommitTable, Detail
+    from bisect_parity.history.commit_details import Detail
+    from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.reflog import Reflog
     from bisect_parity.provenance.own_work import Work
     from bisect_parity.provenance.parameters import Lines

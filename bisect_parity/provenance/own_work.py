@@ -13,7 +13,8 @@ from bisect_parity.provenance.checkouts import Line
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bisect_parity.history.commits import CommitTable, Detail
+    from bisect_parity.history.commit_details import Detail
+    from bisect_parity.history.commits import CommitTable
     from bisect_parity.provenance.lines import Chain
 
 __all__ = ["Work", "originals", "own_lines", "work"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.evidence.model import Bundle, Findings, Parameter, Record, TimeKind, TimeStatement, Trust
-from bisect_parity.history.commits import Detail
+from bisect_parity.history.commit_details import Detail
 from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from attrs import field, frozen
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.history.additions import FileHistory, read_file_history
-from bisect_parity.history.commits import CommitTable, Detail, read_details
+from bisect_parity.history.commit_details import Detail, read_details
+from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.reflog import Reflog, read_reflogs
 from bisect_parity.provenance.clock import readings
 from bisect_parity.provenance.lines import Chain, Names, walk

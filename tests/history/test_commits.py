@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.history.commits import CommitTable, read_details, zone_seconds
+from bisect_parity.history.commit_details import read_details, zone_seconds
+from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from tests.sandbox import Sandbox

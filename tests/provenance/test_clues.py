@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from bisect_parity.evidence.model import Bundle, Findings, Record, Source, TimeKind, TimeStatement, Trust
+from bisect_parity.history.commit_details import Detail
 from bisect_parity.history.commit_graph import NO_PARENT, Graph
-from bisect_parity.history.commits import CommitTable, Detail
+from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.reflog import ReflogEntry
 from bisect_parity.provenance.checkouts import Line
 from bisect_parity.provenance.clues import (

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bisect_parity.history.commits import CommitTable, read_details
+from bisect_parity.history.commit_details import read_details
+from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.lines import Names, build_lines, walk

@@ -1,0 +1,75 @@
+"""What only commit objects tell: author times, zones, people and subjects."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["Detail", "read_details", "zone_seconds"]
+
+
+@frozen
+class Detail:
+    """What only a commit object tells.
+
+    Attributes:
+        commit: full id.
+        author_time, committer_time: POSIX seconds.
+        zone: of the author, seconds east of UTC.
+        author, committer: e-mail addresses, as they stand.
+        subject: first line of the message.
+    """
+
+    commit: str
+    author_time: int
+    committer_time: int
+    zone: int
+    author: str
+    committer: str
+    subject: str
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether it was amended, rebased or cherry-picked: its author time is not its committer time."""
+        return self.author_time != self.committer_time
+
+
+def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, Detail]:
+    """Read times, zones, people and subjects of some commits in one pass; missing commits are left out."""
+    wanted = sorted(set(commits))
+    if not wanted:
+        return {}
+    options = ("--no-walk=unsorted", "--ignore-missing", "--stdin", "-z", "--date=raw")
+    answer = repository.git(
+        "log",
+        *options,
+        "--format=%H%n%ad%n%ct%n%ae%n%ce%n%s",
+        stdin="".join(f"{commit}\n" for commit in wanted).encode(),
+    )
+    details = {}
+    for entry in answer.split(b"\0"):
+        words = entry.decode(errors="replace").split("\n", 5)
+        if len(words) < 6:
+            continue
+        seconds, _, zone = words[1].partition(" ")
+        author, committer = map(sys.intern, words[3:5])
+        zone_east = zone_seconds(zone)
+        details[words[0]] = Detail(
+            words[0], int(seconds), int(words[2]), zone_east, author, committer, words[5]
+        )
+    return details
+
+
+def zone_seconds(zone: str) -> int:
+    """Seconds east of UTC of a zone written as git does, such as -0730; 0 where it is malformed."""
+    if len(zone) != 5 or zone[0] not in "+-" or not zone[1:].isdigit():
+        return 0
+    seconds = int(zone[1:3]) * 3600 + int(zone[3:]) * 60
+    return -seconds if zone[0] == "-" else seconds
