@@ -103,7 +103,9 @@ def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None
     if repository.work_tree is None:
         return None
     options = ("--porcelain=v1", "-z", "--ignored", "--untracked-files=normal", "--no-renames")
-    entries = [os.fsdecode(entry) for entry in repository.git("status", *options).split(b"\0") if entry]
+    others = ("--", f":(exclude,top){OUTPUT_FOLDER}")  # what we wrote ourselves is none
+    told = repository.git("status", *options, *others)
+    entries = [os.fsdecode(entry) for entry in told.split(b"\0") if entry]
     by_code: dict[str, list[str]] = {}
     for entry in entries:
         by_code.setdefault(entry[:2], []).append(entry[3:])
@@ -113,6 +115,5 @@ def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None
 
 
 def _ranked(paths: list[str]) -> tuple[str, ...]:
-    """Without our own output, and caches last: they seldom change a result."""
-    others = [path for path in paths if not path.startswith(f"{OUTPUT_FOLDER}/")]
-    return tuple(sorted(others, key=lambda path: bool(_CACHE.search(path))))
+    """Caches last: they seldom change a result."""
+    return tuple(sorted(paths, key=lambda path: bool(_CACHE.search(path))))

@@ -203,9 +203,9 @@ class Repository:
         """The full id of the commit that `revision` names, or None."""
         if not revision or "\0" in revision or "\n" in revision:
             return None
-        answer = self.git_result(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
-        )
+        # what follows ":/" is text to its end, and always finds a commit
+        name = revision if revision.startswith(":/") else f"{revision}^{{commit}}"
+        answer = self.git_result("rev-parse", "--verify", "--quiet", "--end-of-options", name)
         text = answer.stdout.decode("ascii", "replace").strip()
         return text if answer.status == 0 and OBJECT_ID.fullmatch(text) else None
 

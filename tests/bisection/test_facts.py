@@ -66,8 +66,11 @@ def test_suspects_are_what_a_clean_worktree_lacks(sandbox: Sandbox) -> None:
     assert sandbox.snapshot() == before
 
 
-def test_caches_come_last_and_our_own_output_is_no_suspect(sandbox: Sandbox) -> None:
-    sandbox.commit({"src/a": "1", "reports/x": "1", ".gitignore": "__pycache__/\n*.bin\n.mypy_cache/\n"})
+@pytest.mark.parametrize(
+    "beside", [{"reports/x": "1"}, {}], ids=["tracked files beside it", "nothing beside it"]
+)
+def test_caches_come_last_and_our_own_output_is_no_suspect(sandbox: Sandbox, beside: dict[str, str]) -> None:
+    sandbox.commit({"src/a": "1", **beside, ".gitignore": "__pycache__/\n*.bin\n.mypy_cache/\n"})
     for name in (".mypy_cache/a", "__pycache__/b.pyc", "src/dump.bin", "reports/bisect-parity/1/bisect.md"):
         (sandbox.top / name).parent.mkdir(exist_ok=True, parents=True)
         (sandbox.top / name).write_text("x")

@@ -86,6 +86,17 @@ def test_revisions_that_name_no_commit_are_refused(tmp_path: Path) -> None:
         repository.resolve("nope")
 
 
+def test_a_commit_may_be_named_by_its_message(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    sandbox.commit({"a": "1"})
+    sandbox.git("commit", "-q", "--amend", "-m", "Tune the gain")
+    commit = sandbox.git("rev-parse", "HEAD")
+    sandbox.commit({"a": "2"})
+    repository = open_(tmp_path / "r")
+    assert repository.try_resolve(":/Tune the") == repository.try_resolve("HEAD^{/Tune the}") == commit
+    assert repository.try_resolve(":/nothing like it") is None
+
+
 def test_objects_come_in_order_and_missing_ones_as_none(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "r")
     sandbox.commit({"a": "one\n", "b": ""})
