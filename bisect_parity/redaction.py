@@ -19,7 +19,7 @@ REDACTED = "REDACTED"
 SHORTEST_LITERAL = 5
 LONG_WORD = 40
 CHANGES_PER_CHARACTER = (
-    0.3  # of random words the kinds of neighbours differ more often than in names and paths
+    0.25  # of random words the kinds of neighbours differ more often than in names and paths
 )
 _SECRET_NAME = re.compile(r"(?i)token|secret|key|passw|passphrase|pwd$|credential|private|auth\b|cookie")
 _NAME = (
@@ -94,7 +94,7 @@ _USER_OPTIONS = ("-u", "--user", "--proxy-user")
 _USER = re.compile(r"((?:^|\s)(?:-u|--user|--proxy-user)[\s=]+[\"']?[^\s:\"']+:)(?!\d+(?:\s|$))[^\s\"']+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _SYLLABLE = re.compile(r"[a-z]{7}")
-_MIXED_WORD = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/=_-]{20,}")
+_MIXED_WORD = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}={0,2}")
 _PLAIN_WORD = re.compile(r"(?<![\w/+=-])[a-z0-9]{24,}(?![\w/+=-])|(?<![\w/+=-])[A-Z0-9]{24,}(?![\w/+=-])")
 
 
@@ -188,7 +188,10 @@ def _unless_plain(found: re.Match[str]) -> str:
 
 
 def _is_random(word: str) -> bool:
-    """Whether a word looks drawn at random: capitals, small letters and digits in turn, and no hex digest."""
+    """Whether a word looks drawn at random: capitals, small letters and digits in turn, and no hex digest.
+
+    A capital before a small letter begins a word of a name in camel case, and is no change.
+    """
     is_long = len(word) >= LONG_WORD and word.isalnum()  # seven letters in a row may be chance there
     if _HEX.fullmatch(word) or (not is_long and _SYLLABLE.search(word)):
         return False
@@ -197,5 +200,5 @@ def _is_random(word: str) -> bool:
     has_all = {"A", "a", "0"} <= set(kinds)
     if (not has_all and separators) or separators * 8 > len(word) or len(set(kinds)) < 2:
         return False
-    changes = sum(one != other for one, other in itertools.pairwise(kinds))
+    changes = sum(one != other and one + other != "Aa" for one, other in itertools.pairwise(kinds))
     return changes >= CHANGES_PER_CHARACTER * len(kinds)

@@ -22,6 +22,7 @@ PLAIN = [
     "bisect_parity/evidence/formats/github_action_benchmark.py",
     "git log --format=%H%x00%P%x00%ct --date=raw HEAD~10..HEAD",
     "550e8400-e29b-41d4-a716-446655440000",
+    "-c core.packedGitWindowSize=16m --pixelSizeInMetres2=0.000172",
     "-u 1000:1000 -m venv -O2 -march=native",
 ]
 
