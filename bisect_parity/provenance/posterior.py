@@ -14,12 +14,14 @@ from attrs import evolve, field, frozen
 from bisect_parity.provenance.sheet import SMALLEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from bisect_parity.provenance.habits import Habits
     from bisect_parity.provenance.sheet import Sheet
 
 __all__ = ["Posterior", "posterior"]
+
+ONE_DEVIATION = (0.1587, 0.5, 0.8413)  # shares of a normal below -1, 0 and +1 standard deviations
 
 
 @frozen
@@ -32,7 +34,8 @@ class Posterior:
         elsewhere: probability that it is none of them.
         alone: for each clue ("time 0", ..., "delay"), the probabilities by it alone; for "reflog", the
             probabilities by everything else.
-        run_time, run_time_error: mean and standard deviation of the start, POSIX seconds.
+        run_time, run_time_error: median of the start, and half the width of the interval that holds it
+            with 68 %, seconds; what a long tail adds to a mean would be of no use to anybody.
     """
 
     commits: tuple[str, ...]
@@ -86,10 +89,16 @@ def posterior(sheet: Sheet, habits: Habits, name: Callable[[int], str]) -> Poste
     mass = sheet.mass(over / shares, 1 - sheet.elsewhere)
     if sheet.is_reflog.any():
         alone["reflog"] = _normal(sheet.mass(over / shares, ~sheet.is_reflog[:, None]))
-    mean = float((over * sheet.middles).sum())
-    spread = float(np.sqrt((over * (sheet.middles - mean) ** 2).sum()))
+    early, median, late = _quantiles(sheet.middles, over, ONE_DEVIATION)
     commits = tuple(name(number) for number in sheet.commits.tolist())
-    return Posterior(commits, mass, max(1 - float(mass.sum()), 0.0), alone, mean, spread)
+    return Posterior(commits, mass, max(1 - float(mass.sum()), 0.0), alone, median, (late - early) / 2)
+
+
+def _quantiles(values: np.ndarray, weights: np.ndarray, shares: Sequence[float]) -> Iterator[float]:
+    """The values, in ascending order, below which these shares of the weight lie."""
+    below = np.cumsum(weights)
+    places = np.searchsorted(below, np.asarray(shares) * below[-1])
+    return (float(values[place]) for place in places)
 
 
 def _normal(mass: np.ndarray) -> np.ndarray:

@@ -144,6 +144,13 @@ def test_a_checkout_that_is_no_ancestor_of_the_adding_commit_counts_less() -> No
     assert far < near
 
 
+def test_the_run_began_when_a_program_says_so_however_long_nothing_was_committed() -> None:
+    years = START + 3 * 365 * 86400
+    result = posterior([stamp(years, "field")], None)
+    assert result.run_time == pytest.approx(years, abs=60)
+    assert result.run_time_error < 3600
+
+
 def test_every_clue_can_speak_alone() -> None:
     result = posterior([stamp(START + 2300)], START + 3000, (HISTORY, reflog_line(0.5)))
     assert set(result.alone) == {"time 0", "delay", "reflog"}
