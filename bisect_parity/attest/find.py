@@ -45,15 +45,19 @@ def _below(folder: Path) -> Iterator[Path]:
         yield from (Path(place) / name for name in names if name.endswith(STATEMENT_SUFFIX))
 
 
-def _about(top: Path, bundle: Path) -> list[Path]:
-    """The statements about a bundle that lie outside it, told by their names."""
-    beside = _numbered(bundle.absolute().parent, statement_name(bundle.absolute().name))
+def _about(top: Path, path: Path) -> list[Path]:
+    """The statements about a bundle, and about those below it, that lie outside it, told by their names."""
+    beside = _numbered(path.absolute().parent, statement_name(path.absolute().name))
     try:
-        inside = bundle.resolve().relative_to(top.resolve()).as_posix()
+        inside = path.resolve().relative_to(top.resolve()).as_posix()
     except ValueError:
         return beside
-    outputs = sorted(place for place in (top / OUTPUT_FOLDER).glob("*") if place.is_dir())
-    return beside + [one for place in outputs for one in _numbered(place, statement_name(inside))]
+    name = statement_name(inside)
+    below = f"{name.removesuffix(STATEMENT_SUFFIX)}__"
+    for place in sorted(place for place in (top / OUTPUT_FOLDER).glob("*") if place.is_dir()):
+        beside += _numbered(place, name)
+        beside += sorted(one for one in place.glob(f"*{STATEMENT_SUFFIX}") if one.name.startswith(below))
+    return beside
 
 
 def _numbered(folder: Path, name: str) -> list[Path]:

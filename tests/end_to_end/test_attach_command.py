@@ -306,6 +306,17 @@ def test_an_attached_bundle_is_verified_by_its_own_path(
     broken.is_clean()
 
 
+def test_a_folder_of_attached_bundles_is_verified_by_its_own_path(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundles = [repo.top / "results/deep" / name for name in ("a", "b")]
+    repo.write({f"results/deep/{bundle.name}/env.json": '{"device": "cpu"}' for bundle in bundles})
+    attach(capsys, repo.top, *bundles)
+    told = call(capsys, "verify", "--repo", repo.top, repo.top / "results")
+    assert (told.status, [line[:8] for line in told.out.splitlines()]) == (0, ["ok      "] * 2)
+    call(capsys, "verify", "--repo", repo.top, repo.top / "results" / "de").is_told(3, "is not there")
+
+
 def test_verify_tells_every_failure_in_json(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
     (item,) = attach(capsys, repo.top)
     (repo.top / BUNDLE / "env.json").unlink()
