@@ -137,7 +137,7 @@ class Known:
         self.tried = sheets, habits
         losses = []
         for sheet, habit, match, commit in zip(sheets, habits, self.matches, self.commits, strict=True):
-            before = posterior(sheet, habit, self.history.names.commit)
+            before = posterior(sheet, habit, self.history.names.commits)
             found_ = apply(before, match, parameters.fingerprint)
             is_there = self.history.table.index(commit) is not None
             away = found_.elsewhere / (len(self.history.table) if is_there else 1)

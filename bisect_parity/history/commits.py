@@ -1,4 +1,4 @@
-"""The commit table: ids, times and parents of every commit, from the commit graph and `git rev-list`."""
+"""The commit table: ids, times and parents of every commit, and walks along them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bisect_parity.errors import RepositoryError
-from bisect_parity.history.commit_graph import NO_PARENT, Graph, read_commit_graph
-from bisect_parity.history.rev_list import Listed, parse_rev_list
+from bisect_parity.history.all_commits import first_missing_parents, never_checked_out, read_all_commits
+from bisect_parity.history.commit_graph import NO_PARENT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from bisect_parity.history.commit_graph import Graph
     from bisect_parity.history.repository import Repository
 
 __all__ = ["CommitTable"]
 
-# Refs whose commits nobody checks out: notes, stashes, and what DVC keeps of experiments.
-ASIDE = ("refs/notes", "refs/stash", "refs/exps")
 _HEX = re.compile(r"[0-9a-f]*")
-_PARENT = re.compile(rb"\nparent ([0-9a-f]+)\n")
-_NONE = np.zeros(0, np.int32)
-_NO_GRAPH = Graph((), _NONE.astype(np.int64), _NONE, _NONE, {}, _NONE)
 
 
 class CommitTable:
@@ -72,13 +67,8 @@ class CommitTable:
         Raises:
             RepositoryError: git could not walk the history.
         """
-        graph = read_commit_graph(repository)
-        newer = _beyond(repository, graph) if graph is not None else None
-        if graph is None or newer is None:
-            graph = _added(_NO_GRAPH, _listed(repository))
-        elif len(newer.ids):
-            graph = _added(graph, newer)
-        return cls(graph, _never_checked_out(repository), _beyond_the_ends(repository))
+        graph = read_all_commits(repository)
+        return cls(graph, never_checked_out(repository), first_missing_parents(repository))
 
     def index(self, commit: str) -> int | None:
         """The row of a commit given by its full id, or None."""
@@ -100,6 +90,21 @@ class CommitTable:
         layer = bisect.bisect_right(self._starts, row) - 1 if len(self._raw) > 1 else 0
         begin = (row - self._starts[layer]) * self._width
         return self._raw[layer][begin : begin + self._width].hex()
+
+    def commits(self, rows: np.ndarray) -> list[str]:
+        """The full ids of some rows; shape (n,)."""
+        raw = np.empty((len(rows), self._width), np.uint8)
+        for begin, layer in zip(self._starts, self._graph.layers, strict=False):
+            inside = (rows >= begin) & (rows < begin + len(layer))
+            raw[inside] = layer.view(np.uint8).reshape(-1, self._width)[rows[inside] - begin]
+        digits, text = 2 * self._width, raw.tobytes().hex()
+        return [text[place : place + digits] for place in range(0, len(text), digits)]
+
+    def oldest_first(self, rows: Iterable[int]) -> np.ndarray:
+        """Some rows by committer time: about the order in which a pack holds commits, to be read in it."""
+        found = np.fromiter(rows, np.int64)
+        order: np.ndarray = found[np.argsort(self.times[found], kind="stable")]
+        return order
 
     def time(self, row: int) -> int:
         """The committer time of a row, POSIX seconds."""
@@ -233,106 +238,3 @@ def _place(times: np.ndarray, time: float) -> int:
     """How many of some sorted whole seconds are not after a time."""
     # numpy would turn all of them into floats to look for one
     return int(np.searchsorted(times, np.int64(math.floor(time)), side="right"))
-
-
-def _never_checked_out(repository: Repository) -> list[str]:
-    """The commits that nothing but the refs of `ASIDE` reaches, older stashes included."""
-    tips = repository.git("for-each-ref", "--format=%(objectname) %(refname)", *ASIDE).decode().split("\n")
-    if tips == [""]:
-        return []
-    names = [tip.partition(" ")[0] for tip in tips[:-1]]
-    if any(tip.endswith(" refs/stash") for tip in tips):
-        names += repository.git("log", "--walk-reflogs", "--format=%H", "refs/stash").decode().split()
-    others = [f"--exclude={name}{below}" for name in ASIDE for below in ("", "/*")]
-    try:
-        return (
-            repository.git("rev-list", "--stdin", "--not", *others, "--all", stdin=_lines(names))
-            .decode()
-            .split()
-        )
-    except RepositoryError:  # a ref that names no commit, or one that is gone
-        return []
-
-
-def _beyond_the_ends(repository: Repository) -> dict[str, str]:
-    """Of each commit at which a shallow clone ends, the id of its first parent; roots are left out."""
-    if not repository.is_shallow:
-        return {}
-    ends = (repository.common_dir / "shallow").read_text(encoding="ascii").split()
-    found = {}
-    for end, answer in zip(ends, repository.objects(ends), strict=True):
-        parent = _PARENT.search(answer[2]) if answer is not None else None
-        if parent is not None:
-            found[end] = parent[1].decode("ascii")
-    return found
-
-
-def _listed(repository: Repository) -> Listed:
-    """All commits, as git walks them."""
-    arguments = ("--timestamp", "--parents", "--all")
-    try:
-        with repository.stream("rev-list", *arguments, "--reflog") as lines:
-            return parse_rev_list(lines, repository.id_length)
-    except RepositoryError:  # a reflog may name commits that are gone
-        with repository.stream("rev-list", *arguments) as lines:
-            return parse_rev_list(lines, repository.id_length)
-
-
-def _beyond(repository: Repository, graph: Graph) -> Listed | None:
-    """The commits that are not in the graph; None where nothing reaches some of the graph any more."""
-    heads = [graph.id(row) for row in graph.heads().tolist()]
-    everything = ("--all", "--reflog")
-    try:
-        stale = repository.git(
-            "rev-list", "--max-count=1", "--stdin", "--not", *everything, stdin=_lines(heads)
-        )
-        if stale:
-            return None
-        without = _lines(f"^{head}" for head in heads)
-        with repository.stream(
-            "rev-list", "--timestamp", "--parents", *everything, "--stdin", stdin=without
-        ) as lines:
-            return parse_rev_list(lines, repository.id_length)
-    except RepositoryError:
-        return None
-
-
-def _lines(words: Iterable[str]) -> bytes:
-    return "".join(f"{word}\n" for word in words).encode("ascii")
-
-
-def _added(graph: Graph, listed: Listed) -> Graph:
-    """The graph with one more layer."""
-    order = np.argsort(listed.ids, kind="stable")
-    layers = (*graph.layers, listed.ids[order])
-    parents = _rows(layers, listed.parents)
-    padded = np.append(parents, NO_PARENT)
-    starts, counts = listed.starts[:-1][order], np.diff(listed.starts)[order]
-    first = np.where(counts > 0, padded[np.minimum(starts, len(parents))], NO_PARENT)
-    second = np.where(counts > 1, padded[np.minimum(starts + 1, len(parents))], NO_PARENT)
-    offset = len(graph.times)
-    further = {
-        offset + place: tuple(parents[starts[place] + 2 : starts[place] + counts[place]].tolist())
-        for place in np.flatnonzero(counts > 2).tolist()
-    }
-    return Graph(
-        layers=layers,
-        times=np.concatenate([graph.times, listed.times[order]]),
-        first=np.concatenate([graph.first, first.astype(np.int32)]),
-        second=np.concatenate([graph.second, second.astype(np.int32)]),
-        further={**graph.further, **further},
-        generations=np.concatenate([graph.generations, np.zeros(len(order), np.int32)]),
-    )
-
-
-def _rows(layers: Sequence[np.ndarray], ids: np.ndarray) -> np.ndarray:
-    """The row of each id, NO_PARENT where it is in no layer."""
-    rows = np.full(len(ids), NO_PARENT, np.int64)
-    begin = 0
-    for layer in layers:
-        places = np.searchsorted(layer, ids)
-        inside = np.flatnonzero(places < len(layer))
-        known = inside[layer[places[inside]] == ids[inside]]
-        rows[known] = begin + places[known]
-        begin += len(layer)
-    return rows

@@ -51,7 +51,7 @@ def infer(
     learned = learn(known, [numbers[place] for place in laid], parameters)
     habits = dict(zip(laid, learned, strict=True))
     found = [
-        NOTHING if sheet is None else posterior(sheet, habits[place], history.names.commit)
+        NOTHING if sheet is None else posterior(sheet, habits[place], history.names.commits)
         for place, sheet in enumerate(sheets)
     ]
     kept = (one.without(case.chain.beyond) for one, case in zip(found, cases, strict=True))

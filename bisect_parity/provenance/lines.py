@@ -49,6 +49,13 @@ class Names:
             self._others[commit] = row
         return self._others[commit]
 
+    def commits(self, numbers: np.ndarray) -> list[str]:
+        """The full ids of some numbers in ascending order."""
+        size = len(self.table)
+        known = int(np.searchsorted(numbers, size))
+        others = (self._other_ids[number - size] for number in numbers[known:].tolist())
+        return [*self.table.commits(numbers[:known]), *others]
+
     def commit(self, number: int) -> str:
         """The full id of a number."""
         size = len(self.table)

@@ -67,13 +67,13 @@ class Posterior:
         return np.argsort(-self.probabilities, kind="stable")
 
 
-def posterior(sheet: Sheet, habits: Habits, name: Callable[[int], str]) -> Posterior:
+def posterior(sheet: Sheet, habits: Habits, names: Callable[[np.ndarray], Sequence[str]]) -> Posterior:
     """Integrate all clues over the run's start time.
 
     Args:
         sheet: the run.
         habits: of its repository.
-        name: full id of a commit's number.
+        names: full ids of commits' numbers.
     """
     prior = habits.moments @ sheet.prior
     shares = np.maximum(sheet.factors.sum(axis=0), SMALLEST)
@@ -90,7 +90,7 @@ def posterior(sheet: Sheet, habits: Habits, name: Callable[[int], str]) -> Poste
     if sheet.is_reflog.any():
         alone["reflog"] = _normal(sheet.mass(over / shares, ~sheet.is_reflog[:, None]))
     early, median, late = _quantiles(sheet.middles, over, ONE_DEVIATION)
-    commits = tuple(name(number) for number in sheet.commits.tolist())
+    commits = tuple(names(sheet.commits))
     return Posterior(commits, mass, max(1 - float(mass.sum()), 0.0), alone, median, (late - early) / 2)
 
 

@@ -165,9 +165,11 @@ def _infer_all(
 
 def _states(repository: Repository, settings: Settings, inferred: Sequence[_Inferred]) -> dict[str, str]:
     wanted = _commits_to_tell([item.case for item in inferred], [item.posterior for item in inferred])
-    tables = [item.history.table for item in inferred[:1]]
-    present = {commit for commit in wanted for table in tables if table.index(commit) is not None}
-    return _code_states(repository, settings, present)
+    if not inferred:
+        return {}
+    table = inferred[0].history.table
+    rows = table.oldest_first(row for commit in wanted if (row := table.index(commit)) is not None)
+    return _code_states(repository, settings, table.commits(rows))
 
 
 def _answers(
@@ -248,9 +250,9 @@ def _time_line(item: _Inferred, parameters: Parameters) -> tuple[Event, ...]:
     return time_line(item.case.subject, item.lines, item.posterior.run_time, item.history.names, parameters)
 
 
-def _code_states(repository: Repository, settings: Settings, commits: set[str]) -> dict[str, str]:
+def _code_states(repository: Repository, settings: Settings, commits: list[str]) -> dict[str, str]:
     try:
-        return CodeStates(repository, settings.code.paths).of(sorted(commits))
+        return CodeStates(repository, settings.code.paths).of(commits)
     except RepositoryError:  # a clone without trees: commits can be told, code states cannot
         return {}
 

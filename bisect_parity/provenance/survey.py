@@ -96,9 +96,10 @@ def survey(
         _near_rows(history.table, subject, chain, parameters)
         for subject, chain in zip(subjects, chains, strict=True)
     ]
-    rows = {row for some in near for row in some}
-    details = read_details(repository, (history.table.commit(row) for row in rows))
-    by_row = {row: details[name] for row in rows if (name := history.table.commit(row)) in details}
+    rows = history.table.oldest_first({row for some in near for row in some})
+    ids = history.table.commits(rows)
+    details = read_details(repository, ids)
+    by_row = {row: details[name] for row, name in zip(rows.tolist(), ids, strict=True) if name in details}
     cases = [
         Case(subject, chain, {row: by_row[row] for row in some if row in by_row})
         for subject, chain, some in zip(subjects, chains, near, strict=True)
@@ -134,7 +135,7 @@ def _subjects(
     runs = runs_of_files(repository, bundles, file_history) if of_files else []
     changes = {bundle.path: adding_change(bundle, file_history, blobs) for bundle in bundles}
     changes |= {run.bundle.path: run.change for run in runs}
-    details = read_details(repository, (change.commit for change in changes.values() if change is not None))
+    details = read_details(repository, sorted({change.commit for change in changes.values() if change}))
     others = _unreachable(repository, table, bundles)
     times = _file_times(repository, bundles)
     usual = usual_zones(details.values())

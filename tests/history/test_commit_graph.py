@@ -79,7 +79,11 @@ def test_a_chain_of_graphs_is_read_as_one(tmp_path: Path) -> None:
     graph = read_commit_graph(open_(made))
     assert graph is not None
     assert len(graph.layers) == 2
-    found = known(CommitTable.load(open_(made)))
+    table = CommitTable.load(open_(made))
+    found = known(table)
+    rows = table.oldest_first(reversed(range(len(table))))
+    assert table.commits(rows) == [table.commit(row) for row in rows.tolist()]
+    assert [table.time(row) for row in rows.tolist()] == sorted(time for time, _, _ in found.values())
     for path in sorted((made.top / ".git/objects/info/commit-graphs").iterdir()):
         path.unlink()
     assert known(CommitTable.load(open_(made))) == found

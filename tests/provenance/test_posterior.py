@@ -40,7 +40,7 @@ def posterior(
 ) -> Posterior:
     arrivals = [] if added is None else [Arrival(added, -np.inf)]
     sheet = lay_out(lines, statements, arrivals, (0,), elsewhere, PARAMETERS, lambda _: related, USUAL)
-    return integrate(sheet, habits, commit)
+    return integrate(sheet, habits, lambda numbers: [commit(number) for number in numbers.tolist()])
 
 
 def test_the_probabilities_sum_to_one_with_those_elsewhere() -> None:
