@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MARK", "children", "end_marked", "end_strangers", "take_in_orphans"]
+__all__ = ["MARK", "children", "end_marked", "end_strangers", "ending_strangers", "take_in_orphans"]
 
 MARK = "BISECT_PARITY_MARK"
 PR_SET_CHILD_SUBREAPER = 36
@@ -51,6 +51,17 @@ def end_strangers(known: frozenset[int]) -> int:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
     return count
+
+
+@contextlib.contextmanager
+def ending_strangers() -> Iterator[None]:
+    """End what is left afterwards of all that was started meanwhile, also in sessions of its own."""
+    take_in_orphans()
+    known = children()
+    try:
+        yield
+    finally:
+        end_strangers(known)
 
 
 def end_marked(mark: str) -> int:

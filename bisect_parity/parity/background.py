@@ -35,9 +35,15 @@ class Background(Generic[T]):
         except BaseException as error:  # noqa: BLE001 - raised again where the result is wanted
             self._error = error
 
-    def result(self) -> T:
-        """What the call returned; raises what it raised."""
-        self._thread.join()
+    def result(self, seconds: float | None = None) -> T:
+        """What the call returned; raises what it raised.
+
+        Raises:
+            TimeoutError: it has not returned within `seconds`; it goes on, and is not waited for.
+        """
+        self._thread.join(seconds)
+        if self._thread.is_alive():
+            raise TimeoutError(f"not done within {seconds:.0f} s")
         if self._error is not None:
             raise self._error
         return self._results[0]

@@ -19,6 +19,7 @@ from bisect_parity.parity.result import CheckResult, write_result
 from bisect_parity.parity.rounds import Ended, Findings, Options, Subject, run_round
 from bisect_parity.parity.runner import Runner
 from bisect_parity.parity.scratch import scratch_folder
+from bisect_parity.processes import ending_strangers
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _run(
     caller: Mapping[str, str],
     options: Options,
 ) -> Failure:
-    with scratch_folder() as top, _standing_in(folder):
+    with scratch_folder() as top, _standing_in(folder), ending_strangers():
         scratch = top / "scratch"
         scratch.mkdir()
         bring(case, subject.repository, scratch)

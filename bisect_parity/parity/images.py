@@ -155,7 +155,7 @@ def _look(path: Path) -> tuple[bytes, Stamp]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             kind = "a directory" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
-            raise ImageError(Fault.UNREADABLE, f"{path} is {kind}, not a file", "Name an image file.")
+            raise ImageError(Fault.MISSING, f"{path} is {kind}, not a file", "Name an image file.")
         if status.st_size == 0:
             raise ImageError(Fault.MISSING, f"{path} is empty: nothing was written to it")
         _read_ahead(descriptor, status.st_size)

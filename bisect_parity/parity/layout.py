@@ -50,7 +50,14 @@ GREATEST_FILE_BYTES = 2**63 - 1  # off_t
 
 
 class Fault(enum.Enum):
-    """What is wrong with an image; the verdict depends on it (see `parity.verdict`)."""
+    """What is wrong with an image; the verdict depends on it (see `parity.verdict`).
+
+    Attributes:
+        MISSING: no image is where it should be: no file, an empty one, a folder, no such dataset in it.
+        UNREADABLE: what is there cannot be told: the disk fails, a package is not installed.
+        DAMAGED: it is no image, or not all of one.
+        SHAPE, DTYPE: it is another one than was expected.
+    """
 
     MISSING = "missing"
     UNREADABLE = "unreadable"

@@ -259,7 +259,7 @@ def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str
         return open_image(path, spec)
     except ImageError as error:
         what = f"made an image that cannot be used: {error.message}"
-        if error.fault is Fault.MISSING:
+        if error.fault is Fault.MISSING and not path.exists():
             what = no_image(path)
         raise Ended(Failure(rule(error.fault), f"{role} {what}", "compare")) from error
 

@@ -150,7 +150,8 @@ def test_a_tracked_case_file_is_refused_even_if_it_is_named(tmp_path: Path) -> N
         ("def f(:\n", "on_import_error", "SyntaxError"),
         ("import time; time.sleep(60)\n", "on_timeout", "did not end within 0.7 s"),
         ("pass\n", "on_missing_output", "wrote no image"),
-        ("import sys; open(sys.argv[2], 'wb').close()\n", "on_missing_output", "wrote no image"),
+        ("import sys; open(sys.argv[2], 'wb').close()\n", "on_missing_output", "nothing was written to it"),
+        ("import os, sys; os.mkdir(sys.argv[2])\n", "on_missing_output", "is a directory, not a file"),
     ],
 )
 def test_a_candidate_without_an_image_is_skipped_unless_the_case_says_bad(
@@ -480,6 +481,20 @@ def test_a_check_that_is_killed_is_no_verdict(tmp_path: Path) -> None:
     case, status, _ = interrupted_run(tmp_path / "r", tmp_path / "pids", signal.SIGKILL, whole_group=False)
     assert status != 0
     assert case.middle not in case.repo.git("bisect", "log").replace(f"git bisect start '{case.end}'", "")
+
+
+@pytest.mark.usefixtures("warm_checks")
+def test_what_a_candidate_leaves_running_in_a_session_of_its_own_ends_with_the_check(tmp_path: Path) -> None:
+    code = (
+        "import os, subprocess\n"
+        "child = subprocess.Popen(['sleep', '60'], start_new_session=True)\n"
+        "os.mkdir('build')\n"
+        "open('build/pid', 'w').write(str(child.pid))\n"
+        "raise SystemExit(3)\n"
+    )
+    case, found = run_with_candidate(tmp_path / "r", code)
+    assert found == "skip"
+    assert not is_alive(int((case.repo.top / "build" / "pid").read_text()))
 
 
 def is_alive(number: int) -> bool:

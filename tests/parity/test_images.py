@@ -124,9 +124,9 @@ def test_directories_pipes_and_devices_are_refused(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (tmp_path, pipe):
-        assert fault_of(path) is Fault.UNREADABLE
+        assert fault_of(path) is Fault.MISSING
     (tmp_path / "zero.bin").symlink_to("/dev/zero")
-    assert fault_of(tmp_path / "zero.bin") is Fault.UNREADABLE
+    assert fault_of(tmp_path / "zero.bin") is Fault.MISSING
 
 
 def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_sparse_file_reads_as_zeros(tmp_path: Path) -> None:
 def test_a_picture_is_not_read_as_raw_pixels(tmp_path: Path) -> None:
     path = tmp_path / "image"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(56))
-    assert fault_of(path, ImageSpec((4, 4), "float32")) is Fault.UNREADABLE
+    assert fault_of(path, ImageSpec((4, 4), "float32")) is Fault.DAMAGED
 
 
 def test_a_raw_file_may_begin_with_any_bytes(tmp_path: Path) -> None:

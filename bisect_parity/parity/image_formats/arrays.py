@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import logging
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, Layout, shape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from types import ModuleType
 
@@ -17,6 +19,7 @@ __all__ = [
     "DECODED_LIMIT_BYTES",
     "check_decoded_size",
     "choose",
+    "complaints_of",
     "frame_number",
     "import_extra",
     "in_memory",
@@ -42,6 +45,28 @@ def import_extra(module: str, extra: str, path: Path) -> ModuleType:
             f"{path} needs the package {module}, which cannot be imported ({error})",
             f"Install it with: pip install 'bisect-parity[{extra}]'.",
         ) from error
+
+
+class _Keeper(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+
+@contextlib.contextmanager
+def complaints_of(library: str) -> Iterator[list[str]]:
+    """The warnings that a library logs meanwhile: some fill what is missing with zeros, and only log it."""
+    keeper, logger = _Keeper(), logging.getLogger(library)
+    propagates, logger.propagate = logger.propagate, False
+    logger.addHandler(keeper)
+    try:
+        yield keeper.texts
+    finally:
+        logger.removeHandler(keeper)
+        logger.propagate = propagates
 
 
 def name_dtype(dtype: Any, where: str | Path) -> tuple[str, Literal["little", "big"]]:
@@ -110,8 +135,10 @@ def choose(names: Iterable[str], wanted: str | None, path: Path) -> str:
     listed = ", ".join(there[:LISTED_NAMES]) + (", ..." if len(there) > LISTED_NAMES else "")
     if not there:
         raise ImageError(Fault.DAMAGED, f"{path} holds no image")
-    what = f"holds no {wanted!r}" if wanted is not None else f"holds {len(there)} images"
-    raise ImageError(Fault.UNREADABLE, f"{path} {what}", f"Choose one with FILE::NAME: {listed}.")
+    fault, what = Fault.MISSING, f"holds no {wanted!r}"
+    if wanted is None:
+        fault, what = Fault.UNREADABLE, f"holds {len(there)} images"
+    raise ImageError(fault, f"{path} {what}", f"Choose one with FILE::NAME: {listed}.")
 
 
 def frame_number(wanted: str, frames: int, path: Path) -> int:
@@ -123,6 +150,6 @@ def frame_number(wanted: str, frames: int, path: Path) -> int:
     number = int(wanted) if wanted.isascii() and wanted.isdecimal() else -1
     if not 0 <= number < frames:
         raise ImageError(
-            Fault.UNREADABLE, f"{path} has no frame {wanted!r}", f"Choose one from 0 to {frames - 1}."
+            Fault.MISSING, f"{path} has no frame {wanted!r}", f"Choose one from 0 to {frames - 1}."
         )
     return number

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import logging
+import mmap
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.parity.image_formats.arrays import frame_number, import_extra, in_memory
+from bisect_parity.parity.background import Background
+from bisect_parity.parity.image_formats.arrays import (
+    complaints_of,
+    frame_number,
+    import_extra,
+    in_memory,
+)
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, Layout
 
 if TYPE_CHECKING:
@@ -13,16 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
-
-class _Complaints(logging.Handler):
-    """Keeps fabio's warnings: it fills up truncated images with zeros, and only logs that it did."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.texts.append(record.getMessage())
+CBF_SECTION = b"--CIF-BINARY-FORMAT-SECTION--"
+CBF_BINARY_START = b"\x0c\x1a\x04\xd5"
+LEAST_SECONDS = 60.0
+BYTES_PER_SECOND = 10e6  # of the slowest disk
 
 
 def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
@@ -31,25 +31,31 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     Raises:
         ImageError: the file is damaged, or has no such frame.
     """
-    del head, size
     fabio = import_extra("fabio", "detectors", path)
-    complaints = _Complaints()
-    logger = logging.getLogger("fabio")
-    propagates = logger.propagate
-    logger.propagate = False
-    logger.addHandler(complaints)
-    try:
-        array, name = _frame(fabio, path, spec.dataset)
-    except ImageError:
-        raise
-    except Exception as error:
-        raise ImageError(Fault.DAMAGED, f"{path} is no undamaged detector image: {error}") from error
-    finally:
-        logger.removeHandler(complaints)
-        logger.propagate = propagates
-    if complaints.texts:
-        raise ImageError(Fault.DAMAGED, f"{path} is damaged: {complaints.texts[0]:.200}")
+    if head.startswith(b"###CBF"):
+        _insist_on_binary_section(path)
+    with complaints_of("fabio") as complaints:
+        try:
+            # fabio searches some damaged headers for ever; the thread ends with the process
+            reading = Background(lambda: _frame(fabio, path, spec.dataset))
+            array, name = reading.result(LEAST_SECONDS + size / BYTES_PER_SECOND)
+        except ImageError:
+            raise
+        except Exception as error:
+            raise ImageError(
+                Fault.DAMAGED, f"{path} is no undamaged detector image: {error!s:.200}"
+            ) from error
+    if complaints:
+        raise ImageError(Fault.DAMAGED, f"{path} is damaged: {complaints[0]:.200}")
     return in_memory(array, name, path)
+
+
+def _insist_on_binary_section(path: Path) -> None:
+    """Refuse a CBF file that ends before its pixels begin: fabio would look for them for ever."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        section = mapped.find(CBF_SECTION)
+        if section < 0 or mapped.find(CBF_BINARY_START, section) < 0:
+            raise ImageError(Fault.DAMAGED, f"{path} is truncated: its pixels do not begin")
 
 
 def _frame(fabio: Any, path: Path, wanted: str | None) -> tuple[Any, str]:

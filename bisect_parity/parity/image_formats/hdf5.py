@@ -39,7 +39,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     except ImageError:
         raise
     except Exception as error:
-        raise ImageError(Fault.DAMAGED, f"{path} is no undamaged HDF5 file: {error}") from error
+        raise ImageError(Fault.DAMAGED, f"{path} is no undamaged HDF5 file: {error!s:.200}") from error
 
 
 def _images(file: Any, h5py: Any) -> list[str]:
@@ -69,7 +69,7 @@ def _dataset(file: Any, name: str, path: Path, h5py: Any) -> Any:
         if link is None:
             choices = ", ".join(_images(file, h5py)[:LISTED_NAMES]) or "none"
             raise ImageError(
-                Fault.UNREADABLE, f"{path} holds no dataset {name}", f"Datasets with two axes: {choices}."
+                Fault.MISSING, f"{path} holds no dataset {name}", f"Datasets with two axes: {choices}."
             )
         if isinstance(link, h5py.SoftLink):
             item = item.file if link.path.startswith("/") else item
@@ -79,7 +79,7 @@ def _dataset(file: Any, name: str, path: Path, h5py: Any) -> Any:
             _check_inside(link.filename, path)
         item = item[steps.pop(0)]
     if not isinstance(item, h5py.Dataset):
-        raise ImageError(Fault.UNREADABLE, f"{path}: {name} is no dataset", "Name a dataset of numbers.")
+        raise ImageError(Fault.MISSING, f"{path}: {name} is no dataset", "Name a dataset of numbers.")
     if item.external:
         raise ImageError(
             Fault.UNREADABLE, f"{path}: {name} keeps its pixels in other files, without a format"

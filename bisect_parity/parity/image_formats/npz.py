@@ -47,7 +47,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
                 start = file.read(npy.HEADER_LIMIT_BYTES + 12)
             stored_at = _member_offset(path, item)
     except DAMAGES as error:
-        raise ImageError(Fault.DAMAGED, f"{path} is no undamaged .npz archive: {error}") from error
+        raise ImageError(Fault.DAMAGED, f"{path} is no undamaged .npz archive: {error!s:.200}") from error
     where = f"{path}::{name}"
     header = npy.parse_header(start, where)
     count_pixels(header.shape, header.dtype, where)
@@ -90,7 +90,7 @@ def _decompressed(path: Path, item: zipfile.ZipInfo, offset: int, layout: Layout
             content = bytearray(file.read(layout.pixel_bytes))
             is_all = not file.read(1)  # only the end makes zipfile check the sum of all bytes
     except DAMAGES as error:
-        raise ImageError(Fault.DAMAGED, f"{path}: {item.filename} is damaged: {error}") from error
+        raise ImageError(Fault.DAMAGED, f"{path}: {item.filename} is damaged: {error!s:.200}") from error
     if len(content) != layout.pixel_bytes or not is_all:
         raise ImageError(Fault.DAMAGED, f"{path}: {item.filename} has another size than it says")
     return tensor_of_buffer(content, layout)

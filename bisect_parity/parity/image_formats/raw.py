@@ -33,7 +33,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     for signature, name in FOREIGN:
         if head.startswith(signature):
             raise ImageError(
-                Fault.UNREADABLE, f"{path} is {name}, not measured pixels", "Convert it to .npy or .tif."
+                Fault.DAMAGED, f"{path} is {name}, not measured pixels", "Convert it to .npy or .tif."
             )
     notes = []
     dtype = spec.dtype

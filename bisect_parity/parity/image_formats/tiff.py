@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
 
 from bisect_parity.parity.image_formats.arrays import (
     check_decoded_size,
+    complaints_of,
     frame_number,
     import_extra,
     in_memory,
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
+_PIXELS_ARE_MISSING = re.compile(r"segments|Offsets|ByteCounts|data offset|reshape|failed to read")
+
 
 def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     """See `Reader`; the dataset is the number of a page, counted from 0.
@@ -28,19 +34,27 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     """
     del head, size
     tifffile = import_extra("tifffile", "tiff", path)
-    try:
-        with tifffile.TiffFile(path) as file:
-            if spec.dataset is None:
-                part = file.series[0]
-                offset = part.dataoffset
-            else:
-                part = file.pages[frame_number(spec.dataset, len(file.pages), path)]
-                offset = part.dataoffsets[0] if part.is_contiguous else None
-            return _layout(part, offset, "big" if file.byteorder == ">" else "little", path)
-    except ImageError:
-        raise
-    except Exception as error:
-        raise ImageError(Fault.DAMAGED, f"{path} is no undamaged TIFF file: {error}") from error
+    with complaints_of("tifffile") as complaints:
+        try:
+            with tifffile.TiffFile(path) as file:
+                layout = _page_layout(file, spec.dataset, path)
+        except ImageError:
+            raise
+        except Exception as error:
+            raise ImageError(Fault.DAMAGED, f"{path} is no undamaged TIFF file: {error!s:.200}") from error
+    for text in filter(_PIXELS_ARE_MISSING.search, complaints):
+        raise ImageError(Fault.DAMAGED, f"{path} is damaged: {text:.200}")
+    return attrs.evolve(layout, notes=tuple(f"{path.name}: {text:.200}" for text in complaints[:1]))
+
+
+def _page_layout(file: Any, dataset: str | None, path: Path) -> Layout:
+    if dataset is None:
+        part = file.series[0]
+        offset = part.dataoffset
+    else:
+        part = file.pages[frame_number(dataset, len(file.pages), path)]
+        offset = part.dataoffsets[0] if part.is_contiguous else None
+    return _layout(part, offset, "big" if file.byteorder == ">" else "little", path)
 
 
 def _layout(part: Any, offset: int | None, byte_order: Literal["little", "big"], path: Path) -> Layout:

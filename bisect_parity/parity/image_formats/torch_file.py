@@ -57,9 +57,7 @@ def _load(path: Path, dataset: str | None) -> tuple[Any, str]:
         return content.detach(), ""
     if not isinstance(content, dict):
         kind = "one tensor" if isinstance(content, torch.Tensor) else f"a {type(content).__name__}"
-        raise ImageError(
-            Fault.UNREADABLE, f"{path} holds {kind}, not a dictionary of tensors", "Save a tensor."
-        )
+        raise ImageError(Fault.DAMAGED, f"{path} holds {kind}, not a dictionary of tensors", "Save a tensor.")
     tensors = {str(key): value for key, value in content.items() if isinstance(value, torch.Tensor)}
     name = choose(tensors, dataset, path)
     return tensors[name].detach(), name

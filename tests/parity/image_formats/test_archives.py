@@ -226,7 +226,7 @@ def test_pickled_objects_are_refused_and_not_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [[torch.zeros(3)], 3])
 def test_a_saved_list_or_number_is_refused(tmp_path: Path, content: Any) -> None:
     torch.save(content, tmp_path / "image.pt")
-    assert fault_of(tmp_path / "image.pt") is Fault.UNREADABLE
+    assert fault_of(tmp_path / "image.pt") is Fault.DAMAGED
 
 
 def test_a_dataset_of_a_saved_tensor_is_refused(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import fabio
@@ -13,7 +14,7 @@ import pytest
 import tifffile
 import torch
 
-from bisect_parity.parity.image_formats import arrays
+from bisect_parity.parity.image_formats import arrays, detector
 from bisect_parity.parity.images import Fault, ImageError, ImageSpec, open_image
 from bisect_parity.parity.pair import compare_images
 
@@ -121,6 +122,30 @@ def test_truncated_detector_images_are_damaged(tmp_path: Path, kind: str, keep: 
     assert fault_of(path) is Fault.DAMAGED
 
 
+@pytest.mark.parametrize("end", [b"--CIF-BINARY", b"--CIF-BINARY-FORMAT-SECTION--", b"\x0c\x1a\x04\xd5"])
+def test_a_cbf_file_that_ends_before_its_pixels_is_damaged_at_once(tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / "image.cbf"
+    write_detector_image(path, PIXELS)
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(end)])
+    with pytest.raises(ImageError, match="its pixels do not begin"):
+        open_image(path)
+
+
+def test_a_header_that_fabio_searches_for_ever_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(detector, "LEAST_SECONDS", 0.05)
+    monkeypatch.setattr(fabio, "open", lambda _name: release.wait())
+    path = tmp_path / "image.edf"
+    path.write_bytes(b"{")
+    with pytest.raises(ImageError, match="not done within") as caught:
+        open_image(path)
+    release.set()
+    assert caught.value.fault is Fault.DAMAGED
+
+
 def test_a_frame_of_several_is_chosen_by_its_number(tmp_path: Path) -> None:
     path = tmp_path / "image.edf"
     image = fabio.edfimage.EdfImage(data=PIXELS)
@@ -128,8 +153,9 @@ def test_a_frame_of_several_is_chosen_by_its_number(tmp_path: Path) -> None:
     image.write(str(path))
     assert_reads(path, "0")
     assert_reads(path, "1", PIXELS + 1)
-    for dataset in (None, "2", "-1", "first"):
-        assert fault_of(path, dataset) is Fault.UNREADABLE
+    assert fault_of(path) is Fault.UNREADABLE
+    for dataset in ("2", "-1", "first"):
+        assert fault_of(path, dataset) is Fault.MISSING
 
 
 @pytest.mark.parametrize("byteorder", ["<", ">"])
@@ -149,7 +175,7 @@ def test_a_page_of_a_tiff_file_is_chosen_by_its_number(tmp_path: Path) -> None:
         writer.write(PIXELS + 1, compression="zlib")
     assert_reads(path, "0")
     assert_reads(path, "1", PIXELS + 1)
-    assert fault_of(path, "2") is Fault.UNREADABLE
+    assert fault_of(path, "2") is Fault.MISSING
 
 
 @pytest.mark.parametrize("keep", [0.02, 0.5, 0.99])
@@ -160,6 +186,31 @@ def test_a_truncated_tiff_file_is_damaged(tmp_path: Path, keep: float, compressi
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * keep)])
     assert fault_of(path) is Fault.DAMAGED
+
+
+def tiff_with_tag(path: Path, tag: int, value: int, compression: str | None = None) -> None:
+    tifffile.imwrite(path, PIXELS, compression=compression, rowsperstrip=5)
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        file.pages[0].tags[tag].overwrite(value)
+
+
+def test_strips_that_a_tiff_file_lacks_are_not_taken_for_zeros(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "image.tif"
+    tiff_with_tag(path, 278, 1, "zlib")  # RowsPerStrip
+    assert fault_of(path) is Fault.DAMAGED
+    assert capfd.readouterr().err == ""
+
+
+def test_what_a_tiff_file_says_wrongly_beside_its_pixels_is_noted(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "image.tif"
+    tiff_with_tag(path, 296, 77)  # ResolutionUnit
+    assert_reads(path)
+    assert "RESUNIT" in open_image(path).notes[0]
+    assert capfd.readouterr().err == ""
 
 
 def test_the_only_dataset_with_two_axes_is_found(tmp_path: Path) -> None:
@@ -173,7 +224,7 @@ def test_the_only_dataset_with_two_axes_is_found(tmp_path: Path) -> None:
     assert_reads(path, "entry/data")
     assert open_image(path).layout.decode is None
     for dataset in ("/entry", "/entry/nothing", "/entry/data/deeper", "/entry/wavelength"):
-        assert fault_of(path, dataset) in (Fault.UNREADABLE, Fault.SHAPE)
+        assert fault_of(path, dataset) in (Fault.MISSING, Fault.SHAPE)
 
 
 def test_several_datasets_are_listed(tmp_path: Path) -> None:
@@ -222,7 +273,7 @@ def test_links_inside_the_file_and_its_folder_are_followed(tmp_path: Path) -> No
         file["loop"] = h5py.SoftLink("/loop")
     for dataset in ("entry/there/data", "entry/soft", "soft"):
         assert_reads(path, dataset)
-    assert fault_of(path, "loop") is Fault.UNREADABLE
+    assert fault_of(path, "loop") is Fault.MISSING
 
 
 def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
