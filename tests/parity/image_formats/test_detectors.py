@@ -190,8 +190,8 @@ def test_a_truncated_tiff_file_is_damaged(tmp_path: Path, keep: float, compressi
 
 def tiff_with_tag(path: Path, tag: int, value: int, compression: str | None = None) -> None:
     tifffile.imwrite(path, PIXELS, compression=compression, rowsperstrip=5)
-    with tifffile.TiffFile(path, mode="r+b") as file:
-        file.pages[0].tags[tag].overwrite(value)
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages.first.tags[tag].overwrite(value)
 
 
 def test_strips_that_a_tiff_file_lacks_are_not_taken_for_zeros(
