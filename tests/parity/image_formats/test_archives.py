@@ -231,7 +231,7 @@ def test_a_saved_list_or_number_is_refused(tmp_path: Path, content: Any) -> None
 
 def test_a_dataset_of_a_saved_tensor_is_refused(tmp_path: Path) -> None:
     torch.save(torch.zeros(3), tmp_path / "image.pt")
-    assert fault_of(tmp_path / "image.pt", ImageSpec(dataset="a")) is Fault.UNREADABLE
+    assert fault_of(tmp_path / "image.pt", ImageSpec(dataset="a")) is Fault.DAMAGED
 
 
 @pytest.mark.parametrize("tensor", [torch.zeros(2, 2, dtype=torch.complex64), torch.eye(2).to_sparse()])
