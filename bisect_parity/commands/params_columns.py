@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.commands.room import Room, find_bundles, open_room
-from bisect_parity.errors import RepositoryError, UsageError
+from bisect_parity.commands.run_name import split_run_name
+from bisect_parity.diagnosis.runs import take_apart
+from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.verdict import judged_size, result_figures
 from bisect_parity.evidence.walk import WorkTree
@@ -34,10 +36,11 @@ MOST_UNCHANGED_FILES = 300  # more would make a question about two commits wait 
 
 @frozen
 class _Wanted:
-    """What one word of the command line names: bundles of a folder, or a commit."""
+    """What one word of the command line names: the runs of a folder or file, one of them, or a commit."""
 
     label: str
     folder: Path | None = None
+    part: str = ""
     commit: str = ""
 
 
@@ -112,6 +115,9 @@ def _meant(word: str, room: Room) -> list[_Wanted]:
         return [_Wanted(word, folder)]
     if commit is not None:
         return [_Wanted(word, commit=commit)]
+    file, part = split_run_name(folder)
+    if part:
+        return [_Wanted(word, file, part)]
     dots = next((dots for dots in ("...", "..") if dots in word), None)
     if dots is not None:
         first, second = (end or "HEAD" for end in word.split(dots, 1))
@@ -130,27 +136,39 @@ def _meant(word: str, room: Room) -> list[_Wanted]:
 
 
 def _runs(room: Room) -> dict[str, _Subject]:
-    """The bundles of a room with their copies and their commits, by path: all are resolved at once."""
+    """The runs of a room with their copies and their commits, by path: all are resolved at once."""
     if not room.bundles:
         return {}
+    resolutions, of_files = room.resolve_files()
+    known = {run.path: item for run, item in of_files}
     copies = {b.path: group for group in group_twins((*room.bundles, *room.others)) for b in group}
-    return {
-        bundle.path: _Subject(
-            bundle.path or TOP,
-            (bundle, *(copy for copy in copies[bundle.path] if copy.path != bundle.path)),
-            resolution,
-            settled_commit(resolution) or "",
-        )
-        for bundle, resolution in zip(room.bundles, room.resolve(), strict=True)
-    }
+    found = {}
+    for bundle, whole in zip(room.bundles, resolutions, strict=False):  # then come the copies
+        for run in take_apart(bundle, room.settings.evidence.criterion):
+            resolution = known.get(run.path, whole)
+            others = (copy for copy in copies.get(run.path, ()) if copy.path != run.path)
+            commit = settled_commit(resolution) or ""
+            found[run.path] = _Subject(run.path or TOP, (run, *others), resolution, commit)
+    return found
 
 
 def _subjects(item: _Wanted, room: Room, runs: Mapping[str, _Subject]) -> list[_Subject]:
-    """What a word stands for: the runs of a folder, or a commit."""
+    """What a word stands for: the runs of a folder or file, one of them, or a commit.
+
+    Raises:
+        EvidenceError: the file holds no run of that name.
+    """
     if item.folder is None:
         return [_Subject(item.label, commit=item.commit)]
     place = WorkTree(room.top).named(str(item.folder.absolute()))
-    inside = "" if place == "." else f"{place}/"  # the top of the working tree
+    if item.part:
+        run = runs.get(place + item.part)
+        if run is None:
+            raise EvidenceError(
+                f"{item.folder} holds no run {item.part[1:]!r}", "`bisect-parity provenance` lists them."
+            )
+        return [evolve(run, label=item.label)]
+    inside = ("",) if place == "." else (place + "/", place + "#")  # the top of the working tree
     named = [run for path, run in runs.items() if f"{path}/".startswith(inside)]
     return [evolve(run, label=item.label) for run in named] if len(named) == 1 else named
 

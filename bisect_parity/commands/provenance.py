@@ -9,7 +9,7 @@ import click
 
 from bisect_parity import __version__
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.room import find_stored_bundles
+from bisect_parity.commands.room import find_runs
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
 from bisect_parity.report.provenance import explain, summary_lines
@@ -35,7 +35,8 @@ def command(
 ) -> int:
     """Tell which commit made each evidence bundle, how sure that is, and why.
 
-    Without BUNDLE, all bundles of the repository are resolved. Each answer has a class:
+    Without BUNDLE, all bundles of the repository are resolved; FILE#NAME, as it is told here, is one run of a
+    file that holds several. Each answer has a class:
 
     \b
     confirmed     an id is recorded, and an independent clue agrees
@@ -47,7 +48,7 @@ def command(
 
     Exit status: 0 when every bundle was looked at, 3 when the repository or a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself
-    room = find_stored_bundles(call, bundles, out)
+    room = find_runs(call, bundles, out)
     if out is not None:
         call.journal.move_to(out / "commands.txt")
     else:

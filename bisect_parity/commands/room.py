@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
 
+from bisect_parity.commands.run_name import split_run_name
 from bisect_parity.config import Settings
 from bisect_parity.diagnosis.runs import by_files, single_runs
 from bisect_parity.errors import EvidenceError, NoEvidenceError, UsageError
 from bisect_parity.evidence.discover import bundle_of, discover
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.twins import with_twins
+from bisect_parity.evidence.walk import WorkTree
 from bisect_parity.history.repository import Repository
 from bisect_parity.provenance.past import files_of_commit, past_bundle
 from bisect_parity.provenance.resolve import resolve_bundles, resolve_runs
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     Resolved: TypeAlias = tuple[list[Resolution], list[tuple[Bundle, Resolution]]]
 
-__all__ = ["Resolved", "Room", "find_bundles", "find_stored_bundles", "open_room"]
+__all__ = ["Resolved", "Room", "find_bundles", "find_runs", "find_stored_bundles", "open_room"]
 
 
 @frozen
@@ -38,6 +40,7 @@ class Room:
         settings: that apply.
         bundles: what was named, or all that were found.
         others: copies of the named ones' runs, of which the same is known; or all others, to learn from.
+        runs: the runs of files that were named: the file, relative to the top, and the rest of the name.
     """
 
     repository: Repository
@@ -45,6 +48,7 @@ class Room:
     settings: Settings
     bundles: tuple[Bundle, ...] = ()
     others: tuple[Bundle, ...] = ()
+    runs: tuple[tuple[str, str], ...] = ()
 
     def resolve(self, *, blind: bool = False) -> list[Resolution]:
         """The resolutions of `bundles`, in their order."""
@@ -53,7 +57,13 @@ class Room:
     def resolve_runs(
         self, *, blind: bool = False, of_files: bool = False, past: bool = False
     ) -> list[Resolution]:
-        """The resolutions of `bundles`, then those of deleted bundles, and of runs of files with several."""
+        """The resolutions of `bundles`, then those of deleted bundles, and of runs of files with several.
+
+        Of a file of which runs were named, these alone.
+
+        Raises:
+            EvidenceError: there is no run of a name.
+        """
         everything = (*self.bundles, *self.others)
         found = resolve_bundles(
             self.repository, everything, self.settings, blind=blind, of_files=of_files, past=past
@@ -61,7 +71,16 @@ class Room:
         own = tuple(f"{bundle.path}{mark}" for bundle in self.bundles for mark in "/#@")
         further = found[len(everything) :]
         asked = [item for item in further if item.path.startswith(own)] if self.others else further
-        return [*found[: len(self.bundles)], *asked]
+        return self._named([*found[: len(self.bundles)], *asked])
+
+    def _named(self, resolutions: list[Resolution]) -> list[Resolution]:
+        names = {file + rest: file for file, rest in self.runs}
+        for name in names.keys() - {item.path for item in resolutions}:
+            raise EvidenceError(
+                f"there is no run {name}", f"See those that there are: bisect-parity provenance {names[name]}"
+            )
+        files = tuple(f"{file}{mark}" for file in names.values() for mark in "#@")
+        return [item for item in resolutions if item.path in names or not f"{item.path}#".startswith(files)]
 
     def resolve_files(self) -> Resolved:
         """The resolutions of `bundles` and `others`; and the runs of files that hold, or held, several."""
@@ -161,6 +180,18 @@ def find_stored_bundles(call: Invocation, named: tuple[Path, ...], out: Path | N
     else:
         room = evolve(room, others=discover(room.top, room.settings.evidence))
     return evolve(room, bundles=(*room.bundles, *(_past(room, path) for path in gone)))
+
+
+def find_runs(call: Invocation, named: tuple[Path, ...], out: Path | None = None) -> Room:
+    """As `find_stored_bundles`; a run of a file that holds several may be named by itself.
+
+    Raises:
+        BisectParityError: as `find_stored_bundles`.
+    """
+    split = [split_run_name(path) for path in named]
+    room = find_stored_bundles(call, tuple(dict.fromkeys(file for file, _ in split)), out)
+    tree = WorkTree(room.top)
+    return evolve(room, runs=tuple((tree.named(str(file.absolute())), rest) for file, rest in split if rest))
 
 
 def _is_gone(path: Path) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.answer import BundleEnd
 from bisect_parity.bisection.ends import AUTO
+from bisect_parity.commands.run_name import split_run_name
 from bisect_parity.errors import EvidenceError
 
 if TYPE_CHECKING:
@@ -31,11 +32,16 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
         BisectParityError: the bundle cannot be read.
         EvidenceError: no commit is known for it.
     """
-    if named in ("", AUTO) or not Path(named).exists() or repository.try_resolve(named) is not None:
+    is_one_of_many = split_run_name(Path(named))[1] != ""
+    is_there = Path(named).exists() or is_one_of_many
+    if named in ("", AUTO) or not is_there or repository.try_resolve(named) is not None:
         return named, None
-    from bisect_parity.commands.room import find_bundles  # noqa: PLC0415 - slow to import, seldom needed
+    from bisect_parity.commands.room import find_bundles, find_runs  # noqa: PLC0415 - slow to import, seldom needed
 
-    resolutions = find_bundles(call, (Path(named),)).resolve()
+    if is_one_of_many:
+        resolutions = find_runs(call, (Path(named),)).resolve_runs(of_files=True, past=True)
+    else:
+        resolutions = find_bundles(call, (Path(named),)).resolve()
     commit = resolutions[0].commit if len(resolutions) == 1 else None
     if commit is None:
         held = f"{len(resolutions)} bundles" if len(resolutions) != 1 else "a bundle of an unknown commit"

@@ -15,6 +15,7 @@ from bisect_parity.provenance.checkouts import Line
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
 from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.libraries import library_clues
+from bisect_parity.provenance.model import ResolutionClass
 from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.posterior import Posterior
@@ -24,7 +25,7 @@ from bisect_parity.provenance.survey import Case, History, survey
 from bisect_parity.provenance.timeline import time_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bisect_parity.config import EvidenceSettings, Settings
     from bisect_parity.evidence.model import Bundle
@@ -191,10 +192,36 @@ def _answers(
     for subject, clues in zip(subjects, library_clues(subjects), strict=True):
         for bundle in subject.bundles:
             answers[bundle.path] = evolve(answers[bundle.path], clues=(*answers[bundle.path].clues, *clues))
+    several = {b.path for subject in subjects for b in subject.bundles if _is_of_several_commits(b, answers)}
+    answers |= {path: _left_to_its_runs(answers[path]) for path in several}
     for path, note in _further_notes(inferred).items():
         answers[path] = evolve(answers[path], note="; ".join(filter(None, (note, answers[path].note))))
     named = [bundle.path for bundle in bundles]
     return [*(answers.pop(path) for path in named), *answers.values()]
+
+
+def _is_of_several_commits(bundle: Bundle, answers: Mapping[str, Resolution]) -> bool:
+    """Whether the files of a bundle hold several runs that have different answers."""
+    own = (findings.path for findings in bundle.findings if findings.path != bundle.path)
+    parts = (f"{findings.path}#{run.label}" for findings in bundle.findings for run in findings.runs)
+    return len({answers[name].commit for name in (*own, *parts) if name in answers}) > 1
+
+
+def _left_to_its_runs(resolution: Resolution) -> Resolution:
+    """What is said of several runs at once: no commit is that of all of them."""
+    return evolve(
+        resolution,
+        resolution_class=ResolutionClass.UNRESOLVED,
+        commit=None,
+        probability=0.0,
+        code_state="",
+        code_state_probability=0.0,
+        candidates=(),
+        run_time=None,
+        run_time_error=None,
+        note="",
+        timeline=(),
+    )
 
 
 def _further_notes(inferred: Sequence[_Inferred]) -> dict[str, str]:

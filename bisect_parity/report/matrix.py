@@ -257,6 +257,10 @@ def summary_lines(document: Mapping[str, Any]) -> Iterator[str]:
         commit = item["commit"][:SHORT] if item["commit"] else "-"
         name = f"{item['verdict']:<8} {item['path'] or TOP:<{width}}"
         yield f"  {name}  {figure:<{wide}} {item['class']:<12} {commit}"
+    further = document["bundles_without_parity_metrics"]
+    if not rows and further:
+        yield f"{counted(further, 'run')} without parity metrics: their commits stand in provenance.md, and"
+        yield "`bisect-parity diagnose --metric NAME --min X` judges them by a figure that they have."
     for path in document["missing"]:
         yield f"Missing: {path}"
     for path in document["unreadable"]:

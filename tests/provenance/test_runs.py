@@ -131,6 +131,18 @@ def test_runs_that_name_no_commit_belong_to_the_commits_that_appended_them(tmp_p
     found = resolve(tmp_path / "r")
     for number, code in enumerate(commits):
         assert found[f"results/runs.jsonl#line {number + 1}"].commit == code
+    whole = found["results"]
+    assert (whole.resolution_class, whole.commit, whole.candidates) == ("unresolved", None, ())
+    assert whole.note == "holds 3 runs: each is resolved by itself"
+
+
+def test_several_runs_of_one_commit_leave_their_folder_its_answer(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    code = repo.commit({"src/a.py": "A = 1\n"}, "code", when=EPOCH)
+    lines = [json.dumps(run(code, EPOCH + 60 * number)) for number in range(1, 4)]
+    repo.commit({"results/runs.jsonl": "\n".join(lines)}, "results", when=EPOCH + 300)
+    found = resolve(tmp_path / "r")
+    assert {item.commit for item in found.values()} == {code}
 
 
 def test_of_a_long_history_the_newest_runs_are_resolved(
