@@ -39,7 +39,8 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
 from bisect_parity.provenance.habits import Habits, learn
-from bisect_parity.provenance.infer import infer, lay_out_all
+from bisect_parity.provenance.infer import infer
+from bisect_parity.provenance.layout import Layout
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.posterior import posterior
 from bisect_parity.provenance.sheet import Sheet
@@ -130,8 +131,8 @@ class Known:
         """
         sheets, habits = self.sheets, self.habits
         if lay_out:
-            _, found = lay_out_all(self.history, self.cases, parameters)
-            sheets = [sheet for sheet in found if sheet is not None]
+            layout = Layout(self.history, self.cases, parameters)
+            sheets = [layout.of(case)[1] for case in self.cases if layout.is_known(case)]
         if learn_habits:
             habits = learn(sheets, [None] * len(sheets), parameters)
         self.tried = sheets, habits

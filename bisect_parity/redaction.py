@@ -26,10 +26,11 @@ _NAME = (
     r"[\w-]*(?:token(?!i[sz]|s\b)|secret|passw(?:or)?d|passphrase|credential|api[_-]?key|access[_-]?key|account[_-]?key"
     r"|private[_-]?key|cookie)"
 )
-_HINT = re.compile(
-    r"(?i)token|secret|passw|passphrase|credential|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key"
-    r"|bearer|cookie|authorization|pwd|[?&;](?:sig|key|code)="
+_HINT = (  # begins with different letters, so that `re` looks closely at few places of a text
+    r"token|secret|p(?:assw|assphrase|wd|rivate[_-]?key)|c(?:redential|ookie)|bearer"
+    r"|a(?:pi[_-]?key|ccess[_-]?key|ccount[_-]?key|uthorization)|[?&;](?:sig|key|code)="
 )
+_SMALL_HINT, _ANY_HINT = re.compile(_HINT), re.compile(f"(?i){_HINT}")
 _VALUE = (
     rf"(?i)((?:{_NAME}[\w-]*[\"']?\s*[=:]\s*)|(?:\b[\w-]*pwd[\"']?\s*[=:]\s*)|(?:[?&;](?:sig|key|code)=)"
     rf"|--{_NAME}[\w-]*\s+|authorization[\"']?\s*[=:]\s*[\"']?(?:\w+\s+)?|bearer\s+)"
@@ -77,7 +78,7 @@ _PUBLIC = (
     r"|BLIS|VECLIB)_[A-Z0-9_]+|DEVICE|DTYPE|STAMP|LANG|LC_ALL|TZ|PYTHONHASHSEED|PYTHONDONTWRITEBYTECODE"
     r"|CONDA_DEFAULT_ENV|HOSTTYPE|OSTYPE|MACHTYPE|CC|CXX|CFLAGS|CXXFLAGS|FC|FFLAGS|LDFLAGS"
 )
-_MARKS = tuple(  # one of them is in every text that `_SHAPES` finds something in
+_MARKS = sorted(  # one of them is in every text that `_SHAPES` finds something in
     word
     for line in (
         "AIza ya29. GOCSPX 1//0 ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat glptt gldt glrt glsoat glcbt glft",
@@ -89,6 +90,12 @@ _MARKS = tuple(  # one of them is in every text that `_SHAPES` finds something i
         "/services/ /workflows/ /webhooks/ /webhookb2/",
     )
     for word in line.split()
+)
+_MARK = re.compile(  # grouped by their first letters, as `_HINT` is
+    "|".join(
+        f"{first}(?:{'|'.join(re.escape(word[1:]) for word in words)})"
+        for first, words in itertools.groupby(_MARKS, key=lambda word: re.escape(word[0]))
+    )
 )
 _USER_OPTIONS = ("-u", "--user", "--proxy-user")
 _USER = re.compile(r"((?:^|\s)(?:-u|--user|--proxy-user)[\s=]+[\"']?[^\s:\"']+:)(?!\d+(?:\s|$))[^\s\"']+")
@@ -113,13 +120,14 @@ def is_secret_name(name: str) -> bool:
 
 def redact(text: str) -> str:
     """`text` with what looks like a secret replaced: values of telling names, and known shapes of tokens."""
-    if _HINT.search(text) is not None:  # most lines have none, and are searched at once
+    hint = _SMALL_HINT.search(text.lower()) if text.isascii() else _ANY_HINT.search(text)
+    if hint is not None:  # most lines have none, and are searched at once
         text = re.sub(_VALUE, rf"\1{REDACTED}", text)
     if "PRIVATE KEY" in text:
         text = re.sub(_KEY_BLOCK, REDACTED, text)
     if "-u" in text:
         text = _USER.sub(rf"\1{REDACTED}", text)
-    if any(mark in text for mark in _MARKS):
+    if _MARK.search(text) is not None:
         text = re.sub(_SHAPES, REDACTED, text)
     return text
 

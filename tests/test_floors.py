@@ -25,7 +25,7 @@ FLOORS = (
     {NAME, "errors", "redaction", "fork_server", "guard"},
     {"held_signals", "shell_text", "times", "wording"},
     {"command_log"},
-    {"files", "journal", "processes", "warm_client", "digest", "schemas", "settings_source"},
+    {"files", "forked_map", "journal", "processes", "warm_client", "digest", "schemas", "settings_source"},
     {"config", "logs"},
     {"history", "parity", "evidence"},
     {"provenance", "params", "recording"},
@@ -60,6 +60,7 @@ PROCESS_PREFIXES = ("exec", "spawn")
 STARTS_PROCESSES = {
     "guard": "the check itself, so that its end can be judged",
     "fork_server": "a child for each request of the warm worker",
+    "forked_map": "copies of this process that share pure work on many values",
     "commands.serve": "a child that ends at once, so that OpenBLAS has no threads left",
     "parity.zygote": "a child for each step that runs Python",
     "recording.child": "the recorded command, in our own process group, and what passes its last words on",

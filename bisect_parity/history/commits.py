@@ -115,6 +115,11 @@ class CommitTable:
         two = (self._first[row], self._second[row])
         return [parent for parent in (*two, *self._graph.further.get(row, ())) if parent != NO_PARENT]
 
+    def first_parent(self, row: int) -> int | None:
+        """The row of a commit's first parent; None of a root, and at a shallow boundary."""
+        parent = self._first[row]
+        return None if parent == NO_PARENT else parent
+
     @functools.cached_property
     def parent_counts(self) -> np.ndarray:
         """The number of parents of every commit; shape (n,), int32."""

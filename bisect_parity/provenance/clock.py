@@ -29,7 +29,6 @@ __all__ = [
     "best_reading",
     "blurs",
     "delay_densities",
-    "grid",
     "late_share",
     "mode_weights",
     "readings",
@@ -39,9 +38,6 @@ __all__ = [
 
 BROAD_SECONDS = 10 * 365.25 * 86400
 DAY = 86400.0
-STEPS = 18  # of the grid on each side of a stated time
-LONGEST_STEP = 1e5
-CLOSE_SECONDS = 2.0  # times that need no grid of their own
 EASTMOST, WESTMOST = 14 * 3600.0, 12 * 3600.0
 HOUR = 3600.0
 ZONE_STEP = 900.0  # all zones in use differ from UTC by whole quarters of an hour
@@ -271,30 +267,3 @@ def blurs(middles: np.ndarray, widths: np.ndarray, clock: Clock) -> Iterator[np.
     for _ in range(clock.doublings):
         yield shape * weights / (shape @ weights)[:, None]
         shape = np.square(np.square(shape))  # half the scale: exp(-x^2 / 2)^4
-
-
-def grid(
-    centres: Sequence[float], minor: Sequence[float], latest: Sequence[float], boundaries: np.ndarray
-) -> np.ndarray:
-    """Start times to integrate over.
-
-    Args:
-        centres: POSIX seconds around which it is dense.
-        minor: where it is less dense.
-        latest: each time before which it is logarithmic.
-        boundaries: to be among them; shape (k,).
-
-    Returns:
-        sorted POSIX seconds, shape (n,).
-    """
-    before, after = np.geomspace(1, BROAD_SECONDS, 2 * STEPS), np.geomspace(1, DAY, STEPS // 2)
-    parts = [boundaries, *(part for time in latest for part in (time - before, time + after))]
-    done: list[float] = []
-    for places, count in ((centres, STEPS), (minor, STEPS // 3)):
-        steps = np.sinh(np.linspace(0, math.asinh(LONGEST_STEP), count))
-        around = np.concatenate([-steps[::-1], steps])
-        for place in places:
-            if all(abs(place - other) > CLOSE_SECONDS for other in done):
-                done.append(place)
-                parts.append(place + around)
-    return np.unique(np.concatenate(parts))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.sheet import Sheet
 
-__all__ = ["Habits", "learn", "usual_habits"]
+__all__ = ["Habits", "learn", "teachers", "usual_habits"]
 
 MOST_RUNS = 120
 ROUNDS = 5
@@ -75,18 +75,26 @@ def _shares(odds: Sequence[float] | np.ndarray) -> np.ndarray:
     return shares
 
 
-def learn(sheets: Sequence[Sheet], truths: Sequence[int | None], parameters: Parameters) -> list[Habits]:
+def teachers(count: int) -> range:
+    """The places of those of `count` runs that the habits are learned from: a bounded number."""
+    return range(0, count, -(-count // MOST_RUNS) if count else 1)
+
+
+def learn(
+    sheets: Sequence[Sheet | None], truths: Sequence[int | None], parameters: Parameters
+) -> list[Habits]:
     """The habits that hold for each run, by what the other runs tell.
 
     Args:
-        sheets: of all runs.
+        sheets: of all runs; those of `teachers` count.
         truths: number of the commit that a program wrote down for each run, or None.
         parameters: of the model.
     """
     usual = usual_habits(parameters)
-    chosen = range(0, len(sheets), -(-len(sheets) // MOST_RUNS)) if sheets else ()
     lessons = {
-        place: _Lesson(sheets[place], truths[place], parameters) for place in chosen if sheets[place].stated
+        place: _Lesson(sheet, truths[place], parameters)
+        for place in teachers(len(sheets))
+        if (sheet := sheets[place]) is not None and sheet.stated
     }
     is_right = np.arange(len(usual.clock)) == 0
     stories = [

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.history.commits import CommitTable
-    from bisect_parity.history.reflog import Reflog
     from bisect_parity.provenance.own_work import Work
     from bisect_parity.provenance.parameters import Lines
 
@@ -105,7 +104,7 @@ def build_lines(
     names: Names,
     chain: Chain,
     near: Mapping[int, Detail],
-    reflogs: Sequence[tuple[Reflog, tuple[float, float]]],
+    reflogs: Sequence[Line],
     parameters: Lines,
 ) -> tuple[Line, ...]:
     """All hypotheses, with priors that sum to 1.
@@ -114,7 +113,7 @@ def build_lines(
         names: numbers of commits.
         chain: from the adding commit, or from HEAD.
         near: row -> details of the commits around the run, and of the adding commit.
-        reflogs: HEAD reflogs, each with the probabilities that the run was in its worktree.
+        reflogs: their lines, with the probabilities that the run was in the worktree of each.
         parameters: of the model.
     """
     table = names.table
@@ -132,11 +131,10 @@ def build_lines(
     shares = []
     for kind, places in enumerate((parameters.soon, parameters.late)):
         odds = np.array([places.origins.get(line.origin, 1.0) for line in lines]) / counts
-        rest = max(1 - sum(priors[kind] for _, priors in reflogs), 1e-6)
+        rest = max(1 - sum(line.priors[kind] for line in reflogs), 1e-6)
         shares.append((rest * odds / odds.sum()).tolist() if lines else [])
     found = [evolve(line, priors=priors) for line, *priors in zip(lines, *shares, strict=True)]
-    found += [_reflog_line(names, reflog, priors) for reflog, priors in reflogs]
-    return tuple(line for line in found if len(line.commits))
+    return tuple(line for line in (*found, *reflogs) if len(line.commits))
 
 
 def _from_beyond(names: Names, chain: Chain, history: Line) -> Line:
@@ -194,11 +192,3 @@ def _any_branch(table: CommitTable, history: Line) -> Line:
         return evolve(history, origin="any branch")
     rows = table.between(float(history.starts[0]), float(history.starts[-1]) + AFTER_SECONDS)
     return Line((0.0, 0.0), table.times[rows].astype(np.float64), rows, "any branch")
-
-
-def _reflog_line(names: Names, reflog: Reflog, priors: tuple[float, float]) -> Line:
-    """The checkouts of a reflog; before its first entry nothing is known."""
-    known = tuple(entry for entry in reflog.entries if set(entry.new) != {"0"})
-    starts = np.array([float(entry.time) for entry in known])
-    commits = np.array([names.number(entry.new) for entry in known], np.int64)
-    return Line(priors, starts, commits, reflog.path, known)

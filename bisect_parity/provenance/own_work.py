@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from attrs import frozen
 
 from bisect_parity.provenance.checkouts import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.history.commits import CommitTable
@@ -22,8 +22,7 @@ __all__ = ["Work", "originals", "own_lines", "work"]
 Work = tuple[str, int]
 
 
-@frozen
-class _Checkout:
+class _Checkout(NamedTuple):
     """A commit that was checked out from a time on, or one that it has replaced; see `checkouts.Line`."""
 
     start: float
@@ -48,11 +47,9 @@ def own_lines(
     adding = near.get(chain.newest)
     moves = _moves(adding.author, table, near, kept) if adding is not None else []
     commits, parents = [], _before(moves, table)
-    for move, following in itertools.zip_longest(moves, moves[1:]):
+    for move, following in itertools.pairwise(moves):
         commits.append(move)
-        if following is None:
-            continue
-        parent = next(iter(table.parents(following.row)), None)
+        parent = table.first_parent(following.row)
         if _follows(move, following, parent, near):
             commits[-1] = _Checkout(move.start, move.row, (follows_on, follows_on), move.is_replaced)
         elif parent is not None:
@@ -60,15 +57,16 @@ def own_lines(
             commits.append(_Checkout(there, move.row, (1.0, 0.0), move.is_replaced))
             parents.append(_Checkout(there, parent, (0.0, 1.0)))
             parents.append(_Checkout(following.start, following.row, (0.0, 0.0)))
+    commits += moves[-1:]
     return [_moving(commits, "own commits"), _moving(parents, "own parents")]
 
 
 def _before(moves: Sequence[_Checkout], table: CommitTable) -> list[_Checkout]:
     """The parent of a person's first commit, until that was made."""
-    if not moves or moves[0].is_replaced or not table.parents(moves[0].row):
+    first = moves[0] if moves else None
+    parent = None if first is None else table.first_parent(first.row)
+    if first is None or parent is None or first.is_replaced:
         return []
-    parent = table.parents(moves[0].row)[0]
-    first = moves[0]
     return [_Checkout(float(table.time(parent)), parent), _Checkout(first.start, first.row, (0.0, 0.0))]
 
 
@@ -97,8 +95,9 @@ def _moves(
         is_mine = detail.author == person and work(detail) not in kept
         if is_mine and detail.author_time < table.time(row):
             found.append(_Checkout(float(detail.author_time), row, is_replaced=True))
-    depths = _depths(own, table)
-    return sorted(found, key=lambda move: (move.start, depths[move.row]))
+    alike = Counter(move.start for move in found)
+    depths = _depths((move.row for move in found if alike[move.start] > 1), table)
+    return sorted(found, key=lambda move: (move.start, depths.get(move.row, 0)))
 
 
 def originals(near: Mapping[int, Detail]) -> dict[Work, int]:
@@ -111,7 +110,7 @@ def work(detail: Detail) -> Work:
     return detail.author, detail.author_time
 
 
-def _depths(rows: Sequence[int], table: CommitTable) -> dict[int, int]:
+def _depths(rows: Iterable[int], table: CommitTable) -> dict[int, int]:
     """How many first ancestors of each commit were made in the same second, such as by one rebase."""
     depths = {}
     for row in rows:

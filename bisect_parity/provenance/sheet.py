@@ -20,7 +20,6 @@ from bisect_parity.provenance.clock import (
     Arrival,
     arrival_densities,
     blurs,
-    grid,
     late_share,
     mode_weights,
     readings,
@@ -28,6 +27,7 @@ from bisect_parity.provenance.clock import (
     statement_densities,
 )
 from bisect_parity.provenance.parameters import Clock
+from bisect_parity.provenance.time_grid import grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,7 +149,8 @@ def lay_out(
         is_related: whether a commit, given by its number, is an ancestor of the adding commit.
         usual: the habits of repositories of which nothing is known.
     """
-    starts = np.unique(np.concatenate([line.starts for line in lines]))
+    all_starts = np.concatenate([line.starts for line in lines])
+    starts = np.unique(all_starts)
     latest = [each.time for each in arrivals] or [float(starts[-1]) + 1]
     meant = [r for s in statements for r in readings(s, zones, parameters) if r.width <= DAY]
     centres = [r.seconds for r in meant if r.meaning < OTHER_ZONE]
@@ -158,14 +159,14 @@ def lay_out(
     edges = grid(centres, minor, latest, _near(starts, [*centres, *latest]))
     middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     places = np.stack([line.at(middles) for line in lines])
-    begins = np.stack([line.starts[np.maximum(place, 0)] for line, place in zip(lines, places, strict=True)])
-    touched = np.stack([line.commits[np.maximum(p, 0)] for line, p in zip(lines, places, strict=True)])
-    commits, numbers = np.unique(touched, return_inverse=True)
+    firsts = np.cumsum([0, *(len(line.starts) for line in lines[:-1])])
+    held = np.maximum(places, 0) + firsts[:, None]  # among the checkouts of all lines
+    commits, numbers = _numbered(held, np.concatenate([line.commits for line in lines]))
     delays = arrival_densities(middles, arrivals or [Arrival(latest[0], 0.0)], parameters.delay)
     if not arrivals and statements:
         delays = np.ones_like(delays)
     beliefs = _beliefs(lines, middles, places, late_share(delays, usual.moments))
-    factors = beliefs * recency_rate(np.maximum(middles - begins, 0.0), parameters.recency)
+    factors = beliefs * recency_rate(np.maximum(middles - all_starts[held], 0.0), parameters.recency)
     stated = tuple(
         Stated(
             s, statement_densities(middles, s, zones, parameters), parameters.sources[s.origin].reliability
@@ -185,12 +186,29 @@ def lay_out(
         stated,
         prior / np.maximum(prior.sum(axis=1, keepdims=True), SMALLEST),
         commits,
-        numbers.reshape(places.shape).astype(np.int32),
+        numbers,
         factors,
         np.array([bool(line.entries) for line in lines]),
         _elsewhere(lines, places, beliefs, elsewhere, parameters),
         parameters.clock,
     )
+
+
+def _numbered(held: np.ndarray, commits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different commits that are held, sorted, and which of them each cell holds.
+
+    Args:
+        held: positions in `commits`, ascending along each line; shape (l, n).
+        commits: of the checkouts.
+
+    Returns:
+        shapes (c,) and (l, n), int32.
+    """
+    is_new = np.ones(held.size, bool)
+    np.not_equal(held.ravel()[1:], held.ravel()[:-1], out=is_new[1:])
+    found, numbers = np.unique(commits[held.ravel()[is_new]], return_inverse=True)
+    spread: np.ndarray = numbers.astype(np.int32)[np.cumsum(is_new) - 1].reshape(held.shape)
+    return found, spread
 
 
 def _product(stated: Sequence[Stated], habits: Habits, times: np.ndarray) -> np.ndarray:
@@ -228,9 +246,11 @@ def _beliefs(lines: Sequence[Line], middles: np.ndarray, places: np.ndarray, lat
     silent = (found * (is_reflog & (places < 0))).sum(axis=0)
     others = (found * ~is_reflog).sum(axis=0)
     found = np.where(is_reflog, found, found * (1 + silent / np.maximum(others, SMALLEST)))
-    believed = [line.belief(middles, place) for line, place in zip(lines, places, strict=True)]
-    trusted: np.ndarray = found * np.stack(believed)
-    return trusted
+    found *= places >= 0
+    for number, line in enumerate(lines):
+        if line.weights is not None:
+            found[number] *= line.belief(middles, places[number])
+    return found
 
 
 def _elsewhere(

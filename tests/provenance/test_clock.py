@@ -11,7 +11,6 @@ from bisect_parity.provenance.clock import (
     best_reading,
     blurs,
     delay_densities,
-    grid,
     mode_weights,
     readings,
     statement_densities,
@@ -117,9 +116,3 @@ def test_clock_errors_keep_the_mass_of_every_cell_and_spread_it_by_their_scale()
         assert blur.sum(axis=1) == pytest.approx(1.0, abs=1e-4)
         spread = np.sqrt((blur[centre] * (middles - middles[centre]) ** 2).sum())
         assert spread == pytest.approx(scale if scale > 50 else spread, rel=0.02)
-
-
-def test_the_grid_is_sorted_and_holds_every_boundary() -> None:
-    edges = grid([NOON], [NOON + 3600], [NOON + 500], np.array([NOON + 17.5]))
-    assert (np.diff(edges) > 0).all()
-    assert NOON + 17.5 in edges

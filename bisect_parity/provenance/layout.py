@@ -1,0 +1,97 @@
+"""What may have been checked out when a run began, and the run on a grid of time. Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from bisect_parity.provenance.clock import Arrival
+from bisect_parity.provenance.habits import usual_habits
+from bisect_parity.provenance.lines import build_lines
+from bisect_parity.provenance.own_work import originals, work
+from bisect_parity.provenance.reflog_lines import ReflogLines
+from bisect_parity.provenance.sheet import Sheet, lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.provenance.checkouts import Line
+    from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.survey import Case, History
+
+__all__ = ["Layout"]
+
+
+class Layout:
+    """Lays out the runs of one repository; what they have in common is made once.
+
+    Args:
+        history: of the repository.
+        cases: its runs; afterwards all commits have their numbers.
+        parameters: of the model.
+    """
+
+    def __init__(self, history: History, cases: Sequence[Case], parameters: Parameters) -> None:
+        self._history = history
+        self._parameters = parameters
+        self._usual = usual_habits(parameters)
+        self._reflogs = ReflogLines(history.reflogs, history.own_reflog, history.names)
+        for case in cases:
+            if case.chain.beyond:
+                history.names.number(case.chain.beyond)
+
+    def line(self, line: Line | str) -> Line:
+        """The line itself, or the reflog at a path."""
+        return self._reflogs.at(line) if isinstance(line, str) else line
+
+    def is_known(self, case: Case) -> bool:
+        """Whether anything tells what can have been checked out."""
+        return bool(len(case.chain.rows) or self._lines(case))
+
+    def of(self, case: Case) -> tuple[tuple[Line, ...], Sheet]:
+        """The lines that a run may have been on, where any are known, and the run on a grid of time."""
+        lines = self._lines(case)
+        return lines, self._sheet(case, lines)
+
+    def _lines(self, case: Case) -> tuple[Line, ...]:
+        parameters = self._parameters.lines
+        reflogs = self._reflogs.of(case.subject, parameters)
+        return build_lines(self._history.names, case.chain, case.near, reflogs, parameters)
+
+    def _sheet(self, case: Case, lines: tuple[Line, ...]) -> Sheet:
+        table, subject, addition = self._history.table, case.subject, case.subject.addition
+
+        def is_related(number: int) -> bool:
+            if addition is None or number in case.chain.rows:
+                return True
+            return number < len(table) and table.is_ancestor(number, addition.row)
+
+        share = self._parameters.elsewhere
+        rewritten = addition is not None and addition.detail.is_rewritten
+        return lay_out(
+            lines,
+            subject.statements,
+            self._arrivals(case),
+            subject.zones,
+            share.rewritten if rewritten else share.plain,
+            self._parameters,
+            is_related,
+            self._usual,
+        )
+
+    def _arrivals(self, case: Case) -> list[Arrival]:
+        """When the bundle may have been committed: as the work was first, or when it was rewritten.
+
+        Where the first commit of that work is still there, it had no bundle.
+        """
+        addition, table = case.subject.addition, self._history.table
+        if addition is None:
+            return []
+        parent = table.first_parent(addition.row)
+        before = math.inf if parent is None else table.time(parent)
+        first, last = addition.time, float(max(addition.detail.author_time, addition.detail.committer_time))
+        rewritten = self._parameters.delay.rewritten
+        shares = [(first, 1 - rewritten), (last, rewritten)]
+        if not addition.detail.is_rewritten or work(addition.detail) in originals(case.near):
+            shares = [(last, 1.0)]
+        return [Arrival(time, time - before, share) for time, share in shares]

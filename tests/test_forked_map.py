@@ -1,0 +1,65 @@
+"""Work shared out among copies of this process comes back whole and in order, whatever ends a copy."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from bisect_parity import forked_map as module
+from bisect_parity.forked_map import forked_map
+
+ITEMS = range(3 * module.LEAST_ITEMS)
+
+
+@pytest.fixture(autouse=True)
+def three_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_cores", lambda: 3)
+
+
+def test_results_come_in_the_order_of_the_items_from_several_processes() -> None:
+    found = forked_map(lambda item: (item * item, os.getpid()), ITEMS)
+    assert [square for square, _ in found] == [item * item for item in ITEMS]
+    assert len({pid for _, pid in found}) == 3
+
+
+def test_few_items_are_done_here() -> None:
+    assert forked_map(lambda _: os.getpid(), range(module.LEAST_ITEMS)) == [os.getpid()] * module.LEAST_ITEMS
+
+
+def test_an_error_is_that_of_the_work_wherever_it_happened() -> None:
+    def fails(item: int) -> int:
+        if item == len(ITEMS) - 1:  # not of this process's own share
+            raise ValueError(item)
+        return item
+
+    with pytest.raises(ValueError, match=str(len(ITEMS) - 1)):
+        forked_map(fails, ITEMS)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
+def test_what_a_copy_that_was_ended_had_to_do_is_done_here(sign: signal.Signals) -> None:
+    here = os.getpid()
+
+    def dies_elsewhere(item: int) -> int:
+        if os.getpid() != here:
+            os.kill(os.getpid(), sign)
+        return item
+
+    assert forked_map(dies_elsewhere, ITEMS) == list(ITEMS)
+
+
+def test_no_copy_is_left_when_the_work_here_fails() -> None:
+    here = os.getpid()
+
+    def fails_here(item: int) -> int:
+        if os.getpid() == here:
+            raise KeyboardInterrupt
+        signal.pause()
+        return item
+
+    with pytest.raises(KeyboardInterrupt):
+        forked_map(fails_here, ITEMS)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
