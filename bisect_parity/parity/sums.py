@@ -5,16 +5,16 @@ With x and y the pixels of reference and candidate, the sums are those of
     u = s_x x - a        w = s_y y - b        u^2        w^2        (w - u)^2
 
 where the scales s are powers of two, so that they round nothing; scales of 1 and offsets a and b of 0 are
-the fastest. Squares are made in place, and added up by torch's pairwise sum: a dot product of BLAS adds
-thousands of terms one after the other, and squares round to the same side, which comes to 5e-14. There are
-two ways to the last sum:
+the fastest. There are two ways to the sums of squares:
 
-- *by products*: (w - u)^2 = u^2 + w^2 - 2 u w, with u w as dot products of short pieces. Products of two
-  noisy images round to either side, and come to 1e-16. But those of flat images do not, and where the images
-  are nearly equal, the difference of large sums has few digits left. With p = `Squares.apart` / (u^2 + w^2)
-  and 2e-15 the rounding of products that is let pass, 1 - r is off by 2e-15 / p of itself, and RMSE by
+- *by products*: (w - u)^2 = u^2 + w^2 - 2 u w, with all three from one matrix product, [u w] [u w]^T, of short
+  pieces. A piece is added up one term after the other, and squares of float32 numbers round to the same side,
+  which comes to 1e-15; the longer the piece, the more. The sums of flat images round worse, and where the
+  images are nearly equal, the difference of large sums has few digits left. With p = `Squares.apart` / (u^2 +
+  w^2) and 2e-15 the rounding of products that is let pass, 1 - r is off by 2e-15 / p of itself, and RMSE by
   1e-15 / p; p is never less than 1e-7, so by 2e-8 and 1e-8 at worst.
-- *by differences*: w - u is squared and added up like the others. It is always right, and a fifth slower.
+- *by differences*: w - u is made, all three are squared in place, and added up by torch's pairwise sum. It is
+  always right, and a half slower.
 
 A sample of the images tells which way to go (see `survey.plan_from_sample`).
 """
@@ -122,12 +122,15 @@ def total(count: int, rows: Sequence[Sequence[float]], plan: Plan) -> Sums:
 
     Args:
         count: pixels that were counted.
-        rows: the sums of each band: u, w, u^2, w^2, and the rest of them of (w - u)^2 or u w, piece by piece.
+        rows: the sums of each band: u and w, then u^2, w^2 and (w - u)^2, or as often as need be u^2, u w, u w
+            and w^2.
         plan: which of the two it is.
     """
-    u, w, uu, ww = (rounded_once(row[place] for row in rows) for place in range(4))
-    last = rounded_once(value for row in rows for value in row[4:])
-    return Sums(count, u, w, uu, ww, last if plan.by_differences else rounded_once((uu, ww, -2 * last)))
+    u, w = (rounded_once(row[place] for row in rows) for place in (0, 1))
+    if plan.by_differences:
+        return Sums(count, u, w, *(rounded_once(row[place] for row in rows) for place in (2, 3, 4)))
+    uu, uw, ww = (rounded_once(value for row in rows for value in row[place::4]) for place in (2, 3, 5))
+    return Sums(count, u, w, uu, ww, rounded_once((uu, ww, -2 * uw)))
 
 
 def rounded_once(values: Iterable[float]) -> float:

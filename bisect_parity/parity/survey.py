@@ -10,7 +10,7 @@ from attrs import frozen
 
 from bisect_parity.parity.pixels import Band, Pixels, bands
 from bisect_parity.parity.sums import Plan, Sums, are_too_close, rounded_once
-from bisect_parity.parity.sweep import Buffers, Selection, add_up, drop, load
+from bisect_parity.parity.sweep import Buffers, Selection, add_up, drop, load, products
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
@@ -98,12 +98,13 @@ def _sample_sums(
         at += band.count
         count += band.count if left_out is None else band.count - int(torch.count_nonzero(left_out))
     views = buffers.views(at)
-    product = float(torch.dot(views.reference, views.candidate))
+    (uu, uw), (_, ww) = torch.stack(products(views)).sum(0).tolist()
+    by_products = uu + ww - 2 * uw
     sums = torch.cat(
         [part.view(-1) for part in add_up(views, buffers, attrs.evolve(plan, by_differences=True))]
     )
     u_sum, w_sum, uu, ww, dd = sums.tolist()
-    return Sums(count, u_sum, w_sum, uu, ww, dd), uu + ww - 2 * product
+    return Sums(count, u_sum, w_sum, uu, ww, dd), by_products
 
 
 def _sample(shape: tuple[int, ...], pixels: int) -> Iterator[Band]:

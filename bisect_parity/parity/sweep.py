@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.layout import Rectangle
 
-__all__ = ["DOT_PIXELS", "Buffers", "Selection", "Views", "Watch", "add_up", "drop", "load", "sweep"]
+__all__ = ["Buffers", "Selection", "Views", "Watch", "add_up", "drop", "load", "products", "sweep"]
 
-
-DOT_PIXELS = 64 * 1024  # a dot product adds an eighth of them one after the other
-
+PIECE_PIXELS = 1024  # a matrix product adds a part of them one after the other: see `sums`
 BANDS_AT_ONCE = 64  # tensors of one number are a kilobyte each, and numbers are not
 
 
@@ -105,13 +103,22 @@ class Views:
     Attributes:
         pair: float64 tensor of (2, count).
         reference, candidate: its rows.
-        pieces: both rows, `DOT_PIXELS` at a time.
+        pieces: the pair as matrices of (2, `PIECE_PIXELS`), and what is left over as one more; each batch
+            with its transpose.
     """
 
     pair: Any
     reference: Any
     candidate: Any
     pieces: tuple[tuple[Any, Any], ...]
+
+    @classmethod
+    def of(cls, pair: Tensor) -> Views:
+        """The views of the first pixels of a pair of buffers."""
+        whole = pair.shape[1] // PIECE_PIXELS
+        body, rest = pair.split([whole * PIECE_PIXELS, pair.shape[1] - whole * PIECE_PIXELS], 1)
+        batches = (body.view(2, whole, PIECE_PIXELS).transpose(0, 1), rest.unsqueeze(0))
+        return cls(pair, *pair.unbind(), tuple((batch, batch.mT) for batch in batches if batch.numel()))
 
 
 class Buffers:
@@ -136,10 +143,7 @@ class Buffers:
     def views(self, count: int) -> Views:
         """Views of the first `count` pixels."""
         if count not in self._views:
-            pair = self._pair[:, :count]
-            u, w = pair.unbind()
-            pieces = zip(torch.split(u, DOT_PIXELS), torch.split(w, DOT_PIXELS), strict=True)
-            self._views[count] = Views(pair, u, w, tuple(pieces))
+            self._views[count] = Views.of(self._pair[:, :count])
         return self._views[count]
 
     def spare(self, count: int) -> Tensor:
@@ -200,13 +204,17 @@ def sweep(
 def add_up(views: Views, buffers: Buffers, plan: Plan) -> list[Tensor]:
     """The sums of a band, as `total` wants them once they are numbers; the buffers are overwritten."""
     sums = torch.sum(views.pair, 1)
-    if plan.by_differences:
-        d = torch.sub(views.candidate, views.reference, out=buffers.spare(views.pair.shape[1]))
-        last = [torch.sum(d.mul_(d))]
-    else:
-        last = [torch.dot(u, w) for u, w in views.pieces]
+    if not plan.by_differences:
+        return [sums, *products(views)]
+    d = torch.sub(views.candidate, views.reference, out=buffers.spare(views.pair.shape[1]))
+    last = torch.sum(d.mul_(d))
     views.pair.mul_(views.pair)
-    return [sums, torch.sum(views.pair, 1), *last]
+    return [sums, torch.sum(views.pair, 1), last]
+
+
+def products(views: Views) -> list[Tensor]:
+    """Parts of the sums of products, each [[u^2, u w], [u w, w^2]]: one matrix product makes all three."""
+    return [torch.bmm(batch, transposed).sum(0) for batch, transposed in views.pieces]
 
 
 def _rows(parts: list[list[Tensor]]) -> list[list[float]]:
@@ -215,10 +223,11 @@ def _rows(parts: list[list[Tensor]]) -> list[list[float]]:
         return []
     numbers = torch.cat([number.view(-1) for part in parts for number in part]).tolist()
     rows = []
+    at = 0
     for part in parts:
-        length = 2 + len(part)  # the first two are pairs
-        rows.append(numbers[:length])
-        del numbers[:length]
+        length = sum(number.numel() for number in part)
+        rows.append(numbers[at : at + length])
+        at += length
     return rows
 
 
