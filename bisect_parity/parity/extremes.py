@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
 
 from bisect_parity.parity.model import Digits, TileMap
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from torch import Tensor
 
     from bisect_parity.parity.pixels import Band
@@ -18,6 +21,8 @@ __all__ = ["TILES", "DigitsWatch", "ExtremeWatch", "TileWatch"]
 TILES = 64
 DIGITS_PIXELS = 32 * 1024
 COLUMNS_AT_ONCE = 64 * 1024  # of finished rows of tiles: 1 MiB of sums
+HOW = ("sum", "sum", "amax")  # squares, counts and greatest squares are brought together
+LEAST_SQUARE = 2.0**-1000  # below it, digits are lost to underflow
 LEAST_MAGNITUDE = 2.0**-1074  # keeps 0/0 from being NaN
 LEAST_RATIO = 2.0**-100  # below that of any two float64 numbers that differ
 
@@ -28,11 +33,6 @@ class ExtremeWatch:
     def __init__(self) -> None:
         self.greatest = -1.0
         self.index = 0
-
-    def may_be_in(self, greatest_square: float) -> bool:
-        """Whether a band with this greatest (y - x)^2 may hold a new extreme."""
-        # squares keep the order, but two neighbours may have the same; and NaN is less than nothing
-        return self.greatest <= 0 or not greatest_square < self.greatest * self.greatest
 
     def look(
         self, band: Band, reference: Tensor, candidate: Tensor, room: Tensor, left_out: Tensor | None
@@ -106,11 +106,9 @@ class TileWatch:
 
     Args:
         shape: of the images; an image of one axis is one row.
-        extremes: is shown the bands that may hold a new extreme, which the squares tell.
     """
 
-    def __init__(self, shape: tuple[int, ...], extremes: ExtremeWatch | None) -> None:
-        self._extremes = extremes
+    def __init__(self, shape: tuple[int, ...]) -> None:
         self._height = shape[-2] if len(shape) > 1 else 1
         width = shape[-1]
         self._tile = (-(-self._height // TILES), -(-width // TILES))
@@ -118,8 +116,8 @@ class TileWatch:
         self._counts = torch.zeros(grid, dtype=torch.float64)
         self._squares = torch.zeros(grid, dtype=torch.float64)
         self._greatest = torch.zeros(grid, dtype=torch.float64)
-        self._columns: _Columns | None = None
-        self._finished: list[_Columns] = []
+        self._waiting: list[_Columns] = []
+        self._seen: list[tuple[float, Band]] = []
 
     def look(
         self, band: Band, reference: Tensor, candidate: Tensor, room: Tensor, left_out: Tensor | None
@@ -128,64 +126,69 @@ class TileWatch:
         # (y - x)^2 in one pass, which no other operation of torch does; 0 means that nothing is added up
         grid = torch.ops.aten.mse_loss.out(candidate, reference, 0, out=room).view(band.rows, band.columns)
         dropped = None if left_out is None else left_out.view(band.rows, band.columns)
-        greatest = 0.0
         row = 0
         while row < band.rows:
             y = (band.row + row) % self._height
             tile_row = y // self._tile[0]
             end = min(band.rows, row + min((tile_row + 1) * self._tile[0], self._height) - y)
-            piece = None if dropped is None else dropped[row:end]
-            place = (tile_row, band.column, band.columns)
-            if self._columns is None or self._columns.place != place:
-                self._finish()
-                if self._finished and not self._finished[-1].is_followed_by(place):
-                    self._settle()
-                self._columns = _Columns(place, grid)
-            greatest = max(greatest, self._columns.add(grid[row:end], piece))
+            piece = grid if end - row == band.rows else grid[row:end]
+            out = None if dropped is None else dropped[row:end].sum(0, dtype=torch.float64)
+            self._add(_Columns(band, tile_row, end - row, piece.sum(0), piece.amax(0), out))
             row = end
-        if self._extremes is not None and self._extremes.may_be_in(greatest):
-            self._extremes.look(band, reference, candidate, room, left_out)
 
-    def _finish(self) -> None:
-        """Put what was added up of one row of tiles aside: some rows together take no longer than one."""
-        if self._columns is not None:
-            self._finished.append(self._columns)
-            if len(self._finished) * self._columns.place[2] >= COLUMNS_AT_ONCE:
-                self._settle()
-        self._columns = None
+    def _add(self, columns: _Columns) -> None:
+        """Put sums along columns aside: many rows of them together take no longer than one."""
+        first = self._waiting[0].band if self._waiting else columns.band
+        if (first.column, first.columns) != (columns.band.column, columns.band.columns):
+            self._settle()
+        self._waiting.append(columns)
+        if len(self._waiting) * columns.band.columns >= COLUMNS_AT_ONCE:
+            self._settle()
 
     def _settle(self) -> None:
-        """Bring the finished rows of tiles, which follow each other, into the map."""
-        if not self._finished:
+        """Bring what was put aside, all of the same columns, into the map."""
+        if not self._waiting:
             return
-        tile_row, column, length = self._finished[0].place
-        count = len(self._finished)
-        rows = slice(tile_row, tile_row + count)
-        squares, greatest, counts = (
-            torch.stack(part) for part in zip(*(one.totals() for one in self._finished), strict=True)
+        waiting, self._waiting = self._waiting, []
+        squares = torch.stack([one.squares for one in waiting])
+        greatest = torch.stack([one.greatest for one in waiting])
+        self._seen += zip(greatest.amax(1).tolist(), (one.band for one in waiting), strict=True)
+        counts = torch.tensor([one.rows for one in waiting], dtype=torch.float64)[:, None].expand(
+            squares.shape
         )
+        if waiting[0].dropped is not None:
+            counts = counts - torch.stack([one.dropped for one in waiting if one.dropped is not None]).cpu()
+        rows = torch.tensor([one.tile_row for one in waiting])[:, None]
+        for columns, tiles, width in self._spans(waiting[0].band):
+            parts = (
+                part[:, columns].reshape(len(waiting), -1, width) for part in (squares, counts, greatest)
+            )
+            for grid, part, how in zip(
+                (self._squares, self._counts, self._greatest), parts, HOW, strict=True
+            ):
+                reduced = (part.amax(2) if how == "amax" else part.sum(2)).cpu()
+                grid[:, tiles].scatter_reduce_(0, rows.expand(reduced.shape), reduced, how)
+
+    def _spans(self, band: Band) -> Iterator[tuple[slice, slice, int]]:
+        """The columns of a band in spans of whole tiles, or of a part of one: columns, tiles, their width."""
         width = self._tile[1]
-        head = min(-column % width, length)
-        whole = (length - head) // width * width
-        tail = length - head - whole
+        head = min(-band.column % width, band.columns)
+        whole = (band.columns - head) // width * width
+        tail = band.columns - head - whole
         for start, size, step in ((0, head, head), (head, whole, width), (head + whole, tail, tail)):
-            if not size:
-                continue
-            first = (column + start) // width
-            part = (rows, slice(first, first + size // step))
-            tiles = (slice(None), slice(start, start + size))
-            self._squares[part].add_(squares[tiles].reshape(count, -1, step).sum(2).cpu())
-            if counts.shape[1] == 1:
-                self._counts[part].add_(counts.cpu() * step)
-            else:
-                self._counts[part].add_(counts[tiles].reshape(count, -1, step).sum(2).cpu())
-            most = self._greatest[part]
-            torch.maximum(most, greatest[tiles].reshape(count, -1, step).amax(2).cpu(), out=most)
-        self._finished = []
+            if size:
+                first = (band.column + start) // width
+                yield slice(start, start + size), slice(first, first + size // step), step
+
+    def extreme_bands(self) -> list[Band]:
+        """The bands that may hold the greatest |y - x|: two neighbouring numbers may share a square."""
+        self._settle()
+        most = max((square for square, _ in self._seen if not math.isnan(square)), default=0.0)
+        ties = dict.fromkeys(band for square, band in self._seen if not square < most)
+        return list(ties)[:1] if _is_of_one_number(most) else list(ties)
 
     def result(self) -> TileMap:
         """The map."""
-        self._finish()
         self._settle()
         rms = (self._squares / self._counts).sqrt_()
         # the root of a rounded square is the number itself again
@@ -193,44 +196,28 @@ class TileWatch:
         return TileMap(self._tile, _rows(rms), _rows(greatest))
 
 
-class _Columns:
+class _Columns(NamedTuple):
     """Sums along the columns of rows that lie in one row of tiles.
 
-    Args:
-        place: number of the row of tiles, first column, number of columns.
-        like: a tensor of the same type and device.
+    Attributes:
+        band: that the rows are of.
+        tile_row: number of the row of tiles.
+        rows: how many.
+        squares, greatest: of each column, the sum and the greatest of the squares.
+        dropped: of each column, how many pixels do not count; None if all count.
     """
 
-    def __init__(self, place: tuple[int, int, int], like: Tensor) -> None:
-        self.place = place
-        self._squares = like.new_zeros(place[2])
-        self._greatest = like.new_zeros(place[2])
-        self._dropped: Tensor | None = None
-        self._rows = 0
+    band: Band
+    tile_row: int
+    rows: int
+    squares: Tensor
+    greatest: Tensor
+    dropped: Tensor | None
 
-    def add(self, squares: Tensor, dropped: Tensor | None) -> float:
-        """Add rows of squares, zero where they are dropped; return the greatest of them."""
-        self._rows += squares.shape[0]
-        self._squares.add_(squares.sum(0))
-        greatest = squares.amax(0)
-        torch.maximum(self._greatest, greatest, out=self._greatest)
-        if dropped is not None:
-            count = dropped.sum(0, dtype=torch.float64)
-            self._dropped = count if self._dropped is None else self._dropped.add_(count)
-        return float(greatest.amax())
 
-    def is_followed_by(self, place: tuple[int, int, int]) -> bool:
-        """Whether the same columns of the next row of tiles are at `place`."""
-        return place == (self.place[0] + 1, *self.place[1:])
-
-    def totals(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Of each column: the sum and the greatest of the squares, and how many pixels count.
-
-        The last is a single number where it is that of all columns.
-        """
-        if self._dropped is None:
-            return self._squares, self._greatest, self._squares.new_full((1,), self._rows)
-        return self._squares, self._greatest, self._dropped.neg_().add_(self._rows)
+def _is_of_one_number(square: float) -> bool:
+    """Whether one number alone, but for its sign, has this as its rounded square: it is exactly one then."""
+    return LEAST_SQUARE < square < math.inf and Fraction(math.sqrt(square)) ** 2 == Fraction(square)
 
 
 def _rows(grid: Tensor) -> tuple[tuple[float | None, ...], ...]:

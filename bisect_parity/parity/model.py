@@ -71,7 +71,7 @@ class Moments:
         correlation: Pearson's r; None if an image is constant or not finite.
         one_minus_correlation: 1 - r, precise also where r is 1 to all digits.
         sum_ratio: sum of the candidate / sum of the reference; None if there is none.
-        rmse: root mean square of candidate - reference; 8 digits of it at the least, see `sums`.
+        rmse: root mean square of candidate - reference.
         max_abs_difference: greatest |candidate - reference|; only with `full`.
         max_abs_difference_at: index of the first pixel that has it.
         tiles: only where asked for.

@@ -23,9 +23,8 @@ from bisect_parity.parity.extremes import DigitsWatch, ExtremeWatch, TileWatch
 from bisect_parity.parity.layout import Fault, ImageError, Rectangle, shape_text
 from bisect_parity.parity.model import ImageMoments, Moments
 from bisect_parity.parity.pixels import Pixels, TensorPixels
-from bisect_parity.parity.sums import are_too_close
 from bisect_parity.parity.survey import count_non_finite, plan_from_sample, plan_from_survey, survey
-from bisect_parity.parity.sweep import Buffers, Selection, Watch, sweep
+from bisect_parity.parity.sweep import Buffers, Selection, Watch, show, sweep
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def compare_pixels(
             role="mask",
         )
     selection = Selection(shape, mask, _rectangles(roi, shape))
-    with _one_thread(), torch.no_grad():
+    with _one_thread(), torch.inference_mode():
         buffers = Buffers(shape, device or torch.device("cpu"))
         comparison = _Comparison(reference, candidate, selection, buffers)
         return comparison.run(full=full, tiles=tiles, digits=digits)
@@ -144,7 +143,7 @@ class _Comparison:
     def run(self, *, full: bool, tiles: bool, digits: bool) -> Moments:
         shape = self.reference.shape
         extremes = ExtremeWatch() if full else None
-        tile_map = TileWatch(shape, extremes) if tiles else None
+        tile_map = TileWatch(shape) if tiles else None
         matching = DigitsWatch(self.buffers.device) if digits else None
         images = (self.reference, self.candidate)
         room = (self.selection, self.buffers)
@@ -155,6 +154,9 @@ class _Comparison:
         elif extremes is not None:
             watches.append(extremes)
         sums = sweep(*images, plan, *room, watches)
+        if tile_map is not None and extremes is not None:
+            for band in tile_map.extreme_bands():
+                show(extremes, band, *images, *room)
         if sums.count == 0:
             raise ImageError(Fault.SHAPE, "the mask and the regions leave no pixel over", role="mask")
         if sums.suspects:
@@ -165,9 +167,6 @@ class _Comparison:
                     for image, found in zip(images, broken, strict=True)
                 ]
                 return moments_of_broken(shape, sums.count, broken, (known[0], known[1]))
-        elif not plan.by_differences and are_too_close(sums):
-            plan = attrs.evolve(plan, by_differences=True)
-            sums = sweep(*images, plan, *room)
         constant = (False, False)
         if sums.suspects or not is_trustworthy(sums):
             surveys = survey(self.reference, *room), survey(self.candidate, *room)

@@ -94,7 +94,7 @@ class TensorPixels:
     def fill(self, band: Band, buffer: Tensor) -> None:
         """See `Pixels`."""
         if self._flat is not None:
-            buffer.copy_(self._flat[band.start : band.start + band.count])
+            buffer.copy_(self._flat.narrow(0, band.start, band.count))
             return
         columns = slice(band.column, band.column + band.columns)
         piece = self._rows[band.row : band.row + band.rows, columns]
@@ -147,7 +147,7 @@ class FilePixels:
         self._read(self._layout.offset + band.start * self._item, band.count * self._item)
         if self._swaps:
             self._pixels.untyped_storage().byteswap(self._pixels.dtype)  # type: ignore[no-untyped-call]
-        pixels = self._pixels[: band.count]
+        pixels = self._pixels.narrow(0, 0, band.count)
         if self._layout.dtype == "bool":
             torch.ne(pixels, 0, out=buffer)
         else:

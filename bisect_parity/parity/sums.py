@@ -5,18 +5,14 @@ With x and y the pixels of reference and candidate, the sums are those of
     u = s_x x - a        w = s_y y - b        u^2        w^2        (w - u)^2
 
 where the scales s are powers of two, so that they round nothing; scales of 1 and offsets a and b of 0 are
-the fastest. There are two ways to the sums of squares:
+the fastest.
 
-- *by products*: (w - u)^2 = u^2 + w^2 - 2 u w, with all three from one matrix product, [u w] [u w]^T, of short
-  pieces. A piece is added up one term after the other, and squares of float32 numbers round to the same side,
-  which comes to 1e-15; the longer the piece, the more. The sums of flat images round worse, and where the
-  images are nearly equal, the difference of large sums has few digits left. With p = `Squares.apart` / (u^2 +
-  w^2) and 2e-15 the rounding of products that is let pass, 1 - r is off by 2e-15 / p of itself, and RMSE by
-  1e-15 / p; p is never less than 1e-7, so by 2e-8 and 1e-8 at worst.
-- *by differences*: w - u is made, all three are squared in place, and added up by torch's pairwise sum. It is
-  always right, and a half slower.
-
-A sample of the images tells which way to go (see `survey.plan_from_sample`).
+The greater image is told by its difference from the smaller one: with u the smaller and d = w - u, one
+matrix product [u d] [u d]^T holds u^2, u d and d^2, and w^2 = u^2 + 2 u d + d^2. Nothing cancels in it, since
+no term is more than four times w^2, and d^2 has all its digits however near the images are to each other. The
+product is made of short pieces, and a piece is added up one term after the other: squares of float32 numbers
+round to the same side there, which comes to 1e-15 of the sum; the longer the piece, the more. Pieces are
+added up pairwise, and bands exactly.
 """
 
 from __future__ import annotations
@@ -33,28 +29,24 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-__all__ = ["Plan", "Squares", "Sums", "are_too_close", "rounded_once", "total"]
-
-LEAST_DIFFERENCE = (
-    1e-7  # the part of u^2 + w^2 that makes 1 - r; of a smaller one, products keep too few digits
-)
+__all__ = ["Plan", "Squares", "Sums", "rounded_once", "total"]
 
 
 @frozen
 class Plan:
-    """What is done to the pixels before they are squared, and how; the default is the fastest.
+    """What is done to the pixels before they are multiplied; the default is the fastest.
 
     Attributes:
         reference_scale, candidate_scale: powers of two.
         reference_offset, candidate_offset: taken off each scaled image.
-        by_differences: the way to the sums of squares; see the head of this module.
+        candidate_is_smaller: then the reference is told by its difference from the candidate.
     """
 
     reference_scale: float = 1.0
     candidate_scale: float = 1.0
     reference_offset: float = 0.0
     candidate_offset: float = 0.0
-    by_differences: bool = False
+    candidate_is_smaller: bool = False
 
     def apply(self, u: Tensor, w: Tensor) -> None:
         """Scale and shift a band of each image in place."""
@@ -74,7 +66,7 @@ class Sums:
 
     Attributes:
         count: pixels that were counted.
-        u, w, uu, ww, dd: as in the head of this module, dd of (w - u)^2; NaN if there are suspects.
+        u, w, uu, ww, dd: as in the head of this module; NaN if there are suspects.
         suspects: bands whose sums are not finite.
     """
 
@@ -122,15 +114,18 @@ def total(count: int, rows: Sequence[Sequence[float]], plan: Plan) -> Sums:
 
     Args:
         count: pixels that were counted.
-        rows: the sums of each band: u and w, then u^2, w^2 and (w - u)^2, or as often as need be u^2, u w, u w
-            and w^2.
-        plan: which of the two it is.
+        rows: the sums of each band: u and w, then the matrix product of the smaller image and the difference,
+            row by row, which may come several times.
+        plan: what was done to the pixels.
     """
     u, w = (rounded_once(row[place] for row in rows) for place in (0, 1))
-    if plan.by_differences:
-        return Sums(count, u, w, *(rounded_once(row[place] for row in rows) for place in (2, 3, 4)))
-    uu, uw, ww = (rounded_once(value for row in rows for value in row[place::4]) for place in (2, 3, 5))
-    return Sums(count, u, w, uu, ww, rounded_once((uu, ww, -2 * uw)))
+    first, mixed, last = (
+        rounded_once(value for row in rows for value in row[place::4]) for place in (2, 3, 5)
+    )
+    whole = rounded_once((first, 2 * mixed, last))
+    if plan.candidate_is_smaller:
+        return Sums(count, u, w, uu=whole, ww=last, dd=first)
+    return Sums(count, u, w, uu=first, ww=whole, dd=last)
 
 
 def rounded_once(values: Iterable[float]) -> float:
@@ -139,8 +134,3 @@ def rounded_once(values: Iterable[float]) -> float:
         return math.fsum(values)
     except (OverflowError, ValueError):  # on the way to the sum, or of infinities that are opposite
         return math.inf
-
-
-def are_too_close(sums: Sums) -> bool:
-    """Whether products would leave, or have left, few digits of 1 - r."""
-    return Squares.of(sums).apart < LEAST_DIFFERENCE * (sums.uu + sums.ww)

@@ -9,8 +9,8 @@ import attrs
 from attrs import frozen
 
 from bisect_parity.parity.pixels import Band, Pixels, bands
-from bisect_parity.parity.sums import Plan, Sums, are_too_close, rounded_once
-from bisect_parity.parity.sweep import Buffers, Selection, add_up, drop, load, products
+from bisect_parity.parity.sums import Plan, Sums, rounded_once, total
+from bisect_parity.parity.sweep import Buffers, Selection, add_up, drop, load, rows_of
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ SAMPLE_PIXELS = 32 * 1024
 GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it, modulo 1, are spread evenly and hit no grid
 SILVER = math.sqrt(2) - 1
 FAR = 16.0  # (mean/deviation)^2 from which the mean is taken off first: rounding then grows 17 times
-PRODUCT_ERROR = 2e-15  # of a sample, that may still be chance; a band can be off by twice that
 SCALE_EXPONENT_LIMIT = 1023
 
 
@@ -69,25 +68,20 @@ class NonFinite:
 
 
 def plan_from_sample(reference: Pixels, candidate: Pixels, selection: Selection, buffers: Buffers) -> Plan:
-    """Offsets, and the way to the sums of squares, from pieces that are spread over the images.
-
-    The sample is added up both ways: products will do where they give the same as differences.
-    """
+    """Offsets, and which image is the smaller, from pieces that are spread over the images."""
     images = (reference, candidate)
     plan = Plan()
-    sums, by_products = _sample_sums(*images, selection, buffers, plan)
+    sums = _sample_sums(*images, selection, buffers, plan)
     n = sums.count
     if n and _needs_offsets(sums):
         plan = Plan(reference_offset=sums.u / n, candidate_offset=sums.w / n)
-        sums, by_products = _sample_sums(*images, selection, buffers, plan)
-    products_are_right = abs(by_products - sums.dd) <= PRODUCT_ERROR * (sums.uu + sums.ww)
-    return attrs.evolve(plan, by_differences=not (n and products_are_right) or are_too_close(sums))
+        sums = _sample_sums(*images, selection, buffers, plan)
+    return attrs.evolve(plan, candidate_is_smaller=sums.ww < sums.uu)
 
 
 def _sample_sums(
     reference: Pixels, candidate: Pixels, selection: Selection, buffers: Buffers, plan: Plan
-) -> tuple[Sums, float]:
-    """The sums over a sample by differences, and the sum of (w - u)^2 by products."""
+) -> Sums:
     at = count = 0
     whole = buffers.views(buffers.size)
     for band in _sample(reference.shape, min(buffers.size, SAMPLE_PIXELS)):
@@ -97,14 +91,7 @@ def _sample_sums(
         drop(left_out, u, w)
         at += band.count
         count += band.count if left_out is None else band.count - int(torch.count_nonzero(left_out))
-    views = buffers.views(at)
-    (uu, uw), (_, ww) = torch.stack(products(views)).sum(0).tolist()
-    by_products = uu + ww - 2 * uw
-    sums = torch.cat(
-        [part.view(-1) for part in add_up(views, buffers, attrs.evolve(plan, by_differences=True))]
-    )
-    u_sum, w_sum, uu, ww, dd = sums.tolist()
-    return Sums(count, u_sum, w_sum, uu, ww, dd), by_products
+    return total(count, rows_of([add_up(buffers.views(at), plan)]), plan)
 
 
 def _sample(shape: tuple[int, ...], pixels: int) -> Iterator[Band]:
@@ -213,5 +200,4 @@ def plan_from_survey(reference: Survey, candidate: Survey) -> Plan:
         candidate_scale=candidate_scale,
         reference_offset=reference.mean * reference_scale,
         candidate_offset=candidate.mean * candidate_scale,
-        by_differences=True,
     )

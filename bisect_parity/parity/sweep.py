@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.layout import Rectangle
 
-__all__ = ["Buffers", "Selection", "Views", "Watch", "add_up", "drop", "load", "products", "sweep"]
+__all__ = ["Buffers", "Selection", "Views", "Watch", "add_up", "drop", "load", "rows_of", "show", "sweep"]
 
-PIECE_PIXELS = 1024  # a matrix product adds a part of them one after the other: see `sums`
+PIECE_PIXELS = 2048  # a matrix product adds a part of them one after the other: see `sums`
+PIECES_DIMENSIONS = 4  # band, piece, and the two of a matrix
 BANDS_AT_ONCE = 64  # tensors of one number are a kilobyte each, and numbers are not
 
 
@@ -163,6 +164,17 @@ def load(
     return left_out
 
 
+def show(
+    watch: Watch, band: Band, reference: Pixels, candidate: Pixels, selection: Selection, buffers: Buffers
+) -> None:
+    """Show one band to a watch."""
+    views = buffers.views(band.count)
+    u, w = views.reference, views.candidate
+    left_out = load(reference, candidate, band, selection, u, w)
+    drop(left_out, u, w)
+    watch.look(band, u, w, buffers.spare(band.count), left_out)
+
+
 def sweep(
     reference: Pixels,
     candidate: Pixels,
@@ -172,8 +184,7 @@ def sweep(
     watches: Sequence[Watch] = (),
 ) -> Sums:
     """Add up both images; the watches see the pixels as they are."""
-    rows: list[list[float]] = []
-    parts: list[list[Tensor]] = []
+    tally = _Tally(plan)
     count = 0
     for band in bands(reference.shape):
         views = buffers.views(band.count)
@@ -186,48 +197,59 @@ def sweep(
                 watch.look(band, u, w, buffers.spare(band.count), left_out)
         plan.apply(u, w)
         drop(left_out, u, w)
-        parts.append(add_up(views, buffers, plan))
-        if len(parts) == BANDS_AT_ONCE:
-            rows += _rows(parts)
-            parts = []
-    rows += _rows(parts)
-    suspects = tuple(
-        band
-        for band, row in zip(bands(reference.shape), rows, strict=True)
-        if not all(map(math.isfinite, row))
-    )
-    if suspects:
-        return Sums(count, math.nan, math.nan, math.nan, math.nan, math.nan, suspects)
-    return total(count, rows, plan)
+        tally.add(band, add_up(views, plan))
+    return tally.sums(count)
 
 
-def add_up(views: Views, buffers: Buffers, plan: Plan) -> list[Tensor]:
-    """The sums of a band, as `total` wants them once they are numbers; the buffers are overwritten."""
+class _Tally:
+    """The sums of all bands; their numbers are brought over from the device some bands at a time."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._waiting: dict[int, list[tuple[Band, tuple[Tensor, ...]]]] = {}
+        self._rows: list[list[float]] = []
+        self._suspects: list[Band] = []
+
+    def add(self, band: Band, parts: tuple[Tensor, ...]) -> None:
+        """Add what `add_up` made of a band."""
+        waiting = self._waiting.setdefault(band.count, [])
+        waiting.append((band, parts))
+        if len(waiting) == BANDS_AT_ONCE:
+            self._settle()
+
+    def _settle(self) -> None:
+        for waiting in self._waiting.values():
+            rows = rows_of([parts for _, parts in waiting])
+            for (band, _), row in zip(waiting, rows, strict=True):
+                if not all(map(math.isfinite, row)):
+                    self._suspects.append(band)
+            self._rows += rows
+        self._waiting = {}
+
+    def sums(self, count: int) -> Sums:
+        """The sums over all bands, of `count` pixels that were not left out."""
+        self._settle()
+        if self._suspects:
+            suspects = tuple(sorted(self._suspects, key=lambda band: band.start))
+            return Sums(count, math.nan, math.nan, math.nan, math.nan, math.nan, suspects)
+        return total(count, self._rows, self._plan)
+
+
+def add_up(views: Views, plan: Plan) -> tuple[Tensor, ...]:
+    """What `rows_of` makes the sums of a band of; the greater image is overwritten by the difference."""
     sums = torch.sum(views.pair, 1)
-    if not plan.by_differences:
-        return [sums, *products(views)]
-    d = torch.sub(views.candidate, views.reference, out=buffers.spare(views.pair.shape[1]))
-    last = torch.sum(d.mul_(d))
-    views.pair.mul_(views.pair)
-    return [sums, torch.sum(views.pair, 1), last]
+    if plan.candidate_is_smaller:
+        views.reference.sub_(views.candidate)
+    else:
+        views.candidate.sub_(views.reference)
+    return (sums, *(torch.bmm(batch, transposed) for batch, transposed in views.pieces))
 
 
-def products(views: Views) -> list[Tensor]:
-    """Parts of the sums of products, each [[u^2, u w], [u w, w^2]]: one matrix product makes all three."""
-    return [torch.bmm(batch, transposed).sum(0) for batch, transposed in views.pieces]
-
-
-def _rows(parts: list[list[Tensor]]) -> list[list[float]]:
-    """The numbers of some bands, brought over from the device at once."""
-    if not parts:
-        return []
-    numbers = torch.cat([number.view(-1) for part in parts for number in part]).tolist()
-    rows = []
-    at = 0
-    for part in parts:
-        length = sum(number.numel() for number in part)
-        rows.append(numbers[at : at + length])
-        at += length
+def rows_of(bands_parts: Sequence[tuple[Tensor, ...]]) -> list[list[float]]:
+    """The numbers of some bands of one length, as `total` wants them; pieces are added up for each band."""
+    columns = [torch.stack(column) for column in zip(*bands_parts, strict=True)]
+    added = [column.sum(1) if column.dim() == PIECES_DIMENSIONS else column for column in columns]
+    rows: list[list[float]] = torch.cat([column.reshape(len(column), -1) for column in added], 1).tolist()
     return rows
 
 
