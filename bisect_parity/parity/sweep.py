@@ -117,9 +117,10 @@ class Views:
     def of(cls, pair: Tensor) -> Views:
         """The views of the first pixels of a pair of buffers."""
         whole = pair.shape[1] // PIECE_PIXELS
-        body, rest = pair.split([whole * PIECE_PIXELS, pair.shape[1] - whole * PIECE_PIXELS], 1)
+        body, rest = pair[:, : whole * PIECE_PIXELS], pair[:, whole * PIECE_PIXELS :]
         batches = (body.view(2, whole, PIECE_PIXELS).transpose(0, 1), rest.unsqueeze(0))
-        return cls(pair, *pair.unbind(), tuple((batch, batch.mT) for batch in batches if batch.numel()))
+        pieces = tuple((batch, batch.mT) for batch in batches if batch.numel())
+        return cls(pair, pair[0], pair[1], pieces)
 
 
 class Buffers:
