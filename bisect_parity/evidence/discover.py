@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.registry import GENERAL, find_reader
-from bisect_parity.evidence.formats.run_lists import TABLES
-from bisect_parity.evidence.keys import is_id_key, is_time_key
-from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem, Trust
+from bisect_parity.evidence.formats.registry import find_reader
+from bisect_parity.evidence.formats.slurm import is_job_output
+from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem
+from bisect_parity.evidence.recognition import (
+    HEAD_BYTES,
+    MACHINE_SUFFIXES,
+    RESULT_NAMES,
+    is_evidence,
+    may_be_evidence,
+)
 from bisect_parity.evidence.stamps import is_stamped, is_stamped_folder, name_stamps
 from bisect_parity.evidence.twins import with_twins
-from bisect_parity.evidence.walk import USUAL_ROOTS, Files, FoundFile, WorkTree
+from bisect_parity.evidence.walk import Files, FoundFile, WorkTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +33,6 @@ __all__ = ["STATEMENT_SUFFIX", "bundle_of", "discover"]
 
 OWN_FILES = ("artifact_matrix.json", "bisect.json", "provenance.json")
 STATEMENT_SUFFIX = ".provenance.json"
-RESULT_NAMES = ("benchmark_results.json", "failed/benchmark_results.json", "profile/benchmark_results.json")
 # Folders of one run that no stamp tells: MLflow's run ids, and DVCLive's output.
 _TOOL_FOLDER = re.compile(
     r"(?:.*/)?(?:[0-9a-f]{32}(?=/(?:tags|params|metrics|artifacts)/)|dvclive[\w.-]*(?=/))"
@@ -35,20 +40,10 @@ _TOOL_FOLDER = re.compile(
 _NUMBERED = re.compile(r"\d{4}_")  # the runs of one folder, as pytest-benchmark names them
 # Folders within a bundle; without a stamp above them nothing else says that they are no runs of their own.
 _INNER_FOLDER = re.compile(r"failed|profile|profile_\d+x\d+|env|logs")
-# A folder without a stamp, in which files of general formats are looked at: what they hold decides.
-_HINT = re.compile(
-    r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|runs?\b)"
-)
-_MACHINE_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", *TABLES})
+_JOB_FOLDER = ".hydra"
 # Files that are a run by themselves where a stamp stands in their own name, and in that of no folder above.
-_RESULT_SUFFIXES = (*_MACHINE_SUFFIXES, ".log", ".out", ".txt")
-_KEY = re.compile(rb"[\"']?([A-Za-z][\w .-]{1,40}?)[\"']?\s*:")
-SOURCE_SUFFIXES = frozenset(
-    {".py", ".pyc", ".pyi", ".c", ".h", ".cc", ".cpp", ".hpp", ".cu", ".f90", ".rs", ".go", ".java"}
-    | {".so", ".o", ".a", ".png", ".jpg", ".svg", ".pdf", ".bin", ".raw", ".npy", ".npz"}
-)
+_RESULT_SUFFIXES = (*MACHINE_SUFFIXES, ".log", ".out", ".txt")
 LARGEST_BYTES = 64 * 2**20
-HEAD_BYTES = 4096
 
 
 def discover(
@@ -85,9 +80,9 @@ def discover(
     bundles = {
         path: before.get(path) or _read_bundle(files, path, found)
         for path, found in groups
-        if only or _may_be_evidence(files, path, found, settings)
+        if only or may_be_evidence(files, path, found, settings)
     }
-    kept = (bundle for path, bundle in sorted(bundles.items()) if only or _is_evidence(bundle, settings))
+    kept = (bundle for path, bundle in sorted(bundles.items()) if only or is_evidence(bundle, settings))
     return with_twins(tuple(kept))
 
 
@@ -122,90 +117,33 @@ def bundle_of(path: str, settings: EvidenceSettings, named: str | None = None) -
         elif is_stamped_folder(folder):
             return folder
         if folder == named:
-            return path if _is_stamped_result(name, settings) else folder
+            return path if _is_run_by_name(name, settings) else folder
     run = _TOOL_FOLDER.match(path) if not settings.globs else None
     if run is not None:
         return run[0]
     is_loose = not names and named is None
-    return path if is_loose or _is_stamped_result(name, settings) else _outer_folder(names)
+    return path if is_loose or _is_run_by_name(name, settings) else _outer_folder(names)
 
 
 def _outer_folder(names: list[str]) -> str:
     """The folder of some names, without those that are parts of a bundle."""
+    if len(names) > 1 and names[-1] == _JOB_FOLDER:
+        names = names[:-1]
     while len(names) > 2 and _INNER_FOLDER.fullmatch(names[-1]):
         names = names[:-1]
     return "/".join(names)
 
 
-def _is_stamped_result(name: str, settings: EvidenceSettings) -> bool:
-    """Whether a file's own name tells when its run was."""
-    is_result = not settings.globs and name.lower().endswith(_RESULT_SUFFIXES)
-    return is_result and is_stamped(name) and _NUMBERED.match(name) is None
+def _is_run_by_name(name: str, settings: EvidenceSettings) -> bool:
+    """Whether a file's own name tells when its run was, or which job."""
+    if settings.globs or not name.lower().endswith(_RESULT_SUFFIXES):
+        return False
+    return (is_stamped(name) and _NUMBERED.match(name) is None) or is_job_output(name)
 
 
 def _is_own_output(files: Sequence[FoundFile]) -> bool:
     names = {file.path.rpartition("/")[2] for file in files}
     return "commands.txt" in names and any(name in names for name in OWN_FILES)
-
-
-def _may_be_evidence(place: Files, path: str, files: Sequence[FoundFile], settings: EvidenceSettings) -> bool:
-    """Whether a folder is worth reading, told by names and first bytes: a tree may hold 100,000 files."""
-    if settings.globs or is_stamped_folder(path):
-        return True
-    return any(_is_result(place, file.path) for file in files)
-
-
-def _is_result(place: Files, name: str) -> bool:
-    path = PurePosixPath(name)
-    if path.name == RESULT_NAMES[0]:
-        return True
-    if path.suffix in SOURCE_SUFFIXES:
-        return False
-    try:
-        head = place.read(name, HEAD_BYTES)
-    except OSError:
-        return False
-    reader = find_reader(path, head)
-    return reader is not None and (reader not in GENERAL or _may_hold_runs(path, head))
-
-
-def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
-    """Whether a file of a general format, where evidence is usual, may name the commit or time of a run."""
-    if path.suffix.lower() not in _MACHINE_SUFFIXES or not _HINT.match(str(path)):
-        return False
-    if path.suffix.lower() in TABLES:
-        return True  # its reader has looked at the names of its columns
-    keys = {found[1].decode("ascii", "replace") for found in _KEY.finditer(head)}
-    return any(is_id_key(key) or is_time_key(key) for key in keys)
-
-
-def _is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
-    """Whether a folder that was found is evidence, and not something that only looks like it."""
-    if settings.globs:
-        return any(fnmatch.fnmatch(bundle.path, glob) for glob in settings.globs)
-    is_usual = bundle.path.partition("/")[0] in (*USUAL_ROOTS, *settings.roots)
-    if is_stamped_folder(bundle.path):
-        return is_usual or any(_says_something(findings) for findings in bundle.findings)
-    general = {reader.name for reader in GENERAL}
-    known = any(a.format and a.format not in general for a in bundle.artifacts)
-    has_results = any(a.path.endswith(RESULT_NAMES[0]) for a in bundle.artifacts)
-    if known or has_results:
-        return any(_says_something(findings) for findings in bundle.findings)
-    return any(_is_of_a_run(run) for findings in bundle.findings for run in (findings, *findings.runs))
-
-
-def _is_of_a_run(findings: Findings) -> bool:
-    """Whether a program wrote the commit or time of a run, and something that it measured."""
-    if PurePosixPath(findings.path).suffix.lower() not in ("", *_MACHINE_SUFFIXES):
-        return False
-    values = [metric.value for metric in findings.metrics] + [item.value for item in findings.parameters]
-    has_id = any(record.is_id and record.trust is Trust.MACHINE for record in findings.records)
-    has_time = any(time.origin == "field" for time in findings.times)
-    return (has_id or has_time) and any(isinstance(value, float) for value in values)
-
-
-def _says_something(findings: Findings) -> bool:
-    return bool(findings.records or findings.metrics or findings.times or findings.runs)
 
 
 def _read_bundle(place: Files, path: str, files: Sequence[FoundFile]) -> Bundle:

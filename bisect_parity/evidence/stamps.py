@@ -8,9 +8,18 @@ from datetime import UTC, datetime
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 
-__all__ = ["is_stamped", "is_stamped_folder", "name_stamps", "text_time", "value_time"]
+__all__ = [
+    "has_clock",
+    "is_stamped",
+    "is_stamped_folder",
+    "line_time",
+    "name_stamps",
+    "text_time",
+    "value_time",
+]
 
 DAY = 86400.0
+LONGEST_DATE = 64
 EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 to 2100, POSIX seconds
 _DATE = r"(?P<y>(?:19|20)\d\d)(?P<d>-?)(?P<m>0[1-9]|1[0-2])(?P=d)(?P<day>0[1-9]|[12]\d|3[01])"
 _CLOCK = r"(?P<H>[01]\d|2[0-3])[-:]?(?P<M>[0-5]\d)(?:[-:]?(?P<S>[0-5]\d|60))?"
@@ -21,15 +30,29 @@ _ISO = re.compile(
     r"(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?)?(?!\d)",
     re.IGNORECASE,
 )
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SPELLED = re.compile(  # as date(1), ctime(3) and RFC 5322 write it; other languages are not read
+    rf"(?<![A-Za-z])(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s{{1,2}}"
+    rf"(?:(?P<m>{'|'.join(_MONTHS)})\s{{1,2}}(?P<day>\d\d?)|(?P<day2>\d\d?)\s(?P<m2>{'|'.join(_MONTHS)}))"
+    r"(?:\s(?P<y>(?:19|20)\d\d))?\s(?P<H>\d\d):(?P<M>[0-5]\d):(?P<S>[0-5]\d|60)(?:\s(?P<half>[AP]M))?"
+    r"(?:\s(?P<zone>[A-Z]{3,5}|[+-]\d{2,4}))?(?:\s(?P<y2>(?:19|20)\d\d))?(?:\s(?P<offset>[+-]\d{4}))?(?!\d)"
+)
+_LINE_CLOCK = re.compile(  # what a logger puts before its message
+    rf"\[?{_DATE}[T ]{_CLOCK}(?P<fraction>[.,]\d{{1,9}})?\s?(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?"
+    r"(?![\d:]).*[A-Za-z]"
+)
 
 
 def _seconds(found: re.Match[str]) -> float | None:
     hour, minute, second = (int(found[name] or 0) for name in "HMS")
+    return _instant(int(found["y"]), int(found["m"]), int(found["day"]), hour * 3600 + minute * 60 + second)
+
+
+def _instant(year: int, month: int, day: int, second: int) -> float | None:
     try:
-        day = datetime(int(found["y"]), int(found["m"]), int(found["day"]), tzinfo=UTC)
+        return datetime(year, month, day, tzinfo=UTC).timestamp() + second
     except ValueError:
         return None
-    return day.timestamp() + hour * 3600 + minute * 60 + second
 
 
 def _statement(
@@ -44,12 +67,36 @@ def _statement(
     resolution = 1.0 if found["S"] is not None else 60.0
     if zone is None:
         return TimeStatement(seconds + fraction, TimeKind.LOCAL, resolution, origin, source)
-    offset = 0  # Z or UTC
-    if zone[0] in "+-":
-        digits = zone[1:].replace(":", "")
-        offset = (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (-1 if zone[0] == "-" else 1)
+    offset = _offset(zone)
     instant = seconds + fraction - offset
     return TimeStatement(instant, TimeKind.UTC, resolution, origin, source, is_settled=offset != 0)
+
+
+def _offset(zone: str) -> int:
+    """Seconds east of UTC of `+02:00`, `+0200` or `+02`; Z and UTC are 0."""
+    if zone[0] not in "+-":
+        return 0
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    return (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (-1 if zone[0] == "-" else 1)
+
+
+def _spelled(found: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
+    """A time with the name of its month; a zone that is only an abbreviation may be any."""
+    year, zone = found["y"] or found["y2"], found["offset"] or found["zone"]
+    hour = int(found["H"])
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"] == "PM" else 0)
+    if year is None or hour > 23:
+        return None
+    month = _MONTHS.index(found["m"] or found["m2"]) + 1
+    second = hour * 3600 + int(found["M"]) * 60 + int(found["S"])
+    seconds = _instant(int(year), month, int(found["day"] or found["day2"]), second)
+    if seconds is None or not EARLIEST <= seconds < LATEST:
+        return None
+    if zone is None or (zone[0] not in "+-" and zone not in ("UTC", "GMT")):
+        return TimeStatement(seconds, TimeKind.LOCAL, 1.0, origin, source)
+    offset = _offset(zone)
+    return TimeStatement(seconds - offset, TimeKind.UTC, 1.0, origin, source, is_settled=offset != 0)
 
 
 def is_stamped(name: str) -> bool:
@@ -92,14 +139,38 @@ def name_stamps(path: str) -> tuple[TimeStatement, ...]:
 
 
 def text_time(text: str, origin: str, source: Source) -> TimeStatement | None:
-    """The first date or time in a text: stamps, ISO 8601 with or without zone."""
+    """The first date or time in a text: a stamp, ISO 8601, else one with the name of its month."""
     iso = _ISO.search(text)
     stamp = _STAMP.search(text)
     if iso is not None and (stamp is None or iso.start() <= stamp.start()):
         statement = _statement(iso, float(iso["fraction"] or 0), iso["zone"], origin, source)
         if statement is not None and (iso["H"] is not None or stamp is None or stamp["H"] is None):
             return statement
-    return _statement(stamp, 0.0, stamp["zone"], origin, source) if stamp is not None else None
+    if stamp is not None:
+        return _statement(stamp, 0.0, stamp["zone"], origin, source)
+    spelled = _SPELLED.search(text)
+    return _spelled(spelled, origin, source) if spelled is not None else None
+
+
+def has_clock(line: str) -> bool:
+    """Whether a line begins with the time at which it was logged, or is the output of date(1)."""
+    return _LINE_CLOCK.match(line) is not None or _of_date_program(line) is not None
+
+
+def _of_date_program(line: str) -> re.Match[str] | None:
+    """A line that is the output of date(1); with an offset in digits, it may be git's date of a commit."""
+    found = _SPELLED.fullmatch(line.strip()) if len(line) < LONGEST_DATE else None
+    return None if found is None or found["offset"] or (found["zone"] or "")[:1] in ("+", "-") else found
+
+
+def line_time(line: str, source: Source) -> TimeStatement | None:
+    """When a line was logged: what stands before a logger's message, or the output of date(1)."""
+    logged = _LINE_CLOCK.match(line)
+    if logged is not None:
+        fraction = float((logged["fraction"] or "0").replace(",", "."))
+        return _statement(logged, fraction, logged["zone"], "header", source)
+    spelled = _of_date_program(line)
+    return _spelled(spelled, "header", source) if spelled is not None else None
 
 
 def value_time(value: object, origin: str, source: Source) -> TimeStatement | None:

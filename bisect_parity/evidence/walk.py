@@ -27,6 +27,9 @@ USUAL_ROOTS = (
     "runs",
     "mlruns",
     "wandb",
+    "experiments",
+    "logs",
+    "lightning_logs",
     ".benchmarks",
     ".asv/results",
 )

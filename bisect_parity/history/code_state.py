@@ -32,6 +32,7 @@ DOCUMENTATION_STEMS = re.compile(
 EVIDENCE_FOLDERS = frozenset(
     {"reports", "benchmarks", "results", "outputs", "runs", "multirun", "mlruns", "wandb", ".benchmarks"}
     | {"bench", "benchmark", "perf", "performance", "profiles", "measurements", "experiments", "metrics"}
+    | {"output", "logs", "log", "slurm", "lightning_logs", "tb_logs", "dvclive", "benchmarkdotnet.artifacts"}
 )
 RESULT_FILES = frozenset(
     {
@@ -44,9 +45,10 @@ RESULT_FILES = frozenset(
     }
 )
 RESULT_NAMES = re.compile(  # histories of runs; data.js is what github-action-benchmark writes
-    r"data\.js|(?:runs?|results?|benchmarks?|metrics?|timings?|history)"
+    r"data\.js|.*\.(?:log|out|err)|events\.out\.tfevents\..*|(?:runs?|results?|benchmarks?|metrics?|timings?|history)"
     r"(?:\.(?:json|csv|tsv)|(?:[_.-].*)?\.(?:jsonl|ndjson))"
 )
+HYDRA_FOLDER = ".hydra"  # beside the output of each job
 STAMPED = re.compile(r"(?:^|.*[^0-9])(?:20\d{6}(?:[T_-]?\d{4}(?:\d{2})?Z?)?|20\d\d-\d\d-\d\d)(?:$|[^0-9].*)")
 SOURCE_SUFFIXES = re.compile(
     r".*\.(?:c|cc|cfg|cl|cmake|cpp|cu|cuh|cxx|f|f03|f08|f77|f90|f95|for|go|h|hh|hpp|hxx|i|in|inc|inl|ini|ipynb"
@@ -84,9 +86,9 @@ class _DefaultRule:
     """Everything tracked that is not evidence, documentation or plans.
 
     Documentation: folders `doc`, `docs`, `plans` and the like at the top, and files such as `*.md` anywhere.
-    Evidence: folders with a time stamp in their name, known result files and histories of runs (`runs.jsonl`,
-    `data.js`), and in the usual evidence folders at the top (`reports`, `benchmarks`, ...) everything but
-    source files.
+    Evidence: folders with a time stamp in their name, known result files, histories of runs (`runs.jsonl`,
+    `data.js`) and logs, and in the usual evidence folders at the top (`reports`, `benchmarks`, ...)
+    everything but source files.
     """
 
     takes_folders = False
@@ -95,7 +97,7 @@ class _DefaultRule:
         return _Area.TOP
 
     def enter(self, context: Hashable, name: str) -> Hashable | None:
-        if STAMPED.fullmatch(name):
+        if STAMPED.fullmatch(name) or name == HYDRA_FOLDER:
             return None
         if context is _Area.TOP:
             if name.lower() in DOCUMENTATION_FOLDERS:

@@ -6,6 +6,7 @@ the commit of that revision is the one that added it.
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from attrs import evolve, frozen
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Trust
 from bisect_parity.history.additions import Change
+from bisect_parity.provenance.subject import flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +30,7 @@ MOST_REVISIONS = 500
 LARGEST_BYTES = 8 * 2**20
 MOST_BYTES = 256 * 2**20  # of all revisions of a file
 HEAD_BYTES = 4096
+_DIGITS = re.compile(r"\d+")
 ONE_RUN_FORMATS = {"text", "id-file", "variables", "torch-profiler"}
 
 
@@ -47,28 +50,30 @@ class RunOfFile:
 def runs_of_files(repository: Repository, bundles: Sequence[Bundle], history: FileHistory) -> list[RunOfFile]:
     """Find the runs of all files that hold, or held, more than one; blobs are read in one batch."""
     candidates = [
-        (artifact, findings, _revisions(findings.path, history))
+        (artifact, findings, _revisions(findings.path, history), bool(bundle.stamps))
         for bundle in bundles
         for artifact, findings in _read_files(bundle)
-        if artifact.format not in ONE_RUN_FORMATS and _may_hold_several(findings, history)
+        if artifact.format not in ONE_RUN_FORMATS
+        and _may_hold_several(findings, history, is_stamped=bool(bundle.stamps))
     ]
-    answers = repository.objects(change.blob for _, _, changes in candidates for change in changes)
+    answers = repository.objects(change.blob for _, _, changes, _ in candidates for change in changes)
     found = []
     several = set()
-    for artifact, findings, changes in candidates:
+    for artifact, findings, changes, is_stamped in candidates:
         contents = ((change, answer[2] if answer else b"") for change, answer in zip(changes, answers))  # noqa: B905 - what is left is for the next file
-        runs = list(_distinct_runs(artifact, findings, contents))[-MOST_RUNS:]
+        runs = list(_distinct_runs(artifact, findings, contents, is_stamped=is_stamped))[-MOST_RUNS:]
         if len(runs) > 1:
             several.add(artifact.path)
             found += [_as_bundle(artifact, *run) for run in runs]
     for bundle in bundles:
-        files = [(artifact, run) for artifact, run in _numbered(bundle) if artifact.path not in several]
-        found += [_as_bundle(artifact, run, history.added(artifact.path), True) for artifact, run in files]
+        apart = [*_of_their_own(bundle), *_added_apart(bundle, history)]
+        files = {artifact.path: (artifact, run) for artifact, run in apart if artifact.path not in several}
+        found += [_as_bundle(*pair, history.added(path), True) for path, pair in files.items()]
     return found
 
 
-def _numbered(bundle: Bundle) -> list[tuple[Artifact, Findings]]:
-    """The files of a folder that hold one run each, as of a tool that writes 0001_... and 0002_..."""
+def _of_their_own(bundle: Bundle) -> list[tuple[Artifact, Findings]]:
+    """The files of a folder that name a commit or time, as of a tool that writes 0001_... and 0002_...."""
     if bundle.stamps:
         return []
     alike: dict[tuple[str, bool, bool], list[tuple[Artifact, Findings]]] = {}
@@ -85,6 +90,22 @@ def _numbered(bundle: Bundle) -> list[tuple[Artifact, Findings]]:
     return [pair for group in groups for pair in group]
 
 
+def _added_apart(bundle: Bundle, history: FileHistory) -> list[tuple[Artifact, Findings]]:
+    """The files of a folder that differ in the numbers of their names, and were committed one by one."""
+    if bundle.stamps:
+        return []
+    alike: dict[str, list[tuple[Artifact, Findings]]] = {}
+    for artifact, findings in _read_files(bundle):
+        if has_figures(findings) and _DIGITS.search(artifact.path.rpartition("/")[2]):
+            alike.setdefault(_DIGITS.sub("0", artifact.path), []).append((artifact, findings))
+    found = []
+    for group in alike.values():
+        changes = [history.added(artifact.path) for artifact, _ in group]
+        if len({change and change.commit for change in changes}) > 1:
+            found += group
+    return found
+
+
 def _read_files(bundle: Bundle) -> Iterator[tuple[Artifact, Findings]]:
     by_path = {artifact.path: artifact for artifact in bundle.artifacts}
     for findings in bundle.findings:
@@ -93,9 +114,13 @@ def _read_files(bundle: Bundle) -> Iterator[tuple[Artifact, Findings]]:
             yield artifact, findings
 
 
-def _may_hold_several(findings: Findings, history: FileHistory) -> bool:
+def _may_hold_several(findings: Findings, history: FileHistory, *, is_stamped: bool) -> bool:
+    """Whether a file holds several runs, or held others; what a stamp names is one run, edited or not."""
     edits = sum(change.status in "AM" for change in history.changes(findings.path))
-    return edits > 1 or len(list(_single_runs(findings))) > 1
+    if not is_stamped and edits > 1 and has_figures(findings):
+        return True
+    runs = list(_single_runs(findings))
+    return len(runs) > 1 or (edits > 1 and bool(runs))
 
 
 def _single_runs(findings: Findings) -> Iterator[Findings]:
@@ -106,6 +131,16 @@ def _single_runs(findings: Findings) -> Iterator[Findings]:
         yield from (evolve(run, branches=run.branches or shared.branches) for run in inner)
     elif is_run(findings):
         yield findings
+
+
+def _runs_of_revision(findings: Findings, *, is_stamped: bool) -> list[Findings]:
+    """The runs in a revision of a file; where nothing states a commit or time, new figures are a run."""
+    return list(_single_runs(findings)) or ([findings] if not is_stamped and has_figures(findings) else [])
+
+
+def has_figures(findings: Findings) -> bool:
+    """Whether a file holds something that was measured."""
+    return any(metric.value is not None for part in flat([findings]) for metric in part.metrics)
 
 
 def is_run(findings: Findings) -> bool:
@@ -120,13 +155,17 @@ def _revisions(path: str, history: FileHistory) -> list[Change]:
 
 
 def _distinct_runs(
-    artifact: Artifact, findings: Findings, revisions: Iterable[tuple[Change, bytes]]
+    artifact: Artifact,
+    findings: Findings,
+    revisions: Iterable[tuple[Change, bytes]],
+    *,
+    is_stamped: bool,
 ) -> Iterator[tuple[Findings, Change | None, bool]]:
     """Every run once, with the revision that first held it, and whether the file still does.
 
     Revisions come oldest first, with their contents; all are consumed.
     """
-    present = {_identity(run): run for run in _single_runs(findings)}
+    present = {_identity(run): run for run in _runs_of_revision(findings, is_stamped=is_stamped)}
     seen: dict[object, tuple[Findings, Change | None]] = {}
     left = MOST_BYTES
     for change, content in revisions:
@@ -138,7 +177,7 @@ def _distinct_runs(
             continue
         read = reader.read(change.path, content)
         is_short = len(findings.runs) > 1 and not read.runs  # too few runs then to tell from the log of one
-        for run in _single_runs(read):
+        for run in _runs_of_revision(read, is_stamped=is_stamped):
             if not is_short or _identity(run) in present:
                 seen.setdefault(_identity(run), (run, change))
     for identity, run in present.items():
@@ -151,7 +190,7 @@ def _identity(run: Findings) -> object:
     return (
         tuple(record.text for record in run.records),
         tuple((time.seconds, time.origin) for time in run.times),
-        tuple((metric.name, metric.value) for metric in run.metrics),
+        tuple((metric.name, metric.value) for part in flat([run]) for metric in part.metrics),
     )
 
 

@@ -137,7 +137,8 @@ def _subjects(
     changes |= {run.bundle.path: run.change for run in runs}
     details = read_details(repository, sorted({change.commit for change in changes.values() if change}))
     others = _unreachable(repository, table, bundles)
-    times = _file_times(repository, bundles)
+    whole = [run.bundle for run in runs if run.bundle.path == run.bundle.artifacts[0].path]
+    times = _file_times(repository, [*bundles, *whole])
     usual = usual_zones(details.values())
     groups = [*group_twins(bundles), *((run.bundle,) for run in runs)]
     return [

@@ -360,3 +360,57 @@ def test_a_file_of_runs_is_found_without_a_stamp(tmp_path: Path, name: str, text
 def test_a_file_that_states_no_run_is_no_evidence(tmp_path: Path, name: str, text: str) -> None:
     write(tmp_path, name, text=text)
     assert found(tmp_path) == []
+
+
+LOG = "2025-10-09 09:59:13,250 INFO begin\ncorrelation = 0.9998\n2025-10-09 10:04:00,000 INFO end\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("results/third/metrics.json", '{"rmse": 0.5}'),
+        ("lightning_logs/version_0/metrics.csv", "epoch,loss\n0,0.5\n1,0.25\n"),
+        ("results/third/summary.md", "Date: 2025-10-09 09:59\n\n| rmse | 0.5 |\n"),
+        ("logs/third/job-1.out", LOG),
+    ],
+)
+def test_what_was_measured_is_evidence_where_runs_usually_leave_it(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    write(tmp_path, name, f"src/data/{Path(name).name}", text=text)
+    assert found(tmp_path) == [name.rpartition("/")[0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("results/config.json", '{"tolerance": 0.5}'),
+        ("results/readme.md", "A correlation of 0.9998 is what we want: correlation = 0.9998\n"),
+        ("logs/install.log", "2025-10-09 09:59:13 INFO begin\n2025-10-09 09:59:14 INFO end\n"),
+    ],
+)
+def test_what_measures_nothing_or_states_no_time_is_no_evidence_there(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    write(tmp_path, name, text=text)
+    assert found(tmp_path) == []
+
+
+def test_in_the_roots_of_the_settings_every_file_that_says_something_counts(tmp_path: Path) -> None:
+    write(tmp_path, "data/runs/one/out.txt", text="correlation: 0.9998\n")
+    write(tmp_path, "data/runs/two/config.json", text='{"alpha": 1}')
+    assert found(tmp_path) == []
+    assert found(tmp_path, EvidenceSettings(roots=("data/runs",))) == ["data/runs/one"]
+
+
+def test_the_folder_of_a_job_of_hydra_is_a_bundle_without_a_stamp_too(tmp_path: Path) -> None:
+    write(tmp_path, "exp/alpha_1/.hydra/config.yaml", text="alpha: 1\n")
+    write(tmp_path, "exp/alpha_1/app.log", text=LOG)
+    (bundle,) = discover(tmp_path, EvidenceSettings())
+    assert (bundle.path, len(bundle.artifacts)) == ("exp/alpha_1", 2)
+
+
+def test_the_output_of_each_job_of_slurm_is_a_bundle(tmp_path: Path) -> None:
+    names = [f"{folder}slurm-{job}.out" for folder in ("", "jobs/") for job in (101, 102)]
+    write(tmp_path, *names, text=LOG)
+    assert sorted(found(tmp_path)) == sorted(names)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.evidence.model import Source, TimeKind
-from bisect_parity.evidence.stamps import is_stamped, name_stamps, text_time, value_time
+from bisect_parity.evidence.stamps import is_stamped, line_time, name_stamps, text_time, value_time
 
 SOURCE = Source("f.txt", 1)
 
@@ -131,3 +131,55 @@ def test_every_utc_stamp_is_read_back(when: datetime) -> None:
     when = when.replace(microsecond=0, tzinfo=UTC)
     (stamp,) = name_stamps(f"x_{when:%Y%m%dT%H%M%SZ}_y")
     assert stamp.seconds == when.timestamp()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "when"),
+    [
+        ("Thu Oct  9 16:17:14 PDT 2025", TimeKind.LOCAL, "2025-10-09 16:17:14"),
+        ("Thu Oct  9 16:17:14 2025", TimeKind.LOCAL, "2025-10-09 16:17:14"),
+        ("Thu Oct  9 04:17:14 PM UTC 2025", TimeKind.UTC, "2025-10-09 16:17:14"),
+        ("Thu 09 Oct 2025 04:17:14 PM CEST", TimeKind.LOCAL, "2025-10-09 16:17:14"),
+        ("Started: Thu, 09 Oct 2025 16:17:14 -0700", TimeKind.UTC, "2025-10-09 23:17:14"),
+        ("Thu Oct 9 16:17:14 2025 +0200", TimeKind.UTC, "2025-10-09 14:17:14"),
+    ],
+)
+def test_a_date_with_the_name_of_its_month_is_read(text: str, kind: TimeKind, when: str) -> None:
+    time = text_time(text, "header", SOURCE)
+    assert time is not None
+    assert (time.kind, time.seconds) == (kind, seconds(when))
+
+
+@pytest.mark.parametrize(
+    "text", ["Thu Oct 32 16:17:14 2025", "Thu Oct 9 16:17:14", "Thu Oct 9 25:17:14 2025"]
+)
+def test_what_is_no_date_is_none_with_the_name_of_a_month_either(text: str) -> None:
+    assert text_time(text, "header", SOURCE) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "when"),
+    [
+        ("2025-10-09 16:17:14,250 - root - INFO - begin", "2025-10-09 16:17:14.250"),
+        ("[2025-10-09T16:17:14.250][app][INFO] - begin", "2025-10-09 16:17:14.250"),
+        ("2025-10-09T16:17:14.25Z INFO begin", "2025-10-09 16:17:14.250"),
+        ("Thu Oct  9 16:17:14 PDT 2025", "2025-10-09 16:17:14"),
+    ],
+)
+def test_a_line_of_a_log_begins_with_its_time_or_is_one(line: str, when: str) -> None:
+    time = line_time(line, SOURCE)
+    assert time is not None
+    assert time.seconds == seconds(when)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2025-10-09 16:17:14 -0700",  # as `git show -s --format=%ci` prints the date of a commit
+        "Thu Oct 9 16:17:14 2025 -0700",  # and as %cd does
+        "Thu, 9 Oct 2025 16:17:14 -0700",
+        "result of 2025-10-09 16:17:14: fine",
+    ],
+)
+def test_the_date_of_a_commit_and_what_stands_within_a_line_are_no_times_of_a_log(line: str) -> None:
+    assert line_time(line, SOURCE) is None

@@ -158,3 +158,33 @@ def test_of_a_long_history_the_newest_runs_are_resolved(
     assert list(found) == ["results", "results/runs.jsonl#line 3", "results/runs.jsonl#line 4"]
     assert found["results"].note.startswith("holds 2 runs and more")
     assert sum(clue.kind == "record" for clue in found["results"].clues) == 1  # one id, said four times
+
+
+@pytest.mark.parametrize("name", ["perf/result_{}.json", "perf/result.json"])
+def test_figures_without_time_or_id_belong_to_the_commit_that_brought_them(tmp_path: Path, name: str) -> None:
+    repo = GitRunner(tmp_path / "r")
+    commits, paths = [], []
+    for number in range(3):
+        start = EPOCH + number * HOUR
+        commits.append(repo.commit({"src/a.py": f"A = {number}\n"}, "code", when=start))
+        text = json.dumps({"results": [{"command": "run", "mean": number + 0.5, "stddev": None}]})
+        adding = repo.commit({name.format(number): text}, "results", when=start + 300)
+        is_gone = "{}" not in name and number < 2
+        paths.append(name.format(number) + (f"@{adding[:12]}" if is_gone else ""))
+    found = resolve(tmp_path / "r", blind=True)
+    assert [found[path].commit for path in paths] == commits
+
+
+def test_files_that_one_commit_brought_are_one_run(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"src/a.py": "A = 1\n"}, "code")
+    files = {f"results/run/size_{size}.json": f'{{"rmse": {size}.5}}' for size in (256, 512)}
+    repo.commit(dict(files), "results")
+    assert list(resolve(tmp_path / "r")) == ["results/run"]
+
+
+def test_a_result_below_a_stamp_that_was_edited_is_still_one_run(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    for number in range(2):
+        repo.commit({f"{FOLDER}/metrics.json": f'{{"rmse": {number}.5}}'}, "results")
+    assert list(resolve(tmp_path / "r")) == [FOLDER]

@@ -25,6 +25,8 @@ _PINNED = re.compile(rf"({_NAME})(?:\[[^\]]*\])?\s*(?:={{2,3}}|=)\s*([^\s;=#]+)(
 _FROM = re.compile(rf"({_NAME}) @ (\S+)")
 _EDITABLE = re.compile(r"-e \S+@([0-9a-f]{7,64})#egg=([\w.-]+).*")
 _COLUMNS = re.compile(rf"({_NAME})\s+(v?\d\S*)(?:\s+\S+){{0,3}}\s*")
+_CERTAIN = re.compile(rf"{_NAME}(?:\[[^\]]*\])?\s*={{2,3}}.*|{_NAME}=[^=]+=\S+|{_NAME} @ \S+|-e \S+#egg=.*")
+_LIST_NAME = re.compile(r"(?i)pip|conda|freeze|requirements|packages|versions")
 _COLLECTED = re.compile(r"([A-Z][\w /()-]{1,60}?):\s+(\S.*)")
 _LIBRARY = re.compile(rf"\[(?:pip3?|conda)\] ({_NAME})(?:==|\s+)(\S+).*")
 _UNKNOWN = frozenset({"n/a", "could not collect", "unknown", "none"})
@@ -51,6 +53,8 @@ class _PackagesReader:
         if any(mark in head for mark in _COLLECT_ENV) or _TABLE_HEAD.match(head):
             return True
         lines = [line for line in decode(head).split("\n")[:-1] if line.strip() and not line.startswith("#")]
+        if _LIST_NAME.search(path.name) is None and not any(map(_is_certain, lines)):
+            return False  # `rmse 0.5` and `rmse = 0.5` look like columns of a list, too
         named = sum(next(_package(line), None) is not None for line in lines)
         return named >= max(LEAST_LINES, 0.8 * len(lines))
 
@@ -73,9 +77,18 @@ def _listed(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, str, s
             yield number, line, f"package {_normal(name)}", version
 
 
+def _is_certain(line: str) -> bool:
+    """Whether a line cannot be anything but a package: `name==1.2`, `name=1.2=build`, `name @ url`."""
+    return _CERTAIN.fullmatch(_without_bullet(line)) is not None
+
+
+def _without_bullet(line: str) -> str:
+    return re.sub(r"^\s*(?:-\s+(?!e ))?", "", line).rstrip()
+
+
 def _package(line: str) -> Iterator[tuple[str, str]]:
     """The package that a line of a freeze, of a table or of a conda export names, with its version."""
-    plain = re.sub(r"^\s*(?:-\s+(?!e ))?", "", line).rstrip()
+    plain = _without_bullet(line)
     editable = _EDITABLE.fullmatch(plain)
     if editable is not None:
         yield editable[2], editable[1]

@@ -21,13 +21,16 @@ from bisect_parity.evidence.formats import (
     json_file,
     mlflow,
     packages,
+    papermill,
     profiler_trace,
     pytest_benchmark,
     record,
     run_lists,
     sacred,
+    slurm,
     tensorboard,
     text_file,
+    timing_reports,
     variables,
     wandb,
 )
@@ -55,6 +58,9 @@ TOOLS: tuple[Reader, ...] = (
     google_benchmark.READER,
     github_action_benchmark.READER,
     tensorboard.READER,
+    papermill.READER,
+    slurm.READER,
+    *timing_reports.READERS,
 )
 
 # Formats that anything may be written in; the ones that claim most come last.

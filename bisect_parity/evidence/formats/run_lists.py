@@ -3,7 +3,7 @@
 Lists in plain JSON are read by `json_file`, which shares the tables of keys. Where fewer than two lines
 name a commit, what they are is told by their times: lines that lie minutes apart, with figures and without
 a count of steps, are runs; others are the log of one run, whose first time is its start, and whose last
-figures are its results.
+figures are its results. Beside a count of steps, numbers that change are figures.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from bisect_parity.evidence.formats import place
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml, texts
 from bisect_parity.evidence.formats.json_file import MOST_RUNS, collect
 from bisect_parity.evidence.keys import is_id_key, is_time_key
@@ -26,7 +27,7 @@ from bisect_parity.evidence.stamps import value_time
 
 if TYPE_CHECKING:
     from _csv import Reader
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import PurePosixPath
 
 __all__ = ["READER", "TABLES"]
@@ -42,7 +43,7 @@ _YAML_LIST = re.compile(rb"(?:[ \t\r]*(?:#[^\n]*|---[ \t\r]*)?\n)*- ")
 
 
 class _RunListsReader:
-    """Reads .jsonl and .ndjson, tables with commits or times, and YAML lists whose objects name commits."""
+    """Reads JSON lines, tables with commits, times or steps, and YAML lists whose objects name commits."""
 
     name = "run-lists"
 
@@ -51,7 +52,7 @@ class _RunListsReader:
         if suffix in LINES:
             return True
         if suffix in TABLES:
-            return _is_table_of_runs(head)
+            return _is_table(head)
         if suffix not in (".yaml", ".yml") or _YAML_LIST.match(head) is None:
             return False
         return any(is_id_key(found[1].decode("ascii", "replace")) for found in _YAML_KEY.finditer(head))
@@ -97,13 +98,19 @@ def _cells(text: str) -> Reader:
     return csv.reader(lines, delimiter=max(DELIMITERS, key=header.count))
 
 
-def _is_table_of_runs(head: bytes) -> bool:
-    """Whether a table names commits, or absolute times: a column "time" may as well be simulated seconds."""
+def _is_table(head: bytes) -> bool:
+    """Whether a table names commits, absolute times, or what was measured at each step of a run.
+
+    A column "time" may as well be simulated seconds. Steps are what the loggers of Keras and Lightning write.
+    """
     try:
         rows = _cells(texts(head))
         header, first = next(rows, []), next(rows, [])
     except csv.Error:
         return False
+    names = {key.strip().lower() for key in header}
+    if bool(first) and names & STEPS and names - STEPS:
+        return True
     times = (_value(key, cell) for key, cell in zip(header, first, strict=False) if is_time_key(key))
     return (bool(first) and any(map(is_id_key, header))) or any(
         value_time(time, "field", Source("")) for time in times
@@ -161,9 +168,9 @@ def _are_runs(entries: Sequence[Findings]) -> bool:
     """Whether entries that name no commit are runs, and not the log of one."""
     if len(entries) < 2 or not all(entry.times and _has_figure(entry) for entry in entries):
         return False
-    names = {item.name.rpartition(".")[2].lower() for entry in entries for item in entry.parameters}
+    has_steps = _has_steps(item.name for entry in entries for item in entry.parameters)
     gaps = [abs(later.times[0].seconds - one.times[0].seconds) for one, later in pairwise(entries)]
-    return names.isdisjoint(STEPS) and median(gaps) >= LEAST_GAP_SECONDS
+    return not has_steps and median(gaps) >= LEAST_GAP_SECONDS
 
 
 def _has_figure(findings: Findings) -> bool:
@@ -179,14 +186,16 @@ def _as_one(entries: Sequence[Findings]) -> Findings:
     """The log of one run."""
     timed = [entry for entry in entries if entry.times]
     metrics: dict[str, Metric] = {}
-    parameters: dict[str, Parameter] = {}
+    values: dict[str, list[Parameter]] = {}
     environment: dict[str, Parameter] = {}
     for entry in entries:
         metrics.update((metric.name, metric) for metric in entry.metrics)
         for parameter in entry.parameters:
-            parameters.setdefault(parameter.name, parameter)
+            values.setdefault(parameter.name, []).append(parameter)
         for parameter in entry.environment:
             environment.setdefault(parameter.name, parameter)
+    figures = [items[-1] for items in values.values() if _is_measured(items)] if _has_steps(values) else []
+    metrics |= {item.name: Metric(item.name, float(item.value), item.source) for item in figures}
     times = [evolve(timed[0].times[0], marks="start")] if timed else []
     if len(timed) > 1:
         times.append(evolve(timed[-1].times[-1], marks="end"))
@@ -194,9 +203,21 @@ def _as_one(entries: Sequence[Findings]) -> Findings:
         records=tuple(record for entry in entries for record in entry.records),
         times=tuple(times),
         metrics=tuple(metrics.values()),
-        parameters=tuple(parameters.values()),
+        parameters=tuple(items[0] for name, items in values.items() if name not in metrics),
         environment=tuple(environment.values()),
         branches=tuple(branch for entry in entries for branch in entry.branches)[:1],
+    )
+
+
+def _has_steps(names: Iterable[str]) -> bool:
+    return any(name.rpartition(".")[2].strip().lower() in STEPS for name in names)
+
+
+def _is_measured(values: Sequence[Parameter]) -> bool:
+    """Whether a number changes from step to step, and counts none."""
+    numbers = {item.value for item in values if isinstance(item.value, float)}
+    return (
+        len(numbers) > 1 and place.number(values[-1].value) is not None and not _has_steps([values[-1].name])
     )
 
 

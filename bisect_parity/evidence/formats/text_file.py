@@ -28,7 +28,7 @@ from bisect_parity.evidence.model import (
     TimeStatement,
     Trust,
 )
-from bisect_parity.evidence.stamps import text_time
+from bisect_parity.evidence.stamps import has_clock, line_time, text_time
 from bisect_parity.redaction import is_public_variable
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ __all__ = ["READER", "read_text"]
 
 MOST_LINES = 100_000
 LONGEST_LINE = 4000
+LOGS = (".log", ".out", ".err", ".txt")
 SUFFIXES = (".txt", ".md", ".markdown", ".rst", ".log", ".sh", ".out", ".err", ".env")
 _LABEL = re.compile(
     r"^[\s#>*\-+|`_]*(?P<key>[A-Za-z][A-Za-z _.-]{0,30}?)(?:\s*\([^)]*\))?"
@@ -65,15 +66,16 @@ class _TextReader:
         return path.suffix.lower() in SUFFIXES and "\0" not in decode(head)
 
     def read(self, path: str, data: bytes) -> Findings:
-        return read_text(path, decode(data))
+        return read_text(path, decode(data), is_log=path.lower().endswith(LOGS))
 
 
-def read_text(path: str, text: str) -> Findings:
+def read_text(path: str, text: str, *, is_log: bool = False) -> Findings:
     """Read a text by its lines.
 
     Args:
         path: of the file, for the sources.
         text: its content.
+        is_log: whether a line may begin with the time at which it was written.
     """
     records: list[Record] = []
     times: list[TimeStatement] = []
@@ -82,8 +84,11 @@ def read_text(path: str, text: str) -> Findings:
     branches: list[Parameter] = []
     frames: list[Frame] = []
     finder = RecordFinder()
+    clocks: list[tuple[str, Source]] = []  # the first and last line that tells when it was written
     for number, line in _lines(text):
         source = Source(path, number, one_line(line))
+        if is_log and has_clock(line):
+            clocks = [*clocks[:1], (line, source)]
         record = finder.at(number, line, source)
         records += [record] if record is not None else finder.quoted(line, source)
         times += [time for key, value, _ in json_pairs(line) for time in _stated(key, value, source)]
@@ -107,7 +112,7 @@ def read_text(path: str, text: str) -> Findings:
             frames.append(Frame(traced[1], int(traced[2]), traced[3] or "", False, source))
     return Findings(
         records=tuple(records),
-        times=tuple(times),
+        times=(*times, *_logged(clocks, is_whole=text.count("\n") <= MOST_LINES)),
         metrics=tuple(metrics),
         environment=tuple(environment),
         branches=tuple(branches),
@@ -127,6 +132,15 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 def _stated(key: str, value: str, source: Source) -> list[TimeStatement]:
     time = text_time(value[:100], "header", source) if is_time_key(key) else None
     return [] if time is None else [evolve(time, marks=time_marks(key))]
+
+
+def _logged(clocks: list[tuple[str, Source]], *, is_whole: bool) -> Iterator[TimeStatement]:
+    """When a log was begun and, if it was read to the end, ended; one line alone may be of any moment."""
+    marks = (("start", "end") if is_whole else ("start",)) if len(clocks) > 1 else ("unknown",)
+    for (line, source), mark in zip(clocks, marks, strict=False):
+        time = line_time(line, source)
+        if time is not None:
+            yield evolve(time, marks=mark)
 
 
 def _is_kept(key: str, line: str) -> bool:

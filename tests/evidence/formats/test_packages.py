@@ -127,3 +127,15 @@ def test_the_registry_asks_it() -> None:
 def test_any_bytes_are_read_without_complaint(data: bytes) -> None:
     READER.claims(PurePosixPath("r/freeze.txt"), data)
     READER.read("r/freeze.txt", data)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rmse 0.5\ncorrelation 0.9998\nseconds 12.5\n",
+        "rmse = 0.5\ncorrelation = 0.9998\nsize = 256\n",
+        3 * "2025-10-09 09:59:13,250 INFO begin\n",
+    ],
+)
+def test_figures_and_logs_are_no_packages(text: str) -> None:
+    assert not READER.claims(PurePosixPath("job.out"), text.encode())

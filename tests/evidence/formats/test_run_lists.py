@@ -199,3 +199,21 @@ def test_a_head_of_blank_lines_is_looked_at_once(beginning: str) -> None:
     head = (beginning * 2000).encode()
     assert not READER.claims(PurePosixPath("results/a.yaml"), head)
     assert READER.claims(PurePosixPath("results/a.yaml"), head[: len(beginning) * 9] + b"\n- commit: x\n")
+
+
+TRAINING = "epoch,step,lr,train_loss,val_loss\n0,9,0.1,0.5,\n0,9,0.1,,0.75\n1,19,0.1,0.25,\n1,19,0.1,,0.5\n"
+
+
+def test_the_table_of_a_training_is_one_run_and_what_changes_in_it_are_figures() -> None:
+    reader = find_reader(PurePosixPath("lightning_logs/version_0/metrics.csv"), TRAINING.encode())
+    assert reader is READER
+    found = READER.read("metrics.csv", TRAINING.encode())
+    assert_sound(found, "metrics.csv")
+    assert found.runs == ()
+    assert {metric.name: metric.value for metric in found.metrics} == {"train_loss": 0.25, "val_loss": 0.5}
+    assert {item.name: item.value for item in found.parameters} == {"epoch": 0, "step": 9, "lr": 0.1}
+
+
+@pytest.mark.parametrize("table", ["epoch\n1\n2\n", "epoch,loss\n", "x,loss\n1,0.5\n"])
+def test_a_table_without_steps_or_without_figures_is_no_log(table: str) -> None:
+    assert not READER.claims(PurePosixPath("a.csv"), table.encode())

@@ -34,6 +34,8 @@ RUN = "568651825524948347/cb450cc8816842d89c98d2bb592b4051"
         ("dvc/dvclive", "training/dvclive", {"training/dvclive": set()}),
         ("google_benchmark", "speed", {"speed": {FOURTH}}),
         ("github_action_benchmark", "dev/bench", {"dev/bench": None}),
+        ("hyperfine", "speed", {"speed": set()}),
+        ("papermill", "notebooks", {"notebooks": set()}),
         ("tensorboard", "runs", {"runs/Nov26_15-50-33_host": set()}),
     ],
 )

@@ -1,0 +1,38 @@
+"""SLURM's output files, `slurm-<job>.out`: a job each, read as text; SLURM itself writes no commit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.text_file import read_text
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from bisect_parity.evidence.model import Findings
+
+__all__ = ["READER", "is_job_output"]
+
+_NAME = re.compile(r"slurm-\d+(?:_\d+)?\.(?:out|err)")  # with "_", one job of an array
+
+
+def is_job_output(name: str) -> bool:
+    """Whether a file has the name that `sbatch` gives to the output of a job."""
+    return _NAME.fullmatch(name) is not None
+
+
+class _SlurmReader:
+    """Reads the output of a job; times are those of `date` and of loggers in it."""
+
+    name = "slurm"
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return is_job_output(path.name) and "\0" not in decode(head)
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_text(path, decode(data), is_log=True)
+
+
+READER = _SlurmReader()

@@ -1,0 +1,111 @@
+"""Reports of programs that measure and say neither when nor at which commit: hyperfine, JMH, BenchmarkDotNet.
+
+Only the commit that added the file tells theirs, and the stamp in its name that BenchmarkDotNet gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.formats.documents import load_json
+from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.model import Findings, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+__all__ = ["READERS"]
+
+HYPERFINE_FIGURES = ("mean", "stddev", "median", "user", "system", "min", "max")
+DOT_NET_FIGURES = ("Mean", "Median", "StandardDeviation", "Min", "Max")
+JMH_PARAMETERS = ("mode", "threads", "forks", "warmupIterations", "measurementIterations")
+
+
+@define
+class _ReportReader:
+    """Reads the JSON of one program, told by what its first bytes hold."""
+
+    name: str
+    marks: tuple[bytes, ...]
+    find: Callable[[Place, Any], Findings] = field(repr=False)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return path.suffix == ".json" and all(mark in head for mark in self.marks)
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_document(path, data, load_json, self.find)
+
+
+def _figures(place: Place, name: str, value: Any, keys: tuple[str, ...]) -> Iterator[Metric]:
+    values = table(value)
+    return chain.from_iterable(place.metric(f"{name}.{key}", values[key]) for key in keys if key in values)
+
+
+def _find_hyperfine(place: Place, document: Any) -> Findings:
+    """Seconds a command; `parameters` are those of --parameter-scan and --parameter-list."""
+    results = [table(item) for item in items(place.object(document, "a result of hyperfine").get("results"))]
+    lines = [string(result.get("command")) for result in results]
+    scanned = (
+        place.parameters(table(item.get("parameters")), line)
+        for item, line in zip(results, lines, strict=True)
+    )
+    return Findings(
+        metrics=tuple(
+            metric
+            for line, result in zip(lines, results, strict=True)
+            for metric in _figures(place, line, result, HYPERFINE_FIGURES)
+        ),
+        parameters=tuple(chain.from_iterable(scanned)),
+        commands=tuple(chain.from_iterable(parse_commands(line, place.path) for line in lines)),
+    )
+
+
+def _find_jmh(place: Place, document: Any) -> Findings:
+    """Scores, in the unit that stands in their name, and the virtual machine."""
+    results = [table(item) for item in items(document)]
+    metrics: list[Metric] = []
+    for result in results:
+        name = ".".join([string(result.get("benchmark")), *map(str, table(result.get("params")).values())])
+        primary = table(result.get("primaryMetric"))
+        metrics += place.metric(f"{name}.score {string(primary.get('scoreUnit'))}", primary.get("score"))
+    first = next(iter(results), {})
+    facts = ((key, key, first.get(key)) for key in ("jmhVersion", "jdkVersion", "vmName", "vmVersion"))
+    return Findings(
+        metrics=tuple(metrics),
+        parameters=place.parameters({key: first[key] for key in JMH_PARAMETERS if key in first}),
+        environment=place.environment(facts),
+    )
+
+
+def _find_benchmark_dot_net(place: Place, document: Any) -> Findings:
+    """Nanoseconds a benchmark, and the host."""
+    document = place.object(document, "a report of BenchmarkDotNet")
+    benchmarks = map(table, items(document.get("Benchmarks")))
+    host = table(document.get("HostEnvironmentInfo"))
+    facts = ((key, f"HostEnvironmentInfo.{key}", value) for key, value in host.items())
+    return Findings(
+        metrics=tuple(
+            metric
+            for benchmark in benchmarks
+            for metric in _figures(
+                place,
+                string(benchmark.get("FullName")),
+                benchmark.get("Statistics"),
+                DOT_NET_FIGURES,
+            )
+        ),
+        environment=place.environment(facts),
+    )
+
+
+READERS = (
+    _ReportReader("hyperfine", (b'"results"', b'"command"', b'"stddev"'), _find_hyperfine),
+    _ReportReader("jmh", (b'"jmhVersion"',), _find_jmh),
+    _ReportReader("benchmark-dot-net", (b'"BenchmarkDotNetVersion"',), _find_benchmark_dot_net),
+)

@@ -1,0 +1,132 @@
+"""Whether a folder is evidence: by names and first bytes, before it is read; by what it says, after."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from bisect_parity.evidence.formats.registry import GENERAL, find_reader
+from bisect_parity.evidence.formats.run_lists import TABLES
+from bisect_parity.evidence.keys import is_id_key, is_metric, is_time_key
+from bisect_parity.evidence.model import Findings, Trust
+from bisect_parity.evidence.stamps import has_clock, is_stamped_folder
+from bisect_parity.evidence.walk import USUAL_ROOTS, Files, FoundFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bisect_parity.config import EvidenceSettings
+    from bisect_parity.evidence.model import Bundle
+
+__all__ = [
+    "HEAD_BYTES",
+    "MACHINE_SUFFIXES",
+    "RESULT_NAMES",
+    "is_evidence",
+    "may_be_evidence",
+]
+
+RESULT_NAMES = ("benchmark_results.json", "failed/benchmark_results.json", "profile/benchmark_results.json")
+MACHINE_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", *TABLES})
+TEXT_SUFFIXES = frozenset({".log", ".out", ".err", ".txt", ".md"})
+SOURCE_SUFFIXES = frozenset(
+    {".py", ".pyc", ".pyi", ".c", ".h", ".cc", ".cpp", ".hpp", ".cu", ".f90", ".rs", ".go", ".java"}
+    | {".so", ".o", ".a", ".png", ".jpg", ".svg", ".pdf", ".bin", ".raw", ".npy", ".npz"}
+)
+HEAD_BYTES = 4096
+# A folder without a stamp, in which files of general formats are looked at: what they hold decides.
+_HINT = re.compile(
+    r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|\blogs?\b|runs?\b)"
+)
+_JOB_FOLDER = "/.hydra/"  # a job of Hydra may keep nothing but its configuration
+_KEY = re.compile(rb"[\"']?([A-Za-z][\w .-]{1,40}?)[\"']?\s*[:=]")
+
+
+def may_be_evidence(place: Files, path: str, files: Sequence[FoundFile], settings: EvidenceSettings) -> bool:
+    """Whether a folder is worth reading: a tree may hold 100,000 files."""
+    if settings.globs or is_stamped_folder(path):
+        return True
+    is_chosen = _is_within(path, settings.roots)
+    return any(_is_result(place, file.path, is_chosen=is_chosen) for file in files)
+
+
+def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
+    """Whether a folder that was read is evidence, and not something that only looks like it."""
+    if settings.globs:
+        return any(fnmatch.fnmatch(bundle.path, glob) for glob in settings.globs)
+    says_something = any(_says_something(findings) for findings in bundle.findings)
+    is_chosen = _is_within(bundle.path, settings.roots)
+    is_usual = is_chosen or _is_within(bundle.path, USUAL_ROOTS)
+    if is_stamped_folder(bundle.path):
+        return is_usual or says_something
+    general = {reader.name for reader in GENERAL}
+    known = any(a.format and a.format not in general for a in bundle.artifacts)
+    has_results = any(a.path.endswith(RESULT_NAMES[0]) for a in bundle.artifacts)
+    if known or has_results or is_chosen:
+        return says_something or any(_JOB_FOLDER in a.path for a in bundle.artifacts)
+    parts = (run for findings in bundle.findings for run in (findings, *findings.runs))
+    return any(_is_of_a_run(part, is_usual=is_usual) for part in parts)
+
+
+def _is_within(path: str, roots: Iterable[str]) -> bool:
+    """Whether a path is one of some folders, or lies below one."""
+    return any(f"{path}/".startswith(f"{PurePosixPath(root)}/") for root in roots)
+
+
+def _is_result(place: Files, name: str, *, is_chosen: bool) -> bool:
+    path = PurePosixPath(name)
+    if path.name == RESULT_NAMES[0]:
+        return True
+    if path.suffix in SOURCE_SUFFIXES:
+        return False
+    try:
+        head = place.read(name, HEAD_BYTES)
+    except OSError:
+        return False
+    reader = find_reader(path, head)
+    return reader is not None and (reader not in GENERAL or is_chosen or _may_hold_runs(path, head))
+
+
+def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
+    """Whether a file of a general format, where evidence is usual, may tell of a run."""
+    suffix = path.suffix.lower()
+    is_usual = _is_within(str(path), USUAL_ROOTS)
+    if not is_usual and not _HINT.match(str(path)):
+        return False
+    if suffix in TABLES:
+        return True  # its reader has looked at the names of its columns
+    keys = {found[1].decode("ascii", "replace") for found in _KEY.finditer(head)}
+    names_run = any(is_id_key(key) or is_time_key(key) for key in keys)
+    if suffix in TEXT_SUFFIXES:
+        is_log = is_usual or suffix != ".md"
+        return is_log and (names_run or any(map(has_clock, head.decode("ascii", "replace").splitlines())))
+    return suffix in MACHINE_SUFFIXES and (names_run or (is_usual and any(map(is_metric, keys))))
+
+
+def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
+    """Whether the commit or time of a run is there, and something that it measured.
+
+    Where evidence is usual, the latter is enough if a program wrote it.
+    """
+    suffix = PurePosixPath(findings.path).suffix.lower()
+    has_metric = any(metric.value is not None for metric in findings.metrics)
+    if suffix in TEXT_SUFFIXES:
+        is_log = is_usual or suffix != ".md"
+        stated = any(record.is_id for record in findings.records) or any(
+            time.origin == "header" for time in findings.times
+        )
+        return is_log and stated and has_metric
+    if suffix not in ("", *MACHINE_SUFFIXES):
+        return False
+    if is_usual and has_metric:
+        return True
+    has_id = any(record.is_id and record.trust is Trust.MACHINE for record in findings.records)
+    has_time = any(time.origin == "field" for time in findings.times)
+    is_figure = (isinstance(item.value, float) for item in findings.parameters)
+    return (has_id or has_time) and (has_metric or any(is_figure))
+
+
+def _says_something(findings: Findings) -> bool:
+    return bool(findings.records or findings.metrics or findings.times or findings.runs)
