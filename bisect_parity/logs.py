@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import Any
 
-import structlog
-
 from bisect_parity.files import printable
 
-__all__ = ["configure"]
+__all__ = ["configure", "logger"]
+
+_chosen = {"quiet": False, "verbose": False, "as_json": False}
 
 
 def configure(*, quiet: bool, verbose: bool, as_json: bool) -> None:
-    """Send structlog's events to standard error, as lines to read or as JSON."""
-    level = logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else _render_line
+    """Choose what `logger` sends to standard error, and whether as lines to read or as JSON."""
+    _chosen.update(quiet=quiet, verbose=verbose, as_json=as_json)
+
+
+def logger() -> Any:
+    """The logger of structlog, as chosen; most commands log nothing, and do without its import."""
+    import logging  # noqa: PLC0415 - as the next
+
+    import structlog  # noqa: PLC0415 - it takes as long to import as numpy
+
+    level = logging.WARNING if _chosen["quiet"] else logging.DEBUG if _chosen["verbose"] else logging.INFO
+    renderer: Any = structlog.processors.JSONRenderer() if _chosen["as_json"] else _render_line
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -27,6 +35,7 @@ def configure(*, quiet: bool, verbose: bool, as_json: bool) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    return structlog.get_logger()
 
 
 def _render_line(_logger: object, _method: str, event: dict[str, Any]) -> str:

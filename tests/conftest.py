@@ -7,7 +7,6 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-import structlog
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def _sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the code under test a home of its own, and no git settings but those of the repository."""
-    structlog.reset_defaults()  # a command of an earlier test sent events to a stream that is closed
     home = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
         if name.startswith(("GIT_", "BISECT_PARITY_", "XDG_")):

@@ -71,6 +71,7 @@ STARTS_WITHOUT = {
     "commands.main": {"torch", "structlog", "cattrs", "git", "numpy", "rich", "jinja2"},
     "commands.check": {"torch", "structlog", "cattrs"},
     "commands.compare": {"torch", "structlog", "cattrs"},
+    "commands.provenance": {"torch", "structlog", "rich", "jinja2"},
     "commands.record": {"torch", "structlog", "cattrs", "git", "numpy", "rich", "tomllib"},
     "commands.plain_record": {"click", "attrs", "structlog", "git", "tomllib", "tempfile", "hashlib"},
     "__main__": {"click", "torch", "attrs", "attr"},

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-import structlog
-
 from bisect_parity.bisection.bench import Bench, Trial
 from bisect_parity.bisection.changes import Change
 from bisect_parity.bisection.extras import Extra, Extras, find_extras
@@ -15,6 +13,7 @@ from bisect_parity.errors import EvidenceError, OutputError, UsageError
 from bisect_parity.files import output_folder
 from bisect_parity.history.repository import clean_environment
 from bisect_parity.history.worktree_pool import fresh_worktree
+from bisect_parity.logs import logger
 from bisect_parity.parity.cache import Memory
 from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
@@ -95,7 +94,7 @@ def file_changes(
         folder: for the evidence, which is no part of the directory.
     """
     extras = find_extras(repository, commit, most_bytes, folder)
-    log = structlog.get_logger()
+    log = logger()
     files = sum(len(item.files) for item in extras.items)
     if files:
         size = bytes_text(extras.size)
@@ -148,4 +147,4 @@ def _tell(trial: Trial) -> None:
     figures = ", ".join(f"{name} {value}" for name, value in trial.figures().items() if value is not None)
     told = figures.split(", ")[0] if trial.verdict in ("good", "bad") else trial.result.reason
     count = f"{trial.count} change{'' if trial.count == 1 else 's'}"
-    structlog.get_logger().info(f"{trial.role}, {count}: {trial.verdict} ({told}), {seconds:.1f} s")
+    logger().info(f"{trial.role}, {count}: {trial.verdict} ({told}), {seconds:.1f} s")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import structlog
 from attrs import evolve
 
 from bisect_parity.bisection.ends import AUTO, resolve_range
@@ -33,6 +32,7 @@ from bisect_parity.files import printable
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.locks import file_lock
 from bisect_parity.history.repository import Repository
+from bisect_parity.logs import logger
 from bisect_parity.parity.case import find_case
 from bisect_parity.report.bisection import bisection_lines
 from bisect_parity.report.diagnosis import diagnosis_lines
@@ -209,7 +209,7 @@ def _old_plan(repository: Repository, name: str) -> tuple[Plan, Request]:
 def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[Bisection, dict[str, Any]]:
     """Run the session, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
-    log = structlog.get_logger()
+    log = logger()
     log.info(f"{_range_text(plan.limits.span)} between the ends; evidence goes to {place}")
     log.info(f"after a stop, go on with: bisect-parity bisect --resume {plan.folder.path.name}")
     with Teller(is_quiet=call.quiet) as teller:
@@ -239,7 +239,7 @@ def _diagnosis(call: Invocation) -> dict[str, Any] | None:
     try:
         found = diagnosis_of(find_bundles(call, ()))
     except BisectParityError as error:
-        structlog.get_logger().info(f"no diagnosis of earlier runs: {error.message}")
+        logger().info(f"no diagnosis of earlier runs: {error.message}")
         return None
     found["next"].sort(key=lambda step: step["command"].startswith("bisect-parity bisect "))
     return found

@@ -55,7 +55,7 @@ LISTED_HEADS = 200
 @click.option(
     "--reference-twice", is_flag=True, help="Run the reference twice, and stop if it differs from itself."
 )
-@common_options(structured_logs=False)
+@common_options()
 def command(
     call: Invocation,
     case_name: str | None,

@@ -12,6 +12,7 @@ import click
 
 from bisect_parity.commands.invocation import Invocation, working_directory
 from bisect_parity.journal import Journal
+from bisect_parity.logs import configure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Invocation", "common_options", "shown_path", "write_json"]
 
 
-def common_options(*, structured_logs: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add the options of every command; the function gets them as its first argument, an Invocation.
-
-    Args:
-        structured_logs: configure structlog; `compare` and `check` do without, for their start-up time.
-    """
+def common_options() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options of every command; the function gets them as its first argument, an Invocation."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @click.option(
@@ -54,10 +51,7 @@ def common_options(*, structured_logs: bool = True) -> Callable[[Callable[..., A
             log_json: bool,
             **options: Any,
         ) -> Any:
-            if structured_logs:
-                from bisect_parity.logs import configure  # noqa: PLC0415 - structlog is slow to import
-
-                configure(quiet=quiet, verbose=verbose, as_json=log_json)
+            configure(quiet=quiet, verbose=verbose, as_json=log_json)
             journal = Journal(None, ["bisect-parity", *sys.argv[1:]])
             start = directory if directory is not None else working_directory()
             return function(Invocation(start, config, as_json, quiet, verbose, journal), **options)

@@ -100,7 +100,7 @@ def _region(text: str) -> Rectangle:
     "--full", is_flag=True, help="Also the greatest difference, where it is, and the matching digits."
 )
 @click.option("--tiles", is_flag=True, help="Also a map of the differences, in 64 x 64 tiles.")
-@common_options(structured_logs=False)
+@common_options()
 def command(
     invocation: Invocation,
     reference: str,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import structlog
 
 from bisect_parity.bisection.changes import (
     Change,
@@ -29,6 +28,7 @@ from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.verdict import Verdict
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.repository import Repository
+from bisect_parity.logs import logger
 from bisect_parity.params.code import defaults_at
 from bisect_parity.params.programs import declared_options, program_path
 from bisect_parity.report.isolation import isolation_lines, isolation_markdown
@@ -163,9 +163,7 @@ def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Chang
     flags = {step: _flags(room, bench, words) for step, words in _commands(bench.case).items()}
     changes, left = recorded_changes(found, sides[0], sides[1], lambda step, flag: flag in flags[step])
     for name in left:
-        structlog.get_logger().warning(
-            f"cannot be tried: no step of the case is known to take {name}; see --set"
-        )
+        logger().warning(f"cannot be tried: no step of the case is known to take {name}; see --set")
     return changes
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bisect_parity.bisection.model import Role
+from bisect_parity.logs import logger
 from bisect_parity.report.bisection import verdict_line
 from bisect_parity.wording import counted
 
@@ -57,7 +57,7 @@ class Teller:
         """One verdict, and what is left to do after it."""
         if self._bar is not None:
             self._bar.stop()  # the line must not run into the bar
-        structlog.get_logger().info(verdict_line(check.to_json()) + _left(check, remaining))
+        logger().info(verdict_line(check.to_json()) + _left(check, remaining))
         if self._bar is not None:
             description, done = _described(check, remaining)
             self._bar.update(self._task, description=description, total=1.0, completed=done)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from bisect_parity.files import replace_file
+from bisect_parity.logs import logger
 from bisect_parity.parity.preview import load_preview
 from bisect_parity.report.bisection_chart import REVERT, tested_order
 from bisect_parity.report.documents import read_as
@@ -107,4 +106,4 @@ def _write(path: Path, draw: Callable[[], bytes | None]) -> None:
         if drawn is not None:
             replace_file(path, drawn)
     except Exception as error:  # noqa: BLE001 - the answer stands, whatever a drawing library raises
-        structlog.get_logger().warning(f"{path.name} cannot be drawn: {type(error).__name__}: {error}")
+        logger().warning(f"{path.name} cannot be drawn: {type(error).__name__}: {error}")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import structlog
 from attrs import evolve
 
 from bisect_parity.bisection.ends import resolve_end
@@ -34,6 +33,7 @@ from bisect_parity.files import printable, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.locks import file_lock
 from bisect_parity.history.repository import Repository
+from bisect_parity.logs import logger
 from bisect_parity.parity.case import find_case
 from bisect_parity.report.bisection_table import matrix_csv
 from bisect_parity.report.sweep import sweep_lines, sweep_markdown
@@ -153,7 +153,7 @@ def _old_plan(repository: Repository, name: str) -> tuple[SweepPlan, SweepReques
 def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) -> Sweep:
     """Run the sweep, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
-    log = structlog.get_logger()
+    log = logger()
     log.info(f"after a stop, go on with: bisect-parity sweep --resume {plan.folder.path.name}")
     with Teller(is_quiet=call.quiet) as teller:
         session = SweepSession(plan, teller.tell)

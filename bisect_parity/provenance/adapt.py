@@ -56,15 +56,15 @@ def _lesson(posterior: Posterior, truth: str, alternatives: float) -> np.ndarray
     known = np.zeros(len(TEMPERATURES))
     if truth in posterior.commits:
         place = posterior.commits.index(truth)
-        known = np.array([_tempered(posterior, t)[place] for t in TEMPERATURES])
+        known = _tempered(posterior)[:, place]
     away = _away(posterior.elsewhere, ODDS)[:, None]
     return np.log((1 - away) * known[None, :] + away / alternatives)
 
 
-def _tempered(posterior: Posterior, temperature: float) -> np.ndarray:
-    """The probabilities of the commits, given that it is one of them, at a temperature."""
-    raised = np.maximum(posterior.probabilities, 1e-300) ** (1 / temperature)
-    share: np.ndarray = raised / raised.sum()
+def _tempered(posterior: Posterior) -> np.ndarray:
+    """The probabilities of the commits, given that it is one of them; shape (len(TEMPERATURES), n)."""
+    raised = np.maximum(posterior.probabilities, 1e-300) ** (1 / TEMPERATURES)[:, None]
+    share: np.ndarray = raised / raised.sum(axis=1, keepdims=True)
     return share
 
 
@@ -80,6 +80,5 @@ def _adapted(posterior: Posterior, log_weights: np.ndarray) -> Posterior:
     weights = np.exp(log_weights - log_weights.max())
     weights /= weights.sum()
     away = float((weights.sum(axis=1) * _away(posterior.elsewhere, ODDS)).sum())
-    shares = weights.sum(axis=0)
-    known = sum(share * _tempered(posterior, t) for share, t in zip(shares, TEMPERATURES, strict=True))
-    return evolve(posterior, probabilities=np.asarray(known) * (1 - away), elsewhere=away)
+    known = (weights.sum(axis=0)[:, None] * _tempered(posterior)).sum(axis=0)
+    return evolve(posterior, probabilities=known * (1 - away), elsewhere=away)

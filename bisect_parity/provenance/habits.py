@@ -16,6 +16,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from bisect_parity.evidence.model import TimeKind
+from bisect_parity.forked_map import forked_map
 from bisect_parity.provenance.clock import DELAYS, MODES, blurs, mode_weights
 
 if TYPE_CHECKING:
@@ -91,18 +92,17 @@ def learn(
         parameters: of the model.
     """
     usual = usual_habits(parameters)
-    lessons = {
-        place: _Lesson(sheet, truths[place], parameters)
-        for place in teachers(len(sheets))
-        if (sheet := sheets[place]) is not None and sheet.stated
-    }
+    told = [(place, sheet) for place in teachers(len(sheets)) if (sheet := sheets[place]) and sheet.stated]
+    learned = forked_map(lambda pair: _Lesson(pair[1], truths[pair[0]], parameters), told)
+    lessons = {place: lesson for (place, _), lesson in zip(told, learned, strict=True)}
     is_right = np.arange(len(usual.clock)) == 0
     stories = [
         _Story(evolve(usual, clock=np.where(is_so, usual.clock, 0.0)), lessons, parameters)
         for is_so in (is_right, ~is_right)
     ]
     habits = _likelier(stories, None)
-    others = {place: _likelier(stories, place) for place in lessons}
+    without = forked_map(lambda place: _likelier(stories, place), list(lessons))
+    others = dict(zip(lessons, without, strict=True))
     return [others.get(place, habits) for place in range(len(sheets))]
 
 

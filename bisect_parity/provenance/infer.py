@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.checkouts import Line
     from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.sheet import Sheet
     from bisect_parity.provenance.survey import Case, History
 
 __all__ = ["infer"]
@@ -41,7 +42,14 @@ def infer(
     """
     layout = Layout(history, cases, parameters)
     known = [place for place, case in enumerate(cases) if layout.is_known(case)]
-    taught = {known[number]: layout.of(cases[known[number]]) for number in teachers(len(known))}
+
+    def laid(place: int) -> tuple[list[Line | str], Sheet]:
+        lines, sheet = layout.of(cases[place])
+        kept = [*lines[:1], *(line for line in lines[1:] if line.entries)]
+        return [line.origin if line.entries else line for line in kept], sheet  # reflogs are long, and here
+
+    teaching = [known[number] for number in teachers(len(known))]
+    taught = dict(zip(teaching, forked_map(laid, teaching), strict=True))
     named = truths or [None] * len(cases)
     numbers = [None if truth is None else history.names.number(truth) for truth in named]
     sheets = [taught[place][1] if place in taught else None for place in known]
@@ -49,14 +57,11 @@ def infer(
     habits = dict(zip(known, learned, strict=True))
 
     def told(place: int) -> tuple[list[Line | str], Posterior]:
-        case = cases[place]
         if place not in habits:
             return [], NOTHING
-        lines, sheet = taught.get(place) or layout.of(case)
-        kept = [*lines[:1], *(line for line in lines[1:] if line.entries)]
+        lines, sheet = taught.get(place) or laid(place)
         found = posterior(sheet, habits[place], history.names.commits)
-        names = [line.origin if line.entries else line for line in kept]  # reflogs are here already, and long
-        return names, found.without(case.chain.beyond)
+        return lines, found.without(cases[place].chain.beyond)
 
     found = forked_map(told, range(len(cases)))
-    return [(tuple(map(layout.line, names)), one) for names, one in found]
+    return [(tuple(map(layout.line, lines)), one) for lines, one in found]
