@@ -32,20 +32,26 @@ __all__ = [
 
 
 SURE = 0.95
+PATHS_TOLD = 5
 
 
-def same_code(limits: SearchRange) -> tuple[str, ...]:
-    """Both ends hold the same code."""
+def same_code(limits: SearchRange, outside: Sequence[str]) -> tuple[str, ...]:
+    """Both ends hold the same code, as far as the code paths go; `outside` of them these files differ."""
     span = limits.span
     changed = " for good: what they change is changed back" if span.state_count != 1 else ""
     between = f"{counted(span.count, 'commit')} between {span.old[:SHORT]} and {span.new[:SHORT]}"
-    return (
-        (
-            f"The code is the same at both ends: nothing in the {between} "
-            f"changes a file under the code paths{changed}."
-        ),
+    between += f" changes a file under the code paths{changed}."
+    says = (
+        f"The code is the same at both ends: nothing in the {between}",
         "No check was run: clean worktrees of the two ends agree, since they hold the same code.",
     )
+    if not outside:
+        return says
+    more = f" and {len(outside) - PATHS_TOLD} more" if len(outside) > PATHS_TOLD else ""
+    told = (
+        f"{counted(len(outside), 'file')} outside the code paths changed: {', '.join(outside[:PATHS_TOLD])}"
+    )
+    return (*says, f"{told}{more}. If one of them can change a result, name it in [code] paths.")
 
 
 def ends_agree(limits: SearchRange, verdict: str) -> tuple[str, ...]:

@@ -10,14 +10,14 @@ from attrs import evolve
 
 from bisect_parity.bisection.answer import Change, CommitFacts, Suspects
 from bisect_parity.files import OUTPUT_FOLDER
+from bisect_parity.history.code_state import CodeStates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["change_of", "commit_facts", "suspects", "with_files"]
+__all__ = ["change_of", "commit_facts", "outside_code", "suspects", "with_files"]
 
 FORMAT = "--format=%H%x1f%P%x1f%cI%x1f%an%x1f%s"
 
@@ -45,6 +45,20 @@ def commit_facts(repository: Repository, commits: Iterable[str]) -> dict[str, Co
             commit, parents, date, author, subject = line.split("\x1f", 4)
             found[commit] = CommitFacts(commit, tuple(parents.split()), date, author, subject)
     return found
+
+
+def outside_code(repository: Repository, one: str, other: str, code_states: CodeStates) -> tuple[str, ...]:
+    """The files, and submodules, that differ between two commits, and are no code by the user's paths alone.
+
+    What never counts without such paths (evidence, documentation, plans) is left out.
+
+    Raises:
+        RepositoryError: git cannot read a commit.
+    """
+    names = repository.git("diff-tree", "-r", "-z", "--name-only", one, other).split(b"\0")
+    usual = CodeStates(repository, ())
+    paths = (os.fsdecode(name) for name in names if name)
+    return tuple(path for path in paths if usual.holds(path) and not code_states.holds(path))
 
 
 def with_files(repository: Repository, facts: CommitFacts, code_states: CodeStates) -> CommitFacts:

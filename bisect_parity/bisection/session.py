@@ -11,7 +11,7 @@ from bisect_parity.bisection import account
 from bisect_parity.bisection.answer import Bisection, BundleEnd, Proof
 from bisect_parity.bisection.checker import CHECK_COMMAND, Checker
 from bisect_parity.bisection.ends import SearchRange
-from bisect_parity.bisection.facts import change_of, commit_facts, suspects, with_files
+from bisect_parity.bisection.facts import change_of, commit_facts, outside_code, suspects, with_files
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions, steps_of
@@ -108,7 +108,9 @@ class Session:
                 fault, is no error.
         """
         if self._limits.is_one_state:
-            return self._nothing(*account.same_code(self._limits))
+            limits, plan = self._limits, self._plan
+            outside = outside_code(plan.repository, limits.good, limits.bad, plan.code_states)
+            return self._nothing(*account.same_code(limits, outside))
         try:
             return self._run()
         except CheckError as error:

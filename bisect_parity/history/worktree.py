@@ -95,9 +95,8 @@ class Worktree:
             said = checkout.stderr.decode(errors="backslashreplace").strip()
             if not _LACKS_CONTENT.search(said):
                 reason = said.partition("\n")[0].removeprefix("error: ").removeprefix("fatal: ")
-                raise RepositoryError(
-                    f"cannot check out {commit} in {self.path}: {reason}", "Make room there."
-                )
+                remedy = "Make room there." if "space" in reason else "A checkout by hand fails as well."
+                raise RepositoryError(f"cannot check out {commit} in {self.path}: {reason}", remedy)
             self._write(commit, excluded)
         fill_submodules(self.repository, commit, self.path)
 

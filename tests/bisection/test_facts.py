@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.bisection.facts import commit_facts, suspects, with_files
+from bisect_parity.bisection.facts import commit_facts, outside_code, suspects, with_files
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
@@ -48,6 +48,16 @@ def test_only_code_files_that_a_commit_changes_are_told(sandbox: Sandbox) -> Non
         ("A", "src/c d"),
     )
     assert with_files(repository, facts[root], states).files == ()
+
+
+def test_what_differs_outside_the_code_paths_is_told_but_for_evidence_and_documentation(
+    sandbox: Sandbox,
+) -> None:
+    one = sandbox.commit({"src/a": "1", "lib/b.c": "1", "README.md": "1", "Makefile": "all:"})
+    other = sandbox.commit({"src/a": "2", "lib/b.c": "2", "README.md": "2", "reports/run/x.json": "{}"})
+    repository, states = opened(sandbox)
+    assert outside_code(repository, one, other, states) == ("lib/b.c",)
+    assert outside_code(repository, one, other, CodeStates(repository, ())) == ()
 
 
 def test_suspects_are_what_a_clean_worktree_lacks(sandbox: Sandbox) -> None:
