@@ -23,6 +23,7 @@ from bisect_parity.evidence.recognition import (
 from bisect_parity.evidence.stamps import is_stamped, is_stamped_folder, name_stamps
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.evidence.walk import Files, FoundFile, WorkTree
+from bisect_parity.forked_map import forked_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,11 +78,15 @@ def discover(
         groups = [group for root in roots for group in _group(files.walk(root), settings, None)]
         groups += _group(files.loose(), settings, None) if not settings.roots else []
     before = {bundle.path: bundle for bundle in known}
-    bundles = {
-        path: before.get(path) or _read_bundle(files, path, found)
-        for path, found in groups
-        if only or may_be_evidence(files, path, found, settings)
-    }
+
+    def read(group: tuple[str, list[FoundFile]]) -> Bundle | None:
+        return _read_bundle(files, *group) if only or may_be_evidence(files, *group, settings) else None
+
+    new = [group for group in groups if group[0] not in before]
+    # what is in no working tree is read by one git, which copies of this process must not share
+    found = forked_map(read, new) if isinstance(files, WorkTree) else map(read, new)
+    bundles = {path: before[path] for path, _ in groups if path in before}
+    bundles |= {bundle.path: bundle for bundle in found if bundle is not None}
     kept = (bundle for path, bundle in sorted(bundles.items()) if only or is_evidence(bundle, settings))
     return with_twins(tuple(kept))
 

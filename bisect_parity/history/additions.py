@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.history.nul_fields import nul_fields
 from bisect_parity.history.tree_changes import changing_commits
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _read(repository: Repository, selection: _Selection, *, by_merge: bool) -> I
     arguments = (*selection.arguments, *options, "--end-of-options", "--", *selection.paths)
     commit = ""
     with repository.stream("log", *arguments, stdin=selection.stdin) as output:
-        fields = _nul_fields(output.read())
+        fields = nul_fields(output)
         for entry in fields:
             entry = entry.lstrip(b"\n")  # noqa: PLW2901 - git puts a newline between header and changes
             if entry.startswith(COMMIT_MARK):
@@ -183,12 +184,3 @@ def _read(repository: Repository, selection: _Selection, *, by_merge: bool) -> I
                 words = entry.split(b" ")
                 path = os.fsdecode(next(fields, b""))
                 yield Change(commit, words[4][:1].decode(), words[3].decode(), path, by_merge)
-
-
-def _nul_fields(data: bytes) -> Iterator[bytes]:
-    begin = 0
-    while begin < len(data):
-        end = data.find(b"\0", begin)
-        end = len(data) if end < 0 else end
-        yield data[begin:end]
-        begin = end + 1

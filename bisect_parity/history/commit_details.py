@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.history.nul_fields import nul_fields
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -53,29 +55,19 @@ def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, De
     if not wanted:
         return {}
     options = ("--no-walk=unsorted", "--ignore-missing", "--stdin", "-z", "--date=raw")
-    answer = repository.git(
-        "log",
-        *options,
-        "--format=%H%n%ad%n%ct%n%ae%n%ce%n%s",
-        stdin="".join(f"{commit}\n" for commit in wanted).encode(),
-    )
-    details = {}
-    for entry in answer.decode(errors="replace").split("\0"):
-        words = entry.split("\n", 5)
-        if len(words) < 6:
-            continue
-        commit, date, committed, author, committer, subject = words
-        authored, _, zone = date.partition(" ")
-        details[commit] = Detail(
-            commit,
-            int(authored),
-            int(committed),
-            zone_seconds(zone),
-            sys.intern(author),
-            sys.intern(committer),
-            subject,
-        )
-    return details
+    request = "".join(f"{commit}\n" for commit in wanted).encode()
+    with repository.stream("log", *options, "--format=%H%n%ad%n%ct%n%ae%n%ce%n%s", stdin=request) as output:
+        found = (_detail(entry.decode(errors="replace").split("\n", 5)) for entry in nul_fields(output))
+        return {detail.commit: detail for detail in found if detail is not None}
+
+
+def _detail(words: list[str]) -> Detail | None:
+    if len(words) < 6:
+        return None
+    commit, date, committed, author, committer, subject = words
+    authored, _, zone = date.partition(" ")
+    people = sys.intern(author), sys.intern(committer)
+    return Detail(commit, int(authored), int(committed), zone_seconds(zone), *people, subject)
 
 
 @functools.lru_cache(maxsize=256)

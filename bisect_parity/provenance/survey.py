@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
+from bisect_parity.forked_map import forked_map
 from bisect_parity.history.additions import FileHistory, read_file_history
 from bisect_parity.history.commit_details import Detail, read_details
 from bisect_parity.history.commits import CommitTable
@@ -91,18 +92,14 @@ def survey(
     """
     history = _read_history(repository)
     subjects = _subjects(repository, history.table, bundles, of_files=of_files, past=past)
-    chains = [_chain(history, subject, parameters) for subject in subjects]
-    near = [
-        _near_rows(history.table, subject, chain, parameters)
-        for subject, chain in zip(subjects, chains, strict=True)
-    ]
-    rows = history.table.oldest_first({row for some in near for row in some})
+    surroundings = forked_map(lambda subject: _surroundings(history, subject, parameters), subjects)
+    rows = history.table.oldest_first({row for _, some in surroundings for row in some})
     ids = history.table.commits(rows)
     details = read_details(repository, ids)
     by_row = {row: details[name] for row, name in zip(rows.tolist(), ids, strict=True) if name in details}
     cases = [
         Case(subject, chain, {row: by_row[row] for row in some if row in by_row})
-        for subject, chain, some in zip(subjects, chains, near, strict=True)
+        for subject, (chain, some) in zip(subjects, surroundings, strict=True)
     ]
     return history, cases
 
@@ -200,6 +197,12 @@ def _centres(subject: Subject, parameters: Parameters) -> list[float]:
         for reading in readings(statement, subject.zones, parameters)
         if reading.probability > LEAST_PROBABILITY
     ]
+
+
+def _surroundings(history: History, subject: Subject, parameters: Parameters) -> tuple[Chain, list[int]]:
+    """The history that the run can have been on, and the commits that were made around it."""
+    chain = _chain(history, subject, parameters)
+    return chain, list(_near_rows(history.table, subject, chain, parameters))
 
 
 def _chain(history: History, subject: Subject, parameters: Parameters) -> Chain:
