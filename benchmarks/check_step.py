@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bisect_parity.bisection.checker import CHECK_COMMAND
 from bisect_parity.config import load_settings
 from bisect_parity.journal import Journal
 from bisect_parity.parity.case import find_case
@@ -105,7 +106,7 @@ class _Steps:
         return warm_worker(Journal(None, sys.argv), self._case, self._top, dict(os.environ))
 
     def _check(self, extra: dict[str, str]) -> tuple[float, float]:
-        command = [sys.executable, "-P", "-m", "bisect_parity", "check", "--json"]
+        command = [*CHECK_COMMAND, "--json"]
         begin = time.monotonic()
         done = subprocess.run(
             command, cwd=self._top, env=os.environ | extra, capture_output=True, check=False

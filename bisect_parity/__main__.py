@@ -6,17 +6,18 @@ goes wrong in our own code, or in an import, must end with 200 there. So must an
 
 from __future__ import annotations
 
-import gc
 import os
-import signal
 import sys
 
-from bisect_parity.guard import SESSION_VARIABLE, end_with, guarded
+# `signal` makes enums of these, which takes half as long as Python takes to start
+from _signal import SIGHUP, SIGTERM, signal  # type: ignore[import-not-found]
+
 from bisect_parity_entry import forget_tree_under_test
 
 TYPE_CHECKING = False  # `typing` takes a third of the time that a step may take to start
 if TYPE_CHECKING:
     import types
+    from typing import NoReturn
 
 __all__ = ["judged_run", "main"]
 
@@ -32,7 +33,15 @@ HELP_OPTIONS = frozenset({"-h", "--help", "--version"})
 def main() -> None:
     """Run the command line, and end the process with the status of the contract."""
     arguments = sys.argv[1:]
+    if sys.flags.no_site and WORKER_VARIABLE not in os.environ:
+        _start_anew(arguments)
     if _is_verdict_read(arguments) and WORKER_VARIABLE not in os.environ:
+        from bisect_parity.guard import (  # noqa: PLC0415 - a check by a worker does without
+            SESSION_VARIABLE,
+            end_with,
+            guarded,
+        )
+
         if os.environ.get(SESSION_VARIABLE) == str(os.getppid()):
             end_with(os.getppid())
         told = guarded(lambda: judged_run(arguments))
@@ -50,8 +59,8 @@ def judged_run(arguments: list[str]) -> int:
     is_verdict_read = _is_verdict_read(arguments)
     try:
         forget_tree_under_test()
-        signal.signal(signal.SIGTERM, _raise_interrupt)
-        signal.signal(signal.SIGHUP, _raise_interrupt)
+        signal(SIGTERM, _raise_interrupt)
+        signal(SIGHUP, _raise_interrupt)
         answer = _ask_worker(arguments) if _subcommand(arguments) == "check" else None
         status = _run_here(arguments) if answer is None else answer
     except KeyboardInterrupt:
@@ -84,6 +93,10 @@ def _is_passed_on(status: int) -> bool:
 
 
 def _run_here(arguments: list[str]) -> int:
+    if sys.flags.no_site:
+        _start_anew(arguments)
+    import gc  # noqa: PLC0415 - a check by a worker does without
+
     gc.disable()  # until the command is imported: walking half-built modules costs a tenth of a start
     if _subcommand(arguments) == "record":
         from bisect_parity.commands.plain_record import run_plain  # noqa: PLC0415 - as above
@@ -95,6 +108,15 @@ def _run_here(arguments: list[str]) -> int:
     from bisect_parity.commands.main import run  # noqa: PLC0415 - an import that fails must be caught
 
     return run(arguments)
+
+
+def _start_anew(arguments: list[str]) -> NoReturn:
+    """Become the ordinary command: as `session_check` is started, nothing that is installed can be found."""
+    os.environ.pop(WORKER_VARIABLE, None)
+    os.execv(  # noqa: S606 - no shell is wanted
+        sys.executable,
+        [sys.executable, "-P", "-m", "bisect_parity", *arguments],
+    )
 
 
 def _ask_worker(arguments: list[str]) -> int | None:

@@ -4,15 +4,18 @@ It is one message on a Unix socket: a length, then strings with NUL between them
 it: standard input, output and error, and a pipe for a report. The server answers with the process id of the
 child, then with how it ended, each a line. Who closes the connection has the child ended.
 
-Each step of a session imports this: standard library only, and not even `typing`.
+Each step of a session imports this: standard library only, and neither `typing` nor `socket`, which takes as
+long to import as Python to start.
 """
 
 from __future__ import annotations
 
-import socket
+import sys
+from _socket import SCM_RIGHTS, SOL_SOCKET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _socket import socket
     from collections.abc import Mapping, Sequence
 
 __all__ = ["FILES", "LENGTH_BYTES", "LIMIT_BYTES", "send_request"]
@@ -20,10 +23,11 @@ __all__ = ["FILES", "LENGTH_BYTES", "LIMIT_BYTES", "send_request"]
 LENGTH_BYTES = 8
 LIMIT_BYTES = 2**24
 FILES = 4
+NUMBER_BYTES = 4  # of an open file, as C has it
 
 
 def send_request(
-    connection: socket.socket,
+    connection: socket,
     directory: str,
     words: Sequence[str],
     environment: Mapping[str, str],
@@ -40,5 +44,6 @@ def send_request(
     data = "\0".join(fields).encode(errors="surrogateescape")
     if len(data) > LIMIT_BYTES:
         raise ValueError("the request is too large")
-    socket.send_fds(connection, [len(data).to_bytes(LENGTH_BYTES, "big")], list(files))
+    numbers = b"".join(number.to_bytes(NUMBER_BYTES, sys.byteorder) for number in files)
+    connection.sendmsg([len(data).to_bytes(LENGTH_BYTES, "big")], [(SOL_SOCKET, SCM_RIGHTS, numbers)])
     connection.sendall(data)

@@ -6,18 +6,21 @@ Standard library only, and little of it: this is all that a step of a session ha
 from __future__ import annotations
 
 import os
-import socket
 import sys
+from _socket import AF_UNIX, SHUT_WR, SOCK_STREAM, socket
 
 from bisect_parity.fork_client import send_request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["CHECK_SOCKET", "WORKER_VARIABLE", "check_by_worker", "sealed"]
 
 WORKER_VARIABLE = "BISECT_PARITY_WORKER"
 CHECK_SOCKET = "check.socket"  # in the folder that the variable names
-
-
 SEAL = 0x55
+BLOCK_BYTES = 64
 
 
 def sealed(status: int) -> int:
@@ -39,26 +42,40 @@ def check_by_worker(folder: str, arguments: list[str]) -> int | None:
         KeyboardInterrupt: a signal came; the check has been ended.
         OSError: the worker was lost in the middle of the check.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        try:
-            connection.connect(os.path.join(folder, CHECK_SOCKET))  # noqa: PTH118 - without pathlib
-            null = os.open(os.devnull, os.O_RDWR)
-            files = [null, *(_number(stream, null) for stream in (sys.stdout, sys.stderr)), null]
-            send_request(connection, os.getcwd(), arguments, os.environ, files)  # noqa: PTH109
-            answers = connection.makefile("rb")
-            if not answers.readline():
-                return None
-        except (OSError, ValueError):
+    connection = socket(AF_UNIX, SOCK_STREAM)  # it is closed with this process
+    try:
+        connection.connect(os.path.join(folder, CHECK_SOCKET))  # noqa: PTH118 - without pathlib
+        null = os.open(os.devnull, os.O_RDWR)
+        files = [null, *(_number(stream, null) for stream in (sys.stdout, sys.stderr)), null]
+        send_request(connection, os.getcwd(), arguments, os.environ, files)  # noqa: PTH109
+        answers = _lines(connection)
+        if not next(answers):
             return None
-        try:
-            status = answers.readline()
-        except KeyboardInterrupt:
-            connection.shutdown(socket.SHUT_WR)  # the worker ends the check, and all that it started
-            answers.readline()
-            raise
+    except (OSError, ValueError):
+        return None
+    try:
+        status = next(answers)
+    except KeyboardInterrupt:
+        connection.shutdown(SHUT_WR)  # the worker ends the check, and all that it started
+        while connection.recv(BLOCK_BYTES):
+            pass
+        raise
     if not status:
         raise ConnectionError("the warm worker ended in the middle of the check")
     return sealed(int(status))
+
+
+def _lines(connection: socket) -> Iterator[bytes]:
+    """The lines that the worker says; empty ones once it is gone."""
+    said = b""
+    while True:
+        while b"\n" not in said:
+            block = connection.recv(BLOCK_BYTES)
+            if not block:
+                break
+            said += block
+        line, _, said = said.partition(b"\n")
+        yield line
 
 
 def _number(stream: object, null: int) -> int:

@@ -33,6 +33,7 @@ FLOORS = (
     {"bisection", "report"},
     {"commands"},
     {"__main__"},
+    {"session_check"},
 )
 CLIMBS = {
     ("commands.serve", "__main__"): "the warm worker answers a check as a new process would: by the entry",
@@ -58,6 +59,7 @@ LIBRARIES = {
 PROCESS_CALLS = {"fork", "forkpty", "system", "popen", "posix_spawn", "posix_spawnp", "startfile"}
 PROCESS_PREFIXES = ("exec", "spawn")
 STARTS_PROCESSES = {
+    "__main__": "the ordinary command, in the place of a session's check that no worker answers",
     "guard": "the check itself, so that its end can be judged",
     "fork_server": "a child for each request of the warm worker",
     "forked_map": "copies of this process that share pure work on many values",

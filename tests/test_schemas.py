@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INTERNAL = {"cached-verdict", "reference", "proof"}
-STRICT = ("attached", "isolation", "ledger", "record", "report", "sweep", "verified")
+STRICT = (
+    "attached",
+    "comparison",
+    "isolation",
+    "ledger",
+    "record",
+    "report",
+    "sweep",
+    "verdict",
+    "verified",
+)
 DOCS = Path(__file__).parents[1] / "docs" / "schemas.md"
 
 
@@ -78,3 +88,21 @@ def test_comparisons_fit(
     np.save(tmp_path / "b.npy", image * np.float32(1.0001))
     answer = call(capsys, "compare", "--json", *options, tmp_path / "a.npy", tmp_path / "b.npy")
     assert json.loads(answer.out)["schema"] == "bisect-parity/comparison"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "status"),
+    [(np.full((8, 8), np.nan, np.float32), 1), (np.zeros((4, 4), np.float32), 1), (np.ones((8, 8)), 1)],
+)
+def test_comparisons_that_give_no_figures_fit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], candidate: np.ndarray, status: int
+) -> None:
+    np.save(tmp_path / "a.npy", np.arange(1, 65, dtype=np.float32).reshape(8, 8))
+    np.save(tmp_path / "b.npy", candidate)
+    np.save(tmp_path / "mask.npy", np.ones((8, 8), np.uint8))
+    paths = [tmp_path / name for name in ("a.npy", "b.npy")]
+    answer = call(capsys, "compare", "--json", "--mask", tmp_path / "mask.npy", *paths)
+    assert answer.status == status
+    document = json.loads(answer.out)
+    assert complaint(document, "comparison") is None
+    assert document["images"]["reference"]["path"] == str(tmp_path / "a.npy")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+import bisect_parity
 from bisect_parity.bisection.model import SHORT, Check, Role
 from bisect_parity.bisection.verdict_files import read_document
 from bisect_parity.errors import MissingObjectError
@@ -19,7 +21,6 @@ from bisect_parity.processes import MARK, children, end_marked, end_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-    from pathlib import Path
 
     from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.history.code_state import CodeStates
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["CHECK_COMMAND", "Checker"]
 
 # -P: the tree under test is the working directory, and nothing may be imported from it
-CHECK_COMMAND = (sys.executable, "-P", "-m", "bisect_parity", "check")
+SESSION_CHECK = Path(bisect_parity.__file__).with_name("session_check.py")
+CHECK_COMMAND = (sys.executable, "-I", "-S", str(SESSION_CHECK), "check")
 VERDICT_OF_STATUS = {0: "good", 1: "bad", 125: "skip", 200: "abort"}
 CACHE = "cache"
 KEPT = ("known", "kept")  # states of a verdict in the user's cache

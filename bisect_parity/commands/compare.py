@@ -132,11 +132,10 @@ def command(
         return open_as(role, path, ImageSpec(shape, dtype, byte_order, dataset))
 
     document: dict[str, Any] = {"schema": "bisect-parity/comparison", "version": 1}
+    images: dict[str, Image] = {}
     try:
-        images = {
-            "reference": opened("reference", reference, reference_dtype),
-            "candidate": opened("candidate", candidate, candidate_dtype),
-        }
+        images["reference"] = opened("reference", reference, reference_dtype)
+        images["candidate"] = opened("candidate", candidate, candidate_dtype)
         if mask is not None:
             images["mask"] = opened("mask", mask, None)
         for note in (note for image in images.values() for note in image.notes):
@@ -147,15 +146,15 @@ def command(
     except ImageError as error:
         if error.fault not in (Fault.SHAPE, Fault.DTYPE) or error.role == "mask":
             raise
-        images = {}
         comparison = judge_error(error)
     if invocation.as_json:
         document |= comparison.to_json()
         document["thresholds"] = attrs.asdict(thresholds)
-        document["images"] = {
+        described = {
             role: {"path": str(image.path), "description": image.description, "notes": list(image.notes)}
             for role, image in images.items()
         }
+        document["images"] = {"reference": None, "candidate": None} | described
         write_json(document)
     else:
         click.echo(printable(_text(comparison, images)))

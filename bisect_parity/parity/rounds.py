@@ -20,7 +20,6 @@ from bisect_parity.parity.failures import Failure, candidate_failure, reference_
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
 from bisect_parity.parity.pair import compare_images, open_as
-from bisect_parity.parity.preview import make_preview, save_preview
 from bisect_parity.parity.reference import pinned_reference
 from bisect_parity.parity.scratch import no_image
 from bisect_parity.parity.verdict import Comparison, Verdict, judge
@@ -266,6 +265,11 @@ def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str
 
 def _keep_preview(reference: Image, candidate: Image, runner: Runner) -> None:
     """Keep small pictures of both images; a verdict does not depend on whether they can be made."""
+    from bisect_parity.parity.preview import (  # noqa: PLC0415 - numpy is slow to import
+        make_preview,
+        save_preview,
+    )
+
     try:
         first, second = (
             image.data.reshape(-1, *(1, *image.shape)[-2:])[0].float().numpy()

@@ -91,6 +91,10 @@ class Comparison:
             "non_finite": None,
             "shape": None,
             "margins": None if self.margins is None else asdict(self.margins),
+            "count": None,
+            "mean": None,
+            "norm": None,
+            "deviation": None,
         }
         if moments is None:
             return document

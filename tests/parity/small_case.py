@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
+from bisect_parity.schemas import complaint
 from bisect_parity.warm_client import WORKER_VARIABLE
 from fixtures.git import GitRunner, sealed_environment
 
@@ -148,8 +149,10 @@ class SmallCase:
         return BisectRun(status, found, stdout, stderr)
 
     def verdicts(self) -> list[dict[str, Any]]:
-        """Every verdict.json below the git directory, oldest first."""
-        return [json.loads(path.read_text()) for path in sorted(self.state.glob("checks/*/verdict.json"))]
+        """Every verdict.json below the git directory, oldest first; each fits its schema."""
+        found = [json.loads(path.read_text()) for path in sorted(self.state.glob("checks/*/verdict.json"))]
+        assert [told for document in found if (told := complaint(document, "verdict"))] == []
+        return found
 
     def verdict(self) -> dict[str, Any]:
         """The only verdict.json there is."""
