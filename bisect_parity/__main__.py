@@ -126,7 +126,11 @@ def _ask_worker(arguments: list[str]) -> int | None:
         return None
     from bisect_parity.warm_client import check_by_worker  # noqa: PLC0415 - only in a session
 
-    status = check_by_worker(folder, arguments)
+    try:
+        status = check_by_worker(folder, arguments)
+    except ConnectionError as error:
+        _say(f"{error}: it was killed, for lack of memory perhaps")
+        return ABORT_STATUS
     if status is None:
         _say(f"no warm worker answers in {folder}; this process does the check")
     return status

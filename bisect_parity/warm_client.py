@@ -15,9 +15,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CHECK_SOCKET", "WORKER_VARIABLE", "check_by_worker", "sealed"]
+__all__ = ["CHECK_SOCKET", "NO_WORKER_VARIABLE", "WORKER_VARIABLE", "check_by_worker", "sealed"]
 
 WORKER_VARIABLE = "BISECT_PARITY_WORKER"
+NO_WORKER_VARIABLE = "BISECT_PARITY_NO_WORKER"  # why a session has none
 CHECK_SOCKET = "check.socket"  # in the folder that the variable names
 SEAL = 0x55
 BLOCK_BYTES = 64
@@ -40,7 +41,7 @@ def check_by_worker(folder: str, arguments: list[str]) -> int | None:
 
     Raises:
         KeyboardInterrupt: a signal came; the check has been ended.
-        OSError: the worker was lost in the middle of the check.
+        ConnectionError: the worker was lost in the middle of the check.
     """
     connection = socket(AF_UNIX, SOCK_STREAM)  # it is closed with this process
     try:

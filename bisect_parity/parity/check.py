@@ -21,6 +21,7 @@ from bisect_parity.parity.runner import Runner
 from bisect_parity.parity.scratch import scratch_folder
 from bisect_parity.processes import ending_strangers
 from bisect_parity.times import utc_text
+from bisect_parity.warm_client import NO_WORKER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,6 +66,8 @@ def check(
     ended = Failure("abort", "internal error", "", is_repeatable=False)
     known: dict[str, Any] | None = None
     try:
+        if NO_WORKER_VARIABLE in caller:
+            findings.notes.append(f"no warm worker could be started: {caller[NO_WORKER_VARIABLE]}")
         findings.environment = describe_environment(case, journal, caller)
         findings.digests = verdict_parts(
             case, subject.repository, subject.code_state, subject.reference_commit, findings.environment

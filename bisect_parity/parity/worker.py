@@ -8,11 +8,12 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from bisect_parity.files import printable
 from bisect_parity.parity.forked_python import PYTHON_SOCKET, PYTHON_STATE
 from bisect_parity.parity.placeholders import PLACEHOLDERS
 from bisect_parity.parity.scratch import scratch_folder
 from bisect_parity.parity.steps import module_folders, step_environment
-from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE
+from bisect_parity.warm_client import CHECK_SOCKET, NO_WORKER_VARIABLE, WORKER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
 
 __all__ = ["warm_worker"]
+
+REASON_LENGTH = 200
 
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.01
@@ -36,7 +39,7 @@ def warm_worker(
     One has the check and torch imported, and forks a child for each `bisect-parity check` that finds it in
     its environment. The other is a bare Python with the modules of the case's `preload`, and is forked for
     candidates in Python. Neither runs any code of the case itself, so nothing that a step does can reach
-    the next one. Where one cannot be started, the checks do without.
+    the next one. Where one cannot be started, the checks do without, and say why.
 
     Args:
         journal: starts them.
@@ -64,7 +67,10 @@ def warm_worker(
             )
         _await(folder, awaited)
         try:
-            yield {WORKER_VARIABLE: name} if (folder / CHECK_SOCKET).exists() else {}
+            if (folder / CHECK_SOCKET).exists():
+                yield {WORKER_VARIABLE: name}
+            else:
+                yield {NO_WORKER_VARIABLE: _last_line(folder / "log")}
         finally:
             for running in awaited.values():
                 running.terminate()
@@ -76,6 +82,12 @@ def _start_environment(case: Case, worktree: Path, caller: Mapping[str, str]) ->
     tops = {str(top) for top in module_folders(worktree)}
     places = [place for place in env.pop("PYTHONPATH", "").split(os.pathsep) if place and place not in tops]
     return env | ({"PYTHONPATH": os.pathsep.join(places)} if places else {})
+
+
+def _last_line(log: Path) -> str:
+    """What the worker said last, in which a traceback names the error."""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return printable(lines[-1])[:REASON_LENGTH] if lines else "it said nothing"
 
 
 def _await(folder: Path, awaited: Mapping[str, Running]) -> None:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bisect_parity.bisection.checker import CHECK_COMMAND
 from bisect_parity.config import load_settings
 from bisect_parity.errors import UsageError
+from bisect_parity.fork_client import LENGTH_BYTES
 from bisect_parity.journal import Journal
 from bisect_parity.parity.case import case_of_table, find_case
 from bisect_parity.parity.forked_python import PYTHON_SOCKET, Zygote, open_zygote
@@ -53,7 +55,7 @@ class Warm:
 
     def start(self, *words: str, extra: dict[str, str] | None = None) -> subprocess.Popen[str]:
         env = self.case.environment(self.extra if extra is None else extra)
-        command = [str(BIN / "bisect-parity"), "check", "--json", *words]
+        command = [*CHECK_COMMAND, "--json", *words]
         return subprocess.Popen(
             command,
             cwd=self.case.repo.top,
@@ -466,6 +468,40 @@ def test_modules_that_cannot_be_imported_are_done_without(tmp_path: Path) -> Non
         _, document, _ = Warm(case, extra).check()
     assert "no_such_module cannot be imported: ModuleNotFoundError" in document["notes"][0]
     assert "ended with status 5" in document["reason"]
+
+
+def test_a_worker_that_cannot_be_started_is_told_in_the_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'OSError: AF_UNIX path too long' >&2\n")
+    broken.chmod(0o700)
+    case = SmallCase(tmp_path / "r", {"sim/__main__.py": "raise SystemExit(5)\n"})
+    parsed = find_case(load_settings(case.write_case()), None)
+    with monkeypatch.context() as patch:
+        patch.setattr("bisect_parity.parity.worker.sys.executable", str(broken))
+        with warm_worker(Journal(None, ["test"]), parsed, case.repo.top, case.environment()) as extra:
+            pass
+    case.repo.checkout(case.middle)
+    _, document, _ = Warm(case, extra).check()
+    assert document["notes"] == ["no warm worker could be started: OSError: AF_UNIX path too long"]
+
+
+def test_a_worker_that_is_lost_in_the_middle_of_a_check_is_no_fault_and_no_verdict(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / CHECK_SOCKET))
+        listener.listen()
+        env = os.environ | {WORKER_VARIABLE: str(tmp_path)}
+        with subprocess.Popen(
+            CHECK_COMMAND, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True
+        ) as client:
+            with listener.accept()[0] as connection, connection.makefile("rb") as request:
+                request.read(int.from_bytes(request.read(LENGTH_BYTES), "big"))
+                connection.sendall(b"1\n")
+            _, complaint = client.communicate(timeout=60)
+    assert client.returncode == 200
+    assert complaint.startswith("bisect-parity: the warm worker ended in the middle of the check")
+    assert complaint.count("\n") == 1
 
 
 def test_a_state_that_cannot_be_read_means_no_zygote(tmp_path: Path) -> None:
