@@ -16,8 +16,11 @@ __all__ = ["PLACEHOLDERS", "fill", "literal", "placeholders_in"]
 PLACEHOLDERS = ("worktree", "scratch", "out", "size", "python", "repository")
 
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}|(?<!\$)\{([A-Za-z_]+)\}")
-_INTERPRETER = re.compile(r"(?:ba|da|z|k|fi|tc|c)?sh|python[\d.]*|perl|ruby|node|awk")
-_SCRIPT_OPTION = re.compile(r"-[a-zA-Z]*[ceE]")
+_INTERPRETER = re.compile(
+    r"(?:ba|da|z|k|fi|tc|c|pw)?sh|su|runuser|script|python[\d.]*|perl|ruby|php|lua|node|awk"
+    r"|R|Rscript|julia|octave(?:-cli)?|matlab"
+)
+_SCRIPT_OPTION = re.compile(r"-[a-zA-Z]*[ceEpr]|-batch|--(?:command|eval|exec|execute|print|expr)")
 _PLAIN_VALUE = re.compile(r"[\w./+:@%,=~-]*", re.ASCII)
 
 
@@ -45,10 +48,12 @@ def fill(command: Sequence[str], values: Mapping[str, str]) -> list[str]:
         UsageError: a value that a script would read as more than a plain word.
     """
     words: list[str] = []
-    for number, word in enumerate(command):
-        is_script = number > 0 and _SCRIPT_OPTION.fullmatch(command[number - 1]) is not None
+    before = ""  # the word before, which ends the options if it is --
+    for word in command:
+        is_script = _SCRIPT_OPTION.fullmatch(before) is not None
         is_script = is_script and any(_INTERPRETER.fullmatch(PurePosixPath(w).name) for w in words)
         words.append(_filled(word, values, is_script))
+        before = before if word == "--" else word
     return words
 
 

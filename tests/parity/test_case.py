@@ -217,6 +217,28 @@ def test_a_value_that_a_script_would_read_as_code_is_refused(program: str, value
     assert fill([program, option, 'make > "$1"', "sh", "{out}"], values)[-1] == value
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sh -c --",
+        "su root -c",
+        "script -c",
+        "node -p",
+        "node --eval",
+        "Rscript -e",
+        "/opt/R/bin/R -e",
+        "julia -E",
+        "octave-cli --eval",
+        "matlab -nodisplay -batch",
+        "php -r",
+    ],
+)
+def test_a_script_is_known_by_the_program_and_its_option(command: str) -> None:
+    values = dict.fromkeys(PLACEHOLDERS, "a; b")
+    with pytest.raises(UsageError, match="which a script would read as code"):
+        fill([*command.split(), "run {out}"], values)
+
+
 def test_a_plain_path_may_stand_in_a_script() -> None:
     values = VALUES | {"out": "/data/a-b_c/x.raw"}
     assert fill(["sh", "-c", "cp a {out}"], values)[2] == "cp a /data/a-b_c/x.raw"
