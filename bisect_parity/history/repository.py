@@ -92,11 +92,13 @@ class Repository:
         """See `open`."""
         self.directory = directory
         self.journal = journal
-        self._git: _Runner = GitCommands(directory, journal)
-        if not lean:
+        self._git: _Runner
+        if lean:
+            self._git = GitCommands(directory, journal)
+        else:  # its import changes the environment, which must not change once commands are logged
             from bisect_parity.history.journaled_git import JournaledGit  # noqa: PLC0415 - see `open`
 
-            self._git = JournaledGit(directory, self._git)
+            self._git = JournaledGit(directory, GitCommands(directory, journal))
         git_dir, common_dir, object_format, is_shallow, top = self._discover()
         self.git_dir = Path(git_dir)
         self.common_dir = (directory / common_dir).resolve()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +47,24 @@ def test_what_a_surrounding_git_exports_is_not_believed(
     monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere")
     assert open_(tmp_path / "r").resolve("HEAD")
     assert not {"GIT_DIR", "GIT_INDEX_FILE"} & set(clean_environment())
+
+
+OPENS = """
+import sys
+from pathlib import Path
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+Repository.open(Path(sys.argv[1]), Journal(Path(sys.argv[2]), ["x"])).resolve("HEAD")
+"""
+
+
+def test_the_first_repository_of_a_process_is_logged_in_short_lines_too(tmp_path: Path) -> None:
+    Sandbox(tmp_path / "r").commit({"a": "1"})
+    log = tmp_path / "commands.txt"
+    subprocess.run([sys.executable, "-c", OPENS, str(tmp_path / "r"), str(log)], check=True)
+    started = [line for line in log.read_text(encoding="ascii").splitlines() if line.startswith("(cd ")]
+    assert len(started) > 1
+    assert all("&& git rev-parse " in line for line in started)
 
 
 def test_hooks_of_the_user_do_not_run(tmp_path: Path) -> None:
