@@ -331,6 +331,9 @@ def main() -> None:
     parser.add_argument("--commits", type=int, default=1_000_000)
     parser.add_argument("--bundles", type=int, default=1000)
     parser.add_argument("--repeat", type=int, default=3, help="repetitions, of which the best counts")
+    parser.add_argument(
+        "--without-graph", action="store_true", help="leave the commit graph aside, as git does where told to"
+    )
     parser.add_argument("--build-only", action="store_true", help="make the history, and measure nothing")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -341,7 +344,9 @@ def main() -> None:
         print(f"built {top} in {time.perf_counter() - begin:.0f} s", file=sys.stderr)
     if options.build_only:
         return
+    _git(top, "config", "core.commitGraph", "false" if options.without_graph else "true")
     figures = measure(top, options.repeat)
+    _git(top, "config", "core.commitGraph", "true")
     if options.json:
         print(json.dumps(figures, indent=1))
         return
