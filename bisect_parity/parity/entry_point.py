@@ -36,11 +36,19 @@ def main(arguments: list[str]) -> None:
         raise ImportError(f"{module} has no function {name}")
     given = {"size": int(size), "out": out}
     parameters = inspect.signature(function).parameters.values()
+    others = [one.name for one in parameters if _is_needed(one) and one.name not in given]
+    if others:
+        raise TypeError(f"{where} needs {', '.join(others)}, and is called with size and out only")
     takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     wanted = {parameter.name for parameter in parameters}
     image = function(**{key: value for key, value in given.items() if takes_all or key in wanted})
     if image is not None:
         _write(image, Path(out))
+
+
+def _is_needed(parameter: inspect.Parameter) -> bool:
+    is_one = parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+    return is_one and parameter.default is parameter.empty
 
 
 def _write(image: Any, out: Path) -> None:

@@ -31,6 +31,11 @@ _IMPORT_ERROR = re.compile(
     r"(?:ModuleNotFoundError|ImportError|SyntaxError|IndentationError|TabError)\b"
     r"|\S*python\S*: (?:No module named |Error while finding module specification|can't open file )"
 )
+# what build tools say last, below the line that tells why
+_SUMMARY = re.compile(
+    r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
+    r"|collect2: error: ld returned|compilation terminated|\d+ errors? generated"
+)
 
 
 @frozen
@@ -89,7 +94,8 @@ def _classified(result: StepResult) -> tuple[str, str]:
     if result.timed_out:
         return "timeout", f"{name} did not end within {result.limit:g} s"
     lines = [line.strip() for line in result.stderr_tail.splitlines() if line.strip()][-LAST_LINES:]
-    last = _shortened(lines[-1]) if lines else "it printed no reason"
+    telling = next((line for line in reversed(lines) if not _SUMMARY.match(line)), "".join(lines[-1:]))
+    last = _shortened(telling) if telling else "it printed no reason"
     status = result.status if result.status is not None else 0
     # a shell ends with 128 + N where signal N ended its command
     number = -status if status < 0 else status - SHELL_SIGNAL_BASE
@@ -102,7 +108,7 @@ def _classified(result: StepResult) -> tuple[str, str]:
         kind, reason = "disk", f"could not write its file: {last}"
     elif status < 0:
         kind, reason = "crash", f"was ended by {_signal_name(number)}: {last}"
-    elif lines and _IMPORT_ERROR.match(lines[-1]):
+    elif _IMPORT_ERROR.match(telling):
         kind, reason = "import", f"cannot be imported: {last}"
     else:
         kind, reason = "crash", f"ended with status {status}: {last}"

@@ -440,6 +440,14 @@ CRASH, IMPORT, MEMORY = "on_candidate_crash", "on_import_error", "on_out_of_memo
         ),
         (said("\x1b[31mred"), "\\x1b[31mred", CRASH),
         (
+            said("a.c:5: error: x\nmake[1]: *** [Makefile:3: a] Error 1\nmake: *** [all] Error 2"),
+            "a.c:5: error",
+            CRASH,
+        ),
+        (said("main.o: undefined reference\ncollect2: error: ld returned 1 exit status"), "undefined", CRASH),
+        (said("make: *** No rule to make target 'x'.  Stop."), "No rule to make target", CRASH),
+        (said("ImportError: x\nmake: *** [Makefile:9: image] Error 1"), "ImportError: x", IMPORT),
+        (
             not_started(FileNotFoundError(2, "No such file")),
             "./x: No such file",
             IMPORT,

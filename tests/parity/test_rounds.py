@@ -176,7 +176,12 @@ class TestFunctions:
                 "skip",
                 "candidate ended with status 1: ValueError: x",
             ),
-            ("def image(a, b): return 1\n", "skip", "missing 2 required positional arguments"),
+            (
+                "def image(a, *, b): return 1\n",
+                "skip",
+                "sim.render:image needs a, b, and is called with size",
+            ),
+            ("def image(*_a, c=1, **_b): raise ValueError('called')\n", "skip", "ValueError: called"),
             ("def image(): return object()\n", "skip", "returned a object, which is no image"),
             ("def image(): pass\n", "skip", "candidate ended well but wrote no image"),
             (
