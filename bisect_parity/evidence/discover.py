@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.formats.slurm import is_job_output
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem
@@ -66,13 +67,18 @@ def discover(
         known: bundles that were read a moment ago, and are not read again.
 
     Raises:
-        EvidenceError: a named bundle is not there, is neither folder nor file, or is not inside; a
-            folder of the settings leads out of it.
+        EvidenceError: a named bundle is not there, is neither folder nor file, is not inside, or holds no
+            file; a folder of the settings leads out of it.
     """
     files = WorkTree(place) if isinstance(place, Path) else place
     if only:
         named = [files.named(name) for name in only]
-        groups = [group for name in named for group in _group(files.walk(name), settings, name)]
+        groups = []
+        for name in named:
+            below = _group(files.walk(name), settings, name)
+            if not below:
+                raise EvidenceError(f"{name} holds no file that can be evidence", "Name the folder of a run.")
+            groups += below
     else:
         roots = files.roots(settings.roots)
         groups = [group for root in roots for group in _group(files.walk(root), settings, None)]

@@ -34,6 +34,7 @@ USUAL_ROOTS = (
     ".asv/results",
 )
 OWN_FOLDER = "bisect-parity"
+REPOSITORY = ".git"  # a folder, or in submodules and linked worktrees a file
 NEVER_ENTERED = {
     ".git",
     ".hg",
@@ -100,17 +101,24 @@ class WorkTree:
         try:
             real = path.resolve(strict=True)
         except (OSError, RuntimeError) as error:
-            what = "is a link that leads nowhere" if path.is_symlink() else "is not there"
+            what = "is a link that leads nowhere" if _is_link(path) else "is not there"
             raise EvidenceError(f"{name} {what}", "Name the folder of a run.") from error
         if not real.is_dir() and not real.is_file():
             raise EvidenceError(f"{name} is neither a folder nor a file", "Name the folder of a run.")
         try:
-            return real.relative_to(self.top.resolve()).as_posix()
+            inside = real.relative_to(self.top.resolve())
         except ValueError as error:
             raise EvidenceError(
                 f"{name} is not inside {self.top}",
                 "Name a folder of this repository, or another one with --repo.",
             ) from error
+        folders = (self.top / part for part in (inside, *inside.parents) if part.parts)
+        nested = next(filter(_is_repository, folders), None)
+        if nested is not None:
+            raise EvidenceError(
+                f"{name} belongs to another repository, {nested}", f"Ask it with --repo {nested}."
+            )
+        return inside.as_posix()
 
     def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
         """The folders to search."""
@@ -122,7 +130,10 @@ class WorkTree:
         return [name for name in found if (self.top / name).is_dir() and not (self.top / name).is_symlink()]
 
     def walk(self, root: str) -> Iterator[FoundFile]:
-        """All regular files below a folder, sorted within each; of a file, the file itself."""
+        """All regular files below a folder, sorted within each; of a file, the file itself.
+
+        Submodules and other repositories are left out: their history is another one.
+        """
         if (self.top / root).is_file():
             yield FoundFile(root, (self.top / root).stat().st_size)
             return
@@ -136,6 +147,8 @@ class WorkTree:
                 with os.scandir(folder) as entries:
                     found = sorted(entries, key=lambda entry: entry.name)
             except OSError:
+                continue
+            if inside != "." and any(entry.name == REPOSITORY for entry in found):
                 continue
             for entry in found:
                 try:
@@ -217,6 +230,17 @@ class StoredFiles:
     def read(self, path: str, most: int) -> bytes:
         """The first bytes of a file."""
         return self.content(path)[:most]
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError:  # a name that is too long
+        return False
+
+
+def _is_repository(folder: Path) -> bool:
+    return os.path.lexists(folder / REPOSITORY)
 
 
 def _usual_first(names: Iterable[str]) -> list[str]:

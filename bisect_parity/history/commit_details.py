@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
 
 __all__ = ["Detail", "read_details", "zone_seconds"]
+
+_SECONDS = re.compile(r"-?[0-9]{1,18}")
 
 
 @frozen
@@ -67,7 +70,7 @@ def _detail(words: list[str]) -> Detail | None:
     commit, date, committed, author, committer, subject = words
     authored, _, zone = date.partition(" ")
     people = sys.intern(author), sys.intern(committer)
-    return Detail(commit, int(authored), int(committed), zone_seconds(zone), *people, subject)
+    return Detail(commit, _seconds(authored), _seconds(committed), zone_seconds(zone), *people, subject)
 
 
 @functools.lru_cache(maxsize=256)
@@ -77,3 +80,8 @@ def zone_seconds(zone: str) -> int:
         return 0
     seconds = int(zone[1:3]) * 3600 + int(zone[3:]) * 60
     return -seconds if zone[0] == "-" else seconds
+
+
+def _seconds(text: str) -> int:
+    """POSIX seconds; 0, as git has it, where a commit has no date that can be read."""
+    return int(text) if _SECONDS.fullmatch(text) else 0

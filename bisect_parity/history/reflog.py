@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import bisect
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -15,7 +17,6 @@ from bisect_parity.history.commit_details import zone_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from bisect_parity.history.repository import Repository
 
@@ -137,4 +138,6 @@ def read_reflogs(repository: Repository) -> tuple[Reflog, ...]:
 
 
 def _files_below(folder: Path) -> Iterable[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    """The files in a folder and below; folders that cannot be read are left out."""
+    found = (Path(place, name) for place, _, names in os.walk(folder) for name in names)
+    return sorted(path for path in found if not path.is_symlink())

@@ -285,6 +285,11 @@ def _first_line(text: str) -> str:
 def _repository_error(directory: Path, result: Completed) -> RepositoryError:
     text = result.stderr.decode(errors="backslashreplace")
     if "not a git repository" in text:
+        if os.path.lexists(directory / ".git"):
+            return RepositoryError(
+                f"{directory}/.git is there, but git sees no repository in it",
+                "It is damaged, or the repository of this linked worktree or submodule is gone.",
+            )
         return RepositoryError(f"{directory} is not in a git repository", "Name one with --repo DIR.")
     if "dubious ownership" in text:
         return RepositoryError(

@@ -414,3 +414,25 @@ def test_the_output_of_each_job_of_slurm_is_a_bundle(tmp_path: Path) -> None:
     names = [f"{folder}slurm-{job}.out" for folder in ("", "jobs/") for job in (101, 102)]
     write(tmp_path, *names, text=LOG)
     assert sorted(found(tmp_path)) == sorted(names)
+
+
+@pytest.mark.parametrize("mark", ["file", "folder"])
+def test_submodules_and_other_repositories_are_not_entered(tmp_path: Path, mark: str) -> None:
+    write(tmp_path, "lib/reports/20251009T095913Z/env.json", "reports/20251009T095913Z/env.json")
+    (tmp_path / ".git").mkdir()
+    if mark == "file":
+        (tmp_path / "lib/.git").write_text("gitdir: ../.git/modules/lib\n")
+    else:
+        (tmp_path / "lib/.git").mkdir()
+    assert found(tmp_path) == ["reports/20251009T095913Z"]
+    for name in ("lib", "lib/reports", "lib/reports/20251009T095913Z/env.json"):
+        with pytest.raises(EvidenceError, match=f"{name} belongs to another repository, .*lib"):
+            only(tmp_path, name)
+
+
+def test_a_name_that_is_too_long_and_a_folder_without_files_are_told(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError, match="is not there"):
+        only(tmp_path, "x" * 5000)
+    (tmp_path / "reports/20251009T095913Z").mkdir(parents=True)
+    with pytest.raises(EvidenceError, match="holds no file that can be evidence"):
+        only(tmp_path, "reports/20251009T095913Z")

@@ -10,6 +10,7 @@ from bisect_parity.history.commit_details import read_details, zone_seconds
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
+from fixtures.git import GitRunner
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -126,3 +127,18 @@ def test_the_end_of_a_shallow_clone_names_what_is_beyond(tmp_path: Path) -> None
     table = CommitTable.load(open_(tmp_path / "s"))
     assert table.beyond == {table.index(end): before}
     assert CommitTable.load(open_(tmp_path / "r")).beyond == {}
+
+
+@pytest.mark.parametrize("date", ["", "-5 +0000", "yesterday noon", "99999999999999999999999 +0000"])
+def test_a_commit_whose_date_cannot_be_read_has_a_time_all_the_same(tmp_path: Path, date: str) -> None:
+    repo = GitRunner(tmp_path / "r")
+    parent = repo.commit({"a": "1"}, "first")
+    text = (
+        f"tree {repo.git('rev-parse', 'HEAD^{tree}')}\nparent {parent}\n"
+        f"author A <a@x> {date}\ncommitter A <a@x> {date}\n\nodd\n"
+    )
+    odd = repo.git("hash-object", "-t", "commit", "-w", "--stdin", "--literally", stdin=text.encode())
+    repo.git("update-ref", "refs/heads/odd", odd)
+    repository = open_(tmp_path / "r")
+    assert CommitTable.load(repository).index(odd) is not None
+    assert read_details(repository, [odd])[odd].subject == "odd"

@@ -161,3 +161,12 @@ def test_a_repository_of_a_newer_format_is_told(tmp_path: Path) -> None:
     sandbox.git("config", "extensions.refStorage", "reftable")
     with pytest.raises(RepositoryError, match=r"cannot read .*: refstorage"):
         open_(tmp_path / "r")
+
+
+@pytest.mark.parametrize("damage", ["gitdir: /nowhere/.git/worktrees/gone\n", "garbage\n"])
+def test_a_linked_work_tree_whose_repository_is_gone_is_told(tmp_path: Path, damage: str) -> None:
+    (tmp_path / ".git").write_text(damage)
+    with pytest.raises(RepositoryError) as told:
+        open_(tmp_path)
+    assert ".git" in str(told.value)
+    assert "is not in a git repository" not in str(told.value)

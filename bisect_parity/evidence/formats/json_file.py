@@ -167,12 +167,15 @@ def _walk(
     is_environment: bool,
     depth: int,
 ) -> None:
-    if depth > DEEPEST or found.left <= 0:
+    if depth > DEEPEST:
         found.is_cut = True
         return
     if isinstance(value, dict):
         already = len(found.records)
         for key, item in value.items():
+            if found.left <= 0:  # there may be millions
+                found.is_cut = True
+                break
             if isinstance(item, dict | list) and is_secret(str(key)):
                 continue
             below = f"{name}.{key}" if name else str(key)
@@ -186,6 +189,9 @@ def _walk(
             _take_command(found, place, shlex.join(value))
             return
         for index, item in enumerate(value):
+            if found.left <= 0:
+                found.is_cut = True
+                break
             _walk(found, place, item, f"{name}[{index}]", trust, size, is_environment, depth + 1)
         return
     found.left -= 1
