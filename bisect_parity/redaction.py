@@ -65,8 +65,9 @@ _SHAPES = (
     r")"
     r"|(?<=hooks\.slack\.com/services/)[\w/-]{16,}|(?<=hooks\.slack\.com/workflows/)[\w/-]{16,}"
     r"|(?<=/api/webhooks/)\d+/[\w-]{16,}|(?<=/webhookb2/)[\w@/-]{16,}"
-    # of user and password, up to the last @ before the path; a password may hold a slash, a port may not
-    r"|(?<=://)[^/\s:@]*:(?:[^/\s]+|(?!\d+/)[^\s@]+)(?=@)|(?<=://)[\w-]{16,}(?=@)"
+    # of user and password, up to the last @ before the path; a password may hold a slash, a port may not; its
+    # length is bounded, and nothing is tried twice: a line may hold a thousand "://"
+    r"|(?<=://)[^/\s:@]*:(?:[^/\s]+|(?!\d+/)[^\s@]{1,256}+)(?=@)|(?<=://)[\w-]{16,}+(?=@)"
 )
 _OWN_SECRET = re.compile(  # narrower than `is_secret_name`: what is found under it is replaced everywhere
     r"(?i)token(?!i[sz]|s\b)|secret|passw|passphrase|pwd$|credential|cookie|webhook|_pat$|(?<!\w)auth$|_auth$|_key$"

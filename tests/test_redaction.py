@@ -63,3 +63,11 @@ def test_a_private_key_is_replaced_over_all_its_lines() -> None:
     begin, end = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
     assert redact(f"a\n{begin}\nMIIE\nabc\n{end}\nb") == f"a\n{REDACTED}\nb"
     assert redact(f"a\n{begin}\nMIIE\nab") == f"a\n{REDACTED}"
+
+
+@pytest.mark.parametrize("secret", ["pa/ss", "p" * 200 + "/" + "s" * 50])
+def test_a_password_in_an_address_may_hold_a_slash(secret: str) -> None:
+    assert (
+        redact(f"git clone https://me:{secret}@example.org/x")
+        == f"git clone https://{REDACTED}@example.org/x"
+    )
