@@ -21,7 +21,7 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from benchmarks.million import build
+from benchmarks.million_history import build
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.search import Search

@@ -4,7 +4,7 @@ import itertools
 import json
 from typing import TYPE_CHECKING
 
-from benchmarks.million import build
+from benchmarks.million_history import build
 from fixtures.git import GitRunner
 
 if TYPE_CHECKING:
