@@ -1,21 +1,19 @@
-"""Fit the parameters of `provenance` to histories whose truth is known.
+"""Fit the parameters of `provenance` to histories whose truth is known, in a time that is set.
 
     python -m benchmarks.provenance_accuracy --seeds 40 --step 2 --cache DIR     makes histories: even seeds
-    python -m benchmarks.fit_provenance DIR/seed-*-{kept,lost} --out F --only 'lines.*' 'elsewhere.*'
+    python -m benchmarks.fit_provenance DIR/seed-*-{kept,lost} --minutes 30 --out F --only 'lines.*' 'delay.*'
 
 Each REPOSITORY has a file REPOSITORY.truth.jsonl beside it with lines {"path": bundle, "commit": full id};
-"sha" is accepted for "commit". Some are read twice: as they are, and with the times of each run moved by a
-normal error, whose standard deviation is drawn for the repository, log-uniformly from JITTERS; so that the
-model learns what can be known of clocks, and not one size of error. The loss is the mean of
--ln P(true commit) with every written id hidden; what is kept for commits elsewhere goes to a true commit that
-is gone, and shared by all commits to one that is there but on none of the lines.
+"sha" is accepted for "commit". Each is surveyed once, and inferred as it is and with the times of each run
+moved by normal errors of 120 s and 600 s: the model shall learn what can be known of clocks, and not one size
+of error. The loss is the mean of -ln P(true commit) with every written id hidden; what is kept for commits
+elsewhere goes to a true commit that is gone, and shared by all commits to one that is there but on no line.
 
-The search is a pattern search, one parameter at a time, in logarithms or log-odds, with a normal prior of
-standard deviation PRIOR_SPREAD around the values it starts from: simulated habits are not everybody's. (How
-soon after a checkout simulated people run, and how soon they commit, made answers elsewhere worse.) What
-does not depend on a parameter is kept while it is tried: the habits of a repository are learned anew only for
-the parameters of habits, the grids are laid out anew only for the others; both are once a round. Half of the
-evidence should be kept back for `benchmarks/provenance_accuracy.py`.
+The search is a pattern search in logarithms or log-odds, one parameter at a time in random order, each step
+judged on a few repositories drawn anew, with a normal prior of standard deviation PRIOR_SPREAD around the
+values it starts from: simulated habits are not everybody's. Every third repository is held out: the
+parameters that are written are those of the least loss there, which are the first ones if nothing helps.
+Other repositories should be kept back for `benchmarks/provenance_accuracy.py`.
 """
 
 from __future__ import annotations
@@ -31,19 +29,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cattrs
-from attrs import define, evolve, field
+from attrs import evolve, frozen
 
 from bisect_parity.config import find_settings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
-from bisect_parity.provenance.habits import Habits, learn
 from bisect_parity.provenance.infer import infer
-from bisect_parity.provenance.layout import Layout
 from bisect_parity.provenance.parameters import Parameters, load_parameters
-from bisect_parity.provenance.posterior import posterior
-from bisect_parity.provenance.sheet import Sheet
 from bisect_parity.provenance.survey import Case, History, survey
 
 if TYPE_CHECKING:
@@ -52,8 +46,9 @@ if TYPE_CHECKING:
 SMALLEST = 1e-6
 PRIOR_SPREAD = 1.0
 FIRST_STEP = 0.7
-JITTERS = (10.0, 1000.0)
-JITTERED = 4  # one repository in so many is read with jitter as well
+LEAST_GAIN = 1e-4
+JITTERS = (0.0, 120.0, 600.0)
+HELD_OUT = 3  # one repository in so many
 SHARES = (
     "*.reliability",
     "zones.*",
@@ -66,7 +61,6 @@ SHARES = (
     "elsewhere.plain",
     "elsewhere.rewritten",
     "elsewhere.replaced",
-    "recency.at_any_time",
 )
 FIXED = (
     "origin",
@@ -78,7 +72,9 @@ FIXED = (
     "sources.header.*",
     "sources.trace.*",
     "sources.mtime.*",
-    "delay.odds.at once",
+    "delay.odds.next",
+    "delay.far",
+    "recency.odds.at any time",
     "delay.negative_scale",
     "clock.finest",
     "clock.doublings",
@@ -88,61 +84,27 @@ FIXED = (
     "adaptation.*",
     "classes.*",
 )
-OF_HABITS = (
-    "sources.*.near",
-    "sources.*.end",
-    "clock.*",
-    "zones.*",
-    "delay.odds.*",
-    "recency.at_any_time",
-)
 LEAST_SHARE = {"tail": 0.05, "negative": 0.003, "other_zone": 0.005, "plain": 0.005}
 
 
-@define
+@frozen
 class Known:
-    """One repository with the truth of its runs.
-
-    Attributes:
-        history, cases, matches, commits: `matches[k]` and `commits[k]` are of `cases[k]`.
-        sheets, habits: of the runs, as they were last kept.
-        tried: the same, as they were last tried.
-    """
+    """One repository with the truth of its runs: `matches[k]` and `commits[k]` are of `cases[k]`."""
 
     history: History
     cases: list[Case]
     matches: list[dict[str, Match]]
     commits: list[str]
-    sheets: list[Sheet] = field(factory=list)
-    habits: list[Habits] = field(factory=list)
-    tried: tuple[list[Sheet], list[Habits]] = ([], [])
 
-    def keep(self) -> None:
-        """Keep what was tried last."""
-        self.sheets, self.habits = self.tried
-
-    def losses(self, parameters: Parameters, *, lay_out: bool, learn_habits: bool) -> list[float]:
-        """-ln P(true commit) of each run.
-
-        Args:
-            parameters: of the model.
-            lay_out: lay out the grids anew.
-            learn_habits: learn the habits anew.
-        """
-        sheets, habits = self.sheets, self.habits
-        if lay_out:
-            layout = Layout(self.history, self.cases, parameters)
-            sheets = [layout.of(case)[1] for case in self.cases if layout.is_known(case)]
-        if learn_habits:
-            habits = learn(sheets, [None] * len(sheets), parameters)
-        self.tried = sheets, habits
+    def losses(self, parameters: Parameters) -> list[float]:
+        """-ln P(true commit) of each run."""
+        found = infer(self.history, self.cases, parameters)
         losses = []
-        for sheet, habit, match, commit in zip(sheets, habits, self.matches, self.commits, strict=True):
-            before = posterior(sheet, habit, self.history.names.commits)
-            found_ = apply(before, match, parameters.fingerprint)
+        for (_, before), match, commit in zip(found, self.matches, self.commits, strict=True):
+            after = apply(before, match, parameters.fingerprint)
             is_there = self.history.table.index(commit) is not None
-            away = found_.elsewhere / (len(self.history.table) if is_there else 1)
-            losses.append(-math.log(max(found_.probability(commit) + away, SMALLEST)))
+            away = after.elsewhere / (len(self.history.table) if is_there else 1)
+            losses.append(-math.log(max(after.probability(commit) + away, SMALLEST)))
         return losses
 
 
@@ -153,29 +115,37 @@ def main() -> None:
     )
     parser.add_argument("repositories", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--minutes", type=float, default=30.0, help="when to end (default 30)")
     parser.add_argument("--only", nargs="+", default=["*"], metavar="PATTERN", help="such as 'lines.*'")
     parser.add_argument("--runs", type=int, default=14, help="at most so many of a repository (default 14)")
+    parser.add_argument("--batch", type=int, default=12, help="repositories a step is judged on (default 12)")
     options = parser.parse_args()
-    begin = time.monotonic()
+    end = time.monotonic() + 60 * options.minutes
     parameters = load_parameters()
     read = [_read(repository, options.runs, parameters) for repository in options.repositories]
     known = [each for each in read if each.cases]
-    known += [_jittered(each, place) for place, each in enumerate(known) if place % JITTERED == 0]
-    count = sum(len(each.cases) for each in known)
-    search = _Search(known, cattrs.unstructure(parameters))
-    print(f"{count} runs of {len(known)} repositories; loss {search.best:.4f} at the start", flush=True)
+    held_out = _with_jitters(known[HELD_OUT - 1 :: HELD_OUT])
+    rest = _with_jitters([each for place, each in enumerate(known) if (place + 1) % HELD_OUT])
+    search = _Search(rest, cattrs.unstructure(parameters), options.batch)
     names = [name for name in _names(search.table) if _is_any(name, options.only)]
-    for number in range(options.rounds):
-        for name in names:
+    first = best = _loss(held_out, search.table)
+    kept, steps = copy.deepcopy(search.table), 0
+    print(f"{len(rest)} readings to fit, {len(held_out)} held out: loss {first:.4f}", flush=True)
+    while time.monotonic() < end:
+        for name in random.Random(steps).sample(names, len(names)):
             search.improve(name)
-        search.renew()
-        print(f"round {number + 1}: loss {search.best:.4f}, {time.monotonic() - begin:.0f} s", flush=True)
-        origin = (
-            f"fitted by benchmarks/fit_provenance.py on {count} runs of {len(options.repositories)} "
-            f"repositories, some with jitter as well; mean -ln P(true commit) {search.best:.4f}"
-        )
-        options.out.write_text(json.dumps(_rounded(search.table | {"origin": origin}), indent=2) + "\n")
+            steps += 1
+            if time.monotonic() > end:
+                break
+        loss = _loss(held_out, search.table)
+        if loss < best:
+            best, kept = loss, copy.deepcopy(search.table)
+        print(f"{steps} steps: held-out loss {loss:.4f}, {end - time.monotonic():.0f} s left", flush=True)
+    origin = (
+        f"fitted by benchmarks/fit_provenance.py, {steps} steps of {len(names)} parameters on {len(rest)} "
+        f"readings; mean -ln P(true commit) of {len(held_out)} held out: {first:.4f} before, {best:.4f} after"
+    )
+    options.out.write_text(json.dumps(_rounded(kept | {"origin": origin}), indent=2) + "\n")
 
 
 def _read(top: Path, most: int, parameters: Parameters) -> Known:
@@ -205,10 +175,13 @@ def _named(case: Case, truth: dict[str, str]) -> list[str]:
     return [truth[bundle.path] for bundle in case.subject.bundles if bundle.path in truth]
 
 
-def _jittered(known: Known, seed: int) -> Known:
-    """The same runs, as clocks would have told them that are off by an unknown scale."""
+def _with_jitters(known: Sequence[Known]) -> list[Known]:
+    """Each repository as clocks would have told it that are off by each of `JITTERS`."""
+    return [_jittered(each, scale, place) for place, each in enumerate(known) for scale in JITTERS]
+
+
+def _jittered(known: Known, scale: float, seed: int) -> Known:
     rng = random.Random(seed)
-    scale = math.exp(rng.uniform(*(math.log(bound) for bound in JITTERS)))
     return evolve(known, cases=[_shifted(case, rng.gauss(0, scale)) for case in known.cases])
 
 
@@ -217,27 +190,28 @@ def _shifted(case: Case, shift: float) -> Case:
     return evolve(case, subject=evolve(case.subject, statements=statements))
 
 
+def _loss(known: Sequence[Known], table: dict[str, Any]) -> float:
+    """The mean loss of all runs under the parameters, given as JSON values."""
+    parameters = cattrs.structure(table, Parameters)
+    losses = [loss for each in known for loss in each.losses(parameters)]
+    return math.fsum(losses) / len(losses)
+
+
 class _Search:
     """A pattern search for parameters of less loss.
 
     Attributes:
         table: the parameters, as JSON values.
-        best: their loss.
     """
 
-    def __init__(self, known: list[Known], table: dict[str, Any]) -> None:
+    def __init__(self, known: list[Known], table: dict[str, Any], batch: int) -> None:
         self.table = table
         self._known = known
+        self._batch = min(batch, len(known))
         self._begun = copy.deepcopy(table)
         self._steps: dict[str, float] = {}
         self._runs = sum(len(each.cases) for each in known)
-        self.best = math.inf
-        self.renew()
-
-    def renew(self) -> None:
-        """Lay out every run and learn every habit anew."""
-        self.best = self._loss(lay_out=True, learn_habits=True)
-        self._keep()
+        self._rng = random.Random(0)
 
     def improve(self, name: str) -> None:
         """Try a step up and a step down; halve the step where neither helps."""
@@ -246,32 +220,17 @@ class _Search:
         for part in path:
             holder, first = holder[part], first[part]
         old, step = holder[key], self._steps.get(name, FIRST_STEP)
-        is_habit = _is_any(name, OF_HABITS)
-        before = _distance(name, old, first[key])
-        for direction in (1, -1):
-            holder[key] = _moved(name, old, direction * step)
-            after = _distance(name, holder[key], first[key])
-            loss = self._loss(lay_out=not is_habit, learn_habits=is_habit)
-            if loss + 0.5 * (after**2 - before**2) / PRIOR_SPREAD**2 / self._runs < self.best - 1e-5:
-                self._steps[name] = step * 1.4
-                self.best = loss
-                self._keep()
-                return
-        holder[key] = old
-        self._steps[name] = step / 2
-
-    def _keep(self) -> None:
-        for each in self._known:
-            each.keep()
-
-    def _loss(self, *, lay_out: bool, learn_habits: bool) -> float:
-        parameters = cattrs.structure(self.table, Parameters)
-        losses = [
-            loss
-            for each in self._known
-            for loss in each.losses(parameters, lay_out=lay_out, learn_habits=learn_habits)
-        ]
-        return math.fsum(losses) / len(losses)
+        batch = self._rng.sample(self._known, self._batch)
+        values = [old, *(_moved(name, old, direction * step) for direction in (1, -1))]
+        costs = []
+        for value in values:
+            holder[key] = value
+            distance = _distance(name, value, first[key])
+            costs.append(_loss(batch, self.table) + 0.5 * (distance / PRIOR_SPREAD) ** 2 / self._runs)
+        best = min(range(len(values)), key=costs.__getitem__)
+        is_better = costs[best] < costs[0] - LEAST_GAIN
+        holder[key] = values[best] if is_better else old
+        self._steps[name] = step if is_better else step / 2
 
 
 def _parts(name: str) -> list[str]:

@@ -10,6 +10,7 @@ from attrs import frozen
 from bisect_parity.provenance.scoring import (
     Bin,
     brier_score,
+    chance_calibration_error,
     equal_mass_bins,
     equal_width_bins,
     expected_calibration_error,
@@ -61,6 +62,7 @@ class Figures:
         by_commit, by_state: share that is right.
         brier, loss: Brier score and log loss of the stated probability of the commit.
         width_error, mass_error: expected calibration error, in bins of one width and of one mass.
+        chance_error: what `mass_error` is by chance if every stated probability is true.
         state_error: expected calibration error of the code state's probability, bins of one mass.
         rules: simple rule -> share right by commit, and by code state.
         gain: share of the errors of the best simple rule, by commit, that is saved.
@@ -75,6 +77,7 @@ class Figures:
     loss: float
     width_error: float
     mass_error: float
+    chance_error: float
     state_error: float
     rules: dict[str, tuple[float, float]]
     gain: float | None
@@ -112,6 +115,7 @@ def figures(judged: Sequence[Judged]) -> Figures:
         loss=log_loss(stated, outcomes),
         width_error=expected_calibration_error(width_bins),
         mass_error=expected_calibration_error(mass_bins),
+        chance_error=chance_calibration_error(stated),
         state_error=expected_calibration_error(states),
         rules=rules,
         gain=1 - (1 - by_commit) / least_errors if least_errors else None,
@@ -136,6 +140,7 @@ def figures_text(title: str, group: Figures, *, tables: bool) -> str:
     if group.gain is not None:
         lines.append(f"  errors saved of the best simple rule: {_percent(group.gain)}")
     errors = f"equal width {group.width_error:.4f}, equal mass {group.mass_error:.4f}"
+    errors += f" ({group.chance_error:.4f} by chance alone)"
     lines.append(f"  Brier {group.brier:.4f}   log loss {group.loss:.4f} nats")
     lines.append(f"  calibration error: {errors}, code state {group.state_error:.4f}")
     if tables:

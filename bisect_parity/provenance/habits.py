@@ -17,7 +17,8 @@ from attrs import evolve, field, frozen
 
 from bisect_parity.evidence.model import TimeKind
 from bisect_parity.forked_map import forked_map
-from bisect_parity.provenance.clock import DELAYS, MODES, blurs, mode_weights
+from bisect_parity.provenance.clock import MODES, blurs, mode_weights
+from bisect_parity.provenance.moments import BEGINNINGS, DELAYS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,24 @@ __all__ = ["Habits", "learn", "teachers", "usual_habits"]
 MOST_RUNS = 120
 ROUNDS = 5
 SMALLEST = 1e-300
+FACTORS = np.geomspace(1 / 27, 27, 13)
+
+
+@frozen
+class Visits:
+    """What the odds are multiplied by that a run's commit was visited for it alone.
+
+    Attributes:
+        probabilities: of each of `FACTORS`.
+    """
+
+    probabilities: np.ndarray = field(eq=False)
+
+    def of(self, shares: np.ndarray) -> np.ndarray:
+        """The probabilities of a visit where they usually are `shares`; any shape."""
+        raised = FACTORS * shares[..., None]
+        found: np.ndarray = raised / (raised + 1 - shares[..., None]) @ self.probabilities
+        return found
 
 
 @frozen
@@ -39,15 +58,16 @@ class Habits:
     Attributes:
         modes: origin of a statement -> shares of `clock.MODES`.
         meanings: kind of notation -> shares of `clock.MEANINGS`.
-        moments: when runs begin: shares of `clock.DELAYS` for those that follow a checkout closely, then for
-            those that begin at any time.
+        moments: when runs begin: shares of `moments.DELAYS` for each of `moments.BEGINNINGS`.
         clock: probabilities of the scales of the clock's error.
+        elsewhere: how often commits are visited for a run alone.
     """
 
     modes: Mapping[str, np.ndarray] = field(eq=False)
     meanings: Mapping[TimeKind, np.ndarray] = field(eq=False)
     moments: np.ndarray = field(eq=False)
     clock: np.ndarray = field(eq=False)
+    elsewhere: Visits
 
 
 def usual_habits(parameters: Parameters) -> Habits:
@@ -57,7 +77,7 @@ def usual_habits(parameters: Parameters) -> Habits:
     local = np.array(
         [1 - zones.utc_labelled_local - zones.other_zone, zones.utc_labelled_local, zones.other_zone]
     )
-    moments = [1 - parameters.recency.at_any_time, parameters.recency.at_any_time]
+    begins = _shares([parameters.recency.odds[kind] for kind in BEGINNINGS])
     others = (1 - clock.exact) / (len(clock.scales) - 1)
     return Habits(
         modes={
@@ -65,8 +85,9 @@ def usual_habits(parameters: Parameters) -> Habits:
             for origin, source in parameters.sources.items()
         },
         meanings={TimeKind.UTC: utc, TimeKind.LOCAL: local, TimeKind.DATE: local},
-        moments=np.outer(moments, _shares([parameters.delay.odds[kind] for kind in DELAYS])).ravel(),
+        moments=np.outer(begins, _shares([parameters.delay.odds[kind] for kind in DELAYS])).ravel(),
         clock=np.array([others if scale else clock.exact for scale in clock.scales]),
+        elsewhere=Visits(_shares(np.exp(-0.5 * (np.log(FACTORS) / parameters.adaptation.visits) ** 2))),
     )
 
 
@@ -146,12 +167,14 @@ class _Told:
         modes, meanings: expected counts, for each origin and notation.
         moments: expected counts.
         clock: log evidence of each scale.
+        elsewhere: log evidence of each of `FACTORS`.
     """
 
     modes: dict[str, np.ndarray]
     meanings: dict[TimeKind, np.ndarray]
     moments: np.ndarray
     clock: np.ndarray
+    elsewhere: np.ndarray
 
 
 class _Lesson:
@@ -159,24 +182,34 @@ class _Lesson:
 
     def __init__(self, sheet: Sheet, truth: int | None, parameters: Parameters) -> None:
         self._sheet = sheet
+        self._adaptation = parameters.adaptation
         prior = sheet.prior
         if truth is not None and truth in sheet.commits:
             right = parameters.records.machine
             wrong = (1 - right) / parameters.records.alternatives
-            prior = prior * (right * sheet.share_of(truth) + wrong)
+            prior = prior * (right * np.repeat(sheet.share_of(truth), len(DELAYS), axis=0) + wrong)
         widest_first = [
             prior.astype(np.float32) @ blur for blur in blurs(sheet.middles, sheet.widths, parameters.clock)
         ]
         self._before = np.stack([prior, *reversed(widest_first)])
+        at_any_time = sheet.factors[-1] * sheet.prior[-len(DELAYS) :].sum(axis=0)
+        self._elsewhere = np.asarray((at_any_time * sheet.elsewhere).sum() / max(at_any_time.sum(), SMALLEST))
 
     def study(self, habits: Habits) -> _Told:
         """The expectations of one run under `habits`."""
         mixtures = [stated.mixture(habits) for stated in self._sheet.stated]
         likelihood = np.prod(mixtures, axis=0)
         evidence = self._before @ likelihood  # scale, moment
+        delays = habits.moments.reshape(-1, len(DELAYS)).sum(axis=0)
+        visited = evidence[:, -len(DELAYS) :] @ delays
         joint = evidence * habits.moments
-        total = np.maximum(joint.sum(axis=1), SMALLEST)
-        weights = habits.clock[:, None] * habits.moments / total[:, None]
+        alike = self._sheet.alike
+        elsewhere = alike * joint.sum(axis=1) + (1 - alike) * visited
+        away = habits.elsewhere.of(self._elsewhere)
+        total = np.maximum((1 - away) * joint.sum(axis=1) + away * elsewhere, SMALLEST)
+        share = habits.clock / total
+        weights = (1 - away + away * alike) * share[:, None] * habits.moments
+        weights[:, -len(DELAYS) :] += away * (1 - alike) * share[:, None] * delays
         after = np.tensordot(weights, self._before, 2) * likelihood
         modes: dict[str, np.ndarray] = {}
         meanings: dict[TimeKind, np.ndarray] = {}
@@ -188,15 +221,22 @@ class _Lesson:
             if marks == "unknown":
                 modes[origin] = modes.get(origin, 0.0) + counts.sum(axis=1)
             meanings[kind] = meanings.get(kind, 0.0) + counts.sum(axis=0)
-        moments = (habits.clock[:, None] * joint / total[:, None]).sum(axis=0)
-        return _Told(modes, meanings, moments, np.log(total))
+        moments = (1 - away) * share @ joint
+        each = FACTORS * self._elsewhere / (FACTORS * self._elsewhere + 1 - self._elsewhere)
+        closely, at_all = habits.clock @ joint.sum(axis=1), habits.clock @ elsewhere
+        visits = np.log(np.maximum((1 - each) * closely + each * at_all, SMALLEST))
+        closeness = self._adaptation.closeness
+        clock = closeness * np.log(total) + (1 - closeness) * np.log(np.maximum(visited, SMALLEST))
+        return _Told(modes, meanings, moments, clock, visits)
 
 
 def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> tuple[Habits, float]:
     """The most probable shares, the probabilities of the scales, and the log evidence, by what runs told."""
-    strength = parameters.adaptation.runs
+    adaptation = parameters.adaptation
 
-    def mean(prior: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarray:
+    def mean(
+        prior: np.ndarray, counts: Sequence[np.ndarray], strength: float = adaptation.runs
+    ) -> np.ndarray:
         return _shares(strength * prior + sum(counts, start=np.zeros_like(prior)))
 
     def modes(prior: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarray:
@@ -204,6 +244,8 @@ def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> tu
         *_, wide = prior
         return np.append((1 - wide) * mean(prior[:-1], [each[:-1] for each in counts]), wide)
 
+    visits = np.log(usual.elsewhere.probabilities)
+    visits = visits + sum((one.elsewhere for one in told), start=np.zeros_like(visits))
     logs = np.log(np.maximum(usual.clock, SMALLEST))
     logs = logs + sum((one.clock for one in told), start=np.zeros_like(logs))
     clock = np.exp(logs - logs.max())
@@ -217,7 +259,8 @@ def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> tu
             kind: mean(prior, [one.meanings[kind] for one in told if kind in one.meanings])
             for kind, prior in usual.meanings.items()
         },
-        moments=mean(usual.moments, [one.moments for one in told]),
+        moments=mean(usual.moments, [one.moments for one in told], adaptation.moments),
         clock=_shares(clock),
+        elsewhere=Visits(_shares(np.exp(visits - visits.max()))),
     )
     return habits, float(logs.max() + np.log(clock.sum()))

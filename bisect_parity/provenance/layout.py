@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bisect_parity.provenance.clock import Arrival
 from bisect_parity.provenance.habits import usual_habits
 from bisect_parity.provenance.lines import build_lines
+from bisect_parity.provenance.moments import Arrival
 from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.reflog_lines import ReflogLines
 from bisect_parity.provenance.sheet import Sheet, lay_out
@@ -62,7 +62,7 @@ class Layout:
         table, subject, addition = self._history.table, case.subject, case.subject.addition
 
         def is_related(number: int) -> bool:
-            if addition is None or number in case.chain.rows:
+            if addition is None or len(case.chain.aside) or number in case.chain.rows:
                 return True
             return number < len(table) and table.is_ancestor(number, addition.row)
 
@@ -84,14 +84,22 @@ class Layout:
 
         Where the first commit of that work is still there, it had no bundle.
         """
-        addition, table = case.subject.addition, self._history.table
+        addition = case.subject.addition
         if addition is None:
             return []
-        parent = table.first_parent(addition.row)
-        before = math.inf if parent is None else table.time(parent)
+        before = self._last_before(case, addition.row)
         first, last = addition.time, float(max(addition.detail.author_time, addition.detail.committer_time))
         rewritten = self._parameters.delay.rewritten
         shares = [(first, 1 - rewritten), (last, rewritten)]
         if not addition.detail.is_rewritten or work(addition.detail) in originals(case.near):
             shares = [(last, 1.0)]
         return [Arrival(time, time - before, share) for time, share in shares]
+
+    def _last_before(self, case: Case, added: int) -> float:
+        """When the last commit before the adding one was made, in its history or in that of the code."""
+        table = self._history.table
+        if len(case.chain.aside):
+            times = table.times[case.chain.rows]
+            return float(times[times <= table.time(added)].max(initial=0))
+        parent = table.first_parent(added)
+        return math.inf if parent is None else table.time(parent)

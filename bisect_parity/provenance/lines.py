@@ -70,12 +70,14 @@ class Chain:
         newest: row of the adding commit, or of HEAD.
         sides: for each side branch, how many of `rows` are not older than its merge, and its own rows.
         beyond: full id of the commit before `rows` where a shallow clone ends there; else empty.
+        aside: rows of the adding commit's own history where that holds evidence only; `rows` is the code's.
     """
 
     rows: np.ndarray = field(eq=False)
     newest: int
     sides: tuple[tuple[int, np.ndarray], ...]
     beyond: str = ""
+    aside: np.ndarray = field(factory=lambda: np.zeros(0, np.int64), eq=False)
 
 
 def walk(table: CommitTable, start: int, earliest: float, *, include_start: bool) -> Chain:
@@ -120,7 +122,7 @@ def build_lines(
     history = _line(chain.rows, table.times[chain.rows], "history")
     kept = originals(near)
     lines = [_from_beyond(names, chain, history), _by_author_times(chain.rows, table, near, kept)]
-    lines.append(_any_branch(table, history))
+    lines.append(_any_branch(table, history, chain.aside))
     lines += own_lines(chain, table, near, kept, parameters.follows_on)
     for newer, rows in chain.sides:
         both = np.concatenate([chain.rows[:newer], rows])
@@ -186,9 +188,10 @@ def _by_author_times(
     )
 
 
-def _any_branch(table: CommitTable, history: Line) -> Line:
-    """The newest commit of the whole repository at any time that the history covers."""
+def _any_branch(table: CommitTable, history: Line, aside: np.ndarray) -> Line:
+    """The newest commit of the whole repository, but those set aside, at any time that the history covers."""
     if not len(history.starts):
         return evolve(history, origin="any branch")
     rows = table.between(float(history.starts[0]), float(history.starts[-1]) + AFTER_SECONDS)
+    rows = rows[np.isin(rows, aside, invert=True)] if len(aside) else rows
     return Line((0.0, 0.0), table.times[rows].astype(np.float64), rows, "any branch")

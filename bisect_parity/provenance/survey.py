@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
@@ -19,10 +19,11 @@ from bisect_parity.provenance.clock import readings
 from bisect_parity.provenance.lines import Chain, Names, walk
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.runs import runs_of_files
+from bisect_parity.provenance.separate import SeparateHistories
 from bisect_parity.provenance.subject import Subject, adding_change, flat, gather, group_twins, usual_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bisect_parity.config import EvidenceSettings
     from bisect_parity.evidence.model import Bundle
@@ -92,7 +93,10 @@ def survey(
     """
     history = _read_history(repository)
     subjects = _subjects(repository, history.table, bundles, of_files=of_files, past=past)
-    surroundings = forked_map(lambda subject: _surroundings(history, subject, parameters), subjects)
+    trunks = SeparateHistories(repository, history.table).trunks(
+        subject.addition.row for subject in subjects if subject.addition is not None
+    )
+    surroundings = forked_map(lambda subject: _surroundings(history, subject, trunks, parameters), subjects)
     rows = history.table.oldest_first({row for _, some in surroundings for row in some})
     ids = history.table.commits(rows)
     details = read_details(repository, ids)
@@ -199,21 +203,31 @@ def _centres(subject: Subject, parameters: Parameters) -> list[float]:
     ]
 
 
-def _surroundings(history: History, subject: Subject, parameters: Parameters) -> tuple[Chain, list[int]]:
+def _surroundings(
+    history: History, subject: Subject, trunks: Mapping[int, int], parameters: Parameters
+) -> tuple[Chain, list[int]]:
     """The history that the run can have been on, and the commits that were made around it."""
-    chain = _chain(history, subject, parameters)
+    chain = _chain(history, subject, trunks, parameters)
     return chain, list(_near_rows(history.table, subject, chain, parameters))
 
 
-def _chain(history: History, subject: Subject, parameters: Parameters) -> Chain:
-    """The history that the run can have been on: that of the adding commit, else that of HEAD."""
+def _chain(history: History, subject: Subject, trunks: Mapping[int, int], parameters: Parameters) -> Chain:
+    """The history that the run can have been on: that of the adding commit, else that of HEAD.
+
+    Where the adding commit's holds evidence only, it is that of the code, of which `trunks` has the newest.
+    """
     start = subject.addition.row if subject.addition else history.head
     if start is None:
         return Chain(np.zeros(0, np.int64), -1, ())
     latest = history.table.time(start)
     possible = [time for time in _centres(subject, parameters) if time <= latest + MARGIN_SECONDS]
     earliest = min([*possible, latest]) - MARGIN_SECONDS
-    return walk(history.table, start, earliest, include_start=subject.addition is None)
+    chain = walk(history.table, start, earliest, include_start=subject.addition is None)
+    trunk = trunks.get(start) if subject.addition else None
+    if trunk is None:
+        return chain
+    aside = np.append(chain.rows, start)
+    return evolve(walk(history.table, trunk, earliest, include_start=True), newest=-1, aside=aside)
 
 
 def _near_rows(table: CommitTable, subject: Subject, chain: Chain, parameters: Parameters) -> set[int]:

@@ -8,7 +8,7 @@ from typing import Any
 import cattrs
 import pytest
 
-from benchmarks.fit_provenance import FIXED, OF_HABITS, SHARES, _distance, _moved, _names
+from benchmarks.fit_provenance import FIXED, SHARES, _distance, _moved, _names
 from bisect_parity.provenance.parameters import load_parameters
 
 TABLE: dict[str, Any] = cattrs.unstructure(load_parameters())
@@ -22,7 +22,7 @@ def full_names(table: dict[str, Any], before: str = "") -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("pattern", [*SHARES, *FIXED, *OF_HABITS])
+@pytest.mark.parametrize("pattern", [*SHARES, *FIXED])
 def test_every_pattern_names_a_parameter(pattern: str) -> None:
     assert any(fnmatchcase(name, pattern) for name in full_names(TABLE))
 
