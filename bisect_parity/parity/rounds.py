@@ -257,7 +257,8 @@ def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str
     try:
         return open_image(path, spec)
     except ImageError as error:
-        what = f"made an image that cannot be used: {error.message}"
+        # its folder is gone when this is read
+        what = f"made an image that cannot be used: {str(error).replace(str(path), path.name)}"
         if error.fault is Fault.MISSING and not path.exists():
             what = no_image(path)
         raise Ended(Failure(rule(error.fault), f"{role} {what}", "compare")) from error

@@ -189,7 +189,11 @@ class TestFunctions:
                 "skip",
                 "candidate ended well but wrote candidate.raw.npy instead of candidate.raw:",
             ),
-            ("import numpy\ndef image(): return numpy.ones((16, 16))\n", "bad", "2048 bytes"),
+            (
+                "import numpy\ndef image(): return numpy.ones((16, 16))\n",
+                "bad",
+                "cannot be used: candidate.raw is too long: 2048 bytes, and 16 x 16 float32 takes 1024. Check",
+            ),
             ("import torch\ndef image(): return torch.ones(16, 16)\n", "bad", "the candidate is constant"),
         ],
     )
