@@ -20,8 +20,8 @@ __all__ = ["TILES", "DigitsWatch", "ExtremeWatch", "TileWatch"]
 
 TILES = 64
 DIGITS_PIXELS = 32 * 1024
-COLUMNS_AT_ONCE = 64 * 1024  # of finished rows of tiles: 1 MiB of sums
-HOW = ("sum", "sum", "amax")  # squares, counts and greatest squares are brought together
+COLUMNS_AT_ONCE = 64 * 1024  # that wait to be added up: 1 MiB of sums
+PARTS_AT_ONCE = 256  # of them; a tensor takes half a kilobyte, however short it is
 LEAST_SQUARE = 2.0**-1000  # below it, digits are lost to underflow
 LEAST_MAGNITUDE = 2.0**-1074  # keeps 0/0 from being NaN
 LEAST_RATIO = 2.0**-100  # below that of any two float64 numbers that differ
@@ -117,7 +117,7 @@ class TileWatch:
         self._squares = torch.zeros(grid, dtype=torch.float64)
         self._greatest = torch.zeros(grid, dtype=torch.float64)
         self._waiting: list[_Columns] = []
-        self._seen: list[tuple[float, Band]] = []
+        self._greatest_of: dict[Band, float] = {}
 
     def look(
         self, band: Band, reference: Tensor, candidate: Tensor, room: Tensor, left_out: Tensor | None
@@ -142,7 +142,8 @@ class TileWatch:
         if (first.column, first.columns) != (columns.band.column, columns.band.columns):
             self._settle()
         self._waiting.append(columns)
-        if len(self._waiting) * columns.band.columns >= COLUMNS_AT_ONCE:
+        count = len(self._waiting)
+        if count == PARTS_AT_ONCE or count * columns.band.columns >= COLUMNS_AT_ONCE:
             self._settle()
 
     def _settle(self) -> None:
@@ -152,21 +153,19 @@ class TileWatch:
         waiting, self._waiting = self._waiting, []
         squares = torch.stack([one.squares for one in waiting])
         greatest = torch.stack([one.greatest for one in waiting])
-        self._seen += zip(greatest.amax(1).tolist(), (one.band for one in waiting), strict=True)
-        counts = torch.tensor([one.rows for one in waiting], dtype=torch.float64)[:, None].expand(
-            squares.shape
-        )
+        for one, square in zip(waiting, greatest.amax(1).tolist(), strict=True):
+            if square > self._greatest_of.get(one.band, -1.0):  # NaN never is
+                self._greatest_of[one.band] = square
+        rows_of = torch.tensor([one.rows for one in waiting], dtype=torch.float64)
+        counts = rows_of[:, None].expand(squares.shape)
         if waiting[0].dropped is not None:
             counts = counts - torch.stack([one.dropped for one in waiting if one.dropped is not None]).cpu()
         rows = torch.tensor([one.tile_row for one in waiting])[:, None]
         for columns, tiles, width in self._spans(waiting[0].band):
-            parts = (
-                part[:, columns].reshape(len(waiting), -1, width) for part in (squares, counts, greatest)
-            )
-            for grid, part, how in zip(
-                (self._squares, self._counts, self._greatest), parts, HOW, strict=True
-            ):
-                reduced = (part.amax(2) if how == "amax" else part.sum(2)).cpu()
+            for grid, part in ((self._squares, squares), (self._counts, counts), (self._greatest, greatest)):
+                how = "amax" if grid is self._greatest else "sum"
+                across = part[:, columns].reshape(len(waiting), -1, width)
+                reduced = (across.amax(2) if how == "amax" else across.sum(2)).cpu()
                 grid[:, tiles].scatter_reduce_(0, rows.expand(reduced.shape), reduced, how)
 
     def _spans(self, band: Band) -> Iterator[tuple[slice, slice, int]]:
@@ -183,9 +182,9 @@ class TileWatch:
     def extreme_bands(self) -> list[Band]:
         """The bands that may hold the greatest |y - x|: two neighbouring numbers may share a square."""
         self._settle()
-        most = max((square for square, _ in self._seen if not math.isnan(square)), default=0.0)
-        ties = dict.fromkeys(band for square, band in self._seen if not square < most)
-        return list(ties)[:1] if _is_of_one_number(most) else list(ties)
+        most = max(self._greatest_of.values(), default=0.0)
+        ties = [band for band, square in self._greatest_of.items() if square == most]
+        return ties[:1] if _is_of_one_number(most) else ties
 
     def result(self) -> TileMap:
         """The map."""

@@ -192,7 +192,7 @@ class TestFunctions:
             (
                 "import numpy\ndef image(): return numpy.ones((16, 16))\n",
                 "bad",
-                "cannot be used: candidate.raw is too long: 2048 bytes, and 16 x 16 float32 takes 1024. Check",
+                "cannot be used: candidate.raw is too long: 2048 bytes, and 16 x 16 float32 takes 1024.",
             ),
             ("import torch\ndef image(): return torch.ones(16, 16)\n", "bad", "the candidate is constant"),
         ],
