@@ -24,6 +24,7 @@ STRICT = (
     "comparison",
     "isolation",
     "ledger",
+    "provenance",
     "record",
     "report",
     "sweep",

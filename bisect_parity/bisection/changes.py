@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.bisection.extras import Extra
-from bisect_parity.diagnosis.attributes import Attribute, Kind, partition
+from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.errors import UsageError
 from bisect_parity.parity.placeholders import literal
 
@@ -100,7 +100,7 @@ def recorded_changes(
     left: list[str] = []
     for attribute in attributes:
         here, there = (attribute.values[at] for at in (good, bad))
-        if here is None or there is None or partition((here, there)) == (0, 0):
+        if here is None or there is None or attribute.partition((good, bad)) == (0, 0):
             continue
         if attribute.kind is Kind.ENVIRONMENT and attribute.name.startswith("$"):
             changes.append(Change("env", attribute.name[1:], there))

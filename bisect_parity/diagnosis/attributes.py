@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle, Findings
     from bisect_parity.params.code import CommitDefaults
 
-__all__ = ["Attribute", "Kind", "attributes", "partition"]
+__all__ = ["Attribute", "Kind", "attributes"]
 
 MOST_FRAMES = 2000
 _MEASURED = re.compile(
@@ -65,8 +65,33 @@ class Attribute:
     values: tuple[str | None, ...]
     sources: tuple[Source | None, ...]
 
+    def partition(self, positions: Iterable[int] | None = None) -> tuple[int | None, ...]:
+        """Which runs have equal values: the number of each run's value, in order of first appearance.
+
+        Values are equal that are the same text but for capitals, or the same number; numbers of the
+        environment may be versions, and 3.10 is not 3.1.
+
+        Args:
+            positions: of the runs; all by default.
+        """
+        chosen = self.values if positions is None else [self.values[at] for at in positions]
+        known: dict[float | str, int] = {}
+        return tuple(
+            None if value is None else known.setdefault(self._identity(value), len(known)) for value in chosen
+        )
+
+    def _identity(self, text: str) -> float | str:
+        number = None if self.kind is Kind.ENVIRONMENT else _number(text)
+        return text.casefold() if number is None else number
+
     def numbers(self) -> tuple[float | None, ...] | None:
-        """The values as numbers, None where unrecorded; None if not all recorded ones are finite numbers."""
+        """The values as numbers, None where unrecorded; None if not all recorded ones are finite numbers.
+
+        Nor are versions of which two would be one number.
+        """
+        recorded = {value for value in self.values if value is not None}
+        if self.kind is Kind.ENVIRONMENT and len({_number(value) for value in recorded}) < len(recorded):
+            return None
         found: list[float | None] = []
         for value in self.values:
             number = None if value is None else _number(value)
@@ -224,19 +249,3 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def partition(values: Sequence[str | None]) -> tuple[int | None, ...]:
-    """Which runs have equal values: the number of each run's value, in order of first appearance.
-
-    Values are equal that are the same number, or the same text but for capitals.
-    """
-    known: dict[float | str, int] = {}
-    return tuple(
-        None if value is None else known.setdefault(_identity(value), len(known)) for value in values
-    )
-
-
-def _identity(text: str) -> float | str:
-    number = _number(text)
-    return text.casefold() if number is None else number

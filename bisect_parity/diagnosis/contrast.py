@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, frozen
 
-from bisect_parity.diagnosis.attributes import Attribute, Kind, partition
+from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.exact import can_count, category_p, labelings, least_p, threshold_p
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def contrast(attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence
     tested: list[tuple[Attribute, tuple[int | None, ...]]] = []
     one_sided, every_run, equal = [], [], []
     for attribute in attributes:
-        columns = partition([attribute.values[at] for at in positions])
+        columns = attribute.partition(positions)
         known = [(column, side) for column, side in zip(columns, is_good, strict=True) if column is not None]
         distinct = {column for column, _ in known}
         if len({side for _, side in known}) < 2:
@@ -191,7 +191,7 @@ def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Seque
     order = _order(first, positions)
     codes = order
     if codes is None:
-        codes = tuple(-1 if c is None else c for c in partition([first.values[at] for at in positions]))
+        codes = tuple(-1 if c is None else c for c in first.partition(positions))
     sizes = Counter(code for code in codes if code >= 0)
     goods = Counter(code for code, side in zip(codes, is_good, strict=True) if side and code >= 0)
     counts = [goods[code] for code in sorted(sizes)], [sizes[code] for code in sorted(sizes)]

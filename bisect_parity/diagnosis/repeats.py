@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
-from bisect_parity.diagnosis.attributes import Attribute, Kind, partition
+from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.contrast import gap_rule
 from bisect_parity.diagnosis.premise import state_chances
 
@@ -109,7 +109,7 @@ def _shared(
     known = np.zeros((len(good), len(bad)), int)
     differing = np.zeros_like(known)
     for attribute in attributes:
-        codes = np.array([-1 if code is None else code for code in partition(attribute.values)])
+        codes = np.array([-1 if code is None else code for code in attribute.partition()])
         here, there = codes[list(good)][:, None], codes[list(bad)][None, :]
         both = (here >= 0) & (there >= 0)
         known += both

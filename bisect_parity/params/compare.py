@@ -72,7 +72,8 @@ def quantity(value: Value, unit: Unit | None = None) -> Quantity | None:
     """The number that a value is; None for other values.
 
     Args:
-        value: a number, or text that is one; text counts as a number only where its type was not stated.
+        value: a number, or text that is one; text counts as a number only where its type was not stated, and
+            never as one of the host: 3.10 is a later version than 3.1.
         unit: that the parameter's name carries.
     """
     plain = value.value
@@ -86,7 +87,7 @@ def quantity(value: Value, unit: Unit | None = None) -> Quantity | None:
     if told is not None:
         found = number(told[0])
         return None if found is None else Quantity(found, told[1])
-    found = None if value.is_typed else number(plain)
+    found = None if value.is_typed or value.origin is Origin.HOST else number(plain)
     return None if found is None else Quantity(found, unit)
 
 
@@ -115,7 +116,8 @@ def change(
     if isinstance(first.value, bool) or isinstance(second.value, bool):
         return _truth_change(first, second)
     is_computed = isinstance(first.value, Expression) or isinstance(second.value, Expression)
-    if is_computed or (isinstance(first.value, str) and isinstance(second.value, str)):
+    are_texts = isinstance(first.value, str) and isinstance(second.value, str)
+    if is_computed or are_texts or first.origin is second.origin is Origin.HOST:
         return None if _same_text(first, second) else Change(ChangeKind.TEXT)
     return Change(ChangeKind.TYPE)
 

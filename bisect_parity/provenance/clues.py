@@ -15,7 +15,7 @@ from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.history.reflog import ReflogEntry
 from bisect_parity.provenance.clock import best_reading, readings
 from bisect_parity.provenance.fingerprint import Match
-from bisect_parity.provenance.model import Clue
+from bisect_parity.provenance.model import Caveat, Clue
 from bisect_parity.provenance.parameters import Parameters
 from bisect_parity.provenance.subject import Addition, RecordedId, trust_probability
 
@@ -116,10 +116,12 @@ class TimeClue:
         )
         what = "the day" if self.statement.kind is TimeKind.DATE else "the time"
         says = f"{what} {clock_text(best.instant(self.run_time), self.zones[0])}"
+        caveat = None
         if best is not written:
             says += f", taking it as {best.name}"
         elif written.distance(self.run_time) > FAR_SECONDS:
             says += ", which does not fit the other clues"
+            caveat = Caveat.CONFLICTING
         kind = "stamp" if self.statement.origin == "stamp" else "time"
         origin = {
             "stamp": "the name states",
@@ -129,7 +131,7 @@ class TimeClue:
             "prose": "the text states",
             "mtime": "the file was last changed at",
         }[self.statement.origin]
-        return Clue(kind, self.statement.source, f"{origin} {says}", self.commit, self.weight)
+        return Clue(kind, self.statement.source, f"{origin} {says}", self.commit, self.weight, caveat)
 
 
 @frozen
@@ -173,7 +175,8 @@ class AddedByClue:
             says += "; it was amended, rebased or cherry-picked, so its parent proves little"
         if self.addition.by_merge:
             says += "; a merge brought it in"
-        return Clue("added-by", Source(self.addition.path), says, self.commit, self.weight)
+        caveat = Caveat.REWRITTEN if detail.is_rewritten else None
+        return Clue("added-by", Source(self.addition.path), says, self.commit, self.weight, caveat)
 
 
 @frozen

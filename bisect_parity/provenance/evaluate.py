@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from bisect_parity.provenance.model import Caveat
 from bisect_parity.provenance.scoring import (
     Bin,
     brier_score,
@@ -163,10 +164,10 @@ def _reason(resolution: Resolution, true_probability: float) -> str:
     """What explains a miss: the clues that are known to mislead, or closeness."""
     if resolution.commit is None:
         return "nothing tells: neither its times nor the commit that added it say which commit was run"
-    text = " ".join(clue.says for clue in resolution.clues)
-    if "it was amended, rebased or cherry-picked" in text:
+    caveats = {clue.caveat for clue in resolution.clues}
+    if Caveat.REWRITTEN in caveats:
         return "the adding commit was rewritten: its ancestors are not what was checked out"
-    if "which does not fit the other clues" in text:
+    if Caveat.CONFLICTING in caveats:
         return "the bundle states times that contradict each other"
     if true_probability == 0.0:
         return "the recorded commit is not on the history that the bundle came from, or the record is wrong"

@@ -13,6 +13,7 @@ from bisect_parity.evidence.model import Source
 
 __all__ = [
     "Candidate",
+    "Caveat",
     "Clue",
     "Dirty",
     "Event",
@@ -44,6 +45,13 @@ class Dirty(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+class Caveat(enum.StrEnum):
+    """Why a clue may mislead."""
+
+    REWRITTEN = "rewritten"  # the adding commit was amended, rebased or cherry-picked
+    CONFLICTING = "conflicting"  # the time that is stated does not fit the other clues
+
+
 @frozen
 class Clue:
     """One piece of evidence about a bundle's commit.
@@ -55,6 +63,7 @@ class Clue:
         says: what it says, in one plain sentence.
         commit: the commit that it points at, if at one.
         weight: natural logarithm of the likelihood ratio for the answer against its best rival.
+        caveat: why it may mislead; None where nothing is known against it.
     """
 
     kind: str
@@ -62,6 +71,7 @@ class Clue:
     says: str
     commit: str | None = None
     weight: float = 0.0
+    caveat: Caveat | None = None
 
 
 @frozen

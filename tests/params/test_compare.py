@@ -184,3 +184,23 @@ def test_a_quantity_beyond_all_floats_differs_from_another_in_its_own_unit() -> 
     found = change(value(1.0), value(Decimal("1e400")), units)
     assert found is not None
     assert (found.kind, found.absolute, found.relative) == (ChangeKind.NUMBER, math.inf, math.inf)
+
+
+def version(of: Scalar, *, is_typed: bool = False) -> Value:
+    return value(of, is_typed=is_typed, origin=Origin.HOST)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (version("3.10"), version("3.1"), "text"),
+        (version("2.1"), version(2.1, is_typed=True), None),
+        (version("2.10"), version(2.1, is_typed=True), "text"),
+        (version("CPU"), version("cpu"), None),
+        (version(8, is_typed=True), version(8.0, is_typed=True), None),
+        (text("3.10"), text("3.1"), None),
+    ],
+)
+def test_text_of_the_host_is_a_version_and_no_number(one: Value, other: Value, expected: str | None) -> None:
+    assert kind(change(one, other)) == expected
+    assert kind(change(other, one)) == expected

@@ -26,6 +26,7 @@ from bisect_parity.provenance.clues import (
 )
 from bisect_parity.provenance.fingerprint import Match
 from bisect_parity.provenance.lines import Names
+from bisect_parity.provenance.model import Caveat, Clue
 from bisect_parity.provenance.parameters import load_parameters
 from bisect_parity.provenance.subject import Addition, RecordedId, Subject, group_twins, recorded_ids
 from bisect_parity.provenance.timeline import time_line
@@ -105,8 +106,12 @@ def test_every_written_id_is_looked_up(text: str, exists: str, commit: str | Non
 # Times
 
 
+def time_clue(statement: TimeStatement, run_time: float) -> Clue:
+    return TimeClue(statement, (PACIFIC,), PARAMETERS, run_time, 1.5, A).clue()
+
+
 def clue_of(statement: TimeStatement, run_time: float) -> str:
-    return TimeClue(statement, (PACIFIC,), PARAMETERS, run_time, 1.5, A).clue().says
+    return time_clue(statement, run_time).says
 
 
 @pytest.mark.parametrize(
@@ -124,7 +129,7 @@ def test_a_time_says_where_it_stands_and_what_it_is_in_the_zone_of_the_run(
     origin: str, beginning: str
 ) -> None:
     statement = TimeStatement(NOON, TimeKind.UTC, 1.0, origin, PLACE)
-    clue = TimeClue(statement, (PACIFIC,), PARAMETERS, NOON, 1.5, A).clue()
+    clue = time_clue(statement, NOON)
     assert clue.says == f"{beginning} the time 2025-10-09 05:00:00 -0700"
     assert clue.kind == ("stamp" if origin == "stamp" else "time")
     assert (clue.weight, clue.commit, clue.source) == (1.5, A, PLACE)
@@ -139,6 +144,8 @@ def test_local_time_labelled_z_is_told_where_that_is_what_fits() -> None:
 def test_a_time_far_from_the_run_and_a_day_are_told_as_such() -> None:
     field = TimeStatement(NOON, TimeKind.UTC, 1.0, "field", PLACE)
     assert clue_of(field, NOON - 90 * 86400).endswith("which does not fit the other clues")
+    assert time_clue(field, NOON - 90 * 86400).caveat is Caveat.CONFLICTING
+    assert time_clue(field, NOON).caveat is None
     day = TimeStatement(NOON - NOON % 86400, TimeKind.DATE, 86400.0, "stamp", PLACE)
     assert clue_of(day, NOON).startswith("the name states the day 2025-10-09")
 
@@ -184,9 +191,10 @@ def test_the_adding_commit_says_how_long_after_the_run_it_was_made() -> None:
 
 
 def test_an_adding_commit_that_was_rewritten_or_is_a_merge_proves_less_and_says_so() -> None:
-    rewritten = AddedByClue(addition(NOON + 9999), NOON - 300, 1.0, A).clue().says
-    assert "5 min after the run" in rewritten
-    assert "rebased or cherry-picked, so its parent proves little" in rewritten
+    rewritten = AddedByClue(addition(NOON + 9999), NOON - 300, 1.0, A).clue()
+    assert "5 min after the run" in rewritten.says
+    assert "rebased or cherry-picked, so its parent proves little" in rewritten.says
+    assert rewritten.caveat is Caveat.REWRITTEN
     assert AddedByClue(addition(by_merge=True), NOON, 1.0, A).clue().says.endswith("a merge brought it in")
 
 

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from bisect_parity.evidence.model import Record, Source, Trust
 from bisect_parity.provenance.evaluate import evaluate
-from bisect_parity.provenance.model import Candidate, Clue, Dirty, Resolution, ResolutionClass
+from bisect_parity.provenance.model import Candidate, Caveat, Clue, Dirty, Resolution, ResolutionClass
 from bisect_parity.provenance.subject import RecordedId, recorded_truth
 from bisect_parity.report.evaluation import evaluation_lines, reliability_svg
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 A, B = "a" * 40, "b" * 40
 
 
-def resolution(path: str, commit: str, probability: float, says: str = "x") -> Resolution:
+def resolution(path: str, commit: str, probability: float, caveat: Caveat | None = None) -> Resolution:
     other = B if commit == A else A
     candidates = (Candidate(commit, probability, "s"), Candidate(other, 1 - probability, "t"))
     return Resolution(
@@ -30,7 +30,7 @@ def resolution(path: str, commit: str, probability: float, says: str = "x") -> R
         "s",
         probability,
         candidates,
-        (Clue("added-by", Source(path), says),),
+        (Clue("added-by", Source(path), "x", caveat=caveat),),
         Dirty.UNKNOWN,
     )
 
@@ -60,10 +60,17 @@ def test_what_got_no_answer_is_counted_and_told() -> None:
     assert "1 of them got no answer: nothing tells their commit" in list(evaluation_lines(result))
 
 
-def test_a_rewritten_adding_commit_is_named_as_the_reason() -> None:
-    says = "x; it was amended, rebased or cherry-picked, so its parent proves little"
-    result = evaluate({"p": B}, [resolution("p", A, 0.9, says)], {})
-    assert "was rewritten" in result.misses[0].reason
+@pytest.mark.parametrize(
+    ("caveat", "reason"),
+    [
+        (Caveat.REWRITTEN, "the adding commit was rewritten"),
+        (Caveat.CONFLICTING, "the bundle states times that contradict each other"),
+        (None, "the run began close to a checkout"),
+    ],
+)
+def test_the_caveat_of_a_clue_is_named_as_the_reason(caveat: Caveat | None, reason: str) -> None:
+    result = evaluate({"p": B}, [resolution("p", A, 0.9, caveat)], {})
+    assert result.misses[0].reason.startswith(reason)
 
 
 def test_programs_are_believed_before_labelled_lines_and_prose_never() -> None:
