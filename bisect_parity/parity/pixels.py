@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from typing import TYPE_CHECKING, Protocol
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, Layout, Stamp
 from bisect_parity.parity.torch_import import torch
@@ -23,11 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["BAND_PIXELS", "Band", "FilePixels", "Pixels", "TensorPixels", "bands", "tensor_of_buffer"]
 
+MOST_PIECES = 1024  # of a kilobyte each
 BAND_PIXELS = 128 * 1024  # three float64 buffers of it are 3 MiB; smaller ones cost more calls
 
 
-@frozen
-class Band:
+class Band(NamedTuple):
     """A piece of the image: whole rows, or a part of one row that is longer than `BAND_PIXELS`.
 
     An image of N axes is taken as rows of its last axis.
@@ -36,6 +34,7 @@ class Band:
         row, column: where it begins.
         rows, columns: how far it reaches.
         start: index of its first pixel in the flattened image.
+        pixels: in it.
     """
 
     row: int
@@ -43,11 +42,7 @@ class Band:
     rows: int
     columns: int
     start: int
-
-    @property
-    def count(self) -> int:
-        """Pixels in the band."""
-        return self.rows * self.columns
+    pixels: int
 
 
 def bands(shape: tuple[int, ...]) -> Iterator[Band]:
@@ -57,11 +52,19 @@ def bands(shape: tuple[int, ...]) -> Iterator[Band]:
     if columns > BAND_PIXELS:
         for row in range(rows):
             for column in range(0, columns, BAND_PIXELS):
-                yield Band(row, column, 1, min(BAND_PIXELS, columns - column), row * columns + column)
+                count = min(BAND_PIXELS, columns - column)
+                yield Band(row, column, 1, count, row * columns + column, count)
         return
-    step = BAND_PIXELS // columns
+    step = _greatest_band(shape) // columns
     for row in range(0, rows, step):
-        yield Band(row, 0, min(step, rows - row), columns, row * columns)
+        count = min(step, rows - row)
+        yield Band(row, 0, count, columns, row * columns, count * columns)
+
+
+def _greatest_band(shape: tuple[int, ...]) -> int:
+    """How many pixels the bands of an image have, but for the last ones."""
+    columns = shape[-1]
+    return BAND_PIXELS if columns > BAND_PIXELS else BAND_PIXELS // columns * columns
 
 
 class Pixels(Protocol):
@@ -70,7 +73,7 @@ class Pixels(Protocol):
     shape: tuple[int, ...]
 
     def fill(self, band: Band, buffer: Tensor) -> None:
-        """Write the pixels of `band` to `buffer`, a contiguous float64 tensor of `band.count`."""
+        """Write the pixels of `band` to `buffer`, a contiguous float64 tensor of `band.pixels`."""
 
 
 class TensorPixels:
@@ -90,11 +93,18 @@ class TensorPixels:
         rows = tensor.detach().reshape(-1, self.shape[-1])
         self._rows = rows
         self._flat = rows.view(-1) if rows.is_contiguous() else None
+        self._step = _greatest_band(self.shape)
+        self._pieces: tuple[Tensor, ...] = ()  # made together, views take a tenth of what each takes alone
+        if self._flat is not None and self._flat.numel() <= MOST_PIECES * self._step:
+            self._pieces = self._flat.split(self._step)  # type: ignore[no-untyped-call]
 
     def fill(self, band: Band, buffer: Tensor) -> None:
         """See `Pixels`."""
+        if self._pieces and band.pixels == self._step and not band.start % self._step:
+            buffer.copy_(self._pieces[band.start // self._step])
+            return
         if self._flat is not None:
-            buffer.copy_(self._flat.narrow(0, band.start, band.count))
+            buffer.copy_(self._flat[band.start : band.start + band.pixels])
             return
         columns = slice(band.column, band.column + band.columns)
         piece = self._rows[band.row : band.row + band.rows, columns]
@@ -144,10 +154,12 @@ class FilePixels:
         Raises:
             ImageError: the file became shorter, or the disk failed.
         """
-        self._read(self._layout.offset + band.start * self._item, band.count * self._item)
+        self._read(self._layout.offset + band.start * self._item, band.pixels * self._item)
         if self._swaps:
             self._pixels.untyped_storage().byteswap(self._pixels.dtype)  # type: ignore[no-untyped-call]
-        pixels = self._pixels.narrow(0, 0, band.count)
+        pixels = self._pixels
+        if pixels.numel() != band.pixels:
+            pixels = pixels[: band.pixels]
         if self._layout.dtype == "bool":
             torch.ne(pixels, 0, out=buffer)
         else:

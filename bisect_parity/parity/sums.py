@@ -48,6 +48,15 @@ class Plan:
     candidate_offset: float = 0.0
     candidate_is_smaller: bool = False
 
+    @property
+    def keeps_pixels(self) -> bool:
+        """Whether `apply` would leave all pixels as they are."""
+        scales, offsets = (
+            (self.reference_scale, self.candidate_scale),
+            (self.reference_offset, self.candidate_offset),
+        )
+        return scales == (1, 1) and offsets == (0, 0)
+
     def apply(self, u: Tensor, w: Tensor) -> None:
         """Scale and shift a band of each image in place."""
         if self.reference_scale != 1:

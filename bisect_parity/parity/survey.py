@@ -85,12 +85,12 @@ def _sample_sums(
     at = count = 0
     whole = buffers.views(buffers.size)
     for band in _sample(reference.shape, min(buffers.size, SAMPLE_PIXELS)):
-        u, w = (image[at : at + band.count] for image in (whole.reference, whole.candidate))
+        u, w = (image[at : at + band.pixels] for image in (whole.reference, whole.candidate))
         left_out = load(reference, candidate, band, selection, u, w)
         plan.apply(u, w)
         drop(left_out, u, w)
-        at += band.count
-        count += band.count if left_out is None else band.count - int(torch.count_nonzero(left_out))
+        at += band.pixels
+        count += band.pixels if left_out is None else band.pixels - int(torch.count_nonzero(left_out))
     return total(count, rows_of([add_up(buffers.views(at), plan)]), plan)
 
 
@@ -103,7 +103,7 @@ def _sample(shape: tuple[int, ...], pixels: int) -> Iterator[Band]:
     for k in range(count):
         row = int((k + 0.5) * GOLDEN % 1 * (height - rows + 1))
         column = int((k + 0.5) * SILVER % 1 * (width - columns + 1))
-        yield Band(row, column, rows, columns, row * width + column)
+        yield Band(row, column, rows, columns, row * width + column, rows * columns)
 
 
 def _needs_offsets(sums: Sums) -> bool:
@@ -129,7 +129,7 @@ def count_non_finite(
     """Count the pixels that are not finite in the bands whose sums are not."""
     found = [NonFinite(0, None), NonFinite(0, None)]
     for band in suspects:
-        views = buffers.views(band.count)
+        views = buffers.views(band.pixels)
         left_out = load(reference, candidate, band, selection, views.reference, views.candidate)
         for number, pixels in enumerate((views.reference, views.candidate)):
             pixels.sub_(pixels)  # leaves NaN of what is not finite, and 0 of all else
@@ -176,7 +176,7 @@ def survey(pixels: Pixels, selection: Selection, buffers: Buffers) -> Survey:
 
 def _loaded(pixels: Pixels, selection: Selection, buffers: Buffers) -> Iterator[tuple[Tensor, Tensor | None]]:
     for band in bands(pixels.shape):
-        values = buffers.views(band.count).reference
+        values = buffers.views(band.pixels).reference
         left_out = selection.left_out(band, values)
         pixels.fill(band, values)
         yield values, left_out

@@ -36,7 +36,7 @@ class Watch(Protocol):
 
         Args:
             band: where it is.
-            reference, candidate: float64 tensors of `band.count`, both zero at pixels that are left out.
+            reference, candidate: float64 tensors of `band.pixels`, both zero at pixels that are left out.
             room: another such tensor, to be overwritten.
             left_out: boolean, of the same length; None if all pixels count.
         """
@@ -61,19 +61,19 @@ class Selection:
         self._room: Tensor | None = None
 
     def left_out(self, band: Band, buffer: Tensor) -> Tensor | None:
-        """Which pixels of `band` do not count, as a boolean tensor of `band.count`; None if all count.
+        """Which pixels of `band` do not count, as a boolean tensor of `band.pixels`; None if all count.
 
         The tensor is overwritten by the next call.
 
         Args:
             band: the band.
-            buffer: float64, of `band.count`; overwritten.
+            buffer: float64, of `band.pixels`; overwritten.
         """
         if self._is_everything:
             return None
-        if self._room is None or self._room.numel() < band.count:
-            self._room = torch.empty(band.count, dtype=torch.bool, device=buffer.device)
-        left_out = self._room[: band.count]
+        if self._room is None or self._room.numel() < band.pixels:
+            self._room = torch.empty(band.pixels, dtype=torch.bool, device=buffer.device)
+        left_out = self._room[: band.pixels]
         if self._mask is None:
             left_out.fill_(False)
         else:
@@ -169,11 +169,11 @@ def show(
     watch: Watch, band: Band, reference: Pixels, candidate: Pixels, selection: Selection, buffers: Buffers
 ) -> None:
     """Show one band to a watch."""
-    views = buffers.views(band.count)
+    views = buffers.views(band.pixels)
     u, w = views.reference, views.candidate
     left_out = load(reference, candidate, band, selection, u, w)
     drop(left_out, u, w)
-    watch.look(band, u, w, buffers.spare(band.count), left_out)
+    watch.look(band, u, w, buffers.spare(band.pixels), left_out)
 
 
 def sweep(
@@ -185,19 +185,22 @@ def sweep(
     watches: Sequence[Watch] = (),
 ) -> Sums:
     """Add up both images; the watches see the pixels as they are."""
+    # little is done here for each band: after it has passed, the interpreter finds its caches emptied
     tally = _Tally(plan)
-    count = 0
+    keeps_pixels = plan.keeps_pixels
+    count = math.prod(reference.shape)
     for band in bands(reference.shape):
-        views = buffers.views(band.count)
+        views = buffers.views(band.pixels)
         u, w = views.reference, views.candidate
         left_out = load(reference, candidate, band, selection, u, w)
-        count += band.count if left_out is None else band.count - int(torch.count_nonzero(left_out))
-        if watches:
+        if left_out is not None:
+            count -= int(torch.count_nonzero(left_out))
             drop(left_out, u, w)
-            for watch in watches:
-                watch.look(band, u, w, buffers.spare(band.count), left_out)
-        plan.apply(u, w)
-        drop(left_out, u, w)
+        for watch in watches:
+            watch.look(band, u, w, buffers.spare(band.pixels), left_out)
+        if not keeps_pixels:
+            plan.apply(u, w)
+            drop(left_out, u, w)
         tally.add(band, add_up(views, plan))
     return tally.sums(count)
 
@@ -213,7 +216,7 @@ class _Tally:
 
     def add(self, band: Band, parts: tuple[Tensor, ...]) -> None:
         """Add what `add_up` made of a band."""
-        waiting = self._waiting.setdefault(band.count, [])
+        waiting = self._waiting.setdefault(band.pixels, [])
         waiting.append((band, parts))
         if len(waiting) == BANDS_AT_ONCE:
             self._settle()
