@@ -51,11 +51,8 @@ class Plan:
     @property
     def keeps_pixels(self) -> bool:
         """Whether `apply` would leave all pixels as they are."""
-        scales, offsets = (
-            (self.reference_scale, self.candidate_scale),
-            (self.reference_offset, self.candidate_offset),
-        )
-        return scales == (1, 1) and offsets == (0, 0)
+        scales = (self.reference_scale, self.candidate_scale)
+        return scales == (1.0, 1.0) and not (self.reference_offset or self.candidate_offset)
 
     def apply(self, u: Tensor, w: Tensor) -> None:
         """Scale and shift a band of each image in place."""

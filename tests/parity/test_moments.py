@@ -202,9 +202,9 @@ def test_bands_cover_every_pixel_once(shape: tuple[int, ...], band_pixels: int) 
     at = 0
     for band in pixels.bands(shape):
         assert band.start == at
-        assert 0 < band.count <= band_pixels
+        assert 0 < band.pixels == band.rows * band.columns <= band_pixels
         seen[band.row : band.row + band.rows, band.column : band.column + band.columns] += 1
-        at += band.count
+        at += band.pixels
     assert (seen == 1).all()
 
 
