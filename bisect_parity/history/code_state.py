@@ -42,6 +42,7 @@ RESULT_FILES = frozenset(
         "git_commit.txt",
         "git_info.txt",
         "git_context.txt",
+        "mlflow.db",
     }
 )
 RESULT_NAMES = re.compile(  # histories of runs; data.js is what github-action-benchmark writes

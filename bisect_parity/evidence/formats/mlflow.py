@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import PurePosixPath
 
-__all__ = ["READER"]
+__all__ = ["READER", "find_run"]
 
 LONGEST_LINE = 400
 _STORED = re.compile(r"(?:^|/)[0-9a-f]{32}/(?P<kind>tags|params|metrics)/(?P<name>.+)")
@@ -40,7 +40,7 @@ class _MlflowReader:
             return read_document(path, data, load_yaml, _find_meta)
         stored = _STORED.search(path)
         if stored is None:
-            return read_document(path, data, load_json, _find_run)
+            return read_document(path, data, load_json, find_run)
         if stored["kind"] == "metrics":
             return _find_metric(path, stored["name"], texts(data))
         value = texts(data[:65536]).strip()
@@ -116,7 +116,8 @@ def _dirty(place: Place, name: str, key: str, value: Any) -> Record | None:
     return Record("uncommitted changes" if state else "clean", name, Trust.MACHINE, False, source, state)
 
 
-def _find_run(place: Place, document: Any) -> Findings:
+def find_run(place: Place, document: Any) -> Findings:
+    """What a run tells as `mlflow runs describe` prints it: `info` has times, `data` what was logged."""
     document = place.object(document, "a run of MLflow")
     info, data = table(document.get("info")), table(document.get("data"))
     tags = {**_pairs(data.get("tags")), **_pairs(document.get("tags"))}
