@@ -106,7 +106,7 @@ def _lines(words: Iterable[str]) -> bytes:
 
 def _added(graph: Graph, listed: Listed) -> Graph:
     """The graph with one more layer."""
-    order = np.argsort(listed.ids, kind="stable")
+    order = _order(listed.ids)
     layers = (*graph.layers, listed.ids[order])
     parents = _rows(layers, listed.parents)
     padded = np.append(parents, NO_PARENT)
@@ -133,9 +133,34 @@ def _rows(layers: Sequence[np.ndarray], ids: np.ndarray) -> np.ndarray:
     rows = np.full(len(ids), NO_PARENT, np.int64)
     begin = 0
     for layer in layers:
-        places = np.searchsorted(layer, ids)
+        places = _places(layer, ids)
         inside = np.flatnonzero(places < len(layer))
         known = inside[layer[places[inside]] == ids[inside]]
         rows[known] = begin + places[known]
         begin += len(layer)
     return rows
+
+
+def _order(ids: np.ndarray) -> np.ndarray:
+    """What sorts some ids: numbers are compared many times faster than texts of 20 bytes."""
+    keys = _keys(ids)
+    order: np.ndarray = np.argsort(keys, kind="stable")
+    return order if _is_rising(keys[order]) else np.argsort(ids, kind="stable")
+
+
+def _places(layer: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Where in some sorted ids each of others stands, if it is among them."""
+    keys = _keys(layer)
+    return np.searchsorted(keys, _keys(ids)) if _is_rising(keys) else np.searchsorted(layer, ids)
+
+
+def _keys(ids: np.ndarray) -> np.ndarray:
+    """The first eight bytes of each id, as numbers of the same order; uint64."""
+    width = ids.dtype.itemsize
+    begins = np.ascontiguousarray(ids.view(np.uint8).reshape(-1, width)[:, :8])
+    return begins.view(">u8").ravel().astype(np.uint64)
+
+
+def _is_rising(keys: np.ndarray) -> bool:
+    """Whether the keys tell all ids apart, and are sorted."""
+    return bool((keys[1:] > keys[:-1]).all())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import IO
+import binascii
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from attrs import field, frozen
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 __all__ = ["Listed", "parse_rev_list"]
 
 CHUNK_BYTES = 1 << 22
-_NEWLINE, _SPACE = 10, 32
+_NEWLINE, _SPACE, _ZERO = 10, 32, 48
 
 
 @frozen
@@ -39,24 +43,38 @@ def parse_rev_list(lines: IO[bytes], id_length: int) -> Listed:
     """
     parts: list[tuple[np.ndarray, ...]] = []
     rest = b""
-    while True:
-        block = lines.read(CHUNK_BYTES)
+    for block in _blocks(lines):
         text = rest + block
         cut = text.rfind(b"\n") + 1
         rest = text[cut:]
         if cut:
             parts.append(_parse_block(np.frombuffer(text, np.uint8, cut), id_length))
-        if not block:
-            break
     if not parts:
         none = np.zeros(0, f"S{id_length // 2}")
         return Listed(none, np.zeros(0, np.int64), np.zeros(1, np.int64), none)
-    ids, times, counts, parents = (np.concatenate(pieces) for pieces in zip(*parts, strict=True))
+    columns = list(zip(*parts, strict=True))
+    del parts  # each column is let go as it is joined: together they would double the memory
+    ids, times, counts, parents = (np.concatenate(columns.pop(0)) for _ in range(len(columns)))
     return Listed(ids, times, np.concatenate([[0], np.cumsum(counts)]), parents)
 
 
+def _blocks(lines: IO[bytes]) -> Iterator[bytes]:
+    """What git writes, in blocks; of a long list, each is read while the one before it is parsed."""
+    block = lines.read(CHUNK_BYTES)
+    if len(block) < CHUNK_BYTES:
+        yield block
+        return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to import, for few histories
+
+    with ThreadPoolExecutor(1) as reader:
+        while block:
+            coming = reader.submit(lines.read, CHUNK_BYTES)
+            yield block
+            block = coming.result()
+
+
 def _parse_block(text: np.ndarray, id_length: int) -> tuple[np.ndarray, ...]:
-    ends = np.flatnonzero((text == _SPACE) | (text == _NEWLINE))
+    ends = np.flatnonzero(text <= _SPACE)
     starts = np.concatenate([[0], ends[:-1] + 1])
     is_last = text[ends] == _NEWLINE
     is_first = np.concatenate([[True], is_last[:-1]])
@@ -65,9 +83,10 @@ def _parse_block(text: np.ndarray, id_length: int) -> tuple[np.ndarray, ...]:
     counts = np.diff(np.append(line_first, len(ends))) - 2
     digits = np.zeros(len(line_first), np.int64)
     begin, length = starts[line_first], (ends - starts)[line_first]
-    for place in range(int(length.max())):
-        here = place < length
-        digits[here] = digits[here] * 10 + (text[begin[here] + place] - 48)
+    for size in np.unique(length).tolist():
+        here = length == size
+        figures = np.lib.stride_tricks.sliding_window_view(text, size)[begin[here]] - _ZERO
+        digits[here] = figures.astype(np.int64) @ 10 ** np.arange(size - 1, -1, -1)
     id_tokens = line_first + 1
     is_parent = np.ones(len(ends), bool)
     is_parent[line_first] = False
@@ -84,4 +103,4 @@ def _gather(text: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
     """The raw ids whose hex digits begin at `starts`."""
     windows = np.lib.stride_tricks.sliding_window_view(text, length) if len(text) >= length else text
     rows = windows[starts] if len(starts) else np.zeros((0, length), np.uint8)
-    return np.frombuffer(bytes.fromhex(rows.tobytes().decode("ascii")), f"S{length // 2}")
+    return np.frombuffer(binascii.unhexlify(rows.tobytes()), f"S{length // 2}")
