@@ -200,7 +200,15 @@ def _output_folder(out: Path | None, repository: Repository, commit: str) -> Pat
 def _explain(result: CheckResult) -> None:
     """What the verdict depends on, on standard error."""
     lines = [f"cache: {result.cache.get('state')}: {result.cache.get('reason')}"]
-    lines += [f"cache: {name} {digest}" for name, digest in result.cache.get("parts", {}).items()]
+    parts = result.cache.get("parts", {})
+    lines += [f"cache: {name} {digest or '-'}" for name, digest in parts.items()]
+    nearest = verdict_cache().nearest(parts) if parts and result.cache["state"] != "known" else None
+    if nearest is not None:
+        document, differing = nearest
+        lines.append(
+            f"cache: the nearest that is known is {document['verdict']}, at commit "
+            f"{document['commit'][:SHORT_ID]}, and differs in {', '.join(differing)}"
+        )
     for line in lines:
         click.echo(f"bisect-parity: {printable(line)}", err=True)
 

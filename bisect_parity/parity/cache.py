@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import os
 from pathlib import Path
@@ -22,6 +23,7 @@ SCHEMA = "bisect-parity/cached-verdict"
 SCHEMA_VERSION = 1
 CACHED_VERDICTS = ("good", "bad", "skip")
 LIMIT_BYTES = 2**20
+MOST_SEARCHED = 1000  # entries, for the one that is nearest
 PENDING, FINAL = "pending", "final"
 
 
@@ -54,6 +56,25 @@ class VerdictCache:
 
     def read(self, key: str) -> tuple[dict[str, Any] | None, str]:
         """The document that was stored under a key, or None, and the reason in words."""
+        entry, reason = self._entry(key)
+        return (None if entry is None else entry["document"]), reason
+
+    def nearest(self, parts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]] | None:
+        """The document whose content differs in the fewest parts from another, and the names of these parts.
+
+        Args:
+            parts: of the other; an entry of the very same is passed over.
+        """
+        files = heapq.nlargest(MOST_SEARCHED, self.folder.glob("??/*.json"), key=_age)
+        entries = (entry for entry, _ in (self._entry(file.stem) for file in files) if entry is not None)
+        found = [
+            (entry["document"], sorted(name for name in parts if entry["parts"].get(name) != parts[name]))
+            for entry in entries
+        ]
+        return min((one for one in found if one[1]), key=lambda one: len(one[1]), default=None)
+
+    def _entry(self, key: str) -> tuple[dict[str, Any] | None, str]:
+        """A whole entry that can be believed, or None, and the reason in words."""
         path = self.path(key)
         try:
             with path.open("rb") as file:
@@ -77,7 +98,7 @@ class VerdictCache:
             is_sound = False
         if not is_sound:
             return None, f"{path} is damaged"
-        return document, f"checked at {document['started']}"
+        return entry, f"checked at {document['started']}"
 
     def begin(self, key: str, parts: Mapping[str, str]) -> str:
         """Mark a check as begun; return why nothing can be stored, or ""."""
@@ -103,6 +124,13 @@ class VerdictCache:
         except OutputError as error:
             return error.message
         return ""
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # another check has just removed it
+        return 0.0
 
 
 def verdict_cache() -> VerdictCache:

@@ -43,6 +43,16 @@ def test_what_was_stored_is_read_again(cache: VerdictCache) -> None:
     assert cache.read(KEY) == (DOCUMENT, "checked at 2025-10-09T12:00:00.000Z")
 
 
+def test_the_nearest_entry_is_that_which_differs_in_the_fewest_parts(cache: VerdictCache) -> None:
+    assert cache.nearest(PARTS) is None
+    stored(cache)
+    other = {"code_state": "c" * 64, "case": "d" * 64}
+    cache.finish(cache_key(other), other, DOCUMENT | {"reason": "far"})
+    cache.begin("e" * 64, {})
+    assert cache.nearest(PARTS | {"case": "f" * 64}) == (DOCUMENT, ["case"])
+    assert cache.nearest(PARTS) == (DOCUMENT | {"reason": "far"}, ["case", "code_state"])
+
+
 def test_a_check_that_was_begun_and_not_ended_is_not_believed(cache: VerdictCache) -> None:
     cache.begin(KEY, PARTS)
     document, reason = cache.read(KEY)
@@ -179,7 +189,10 @@ class TestChecks:
     ) -> None:
         self.check(tree, capsys)
         case.repo.git("-C", str(tree), "checkout", "-q", case.start)
-        assert self.check(tree, capsys)["verdict"] == "good"
+        run(["check", "--repo", str(tree), "--explain-cache"])
+        told = capsys.readouterr()
+        assert told.out.startswith("good")
+        assert f"is skip, at commit {case.middle[:12]}, and differs in code_state\n" in told.err
         case.repo.git("-C", str(tree), "checkout", "-q", case.middle)
         case.write_case({"on_candidate_crash": "bad", "pass": ["LD_PRELOAD_NOT"]})
         assert self.check(tree, capsys)["verdict"] == "bad"
