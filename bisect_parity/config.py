@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import types
 import typing
@@ -145,7 +146,7 @@ def structure(kind: type[T], table: Mapping[str, Any], where: str) -> T:
     Raises:
         UsageError: an unknown key, a value of another type, or one out of range.
     """
-    hints = typing.get_type_hints(kind)
+    hints = _type_hints(kind)  # type: ignore[arg-type]
     fields = {item.name: item for item in attrs.fields(kind) if not item.metadata.get("internal")}  # type: ignore[arg-type]
     values = {}
     for key, value in table.items():
@@ -164,6 +165,11 @@ def structure(kind: type[T], table: Mapping[str, Any], where: str) -> T:
         raise UsageError(f"{where}: missing key {missing}", "Add it.") from error
     except ValueError as error:
         raise UsageError(f"{where}: {error.args[0]}") from error
+
+
+@functools.cache
+def _type_hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:

@@ -26,7 +26,6 @@ __all__ = ["main"]
 PRELOADED = (
     "bisect_parity.commands.main",
     "bisect_parity.commands.check",
-    "bisect_parity.parity.moments",
     "bisect_parity.parity.image_formats.npy",
     "bisect_parity.parity.image_formats.raw",
     "bisect_parity.history.journaled_git",
@@ -44,6 +43,9 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     for name in PRELOADED:
         importlib.import_module(name)
+    from bisect_parity.parity.rehearsal import rehearse  # noqa: PLC0415 - the tree under test is off the path
+
+    rehearse()
     gc.freeze()
     child = os.fork()  # OpenBLAS ends its idle threads before a fork
     if child == 0:
