@@ -26,6 +26,7 @@ __all__ = ["main"]
 PRELOADED = (
     "bisect_parity.commands.main",
     "bisect_parity.commands.check",
+    "bisect_parity.parity.rehearsal",
     "bisect_parity.parity.image_formats.npy",
     "bisect_parity.parity.image_formats.raw",
     "bisect_parity.history.journaled_git",
