@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 INTERNAL = {"cached-verdict", "reference", "proof"}
 STRICT = (
     "attached",
+    "bisection",
     "comparison",
+    "diagnosis",
     "isolation",
     "ledger",
+    "params",
     "provenance",
     "record",
     "report",
