@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ OPTIONS = (
     "-c",
     "core.sparseCheckout=false",  # the user's own choice of files is not that of the commit
 )
+FILE_TOO_LARGE = (-signal.SIGXFSZ, 128 + signal.SIGXFSZ)  # how git ends at a limit on the size of files
 _LACKS_CONTENT = re.compile(r"unable to read sha1|promisor remote|could not fetch")
 
 
@@ -95,6 +97,8 @@ class Worktree:
             said = checkout.stderr.decode(errors="backslashreplace").strip()
             if not _LACKS_CONTENT.search(said):
                 reason = said.partition("\n")[0].removeprefix("error: ").removeprefix("fatal: ")
+                if checkout.status in FILE_TOO_LARGE:  # git is ended before it can say so
+                    reason = "no space for a file of this size (ulimit -f)"
                 remedy = "Make room there." if "space" in reason else "A checkout by hand fails as well."
                 raise RepositoryError(f"cannot check out {commit} in {self.path}: {reason}", remedy)
             self._write(commit, excluded)
