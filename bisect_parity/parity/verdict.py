@@ -154,7 +154,8 @@ def judge(moments: Moments, thresholds: Thresholds) -> Comparison:
 def judge_error(error: ImageError) -> Comparison:
     """The verdict where an image could not be used; whose role nobody told is held to be the tool's fault."""
     verdict = CANDIDATE_FAULTS[error.fault] if error.role == "candidate" else Verdict.ABORT
-    return Comparison(verdict, f"{error.role}: {error}" if error.role else str(error))
+    names_role = error.role is None or error.message.startswith(f"the {error.role} ")
+    return Comparison(verdict, str(error) if names_role else f"{error.role}: {error}")
 
 
 def _flaw(image: ImageMoments) -> str:

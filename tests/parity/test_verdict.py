@@ -141,6 +141,8 @@ def test_what_cannot_be_read_is_laid_to_the_image_that_it_concerns(fault: Fault)
         assert judge_error(ImageError(fault, "x", role=role)).verdict is Verdict.ABORT
     comparison = judge_error(ImageError(fault, "it went wrong", "Do that.", role="candidate"))
     assert comparison.reason == "candidate: it went wrong. Do that."
+    named = judge_error(ImageError(fault, "the candidate is smaller", role="candidate"))
+    assert named.reason == "the candidate is smaller"
 
 
 def test_the_json_has_every_field_of_the_contract() -> None:
