@@ -28,6 +28,10 @@ FIELDS = (
     "non_finite",
     "shape",
     "margins",
+    "count",
+    "mean",
+    "norm",
+    "deviation",
 )
 RAMP = torch.arange(1, 101, dtype=torch.float64).view(10, 10)
 
