@@ -182,7 +182,7 @@ class _Lesson:
 
     def __init__(self, sheet: Sheet, truth: int | None, parameters: Parameters) -> None:
         self._sheet = sheet
-        self._adaptation = parameters.adaptation
+        self._closeness = parameters.adaptation.closeness
         prior = sheet.prior
         if truth is not None and truth in sheet.commits:
             right = parameters.records.machine
@@ -199,18 +199,33 @@ class _Lesson:
         """The expectations of one run under `habits`."""
         mixtures = [stated.mixture(habits) for stated in self._sheet.stated]
         likelihood = np.prod(mixtures, axis=0)
-        evidence = self._before @ likelihood  # scale, moment
+        possible = np.flatnonzero(habits.clock)
+        scales = slice(possible[0], possible[-1] + 1)
+        before, clock = self._before[scales], habits.clock[scales]
+        evidence = before @ likelihood  # scale, moment
         delays = habits.moments.reshape(-1, len(DELAYS)).sum(axis=0)
-        visited = evidence[:, -len(DELAYS) :] @ delays
+        at_any_time = evidence[:, -len(DELAYS) :] @ delays
         joint = evidence * habits.moments
+        on_lines = joint.sum(axis=1)
         alike = self._sheet.alike
-        elsewhere = alike * joint.sum(axis=1) + (1 - alike) * visited
+        elsewhere = alike * on_lines + (1 - alike) * at_any_time
         away = habits.elsewhere.of(self._elsewhere)
-        total = np.maximum((1 - away) * joint.sum(axis=1) + away * elsewhere, SMALLEST)
-        share = habits.clock / total
+        total = np.maximum((1 - away) * on_lines + away * elsewhere, SMALLEST)
+        share = clock / total
         weights = (1 - away + away * alike) * share[:, None] * habits.moments
         weights[:, -len(DELAYS) :] += away * (1 - alike) * share[:, None] * delays
-        after = np.tensordot(weights, self._before, 2) * likelihood
+        modes, meanings = self._statements(habits, mixtures, np.tensordot(weights, before, 2) * likelihood)
+        each = FACTORS * self._elsewhere / (FACTORS * self._elsewhere + 1 - self._elsewhere)
+        visits = np.log(np.maximum((1 - each) * (clock @ on_lines) + each * (clock @ elsewhere), SMALLEST))
+        told = np.full(len(habits.clock), -np.inf)
+        told[scales] = self._closeness * np.log(total)
+        told[scales] += (1 - self._closeness) * np.log(np.maximum(at_any_time, SMALLEST))
+        return _Told(modes, meanings, (1 - away) * share @ joint, told, visits)
+
+    def _statements(
+        self, habits: Habits, mixtures: Sequence[np.ndarray], after: np.ndarray
+    ) -> tuple[dict[str, np.ndarray], dict[TimeKind, np.ndarray]]:
+        """Expected counts of modes and meanings, if the clock showed each cell with probability `after`."""
         modes: dict[str, np.ndarray] = {}
         meanings: dict[TimeKind, np.ndarray] = {}
         for stated, mixture in zip(self._sheet.stated, mixtures, strict=True):
@@ -221,13 +236,7 @@ class _Lesson:
             if marks == "unknown":
                 modes[origin] = modes.get(origin, 0.0) + counts.sum(axis=1)
             meanings[kind] = meanings.get(kind, 0.0) + counts.sum(axis=0)
-        moments = (1 - away) * share @ joint
-        each = FACTORS * self._elsewhere / (FACTORS * self._elsewhere + 1 - self._elsewhere)
-        closely, at_all = habits.clock @ joint.sum(axis=1), habits.clock @ elsewhere
-        visits = np.log(np.maximum((1 - each) * closely + each * at_all, SMALLEST))
-        closeness = self._adaptation.closeness
-        clock = closeness * np.log(total) + (1 - closeness) * np.log(np.maximum(visited, SMALLEST))
-        return _Told(modes, meanings, moments, clock, visits)
+        return modes, meanings
 
 
 def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> tuple[Habits, float]:
