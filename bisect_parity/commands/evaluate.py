@@ -11,8 +11,8 @@ from bisect_parity.commands.room import find_stored_bundles
 from bisect_parity.errors import EvidenceError
 from bisect_parity.files import printable_line
 from bisect_parity.provenance.evaluate import evaluate
+from bisect_parity.provenance.recorded import recorded_truth
 from bisect_parity.provenance.resolve import blind_resolutions
-from bisect_parity.provenance.subject import recorded_truth
 from bisect_parity.report.evaluation import evaluation_lines, reliability_svg
 
 __all__ = ["command"]

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.evidence.model import Source
+from bisect_parity.evidence.model import Source, flat
 from bisect_parity.params.effective import run_values
 from bisect_parity.params.model import Origin, Unreadable, Value
 from bisect_parity.provenance.model import settled_commit
-from bisect_parity.provenance.subject import flat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "Artifact",
@@ -22,6 +25,7 @@ __all__ = [
     "TimeKind",
     "TimeStatement",
     "Trust",
+    "flat",
 ]
 
 
@@ -251,3 +255,10 @@ class Bundle:
     missing: tuple[str, ...] = ()
     twins: tuple[str, ...] = field(default=())
     is_past: bool = False
+
+
+def flat(findings: Iterable[Findings]) -> Iterator[Findings]:
+    """Findings of files and of the runs within them."""
+    for item in findings:
+        yield item
+        yield from flat(item.runs)

@@ -19,7 +19,7 @@ from bisect_parity.provenance.clues import (
 )
 from bisect_parity.provenance.fingerprint import first_place
 from bisect_parity.provenance.model import Candidate, Dirty, Resolution, ResolutionClass
-from bisect_parity.provenance.subject import trust_probability
+from bisect_parity.provenance.recorded import trust_probability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.fingerprint import Match
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.posterior import Posterior
-    from bisect_parity.provenance.subject import RecordedId, Subject
+    from bisect_parity.provenance.recorded import RecordedId
+    from bisect_parity.provenance.subject import Subject
 
 __all__ = ["answer"]
 

@@ -17,7 +17,8 @@ from bisect_parity.provenance.clock import best_reading, readings
 from bisect_parity.provenance.fingerprint import Match
 from bisect_parity.provenance.model import Caveat, Clue
 from bisect_parity.provenance.parameters import Parameters
-from bisect_parity.provenance.subject import Addition, RecordedId, trust_probability
+from bisect_parity.provenance.recorded import RecordedId, trust_probability
+from bisect_parity.provenance.subject import Addition
 
 __all__ = [
     "AddedByClue",

@@ -14,8 +14,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from bisect_parity.errors import MissingObjectError
-from bisect_parity.evidence.model import FileDigest, Frame, Source
-from bisect_parity.provenance.subject import flat
+from bisect_parity.evidence.model import FileDigest, Frame, Source, flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from bisect_parity.evidence.model import Frame
+from bisect_parity.evidence.model import Frame, flat
 from bisect_parity.provenance.model import Clue
-from bisect_parity.provenance.subject import flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

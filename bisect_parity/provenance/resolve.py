@@ -19,8 +19,8 @@ from bisect_parity.provenance.model import ResolutionClass
 from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.parameters import Parameters, load_parameters
 from bisect_parity.provenance.posterior import Posterior
+from bisect_parity.provenance.recorded import RecordedId, recorded_elsewhere, recorded_truth
 from bisect_parity.provenance.runs import MOST_RUNS
-from bisect_parity.provenance.subject import RecordedId, recorded_elsewhere, recorded_truth
 from bisect_parity.provenance.survey import Case, History, survey
 from bisect_parity.provenance.timeline import time_line
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.evidence.formats.registry import find_reader
-from bisect_parity.evidence.model import Artifact, Bundle, Findings, Trust
+from bisect_parity.evidence.model import Artifact, Bundle, Findings, Trust, flat
 from bisect_parity.history.additions import Change
-from bisect_parity.provenance.subject import flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -8,32 +8,28 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.evidence.model import Bundle, Findings, Parameter, Record, TimeKind, TimeStatement, Trust
+from bisect_parity.evidence.model import Bundle, Parameter, TimeKind, TimeStatement, flat
 from bisect_parity.history.commit_details import Detail
 from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS
+from bisect_parity.provenance.recorded import RecordedId, recorded_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bisect_parity.history.additions import Change, FileHistory
     from bisect_parity.history.commits import CommitTable
 
 __all__ = [
     "Addition",
-    "RecordedId",
     "Subject",
     "gather",
     "group_twins",
-    "recorded_elsewhere",
-    "recorded_ids",
-    "recorded_truth",
     "usual_zones",
 ]
 
 ORIGINS = ("trace", "stamp", "field", "header", "prose", "mtime")
 MOST_ZONES = 3
 ECHO_SECONDS = 2.0  # within which two statements are of one instant
-LEAST_ID_DIGITS = 7
 
 
 @frozen
@@ -61,22 +57,6 @@ class Addition:
 
 
 @frozen
-class RecordedId:
-    """A written id, looked up.
-
-    Attributes:
-        record: where and how it was written.
-        commit: the commit that it names, or None.
-        exists: "yes", "no", "ambiguous", "prefix" (only its first digits are those of a commit), or
-            "placeholder".
-    """
-
-    record: Record
-    commit: str | None
-    exists: str
-
-
-@frozen
 class Subject:
     """One run: a bundle, or several that hold copies of the same files.
 
@@ -97,13 +77,6 @@ class Subject:
     branches: tuple[Parameter, ...] = ()
 
 
-def flat(findings: Iterable[Findings]) -> Iterator[Findings]:
-    """Findings of files and of the runs within them."""
-    for item in findings:
-        yield item
-        yield from flat(item.runs)
-
-
 def group_twins(bundles: Sequence[Bundle]) -> list[tuple[Bundle, ...]]:
     """Bundles that are copies of one run stand together; the order of the first ones is kept."""
     by_path = {bundle.path: bundle for bundle in bundles}
@@ -122,62 +95,6 @@ def group_twins(bundles: Sequence[Bundle]) -> list[tuple[Bundle, ...]]:
             waiting.extend(by_path[path].twins)
         groups.append(tuple(group))
     return groups
-
-
-def recorded_ids(
-    bundles: Sequence[Bundle], table: CommitTable, others: dict[str, str | None]
-) -> tuple[RecordedId, ...]:
-    """Look up every written id of some bundles; what one file says several times is one record.
-
-    Args:
-        bundles: of one run.
-        table: all commits that refs and reflogs reach.
-        others: ids that are not in the table -> the unreachable commit that they name, or None.
-    """
-    records: dict[tuple[object, ...], Record] = {}  # what a history repeats in every run is said once
-    for bundle in bundles:
-        for findings in flat(bundle.findings):
-            for record in findings.records:
-                said = (record.text, record.key, record.trust, record.dirty, record.source.path)
-                records.setdefault(said, record)
-    found = (_look_up(record, table, others) for record in records.values())
-    return tuple(sorted(found, key=lambda item: -item.record.trust))
-
-
-def _look_up(record: Record, table: CommitTable, others: dict[str, str | None]) -> RecordedId:
-    if not record.is_id:
-        return RecordedId(record, None, "placeholder")
-    matches = table.matching(record.text)
-    if len(matches) == 1:
-        return RecordedId(record, matches[0], "yes")
-    if matches:
-        return RecordedId(record, None, "ambiguous")
-    if others.get(record.text):
-        return RecordedId(record, others[record.text], "yes")
-    for digits in (12, 10, 8, LEAST_ID_DIGITS):
-        near = table.matching(record.text[:digits])
-        if len(near) == 1:
-            return RecordedId(record, near[0], "prefix")
-    return RecordedId(record, None, "no")
-
-
-def recorded_truth(records: Iterable[RecordedId]) -> str | None:
-    """The commit that a bundle's own records agree on; None where they name none, or several.
-
-    Labelled lines count only where no program wrote an id.
-    """
-    known = [item for item in records if item.exists == "yes" and item.record.trust > Trust.PROSE]
-    best = max((item.record.trust for item in known), default=None)
-    named = {item.commit for item in known if item.record.trust is best}
-    return next(iter(named)) if len(named) == 1 else None
-
-
-def recorded_elsewhere(records: Iterable[RecordedId]) -> str | None:
-    """An id that a program wrote and that names no commit here, such as one that was squashed; else None."""
-    written = [item for item in records if item.record.trust is Trust.MACHINE]
-    if any(item.exists != "no" for item in written):
-        return None
-    return next((item.record.text for item in written), None)
 
 
 def gather(
@@ -338,8 +255,3 @@ def select_statements(bundle: Bundle) -> list[TimeStatement]:
             ):
                 chosen[statement.origin] = statement
     return [chosen[origin] for origin in ORIGINS if origin in chosen]
-
-
-def trust_probability(trust: Trust) -> str:
-    """The name of a trust in the model's parameters."""
-    return {Trust.MACHINE: "machine", Trust.HEADER: "header", Trust.PROSE: "prose"}[trust]

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from bisect_parity.errors import MissingObjectError
-from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
+from bisect_parity.evidence.model import Source, TimeKind, TimeStatement, flat
 from bisect_parity.forked_map import forked_map
 from bisect_parity.history.additions import FileHistory, read_file_history
 from bisect_parity.history.commit_details import Detail, read_details
@@ -20,7 +20,7 @@ from bisect_parity.provenance.lines import Chain, Names, walk
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
-from bisect_parity.provenance.subject import Subject, adding_change, flat, gather, group_twins, usual_zones
+from bisect_parity.provenance.subject import Subject, adding_change, gather, group_twins, usual_zones
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from attrs import evolve
 from bisect_parity.evidence.model import Record, Source, Trust
 from bisect_parity.provenance.evaluate import evaluate
 from bisect_parity.provenance.model import Candidate, Caveat, Clue, Dirty, Resolution, ResolutionClass
-from bisect_parity.provenance.subject import RecordedId, recorded_truth
+from bisect_parity.provenance.recorded import RecordedId, recorded_truth
 from bisect_parity.report.evaluation import evaluation_lines, reliability_svg
 
 if TYPE_CHECKING:

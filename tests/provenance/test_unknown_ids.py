@@ -11,8 +11,8 @@ from bisect_parity.evidence.model import Record, Source, Trust
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.model import ResolutionClass
+from bisect_parity.provenance.recorded import RecordedId, recorded_elsewhere
 from bisect_parity.provenance.resolve import resolve_bundles
-from bisect_parity.provenance.subject import RecordedId, recorded_elsewhere
 from fixtures.git import EPOCH, GitRunner
 
 if TYPE_CHECKING:
