@@ -9,6 +9,9 @@ WORKERS ?= $(or $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2 2>/dev/null)
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
+# What is imported is compiled once: every process that imports torch would do it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test coverage lint types wheel docs clean
 
 demo: $(READY)
