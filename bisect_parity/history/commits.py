@@ -188,9 +188,11 @@ class CommitTable:
         """
         first_parent, times = self._first, self._time
         rows: list[int] = []
-        while row != NO_PARENT and row not in until:
+        for _ in range(most + 1):
+            if row == NO_PARENT or row in until:
+                break
             rows.append(row)
-            if len(rows) > most or (times[row] < earliest and len(rows) > 1):
+            if times[row] < earliest and len(rows) > 1:
                 break
             row = first_parent[row]
         return np.array(rows, np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from bisect_parity.forked_map import forked_map
 from bisect_parity.provenance.habits import learn, teachers
@@ -40,6 +41,14 @@ def infer(
         parameters: of the model.
         truths: for each run, the full id that a program wrote down, or None; it counts for the others only.
     """
+    # at these sizes, threads of the linear algebra wait for each other, and round otherwise than one does
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _infer(history, cases, parameters, truths or [None] * len(cases))
+
+
+def _infer(
+    history: History, cases: Sequence[Case], parameters: Parameters, truths: Sequence[str | None]
+) -> list[tuple[tuple[Line, ...], Posterior]]:
     layout = Layout(history, cases, parameters)
     known = [place for place, case in enumerate(cases) if layout.is_known(case)]
 
@@ -50,8 +59,7 @@ def infer(
 
     teaching = [known[number] for number in teachers(len(known))]
     taught = dict(zip(teaching, forked_map(laid, teaching), strict=True))
-    named = truths or [None] * len(cases)
-    numbers = [None if truth is None else history.names.number(truth) for truth in named]
+    numbers = [None if truth is None else history.names.number(truth) for truth in truths]
     sheets = [taught[place][1] if place in taught else None for place in known]
     learned = learn(sheets, [numbers[place] for place in known], parameters)
     habits = dict(zip(known, learned, strict=True))
