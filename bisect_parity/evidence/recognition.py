@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import posixpath
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -48,7 +49,7 @@ def may_be_evidence(place: Files, path: str, files: Sequence[FoundFile], setting
     """Whether a folder is worth reading: a tree may hold 100,000 files."""
     if settings.globs or is_stamped_folder(path):
         return True
-    is_chosen = _is_within(path, settings.roots)
+    is_chosen = _is_within(path, _chosen(settings))
     return any(_is_result(place, file.path, is_chosen=is_chosen) for file in files)
 
 
@@ -57,7 +58,7 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
     if settings.globs:
         return any(fnmatch.fnmatch(bundle.path, glob) for glob in settings.globs)
     says_something = any(_says_something(findings) for findings in bundle.findings)
-    is_chosen = _is_within(bundle.path, settings.roots)
+    is_chosen = _is_within(bundle.path, _chosen(settings))
     is_usual = is_chosen or _is_within(bundle.path, USUAL_ROOTS)
     if is_stamped_folder(bundle.path):
         return is_usual or says_something
@@ -71,8 +72,12 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
 
 
 def _is_within(path: str, roots: Iterable[str]) -> bool:
-    """Whether a path is one of some folders, or lies below one."""
-    return any(f"{path}/".startswith(f"{PurePosixPath(root)}/") for root in roots)
+    """Whether a path is one of some folders, or lies below one; "." is the top."""
+    return any(root == "." or f"{path}/".startswith(f"{root}/") for root in roots)
+
+
+def _chosen(settings: EvidenceSettings) -> tuple[str, ...]:
+    return tuple(map(posixpath.normpath, settings.roots))
 
 
 def _is_result(place: Files, name: str, *, is_chosen: bool) -> bool:

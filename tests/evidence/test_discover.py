@@ -396,11 +396,14 @@ def test_what_measures_nothing_or_states_no_time_is_no_evidence_there(
     assert found(tmp_path) == []
 
 
-def test_in_the_roots_of_the_settings_every_file_that_says_something_counts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("root", ["data/runs", "./data/runs/", "data", "."])
+def test_in_the_roots_of_the_settings_every_file_that_says_something_counts(
+    tmp_path: Path, root: str
+) -> None:
     write(tmp_path, "data/runs/one/out.txt", text="correlation: 0.9998\n")
     write(tmp_path, "data/runs/two/config.json", text='{"alpha": 1}')
     assert found(tmp_path) == []
-    assert found(tmp_path, EvidenceSettings(roots=("data/runs",))) == ["data/runs/one"]
+    assert found(tmp_path, EvidenceSettings(roots=(root,))) == ["data/runs/one"]
 
 
 def test_the_folder_of_a_job_of_hydra_is_a_bundle_without_a_stamp_too(tmp_path: Path) -> None:
