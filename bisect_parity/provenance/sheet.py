@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import field, frozen
 
-from bisect_parity.evidence.model import TimeStatement
 from bisect_parity.provenance.checkouts import is_rewritten_between
 from bisect_parity.provenance.clock import (
-    BROAD_SECONDS,
     DAY,
     OTHER_ZONE,
     blurs,
-    mode_weights,
     readings,
     statement_densities,
 )
@@ -30,45 +27,23 @@ from bisect_parity.provenance.moments import (
     late_share,
 )
 from bisect_parity.provenance.parameters import Clock
+from bisect_parity.provenance.stated import Stated
 from bisect_parity.provenance.time_grid import grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bisect_parity.evidence.model import TimeStatement
     from bisect_parity.provenance.checkouts import Line
     from bisect_parity.provenance.habits import Habits
     from bisect_parity.provenance.parameters import Parameters
 
-__all__ = ["Sheet", "Stated", "lay_out"]
+__all__ = ["Sheet", "lay_out"]
 
 LEAST_SHARE = 1e-3  # of the probability, for a checkout to be looked at closely
 LEAST_SCALE_SHARE = 0.003  # of a clock scale, to be integrated over
 SMALLEST = 1e-300
 NEAR = 24  # checkouts before and after a stated time whose exact begin counts
-
-
-@frozen
-class Stated:
-    """One statement of time, on the grid.
-
-    Attributes:
-        statement: what was stated.
-        densities: for each mode and meaning; shape (modes, meanings, n).
-        reliability: probability that it is about this run.
-    """
-
-    statement: TimeStatement
-    densities: np.ndarray = field(eq=False)
-    reliability: float
-
-    def mixture(self, habits: Habits) -> np.ndarray:
-        """Its likelihood over the clock's time, with a floor for a wrong one; shape (n,)."""
-        modes = mode_weights(habits.modes[self.statement.origin], self.statement.marks)
-        meanings = habits.meanings[self.statement.kind] * self.densities.any(axis=(0, 2))
-        meanings = meanings / meanings.sum()
-        mixed = meanings @ np.tensordot(modes, self.densities, 1)
-        total: np.ndarray = self.reliability * mixed + (1 - self.reliability) / BROAD_SECONDS
-        return total
 
 
 @frozen
