@@ -113,7 +113,8 @@ def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
 def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
     """Whether the commit or time of a run is there, and something that it measured.
 
-    Where evidence is usual, the latter is enough if a program wrote it.
+    The latter is enough where evidence is usual if a program wrote it, and in tables: only those are read
+    that hold runs, or the steps of one.
     """
     suffix = PurePosixPath(findings.path).suffix.lower()
     has_metric = any(metric.value is not None for metric in findings.metrics)
@@ -125,7 +126,7 @@ def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
         return is_log and stated and has_metric
     if suffix not in ("", *MACHINE_SUFFIXES):
         return False
-    if is_usual and has_metric:
+    if has_metric and (is_usual or suffix in TABLES):
         return True
     has_id = any(record.is_id and record.trust is Trust.MACHINE for record in findings.records)
     has_time = any(time.origin == "field" for time in findings.times)

@@ -28,7 +28,6 @@ USUAL_ROOTS = (
     "mlruns",
     "wandb",
     "experiments",
-    "logs",
     "lightning_logs",
     ".benchmarks",
     ".asv/results",

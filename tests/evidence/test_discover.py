@@ -370,6 +370,7 @@ LOG = "2025-10-09 09:59:13,250 INFO begin\ncorrelation = 0.9998\n2025-10-09 10:0
     [
         ("results/third/metrics.json", '{"rmse": 0.5}'),
         ("lightning_logs/version_0/metrics.csv", "epoch,loss\n0,0.5\n1,0.25\n"),
+        ("logs/third/training.csv", "epoch,loss\n0,0.5\n1,0.25\n"),
         ("results/third/summary.md", "Date: 2025-10-09 09:59\n\n| rmse | 0.5 |\n"),
         ("logs/third/job-1.out", LOG),
     ],
@@ -377,7 +378,7 @@ LOG = "2025-10-09 09:59:13,250 INFO begin\ncorrelation = 0.9998\n2025-10-09 10:0
 def test_what_was_measured_is_evidence_where_runs_usually_leave_it(
     tmp_path: Path, name: str, text: str
 ) -> None:
-    write(tmp_path, name, f"src/data/{Path(name).name}", text=text)
+    write(tmp_path, name, f"src/data/x{Path(name).suffix}", text=text)
     assert found(tmp_path) == [name.rpartition("/")[0]]
 
 
