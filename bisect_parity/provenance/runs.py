@@ -29,6 +29,7 @@ MOST_REVISIONS = 500
 LARGEST_BYTES = 8 * 2**20
 MOST_BYTES = 256 * 2**20  # of all revisions of a file
 HEAD_BYTES = 4096
+RUN_SUFFIXES = (".json", ".ipynb")  # of files that hold all of a run; others may be one of many of it
 _DIGITS = re.compile(r"\d+")
 ONE_RUN_FORMATS = {"text", "id-file", "variables", "torch-profiler"}
 
@@ -82,7 +83,7 @@ def _of_their_own(bundle: Bundle) -> list[tuple[Artifact, Findings]]:
             continue
         has_record = any(record.trust is Trust.MACHINE for record in runs[0].records)
         has_time = any(time.origin == "field" for time in runs[0].times)
-        if has_record or artifact.path.endswith(".json"):
+        if has_record or artifact.path.endswith(RUN_SUFFIXES):
             group = alike.setdefault((artifact.format, has_record, has_time), [])
             group.append((artifact, evolve(runs[0], label="")))
     groups = (group for group in alike.values() if len({_identity(run) for _, run in group}) > 1)

@@ -188,3 +188,17 @@ def test_a_result_below_a_stamp_that_was_edited_is_still_one_run(tmp_path: Path)
     for number in range(2):
         repo.commit({f"{FOLDER}/metrics.json": f'{{"rmse": {number}.5}}'}, "results")
     assert list(resolve(tmp_path / "r")) == [FOLDER]
+
+
+def test_notebooks_of_one_folder_are_runs_of_their_own(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    commits = []
+    for number in range(2):
+        start = EPOCH + number * HOUR
+        commits.append(repo.commit({"src/a.py": f"A = {number}\n"}, "code", when=start))
+        cell = {"metadata": {"papermill": {"status": "completed"}}}
+        run = {"start_time": start + 60, "end_time": start + 120, "parameters": {}}
+        text = json.dumps({"cells": [cell], "metadata": {"papermill": run}})
+        repo.commit({f"results/heat_{'ab'[number]}.ipynb": text}, "results", when=start + 300)
+    found = resolve(tmp_path / "r", blind=True)
+    assert [found[f"results/heat_{name}.ipynb"].commit for name in "ab"] == commits
