@@ -110,8 +110,7 @@ def answer(
 def _weigh(posterior: Posterior, records: Sequence[RecordedId], parameters: Parameters) -> _Weighed:
     """Multiply by the likelihood of what was written: the true id, or one of `alternatives` wrong ones."""
     probabilities = dict(zip(posterior.commits, posterior.probabilities.tolist(), strict=True))
-    # a commit that is there but on no line was checked out by somebody, however closely a run follows a line
-    share = max(posterior.elsewhere, parameters.elsewhere.plain) / parameters.records.alternatives
+    share = posterior.elsewhere / parameters.records.alternatives
     best: dict[str, float] = {}
     for item in records:
         if item.commit is not None and item.exists == "yes":
