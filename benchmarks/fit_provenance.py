@@ -61,6 +61,7 @@ SHARES = (
     "elsewhere.plain",
     "elsewhere.rewritten",
     "elsewhere.replaced",
+    "recency.at_any_time",
 )
 FIXED = (
     "origin",
@@ -72,9 +73,7 @@ FIXED = (
     "sources.header.*",
     "sources.trace.*",
     "sources.mtime.*",
-    "delay.odds.next",
-    "delay.far",
-    "recency.odds.at any time",
+    "delay.odds.at once",
     "delay.negative_scale",
     "clock.finest",
     "clock.doublings",

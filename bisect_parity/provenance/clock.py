@@ -1,4 +1,4 @@
-"""When the run was, by what was stated: densities over its start time.
+"""When the run was: densities over its start time, from what was stated and when it was committed.
 
 Pure computation: POSIX seconds in, densities out; numpy arrays, float64.
 """
@@ -16,18 +16,23 @@ from bisect_parity.evidence.model import TimeKind, TimeStatement
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bisect_parity.provenance.parameters import Clock, Durations, Parameters
+    from bisect_parity.provenance.parameters import Clock, Delay, Durations, Parameters, Recency
 
 __all__ = [
+    "DELAYS",
     "EXACT_ORIGINS",
     "MEANINGS",
     "MODES",
+    "Arrival",
     "Reading",
+    "arrival_densities",
     "best_reading",
     "blurs",
-    "duration_density",
+    "delay_densities",
+    "late_share",
     "mode_weights",
     "readings",
+    "recency_rate",
     "statement_densities",
 ]
 
@@ -40,6 +45,7 @@ MODES = ("start", "near", "end", "wide")
 MEANINGS = ("as written", "the other clock", "other zone")
 OTHER_ZONE = 2
 EXACT_ORIGINS = ("trace", "mtime")  # numbers of seconds
+DELAYS = ("at once", "soon", "late")
 
 
 @frozen
@@ -151,7 +157,7 @@ def _mode_densities(times: np.ndarray, reading: Reading, parameters: Parameters)
     )
     # what is stated is cut to whole seconds: a run began up to a width before or after
     late = end - times
-    ended = np.where(late > 0, duration_density(np.maximum(late, 1.0), modes.end), 0.0)
+    ended = np.where(late > 0, _duration_density(np.maximum(late, 1.0), modes.end), 0.0)
     if reading.width > 1:
         ended = near
     return np.stack([start, near, ended, wide])
@@ -169,13 +175,80 @@ def _two_piece_t(error: np.ndarray, before: float, after: float, width: float, d
     return shape * (top / (1 + top * width))
 
 
-def duration_density(durations: np.ndarray, law: Durations) -> np.ndarray:
+def _duration_density(durations: np.ndarray, law: Durations) -> np.ndarray:
     """Density of a positive duration in seconds: log-normal, with a log-uniform tail."""
     logs = np.log(durations / law.median) / law.sigma
     normal = np.exp(-0.5 * logs**2) / (durations * law.sigma * math.sqrt(2 * math.pi))
     tail = np.where(durations < law.longest, 1 / (durations * math.log(law.longest)), 0.0)
     density: np.ndarray = (1 - law.tail) * normal + law.tail * tail
     return density
+
+
+def delay_densities(delays: np.ndarray, quiet: float, delay: Delay) -> np.ndarray:
+    """Densities of the time from the run to the commit that added its bundle, for each of `DELAYS`.
+
+    Args:
+        delays: seconds; shape (n,).
+        quiet: seconds between the adding commit and its parent.
+        delay: parameters; soon and late are log-normal with a log-uniform tail, and exponential for
+            negative delays; "at once" is soon, and before anything else was committed.
+
+    Returns:
+        shape (len(DELAYS), n); the first two share one density.
+    """
+    positive = np.maximum(delays, 1.0)
+    late = delay.negative / delay.negative_scale * np.exp(np.minimum(delays, 0) / delay.negative_scale)
+    far = delay.negative / 10 / (np.abs(delays) + delay.soon.longest)
+    soon, later = (
+        np.where(delays >= 0, (1 - delay.negative) * _duration_density(positive, kind), late) + far
+        for kind in (delay.soon, delay.late)
+    )
+    is_last = (delays >= 0) & (delays <= quiet)
+    return np.stack([soon * is_last, soon, later])
+
+
+@frozen
+class Arrival:
+    """One time at which a bundle may have been committed.
+
+    Attributes:
+        time: POSIX seconds.
+        quiet: seconds since the last commit before it.
+        probability: that it was this one.
+    """
+
+    time: float
+    quiet: float
+    probability: float = 1.0
+
+
+def arrival_densities(times: np.ndarray, arrivals: Sequence[Arrival], delay: Delay) -> np.ndarray:
+    """`delay_densities` of start times (n,), where a bundle may have come in at one of several times."""
+    found = np.zeros((len(DELAYS), len(times)))
+    for each in arrivals:
+        found += each.probability * delay_densities(each.time - times, each.quiet, delay)
+    return found
+
+
+def late_share(delays: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """How probable it is that a run was committed late.
+
+    Args:
+        delays: densities of `DELAYS`; shape (len(DELAYS), n).
+        moments: as in `habits.Habits`.
+
+    Returns:
+        shape (n,).
+    """
+    weighted = moments.reshape(-1, len(DELAYS)).sum(axis=0)[:, None] * delays
+    share: np.ndarray = weighted[-1] / np.maximum(weighted.sum(axis=0), 1e-300)
+    return share
+
+
+def recency_rate(ages: np.ndarray, recency: Recency) -> np.ndarray:
+    """Relative rate of run starts by the age of the checkout; seconds, any shape."""
+    rate: np.ndarray = 1 + recency.boost / (1 + ages / recency.scale) ** 2
+    return rate
 
 
 def blurs(middles: np.ndarray, widths: np.ndarray, clock: Clock) -> Iterator[np.ndarray]:

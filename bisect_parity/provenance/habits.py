@@ -17,8 +17,7 @@ from attrs import evolve, field, frozen
 
 from bisect_parity.evidence.model import TimeKind
 from bisect_parity.forked_map import forked_map
-from bisect_parity.provenance.clock import MODES, blurs, mode_weights
-from bisect_parity.provenance.moments import BEGINNINGS, DELAYS
+from bisect_parity.provenance.clock import DELAYS, MODES, blurs, mode_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,24 +30,6 @@ __all__ = ["Habits", "learn", "teachers", "usual_habits"]
 MOST_RUNS = 120
 ROUNDS = 5
 SMALLEST = 1e-300
-FACTORS = np.geomspace(1 / 27, 27, 13)
-
-
-@frozen
-class Visits:
-    """What the odds are multiplied by that a run's commit was visited for it alone.
-
-    Attributes:
-        probabilities: of each of `FACTORS`.
-    """
-
-    probabilities: np.ndarray = field(eq=False)
-
-    def of(self, shares: np.ndarray) -> np.ndarray:
-        """The probabilities of a visit where they usually are `shares`; any shape."""
-        raised = FACTORS * shares[..., None]
-        found: np.ndarray = raised / (raised + 1 - shares[..., None]) @ self.probabilities
-        return found
 
 
 @frozen
@@ -58,16 +39,15 @@ class Habits:
     Attributes:
         modes: origin of a statement -> shares of `clock.MODES`.
         meanings: kind of notation -> shares of `clock.MEANINGS`.
-        moments: when runs begin: shares of `moments.DELAYS` for each of `moments.BEGINNINGS`.
+        moments: when runs begin: shares of `clock.DELAYS` for those that follow a checkout closely, then for
+            those that begin at any time.
         clock: probabilities of the scales of the clock's error.
-        elsewhere: how often commits are visited for a run alone.
     """
 
     modes: Mapping[str, np.ndarray] = field(eq=False)
     meanings: Mapping[TimeKind, np.ndarray] = field(eq=False)
     moments: np.ndarray = field(eq=False)
     clock: np.ndarray = field(eq=False)
-    elsewhere: Visits
 
 
 def usual_habits(parameters: Parameters) -> Habits:
@@ -77,7 +57,7 @@ def usual_habits(parameters: Parameters) -> Habits:
     local = np.array(
         [1 - zones.utc_labelled_local - zones.other_zone, zones.utc_labelled_local, zones.other_zone]
     )
-    begins = _shares([parameters.recency.odds[kind] for kind in BEGINNINGS])
+    moments = [1 - parameters.recency.at_any_time, parameters.recency.at_any_time]
     others = (1 - clock.exact) / (len(clock.scales) - 1)
     return Habits(
         modes={
@@ -85,9 +65,8 @@ def usual_habits(parameters: Parameters) -> Habits:
             for origin, source in parameters.sources.items()
         },
         meanings={TimeKind.UTC: utc, TimeKind.LOCAL: local, TimeKind.DATE: local},
-        moments=np.outer(begins, _shares([parameters.delay.odds[kind] for kind in DELAYS])).ravel(),
+        moments=np.outer(moments, _shares([parameters.delay.odds[kind] for kind in DELAYS])).ravel(),
         clock=np.array([others if scale else clock.exact for scale in clock.scales]),
-        elsewhere=Visits(_shares(np.exp(-0.5 * (np.log(FACTORS) / parameters.adaptation.visits) ** 2))),
     )
 
 
@@ -167,14 +146,12 @@ class _Told:
         modes, meanings: expected counts, for each origin and notation.
         moments: expected counts.
         clock: log evidence of each scale.
-        elsewhere: log evidence of each of `FACTORS`.
     """
 
     modes: dict[str, np.ndarray]
     meanings: dict[TimeKind, np.ndarray]
     moments: np.ndarray
     clock: np.ndarray
-    elsewhere: np.ndarray
 
 
 class _Lesson:
@@ -182,50 +159,25 @@ class _Lesson:
 
     def __init__(self, sheet: Sheet, truth: int | None, parameters: Parameters) -> None:
         self._sheet = sheet
-        self._closeness = parameters.adaptation.closeness
         prior = sheet.prior
         if truth is not None and truth in sheet.commits:
             right = parameters.records.machine
             wrong = (1 - right) / parameters.records.alternatives
-            prior = prior * (right * np.repeat(sheet.share_of(truth), len(DELAYS), axis=0) + wrong)
+            prior = prior * (right * sheet.share_of(truth) + wrong)
         widest_first = [
             prior.astype(np.float32) @ blur for blur in blurs(sheet.middles, sheet.widths, parameters.clock)
         ]
         self._before = np.stack([prior, *reversed(widest_first)])
-        at_any_time = sheet.factors[-1] * sheet.prior[-len(DELAYS) :].sum(axis=0)
-        self._elsewhere = np.asarray((at_any_time * sheet.elsewhere).sum() / max(at_any_time.sum(), SMALLEST))
 
     def study(self, habits: Habits) -> _Told:
         """The expectations of one run under `habits`."""
         mixtures = [stated.mixture(habits) for stated in self._sheet.stated]
         likelihood = np.prod(mixtures, axis=0)
-        possible = np.flatnonzero(habits.clock)
-        scales = slice(possible[0], possible[-1] + 1)
-        before, clock = self._before[scales], habits.clock[scales]
-        evidence = before @ likelihood  # scale, moment
-        delays = habits.moments.reshape(-1, len(DELAYS)).sum(axis=0)
-        at_any_time = evidence[:, -len(DELAYS) :] @ delays
+        evidence = self._before @ likelihood  # scale, moment
         joint = evidence * habits.moments
-        on_lines = joint.sum(axis=1)
-        alike = self._sheet.alike
-        elsewhere = alike * on_lines + (1 - alike) * at_any_time
-        away = habits.elsewhere.of(self._elsewhere)
-        total = np.maximum((1 - away) * on_lines + away * elsewhere, SMALLEST)
-        share = clock / total
-        weights = (1 - away + away * alike) * share[:, None] * habits.moments
-        weights[:, -len(DELAYS) :] += away * (1 - alike) * share[:, None] * delays
-        modes, meanings = self._statements(habits, mixtures, np.tensordot(weights, before, 2) * likelihood)
-        each = FACTORS * self._elsewhere / (FACTORS * self._elsewhere + 1 - self._elsewhere)
-        visits = np.log(np.maximum((1 - each) * (clock @ on_lines) + each * (clock @ elsewhere), SMALLEST))
-        told = np.full(len(habits.clock), -np.inf)
-        told[scales] = self._closeness * np.log(total)
-        told[scales] += (1 - self._closeness) * np.log(np.maximum(at_any_time, SMALLEST))
-        return _Told(modes, meanings, (1 - away) * share @ joint, told, visits)
-
-    def _statements(
-        self, habits: Habits, mixtures: Sequence[np.ndarray], after: np.ndarray
-    ) -> tuple[dict[str, np.ndarray], dict[TimeKind, np.ndarray]]:
-        """Expected counts of modes and meanings, if the clock showed each cell with probability `after`."""
+        total = np.maximum(joint.sum(axis=1), SMALLEST)
+        weights = habits.clock[:, None] * habits.moments / total[:, None]
+        after = np.tensordot(weights, self._before, 2) * likelihood
         modes: dict[str, np.ndarray] = {}
         meanings: dict[TimeKind, np.ndarray] = {}
         for stated, mixture in zip(self._sheet.stated, mixtures, strict=True):
@@ -236,16 +188,15 @@ class _Lesson:
             if marks == "unknown":
                 modes[origin] = modes.get(origin, 0.0) + counts.sum(axis=1)
             meanings[kind] = meanings.get(kind, 0.0) + counts.sum(axis=0)
-        return modes, meanings
+        moments = (habits.clock[:, None] * joint / total[:, None]).sum(axis=0)
+        return _Told(modes, meanings, moments, np.log(total))
 
 
 def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> tuple[Habits, float]:
     """The most probable shares, the probabilities of the scales, and the log evidence, by what runs told."""
-    adaptation = parameters.adaptation
+    strength = parameters.adaptation.runs
 
-    def mean(
-        prior: np.ndarray, counts: Sequence[np.ndarray], strength: float = adaptation.runs
-    ) -> np.ndarray:
+    def mean(prior: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarray:
         return _shares(strength * prior + sum(counts, start=np.zeros_like(prior)))
 
     def modes(prior: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarray:
@@ -253,8 +204,6 @@ def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> tu
         *_, wide = prior
         return np.append((1 - wide) * mean(prior[:-1], [each[:-1] for each in counts]), wide)
 
-    visits = np.log(usual.elsewhere.probabilities)
-    visits = visits + sum((one.elsewhere for one in told), start=np.zeros_like(visits))
     logs = np.log(np.maximum(usual.clock, SMALLEST))
     logs = logs + sum((one.clock for one in told), start=np.zeros_like(logs))
     clock = np.exp(logs - logs.max())
@@ -268,8 +217,7 @@ def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> tu
             kind: mean(prior, [one.meanings[kind] for one in told if kind in one.meanings])
             for kind, prior in usual.meanings.items()
         },
-        moments=mean(usual.moments, [one.moments for one in told], adaptation.moments),
+        moments=mean(usual.moments, [one.moments for one in told]),
         clock=_shares(clock),
-        elsewhere=Visits(_shares(np.exp(visits - visits.max()))),
     )
     return habits, float(logs.max() + np.log(clock.sum()))

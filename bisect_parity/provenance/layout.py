@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from bisect_parity.provenance.clock import Arrival
 from bisect_parity.provenance.habits import usual_habits
 from bisect_parity.provenance.lines import build_lines
-from bisect_parity.provenance.moments import Arrival
 from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.reflog_lines import ReflogLines
 from bisect_parity.provenance.sheet import Sheet, lay_out

@@ -110,35 +110,33 @@ class Delay:
     """From the run's start to the commit that added its bundle, in seconds.
 
     Attributes:
-        at_once, soon, late: how long it takes; the first is what a script does.
-        odds: of `moments.DELAYS`.
+        soon, late: how long it takes.
+        odds: of `clock.DELAYS`.
         rewritten: share of bundles that came in when the adding commit was amended, if it was.
         negative: share of runs later than the commit, by clock errors of scale `negative_scale`.
-        far: share of runs at any distance from the commit: one of the two clocks was not set.
     """
 
-    at_once: Durations
     soon: Durations
     late: Durations
     odds: dict[str, float]
     rewritten: float
     negative: float
     negative_scale: float
-    far: float
 
 
 @frozen
 class Recency:
-    """Runs cluster after a checkout: their rate at an age of a seconds falls as 1 / (1 + a / scale)^2.
+    """Runs cluster after a checkout: their rate at an age of a seconds is 1 + boost / (1 + a / scale)^2.
 
     Attributes:
-        at_once, soon: scales in seconds; the first is what a script does.
-        odds: of `moments.BEGINNINGS`.
+        at_any_time: share of the runs that do not, but begin at any time.
+        boost: how much higher the rate is right after a checkout.
+        scale: seconds over which it falls.
     """
 
-    at_once: float
-    soon: float
-    odds: dict[str, float]
+    at_any_time: float
+    boost: float
+    scale: float
 
 
 @frozen
@@ -185,14 +183,12 @@ class Elsewhere:
         rewritten: it was amended, rebased or cherry-picked.
         broken: factor on the odds where the person's next commit does not follow on the last one.
         replaced: the candidate was rewritten after that time: what it replaced was checked out.
-        alike: share of these runs that begin when others do; the rest visited a commit at any time.
     """
 
     plain: float
     rewritten: float
     broken: float
     replaced: float
-    alike: float
 
 
 @frozen
@@ -231,21 +227,13 @@ class Adaptation:
 
     Attributes:
         odds: of the odds that a run's commit is on no known line.
-        visits: the same, as far as the runs tell by themselves how closely they follow what was checked out.
         temperature: of the temperature of the posterior.
-        runs: how many runs the usual habits of stating a time weigh as much as.
-        moments: the same of the usual moments at which runs begin.
-        closeness: how far it tells a clock that runs are close to checkouts. Where people have other habits
-            than those that are known, a clock would be doubted for them; the rest is told as if runs
-            began at any time.
+        runs: how many runs the usual habits weigh as much as.
     """
 
     odds: float
-    visits: float
     temperature: float
     runs: float
-    moments: float
-    closeness: float
 
 
 @frozen

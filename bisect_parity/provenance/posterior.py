@@ -75,24 +75,20 @@ def posterior(sheet: Sheet, habits: Habits, names: Callable[[np.ndarray], Sequen
         habits: of its repository.
         names: full ids of commits' numbers.
     """
-    prior = sheet.on_lines(habits)
-    visits = sheet.visits(habits)
-    away = habits.elsewhere.of(sheet.elsewhere)
+    prior = habits.moments @ sheet.prior
+    shares = np.maximum(sheet.factors.sum(axis=0), SMALLEST)
     mixtures = [stated.mixture(habits) for stated in sheet.stated]
-    likelihoods = np.stack([*mixtures, np.prod([np.ones_like(sheet.widths), *mixtures], axis=0)], axis=1)
+    likelihoods = np.stack([*mixtures, np.prod([np.ones_like(prior), *mixtures], axis=0)], axis=1)
     *single, together = sheet.blur(likelihoods, habits).T
-    if (prior * together).sum() <= 0:
-        together = np.ones_like(together)  # every density underflowed: only the adding commit is left
-    checked_out = prior * (1 - away) * together
-    visited = visits * away * together
-    over = checked_out.sum(axis=0) + visited.sum(axis=0)
-    total = over.sum()
-    usual = np.tensordot(habits.moments.reshape(len(sheet.factors), -1).sum(axis=1), sheet.factors, 1)
-    alone = {f"time {i}": _normal(sheet.mass(usual * sheet.widths * each)) for i, each in enumerate(single)}
-    alone["delay"] = _normal(sheet.mass(prior))
-    mass = sheet.mass(checked_out * (1 - sheet.replaced)) / total
+    over = prior * together
+    if over.sum() <= 0:
+        over = prior  # every density underflowed: only the adding commit is left
+    over = over / over.sum()
+    alone = {f"time {i}": _normal(sheet.mass(sheet.widths * each)) for i, each in enumerate(single)}
+    alone["delay"] = _normal(sheet.mass(prior / shares))
+    mass = sheet.mass(over / shares, 1 - sheet.elsewhere)
     if sheet.is_reflog.any():
-        alone["reflog"] = _normal(sheet.mass(prior * together * ~sheet.is_reflog[:, None]))
+        alone["reflog"] = _normal(sheet.mass(over / shares, ~sheet.is_reflog[:, None]))
     early, median, late = _quantiles(sheet.middles, over, ONE_DEVIATION)
     commits = tuple(names(sheet.commits))
     return Posterior(commits, mass, max(1 - float(mass.sum()), 0.0), alone, median, (late - early) / 2)

@@ -11,39 +11,61 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import field, frozen
 
+from bisect_parity.evidence.model import TimeStatement
 from bisect_parity.provenance.checkouts import is_rewritten_between
 from bisect_parity.provenance.clock import (
+    BROAD_SECONDS,
     DAY,
     OTHER_ZONE,
-    blurs,
-    readings,
-    statement_densities,
-)
-from bisect_parity.provenance.moments import (
-    DELAYS,
     Arrival,
     arrival_densities,
-    begin_rates,
+    blurs,
     late_share,
+    mode_weights,
+    readings,
+    recency_rate,
+    statement_densities,
 )
 from bisect_parity.provenance.parameters import Clock
-from bisect_parity.provenance.stated import Stated
 from bisect_parity.provenance.time_grid import grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bisect_parity.evidence.model import TimeStatement
     from bisect_parity.provenance.checkouts import Line
     from bisect_parity.provenance.habits import Habits
     from bisect_parity.provenance.parameters import Parameters
 
-__all__ = ["Sheet", "lay_out"]
+__all__ = ["Sheet", "Stated", "lay_out"]
 
 LEAST_SHARE = 1e-3  # of the probability, for a checkout to be looked at closely
 LEAST_SCALE_SHARE = 0.003  # of a clock scale, to be integrated over
 SMALLEST = 1e-300
 NEAR = 24  # checkouts before and after a stated time whose exact begin counts
+
+
+@frozen
+class Stated:
+    """One statement of time, on the grid.
+
+    Attributes:
+        statement: what was stated.
+        densities: for each mode and meaning; shape (modes, meanings, n).
+        reliability: probability that it is about this run.
+    """
+
+    statement: TimeStatement
+    densities: np.ndarray = field(eq=False)
+    reliability: float
+
+    def mixture(self, habits: Habits) -> np.ndarray:
+        """Its likelihood over the clock's time, with a floor for a wrong one; shape (n,)."""
+        modes = mode_weights(habits.modes[self.statement.origin], self.statement.marks)
+        meanings = habits.meanings[self.statement.kind] * self.densities.any(axis=(0, 2))
+        meanings = meanings / meanings.sum()
+        mixed = meanings @ np.tensordot(modes, self.densities, 1)
+        total: np.ndarray = self.reliability * mixed + (1 - self.reliability) / BROAD_SECONDS
+        return total
 
 
 @frozen
@@ -54,31 +76,24 @@ class Sheet:
         middles, widths: of the time cells, seconds; shape (n,).
         stated: the statements.
         prior: for each of `Habits.moments`, the probability of each cell before any statement; shape (m, n).
-        delays: for each of `Habits.moments`, what a line's checkout in a cell is multiplied by for its
-            part of `prior`; shape (m, n).
         commits: numbers of the commits that can be named; shape (c,).
         numbers: positions in `commits`, for each line and cell; shape (l, n), int32.
-        factors: for each of `BEGINNINGS`, what a line's checkout in a cell counts for; shape (b, l, n).
+        factors: what a line's checkout in a cell counts for; shape (l, n).
         is_reflog: whether the line is a reflog; shape (l,).
-        elsewhere: probability that another commit was visited than the line says; shape (l, n).
-        replaced: probability that what the line's commit has replaced was checked out; shape (l, n).
+        elsewhere: probability that another commit was checked out than the line says; shape (l, n).
         clock: the scales of its error.
-        alike: share of the runs elsewhere that begin when those on the lines do.
     """
 
     middles: np.ndarray = field(eq=False)
     widths: np.ndarray = field(eq=False)
     stated: tuple[Stated, ...]
     prior: np.ndarray = field(eq=False)
-    delays: np.ndarray = field(eq=False)
     commits: np.ndarray = field(eq=False)
     numbers: np.ndarray = field(eq=False)
     factors: np.ndarray = field(eq=False)
     is_reflog: np.ndarray = field(eq=False)
     elsewhere: np.ndarray = field(eq=False)
-    replaced: np.ndarray = field(eq=False)
     clock: Clock
-    alike: float
 
     def blur(self, likelihoods: np.ndarray, habits: Habits) -> np.ndarray:
         """From the clock's time to the true time; shapes (n, k)."""
@@ -93,38 +108,22 @@ class Sheet:
         shown: np.ndarray = matrix @ likelihoods
         return shown
 
-    def on_lines(self, habits: Habits) -> np.ndarray:
-        """Probability of each line and cell before any statement; shape (l, n)."""
-        rates = (
-            (habits.moments[:, None] * self.delays).reshape(-1, len(DELAYS), len(self.middles)).sum(axis=1)
-        )
-        found: np.ndarray = np.einsum("bln,bn->ln", self.factors, rates)
-        return found
-
-    def visits(self, habits: Habits) -> np.ndarray:
-        """The same, of runs at a commit that no line knows.
-
-        One that was visited for the run alone was so at any time; one that was amended or rebased since was
-        run when runs on the lines are.
-        """
-        shares = habits.moments.reshape(-1, len(DELAYS)).sum(axis=0)
-        at_any_time = self.factors[-1] * (shares @ self.delays[-len(DELAYS) :])
-        found: np.ndarray = self.alike * self.on_lines(habits) + (1 - self.alike) * at_any_time
-        return found
-
-    def mass(self, over: np.ndarray) -> np.ndarray:
-        """Probability mass of each commit; shape (c,).
+    def mass(self, over: np.ndarray, counted: np.ndarray | None = None) -> np.ndarray:
+        """Probability mass of each commit, not normalised; shape (c,).
 
         Args:
-            over: mass of each line and cell; shape (l, n).
+            over: mass of each time cell, before it is shared by the lines; shape (n,).
+            counted: how far lines and cells count; shape (l, n).
         """
-        return np.bincount(self.numbers.ravel(), weights=over.ravel(), minlength=len(self.commits))
+        weights = self.factors * over
+        if counted is not None:
+            weights = weights * counted
+        return np.bincount(self.numbers.ravel(), weights=weights.ravel(), minlength=len(self.commits))
 
     def share_of(self, number: int) -> np.ndarray:
-        """Probability that a commit is checked out, for each of `BEGINNINGS` and each cell; shape (b, n)."""
+        """Probability that a commit is checked out, for each cell; shape (n,)."""
         here = self.commits[self.numbers] == number
-        whole = self.factors.sum(axis=1, dtype=np.float64)
-        share: np.ndarray = (self.factors * here).sum(axis=1) / np.maximum(whole, SMALLEST)
+        share: np.ndarray = (self.factors * here).sum(axis=0) / np.maximum(self.factors.sum(axis=0), SMALLEST)
         return share
 
 
@@ -167,6 +166,7 @@ def lay_out(
     if not arrivals and statements:
         delays = np.ones_like(delays)
     beliefs = _beliefs(lines, middles, places, late_share(delays, usual.moments))
+    factors = beliefs * recency_rate(np.maximum(middles - all_starts[held], 0.0), parameters.recency)
     stated = tuple(
         Stated(
             s, statement_densities(middles, s, zones, parameters), parameters.sources[s.origin].reliability
@@ -174,29 +174,23 @@ def lay_out(
         for s in statements
     )
     if arrivals:
-        weights = widths * delays.sum(axis=0) * beliefs.sum(axis=0) * _product(stated, usual, middles)
+        weights = widths * delays.sum(axis=0) * factors.sum(axis=0) * _product(stated, usual, middles)
         for place, line in enumerate(lines):
             for position in _unrelated(line, places[place], weights, max(latest), is_related):
-                beliefs[place, places[place] == position] *= parameters.lines.not_an_ancestor
-    factors = beliefs * begin_rates(np.maximum(middles - all_starts[held], 0.0), parameters.recency)
-    each = delays * widths
-    prior = np.concatenate([each * rate for rate in factors.sum(axis=1)])
-    total = np.maximum(prior.sum(axis=1, keepdims=True), SMALLEST)
-    replaced = _replaced(lines, places, parameters.elsewhere.replaced)
+                factors[place, places[place] == position] *= parameters.lines.not_an_ancestor
+    at_any_time = beliefs.sum(axis=0)
+    prior = np.concatenate([delays * widths * rate for rate in (factors.sum(axis=0), at_any_time)])
     return Sheet(
         middles,
         widths,
         stated,
-        prior / total,
-        np.tile(each, (len(factors), 1)) / total,
+        prior / np.maximum(prior.sum(axis=1, keepdims=True), SMALLEST),
         commits,
         numbers,
-        factors.astype(np.float32),
+        factors,
         np.array([bool(line.entries) for line in lines]),
-        _elsewhere(lines, beliefs, elsewhere, parameters.elsewhere.broken),
-        replaced,
+        _elsewhere(lines, places, beliefs, elsewhere, parameters),
         parameters.clock,
-        parameters.elsewhere.alike,
     )
 
 
@@ -259,25 +253,24 @@ def _beliefs(lines: Sequence[Line], middles: np.ndarray, places: np.ndarray, lat
     return found
 
 
-def _elsewhere(lines: Sequence[Line], beliefs: np.ndarray, share: float, broken: float) -> np.ndarray:
-    """P(another commit was visited than the line says) for each line and cell: nothing is amiss in a reflog.
+def _elsewhere(
+    lines: Sequence[Line], places: np.ndarray, beliefs: np.ndarray, share: float, parameters: Parameters
+) -> np.ndarray:
+    """P(another commit than the line says) for each line and cell: nothing is amiss in a reflog.
 
-    There is more of it, by the factor `broken` on its odds, where a person's commits do not follow on each
-    other.
+    There is more of it where a person's commits do not follow on each other, and where the line's commit
+    has replaced the one that was there.
     """
     own = [place for place, line in enumerate(lines) if line.origin == "own parents"]
-    odds = share / (1 - share) * np.where((beliefs[own] > 0).any(axis=0), broken, 1.0)
-    is_reflog = np.array([bool(line.entries) for line in lines])
-    found: np.ndarray = np.where(is_reflog[:, None], 0.0, odds / (1 + odds))
-    return found
-
-
-def _replaced(lines: Sequence[Line], places: np.ndarray, share: float) -> np.ndarray:
-    """P(what a commit has replaced was checked out, not itself) for each line and cell."""
-    found = np.zeros(places.shape)
-    for line, place, row in zip(lines, places, found, strict=True):
-        if line.replaced is not None:
-            row[(place >= 0) & line.replaced[np.maximum(place, 0)]] = share
+    broken = (beliefs[own] > 0).any(axis=0)
+    odds = share / (1 - share) * np.where(broken, parameters.elsewhere.broken, 1.0)
+    found = np.tile(odds / (1 + odds), (len(lines), 1))
+    for place, line in enumerate(lines):
+        if line.entries:
+            found[place] = 0.0
+        elif line.replaced is not None:
+            is_gone = (places[place] >= 0) & line.replaced[np.maximum(places[place], 0)]
+            found[place, is_gone] = parameters.elsewhere.replaced
     return found
 
 

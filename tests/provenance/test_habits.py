@@ -9,9 +9,8 @@ import pytest
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.provenance.checkouts import Line
-from bisect_parity.provenance.clock import MODES
+from bisect_parity.provenance.clock import MODES, Arrival
 from bisect_parity.provenance.habits import Habits, learn, usual_habits
-from bisect_parity.provenance.moments import Arrival
 from bisect_parity.provenance.parameters import load_parameters
 from bisect_parity.provenance.sheet import Sheet, lay_out
 
@@ -68,9 +67,8 @@ def test_stamps_of_a_repository_that_says_z_and_means_local_time_are_known_for_i
     assert right.meanings[TimeKind.UTC][1] < 0.1
 
 
-def test_clocks_that_are_right_are_believed_to_half_a_minute() -> None:
-    small = np.array(PARAMETERS.clock.scales) <= 30
-    assert learned(*[[utc(begin(n))] for n in range(RUNS)]).clock[small].sum() > 0.9
+def test_clocks_that_are_right_are_believed() -> None:
+    assert learned(*[[utc(begin(n))] for n in range(RUNS)]).clock[0] > 0.9
 
 
 def test_a_clock_s_error_is_told_by_impossible_orders() -> None:
@@ -91,20 +89,12 @@ def test_commits_that_were_written_down_tell_smaller_errors() -> None:
 def test_results_that_come_late_are_a_habit() -> None:
     usual = learned(*[[utc(begin(n))] for n in range(RUNS)])
     late = learned(*[[utc(START + 60)] for _ in range(RUNS)])
-    assert late.moments[3::4].sum() > usual.moments[3::4].sum()
+    assert late.moments[2::3].sum() > usual.moments[2::3].sum()
 
 
 def test_what_a_run_wrote_down_teaches_the_others_and_not_itself() -> None:
     runs = sheets(*[[utc(begin(n))] for n in range(3)])
     untold = learn(runs, [None, None, None], PARAMETERS)
     told = learn(runs, [None, 0, None], PARAMETERS)
-    assert told[1].clock == pytest.approx(untold[1].clock, abs=0.01)
+    assert told[1].clock == pytest.approx(untold[1].clock, abs=1e-3)
     assert told[0].clock[0] < untold[0].clock[0]
-
-
-def test_where_all_runs_follow_close_on_a_checkout_visits_are_rarer() -> None:
-    usually = np.array([0.1])
-    closely = learned(*[[utc(begin(n) - 50)] for n in range(RUNS)])
-    at_any_time = learned(*[[utc(begin(n) + (n * 97) % 500)] for n in range(RUNS)])
-    assert closely.elsewhere.of(usually) < at_any_time.elsewhere.of(usually)
-    assert closely.elsewhere.of(usually) < USUAL.elsewhere.of(usually)
