@@ -33,6 +33,7 @@ __all__ = [
 
 SURE = 0.95
 PATHS_TOLD = 5
+NO_COMMIT = "So no commit between them explains why one run was good and another bad: something else did."
 
 
 def same_code(limits: SearchRange, outside: Sequence[str]) -> tuple[str, ...]:
@@ -46,12 +47,12 @@ def same_code(limits: SearchRange, outside: Sequence[str]) -> tuple[str, ...]:
         "No check was run: clean worktrees of the two ends agree, since they hold the same code.",
     )
     if not outside:
-        return says
+        return (*says, NO_COMMIT)
     more = f" and {len(outside) - PATHS_TOLD} more" if len(outside) > PATHS_TOLD else ""
     told = (
         f"{counted(len(outside), 'file')} outside the code paths changed: {', '.join(outside[:PATHS_TOLD])}"
     )
-    return (*says, f"{told}{more}. If one of them can change a result, name it in [code] paths.")
+    return (*says, f"{told}{more}. If one of them can change a result, name it in [code] paths.", NO_COMMIT)
 
 
 def ends_agree(limits: SearchRange, verdict: str) -> tuple[str, ...]:
@@ -63,15 +64,17 @@ def ends_agree(limits: SearchRange, verdict: str) -> tuple[str, ...]:
             f"Clean worktrees agree: both ends are {verdict}, with different code "
             f"({told}{counted(limits.span.count, 'commit')})."
         ),
+        (
+            "So no single commit between them made one run good and another bad: something else did, or one "
+            "commit broke it and another mended it. What lies between is shown by: bisect-parity sweep "
+            f"--from {limits.old[:SHORT]} --to {limits.new[:SHORT]}"
+        ),
     )
 
 
 def nothing(reasons: Iterable[str], found: Suspects | None) -> tuple[str, ...]:
     """There is nothing to bisect, and where else to look."""
     says = [*reasons]
-    says.append(
-        "So no commit between them explains why one run was good and another bad: something else did."
-    )
     if found is not None and (found.ignored or found.untracked or found.modified):
         says.append(
             "Files of your own directory that a clean worktree lacks can change a result: see the "

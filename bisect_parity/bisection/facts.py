@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["change_of", "commit_facts", "outside_code", "suspects", "with_files"]
+__all__ = ["change_of", "commit_facts", "is_cache", "outside_code", "suspects", "with_files"]
 
 FORMAT = "--format=%H%x1f%P%x1f%cI%x1f%an%x1f%s"
 
@@ -130,4 +130,9 @@ def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None
 
 def _ranked(paths: list[str]) -> tuple[str, ...]:
     """Caches last: they seldom change a result."""
-    return tuple(sorted(paths, key=lambda path: bool(_CACHE.search(path))))
+    return tuple(sorted(paths, key=is_cache))
+
+
+def is_cache(path: str) -> bool:
+    """Whether a path is of a cache, or of installed packages."""
+    return _CACHE.search(path) is not None

@@ -176,6 +176,8 @@ def _new_plan(
     find = Find(asked[2])
     states = (repository.git_dir / "bisect-parity", repository.state_directory())
     settings = call.settings(states, None)
+    if repository.work_tree is not None:
+        call.warn_of_other_settings(settings.source, repository.work_tree)
     case = find_case(settings, case_name)
     chosen = case.at_size(size).size
     code_states = CodeStates(repository, case.code_paths or ())

@@ -21,6 +21,7 @@ from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
 from bisect_parity.parity.result import CheckResult, refused, write_result
 from bisect_parity.parity.rounds import Options, Subject
+from bisect_parity.settings_source import SETTINGS_NAME
 from bisect_parity.times import utc_stamp
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = ["case_settings", "command", "subject_of"]
 CHECKS_FOLDER = "checks"
 SHORT_ID = 12
 LISTED_HEADS = 200
+FILES_TOLD = 3
 
 
 @click.command("check")
@@ -86,6 +88,7 @@ def command(
     try:
         settings = case_settings(call, repository, worktree)
         case = find_case(settings, case_name)
+        others = _other_files(repository, case)
         result = check(
             case.at_size(size),
             subject_of(repository, worktree, commit, case),
@@ -99,9 +102,10 @@ def command(
     except OutputError:
         raise
     except BisectParityError as error:
+        others = ""
         result = refused(commit, case_name or "", size, error)
         write_result(result, folder)
-    _tell(result, folder, call)
+    _tell(result, folder, call, others)
     if explain_cache:
         _explain(result)
     return result.exit_status
@@ -140,6 +144,25 @@ def subject_of(repository: Repository, worktree: Path, commit: str, case: Case) 
         reference_commit=None if case.reference_at is None else repository.resolve(case.reference_at),
         export=lambda wanted, place: export_tree(repository, wanted, place),
         is_own_module=lambda name: _is_in_some_head(repository, name),
+    )
+
+
+def _other_files(repository: Repository, case: Case) -> str:
+    """What the user's own directory holds besides the commit, in words; empty in a worktree of ours."""
+    if (repository.git_dir / MARKER).is_file():
+        return ""
+    from bisect_parity.bisection.facts import is_cache, suspects  # noqa: PLC0415 - a session's checks need none
+
+    found = suspects(repository, CodeStates(repository, case.code_paths or ()))
+    if found is None:
+        return ""
+    told = [path for path in (*found.modified, *found.untracked, *found.ignored) if not is_cache(path)]
+    told = [path for path in told if path != SETTINGS_NAME]
+    if not told:
+        return ""
+    named = ", ".join(told[:FILES_TOLD]) + (" and more" if len(told) > FILES_TOLD else "")
+    return (
+        f"this directory is not what the commit says ({named}): `bisect-parity bisect` checks clean worktrees"
     )
 
 
@@ -213,7 +236,7 @@ def _explain(result: CheckResult) -> None:
         click.echo(f"bisect-parity: {printable(line)}", err=True)
 
 
-def _tell(result: CheckResult, folder: Path, call: Invocation) -> None:
+def _tell(result: CheckResult, folder: Path, call: Invocation, others: str) -> None:
     """The verdict in one line on standard output; what led to it on standard error."""
     if call.as_json:
         write_json(result.to_json())
@@ -222,4 +245,6 @@ def _tell(result: CheckResult, folder: Path, call: Invocation) -> None:
     if not call.quiet or result.verdict == "abort":
         for line in result.details():
             click.echo(f"bisect-parity: {printable(line)}", err=True)
+        if others:
+            click.echo(f"bisect-parity: {printable(others)}", err=True)
         click.echo(f"bisect-parity: see {folder}", err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bisect_parity.errors import BisectParityError, OutputError, UsageError
 from bisect_parity.files import printable_line
+from bisect_parity.settings_source import SETTINGS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,26 @@ class Invocation(NamedTuple):
         from bisect_parity.config import find_settings  # noqa: PLC0415 - slow, and some commands need none
 
         return find_settings(self.config, state_directories, work_tree)
+
+    def warn_of_other_settings(self, used: Path | None, top: Path) -> None:
+        """Say so where the settings in the working tree are not those that count.
+
+        Args:
+            used: the file that counts; None for the defaults.
+            top: of the working tree.
+        """
+        own = top / SETTINGS_NAME
+        if self.config is not None or used is None or used.name != SETTINGS_NAME or used == own:
+            return
+        try:
+            differs = own.is_file() and own.read_bytes() != used.read_bytes()
+        except OSError:
+            return
+        if differs:
+            say(
+                f"{own} is not what counts, but the copy that was frozen, {used}, which differs from it: "
+                "freeze it again with `bisect-parity init --freeze`, or name it with --config"
+            )
 
     def log_to(self, state_directory: Path) -> None:
         """Log to the repository's own commands.txt, where a command has no evidence output of its own."""

@@ -117,6 +117,8 @@ def open_room(call: Invocation, *, needs_work_tree: bool = True) -> Room:
     if top is None and needs_work_tree:
         raise _no_work_tree(repository)
     settings = call.settings((repository.git_dir / "bisect-parity", repository.state_directory()), top)
+    if top is not None:
+        call.warn_of_other_settings(settings.source, top)
     return Room(repository, top or repository.git_dir, settings)
 
 

@@ -123,6 +123,8 @@ def _new_plan(
     """The plan of a new sweep; a wrong case or a wrong end is told before anything is written."""
     states = (repository.git_dir / "bisect-parity", repository.state_directory())
     settings = call.settings(states, None)
+    if repository.work_tree is not None:
+        call.warn_of_other_settings(settings.source, repository.work_tree)
     case = find_case(settings, case_name).at_size(size)
     start, end = resolve_end(repository, ends[0], "--from"), resolve_end(repository, ends[1], "--to")
     if start == end:

@@ -35,6 +35,7 @@ _IMPORT_ERROR = re.compile(
 _SUMMARY = re.compile(
     r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
     r"|collect2: error: ld returned|compilation terminated|\d+ errors? generated"
+    r"|\S+:\d+(?::\d+)?: note: |\d* *\|"
 )
 
 

@@ -35,9 +35,12 @@ def test_the_commit_that_broke_the_parity_is_found_among_eight(tmp_path: Path) -
         gain = "GAIN = 1.0\n" if number < 5 else "GAIN = 1.006\n"
         commits.append(case.repo.commit({"sim/gain.py": gain, "n.txt": str(number)}, f"change {number}"))
     case.repo.git("bisect", "start", commits[-1], case.start)
+    (case.repo.top / "dump.dat").write_text("x")
     process = case.start_bisect_run()
-    stdout, _ = process.communicate(timeout=120)
+    stdout, stderr = process.communicate(timeout=120)
+    (case.repo.top / "dump.dat").unlink()
     assert process.returncode == 0
+    assert "this directory is not what the commit says (dump.dat)" in stderr
     assert f"{commits[5]} is the first bad commit" in stdout
     assert "sum ratio 1.006" in stdout
     assert case.dirt() == ""

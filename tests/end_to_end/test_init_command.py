@@ -190,6 +190,21 @@ def test_freezing_again_replaces_the_frozen_copy(repo: GitRunner, capsys: pytest
         assert load_settings(frozen(repo)).case["parity"]["size"] == size
 
 
+def test_settings_that_are_not_those_that_were_frozen_are_told(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = repo.top / SETTINGS_NAME
+    own.write_text(CASE)
+    assert init(capsys, repo, "--freeze").status == 0
+    repo.write({"reports/20250908T160130Z/env.json": '{"device": "cpu"}'})
+    assert call(capsys, "provenance", "--repo", repo.top).err == ""
+    own.write_text(CASE.replace("size = 4", "size = 8"))
+    told = call(capsys, "provenance", "--repo", repo.top)
+    assert told.status == 0
+    assert "is not what counts, but the copy that was frozen" in told.err
+    assert call(capsys, "provenance", "--repo", repo.top, "--config", own).err == ""
+
+
 def test_a_named_file_is_frozen(repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     named = tmp_path / "elsewhere" / SETTINGS_NAME

@@ -483,6 +483,17 @@ def test_a_build_and_a_reference_have_rules_of_their_own() -> None:
     assert reference_failure(ended(), lenient).verdict == "skip"
 
 
+def test_the_reason_of_a_failed_build_is_an_error_and_no_note() -> None:
+    case = case_of_table("parity", CASE, "file")
+    said = (
+        "heat.c:7:17: error: 'KAPPA' undeclared (first use in this function)\n"
+        "    7 |  double k = KAPPA;\n      |             ^~~~~\n"
+        "heat.c:7:17: note: each undeclared identifier is reported only once\n"
+        "make: *** [Makefile:3: heat] Error 1\n"
+    )
+    assert "error: 'KAPPA' undeclared" in prepare_failure(ended(stderr_tail=said), case).reason
+
+
 def test_a_very_long_last_line_is_shortened() -> None:
     case = case_of_table("parity", CASE, "file")
     assert len(candidate_failure(ended(stderr_tail="x" * 5000), case).reason) < 400
