@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["copy_verdicts", "output_place", "write_bisection"]
 
 SEARCHES = {"bisect": "bisection", "sweep": "sweep"}
+LOG_NAMES = ("commands.txt", "commands.stdin")  # of a search that ended before it found anything
 
 
 def output_place(repository: Repository, out: Path | None, kind: str) -> str:
-    """The folder for the evidence output, which holds no earlier one; empty: that of the session.
+    """The folder for the evidence output, which holds nothing else; empty: that of the session.
 
     Args:
         repository: of the call.
@@ -35,12 +36,16 @@ def output_place(repository: Repository, out: Path | None, kind: str) -> str:
         kind: of the search, which is the name of its documents: "bisect" or "sweep".
 
     Raises:
-        OutputError: it does hold one.
+        OutputError: it does hold something.
     """
     if out is not None:
         if (out / f"{kind}.json").exists():
             what = SEARCHES[kind]
             raise OutputError(f"{out} holds a {what} already", "Name another folder with --out.")
+        if out.is_dir() and any(path.name not in LOG_NAMES for path in out.iterdir()):
+            raise OutputError(
+                f"{out} holds other files: evidence is never changed", "Name a new folder with --out."
+            )
         return str(out.resolve())
     if repository.work_tree is None:
         return ""

@@ -123,10 +123,11 @@ def gather(
     addition = min(additions, key=lambda item: item.time, default=None)
     zones = _zones(addition, usual)
     statements = [time for bundle in bundles for time in select_statements(bundle)] if changes else []
-    if changes:
+    records = recorded_ids(bundles, table, others)
+    # what was never committed may be a copy, made at any time: that says nothing beside what the run says
+    if changes and (addition is not None or not (statements or records)):
         statements += _file_times_of_the_run(bundles, addition, file_times)
     branches = [name for b in bundles for findings in flat(b.findings) for name in findings.branches]
-    records = recorded_ids(bundles, table, others)
     return Subject(
         bundles, tuple(_without_echoes(statements, zones[0])), records, addition, zones, tuple(branches)
     )

@@ -216,6 +216,8 @@ def git_sha_text(item: Mapping[str, Any]) -> str:
     if kind == "contradicted":
         written = [record["text"][:SHORT] for record in item["records"]]
         told = ", ".join(code(text) for text in dict.fromkeys(written)) or UNRECORDED
+        if any(text and commit.startswith(text.lower()) for text in written):
+            return f"CONTRADICTED: recorded {told}, which the other clues do not bear out ({chance})"
         return f"CONTRADICTED: recorded {told}; clues say {short} ({chance})"
     return f"{UNRECORDED}; {kind} {short} ({chance})"
 

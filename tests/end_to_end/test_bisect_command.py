@@ -179,6 +179,12 @@ def test_equal_code_ends_with_4_before_anything_is_run(sandbox: Sandbox, tmp_pat
     again = bisect(sandbox.top, "--good", "HEAD~1", "--bad", "HEAD", "--out", str(out))
     assert again.status == 3
     assert "holds a bisection already" in again.stderr
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    (bundle / "metrics.json").write_text("{}")
+    refused = bisect(sandbox.top, "--good", "HEAD~1", "--bad", "HEAD", "--out", str(bundle))
+    assert (refused.status, [path.name for path in bundle.iterdir()]) == (3, ["metrics.json"])
+    assert "evidence is never changed" in refused.stderr
 
 
 def test_a_bare_repository_keeps_the_evidence_with_the_session(sandbox: Sandbox, tmp_path: Path) -> None:

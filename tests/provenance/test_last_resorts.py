@@ -6,6 +6,8 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bisect_parity.config import Settings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.history.repository import Repository
@@ -42,6 +44,18 @@ def test_files_that_were_never_committed_tell_by_their_own_times(tmp_path: Path)
     found = resolve(repo.top, "reports/mine")
     assert found.commit == commits[1]
     assert any("the file was last changed at" in clue.says for clue in found.clues)
+
+
+def test_the_time_of_a_copied_file_says_nothing_beside_what_the_run_says(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    commits = three_commits(repo)
+    folder = repo.top / "reports" / "copied"
+    folder.mkdir(parents=True)
+    (folder / "env.json").write_text(json.dumps({"start_time": EPOCH + 5400.0}))
+    (folder / "benchmark_results.json").write_text(json.dumps(RESULT))
+    found = resolve(repo.top, "reports/copied")  # the file was written now, years after the run
+    assert found.commit == commits[1]
+    assert found.run_time == pytest.approx(EPOCH + 5400, abs=60)
 
 
 def test_the_reflog_of_a_branch_that_was_written_down_is_read(tmp_path: Path) -> None:

@@ -88,6 +88,11 @@ def test_the_columns_of_a_terminal_stay_in_line_whatever_the_figures_are_called(
         ("recorded", ID, "recorded `0123456789ab` (not checked, p 0.900)"),
         ("inferred", ID, "unrecorded; inferred `0123456789ab` (p 0.900)"),
         ("ambiguous", ID, "unrecorded; ambiguous `0123456789ab` (p 0.900)"),
+        (
+            "contradicted",
+            "feedfacecafe" + ID[12:],
+            "CONTRADICTED: recorded `feedfacecafe`, which the other clues do not bear out (p 0.900)",
+        ),
         ("contradicted", ID, "CONTRADICTED: recorded `feedfacecafe`; clues say `0123456789ab` (p 0.900)"),
         ("unresolved", None, "unrecorded (unresolved)"),
     ],
