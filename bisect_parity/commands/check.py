@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bisect_parity.bisection.facts import is_cache, suspects
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.value_completion import case_names
 from bisect_parity.errors import BisectParityError, CheckError, OutputError, UsageError
@@ -151,8 +152,6 @@ def _other_files(repository: Repository, case: Case) -> str:
     """What the user's own directory holds besides the commit, in words; empty in a worktree of ours."""
     if (repository.git_dir / MARKER).is_file():
         return ""
-    from bisect_parity.bisection.facts import is_cache, suspects  # noqa: PLC0415 - a session's checks need none
-
     found = suspects(repository, CodeStates(repository, case.code_paths or ()))
     if found is None:
         return ""
