@@ -135,7 +135,7 @@ def _write_all(
     """Write a statement about each bundle, into `folder` or beside it; one that changes gets none."""
     resolutions = room.resolve()
     facts = _commit_facts(room, resolutions)
-    size = judged_size((*room.bundles, *room.others), room.settings.evidence.size)
+    size = judged_size(room.everything, room.settings.evidence.size)
     written: list[_Written] = []
     refused: list[EvidenceError] = []
     for bundle, resolution in zip(room.bundles, resolutions, strict=True):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from bisect_parity.commands.named_path import split_run_name
 from bisect_parity.commands.room import Room, find_bundles, open_room
-from bisect_parity.commands.run_name import split_run_name
 from bisect_parity.diagnosis.runs import take_apart
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
 from bisect_parity.evidence.model import Bundle
@@ -104,7 +104,7 @@ def _against_work_tree(room: Room, paths: Sequence[str]) -> tuple[list[Column], 
 
 def _meant(word: str, room: Room) -> list[_Wanted]:
     """What a word of the command line means; what may mean two things is refused."""
-    folder = Path(word)
+    folder = room.place_of(Path(word))
     commit = room.repository.try_resolve(word)
     if word and folder.exists():
         if commit is not None:
@@ -115,9 +115,9 @@ def _meant(word: str, room: Room) -> list[_Wanted]:
         return [_Wanted(word, folder)]
     if commit is not None:
         return [_Wanted(word, commit=commit)]
-    file, part = split_run_name(folder)
+    file, part = split_run_name(Path(word), room.repository.work_tree)
     if part:
-        return [_Wanted(word, file, part)]
+        return [_Wanted(word, room.place_of(file), part)]
     dots = next((dots for dots in ("...", "..") if dots in word), None)
     if dots is not None:
         first, second = (end or "HEAD" for end in word.split(dots, 1))
@@ -141,9 +141,9 @@ def _runs(room: Room) -> dict[str, _Subject]:
         return {}
     resolutions, of_files = room.resolve_files()
     known = {run.path: item for run, item in of_files}
-    copies = {b.path: group for group in group_twins((*room.bundles, *room.others)) for b in group}
+    copies = {b.path: group for group in group_twins(room.everything) for b in group}
     found = {}
-    for bundle, whole in zip(room.bundles, resolutions, strict=False):  # then come the copies
+    for bundle, whole in zip(room.bundles, resolutions, strict=False):  # then come the others
         for run in take_apart(bundle, room.settings.evidence.criterion):
             resolution = known.get(run.path, whole)
             others = (copy for copy in copies.get(run.path, ()) if copy.path != run.path)
@@ -160,13 +160,11 @@ def _subjects(item: _Wanted, room: Room, runs: Mapping[str, _Subject]) -> list[_
     """
     if item.folder is None:
         return [_Subject(item.label, commit=item.commit)]
-    place = WorkTree(room.top).named(str(item.folder.absolute()))
+    place = WorkTree(room.top).named(str(item.folder))
     if item.part:
         run = runs.get(place + item.part)
         if run is None:
-            raise EvidenceError(
-                f"{item.folder} holds no run {item.part[1:]!r}", "`bisect-parity provenance` lists them."
-            )
+            raise EvidenceError(f"there is no run {item.label}", "`bisect-parity provenance` lists them.")
         return [evolve(run, label=item.label)]
     inside = ("",) if place == "." else (place + "/", place + "#")  # the top of the working tree
     named = [run for path, run in runs.items() if f"{path}/".startswith(inside)]

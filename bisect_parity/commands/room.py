@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
 
-from bisect_parity.commands.run_name import split_run_name
+from bisect_parity.commands.named_path import named_path, split_run_name
 from bisect_parity.config import Settings
 from bisect_parity.diagnosis.runs import by_files, single_runs
 from bisect_parity.errors import EvidenceError, NoEvidenceError, UsageError
@@ -39,7 +39,8 @@ class Room:
         top: its working tree; the git directory where there is none, and none is needed.
         settings: that apply.
         bundles: what was named, or all that were found.
-        others: copies of the named ones' runs, of which the same is known; or all others, to learn from.
+        copies: of the named ones' runs, of which the same is known.
+        others: all the rest, to learn from: a named bundle gets the very answer that it has among all.
         runs: the runs of files that were named: the file, relative to the top, and the rest of the name.
     """
 
@@ -47,8 +48,13 @@ class Room:
     top: Path
     settings: Settings
     bundles: tuple[Bundle, ...] = ()
+    copies: tuple[Bundle, ...] = ()
     others: tuple[Bundle, ...] = ()
     runs: tuple[tuple[str, str], ...] = ()
+
+    def place_of(self, name: Path) -> Path:
+        """The absolute path of what a user named; see `named_path`."""
+        return named_path(name, self.repository.work_tree)
 
     def resolve(self, *, blind: bool = False) -> list[Resolution]:
         """The resolutions of `bundles`, in their order."""
@@ -64,14 +70,14 @@ class Room:
         Raises:
             EvidenceError: there is no run of a name.
         """
-        everything = (*self.bundles, *self.others)
         found = resolve_bundles(
-            self.repository, everything, self.settings, blind=blind, of_files=of_files, past=past
+            self.repository, self.everything, self.settings, blind=blind, of_files=of_files, past=past
         )
-        own = tuple(f"{bundle.path}{mark}" for bundle in self.bundles for mark in "/#@")
-        further = found[len(everything) :]
-        asked = [item for item in further if item.path.startswith(own)] if self.others else further
-        return self._named([*found[: len(self.bundles)], *asked])
+        further = found[len(self.everything) :]
+        if self.copies or self.others:  # some were chosen
+            own = tuple(f"{bundle.path}{mark}" for bundle in self.bundles for mark in "/#@")
+            further = [item for item in further if item.path.startswith(own)]
+        return self._named([*found[: len(self.bundles)], *further])
 
     def _named(self, resolutions: list[Resolution]) -> list[Resolution]:
         names = {file + rest: file for file, rest in self.runs}
@@ -83,22 +89,30 @@ class Room:
         return [item for item in resolutions if item.path in names or not f"{item.path}#".startswith(files)]
 
     def resolve_files(self) -> Resolved:
-        """The resolutions of `bundles` and `others`; and the runs of files that hold, or held, several."""
-        return resolve_runs(self.repository, (*self.bundles, *self.others), self.settings)
+        """The resolutions of `everything`; and the runs of files that hold, or held, several."""
+        return resolve_runs(self.repository, self.everything, self.settings)
 
     def single_runs(self, known: Resolved | None = None) -> list[tuple[Bundle, Resolution]]:
-        """Each run by itself, with its resolution; files that hold, or held, several are taken apart.
+        """Each run of `bundles` and `copies`, with its resolution; files that hold several are taken apart.
 
         Args:
             known: what `resolve_files` gave; asked again only where numbered files are runs of their own.
         """
         criterion = self.settings.evidence.criterion
-        everything = (*self.bundles, *self.others)
-        parts = [by_files(bundle, criterion) for bundle in everything]
-        if all(part == (bundle,) for part, bundle in zip(parts, everything, strict=True)):
-            return single_runs(everything, *(known or self.resolve_files()), criterion)
-        apart = with_twins(tuple(bundle for part in parts for bundle in part))
-        return single_runs(apart, *resolve_runs(self.repository, apart, self.settings), criterion)
+        bundles, count = self.everything, len(self.bundles) + len(self.copies)
+        parts = [by_files(bundle, criterion) for bundle in bundles]
+        if all(part == (bundle,) for part, bundle in zip(parts, bundles, strict=True)):
+            resolutions, of_files = known or self.resolve_files()
+        else:
+            count = sum(map(len, parts[:count]))
+            bundles = with_twins(tuple(bundle for part in parts for bundle in part))
+            resolutions, of_files = resolve_runs(self.repository, bundles, self.settings)
+        return single_runs(bundles[:count], resolutions[:count], of_files, criterion)
+
+    @property
+    def everything(self) -> tuple[Bundle, ...]:
+        """All bundles that are known: `bundles`, `copies`, `others`."""
+        return (*self.bundles, *self.copies, *self.others)
 
 
 def open_room(call: Invocation, *, needs_work_tree: bool = True) -> Room:
@@ -131,20 +145,14 @@ def _no_work_tree(repository: Repository) -> EvidenceError:
 
 
 def find_bundles(
-    call: Invocation,
-    named: tuple[Path, ...],
-    out: Path | None = None,
-    *,
-    learn: bool = False,
-    stored: bool = False,
+    call: Invocation, named: tuple[Path, ...], out: Path | None = None, *, stored: bool = False
 ) -> Room:
     """Open the repository and read the named bundles, or all of them.
 
     Args:
         call: of the command.
-        named: bundles; empty means all.
+        named: bundles, see `named_path`; empty means all.
         out: where the command will write, if the user said so.
-        learn: all others come along: a named bundle gets the very answer that it has among all.
         stored: in a bare repository, read those that its HEAD holds.
 
     Raises:
@@ -152,36 +160,16 @@ def find_bundles(
         UsageError: `out` lies in a bundle.
     """
     room = open_room(call, needs_work_tree=not stored)
-    if room.repository.work_tree is None:
-        return _of_head(room, named, learn=learn)
-    found = discover(room.top, room.settings.evidence)
-    if out is not None:
-        _keep_out_of(found, out, room)
-    if named:
-        names = tuple(str(path.absolute()) for path in named)
-        asked = discover(room.top, room.settings.evidence, names, known=found)
-        return _only(room, asked, found, learn=learn)
-    return _all(room, found)
+    return _of_head(room, named) if room.repository.work_tree is None else _of_work_tree(room, named, out)
 
 
 def find_stored_bundles(call: Invocation, named: tuple[Path, ...], out: Path | None = None) -> Room:
-    """As `find_bundles` that learns; also in a bare repository, and deleted bundles: read from commits.
+    """As `find_bundles`; also in a bare repository, and deleted bundles: read from commits.
 
     Raises:
         BisectParityError: as `find_bundles`.
     """
-    room = open_room(call, needs_work_tree=False)
-    if room.repository.work_tree is None:
-        return _of_head(room, named, learn=True)
-    gone = tuple(path for path in named if _is_gone(path))
-    if not gone:
-        return find_bundles(call, named, out, learn=True)
-    present = tuple(path for path in named if path not in gone)
-    if present:
-        room = find_bundles(call, present, out, learn=True)
-    else:
-        room = evolve(room, others=discover(room.top, room.settings.evidence))
-    return evolve(room, bundles=(*room.bundles, *(_past(room, path) for path in gone)))
+    return _stored(open_room(call, needs_work_tree=False), named, out)
 
 
 def find_runs(call: Invocation, named: tuple[Path, ...], out: Path | None = None) -> Room:
@@ -190,10 +178,37 @@ def find_runs(call: Invocation, named: tuple[Path, ...], out: Path | None = None
     Raises:
         BisectParityError: as `find_stored_bundles`.
     """
-    split = [split_run_name(path) for path in named]
-    room = find_stored_bundles(call, tuple(dict.fromkeys(file for file, _ in split)), out)
+    room = open_room(call, needs_work_tree=False)
+    split = [split_run_name(path, room.repository.work_tree) for path in named]
+    room = _stored(room, tuple(dict.fromkeys(file for file, _ in split)), out)
     tree = WorkTree(room.top)
-    return evolve(room, runs=tuple((tree.named(str(file.absolute())), rest) for file, rest in split if rest))
+    return evolve(
+        room, runs=tuple((tree.named(str(room.place_of(file))), rest) for file, rest in split if rest)
+    )
+
+
+def _of_work_tree(room: Room, named: tuple[Path, ...], out: Path | None) -> Room:
+    found = discover(room.top, room.settings.evidence)
+    if out is not None:
+        _keep_out_of(found, out, room)
+    if not named:
+        return _all(room, found)
+    names = tuple(str(room.place_of(path)) for path in named)
+    return _only(room, discover(room.top, room.settings.evidence, names, known=found), found)
+
+
+def _stored(room: Room, named: tuple[Path, ...], out: Path | None) -> Room:
+    if room.repository.work_tree is None:
+        return _of_head(room, named)
+    gone = tuple(path for path in named if _is_gone(room.place_of(path)))
+    if not gone:
+        return _of_work_tree(room, named, out)
+    present = tuple(path for path in named if path not in gone)
+    if present:
+        room = _of_work_tree(room, present, out)
+    else:
+        room = evolve(room, others=discover(room.top, room.settings.evidence))
+    return evolve(room, bundles=(*room.bundles, *(_past(room, path) for path in gone)))
 
 
 def _is_gone(path: Path) -> bool:
@@ -202,7 +217,7 @@ def _is_gone(path: Path) -> bool:
     return not os.path.lexists(path) or (is_folder and not any(files for _, _, files in os.walk(path)))
 
 
-def _of_head(room: Room, named: tuple[Path, ...], *, learn: bool) -> Room:
+def _of_head(room: Room, named: tuple[Path, ...]) -> Room:
     """The bundles that HEAD of a bare repository holds.
 
     Raises:
@@ -223,7 +238,7 @@ def _of_head(room: Room, named: tuple[Path, ...], *, learn: bool) -> Room:
         return _all(room, found)
     names = {posixpath.normpath(path.as_posix()): path for path in named}
     present = tuple(name for name in names if files.has(name))
-    room = _only(room, discover(files, settings, present) if present else (), found, learn=learn)
+    room = _only(room, discover(files, settings, present) if present else (), found)
     past = (_past(room, path) for name, path in names.items() if name not in present)
     return evolve(room, bundles=(*room.bundles, *past))
 
@@ -234,21 +249,23 @@ def _past(room: Room, path: Path) -> Bundle:
     Raises:
         EvidenceError: no commit had it.
     """
-    absolute = os.path.normpath(room.top / path if room.repository.work_tree is None else path.absolute())
+    here = () if room.repository.work_tree is None else (path.absolute(),)
     tops = (str(room.top), str(room.top.resolve()))
-    inside = [os.path.relpath(absolute, top) for top in tops if absolute.startswith(top + os.sep)]
-    bundle = past_bundle(room.repository, inside[0], room.settings.evidence) if inside else None
-    if bundle is None:
-        raise EvidenceError(f"{path} is not there, and no commit had it", "Name the folder of a run.")
-    return bundle
+    for place in map(os.path.normpath, (*here, room.top / path)):
+        inside = [os.path.relpath(place, top) for top in tops if place.startswith(top + os.sep)]
+        bundle = past_bundle(room.repository, inside[0], room.settings.evidence) if inside else None
+        if bundle is not None:
+            return bundle
+    raise EvidenceError(f"{path} is not there, and no commit had it", "Name the folder of a run.")
 
 
-def _only(room: Room, asked: tuple[Bundle, ...], found: tuple[Bundle, ...], *, learn: bool) -> Room:
+def _only(room: Room, asked: tuple[Bundle, ...], found: tuple[Bundle, ...]) -> Room:
     known = {bundle.path: bundle for bundle in found}
     asked = tuple(known.get(bundle.path, bundle) for bundle in asked)
-    paths = {bundle.path for bundle in asked}
+    copies = _copies(asked, known)
+    paths = {bundle.path for bundle in (*asked, *copies)}
     rest = tuple(bundle for bundle in found if bundle.path not in paths)
-    return evolve(room, bundles=asked, others=rest if learn else _copies(asked, known))
+    return evolve(room, bundles=asked, copies=copies, others=rest)
 
 
 def _all(room: Room, found: tuple[Bundle, ...]) -> Room:

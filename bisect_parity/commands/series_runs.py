@@ -64,7 +64,7 @@ def _named(room: Room, names: Sequence[str], paths: Sequence[str]) -> frozenset[
     """
     found: set[str] = set()
     for name in names:
-        place = Path(name).absolute()
+        place = room.place_of(Path(name))
         top = room.top.resolve()
         wanted = name.rstrip("/")
         for base in (place, place.parent.resolve() / place.name):

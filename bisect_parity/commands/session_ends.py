@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.answer import BundleEnd
 from bisect_parity.bisection.ends import AUTO
-from bisect_parity.commands.run_name import split_run_name
+from bisect_parity.commands.named_path import named_path, split_run_name
 from bisect_parity.errors import EvidenceError
 
 if TYPE_CHECKING:
@@ -32,16 +32,15 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
         BisectParityError: the bundle cannot be read.
         EvidenceError: no commit is known for it.
     """
-    is_one_of_many = split_run_name(Path(named))[1] != ""
-    is_there = Path(named).exists() or is_one_of_many
+    path, top = Path(named), repository.work_tree
+    is_one_of_many = split_run_name(path, top)[1] != ""
+    is_there = named_path(path, top).exists() or is_one_of_many
     if named in ("", AUTO) or not is_there or repository.try_resolve(named) is not None:
         return named, None
-    from bisect_parity.commands.room import find_bundles, find_runs  # noqa: PLC0415 - slow to import, seldom needed
+    from bisect_parity.commands.room import find_runs  # noqa: PLC0415 - slow to import, seldom needed
 
-    if is_one_of_many:
-        resolutions = find_runs(call, (Path(named),)).resolve_runs(of_files=True, past=True)
-    else:
-        resolutions = find_bundles(call, (Path(named),)).resolve()
+    room = find_runs(call, (path,))
+    resolutions = room.resolve_runs(of_files=is_one_of_many, past=is_one_of_many)
     commit = resolutions[0].commit if len(resolutions) == 1 else None
     if commit is None:
         held = f"{len(resolutions)} bundles" if len(resolutions) != 1 else "a bundle of an unknown commit"

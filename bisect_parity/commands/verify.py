@@ -50,7 +50,7 @@ def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
         raise UsageError("no path is given", "Name a statement, a bundle, or a folder of them.")
     room = open_room(call)
     call.log_to(room.repository.state_directory())
-    found = {place: None for path in paths for place in find_statements(room.top, path)}
+    found = {place: None for path in paths for place in find_statements(room.top, room.place_of(path))}
     results = [verify_statement(room.repository, room.top, place, key) for place in found]
     if call.as_json:
         statements = [asdict(item) | {"ok": not item.failures} for item in results]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,8 @@ from bisect_parity.commands.session_ends import named_end
 from bisect_parity.errors import EvidenceError
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from tests.end_to_end.world import BUNDLE, small_history
+from fixtures.git import GitRunner
+from tests.end_to_end.world import BUNDLE, call, small_history
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +39,23 @@ def test_an_end_may_be_a_bundle_and_carries_its_probability_into_the_answer(
     assert named_end(call, repository, "auto", "good") == ("auto", None)
     (made.top / "main").mkdir()  # what is both a branch and a folder is taken as the branch
     assert named_end(call, repository, "main", "good") == ("main", None)
+
+
+def test_an_end_has_the_probability_that_the_bundle_has_among_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = GitRunner(tmp_path / "r")
+    for number in range(5):  # four runs teach what the last one, which names no commit, is like
+        made.commit({"src/a.py": f"A = {number}\n"}, "Code")
+        stamp = f"reports/20250908T16{2 * number:02}30Z"
+        env = json.dumps({"git_sha": made.rev("HEAD") if number < 4 else ""})
+        made.commit({f"{stamp}/env.json": env, f"{stamp}/run.json": '{"correlation": 0.5}'}, "Run")
+    journal = Journal(None, ["test"])
+    call_ = Invocation(made.top, None, False, False, False, journal)
+    _, end = named_end(call_, Repository.open(made.top, journal), stamp, "bad")
+    told = json.loads(call(capsys, "provenance", "--json", "--repo", made.top).out)["bundles"][-1]
+    assert end is not None
+    assert (end.path, end.probability) == (told["path"], told["code_state_probability"])
 
 
 def test_no_end_is_claimed_to_be_certain() -> None:

@@ -67,7 +67,7 @@ def test_runs_of_one_file_are_columns_of_their_own(
         every = json.loads(call(capsys, "params", "--json", "--repo", made.top, word).out)
         assert [column["commit"] for column in every["columns"]] == code
     missing = call(capsys, "params", "--repo", made.top, made.top / f"{FILE}#line 99")
-    missing.is_told(3, "holds no run 'line 99'")
+    missing.is_told(3, "there is no run", "#line 99")
 
 
 def test_a_run_of_many_may_be_an_end_of_a_search(commits: tuple[GitRunner, list[str]]) -> None:

@@ -1,0 +1,39 @@
+"""Paths and names of runs on the command line, as answers print them.
+
+Answers tell the paths of evidence relative to the top of the working tree, in every command and document. So
+that they can be typed in any directory, what is not below the working directory is looked for below the top.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+__all__ = ["named_path", "split_run_name"]
+
+_MARK = re.compile("[#@]")  # what a file holds, and what a commit had
+
+
+def named_path(name: Path, top: Path | None) -> Path:
+    """The absolute path of what is there: below the working directory, else below the top.
+
+    Args:
+        name: of what may be there or not; where it is not, the path is that below the working directory.
+        top: of the working tree; None where there is none.
+    """
+    here = name.absolute()
+    if top is None or os.path.lexists(here) or not os.path.lexists(top / name):
+        return here
+    return top / name
+
+
+def split_run_name(path: Path, top: Path | None) -> tuple[Path, str]:
+    """The file of a run's name (`runs.jsonl#line 3`), and the rest; `path` and "" where it names none."""
+    text = str(path)
+    if not os.path.lexists(named_path(path, top)):
+        for mark in _MARK.finditer(text):
+            file = Path(text[: mark.start()])
+            if named_path(file, top).is_file():
+                return file, text[mark.start() :]
+    return path, ""

@@ -1,0 +1,88 @@
+"""What an answer tells can be typed back, in any directory of the repository."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.commands.common import Invocation
+from bisect_parity.commands.session_ends import named_end
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from tests.end_to_end.world import BUNDLE, call, small_history
+
+if TYPE_CHECKING:
+    from fixtures.git import GitRunner
+
+OTHER = "reports/20250908T160530Z"
+GONE = "reports/20250908T160830Z"
+RUNS = "reports/runs.jsonl"
+RESULTS = "benchmark_results.json"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
+    """A good run, a bad one, one that was deleted, and a file of two."""
+    made = small_history(tmp_path_factory.mktemp("named") / "r")
+    made.commit({f"{OTHER}/{RESULTS}": '[{"size": 4096, "correlation_warm": 0.5}]'}, "A bad run")
+    made.commit({f"{GONE}/{RESULTS}": '[{"size": 4096, "correlation_warm": 0.7}]'}, "One more")
+    code = [made.rev("main~3"), made.rev("main~2")]
+    lines = [json.dumps({"git_sha": commit, "correlation": 0.5}) + "\n" for commit in code]
+    made.commit({f"{GONE}/{RESULTS}": None, RUNS: "".join(lines)}, "Tidied up")
+    return made
+
+
+@pytest.fixture
+def _below(made: GitRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(made.top / "src")
+
+
+@pytest.mark.usefixtures("_below")
+@pytest.mark.parametrize("name", [BUNDLE, GONE, f"{RUNS}#line 2"])
+def test_a_path_that_was_told_can_be_typed_below_the_top(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    answer = call(capsys, "provenance", "--json", name)
+    assert [item["path"] for item in json.loads(answer.out)["bundles"]] == [name]
+
+
+@pytest.mark.usefixtures("_below")
+def test_every_command_takes_the_path_that_was_told(
+    made: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    compared = json.loads(call(capsys, "params", "--json", BUNDLE, f"{RUNS}#line 2", "HEAD").out)
+    assert [column["label"] for column in compared["columns"]] == [BUNDLE, f"{RUNS}#line 2", "HEAD"]
+    told = json.loads(call(capsys, "diagnose", "--json", "--good", OTHER, "--bad", BUNDLE).out)
+    verdicts = {name: run["verdict"] for run in told["runs"] for name in run["bundles"]}
+    assert (verdicts[OTHER], verdicts[BUNDLE]) == ("good", "bad")
+    assert call(capsys, "attach", "--out", tmp_path / "statements", BUNDLE).status == 0
+    assert "there is no statement about" in call(capsys, "verify", BUNDLE).err
+    journal = Journal(None, ["test"])
+    repository = Repository.open(Path.cwd(), journal)
+    commit, end = named_end(
+        Invocation(Path.cwd(), None, False, False, False, journal), repository, OTHER, "bad"
+    )
+    assert end is not None
+    assert (commit, end.path) == (end.commit, OTHER)
+
+
+def test_what_is_below_the_working_directory_comes_first(
+    made: GitRunner, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = made.top / "src" / BUNDLE
+    own.mkdir(parents=True)
+    (own / RESULTS).write_text('[{"size": 4096, "correlation_warm": 0.25}]')
+    monkeypatch.chdir(made.top / "src")
+    answer = call(capsys, "provenance", "--json", BUNDLE)
+    assert [item["path"] for item in json.loads(answer.out)["bundles"]] == [f"src/{BUNDLE}"]
+
+
+def test_a_path_that_was_told_can_be_typed_with_another_repository(
+    made: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = call(capsys, "provenance", "--json", "--repo", made.top, BUNDLE)
+    assert [item["path"] for item in json.loads(answer.out)["bundles"]] == [BUNDLE]
