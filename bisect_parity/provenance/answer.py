@@ -68,7 +68,7 @@ def answer(
         blind: whether written ids are ignored.
     """
     records = () if blind else subject.records
-    weighed = _weigh(posterior, records, parameters)
+    weighed = _weigh(posterior, records, parameters, is_timed=subject.is_timed)
     top = weighed.commits[0] if weighed.commits else None
     top_state = states.get(top, "") if top else ""
     state_probability = sum(
@@ -107,16 +107,23 @@ def answer(
         yield evolve(resolution, path=bundle.path, clues=(*resolution.clues, *twins))
 
 
-def _weigh(posterior: Posterior, records: Sequence[RecordedId], parameters: Parameters) -> _Weighed:
-    """Multiply by the likelihood of what was written: the true id, or one of `alternatives` wrong ones."""
+def _weigh(
+    posterior: Posterior, records: Sequence[RecordedId], parameters: Parameters, *, is_timed: bool
+) -> _Weighed:
+    """Multiply by the likelihood of what was written: the true id, or one of `alternatives` wrong ones.
+
+    Where no time is stated, no commit is as improbable as its mere age would have it.
+    """
     probabilities = dict(zip(posterior.commits, posterior.probabilities.tolist(), strict=True))
     share = posterior.elsewhere / parameters.records.alternatives
+    of_age = share if is_timed else max(share, parameters.elsewhere.untimed / parameters.records.alternatives)
     best: dict[str, float] = {}
     for item in records:
         if item.commit is not None and item.exists == "yes":
             right = getattr(parameters.records, trust_probability(item.record.trust))
             best[item.commit] = max(right, best.get(item.commit, 0.0))
-            probabilities[item.commit] = max(probabilities.get(item.commit, 0.0), share)
+            least = of_age if item.commit in probabilities else share
+            probabilities[item.commit] = max(probabilities.get(item.commit, 0.0), least)
     unknown = posterior.elsewhere
     for commit, right in best.items():
         wrong = (1 - right) / parameters.records.alternatives
@@ -157,7 +164,7 @@ def _classify(
         return ResolutionClass.INFERRED if stands_out else ResolutionClass.AMBIGUOUS
     if top in named and informed and posterior.commits and _agrees(top, posterior, states, parameters):
         return ResolutionClass.CONFIRMED
-    is_unlikely = informed and posterior.probability(top) < parameters.classes.disagrees
+    is_unlikely = subject.is_timed and posterior.probability(top) < parameters.classes.disagrees
     return ResolutionClass.CONTRADICTED if top not in named or is_unlikely else ResolutionClass.RECORDED
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.checkouts import Line
     from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.subject import Subject
     from bisect_parity.provenance.survey import Case, History
 
 __all__ = ["Layout"]
@@ -66,18 +67,22 @@ class Layout:
                 return True
             return number < len(table) and table.is_ancestor(number, addition.row)
 
-        share = self._parameters.elsewhere
-        rewritten = addition is not None and addition.detail.is_rewritten
         return lay_out(
             lines,
             subject.statements,
             self._arrivals(case),
             subject.zones,
-            share.rewritten if rewritten else share.plain,
+            self._elsewhere(subject),
             self._parameters,
             is_related,
             self._usual,
         )
+
+    def _elsewhere(self, subject: Subject) -> float:
+        """Probability that a run was at none of the commits that its lines tell."""
+        shares, addition = self._parameters.elsewhere, subject.addition
+        share = shares.rewritten if addition is not None and addition.detail.is_rewritten else shares.plain
+        return share if subject.is_timed else max(share, shares.untimed)
 
     def _arrivals(self, case: Case) -> list[Arrival]:
         """When the bundle may have been committed: as the work was first, or when it was rewritten.

@@ -181,12 +181,14 @@ class Elsewhere:
     Attributes:
         plain: the adding commit is as it was made.
         rewritten: it was amended, rebased or cherry-picked.
+        untimed: the run states no time at all, so that only its adding commit speaks.
         broken: factor on the odds where the person's next commit does not follow on the last one.
         replaced: the candidate was rewritten after that time: what it replaced was checked out.
     """
 
     plain: float
     rewritten: float
+    untimed: float
     broken: float
     replaced: float
 

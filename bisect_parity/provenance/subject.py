@@ -76,6 +76,11 @@ class Subject:
     zones: tuple[int, ...]
     branches: tuple[Parameter, ...] = ()
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether the run itself states a time; the time of a file may be that of a copy."""
+        return any(statement.origin != "mtime" for statement in self.statements)
+
 
 def group_twins(bundles: Sequence[Bundle]) -> list[tuple[Bundle, ...]]:
     """Bundles that are copies of one run stand together; the order of the first ones is kept."""

@@ -12,7 +12,7 @@ from bisect_parity.config import Settings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from bisect_parity.provenance.model import Dirty
+from bisect_parity.provenance.model import Dirty, ResolutionClass
 from bisect_parity.provenance.resolve import resolve_bundles
 from fixtures.git import EPOCH, GitRunner
 
@@ -101,3 +101,48 @@ def test_a_commit_that_was_amended_after_the_run_is_said_to_be_gone(tmp_path: Pa
     found = resolve(repo.top, f"reports/{stamp}")
     assert f"what {better[:12]} replaced was probably checked out" in found.note
     assert found.probability < 0.5
+
+
+def untimed(top: Path, file: str, text: str, *, commits: int = 3) -> tuple[list[str], Resolution]:
+    """Evidence that states no time, and was committed months after the last of some commits."""
+    repo = GitRunner(top)
+    ids = [repo.commit({"a.py": f"A = {n}\n"}, "code", when=EPOCH + n * 3600) for n in range(commits)]
+    repo.commit({f"reports/old/{file}": text.replace("FIRST", ids[0])}, "results", when=EPOCH + 200 * 86400)
+    return ids, resolve(top, "reports/old")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "least"),
+    [
+        ("benchmark_results.json", json.dumps({"correlation": 0.9, "git_sha": "FIRST"}), 0.8),
+        ("summary.md", "# Results\n\n- Git SHA: FIRST\n- correlation: 0.9\n", 0.6),
+    ],
+)
+def test_without_any_time_an_old_record_is_not_contradicted_by_when_it_was_added(
+    tmp_path: Path, file: str, text: str, least: float
+) -> None:
+    (first, *_), found = untimed(tmp_path / "r", file, text)
+    assert found.commit == first
+    assert found.probability > least
+    assert found.resolution_class is ResolutionClass.RECORDED
+
+
+def test_with_a_time_the_same_record_is_contradicted(tmp_path: Path) -> None:
+    stated = json.dumps({"correlation": 0.9, "git_sha": "FIRST", "start_time": EPOCH + 200 * 86400.0 - 300})
+    (*_, last), found = untimed(tmp_path / "r", "benchmark_results.json", stated)
+    assert found.commit == last
+    assert found.resolution_class is ResolutionClass.CONTRADICTED
+
+
+def test_without_any_time_and_reflog_some_is_kept_for_other_commits(tmp_path: Path) -> None:
+    for name, result in (
+        ("timed", {"correlation": 0.9, "start_time": EPOCH + 8400.0}),
+        ("untimed", {"correlation": 0.9}),
+    ):
+        repo = GitRunner(tmp_path / name)
+        three_commits(repo)
+        repo.commit({"reports/new/results.json": json.dumps(result)}, "results", when=EPOCH + 8700)
+        (repo.top / ".git" / "logs" / "HEAD").unlink()
+    timed, untimed = (resolve(tmp_path / name, "reports/new") for name in ("timed", "untimed"))
+    assert timed.commit == untimed.commit
+    assert timed.probability > untimed.probability + 0.05
