@@ -14,6 +14,7 @@ from attrs import Factory, field, frozen
 
 from bisect_parity.errors import UsageError
 from bisect_parity.settings_source import settings_source, settings_table
+from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,11 +152,7 @@ def structure(kind: type[T], table: Mapping[str, Any], where: str) -> T:
     values = {}
     for key, value in table.items():
         if key not in fields:
-            from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
-
-            near = get_close_matches(str(key), fields, n=1)
-            meant = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(fields)}."
-            raise UsageError(f"{where}: unknown key {key!r}", meant)
+            raise UsageError(f"{where}: unknown key {key!r}", did_you_mean(str(key), fields, "keys"))
         values[key] = _value(hints[key], value, f"{where}: {key}")
     try:
         return kind(**values)

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "figure_text"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["counted", "did_you_mean", "figure_text"]
+
+MOST_NAMED = 8
 
 
 def counted(number: int, noun: str) -> str:
     """`number` and its noun, in the plural where there is not one."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
+    """What to do about a word that is not known: the nearest ones that are, else what there is.
+
+    Args:
+        word: as typed.
+        known: words, most important first.
+        what: they are, in the plural.
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
+
+    names = {name.casefold(): name for name in reversed(list(known))}
+    near = [names[name] for name in get_close_matches(word.casefold(), names)]
+    if near:
+        return f"Did you mean {' or '.join(map(repr, near))}?"
+    first = list(reversed(names.values()))
+    more = f" and {len(first) - MOST_NAMED} more" if len(first) > MOST_NAMED else ""
+    return f"Known {what}: {', '.join(first[:MOST_NAMED]) or 'none'}{more}."
 
 
 def figure_text(figure: float | None) -> str:

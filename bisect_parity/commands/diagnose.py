@@ -26,12 +26,13 @@ from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours
 from bisect_parity.diagnosis.next_step import Step, next_steps
 from bisect_parity.diagnosis.tested import Tested, place_text, steps_after, with_tested
 from bisect_parity.errors import NoEvidenceError, RepositoryError, UsageError
-from bisect_parity.evidence.criterion import common_names
+from bisect_parity.evidence.criterion import criterion_figures, recorded_names
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.interval import Interval, interval
 from bisect_parity.report.diagnosis import diagnosis_lines, diagnosis_markdown
 from bisect_parity.report.diagnosis_document import diagnosis_document
+from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.commands.room import Resolved
     from bisect_parity.diagnosis.series import Run
+    from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
 
 __all__ = ["command", "diagnosis_of"]
@@ -131,6 +133,7 @@ def command(
     else:
         room = find_bundles(call, bundles, out, stored=True)
     if criterion is not None:
+        _check_is_recorded(criterion, room.everything)
         evidence = attrs.evolve(room.settings.evidence, criterion=criterion)
         room = attrs.evolve(room, settings=attrs.evolve(room.settings, evidence=evidence))
     if place is not None:
@@ -212,8 +215,8 @@ def diagnose_room(
     code_states = CodeStates(room.repository, room.settings.code.paths)
     code = defaults_of(room, runs)
     found = diagnose(runs, _intervals(room, code_states, runs), code, own_code(room))
-    steps = next_steps(found, sorted(room.settings.case), common_names(bundles))
-    return found, steps
+    common = [name for name, count in recorded_names(bundles).items() if count > 1]
+    return found, next_steps(found, sorted(room.settings.case), common)
 
 
 def _criterion(metric: str | None, least: float | None, greatest: float | None) -> Criterion | None:
@@ -225,6 +228,15 @@ def _criterion(metric: str | None, least: float | None, greatest: float | None) 
         return Criterion(metric, least, greatest)
     except ValueError as error:
         raise UsageError(f"--metric {metric}: {error.args[0]}", "Give --min, --max, or both.") from error
+
+
+def _check_is_recorded(criterion: Criterion, bundles: Sequence[Bundle]) -> None:
+    """Refuse a figure that no run records: a typing error would leave all runs without a verdict."""
+    if not any(criterion_figures(bundle, criterion) for bundle in bundles):
+        raise UsageError(
+            f"no run records the figure --metric {criterion.metric}",
+            did_you_mean(criterion.metric, recorded_names(bundles), "figures"),
+        )
 
 
 def _intervals(room: Room, code_states: CodeStates, runs: Sequence[Run]) -> dict[tuple[int, int], Interval]:

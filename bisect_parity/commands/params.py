@@ -30,6 +30,7 @@ from bisect_parity.report.params import (
     rename_text,
 )
 from bisect_parity.report.params_document import params_document
+from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -94,10 +95,12 @@ def command(
         raise UsageError("--all and --only-changed exclude each other")
     if as_markdown and call.as_json:
         raise UsageError("--md and --json exclude each other")
-    room, columns, shown = compared_columns(call, compared, paths, with_unchanged=show_all)
+    room, columns, shown = compared_columns(call, compared, paths, with_unchanged=show_all or bool(match))
     call.log_to(room.repository.state_directory())
     tolerance = Tolerance(rtol, atol)
-    rows = [row for row in diff(columns, tolerance=tolerance) if _is_asked(row.name, match, exclude)]
+    rows = diff(columns, tolerance=tolerance)
+    _check_patterns(match, [row.name for row in rows])
+    rows = [row for row in rows if _is_asked(row.name, match, exclude)]
     document = params_document(shown, rows, renames(rows), tolerance)
     show_all = show_all or len(columns) == 1
     if call.as_json:
@@ -110,14 +113,27 @@ def command(
 
 
 def _is_asked(name: str, match: Sequence[str], exclude: Sequence[str]) -> bool:
-    """Whether a name is wanted: a pattern without wildcards means the names that contain it."""
-    own = name_parts(name)[1]
+    wanted = not match or any(_fits(name, pattern) for pattern in match)
+    return wanted and not any(_fits(name, pattern) for pattern in exclude)
 
-    def fits(pattern: str) -> bool:
-        glob = pattern if any(character in pattern for character in "*?[") else f"*{pattern}*"
-        return fnmatch.fnmatchcase(name, glob) or fnmatch.fnmatchcase(own, glob)
 
-    return (not match or any(map(fits, match))) and not any(map(fits, exclude))
+def _fits(name: str, pattern: str) -> bool:
+    """Whether a pattern means a name: one without wildcards means the names that contain it."""
+    glob = pattern if any(character in pattern for character in "*?[") else f"*{pattern}*"
+    return any(fnmatch.fnmatchcase(one, glob) for one in (name, name_parts(name)[1]))
+
+
+def _check_patterns(match: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse a pattern that no parameter fits: what a typing error hides must not look as if it were equal.
+
+    Raises:
+        UsageError: there is one.
+    """
+    for pattern in match:
+        if not any(_fits(name, pattern) for name in names):
+            known = dict.fromkeys(name_parts(name)[1] for name in names)
+            remedy = did_you_mean(pattern.strip("*"), known, "parameters")
+            raise UsageError(f"no parameter that was read matches --match {pattern}", remedy)
 
 
 def _print(document: Mapping[str, Any], *, show_all: bool, with_origins: bool) -> None:

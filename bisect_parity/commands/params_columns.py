@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from bisect_parity.commands.named_path import split_run_name
 from bisect_parity.commands.room import Room, find_bundles, open_room
@@ -165,10 +165,9 @@ def _subjects(item: _Wanted, room: Room, runs: Mapping[str, _Subject]) -> list[_
         run = runs.get(place + item.part)
         if run is None:
             raise EvidenceError(f"there is no run {item.label}", "`bisect-parity provenance` lists them.")
-        return [evolve(run, label=item.label)]
+        return [run]
     inside = ("",) if place == "." else (place + "/", place + "#")  # the top of the working tree
-    named = [run for path, run in runs.items() if f"{path}/".startswith(inside)]
-    return [evolve(run, label=item.label) for run in named] if len(named) == 1 else named
+    return [run for path, run in runs.items() if f"{path}/".startswith(inside)]
 
 
 def _column(subject: _Subject, code: CommitDefaults | None, programs: Sequence[str], room: Room) -> Column:

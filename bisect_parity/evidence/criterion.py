@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import fnmatch
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.model import Metric, Trust
 from bisect_parity.evidence.verdict import Figures, RecordedVerdict, Verdict, all_runs, leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from bisect_parity.config import Criterion
     from bisect_parity.evidence.model import Bundle, Findings
 
-__all__ = ["common_names", "criterion_figures", "criterion_verdict", "recorded_figures"]
+__all__ = ["criterion_figures", "criterion_verdict", "recorded_figures", "recorded_names"]
 
 
 def criterion_figures(bundle: Bundle, criterion: Criterion) -> Figures | None:
@@ -68,13 +69,13 @@ def _is_wanted(name: str, wanted: str) -> bool:
     return any(fnmatch.fnmatchcase(one, wanted.casefold()) for one in names)
 
 
-def common_names(bundles: Sequence[Bundle]) -> list[str]:
-    """The figures that several bundles record, most common first: what a criterion could be about."""
-    counts: dict[str, int] = {}
-    for bundle in bundles:
-        names = {leaf(metric.name) for findings in bundle.findings for metric in recorded_figures(findings)}
-        for name in names:
-            counts[name] = counts.get(name, 0) + 1
-    return sorted(
-        (name for name, count in counts.items() if count > 1), key=lambda name: (-counts[name], name)
+def recorded_names(bundles: Iterable[Bundle]) -> dict[str, int]:
+    """The figures that bundles record, most common first, with the number of bundles that do."""
+    counts = Counter(
+        name
+        for bundle in bundles
+        for name in {
+            leaf(metric.name) for findings in bundle.findings for metric in recorded_figures(findings)
+        }
     )
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -136,6 +136,7 @@ def test_copies_of_one_run_cannot_be_good_and_bad(tmp_path: Path, capsys: pytest
         (("--min", "1"), 2, "--metric"),
         (("--metric", "accuracy"), 2, "min or max"),
         (("--metric", "a", "--min", "2", "--max", "1"), 2, "must not be greater"),
+        (("--metric", "corelation_warm", "--min", "1"), 2, "Did you mean 'correlation_warm'?"),
     ],
 )
 def test_what_cannot_be_meant_is_told_in_one_line(

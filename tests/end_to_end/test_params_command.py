@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fixtures.git import GitRunner
-from tests.end_to_end.world import call, everything
+from tests.end_to_end.world import BUNDLE, call, everything, small_history
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,6 +141,14 @@ def test_the_working_tree_stands_for_all_its_runs(
     assert [column["label"] for column in document["columns"]] == [".", "conf", RUN_A, RUN_B]
 
 
+def test_a_run_has_its_own_name_whatever_folder_above_it_was_typed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = small_history(tmp_path / "repository")
+    document = json.loads(params(alone, capsys, "reports", "HEAD", "--json").out)
+    assert [column["label"] for column in document["columns"]] == [BUNDLE, "HEAD"]
+
+
 def test_any_number_of_runs_is_resolved_at_once(made: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
     log = made.top / ".git/bisect-parity/commands.txt"
     counts = []
@@ -212,6 +220,8 @@ def test_one_column_is_shown_in_full(made: GitRunner, capsys: pytest.CaptureFixt
         (("HEAD", "HEAD~99"), 3, "neither"),
         (("HEAD", "HEAD", "--all", "--only-changed"), 2, "exclude each other"),
         (("HEAD", "HEAD", "--md", "--json"), 2, "exclude each other"),
+        (("HEAD~3", "HEAD", "--match", "lrr"), 2, "matches --match lrr. Did you mean 'lr'?"),
+        (("HEAD~3", "HEAD", "--match", "lr", "--match", "*.yml*"), 2, "matches --match *.yml*"),
     ],
 )
 def test_what_cannot_be_meant_is_told_in_one_line(

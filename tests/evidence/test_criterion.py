@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bisect_parity.config import Criterion
-from bisect_parity.evidence.criterion import common_names, criterion_figures, criterion_verdict
+from bisect_parity.evidence.criterion import criterion_figures, criterion_verdict, recorded_names
 from bisect_parity.evidence.formats.json_file import collect
 from bisect_parity.evidence.model import Bundle, Trust
 
@@ -51,8 +51,6 @@ def test_a_criterion_needs_a_limit_and_limits_in_order() -> None:
             Criterion("accuracy", **limits)
 
 
-def test_the_figures_that_several_bundles_record_are_named() -> None:
-    assert common_names([bundle(a=1, b=2), bundle(b=3, note="x"), bundle(b=1, a=2), bundle(c=1)]) == [
-        "b",
-        "a",
-    ]
+def test_the_figures_that_bundles_record_are_named_most_common_first() -> None:
+    found = recorded_names([bundle(a=1, b=2), bundle(b=3, note="x"), bundle(b=1, a=2), bundle(c=1)])
+    assert list(found.items()) == [("b", 3), ("a", 2), ("c", 1)]

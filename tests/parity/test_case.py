@@ -91,7 +91,7 @@ def test_the_case_must_be_clear(cases: dict[str, Any], name: str | None, says: s
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("candidtae", [], "unknown key 'candidtae'. Did you mean 'candidate'?"),
+        ("candidtae", [], "unknown key 'candidtae'. Did you mean 'candidate'"),
         ("passed", [], "unknown key 'passed'. Did you mean 'pass'?"),
         ("reference", "make x", "reference must be a list"),
         ("reference", [], "reference must be a list of words"),
