@@ -98,9 +98,9 @@ def command(
     room, columns, shown = compared_columns(call, compared, paths, with_unchanged=show_all or bool(match))
     call.log_to(room.repository.state_directory())
     tolerance = Tolerance(rtol, atol)
-    rows = diff(columns, tolerance=tolerance)
-    _check_patterns(match, [row.name for row in rows])
-    rows = [row for row in rows if _is_asked(row.name, match, exclude)]
+    everything = diff(columns, tolerance=tolerance)
+    _check_patterns(match, [row.name for row in everything])
+    rows = [row for row in everything if _is_asked(row.name, match, exclude)]
     document = params_document(shown, rows, renames(rows), tolerance)
     show_all = show_all or len(columns) == 1
     if call.as_json:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.evidence.model import Source, flat
-from bisect_parity.params.effective import run_values
+from bisect_parity.params.effective import measured_names, run_values
 from bisect_parity.params.model import Origin, Unreadable, Value
 from bisect_parity.provenance.model import settled_commit
 
@@ -115,7 +115,7 @@ def attributes(
         is_code: whether a reported file is the repository's own code, whose lines tell the commit and not the
             environment.
     """
-    told = [_of_run(run, (code or {}).get(settled_commit(run.resolution) or ""), is_code) for run in runs]
+    told = list(_of_runs(runs, code or {}, is_code))
     names = sorted({name for values in told for name in values})
     found = []
     for kind, name in names:
@@ -143,13 +143,32 @@ def _chosen(columns: Sequence[Sequence[Value]]) -> list[Value | None]:
     ]
 
 
+def _of_runs(
+    runs: Sequence[Run], code: Mapping[str, CommitDefaults], is_code: Callable[[str], bool] | None
+) -> Iterator[dict[tuple[Kind, str], tuple[Value, ...]]]:
+    results = [run.figures.path if run.figures is not None else "" for run in runs]
+    recorded = [
+        run_values(_bundles(run), result, code.get(settled_commit(run.resolution) or ""))
+        for run, result in zip(runs, results, strict=True)
+    ]
+    measured = measured_names(recorded)
+    for run, result, values in zip(runs, results, recorded, strict=True):
+        given = {name: several for name, several in values.items() if name not in measured}
+        yield _of_run(run, result, given, is_code)
+
+
+def _bundles(run: Run) -> list[Bundle]:
+    return [entry.bundle for entry in run.entries]
+
+
 def _of_run(
-    run: Run, code: CommitDefaults | None, is_code: Callable[[str], bool] | None
+    run: Run,
+    result: str,
+    recorded: Mapping[str, tuple[Value, ...]],
+    is_code: Callable[[str], bool] | None,
 ) -> dict[tuple[Kind, str], tuple[Value, ...]]:
-    bundles = [entry.bundle for entry in run.entries]
-    figures = run.figures
-    result, judged = (figures.path, figures.judged) if figures is not None else ("", frozenset())
-    recorded = run_values(bundles, result, code)
+    bundles = _bundles(run)
+    judged = run.figures.judged if run.figures is not None else frozenset()
     found: dict[tuple[Kind, str], tuple[Value, ...]] = {}
     for name, values in recorded.items():
         plain = name.removeprefix("parameter ")

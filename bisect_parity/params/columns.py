@@ -32,7 +32,7 @@ def run_column(
         result_path: the file whose parameters are the run's.
         code: of the commit that made it, where that is known.
         programs: that any column ran: their options are told as parameters, and all else that the code
-            states as what files state; None leaves that out, with measurements and other result files.
+            states as what files state; None leaves that out, with other result files.
     """
     own = programs_of(bundles)
     values = run_values(bundles, result_path, code, everything=programs is not None)

@@ -13,7 +13,7 @@ from attrs import evolve
 from bisect_parity.evidence.programs import parse_options, program_arguments
 from bisect_parity.params.bind import bind, used_commands
 from bisect_parity.params.environment import environment_values, library_lines
-from bisect_parity.params.model import Origin, Unreadable, Value, option_name, shown
+from bisect_parity.params.model import Origin, Unreadable, Value, name_parts, option_name, shown
 from bisect_parity.params.noise import is_measured, is_stamp, without_stamps
 from bisect_parity.params.programs import declared_options, hydra_values, program_path
 from bisect_parity.redaction import REDACTED, is_secret_name
@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from bisect_parity.params.code import CommitDefaults
     from bisect_parity.params.model import Default, Option, Scalar
 
-__all__ = ["NOT_THE_RUN", "option_defaults", "program_label", "programs_of", "run_values", "texts"]
+__all__ = [
+    "NOT_THE_RUN",
+    "measured_names",
+    "option_defaults",
+    "program_label",
+    "programs_of",
+    "run_values",
+    "texts",
+]
 
 LONGEST_VALUE = 300
 NOT_THE_RUN = frozenset({"pytest", "py.test", "make", "cmake", "ninja"})
@@ -54,10 +62,10 @@ def run_values(
         bundles: copies of one run.
         result_path: the file whose parameters are the run's; those of other files are of other computations.
         code: of the commit that made the run; its defaults are those of the options that were not given.
-        everything: measurements, what other files state (`FILE NAME`), and lines of libraries, too.
+        everything: what other files state (`FILE NAME`), and lines of libraries, too.
     """
     found: dict[str, list[Value]] = {}
-    pairs = [*_all_values(list(_findings(bundles)), result_path, code, with_measured=everything)]
+    pairs = [*_all_values(list(_findings(bundles)), result_path, code)]
     if everything:
         pairs += [pair for bundle in bundles for pair in _other_files(bundle, result_path)]
         pairs += library_lines(frame for findings in _findings(bundles) for frame in findings.frames)
@@ -66,6 +74,23 @@ def run_values(
         if all(value.text != known.text for known in values):
             values.append(value)
     return {name: tuple(values) for name, values in found.items()}
+
+
+def measured_names(runs: Iterable[Mapping[str, tuple[Value, ...]]]) -> frozenset[str]:
+    """The names of what came out of the runs: whose values are measurements in every run that has them."""
+    values: dict[str, list[Value]] = {}
+    for run in runs:
+        for name, several in run.items():
+            values.setdefault(name, []).extend(several)
+    return frozenset(name for name, several in values.items() if all(_is_result(name, v) for v in several))
+
+
+def _is_result(name: str, value: Value) -> bool:
+    return value.origin in (Origin.RECORD, Origin.HOST) and is_measured(_last(name), value.value)
+
+
+def _last(name: str) -> str:
+    return name_parts(name)[1].rpartition(".")[2]
 
 
 def texts(values: Mapping[str, tuple[Value, ...]]) -> dict[str, str]:
@@ -82,7 +107,7 @@ def _is_run(command: Command) -> bool:
 
 
 def _all_values(
-    everything: Sequence[Findings], result_path: str, code: CommitDefaults | None, *, with_measured: bool
+    everything: Sequence[Findings], result_path: str, code: CommitDefaults | None
 ) -> Iterator[tuple[str, Value]]:
     assigned = {
         name for findings in everything for command in findings.commands for name, _ in command.environment
@@ -93,8 +118,8 @@ def _all_values(
                 yield from _command_values(command, code, _variables(command, everything))
     for findings in everything:
         if findings.path == result_path:
-            yield from _parameters(findings, "parameter", with_measured=with_measured)
-        yield from environment_values(findings.environment, assigned, with_measured=with_measured)
+            yield from _parameters(findings, "parameter")
+        yield from environment_values(findings.environment, assigned)
 
 
 def _other_files(bundle: Bundle, result_path: str) -> Iterator[tuple[str, Value]]:
@@ -102,15 +127,14 @@ def _other_files(bundle: Bundle, result_path: str) -> Iterator[tuple[str, Value]
     for findings in bundle.findings:
         if findings.path.rpartition("/")[2] != copies:
             owner = findings.path.removeprefix(f"{bundle.path}/")
-            yield from _parameters(findings, owner, with_measured=True)
+            yield from _parameters(findings, owner)
 
 
-def _parameters(findings: Findings, owner: str, *, with_measured: bool) -> Iterator[tuple[str, Value]]:
+def _parameters(findings: Findings, owner: str) -> Iterator[tuple[str, Value]]:
     for parameter in findings.parameters:
         own = parameter.name.rpartition(".")[2]
-        if with_measured or not is_measured(own, parameter.value):
-            value = without_stamps(parameter.value) if isinstance(parameter.value, str) else parameter.value
-            yield f"{owner} {parameter.name}", _value(own, value, parameter.source, Origin.RECORD)
+        value = without_stamps(parameter.value) if isinstance(parameter.value, str) else parameter.value
+        yield f"{owner} {parameter.name}", _value(own, value, parameter.source, Origin.RECORD)
 
 
 def _variables(command: Command, everything: Sequence[Findings]) -> dict[str, Value]:

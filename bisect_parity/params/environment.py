@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bisect_parity.params.model import Origin, Value
-from bisect_parity.params.noise import is_measured, without_stamps
+from bisect_parity.params.noise import without_stamps
 from bisect_parity.redaction import REDACTED, is_secret_name
 
 if TYPE_CHECKING:
@@ -39,18 +39,16 @@ _ALIASES = {
 
 
 def environment_values(
-    parameters: Iterable[Parameter], assigned: Collection[str] = (), *, with_measured: bool = False
+    parameters: Iterable[Parameter], assigned: Collection[str] = ()
 ) -> Iterator[tuple[str, Value]]:
     """The statements about host, versions and variables, each under the name that all spellings share.
 
     Args:
         parameters: as the readers found them.
         assigned: variables that a command sets itself, which are told with the command.
-        with_measured: tell measurements, too.
     """
     for parameter in parameters:
-        is_left_out = not with_measured and is_measured(parameter.name, parameter.value)
-        if parameter.name in assigned or is_left_out:
+        if parameter.name in assigned:
             continue
         if parameter.name.isupper():
             yield f"${parameter.name}", _value(parameter, Origin.VARIABLE)

@@ -20,6 +20,9 @@ DIGITS_TYPED = 10
 LENGTH_OF_DIGEST = 32
 _STAMP = re.compile(r"(?<!\d)20\d{6}[T-]\d{6}Z?(?!\d)")
 _MEASURED = re.compile(r"(?i)(?:.*_)?(?:time|seconds|duration|elapsed|runtime_s|mem|memory|speedup)(?:_.*)?")
+_FIGURE = re.compile(
+    r"(?i)(?:.*[_.\s-])?(?:err|errors?|loss|accuracy|acc|residuals?|rms|rmse|mse|mae|psnr|ssim|auc|f1)"
+)
 _DATED = re.compile(
     r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
@@ -49,9 +52,15 @@ _OUTPUT = frozenset(
 
 def is_measured(name: str, value: object) -> bool:
     """Whether a value in a record is a measurement: by its name, or since nobody types so many digits."""
+    return _MEASURED.fullmatch(name) is not None or _is_figure(name, value)
+
+
+def _is_figure(name: str, value: object) -> bool:
+    """Whether a value is a number that was computed; text may name a kind of loss or of error."""
     if isinstance(value, float) and len(repr(value).strip("-0.").partition("e")[0]) > DIGITS_TYPED:
         return True
-    return _MEASURED.fullmatch(name) is not None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and _FIGURE.fullmatch(name) is not None
 
 
 def is_stamp(text: str) -> bool:
@@ -88,7 +97,7 @@ def noise_reason(name: str, values: Sequence[Value]) -> str:
         return ""
     texts = [shown(value.value, is_typed=False) for value in values]
     is_given = not origins <= {Origin.RECORD, Origin.HOST}
-    return ("" if is_given else _record_noise(frozenset(words), texts, values)) or _text_noise(texts)
+    return ("" if is_given else _record_noise(own, frozenset(words), texts, values)) or _text_noise(texts)
 
 
 def _text_noise(texts: Sequence[str]) -> str:
@@ -98,9 +107,9 @@ def _text_noise(texts: Sequence[str]) -> str:
     return "one file name in several folders" if is_moved else ""
 
 
-def _record_noise(words: frozenset[str], texts: Sequence[str], values: Sequence[Value]) -> str:
+def _record_noise(own: str, words: frozenset[str], texts: Sequence[str], values: Sequence[Value]) -> str:
     is_measurable = all(_NUMBER.fullmatch(text) for text in texts) and any("." in text for text in texts)
-    is_computed = all(is_measured("", value.value) for value in values)
+    is_computed = all(_is_figure(own, value.value) for value in values)
     if is_computed or (words & _MEASURES and is_measurable):
         return "a measurement"
     if words & _MOMENTS and all(_MOMENT.fullmatch(text) for text in texts):

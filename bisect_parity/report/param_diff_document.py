@@ -9,6 +9,7 @@ from bisect_parity.evidence.verdict import Verdict
 from bisect_parity.params.columns import commit_column, run_column
 from bisect_parity.params.context import deviations
 from bisect_parity.params.diff import Presence, diff
+from bisect_parity.params.effective import measured_names
 from bisect_parity.provenance.model import settled_commit
 from bisect_parity.report.params import change_text
 from bisect_parity.report.params_document import row_document
@@ -41,7 +42,8 @@ def param_diff_document(
     columns = [_column(run, defaults) for run in selection.runs]
     good = [at for at, run in enumerate(selection.runs) if run.verdict.verdict is Verdict.GOOD]
     bad = [at for at, run in enumerate(selection.runs) if run.verdict.verdict is Verdict.BAD]
-    rows = diff(columns, (good, bad))
+    measured = measured_names(column.values for column in columns)
+    rows = [row for row in diff(columns, (good, bad)) if row.name not in measured]
     return {
         "schema": "bisect-parity/param-diff",
         "version": 1,

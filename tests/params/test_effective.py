@@ -9,7 +9,7 @@ from bisect_parity.evidence.model import Bundle, Findings, Frame, Parameter, Sou
 from bisect_parity.params.code import CommitDefaults
 from bisect_parity.params.config_files import yaml_defaults
 from bisect_parity.params.context import context_value, deviations
-from bisect_parity.params.effective import run_values, texts
+from bisect_parity.params.effective import measured_names, run_values, texts
 from bisect_parity.params.python_defaults import python_defaults
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def test_options_variables_versions_and_inputs_have_names_of_their_own() -> None
     values = values_of(
         bundle(
             "OMP_NUM_THREADS=2 python scripts/bench.py --sizes 4096 --profile extra\n",
-            [("size", 4096), ("c_time", 0.5), ("loss", 0.12345678901234)],
+            [("size", 4096)],
             [("pytorch_version", "2.7.1"), ("CPU Cores", 16), ("LANG", "C")],
         )
     )
@@ -63,6 +63,17 @@ def test_options_variables_versions_and_inputs_have_names_of_their_own() -> None
         "$LANG": "C",
     }
     assert values["bench.py --sizes"][0].source.line == 1
+
+
+def test_what_is_a_measurement_in_every_run_is_named_and_nothing_else() -> None:
+    runs = [
+        values_of(
+            bundle("", [("rel_err", 0), ("c_time", 0.5), ("x", 0.12345678901), ("lr", 0.1), ("loss", 1)])
+        ),
+        values_of(bundle("", [("rel_err", 1.1920928955078e-07), ("x", 0.10987654321), ("lr", 0.1 + 0.2)])),
+        values_of(bundle("", [("loss", "mse")])),
+    ]
+    assert measured_names(runs) == {"parameter rel_err", "parameter c_time", "parameter x"}
 
 
 def test_stamps_in_values_make_no_difference() -> None:
@@ -182,7 +193,7 @@ def test_words_that_set_a_key_are_options() -> None:
     assert texts(values) == {"train.py model.lr": "0.1", "train.py seed": "3", "train.py (words)": "plain"}
 
 
-def test_everything_means_other_files_measurements_and_lines_of_libraries() -> None:
+def test_everything_means_other_files_and_lines_of_libraries() -> None:
     frames = tuple(
         Frame(
             "/x/lib/python3.11/site-packages/torch/a.py",
@@ -196,7 +207,7 @@ def test_everything_means_other_files_measurements_and_lines_of_libraries() -> N
     found = [
         Findings(
             "r/1/results.json",
-            parameters=(Parameter("size", 64, Source("a")), Parameter("time", 0.5, Source("a"))),
+            parameters=(Parameter("size", 64, Source("a")),),
         ),
         Findings("r/1/config.json", parameters=(Parameter("lr", 0.1, Source("b")),)),
         Findings("r/1/trace.json", frames=frames),
@@ -205,7 +216,6 @@ def test_everything_means_other_files_measurements_and_lines_of_libraries() -> N
     assert texts(run_values(bundles, "r/1/results.json")) == {"parameter size": "64"}
     assert texts(run_values(bundles, "r/1/results.json", everything=True)) == {
         "parameter size": "64",
-        "parameter time": "0.5",
         "config.json lr": "0.1",
         "library torch/a.py run": "10",
     }

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from bisect_parity.config import Settings
 from bisect_parity.diagnosis.series import contrast_pair, select
+from bisect_parity.evidence.model import Parameter, Source
 from bisect_parity.params.code import CommitDefaults
 from bisect_parity.params.python_defaults import python_defaults
 from bisect_parity.report.param_diff import param_diff_lines
@@ -71,6 +74,28 @@ def test_what_separates_good_from_bad_comes_first_and_equal_values_are_folded() 
     assert "| `b.py --k` | yes | `3` | not given | `3` |" in text
     assert "- `b.py --n`: `1.0`, command line, r/1/commands.txt:1" in text
     assert "<summary>1 names with equal values, where known</summary>" in text
+
+
+def test_figures_that_runs_computed_are_no_parameters() -> None:
+    figures = {"r/1": {"rel_err": 0, "lr": 0.1}, "r/2": {"rel_err": 1.19209289550781e-07, "lr": 0.1 + 0.2}}
+    bundles = [
+        evolve(
+            item,
+            findings=tuple(
+                evolve(
+                    found, parameters=tuple(Parameter(n, v, found_at) for n, v in figures[item.path].items())
+                )
+                for found in item.findings
+                for found_at in (Source(found.path),)
+            ),
+        )
+        for item in (bundle("r/1", BAD), bundle("r/2", GOOD))
+    ]
+    selection = select(bundles, [resolution(item.path) for item in bundles], Settings())
+    document = param_diff_document(selection, Settings(), None, {})
+    rows = {row["name"]: row["values"] for row in document["rows"]}
+    assert set(rows) == {"parameter lr"}
+    assert sorted(rows["parameter lr"]) == ["0.1", "0.30000000000000004"]
 
 
 def test_the_pair_is_the_good_run_and_the_nearest_bad_one() -> None:
