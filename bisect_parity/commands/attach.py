@@ -20,7 +20,7 @@ from bisect_parity.attest.statement import Verdicts, make_statement
 from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
 from bisect_parity.commands.room import Room, find_bundles
 from bisect_parity.errors import EvidenceError, UsageError
-from bisect_parity.evidence.verdict import judged_size, recorded_verdict, result_figures
+from bisect_parity.evidence.verdict import judged_size, recorded_verdict, result_figures, text_figures
 from bisect_parity.files import output_folder, printable_line
 from bisect_parity.history.commit_facts import CommitFacts, read_commit_facts
 from bisect_parity.history.notes import NOTES_REF, write_entries
@@ -144,7 +144,7 @@ def _write_all(
         except EvidenceError as error:
             refused.append(error)
             continue
-        figures = result_figures(bundle, size)
+        figures = result_figures(bundle, size) or text_figures(bundle, logs_only=True)
         statement = make_statement(
             resolution,
             inventory,

@@ -22,6 +22,7 @@ from bisect_parity.evidence.verdict import (
     recorded_verdict,
     result_figures,
     run_verdict,
+    text_figures,
 )
 from bisect_parity.params.effective import NOT_THE_RUN
 from bisect_parity.provenance.model import Resolution
@@ -133,8 +134,9 @@ def select(
 ) -> Selection:
     """Find the series: the runs with the same result file and the same parity metrics, most runs first.
 
-    A bundle without figures belongs to it where it lies beside its runs and holds what only a run leaves
-    behind: a trace, a log, env.json, or commands that run the same program. A write-up does not.
+    A bundle without such a file belongs to it where it lies beside its runs and holds what only a run leaves
+    behind: a trace, a log, env.json, or commands that run the same program; it is judged by what its logs
+    state. A write-up does not. What notes state counts only where nothing else does.
 
     Args:
         bundles: with their twins named.
@@ -143,9 +145,9 @@ def select(
         also: paths of bundles that belong to the series whatever they hold.
     """
     size = judged_size(bundles, settings.evidence.size)
-    entries = {}
-    for bundle, resolution in zip(bundles, resolutions, strict=True):
-        entries[bundle.path] = _entry(bundle, resolution, settings, size)
+    entries = _entries(bundles, resolutions, settings, size, logs_only=True)
+    if all(entry.figures is None for entry in entries.values()):
+        entries = _entries(bundles, resolutions, settings, size, logs_only=False)
     groups = group_twins(bundles)
     key = _series_key([tuple(entries[bundle.path] for bundle in group) for group in groups])
     result_name = key[0] if key else RESULT_FILE
@@ -174,19 +176,34 @@ def contrast_pair(runs: Iterable[Run]) -> tuple[Run, Run] | None:
     return None if nearest is None else (nearest[0][1], nearest[1][1])
 
 
-def _entry(bundle: Bundle, resolution: Resolution, settings: Settings, size: int) -> Entry:
+def _entries(
+    bundles: Sequence[Bundle],
+    resolutions: Sequence[Resolution],
+    settings: Settings,
+    size: int,
+    *,
+    logs_only: bool,
+) -> dict[str, Entry]:
+    pairs = zip(bundles, resolutions, strict=True)
+    return {pair[0].path: _entry(*pair, settings, size, logs_only=logs_only) for pair in pairs}
+
+
+def _entry(
+    bundle: Bundle, resolution: Resolution, settings: Settings, size: int, *, logs_only: bool
+) -> Entry:
     criterion = settings.evidence.criterion
     if criterion is not None:
         figures = criterion_figures(bundle, criterion)
         return Entry(bundle, resolution, figures, criterion_verdict(figures, criterion))
-    figures = result_figures(bundle, size)
+    figures = result_figures(bundle, size) or text_figures(bundle, logs_only=logs_only)
     return Entry(bundle, resolution, figures, recorded_verdict(figures, settings.thresholds, size))
 
 
 def _key(entry: Entry) -> tuple[str, frozenset[str]] | None:
     if entry.figures is None:
         return None
-    return _plain_name(entry.figures.path), frozenset(map(leaf, entry.figures.judged))
+    judged = () if entry.figures.is_text else entry.figures.judged  # no two texts are alike in them
+    return _plain_name(entry.figures.path), frozenset(map(leaf, judged))
 
 
 def _plain_name(path: str) -> str:
@@ -196,7 +213,9 @@ def _plain_name(path: str) -> str:
 
 def _series_key(groups: Sequence[tuple[Entry, ...]]) -> tuple[str, frozenset[str]] | None:
     counts = Counter(key for group in groups for key in {_key(entry) for entry in group} if key is not None)
-    ranked = sorted(counts, key=lambda key: (-counts[key], key[0] != RESULT_FILE, key[0], sorted(key[1])))
+    ranked = sorted(  # a text's key names no metric
+        counts, key=lambda key: (not key[1], -counts[key], key[0] != RESULT_FILE, key[0], sorted(key[1]))
+    )
     return ranked[0] if ranked else None
 
 
@@ -208,7 +227,7 @@ def _members(
     folders = {path.rpartition("/")[0] for path in members}
     programs = {name for entry in entries if entry.bundle.path in members for name in _programs(entry)}
     for entry in entries:
-        if entry.figures is None and entry.bundle.path not in members:
+        if (entry.figures is None or entry.figures.is_text) and entry.bundle.path not in members:
             is_beside = entry.bundle.path.rpartition("/")[0] in folders
             names = {_plain_name(artifact.path) for artifact in entry.bundle.artifacts}
             ran = not names.isdisjoint(LEFT_BY_A_RUN) or not programs.isdisjoint(_programs(entry))

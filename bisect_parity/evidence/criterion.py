@@ -20,8 +20,8 @@ __all__ = ["criterion_figures", "criterion_verdict", "recorded_figures", "record
 
 
 def criterion_figures(bundle: Bundle, criterion: Criterion) -> Figures | None:
-    """The figures of the first file that records the wanted metric; None where none does."""
-    for findings in bundle.findings:
+    """The figures of the first file that records the wanted metric, texts last; None where none does."""
+    for findings in sorted(bundle.findings, key=_is_text):
         metrics = tuple(m for m in recorded_figures(findings) if _is_wanted(m.name, criterion.metric))
         if metrics:
             judged = frozenset(metric.name for metric in metrics)
@@ -29,12 +29,22 @@ def criterion_figures(bundle: Bundle, criterion: Criterion) -> Figures | None:
     return None
 
 
+def _is_text(findings: Findings) -> bool:
+    return any(metric.trust is not Trust.MACHINE for metric in findings.metrics)
+
+
 def criterion_verdict(figures: Figures | None, criterion: Criterion) -> RecordedVerdict:
-    """Bad if any recorded value lies outside, good if all lie inside, else unknown; NaN lies outside."""
+    """Bad if any recorded value lies outside, good if all lie inside, else unknown; NaN lies outside.
+
+    A text that states some inside and some outside says nothing.
+    """
     values = [(m.name, m.value) for m in figures.metrics if m.value is not None] if figures else []
     if not values:
         return RecordedVerdict(Verdict.UNKNOWN, f"{criterion.metric} is not recorded", (criterion.metric,))
     outside = [(name, value) for name, value in values if not _holds(value, criterion)]
+    if figures is not None and figures.is_text and 0 < len(outside) < len(values):
+        told = ", ".join(repr(value) for _, value in values)
+        return RecordedVerdict(Verdict.UNKNOWN, f"{figures.path} states several: {told}")
     told = "; ".join(f"{leaf(name)} {value!r}" for name, value in outside or values)
     limits = [f"at least {criterion.min!r}"] if criterion.min is not None else []
     limits += [f"at most {criterion.max!r}"] if criterion.max is not None else []
@@ -43,9 +53,9 @@ def criterion_verdict(figures: Figures | None, criterion: Criterion) -> Recorded
 
 
 def recorded_figures(findings: Findings) -> Iterator[Metric]:
-    """Every number that a program wrote, whether its name tells of a metric or not; true and false count."""
+    """Every number that a file states, whether its name tells of a metric or not; true and false count."""
     for part in (findings, *all_runs(findings)):
-        yield from (metric for metric in part.metrics if metric.trust is Trust.MACHINE)
+        yield from part.metrics
         for parameter in part.parameters:
             if isinstance(parameter.value, int | float):
                 yield Metric(parameter.name, _float(parameter.value), parameter.source)

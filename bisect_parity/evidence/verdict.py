@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.evidence.formats.text_file import LOGS
 from bisect_parity.evidence.model import Metric, Trust
 
 if TYPE_CHECKING:
@@ -31,12 +32,17 @@ __all__ = [
     "recorded_verdict",
     "result_figures",
     "run_verdict",
+    "text_figures",
 ]
 
 RESULT_FILE = "benchmark_results.json"
 USUAL_SIZE = 4096
 _CORRELATION = re.compile(r"(?i)(?:.*_)?(?:correlation|corr|pearson_?r?)(?:_(?:warm|cold))?")
 _SUM_RATIO = re.compile(r"(?i)(?:.*_)?sum_?ratio(?:_(?:warm|cold))?")
+_OF_NO_RUN = re.compile(  # a line that tells what is wanted, or what was before
+    r"(?i)\b(?:min|minimum|at least|expected|target|goal|required?|threshold|tolerance|limit|should|must"
+    r"|previous(?:ly)?|before|baseline)\b"
+)
 
 
 class Verdict(enum.StrEnum):
@@ -49,12 +55,12 @@ class Verdict(enum.StrEnum):
 
 @frozen
 class Figures:
-    """The figures of one run, from one result file.
+    """The figures of one run: from one result file or, where it has none, from its texts.
 
     Attributes:
-        path: of the result file, relative to the top.
-        size: detector width in pixels; None where the file does not say.
-        metrics: machine-written ones, in the order of the file.
+        path: of the result file, or of the first text, relative to the top.
+        size: width of the images in pixels; None where the file does not say.
+        metrics: in the order of the file.
         other_sizes: sizes of the file's other results.
         judged: names of the metrics that the verdict rests on.
     """
@@ -64,6 +70,11 @@ class Figures:
     metrics: tuple[Metric, ...]
     other_sizes: tuple[int, ...] = ()
     judged: frozenset[str] = frozenset()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether they stand in logs or prose: less sure than what a program wrote for programs."""
+        return any(metric.trust is not Trust.MACHINE for metric in self.metrics)
 
     def value(self, name: str) -> float | None:
         """The first recorded value of the metric with this last part of its name."""
@@ -131,8 +142,24 @@ def result_figures(bundle: Bundle, size: int) -> Figures | None:
     return next(iter([*named, *found]), None)
 
 
+def text_figures(bundle: Bundle, *, logs_only: bool) -> Figures | None:
+    """The parity metrics that the texts of a bundle state; None where there are none.
+
+    Args:
+        bundle: whose logs are read, and after them its notes.
+        logs_only: leave out the notes, such as Markdown, which people and models write.
+    """
+    stated = [metric for metric in prose_metrics(bundle) if not _OF_NO_RUN.search(metric.source.text)]
+    logs = [metric for metric in stated if metric.source.path.lower().endswith(LOGS)]
+    metrics = tuple(logs or (() if logs_only else stated))
+    judged = frozenset(metric.name for metric in metrics)
+    return Figures(metrics[0].source.path, None, metrics, judged=judged) if metrics else None
+
+
 def recorded_verdict(figures: Figures | None, thresholds: Thresholds, size: int) -> RecordedVerdict:
     """Bad if any recorded metric fails its threshold, good if all pass, else unknown.
+
+    A text may state a metric several times, of several computations: it says nothing where these disagree.
 
     Args:
         figures: of the run; None where no result file could be read.
@@ -144,14 +171,11 @@ def recorded_verdict(figures: Figures | None, thresholds: Thresholds, size: int)
         return RecordedVerdict(Verdict.UNKNOWN, "no parity metric is recorded", both)
     if figures.size not in (None, size):
         return RecordedVerdict(Verdict.UNKNOWN, f"recorded at {figures.size} pixels, not at {size}", both)
-    failed: list[str] = []
-    passed: list[str] = []
-    kinds: set[str] = set()
+    told: list[tuple[str, bool, str]] = []
     for metric in figures.metrics:
         kind = parity_kind(metric.name)
         if metric.value is None or kind is None:
             continue
-        kinds.add(kind)
         if kind == "correlation":
             holds, limit = (
                 metric.value >= thresholds.correlation_min,
@@ -161,14 +185,20 @@ def recorded_verdict(figures: Figures | None, thresholds: Thresholds, size: int)
             holds = abs(metric.value - 1.0) <= thresholds.sum_ratio_tolerance
             limit = f"within {thresholds.sum_ratio_tolerance!r} of 1"
         holds = holds and math.isfinite(metric.value)
-        (passed if holds else failed).append(
-            f"{leaf(metric.name)} {metric.value!r} is {'' if holds else 'not '}{limit}"
-        )
-    unrecorded = tuple(kind for kind in both if kind not in kinds)
+        place = f" ({metric.source.path}:{metric.source.line})" if figures.is_text else ""
+        text = f"{leaf(metric.name)} {metric.value!r} is {'' if holds else 'not '}{limit}{place}"
+        told.append((kind, holds, text))
+    answers = {kind: {holds for one, holds, _ in told if one == kind} for kind in both}
+    unrecorded = tuple(kind for kind in both if not answers[kind])
+    unclear = {kind for kind in both if figures.is_text and len(answers[kind]) > 1}
+    failed = [text for kind, holds, text in told if not holds and kind not in unclear]
     if failed:
         return RecordedVerdict(Verdict.BAD, "; ".join(failed), unrecorded)
-    if passed:
-        return RecordedVerdict(Verdict.GOOD, "; ".join(passed), unrecorded)
+    if unclear:
+        stated = "; ".join(text for kind, _, text in told if kind in unclear)
+        return RecordedVerdict(Verdict.UNKNOWN, f"the text states several: {stated}", unrecorded)
+    if told:
+        return RecordedVerdict(Verdict.GOOD, "; ".join(text for _, _, text in told), unrecorded)
     return RecordedVerdict(Verdict.UNKNOWN, "no parity metric is recorded", both)
 
 

@@ -94,7 +94,7 @@ def _runs(account: Account) -> Iterator[str]:
         yield ""
         yield from _matrix(account.others)
     yield ""
-    yield f"{account.matrix.bundles_without_parity_metrics} further bundles hold no parity metrics."
+    yield f"Further bundles, without parity metrics: {account.matrix.bundles_without_parity_metrics}."
 
 
 def _matrix(part: Rows) -> list[str]:

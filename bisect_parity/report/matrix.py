@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import Settings
     from bisect_parity.diagnosis.series import Entry, Run, Selection
+    from bisect_parity.evidence.verdict import Figures
 
 __all__ = ["git_sha_text", "matrix_document", "matrix_lines", "summary_lines"]
 
@@ -75,6 +76,7 @@ def _bundle(
             other.bundle.path for other in (run.entries if run is not None else ()) if other is not entry
         ],
         "result_file": figures.path if figures is not None else None,
+        "stated_at": _places(figures),
         "size": figures.size if figures is not None else None,
         "other_sizes": list(figures.other_sizes) if figures is not None else [],
         "metrics": {metric.name: _number(metric.value) for metric in figures.metrics} if figures else {},
@@ -92,6 +94,13 @@ def _bundle(
         "missing": list(entry.missing),
         "unreadable": list(entry.unreadable),
     }
+
+
+def _places(figures: Figures | None) -> list[str]:
+    """The lines that state the figures, where those are of no result file but of a text."""
+    if figures is None or not figures.is_text:
+        return []
+    return list(dict.fromkeys(f"{metric.source.path}:{metric.source.line}" for metric in figures.metrics))
 
 
 def _context(run: Run, expected: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,7 +157,7 @@ def matrix_lines(document: Mapping[str, Any], provenance_name: str) -> Iterator[
         yield from _table(others)
     yield ""
     count = document["bundles_without_parity_metrics"]
-    yield f"{count} further bundles hold no parity metrics; their commits stand in {provenance_name}."
+    yield f"Further bundles, without parity metrics: {count}. Their commits stand in {provenance_name}."
     yield ""
     yield "## Gaps"
     yield ""
@@ -229,13 +238,16 @@ def _notes(item: Mapping[str, Any]) -> str:
         flag = "**DEVIATION** " if told["deviates"] else ""
         notes.append(f"{flag}{escape(name)} {value}")
     result = item["result_file"]
-    if result is None:
+    if result is None or item["stated_at"]:
         notes.append("no result file was read")
-    else:
+    if item["stated_at"]:
+        told = (code(place.removeprefix(item["path"] + "/")) for place in item["stated_at"])
+        notes.append(f"figures as stated in {', '.join(told)}")
+    elif result is not None:
         size = UNRECORDED if item["size"] is None else item["size"]
         notes.append(f"from {code(result.removeprefix(item['path'] + '/'))}, size {size}")
-        if item["verdict"] == "unknown":
-            notes.append(escape(item["reason"]))
+    if result is not None and item["verdict"] == "unknown":
+        notes.append(escape(item["reason"]))
     if item["other_sizes"]:
         notes.append(f"other sizes in the file: {', '.join(map(str, item['other_sizes']))}")
     if item["same_run_as"]:
@@ -252,7 +264,10 @@ def summary_lines(document: Mapping[str, Any]) -> Iterator[str]:
     runs = document["runs"]
     yield _counts(runs)
     rows = [item for item in document["bundles"] if item["in_series"]]
-    figures = [metric_text(item["metrics"], "correlation_warm") for item in rows]
+    figures = [
+        metric_text(item["metrics"], "correlation_warm") + (" in a text" if item["stated_at"] else "")
+        for item in rows
+    ]
     width = max((len(item["path"]) for item in rows), default=0)
     wide = max(map(len, figures), default=0)
     for item, figure in zip(rows, figures, strict=True):

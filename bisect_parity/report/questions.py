@@ -71,14 +71,16 @@ def _about_the_series(selection: Selection, size: int) -> Iterator[dict[str, str
         )
     if selection.runs and Verdict.BAD not in verdicts:
         yield _question("no-bad-run", "", "no run of the series is bad: is there a failure at all?")
+    figures = [run.figures for run in selection.runs]
     for name in ("correlation", "sum_ratio"):
         lacking = [run.name for run in selection.runs if name in run.verdict.unrecorded]
         if lacking and len(lacking) == len(selection.runs):
             text = f"no run of the series records {name}: that threshold was never checked on record"
             yield _question("missing-metric", "", text)
         elif lacking:
+            at = f" at {size} pixels" if any(f is not None and f.size for f in figures) else ""
             for path in lacking:
-                yield _question("missing-metric", path, f"{name} is not recorded at {size} pixels")
+                yield _question("missing-metric", path, f"{name} is not recorded{at}")
 
 
 def _about_run(run: Run, context: Mapping[str, Any], size: int) -> Iterator[dict[str, str]]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from bisect_parity.config import Settings
 from bisect_parity.diagnosis.series import contrast_pair, select
+from bisect_parity.evidence.model import Findings, Metric, Source, Trust
 from bisect_parity.evidence.verdict import Verdict
 from tests.report.evidence import bundle, resolution
 
@@ -42,6 +45,26 @@ def test_twins_are_one_run_and_runs_are_sorted_by_time() -> None:
         ["reports/benchmarks/20251009-161714"],
         ["reports/benchmarks/20251009-000540", "reports/g/phase_b/20251009T070458Z"],
     ]
+    assert [run.verdict.verdict for run in found.runs] == [Verdict.GOOD, Verdict.BAD]
+
+
+def test_a_run_of_the_series_that_has_a_log_alone_is_judged_by_it_and_a_write_up_is_not() -> None:
+    logged = bundle("reports/benchmarks/20251009-161714", files=["run.log"])
+    stated = Metric("correlation", 0.5, Source("reports/benchmarks/20251009-161714/run.log", 3), Trust.PROSE)
+    logged = evolve(logged, findings=(Findings(stated.source.path, metrics=(stated,)),))
+    write_up = bundle("reports/summary", prose=[("correlation", 0.5)])
+    found = selected(bundle("reports/benchmarks/20251009-000540", GOOD), logged, write_up)
+    assert {run.name: run.verdict.verdict for run in found.runs} == {
+        "reports/benchmarks/20251009-000540": Verdict.GOOD,
+        "reports/benchmarks/20251009-161714": Verdict.BAD,
+    }
+    assert found.outside == 1
+
+
+def test_notes_make_a_series_where_nothing_else_states_a_figure() -> None:
+    found = selected(
+        bundle("results/a", prose=[("correlation", 1.0)]), bundle("results/b", prose=[("correlation", 0.5)])
+    )
     assert [run.verdict.verdict for run in found.runs] == [Verdict.GOOD, Verdict.BAD]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bisect_parity.config import Thresholds
+from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.model import Bundle, Findings, Metric, Source, Trust
 from bisect_parity.evidence.verdict import (
     Figures,
@@ -15,6 +16,7 @@ from bisect_parity.evidence.verdict import (
     recorded_verdict,
     result_figures,
     run_verdict,
+    text_figures,
 )
 
 LIMITS = Thresholds()
@@ -155,3 +157,37 @@ def test_thresholds_apply_to_correlations_and_sum_ratios(name: str) -> None:
 @pytest.mark.parametrize("name", ["speedup_warm", "c_sum", "rmse", "decorrelation_length"])
 def test_thresholds_apply_to_nothing_else(name: str) -> None:
     assert not is_parity_metric(name)
+
+
+def read(**texts: str) -> Bundle:
+    """A bundle of texts; a name such as `run_log` stands for run.log."""
+    paths = {f"b/{name.replace('_', '.')}": text for name, text in texts.items()}
+    return bundle(*(read_text(path, text) for path, text in sorted(paths.items())))
+
+
+@pytest.mark.parametrize(
+    ("log", "verdict", "says"),
+    [
+        ("correlation: 0.72\n", Verdict.BAD, "correlation 0.72 is not at least 0.999 (b/run.log:1)"),
+        ("start\nPearson correlation coefficient = 0.9999\n", Verdict.GOOD, "(b/run.log:2)"),
+        ("required correlation: 0.999\ncorrelation: 0.5\n", Verdict.BAD, "correlation 0.5 is not"),
+        ("correlation: 0.72\ncorrelation: 0.9999\n", Verdict.UNKNOWN, "the text states several"),
+        ("correlation: 0.9999\ncorrelation: 1.0\nsum ratio: 1.5\n", Verdict.BAD, "sum_ratio 1.5"),
+    ],
+)
+def test_a_log_is_judged_by_what_it_states_with_its_line(log: str, verdict: Verdict, says: str) -> None:
+    found = text_figures(read(run_log=log), logs_only=True)
+    told = recorded_verdict(found, LIMITS, 4096)
+    assert told.verdict is verdict
+    assert says in told.reason
+
+
+def test_notes_are_read_only_where_they_are_asked_for_and_no_log_states_a_figure() -> None:
+    notes = read(notes_md="| correlation | 0.5 |\n")
+    assert text_figures(notes, logs_only=True) is None
+    told = text_figures(notes, logs_only=False)
+    assert told is not None
+    assert (told.path, told.is_text) == ("b/notes.md", True)
+    both = text_figures(read(notes_md="correlation: 0.5\n", run_log="correlation: 0.9\n"), logs_only=False)
+    assert both is not None
+    assert both.path == "b/run.log"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
 
-__all__ = ["READER", "read_text"]
+__all__ = ["LOGS", "READER", "read_text"]
 
 MOST_LINES = 100_000
 LONGEST_LINE = 4000
@@ -47,7 +47,7 @@ _LABEL = re.compile(
     r"(?P<value>\S.*)$"
 )
 _METRIC = re.compile(
-    r"(?<![\w.])((?:sum )?[A-Za-z_]\w*)(?:\s*\((cold|warm)[^)]*\))?[\s*`\"]*[:=|][\s*`|]*"
+    r"(?<![\w.])((?:sum )?[A-Za-z_]\w*)(?: coefficient)?(?:\s*\((cold|warm)[^)]*\))?[\s*`\"]*[:=|][\s*`|]*"
     r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?:[x\u00d7](?!\w)|(?![\w.:/%]))"
 )
 _TRACEBACK = re.compile(r'^\s*File "([^"]{1,400})", line (\d{1,7})(?:, in (\S{1,200}))?')
