@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+# what is read is kept, and holds no cycles: looking through it for garbage is mostly in vain
+GARBAGE_THRESHOLD = 100_000
 COMMANDS = {
     "init": "Write a commented bisect-parity.toml for this repository.",
     "audit": "Write the baseline: artifact matrix, parameter diff, provenance, commands.",
@@ -49,6 +51,7 @@ class _LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(f"bisect_parity.commands.{cmd_name}").command
         gc.freeze()  # modules stay for good: later collections need not walk them
+        gc.set_threshold(GARBAGE_THRESHOLD)
         gc.enable()
         return command
 

@@ -14,7 +14,7 @@ from bisect_parity import __version__
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.errors import OutputError, RepositoryError, UsageError
 from bisect_parity.files import printable_line, replace_file
-from bisect_parity.history.commit_details import read_details
+from bisect_parity.history.commit_details import read_subjects
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
 from bisect_parity.report.account import Account, History, account_of
@@ -133,13 +133,13 @@ def _history(call: Invocation, output: EvidenceOutput) -> History:
             call.log_to(repository.state_directory())
             table = CommitTable.load(repository)
             rows = {commit: row for commit in named if (row := table.index(commit)) is not None}
-            details = read_details(repository, rows)
+            subjects = read_subjects(repository, rows)
         except RepositoryError:
             continue
         if rows:
             return History(
                 times=sorted(table.times.tolist()),
                 commit_times={commit: table.time(row) for commit, row in rows.items()},
-                subjects={commit: detail.subject for commit, detail in details.items()},
+                subjects=subjects,
             )
     return History()

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-import sys
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from bisect_parity.history.nul_fields import nul_fields
 
@@ -16,21 +13,20 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Detail", "read_details", "zone_seconds"]
+__all__ = ["Detail", "read_details", "read_subjects", "zone_seconds"]
 
-_SECONDS = re.compile(r"-?[0-9]{1,18}")
+_PEOPLE = re.compile(rb"\nauthor ([^\n]*)\ncommitter ([^\n]*)")
+_DATE = re.compile(rb"\s*([0-9]{1,18})\s+([+-][0-9]+)")
 
 
-@frozen
-class Detail:
-    """What only a commit object tells.
+class Detail(NamedTuple):
+    """Who made a commit, and when; a tuple, because there may be a hundred thousand.
 
     Attributes:
         commit: full id.
-        author_time, committer_time: POSIX seconds.
+        author_time, committer_time: POSIX seconds; 0, as git has it, where there is no date that can be read.
         zone: of the author, seconds east of UTC.
         author, committer: e-mail addresses, as they stand.
-        subject: first line of the message.
     """
 
     commit: str
@@ -39,7 +35,6 @@ class Detail:
     zone: int
     author: str
     committer: str
-    subject: str
 
     @property
     def is_rewritten(self) -> bool:
@@ -48,29 +43,54 @@ class Detail:
 
 
 def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, Detail]:
-    """Read times, zones, people and subjects of some commits in one pass; missing commits are left out.
+    """Read times, zones and people of some commits in one pass; missing commits are left out.
 
     Args:
         repository: where.
         commits: full ids; of many, git reads those fastest that are in order of time.
     """
     wanted = list(dict.fromkeys(commits))
+    return {
+        commit: _detail(commit, answer[2])
+        for commit, answer in zip(wanted, repository.objects(wanted), strict=True)
+        if answer is not None and answer[1] == "commit"
+    }
+
+
+def read_subjects(repository: Repository, commits: Iterable[str]) -> dict[str, str]:
+    """The subjects of some commits, given by their full ids, as git tells them; missing ones are left out."""
+    wanted = "".join(f"{commit}\n" for commit in commits).encode("ascii")
     if not wanted:
         return {}
-    options = ("--no-walk=unsorted", "--ignore-missing", "--stdin", "-z", "--date=raw")
-    request = "".join(f"{commit}\n" for commit in wanted).encode()
-    with repository.stream("log", *options, "--format=%H%n%ad%n%ct%n%ae%n%ce%n%s", stdin=request) as output:
-        found = (_detail(entry.decode(errors="replace").split("\n", 5)) for entry in nul_fields(output))
-        return {detail.commit: detail for detail in found if detail is not None}
+    options = ("--no-walk=unsorted", "--ignore-missing", "--stdin", "-z", "--format=%H%n%s")
+    with repository.stream("log", *options, stdin=wanted) as output:
+        found = (entry.decode(errors="replace").partition("\n") for entry in nul_fields(output))
+        return {commit: subject for commit, _, subject in found}
 
 
-def _detail(words: list[str]) -> Detail | None:
-    if len(words) < 6:
-        return None
-    commit, date, committed, author, committer, subject = words
-    authored, _, zone = date.partition(" ")
-    people = sys.intern(author), sys.intern(committer)
-    return Detail(commit, _seconds(authored), _seconds(committed), zone_seconds(zone), *people, subject)
+def _detail(commit: str, content: bytes) -> Detail:
+    people = _PEOPLE.search(content)
+    author, authored, zone = _person(people[1] if people else b"")
+    committer, committed, _ = _person(people[2] if people else b"")
+    return Detail(commit, authored, committed, zone, author, committer)
+
+
+@functools.lru_cache(maxsize=16)  # author and committer are one, mostly
+def _person(line: bytes) -> tuple[str, int, int]:
+    """The e-mail address, POSIX seconds and zone of an author or committer, found as git finds them."""
+    person, _, date = line.rpartition(b">")
+    words = _DATE.match(date)
+    return (_address(person), 0, 0) if words is None else (_address(person), int(words[1]), _zone(words[2]))
+
+
+@functools.lru_cache(maxsize=4096)
+def _address(person: bytes) -> str:
+    return person.partition(b"<")[2].partition(b">")[0].decode(errors="replace")
+
+
+@functools.lru_cache(maxsize=256)
+def _zone(digits: bytes) -> int:
+    return zone_seconds(f"{int(digits):+05d}")  # old imports wrote some with too few
 
 
 @functools.lru_cache(maxsize=256)
@@ -80,8 +100,3 @@ def zone_seconds(zone: str) -> int:
         return 0
     seconds = int(zone[1:3]) * 3600 + int(zone[3:]) * 60
     return -seconds if zone[0] == "-" else seconds
-
-
-def _seconds(text: str) -> int:
-    """POSIX seconds; 0, as git has it, where a commit has no date that can be read."""
-    return int(text) if _SECONDS.fullmatch(text) else 0

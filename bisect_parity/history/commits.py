@@ -14,6 +14,7 @@ import numpy as np
 
 from bisect_parity.history.all_commits import first_missing_parents, never_checked_out, read_all_commits
 from bisect_parity.history.commit_graph import NO_PARENT
+from bisect_parity.history.first_parents import FirstParentWalks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -197,16 +198,9 @@ class CommitTable:
             row = first_parent[row]
         return np.array(rows, np.int64)
 
-    def first_parents_until(self, row: int, is_seen: bytearray) -> np.ndarray:
-        """As `first_parents`, ending with the first row that was seen, or NO_PARENT; marks the others."""
-        first_parent = self._first
-        rows = array("i")
-        while row != NO_PARENT and not is_seen[row]:
-            is_seen[row] = 1
-            rows.append(row)
-            row = first_parent[row]
-        rows.append(row)
-        return np.frombuffer(rows, np.int32)
+    def first_parent_walks(self) -> FirstParentWalks:
+        """What walks along long first-parent histories, over each row once."""
+        return FirstParentWalks(self._graph.first)
 
     def is_ancestor(self, ancestor: int, descendant: int) -> bool:
         """Whether a commit is an ancestor of another, or the same; dates are not trusted, only ancestry."""

@@ -223,16 +223,15 @@ class Repository:
             return
         answered = 0
         try:
-            with self.stream("cat-file", "--batch", stdin=os.fsencode("\n".join(wanted) + "\n")) as answers:
-                while answered < len(wanted) and (header := answers.readline()):
+            request = os.fsencode("\n".join(wanted) + "\n")
+            with self.stream("cat-file", "--batch", "--buffer", stdin=request) as answers:
+                while answered < len(wanted) and (line := answers.readline()):
                     answered += 1
-                    words = header.rsplit(b" ", 2)
-                    if not header.endswith(b"\n") or len(words) < 3 or not words[2].strip().isdigit():
+                    words = line.split()
+                    if not line.endswith(b"\n") or len(words) != 3 or not words[2].isdigit():
                         yield None
                         continue
-                    content = answers.read(int(words[2]))
-                    answers.read(1)
-                    yield words[0].decode(), words[1].decode(), content
+                    yield words[0].decode(), words[1].decode(), answers.read(int(words[2]) + 1)[:-1]
         except MissingObjectError:  # git gave up at the first object that it could not fetch
             here = self._local_objects()
             rest = wanted[answered:]

@@ -8,8 +8,6 @@ span, so that both ends of it are equal, nothing is seen.
 
 from __future__ import annotations
 
-import itertools
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +16,7 @@ from attrs import field, frozen
 from bisect_parity.history.commit_graph import NO_PARENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
@@ -27,20 +25,7 @@ __all__ = ["changing_commits"]
 
 FIRST_SAMPLES = 4096
 PIECES = 3  # more of them make fewer rounds, and more look-ups in all
-_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-
-
-@frozen
-class _Line:
-    """A first-parent history: its rows, newest first, down to the row that another line has, or NO_PARENT.
-
-    Attributes:
-        rows: the last one is not part of the line; shape (n + 1,).
-        ages: POSIX seconds that never rise along the line; of `rows` but the last.
-    """
-
-    rows: np.ndarray = field(eq=False)
-    ages: np.ndarray = field(eq=False)
+_NO_TREE = 0
 
 
 def changing_commits(repository: Repository, table: CommitTable, folders: Sequence[str]) -> list[int]:
@@ -54,81 +39,123 @@ def changing_commits(repository: Repository, table: CommitTable, folders: Sequen
     Raises:
         RepositoryError: git could not read a tree.
     """
-    trees = _Trees(repository, table)
+    trees = _Trees(repository, table, folders)
+    walks = table.first_parent_walks()
     tips = repository.git("rev-list", "--no-walk=unsorted", "--all").decode("ascii").split()
     starts = [(row, np.inf) for tip in tips if (row := table.index(tip)) is not None]
-    is_seen = bytearray(len(table))
     found: dict[int, float] = {}
     while starts:
-        lines = [line for row, age in starts if (line := _walk(table, row, age, is_seen)) is not None]
+        lines = [(rows, age) for row, age in starts if len(rows := walks.down(row)) > 1]
         starts = []
-        for line, place in _changes(trees, lines, folders):
-            row, age = int(line.rows[place]), float(line.ages[place])
+        for row, age in _changes(trees, lines) if lines else ():
             if row not in found:
                 found[row] = age
-                starts += [(other, age) for other in table.parents(row)[1:] if not is_seen[other]]
+                starts += [(other, age) for other in table.parents(row)[1:]]
     return sorted(found, key=lambda row: -found[row])
 
 
-def _walk(table: CommitTable, start: int, latest: float, is_seen: bytearray) -> _Line | None:
-    rows = table.first_parents_until(start, is_seen)
-    if len(rows) < 2:
-        return None
-    return _Line(rows, np.minimum.accumulate(np.minimum(table.times[rows[:-1]], latest)))
-
-
 class _Trees:
-    """The ids of folders' trees at commits, looked up in batches."""
+    """Numbers for the trees of folders at commits: equal trees have equal ones."""
 
-    def __init__(self, repository: Repository, table: CommitTable) -> None:
+    def __init__(self, repository: Repository, table: CommitTable, folders: Sequence[str]) -> None:
         self._repository = repository
-        self._table = table
-        self._known: dict[tuple[int, str], str] = {}
+        self.table = table
+        self.folders = folders
+        self._numbers: dict[bytes, int] = {}
 
-    def read(self, wanted: Iterable[tuple[int, str]]) -> None:
-        """Look up the trees of some rows and folders."""
-        new = [key for key in dict.fromkeys(wanted) if key not in self._known and key[0] != NO_PARENT]
-        if not new:
-            return
-        ids = self._table.commits(np.array([row for row, _ in new], np.int64))
-        request = "".join(f"{commit}:{folder}\n" for commit, (_, folder) in zip(ids, new, strict=True))
-        answer = self._repository.git(
-            "cat-file", "--batch-check=%(objectname)", stdin=request.encode(errors="surrogateescape")
-        )
-        lines = answer.decode(errors="replace").split("\n")
-        for key, line in zip(new, lines, strict=False):
-            self._known[key] = line if _ID.fullmatch(line) else ""
+    def read(self, rows: np.ndarray, folders: np.ndarray) -> np.ndarray:
+        """The trees of some folders, given by their places, each at a row; _NO_TREE where there is none.
 
-    def of(self, row: int, folder: str) -> str:
-        """The id of a folder's tree at a commit that was looked up; empty where there is none."""
-        return self._known.get((row, folder), "")
+        Raises:
+            RepositoryError: git could not read a tree.
+        """
+        found = np.full(len(rows), _NO_TREE)
+        is_commit = rows != NO_PARENT
+        if not is_commit.any():
+            return found
+        names = zip(self.table.commits(rows[is_commit]), folders[is_commit].tolist(), strict=True)
+        request = "".join(f"{commit}:{self.folders[folder]}\n" for commit, folder in names)
+        options = ("--buffer", "--batch-check=%(objectname)")
+        answer = self._repository.git("cat-file", *options, stdin=request.encode(errors="surrogateescape"))
+        found[is_commit] = [self._number(line) for line in answer.split(b"\n")[:-1]]
+        return found
 
-
-def _changes(trees: _Trees, lines: Sequence[_Line], folders: Sequence[str]) -> Iterator[tuple[_Line, int]]:
-    """The lines and places at which a folder is not as at the next place."""
-    spans = [
-        (line, folder, span)
-        for line in lines
-        for folder in folders
-        for span in _pieces(0, len(line.rows) - 1, FIRST_SAMPLES)
-    ]
-    while spans:
-        trees.read((int(line.rows[place]), folder) for line, folder, span in spans for place in span)
-        different = [
-            (line, folder, (newer, older))
-            for line, folder, (newer, older) in spans
-            if trees.of(int(line.rows[newer]), folder) != trees.of(int(line.rows[older]), folder)
-        ]
-        yield from ((line, newer) for line, _, (newer, older) in different if older - newer == 1)
-        spans = [
-            (line, folder, piece)
-            for line, folder, (newer, older) in different
-            if older - newer > 1
-            for piece in _pieces(newer, older, PIECES)
-        ]
+    def _number(self, line: bytes) -> int:
+        if len(line) != self._repository.id_length:  # longer: what was asked for, and that it is missing
+            return _NO_TREE
+        return self._numbers.setdefault(line, len(self._numbers) + 1)
 
 
-def _pieces(newer: int, older: int, count: int) -> Iterator[tuple[int, int]]:
-    length = older - newer
-    count = min(count, length)
-    return itertools.pairwise(newer + length * place // count for place in range(count + 1))
+@frozen
+class _Spans:
+    """Parts of lines in which a folder may have changed.
+
+    Attributes:
+        folders: places of the folders; shape (n,).
+        ends: places of the newest commit and of the one after the oldest; shape (n, 2).
+        trees: numbers of the folder's trees at both; shape (n, 2).
+    """
+
+    folders: np.ndarray = field(eq=False)
+    ends: np.ndarray = field(eq=False)
+    trees: np.ndarray = field(eq=False)
+
+    def where(self, chosen: np.ndarray) -> _Spans:
+        """Some of the spans."""
+        return _Spans(self.folders[chosen], self.ends[chosen], self.trees[chosen])
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """The number of commits of each; shape (n,)."""
+        lengths: np.ndarray = self.ends[:, 1] - self.ends[:, 0]
+        return lengths
+
+
+def _changes(trees: _Trees, lines: Sequence[tuple[np.ndarray, float]]) -> Iterator[tuple[int, float]]:
+    """The rows at which a folder is not as at the next row of the line, and their ages.
+
+    Args:
+        trees: of the folders.
+        lines: rows, newest first, down to one that another line has, or NO_PARENT; and the age of what merged
+            them. Ages are POSIX seconds that never rise along a line.
+    """
+    rows = np.concatenate([line for line, _ in lines])
+    ages = np.concatenate(
+        [np.minimum.accumulate(np.minimum(trees.table.times[line], latest)) for line, latest in lines]
+    )
+    spans = _first_spans(trees, rows, [len(line) for line, _ in lines])
+    while len(spans.folders):
+        spans = spans.where(spans.trees[:, 0] != spans.trees[:, 1])
+        found = spans.ends[spans.lengths == 1, 0]
+        yield from zip(rows[found].tolist(), ages[found].tolist(), strict=True)
+        spans = _divided(trees, rows, spans.where(spans.lengths > 1))
+
+
+def _first_spans(trees: _Trees, rows: np.ndarray, sizes: Sequence[int]) -> _Spans:
+    """Each line in parts of equal length, for each folder."""
+    places, folders, is_last = [], [], []
+    for end, size in zip(np.cumsum(sizes).tolist(), sizes, strict=True):
+        count = min(size - 1, FIRST_SAMPLES)
+        cuts = end - size + (size - 1) * np.arange(count + 1) // count
+        for number in range(len(trees.folders)):
+            places.append(cuts)
+            folders.append(np.full(count + 1, number))
+            is_last.append(np.arange(count + 1) == count)
+    place, folder = np.concatenate(places), np.concatenate(folders)
+    found = trees.read(rows[place], folder)
+    begins = np.flatnonzero(~np.concatenate(is_last))
+    ends = np.stack([begins, begins + 1], axis=1)
+    return _Spans(folder[begins], place[ends], found[ends])
+
+
+def _divided(trees: _Trees, rows: np.ndarray, spans: _Spans) -> _Spans:
+    """Each span in pieces; of a short one, the last pieces are empty, and both their ends are alike."""
+    begin, end = spans.ends[:, :1], spans.ends[:, 1:]
+    counts = np.minimum(end - begin, PIECES)
+    cuts = begin + (end - begin) * np.minimum(np.arange(PIECES + 1), counts) // np.maximum(counts, 1)
+    numbers = spans.trees[:, [0, *[1] * PIECES]]
+    is_new = (cuts > begin) & (cuts < end)
+    folders = np.repeat(spans.folders[:, None], PIECES + 1, axis=1)
+    numbers[is_new] = trees.read(rows[cuts[is_new]], folders[is_new])
+    pieces = [np.stack([each[:, :-1], each[:, 1:]], axis=2).reshape(-1, 2) for each in (cuts, numbers)]
+    return _Spans(folders[:, 1:].ravel(), *pieces)

@@ -6,6 +6,7 @@ holds evidence only is told by what lies at its top: a project that was rewritte
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bisect_parity.history.commits import CommitTable
+    from bisect_parity.history.first_parents import FirstParentWalks
     from bisect_parity.history.repository import Repository
 
 __all__ = ["SeparateHistories"]
@@ -43,7 +45,6 @@ class SeparateHistories:
     def __init__(self, repository: Repository, table: CommitTable) -> None:
         self._repository = repository
         self._table = table
-        self._is_seen = bytearray(len(table))
         self._roots = np.full(len(table) if self._has_several_roots() else 0, -1, np.int32)
         self._answers: dict[int, bool] = {}
         tips = (repository.try_resolve(name) for name in TRUNKS) if len(self._roots) else ()
@@ -68,12 +69,16 @@ class SeparateHistories:
             self._answers[root] = len(ours & theirs) < ALIKE * len(ours)
         return self._answers[root]
 
+    @functools.cached_property
+    def _walks(self) -> FirstParentWalks:
+        return self._table.first_parent_walks()
+
     def _has_several_roots(self) -> bool:
         return int((self._table.parent_counts == 0).sum()) > 1
 
     def _root(self, row: int) -> int:
         """The first commit of the first-parent line of a row; every row is walked over once."""
-        *rows, end = self._table.first_parents_until(row, self._is_seen).tolist()
+        *rows, end = self._walks.down(row).tolist()
         root = int(self._roots[end]) if end >= 0 else rows[-1]
         self._roots[rows] = root
         return root

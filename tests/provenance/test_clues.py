@@ -181,7 +181,7 @@ def test_a_reflog_says_from_when_until_when_and_by_what() -> None:
 
 
 def addition(committed: float = NOON, authored: float = NOON, *, by_merge: bool = False) -> Addition:
-    detail = Detail(B, int(authored), int(committed), PACIFIC, "a@x", "a@x", "results")
+    detail = Detail(B, int(authored), int(committed), PACIFIC, "a@x", "a@x")
     return Addition(detail, 1, A, "reports/x/env.json", by_merge)
 
 
