@@ -110,7 +110,7 @@ def read_file_history(
     tracked: Iterable[str],
     table: CommitTable | None = None,
 ) -> FileHistory:
-    """Read every change below `roots` that refs reach; merges are asked where the rest says nothing.
+    """Read every change below `roots` that refs and reflogs reach; where they say nothing, merges are asked.
 
     Args:
         repository: where.
@@ -148,7 +148,8 @@ class _Selection:
 
 def _everything(folders: Sequence[str]) -> tuple[_Selection, _Selection]:
     paths = _specs(folders)
-    return _Selection(("--all",), paths), _Selection(("--all", "--merges"), paths)
+    reached = ("--all", "--reflog", "--date-order")  # reflogs name parents, too: no parent before its child
+    return _Selection(reached, paths), _Selection((*reached, "--merges"), paths)
 
 
 def _some(table: CommitTable, rows: Sequence[int], folders: Sequence[str]) -> tuple[_Selection, _Selection]:

@@ -28,6 +28,7 @@ _LINE = re.compile(
     rb"(?P<who>[^\n]*?) (?P<time>\d{1,12}) (?P<zone>[+-]\d{4})(?:\t(?P<message>[^\n]*))?"
 )
 _KIND = re.compile(r"[a-z-]+(?: \([a-z -]+\))?")
+_REBASE = re.compile(r"(?:pull|rebase)\b.*? (?P<step>\([a-z -]+\)):")  # options and remotes may stand before
 _BISECT = re.compile(r"checkout: moving from [0-9a-f]{40,64} to [0-9a-f]{40,64}$")
 
 
@@ -54,10 +55,13 @@ class ReflogEntry:
     def kind(self) -> str:
         """What made the entry: "commit", "commit (amend)", "checkout", "rebase (pick)", "pull", ...
 
-        A checkout from one full id to another, as `git bisect` makes them, is "bisect".
+        A checkout from one full id to another, as `git bisect` makes them, is "bisect"; the steps of a pull
+        that rebases are those of the rebase.
         """
         if _BISECT.match(self.message):
             return "bisect"
+        if rebase := _REBASE.match(self.message):
+            return f"rebase {rebase['step']}"
         found = _KIND.match(self.message)
         return found[0] if found else ""
 
@@ -67,9 +71,9 @@ class ReflogEntry:
         kind = self.kind
         if kind in ("rebase (start)", "rebase (abort)"):
             return False
-        return kind.startswith(("commit", "cherry-pick", "revert", "am", "rebase")) or (
-            kind == "merge" and "Fast-forward" not in self.message
-        )
+        if kind in ("merge", "pull"):
+            return any(words in self.message for words in ("Merge made by", "In-index merge"))
+        return kind.startswith(("commit", "cherry-pick", "revert", "am", "rebase"))
 
 
 @frozen

@@ -22,11 +22,12 @@ __all__ = ["ReflogLines"]
 
 @frozen
 class _Log:
-    """A reflog that has entries: its line, and the commits that were made where it is."""
+    """A reflog that has entries: its line, and the commits that were made where it is, with their times."""
 
     reflog: Reflog
     line: Line
     created: frozenset[str] = field(repr=False)
+    created_at: frozenset[int] = field(repr=False)
 
 
 class ReflogLines:
@@ -60,8 +61,10 @@ class ReflogLines:
             here = parameters.here_if_untracked
             own = (log.line for log in self._heads if log.reflog.path == self._own)
             return [evolve(line, priors=(here, here)) for line in own]
-        added = subject.addition.detail.commit
-        makers = [log for log in self._heads if added in log.created]
+        added = subject.addition.detail
+        # what was amended or rebased since was first made where that time shows a commit
+        first = [log for log in self._heads if added.author_time in log.created_at]
+        makers = first or [log for log in self._heads if added.commit in log.created]
         soon, late = (
             places.here_if_created if makers else places.here_otherwise
             for places in (parameters.soon, parameters.late)
@@ -85,5 +88,6 @@ def _log(reflog: Reflog, names: Names) -> _Log:
     known = tuple(entry for entry in reflog.entries if set(entry.new) != {"0"})
     starts = np.array([float(entry.time) for entry in known])
     commits = np.array([names.number(entry.new) for entry in known], np.int64)
-    created = frozenset(entry.new for entry in reflog.entries if entry.is_created_here)
-    return _Log(reflog, Line((0.0, 0.0), starts, commits, reflog.path, known), created)
+    made = [entry for entry in reflog.entries if entry.is_created_here]
+    created, times = frozenset(entry.new for entry in made), frozenset(entry.time for entry in made)
+    return _Log(reflog, Line((0.0, 0.0), starts, commits, reflog.path, known), created, times)

@@ -54,6 +54,24 @@ def test_a_bisect_is_told_from_a_checkout_by_hand() -> None:
     assert entries[0].zone == -7 * 3600
 
 
+@pytest.mark.parametrize(
+    ("message", "kind", "is_made_here"),
+    [
+        ("pull --rebase origin main (start): checkout 0123abc", "rebase (start)", False),
+        ("pull --rebase (pick): results (new): all", "rebase (pick)", True),
+        ("rebase -i (fixup): results", "rebase (fixup)", True),
+        ("pull -q --no-edit: Merge made by the 'ort' strategy.", "pull", True),
+        ("pull: Fast-forward", "pull", False),
+        ("initial pull", "initial", False),
+        ("commit: pull (pick): as it was", "commit", True),
+        ("commit (merge): Merge branch 'side'", "commit (merge)", True),
+    ],
+)
+def test_the_steps_of_a_rebase_are_read_with_any_options(message: str, kind: str, is_made_here: bool) -> None:
+    (entry,) = parse("HEAD", "logs/HEAD", line(A, B, 1, message)).entries
+    assert (entry.kind, entry.is_created_here) == (kind, is_made_here)
+
+
 def test_malformed_lines_are_counted_and_the_others_kept() -> None:
     reflog = parse(
         "HEAD", "logs/HEAD", b"garbage\n" + line(A, B, 1, "commit: x") + b"\xff\xfe\n" + A.encode()

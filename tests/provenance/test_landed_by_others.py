@@ -1,0 +1,62 @@
+"""A branch that somebody else landed: the reflog still knows where its runs were made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.config import Settings
+from bisect_parity.evidence.discover import discover
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from bisect_parity.provenance.model import ResolutionClass
+from bisect_parity.provenance.resolve import resolve_bundles
+from fixtures.git import EPOCH, GitRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+STAMP = "20250908T181500Z"
+RUN = EPOCH + 8100
+NAME = f"reports/{STAMP}/benchmark_results.json"
+
+
+def rebased(main: GitRunner) -> None:
+    main.git("cherry-pick", "origin/topic~1", "origin/topic", when=RUN + 2000)
+
+
+def squashed(main: GitRunner) -> None:
+    main.git("merge", "-q", "--squash", "origin/topic", when=RUN + 2000)
+    main.git("commit", "-q", "-m", "topic (#1)", "--author", "Lab <lab@example.org>", when=RUN + 2000)
+
+
+@pytest.mark.parametrize("land", [rebased, squashed])
+def test_a_run_on_a_branch_that_somebody_else_landed_is_found_in_the_reflog(
+    tmp_path: Path, land: Callable[[GitRunner], None]
+) -> None:
+    hub = GitRunner(tmp_path / "hub", bare=True)
+    mine = GitRunner(tmp_path / "mine")
+    mine.commit({"a.py": "A = 0\n"}, "start", when=EPOCH)
+    mine.git("remote", "add", "origin", str(hub.top))
+    mine.git("push", "-q", "-u", "origin", "main")
+    mine.checkout("topic", create=True, when=RUN - 700)
+    true = mine.commit({"a.py": "A = 1\n"}, "try", when=RUN - 600)
+    mine.commit({NAME: '{"correlation": 0.9}'}, "results", when=RUN + 300)
+    mine.git("push", "-q", "origin", "topic")
+    theirs = GitRunner(tmp_path / "theirs", person=("Keeper", "keeper@example.org"))
+    theirs.git("remote", "add", "origin", str(hub.top))
+    theirs.git("pull", "-q", "origin", "main", when=RUN + 1000)
+    theirs.commit({"notes.md": "notes\n"}, "notes", when=RUN + 1500)
+    theirs.git("fetch", "-q", "origin")
+    land(theirs)
+    theirs.git("push", "-q", "origin", "main", ":topic")
+    mine.checkout("main", when=RUN + 4000)
+    mine.git("pull", "-q", "--ff-only", "--prune", when=RUN + 4100)
+    mine.git("branch", "-q", "-D", "topic")
+    repository = Repository.open(mine.top, Journal(None, ["x"]))
+    (found,) = resolve_bundles(repository, discover(mine.top, Settings().evidence), Settings())
+    assert found.commit == true
+    assert found.resolution_class is ResolutionClass.INFERRED
+    assert found.probability > 0.9
