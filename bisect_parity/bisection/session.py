@@ -126,6 +126,7 @@ class Session:
             if self._limits.is_open and not self._ends.walk_back(ask):
                 says = account.no_old_end(self._limits, self._checker.checks)
                 return self.result(Outcome.INCONCLUSIVE, *says)
+            self._ends.refuse_fault(ask)
             old = self._ends.tested(Role.OLD_END, ask)
             new = self._ends.tested(Role.NEW_END, ask)
             if old is None or new is None:

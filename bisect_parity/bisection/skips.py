@@ -1,17 +1,23 @@
-"""Commits that could not be tested, equal reasons grouped to ranges. Pure."""
+"""Commits that could not be tested: for one reason, which is the check's, or in ranges by reason. Pure."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
+
+from bisect_parity.errors import CheckError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bisect_parity.bisection.model import Check
 
-__all__ = ["SkipRange", "skip_ranges"]
+__all__ = ["ENOUGH", "SkipRange", "refuse_common_fault", "skip_ranges"]
+
+ENOUGH = 3  # both ends of a range, and a commit between them
+_PATH = re.compile(r"/[^\s:'\"]+")  # scratch folders have another name in each check
 
 
 @frozen
@@ -34,6 +40,25 @@ class SkipRange:
     def to_json(self) -> dict[str, Any]:
         """This range as it stands in bisect.json."""
         return asdict(self)
+
+
+def refuse_common_fault(checks: Sequence[Check]) -> None:
+    """Give up where commits that are far apart cannot be tested for one reason: the fault is hardly theirs.
+
+    Args:
+        checks: of both ends of a range, and of a commit between them.
+
+    Raises:
+        CheckError: it is so.
+    """
+    reasons = {(check.step, _PATH.sub("/", check.reason)) for check in checks if check.verdict == "skip"}
+    is_common = len(reasons) == 1 and all(check.verdict == "skip" for check in checks)
+    if is_common and len({check.code_state for check in checks}) >= ENOUGH:
+        raise CheckError(
+            f"neither end can be tested, nor a commit between them, for one reason: {checks[0].reason}",
+            "The check is at fault, not the commits: correct its case, or install what it needs, and try it"
+            " by `bisect-parity check`.",
+        )
 
 
 def skip_ranges(checks: Iterable[Check], order: Sequence[str]) -> list[SkipRange]:

@@ -13,6 +13,7 @@ from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.graph import Graph
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.remaining import Remaining, remaining
+from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault
 from bisect_parity.bisection.span import Span
 from bisect_parity.bisection.sweep import Sweep, flips_of, spread
 from bisect_parity.bisection.workplace import workplace
@@ -85,6 +86,8 @@ class SweepSession:
                 check = self._checker.verdict(worktree, commit, Role.SWEEP)
                 if check.verdict == "abort":
                     raise CheckError(f"the check is at fault at {check.commit}: {check.reason}")
+                if number == ENOUGH - 1:
+                    refuse_common_fault(self._checker.checks)
         return self.result()
 
     def result(self) -> Sweep:

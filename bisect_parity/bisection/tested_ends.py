@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.model import Role
 from bisect_parity.bisection.search import Found
+from bisect_parity.bisection.skips import refuse_common_fault
 from bisect_parity.bisection.span import read_span
 
 if TYPE_CHECKING:
@@ -71,6 +72,21 @@ class TestedEnds:
         self.limits = SearchRange(find, ends["good"], ends["bad"], span, end_states)
         self.earliest_new = row[new]
         return True
+
+    def refuse_fault(self, ask: Ask) -> None:
+        """Give up where neither end can be tested, nor the middle, and for one reason.
+
+        Raises:
+            CheckError: it is so.
+        """
+        span = self.limits.span
+        inside = span.changes_on_main_line[:-1]
+        checks = []
+        for commit in (span.old, span.new, *inside[len(inside) // 2 :][:1]):
+            checks.append(ask(commit, Role.NEW_END if commit == span.new else Role.OLD_END))
+            if checks[-1].verdict != "skip":
+                return
+        refuse_common_fault(checks)
 
     def tested(self, role: Role, ask: Ask) -> Check | None:
         """The check of an end, or of the nearest commit inside the range that can be tested."""

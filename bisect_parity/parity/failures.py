@@ -31,6 +31,11 @@ _IMPORT_ERROR = re.compile(
     r"(?:ModuleNotFoundError|ImportError|SyntaxError|IndentationError|TabError)\b"
     r"|\S*python\S*: (?:No module named |Error while finding module specification|can't open file )"
 )
+_NOT_INSTALLED = re.compile(  # make and shells: a program that is not on PATH
+    r"(?:g?make(?:\[\d+\])?: [^/\s]+: (?:No such file or directory|Command not found)$)"
+    r"|(?:\S*sh: (?:line )?(?:\d+: )?[^/\s:]+: (?:command )?not found$)"
+    r"|error: command '[^/']+' failed: No such file or directory"
+)
 # what build tools say last, below the line that tells why
 _SUMMARY = re.compile(
     r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
@@ -62,6 +67,7 @@ def prepare_failure(result: StepResult, case: Case) -> Failure:
         "timeout": case.on_timeout,
         "memory": case.on_out_of_memory,
         "disk": "skip",
+        "missing": "skip",
         "case": "abort",
     }
     kind, reason = _classified(result)
@@ -81,6 +87,7 @@ def candidate_failure(result: StepResult, case: Case) -> Failure:
         "memory": case.on_out_of_memory,
         "import": case.on_import_error,
         "disk": "skip",
+        "missing": "skip",
         "case": "abort",
     }
     kind, reason = _classified(result)
@@ -88,7 +95,7 @@ def candidate_failure(result: StepResult, case: Case) -> Failure:
 
 
 def _classified(result: StepResult) -> tuple[str, str]:
-    """The kind of a failure (timeout, memory, import, disk, case, crash), and the reason in one line."""
+    """The kind of a failure (timeout, memory, import, disk, missing, case, crash), and the reason."""
     name = result.name
     if result.start_error is not None:
         return _not_started(result, result.start_error)
@@ -109,6 +116,8 @@ def _classified(result: StepResult) -> tuple[str, str]:
         kind, reason = "disk", f"could not write its file: {last}"
     elif status < 0:
         kind, reason = "crash", f"was ended by {_signal_name(number)}: {last}"
+    elif _NOT_INSTALLED.match(telling):
+        kind, reason = "missing", f"needs a program that is not installed: {last}"
     elif _IMPORT_ERROR.match(telling):
         kind, reason = "import", f"cannot be imported: {last}"
     else:

@@ -204,7 +204,7 @@ def _strict(thresholds: Thresholds) -> Thresholds:
 def _make_candidate(runner: Runner, subject: Subject, image: Path) -> None:
     case = runner.case
     module = runner.missing_module()
-    if module is not None and subject.is_own_module(module):
+    if module is not None and subject.is_own_module(module.partition(".")[0]):
         reason = f"candidate cannot be imported: this commit has no {module}"
         raise Ended(
             Failure(case.on_import_error, f"{reason}, and an installed one is not judged", "candidate")

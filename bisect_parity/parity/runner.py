@@ -157,7 +157,7 @@ class Runner:
         }
 
     def missing_module(self) -> str | None:
-        """The top-level module that the candidate would run, if the tree has none of this name."""
+        """The module that the candidate would run, if the tree has none of this name."""
         candidate = self.case.candidate
         if isinstance(candidate, str):
             return self._missing(candidate.partition(":")[0])
@@ -172,7 +172,7 @@ class Runner:
     def _missing(self, name: str) -> str | None:
         if any(_holds_module(folder, name) for folder in module_folders(self.worktree)):
             return None
-        return name.partition(".")[0]
+        return name
 
 
 def _holds_module(folder: Path, name: str) -> bool:

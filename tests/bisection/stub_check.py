@@ -24,7 +24,7 @@ def main() -> int:
     write(f"{out}/commands.txt", "# nothing\n")
     with open("verdict") as file:
         content = file.read()
-    words = content.split()
+    words = content.partition("\n")[0].split()  # further lines make another code state of one verdict
     if os.path.exists("dirty"):
         return 3  # something was left of the check before
     write("product.o", "x")

@@ -484,6 +484,21 @@ def test_the_nearest_commit_that_can_be_tested_stands_in_for_an_end(lab: Lab, en
     assert "stands in for it" in " ".join(result.says)
 
 
+def test_one_fault_at_both_ends_and_between_them_is_that_of_the_check(lab: Lab) -> None:
+    commits = lab.history([f"skip no compiler\n{number}" for number in range(9)])
+    result = lab.session(commits[0], commits[-1]).run()
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert len(result.checks) == 3
+    assert "for one reason: no compiler" in result.says[0]
+    assert "The check is at fault" in result.says[0]
+
+
+def test_other_faults_do_not_keep_a_commit_between_the_ends_from_standing_in(lab: Lab) -> None:
+    commits = lab.history(["skip x 1", "good 1", "bad 1", "skip x 2"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[2])
+
+
 @pytest.mark.parametrize(
     "verdicts", [["skip x 1", "skip x 2", "bad 1", "bad 2"], ["good 1", "good 2", "skip x"]]
 )

@@ -13,6 +13,7 @@ from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep import Sweep, flips_of, spread
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.config import load_settings
+from bisect_parity.errors import CheckError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.parity.case import find_case
 from bisect_parity.schemas import complaint
@@ -75,6 +76,12 @@ def test_commits_that_cannot_be_tested_lie_between_the_flip(lab: Lab) -> None:
     assert [(flip.before, flip.after, flip.untested) for flip in result.flips] == [
         (commits[0], commits[3], 2)
     ]
+
+
+def test_one_fault_at_both_ends_and_between_them_ends_the_sweep(lab: Lab) -> None:
+    commits = lab.history([f"skip no compiler\n{number}" for number in range(9)])
+    with pytest.raises(CheckError, match="for one reason: no compiler"):
+        sweeping(lab, commits[0], commits[-1]).run()
 
 
 def test_a_sweep_that_was_stopped_goes_on_without_repeating_a_check(lab: Lab) -> None:

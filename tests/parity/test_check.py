@@ -389,6 +389,22 @@ def not_started(error: OSError) -> StepResult:
     return ended(status=None, start_error=error)
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        "make: cc: No such file or directory\nmake: *** [Makefile:2: all] Error 127",
+        "/bin/sh: 1: nvcc: not found\nmake: *** [all] Error 127",
+        "bash: line 3: gfortran: command not found",
+        "error: command 'gcc' failed: No such file or directory",
+    ],
+)
+def test_a_program_that_a_build_misses_is_never_the_commit_s_fault_and_never_kept(last: str) -> None:
+    case = case_of_table("parity", CASE | {"on_candidate_crash": "bad", "on_build_failure": "bad"}, "file")
+    for failure in (candidate_failure(said(last), case), prepare_failure(said(last), case)):
+        assert (failure.verdict, failure.is_repeatable) == ("skip", False)
+        assert "needs a program that is not installed" in failure.reason
+
+
 CRASH, IMPORT, MEMORY = "on_candidate_crash", "on_import_error", "on_out_of_memory"
 
 
