@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from bisect_parity.bisection.ends import ways_out
 from bisect_parity.bisection.model import SHORT, Check, Find
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.wording import counted
@@ -77,8 +78,8 @@ def nothing(reasons: Iterable[str], found: Suspects | None) -> tuple[str, ...]:
     says = [*reasons]
     if found is not None and (found.ignored or found.untracked or found.modified):
         says.append(
-            "Files of your own directory that a clean worktree lacks can change a result: see the "
-            "suspects. Run the same commit once in a clean worktree and once in your directory."
+            "Files of your own directory that a clean worktree lacks can change a result: see the suspects. "
+            "To check one commit in a clean worktree and in your directory: bisect-parity diagnose --run"
         )
     says.append("Compare parameters, environment and machines of the runs: bisect-parity audit")
     return tuple(says)
@@ -91,16 +92,13 @@ def swapped(limits: SearchRange, base: str) -> tuple[str, ...]:
         limits: the range.
         base: the common ancestor of the ends.
     """
-    good, bad = limits.good[:SHORT], limits.bad[:SHORT]
-    right = f"bisect-parity bisect --good {bad} --bad {good}"
-    if base == limits.old:  # the true order in time asks for the other kind of search
-        right += " --find fix" if limits.find is Find.REGRESSION else ""
-    elif limits.find is Find.FIX:
-        right += " --find fix"
-    return (
-        f"The ends are swapped: {good}, named as good, is bad; {bad}, named as bad, is good.",
-        f"Run: {right}",
-    )
+    good, bad = limits.bad[:SHORT], limits.good[:SHORT]  # as tested
+    says = f"The ends are swapped: {bad}, named as good, is bad; {good}, named as bad, is good."
+    is_regression = limits.find is Find.REGRESSION
+    if base == limits.old and is_regression:  # the true order in time asks for the other kind of search
+        return (f"{says} So a commit between them mended it.", ways_out(good, bad))
+    fix = "" if is_regression or base == limits.old else " --find fix"
+    return says, f"Run: bisect-parity bisect --good {good} --bad {bad}{fix}"
 
 
 def untestable(limits: SearchRange, checks: Iterable[Check]) -> tuple[str, ...]:

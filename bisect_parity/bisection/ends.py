@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["AUTO", "SearchRange", "resolve_end", "resolve_range"]
+__all__ = ["AUTO", "SearchRange", "resolve_end", "resolve_range", "ways_out"]
 
 AUTO = "auto"
 LISTED_LIMIT = 8
@@ -148,10 +148,19 @@ def _order_error(find: Find, ids: dict[str, str]) -> UsageError:
     good, bad = ids["good"][:SHORT], ids["bad"][:SHORT]
     if find is Find.REGRESSION:
         return UsageError(
-            f"--good {good} comes after --bad {bad}",
-            f"To find the commit that mended it: bisect-parity bisect --find fix --good {good} --bad {bad}",
+            f"--good {good} comes after --bad {bad}, so a commit between them mended it",
+            f"{ways_out(good, bad)} If you mixed them up: bisect-parity bisect --good {bad} --bad {good}",
         )
     return UsageError(
-        f"--bad {bad} comes after --good {good}",
-        f"To find the commit that broke it: bisect-parity bisect --good {good} --bad {bad}",
+        f"--bad {bad} comes after --good {good}, so a commit between them broke it",
+        f"To find it: bisect-parity bisect --good {good} --bad {bad}. "
+        f"If you mixed them up: bisect-parity bisect --find fix --good {bad} --bad {good}",
+    )
+
+
+def ways_out(good: str, bad: str) -> str:
+    """What can be searched where the bad commit comes first: what mended it, or what broke it."""
+    return (
+        f"To find that one: bisect-parity bisect --find fix --good {good} --bad {bad}. "
+        f"To find what broke it, before {bad}: bisect-parity bisect --good auto --bad {bad}."
     )

@@ -190,7 +190,8 @@ def _test(bench: Bench, repository: Repository, most: str) -> tuple[Tested, dict
 
 def _others(steps: Sequence[Step]) -> list[Step]:
     """The steps that have not been taken by now."""
-    return [step for step in steps if " --run " not in step.command and not step.command.endswith(" init")]
+    done = ("bisect-parity diagnose --run ", "bisect-parity init")
+    return [step for step in steps if not step.command.startswith(done)]
 
 
 def diagnosis_of(room: Room, known: Resolved | None = None) -> dict[str, Any]:
@@ -216,7 +217,21 @@ def diagnose_room(
     code = defaults_of(room, runs)
     found = diagnose(runs, _intervals(room, code_states, runs), code, own_code(room))
     common = [name for name, count in recorded_names(bundles).items() if count > 1]
-    return found, next_steps(found, sorted(room.settings.case), common)
+    return found, next_steps(found, sorted(room.settings.case), common, _before_checks(room))
+
+
+def _before_checks(room: Room) -> Step | None:
+    """What must be done before a commit can be checked; None where a case is at hand."""
+    source = room.settings.source
+    if source is None:
+        return Step("bisect-parity init", "writes settings, where a case tells how one commit is checked")
+    if not room.settings.case:
+        why = f"once {source} has a [case.NAME], which tells how one commit is checked"
+    elif source.parent == room.top:
+        why = f"copies the case of {source.name} to the git directory, where checks read it"
+    else:
+        return None
+    return Step("bisect-parity init --freeze", why)
 
 
 def _criterion(metric: str | None, least: float | None, greatest: float | None) -> Criterion | None:

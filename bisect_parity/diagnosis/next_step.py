@@ -30,13 +30,19 @@ class Step:
     why: str
 
 
-def next_steps(diagnosis: Diagnosis, cases: Sequence[str], figures: Sequence[str] = ()) -> list[Step]:
+def next_steps(
+    diagnosis: Diagnosis,
+    cases: Sequence[str],
+    figures: Sequence[str] = (),
+    before_checks: Step | None = None,
+) -> list[Step]:
     """The commands that bring the diagnosis further, the first one first.
 
     Args:
         diagnosis: to go on from.
         cases: names of the configured cases.
         figures: names of figures that runs record, for a series without verdicts.
+        before_checks: what must be done before a commit can be checked.
     """
     contrast = diagnosis.contrast
     if not (contrast.good and contrast.bad):
@@ -50,7 +56,8 @@ def next_steps(diagnosis: Diagnosis, cases: Sequence[str], figures: Sequence[str
         pair = _pair(diagnosis)
         names = shlex.join(run.name for run in pair)
         steps.append(Step(f"bisect-parity params {names}", "tells all that differs between the two runs"))
-    return steps + _comparison(diagnosis, cases) + _recorded(diagnosis, cases)
+    steps += _comparison(diagnosis, cases) + _recorded(diagnosis, cases)
+    return steps if before_checks is None else [before_checks, *steps]
 
 
 def _verdicts_first(figures: Sequence[str]) -> list[Step]:
@@ -76,9 +83,14 @@ def _bisection(diagnosis: Diagnosis) -> list[Step]:
     first, second = good.resolution.commit, bad.resolution.commit
     if first is None or second is None or first == second:
         return []
-    find = " --find fix" if bad.time < good.time else ""
-    command = f"bisect-parity bisect --good {first[:SHORT]} --bad {second[:SHORT]}{find}"
-    return [Step(command, "tests both ends in a clean worktree first, and then searches")]
+    command = f"bisect-parity bisect --good {first[:SHORT]} --bad {second[:SHORT]}"
+    if bad.time >= good.time:
+        return [Step(command, "tests both ends in a clean worktree first, and then searches")]
+    before = f"bisect-parity bisect --good auto --bad {second[:SHORT]}"
+    return [
+        Step(f"{command} --find fix", "the bad run came first: finds the commit that mended it"),
+        Step(before, "finds the commit that broke it, on the way back from the bad run"),
+    ]
 
 
 def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
@@ -99,15 +111,9 @@ def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
     commit = bad.resolution.commit
     at = commit[:SHORT] if commit else "HEAD"
     name = shlex.quote(cases[0]) if cases else "NAME"
-    steps = []
-    if not cases:
-        steps.append(
-            Step("bisect-parity init", "writes settings, where a case tells how one commit is checked")
-        )
-    steps.append(
+    return [
         Step(
             f"bisect-parity diagnose --run --case {name} --at {at}",
             "runs one commit in a clean worktree and in a copy of your directory, and the reference twice",
         )
-    )
-    return steps
+    ]

@@ -121,7 +121,15 @@ def test_ends_in_the_wrong_order_are_refused_with_the_right_command(sandbox: San
     good, bad = (new, old) if find is Find.REGRESSION else (old, new)
     with pytest.raises(UsageError, match="comes after") as caught:
         limits(sandbox, good, bad, find)
-    assert ("--find fix" in caught.value.remedy) == (find is Find.REGRESSION)
+    names = {option: sandbox.git("rev-parse", rev)[:12] for option, rev in (("good", good), ("bad", bad))}
+    is_regression = find is Find.REGRESSION
+    right = "bisect-parity bisect{} --good {good} --bad {bad}".format(" --find fix" * is_regression, **names)
+    mixed = "bisect-parity bisect{} --good {bad} --bad {good}".format(
+        " --find fix" * (not is_regression), **names
+    )
+    assert right in caught.value.remedy
+    assert mixed in caught.value.remedy
+    assert (f"--good auto --bad {names['bad']}" in caught.value.remedy) == is_regression
 
 
 def test_code_paths_that_hold_nothing_are_refused(sandbox: Sandbox) -> None:

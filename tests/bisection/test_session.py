@@ -222,8 +222,9 @@ def test_swapped_ends_are_told_with_the_command_that_is_right(lab: Lab) -> None:
     result = lab.bisect(commits[0], commits[-1])
     assert result.outcome is Outcome.INCONCLUSIVE
     assert "swapped" in result.says[0]
-    right = f"bisect-parity bisect --good {commits[-1][:12]} --bad {commits[0][:12]} --find fix"
-    assert result.says[1] == f"Run: {right}"
+    good, bad = commits[-1][:12], commits[0][:12]
+    assert f"bisect-parity bisect --find fix --good {good} --bad {bad}." in result.says[1]
+    assert f"bisect-parity bisect --good auto --bad {bad}." in result.says[1]
 
 
 def test_swapped_ends_of_a_search_for_a_fix_are_told_too(lab: Lab) -> None:

@@ -43,6 +43,17 @@ def test_a_commit_is_to_blame_where_all_else_is_equal() -> None:
     assert first.command == f"bisect-parity bisect --good {ends[0][:12]} --bad {ends[1][:12]}"
 
 
+def test_where_the_bad_runs_came_first_both_ways_out_are_proposed() -> None:
+    found = diagnosed(
+        *[BAD] * 4, *[GOOD] * 4, code=list("aabbcdde"), options=["--n 1"] * 8, python=["3.11"] * 8
+    )
+    bad, good = ((run.resolution.commit or "")[:12] for run in found.runs[3:5])
+    assert [step.command for step in next_steps(found, ["parity"])[:2]] == [
+        f"bisect-parity bisect --good {good} --bad {bad} --find fix",
+        f"bisect-parity bisect --good auto --bad {bad}",
+    ]
+
+
 def test_a_parameter_is_to_blame_where_runs_of_equal_code_differ_in_it() -> None:
     found = diagnosed(*[GOOD, BAD] * 4, options=["--step 1 --n 5", "--step 2 --n 5"] * 4, python=["3.11"] * 8)
     assert found.verdict == "parameters"

@@ -30,6 +30,13 @@ def diagnosis(capsys: pytest.CaptureFixture[str], top: Path, *words: object) -> 
     return document
 
 
+CASE = """
+[case.parity]
+reference = ["true", "{out}"]
+candidate = ["true", "{out}"]
+"""
+
+
 def saved(top: Path, accuracies: list[float], rate: list[float]) -> None:
     """Numbered files as pytest-benchmark saves them, each at a commit of its own."""
     made = GitRunner(top)
@@ -89,7 +96,29 @@ def test_numbered_files_are_runs_of_their_own_and_a_figure_judges_them(
     assert [run["verdict"] for run in document["runs"]] == ["good"] * 5 + ["bad"] * 4
     assert document["verdict"] == "code"
     commits = [run["commit"][:12] for run in document["runs"]]
-    assert document["next"][0]["command"] == f"bisect-parity bisect --good {commits[4]} --bad {commits[5]}"
+    told = [step["command"] for step in document["next"]]
+    assert told[:2] == ["bisect-parity init", f"bisect-parity bisect --good {commits[4]} --bad {commits[5]}"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "frozen", "first"),
+    [
+        ("", False, "bisect-parity init --freeze"),  # no case in it
+        (CASE, False, "bisect-parity init --freeze"),
+        (CASE, True, "bisect-parity bisect --good "),
+    ],
+)
+def test_what_is_done_already_is_not_proposed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: str, frozen: bool, first: str
+) -> None:
+    top = tmp_path / "lab"
+    saved(top, [0.99] * 5 + [0.5] * 4, [0.1] * 9)
+    (top / "bisect-parity.toml").write_text(settings)
+    if frozen:
+        assert call(capsys, "init", "--freeze", "--repo", top).status == 0
+    step = diagnosis(capsys, top, "--metric", "accuracy", "--min", 0.9)["next"][0]
+    assert step["command"].startswith(first)
+    assert ("[case.NAME]" in step["why"]) == (not settings)
 
 
 def test_without_a_known_metric_the_recorded_figures_are_named(
