@@ -6,6 +6,7 @@ where something hints at them.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ __all__ = ["REDACTED", "Redactor", "is_public_variable", "is_secret_name", "reda
 REDACTED = "REDACTED"
 SHORTEST_LITERAL = 5
 LONG_WORD = 40
+WORD = 100
 CHANGES_PER_CHARACTER = (
     0.25  # of random words the kinds of neighbours differ more often than in names and paths
 )
@@ -106,11 +108,13 @@ _MIXED_WORD = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}={0,2}")
 _PLAIN_WORD = re.compile(r"(?<![\w/+=-])[a-z0-9]{24,}(?![\w/+=-])|(?<![\w/+=-])[A-Z0-9]{24,}(?![\w/+=-])")
 
 
+@functools.lru_cache(maxsize=4096)
 def is_public_variable(name: str) -> bool:
     """Whether the value of an environment variable may be kept: an allow-list, and nothing like a secret."""
     return re.fullmatch(_PUBLIC, name) is not None and not is_secret_name(name)
 
 
+@functools.lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether the value of a variable, option or parameter of this name may be a secret.
 
@@ -121,6 +125,15 @@ def is_secret_name(name: str) -> bool:
 
 def redact(text: str) -> str:
     """`text` with what looks like a secret replaced: values of telling names, and known shapes of tokens."""
+    return _redacted_word(text) if len(text) <= WORD else _redacted(text)
+
+
+@functools.lru_cache(maxsize=8192)  # a thousand runs write the same words
+def _redacted_word(text: str) -> str:
+    return _redacted(text)
+
+
+def _redacted(text: str) -> str:
     hint = _SMALL_HINT.search(text.lower()) if text.isascii() else _ANY_HINT.search(text)
     if hint is not None:  # most lines have none, and are searched at once
         text = re.sub(_VALUE, rf"\1{REDACTED}", text)

@@ -7,10 +7,11 @@ here-documents and output between prompts are passed over. See `programs` for wh
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Command, Source
@@ -25,7 +26,12 @@ from bisect_parity.evidence.shell import (
 from bisect_parity.redaction import REDACTED, is_secret_name, redact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
     from bisect_parity.evidence.programs import Invocation
+
+    _Value: TypeAlias = str | bool | tuple[str, ...]
 
 __all__ = ["parse_commands"]
 
@@ -150,44 +156,38 @@ class _Script:
     def _command(self, invocation: Invocation, text: str, line: int) -> Command:
         environment = self.exported | dict(invocation.environment)
         first = next((item for item in text.split("\n") if item.strip()), text)
-        command = Command(
-            argv=invocation.argv,
-            program=invocation.program,
-            source=Source(self.path, line, one_line(first)),
-            environment=tuple(environment.items()),
-            options=invocation.options,
-            positional=invocation.positional,
+        clean = _cleaner(environment, invocation.options)
+        return Command(
+            argv=tuple(map(clean, invocation.argv)),
+            program=clean(invocation.program),
+            source=Source(self.path, line, clean(one_line(first))),
+            environment=tuple((name, clean(value)) for name, value in environment.items()),
+            options={flag: _cleaned(value, clean) for flag, value in invocation.options.items()},
+            positional=tuple(map(clean, invocation.positional)),
         )
-        return _without_secrets(command)
 
 
-def _without_secrets(command: Command) -> Command:
-    """`command` with the values of secret names, and credentials in URLs, replaced wherever they stand."""
-    named = [value for name, value in command.environment if is_secret_name(name)]
-    for flag, value in command.options.items():
+def _cleaner(environment: Mapping[str, str], options: Mapping[str, _Value]) -> Callable[[str], str]:
+    """What replaces the values of a command's secret names, and credentials in URLs, wherever they stand."""
+    named = [value for name, value in environment.items() if is_secret_name(name)]
+    for flag, value in options.items():
         if is_secret_name(flag) and not isinstance(value, bool):
             named += [value] if isinstance(value, str) else value
     secrets = sorted({value for value in named if value}, key=len, reverse=True)
 
+    @functools.cache  # a word is one of all words, and of the options or of the others
     def clean(text: str) -> str:
         for secret in secrets:
             text = text.replace(secret, REDACTED)
         return redact(text)
 
-    def clean_value(value: str | bool | tuple[str, ...]) -> str | bool | tuple[str, ...]:
-        if isinstance(value, tuple):
-            return tuple(clean(item) for item in value)
-        return clean(value) if isinstance(value, str) else value
+    return clean
 
-    return evolve(
-        command,
-        argv=tuple(clean(word) for word in command.argv),
-        program=clean(command.program),
-        source=evolve(command.source, text=clean(command.source.text)),
-        environment=tuple((name, clean(value)) for name, value in command.environment),
-        options={flag: clean_value(value) for flag, value in command.options.items()},
-        positional=tuple(clean(word) for word in command.positional),
-    )
+
+def _cleaned(value: _Value, clean: Callable[[str], str]) -> _Value:
+    if isinstance(value, tuple):
+        return tuple(map(clean, value))
+    return clean(value) if isinstance(value, str) else value
 
 
 def _read_markdown(script: _Script) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -177,7 +177,7 @@ def _read_file(place: Files, file: FoundFile) -> tuple[Artifact, Findings | None
     unread = Artifact(file.path, file.size, "")
     try:
         head = place.read(file.path, HEAD_BYTES)
-        reader = find_reader(PurePosixPath(file.path), head)
+        reader = find_reader(file.path, head)
         is_read = reader is not None and file.size <= LARGEST_BYTES and len(head) == HEAD_BYTES
         data = place.read(file.path, LARGEST_BYTES) if is_read else head
     except OSError as error:
@@ -188,7 +188,8 @@ def _read_file(place: Files, file: FoundFile) -> tuple[Artifact, Findings | None
     if file.size > LARGEST_BYTES:
         problem = Problem(file.path, f"{file.size} bytes: larger than the {LARGEST_BYTES} that are read")
         return unread, Findings(file.path, problems=(problem,))
-    findings = evolve(reader.read(file.path, data), path=file.path)
-    if not data:
+    if data:
+        findings = evolve(reader.read(file.path, data), path=file.path)
+    else:
         findings = Findings(file.path, problems=(Problem(file.path, "empty"),))
     return Artifact(file.path, file.size, hashlib.sha256(data).hexdigest(), reader.name), findings

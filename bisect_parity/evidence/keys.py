@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -20,6 +21,7 @@ __all__ = [
 ]
 
 LONGEST_TEXT = 200
+_remembering = functools.lru_cache(maxsize=4096)  # a thousand runs write the same keys
 _ID_KEY = re.compile(
     r"(?:(?:git|repo|repository|source|code|vcs|head|build)[ _.-]?)?"
     r"(?:sha1?|commit|head|rev|revision|(?:short|full)[ _-]?sha)(?:[ _-]?(?:sha1?|hash|id))?"
@@ -54,16 +56,19 @@ _DIRTY = re.compile(  # right behind the id, or within parentheses: a subject ma
 _SECRET = re.compile(r"(?i)token|secret|passw|credential|api_?key|private|auth|cookie|session")
 
 
+@_remembering
 def is_id_key(key: str) -> bool:
     """Whether a key or label names a commit id."""
     return _ID_KEY.fullmatch(key.strip()) is not None
 
 
+@_remembering
 def is_time_key(key: str) -> bool:
     """Whether a key or label names the time of a run."""
     return _TIME_KEY.fullmatch(key.strip()) is not None
 
 
+@_remembering
 def time_marks(key: str) -> str:
     """Whether a time is the start or the end of the run, told by its key."""
     small = key.lower()
@@ -72,11 +77,13 @@ def time_marks(key: str) -> str:
     return "start" if "start" in small else "unknown"
 
 
+@_remembering
 def is_metric(key: str) -> bool:
     """Whether a key names a figure of parity or speed."""
     return _METRIC.fullmatch(key.strip()) is not None
 
 
+@_remembering
 def is_secret(name: str) -> bool:
     """Whether a key's value must never be kept."""
     return _SECRET.search(name) is not None

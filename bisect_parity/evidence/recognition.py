@@ -90,7 +90,7 @@ def _is_result(place: Files, name: str, *, is_chosen: bool) -> bool:
         head = place.read(name, HEAD_BYTES)
     except OSError:
         return False
-    reader = find_reader(path, head)
+    reader = find_reader(name, head)
     return reader is not None and (reader not in GENERAL or is_chosen or _may_hold_runs(path, head))
 
 

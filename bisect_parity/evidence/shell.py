@@ -8,7 +8,7 @@ What a shell would have to run (`$(...)`, backticks) stays as it stands.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import frozen
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["SimpleCommand", "Unclosed", "here_document_ends", "split_commands"]
 
 ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_OPERATORS = ";&|<>()\n"  # with what they begin
 _OPERATOR = re.compile(r"&>>|&>|>>|>&|>\||<<<|<<-|<<|<&|<>|&&|\|\||;;|\|&|[;&|<>()\n]")
+_PLAIN = re.compile(r"[^ \t\r\n;&|<>()'\"\\$`]+")
+_QUOTED = re.compile(r'[^"\\$`]+')
 _NAME = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
 _SEPARATORS = frozenset({"&&", "||", ";", ";;", "|", "|&", "&", "\n"})
 _INPUTS = frozenset({"<", "<<", "<<-", "<<<"})
@@ -47,8 +50,7 @@ class SimpleCommand:
     reads_input: bool = False
 
 
-@frozen
-class _Token:
+class _Token(NamedTuple):
     text: str
     is_operator: bool
     is_assignment: bool = False
@@ -118,7 +120,7 @@ def _tokens(text: str, variables: Mapping[str, str]) -> list[_Token]:
         elif character == "#":
             newline = text.find("\n", at)
             at = end if newline < 0 else newline
-        elif operator := _OPERATOR.match(text, at):
+        elif character in _OPERATORS and (operator := _OPERATOR.match(text, at)):
             tokens.append(_Token(operator[0], is_operator=True))
             at = operator.end()
         else:
@@ -135,8 +137,13 @@ def _word(text: str, at: int, variables: Mapping[str, str]) -> tuple[str, int]:
     parts: list[str] = []
     end = len(text)
     while at < end:
+        plain = _PLAIN.match(text, at)
+        if plain is not None:
+            parts.append(plain[0])
+            at = plain.end()
+            continue
         character = text[at]
-        if character in " \t\r\n" or character in ";&|<>()":
+        if character in " \t\r\n;&|<>()":
             break
         if character == "'":
             close = text.find("'", at + 1)
@@ -150,25 +157,27 @@ def _word(text: str, at: int, variables: Mapping[str, str]) -> tuple[str, int]:
             if text[at + 1 : at + 2] != "\n":
                 parts.append(text[at + 1 : at + 2])
             at += 2
-        elif character in "$`":
-            at = _expansion(text, at, variables, parts)
         else:
-            parts.append(character)
-            at += 1
+            at = _expansion(text, at, variables, parts)
     return "".join(parts), at
 
 
 def _double_quoted(text: str, at: int, variables: Mapping[str, str], parts: list[str]) -> int:
     end = len(text)
     while at < end:
+        plain = _QUOTED.match(text, at)
+        if plain is not None:
+            parts.append(plain[0])
+            at = plain.end()
+            continue
         character = text[at]
         if character == '"':
             return at + 1
-        if character == "\\" and text[at + 1 : at + 2] in ('"', "\\", "$", "`", "\n"):
+        if character != "\\":
+            at = _expansion(text, at, variables, parts)
+        elif text[at + 1 : at + 2] in ('"', "\\", "$", "`", "\n"):
             parts.append("" if text[at + 1] == "\n" else text[at + 1])
             at += 2
-        elif character in "$`":
-            at = _expansion(text, at, variables, parts)
         else:
             parts.append(character)
             at += 1

@@ -34,7 +34,9 @@ def with_twins(bundles: tuple[Bundle, ...]) -> tuple[Bundle, ...]:
         for bundle in group:
             near = {other.path for other in group if other is not bundle and _is_near(bundle, other)}
             twins.setdefault(bundle.path, set()).update(near)
-    return tuple(evolve(bundle, twins=tuple(sorted(twins.get(bundle.path, ())))) for bundle in bundles)
+    named = (tuple(sorted(twins.get(bundle.path, ()))) for bundle in bundles)
+    pairs = zip(bundles, named, strict=True)
+    return tuple(bundle if bundle.twins == names else evolve(bundle, twins=names) for bundle, names in pairs)
 
 
 def _unique_digests(bundle: Bundle) -> set[str]:

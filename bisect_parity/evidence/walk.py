@@ -137,17 +137,16 @@ class WorkTree:
             yield FoundFile(root, (self.top / root).stat().st_size)
             return
         count = 0
-        waiting = [(self.top / root, 0)]
+        inside = posixpath.normpath(root)
+        waiting = [("" if inside == "." else f"{inside}/", 0)]
         while waiting:
-            folder, depth = waiting.pop()
-            inside = os.path.relpath(folder, self.top)
-            start = "" if inside == "." else f"{inside}/"
+            start, depth = waiting.pop()
             try:
-                with os.scandir(folder) as entries:
-                    found = sorted(entries, key=lambda entry: entry.name)
+                with os.scandir(f"{self.top}/{start}") as entries:
+                    found = sorted(entries, key=_name)
             except OSError:
                 continue
-            if inside != "." and any(entry.name == REPOSITORY for entry in found):
+            if start and any(entry.name == REPOSITORY for entry in found):
                 continue
             for entry in found:
                 try:
@@ -156,7 +155,7 @@ class WorkTree:
                     continue
                 if stat.S_ISDIR(status.st_mode):
                     if depth < DEEPEST and _is_entered(entry.name):
-                        waiting.append((Path(entry.path), depth + 1))
+                        waiting.append((f"{start}{entry.name}/", depth + 1))
                 elif stat.S_ISREG(status.st_mode):
                     count += 1
                     if count > MOST_FILES:
@@ -229,6 +228,10 @@ class StoredFiles:
     def read(self, path: str, most: int) -> bytes:
         """The first bytes of a file."""
         return self.content(path)[:most]
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
 
 
 def _is_link(path: Path) -> bool:

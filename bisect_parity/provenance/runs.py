@@ -7,7 +7,6 @@ the commit of that revision is the one that added it.
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -172,7 +171,7 @@ def _distinct_runs(
         left -= len(content)
         if not 0 < len(content) <= LARGEST_BYTES or left < 0:
             continue
-        reader = find_reader(PurePosixPath(change.path), content[:HEAD_BYTES])
+        reader = find_reader(change.path, content[:HEAD_BYTES])
         if reader is None or reader.name != artifact.format:
             continue
         read = reader.read(change.path, content)

@@ -25,6 +25,14 @@ class Reader(Protocol):
 
     name: str
 
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """How the names of its files may end, in lower case: others are not offered to it.
+
+        A reader of another package may do without, and is offered all.
+        """
+        ...
+
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         """Whether this reader is the one for a file, told by its path and its first 4096 bytes."""
         ...

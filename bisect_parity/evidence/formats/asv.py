@@ -32,6 +32,7 @@ class _AsvReader:
     """Reads `results/<machine>/<id>-<environment>.json` (versions 1 and 2) and `machine.json`."""
 
     name = "asv"
+    suffixes = (".json",)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         if path.name == "machine.json":

@@ -40,6 +40,7 @@ class _DvcReader:
     """Reads what DVC and DVCLive leave in a working tree."""
 
     name = "dvc"
+    suffixes = (".tsv", ".json", "params.yaml", "dvc.lock")
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         in_dvclive = any(name.startswith("dvclive") for name in path.parts[:-1])

@@ -22,6 +22,7 @@ class _GithubActionBenchmarkReader:
     """Reads the data file that the action keeps on the branch of a project's pages."""
 
     name = "github-action-benchmark"
+    suffixes = (".js", ".json")
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         if path.suffix == ".js":

@@ -48,6 +48,7 @@ class _GoogleBenchmarkReader:
     """Reads what --benchmark_out_format=json writes."""
 
     name = "google-benchmark"
+    suffixes = (".json",)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         is_context = b'"context"' in head and b'"num_cpus"' in head

@@ -28,6 +28,7 @@ class _HydraReader:
     """Reads the configuration that Hydra keeps beside a job's output."""
 
     name = "hydra"
+    suffixes = (".yaml",)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         if path.name == "multirun.yaml":

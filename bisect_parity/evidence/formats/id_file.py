@@ -28,6 +28,7 @@ class _IdFileReader:
     """The first line that begins with an id is the record; times are taken from any line of the head."""
 
     name = "id-file"
+    suffixes = (".txt",)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         return _NAME.fullmatch(path.name) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -60,6 +61,8 @@ QUOTING_KEYS = re.compile(  # what lies below is told of another run
 )
 _WHOLE_ID = re.compile(r"(?i)[0-9a-f]{7,64}")
 BRANCH_KEYS = ("branch", "git_branch", "git_ref")
+_ENCODER = json.JSONEncoder(default=str)
+_DECODER = json.JSONDecoder(parse_float=read_float, parse_int=read_int)
 ENVIRONMENT_WORDS = ("env", "environment", "variables", "environ")
 
 
@@ -67,14 +70,15 @@ class _JsonReader:
     """Reads JSON, and NDJSON by its lines; what is no JSON is read as text, and said to be."""
 
     name = "json"
+    suffixes = (".json", ".jsonl", ".ndjson")
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix.lower() in (".json", ".jsonl", ".ndjson")
+        return path.suffix.lower() in self.suffixes
 
     def read(self, path: str, data: bytes) -> Findings:
         text = decode(data)
         try:
-            document = json.loads(text, parse_float=read_float, parse_int=read_int)
+            document = _DECODER.decode(text)
         except RecursionError:
             return Findings(problems=(Problem(path, "nested too deeply to be read"),))
         except ValueError as error:
@@ -87,7 +91,7 @@ class _JsonReader:
             if not line.strip():
                 continue
             try:
-                value = json.loads(line, parse_float=read_float, parse_int=read_int)
+                value = _DECODER.decode(line)
             except (ValueError, RecursionError):
                 runs = []
                 break
@@ -96,7 +100,7 @@ class _JsonReader:
         if len(runs) > 1:
             return Findings(runs=tuple(runs))
         problem = Problem(path, f"not valid JSON: {one_line(str(error))}")
-        found = read_text(path, text)
+        found = read_text(path, text, has_commands=False)
         return Findings(records=found.records, times=found.times, problems=(problem, *found.problems))
 
 
@@ -179,7 +183,7 @@ def _walk(
             if isinstance(item, dict | list) and is_secret(str(key)):
                 continue
             below = f"{name}.{key}" if name else str(key)
-            inside = is_environment or any(word in str(key).lower() for word in ENVIRONMENT_WORDS)
+            inside = is_environment or _is_environment_key(key)
             is_quote = isinstance(item, dict | list) and QUOTING_KEYS.fullmatch(str(key)) is not None
             _walk(found, place, item, below, Trust.PROSE if is_quote else trust, size, inside, depth + 1)
         _mark_dirty(found.records, already, value)
@@ -205,11 +209,11 @@ def _leaf(
     if is_secret(key) or (is_environment and key.isupper() and not is_public_variable(key)):
         return
     shown = redact(value[:LONGEST_VALUE]) if isinstance(value, str) else value
-    source = Source(place.path, place.line, one_line(f"{name} = {json.dumps(shown, default=str)}"))
+    source = Source(place.path, place.line, one_line(f"{name} = {_ENCODER.encode(shown)}"))
     if key in COMMAND_KEYS and isinstance(value, str):
         _take_command(found, place, value)
         return
-    of_commit = any(COMMIT_KEYS.fullmatch(part) for part in name.split(".")[:-1])
+    of_commit = _is_of_commit(name.rpartition(".")[0])
     if is_id_key(key) or _is_whole_id(key, value) or (of_commit and key in ("hash", "id", "oid")):
         record = make_record(key, value, trust, source)
         if record is not None:
@@ -234,6 +238,17 @@ def _figure(value: float | Decimal | None) -> float | None:
         return None if value is None else float(value)
     except OverflowError:  # an integer of hundreds of digits
         return math.inf if value is not None and value > 0 else -math.inf
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_of_commit(parents: str) -> bool:
+    """Whether one of some keys, joined by dots, names an object that describes a commit."""
+    return any(COMMIT_KEYS.fullmatch(part) for part in parents.split("."))
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_environment_key(key: object) -> bool:
+    return any(word in str(key).lower() for word in ENVIRONMENT_WORDS)
 
 
 def _last_key(name: str) -> str:

@@ -27,6 +27,7 @@ class _MlflowReader:
     """Reads the files of a run in a file store, and what `mlflow runs describe` prints."""
 
     name = "mlflow"
+    suffixes = ("",)  # tags, parameters and metrics are files named by them
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         if path.name == "meta.yaml":

@@ -41,6 +41,7 @@ class _MlflowDatabaseReader:
     """Reads the runs of a database, the newest ones first if there are too many."""
 
     name = "mlflow-database"
+    suffixes = ("mlflow.db",)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         return head.startswith(MAGIC) and path.name == "mlflow.db"

@@ -41,6 +41,7 @@ class _PackagesReader:
     """Reads lists of packages; what else stands in such a file is read as text."""
 
     name = "packages"
+    suffixes = ("",)  # a list of packages may do without
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         suffix = path.suffix.lower()
@@ -60,7 +61,7 @@ class _PackagesReader:
 
     def read(self, path: str, data: bytes) -> Findings:
         text = decode(data)
-        found = read_text(path, text)
+        found = read_text(path, text, has_commands=False)
         is_collected = any(mark in data for mark in _COLLECT_ENV)
         lines = enumerate(text.splitlines()[:MOST_LINES], 1)
         pairs = _collected(lines) if is_collected else _listed(lines)
@@ -68,7 +69,7 @@ class _PackagesReader:
             Parameter(name, one_line(value), Source(path, number, one_line(line)))
             for number, line, name, value in pairs
         )
-        return evolve(found, environment=tuple(parameters), commands=())
+        return evolve(found, environment=tuple(parameters))
 
 
 def _listed(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, str, str]]:

@@ -18,6 +18,7 @@ class _PapermillReader:
     """Reads the notebooks that papermill writes, told by the marks that it leaves in each cell."""
 
     name = "papermill"
+    suffixes = (".ipynb",)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         return path.suffix == ".ipynb" and b'"papermill"' in head

@@ -44,6 +44,7 @@ class _TraceReader:
     """Reads what the profiler wrote; a trace without a clock base has no time."""
 
     name = "torch-profiler"
+    suffixes = (".json",)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         return path.suffix == ".json" and (b'"baseTimeNanoseconds"' in head or b'"traceEvents"' in head)

@@ -28,6 +28,7 @@ class _PytestBenchmarkReader:
     """Reads what --benchmark-json, --benchmark-save and --benchmark-autosave write."""
 
     name = "pytest-benchmark"
+    suffixes = (".json",)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         if path.suffix != ".json":

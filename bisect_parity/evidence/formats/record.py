@@ -28,6 +28,7 @@ class _RecordReader:
     """Reads record.json, and passes over the log beside it: git's own commands are no commands of the run."""
 
     name = "record"
+    suffixes = (LOG, RECORD)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         if path.name == LOG:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from importlib.metadata import entry_points
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
@@ -82,6 +82,7 @@ class _Added:
 
     name: str
     reader: Reader
+    suffixes: ClassVar[tuple[str, ...]] = ("",)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         try:
@@ -112,7 +113,7 @@ class _Named(PurePosixPath):
         return super().suffix
 
 
-def find_reader(path: PurePosixPath, head: bytes) -> Reader | None:
+def find_reader(path: str | PurePosixPath, head: bytes) -> Reader | None:
     """The reader that claims a file, or None.
 
     Args:
@@ -120,7 +121,13 @@ def find_reader(path: PurePosixPath, head: bytes) -> Reader | None:
         head: its first 4096 bytes.
     """
     named = _Named(path)
-    return next((reader for reader in (*_added(), *TOOLS, *GENERAL) if reader.claims(named, head)), None)
+    return next((reader for reader in (*_added(), *_offered(named.name)) if reader.claims(named, head)), None)
+
+
+@functools.lru_cache(maxsize=1024)  # a thousand runs write files of the same names
+def _offered(name: str) -> tuple[Reader, ...]:
+    """Those of our readers that a file of a name is offered to, in order."""
+    return tuple(reader for reader in (*TOOLS, *GENERAL) if name.lower().endswith(reader.suffixes))
 
 
 @functools.cache

@@ -46,6 +46,7 @@ class _RunListsReader:
     """Reads JSON lines, tables with commits, times or steps, and YAML lists whose objects name commits."""
 
     name = "run-lists"
+    suffixes = (*LINES, *TABLES, ".yaml", ".yml")
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         suffix = path.suffix.lower()

@@ -26,6 +26,7 @@ class _SacredReader:
     """Reads the files of a FileStorageObserver."""
 
     name = "sacred"
+    suffixes = (".json",)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         if path.name == "run.json":

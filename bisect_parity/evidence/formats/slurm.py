@@ -27,6 +27,7 @@ class _SlurmReader:
     """Reads the output of a job; times are those of `date` and of loggers in it."""
 
     name = "slurm"
+    suffixes = (".out", ".err")
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         return is_job_output(path.name) and "\0" not in decode(head)

@@ -24,6 +24,7 @@ class _TensorboardReader:
     """Reads the name of an event file."""
 
     name = "tensorboard"
+    suffixes = ("",)  # the kind of file stands in front
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         return _NAME.fullmatch(path.name) is not None

@@ -61,21 +61,23 @@ class _TextReader:
     """Reads commands.txt, notes, logs and shell scripts."""
 
     name = "text"
+    suffixes = SUFFIXES
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix.lower() in SUFFIXES and "\0" not in decode(head)
+        return path.suffix.lower() in self.suffixes and "\0" not in decode(head)
 
     def read(self, path: str, data: bytes) -> Findings:
         return read_text(path, decode(data), is_log=path.lower().endswith(LOGS))
 
 
-def read_text(path: str, text: str, *, is_log: bool = False) -> Findings:
+def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool = True) -> Findings:
     """Read a text by its lines.
 
     Args:
         path: of the file, for the sources.
         text: its content.
         is_log: whether a line may begin with the time at which it was written.
+        has_commands: whether command lines are looked for, too.
     """
     records: list[Record] = []
     times: list[TimeStatement] = []
@@ -91,7 +93,8 @@ def read_text(path: str, text: str, *, is_log: bool = False) -> Findings:
             clocks = [*clocks[:1], (line, source)]
         record = finder.at(number, line, source)
         records += [record] if record is not None else finder.quoted(line, source)
-        times += [time for key, value, _ in json_pairs(line) for time in _stated(key, value, source)]
+        if '"' in line:
+            times += [time for key, value, _ in json_pairs(line) for time in _stated(key, value, source)]
         label = _LABEL.match(line)
         if label is not None:
             key, value = label["key"].strip(), label["value"].strip()
@@ -107,7 +110,7 @@ def read_text(path: str, text: str, *, is_log: bool = False) -> Findings:
             elif _is_kept(key, line):
                 environment.append(Parameter(key, one_line(value).strip("`*\"' "), _public(source, key)))
         metrics += _metrics(line, source)
-        traced = _TRACEBACK.match(line)
+        traced = _TRACEBACK.match(line) if '"' in line else None
         if traced is not None:
             frames.append(Frame(traced[1], int(traced[2]), traced[3] or "", False, source))
     return Findings(
@@ -117,7 +120,7 @@ def read_text(path: str, text: str, *, is_log: bool = False) -> Findings:
         environment=tuple(environment),
         branches=tuple(branches),
         frames=tuple(frames),
-        commands=parse_commands(text, path),
+        commands=parse_commands(text, path) if has_commands else (),
     )
 
 

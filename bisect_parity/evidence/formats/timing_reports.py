@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define, field
 
@@ -34,6 +34,7 @@ class _ReportReader:
     name: str
     marks: tuple[bytes, ...]
     find: Callable[[Place, Any], Findings] = field(repr=False)
+    suffixes: ClassVar[tuple[str, ...]] = (".json",)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         return path.suffix == ".json" and all(mark in head for mark in self.marks)

@@ -21,6 +21,7 @@ class _VariablesReader:
     """Reads env.txt."""
 
     name = "variables"
+    suffixes = (".txt", ".env")
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         if path.suffix not in (".txt", ".env") or "env" not in path.stem.lower():

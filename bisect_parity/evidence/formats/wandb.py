@@ -25,6 +25,7 @@ class _WandbReader:
     """Reads wandb-metadata.json, wandb-summary.json, config.yaml, requirements.txt and diff.patch."""
 
     name = "wandb"
+    suffixes = (".json", "config.yaml", "requirements.txt", "diff.patch")
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         if path.name in ("wandb-metadata.json", "wandb-summary.json"):
