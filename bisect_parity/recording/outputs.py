@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.digest import file_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-__all__ = ["OWN_FILES", "digest_outputs", "output_facts"]
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["OWN_FILES", "digest_outputs", "ignored_since", "output_facts"]
 
 OWN_FILES = frozenset(
     {"record.json", "commands.txt", "commands.stdin", "stdout.txt", "stderr.txt", "output.txt"}
@@ -19,10 +22,23 @@ OWN_FILES = frozenset(
 )
 MOST_FILES = 10_000
 LARGEST_BYTES = 4 * 2**30
+MOST_IGNORED = 20_000  # that are looked at
+NO_OUTPUT = {".venv", "venv", "node_modules", "site-packages", ".tox", ".git"} | {
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+}
+CLOCK_NS = 20_000_000  # how far the clock of a file system may be behind ours
 
 
 def digest_outputs(
-    top: Path, folder: Path, new: Iterable[str], named: Iterable[Path], written: Sequence[str]
+    top: Path,
+    folder: Path,
+    new: Iterable[str],
+    named: Iterable[Path],
+    written: Sequence[str],
+    ignored: Iterable[str],
 ) -> tuple[list[dict[str, Any]], int]:
     """The outputs of a run, each once, as they stand in record.json: the first `MOST_FILES`; and how many.
 
@@ -32,6 +48,7 @@ def digest_outputs(
         new: files of the working tree that are new, or changed.
         named: files and folders that the user named.
         written: files that the run was seen to write.
+        ignored: files that git ignores, and that were written meanwhile.
     """
     found: dict[str, str] = {}
     for path in _files(folder):
@@ -45,7 +62,50 @@ def digest_outputs(
             found.setdefault(path, "seen by strace")
     for path in new:
         found.setdefault(path, "new in the working tree")
+    for path in ignored:
+        found.setdefault(path, "ignored by git, and written meanwhile")
     return [output_facts(top, path, how) for path, how in list(found.items())[:MOST_FILES]], len(found)
+
+
+def ignored_since(
+    repository: Repository, top: Path, began_ns: int, left_out: Collection[str]
+) -> Iterator[str]:
+    """The ignored files of the working tree that were written since a moment; caches are left out.
+
+    Args:
+        repository: with a working tree.
+        top: of it.
+        began_ns: the moment, POSIX nanoseconds.
+        left_out: folders, relative to the top, that are not looked at.
+
+    Raises:
+        RepositoryError: git cannot tell.
+    """
+    options = ("--others", "--ignored", "--exclude-standard", "--directory", "-z")
+    listed = os.fsdecode(repository.git("ls-files", *options)).split("\0")
+    count = 0
+    for path in (path for name in listed if name for path in _ignored_files(top / name, top, left_out)):
+        count += 1
+        if count > MOST_IGNORED:
+            return
+        try:
+            found = os.lstat(path)
+        except OSError:
+            continue
+        if stat.S_ISREG(found.st_mode) and found.st_ctime_ns >= began_ns - CLOCK_NS:
+            yield path
+
+
+def _ignored_files(place: Path, top: Path, left_out: Collection[str]) -> Iterator[str]:
+    if not place.is_dir() or place.is_symlink():
+        yield str(place)
+        return
+    for folder, folders, names in os.walk(place):
+        inside = os.path.relpath(folder, top)
+        if inside in left_out or os.path.basename(folder) in NO_OUTPUT:  # noqa: PTH119 - text is wanted
+            folders.clear()
+            continue
+        yield from (os.path.join(folder, name) for name in sorted(names))  # noqa: PTH118 - text is wanted
 
 
 def _files(place: Path) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bisect_parity import __version__
@@ -103,6 +104,7 @@ class Recorder:
         self.document: dict[str, Any] = {}
         self.says: list[str] = []
         self._helper: threading.Thread | None = None
+        self._began_ns = time.time_ns()
 
     @classmethod
     def begin(
@@ -231,14 +233,16 @@ class Recorder:
         return os.fsdecode(answer.stdout).split("\0")[:-1]
 
     def _see_changes(self, written: Sequence[str]) -> None:
-        from bisect_parity.recording.outputs import digest_outputs  # noqa: PLC0415 - see the room
+        from bisect_parity.recording.outputs import digest_outputs, ignored_since  # noqa: PLC0415 - see the room
 
-        after = capture_tree(self.repository, self.top, _left_out(self.top, self.wishes))
+        left_out = _left_out(self.top, self.wishes)
+        after = capture_tree(self.repository, self.top, left_out)
         self.document["git"]["changed_while_running"] = tree_changes(self.before, after)
         seen = {file.path: file.stamp for file in self.before.untracked}
         new = [str(self.top / f.path) for f in after.untracked if seen.get(f.path, 0) != f.stamp]
         named = [path.absolute() for path in self.wishes.outputs]
-        self.document["outputs"], count = digest_outputs(self.top, self.folder, new, named, written)
+        ignored = ignored_since(self.repository, self.top, self._began_ns, left_out)
+        self.document["outputs"], count = digest_outputs(self.top, self.folder, new, named, written, ignored)
         self._say_if_cut("files were written", count, len(self.document["outputs"]))
 
     def _say_if_cut(self, what: str, count: int, told: int) -> None:

@@ -284,6 +284,17 @@ def test_what_the_command_writes_is_told_by_digest(repo: GitRunner, tmp_path: Pa
     }
 
 
+def test_what_it_writes_is_told_at_its_first_run_where_git_ignores_it_too(repo: GitRunner) -> None:
+    (repo.top / ".gitignore").write_text("*.bin\n/build/\n.venv/\n")
+    repo.write({"old.bin": "before", "build/old.txt": "before"})
+    line = "mkdir -p .venv; echo 1 > new.bin; echo 2 > build/new.txt; echo 3 > .venv/x"
+    answer = record(repo.top, "sh", "-c", line)
+    assert {one["path"]: (one["how"], one["sha256"]) for one in answer.document["outputs"]} == {
+        "new.bin": ("ignored by git, and written meanwhile", digest(b"1\n")),
+        "build/new.txt": ("ignored by git, and written meanwhile", digest(b"2\n")),
+    }
+
+
 def test_with_json_the_record_alone_is_on_standard_output(repo: GitRunner) -> None:
     answer = record(repo.top, "echo", "hello", options=("--json",))
     assert answer.err == b"hello\n"
