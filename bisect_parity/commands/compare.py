@@ -120,9 +120,10 @@ def command(
     Good means: the correlation is at least 0.999, and the sums agree within 0.5 %. Other thresholds come from
     the options, or from the settings of the repository.
 
-    Formats: .npy, .npz, .pt, .safetensors and raw pixels as they are; TIFF, HDF5 and detector formats (SMV,
-    CBF, EDF, MRC) where their packages are installed. Name one image of several as FILE::NAME, such as
-    run.h5::/entry/data. A raw file without --shape must hold a square; without --dtype it is read as float32.
+    Formats: .npy, .npz, .pt, .safetensors, tables of numbers as text, and raw pixels as they are; TIFF, HDF5
+    and detector formats (SMV, CBF, EDF, MRC) where their packages are installed. Name one image of several as
+    FILE::NAME, such as run.h5::/entry/data. A raw file without --shape must hold a square; without --dtype it
+    is read as float32.
     """
     thresholds = _thresholds(invocation, correlation_min, sum_ratio_tolerance)
     reference_dtype, candidate_dtype = dtypes or (None, None)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["HEAD_BYTES", "Reader", "find_reader"]
 
 HEAD_BYTES = 512
-RAW_SUFFIXES = frozenset({".bin", ".raw", ".dat", ".f32", ".f64", ".float32", ".float64"})
-SINGLE_FORMATS = frozenset({"raw", "npy", "smv"})
+RAW_SUFFIXES = frozenset({".bin", ".raw", ".f32", ".f64", ".float32", ".float64"})
+SINGLE_FORMATS = frozenset({"raw", "npy", "smv", "text"})
 ARCHIVE_SUFFIXES = {".npz": "npz", ".pt": "torch_file", ".pth": "torch_file"}
 
 # Longer than any chance: no raw image begins with these bytes unless it is meant to look like one.
@@ -45,6 +45,9 @@ SUFFIXES = {
     ".edf": "detector",
     ".mrc": "detector",
 }
+TEXT_SUFFIXES = frozenset({".txt", ".text", ".csv", ".tsv", ".asc", ".log", ".md", ".json"})
+TEXT = bytes(range(32, 127)) + b"\t\n\r\f"
+NUMBERS = b"0123456789+-.eE,;# \t\n\r"  # pixels that are all among these are hardly to be found
 
 
 class Reader(Protocol):
@@ -65,7 +68,7 @@ class Reader(Protocol):
 
 
 def find_reader(path: Path, head: bytes, dataset: str | None = None) -> Reader:
-    """The reader for a file: raw by its suffix, any other by its first bytes, then by its suffix.
+    """The reader for a file: raw by its suffix, any other by its first bytes, its suffix, or as text.
 
     Args:
         path: the file.
@@ -91,4 +94,11 @@ def _format_name(suffix: str, head: bytes) -> str:
     for signature, name in SIGNATURES:
         if head.startswith(signature):
             return name
-    return SUFFIXES.get(suffix, "raw")
+    if suffix in SUFFIXES:
+        return SUFFIXES[suffix]
+    return "text" if _is_text(head, TEXT if suffix in TEXT_SUFFIXES else NUMBERS) else "raw"
+
+
+def _is_text(head: bytes, characters: bytes) -> bool:
+    """Whether the beginning of a file holds no other bytes than these."""
+    return not head.translate(None, characters)
