@@ -126,7 +126,7 @@ def open_room(call: Invocation, *, needs_work_tree: bool = True) -> Room:
         RepositoryError, UsageError: there is no repository, or its settings are not valid.
         EvidenceError: the repository is bare, or no working tree is meant.
     """
-    repository = Repository.open(call.directory, call.journal)
+    repository = Repository.open(call.directory, call.journal, lean=True)
     top = repository.work_tree
     if top is None and needs_work_tree:
         raise _no_work_tree(repository)

@@ -113,7 +113,7 @@ class Repository:
         Args:
             directory: in it.
             journal: where every command is logged.
-            lean: do without GitPython, whose import would take longer than the run that is recorded.
+            lean: do without GitPython: its import takes longer than git's answer to most questions.
 
         Raises:
             RepositoryError: no git, no repository, or one that git refuses to read.

@@ -10,11 +10,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.evidence.formats import documents
+from bisect_parity.evidence.formats import documents, yaml_document
 from bisect_parity.evidence.formats.documents import DocumentError, load_json, load_yaml, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
 PLAIN = st.recursive(
     st.none()
@@ -91,17 +92,20 @@ def test_json_that_cannot_be_read_says_why(data: bytes, said: str) -> None:
         load_json(data)
 
 
-@pytest.mark.parametrize(("name", "load"), [("MOST_JSON_BYTES", load_json), ("MOST_YAML_BYTES", load_yaml)])
+@pytest.mark.parametrize(
+    ("module", "name", "load"),
+    [(documents, "MOST_JSON_BYTES", load_json), (yaml_document, "MOST_YAML_BYTES", load_yaml)],
+)
 def test_large_files_are_told_and_not_read(
-    name: str, load: Callable[[bytes], object], monkeypatch: pytest.MonkeyPatch
+    module: ModuleType, name: str, load: Callable[[bytes], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, name, 10)
+    monkeypatch.setattr(module, name, 10)
     with pytest.raises(DocumentError, match="the limit is 10"):
         load(b"[1, 2, 3, 4, 5]")
 
 
 def test_yaml_of_too_many_values_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "MOST_YAML_VALUES", 10)
+    monkeypatch.setattr(yaml_document, "MOST_YAML_VALUES", 10)
     with pytest.raises(DocumentError, match="more than 10 values"):
         load_yaml(b"- 1\n" * 30)
 

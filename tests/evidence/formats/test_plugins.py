@@ -14,6 +14,7 @@ from bisect_parity.config import EvidenceSettings
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.discover import discover
 from bisect_parity.evidence.formats import registry
+from bisect_parity.evidence.formats.added import ENTRY_POINTS, added_readers
 from bisect_parity.evidence.model import TimeKind
 from tests.evidence.formats.tools import FIRST
 
@@ -34,9 +35,9 @@ def block(language: str) -> str:
 def _forget() -> Iterator[None]:
     """Let neither the registry nor Python remember the packages of another test."""
     before = set(sys.modules)
-    registry._added.cache_clear()
+    added_readers.cache_clear()
     yield
-    registry._added.cache_clear()
+    added_readers.cache_clear()
     for name in set(sys.modules) - before:
         del sys.modules[name]
 
@@ -56,14 +57,14 @@ def install(site: Path, module: str, code: str, points: dict[str, str]) -> None:
     metadata = site / f"{module}-1.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
-    lines = [f"[{registry.ENTRY_POINTS}]", *(f"{name} = {value}" for name, value in points.items())]
+    lines = [f"[{ENTRY_POINTS}]", *(f"{name} = {value}" for name, value in points.items())]
     (metadata / "entry_points.txt").write_text("\n".join(lines))
 
 
 def test_the_example_of_the_page_is_found_asked_first_and_makes_its_folder_evidence(
     site: Path, tmp_path: Path
 ) -> None:
-    points = tomllib.loads(block("toml"))["project"]["entry-points"][registry.ENTRY_POINTS]
+    points = tomllib.loads(block("toml"))["project"]["entry-points"][ENTRY_POINTS]
     install(site, "parity_log", block("python"), points)
     top = tmp_path / "project"
     (top / "measured" / "monday").mkdir(parents=True)

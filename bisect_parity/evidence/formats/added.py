@@ -1,0 +1,103 @@
+"""Readers that other packages add, by an entry point each."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import define
+
+from bisect_parity.errors import EvidenceError
+from bisect_parity.evidence.formats import Reader
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import Findings, Problem
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+    from pathlib import PurePosixPath
+
+
+__all__ = ["ENTRY_POINTS", "added_readers"]
+
+ENTRY_POINTS = "bisect_parity.formats"
+METADATA = (".dist-info", ".egg-info")
+
+
+@define
+class _Added:
+    """A reader of another package: what it raises becomes a `Problem`, and no bundle is lost."""
+
+    name: str
+    reader: Reader
+    suffixes: ClassVar[tuple[str, ...]] = ("",)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        try:
+            return self.reader.claims(path, head)
+        except Exception:  # noqa: BLE001 - code that is not ours
+            return False
+
+    def read(self, path: str, data: bytes) -> Findings:
+        try:
+            found: object = self.reader.read(path, data)
+        except Exception as error:  # noqa: BLE001 - code that is not ours
+            said = one_line(f"{type(error).__name__}: {error}")
+            return Findings(problems=(Problem(path, f"the reader {self.name!r} failed: {said}"),))
+        if isinstance(found, Findings):
+            return found
+        return Findings(problems=(Problem(path, f"the reader {self.name!r} returned no Findings"),))
+
+
+@functools.cache
+def added_readers() -> tuple[Reader, ...]:
+    """The readers of all installed packages that name any.
+
+    Raises:
+        EvidenceError: one cannot be imported, or is no reader.
+    """
+    if not any(map(_may_add, sys.path)):
+        return ()
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and most have nothing to be found by it
+
+    return tuple(_Added(point.name, _load(point)) for point in entry_points(group=ENTRY_POINTS))
+
+
+def _may_add(place: str) -> bool:
+    """Whether a package in a folder of the import path names a reader; of an archive, that it may."""
+    try:
+        with os.scandir(place or ".") as entries:
+            names = [entry.name for entry in entries]
+    except NotADirectoryError:
+        return True
+    except OSError:
+        return False
+    folders = (f"{place or '.'}/{name}" for name in names if name.endswith(METADATA))
+    return any(map(_names_group, folders)) or any(name.endswith(".egg") for name in names)
+
+
+def _names_group(metadata: str) -> bool:
+    try:
+        with open(f"{metadata}/entry_points.txt", "rb") as file:  # noqa: PTH123 - of a hundred packages
+            return ENTRY_POINTS.encode() in file.read()
+    except OSError:
+        return False
+
+
+def _load(point: EntryPoint) -> Reader:
+    """The reader that an entry point names.
+
+    Raises:
+        EvidenceError: it cannot be imported, or is no reader.
+    """
+    where = f"the format {point.name!r} of another package ({point.value})"
+    remedy = f"Repair or remove the package that names it in its entry points [{ENTRY_POINTS}]."
+    try:
+        reader: Reader = point.load()
+    except Exception as error:
+        said = one_line(f"{type(error).__name__}: {error}")
+        raise EvidenceError(f"{where} cannot be loaded: {said}", remedy) from error
+    if not (callable(getattr(reader, "claims", None)) and callable(getattr(reader, "read", None))):
+        raise EvidenceError(f"{where} is no reader: it lacks claims or read", remedy)
+    return reader
