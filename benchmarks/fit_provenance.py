@@ -3,17 +3,19 @@
     python -m benchmarks.provenance_accuracy --seeds 40 --step 2 --cache DIR     makes histories: even seeds
     python -m benchmarks.fit_provenance DIR/seed-*-{kept,lost} --minutes 30 --out F --only 'lines.*' 'delay.*'
 
-Each REPOSITORY has a file REPOSITORY.truth.jsonl beside it with lines {"path": bundle, "commit": full id};
-"sha" is accepted for "commit". Each is surveyed once, and inferred as it is and with the times of each run
-moved by normal errors of 120 s and 600 s: the model shall learn what can be known of clocks, and not one size
-of error. The loss is the mean of -ln P(true commit) with every written id hidden; what is kept for commits
-elsewhere goes to a true commit that is gone, and shared by all commits to one that is there but on no line.
+A REPOSITORY may have a file REPOSITORY.truth.jsonl beside it with lines {"path": bundle, "commit": full id};
+"sha" is accepted for "commit". Without it, the ids that programs recorded are the truth. Each repository is
+surveyed once, and inferred as it is and with the times of each run moved by normal errors of 120 s and 600 s:
+the model shall learn what can be known of clocks, and not one size of error. The loss is the mean of
+-ln P(true commit) with every written id hidden; what is kept for commits elsewhere goes to a true commit that
+is gone, and shared by all commits to one that is there but on no line.
 
 The search is a pattern search in logarithms or log-odds, one parameter at a time in random order, each step
 judged on a few repositories drawn anew, with a normal prior of standard deviation PRIOR_SPREAD around the
-values it starts from: simulated habits are not everybody's. Every third repository is held out: the
-parameters that are written are those of the least loss there, which are the first ones if nothing helps.
-Other repositories should be kept back for `benchmarks/provenance_accuracy.py`.
+values it starts from: simulated habits are not everybody's. Every third repository, or every third run of one
+or two, is held out: the parameters that are written are those of the least loss there, which are the first
+ones if nothing helps. `[provenance] parameters = "F"` in the settings of a repository uses them there. Other
+repositories should be kept back for `benchmarks/provenance_accuracy.py`.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
 from bisect_parity.provenance.infer import infer
-from bisect_parity.provenance.parameters import Parameters, load_parameters
+from bisect_parity.provenance.parameter_file import load_parameters
+from bisect_parity.provenance.parameters import Parameters
+from bisect_parity.provenance.recorded import recorded_truth
 from bisect_parity.provenance.survey import Case, History, survey
 
 if TYPE_CHECKING:
@@ -48,7 +52,7 @@ PRIOR_SPREAD = 1.0
 FIRST_STEP = 0.7
 LEAST_GAIN = 1e-4
 JITTERS = (0.0, 120.0, 600.0)
-HELD_OUT = 3  # one repository in so many
+HELD_OUT = 3  # one repository in so many, or one run
 SHARES = (
     "*.reliability",
     "zones.*",
@@ -61,6 +65,7 @@ SHARES = (
     "elsewhere.plain",
     "elsewhere.rewritten",
     "elsewhere.replaced",
+    "elsewhere.untimed",
     "recency.at_any_time",
 )
 FIXED = (
@@ -86,7 +91,7 @@ FIXED = (
 LEAST_SHARE = {"tail": 0.05, "negative": 0.003, "other_zone": 0.005, "plain": 0.005}
 
 
-@frozen
+@frozen(eq=False)
 class Known:
     """One repository with the truth of its runs: `matches[k]` and `commits[k]` are of `cases[k]`."""
 
@@ -106,6 +111,15 @@ class Known:
             losses.append(-math.log(max(after.probability(commit) + away, SMALLEST)))
         return losses
 
+    def part(self, places: Sequence[int]) -> Known:
+        """Some of the runs."""
+        return evolve(
+            self,
+            cases=[self.cases[place] for place in places],
+            matches=[self.matches[place] for place in places],
+            commits=[self.commits[place] for place in places],
+        )
+
 
 def main() -> None:
     """Fit, report, and write."""
@@ -122,9 +136,7 @@ def main() -> None:
     end = time.monotonic() + 60 * options.minutes
     parameters = load_parameters()
     read = [_read(repository, options.runs, parameters) for repository in options.repositories]
-    known = [each for each in read if each.cases]
-    held_out = _with_jitters(known[HELD_OUT - 1 :: HELD_OUT])
-    rest = _with_jitters([each for place, each in enumerate(known) if (place + 1) % HELD_OUT])
+    rest, held_out = (_with_jitters(part) for part in _split([each for each in read if each.cases]))
     search = _Search(rest, cattrs.unstructure(parameters), options.batch)
     names = [name for name in _names(search.table) if _is_any(name, options.only)]
     first = best = _loss(held_out, search.table)
@@ -151,11 +163,8 @@ def _read(top: Path, most: int, parameters: Parameters) -> Known:
     repository = Repository.open(top, Journal(None, ["fit"]))
     settings = find_settings(None, (repository.state_directory(),), top)
     bundles = discover(repository.directory, settings.evidence)
-    truth = {}
-    for line in Path(f"{top}.truth.jsonl").read_text().splitlines():
-        item = json.loads(line)
-        truth[item["path"]] = item.get("commit") or item["sha"]
     history, cases = survey(repository, bundles, parameters)
+    truth = _truth(Path(f"{top}.truth.jsonl"), cases)
     found = infer(history, cases, parameters)
     told = [
         (case, posterior, named[0])
@@ -170,8 +179,37 @@ def _read(top: Path, most: int, parameters: Parameters) -> Known:
     return Known(history, chosen, matches, [commit for _, _, commit in told])
 
 
+def _truth(path: Path, cases: Sequence[Case]) -> dict[str, str]:
+    """The commit of each bundle: as a file tells, else as a program wrote it down."""
+    if not path.exists():
+        recorded = [(case, recorded_truth(case.subject.records)) for case in cases]
+        return {bundle.path: name for case, name in recorded if name for bundle in case.subject.bundles}
+    items = map(json.loads, path.read_text().splitlines())
+    return {item["path"]: item.get("commit") or item["sha"] for item in items}
+
+
 def _named(case: Case, truth: dict[str, str]) -> list[str]:
     return [truth[bundle.path] for bundle in case.subject.bundles if bundle.path in truth]
+
+
+def _split(known: list[Known]) -> tuple[list[Known], list[Known]]:
+    """What is fitted, and what is held out: repositories, or runs where there are too few of those.
+
+    Raises:
+        SystemExit: there are too few of both.
+    """
+    if len(known) >= HELD_OUT:
+        held_out = known[HELD_OUT - 1 :: HELD_OUT]
+        return [each for each in known if each not in held_out], held_out
+    parts = [each.part(places) for each in known for places in _thirds(len(each.cases))]
+    if not parts or not all(part.cases for part in parts):
+        raise SystemExit(f"at least {HELD_OUT} runs whose commit is known are needed in each repository")
+    return parts[::2], parts[1::2]
+
+
+def _thirds(count: int) -> tuple[list[int], range]:
+    held_out = range(HELD_OUT - 1, count, HELD_OUT)
+    return [place for place in range(count) if place not in held_out], held_out
 
 
 def _with_jitters(known: Sequence[Known]) -> list[Known]:

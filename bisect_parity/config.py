@@ -24,6 +24,7 @@ __all__ = [
     "Criterion",
     "EvidenceSettings",
     "ParamsSettings",
+    "ProvenanceSettings",
     "Settings",
     "Thresholds",
     "find_settings",
@@ -100,6 +101,18 @@ class ParamsSettings:
 
 
 @frozen
+class ProvenanceSettings:
+    """How commits are inferred.
+
+    Attributes:
+        parameters: file with the parameters of the model, relative to the top, as
+            benchmarks/fit_provenance.py writes it; empty means those of the package.
+    """
+
+    parameters: str = ""
+
+
+@frozen
 class Thresholds:
     """When two images are in parity; both are inclusive, and both must hold.
 
@@ -125,6 +138,7 @@ class Settings:
     evidence: EvidenceSettings = Factory(EvidenceSettings)
     code: CodeSettings = Factory(CodeSettings)
     params: ParamsSettings = Factory(ParamsSettings)
+    provenance: ProvenanceSettings = Factory(ProvenanceSettings)
     context: dict[str, Any] = Factory(lambda: {"device": "cpu", "dtype": "float32"})
     thresholds: Thresholds = Factory(Thresholds)
     case: dict[str, dict[str, Any]] = Factory(dict)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import json
-from importlib import resources
-
-import cattrs
 from attrs import frozen
 
-__all__ = ["Parameters", "load_parameters"]
+__all__ = ["Parameters"]
 
 
 @frozen
@@ -270,10 +265,3 @@ class Parameters:
     fingerprint: Fingerprint
     adaptation: Adaptation
     classes: Classes
-
-
-@functools.cache
-def load_parameters() -> Parameters:
-    """Read the parameters that come with the package."""
-    text = resources.files(__package__).joinpath("parameters.json").read_text()
-    return cattrs.structure(json.loads(text), Parameters)

@@ -17,7 +17,7 @@ from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.libraries import library_clues
 from bisect_parity.provenance.model import ResolutionClass
 from bisect_parity.provenance.own_work import originals, work
-from bisect_parity.provenance.parameters import Parameters, load_parameters
+from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.recorded import RecordedId, recorded_elsewhere, recorded_truth
 from bisect_parity.provenance.runs import MOST_RUNS
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.model import Event, Resolution
+    from bisect_parity.provenance.parameters import Parameters
 
 __all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
 
@@ -68,7 +69,7 @@ def resolve_bundles(
     Raises:
         RepositoryError: git cannot read the history.
     """
-    parameters = load_parameters()
+    parameters = load_parameters(repository.directory, settings.provenance.parameters)
     where = settings.evidence if past else None
     inferred = _infer_all(repository, bundles, parameters, blind=blind, of_files=of_files, past=where)
     states = _states(repository, settings, inferred)
@@ -86,7 +87,7 @@ def resolve_runs(
     Raises:
         RepositoryError: git cannot read the history.
     """
-    parameters = load_parameters()
+    parameters = load_parameters(repository.directory, settings.provenance.parameters)
     inferred = _infer_all(repository, bundles, parameters, blind=False, of_files=True)
     states = _states(repository, settings, inferred)
     found = _answers(inferred, bundles, states, parameters, blind=False)
@@ -105,7 +106,7 @@ def blind_resolutions(
     Returns:
         the resolutions, each bundle's own records, and the code states of all commits named.
     """
-    parameters = load_parameters()
+    parameters = load_parameters(repository.directory, settings.provenance.parameters)
     inferred = _infer_all(repository, bundles, parameters, blind=False, of_files=True)
     states = _states(repository, settings, inferred)
     notes = _further_notes(inferred)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bisect_parity.provenance.adapt import adapt
-from bisect_parity.provenance.parameters import load_parameters
+from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.posterior import Posterior
 
 PARAMETERS = load_parameters()

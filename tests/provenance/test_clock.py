@@ -15,7 +15,7 @@ from bisect_parity.provenance.clock import (
     readings,
     statement_densities,
 )
-from bisect_parity.provenance.parameters import load_parameters
+from bisect_parity.provenance.parameter_file import load_parameters
 
 PARAMETERS = load_parameters()
 NOON = 1_760_000_000.0

@@ -27,7 +27,7 @@ from bisect_parity.provenance.clues import (
 from bisect_parity.provenance.fingerprint import Match
 from bisect_parity.provenance.lines import Names
 from bisect_parity.provenance.model import Caveat, Clue
-from bisect_parity.provenance.parameters import load_parameters
+from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.recorded import RecordedId, recorded_ids
 from bisect_parity.provenance.subject import Addition, Subject, group_twins
 from bisect_parity.provenance.timeline import time_line

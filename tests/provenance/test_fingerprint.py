@@ -14,7 +14,7 @@ from bisect_parity.evidence.model import Artifact, Bundle, FileDigest, Findings,
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.fingerprint import Match, apply, match_file, read_matches
-from bisect_parity.provenance.parameters import load_parameters
+from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.subject import Subject
 from tests.sandbox import Sandbox

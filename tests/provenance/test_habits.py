@@ -11,7 +11,7 @@ from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.provenance.checkouts import Line
 from bisect_parity.provenance.clock import MODES, Arrival
 from bisect_parity.provenance.habits import Habits, learn, usual_habits
-from bisect_parity.provenance.parameters import load_parameters
+from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.sheet import Sheet, lay_out
 
 PARAMETERS = load_parameters()

@@ -12,7 +12,7 @@ from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.lines import Names, build_lines, walk
-from bisect_parity.provenance.parameters import load_parameters
+from bisect_parity.provenance.parameter_file import load_parameters
 from fixtures.git import EPOCH, GitRunner
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from bisect_parity.history.reflog import ReflogEntry
 from bisect_parity.provenance.checkouts import Line
 from bisect_parity.provenance.clock import Arrival
 from bisect_parity.provenance.habits import Habits, usual_habits
-from bisect_parity.provenance.parameters import load_parameters
+from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.posterior import posterior as integrate
 from bisect_parity.provenance.sheet import lay_out

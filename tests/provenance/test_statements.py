@@ -10,7 +10,7 @@ from bisect_parity.config import Settings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from bisect_parity.provenance.parameters import load_parameters
+from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.survey import survey
 from fixtures.git import EPOCH, GitRunner
 
