@@ -109,7 +109,8 @@ def isolate(bench: Bench, changes: Sequence[Change]) -> Isolation:
             return Isolation(Outcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says,))
     if clean.verdict == whole.verdict:
         again = bench.run("clean, again")
-        says = f"The verdict is {clean.verdict} with all {len(changes)} changes, and without any of them."
+        whole_set = "the one change" if len(changes) == 1 else f"all {len(changes)} changes"
+        says = f"The verdict is {clean.verdict} with {whole_set}, and without {_it(changes)}."
         if again.verdict != clean.verdict or again.figures() != clean.figures():
             says = _not_repeated(clean, again)
             return Isolation(Outcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says,))
@@ -206,7 +207,7 @@ def _it(found: Sequence[Change]) -> str:
 
 def _not_repeated(one: Trial, other: Trial) -> str:
     differing = [name for name, value in one.figures().items() if other.figures()[name] != value]
-    told = f"{', '.join(differing)} differ" if differing else f"{one.verdict}, then {other.verdict}"
+    told = f"in {', '.join(differing)}" if differing else f"{one.verdict}, then {other.verdict}"
     return f"The same check gave other figures the second time ({told}): it cannot judge what flips it."
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import BashComplete, ShellComplete, ZshComplete
+from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
 __all__ = ["command"]
 
 PROGRAM = "bisect-parity"
 VARIABLE = "_BISECT_PARITY_COMPLETE"
-SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete}
+SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
 @click.command("completion")
@@ -21,6 +21,7 @@ def command(context: click.Context, shell: str) -> int:
     \b
     bash, in ~/.bashrc:  eval "$(bisect-parity completion bash)"
     zsh, in ~/.zshrc:    eval "$(bisect-parity completion zsh)"
+    fish, in ~/.config/fish/config.fish:  bisect-parity completion fish | source
     """  # noqa: D301 - click wants the character itself
     completer = SHELLS[shell](context.find_root().command, {}, PROGRAM, VARIABLE)
     click.echo(ShellComplete.source(completer))  # that of bash would start a bash to ask for its version

@@ -179,7 +179,7 @@ def _remarks(document: Mapping[str, Any], *, show_all: bool) -> Iterable[str]:
         yield from _first(f"  {row['name']}: {row['reason']}" for row in document["ignored"])
     if not show_all and document["unchanged"]:
         yield ""
-        yield f"{len(document['unchanged'])} more are the same, or were recorded once (--all shows them)."
+        yield f"The same, or recorded once: {len(document['unchanged'])} more (--all shows them)."
     problems = problem_lines(document["columns"])
     if problems:
         yield ""

@@ -172,7 +172,7 @@ def repeat_lines(runs: Sequence[Run], repeats: Repeats) -> list[str]:
         told = [f"R{at + 1} is {runs[at].verdict.verdict}: {runs[at].verdict.reason}" for at in (one, other)]
         lines.append(f"equal code, parameters and environment, as far as recorded; {', '.join(told)}")
     if repeats.alike and repeats.flips > 1:
-        lines.append(f"among such runs the verdict flips {repeats.flips} times along time")
+        lines.append(f"among such runs the verdict flips {counted(repeats.flips, 'time')} along time")
     if repeats.is_deterministic:
         lines.append("figures repeat to the last digit in most runs: that is not noise")
     elif repeats.is_gapless:

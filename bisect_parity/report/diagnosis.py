@@ -29,7 +29,7 @@ def diagnosis_lines(document: Mapping[str, Any]) -> Iterator[str]:
         number = f"R{item['run']}"
         yield f"{number:>5}  {item['verdict']:<7}  {commit:<{SHORT}}  {min(item['bundles'])}"
     if len(document["runs"]) > MOST_RUNS:
-        yield f"       and {len(document['runs']) - MOST_RUNS} more runs ({ALL_OF_IT})"
+        yield f"       and {counted(len(document['runs']) - MOST_RUNS, 'more run')} ({ALL_OF_IT})"
     yield from document["says"]
     for cause in document["causes"]:
         yield f"{cause['weight']:>6.0%}  {cause['kind']}"
@@ -112,13 +112,13 @@ def _run_section(run: Mapping[str, Any]) -> Iterator[str]:
 
 def _contrast_section(contrast: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "## What differs between the runs", "")
-    tried = counted(contrast["attributes_tried"], "attribute")
+    tried = contrast["attributes_tried"]
     least = p_text(contrast["least_p"])
     yield (
-        f"{tried} differ and are recorded on both sides; those that sort the runs alike are one hypothesis."
-        f" With {contrast['good']} good and {contrast['bad']} bad no p can be below {least}. The second p is"
-        " that of the family: how often some attribute would sort the runs as well if the verdicts were dealt"
-        " at random."
+        f"Attributes that differ, and are recorded on both sides: {tried}. Those that sort the runs alike are"
+        f" one hypothesis. With {contrast['good']} good and {contrast['bad']} bad no p can be below {least}."
+        " The second p is that of the family: how often some attribute would sort the runs as well if the"
+        " verdicts were dealt at random."
     )
     if not contrast["is_exact"]:
         yield "The family's p is from a sample of labelings."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.files import replace_file
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ SIDE, MARGIN = 400, 50
 def evaluation_lines(result: Evaluation) -> Iterator[str]:
     """The figures, the reliability table, and the misses with their reasons."""
     low, high = result.top_1_interval
-    yield f"{result.count} bundles with a recorded commit; {result.left_out} without were left out"
+    yield f"{counted(result.count, 'bundle')} with a recorded commit; {result.left_out} without were left out"
     if result.unanswered:
         yield f"{result.unanswered} of them got no answer: nothing tells their commit"
     yield f"right commit          {result.top_1:.3f}  (95 % interval {low:.3f} to {high:.3f})"

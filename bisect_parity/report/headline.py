@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.wording import counted
 
@@ -41,12 +41,14 @@ class Headline:
         label: one or two words.
         sentence: the verdict.
         because: what it rests on, a sentence each.
+        disagrees: that the diagnosis says otherwise; empty where it does not.
     """
 
     tone: str
     label: str
     sentence: str
     because: tuple[str, ...] = ()
+    disagrees: str = ""
 
 
 def headline(
@@ -57,7 +59,19 @@ def headline(
     sweeps: Sequence[Sweep] = (),
 ) -> Headline:
     """The strongest answer that there is."""
-    return next(_answers(matrix, bisections, diagnosis, isolations, sweeps))
+    found = next(_answers(matrix, bisections, diagnosis, isolations, sweeps))
+    return evolve(found, disagrees=_disagreement(found.tone, diagnosis.verdict)) if diagnosis else found
+
+
+def _disagreement(tone: str, verdict: str) -> str:
+    """What is to be said where the diagnosis blames something else; empty where it does not."""
+    is_blamed = verdict == "code" if tone == "good" else verdict not in ("code", "unknown")
+    if tone == "open" or not is_blamed:
+        return ""
+    return (
+        f"The diagnosis says otherwise ({verdict}): it weighs what the runs recorded, and the verdict was"
+        " tested. If both are right, the runs were bad for more than one reason."
+    )
 
 
 def _answers(
@@ -127,7 +141,9 @@ def _counted(matrix: Matrix) -> Headline:
     good, bad = runs.get("good", 0), runs.get("bad", 0)
     unknown = runs.get("unknown", 0)
     rest = f", {unknown} cannot be judged by what was recorded" if unknown else ""
-    sentence = f"Of {runs.get('all', 0)} runs, {good} {_is(good)} good and {bad} {_is(bad)} bad{rest}."
+    sentence = (
+        f"Of {counted(runs.get('all', 0), 'run')}, {good} {_is(good)} good and {bad} {_is(bad)} bad{rest}."
+    )
     return Headline("open", "open", sentence, ("Nothing has been searched or diagnosed in this folder yet.",))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.wording import figure_text
+from bisect_parity.wording import counted, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +31,8 @@ def isolation_lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"opened by the case: {', '.join(opened[:MOST_NAMED])}{more}"
     yield from (f"left out for its size: {item['path']}" for item in document["left_out"])
     yield (
-        f"{document['checks']} checks of {document['commit'][:SHORT]} over {document['changes']} changes;"
+        f"{counted(document['checks'], 'check')} of {document['commit'][:SHORT]} over"
+        f" {counted(document['changes'], 'change')};"
         f" one culprit takes at most {document['most_checks']}"
     )
 

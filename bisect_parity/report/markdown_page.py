@@ -29,7 +29,7 @@ def markdown_page(account: Account) -> Iterator[str]:
     yield f"# Parity report: {escape(account.output.folder.resolve().name)}"
     yield ""
     yield f"**{escape(account.headline.sentence)}**"
-    for sentence in account.headline.because:
+    for sentence in filter(None, (*account.headline.because, account.headline.disagrees)):
         yield ""
         yield escape(sentence)
     for problem in account.output.problems:
@@ -150,6 +150,9 @@ def _diagnosis(account: Account) -> Iterator[str]:
     if account.diagnosis is None:
         yield _todo("diagnosis", "bisect-parity diagnose --out DIR")
         return
+    if account.headline.disagrees:
+        yield "This is not the verdict: see above."
+        yield ""
     yield from (f"- {escape(sentence)}" for sentence in account.diagnosis.says)
     for cause in account.diagnosis.causes:
         yield ""

@@ -8,6 +8,7 @@ from bisect_parity.params.diff import Presence
 from bisect_parity.report.markdown import code, cut, escape, folded, section, table
 from bisect_parity.report.matrix import git_sha_text
 from bisect_parity.report.params import place_text
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,8 +24,8 @@ def param_diff_lines(document: Mapping[str, Any]) -> Iterator[str]:
     yield "# Parameter diff"
     yield ""
     yield (
-        f"The {len(runs)} runs of the series, by time. Each value is what the run used: given on the command"
-        f" line, else by the environment, else the default of its commit's code;"
+        f"{counted(len(runs), 'run')} of the series, by time. Each value is what the run used: given on the"
+        f" command line, else by the environment, else the default of its commit's code;"
         f" `{Presence.UNRECORDED}` means that nobody wrote it down, `{Presence.NOT_GIVEN}` that the recorded"
         " command does not have it."
     )
@@ -71,10 +72,12 @@ def _run_rows(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     if ignored:
         lines = [f"- {code(row['name'])}: {row['noise']}" for row in ignored]
-        yield from folded(f"{len(ignored)} differences ignored as noise", cut(lines, MOST_FOLDED))
+        yield from folded(f"{counted(len(ignored), 'difference')} ignored as noise", cut(lines, MOST_FOLDED))
         yield ""
     lines = [_equal_line(row) for row in equal]
-    yield from folded(f"{len(equal)} names with equal values, where known", cut(lines, MOST_FOLDED))
+    yield from folded(
+        f"{counted(len(equal), 'name')} with equal values, where known", cut(lines, MOST_FOLDED)
+    )
 
 
 def _equal_line(row: Mapping[str, Any]) -> str:
@@ -114,7 +117,7 @@ def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
             ],
         )
     elif equal:
-        yield f"None of {len(equal)} defaults differs."
+        yield f"None of {counted(len(equal), 'default')} differs."
     else:
         yield "No defaults were found in the code of either commit."
     yield ""
@@ -123,7 +126,7 @@ def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
             yield f"- DEVIATION: {code(row['name'])} is {_default(row['good'])} at both commits"
     if equal:
         lines = [f"- {code(row['name'])}: {_default(row['good'])}" for row in equal]
-        yield from folded(f"{len(equal)} equal defaults", cut(lines, MOST_FOLDED))
+        yield from folded(f"{counted(len(equal), 'equal default')}", cut(lines, MOST_FOLDED))
     if defaults["problems"]:
         yield ""
         yield "Not read:"

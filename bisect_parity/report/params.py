@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity.params.compare import ChangeKind
 from bisect_parity.params.diff import Presence
 from bisect_parity.report.markdown import code, cut, escape, folded, table
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,14 +57,15 @@ def markdown_lines(document: Mapping[str, Any], *, show_all: bool = False) -> It
     if document["ignored"] and not show_all:
         lines = [f"- {code(row['name'])}: {escape(row['reason'])}" for row in document["ignored"]]
         yield from folded(
-            f"{len(lines)} differences ignored as noise", cut(lines, MOST_FOLDED, "told with --json")
+            f"{counted(len(lines), 'difference')} ignored as noise",
+            cut(lines, MOST_FOLDED, "told with --json"),
         )
         yield ""
     if document["unchanged"] and show_all:
         yield from _rows_table(document["unchanged"], columns)
         yield ""
     elif document["unchanged"]:
-        yield f"{len(document['unchanged'])} parameters are the same or were recorded once."
+        yield f"The same, or recorded once: {counted(len(document['unchanged']), 'parameter')}."
         yield ""
     problems = problem_lines(columns)
     if problems:

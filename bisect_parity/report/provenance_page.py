@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, one_line, table
 from bisect_parity.report.provenance import SHORT, TOP, explain
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,8 +22,9 @@ def provenance_page(resolutions: Sequence[Resolution]) -> Iterator[str]:
     yield "# Provenance"
     yield ""
     yield (
-        f"{len(resolutions)} bundles. `confirmed` and `recorded` commits were written down by the run;"
-        " `inferred` and `ambiguous` ones were not; `contradicted`: the record and the other clues disagree."
+        f"{counted(len(resolutions), 'bundle')}. `confirmed` and `recorded` commits were written down by the"
+        " run; `inferred` and `ambiguous` ones were not; `contradicted`: the record and the other clues"
+        " disagree."
     )
     yield ""
     yield from table(

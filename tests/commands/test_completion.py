@@ -78,7 +78,7 @@ def test_commands_are_offered_without_importing_them(tmp_path: Path) -> None:
     assert done.stdout == "True []\n"
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_what_is_printed_is_a_script_of_the_shell(
     shell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -174,7 +174,7 @@ def test_the_table_says_what_changed_and_what_was_ignored(
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "--size 64 128 +64 (+100 %)" in lines
     assert "bench.py --out: an output path" in lines
-    assert any("the same, or were recorded once" in line for line in lines)
+    assert any(line.startswith("The same, or recorded once: ") for line in lines)
     shown = params(made, capsys, RUN_A, RUN_B, "--all", "--origins").out
     assert "default in the code, bench.py:5 at" in shown
     assert "b.bin" in shown

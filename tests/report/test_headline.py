@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.report.audit_documents import Diagnosis, Matrix
 from bisect_parity.report.documents import read_as
@@ -32,6 +34,22 @@ def test_a_commit_that_was_found_comes_before_everything_else() -> None:
 def test_that_no_commit_is_to_blame_comes_before_the_diagnosis() -> None:
     said = headline(MATRIX, [searched(Outcome.NOTHING_TO_BISECT)], DIAGNOSIS)
     assert (said.tone, said.sentence) == ("good", "No commit is to blame.")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "diagnosed", "disagrees"),
+    [
+        (Outcome.CONFIRMED, "code", False),
+        (Outcome.CONFIRMED, "unknown", False),
+        (Outcome.CONFIRMED, "not-code", True),
+        (Outcome.NOTHING_TO_BISECT, "untracked", False),
+        (Outcome.NOTHING_TO_BISECT, "code", True),
+        (Outcome.INCONCLUSIVE, "environment", False),  # the diagnosis is the headline itself
+    ],
+)
+def test_a_diagnosis_that_says_otherwise_is_told(outcome: Outcome, diagnosed: str, disagrees: bool) -> None:
+    said = headline(None, [searched(outcome)], Diagnosis(diagnosed))
+    assert (f"says otherwise ({diagnosed})" in said.disagrees) == disagrees
 
 
 def test_a_search_without_an_answer_does_not_hide_the_diagnosis() -> None:

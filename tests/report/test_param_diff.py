@@ -73,7 +73,7 @@ def test_what_separates_good_from_bad_comes_first_and_equal_values_are_folded() 
     assert "| `$A` | yes | `2` | `1` | `2` |" in text
     assert "| `b.py --k` | yes | `3` | not given | `3` |" in text
     assert "- `b.py --n`: `1.0`, command line, r/1/commands.txt:1" in text
-    assert "<summary>1 names with equal values, where known</summary>" in text
+    assert "<summary>1 name with equal values, where known</summary>" in text
 
 
 def test_figures_that_runs_computed_are_no_parameters() -> None:
