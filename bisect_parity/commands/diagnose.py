@@ -80,7 +80,9 @@ __all__ = ["command", "diagnosis_of"]
     shell_complete=revisions,
     help="With --run: the commit.",
 )
-@click.option("--size", type=click.IntRange(min=1), metavar="N", help="With --run: detector width in pixels.")
+@click.option(
+    "--size", type=click.IntRange(min=1), metavar="N", help="With --run: width of the images in pixels."
+)
 @click.option(
     "--most",
     default=DEFAULT_MOST,

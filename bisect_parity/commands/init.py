@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -12,17 +13,31 @@ from bisect_parity.commands.room import Room, open_room
 from bisect_parity.config import Settings, load_settings
 from bisect_parity.errors import UsageError
 from bisect_parity.evidence.discover import discover
+from bisect_parity.evidence.verdict import result_figures, usual_size
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.params.code import parameter_files
+from bisect_parity.params.context import context_value
+from bisect_parity.params.effective import programs_of, run_values
+from bisect_parity.params.programs import program_path
 from bisect_parity.parity.case import case_of_table
-from bisect_parity.report.settings_file import settings_text
+from bisect_parity.report.settings_file import Found, settings_text
 from bisect_parity.settings_source import SETTINGS_NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.history.repository import Repository
+
 __all__ = ["command"]
+
+TESTS = ("test", "tests", "testing")
+TOOLS = ("tools", "tool", "ci", "dev", "devtools")
+MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
+PROSE = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini")
+SLOW = ("torch", "jax", "tensorflow", "numpy")
 
 
 @click.command("init")
@@ -54,16 +69,64 @@ def _write(room: Room) -> Path:
     place = room.top / SETTINGS_NAME
     if os.path.lexists(place):
         raise UsageError(f"{place} is there already", "Edit it, then run `bisect-parity init --freeze`.")
+    replace_file(place, settings_text(_found(room), Settings().thresholds))
+    load_settings(place)
+    return place
+
+
+def _found(room: Room) -> Found:
+    """What the repository holds."""
     listed = room.repository.git("ls-files", "-z").split(b"\0")
     tracked = [os.fsdecode(name) for name in listed if name]
     bundles = discover(room.top, Settings().evidence)
-    roots = sorted({bundle.path.partition("/")[0] for bundle in bundles})
     states = CodeStates(room.repository, ())
-    code = sorted({path.partition("/")[0] for path in tracked if states.holds(path) and not _is_hidden(path)})
-    programs = parameter_files(path for path in tracked if states.holds(path))
-    replace_file(place, settings_text(Settings(), roots, code, programs))
-    load_settings(place)
-    return place
+    code = [path for path in tracked if states.holds(path) and not _is_hidden(path)]
+    files = frozenset(code)
+    ran = [path for program in programs_of(bundles) if (path := program_path(program, files, {}))]
+    tops = sorted({path.partition("/")[0] for path in code})
+    unused = {top for top in tops if _is_unused(room.repository, top, ran)}
+    return Found(
+        roots=sorted({bundle.path.partition("/")[0] for bundle in bundles}),
+        code=[top for top in tops if top not in unused],
+        left_out=sorted(unused),
+        programs=[top for top in parameter_files(code) if top not in unused],
+        size=usual_size(bundles),
+        context=_common_context(bundles),
+        builds=sorted(path.rpartition("/")[0] for path in code if path.rpartition("/")[2] in MAKEFILES),
+        runs=[path for path in dict.fromkeys(ran) if path.endswith(".py")],
+        preload=next(
+            (name for name in SLOW if _mentions(room.repository, rf"(import|from) +{name}", ())), ""
+        ),
+    )
+
+
+def _is_unused(repository: Repository, top: str, ran: Sequence[str]) -> bool:
+    """Whether a folder of tests or tools has nothing that a run, or code elsewhere, is known to use."""
+    if top not in (*TESTS, *TOOLS) or any(path.startswith(f"{top}/") for path in ran):
+        return False
+    return top in TESTS or not _mentions(repository, rf"\b{top}\b", (f":(top,exclude,literal){top}",))
+
+
+def _mentions(repository: Repository, pattern: str, left_out: Sequence[str]) -> bool:
+    """Whether a tracked file that is no prose holds a pattern."""
+    specs = (":(top)", *(f":(top,exclude,glob)**/*{suffix}" for suffix in PROSE), *left_out)
+    return repository.git_result("grep", "--quiet", "-I", "-E", "-e", pattern, "--", *specs).status == 0
+
+
+def _common_context(bundles: Sequence[Bundle]) -> dict[str, str]:
+    """Of the parameters that are usually expected, those that were recorded, with the most common value."""
+    values = [run_values([bundle], _result(bundle)) for bundle in bundles]
+    found = {}
+    for name in Settings().context:
+        counts = Counter(value.text.strip('"') for run in values if (value := context_value(run, name)))
+        if counts:
+            found[name] = counts.most_common(1)[0][0]
+    return found
+
+
+def _result(bundle: Bundle) -> str:
+    figures = result_figures(bundle, 0)
+    return "" if figures is None else figures.path
 
 
 def _is_hidden(path: str) -> bool:

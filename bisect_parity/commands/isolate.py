@@ -62,7 +62,9 @@ EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outco
     shell_complete=revisions,
     help="The commit to check.",
 )
-@click.option("--size", type=click.IntRange(min=1), metavar="N", help="Detector width in pixels to check at.")
+@click.option(
+    "--size", type=click.IntRange(min=1), metavar="N", help="Width of the images in pixels to check at."
+)
 @click.option(
     "--set",
     "settings",

@@ -33,6 +33,7 @@ __all__ = [
     "result_figures",
     "run_verdict",
     "text_figures",
+    "usual_size",
 ]
 
 RESULT_FILE = "benchmark_results.json"
@@ -125,11 +126,17 @@ def judged_size(bundles: Iterable[Bundle], asked: int | None) -> int:
     """
     if asked is not None:
         return asked
+    found = usual_size(bundles)
+    return USUAL_SIZE if found is None else found
+
+
+def usual_size(bundles: Iterable[Bundle]) -> int | None:
+    """The size that results recorded: 4096 if any did, else that of most, and of those the largest."""
     results = (own for bundle in bundles for findings in bundle.findings for own in _results(findings))
     counts = Counter(size for size in map(_size, results) if size is not None)
-    if not counts or USUAL_SIZE in counts:
+    if USUAL_SIZE in counts:
         return USUAL_SIZE
-    return max(counts, key=lambda size: (counts[size], size))
+    return max(counts, key=lambda size: (counts[size], size), default=None)
 
 
 def result_figures(bundle: Bundle, size: int) -> Figures | None:

@@ -43,7 +43,9 @@ def param_diff_lines(document: Mapping[str, Any]) -> Iterator[str]:
             f"- DEVIATION: R{item['run']}: {escape(item['name'])} is {code(item['value'])},"
             f" expected {code(item['expected'])} ({escape(place_text(item))})"
         )
-    if not document["deviations"]:
+    if not document["context"]:
+        yield "None: no parameter is expected ([context] in the settings)."
+    elif not document["deviations"]:
         expected = ", ".join(f"{name} {value}" for name, value in document["context"].items())
         yield f"None known: nothing contradicts {escape(expected)}."
     yield from _run_rows(document)

@@ -1,59 +1,80 @@
-"""The commented settings file that `init` writes. Pure."""
+"""The commented settings file that `init` writes, from what a repository holds. Pure."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from attrs import Factory, frozen
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
-    from bisect_parity.config import Settings
+    from bisect_parity.config import Thresholds
 
-__all__ = ["settings_text"]
+__all__ = ["Found", "settings_text"]
 
+SIZE_IN_EXAMPLES = 256
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
 
 
-def settings_text(
-    settings: Settings, roots: Sequence[str], code: Sequence[str], programs: Sequence[str]
-) -> str:
-    """The text of a bisect-parity.toml.
+@frozen
+class Found:
+    """What a repository holds.
 
-    Args:
-        settings: the defaults.
+    Attributes:
         roots: folders in which evidence was found.
-        code: top folders and files that hold code.
-        programs: those of them that hold programs, headers and configuration files.
+        code: folders and files at the top that hold code.
+        left_out: those at the top of which no run, and no other code, is known to use anything.
+        programs: those of `code` that hold programs, headers and configuration files.
+        size: width of the images in pixels that most runs recorded; None where none did.
+        context: what all runs that recorded it have in common, such as the device.
+        builds: folders of tracked makefiles, "" for the top.
+        runs: Python programs that recorded commands ran, relative to the top.
+        preload: the slow package that the code imports, if it does.
     """
+
+    roots: Sequence[str] = ()
+    code: Sequence[str] = ()
+    left_out: Sequence[str] = ()
+    programs: Sequence[str] = ()
+    size: int | None = None
+    context: Mapping[str, str] = Factory(dict)
+    builds: Sequence[str] = ()
+    runs: Sequence[str] = ()
+    preload: str = ""
+
+
+def settings_text(found: Found, thresholds: Thresholds) -> str:
+    """The text of a bisect-parity.toml."""
     return f"""\
 # Settings of bisect-parity. Every value below is what was found or is the default; change what is wrong.
 
 [evidence]
 # Folders that are searched for evidence bundles.
-roots = {_list(roots)}
-# Detector width in pixels that is judged; default: 4096 where a run recorded it, else the usual size.
-# size = 4096
+roots = {_list(found.roots)}
+# Width of the images in pixels at which runs are judged, where they record it.
+{f"size = {found.size}" if found.size is not None else f"# size = {SIZE_IN_EXAMPLES}"}
 
 [code]
 # Paths whose content can change results. Two commits that agree here have one code state,
 # and only one of them is ever tested.
-paths = {_list(code)}
-
+paths = {_list(found.code)}
+{_left_out(found.left_out)}
 [params]
 # Programs, headers and configuration files whose parameters `params` and `audit` compare: folders or files.
-paths = {_list(programs)}
+paths = {_list(found.programs)}
 
 [context]
-# Expected parameters of every run; another value is flagged as a deviation.
-{_table(settings)}
-
+# Expected parameters of every run, such as device = "cpu"; another value is flagged as a deviation.
+{_table(found.context)}
 [thresholds]
 # Both are inclusive, and both must hold.
-correlation_min = {settings.thresholds.correlation_min}
-sum_ratio_tolerance = {settings.thresholds.sum_ratio_tolerance}
+correlation_min = {thresholds.correlation_min}
+sum_ratio_tolerance = {thresholds.sum_ratio_tolerance}
 
 # How one commit is checked. Remove the comment signs, and put in your own commands. A command is a list
 # of words; no shell is involved. {{worktree}} is the tree under test and the working directory of every
@@ -61,18 +82,34 @@ sum_ratio_tolerance = {settings.thresholds.sum_ratio_tolerance}
 # {{python}} the Python that runs bisect-parity.
 #
 # [case.parity]
-# size = 4096
-# dtype = "float32"
-# suffix = ".raw"  # of the file {{out}}; it tells the format: ".npy" for what numpy.save writes
-# prepare = [["make", "-C", "reference"]]
-# reference = ["{{worktree}}/reference/program", "--size", "{{size}}", "--out", "{{out}}"]
-# candidate = ["{{python}}", "-m", "package", "--size", "{{size}}", "--out", "{{out}}"]
-# timeout = 600.0
-# preload = ["torch"]  # what a candidate in Python is slow to import: a bisection imports it once
-#
+{"".join(f"# {line}".rstrip() + chr(10) for line in _case(found))}#
 # `check` and `bisect` never read this file from the tree under test. Keep a copy for them in the git
 # directory with `bisect-parity init --freeze`, or name the file with --config.
 """
+
+
+def _case(found: Found) -> Iterator[str]:
+    yield f"size = {found.size or SIZE_IN_EXAMPLES}"
+    yield 'dtype = "float32"'
+    yield 'suffix = ".npy"  # of {out}; it tells the format: ".raw" for plain pixels, ".txt" for a table'
+    if found.builds:
+        place = ["-C", found.builds[0]] if found.builds[0] else []
+        yield f"prepare = [{_list(['make', *place])}]"
+    yield 'reference = ["{worktree}/reference", "--size", "{size}", "--out", "{out}"]'
+    program = f"{{worktree}}/{found.runs[0] if found.runs else 'candidate.py'}"
+    yield f'candidate = ["{{python}}", {_string(program)}, "--size", "{{size}}", "--out", "{{out}}"]'
+    if len(found.runs) > 1:
+        yield f"# other programs that recorded commands ran: {', '.join(map(ascii, found.runs[1:]))}"
+    yield "timeout = 600.0"
+    if found.preload:
+        yield f"preload = [{_string(found.preload)}]  # slow to import: a bisection imports it once"
+
+
+def _left_out(names: Sequence[str]) -> str:
+    """A comment on what is not listed; empty where there is nothing."""
+    if not names:
+        return ""
+    return f"# Left out: {', '.join(map(ascii, names))}; no run and no other code is known to use them.\n"
 
 
 def _list(names: Sequence[str]) -> str:
@@ -88,5 +125,5 @@ def _string(text: str) -> str:
     return _NOT_PLAIN.sub(lambda found: f"\\U{ord(found[0]):08x}", quoted)
 
 
-def _table(settings: Settings) -> str:
-    return "\n".join(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in settings.context.items())
+def _table(values: Mapping[str, str]) -> str:
+    return "".join(f"{_string(key)} = {_string(value)}\n" for key, value in values.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,6 +69,50 @@ def test_a_program_at_the_top_is_code_like_those_in_folders(
     repo.commit({"simulate.py": "A = 1\n", ".gitignore": "*.bin\n", "NOTES.md": "notes\n"})
     init(capsys, repo)
     assert load_settings(repo.top / SETTINGS_NAME).code.paths == ("simulate.py", "src")
+
+
+def test_tests_and_tools_are_left_out_and_told_unless_something_uses_them(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.commit({"tests/test_a.py": "A = 1\n", "tools/lint.py": "A = 1\n", "NOTES.md": "see tools\n"})
+    init(capsys, repo)
+    place = repo.top / SETTINGS_NAME
+    assert load_settings(place).code.paths == load_settings(place).params.paths == ("src",)
+    assert "# Left out: 'tests', 'tools'; no run and no other code is known to use them." in place.read_text()
+    place.unlink()
+    repo.commit(
+        {"src/a.py": "from tools import lint\n", f"{BUNDLE}/commands.txt": "python tests/test_a.py --n 1\n"}
+    )
+    init(capsys, repo)
+    assert load_settings(place).code.paths == ("src", "tests", "tools")
+
+
+def test_size_context_build_and_programs_are_those_that_were_found(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init(capsys, repo)
+    place = repo.top / SETTINGS_NAME
+    assert load_settings(place).evidence.size == 4096
+    assert load_settings(place).context == {}
+    assert "prepare" not in place.read_text()
+    place.unlink()
+    repo.commit(
+        {
+            f"{BUNDLE}/benchmark_results.json": '[{"size": 512, "correlation": 0.5, "device": "cuda"}]',
+            f"{BUNDLE}/commands.txt": "python src/a.py --n 1\n",
+            "native/Makefile": "all:\n\tcc a.c\n",
+            "src/a.py": "import torch\n",
+        }
+    )
+    init(capsys, repo)
+    assert (load_settings(place).evidence.size, load_settings(place).context) == (512, {"device": "cuda"})
+    uncommented = place.read_text().replace("\n# ", "\n")
+    case = tomllib.loads(uncommented[uncommented.index("[case.parity]") : uncommented.index("\n#\n`check`")])
+    (table,) = case["case"].values()
+    assert table["size"] == 512
+    assert table["prepare"] == [["make", "-C", "native"]]
+    assert table["candidate"][1] == "{worktree}/src/a.py"
+    assert table["preload"] == ["torch"]
 
 
 def test_the_answers_stay_the_same_with_the_written_settings(
