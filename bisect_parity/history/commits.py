@@ -175,7 +175,7 @@ class CommitTable:
 
     def first_parents_since(
         self, row: int, earliest: float, most: int, until: Collection[int] = ()
-    ) -> np.ndarray:
+    ) -> list[int]:
         """As `first_parents`, ending before a row of `until`, or with the first commit before a time.
 
         Args:
@@ -183,9 +183,6 @@ class CommitTable:
             earliest: POSIX seconds.
             most: rows after which the walk ends, too.
             until: rows.
-
-        Returns:
-            rows; shape (n,), int64.
         """
         first_parent, times = self._first, self._time
         rows: list[int] = []
@@ -196,7 +193,7 @@ class CommitTable:
             if times[row] < earliest and len(rows) > 1:
                 break
             row = first_parent[row]
-        return np.array(rows, np.int64)
+        return rows
 
     def first_parent_walks(self) -> FirstParentWalks:
         """What walks along long first-parent histories, over each row once."""

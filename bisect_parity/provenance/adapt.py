@@ -63,7 +63,8 @@ def _lesson(posterior: Posterior, truth: str, alternatives: float) -> np.ndarray
 
 def _tempered(posterior: Posterior) -> np.ndarray:
     """The probabilities of the commits, given that it is one of them; shape (len(TEMPERATURES), n)."""
-    raised = np.maximum(posterior.probabilities, 1e-300) ** (1 / TEMPERATURES)[:, None]
+    logs = np.log(np.maximum(posterior.probabilities, 1e-300))
+    raised = np.exp(logs / TEMPERATURES[:, None])
     share: np.ndarray = raised / raised.sum(axis=1, keepdims=True)
     return share
 

@@ -7,18 +7,18 @@ from attrs import field, frozen
 
 from bisect_parity.history.reflog import ReflogEntry
 
-__all__ = ["Line", "is_rewritten_between"]
+__all__ = ["Hypotheses", "Line", "is_rewritten_between"]
 
 REWRITING = ("rebase", "commit (amend)", "reset", "cherry-pick")
+LEAST_REST = 1e-6
 
 
 @frozen
 class Line:
-    """One hypothesis about what was checked out: `commits[k]` from `starts[k]` to `starts[k + 1]`.
+    """One hypothesis about what was checked out: `commits[k]` from `starts[k]` to `ends[k]`.
 
     Attributes:
-        priors: probability of the hypothesis for what was committed soon, and for what was committed late.
-        starts: POSIX seconds, ascending; shape (n,). Before `starts[0]` the line knows nothing.
+        starts: POSIX seconds; shape (n,). Ascending, unless `ends` are given.
         commits: numbers of commits, see `Names`; shape (n,).
         origin: "history", "side branch", "author times", "any branch", "own commits", "own parents" or the
             path of a reflog.
@@ -27,30 +27,68 @@ class Line:
             (n, 2); None where all are alike.
         replaced: whether a commit was checked out that the named one has replaced since; shape (n,); None
             where none was.
+        ends: POSIX seconds; shape (n,). None where each checkout ends when the next one begins.
     """
 
-    priors: tuple[float, float]
     starts: np.ndarray = field(eq=False)
     commits: np.ndarray = field(eq=False)
     origin: str
     entries: tuple[ReflogEntry, ...] = ()
     weights: np.ndarray | None = field(default=None, eq=False)
     replaced: np.ndarray | None = field(default=None, eq=False)
+    ends: np.ndarray | None = field(default=None, eq=False)
 
-    def at(self, times: np.ndarray) -> np.ndarray:
-        """The position of the checkout at each time; -1 before the first one; any shape."""
-        return np.searchsorted(self.starts, times, side="right") - 1
+    def held(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What was checked out at some ascending times: nothing is known before the first start.
 
-    def belief(self, times: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """How far the checkouts at `places` are believed at `times`; shapes (n,); 0 before the first one."""
+        Args:
+            times: POSIX seconds; shape (m,).
+
+        Returns:
+            positions in `times`, and the positions of the checkouts then; shapes (k,).
+        """
+        if self.ends is None:
+            places = self.starts.searchsorted(times, side="right") - 1
+            first = int(places.searchsorted(0))
+            return np.arange(first, len(times)), places[first:]
+        begins = times.searchsorted(self.starts)
+        counts = times.searchsorted(self.ends) - begins
+        places = np.repeat(np.arange(len(counts)), counts)
+        return np.arange(len(places)) + (begins - counts.cumsum() + counts)[places], places
+
+    def belief(self, times: np.ndarray) -> np.ndarray:
+        """How far the checkouts are believed at some times from the first start on; shapes (n,)."""
         if self.weights is None:
-            return (places >= 0).astype(np.float64)
-        held = np.maximum(places, 0)
-        begin, end = self.starts[held], np.append(self.starts[1:], np.inf)[held]
-        first, last = self.weights[held].T
-        share = np.where(np.isinf(end), 0.0, (times - begin) / np.maximum(end - begin, 1.0))
-        found: np.ndarray = (places >= 0) * (first + (last - first) * np.clip(share, 0.0, 1.0))
+            return np.ones_like(times)
+        # a begin and an end at each moment of change; the last one has no end
+        found: np.ndarray = np.interp(times, self.starts.repeat(2)[1:], self.weights.ravel()[:-1])
         return found
+
+
+@frozen
+class Hypotheses:
+    """All that may have been checked out when.
+
+    Attributes:
+        lines: those that tell anything.
+        priors: probability of each for runs that were committed soon, and late; shape (l, 2).
+        is_reflog: whether each line is a reflog; shape (l,).
+        rest: what the reflogs leave to the other lines, soon and late; shape (2,).
+    """
+
+    lines: tuple[Line, ...]
+    priors: np.ndarray = field(eq=False)
+    is_reflog: np.ndarray = field(eq=False, init=False)
+    rest: np.ndarray = field(eq=False, init=False)
+
+    @is_reflog.default
+    def _which_are_reflogs(self) -> np.ndarray:
+        return np.array([bool(line.entries) for line in self.lines], bool)
+
+    @rest.default
+    def _what_reflogs_leave(self) -> np.ndarray:
+        left: np.ndarray = np.maximum(1 - self.priors[self.is_reflog].sum(axis=0), LEAST_REST)
+        return left
 
 
 def is_rewritten_between(line: Line, first: int, end_time: float) -> bool:

@@ -5,6 +5,7 @@ Pure computation: POSIX seconds in, densities out; numpy arrays, float64.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from bisect_parity.evidence.model import TimeKind, TimeStatement
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bisect_parity.provenance.parameters import Clock, Delay, Durations, Parameters, Recency
+    from bisect_parity.provenance.parameters import Clock, Delay, Durations, Parameters, Recency, Sides
 
 __all__ = [
     "DELAYS",
@@ -150,38 +151,62 @@ def _mode_densities(times: np.ndarray, reading: Reading, parameters: Parameters)
     """Densities of one reading for each of `MODES`; shape (len(MODES), n)."""
     modes = parameters.modes
     begin, end = reading.seconds, reading.seconds + reading.width
-    error = np.where(times > end, end - times, np.maximum(begin - times, 0.0))  # stated - true
-    spans = (modes.start, modes.near, modes.wide)
-    start, near, wide = (
-        _two_piece_t(error, side.before, side.after, reading.width, modes.degrees) for side in spans
-    )
-    # what is stated is cut to whole seconds: a run began up to a width before or after
     late = end - times
-    ended = np.where(late > 0, _duration_density(np.maximum(late, 1.0), modes.end), 0.0)
+    error = np.minimum(late, 0.0) + np.maximum(begin - times, 0.0)  # stated - true
+    spans = (modes.start, modes.near, modes.wide)
+    start, near, wide = _two_piece_t(error, spans, reading.width, modes.degrees)
     if reading.width > 1:
-        ended = near
-    return np.stack([start, near, ended, wide])
+        return np.array([start, near, near, wide])
+    # what is stated is cut to whole seconds: a run began up to a width before or after
+    (ended,) = _duration_densities(np.maximum(late, 1.0), (modes.end,))
+    return np.array([start, near, ended * (late > 0), wide])
 
 
-def _two_piece_t(error: np.ndarray, before: float, after: float, width: float, degrees: float) -> np.ndarray:
+def _two_piece_t(error: np.ndarray, spans: Sequence[Sides], width: float, degrees: float) -> np.ndarray:
     """Student's t with one scale on each side of a flat top that is `width` seconds wide.
 
-    `error` is stated - true: positive where the run began before.
+    `error` is stated - true: positive where the run began before. Shape (len(spans), n).
     """
-    side = np.where(error >= 0, before, after)
+    before, after = _span_columns(tuple(spans))
     norm = math.gamma((degrees + 1) / 2) / (math.sqrt(degrees * math.pi) * math.gamma(degrees / 2))
-    shape: np.ndarray = (1 + (error / side) ** 2 / degrees) ** (-(degrees + 1) / 2)
+    shape = (1 + (error / np.where(error >= 0, before, after)) ** 2 / degrees) ** (-(degrees + 1) / 2)
     top = 2 * norm / (before + after)
-    return shape * (top / (1 + top * width))
+    found: np.ndarray = shape * (top / (1 + top * width))
+    return found
 
 
-def _duration_density(durations: np.ndarray, law: Durations) -> np.ndarray:
-    """Density of a positive duration in seconds: log-normal, with a log-uniform tail."""
-    logs = np.log(durations / law.median) / law.sigma
-    normal = np.exp(-0.5 * logs**2) / (durations * law.sigma * math.sqrt(2 * math.pi))
-    tail = np.where(durations < law.longest, 1 / (durations * math.log(law.longest)), 0.0)
-    density: np.ndarray = (1 - law.tail) * normal + law.tail * tail
-    return density
+@functools.cache
+def _span_columns(spans: tuple[Sides, ...]) -> np.ndarray:
+    """The scales before and after what is stated; each of shape (len(spans), 1)."""
+    return np.array([[span.before, span.after] for span in spans]).T[:, :, None]
+
+
+def _duration_densities(durations: np.ndarray, laws: Sequence[Durations]) -> np.ndarray:
+    """Densities of positive durations in seconds by some laws: log-normal, with a log-uniform tail.
+
+    Shape (len(laws), n).
+    """
+    log_median, sigma, normal, uniform, longest = _law_columns(tuple(laws))
+    deviations = (np.log(durations) - log_median) / sigma
+    found: np.ndarray = (normal * np.exp(-0.5 * deviations**2) + uniform * (durations < longest)) / durations
+    return found
+
+
+@functools.cache
+def _law_columns(laws: tuple[Durations, ...]) -> np.ndarray:
+    """Log median, sigma, factors of the normal and of the tail, and its end; each of shape (len(laws), 1)."""
+    return np.array(
+        [
+            [
+                math.log(law.median),
+                law.sigma,
+                (1 - law.tail) / (law.sigma * math.sqrt(2 * math.pi)),
+                law.tail / math.log(law.longest),
+                law.longest,
+            ]
+            for law in laws
+        ]
+    ).T[:, :, None]
 
 
 def delay_densities(delays: np.ndarray, quiet: float, delay: Delay) -> np.ndarray:
@@ -196,15 +221,12 @@ def delay_densities(delays: np.ndarray, quiet: float, delay: Delay) -> np.ndarra
     Returns:
         shape (len(DELAYS), n); the first two share one density.
     """
-    positive = np.maximum(delays, 1.0)
+    is_after = delays >= 0
     late = delay.negative / delay.negative_scale * np.exp(np.minimum(delays, 0) / delay.negative_scale)
     far = delay.negative / 10 / (np.abs(delays) + delay.soon.longest)
-    soon, later = (
-        np.where(delays >= 0, (1 - delay.negative) * _duration_density(positive, kind), late) + far
-        for kind in (delay.soon, delay.late)
-    )
-    is_last = (delays >= 0) & (delays <= quiet)
-    return np.stack([soon * is_last, soon, later])
+    densities = _duration_densities(np.maximum(delays, 1.0), (delay.soon, delay.late))
+    soon, later = np.where(is_after, (1 - delay.negative) * densities, late) + far
+    return np.array([soon * (is_after & (delays <= quiet)), soon, later])
 
 
 @frozen
@@ -259,11 +281,17 @@ def blurs(middles: np.ndarray, widths: np.ndarray, clock: Clock) -> Iterator[np.
         clock: the scales, each twice the last one.
 
     Yields:
-        shape (n, n), float32, rows sum to 1; the widest scale first.
+        shape (n, n), float32, rows sum to 1; the widest scale first. Each is overwritten by the next one.
     """
-    distance = ((middles[:, None] - middles[None, :]) / clock.scales[-1]).astype(np.float32)
-    shape = np.exp(-0.5 * distance**2)
+    shape = ((middles[:, None] - middles) / clock.scales[-1]).astype(np.float32)
+    np.square(shape, out=shape)
+    shape *= -0.5
+    np.exp(shape, out=shape)
     weights = widths.astype(np.float32)
+    blur = np.empty_like(shape)
     for _ in range(clock.doublings):
-        yield shape * weights / (shape @ weights)[:, None]
-        shape = np.square(np.square(shape))  # half the scale: exp(-x^2 / 2)^4
+        np.multiply(shape, weights, out=blur)
+        blur /= (shape @ weights)[:, None]
+        yield blur
+        np.square(shape, out=shape)
+        np.square(shape, out=shape)  # half the scale: exp(-x^2 / 2)^4

@@ -9,6 +9,8 @@ share. A written id of a run teaches about the others, but never about the run i
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from attrs import evolve, field, frozen
 
 from bisect_parity.evidence.model import TimeKind
 from bisect_parity.forked_map import forked_map
-from bisect_parity.provenance.clock import DELAYS, MODES, blurs, mode_weights
+from bisect_parity.provenance.clock import DELAYS, MEANINGS, MODES, blurs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,8 +103,7 @@ def learn(
         for is_so in (is_right, ~is_right)
     ]
     habits = _likelier(stories, None)
-    without = forked_map(lambda place: _likelier(stories, place), list(lessons))
-    others = dict(zip(lessons, without, strict=True))
+    others = {place: _likelier(stories, place) for place in lessons}
     return [others.get(place, habits) for place in range(len(sheets))]
 
 
@@ -117,14 +118,16 @@ class _Story:
         self._usual = usual
         self._parameters = parameters
         self._told: dict[int, _Told] = {}
+        self._total = _Told.none(usual)
         habits = evolve(usual, clock=_shares(usual.clock))
         for _ in range(ROUNDS):
             self._told = {place: lesson.study(habits) for place, lesson in lessons.items()}
+            self._total = sum(self._told.values(), start=_Told.none(usual))
             habits, _ = self.without(None)
 
     def without(self, place: int | None) -> tuple[Habits, float]:
         """The habits, and the log evidence of the story, by what all runs but one told."""
-        told = [one for other, one in self._told.items() if other != place]
+        told = self._total if place is None else self._total - self._told[place]
         return _updated(self._usual, told, self._parameters)
 
 
@@ -140,18 +143,44 @@ def _likelier(stories: Sequence[_Story], place: int | None) -> Habits:
 
 @frozen
 class _Told:
-    """What one run tells under some habits.
+    """What one run tells under some habits, or several together.
 
     Attributes:
-        modes, meanings: expected counts, for each origin and notation.
+        modes, meanings: expected counts, for each origin and notation; those of `Habits` in its order.
         moments: expected counts.
         clock: log evidence of each scale.
     """
 
-    modes: dict[str, np.ndarray]
-    meanings: dict[TimeKind, np.ndarray]
+    modes: np.ndarray
+    meanings: np.ndarray
     moments: np.ndarray
     clock: np.ndarray
+
+    @classmethod
+    def none(cls, habits: Habits) -> _Told:
+        """What no run tells."""
+        return cls(
+            np.zeros((len(habits.modes), len(MODES))),
+            np.zeros((len(habits.meanings), len(MEANINGS))),
+            np.zeros_like(habits.moments),
+            np.zeros_like(habits.clock),
+        )
+
+    def __add__(self, other: _Told) -> _Told:
+        return _Told(
+            self.modes + other.modes,
+            self.meanings + other.meanings,
+            self.moments + other.moments,
+            self.clock + other.clock,
+        )
+
+    def __sub__(self, other: _Told) -> _Told:
+        return _Told(
+            self.modes - other.modes,
+            self.meanings - other.meanings,
+            self.moments - other.moments,
+            self.clock - other.clock,
+        )
 
 
 class _Lesson:
@@ -167,57 +196,53 @@ class _Lesson:
         widest_first = [
             prior.astype(np.float32) @ blur for blur in blurs(sheet.middles, sheet.widths, parameters.clock)
         ]
-        self._before = np.stack([prior, *reversed(widest_first)])
+        self._before = np.array([prior, *reversed(widest_first)])  # scale, moment, cell
 
     def study(self, habits: Habits) -> _Told:
         """The expectations of one run under `habits`."""
         mixtures = [stated.mixture(habits) for stated in self._sheet.stated]
-        likelihood = np.prod(mixtures, axis=0)
-        evidence = self._before @ likelihood  # scale, moment
+        likelihood = functools.reduce(operator.mul, mixtures)
+        evidence = self._before @ likelihood
         joint = evidence * habits.moments
         total = np.maximum(joint.sum(axis=1), SMALLEST)
-        weights = habits.clock[:, None] * habits.moments / total[:, None]
-        after = np.tensordot(weights, self._before, 2) * likelihood
-        modes: dict[str, np.ndarray] = {}
-        meanings: dict[TimeKind, np.ndarray] = {}
+        of_scale = habits.clock / total
+        weights = np.outer(of_scale, habits.moments).ravel()
+        after = weights @ self._before.reshape(len(weights), -1) * likelihood
+        told = evolve(_Told.none(habits), moments=of_scale @ joint, clock=np.log(total))
+        origins, kinds = list(habits.modes), list(habits.meanings)
         for stated, mixture in zip(self._sheet.stated, mixtures, strict=True):
-            origin, kind, marks = stated.statement.origin, stated.statement.kind, stated.statement.marks
-            about = np.tensordot(stated.densities, after / np.maximum(mixture, SMALLEST), 1)
-            shares = mode_weights(habits.modes[origin], marks)[:, None] * habits.meanings[kind]
-            counts = stated.reliability * shares * about
-            if marks == "unknown":
-                modes[origin] = modes.get(origin, 0.0) + counts.sum(axis=1)
-            meanings[kind] = meanings.get(kind, 0.0) + counts.sum(axis=0)
-        moments = (habits.clock[:, None] * joint / total[:, None]).sum(axis=0)
-        return _Told(modes, meanings, moments, np.log(total))
+            counts = stated.counts(habits, after / np.maximum(mixture, SMALLEST))
+            if stated.statement.marks == "unknown":
+                told.modes[origins.index(stated.statement.origin)] += counts.sum(axis=1)
+            told.meanings[kinds.index(stated.statement.kind)] += counts.sum(axis=0)
+        return told
 
 
-def _updated(usual: Habits, told: Sequence[_Told], parameters: Parameters) -> tuple[Habits, float]:
+def _updated(usual: Habits, told: _Told, parameters: Parameters) -> tuple[Habits, float]:
     """The most probable shares, the probabilities of the scales, and the log evidence, by what runs told."""
     strength = parameters.adaptation.runs
 
-    def mean(prior: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarray:
-        return _shares(strength * prior + sum(counts, start=np.zeros_like(prior)))
+    def mean(prior: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        return _shares(strength * prior + counts)
 
-    def modes(prior: np.ndarray, counts: Sequence[np.ndarray]) -> np.ndarray:
+    def modes(prior: np.ndarray, counts: np.ndarray) -> np.ndarray:
         # that clocks are often far off is for the shared scale to tell
         *_, wide = prior
-        return np.append((1 - wide) * mean(prior[:-1], [each[:-1] for each in counts]), wide)
+        return np.append((1 - wide) * mean(prior[:-1], counts[:-1]), wide)
 
-    logs = np.log(np.maximum(usual.clock, SMALLEST))
-    logs = logs + sum((one.clock for one in told), start=np.zeros_like(logs))
+    logs = np.log(np.maximum(usual.clock, SMALLEST)) + told.clock
     clock = np.exp(logs - logs.max())
     habits = evolve(
         usual,
         modes={
-            origin: modes(prior, [one.modes[origin] for one in told if origin in one.modes])
-            for origin, prior in usual.modes.items()
+            origin: modes(prior, counts)
+            for (origin, prior), counts in zip(usual.modes.items(), told.modes, strict=True)
         },
         meanings={
-            kind: mean(prior, [one.meanings[kind] for one in told if kind in one.meanings])
-            for kind, prior in usual.meanings.items()
+            kind: mean(prior, counts)
+            for (kind, prior), counts in zip(usual.meanings.items(), told.meanings, strict=True)
         },
-        moments=mean(usual.moments, [one.moments for one in told]),
+        moments=mean(usual.moments, told.moments),
         clock=_shares(clock),
     )
     return habits, float(logs.max() + np.log(clock.sum()))

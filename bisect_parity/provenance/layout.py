@@ -15,7 +15,7 @@ from bisect_parity.provenance.sheet import Sheet, lay_out
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bisect_parity.provenance.checkouts import Line
+    from bisect_parity.provenance.checkouts import Hypotheses, Line
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.subject import Subject
     from bisect_parity.provenance.survey import Case, History
@@ -47,19 +47,19 @@ class Layout:
 
     def is_known(self, case: Case) -> bool:
         """Whether anything tells what can have been checked out."""
-        return bool(len(case.chain.rows) or self._lines(case))
+        return bool(len(case.chain.rows) or self._hypotheses(case).lines)
 
     def of(self, case: Case) -> tuple[tuple[Line, ...], Sheet]:
         """The lines that a run may have been on, where any are known, and the run on a grid of time."""
-        lines = self._lines(case)
-        return lines, self._sheet(case, lines)
+        hypotheses = self._hypotheses(case)
+        return hypotheses.lines, self._sheet(case, hypotheses)
 
-    def _lines(self, case: Case) -> tuple[Line, ...]:
+    def _hypotheses(self, case: Case) -> Hypotheses:
         parameters = self._parameters.lines
         reflogs = self._reflogs.of(case.subject, parameters)
         return build_lines(self._history.names, case.chain, case.near, reflogs, parameters)
 
-    def _sheet(self, case: Case, lines: tuple[Line, ...]) -> Sheet:
+    def _sheet(self, case: Case, hypotheses: Hypotheses) -> Sheet:
         table, subject, addition = self._history.table, case.subject, case.subject.addition
 
         def is_related(number: int) -> bool:
@@ -68,7 +68,7 @@ class Layout:
             return number < len(table) and table.is_ancestor(number, addition.row)
 
         return lay_out(
-            lines,
+            hypotheses,
             subject.statements,
             self._arrivals(case),
             subject.zones,

@@ -5,13 +5,11 @@ Pure computation over the commit table and parsed reflogs.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import evolve, field, frozen
 
-from bisect_parity.provenance.checkouts import Line
+from bisect_parity.provenance.checkouts import Hypotheses, Line
 from bisect_parity.provenance.own_work import originals, own_lines, work
 
 if TYPE_CHECKING:
@@ -19,15 +17,15 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.history.commits import CommitTable
+    from bisect_parity.provenance.chain import Chain
     from bisect_parity.provenance.own_work import Work
-    from bisect_parity.provenance.parameters import Lines
+    from bisect_parity.provenance.parameters import Lines, Places
 
-__all__ = ["Chain", "Names", "build_lines", "walk"]
+__all__ = ["Names", "build_lines"]
 
-LONGEST_CHAIN = 20_000
-MOST_SIDE_BRANCHES = 24
 AFTER_SECONDS = 86400.0
 BEYOND_SECONDS = 10 * 365.25 * 86400  # before a shallow clone's first commit, for which it lacks the history
+_NOTHING = Line(np.zeros(0), np.zeros(0, np.int64), "")
 
 
 class Names:
@@ -61,55 +59,10 @@ class Names:
         return self.table.commit(number) if number < size else self._other_ids[number - size]
 
 
-@frozen
-class Chain:
-    """Rows of a first-parent history, newest first, and of the side branches that merges in it took in.
-
-    Attributes:
-        rows: rows of the commit table; shape (n,).
-        newest: row of the adding commit, or of HEAD.
-        sides: for each side branch, how many of `rows` are not older than its merge, and its own rows.
-        beyond: full id of the commit before `rows` where a shallow clone ends there; else empty.
-        aside: rows of the adding commit's own history where that holds evidence only; `rows` is the code's.
-    """
-
-    rows: np.ndarray = field(eq=False)
-    newest: int
-    sides: tuple[tuple[int, np.ndarray], ...]
-    beyond: str = ""
-    aside: np.ndarray = field(factory=lambda: np.zeros(0, np.int64), eq=False)
-
-
-def walk(table: CommitTable, start: int, earliest: float, *, include_start: bool) -> Chain:
-    """Walk back from a commit until well before `earliest`.
-
-    Args:
-        table: all commits.
-        start: row of the adding commit, or of HEAD.
-        earliest: POSIX seconds before which no run can have been.
-        include_start: whether `start` itself can have been checked out.
-    """
-    full = table.first_parents_since(start, earliest, LONGEST_CHAIN)
-    merges = np.flatnonzero(table.parent_counts[full] > 1)[:MOST_SIDE_BRANCHES]
-    on_chain = frozenset(full.tolist()) if len(merges) else frozenset()
-    skip = 0 if include_start else 1
-    sides = []
-    for place in merges.tolist():
-        for side in table.parents(int(full[place]))[1:]:
-            branch = table.first_parents_since(side, earliest, LONGEST_CHAIN, on_chain)
-            if len(branch):
-                sides.append((place + 1 - skip, branch))
-    return Chain(full[skip:], start, tuple(sides), table.beyond.get(int(full[-1]), ""))
-
-
 def build_lines(
-    names: Names,
-    chain: Chain,
-    near: Mapping[int, Detail],
-    reflogs: Sequence[Line],
-    parameters: Lines,
-) -> tuple[Line, ...]:
-    """All hypotheses, with priors that sum to 1.
+    names: Names, chain: Chain, near: Mapping[int, Detail], reflogs: Hypotheses, parameters: Lines
+) -> Hypotheses:
+    """All hypotheses: those of the history share what the reflogs leave.
 
     Args:
         names: numbers of commits.
@@ -119,79 +72,89 @@ def build_lines(
         parameters: of the model.
     """
     table = names.table
-    history = _line(chain.rows, table.times[chain.rows], "history")
     kept = originals(near)
-    lines = [_from_beyond(names, chain, history), _by_author_times(chain.rows, table, near, kept)]
-    lines.append(_any_branch(table, history, chain.aside))
-    lines += own_lines(chain, table, near, kept, parameters.follows_on)
-    for newer, rows in chain.sides:
-        both = np.concatenate([chain.rows[:newer], rows])
-        lines.append(_line(both, table.times[both], "side branch"))
-    lines = [line for line in lines if len(line.commits)]
-    alike = Counter(line.origin for line in lines)
-    counts = np.array([alike[line.origin] for line in lines])
-    shares = []
-    for kind, places in enumerate((parameters.soon, parameters.late)):
-        odds = np.array([places.origins.get(line.origin, 1.0) for line in lines]) / counts
-        rest = max(1 - sum(line.priors[kind] for line in reflogs), 1e-6)
-        shares.append((rest * odds / odds.sum()).tolist() if lines else [])
-    found = [evolve(line, priors=priors) for line, *priors in zip(lines, *shares, strict=True)]
-    return tuple(line for line in (*found, *reflogs) if len(line.commits))
-
-
-def _from_beyond(names: Names, chain: Chain, history: Line) -> Line:
-    """The history with what a shallow clone lacks of it as its first checkout."""
-    if not chain.beyond:
-        return history
-    first = float(history.starts[0]) if len(history.starts) else float(names.table.time(chain.newest))
-    return evolve(
+    history = _history(names, chain)
+    every = (
         history,
-        starts=np.concatenate([[first - BEYOND_SECONDS], history.starts]),
-        commits=np.concatenate([[names.number(chain.beyond)], history.commits]),
+        _by_author_times(chain, table, near, kept),
+        _any_branch(table, history, chain.aside),
+        *own_lines(chain, table, near, kept, parameters.follows_on),
+        _since_merged(chain),
+        chain.sides,
+    )
+    lines = tuple(line for line in every if len(line.commits))
+    origins = [line.origin for line in lines]
+    shares = [_shares(origins, len(chain.merged), kind) for kind in (parameters.soon, parameters.late)]
+    priors = np.array(shares).T * reflogs.rest
+    return Hypotheses((*lines, *reflogs.lines), np.concatenate([priors, reflogs.priors]))
+
+
+def _shares(origins: Sequence[str], branches: int, places: Places) -> list[float]:
+    """The prior of each line; side branches share that of their origin, and the prior is that of one."""
+    odds = {origin: places.origins.get(origin, 1.0) for origin in origins}
+    total = sum(odds.values())
+    return [odds[origin] / total / (branches if origin == "side branch" else 1) for origin in origins]
+
+
+def _history(names: Names, chain: Chain) -> Line:
+    """The first-parent history, with what a shallow clone lacks of it as its first checkout."""
+    starts, commits = chain.starts[::-1], chain.rows[::-1]
+    if chain.beyond:
+        first = float(starts[0]) if len(starts) else float(names.table.time(chain.newest))
+        starts = np.concatenate([[first - BEYOND_SECONDS], starts])
+        commits = np.concatenate([[names.number(chain.beyond)], commits])
+    return Line(starts, commits, "history")
+
+
+def _since_merged(chain: Chain) -> Line:
+    """What was checked out on side branches once they were merged: the history, for each one taken in."""
+    if not len(chain.merged):
+        return _NOTHING
+    count = len(chain.rows)
+    branches = np.bincount(count - chain.merged[chain.merged > 0], minlength=count).cumsum()
+    first = int(branches.searchsorted(1))
+    return Line(
+        chain.starts[::-1][first:],
+        chain.rows[::-1][first:],
+        "side branch",
+        weights=branches[first:, None].repeat(2, axis=1).astype(np.float64),
     )
 
 
-def _line(rows: np.ndarray, times: np.ndarray, origin: str) -> Line:
-    """Checkouts along a line of commits; clocks that run backwards are cut to those of the later commit."""
-    starts = np.minimum.accumulate(times.astype(np.float64)) if len(times) else np.zeros(0)
-    return Line((0.0, 0.0), starts[::-1], rows[::-1], origin)
-
-
 def _by_author_times(
-    rows: np.ndarray, table: CommitTable, near: Mapping[int, Detail], kept: Mapping[Work, int]
+    chain: Chain, table: CommitTable, near: Mapping[int, Detail], kept: Mapping[Work, int]
 ) -> Line:
     """The history as it was before commits were rewritten; empty where none was.
 
     Until a commit was rewritten, another one was checked out in its place, which is gone.
     """
-    made = table.times[rows]
-    times, first = made.copy(), rows.copy()
-    for place, row in enumerate(rows.tolist()):
+    rewritten = {row for row, detail in near.items() if detail.author_time < table.time(row)}
+    if not rewritten or rewritten.isdisjoint(chain.rows.tolist()):
+        return _NOTHING
+    made = table.times[chain.rows]
+    times, first = made.copy(), chain.rows.copy()
+    for place, row in enumerate(chain.rows.tolist()):
         if row in near:
             times[place] = min(times[place], near[row].author_time)
             first[place] = kept.get(work(near[row]), row)
-    if (times == made).all():
-        return _line(rows[:0], times[:0], "author times")
-    line = _line(rows, times, "author times")
-    made = made[::-1]
-    first = first[::-1]
-    comes = (made > line.starts) & (made < np.append(line.starts[1:], np.inf))
-    starts = np.concatenate([line.starts, made[comes]])
-    order = np.argsort(starts, kind="stable")
-    return evolve(
-        line,
-        starts=starts[order],
-        commits=np.concatenate([first, line.commits[comes]])[order],
-        replaced=np.concatenate(
-            [(made > line.starts) & (first == line.commits), np.zeros(comes.sum(), bool)]
-        )[order],
+    starts = np.minimum.accumulate(times.astype(np.float64))[::-1]
+    made, first, commits = made[::-1], first[::-1], chain.rows[::-1]
+    comes = (made > starts) & (made < np.append(starts[1:], np.inf))
+    both = np.concatenate([starts, made[comes]])
+    order = np.argsort(both, kind="stable")
+    replaced = np.concatenate([(made > starts) & (first == commits), np.zeros(comes.sum(), bool)])
+    return Line(
+        both[order],
+        np.concatenate([first, commits[comes]])[order],
+        "author times",
+        replaced=replaced[order],
     )
 
 
 def _any_branch(table: CommitTable, history: Line, aside: np.ndarray) -> Line:
     """The newest commit of the whole repository, but those set aside, at any time that the history covers."""
     if not len(history.starts):
-        return evolve(history, origin="any branch")
+        return _NOTHING
     rows = table.between(float(history.starts[0]), float(history.starts[-1]) + AFTER_SECONDS)
     rows = rows[np.isin(rows, aside, invert=True)] if len(aside) else rows
-    return Line((0.0, 0.0), table.times[rows].astype(np.float64), rows, "any branch")
+    return Line(table.times[rows].astype(np.float64), rows, "any branch")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,20 +15,29 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.history.commits import CommitTable
-    from bisect_parity.provenance.lines import Chain
+    from bisect_parity.provenance.chain import Chain
 
 __all__ = ["Work", "originals", "own_lines", "work"]
 
 Work = tuple[str, int]
 
 
-class _Checkout(NamedTuple):
-    """A commit that was checked out from a time on, or one that it has replaced; see `checkouts.Line`."""
+class _Move(NamedTuple):
+    """A commit that a person came to, or one that it has replaced."""
 
     start: float
     row: int
-    weights: tuple[float, float] = (1.0, 1.0)
-    is_replaced: bool = False
+    is_replaced: bool
+
+
+class _Checkout(NamedTuple):
+    """What was checked out from a time on; see `checkouts.Line`."""
+
+    start: float
+    row: int
+    is_replaced: bool
+    first_weight: float
+    last_weight: float
 
 
 def own_lines(
@@ -48,29 +57,34 @@ def own_lines(
     moves = _moves(adding.author, table, near, kept) if adding is not None else []
     commits, parents = [], _before(moves, table)
     for move, following in itertools.pairwise(moves):
-        commits.append(move)
+        start, row, is_replaced = move
         parent = table.first_parent(following.row)
         if _follows(move, following, parent, near):
-            commits[-1] = _Checkout(move.start, move.row, (follows_on, follows_on), move.is_replaced)
-        elif parent is not None:
-            there = min(max(move.start, float(table.time(parent))), following.start)
-            commits.append(_Checkout(there, move.row, (1.0, 0.0), move.is_replaced))
-            parents.append(_Checkout(there, parent, (0.0, 1.0)))
-            parents.append(_Checkout(following.start, following.row, (0.0, 0.0)))
-    commits += moves[-1:]
+            commits.append(_Checkout(start, row, is_replaced, follows_on, follows_on))
+            continue
+        commits.append(_Checkout(start, row, is_replaced, 1.0, 1.0))
+        if parent is not None:
+            there = min(max(start, table.time(parent)), following.start)
+            commits.append(_Checkout(there, row, is_replaced, 1.0, 0.0))
+            parents.append(_Checkout(there, parent, False, 0.0, 1.0))
+            parents.append(_Checkout(following.start, following.row, False, 0.0, 0.0))
+    commits += [_Checkout(*move, 1.0, 1.0) for move in moves[-1:]]
     return [_moving(commits, "own commits"), _moving(parents, "own parents")]
 
 
-def _before(moves: Sequence[_Checkout], table: CommitTable) -> list[_Checkout]:
+def _before(moves: Sequence[_Move], table: CommitTable) -> list[_Checkout]:
     """The parent of a person's first commit, until that was made."""
     first = moves[0] if moves else None
     parent = None if first is None else table.first_parent(first.row)
     if first is None or parent is None or first.is_replaced:
         return []
-    return [_Checkout(float(table.time(parent)), parent), _Checkout(first.start, first.row, (0.0, 0.0))]
+    return [
+        _Checkout(min(table.time(parent), first.start), parent, False, 1.0, 1.0),
+        _Checkout(first.start, first.row, False, 0.0, 0.0),
+    ]
 
 
-def _follows(move: _Checkout, following: _Checkout, parent: int | None, near: Mapping[int, Detail]) -> bool:
+def _follows(move: _Move, following: _Move, parent: int | None, near: Mapping[int, Detail]) -> bool:
     """Whether a person's next commit was made on the last one, or took its place.
 
     One that was amended or rebased since was made on what was there: its parent may have come later.
@@ -85,19 +99,23 @@ def _follows(move: _Checkout, following: _Checkout, parent: int | None, near: Ma
 
 def _moves(
     person: str, table: CommitTable, near: Mapping[int, Detail], kept: Mapping[Work, int]
-) -> list[_Checkout]:
+) -> list[_Move]:
     """When a person came to each own commit, and to those that it replaced, in order."""
-    own = [row for row, detail in near.items() if detail.committer == person]
     found = []
-    for row in own:
-        detail = near[row]
-        found.append(_Checkout(float(table.time(row)), row))
-        is_mine = detail.author == person and work(detail) not in kept
-        if is_mine and detail.author_time < table.time(row):
-            found.append(_Checkout(float(detail.author_time), row, is_replaced=True))
-    alike = Counter(move.start for move in found)
-    depths = _depths((move.row for move in found if alike[move.start] > 1), table)
-    return sorted(found, key=lambda move: (move.start, depths.get(move.row, 0)))
+    for row, detail in near.items():
+        if detail.committer != person:
+            continue
+        made = table.time(row)
+        found.append(_Move(made, row, False))
+        if detail.author_time < made and detail.author == person and work(detail) not in kept:
+            found.append(_Move(detail.author_time, row, True))
+    found.sort(key=itemgetter(0))
+    pairs = itertools.pairwise(found)
+    alike = {move.row for pair in pairs if pair[0].start == pair[1].start for move in pair}
+    if alike:
+        depths = _depths(alike, table)
+        found.sort(key=lambda move: (move.start, depths.get(move.row, 0)))
+    return found
 
 
 def originals(near: Mapping[int, Detail]) -> dict[Work, int]:
@@ -125,11 +143,11 @@ def _depths(rows: Iterable[int], table: CommitTable) -> dict[int, int]:
 
 def _moving(checkouts: Sequence[_Checkout], origin: str) -> Line:
     """A line of checkouts."""
+    starts, rows, are_replaced, *weights = zip(*checkouts, strict=True) if checkouts else [()] * 5
     return Line(
-        (0.0, 0.0),
-        np.array([each.start for each in checkouts]),
-        np.array([each.row for each in checkouts], np.int64),
+        np.array(starts, np.float64),
+        np.array(rows, np.int64),
         origin,
-        weights=np.array([each.weights for each in checkouts]).reshape(-1, 2),
-        replaced=np.array([each.is_replaced for each in checkouts], bool),
+        weights=np.array(weights, np.float64).T,
+        replaced=np.array(are_replaced, bool) if any(are_replaced) else None,
     )

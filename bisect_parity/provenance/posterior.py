@@ -6,12 +6,14 @@ line has the commit checked out, of the product of all clues' likelihoods. Pure 
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import evolve, field, frozen
 
-from bisect_parity.provenance.sheet import SMALLEST
+from bisect_parity.provenance.held import SMALLEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,10 +78,10 @@ def posterior(sheet: Sheet, habits: Habits, names: Callable[[np.ndarray], Sequen
         names: full ids of commits' numbers.
     """
     prior = habits.moments @ sheet.prior
-    shares = np.maximum(sheet.factors.sum(axis=0), SMALLEST)
+    shares = np.maximum(sheet.shares, SMALLEST)
     mixtures = [stated.mixture(habits) for stated in sheet.stated]
-    likelihoods = np.stack([*mixtures, np.prod([np.ones_like(prior), *mixtures], axis=0)], axis=1)
-    *single, together = sheet.blur(likelihoods, habits).T
+    product = functools.reduce(operator.mul, mixtures, np.ones_like(prior))
+    *single, together = sheet.over_true_time(np.array([*mixtures, product]), habits)
     over = prior * together
     if over.sum() <= 0:
         over = prior  # every density underflowed: only the adding commit is left
@@ -88,7 +90,7 @@ def posterior(sheet: Sheet, habits: Habits, names: Callable[[np.ndarray], Sequen
     alone["delay"] = _normal(sheet.mass(prior / shares))
     mass = sheet.mass(over / shares, 1 - sheet.elsewhere)
     if sheet.is_reflog.any():
-        alone["reflog"] = _normal(sheet.mass(over / shares, ~sheet.is_reflog[:, None]))
+        alone["reflog"] = _normal(sheet.mass(over / shares, ~sheet.is_reflog))
     early, median, late = _quantiles(sheet.middles, over, ONE_DEVIATION)
     commits = tuple(names(sheet.commits))
     return Posterior(commits, mass, max(1 - float(mass.sum()), 0.0), alone, median, (late - early) / 2)
@@ -96,9 +98,8 @@ def posterior(sheet: Sheet, habits: Habits, names: Callable[[np.ndarray], Sequen
 
 def _quantiles(values: np.ndarray, weights: np.ndarray, shares: Sequence[float]) -> Iterator[float]:
     """The values, in ascending order, below which these shares of the weight lie."""
-    below = np.cumsum(weights)
-    places = np.searchsorted(below, np.asarray(shares) * below[-1])
-    return (float(values[place]) for place in places)
+    below = weights.cumsum()
+    return iter(values[below.searchsorted(below[-1] * np.array(shares))].tolist())
 
 
 def _normal(mass: np.ndarray) -> np.ndarray:

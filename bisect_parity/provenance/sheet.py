@@ -6,13 +6,13 @@ the run share. Statements are densities over the clock's time, checkouts and del
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import field, frozen
 
 from bisect_parity.evidence.model import TimeStatement
-from bisect_parity.provenance.checkouts import is_rewritten_between
 from bisect_parity.provenance.clock import (
     BROAD_SECONDS,
     DAY,
@@ -26,21 +26,20 @@ from bisect_parity.provenance.clock import (
     recency_rate,
     statement_densities,
 )
+from bisect_parity.provenance.held import SMALLEST, Held
 from bisect_parity.provenance.parameters import Clock
-from bisect_parity.provenance.time_grid import grid
+from bisect_parity.provenance.time_grid import distinct, grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bisect_parity.provenance.checkouts import Line
+    from bisect_parity.provenance.checkouts import Hypotheses
     from bisect_parity.provenance.habits import Habits
     from bisect_parity.provenance.parameters import Parameters
 
 __all__ = ["Sheet", "Stated", "lay_out"]
 
-LEAST_SHARE = 1e-3  # of the probability, for a checkout to be looked at closely
 LEAST_SCALE_SHARE = 0.003  # of a clock scale, to be integrated over
-SMALLEST = 1e-300
 NEAR = 24  # checkouts before and after a stated time whose exact begin counts
 
 
@@ -60,12 +59,29 @@ class Stated:
 
     def mixture(self, habits: Habits) -> np.ndarray:
         """Its likelihood over the clock's time, with a floor for a wrong one; shape (n,)."""
-        modes = mode_weights(habits.modes[self.statement.origin], self.statement.marks)
-        meanings = habits.meanings[self.statement.kind] * self.densities.any(axis=(0, 2))
-        meanings = meanings / meanings.sum()
-        mixed = meanings @ np.tensordot(modes, self.densities, 1)
+        can_be = self.densities[-1, :, 0] > 0  # a clock that is far off may have shown any time
+        meanings = habits.meanings[self.statement.kind] * can_be
+        shares = np.outer(self._modes(habits), meanings / meanings.sum()).ravel()
+        mixed = shares @ self.densities.reshape(len(shares), -1)
         total: np.ndarray = self.reliability * mixed + (1 - self.reliability) / BROAD_SECONDS
         return total
+
+    def counts(self, habits: Habits, odds: np.ndarray) -> np.ndarray:
+        """How much each mode and meaning explains of some times.
+
+        Args:
+            habits: of the repository.
+            odds: probability of each cell over its `mixture`; shape (n,).
+
+        Returns:
+            shape (modes, meanings).
+        """
+        shares = np.outer(self._modes(habits), habits.meanings[self.statement.kind])
+        found: np.ndarray = self.reliability * shares * (self.densities @ odds)
+        return found
+
+    def _modes(self, habits: Habits) -> np.ndarray:
+        return mode_weights(habits.modes[self.statement.origin], self.statement.marks)
 
 
 @frozen
@@ -77,10 +93,12 @@ class Sheet:
         stated: the statements.
         prior: for each of `Habits.moments`, the probability of each cell before any statement; shape (m, n).
         commits: numbers of the commits that can be named; shape (c,).
-        numbers: positions in `commits`, for each line and cell; shape (l, n), int32.
-        factors: what a line's checkout in a cell counts for; shape (l, n).
-        is_reflog: whether the line is a reflog; shape (l,).
-        elsewhere: probability that another commit was checked out than the line says; shape (l, n).
+        cells: for each checkout that a line has in a cell, the cell; shape (k,), as the next four.
+        numbers: positions in `commits`, int32.
+        factors: what it counts for.
+        is_reflog: whether the line is a reflog.
+        elsewhere: probability that another commit was checked out than the line says.
+        shares: what all checkouts in a cell count for; shape (n,).
         clock: the scales of its error.
     """
 
@@ -89,46 +107,50 @@ class Sheet:
     stated: tuple[Stated, ...]
     prior: np.ndarray = field(eq=False)
     commits: np.ndarray = field(eq=False)
+    cells: np.ndarray = field(eq=False)
     numbers: np.ndarray = field(eq=False)
     factors: np.ndarray = field(eq=False)
     is_reflog: np.ndarray = field(eq=False)
     elsewhere: np.ndarray = field(eq=False)
+    shares: np.ndarray = field(eq=False)
     clock: Clock
 
-    def blur(self, likelihoods: np.ndarray, habits: Habits) -> np.ndarray:
-        """From the clock's time to the true time; shapes (n, k)."""
-        shares = habits.clock
-        if shares[1:].max(initial=0.0) < LEAST_SCALE_SHARE:
+    def over_true_time(self, likelihoods: np.ndarray, habits: Habits) -> np.ndarray:
+        """Likelihoods over the clock's time as likelihoods over the true time; shapes (k, n)."""
+        exact, *others = habits.clock.tolist()
+        others = list(itertools.dropwhile(lambda share: share < LEAST_SCALE_SHARE, others))
+        if not others:
             return likelihoods
-        matrix = np.diag(np.full(len(self.middles), shares[0], np.float32))
-        widest_first = zip(shares[:0:-1], blurs(self.middles, self.widths, self.clock), strict=True)
-        for share, blur in widest_first:
+        matrix = np.diag(np.full(len(self.middles), exact, np.float32))
+        widest_first = blurs(self.middles, self.widths, self.clock)
+        for share, blur in zip(reversed(others), widest_first, strict=False):
             if share >= LEAST_SCALE_SHARE:
-                matrix += np.float32(share) * blur
-        shown: np.ndarray = matrix @ likelihoods
-        return shown
+                matrix += np.multiply(blur, np.float32(share), out=blur)
+        found: np.ndarray = likelihoods @ matrix.T
+        return found
 
     def mass(self, over: np.ndarray, counted: np.ndarray | None = None) -> np.ndarray:
         """Probability mass of each commit, not normalised; shape (c,).
 
         Args:
             over: mass of each time cell, before it is shared by the lines; shape (n,).
-            counted: how far lines and cells count; shape (l, n).
+            counted: how far the checkouts count; shape (k,).
         """
-        weights = self.factors * over
+        weights = self.factors * over[self.cells]
         if counted is not None:
-            weights = weights * counted
-        return np.bincount(self.numbers.ravel(), weights=weights.ravel(), minlength=len(self.commits))
+            weights *= counted
+        return np.bincount(self.numbers, weights, len(self.commits))
 
     def share_of(self, number: int) -> np.ndarray:
         """Probability that a commit is checked out, for each cell; shape (n,)."""
         here = self.commits[self.numbers] == number
-        share: np.ndarray = (self.factors * here).sum(axis=0) / np.maximum(self.factors.sum(axis=0), SMALLEST)
+        share: np.ndarray = np.bincount(self.cells[here], self.factors[here], len(self.middles))
+        share /= np.maximum(self.shares, SMALLEST)
         return share
 
 
 def lay_out(
-    lines: Sequence[Line],
+    hypotheses: Hypotheses,
     statements: Sequence[TimeStatement],
     arrivals: Sequence[Arrival],
     zones: Sequence[int],
@@ -140,7 +162,7 @@ def lay_out(
     """Put one run on a grid of time.
 
     Args:
-        lines: hypotheses of what was checked out when; their priors sum to 1.
+        hypotheses: of what was checked out when.
         statements: times that the bundle states.
         arrivals: when the bundle may have been committed; none if it never was.
         zones: seconds east of UTC where the run probably was, and where else in this repository.
@@ -149,66 +171,57 @@ def lay_out(
         is_related: whether a commit, given by its number, is an ancestor of the adding commit.
         usual: the habits of repositories of which nothing is known.
     """
-    all_starts = np.concatenate([line.starts for line in lines])
-    starts = np.unique(all_starts)
-    latest = [each.time for each in arrivals] or [float(starts[-1]) + 1]
-    meant = [r for s in statements for r in readings(s, zones, parameters) if r.width <= DAY]
-    centres = [r.seconds for r in meant if r.meaning < OTHER_ZONE]
-    minor = [r.seconds for r in meant if r.meaning == OTHER_ZONE]
-    minor += [r.seconds + r.width for r in meant if r.width > 1]
-    edges = grid(centres, minor, latest, _near(starts, [*centres, *latest]))
+    starts = np.concatenate([line.starts for line in hypotheses.lines])
+    latest = [each.time for each in arrivals] or [float(starts.max()) + 1]
+    edges = _edges(starts, statements, zones, latest, parameters)
     middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
-    places = np.stack([line.at(middles) for line in lines])
-    firsts = np.cumsum([0, *(len(line.starts) for line in lines[:-1])])
-    held = np.maximum(places, 0) + firsts[:, None]  # among the checkouts of all lines
-    commits, numbers = _numbered(held, np.concatenate([line.commits for line in lines]))
     delays = arrival_densities(middles, arrivals or [Arrival(latest[0], 0.0)], parameters.delay)
     if not arrivals and statements:
         delays = np.ones_like(delays)
-    beliefs = _beliefs(lines, middles, places, late_share(delays, usual.moments))
-    factors = beliefs * recency_rate(np.maximum(middles - all_starts[held], 0.0), parameters.recency)
+    held = Held(hypotheses, middles, late_share(delays, usual.moments))
+    factors = held.beliefs * recency_rate(held.ages, parameters.recency)
     stated = tuple(
         Stated(
             s, statement_densities(middles, s, zones, parameters), parameters.sources[s.origin].reliability
         )
         for s in statements
     )
-    if arrivals:
-        weights = widths * delays.sum(axis=0) * factors.sum(axis=0) * _product(stated, usual, middles)
-        for place, line in enumerate(lines):
-            for position in _unrelated(line, places[place], weights, max(latest), is_related):
-                factors[place, places[place] == position] *= parameters.lines.not_an_ancestor
-    at_any_time = beliefs.sum(axis=0)
-    prior = np.concatenate([delays * widths * rate for rate in (factors.sum(axis=0), at_any_time)])
+    if arrivals and held.is_reflog.any():
+        weights = widths * delays.sum(axis=0) * held.by_cell(factors) * _product(stated, usual, middles)
+        factors[held.unrelated(weights, max(latest), is_related)] *= parameters.lines.not_an_ancestor
+    shares = held.by_cell(factors)
+    at_any_time = held.by_cell(held.beliefs)
+    prior = np.concatenate([delays * widths * rate for rate in (shares, at_any_time)])
+    commits, numbers = held.numbered()
     return Sheet(
         middles,
         widths,
         stated,
         prior / np.maximum(prior.sum(axis=1, keepdims=True), SMALLEST),
         commits,
+        held.cells,
         numbers,
         factors,
-        np.array([bool(line.entries) for line in lines]),
-        _elsewhere(lines, places, beliefs, elsewhere, parameters),
+        held.is_reflog,
+        held.elsewhere(elsewhere, parameters.elsewhere),
+        shares,
         parameters.clock,
     )
 
 
-def _numbered(held: np.ndarray, commits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The different commits that are held, sorted, and which of them each cell holds.
-
-    Args:
-        held: positions in `commits`, ascending along each line; shape (l, n).
-        commits: of the checkouts.
-
-    Returns:
-        shapes (c,) and (l, n), int32.
-    """
-    is_new = np.ones(held.size, bool)
-    np.not_equal(held.ravel()[1:], held.ravel()[:-1], out=is_new[1:])
-    found, numbers = np.unique(commits[held.ravel()[is_new]], return_inverse=True)
-    spread: np.ndarray = numbers.astype(np.int32)[np.cumsum(is_new) - 1].reshape(held.shape)
-    return found, spread
+def _edges(
+    starts: np.ndarray,
+    statements: Sequence[TimeStatement],
+    zones: Sequence[int],
+    latest: Sequence[float],
+    parameters: Parameters,
+) -> np.ndarray:
+    """The edges of the time cells: dense around what is stated; shape (n + 1,)."""
+    meant = [r for s in statements for r in readings(s, zones, parameters) if r.width <= DAY]
+    centres = [r.seconds for r in meant if r.meaning < OTHER_ZONE]
+    minor = [r.seconds for r in meant if r.meaning == OTHER_ZONE]
+    minor += [r.seconds + r.width for r in meant if r.width > 1]
+    return grid(centres, minor, latest, _near(distinct(starts), [*centres, *latest]))
 
 
 def _product(stated: Sequence[Stated], habits: Habits, times: np.ndarray) -> np.ndarray:
@@ -221,74 +234,5 @@ def _product(stated: Sequence[Stated], habits: Habits, times: np.ndarray) -> np.
 
 def _near(boundaries: np.ndarray, centres: Sequence[float]) -> np.ndarray:
     """The boundaries that matter: a bounded number around each centre."""
-    kept = [np.zeros(0)]
-    for centre in centres:
-        place = int(np.searchsorted(boundaries, centre))
-        kept.append(boundaries[max(place - NEAR, 0) : place + NEAR])
-    return np.unique(np.concatenate(kept))
-
-
-def _beliefs(lines: Sequence[Line], middles: np.ndarray, places: np.ndarray, late: np.ndarray) -> np.ndarray:
-    """How far each line's checkout is believed in each cell; where a reflog says nothing, the others do.
-
-    Args:
-        lines: the hypotheses.
-        middles: of the time cells; shape (n,).
-        places: of the checkouts; shape (l, n).
-        late: how probable it is that a run of each cell was committed late; shape (n,).
-
-    Returns:
-        shape (l, n).
-    """
-    priors = np.array([line.priors for line in lines])
-    found: np.ndarray = priors[:, :1] * (1 - late) + priors[:, 1:] * late
-    is_reflog = np.array([bool(line.entries) for line in lines])[:, None]
-    silent = (found * (is_reflog & (places < 0))).sum(axis=0)
-    others = (found * ~is_reflog).sum(axis=0)
-    found = np.where(is_reflog, found, found * (1 + silent / np.maximum(others, SMALLEST)))
-    found *= places >= 0
-    for number, line in enumerate(lines):
-        if line.weights is not None:
-            found[number] *= line.belief(middles, places[number])
-    return found
-
-
-def _elsewhere(
-    lines: Sequence[Line], places: np.ndarray, beliefs: np.ndarray, share: float, parameters: Parameters
-) -> np.ndarray:
-    """P(another commit than the line says) for each line and cell: nothing is amiss in a reflog.
-
-    There is more of it where a person's commits do not follow on each other, and where the line's commit
-    has replaced the one that was there.
-    """
-    own = [place for place, line in enumerate(lines) if line.origin == "own parents"]
-    broken = (beliefs[own] > 0).any(axis=0)
-    odds = share / (1 - share) * np.where(broken, parameters.elsewhere.broken, 1.0)
-    found = np.tile(odds / (1 + odds), (len(lines), 1))
-    for place, line in enumerate(lines):
-        if line.entries:
-            found[place] = 0.0
-        elif line.replaced is not None:
-            is_gone = (places[place] >= 0) & line.replaced[np.maximum(places[place], 0)]
-            found[place, is_gone] = parameters.elsewhere.replaced
-    return found
-
-
-def _unrelated(
-    line: Line,
-    place: np.ndarray,
-    weights: np.ndarray,
-    added: float,
-    is_related: Callable[[int], bool],
-) -> list[int]:
-    """A reflog's checkouts that matter, are no ancestors of the adding commit, nor were rewritten to be."""
-    inside = place >= 0
-    if not line.entries or not inside.any():
-        return []
-    mass = np.bincount(place[inside], weights=weights[inside])
-    heavy = np.flatnonzero(mass > LEAST_SHARE * max(weights.sum(), SMALLEST)).tolist()
-    return [
-        position
-        for position in heavy
-        if not is_related(int(line.commits[position])) and not is_rewritten_between(line, position, added)
-    ]
+    places = boundaries.searchsorted(centres).tolist()
+    return np.concatenate([boundaries[max(place - NEAR, 0) : place + NEAR] for place in places])

@@ -15,8 +15,9 @@ from bisect_parity.history.additions import FileHistory, read_file_history
 from bisect_parity.history.commit_details import Detail, read_details
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.reflog import Reflog, read_reflogs
+from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import readings
-from bisect_parity.provenance.lines import Chain, Names, walk
+from bisect_parity.provenance.lines import Names
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
@@ -218,7 +219,7 @@ def _chain(history: History, subject: Subject, trunks: Mapping[int, int], parame
     """
     start = subject.addition.row if subject.addition else history.head
     if start is None:
-        return Chain(np.zeros(0, np.int64), -1, ())
+        return NO_CHAIN
     latest = history.table.time(start)
     possible = [time for time in _centres(subject, parameters) if time <= latest + MARGIN_SECONDS]
     earliest = min([*possible, latest]) - MARGIN_SECONDS
@@ -232,11 +233,10 @@ def _chain(history: History, subject: Subject, trunks: Mapping[int, int], parame
 
 def _near_rows(table: CommitTable, subject: Subject, chain: Chain, parameters: Parameters) -> set[int]:
     """The commits of a chain, and of the whole repository, that were made around the times that count."""
-    oldest_first = np.minimum.accumulate(table.times[chain.rows])[::-1] if len(chain.rows) else chain.rows
-    rows = chain.rows[::-1]
+    oldest_first, rows = chain.starts[::-1], chain.rows[::-1]
     near = {*rows[-NEAR_COMMITS:].tolist(), *([chain.newest] if chain.newest >= 0 else [])}
     for centre in _centres(subject, parameters):
-        place = int(np.searchsorted(oldest_first, centre))
+        place = int(oldest_first.searchsorted(centre))
         near.update(rows[max(place - NEAR_COMMITS, 0) : place + NEAR_COMMITS].tolist())
         near.update(table.around(centre, NEAR_COMMITS).tolist())
     return near

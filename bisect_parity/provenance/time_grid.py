@@ -13,12 +13,14 @@ from bisect_parity.provenance.clock import BROAD_SECONDS, DAY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["grid"]
+__all__ = ["changes", "distinct", "grid"]
 
 STEPS = 18  # on each side of a stated time
 LONGEST_STEP = 1e5
 CLOSE_SECONDS = 2.0  # times that need no grid of their own
-_BEFORE, _AFTER = np.geomspace(1, BROAD_SECONDS, 2 * STEPS), np.geomspace(1, DAY, STEPS // 2)
+_AROUND_LATEST = np.concatenate(
+    [-np.geomspace(1, BROAD_SECONDS, 2 * STEPS), np.geomspace(1, DAY, STEPS // 2)]
+)
 
 
 def grid(
@@ -35,14 +37,14 @@ def grid(
     Returns:
         sorted POSIX seconds, shape (n,).
     """
-    parts = [boundaries, *(part for time in latest for part in (time - _BEFORE, time + _AFTER))]
+    parts = [boundaries, *(time + _AROUND_LATEST for time in latest)]
     done: list[float] = []
     for places, count in ((centres, STEPS), (minor, STEPS // 3)):
         for place in places:
             if all(abs(place - other) > CLOSE_SECONDS for other in done):
                 done.append(place)
                 parts.append(place + _around(count))
-    return np.unique(np.concatenate(parts))
+    return distinct(np.concatenate(parts))
 
 
 @functools.cache
@@ -50,3 +52,17 @@ def _around(count: int) -> np.ndarray:
     """Seconds from a stated time, `count` before and `count` after it."""
     steps = np.sinh(np.linspace(0, math.asinh(LONGEST_STEP), count))
     return np.concatenate([-steps[::-1], steps])
+
+
+def distinct(values: np.ndarray) -> np.ndarray:
+    """The different values, ascending; shape (n,)."""
+    ordered: np.ndarray = np.sort(values)
+    found: np.ndarray = ordered[changes(ordered)]
+    return found
+
+
+def changes(values: np.ndarray) -> np.ndarray:
+    """Whether each value differs from the one before it; shape (n,)."""
+    found = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found

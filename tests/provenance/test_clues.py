@@ -230,9 +230,9 @@ def test_a_twin_names_the_other_bundle_and_copies_of_copies_are_one_run() -> Non
 
 def test_the_time_line_is_in_order_and_prefers_the_reflog_that_covers_the_run() -> None:
     names = Names(table(A, B))
-    history = Line((1.0, 1.0), np.array([NOON - 600, NOON + 600]), np.array([0, 1]), "history")
+    history = Line(np.array([NOON - 600, NOON + 600]), np.array([0, 1]), "history")
     entry = ReflogEntry(A, B, int(NOON - 60), 0, "checkout: moving from a to b", 4)
-    reflog = Line((1.0, 1.0), np.array([NOON - 60]), np.array([1]), "logs/HEAD", (entry,))
+    reflog = Line(np.array([NOON - 60]), np.array([1]), "logs/HEAD", (entry,))
     stamp = TimeStatement(NOON, TimeKind.UTC, 1.0, "stamp", Source("reports/x", 0, "x"))
     subject = Subject((), (stamp,), (), addition(NOON + 300, NOON + 300), (0,))
     told = [(event.kind, event.text) for event in time_line(subject, (history,), NOON, names, PARAMETERS)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
-from bisect_parity.provenance.checkouts import Line
+from bisect_parity.provenance.checkouts import Hypotheses, Line
 from bisect_parity.provenance.clock import MODES, Arrival
 from bisect_parity.provenance.habits import Habits, learn, usual_habits
 from bisect_parity.provenance.parameter_file import load_parameters
@@ -27,9 +27,9 @@ def sheets(*stated: list[TimeStatement]) -> list[Sheet]:
     found = []
     for number, statements in enumerate(stated):
         starts = START + EVERY * np.arange(number + 1)
-        line = Line((1.0, 1.0), starts, np.arange(number + 1), "history")
+        history = Hypotheses((Line(starts, np.arange(number + 1), "history"),), np.ones((1, 2)))
         added = [Arrival(float(starts[-1]) + 600, 600.0)]
-        found.append(lay_out([line], statements, added, (ZONE,), 0.02, PARAMETERS, lambda _: True, USUAL))
+        found.append(lay_out(history, statements, added, (ZONE,), 0.02, PARAMETERS, lambda _: True, USUAL))
     return found
 
 

@@ -11,20 +11,23 @@ from bisect_parity.history.commit_details import read_details
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from bisect_parity.provenance.lines import Names, build_lines, walk
+from bisect_parity.provenance.chain import walk
+from bisect_parity.provenance.checkouts import Hypotheses, Line
+from bisect_parity.provenance.lines import Names, build_lines
 from bisect_parity.provenance.parameter_file import load_parameters
 from fixtures.git import EPOCH, GitRunner
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bisect_parity.provenance.checkouts import Line
-
 PARAMETERS = load_parameters().lines
 
 
-def lines(repo: GitRunner, adding: str) -> tuple[Names, dict[str, Line]]:
-    """The lines of a run whose results a commit added, by their origin."""
+NO_REFLOGS = Hypotheses((), np.zeros((0, 2)))
+
+
+def hypotheses(repo: GitRunner, adding: str) -> tuple[Names, Hypotheses]:
+    """What may have been checked out for a run whose results a commit added."""
     repository = Repository.open(repo.top, Journal(None, ["x"]))
     table = CommitTable.load(repository)
     details = read_details(repository, (table.commit(row) for row in range(len(table))))
@@ -33,7 +36,13 @@ def lines(repo: GitRunner, adding: str) -> tuple[Names, dict[str, Line]]:
     assert row is not None
     chain = walk(table, row, 0.0, include_start=False)
     names = Names(table)
-    return names, {line.origin: line for line in build_lines(names, chain, near, (), PARAMETERS)}
+    return names, build_lines(names, chain, near, NO_REFLOGS, PARAMETERS)
+
+
+def lines(repo: GitRunner, adding: str) -> tuple[Names, dict[str, Line]]:
+    """The lines of such a run, by their origin."""
+    names, found = hypotheses(repo, adding)
+    return names, {line.origin: line for line in found.lines}
 
 
 def at(names: Names, line: Line, time: float) -> str | None:
@@ -45,15 +54,13 @@ def at(names: Names, line: Line, time: float) -> str | None:
 def test_the_priors_of_all_lines_sum_to_one(tmp_path: Path) -> None:
     repo = GitRunner(tmp_path / "r")
     adding = [repo.commit({"a": str(n)}, "work", when=EPOCH + n * 600) for n in range(3)][-1]
-    _, found = lines(repo, adding)
-    for kind in (0, 1):
-        assert abs(sum(line.priors[kind] for line in found.values()) - 1) < 1e-9
+    _, found = hypotheses(repo, adding)
+    assert found.priors.sum(axis=0) == pytest.approx([1.0, 1.0])
 
 
 def belief(line: Line, time: float) -> float:
     """How far a line's checkout is believed at a time."""
-    times = np.array([time])
-    return float(line.belief(times, line.at(times))[0])
+    return float(line.belief(np.array([time]))[0])
 
 
 def test_where_a_person_s_commits_follow_on_each_other_the_last_one_is_believed_more(tmp_path: Path) -> None:
@@ -93,8 +100,8 @@ def amended(repo: GitRunner, *, keep: bool) -> tuple[str, str]:
 
 
 def is_replaced(line: Line, time: float) -> bool:
-    assert line.replaced is not None
-    return bool(line.replaced[int(line.at(np.array([time]))[0])])
+    _, (place,) = line.held(np.array([time]))
+    return line.replaced is not None and bool(line.replaced[place])
 
 
 @pytest.mark.parametrize("origin", ["own commits", "author times"])
@@ -124,3 +131,48 @@ def test_work_that_was_rebased_was_made_on_the_person_s_last_commit(tmp_path: Pa
     own = found["own commits"]
     assert (at(names, own, EPOCH + 600), belief(own, EPOCH + 600)) == (base, PARAMETERS.follows_on)
     assert at(names, found["history"], EPOCH + 600) != base
+
+
+def test_a_parent_by_a_clock_that_is_ahead_leaves_the_checkouts_in_order(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    them = dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "other@example.org")
+    repo.git("commit", "-q", "--allow-empty", "-m", "theirs", when=EPOCH + 5000, env=them)
+    adding = [repo.commit({"a": str(n)}, "work", when=EPOCH + n * 600) for n in (1, 2)][-1]
+    _, found = lines(repo, adding)
+    assert (np.diff(found["own parents"].starts) >= 0).all()
+
+
+def test_what_was_on_a_side_branch_is_told_until_it_was_merged_and_the_history_from_then_on(
+    tmp_path: Path,
+) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"a": "0"}, "base", when=EPOCH)
+    repo.checkout("side", create=True, when=EPOCH + 100)
+    side = [repo.commit({"b": str(n)}, "side work", when=EPOCH + 600 * n) for n in (1, 3)]
+    repo.checkout("main", when=EPOCH + 2000)
+    repo.commit({"a": "1"}, "work", when=EPOCH + 2400)
+    merge = repo.merge("side", when=EPOCH + 3000)
+    adding = repo.commit({"r": "1"}, "results", when=EPOCH + 3600)
+    names, found = hypotheses(repo, adding)
+    times = np.array([EPOCH + time for time in (300.0, 900.0, 2700.0, 3300.0)])
+    told = [
+        (cell, names.commit(int(line.commits[place])))
+        for line in found.lines
+        if line.origin == "side branch"
+        for cell, place in zip(*(some.tolist() for some in line.held(times)), strict=True)
+    ]
+    assert sorted(told) == [(1, side[0]), (2, side[1]), (3, merge)]
+
+
+def test_each_merged_side_branch_adds_to_what_the_history_tells(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"a": "0"}, "base", when=EPOCH)
+    for number in (1, 2):
+        repo.checkout(f"side-{number}", create=True, when=EPOCH + number * 1000)
+        repo.commit({f"b{number}": "1"}, "side work", when=EPOCH + number * 1000 + 100)
+        repo.checkout("main", when=EPOCH + number * 1000 + 200)
+        repo.merge(f"side-{number}", when=EPOCH + number * 1000 + 300)
+    adding = repo.commit({"r": "1"}, "results", when=EPOCH + 3600)
+    _, found = hypotheses(repo, adding)
+    merged, _ = (line for line in found.lines if line.origin == "side branch")
+    assert [belief(merged, EPOCH + time) for time in (1500, 2500)] == [1.0, 2.0]

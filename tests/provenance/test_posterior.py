@@ -8,7 +8,7 @@ from attrs import evolve
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.history.reflog import ReflogEntry
-from bisect_parity.provenance.checkouts import Line
+from bisect_parity.provenance.checkouts import Hypotheses, Line
 from bisect_parity.provenance.clock import Arrival
 from bisect_parity.provenance.habits import Habits, usual_habits
 from bisect_parity.provenance.parameter_file import load_parameters
@@ -19,7 +19,7 @@ from bisect_parity.provenance.sheet import lay_out
 PARAMETERS = load_parameters()
 USUAL = usual_habits(PARAMETERS)
 START = 1_760_000_000.0
-HISTORY = Line((1.0, 1.0), START + 600.0 * np.arange(10), np.arange(10), "history")
+HISTORY = Line(START + 600.0 * np.arange(10), np.arange(10), "history")
 
 
 def commit(number: int) -> str:
@@ -33,13 +33,14 @@ def stamp(seconds: float, origin: str = "stamp") -> TimeStatement:
 def posterior(
     statements: list[TimeStatement],
     added: float | None,
-    lines: tuple[Line, ...] = (HISTORY,),
+    lines: tuple[tuple[Line, float], ...] = ((HISTORY, 1.0),),
     elsewhere: float = 0.0,
     related: bool = True,
     habits: Habits = USUAL,
 ) -> Posterior:
     arrivals = [] if added is None else [Arrival(added, -np.inf)]
-    sheet = lay_out(lines, statements, arrivals, (0,), elsewhere, PARAMETERS, lambda _: related, USUAL)
+    hypotheses = Hypotheses(tuple(line for line, _ in lines), np.array([[prior] * 2 for _, prior in lines]))
+    sheet = lay_out(hypotheses, statements, arrivals, (0,), elsewhere, PARAMETERS, lambda _: related, USUAL)
     return integrate(sheet, habits, lambda numbers: [commit(number) for number in numbers.tolist()])
 
 
@@ -81,17 +82,19 @@ def test_a_statement_of_the_start_is_nearer_to_it_than_one_that_does_not_say() -
 def test_a_commit_is_elsewhere_more_often_where_a_person_s_commits_do_not_follow_on() -> None:
     stated, added = [stamp(START + 600 * 4 + 300)], START + 600 * 5 + 100
     follows, breaks = (
-        Line((0.5, 0.5), HISTORY.starts, HISTORY.commits, "own parents", weights=np.full((10, 2), weight))
+        Line(HISTORY.starts, HISTORY.commits, "own parents", weights=np.full((10, 2), weight))
         for weight in (0.0, 1.0)
     )
-    sure, unsure = (posterior(stated, added, (HISTORY, own), elsewhere=0.1) for own in (follows, breaks))
+    sure, unsure = (
+        posterior(stated, added, ((HISTORY, 0.5), (own, 0.5)), elsewhere=0.1) for own in (follows, breaks)
+    )
     assert unsure.elsewhere > sure.elsewhere
 
 
 def test_a_commit_that_replaced_the_one_checked_out_is_hardly_named() -> None:
     stated, added = [stamp(START + 600 * 4 + 300)], START + 600 * 5 + 100
     gone = evolve(HISTORY, replaced=np.arange(10) == 4)
-    result = posterior(stated, added, (gone,))
+    result = posterior(stated, added, ((gone, 1.0),))
     assert result.elsewhere > 0.5 > result.probability(commit(4))
 
 
@@ -113,7 +116,7 @@ def test_a_stamp_of_another_year_is_outweighed_by_the_adding_commit() -> None:
     assert result.commits[int(result.order()[0])] in (commit(4), commit(5))
 
 
-def reflog_line(prior: float) -> Line:
+def reflog_line() -> Line:
     entries = tuple(
         ReflogEntry(commit(0), new, int(START + time), 0, message, number)
         for number, (time, new, message) in enumerate(
@@ -121,24 +124,21 @@ def reflog_line(prior: float) -> Line:
         )
     )
     starts = np.array([START + 2000.0, START + 2600.0])
-    return Line((prior, prior), starts, np.array([90, 4]), "logs/HEAD", entries)
+    return Line(starts, np.array([90, 4]), "logs/HEAD", entries)
 
 
 def test_before_its_first_entry_a_reflog_leaves_the_word_to_the_history() -> None:
-    history = Line((0.03, 0.03), HISTORY.starts, HISTORY.commits, "history")
-    result = posterior([stamp(START + 1500)], START + 3000, (history, reflog_line(0.97)))
+    result = posterior([stamp(START + 1500)], START + 3000, ((HISTORY, 0.03), (reflog_line(), 0.97)))
     assert result.probability(commit(2)) > 0.9
 
 
 def test_a_reflog_knows_a_checkout_that_history_does_not() -> None:
-    history = Line((0.03, 0.03), HISTORY.starts, HISTORY.commits, "history")
-    result = posterior([stamp(START + 2300)], START + 3000, (history, reflog_line(0.97)))
+    result = posterior([stamp(START + 2300)], START + 3000, ((HISTORY, 0.03), (reflog_line(), 0.97)))
     assert result.probability(commit(90)) > 0.9
 
 
 def test_a_checkout_that_is_no_ancestor_of_the_adding_commit_counts_less() -> None:
-    history = Line((0.5, 0.5), HISTORY.starts, HISTORY.commits, "history")
-    lines = (history, reflog_line(0.5))
+    lines = ((HISTORY, 0.5), (reflog_line(), 0.5))
     near = posterior([stamp(START + 2300)], START + 3000, lines).probability(commit(90))
     far = posterior([stamp(START + 2300)], START + 3000, lines, related=False).probability(commit(90))
     assert far < near
@@ -152,6 +152,6 @@ def test_the_run_began_when_a_program_says_so_however_long_nothing_was_committed
 
 
 def test_every_clue_can_speak_alone() -> None:
-    result = posterior([stamp(START + 2300)], START + 3000, (HISTORY, reflog_line(0.5)))
+    result = posterior([stamp(START + 2300)], START + 3000, ((HISTORY, 0.5), (reflog_line(), 0.5)))
     assert set(result.alone) == {"time 0", "delay", "reflog"}
     assert all(p.sum() == pytest.approx(1.0) for p in result.alone.values())
