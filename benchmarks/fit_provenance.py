@@ -66,6 +66,7 @@ SHARES = (
     "elsewhere.rewritten",
     "elsewhere.replaced",
     "elsewhere.untimed",
+    "elsewhere.landed",
     "recency.at_any_time",
 )
 FIXED = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.errors import RepositoryError
 from bisect_parity.history.nul_fields import nul_fields
 from bisect_parity.history.tree_changes import changing_commits
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Change", "FileHistory", "read_file_history"]
 
 COMMIT_MARK = b"\x01"
+REACHED = ("--all", "--reflog", "--date-order")  # reflogs name parents, too: none comes before its child
 LARGE_HISTORY = 200_000  # commits; below that, reading all trees takes less than a second
 
 
@@ -127,7 +129,11 @@ def read_file_history(
     plain, merges = _everything(folders)
     if table is not None and len(table) > LARGE_HISTORY and not any("\n" in folder for folder in folders):
         plain, merges = _some(table, changing_commits(repository, table, folders), folders)
-    changes = list(_read(repository, plain, by_merge=False))
+    try:
+        changes = list(_read(repository, plain, by_merge=False))
+    except RepositoryError:  # what only reflogs reach may be damaged
+        plain, merges = _everything(folders, ("--all",))
+        changes = list(_read(repository, plain, by_merge=False))
     history = FileHistory(changes)
     if any(history.added(path) is None for path in tracked):
         known = {(change.path, change.blob) for change in changes if change.status == "A"}
@@ -146,9 +152,8 @@ class _Selection:
     stdin: bytes = b""
 
 
-def _everything(folders: Sequence[str]) -> tuple[_Selection, _Selection]:
+def _everything(folders: Sequence[str], reached: tuple[str, ...] = REACHED) -> tuple[_Selection, _Selection]:
     paths = _specs(folders)
-    reached = ("--all", "--reflog", "--date-order")  # reflogs name parents, too: no parent before its child
     return _Selection(reached, paths), _Selection((*reached, "--merges"), paths)
 
 

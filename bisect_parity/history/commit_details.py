@@ -41,6 +41,11 @@ class Detail(NamedTuple):
         """Whether it was amended, rebased or cherry-picked: its author time is not its committer time."""
         return self.author_time != self.committer_time
 
+    @property
+    def is_landed(self) -> bool:
+        """Whether somebody else made it of the author's work: squashed, or on the server."""
+        return self.author != self.committer and not self.is_rewritten
+
 
 def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, Detail]:
     """Read times, zones and people of some commits in one pass; missing commits are left out.

@@ -275,8 +275,10 @@ def _note(
     if kind is ResolutionClass.CONTRADICTED:
         notes.append("the record and the other clues disagree")
     if _dirty(subject, records, states) is Dirty.POSSIBLE and subject.addition is not None:
-        adding = subject.addition.detail.commit[:SHORT]
-        notes.append(f"{adding}, which added it, changes code: a dirty tree may have held its code state")
+        detail = subject.addition.detail
+        holder = "a branch that was squashed" if detail.is_landed else "a dirty tree"
+        adding = detail.commit[:SHORT]
+        notes.append(f"{adding}, which added it, changes code: {holder} may have held its code state")
     known = {states.get(candidate.commit) for candidate in candidates}
     if len(candidates) > 1 and len(known) == 1 and known != {""}:
         notes.append("all candidates have one code state")

@@ -174,9 +174,11 @@ class AddedByClue:
         says = f"{detail.commit[:SHORT]} added it, {when}: the run's commit is among its ancestors"
         if detail.is_rewritten:
             says += "; it was amended, rebased or cherry-picked, so its parent proves little"
+        elif detail.is_landed:
+            says += "; somebody else made it of its author's work (a squash, say): its parent proves little"
         if self.addition.by_merge:
             says += "; a merge brought it in"
-        caveat = Caveat.REWRITTEN if detail.is_rewritten else None
+        caveat = Caveat.REWRITTEN if detail.is_rewritten or detail.is_landed else None
         return Clue("added-by", Source(self.addition.path), says, self.commit, self.weight, caveat)
 
 

@@ -80,8 +80,10 @@ class Layout:
 
     def _elsewhere(self, subject: Subject) -> float:
         """Probability that a run was at none of the commits that its lines tell."""
-        shares, addition = self._parameters.elsewhere, subject.addition
-        share = shares.rewritten if addition is not None and addition.detail.is_rewritten else shares.plain
+        shares, added = self._parameters.elsewhere, subject.addition and subject.addition.detail
+        share = shares.plain
+        if added and (added.is_rewritten or added.is_landed):
+            share = shares.rewritten if added.is_rewritten else shares.landed
         return share if subject.is_timed else max(share, shares.untimed)
 
     def _arrivals(self, case: Case) -> list[Arrival]:

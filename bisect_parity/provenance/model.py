@@ -48,7 +48,7 @@ class Dirty(enum.StrEnum):
 class Caveat(enum.StrEnum):
     """Why a clue may mislead."""
 
-    REWRITTEN = "rewritten"  # the adding commit was amended, rebased or cherry-picked
+    REWRITTEN = "rewritten"  # the adding commit was amended, rebased, cherry-picked or squashed
     CONFLICTING = "conflicting"  # the time that is stated does not fit the other clues
 
 

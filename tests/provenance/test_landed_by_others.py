@@ -10,13 +10,15 @@ from bisect_parity.config import Settings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from bisect_parity.provenance.model import ResolutionClass
+from bisect_parity.provenance.model import Caveat, ResolutionClass
 from bisect_parity.provenance.resolve import resolve_bundles
 from fixtures.git import EPOCH, GitRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from bisect_parity.provenance.model import Resolution
 
 STAMP = "20250908T181500Z"
 RUN = EPOCH + 8100
@@ -32,10 +34,8 @@ def squashed(main: GitRunner) -> None:
     main.git("commit", "-q", "-m", "topic (#1)", "--author", "Lab <lab@example.org>", when=RUN + 2000)
 
 
-@pytest.mark.parametrize("land", [rebased, squashed])
-def test_a_run_on_a_branch_that_somebody_else_landed_is_found_in_the_reflog(
-    tmp_path: Path, land: Callable[[GitRunner], None]
-) -> None:
+def landed(tmp_path: Path, land: Callable[[GitRunner], None]) -> tuple[GitRunner, str]:
+    """My clone after somebody else landed a branch of mine, and the commit of the run on that branch."""
     hub = GitRunner(tmp_path / "hub", bare=True)
     mine = GitRunner(tmp_path / "mine")
     mine.commit({"a.py": "A = 0\n"}, "start", when=EPOCH)
@@ -55,8 +55,39 @@ def test_a_run_on_a_branch_that_somebody_else_landed_is_found_in_the_reflog(
     mine.checkout("main", when=RUN + 4000)
     mine.git("pull", "-q", "--ff-only", "--prune", when=RUN + 4100)
     mine.git("branch", "-q", "-D", "topic")
-    repository = Repository.open(mine.top, Journal(None, ["x"]))
-    (found,) = resolve_bundles(repository, discover(mine.top, Settings().evidence), Settings())
+    return mine, true
+
+
+def resolve(top: Path) -> Resolution:
+    repository = Repository.open(top, Journal(None, ["x"]))
+    (found,) = resolve_bundles(repository, discover(top, Settings().evidence), Settings())
+    return found
+
+
+@pytest.mark.parametrize("land", [rebased, squashed])
+def test_a_run_on_a_branch_that_somebody_else_landed_is_found_in_the_reflog(
+    tmp_path: Path, land: Callable[[GitRunner], None]
+) -> None:
+    mine, true = landed(tmp_path, land)
+    found = resolve(mine.top)
     assert found.commit == true
     assert found.resolution_class is ResolutionClass.INFERRED
     assert found.probability > 0.9
+
+
+def test_without_the_reflog_a_squashed_branch_leaves_doubt_and_says_why(tmp_path: Path) -> None:
+    mine, _ = landed(tmp_path, squashed)
+    found = resolve(mine.clone(tmp_path / "fresh").top)
+    assert found.resolution_class is ResolutionClass.AMBIGUOUS
+    assert found.probability < 0.6
+    assert "a branch that was squashed may have held its code state" in found.note
+    (added_by,) = (clue for clue in found.clues if clue.kind == "added-by")
+    assert added_by.caveat is Caveat.REWRITTEN
+    assert "somebody else made it" in added_by.says
+
+
+def test_a_damaged_commit_that_only_the_reflog_reaches_is_done_without(tmp_path: Path) -> None:
+    mine, true = landed(tmp_path, squashed)
+    tree = mine.git("rev-parse", f"{true}^{{tree}}")
+    (mine.top / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    assert resolve(mine.top).commit is not None
