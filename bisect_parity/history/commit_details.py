@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Detail", "read_details", "read_subjects", "zone_seconds"]
 
 _PEOPLE = re.compile(rb"\nauthor ([^\n]*)\ncommitter ([^\n]*)")
+_ROBOT = re.compile(r"(?<![a-z])bot(?![a-z])", re.IGNORECASE)
 _DATE = re.compile(rb"\s*([0-9]{1,18})\s+([+-][0-9]+)")
 
 
@@ -43,8 +44,12 @@ class Detail(NamedTuple):
 
     @property
     def is_landed(self) -> bool:
-        """Whether somebody else made it of the author's work: squashed, or on the server."""
-        return self.author != self.committer and not self.is_rewritten
+        """Whether somebody else made it of the author's work: squashed, or on the server.
+
+        A robot that commits what it has just run does so in the name of whom it ran for.
+        """
+        is_other = self.author != self.committer and not self.is_rewritten
+        return is_other and _ROBOT.search(self.committer) is None
 
 
 def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, Detail]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.history.commit_details import read_details, read_subjects, zone_seconds
+from bisect_parity.history.commit_details import Detail, read_details, read_subjects, zone_seconds
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
@@ -94,6 +94,22 @@ def test_details_tell_a_rewritten_commit(tmp_path: Path) -> None:
     assert details[moved].is_rewritten
     assert details[moved].zone == -7 * 3600
     assert read_subjects(repository, [moved, "f" * 40]) == {moved: "moved"}
+
+
+@pytest.mark.parametrize(
+    ("committer", "is_landed"),
+    [
+        ("a@example.org", False),
+        ("noreply@forge.example", True),
+        ("1+actions[bot]@users.forge.example", False),
+        ("project_7_bot@forge.example", False),
+        ("abbot@example.org", True),
+    ],
+)
+def test_what_somebody_else_made_is_told_from_what_a_robot_committed(committer: str, is_landed: bool) -> None:
+    detail = Detail("a" * 40, 5, 5, 0, "a@example.org", committer)
+    assert detail.is_landed is is_landed
+    assert not detail._replace(author_time=4).is_landed
 
 
 @pytest.mark.parametrize(("zone", "seconds"), [("-0700", -25200), ("+0530", 19800), ("+0", 0), ("x0100", 0)])
