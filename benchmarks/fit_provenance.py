@@ -37,12 +37,13 @@ from bisect_parity.config import find_settings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
+from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
 from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.parameters import Parameters
 from bisect_parity.provenance.recorded import recorded_truth
-from bisect_parity.provenance.survey import Case, History, survey
+from bisect_parity.provenance.survey import Case, survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,7 +165,7 @@ def _read(top: Path, most: int, parameters: Parameters) -> Known:
     repository = Repository.open(top, Journal(None, ["fit"]))
     settings = find_settings(None, (repository.state_directory(),), top)
     bundles = discover(repository.directory, settings.evidence)
-    history, cases = survey(repository, bundles, parameters)
+    history, cases = survey(Background(repository), bundles, parameters)
     truth = _truth(Path(f"{top}.truth.jsonl"), cases)
     found = infer(history, cases, parameters)
     told = [

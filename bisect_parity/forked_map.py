@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Item = TypeVar("Item")
     Found = TypeVar("Found")
 
-__all__ = ["forked_map"]
+__all__ = ["forked_map", "forked_meanwhile"]
 
 MOST_PROCESSES = 4
 LEAST_ITEMS = 32  # a process: fewer are done sooner than it is forked
@@ -33,16 +33,41 @@ def forked_map(function: Callable[[Item], Found], items: Sequence[Item]) -> list
     Only Linux forks safely whatever libraries are loaded; elsewhere, on one core, in a process with threads
     and of few items, this process does it all, as it does for a copy that ends in any other way than well.
     """
+    first, *others = _shares(items)
+    with contextlib.ExitStack() as copies:
+        answers = [copies.enter_context(_copy(function, share)) for share in others]
+        return _together([[function(item) for item in first], *(answer() for answer in answers)])
+
+
+@contextlib.contextmanager
+def forked_meanwhile(
+    function: Callable[[Item], Found], items: Sequence[Item]
+) -> Iterator[Callable[[], list[Found]]]:
+    """As `forked_map`, by copies alone, while this process goes on: what is yielded waits for the results.
+
+    Where there are no copies, it is done when it is waited for.
+    """
+    shares = _shares(items)
+    with contextlib.ExitStack() as copies:
+        if len(shares) == 1:
+            yield lambda: [function(item) for item in items]
+        else:
+            answers = [copies.enter_context(_copy(function, share)) for share in shares]
+            yield lambda: _together([answer() for answer in answers])
+
+
+def _shares(items: Sequence[Item]) -> list[Sequence[Item]]:
+    """What each process does: not a stretch of the items, for those that take long stand together."""
     count = min(_cores(), MOST_PROCESSES, len(items) // LEAST_ITEMS)
     if count < 2 or not sys.platform.startswith("linux") or threading.active_count() > 1:
-        return [function(item) for item in items]
-    shares = [items[first::count] for first in range(count)]
-    with contextlib.ExitStack() as copies:
-        answers = [copies.enter_context(_copy(function, share)) for share in shares[1:]]
-        parts = [[function(item) for item in shares[0]], *(answer() for answer in answers)]
-    places = [place for first in range(count) for place in range(first, len(items), count)]
-    found = (each for part in parts for each in part)
-    return [each for _, each in sorted(zip(places, found, strict=True), key=lambda pair: pair[0])]
+        return [items]
+    return [items[first::count] for first in range(count)]
+
+
+def _together(parts: Sequence[Sequence[Found]]) -> list[Found]:
+    """The results of all shares, in the order of the items."""
+    count = len(parts)
+    return [parts[place % count][place // count] for place in range(sum(map(len, parts)))]
 
 
 def _cores() -> int:
@@ -87,8 +112,9 @@ def _work(function: Callable[[Item], Found], share: Sequence[Item], sink: int, p
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, signal.SIG_DFL)
         end_with(parent)
+        told = pickle.dumps([function(item) for item in share], pickle.HIGHEST_PROTOCOL)
         with os.fdopen(sink, "wb") as pipe:
-            pickle.dump([function(item) for item in share], pipe, pickle.HIGHEST_PROTOCOL)
+            pipe.write(told)  # at once: a pipe holds little until it is read
         status = 0
     finally:
         os._exit(status)

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from bisect_parity import forked_map as module
-from bisect_parity.forked_map import forked_map
+from bisect_parity.forked_map import forked_map, forked_meanwhile
 from bisect_parity.processes import children
 
 ITEMS = range(3 * module.LEAST_ITEMS)
@@ -63,4 +63,28 @@ def test_no_copy_is_left_when_the_work_here_fails() -> None:
     before = children()
     with pytest.raises(KeyboardInterrupt):
         forked_map(fails_here, ITEMS)
+    assert children() == before
+
+
+def test_copies_work_while_this_process_goes_on() -> None:
+    with forked_meanwhile(lambda item: (item * item, os.getpid()), ITEMS) as results:
+        found = results()
+    assert [square for square, _ in found] == [item * item for item in ITEMS]
+    workers = {pid for _, pid in found}
+    assert len(workers) == 3
+    assert os.getpid() not in workers
+
+
+def test_few_items_are_done_when_they_are_waited_for() -> None:
+    done: list[int] = []
+    with forked_meanwhile(done.append, range(3)) as results:
+        assert not done
+        results()
+    assert done == [0, 1, 2]
+
+
+def test_no_copy_is_left_when_nobody_waits() -> None:
+    before = children()
+    with forked_meanwhile(lambda _: signal.pause(), ITEMS):
+        assert len(children()) == len(before) + 3
     assert children() == before

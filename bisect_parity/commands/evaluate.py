@@ -37,7 +37,9 @@ def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> i
     """
     room = find_stored_bundles(call, bundles, None if plot is None else plot.parent)
     call.log_to(room.repository.state_directory())
-    resolutions, records, states = blind_resolutions(room.repository, room.bundles, room.settings)
+    resolutions, records, states = blind_resolutions(
+        room.repository, room.bundles, room.settings, room.background
+    )
     truths = {path: commit for path, ids in records.items() if (commit := recorded_truth(ids)) is not None}
     if not truths:
         raise EvidenceError(

@@ -13,11 +13,12 @@ from bisect_parity.commands.named_path import named_path, split_run_name
 from bisect_parity.config import Settings
 from bisect_parity.diagnosis.runs import by_files, single_runs
 from bisect_parity.errors import EvidenceError, NoEvidenceError, UsageError
-from bisect_parity.evidence.discover import bundle_of, discover
+from bisect_parity.evidence.discover import bundle_of, discover, discover_meanwhile
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.evidence.walk import WorkTree
 from bisect_parity.history.repository import Repository
+from bisect_parity.provenance.background import Background
 from bisect_parity.provenance.past import files_of_commit, past_bundle
 from bisect_parity.provenance.resolve import resolve_bundles, resolve_runs
 
@@ -42,6 +43,7 @@ class Room:
         copies: of the named ones' runs, of which the same is known.
         others: all the rest, to learn from: a named bundle gets the very answer that it has among all.
         runs: the runs of files that were named: the file, relative to the top, and the rest of the name.
+        background: what git knows, where it was read while the evidence was.
     """
 
     repository: Repository
@@ -51,6 +53,7 @@ class Room:
     copies: tuple[Bundle, ...] = ()
     others: tuple[Bundle, ...] = ()
     runs: tuple[tuple[str, str], ...] = ()
+    background: Background | None = None
 
     def place_of(self, name: Path) -> Path:
         """The absolute path of what a user named; see `named_path`."""
@@ -71,7 +74,13 @@ class Room:
             EvidenceError: there is no run of a name.
         """
         found = resolve_bundles(
-            self.repository, self.everything, self.settings, blind=blind, of_files=of_files, past=past
+            self.repository,
+            self.everything,
+            self.settings,
+            blind=blind,
+            of_files=of_files,
+            past=past,
+            background=self.background,
         )
         further = found[len(self.everything) :]
         if self.copies or self.others:  # some were chosen
@@ -90,7 +99,7 @@ class Room:
 
     def resolve_files(self) -> Resolved:
         """The resolutions of `everything`; and the runs of files that hold, or held, several."""
-        return resolve_runs(self.repository, self.everything, self.settings)
+        return resolve_runs(self.repository, self.everything, self.settings, self.background)
 
     def single_runs(self, known: Resolved | None = None) -> list[tuple[Bundle, Resolution]]:
         """Each run of `bundles` and `copies`, with its resolution; files that hold several are taken apart.
@@ -106,7 +115,7 @@ class Room:
         else:
             count = sum(map(len, parts[:count]))
             bundles = with_twins(tuple(bundle for part in parts for bundle in part))
-            resolutions, of_files = resolve_runs(self.repository, bundles, self.settings)
+            resolutions, of_files = resolve_runs(self.repository, bundles, self.settings, self.background)
         return single_runs(bundles[:count], resolutions[:count], of_files, criterion)
 
     @property
@@ -188,7 +197,11 @@ def find_runs(call: Invocation, named: tuple[Path, ...], out: Path | None = None
 
 
 def _of_work_tree(room: Room, named: tuple[Path, ...], out: Path | None) -> Room:
-    found = discover(room.top, room.settings.evidence)
+    background = Background(room.repository)
+    with discover_meanwhile(room.top, room.settings.evidence) as discovery:
+        background.read_ahead(discovery.roots)
+        found = discovery.bundles()
+    room = evolve(room, background=background)
     if out is not None:
         _keep_out_of(found, out, room)
     if not named:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import evolve
+from attrs import evolve, frozen
 
+from bisect_parity.config import EvidenceSettings
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.formats.slurm import is_job_output
@@ -24,14 +27,14 @@ from bisect_parity.evidence.recognition import (
 from bisect_parity.evidence.stamps import is_stamped, is_stamped_folder, name_stamps
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.evidence.walk import Files, FoundFile, WorkTree
-from bisect_parity.forked_map import forked_map
+from bisect_parity.forked_map import forked_map, forked_meanwhile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from bisect_parity.config import EvidenceSettings
+    _Group: TypeAlias = tuple[str, list[FoundFile]]
 
-__all__ = ["STATEMENT_SUFFIX", "bundle_of", "discover"]
+__all__ = ["STATEMENT_SUFFIX", "Discovery", "bundle_of", "discover", "discover_meanwhile"]
 
 OWN_FILES = ("artifact_matrix.json", "bisect.json", "provenance.json")
 STATEMENT_SUFFIX = ".provenance.json"
@@ -70,36 +73,107 @@ def discover(
         EvidenceError: a named bundle is not there, is neither folder nor file, is not inside, or holds no
             file; a folder of the settings leads out of it.
     """
-    files = WorkTree(place) if isinstance(place, Path) else place
-    if only:
-        named = [files.named(name) for name in only]
-        groups = []
-        for name in named:
-            below = _group(files.walk(name), settings, name)
-            if not below:
-                raise EvidenceError(f"{name} holds no file that can be evidence", "Name the folder of a run.")
-            groups += below
-    else:
-        roots = files.roots(settings.roots)
-        groups = [group for root in roots for group in _group(files.walk(root), settings, None)]
-        groups += _group(files.loose(), settings, None) if not settings.roots else []
-    before = {bundle.path: bundle for bundle in known}
-
-    def read(group: tuple[str, list[FoundFile]]) -> Bundle | None:
-        return _read_bundle(files, *group) if only or may_be_evidence(files, *group, settings) else None
-
-    new = [group for group in groups if group[0] not in before]
+    search = _Search.begin(place, settings, only, known)
     # what is in no working tree is read by one git, which copies of this process must not share
-    found = forked_map(read, new) if isinstance(files, WorkTree) else map(read, new)
-    bundles = {path: before[path] for path, _ in groups if path in before}
-    bundles |= {bundle.path: bundle for bundle in found if bundle is not None}
-    kept = (bundle for path, bundle in sorted(bundles.items()) if only or is_evidence(bundle, settings))
-    return with_twins(tuple(kept))
+    read = forked_map(search.read, search.new) if search.is_of_work_tree else map(search.read, search.new)
+    return search.bundles(read)
 
 
-def _group(
-    files: Iterator[FoundFile], settings: EvidenceSettings, named: str | None
-) -> list[tuple[str, list[FoundFile]]]:
+@frozen
+class Discovery:
+    """Evidence that is being read.
+
+    Attributes:
+        roots: the folders at the top in which stamped ones lie, which are evidence, nearly always.
+        bundles: waits for all that was read.
+    """
+
+    roots: tuple[str, ...]
+    bundles: Callable[[], tuple[Bundle, ...]]
+
+
+@contextlib.contextmanager
+def discover_meanwhile(top: Path, settings: EvidenceSettings) -> Iterator[Discovery]:
+    """As `discover`, in a working tree, while this process goes on.
+
+    Raises:
+        EvidenceError: a folder of the settings leads out of it.
+    """
+    search = _Search.begin(top, settings)
+    stamped = (path for path, _ in search.new if is_stamped_folder(path))
+    roots = tuple(sorted({path.partition("/")[0] for path in stamped}))
+    with forked_meanwhile(search.read, search.new) as found:
+        yield Discovery(roots, lambda: search.bundles(found()))
+
+
+@frozen
+class _Search:
+    """Folders and files that may be bundles, each with its files.
+
+    Attributes:
+        files: where they lie.
+        settings: where evidence lies.
+        only: what was named.
+        groups: all of them.
+        before: those that were read before, by their paths.
+    """
+
+    files: Files
+    settings: EvidenceSettings
+    only: tuple[str, ...]
+    groups: list[_Group]
+    before: dict[str, Bundle]
+
+    @classmethod
+    def begin(
+        cls,
+        place: Path | Files,
+        settings: EvidenceSettings,
+        only: tuple[str, ...] = (),
+        known: Sequence[Bundle] = (),
+    ) -> _Search:
+        """Look at the names of all files; see `discover`."""
+        files = WorkTree(place) if isinstance(place, Path) else place
+        if only:
+            groups = [group for name in only for group in _named(files, settings, files.named(name))]
+        else:
+            roots = files.roots(settings.roots)
+            groups = [group for root in roots for group in _group(files.walk(root), settings, None)]
+            groups += _group(files.loose(), settings, None) if not settings.roots else []
+        return cls(files, settings, only, groups, {bundle.path: bundle for bundle in known})
+
+    @property
+    def is_of_work_tree(self) -> bool:
+        """Whether the files lie in a working tree, and not in what commits hold."""
+        return isinstance(self.files, WorkTree)
+
+    @property
+    def new(self) -> list[_Group]:
+        """Those that must be read."""
+        return [group for group in self.groups if group[0] not in self.before]
+
+    def read(self, group: _Group) -> Bundle | None:
+        """Read what may be a bundle; None where it is none."""
+        if self.only or may_be_evidence(self.files, *group, self.settings):
+            return _read_bundle(self.files, *group)
+        return None
+
+    def bundles(self, found: Iterable[Bundle | None]) -> tuple[Bundle, ...]:
+        """The bundles, now that the new ones were read."""
+        bundles = {path: self.before[path] for path, _ in self.groups if path in self.before}
+        bundles |= {bundle.path: bundle for bundle in found if bundle is not None}
+        ordered = (bundle for _, bundle in sorted(bundles.items()))
+        return with_twins(tuple(each for each in ordered if self.only or is_evidence(each, self.settings)))
+
+
+def _named(files: Files, settings: EvidenceSettings, name: str) -> list[_Group]:
+    below = _group(files.walk(name), settings, name)
+    if not below:
+        raise EvidenceError(f"{name} holds no file that can be evidence", "Name the folder of a run.")
+    return below
+
+
+def _group(files: Iterator[FoundFile], settings: EvidenceSettings, named: str | None) -> list[_Group]:
     """Sort files to the innermost stamped folder above them, or to their own folder."""
     groups: dict[str, list[FoundFile]] = {}
     for file in files:

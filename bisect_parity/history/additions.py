@@ -9,15 +9,15 @@ from attrs import frozen
 
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.nul_fields import nul_fields
+from bisect_parity.history.repository import Repository
 from bisect_parity.history.tree_changes import changing_commits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bisect_parity.history.commits import CommitTable
-    from bisect_parity.history.repository import Repository
 
-__all__ = ["Change", "FileHistory", "read_file_history"]
+__all__ = ["Change", "FileChanges", "FileHistory", "read_file_changes", "read_file_history"]
 
 COMMIT_MARK = b"\x01"
 REACHED = ("--all", "--reflog", "--date-order")  # reflogs name parents, too: none comes before its child
@@ -106,43 +106,6 @@ class FileHistory:
         return path in self._by_path
 
 
-def read_file_history(
-    repository: Repository,
-    roots: Iterable[str],
-    tracked: Iterable[str],
-    table: CommitTable | None = None,
-) -> FileHistory:
-    """Read every change below `roots` that refs and reflogs reach; where they say nothing, merges are asked.
-
-    Args:
-        repository: where.
-        roots: folders or files, relative to the top.
-        tracked: files that must have an addition; a second pass over merges is made if one has none.
-        table: all commits; in a large history, those that change a root are found with it.
-
-    Raises:
-        RepositoryError: git could not walk the history.
-    """
-    folders = sorted(set(roots))
-    if not folders:
-        return FileHistory([])
-    plain, merges = _everything(folders)
-    if table is not None and len(table) > LARGE_HISTORY and not any("\n" in folder for folder in folders):
-        plain, merges = _some(table, changing_commits(repository, table, folders), folders)
-    try:
-        changes = list(_read(repository, plain, by_merge=False))
-    except RepositoryError:  # what only reflogs reach may be damaged
-        plain, merges = _everything(folders, ("--all",))
-        changes = list(_read(repository, plain, by_merge=False))
-    history = FileHistory(changes)
-    if any(history.added(path) is None for path in tracked):
-        known = {(change.path, change.blob) for change in changes if change.status == "A"}
-        merged = _read(repository, merges, by_merge=True)
-        extra = [c for c in merged if c.status == "A" and (c.path, c.blob) not in known]
-        history = FileHistory([*changes, *extra])
-    return history
-
-
 @frozen
 class _Selection:
     """Which commits `git log` shows, and of which paths."""
@@ -150,6 +113,75 @@ class _Selection:
     arguments: tuple[str, ...]
     paths: tuple[str, ...]
     stdin: bytes = b""
+
+
+@frozen
+class FileChanges:
+    """What commits with one parent changed below some folders.
+
+    Attributes:
+        repository: where.
+        plain: the changes, newest first.
+    """
+
+    repository: Repository
+    plain: tuple[Change, ...]
+    _merges: _Selection | None
+
+    def history(self, tracked: Iterable[str]) -> FileHistory:
+        """All changes; merges are asked where the rest says nothing.
+
+        Args:
+            tracked: files that must have an addition; a pass over merges is made if one has none.
+
+        Raises:
+            RepositoryError: git could not walk the history.
+        """
+        history = FileHistory(self.plain)
+        if self._merges is None or all(history.added(path) is not None for path in tracked):
+            return history
+        known = {(change.path, change.blob) for change in self.plain if change.status == "A"}
+        merged = _read(self.repository, self._merges, by_merge=True)
+        extra = [c for c in merged if c.status == "A" and (c.path, c.blob) not in known]
+        return FileHistory([*self.plain, *extra])
+
+
+def read_file_changes(
+    repository: Repository, roots: Iterable[str], table: CommitTable | None = None
+) -> FileChanges:
+    """Read what commits that refs and reflogs reach changed below `roots`.
+
+    Args:
+        repository: where.
+        roots: folders or files, relative to the top.
+        table: all commits; in a large history, those that change a root are found with it.
+
+    Raises:
+        RepositoryError: git could not walk the history.
+    """
+    folders = sorted(set(roots))
+    if not folders:
+        return FileChanges(repository, (), None)
+    plain, merges = _everything(folders)
+    if table is not None and len(table) > LARGE_HISTORY and not any("\n" in folder for folder in folders):
+        plain, merges = _some(table, changing_commits(repository, table, folders), folders)
+    try:
+        changes = tuple(_read(repository, plain, by_merge=False))
+    except RepositoryError:  # what only reflogs reach may be damaged
+        plain, merges = _everything(folders, ("--all",))
+        changes = tuple(_read(repository, plain, by_merge=False))
+    return FileChanges(repository, changes, merges)
+
+
+def read_file_history(
+    repository: Repository,
+    roots: Iterable[str],
+    tracked: Iterable[str],
+    table: CommitTable | None = None,
+) -> FileHistory:
+    """Read every change below `roots`; see `read_file_changes`, and `FileChanges.history`."""
+    changes = read_file_changes(repository, roots, table)
+    return changes.history(tracked)
 
 
 def _everything(folders: Sequence[str], reached: tuple[str, ...] = REACHED) -> tuple[_Selection, _Selection]:

@@ -11,6 +11,7 @@ from bisect_parity.errors import RepositoryError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.provenance.adapt import adapt
 from bisect_parity.provenance.answer import answer
+from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.checkouts import Line
 from bisect_parity.provenance.fingerprint import Match, apply, read_matches
 from bisect_parity.provenance.infer import infer
@@ -21,7 +22,7 @@ from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.recorded import RecordedId, recorded_elsewhere, recorded_truth
 from bisect_parity.provenance.runs import MOST_RUNS
-from bisect_parity.provenance.survey import Case, History, survey
+from bisect_parity.provenance.survey import Case, survey
 from bisect_parity.provenance.timeline import time_line
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def resolve_bundles(
     blind: bool = False,
     of_files: bool = False,
     past: bool = False,
+    background: Background | None = None,
 ) -> list[Resolution]:
     """Resolve bundles, in a number of git calls that does not grow with their number.
 
@@ -62,6 +64,7 @@ def resolve_bundles(
         blind: ignore recorded ids.
         of_files: also resolve, one by one, the runs of files that hold, or held, several.
         past: also resolve the bundles that were deleted from the same folders.
+        background: of the repository, where it was read ahead.
 
     Returns:
         one resolution a bundle, in the order of `bundles`; then those of past bundles and of runs of files.
@@ -71,13 +74,17 @@ def resolve_bundles(
     """
     parameters = load_parameters(repository.directory, settings.provenance.parameters)
     where = settings.evidence if past else None
-    inferred = _infer_all(repository, bundles, parameters, blind=blind, of_files=of_files, past=where)
+    background = background or Background(repository)
+    inferred = _infer_all(background, bundles, parameters, blind=blind, of_files=of_files, past=where)
     states = _states(repository, settings, inferred)
     return _answers(inferred, bundles, states, parameters, blind=blind)
 
 
 def resolve_runs(
-    repository: Repository, bundles: Sequence[Bundle], settings: Settings
+    repository: Repository,
+    bundles: Sequence[Bundle],
+    settings: Settings,
+    background: Background | None = None,
 ) -> tuple[list[Resolution], list[tuple[Bundle, Resolution]]]:
     """Resolve bundles as `resolve_bundles` does, and the runs of files that hold, or held, several.
 
@@ -88,7 +95,8 @@ def resolve_runs(
         RepositoryError: git cannot read the history.
     """
     parameters = load_parameters(repository.directory, settings.provenance.parameters)
-    inferred = _infer_all(repository, bundles, parameters, blind=False, of_files=True)
+    background = background or Background(repository)
+    inferred = _infer_all(background, bundles, parameters, blind=False, of_files=True)
     states = _states(repository, settings, inferred)
     found = _answers(inferred, bundles, states, parameters, blind=False)
     by_path = {bundle.path: bundle for item in inferred for bundle in item.case.subject.bundles}
@@ -97,7 +105,10 @@ def resolve_runs(
 
 
 def blind_resolutions(
-    repository: Repository, bundles: Sequence[Bundle], settings: Settings
+    repository: Repository,
+    bundles: Sequence[Bundle],
+    settings: Settings,
+    background: Background | None = None,
 ) -> tuple[list[Resolution], dict[str, tuple[RecordedId, ...]], dict[str, str]]:
     """Resolutions that ignore a run's own ids, and apart from them what was written in each bundle itself.
 
@@ -107,7 +118,8 @@ def blind_resolutions(
         the resolutions, each bundle's own records, and the code states of all commits named.
     """
     parameters = load_parameters(repository.directory, settings.provenance.parameters)
-    inferred = _infer_all(repository, bundles, parameters, blind=False, of_files=True)
+    background = background or Background(repository)
+    inferred = _infer_all(background, bundles, parameters, blind=False, of_files=True)
     states = _states(repository, settings, inferred)
     notes = _further_notes(inferred)
     records = {
@@ -136,7 +148,7 @@ class _Inferred:
 
 
 def _infer_all(
-    repository: Repository,
+    background: Background,
     bundles: Sequence[Bundle],
     parameters: Parameters,
     *,
@@ -145,11 +157,11 @@ def _infer_all(
     past: EvidenceSettings | None = None,
 ) -> list[_Inferred]:
     """Infer every run; unless `blind`, with what the other runs' recorded commits teach."""
-    history, cases = survey(repository, bundles, parameters, of_files=of_files, past=past)
+    history, cases = survey(background, bundles, parameters, of_files=of_files, past=past)
     truths = None if blind else [recorded_truth(case.subject.records) for case in cases]
     found = infer(history, cases, parameters, truths)
     matches = read_matches(
-        repository, [case.subject for case in cases], [posterior for _, posterior in found]
+        background.repository, [case.subject for case in cases], [posterior for _, posterior in found]
     )
     posteriors = [
         apply(posterior, match, parameters.fingerprint)

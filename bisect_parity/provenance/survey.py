@@ -11,13 +11,11 @@ from attrs import evolve, field, frozen
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement, flat
 from bisect_parity.forked_map import forked_map
-from bisect_parity.history.additions import FileHistory, read_file_history
+from bisect_parity.history.additions import FileHistory
 from bisect_parity.history.commit_details import Detail, read_details
-from bisect_parity.history.commits import CommitTable
-from bisect_parity.history.reflog import Reflog, read_reflogs
+from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import readings
-from bisect_parity.provenance.lines import Names
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import EvidenceSettings
     from bisect_parity.evidence.model import Bundle
+    from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.parameters import Parameters
 
@@ -36,25 +35,6 @@ __all__ = ["Case", "History", "survey"]
 MARGIN_SECONDS = 3 * 86400
 NEAR_COMMITS = 24
 LEAST_PROBABILITY = 1e-3
-
-
-@frozen
-class History:
-    """What git knows of the whole repository.
-
-    Attributes:
-        table: all commits.
-        names: their numbers.
-        reflogs: all that there are.
-        head: row of the checked-out commit; None on an unborn branch.
-        own_reflog: path of this worktree's HEAD reflog, relative to the common git directory.
-    """
-
-    table: CommitTable
-    names: Names
-    reflogs: tuple[Reflog, ...]
-    head: int | None
-    own_reflog: str
 
 
 @frozen
@@ -73,7 +53,7 @@ class Case:
 
 
 def survey(
-    repository: Repository,
+    background: Background,
     bundles: Sequence[Bundle],
     parameters: Parameters,
     *,
@@ -83,7 +63,7 @@ def survey(
     """Read what is needed to infer the commit of each run; twins are one run.
 
     Args:
-        repository: whose history they belong to.
+        background: of the repository whose history they belong to.
         bundles: the evidence.
         parameters: of the model.
         of_files: also take apart the files that hold, or held, several runs.
@@ -92,8 +72,8 @@ def survey(
     Raises:
         RepositoryError: git cannot read the history.
     """
-    history = _read_history(repository)
-    subjects = _subjects(repository, history.table, bundles, of_files=of_files, past=past)
+    repository, history = background.repository, background.history
+    subjects = _subjects(background, bundles, of_files=of_files, past=past)
     trunks = SeparateHistories(repository, history.table).trunks(
         subject.addition.row for subject in subjects if subject.addition is not None
     )
@@ -109,27 +89,15 @@ def survey(
     return history, cases
 
 
-def _read_history(repository: Repository) -> History:
-    table = CommitTable.load(repository)
-    head = repository.try_resolve("HEAD")
-    own = (repository.git_dir / "logs" / "HEAD").relative_to(repository.common_dir).as_posix()
-    return History(table, Names(table), read_reflogs(repository), table.index(head) if head else None, own)
-
-
 def _subjects(
-    repository: Repository,
-    table: CommitTable,
-    bundles: Sequence[Bundle],
-    *,
-    of_files: bool,
-    past: EvidenceSettings | None,
+    background: Background, bundles: Sequence[Bundle], *, of_files: bool, past: EvidenceSettings | None
 ) -> list[Subject]:
+    repository, table = background.repository, background.history.table
     paths = {artifact.path for bundle in bundles for artifact in bundle.artifacts}
     roots = {path.partition("/")[0] for path in paths}
     blobs = _tracked(repository, roots)
     try:
-        tracked = blobs.keys() & paths
-        file_history = read_file_history(repository, roots if len(table) else (), tracked, table)
+        file_history = background.files(roots, blobs.keys() & paths)
     except MissingObjectError:  # a clone without trees: which commit added a bundle cannot be told
         file_history = FileHistory([])
     if past is not None:

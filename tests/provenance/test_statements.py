@@ -10,6 +10,7 @@ from bisect_parity.config import Settings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
+from bisect_parity.provenance.background import Background
 from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.survey import survey
 from fixtures.git import EPOCH, GitRunner
@@ -27,7 +28,7 @@ RESULT = json.dumps([{"size": 4096, "correlation_warm": 0.9}])
 def subject(top: Path) -> Subject:
     """What is known of the one run whose bundle is in a repository."""
     repository = Repository.open(top, Journal(None, ["x"]))
-    _, (case,) = survey(repository, discover(top, Settings().evidence), load_parameters())
+    _, (case,) = survey(Background(repository), discover(top, Settings().evidence), load_parameters())
     return case.subject
 
 
