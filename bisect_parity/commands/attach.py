@@ -18,7 +18,7 @@ from bisect_parity.attest.inventory import take_inventory
 from bisect_parity.attest.note import note_entry
 from bisect_parity.attest.statement import Verdicts, make_statement
 from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
-from bisect_parity.commands.room import Room, find_bundles
+from bisect_parity.commands.finding import find_bundles
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.verdict import judged_size, recorded_verdict, result_figures, text_figures
 from bisect_parity.files import output_folder, printable_line
@@ -28,6 +28,7 @@ from bisect_parity.provenance.model import Resolution
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
+    from bisect_parity.commands.room import Room
     from bisect_parity.evidence.model import Bundle
 
 __all__ = ["command"]

@@ -12,8 +12,8 @@ import click
 from bisect_parity.commands.bench import evidence_folder
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.diagnose import diagnosis_of
+from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.provenance import document as provenance_document
-from bisect_parity.commands.room import find_bundles
 from bisect_parity.commands.series_runs import defaults_of
 from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.files import printable_line, replace_file

@@ -236,7 +236,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
 def _diagnosis(call: Invocation) -> dict[str, Any] | None:
     """What the records of earlier runs say, another search as the last resort; None where there are none."""
     from bisect_parity.commands.diagnose import diagnosis_of  # noqa: PLC0415 - slow to import, seldom needed
-    from bisect_parity.commands.room import find_bundles  # noqa: PLC0415 - as above
+    from bisect_parity.commands.finding import find_bundles  # noqa: PLC0415 - as above
 
     try:
         found = diagnosis_of(find_bundles(call, ()))

@@ -18,7 +18,8 @@ from bisect_parity.commands.bench import (
     size_of,
 )
 from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
-from bisect_parity.commands.room import Room, find_bundles, open_room
+from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.room import Room, open_room
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.value_completion import files, revisions
 from bisect_parity.config import Criterion

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.room import find_stored_bundles
+from bisect_parity.commands.finding import find_stored_bundles
 from bisect_parity.errors import EvidenceError
 from bisect_parity.files import printable_line
 from bisect_parity.provenance.evaluate import evaluate

@@ -19,7 +19,7 @@ from bisect_parity.bisection.extras import Extras
 from bisect_parity.bisection.isolate import Outcome, isolate
 from bisect_parity.commands.bench import DEFAULT_MOST, evidence_folder, file_changes, open_bench, size_of
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.room import find_bundles
+from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.diagnosis.attributes import attributes

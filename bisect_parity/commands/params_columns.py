@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_path import split_run_name
-from bisect_parity.commands.room import Room, find_bundles, open_room
+from bisect_parity.commands.room import Room, open_room
 from bisect_parity.diagnosis.runs import take_apart
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
 from bisect_parity.evidence.model import Bundle

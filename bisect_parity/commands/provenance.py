@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bisect_parity import __version__
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.room import find_runs
+from bisect_parity.commands.finding import find_runs
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
 from bisect_parity.report.provenance import explain, summary_lines
+
+if TYPE_CHECKING:
+    from bisect_parity.history.repository import Repository
 
 __all__ = ["command", "document"]
 
@@ -48,11 +52,14 @@ def command(
 
     Exit status: 0 when every bundle was looked at, 3 when the repository or a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself
-    room = find_runs(call, bundles, out)
-    if out is not None:
-        call.journal.move_to(out / "commands.txt")
-    else:
-        call.log_to(room.repository.state_directory())
+
+    def begin(repository: Repository) -> None:
+        if out is not None:
+            call.journal.move_to(out / "commands.txt")
+        else:
+            call.log_to(repository.state_directory())
+
+    room = find_runs(call, bundles, out, begin)
     resolutions = room.resolve_runs(blind=blind, of_files=True, past=True)
     told = document(resolutions, blind=blind)
     if out is not None:

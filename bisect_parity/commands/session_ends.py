@@ -37,7 +37,7 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
     is_there = named_path(path, top).exists() or is_one_of_many
     if named in ("", AUTO) or not is_there or repository.try_resolve(named) is not None:
         return named, None
-    from bisect_parity.commands.room import find_runs  # noqa: PLC0415 - slow to import, seldom needed
+    from bisect_parity.commands.finding import find_runs  # noqa: PLC0415 - slow to import, seldom needed
 
     room = find_runs(call, (path,))
     resolutions = room.resolve_runs(of_files=is_one_of_many, past=is_one_of_many)

@@ -22,6 +22,7 @@ from bisect_parity.evidence.recognition import (
     MACHINE_SUFFIXES,
     RESULT_NAMES,
     is_evidence,
+    is_evidence_by_name,
     may_be_evidence,
 )
 from bisect_parity.evidence.stamps import is_stamped, is_stamped_folder, name_stamps
@@ -84,7 +85,7 @@ class Discovery:
     """Evidence that is being read.
 
     Attributes:
-        roots: the folders at the top in which stamped ones lie, which are evidence, nearly always.
+        roots: the folders at the top in which there is evidence, whatever its files say.
         bundles: waits for all that was read.
     """
 
@@ -100,8 +101,8 @@ def discover_meanwhile(top: Path, settings: EvidenceSettings) -> Iterator[Discov
         EvidenceError: a folder of the settings leads out of it.
     """
     search = _Search.begin(top, settings)
-    stamped = (path for path, _ in search.new if is_stamped_folder(path))
-    roots = tuple(sorted({path.partition("/")[0] for path in stamped}))
+    certain = (path for path, _ in search.groups if is_evidence_by_name(path, settings))
+    roots = tuple(sorted({path.partition("/")[0] for path in certain}))
     with forked_meanwhile(search.read, search.new) as found:
         yield Discovery(roots, lambda: search.bundles(found()))
 

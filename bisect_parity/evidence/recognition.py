@@ -26,6 +26,7 @@ __all__ = [
     "MACHINE_SUFFIXES",
     "RESULT_NAMES",
     "is_evidence",
+    "is_evidence_by_name",
     "may_be_evidence",
 ]
 
@@ -53,15 +54,24 @@ def may_be_evidence(place: Files, path: str, files: Sequence[FoundFile], setting
     return any(_is_result(place, file.path, is_chosen=is_chosen) for file in files)
 
 
+def is_evidence_by_name(path: str, settings: EvidenceSettings) -> bool:
+    """Whether a folder is evidence whatever its files say."""
+    if settings.globs:
+        return any(fnmatch.fnmatch(path, glob) for glob in settings.globs)
+    return is_stamped_folder(path) and _is_within(path, (*_chosen(settings), *USUAL_ROOTS))
+
+
 def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
     """Whether a folder that was read is evidence, and not something that only looks like it."""
+    if is_evidence_by_name(bundle.path, settings):
+        return True
     if settings.globs:
-        return any(fnmatch.fnmatch(bundle.path, glob) for glob in settings.globs)
+        return False
     says_something = any(_says_something(findings) for findings in bundle.findings)
+    if is_stamped_folder(bundle.path):
+        return says_something
     is_chosen = _is_within(bundle.path, _chosen(settings))
     is_usual = is_chosen or _is_within(bundle.path, USUAL_ROOTS)
-    if is_stamped_folder(bundle.path):
-        return is_usual or says_something
     general = {reader.name for reader in GENERAL}
     known = any(a.format and a.format not in general for a in bundle.artifacts)
     has_results = any(a.path.endswith(RESULT_NAMES[0]) for a in bundle.artifacts)
