@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from bisect_parity.bisection.facts import is_cache, suspects
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.value_completion import case_names
 from bisect_parity.errors import BisectParityError, CheckError, OutputError, UsageError
-from bisect_parity.files import printable
+from bisect_parity.files import printable, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.export import export_tree
 from bisect_parity.history.repository import Repository
@@ -90,6 +91,8 @@ def command(
         settings = case_settings(call, repository, worktree)
         case = find_case(settings, case_name)
         others = _other_files(repository, case)
+        once = _repeats_file(repository, case)
+        is_first = once is not None and not once.exists()
         result = check(
             case.at_size(size),
             subject_of(repository, worktree, commit, case),
@@ -98,8 +101,11 @@ def command(
             case_size=case.size,
             caller=os.environ,
             memory=Memory(None, "--no-cache") if no_cache else _memory(repository, case),
-            options=Options(keep_images, reference_twice, preview),
+            options=Options(keep_images, reference_twice or is_first, preview),
         )
+        if once is not None and is_first and result.verdict in ("good", "bad"):
+            with contextlib.suppress(OutputError):  # the next check runs it twice again
+                replace_file(once, "")
     except OutputError:
         raise
     except BisectParityError as error:
@@ -163,6 +169,17 @@ def _other_files(repository: Repository, case: Case) -> str:
     return (
         f"this directory is not what the commit says ({named}): `bisect-parity bisect` checks clean worktrees"
     )
+
+
+def _repeats_file(repository: Repository, case: Case) -> Path | None:
+    """What is there once the case's reference was run twice and repeated itself.
+
+    None where that is seen to otherwise: a pinned one is run twice when it is made, and a session of ours
+    asks for it at its first end.
+    """
+    if case.reference_at is not None or (repository.git_dir / MARKER).is_file():
+        return None
+    return repository.state_directory() / "reference-repeats" / case.digest()
 
 
 def _memory(repository: Repository, case: Case) -> Memory:

@@ -96,6 +96,8 @@ def test_a_folder_that_gets_nothing_but_documentation_stays_the_same_code(sandbo
         ("benchmarks/output/table.json", False),
         ("reports/Makefile", True),
         ("results/machine/0123abcd-env.json", False),
+        ("results/analysis.ipynb", False),
+        ("notebooks/analysis.ipynb", True),
         ("runs/2025-10-09/12-00-00/config.py", False),
         ("src/benchmark_results.json", False),
         ("dev/bench/data.js", False),

@@ -130,7 +130,7 @@ class TestFiles:
         self, case: SmallCase, capsys: pytest.CaptureFixture[str]
     ) -> None:
         reading = WRITE + "k = float(open(sys.argv[3]).read())\n"
-        reading += "open(sys.argv[3], 'w').write('9')\n"
+        reading += "open(sys.argv[3], 'a').write(' ')\n"
         reading += "write(lambda i: k * (i * 37 % 101), int(sys.argv[1]), sys.argv[2])\n"
         commit_candidate(case, {"reference.py": reading, ".gitignore": "local/\n"})
         own = case.repo.top / "local" / "input.txt"
@@ -225,6 +225,7 @@ class TestReferenceTwice:
     def test_a_reference_that_differs_from_itself_cannot_judge(
         self, case: SmallCase, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
     ) -> None:
+        checked(case, capsys, reference_twice=not words)  # what it is at the first commit is not what counts
         commit_candidate(case, {"reference.py": self.RANDOM})
         document = checked(case, capsys, *words, reference_twice=not words)
         assert document["verdict"] == "abort"
@@ -239,9 +240,17 @@ class TestReferenceTwice:
         assert document["verdict"] == "abort"
         assert "is below 0.99999" in document["reason"]
 
-    def test_once_is_the_default(self, case: SmallCase, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_it_is_the_default_until_the_case_came_to_a_verdict(
+        self, case: SmallCase, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         commit_candidate(case, {"reference.py": self.RANDOM})
+        for _ in range(2):
+            assert "the reference differs from itself" in checked(case, capsys)["reason"]
+        case.repo.git("checkout", "-q", "HEAD~1")
+        assert checked(case, capsys)["verdict"] == "good"
+        case.repo.git("checkout", "-q", "-")
         assert checked(case, capsys)["verdict"] == "bad"
+        assert checked(case, capsys, size=8)["verdict"] == "abort"  # another case
 
     def test_a_difference_that_no_threshold_sees_is_told(
         self, case: SmallCase, capsys: pytest.CaptureFixture[str]
