@@ -50,7 +50,7 @@ class Trial:
         is_right: whether the answer is the true one; see `_judged`.
         told: what was answered, in places.
         states: code states in the range; is_plain: linear, and each of them can be tested.
-        checks: that were run of commits of the range; search: those of them between the ends.
+        checks: that were run; search: those of them between the ends.
         git: checks of plain `git bisect run`; git_paths: of the same with the code paths.
         surplus: candidates that were listed though tests of every commit would rule them out.
         repeated: checks that the same search took again; None where it was not tried.
@@ -77,12 +77,12 @@ def try_history(seed: int, folder: Path, longest: int = LONGEST) -> Trial:
     bench = Bench(folder / "repository")
     old, new = ids[history.old], ids[history.new]
     result = bench.bisect(old, new)
-    ended = len(bench.ended())
+    checks = len(bench.ended())
     is_right, told, surplus = _judged(history, ids, result)
     repeated = None
     if seed % REPEATED == 0:
         bench.bisect(old, new)
-        repeated = len(bench.ended()) - ended
+        repeated = len(bench.ended()) - checks
     if len(history.flips) > 1:
         swept = _is_swept(history, ids, bench)
         is_right, told = is_right and swept, told if swept else f"{told}; a flip is missing in the sweep"
@@ -94,7 +94,7 @@ def try_history(seed: int, folder: Path, longest: int = LONGEST) -> Trial:
         told=told,
         states=history.state_count,
         is_plain=history.is_linear and not history.skipped and len(history.flips) == 1,
-        checks=result.checks_run,
+        checks=checks,
         search=sum(check.role is Role.SEARCH for check in run),
         git=len(asked_by_git(history, ids, folder / "git")),
         git_paths=len(asked_by_git(history, ids, folder / "git-paths", (CODE,))),

@@ -205,11 +205,8 @@ class Bisection:
 
     @property
     def checks_run(self) -> int:
-        """How many checks of commits of the range were run."""
-        return sum(check.known_from is None for check in self._of_range())
-
-    def _of_range(self) -> list[Check]:
-        return [check for check in self.checks if check.role is not Role.REVERT]
+        """How many checks were run."""
+        return sum(check.known_from is None for check in self.checks)
 
     def skipped(self) -> list[Check]:
         """The commits that could not be tested, each once."""
@@ -253,7 +250,7 @@ class Bisection:
             "commits": self.commits,
             "code_states": self.code_states,
             "checks_run": self.checks_run,
-            "checks_cached": len(self._of_range()) - self.checks_run,
+            "checks_cached": len(self.checks) - self.checks_run,
             "skipped": [{"commit": check.commit, "reason": check.reason} for check in self.skipped()],
             "skip_ranges": [one.to_json() for one in skip_ranges(self.checks, self.order)],
             "ends": ends,

@@ -14,7 +14,7 @@ from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.facts import change_of, commit_facts, outside_code, suspects, with_files
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.git_bisect import GitBisect
-from bisect_parity.bisection.graph import contradictions
+from bisect_parity.bisection.graph import contradictions, steps_of
 from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.remaining import Remaining, remaining
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "Session"]
 
-PROOF_CHECKS = 2
-CHEAP_SECONDS = 120.0  # for which a check is run that nobody asked for
+END_CHECKS, PROOF_CHECKS = 2, 2
 
 
 @frozen
@@ -52,7 +51,8 @@ class Plan:
         size: that was asked for; a smaller one than the case's own has to pass the size gate first.
         check_command: the check, up to its options.
         is_reproof: whether a recorded proof does not count.
-        is_revert_asked: whether the end is tested without the answer; None: where a check is cheap.
+        is_revert_asked: whether the end is tested without the answer; None: where the bound on checks
+            allows it.
         bundles: that ends were named by.
         large: commits from which on the main line is searched first.
     """
@@ -253,7 +253,7 @@ class Session:
             end = self._ends.stand_ins.get(self._limits.new, self._limits.new)
             change = change_of(repository, facts, end, code_states)
             if first != end and facts.parents:
-                revert = prover.revert(first, end, is_asked=self._is_revert_worth_it(proof))
+                revert = prover.revert(first, end, is_asked=self._is_revert_asked(proof))
                 says.append(revert.says)
         result = self.result(outcome, *says)
         told = commit_facts(repository, facts.parents) | {first: facts}
@@ -266,16 +266,18 @@ class Session:
             facts=result.facts | told,
         )
 
-    def _is_revert_worth_it(self, proof: Proof) -> bool:
-        """Whether to spend a check on the end without the answer: where it is asked for, or cheap.
+    def _is_revert_asked(self, proof: Proof) -> bool:
+        """Whether to spend a check on the end without the answer: not where it would exceed the bound.
 
-        The same question again runs no check, also where the first session spent none on it.
+        The same question again runs no check, also where the first session had none to spare.
         """
-        asked = self._plan.is_revert_asked
-        if asked is not None or proof.is_recorded:
-            return bool(asked)
-        spent = [check.seconds for check in self._checker.checks if check.is_full()]
-        return bool(spent) and sum(spent) <= CHEAP_SECONDS * len(spent)
+        asked, states = self._plan.is_revert_asked, self._limits.span.state_count
+        if asked is None and proof.is_recorded:
+            return False
+        run = sum(check.known_from is None for check in self._checker.checks)
+        is_plain = states is not None and all(check.verdict != "skip" for check in self._checker.checks)
+        within = not is_plain or run < steps_of(states or 0) + END_CHECKS + PROOF_CHECKS
+        return within if asked is None else asked
 
     def _nothing(self, *reasons: str) -> Bisection:
         found = suspects(self._plan.repository, self._plan.code_states)

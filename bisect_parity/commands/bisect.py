@@ -107,7 +107,7 @@ EXIT_STATUS = {
     "--revert/--no-revert",
     "revert",
     default=None,
-    help="Test the end without the answer; default: where a check takes two minutes at most.",
+    help="Test the end without the answer; default: where that exceeds no bound on the number of checks.",
 )
 @common_options()
 def command(

@@ -47,13 +47,7 @@ def bisection_lines(document: Document) -> Iterator[str]:
         yield f"  candidate {commit} {_facts(document).get(commit, {}).get('subject', '')}"
     yield from (f"skipped: {text}" for text in _skip_lines(document))
     yield from _suspect_lines(document)
-    yield f"checks: {_checks_text(document)}"
-
-
-def _checks_text(document: Document) -> str:
-    reverted = any(check["role"] == "revert" and not check["known_from"] for check in document["tested"])
-    more = "; 1 more of the end without the answer" if reverted else ""
-    return f"{document['checks_run']} run, {document['checks_cached']} known before{more}"
+    yield f"checks: {document['checks_run']} run, {document['checks_cached']} known before"
 
 
 def bisection_markdown(document: Document) -> str:
@@ -83,7 +77,7 @@ def bisection_markdown(document: Document) -> str:
     lines.append(
         f"- case: {escape(document['case'])} at size {document['size']}, looking for a {document['find']}"
     )
-    lines.append(f"- checks: {_checks_text(document)}")
+    lines.append(f"- checks: {document['checks_run']} run, {document['checks_cached']} known before")
     if document["tested"]:
         lines += ["", "## Tested commits", "", *tested_table(document)]
     if document["candidates"]:

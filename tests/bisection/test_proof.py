@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from bisect_parity.bisection import session
 from bisect_parity.bisection.model import Outcome, Role
 
 if TYPE_CHECKING:
@@ -94,31 +93,6 @@ def test_the_end_is_tested_without_the_culprit(mended: tuple[Lab, list[str]]) ->
         f"Without it, {commits[-1][:12]} is good.",
     )
     assert set(lab.sandbox.git("rev-list", "--all").split()) == objects
-
-
-def test_the_end_is_tested_without_the_culprit_however_many_checks_the_search_took(lab: Lab) -> None:
-    lab.paths = ("verdict", "other")
-    commits = [*lab.history(["good 1"]), lab.sandbox.commit({"other": "a\n"})]
-    commits += [*lab.history(["bad 1"]), *(lab.sandbox.commit({"other": f"{n}\n"}) for n in range(2))]
-    result = lab.bisect(commits[0], commits[-1])  # 5 code states: 2 steps at least, 3 at most
-    assert result.first == commits[2]
-    assert result.revert is not None
-    assert result.revert.verdict == "good"
-    ran = [check for check in result.checks if check.known_from is None]
-    assert result.checks_run == len([check for check in ran if check.role is not Role.REVERT]) == len(ran) - 1
-
-
-def test_the_end_is_not_tested_without_the_culprit_where_a_check_takes_long(
-    mended: tuple[Lab, list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(session, "CHEAP_SECONDS", 0.0)
-    lab, commits = mended
-    result = lab.bisect(commits[0], commits[-1])
-    assert result.revert is not None
-    assert "not tested (--revert)" in result.revert.says
-    asked = lab.session(commits[0], commits[-1], is_revert_asked=True).run()
-    assert asked.revert is not None
-    assert asked.revert.verdict == "good"
 
 
 def test_the_end_is_not_tested_without_the_culprit_where_that_is_not_wanted(
