@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from attrs import field, frozen
 
 from bisect_parity.errors import EvidenceError
+from bisect_parity.logs import logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -131,7 +132,8 @@ class WorkTree:
     def walk(self, root: str) -> Iterator[FoundFile]:
         """All regular files below a folder, sorted within each; of a file, the file itself.
 
-        Submodules and other repositories are left out: their history is another one.
+        Submodules and other repositories are left out: their history is another one. Folders that may not be
+        read are told by a warning.
         """
         if (self.top / root).is_file():
             yield FoundFile(root, (self.top / root).stat().st_size)
@@ -144,7 +146,10 @@ class WorkTree:
             try:
                 with os.scandir(f"{self.top}/{start}") as entries:
                     found = sorted(entries, key=_name)
-            except OSError:
+            except PermissionError as error:
+                logger().warning(f"passed over: {start or self.top}: {error.strerror}")
+                continue
+            except OSError:  # it is gone by now
                 continue
             if start and any(entry.name == REPOSITORY for entry in found):
                 continue
