@@ -34,6 +34,7 @@ class CommitTable:
 
     Attributes:
         times: committer times, POSIX seconds; shape (n,), int64.
+        first_parent_rows: rows of the first parents, or NO_PARENT; shape (n,), int32.
         parent_counts: number of parents that are there; shape (n,), int32.
         beyond: of each commit at which a shallow clone ends, by its row, the full id of its first parent,
             which is not there.
@@ -50,6 +51,7 @@ class CommitTable:
             beyond: of each commit at which a shallow clone ends, the id of its first parent.
         """
         self.times = graph.times
+        self.first_parent_rows = graph.first
         self._graph = graph
         self._raw = tuple(layer.view(np.uint8).data for layer in graph.layers)
         self._starts = np.cumsum([0, *(len(layer) for layer in graph.layers)]).tolist()
@@ -197,7 +199,7 @@ class CommitTable:
 
     def first_parent_walks(self) -> FirstParentWalks:
         """What walks along long first-parent histories, over each row once."""
-        return FirstParentWalks(self._graph.first)
+        return FirstParentWalks(self.first_parent_rows)
 
     def is_ancestor(self, ancestor: int, descendant: int) -> bool:
         """Whether a commit is an ancestor of another, or the same; dates are not trusted, only ancestry."""

@@ -38,48 +38,57 @@ def adapt(
     spread = parameters.adaptation
     prior = -0.5 * (np.log(ODDS)[:, None] / spread.odds) ** 2
     prior = prior - 0.5 * (np.log(TEMPERATURES)[None, :] / spread.temperature) ** 2
+    tempered = [_tempered(posterior) for posterior in posteriors]
     lessons = [
-        _lesson(posterior, truth, parameters.records.alternatives) if truth is not None else None
-        for posterior, truth in zip(posteriors, truths, strict=True)
+        _lesson(posterior, own, truth, parameters.records.alternatives) if truth is not None else None
+        for posterior, own, truth in zip(posteriors, tempered, truths, strict=True)
     ]
     total = prior + sum((lesson for lesson in lessons if lesson is not None), start=np.zeros_like(prior))
+    all_shares = _shares(total)
     return [
-        _adapted(posterior, total if lesson is None else total - lesson)
-        for posterior, lesson in zip(posteriors, lessons, strict=True)
+        _adapted(posterior, own, *(all_shares if lesson is None else _shares(total - lesson)))
+        for posterior, own, lesson in zip(posteriors, tempered, lessons, strict=True)
     ]
 
 
-def _lesson(posterior: Posterior, truth: str, alternatives: float) -> np.ndarray | None:
+def _lesson(posterior: Posterior, tempered: np.ndarray, truth: str, alternatives: float) -> np.ndarray | None:
     """Log likelihood of one recorded commit over the grid; shape (len(ODDS), len(TEMPERATURES))."""
     if not posterior.commits:
         return None
     known = np.zeros(len(TEMPERATURES))
     if truth in posterior.commits:
-        place = posterior.commits.index(truth)
-        known = _tempered(posterior)[:, place]
-    away = _away(posterior.elsewhere, ODDS)[:, None]
-    return np.log((1 - away) * known[None, :] + away / alternatives)
+        known = tempered[:, posterior.commits.index(truth)]
+    away = _away(posterior.elsewhere)[:, None]
+    found: np.ndarray = np.log((1 - away) * known + away / alternatives)
+    return found
 
 
 def _tempered(posterior: Posterior) -> np.ndarray:
     """The probabilities of the commits, given that it is one of them; shape (len(TEMPERATURES), n)."""
     logs = np.log(np.maximum(posterior.probabilities, 1e-300))
-    raised = np.exp(logs / TEMPERATURES[:, None])
-    share: np.ndarray = raised / raised.sum(axis=1, keepdims=True)
+    raised: np.ndarray = np.exp(logs / TEMPERATURES[:, None])
+    raised /= raised.sum(axis=1, keepdims=True)
+    return raised
+
+
+def _away(elsewhere: float) -> np.ndarray:
+    """The probability that a run's commit is on no known line, for each of `ODDS`."""
+    raised = ODDS * elsewhere
+    share: np.ndarray = raised / (raised + (1 - elsewhere))
     return share
 
 
-def _away(elsewhere: float, odds: np.ndarray) -> np.ndarray:
-    raised = odds * elsewhere
-    share: np.ndarray = raised / (raised + 1 - elsewhere)
-    return share
-
-
-def _adapted(posterior: Posterior, log_weights: np.ndarray) -> Posterior:
-    if not posterior.commits:
-        return posterior
+def _shares(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The probabilities of `ODDS`, and of `TEMPERATURES`."""
     weights = np.exp(log_weights - log_weights.max())
     weights /= weights.sum()
-    away = float((weights.sum(axis=1) * _away(posterior.elsewhere, ODDS)).sum())
-    known = (weights.sum(axis=0)[:, None] * _tempered(posterior)).sum(axis=0)
-    return evolve(posterior, probabilities=known * (1 - away), elsewhere=away)
+    return weights.sum(axis=1), weights.sum(axis=0)
+
+
+def _adapted(
+    posterior: Posterior, tempered: np.ndarray, odds: np.ndarray, temperatures: np.ndarray
+) -> Posterior:
+    if not posterior.commits:
+        return posterior
+    away = float(odds @ _away(posterior.elsewhere))
+    return evolve(posterior, probabilities=temperatures @ tempered * (1 - away), elsewhere=away)

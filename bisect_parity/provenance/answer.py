@@ -124,22 +124,24 @@ def _weigh(
             best[item.commit] = max(right, best.get(item.commit, 0.0))
             least = of_age if item.commit in probabilities else share
             probabilities[item.commit] = max(probabilities.get(item.commit, 0.0), least)
+    commits, weights = list(probabilities), np.array(list(probabilities.values()))
     unknown = posterior.elsewhere
     for commit, right in best.items():
         wrong = (1 - right) / parameters.records.alternatives
-        probabilities = {c: p * (right if c == commit else wrong) for c, p in probabilities.items()}
+        place = commits.index(commit)
+        named = weights[place] * right
+        weights *= wrong
+        weights[place] = named
         unknown *= wrong
     gone = [item.record.trust for item in records if item.exists == "no"]
     if gone:  # the run's commit may be one that this repository never had, or has lost
         right = getattr(parameters.records, trust_probability(max(gone)))
-        probabilities = {commit: p * (1 - right) for commit, p in probabilities.items()}
+        weights *= 1 - right
         unknown = max(unknown, parameters.elsewhere.plain) * right
-    total = sum(probabilities.values()) + unknown
-    ordered = sorted(probabilities.items(), key=lambda pair: -pair[1])
-    return _Weighed(
-        tuple(commit for commit, _ in ordered),
-        tuple(p / total if total > 0 else 0.0 for _, p in ordered),
-    )
+    total = float(weights.sum()) + unknown
+    shares = weights / total if total > 0 else np.zeros_like(weights)
+    order = np.argsort(-shares, kind="stable")
+    return _Weighed(tuple(commits[place] for place in order.tolist()), tuple(shares[order].tolist()))
 
 
 def _classify(
@@ -173,13 +175,12 @@ def _agrees(commit: str, posterior: Posterior, states: Mapping[str, str], parame
 
     A commit that stands on none of the lines may have been rewritten: its code speaks for it instead.
     """
-    order = [int(position) for position in posterior.order()]
+    order = posterior.order()
     if commit not in posterior.commits:
         state = states.get(commit)
         return bool(state) and states.get(posterior.commits[order[0]]) == state
-    before = sum(
-        float(posterior.probabilities[p]) for p in order[: order.index(posterior.commits.index(commit))]
-    )
+    place = order.tolist().index(posterior.commits.index(commit))
+    before = float(posterior.probabilities[order[:place]].sum())
     return before < parameters.classes.agrees * (1 - posterior.elsewhere)
 
 
@@ -223,7 +224,7 @@ def _clue_makers(
 def _answer_and_rival(posterior: Posterior, weighed: _Weighed) -> tuple[int, int]:
     """Positions of the answer and of its best rival in the posterior."""
     top = weighed.commits[0]
-    order = [int(position) for position in posterior.order()]
+    order = posterior.order()[:2].tolist()
     first = posterior.commits.index(top) if top in posterior.commits else order[0]
     rival = next((position for position in order if position != first), first)
     return first, rival

@@ -151,8 +151,9 @@ def read_matches(
     names: list[str] = []
     stated = [reported(subject) for subject in subjects]
     for number, (statements, posterior) in enumerate(zip(stated, posteriors, strict=True)):
-        for commit in _candidates(posterior):
-            for file in sorted(statements.files()):
+        files = sorted(statements.files())
+        for commit in posterior.likely(MOST_CANDIDATES, LEAST_PROBABILITY) if files else ():
+            for file in files:
                 for suffix in _suffixes(file):
                     asked.append((number, commit, file))
                     names.append(f"{commit}:{suffix}")
@@ -176,11 +177,6 @@ def read_matches(
             known[number, file, blob] = match_file(contents[blob], frames, digests)
         matches[number][commit] = _sum(matches[number].get(commit, Match()), known[number, file, blob])
     return matches
-
-
-def _candidates(posterior: Posterior) -> list[str]:
-    order = [int(place) for place in posterior.order()[:MOST_CANDIDATES]]
-    return [posterior.commits[p] for p in order if posterior.probabilities[p] >= LEAST_PROBABILITY]
 
 
 def _blob_ids(repository: Repository, names: list[str]) -> list[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+from attrs import field, frozen
 
+from bisect_parity.history.commit_graph import NO_PARENT
 from bisect_parity.provenance.checkouts import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.history.commits import CommitTable
@@ -22,22 +24,21 @@ __all__ = ["Work", "originals", "own_lines", "work"]
 Work = tuple[str, int]
 
 
-class _Move(NamedTuple):
-    """A commit that a person came to, or one that it has replaced."""
+@frozen
+class _Moves:
+    """When a person came to each own commit, and to those that it has replaced, in order.
 
-    start: float
-    row: int
-    is_replaced: bool
+    Attributes:
+        starts: POSIX seconds; shape (m,).
+        rows: of the commits; shape (m,).
+        is_replaced: whether it was one that the row's has replaced since; shape (m,).
+        parents: rows of the first parents, or NO_PARENT; shape (m,).
+    """
 
-
-class _Checkout(NamedTuple):
-    """What was checked out from a time on; see `checkouts.Line`."""
-
-    start: float
-    row: int
-    is_replaced: bool
-    first_weight: float
-    last_weight: float
+    starts: np.ndarray = field(eq=False)
+    rows: np.ndarray = field(eq=False)
+    is_replaced: np.ndarray = field(eq=False)
+    parents: np.ndarray = field(eq=False)
 
 
 def own_lines(
@@ -54,68 +55,86 @@ def own_lines(
     person changed from one to the other at any moment since that parent was there.
     """
     adding = near.get(chain.newest)
-    moves = _moves(adding.author, table, near, kept) if adding is not None else []
-    commits, parents = [], _before(moves, table)
-    for move, following in itertools.pairwise(moves):
-        start, row, is_replaced = move
-        parent = table.first_parent(following.row)
-        if _follows(move, following, parent, near):
-            commits.append(_Checkout(start, row, is_replaced, follows_on, follows_on))
-            continue
-        commits.append(_Checkout(start, row, is_replaced, 1.0, 1.0))
-        if parent is not None:
-            there = min(max(start, table.time(parent)), following.start)
-            commits.append(_Checkout(there, row, is_replaced, 1.0, 0.0))
-            parents.append(_Checkout(there, parent, False, 0.0, 1.0))
-            parents.append(_Checkout(following.start, following.row, False, 0.0, 0.0))
-    commits += [_Checkout(*move, 1.0, 1.0) for move in moves[-1:]]
-    return [_moving(commits, "own commits"), _moving(parents, "own parents")]
-
-
-def _before(moves: Sequence[_Move], table: CommitTable) -> list[_Checkout]:
-    """The parent of a person's first commit, until that was made."""
-    first = moves[0] if moves else None
-    parent = None if first is None else table.first_parent(first.row)
-    if first is None or parent is None or first.is_replaced:
+    moves = _moves(adding.author, table, near, kept) if adding is not None else None
+    if moves is None or not len(moves.rows):
         return []
+    follow = _follow(moves, near)
+    left = np.flatnonzero(~follow & (moves.parents[1:] != NO_PARENT))  # for the parent of the next one
+    since = np.clip(table.times[moves.parents[left + 1]], moves.starts[left], moves.starts[left + 1])
     return [
-        _Checkout(min(table.time(parent), first.start), parent, False, 1.0, 1.0),
-        _Checkout(first.start, first.row, False, 0.0, 0.0),
+        _commits(moves, np.where(np.append(follow, False), follows_on, 1.0), left, since),
+        _parents(moves, left, since, table),
     ]
 
 
-def _follows(move: _Move, following: _Move, parent: int | None, near: Mapping[int, Detail]) -> bool:
-    """Whether a person's next commit was made on the last one, or took its place.
+def _commits(moves: _Moves, weights: np.ndarray, left: np.ndarray, since: np.ndarray) -> Line:
+    """A person's own commits; those that were left for another one are believed less and less since then."""
+    order = np.sort(np.concatenate([np.arange(len(weights)), left]))
+    fading = left + 1 + np.arange(len(left))
+    starts, believed = moves.starts[order], weights[order, None].repeat(2, axis=1)
+    starts[fading], believed[fading] = since, (1.0, 0.0)
+    return Line(
+        starts,
+        moves.rows[order],
+        "own commits",
+        weights=believed,
+        replaced=moves.is_replaced[order] if moves.is_replaced.any() else None,
+    )
+
+
+def _parents(moves: _Moves, left: np.ndarray, since: np.ndarray, table: CommitTable) -> Line:
+    """The parents that a person changed to, each until a commit was made on it; and that of the first."""
+    starts = np.array([since, moves.starts[left + 1]]).T.ravel()
+    rows = np.array([moves.parents[left + 1], moves.rows[left + 1]]).T.ravel()
+    weights = np.tile([[0.0, 1.0], [0.0, 0.0]], (len(left), 1))
+    first, parent = float(moves.starts[0]), int(moves.parents[0])
+    if parent != NO_PARENT and not moves.is_replaced[0]:
+        starts = np.concatenate([[min(table.time(parent), first), first], starts])
+        rows = np.concatenate([[parent, moves.rows[0]], rows])
+        weights = np.concatenate([[[1.0, 1.0], [0.0, 0.0]], weights])
+    return Line(starts, rows, "own parents", weights=weights)
+
+
+def _follow(moves: _Moves, near: Mapping[int, Detail]) -> np.ndarray:
+    """Whether a person's next commit was made on the last one, or took its place, for all but the last one.
 
     One that was amended or rebased since was made on what was there: its parent may have come later.
     """
-    if following.is_replaced:
-        return True
-    if move.is_replaced:
-        return near[move.row].committer_time == following.start
-    is_other = move.row != following.row
-    return parent == move.row or (is_other and work(near[move.row]) == work(near[following.row]))
+    rows, is_replaced = moves.rows, moves.is_replaced
+    found: np.ndarray = is_replaced[1:] | (moves.parents[1:] == rows[:-1]) & ~is_replaced[:-1]
+    for place in np.flatnonzero(~found).tolist():
+        one, other = (near[row] for row in rows[place : place + 2].tolist())
+        if is_replaced[place]:
+            found[place] = one.committer_time == moves.starts[place + 1]
+        else:
+            found[place] = one is not other and work(one) == work(other)
+    return found
 
 
-def _moves(
-    person: str, table: CommitTable, near: Mapping[int, Detail], kept: Mapping[Work, int]
-) -> list[_Move]:
+def _moves(person: str, table: CommitTable, near: Mapping[int, Detail], kept: Mapping[Work, int]) -> _Moves:
     """When a person came to each own commit, and to those that it replaced, in order."""
     found = []
     for row, detail in near.items():
         if detail.committer != person:
             continue
         made = table.time(row)
-        found.append(_Move(made, row, False))
+        found.append((made, row, False))
         if detail.author_time < made and detail.author == person and work(detail) not in kept:
-            found.append(_Move(detail.author_time, row, True))
+            found.append((detail.author_time, row, True))
     found.sort(key=itemgetter(0))
     pairs = itertools.pairwise(found)
-    alike = {move.row for pair in pairs if pair[0].start == pair[1].start for move in pair}
+    alike = {row for one, other in pairs if one[0] == other[0] for row in (one[1], other[1])}
     if alike:
         depths = _depths(alike, table)
-        found.sort(key=lambda move: (move.start, depths.get(move.row, 0)))
-    return found
+        found.sort(key=lambda move: (move[0], depths.get(move[1], 0)))
+    starts, rows, is_replaced = zip(*found, strict=True) if found else ((), (), ())
+    numbers = np.array(rows, np.int64)
+    return _Moves(
+        np.array(starts, np.float64),
+        numbers,
+        np.array(is_replaced, bool),
+        table.first_parent_rows[numbers].astype(np.int64),
+    )
 
 
 def originals(near: Mapping[int, Detail]) -> dict[Work, int]:
@@ -139,15 +158,3 @@ def _depths(rows: Iterable[int], table: CommitTable) -> dict[int, int]:
             depth += 1
         depths[row] = depth
     return depths
-
-
-def _moving(checkouts: Sequence[_Checkout], origin: str) -> Line:
-    """A line of checkouts."""
-    starts, rows, are_replaced, *weights = zip(*checkouts, strict=True) if checkouts else [()] * 5
-    return Line(
-        np.array(starts, np.float64),
-        np.array(rows, np.int64),
-        origin,
-        weights=np.array(weights, np.float64).T,
-        replaced=np.array(are_replaced, bool) if any(are_replaced) else None,
-    )

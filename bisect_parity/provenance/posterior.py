@@ -64,6 +64,11 @@ class Posterior:
             alone={name: np.delete(each, place) for name, each in self.alone.items()},
         )
 
+    def likely(self, most: int, least: float) -> list[str]:
+        """The commits of at least some probability, most probable first."""
+        order = self.order()[:most]
+        return [self.commits[place] for place in order[self.probabilities[order] >= least].tolist()]
+
     def order(self) -> np.ndarray:
         """Positions of the commits, most probable first."""
         return np.argsort(-self.probabilities, kind="stable")

@@ -305,6 +305,5 @@ def _commits_to_tell(cases: Sequence[Case], posteriors: Sequence[Posterior]) -> 
         if addition is not None:
             wanted.update({addition.detail.commit, addition.parent or ""} - {""})
     for posterior in posteriors:
-        likely = (p for p in posterior.order()[:TOP] if posterior.probabilities[p] >= LEAST_PROBABILITY)
-        wanted.update(posterior.commits[position] for position in likely)
+        wanted.update(posterior.likely(TOP, LEAST_PROBABILITY))
     return wanted
