@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENOUGH", "SkipRange", "refuse_common_fault", "skip_ranges"]
 
-ENOUGH = 3  # both ends of a range, and a commit between them
+ENOUGH = 5  # both ends of a range, its middle and its quarters
 _PATH = re.compile(r"/[^\s:'\"]+")  # scratch folders have another name in each check
 
 
@@ -46,7 +46,7 @@ def refuse_common_fault(checks: Sequence[Check]) -> None:
     """Give up where commits that are far apart cannot be tested for one reason: the fault is hardly theirs.
 
     Args:
-        checks: of both ends of a range, and of a commit between them.
+        checks: of both ends of a range, and of commits between them.
 
     Raises:
         CheckError: it is so.
@@ -55,7 +55,7 @@ def refuse_common_fault(checks: Sequence[Check]) -> None:
     is_common = len(reasons) == 1 and all(check.verdict == "skip" for check in checks)
     if is_common and len({check.code_state for check in checks}) >= ENOUGH:
         raise CheckError(
-            f"neither end can be tested, nor a commit between them, for one reason: {checks[0].reason}",
+            f"neither end can be tested, nor commits between them, for one reason: {checks[0].reason}",
             "The check is at fault, not the commits: correct its case, or install what it needs, and try it"
             " by `bisect-parity check`.",
         )

@@ -74,15 +74,16 @@ class TestedEnds:
         return True
 
     def refuse_fault(self, ask: Ask) -> None:
-        """Give up where neither end can be tested, nor the middle, and for one reason.
+        """Give up where neither end can be tested, nor the middle, nor the quarters, and for one reason.
 
         Raises:
             CheckError: it is so.
         """
         span = self.limits.span
         inside = span.changes_on_main_line[:-1]
+        between = (inside[len(inside) * quarter // 4] for quarter in (2, 1, 3) if inside)
         checks = []
-        for commit in (span.old, span.new, *inside[len(inside) // 2 :][:1]):
+        for commit in (span.old, span.new, *between):
             checks.append(ask(commit, Role.NEW_END if commit == span.new else Role.OLD_END))
             if checks[-1].verdict != "skip":
                 return

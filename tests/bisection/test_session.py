@@ -489,9 +489,19 @@ def test_one_fault_at_both_ends_and_between_them_is_that_of_the_check(lab: Lab) 
     commits = lab.history([f"skip no compiler\n{number}" for number in range(9)])
     result = lab.session(commits[0], commits[-1]).run()
     assert result.outcome is Outcome.INCONCLUSIVE
-    assert len(result.checks) == 3
+    assert len(result.checks) == 5
     assert "for one reason: no compiler" in result.says[0]
     assert "The check is at fault" in result.says[0]
+
+
+def test_one_fault_at_both_ends_and_halfway_is_no_fault_of_the_check_where_another_commit_can_be_tested(
+    lab: Lab,
+) -> None:
+    verdicts = ["skip x 1", "good 1", "good 2", "skip x 2", "bad 1", "bad 2", "skip x 3"]
+    commits = lab.history(verdicts)
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert set(result.candidates) == {commits[3], commits[4]}
 
 
 def test_other_faults_do_not_keep_a_commit_between_the_ends_from_standing_in(lab: Lab) -> None:
