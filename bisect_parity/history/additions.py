@@ -49,7 +49,9 @@ class FileHistory:
     def __init__(self, changes: Iterable[Change]) -> None:
         self._by_path: dict[str, list[Change]] = {}
         self._by_blob: dict[str, list[Change]] = {}
+        self._places: dict[str, int] = {}
         for change in changes:
+            self._places.setdefault(change.commit, len(self._places))
             self._by_path.setdefault(change.path, []).append(change)
             if change.status in "AM":
                 self._by_blob.setdefault(change.blob, []).append(change)
@@ -85,6 +87,20 @@ class FileHistory:
     def same_content(self, blob: str) -> list[Change]:
         """The changes that brought in this very content, at any path, newest first."""
         return self._by_blob.get(blob, [])
+
+    def moved_from(self, change: Change) -> Change | None:
+        """The first addition of the same content, under a path of the same name that was left for this one.
+
+        A path is left for another if it was deleted by the commit that added the other, or before: two runs
+        may write the same content, and the older one may be deleted later.
+        """
+        name = change.path.rpartition("/")[2]
+        for other in reversed(self.same_content(change.blob)):
+            last = self._by_path[other.path][0]
+            is_left = last.status == "D" and self._places[last.commit] >= self._places[change.commit]
+            if other.status == "A" and is_left and other.path.rpartition("/")[2] == name:
+                return other
+        return None
 
     def deleted(self) -> dict[str, Change]:
         """Of each file whose newest change is a deletion, the change before it."""

@@ -74,7 +74,7 @@ def deleted_bundles(
         evolve(bundle, is_past=True)
         for bundle in found
         if bundle.path not in known
-        and not any(history.lives_on(gone[artifact.path]) for artifact in bundle.artifacts)
+        and not all(history.lives_on(gone[artifact.path]) for artifact in bundle.artifacts)
     )
 
 

@@ -223,18 +223,8 @@ def adding_change(bundle: Bundle, history: FileHistory, blobs: Mapping[str, str]
             continue
         if path in blobs and history.is_added_again(path):  # on branches, or by experiments, in parallel
             change = history.brought(path, blobs[path]) or change
-        return _before_a_move(change, history)
+        return history.moved_from(change) or change
     return None
-
-
-def _before_a_move(change: Change, history: FileHistory) -> Change:
-    """The first addition of the same content under a path that is gone since: the directory was moved."""
-    name = change.path.rpartition("/")[2]
-    for other in reversed(history.same_content(change.blob)):
-        is_gone = history.changes(other.path)[0].status == "D"
-        if other.status == "A" and is_gone and other.path.rpartition("/")[2] == name:
-            return other
-    return change
 
 
 def _addition(change: Change | None, table: CommitTable, details: dict[str, Detail]) -> Addition | None:

@@ -52,6 +52,16 @@ def test_a_deleted_bundle_is_listed_and_a_moved_one_only_where_it_is(
     assert "no longer" not in found[OTHER]["note"]
 
 
+def test_a_deleted_bundle_that_shares_a_file_with_another_is_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = small_history(tmp_path / "r")
+    same = {f"{OTHER}/env.json": '{"python": "3.11.9"}'}
+    made.commit({f"{OTHER}/{RESULTS}": '[{"size": 64, "correlation_warm": 0.5}]', **same}, "Another run")
+    made.commit({f"{BUNDLE}/{RESULTS}": None, f"{BUNDLE}/env.json": None}, "Tidied up")
+    assert set(told(capsys, "--repo", made.top)) == {BUNDLE, OTHER}
+
+
 def test_named_bundles_are_resolved_whether_they_are_there_or_not(
     history: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:

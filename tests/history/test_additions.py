@@ -60,12 +60,25 @@ def test_a_file_added_again_after_its_deletion_has_the_later_adding_commit(tmp_p
 
 def test_content_that_was_moved_is_found_at_its_first_place(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "r")
-    first = sandbox.commit({"reports/old": "1"})
-    sandbox.commit({"reports/old": None, "reports/new": "1"})
-    found = history(tmp_path / "r", "reports/new")
-    added = found.added("reports/new")
+    first = sandbox.commit({"reports/old/x": "1"})
+    sandbox.commit({"reports/old/x": None, "reports/new/x": "1"})
+    found = history(tmp_path / "r", "reports/new/x")
+    added = found.added("reports/new/x")
     assert added is not None
-    assert found.same_content(added.blob)[-1].commit == first
+    moved = found.moved_from(added)
+    assert moved is not None
+    assert (moved.commit, moved.path) == (first, "reports/old/x")
+
+
+def test_content_of_another_file_that_was_deleted_later_was_not_moved(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    sandbox.commit({"reports/1/x": "1"})
+    second = sandbox.commit({"reports/2/x": "1"})
+    sandbox.commit({"reports/1/x": None})
+    found = history(tmp_path / "r", "reports/2/x")
+    added = found.added("reports/2/x")
+    assert added is not None
+    assert (added.commit, found.moved_from(added)) == (second, None)
 
 
 def test_a_file_that_branches_added_in_parallel_was_brought_by_the_one_with_its_content(
