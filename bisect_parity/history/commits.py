@@ -15,6 +15,7 @@ import numpy as np
 from bisect_parity.history.all_commits import first_missing_parents, never_checked_out, read_all_commits
 from bisect_parity.history.commit_graph import NO_PARENT
 from bisect_parity.history.first_parents import FirstParentWalks
+from bisect_parity.history.time_order import rows_by_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -96,12 +97,12 @@ class CommitTable:
 
     def commits(self, rows: np.ndarray) -> list[str]:
         """The full ids of some rows; shape (n,)."""
-        raw = np.empty((len(rows), self._width), np.uint8)
-        for begin, layer in zip(self._starts, self._graph.layers, strict=False):
+        layers = self._graph.layers
+        raw = layers[0][rows] if len(layers) == 1 else np.empty(len(rows), f"S{self._width}")
+        for begin, layer in zip(self._starts, layers, strict=False) if len(layers) > 1 else ():
             inside = (rows >= begin) & (rows < begin + len(layer))
-            raw[inside] = layer.view(np.uint8).reshape(-1, self._width)[rows[inside] - begin]
-        digits, text = 2 * self._width, raw.tobytes().hex()
-        return [text[place : place + digits] for place in range(0, len(text), digits)]
+            raw[inside] = layer[rows[inside] - begin]
+        return raw.tobytes().hex(" ", self._width).split()
 
     def oldest_first(self, rows: Iterable[int]) -> np.ndarray:
         """Some rows by committer time: about the order in which a pack holds commits, to be read in it."""
@@ -135,19 +136,20 @@ class CommitTable:
     @functools.cached_property
     def _by_time(self) -> tuple[np.ndarray, np.ndarray]:
         """The rows that can have been checked out, oldest committer time first, and their times."""
-        order = np.argsort(self.times, kind="stable").astype(np.int32)
+        order, times = rows_by_time(self.times)
         if self._aside:
-            order = order[np.isin(order, self._aside, invert=True)]
-        return order, self.times[order]
+            is_there = np.isin(order, self._aside, invert=True)
+            order, times = order[is_there], times[is_there]
+        return order, times
 
-    def between(self, first: float, last: float) -> np.ndarray:
-        """The rows of the commits of a span of time, oldest first, and the newest one before it.
+    def between(self, first: float, last: float) -> tuple[np.ndarray, np.ndarray]:
+        """The rows and times of the commits of a span of time, oldest first, and of the newest one before it.
 
         Commits that were never checked out (notes, stashes) are left out, here and in `around`.
         """
         order, times = self._by_time
-        begin, end = (_place(times, time) for time in (first, last))
-        return order[max(begin - 1, 0) : end]
+        begin, end = max(_place(times, first) - 1, 0), _place(times, last)
+        return order[begin:end], times[begin:end]
 
     def around(self, time: float, count: int) -> np.ndarray:
         """The rows of the `count` commits before a time and the `count` after it, oldest first."""

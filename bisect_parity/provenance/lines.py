@@ -155,6 +155,8 @@ def _any_branch(table: CommitTable, history: Line, aside: np.ndarray) -> Line:
     """The newest commit of the whole repository, but those set aside, at any time that the history covers."""
     if not len(history.starts):
         return _NOTHING
-    rows = table.between(float(history.starts[0]), float(history.starts[-1]) + AFTER_SECONDS)
-    rows = rows[np.isin(rows, aside, invert=True)] if len(aside) else rows
-    return Line(table.times[rows].astype(np.float64), rows, "any branch")
+    rows, times = table.between(float(history.starts[0]), float(history.starts[-1]) + AFTER_SECONDS)
+    if len(aside):
+        is_there = np.isin(rows, aside, invert=True)
+        rows, times = rows[is_there], times[is_there]
+    return Line(times.astype(np.float64), rows, "any branch")
