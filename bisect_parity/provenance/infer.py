@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bisect_parity.forked_map import forked_map
+from bisect_parity.forked_map import forked_map, forked_meanwhile
 from bisect_parity.provenance.habits import learn, teachers
 from bisect_parity.provenance.layout import Layout
 from bisect_parity.provenance.posterior import Posterior, posterior
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bisect_parity.provenance.checkouts import Line
     from bisect_parity.provenance.parameters import Parameters
@@ -30,6 +30,7 @@ def infer(
     cases: Sequence[Case],
     parameters: Parameters,
     truths: Sequence[str | None] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> list[tuple[tuple[Line, ...], Posterior]]:
     """For each run, the lines of history that its answer tells, and the posterior over its commits.
 
@@ -40,14 +41,19 @@ def infer(
         cases: its runs, which teach each other what is usual there.
         parameters: of the model.
         truths: for each run, the full id that a program wrote down, or None; it counts for the others only.
+        meanwhile: what this process does while copies of it infer.
     """
     # at these sizes, threads of the linear algebra wait for each other, and round otherwise than one does
     with threadpool_limits(limits=1, user_api="blas"):
-        return _infer(history, cases, parameters, truths or [None] * len(cases))
+        return _infer(history, cases, parameters, truths or [None] * len(cases), meanwhile)
 
 
 def _infer(
-    history: History, cases: Sequence[Case], parameters: Parameters, truths: Sequence[str | None]
+    history: History,
+    cases: Sequence[Case],
+    parameters: Parameters,
+    truths: Sequence[str | None],
+    meanwhile: Callable[[], object],
 ) -> list[tuple[tuple[Line, ...], Posterior]]:
     layout = Layout(history, cases, parameters)
     known = [place for place, case in enumerate(cases) if layout.is_known(case)]
@@ -71,5 +77,6 @@ def _infer(
         found = posterior(sheet, habits[place], history.names.commits)
         return lines, found.without(cases[place].chain.beyond)
 
-    found = forked_map(told, range(len(cases)))
-    return [(tuple(map(layout.line, lines)), one) for lines, one in found]
+    with forked_meanwhile(told, range(len(cases))) as found:
+        meanwhile()
+        return [(tuple(map(layout.line, lines)), one) for lines, one in found()]

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.errors import RepositoryError
-from bisect_parity.history.code_state import CodeStates
 from bisect_parity.provenance.adapt import adapt
 from bisect_parity.provenance.answer import answer
 from bisect_parity.provenance.background import Background, History
@@ -22,6 +20,7 @@ from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.recorded import RecordedId, recorded_elsewhere, recorded_truth
 from bisect_parity.provenance.runs import MOST_RUNS
+from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
 from bisect_parity.provenance.survey import Case, survey
 from bisect_parity.provenance.timeline import time_line
 
@@ -41,8 +40,6 @@ SHALLOW = "the history of this clone begins later: `git fetch --unshallow` gets 
 MOSTLY = 0.5
 SHORT = 12
 PAST = "no longer in the working tree: read from git"
-TOP = 50
-LEAST_PROBABILITY = 1e-4  # of a commit whose code state is looked up
 
 
 def resolve_bundles(
@@ -75,8 +72,9 @@ def resolve_bundles(
     parameters = load_parameters(repository.directory, settings.provenance.parameters)
     where = settings.evidence if past else None
     background = background or Background(repository)
-    inferred = _infer_all(background, bundles, parameters, blind=blind, of_files=of_files, past=where)
-    states = _states(repository, settings, inferred)
+    inferred, states = _infer_all(
+        background, bundles, settings, parameters, blind=blind, of_files=of_files, past=where
+    )
     return _answers(inferred, bundles, states, parameters, blind=blind)
 
 
@@ -96,8 +94,7 @@ def resolve_runs(
     """
     parameters = load_parameters(repository.directory, settings.provenance.parameters)
     background = background or Background(repository)
-    inferred = _infer_all(background, bundles, parameters, blind=False, of_files=True)
-    states = _states(repository, settings, inferred)
+    inferred, states = _infer_all(background, bundles, settings, parameters, blind=False, of_files=True)
     found = _answers(inferred, bundles, states, parameters, blind=False)
     by_path = {bundle.path: bundle for item in inferred for bundle in item.case.subject.bundles}
     count = len(bundles)
@@ -119,8 +116,7 @@ def blind_resolutions(
     """
     parameters = load_parameters(repository.directory, settings.provenance.parameters)
     background = background or Background(repository)
-    inferred = _infer_all(background, bundles, parameters, blind=False, of_files=True)
-    states = _states(repository, settings, inferred)
+    inferred, states = _infer_all(background, bundles, settings, parameters, blind=False, of_files=True)
     notes = _further_notes(inferred)
     records = {
         bundle.path: tuple(item for item in found.case.subject.records if _is_of(item, bundle))
@@ -150,19 +146,25 @@ class _Inferred:
 def _infer_all(
     background: Background,
     bundles: Sequence[Bundle],
+    settings: Settings,
     parameters: Parameters,
     *,
     blind: bool,
     of_files: bool = False,
     past: EvidenceSettings | None = None,
-) -> list[_Inferred]:
-    """Infer every run; unless `blind`, with what the other runs' recorded commits teach."""
+) -> tuple[list[_Inferred], dict[str, str]]:
+    """Infer every run; unless `blind`, with what the other runs' recorded commits teach.
+
+    Returns:
+        the runs, and the code states of all commits that their answers tell.
+    """
     history, cases = survey(background, bundles, parameters, of_files=of_files, past=past)
     truths = None if blind else [recorded_truth(case.subject.records) for case in cases]
-    found = infer(history, cases, parameters, truths)
-    matches = read_matches(
-        background.repository, [case.subject for case in cases], [posterior for _, posterior in found]
-    )
+    subjects = [case.subject for case in cases]
+    states = ToldStates(background.repository, settings, history.table)
+    stated = stated_commits(subjects)
+    found = infer(history, cases, parameters, truths, meanwhile=lambda: states.of(stated))
+    matches = read_matches(background.repository, subjects, [posterior for _, posterior in found])
     posteriors = [
         apply(posterior, match, parameters.fingerprint)
         for (_, posterior), match in zip(found, matches, strict=True)
@@ -171,19 +173,11 @@ def _infer_all(
         gone = [recorded_elsewhere(case.subject.records) for case in cases]
         lessons = [truth or other for truth, other in zip(truths, gone, strict=True)]
         posteriors = adapt(posteriors, lessons, parameters)
-    return [
+    inferred = [
         _Inferred(case, lines, posterior, match, history)
         for case, (lines, _), posterior, match in zip(cases, found, posteriors, matches, strict=True)
     ]
-
-
-def _states(repository: Repository, settings: Settings, inferred: Sequence[_Inferred]) -> dict[str, str]:
-    wanted = _commits_to_tell([item.case for item in inferred], [item.posterior for item in inferred])
-    if not inferred:
-        return {}
-    table = inferred[0].history.table
-    rows = table.oldest_first(row for commit in wanted if (row := table.index(commit)) is not None)
-    return _code_states(repository, settings, table.commits(rows))
+    return inferred, states.of(stated | inferred_commits(posteriors))
 
 
 def _answers(
@@ -288,22 +282,3 @@ def _time_line(item: _Inferred, parameters: Parameters) -> tuple[Event, ...]:
     if not item.lines or not (item.case.subject.statements or item.case.subject.addition):
         return ()
     return time_line(item.case.subject, item.lines, item.posterior.run_time, item.history.names, parameters)
-
-
-def _code_states(repository: Repository, settings: Settings, commits: list[str]) -> dict[str, str]:
-    try:
-        return CodeStates(repository, settings.code.paths).of(commits)
-    except RepositoryError:  # a clone without trees: commits can be told, code states cannot
-        return {}
-
-
-def _commits_to_tell(cases: Sequence[Case], posteriors: Sequence[Posterior]) -> set[str]:
-    """The commits whose code states are needed."""
-    wanted = {item.commit for case in cases for item in case.subject.records if item.commit}
-    additions = [case.subject.addition for case in cases]
-    for addition in additions:
-        if addition is not None:
-            wanted.update({addition.detail.commit, addition.parent or ""} - {""})
-    for posterior in posteriors:
-        wanted.update(posterior.likely(TOP, LEAST_PROBABILITY))
-    return wanted
