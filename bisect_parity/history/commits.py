@@ -14,7 +14,7 @@ import numpy as np
 
 from bisect_parity.history.all_commits import first_missing_parents, never_checked_out, read_all_commits
 from bisect_parity.history.commit_graph import NO_PARENT
-from bisect_parity.history.first_parents import FirstParentWalks
+from bisect_parity.history.first_parents import FirstParentWalks, Strides
 from bisect_parity.history.time_order import rows_by_time
 
 if TYPE_CHECKING:
@@ -177,17 +177,30 @@ class CommitTable:
             yield row
             row = first_parent[row]
 
-    def first_parents_since(
-        self, row: int, earliest: float, most: int, until: Collection[int] = ()
-    ) -> list[int]:
-        """As `first_parents`, ending before a row of `until`, or with the first commit before a time.
+    def first_parents_since(self, row: int, earliest: float, most: int) -> np.ndarray:
+        """As `first_parents`, ending with the first commit before a time that is not `row` itself.
 
         Args:
-            row: of the commit, which is always there unless `until` holds it.
+            row: of the commit.
             earliest: POSIX seconds.
             most: rows after which the walk ends, too.
-            until: rows.
+
+        Returns:
+            rows; shape (k,), int64.
         """
+        ends, times = self._strides.ends, self._time
+        heads = [row]
+        row = ends[row]
+        while row != NO_PARENT and times[row] >= earliest and len(heads) * self._strides.size <= most:
+            heads.append(row)
+            row = ends[row]
+        rows = np.append(self._strides.rows([*heads, row]), NO_PARENT)[: most + 2]
+        is_end = rows == NO_PARENT
+        is_end[2:] |= self.times[rows[1:-1]] < earliest
+        return rows[: int(is_end.argmax()) if is_end.any() else most + 1].astype(np.int64)
+
+    def side_branch(self, row: int, earliest: float, most: int, until: Collection[int]) -> list[int]:
+        """As `first_parents_since`, ending before a row of `until`; for the few rows of a side branch."""
         first_parent, times = self._first, self._time
         rows: list[int] = []
         for _ in range(most + 1):
@@ -201,7 +214,11 @@ class CommitTable:
 
     def first_parent_walks(self) -> FirstParentWalks:
         """What walks along long first-parent histories, over each row once."""
-        return FirstParentWalks(self.first_parent_rows)
+        return FirstParentWalks(self._strides)
+
+    @functools.cached_property
+    def _strides(self) -> Strides:
+        return Strides(self.first_parent_rows)
 
     def is_ancestor(self, ancestor: int, descendant: int) -> bool:
         """Whether a commit is an ancestor of another, or the same; dates are not trusted, only ancestry."""

@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 from array import array
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bisect_parity.history.commit_graph import NO_PARENT
 
-__all__ = ["FirstParentWalks"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["FirstParentWalks", "Strides"]
 
 DOUBLINGS = 4  # a stride is 16 commits; longer ones cost more to find than they save
 
 
-class FirstParentWalks:
-    """Walks along first parents, none of which goes over a row that an earlier one has seen.
+class Strides:
+    """Which commit is how many first parents before another.
 
     Args:
         first_parents: of each row, the row of its first parent, or NO_PARENT; shape (n,), int32.
+
+    Attributes:
+        size: first parents in a stride.
+        ends: of each row, the row a stride before it, or NO_PARENT, which is the last place; length n + 1.
     """
 
+    size = 2**DOUBLINGS
+
     def __init__(self, first_parents: np.ndarray) -> None:
-        jumps = [
-            np.append(first_parents, np.int32(NO_PARENT))
-        ]  # NO_PARENT is the last place, and leads to itself
+        jumps = [np.append(first_parents, np.int32(NO_PARENT))]  # the last place leads to itself
         for _ in range(DOUBLINGS):
             jumps.append(jumps[-1][jumps[-1]])
-        *self._jumps, stride = jumps
-        self._stride = stride.data
-        self._is_seen = np.zeros(len(stride), bool)
+        *self._jumps, ends = jumps
+        self.ends = ends.data
+
+    def rows(self, heads: Sequence[int]) -> np.ndarray:
+        """The rows of some strides, by the row that each begins with; shape (len(heads) * size,), int32."""
+        rows = np.array(heads, np.int32)[:, None]
+        for jump in self._jumps:
+            rows = np.concatenate([rows, jump[rows]], axis=1)
+        return rows.ravel()
+
+
+class FirstParentWalks:
+    """Walks along first parents, none of which goes over a row that an earlier one has seen."""
+
+    def __init__(self, strides: Strides) -> None:
+        self._strides = strides
+        self._is_seen = np.zeros(len(strides.ends), bool)
         self._is_seen[NO_PARENT] = True
 
     def down(self, row: int) -> np.ndarray:
@@ -37,15 +59,12 @@ class FirstParentWalks:
         Returns:
             shape (n,), int32; all but the last one are seen from now on.
         """
-        is_seen, stride = self._is_seen.data, self._stride
+        is_seen, ends = self._is_seen.data, self._strides.ends
         heads = array("i")
         while not is_seen[row]:
             heads.append(row)
-            row = stride[row]
-        rows = np.array(heads, np.int32)[:, None]
-        for jump in self._jumps:
-            rows = np.concatenate([rows, jump[rows]], axis=1)
-        line = np.append(rows, np.int32(row))
+            row = ends[row]
+        line = np.append(self._strides.rows(heads), np.int32(row))
         line = line[: int(self._is_seen[line].argmax()) + 1]  # all below what was seen was seen
         self._is_seen[line] = True
         return line

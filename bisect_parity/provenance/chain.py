@@ -56,21 +56,20 @@ def walk(table: CommitTable, start: int, earliest: float, *, include_start: bool
         include_start: whether `start` itself can have been checked out.
     """
     full = table.first_parents_since(start, earliest, LONGEST_CHAIN)
-    rows = np.array(full, np.int64)
-    merges = np.flatnonzero(table.parent_counts[rows] > 1)[:MOST_SIDE_BRANCHES].tolist()
-    on_chain = frozenset(full) if merges else frozenset()
+    merges = np.flatnonzero(table.parent_counts[full] > 1)[:MOST_SIDE_BRANCHES].tolist()
+    on_chain = frozenset(full.tolist()) if merges else frozenset()
     skip = 0 if include_start else 1
-    rows = rows[skip:]
+    rows = full[skip:]
     starts = np.minimum.accumulate(table.times[rows].astype(np.float64))
     branches, ends, merged = [], [], []
     for place in merges:
-        for side in table.parents(full[place])[1:]:
-            branch = table.first_parents_since(side, earliest, LONGEST_CHAIN, on_chain)
+        for side in table.parents(int(full[place]))[1:]:
+            branch = table.side_branch(side, earliest, LONGEST_CHAIN, on_chain)
             if branch:
                 branches.append(branch)
                 ends.append(float(starts[place - skip]) if place >= skip else math.inf)
                 merged.append(place + 1 - skip)
-    beyond = table.beyond.get(full[-1], "")
+    beyond = table.beyond.get(int(full[-1]), "")
     return Chain(rows, starts, start, _sides(table, branches, ends), np.array(merged, np.int64), beyond)
 
 
