@@ -17,7 +17,7 @@ from bisect_parity.provenance.background import Background
 from bisect_parity.provenance.past import files_of_commit, past_bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from bisect_parity.commands.common import Invocation
@@ -107,8 +107,22 @@ def _of_work_tree(room: Room, named: tuple[Path, ...], out: Path | None) -> Room
     _keep_out_of(found, out, room)
     if not named:
         return _all(room, found)
-    names = tuple(str(room.place_of(path)) for path in named)
+    tree = WorkTree(room.top)
+    places = [tree.named(str(room.place_of(path))) for path in named]
+    names = _meant(places, found)
     return _only(room, discover(room.top, room.settings.evidence, names, known=found), found)
+
+
+def _meant(places: Iterable[str], found: tuple[Bundle, ...]) -> tuple[str, ...]:
+    """What named paths stand for, each once: a path itself or, where it is but a folder of bundles, these."""
+    names: dict[str, None] = {}
+    folders = {bundle.path for bundle in found if not bundle.is_file}
+    for place in places:
+        start = "" if place == "." else f"{place}/"
+        below = [bundle.path for bundle in found if bundle.path.startswith(start)]
+        has_own = any("/" not in path.removeprefix(start) for path in below if path not in folders)
+        names |= dict.fromkeys([place] if place in folders or has_own or not below else below)
+    return tuple(names)
 
 
 def _stored(room: Room, named: tuple[Path, ...], out: Path | None) -> Room:
@@ -151,9 +165,9 @@ def _of_head(room: Room, named: tuple[Path, ...]) -> Room:
     if not named:
         return _all(room, found)
     names = {posixpath.normpath(path.as_posix()): path for path in named}
-    present = tuple(name for name in names if files.has(name))
+    present = _meant(filter(files.has, names), found)
     room = _only(room, discover(files, settings, present) if present else (), found)
-    past = (_past(room, path) for name, path in names.items() if name not in present)
+    past = (_past(room, path) for name, path in names.items() if not files.has(name))
     return evolve(room, bundles=(*room.bundles, *past))
 
 

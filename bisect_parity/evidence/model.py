@@ -256,6 +256,11 @@ class Bundle:
     twins: tuple[str, ...] = field(default=())
     is_past: bool = False
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is one file by itself, and no folder."""
+        return any(artifact.path == self.path for artifact in self.artifacts)
+
 
 def flat(findings: Iterable[Findings]) -> Iterator[Findings]:
     """Findings of files and of the runs within them."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,10 +11,8 @@ from bisect_parity.commands.common import Invocation
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
+from fixtures.git import GitRunner
 from tests.end_to_end.world import BUNDLE, call, small_history
-
-if TYPE_CHECKING:
-    from fixtures.git import GitRunner
 
 OTHER = "reports/20250908T160530Z"
 GONE = "reports/20250908T160830Z"
@@ -67,6 +64,17 @@ def test_every_command_takes_the_path_that_was_told(
     )
     assert end is not None
     assert (commit, end.path) == (end.commit, OTHER)
+
+
+def test_a_folder_of_bundles_stands_for_these(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    made = GitRunner(tmp_path / "r")
+    runs = {f"results/run_{n}/metrics.json": json.dumps({"git_sha": "", "correlation": n}) for n in (1, 2)}
+    made.commit({"src/a.py": "A = 1\n", "results/notes.md": "notes\n", **runs}, "Runs")
+    answer = call(capsys, "provenance", "--json", "--repo", made.top, "results")
+    names = ["results/run_1", "results/run_2"]
+    assert [item["path"] for item in json.loads(answer.out)["bundles"]] == names
+    columns = json.loads(call(capsys, "params", "--json", "--repo", made.top, "results").out)["columns"]
+    assert [column["label"] for column in columns] == names
 
 
 def test_what_is_below_the_working_directory_comes_first(
