@@ -12,6 +12,7 @@ import click
 
 from bisect_parity import __version__
 from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.named_path import named_path
 from bisect_parity.errors import OutputError, RepositoryError, UsageError
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.commit_details import read_subjects
@@ -58,6 +59,7 @@ def command(call: Invocation, folder: Path, as_html: bool, out: Path | None) -> 
 
     Exit status: 0 done, 2 usage, 3 DIR holds nothing that can be told, or FILE cannot be written.
     """
+    folder = _place_of(call, folder)
     output = read_output(folder)
     history = _history(call, output)
     account = account_of(output, history, draw_all(output, MOST_PICTURES) if as_html else ())
@@ -78,6 +80,16 @@ def command(call: Invocation, folder: Path, as_html: bool, out: Path | None) -> 
             click.echo(printable_line(f"not read: {problem}"))
         click.echo(printable_line(f"Written: {place}"))
     return 0
+
+
+def _place_of(call: Invocation, folder: Path) -> Path:
+    """The folder as it was typed; where there is none, that of this path below the top of the repository."""
+    if folder.exists():
+        return folder
+    try:
+        return named_path(folder, Repository.open(call.directory, call.journal).work_tree)
+    except RepositoryError:
+        return folder
 
 
 def _document(account: Account, place: Path) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.diagnosis.attributes import Kind
+from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.causes import CauseKind
+from bisect_parity.params.model import name_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,14 +97,19 @@ def _bisection(diagnosis: Diagnosis) -> list[Step]:
 def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
     """Where recorded parameters separate good from bad: try them on the case."""
     contrast = diagnosis.contrast
-    separating = contrast.separating(Kind.PARAMETERS)
+    separating = [a for h in contrast.separating(Kind.PARAMETERS) for a in h.attributes if _has_flag(a)]
     if not separating or not cases:
         return []
-    values = separating[0].attributes[0].values
+    values = separating[0].values
     pair = [next(at for at in side if values[at] is not None) for side in (contrast.good, contrast.bad)]
     good, bad = (shlex.quote(diagnosis.runs[at].name) for at in pair)
     command = f"bisect-parity isolate --over params --good {good} --bad {bad} --case {shlex.quote(cases[0])}"
     return [Step(command, "tries the parameters in which the two runs differ")]
+
+
+def _has_flag(attribute: Attribute) -> bool:
+    """Whether a parameter is an option, which can be tried on a case; words without one cannot."""
+    return name_parts(attribute.name)[1].startswith("-")
 
 
 def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.diagnose import diagnose, with_verdicts
 from bisect_parity.diagnosis.next_step import next_steps
 from bisect_parity.evidence.verdict import Verdict
@@ -59,6 +60,14 @@ def test_a_parameter_is_to_blame_where_runs_of_equal_code_differ_in_it() -> None
     assert found.verdict == "parameters"
     assert "bench.py --step: good 1, bad 2" in evidence(found, "parameters")
     assert next_steps(found, ["parity"])[0].command.startswith("bisect-parity params ")
+
+
+@pytest.mark.parametrize(("options", "is_tried"), [(["--step 1", "--step 2"], True), (["1", "2"], False)])
+def test_only_options_are_proposed_to_be_tried_on_the_case(options: list[str], is_tried: bool) -> None:
+    found = diagnosed(*[GOOD, BAD] * 4, options=options * 4, python=["3.11"] * 8)
+    assert found.contrast.separating(Kind.PARAMETERS)
+    steps = [step.command for step in next_steps(found, ["parity"])]
+    assert any("isolate --over params" in step for step in steps) == is_tried
 
 
 def test_a_numeric_parameter_is_told_apart_by_its_best_threshold() -> None:

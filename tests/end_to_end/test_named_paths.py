@@ -94,3 +94,11 @@ def test_a_path_that_was_told_can_be_typed_with_another_repository(
     monkeypatch.chdir(tmp_path)
     answer = call(capsys, "provenance", "--json", "--repo", made.top, BUNDLE)
     assert [item["path"] for item in json.loads(answer.out)["bundles"]] == [BUNDLE]
+
+
+@pytest.mark.usefixtures("_below")
+def test_an_output_is_found_below_the_top_too(made: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
+    output = "reports/bisect-parity/20250908T170000Z-audit"
+    assert call(capsys, "audit", "--out", made.top / output).status == 1
+    answer = call(capsys, "report", output)
+    assert (answer.status, (made.top / output / "report.html").is_file()) == (0, True)
