@@ -83,8 +83,9 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     resolutions += [item for _, item in runs if item.path not in paths]
     names = _free_names(folder)
     matrix = matrix_document(selection, room.settings)
-    diagnosis = diagnosis_of(room, known)
-    diff = param_diff_document(selection, room.settings, pair, defaults_of(room, selection.runs))
+    code = defaults_of(room, selection.runs)
+    diagnosis = diagnosis_of(room, known, code)
+    diff = param_diff_document(selection, room.settings, pair, code)
     contents = {
         "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),
         "artifact_matrix.json": _json(matrix),

@@ -26,23 +26,24 @@ from bisect_parity.config import Criterion
 from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours
 from bisect_parity.diagnosis.next_step import Step, next_steps
 from bisect_parity.diagnosis.tested import Tested, place_text, steps_after, with_tested
-from bisect_parity.errors import NoEvidenceError, RepositoryError, UsageError
+from bisect_parity.errors import NoEvidenceError, UsageError
 from bisect_parity.evidence.criterion import criterion_figures, recorded_names
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.interval import Interval, interval
+from bisect_parity.history.interval import Interval, intervals
 from bisect_parity.report.diagnosis import diagnosis_lines, diagnosis_markdown
 from bisect_parity.report.diagnosis_document import diagnosis_document
 from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.commands.room import Resolved
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
+    from bisect_parity.params.code import CommitDefaults
 
 __all__ = ["command", "diagnosis_of"]
 
@@ -197,13 +198,20 @@ def _others(steps: Sequence[Step]) -> list[Step]:
     return [step for step in steps if not step.command.startswith(done)]
 
 
-def diagnosis_of(room: Room, known: Resolved | None = None) -> dict[str, Any]:
-    """The document of the diagnosis of a room's runs; `known` as in `Room.single_runs`."""
-    return diagnosis_document(*diagnose_room(room, known=known))
+def diagnosis_of(
+    room: Room, known: Resolved | None = None, code: Mapping[str, CommitDefaults] | None = None
+) -> dict[str, Any]:
+    """The document of the diagnosis of a room's runs; see `diagnose_room`."""
+    return diagnosis_document(*diagnose_room(room, known=known, code=code))
 
 
 def diagnose_room(
-    room: Room, good: Sequence[str] = (), bad: Sequence[str] = (), *, known: Resolved | None = None
+    room: Room,
+    good: Sequence[str] = (),
+    bad: Sequence[str] = (),
+    *,
+    known: Resolved | None = None,
+    code: Mapping[str, CommitDefaults] | None = None,
 ) -> tuple[Diagnosis, list[Step]]:
     """The diagnosis of a room's runs, and what to do next.
 
@@ -211,13 +219,14 @@ def diagnose_room(
         room: with bundles.
         good, bad: bundles whose verdict the user told.
         known: as in `Room.single_runs`.
+        code: what `defaults_of` gave for the runs.
 
     Raises:
         BisectParityError: as `told_runs`.
     """
     runs, bundles = told_runs(room, good, bad, known)
     code_states = CodeStates(room.repository, room.settings.code.paths)
-    code = defaults_of(room, runs)
+    code = defaults_of(room, runs) if code is None else code
     found = diagnose(runs, _intervals(room, code_states, runs), code, own_code(room))
     common = [name for name, count in recorded_names(bundles).items() if count > 1]
     return found, next_steps(found, sorted(room.settings.case), common, _before_checks(room))
@@ -259,20 +268,14 @@ def _check_is_recorded(criterion: Criterion, bundles: Sequence[Bundle]) -> None:
 
 def _intervals(room: Room, code_states: CodeStates, runs: Sequence[Run]) -> dict[tuple[int, int], Interval]:
     """What lies between each bad run and the good one nearest to it; nothing where git cannot tell."""
-    found: dict[tuple[int, int], Interval] = {}
-    known: dict[tuple[str, str], Interval] = {}
+    ends: dict[tuple[int, int], tuple[str, str]] = {}
     for one, other in neighbours(runs):
-        ends = runs[one].resolution.commit, runs[other].resolution.commit
-        if ends[0] is None or ends[1] is None:
-            continue
-        pair = (ends[0], ends[1])
-        try:
-            if pair not in known:
-                known[pair] = interval(room.repository, code_states, *pair)
-        except RepositoryError:  # a shallow or partial clone, or a commit that is gone
-            continue
-        found[one, other] = known[pair]
-    return found
+        commits = runs[one].resolution.commit, runs[other].resolution.commit
+        if commits[0] is not None and commits[1] is not None:
+            ends[one, other] = commits[0], commits[1]
+    # those of a shallow or partial clone, and of commits that are gone, are left out
+    known = intervals(room.repository, code_states, dict.fromkeys(ends.values()))
+    return {places: known[pair] for places, pair in ends.items() if pair in known}
 
 
 def own_code(room: Room) -> Any:

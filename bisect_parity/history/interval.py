@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.errors import RepositoryError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Interval", "interval"]
+__all__ = ["Interval", "intervals"]
 
 
 @frozen
@@ -32,16 +37,44 @@ class Interval:
     same_code: bool
 
 
-def interval(repository: Repository, code_states: CodeStates, one: str, other: str) -> Interval:
-    """Read what lies between two commits, whichever is older.
+def intervals(
+    repository: Repository, code_states: CodeStates, pairs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Interval]:
+    """What lies between the two commits of each pair, whichever is older; trees are read for all at once.
 
-    Raises:
-        RepositoryError: a commit, or a tree of one, is not in the repository.
+    Pairs of which a commit, or a tree of one, is not in the repository are left out.
     """
+    between: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for pair in pairs:
+        with contextlib.suppress(RepositoryError):
+            between[pair] = _parents(repository, *pair)
+    wanted = {pair: _named(pair, parents) for pair, parents in between.items()}
+    with contextlib.suppress(RepositoryError):  # each pair is asked by itself, too
+        code_states.of(sorted(set().union(*wanted.values())))
+    found = {}
+    for pair, parents in between.items():
+        with contextlib.suppress(RepositoryError):
+            states = code_states.of(sorted(wanted[pair]))
+            found[pair] = _interval(pair, parents, states, code_states)
+    return found
+
+
+def _parents(repository: Repository, one: str, other: str) -> dict[str, list[str]]:
+    """The parents of the commits that one of two has in its history and the other has not."""
     lines = repository.git("rev-list", "--parents", f"{one}...{other}", "--").decode("ascii").splitlines()
-    parents = {words[0]: words[1:] for words in map(str.split, lines)}
-    wanted = {one, other, *parents, *(parent for listed in parents.values() for parent in listed)}
-    states = code_states.of(sorted(wanted))
+    return {words[0]: words[1:] for words in map(str.split, lines)}
+
+
+def _named(pair: tuple[str, str], parents: Mapping[str, list[str]]) -> set[str]:
+    return {*pair, *parents, *(parent for listed in parents.values() for parent in listed)}
+
+
+def _interval(
+    pair: tuple[str, str],
+    parents: Mapping[str, list[str]],
+    states: Mapping[str, str],
+    code_states: CodeStates,
+) -> Interval:
     touching = [
         commit
         for commit, listed in parents.items()
@@ -52,6 +85,6 @@ def interval(repository: Repository, code_states: CodeStates, one: str, other: s
         commits=len(parents),
         merges=sum(len(listed) > 1 for listed in parents.values()),
         touching=len(touching),
-        code_states=len({states[commit] for commit in (one, other, *parents)}),
-        same_code=states[one] == states[other],
+        code_states=len({states[commit] for commit in (*pair, *parents)}),
+        same_code=states[pair[0]] == states[pair[1]],
     )
