@@ -27,13 +27,20 @@ MOST_PROCESSES = 4
 LEAST_ITEMS = 32  # a process: fewer are done sooner than it is forked
 
 
-def forked_map(function: Callable[[Item], Found], items: Sequence[Item]) -> list[Found]:
+def forked_map(
+    function: Callable[[Item], Found], items: Sequence[Item], least: int = LEAST_ITEMS
+) -> list[Found]:
     """`[function(item) for item in items]`; nothing but the results must be told by what `function` does.
 
     Only Linux forks safely whatever libraries are loaded; elsewhere, on one core, in a process with threads
     and of few items, this process does it all, as it does for a copy that ends in any other way than well.
+
+    Args:
+        function: of one item.
+        items: what it is applied to.
+        least: items that are worth a process.
     """
-    first, *others = _shares(items)
+    first, *others = _shares(items, least)
     with contextlib.ExitStack() as copies:
         answers = [copies.enter_context(_copy(function, share)) for share in others]
         return _together([[function(item) for item in first], *(answer() for answer in answers)])
@@ -41,13 +48,13 @@ def forked_map(function: Callable[[Item], Found], items: Sequence[Item]) -> list
 
 @contextlib.contextmanager
 def forked_meanwhile(
-    function: Callable[[Item], Found], items: Sequence[Item]
+    function: Callable[[Item], Found], items: Sequence[Item], least: int = LEAST_ITEMS
 ) -> Iterator[Callable[[], list[Found]]]:
     """As `forked_map`, by copies alone, while this process goes on: what is yielded waits for the results.
 
     Where there are no copies, it is done when it is waited for.
     """
-    shares = _shares(items)
+    shares = _shares(items, least)
     with contextlib.ExitStack() as copies:
         if len(shares) == 1:
             yield lambda: [function(item) for item in items]
@@ -56,9 +63,9 @@ def forked_meanwhile(
             yield lambda: _together([answer() for answer in answers])
 
 
-def _shares(items: Sequence[Item]) -> list[Sequence[Item]]:
+def _shares(items: Sequence[Item], least: int) -> list[Sequence[Item]]:
     """What each process does: not a stretch of the items, for those that take long stand together."""
-    count = min(_cores(), MOST_PROCESSES, len(items) // LEAST_ITEMS)
+    count = min(_cores(), MOST_PROCESSES, len(items) // least)
     if count < 2 or not sys.platform.startswith("linux") or threading.active_count() > 1:
         return [items]
     return [items[first::count] for first in range(count)]

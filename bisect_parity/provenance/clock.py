@@ -1,12 +1,7 @@
-"""When the run was: densities over its start time, from what was stated and when it was committed.
-
-Pure computation: POSIX seconds in, densities out; numpy arrays, float64.
-"""
+"""What a stated time can mean, and how far the clock that it was read from was off. Pure."""
 
 from __future__ import annotations
 
-import functools
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,24 +12,18 @@ from bisect_parity.evidence.model import TimeKind, TimeStatement
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bisect_parity.provenance.parameters import Clock, Delay, Durations, Parameters, Recency, Sides
+    from bisect_parity.provenance.parameters import Clock, Parameters
 
 __all__ = [
     "DELAYS",
     "EXACT_ORIGINS",
     "MEANINGS",
     "MODES",
-    "Arrival",
     "Reading",
-    "arrival_densities",
     "best_reading",
     "blurs",
-    "delay_densities",
-    "late_share",
     "mode_weights",
     "readings",
-    "recency_rate",
-    "statement_densities",
 ]
 
 BROAD_SECONDS = 10 * 365.25 * 86400
@@ -123,154 +112,6 @@ def mode_weights(weights: np.ndarray, marks: str) -> np.ndarray:
     if marks == "start":
         return np.array([start + end, near, 0.0, wide])
     return np.array([0.0, near, start + end, wide]) if marks == "end" else weights
-
-
-def statement_densities(
-    times: np.ndarray, statement: TimeStatement, zones: Sequence[int], parameters: Parameters
-) -> np.ndarray:
-    """Likelihood of a statement over start times, for each mode and meaning that it can have.
-
-    Args:
-        times: POSIX seconds; shape (n,).
-        statement: what was stated.
-        zones: as in `readings`.
-        parameters: of the model.
-
-    Returns:
-        densities per second; shape (len(MODES), len(MEANINGS), n); 0 for meanings that it cannot have.
-    """
-    found = np.zeros((len(MODES), len(MEANINGS), len(times)))
-    meant = readings(statement, zones, parameters)
-    for reading in meant:
-        of_one = _mode_densities(times, reading, parameters)
-        found[:, reading.meaning] += of_one / sum(other.meaning == reading.meaning for other in meant)
-    return found
-
-
-def _mode_densities(times: np.ndarray, reading: Reading, parameters: Parameters) -> np.ndarray:
-    """Densities of one reading for each of `MODES`; shape (len(MODES), n)."""
-    modes = parameters.modes
-    begin, end = reading.seconds, reading.seconds + reading.width
-    late = end - times
-    error = np.minimum(late, 0.0) + np.maximum(begin - times, 0.0)  # stated - true
-    spans = (modes.start, modes.near, modes.wide)
-    start, near, wide = _two_piece_t(error, spans, reading.width, modes.degrees)
-    if reading.width > 1:
-        return np.array([start, near, near, wide])
-    # what is stated is cut to whole seconds: a run began up to a width before or after
-    (ended,) = _duration_densities(np.maximum(late, 1.0), (modes.end,))
-    return np.array([start, near, ended * (late > 0), wide])
-
-
-def _two_piece_t(error: np.ndarray, spans: Sequence[Sides], width: float, degrees: float) -> np.ndarray:
-    """Student's t with one scale on each side of a flat top that is `width` seconds wide.
-
-    `error` is stated - true: positive where the run began before. Shape (len(spans), n).
-    """
-    before, after = _span_columns(tuple(spans))
-    norm = math.gamma((degrees + 1) / 2) / (math.sqrt(degrees * math.pi) * math.gamma(degrees / 2))
-    shape = (1 + (error / np.where(error >= 0, before, after)) ** 2 / degrees) ** (-(degrees + 1) / 2)
-    top = 2 * norm / (before + after)
-    found: np.ndarray = shape * (top / (1 + top * width))
-    return found
-
-
-@functools.cache
-def _span_columns(spans: tuple[Sides, ...]) -> np.ndarray:
-    """The scales before and after what is stated; each of shape (len(spans), 1)."""
-    return np.array([[span.before, span.after] for span in spans]).T[:, :, None]
-
-
-def _duration_densities(durations: np.ndarray, laws: Sequence[Durations]) -> np.ndarray:
-    """Densities of positive durations in seconds by some laws: log-normal, with a log-uniform tail.
-
-    Shape (len(laws), n).
-    """
-    log_median, sigma, normal, uniform, longest = _law_columns(tuple(laws))
-    deviations = (np.log(durations) - log_median) / sigma
-    found: np.ndarray = (normal * np.exp(-0.5 * deviations**2) + uniform * (durations < longest)) / durations
-    return found
-
-
-@functools.cache
-def _law_columns(laws: tuple[Durations, ...]) -> np.ndarray:
-    """Log median, sigma, factors of the normal and of the tail, and its end; each of shape (len(laws), 1)."""
-    return np.array(
-        [
-            [
-                math.log(law.median),
-                law.sigma,
-                (1 - law.tail) / (law.sigma * math.sqrt(2 * math.pi)),
-                law.tail / math.log(law.longest),
-                law.longest,
-            ]
-            for law in laws
-        ]
-    ).T[:, :, None]
-
-
-def delay_densities(delays: np.ndarray, quiet: float, delay: Delay) -> np.ndarray:
-    """Densities of the time from the run to the commit that added its bundle, for each of `DELAYS`.
-
-    Args:
-        delays: seconds; shape (n,).
-        quiet: seconds between the adding commit and its parent.
-        delay: parameters; soon and late are log-normal with a log-uniform tail, and exponential for
-            negative delays; "at once" is soon, and before anything else was committed.
-
-    Returns:
-        shape (len(DELAYS), n); the first two share one density.
-    """
-    is_after = delays >= 0
-    late = delay.negative / delay.negative_scale * np.exp(np.minimum(delays, 0) / delay.negative_scale)
-    far = delay.negative / 10 / (np.abs(delays) + delay.soon.longest)
-    densities = _duration_densities(np.maximum(delays, 1.0), (delay.soon, delay.late))
-    soon, later = np.where(is_after, (1 - delay.negative) * densities, late) + far
-    return np.array([soon * (is_after & (delays <= quiet)), soon, later])
-
-
-@frozen
-class Arrival:
-    """One time at which a bundle may have been committed.
-
-    Attributes:
-        time: POSIX seconds.
-        quiet: seconds since the last commit before it.
-        probability: that it was this one.
-    """
-
-    time: float
-    quiet: float
-    probability: float = 1.0
-
-
-def arrival_densities(times: np.ndarray, arrivals: Sequence[Arrival], delay: Delay) -> np.ndarray:
-    """`delay_densities` of start times (n,), where a bundle may have come in at one of several times."""
-    found = np.zeros((len(DELAYS), len(times)))
-    for each in arrivals:
-        found += each.probability * delay_densities(each.time - times, each.quiet, delay)
-    return found
-
-
-def late_share(delays: np.ndarray, moments: np.ndarray) -> np.ndarray:
-    """How probable it is that a run was committed late.
-
-    Args:
-        delays: densities of `DELAYS`; shape (len(DELAYS), n).
-        moments: as in `habits.Habits`.
-
-    Returns:
-        shape (n,).
-    """
-    weighted = moments.reshape(-1, len(DELAYS)).sum(axis=0)[:, None] * delays
-    share: np.ndarray = weighted[-1] / np.maximum(weighted.sum(axis=0), 1e-300)
-    return share
-
-
-def recency_rate(ages: np.ndarray, recency: Recency) -> np.ndarray:
-    """Relative rate of run starts by the age of the checkout; seconds, any shape."""
-    rate: np.ndarray = 1 + recency.boost / (1 + ages / recency.scale) ** 2
-    return rate
 
 
 def blurs(middles: np.ndarray, widths: np.ndarray, clock: Clock) -> Iterator[np.ndarray]:

@@ -1,4 +1,4 @@
-"""What the lines of history have checked out in each cell of a grid of time. Pure."""
+"""What the lines of history have checked out in each cell of the grids of time of several runs. Pure."""
 
 from __future__ import annotations
 
@@ -16,18 +16,23 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.checkouts import Hypotheses
     from bisect_parity.provenance.parameters import Elsewhere
 
-__all__ = ["SMALLEST", "Held"]
+__all__ = ["SMALLEST", "Held", "parts"]
 
 LEAST_SHARE = 1e-3  # of the probability, for a checkout to be looked at closely
 SMALLEST = 1e-300
 
 
+def parts(sizes: Sequence[int]) -> list[slice]:
+    """Where each of some sequences is that stand one after another."""
+    return [slice(end - size, end) for end, size in zip(itertools.accumulate(sizes), sizes, strict=True)]
+
+
 class Held:
-    """One entry for each checkout of each line and each cell that it reaches into, line by line.
+    """One entry for each checkout of each line and each cell that it reaches into: run by run, line by line.
 
     Args:
-        hypotheses: the lines.
-        middles: of the time cells, ascending; shape (n,).
+        runs: the lines of each run.
+        grids: the middles of the time cells of each run, ascending; those of all runs are counted through.
         late: how probable it is that a run of each cell was committed late; shape (n,).
 
     Attributes:
@@ -36,55 +41,89 @@ class Held:
         ages: seconds since they were checked out; shape (k,).
         is_reflog: whether a reflog says so; shape (k,).
         beliefs: how far it is believed; shape (k,).
+        of_runs: the entries of each run.
     """
 
-    def __init__(self, hypotheses: Hypotheses, middles: np.ndarray, late: np.ndarray) -> None:
-        self._count = len(middles)
-        self._lines = hypotheses.lines
-        found = [line.held(middles) for line in self._lines]
-        sizes = [len(cells) for cells, _ in found]
+    def __init__(self, runs: Sequence[Hypotheses], grids: Sequence[np.ndarray], late: np.ndarray) -> None:
+        self._grids = parts([len(grid) for grid in grids])
+        self._lines = [line for run in runs for line in run.lines]
+        self._of_lines = parts([len(run.lines) for run in runs])
+        where = [place for place, run in enumerate(runs) for _ in run.lines]
+        found = [line.held(grids[run]) for line, run in zip(self._lines, where, strict=True)]
+        sizes = [len(places) for _, places in found]
+        self._parts = parts(sizes)
         self._places = [places for _, places in found]
-        self._parts = [
-            slice(end - size, end) for end, size in zip(itertools.accumulate(sizes), sizes, strict=True)
-        ]
-        self.cells = np.concatenate([cells for cells, _ in found])
-        times = middles[self.cells]
+        self.of_runs = parts([sum(sizes[lines]) for lines in self._of_lines])
+        self.cells = np.concatenate(
+            [cells + self._grids[run].start for (cells, _), run in zip(found, where, strict=True)]
+        )
+        times = np.concatenate(grids)[self.cells]
         pairs = list(zip(self._lines, self._places, strict=True))
         self.commits = np.concatenate([line.commits[places] for line, places in pairs])
         self.ages = times - np.concatenate([line.starts[places] for line, places in pairs])
-        of_line = np.arange(len(sizes)).repeat(sizes)
-        self.is_reflog = hypotheses.is_reflog[of_line]
-        self.beliefs = _shares(hypotheses, sizes, late)[of_line, self.cells]
+        self.is_reflog = np.concatenate([run.is_reflog for run in runs]).repeat(sizes)
+        priors = np.concatenate([run.priors for run in runs])
+        self.beliefs = _mixed(priors.repeat(sizes, axis=0), late[self.cells])
+        rest = _mixed(
+            np.array([run.rest for run in runs]).repeat([len(grid) for grid in grids], axis=0), late
+        )
+        more = 1 + self._silent(runs, late) / np.maximum(rest, SMALLEST)
+        self.beliefs *= np.where(self.is_reflog, 1.0, more[self.cells])
         for line, part in zip(self._lines, self._parts, strict=True):
             if line.weights is not None:
                 self.beliefs[part] *= line.belief(times[part])
 
+    def _silent(self, runs: Sequence[Hypotheses], late: np.ndarray) -> np.ndarray:
+        """The probability of the reflogs that say nothing in a cell, where the other lines do; shape (n,)."""
+        found = np.zeros(len(late))
+        for run, lines, cells in zip(runs, self._of_lines, self._grids, strict=True):
+            for place in np.flatnonzero(run.is_reflog).tolist():
+                size = len(self._places[lines.start + place])
+                before = slice(cells.start, cells.stop - size)
+                found[before] += _mixed(run.priors[place], late[before])
+        return found
+
     def by_cell(self, values: np.ndarray) -> np.ndarray:
         """The sums of some values of the entries, shape (k,), for each cell; shape (n,)."""
-        return np.bincount(self.cells, values, self._count)
+        return np.bincount(self.cells, values, self._grids[-1].stop)
 
-    def numbered(self) -> tuple[np.ndarray, np.ndarray]:
-        """The different commits, sorted, and the position of each entry's commit among them.
+    def numbered(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """For each run, its different commits, sorted, and the position of each entry's commit among them.
 
         Returns:
             shapes (c,) and (k,), int32.
         """
-        is_new = changes(self.commits)
-        some = self.commits[is_new]
+        size = int(self.commits.max()) + 1
+        of_entries = np.arange(len(self.of_runs)).repeat([part.stop - part.start for part in self.of_runs])
+        keys = self.commits + size * of_entries
+        is_new = changes(keys)
+        some = keys[is_new]
         order = some.argsort()
         ordered = some[order]
         is_other = changes(ordered)
-        numbers = np.empty(len(some), np.int32)
-        numbers[order] = is_other.cumsum() - 1
-        return ordered[is_other], numbers[is_new.cumsum() - 1]
+        places = np.empty(len(some), np.int32)
+        places[order] = is_other.cumsum() - 1
+        numbers, different = places[is_new.cumsum() - 1], ordered[is_other]
+        firsts = different.searchsorted(size * np.arange(len(self.of_runs) + 1)).tolist()
+        return [
+            (different[first:last] - size * run, numbers[part] - np.int32(first))
+            for run, (part, (first, last)) in enumerate(
+                zip(self.of_runs, itertools.pairwise(firsts), strict=True)
+            )
+        ]
 
-    def elsewhere(self, share: float, parameters: Elsewhere) -> np.ndarray:
+    def elsewhere(self, shares: Sequence[float], parameters: Elsewhere) -> np.ndarray:
         """P(another commit than the line says) for each entry: nothing is amiss in a reflog; shape (k,).
 
         There is more of it where a person's commits do not follow on each other, and where the line's commit
         has replaced the one that was there.
+
+        Args:
+            shares: of each run, where nothing speaks for more of it.
+            parameters: of the model.
         """
-        odds = np.full(self._count, share / (1 - share))
+        odds = np.array([share / (1 - share) for share in shares])
+        odds = odds.repeat([cells.stop - cells.start for cells in self._grids])
         for line, part in zip(self._lines, self._parts, strict=True):
             if line.origin == "own parents":
                 odds[self.cells[part][self.beliefs[part] > 0]] *= parameters.broken
@@ -95,38 +134,36 @@ class Held:
                 found[part][line.replaced[places]] = parameters.replaced
         return found
 
-    def unrelated(self, weights: np.ndarray, added: float, is_related: Callable[[int], bool]) -> np.ndarray:
+    def unrelated(
+        self, run: int, weights: np.ndarray, added: float, is_related: Callable[[int], bool]
+    ) -> np.ndarray:
         """Which entries are of a reflog's checkouts that matter, are no ancestors, nor were rewritten to be.
 
         Args:
-            weights: of the cells; shape (n,).
+            run: whose.
+            weights: of all cells; shape (n,).
             added: POSIX seconds until when they may have been rewritten.
             is_related: whether a commit, given by its number, is an ancestor of the adding commit.
 
         Returns:
-            shape (k,).
+            positions of entries.
         """
-        found = np.zeros(len(self.cells), bool)
-        least = LEAST_SHARE * max(weights.sum(), SMALLEST)
-        for line, part, places in zip(self._lines, self._parts, self._places, strict=True):
+        found = [np.zeros(0, np.int64)]
+        least = LEAST_SHARE * max(weights[self._grids[run]].sum(), SMALLEST)
+        for place in range(len(self._lines))[self._of_lines[run]]:
+            line, part, places = self._lines[place], self._parts[place], self._places[place]
             if not line.entries:
                 continue
             mass = np.bincount(places, weights[self.cells[part]])
             for position in np.flatnonzero(mass > least).tolist():
                 commit = int(line.commits[position])
                 if not is_related(commit) and not is_rewritten_between(line, position, added):
-                    found[part] |= places == position
-        return found
+                    found.append(part.start + np.flatnonzero(places == position))
+        return np.concatenate(found)
 
 
-def _shares(hypotheses: Hypotheses, sizes: Sequence[int], late: np.ndarray) -> np.ndarray:
-    """The probability of each line in each cell; where a reflog says nothing, the others do; shape (l, n)."""
-    both = np.array([1 - late, late])
-    found: np.ndarray = hypotheses.priors @ both
-    is_reflog = hypotheses.is_reflog
-    silent = np.zeros(len(late))
-    for place in np.flatnonzero(is_reflog).tolist():
-        first = len(late) - sizes[place]
-        silent[:first] += found[place, :first]
-    found[~is_reflog] *= 1 + silent / np.maximum(hypotheses.rest @ both, SMALLEST)
+def _mixed(priors: np.ndarray, late: np.ndarray) -> np.ndarray:
+    """Probabilities where `late` is known, from those of runs committed soon and late, (..., 2) and (n,)."""
+    soon, later = priors[..., 0], priors[..., 1]
+    found: np.ndarray = soon + (later - soon) * late
     return found

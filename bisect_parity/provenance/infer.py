@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -13,15 +13,19 @@ from bisect_parity.provenance.layout import Layout
 from bisect_parity.provenance.posterior import Posterior, posterior
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bisect_parity.provenance.checkouts import Line
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.sheet import Sheet
     from bisect_parity.provenance.survey import Case, History
 
+    Each = TypeVar("Each")
+
 __all__ = ["infer"]
 
+BATCH = 16  # runs that are laid out at once: of more, the arrays outgrow a core's cache
+LEAST_BATCHES = 2  # that are worth a process
 NOTHING = Posterior((), np.zeros(0), 1.0, {}, 0.0, 0.0)
 
 
@@ -58,25 +62,40 @@ def _infer(
     layout = Layout(history, cases, parameters)
     known = [place for place, case in enumerate(cases) if layout.is_known(case)]
 
-    def laid(place: int) -> tuple[list[Line | str], Sheet]:
-        lines, sheet = layout.of(cases[place])
-        kept = [*lines[:1], *(line for line in lines[1:] if line.entries)]
-        return [line.origin if line.entries else line for line in kept], sheet  # reflogs are long, and here
+    def laid(places: Sequence[int]) -> list[tuple[list[Line | str], Sheet]]:
+        found = layout.of([cases[place] for place in places])
+        # reflogs are long, and here; the other lines nobody tells
+        kept = [[*lines[:1], *(line for line in lines[1:] if line.entries)] for lines, _ in found]
+        return [
+            ([line.origin if line.entries else line for line in lines], sheet)
+            for lines, (_, sheet) in zip(kept, found, strict=True)
+        ]
 
-    teaching = [known[number] for number in teachers(len(known))]
-    taught = dict(zip(teaching, forked_map(laid, teaching), strict=True))
+    teaching = _batches([known[number] for number in teachers(len(known))])
+    taught = dict(zip(_joined(teaching), _joined(forked_map(laid, teaching, LEAST_BATCHES)), strict=True))
     numbers = [None if truth is None else history.names.number(truth) for truth in truths]
     sheets = [taught[place][1] if place in taught else None for place in known]
     learned = learn(sheets, [numbers[place] for place in known], parameters)
     habits = dict(zip(known, learned, strict=True))
 
-    def told(place: int) -> tuple[list[Line | str], Posterior]:
-        if place not in habits:
-            return [], NOTHING
-        lines, sheet = taught.get(place) or laid(place)
-        found = posterior(sheet, habits[place], history.names.commits)
-        return lines, found.without(cases[place].chain.beyond)
+    def told(places: Sequence[int]) -> list[tuple[list[Line | str], Posterior]]:
+        untaught = [place for place in places if place in habits and place not in taught]
+        here = taught | dict(zip(untaught, laid(untaught), strict=True))
+        found: list[tuple[list[Line | str], Posterior]] = []
+        for place in places:
+            lines, sheet = here.get(place, ([], None))
+            one = NOTHING if sheet is None else posterior(sheet, habits[place], history.names.commits)
+            found.append((lines, one.without(cases[place].chain.beyond)))
+        return found
 
-    with forked_meanwhile(told, range(len(cases))) as found:
+    with forked_meanwhile(told, _batches(range(len(cases))), LEAST_BATCHES) as found:
         meanwhile()
-        return [(tuple(map(layout.line, lines)), one) for lines, one in found()]
+        return [(tuple(map(layout.line, lines)), one) for lines, one in _joined(found())]
+
+
+def _batches(places: Sequence[int]) -> list[Sequence[int]]:
+    return [places[first : first + BATCH] for first in range(0, len(places), BATCH)]
+
+
+def _joined(batches: Iterable[Sequence[Each]]) -> list[Each]:
+    return [each for batch in batches for each in batch]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bisect_parity.provenance.clock import Arrival
+from bisect_parity.provenance.densities import Arrival
 from bisect_parity.provenance.habits import usual_habits
 from bisect_parity.provenance.lines import build_lines
 from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.reflog_lines import ReflogLines
-from bisect_parity.provenance.sheet import Sheet, lay_out
+from bisect_parity.provenance.sheet import Run, Sheet, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,17 +49,18 @@ class Layout:
         """Whether anything tells what can have been checked out."""
         return bool(len(case.chain.rows) or self._hypotheses(case).lines)
 
-    def of(self, case: Case) -> tuple[tuple[Line, ...], Sheet]:
-        """The lines that a run may have been on, where any are known, and the run on a grid of time."""
-        hypotheses = self._hypotheses(case)
-        return hypotheses.lines, self._sheet(case, hypotheses)
+    def of(self, cases: Sequence[Case]) -> list[tuple[tuple[Line, ...], Sheet]]:
+        """The lines that each run may have been on, where any are known, and the run on a grid of time."""
+        runs = [self._run(case) for case in cases]
+        sheets = lay_out(runs, self._parameters, self._usual)
+        return [(run.hypotheses.lines, sheet) for run, sheet in zip(runs, sheets, strict=True)]
 
     def _hypotheses(self, case: Case) -> Hypotheses:
         parameters = self._parameters.lines
         reflogs = self._reflogs.of(case.subject, parameters)
         return build_lines(self._history.names, case.chain, case.near, reflogs, parameters)
 
-    def _sheet(self, case: Case, hypotheses: Hypotheses) -> Sheet:
+    def _run(self, case: Case) -> Run:
         table, subject, addition = self._history.table, case.subject, case.subject.addition
 
         def is_related(number: int) -> bool:
@@ -67,15 +68,13 @@ class Layout:
                 return True
             return number < len(table) and table.is_ancestor(number, addition.row)
 
-        return lay_out(
-            hypotheses,
+        return Run(
+            self._hypotheses(case),
             subject.statements,
             self._arrivals(case),
             subject.zones,
             self._elsewhere(subject),
-            self._parameters,
             is_related,
-            self._usual,
         )
 
     def _elsewhere(self, subject: Subject) -> float:

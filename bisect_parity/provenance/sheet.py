@@ -7,33 +7,27 @@ the run share. Statements are densities over the clock's time, checkouts and del
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import field, frozen
 
 from bisect_parity.evidence.model import TimeStatement
-from bisect_parity.provenance.clock import (
-    BROAD_SECONDS,
-    DAY,
-    OTHER_ZONE,
+from bisect_parity.provenance.checkouts import Hypotheses
+from bisect_parity.provenance.clock import BROAD_SECONDS, DAY, OTHER_ZONE, blurs, mode_weights, readings
+from bisect_parity.provenance.densities import (
     Arrival,
     arrival_densities,
-    blurs,
     late_share,
-    mode_weights,
-    readings,
     recency_rate,
     statement_densities,
 )
-from bisect_parity.provenance.held import SMALLEST, Held
+from bisect_parity.provenance.held import SMALLEST, Held, parts
 from bisect_parity.provenance.parameters import Clock
 from bisect_parity.provenance.time_grid import distinct, grid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from bisect_parity.provenance.checkouts import Hypotheses
     from bisect_parity.provenance.habits import Habits
     from bisect_parity.provenance.parameters import Parameters
 
@@ -149,79 +143,110 @@ class Sheet:
         return share
 
 
-def lay_out(
-    hypotheses: Hypotheses,
-    statements: Sequence[TimeStatement],
-    arrivals: Sequence[Arrival],
-    zones: Sequence[int],
-    elsewhere: float,
-    parameters: Parameters,
-    is_related: Callable[[int], bool],
-    usual: Habits,
-) -> Sheet:
-    """Put one run on a grid of time.
+@frozen
+class Run:
+    """What is known of one run, to be put on a grid of time.
 
-    Args:
+    Attributes:
         hypotheses: of what was checked out when.
         statements: times that the bundle states.
         arrivals: when the bundle may have been committed; none if it never was.
         zones: seconds east of UTC where the run probably was, and where else in this repository.
         elsewhere: prior probability that the run's commit is on no history line.
-        parameters: of the model.
         is_related: whether a commit, given by its number, is an ancestor of the adding commit.
+    """
+
+    hypotheses: Hypotheses
+    statements: Sequence[TimeStatement]
+    arrivals: Sequence[Arrival]
+    zones: Sequence[int]
+    elsewhere: float
+    is_related: Callable[[int], bool]
+
+    @property
+    def latest(self) -> list[float]:
+        """The times before which it began, POSIX seconds."""
+        lasts = (float(line.starts.max()) for line in self.hypotheses.lines)
+        return [each.time for each in self.arrivals] or [max(lasts) + 1]
+
+
+def lay_out(runs: Sequence[Run], parameters: Parameters, usual: Habits) -> list[Sheet]:
+    """Put each of some runs on a grid of time; many of them cost little more than one.
+
+    Args:
+        runs: any number.
+        parameters: of the model.
         usual: the habits of repositories of which nothing is known.
     """
-    starts = np.concatenate([line.starts for line in hypotheses.lines])
-    latest = [each.time for each in arrivals] or [float(starts.max()) + 1]
-    edges = _edges(starts, statements, zones, latest, parameters)
-    middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
-    delays = arrival_densities(middles, arrivals or [Arrival(latest[0], 0.0)], parameters.delay)
-    if not arrivals and statements:
-        delays = np.ones_like(delays)
-    held = Held(hypotheses, middles, late_share(delays, usual.moments))
+    if not runs:
+        return []
+    edges = [_edges(run, parameters) for run in runs]
+    grids = [(each[1:] + each[:-1]) / 2 for each in edges]
+    widths = np.concatenate([np.diff(each) for each in edges])
+    delays = _delays(runs, grids, parameters)
+    held = Held([run.hypotheses for run in runs], grids, late_share(delays, usual.moments))
     factors = held.beliefs * recency_rate(held.ages, parameters.recency)
-    stated = tuple(
-        Stated(
-            s, statement_densities(middles, s, zones, parameters), parameters.sources[s.origin].reliability
+    stated = _stated(runs, grids, parameters)
+    weights = widths * delays.sum(axis=0) * held.by_cell(factors)
+    grid_parts = parts([len(grid) for grid in grids])
+    for place, (run, cells, entries) in enumerate(zip(runs, grid_parts, held.of_runs, strict=True)):
+        if run.arrivals and held.is_reflog[entries].any():
+            weights[cells] *= _product(stated[place], usual, grids[place])
+            unrelated = held.unrelated(place, weights, max(run.latest), run.is_related)
+            factors[unrelated] *= parameters.lines.not_an_ancestor
+    shares, at_any_time = held.by_cell(factors), held.by_cell(held.beliefs)
+    priors = np.concatenate([delays * widths * rate for rate in (shares, at_any_time)])
+    elsewhere = held.elsewhere([run.elsewhere for run in runs], parameters.elsewhere)
+    numbered = held.numbered()
+    return [
+        Sheet(
+            grids[place],
+            widths[cells],
+            stated[place],
+            priors[:, cells] / np.maximum(priors[:, cells].sum(axis=1, keepdims=True), SMALLEST),
+            numbered[place][0],
+            held.cells[entries] - cells.start,
+            numbered[place][1],
+            factors[entries],
+            held.is_reflog[entries],
+            elsewhere[entries],
+            shares[cells],
+            parameters.clock,
         )
-        for s in statements
-    )
-    if arrivals and held.is_reflog.any():
-        weights = widths * delays.sum(axis=0) * held.by_cell(factors) * _product(stated, usual, middles)
-        factors[held.unrelated(weights, max(latest), is_related)] *= parameters.lines.not_an_ancestor
-    shares = held.by_cell(factors)
-    at_any_time = held.by_cell(held.beliefs)
-    prior = np.concatenate([delays * widths * rate for rate in (shares, at_any_time)])
-    commits, numbers = held.numbered()
-    return Sheet(
-        middles,
-        widths,
-        stated,
-        prior / np.maximum(prior.sum(axis=1, keepdims=True), SMALLEST),
-        commits,
-        held.cells,
-        numbers,
-        factors,
-        held.is_reflog,
-        held.elsewhere(elsewhere, parameters.elsewhere),
-        shares,
-        parameters.clock,
-    )
+        for place, (cells, entries) in enumerate(zip(grid_parts, held.of_runs, strict=True))
+    ]
 
 
-def _edges(
-    starts: np.ndarray,
-    statements: Sequence[TimeStatement],
-    zones: Sequence[int],
-    latest: Sequence[float],
-    parameters: Parameters,
-) -> np.ndarray:
+def _edges(run: Run, parameters: Parameters) -> np.ndarray:
     """The edges of the time cells: dense around what is stated; shape (n + 1,)."""
-    meant = [r for s in statements for r in readings(s, zones, parameters) if r.width <= DAY]
+    starts = np.concatenate([line.starts for line in run.hypotheses.lines])
+    meant = [r for s in run.statements for r in readings(s, run.zones, parameters) if r.width <= DAY]
     centres = [r.seconds for r in meant if r.meaning < OTHER_ZONE]
     minor = [r.seconds for r in meant if r.meaning == OTHER_ZONE]
     minor += [r.seconds + r.width for r in meant if r.width > 1]
-    return grid(centres, minor, latest, _near(distinct(starts), [*centres, *latest]))
+    return grid(centres, minor, run.latest, _near(distinct(starts), [*centres, *run.latest]))
+
+
+def _delays(runs: Sequence[Run], grids: Sequence[np.ndarray], parameters: Parameters) -> np.ndarray:
+    """For each of `DELAYS`, how probable it is by when a run's results came in; shape (d, n)."""
+    arrivals = [run.arrivals or [Arrival(run.latest[0], 0.0)] for run in runs]
+    found = arrival_densities(list(zip(grids, arrivals, strict=True)), parameters.delay)
+    for run, densities in zip(runs, found, strict=True):
+        if run.statements and not run.arrivals:
+            densities[:] = 1.0
+    return np.concatenate(found, axis=1)
+
+
+def _stated(
+    runs: Sequence[Run], grids: Sequence[np.ndarray], parameters: Parameters
+) -> list[tuple[Stated, ...]]:
+    """The statements of each run, on its grid."""
+    asked = [(times, s, run.zones) for run, times in zip(runs, grids, strict=True) for s in run.statements]
+    densities = iter(statement_densities(asked, parameters))
+    return [
+        tuple(Stated(s, next(densities), parameters.sources[s.origin].reliability) for s in run.statements)
+        for run in runs
+    ]
 
 
 def _product(stated: Sequence[Stated], habits: Habits, times: np.ndarray) -> np.ndarray:

@@ -9,10 +9,11 @@ import pytest
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.provenance.checkouts import Hypotheses, Line
-from bisect_parity.provenance.clock import MODES, Arrival
+from bisect_parity.provenance.clock import MODES
+from bisect_parity.provenance.densities import Arrival
 from bisect_parity.provenance.habits import Habits, learn, usual_habits
 from bisect_parity.provenance.parameter_file import load_parameters
-from bisect_parity.provenance.sheet import Sheet, lay_out
+from bisect_parity.provenance.sheet import Run, Sheet, lay_out
 
 PARAMETERS = load_parameters()
 USUAL = usual_habits(PARAMETERS)
@@ -24,13 +25,13 @@ RUNS = 30
 
 def sheets(*stated: list[TimeStatement]) -> list[Sheet]:
     """Run k begins a minute after commit k, and is committed ten minutes after it."""
-    found = []
+    runs = []
     for number, statements in enumerate(stated):
         starts = START + EVERY * np.arange(number + 1)
         history = Hypotheses((Line(starts, np.arange(number + 1), "history"),), np.ones((1, 2)))
         added = [Arrival(float(starts[-1]) + 600, 600.0)]
-        found.append(lay_out(history, statements, added, (ZONE,), 0.02, PARAMETERS, lambda _: True, USUAL))
-    return found
+        runs.append(Run(history, statements, added, (ZONE,), 0.02, lambda _: True))
+    return lay_out(runs, PARAMETERS, USUAL)
 
 
 def begin(number: int) -> float:

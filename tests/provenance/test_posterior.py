@@ -9,12 +9,12 @@ from attrs import evolve
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.history.reflog import ReflogEntry
 from bisect_parity.provenance.checkouts import Hypotheses, Line
-from bisect_parity.provenance.clock import Arrival
+from bisect_parity.provenance.densities import Arrival
 from bisect_parity.provenance.habits import Habits, usual_habits
 from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.posterior import posterior as integrate
-from bisect_parity.provenance.sheet import lay_out
+from bisect_parity.provenance.sheet import Run, lay_out
 
 PARAMETERS = load_parameters()
 USUAL = usual_habits(PARAMETERS)
@@ -40,7 +40,8 @@ def posterior(
 ) -> Posterior:
     arrivals = [] if added is None else [Arrival(added, -np.inf)]
     hypotheses = Hypotheses(tuple(line for line, _ in lines), np.array([[prior] * 2 for _, prior in lines]))
-    sheet = lay_out(hypotheses, statements, arrivals, (0,), elsewhere, PARAMETERS, lambda _: related, USUAL)
+    run = Run(hypotheses, statements, arrivals, (0,), elsewhere, lambda _: related)
+    (sheet,) = lay_out([run], PARAMETERS, USUAL)
     return integrate(sheet, habits, lambda numbers: [commit(number) for number in numbers.tolist()])
 
 
