@@ -37,6 +37,7 @@ TESTS = ("test", "tests", "testing")
 TOOLS = ("tools", "tool", "ci", "dev", "devtools")
 MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 PROSE = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini")
+PYTHON = (":(top,glob)**/*.py",)
 SLOW = ("torch", "jax", "tensorflow", "numpy")
 
 
@@ -95,7 +96,7 @@ def _found(room: Room) -> Found:
         builds=sorted(path.rpartition("/")[0] for path in code if path.rpartition("/")[2] in MAKEFILES),
         runs=[path for path in dict.fromkeys(ran) if path.endswith(".py")],
         preload=next(
-            (name for name in SLOW if _mentions(room.repository, rf"(import|from) +{name}", ())), ""
+            (name for name in SLOW if _mentions(room.repository, f"(import|from) +{name}", PYTHON)), ""
         ),
     )
 
@@ -104,13 +105,14 @@ def _is_unused(repository: Repository, top: str, ran: Sequence[str]) -> bool:
     """Whether a folder of tests or tools has nothing that a run, or code elsewhere, is known to use."""
     if top not in (*TESTS, *TOOLS) or any(path.startswith(f"{top}/") for path in ran):
         return False
-    return top in TESTS or not _mentions(repository, rf"\b{top}\b", (f":(top,exclude,literal){top}",))
+    prose = (f":(top,exclude,glob)**/*{suffix}" for suffix in PROSE)
+    elsewhere = (":(top)", *prose, f":(top,exclude,literal){top}")
+    return top in TESTS or not _mentions(repository, rf"\b{top}\b", elsewhere)
 
 
-def _mentions(repository: Repository, pattern: str, left_out: Sequence[str]) -> bool:
-    """Whether a tracked file that is no prose holds a pattern."""
-    specs = (":(top)", *(f":(top,exclude,glob)**/*{suffix}" for suffix in PROSE), *left_out)
-    return repository.git_result("grep", "--quiet", "-I", "-E", "-e", pattern, "--", *specs).status == 0
+def _mentions(repository: Repository, pattern: str, files: Sequence[str]) -> bool:
+    """Whether one of some tracked files holds a pattern."""
+    return repository.git_result("grep", "--quiet", "-I", "-E", "-e", pattern, "--", *files).status == 0
 
 
 def _common_context(bundles: Sequence[Bundle]) -> dict[str, str]:

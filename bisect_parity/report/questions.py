@@ -132,7 +132,7 @@ def _about_entry(entry: Entry) -> Iterator[dict[str, str]]:
 
 def _figures_that_disagree(entry: Entry) -> Iterator[dict[str, str]]:
     path, figures = entry.bundle.path, entry.figures
-    if figures is None:
+    if figures is None or figures.is_text:
         return
     recorded = {leaf(m.name).lower(): m.value for m in figures.metrics if is_parity_metric(m.name)}
     others = _other_comparisons(entry, figures.path)
