@@ -72,11 +72,12 @@ def build_lines(
         parameters: of the model.
     """
     table = names.table
-    kept = originals(near)
+    rewritten = {row for row, detail in near.items() if detail.is_rewritten}
+    kept = originals(near) if rewritten else {}
     history = _history(names, chain)
     every = (
         history,
-        _by_author_times(chain, table, near, kept),
+        _NOTHING if rewritten.isdisjoint(chain.rows.tolist()) else _by_author_times(chain, table, near, kept),
         _any_branch(table, history, chain.aside),
         *own_lines(chain, table, near, kept, parameters.follows_on),
         _since_merged(chain),
@@ -128,15 +129,14 @@ def _by_author_times(
 
     Until a commit was rewritten, another one was checked out in its place, which is gone.
     """
-    rewritten = {row for row, detail in near.items() if detail.author_time < table.time(row)}
-    if not rewritten or rewritten.isdisjoint(chain.rows.tolist()):
-        return _NOTHING
     made = table.times[chain.rows]
     times, first = made.copy(), chain.rows.copy()
     for place, row in enumerate(chain.rows.tolist()):
         if row in near:
             times[place] = min(times[place], near[row].author_time)
             first[place] = kept.get(work(near[row]), row)
+    if (times == made).all():
+        return _NOTHING
     starts = np.minimum.accumulate(times.astype(np.float64))[::-1]
     made, first, commits = made[::-1], first[::-1], chain.rows[::-1]
     comes = (made > starts) & (made < np.append(starts[1:], np.inf))

@@ -113,11 +113,10 @@ def _follow(moves: _Moves, near: Mapping[int, Detail]) -> np.ndarray:
 
 def _moves(person: str, table: CommitTable, near: Mapping[int, Detail], kept: Mapping[Work, int]) -> _Moves:
     """When a person came to each own commit, and to those that it replaced, in order."""
+    own = [(row, detail) for row, detail in near.items() if detail.committer == person]
+    times = table.times[[row for row, _ in own]].tolist() if own else []
     found = []
-    for row, detail in near.items():
-        if detail.committer != person:
-            continue
-        made = table.time(row)
+    for (row, detail), made in zip(own, times, strict=True):
         found.append((made, row, False))
         if detail.author_time < made and detail.author == person and work(detail) not in kept:
             found.append((detail.author_time, row, True))

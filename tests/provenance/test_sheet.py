@@ -29,7 +29,14 @@ def run(commits: int, statements: int, arrivals: int, *, has_reflog: bool) -> Ru
         for number in range(statements)
     ]
     came = [Arrival(START + 3000 + 600 * number, 300.0, 1 / arrivals) for number in range(arrivals)]
-    return Run(Hypotheses(lines, np.full((len(lines), 2), 1 / len(lines))), stated, came, (3600,), 0.1, bool)
+    return Run(
+        Hypotheses(lines, np.full((len(lines), 2), 1 / len(lines))),
+        stated,
+        came,
+        (3600,),
+        0.1,
+        lambda number: number % 2 == 0,
+    )
 
 
 def test_runs_that_are_laid_out_together_are_as_each_by_itself() -> None:
@@ -39,11 +46,8 @@ def test_runs_that_are_laid_out_together_are_as_each_by_itself() -> None:
         run(5, 0, 2, has_reflog=True),
         run(4, 0, 0, has_reflog=False),
     ]
-    for together, alone in zip(
-        lay_out(runs, PARAMETERS, USUAL),
-        (lay_out([each], PARAMETERS, USUAL)[0] for each in runs),
-        strict=True,
-    ):
+    for each, together in zip(runs, lay_out(runs, PARAMETERS, USUAL), strict=True):
+        (alone,) = lay_out([each], PARAMETERS, USUAL)
         for name in ("middles", "widths", "prior", "commits", "cells", "numbers", "factors", "shares"):
             assert getattr(together, name) == pytest.approx(getattr(alone, name)), name
         assert together.elsewhere == pytest.approx(alone.elsewhere)
