@@ -206,16 +206,17 @@ class _Lesson:
         joint = evidence * habits.moments
         total = np.maximum(joint.sum(axis=1), SMALLEST)
         of_scale = habits.clock / total
-        weights = np.outer(of_scale, habits.moments).ravel()
+        weights = (of_scale[:, None] * habits.moments).ravel()
         after = weights @ self._before.reshape(len(weights), -1) * likelihood
-        told = evolve(_Told.none(habits), moments=of_scale @ joint, clock=np.log(total))
+        modes = np.zeros((len(habits.modes), len(MODES)))
+        meanings = np.zeros((len(habits.meanings), len(MEANINGS)))
         origins, kinds = list(habits.modes), list(habits.meanings)
         for stated, mixture in zip(self._sheet.stated, mixtures, strict=True):
             counts = stated.counts(habits, after / np.maximum(mixture, SMALLEST))
             if stated.statement.marks == "unknown":
-                told.modes[origins.index(stated.statement.origin)] += counts.sum(axis=1)
-            told.meanings[kinds.index(stated.statement.kind)] += counts.sum(axis=0)
-        return told
+                modes[origins.index(stated.statement.origin)] += counts.sum(axis=1)
+            meanings[kinds.index(stated.statement.kind)] += counts.sum(axis=0)
+        return _Told(modes, meanings, of_scale @ joint, np.log(total))
 
 
 def _updated(usual: Habits, told: _Told, parameters: Parameters) -> tuple[Habits, float]:

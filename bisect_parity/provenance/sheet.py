@@ -55,7 +55,7 @@ class Stated:
         """Its likelihood over the clock's time, with a floor for a wrong one; shape (n,)."""
         can_be = self.densities[-1, :, 0] > 0  # a clock that is far off may have shown any time
         meanings = habits.meanings[self.statement.kind] * can_be
-        shares = np.outer(self._modes(habits), meanings / meanings.sum()).ravel()
+        shares = (self._modes(habits)[:, None] * (meanings / meanings.sum())).ravel()
         mixed = shares @ self.densities.reshape(len(shares), -1)
         total: np.ndarray = self.reliability * mixed + (1 - self.reliability) / BROAD_SECONDS
         return total
@@ -70,7 +70,7 @@ class Stated:
         Returns:
             shape (modes, meanings).
         """
-        shares = np.outer(self._modes(habits), habits.meanings[self.statement.kind])
+        shares = self._modes(habits)[:, None] * habits.meanings[self.statement.kind]
         found: np.ndarray = self.reliability * shares * (self.densities @ odds)
         return found
 
