@@ -12,8 +12,6 @@ from bisect_parity.digest import file_digest
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from bisect_parity.history.repository import Repository
-
 __all__ = ["OWN_FILES", "digest_outputs", "ignored_since", "output_facts"]
 
 OWN_FILES = frozenset(
@@ -68,23 +66,18 @@ def digest_outputs(
 
 
 def ignored_since(
-    repository: Repository, top: Path, began_ns: int, left_out: Collection[str]
+    top: Path, ignored: Iterable[str], began_ns: int, left_out: Collection[str]
 ) -> Iterator[str]:
     """The ignored files of the working tree that were written since a moment; caches are left out.
 
     Args:
-        repository: with a working tree.
-        top: of it.
+        top: of the working tree.
+        ignored: files and folders that git ignores, relative to the top.
         began_ns: the moment, POSIX nanoseconds.
         left_out: folders, relative to the top, that are not looked at.
-
-    Raises:
-        RepositoryError: git cannot tell.
     """
-    options = ("--others", "--ignored", "--exclude-standard", "--directory", "-z")
-    listed = os.fsdecode(repository.git("ls-files", *options)).split("\0")
     count = 0
-    for path in (path for name in listed if name for path in _ignored_files(top / name, top, left_out)):
+    for path in (path for name in ignored for path in _ignored_files(top / name, top, left_out)):
         count += 1
         if count > MOST_IGNORED:
             return

@@ -236,12 +236,12 @@ class Recorder:
         from bisect_parity.recording.outputs import digest_outputs, ignored_since  # noqa: PLC0415 - see the room
 
         left_out = _left_out(self.top, self.wishes)
-        after = capture_tree(self.repository, self.top, left_out)
+        after = capture_tree(self.repository, self.top, left_out, with_ignored=True)
         self.document["git"]["changed_while_running"] = tree_changes(self.before, after)
         seen = {file.path: file.stamp for file in self.before.untracked}
         new = [str(self.top / f.path) for f in after.untracked if seen.get(f.path, 0) != f.stamp]
         named = [path.absolute() for path in self.wishes.outputs]
-        ignored = ignored_since(self.repository, self.top, self._began_ns, left_out)
+        ignored = ignored_since(self.top, after.ignored, self._began_ns, left_out)
         self.document["outputs"], count = digest_outputs(self.top, self.folder, new, named, written, ignored)
         self._say_if_cut("files were written", count, len(self.document["outputs"]))
 

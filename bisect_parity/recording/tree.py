@@ -65,6 +65,7 @@ class TreeState(NamedTuple):
         diff: `git diff HEAD` with binary content; empty where nothing differs.
         untracked: files that git neither tracks nor ignores; the first `MOST_UNTRACKED`.
         untracked_count: of all of them.
+        ignored: files and folders that git is told to ignore, where they were asked for.
     """
 
     commit: str | None
@@ -74,30 +75,38 @@ class TreeState(NamedTuple):
     diff: bytes
     untracked: tuple[SeenFile, ...] = ()
     untracked_count: int = 0
+    ignored: tuple[str, ...] = ()
 
 
-def capture_tree(repository: Repository, top: Path, left_out: Sequence[str] = ()) -> TreeState:
+def capture_tree(
+    repository: Repository, top: Path, left_out: Sequence[str] = (), *, with_ignored: bool = False
+) -> TreeState:
     """What the working tree is like now.
 
     Args:
         repository: with a working tree.
         top: of it.
         left_out: folders, relative to the top, that are not looked at: the tool's own output.
+        with_ignored: tell what git ignores, too.
 
     Raises:
         RepositoryError: git cannot tell.
     """
     specs = ["--", ":(top)", *(f":(top,exclude,literal){name}" for name in left_out)]
-    options = ("--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames")
+    options = ["--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames"]
+    options += ["--ignored=matching"] if with_ignored else []  # folders as a whole
     status = os.fsdecode(repository.git("status", *options, "--ignore-submodules=none", *specs))
     commit = branch = None
     changes: list[tuple[str, str]] = []
     submodules: list[str] = []
     untracked: list[str] = []
+    ignored: list[str] = []
     for entry in status.split("\0"):
         kind, _, rest = entry.partition(" ")
         if kind == "?":
             untracked.append(rest)
+        elif kind == "!":
+            ignored.append(rest)
         elif rest.startswith("branch.oid ") and not rest.endswith("(initial)"):
             commit = rest.removeprefix("branch.oid ")
         elif rest.startswith("branch.head ") and not rest.endswith("(detached)"):
@@ -113,7 +122,9 @@ def capture_tree(repository: Repository, top: Path, left_out: Sequence[str] = ()
             "diff", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", commit, *specs
         )
     files = tuple(SeenFile(name, _stamp(top / name)) for name in untracked[:MOST_UNTRACKED])
-    return TreeState(commit, branch, tuple(changes), tuple(submodules), diff, files, len(untracked))
+    return TreeState(
+        commit, branch, tuple(changes), tuple(submodules), diff, files, len(untracked), tuple(ignored)
+    )
 
 
 def digest_files(top: Path, files: Iterable[SeenFile], most_bytes: int | None = None) -> None:
