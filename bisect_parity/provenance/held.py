@@ -62,19 +62,22 @@ class Held:
         self.commits = np.concatenate([line.commits[places] for line, places in pairs])
         self.ages = times - np.concatenate([line.starts[places] for line, places in pairs])
         self.is_reflog = np.concatenate([run.is_reflog for run in runs]).repeat(sizes)
-        priors = np.concatenate([run.priors for run in runs])
-        self.beliefs = _mixed(priors.repeat(sizes, axis=0), late[self.cells])
-        rest = _mixed(
-            np.array([run.rest for run in runs]).repeat([len(grid) for grid in grids], axis=0), late
-        )
-        more = 1 + self._silent(runs, late) / np.maximum(rest, SMALLEST)
-        self.beliefs *= np.where(self.is_reflog, 1.0, more[self.cells])
+        priors = np.concatenate([run.priors for run in runs]).repeat(sizes, axis=0)
+        more = np.where(self.is_reflog, 1.0, self._others(runs, late)[self.cells])
+        self.beliefs = _mixed(priors, late[self.cells]) * more
         for line, part in zip(self._lines, self._parts, strict=True):
             if line.weights is not None:
                 self.beliefs[part] *= line.belief(times[part])
 
+    def _others(self, runs: Sequence[Hypotheses], late: np.ndarray) -> np.ndarray:
+        """How much more the other lines count in each cell, where a reflog says nothing; shape (n,)."""
+        rests = np.array([run.rest for run in runs])
+        rest = _mixed(rests.repeat([cells.stop - cells.start for cells in self._grids], axis=0), late)
+        more: np.ndarray = 1 + self._silent(runs, late) / np.maximum(rest, SMALLEST)
+        return more
+
     def _silent(self, runs: Sequence[Hypotheses], late: np.ndarray) -> np.ndarray:
-        """The probability of the reflogs that say nothing in a cell, where the other lines do; shape (n,)."""
+        """The probability of the reflogs that say nothing in each cell; shape (n,)."""
         found = np.zeros(len(late))
         for run, lines, cells in zip(runs, self._of_lines, self._grids, strict=True):
             for place in np.flatnonzero(run.is_reflog).tolist():
@@ -93,7 +96,7 @@ class Held:
         Returns:
             shapes (c,) and (k,), int32.
         """
-        size = int(self.commits.max()) + 1
+        size = int(self.commits.max(initial=0)) + 1
         of_entries = np.arange(len(self.of_runs)).repeat([part.stop - part.start for part in self.of_runs])
         keys = self.commits + size * of_entries
         is_new = changes(keys)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from bisect_parity.forked_map import forked_map, forked_meanwhile
 from bisect_parity.provenance.habits import learn, teachers
 from bisect_parity.provenance.layout import Layout
-from bisect_parity.provenance.posterior import Posterior, posterior
+from bisect_parity.provenance.posterior import NOTHING, Posterior, posterior
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +25,6 @@ __all__ = ["infer"]
 
 BATCH = 16  # runs that are laid out at once: of more, the arrays outgrow a core's cache
 LEAST_BATCHES = 2  # that are worth a process
-NOTHING = Posterior((), np.zeros(0), 1.0, {}, 0.0, 0.0)
 
 
 def infer(
@@ -85,7 +83,7 @@ def _infer(
         for place in places:
             lines, sheet = here.get(place, ([], None))
             one = NOTHING if sheet is None else posterior(sheet, habits[place], history.names.commits)
-            found.append((lines, one.without(cases[place].chain.beyond)))
+            found.append((lines if one.commits else [], one.without(cases[place].chain.beyond)))
         return found
 
     with forked_meanwhile(told, _batches(range(len(cases))), LEAST_BATCHES) as found:

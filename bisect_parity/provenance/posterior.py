@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.habits import Habits
     from bisect_parity.provenance.sheet import Sheet
 
-__all__ = ["Posterior", "posterior"]
+__all__ = ["NOTHING", "Posterior", "posterior"]
 
 ONE_DEVIATION = (0.1587, 0.5, 0.8413)  # shares of a normal below -1, 0 and +1 standard deviations
 
@@ -74,6 +74,9 @@ class Posterior:
         return np.argsort(-self.probabilities, kind="stable")
 
 
+NOTHING = Posterior((), np.zeros(0), 1.0, {}, 0.0, 0.0)
+
+
 def posterior(sheet: Sheet, habits: Habits, names: Callable[[np.ndarray], Sequence[str]]) -> Posterior:
     """Integrate all clues over the run's start time.
 
@@ -83,6 +86,8 @@ def posterior(sheet: Sheet, habits: Habits, names: Callable[[np.ndarray], Sequen
         names: full ids of commits' numbers.
     """
     prior = habits.moments @ sheet.prior
+    if not prior.any():
+        return NOTHING  # by their clocks, all commits are later than the one that added the run
     shares = np.maximum(sheet.shares, SMALLEST)
     mixtures = [stated.mixture(habits) for stated in sheet.stated]
     product = functools.reduce(operator.mul, mixtures, np.ones_like(prior))

@@ -152,6 +152,13 @@ def test_the_run_began_when_a_program_says_so_however_long_nothing_was_committed
     assert result.run_time_error < 3600
 
 
+def test_where_all_commits_are_later_than_the_one_that_added_the_run_none_is_named() -> None:
+    root = Line(np.array([START]), np.array([0]), "history")
+    result = posterior([], START - 1e9, ((root, 1.0),))
+    assert result.commits == ()
+    assert result.elsewhere == 1.0
+
+
 def test_every_clue_can_speak_alone() -> None:
     result = posterior([stamp(START + 2300)], START + 3000, ((HISTORY, 0.5), (reflog_line(), 0.5)))
     assert set(result.alone) == {"time 0", "delay", "reflog"}
