@@ -13,8 +13,6 @@ from bisect_parity.commands.room import Room, no_work_tree, open_room
 from bisect_parity.errors import EvidenceError, NoEvidenceError, UsageError
 from bisect_parity.evidence.discover import bundle_of, discover, discover_meanwhile
 from bisect_parity.evidence.walk import WorkTree
-from bisect_parity.provenance.background import Background
-from bisect_parity.provenance.past import files_of_commit, past_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from bisect_parity.commands.common import Invocation
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
+    from bisect_parity.provenance.background import Background
 
 __all__ = ["find_bundles", "find_runs", "find_stored_bundles"]
 
@@ -80,8 +79,8 @@ def find_runs(
 
 
 def _all_at_once(room: Room, begin: Callable[[Repository], None]) -> Room:
-    background = Background(room.repository)
     with discover_meanwhile(room.top, room.settings.evidence) as discovery:
+        background = _background(room.repository)
         if discovery.roots:
             begin(room.repository)
             background.read_ahead(discovery.roots)
@@ -90,6 +89,14 @@ def _all_at_once(room: Room, begin: Callable[[Repository], None]) -> Room:
     if not discovery.roots:
         begin(room.repository)
     return room
+
+
+def _background(repository: Repository) -> Background:
+    from bisect_parity.provenance.background import (  # noqa: PLC0415 - with numpy, while evidence is read
+        Background,
+    )
+
+    return Background(repository)
 
 
 def _runs_named(room: Room, named: tuple[Path, ...], out: Path | None) -> Room:
@@ -102,7 +109,7 @@ def _runs_named(room: Room, named: tuple[Path, ...], out: Path | None) -> Room:
 
 
 def _of_work_tree(room: Room, named: tuple[Path, ...], out: Path | None) -> Room:
-    room = evolve(room, background=Background(room.repository))
+    room = evolve(room, background=_background(room.repository))
     found = discover(room.top, room.settings.evidence)
     _keep_out_of(found, out, room)
     if not named:
@@ -151,6 +158,8 @@ def _of_head(room: Room, named: tuple[Path, ...]) -> Room:
     Raises:
         EvidenceError: it is not bare, or its HEAD names no commit.
     """
+    from bisect_parity.provenance.past import files_of_commit  # noqa: PLC0415 - slow to import, seldom needed
+
     repository = room.repository
     head = repository.try_resolve("HEAD") if repository.is_bare() else None
     if head is None and repository.is_bare() and repository.git("for-each-ref", "--count=1", "refs/heads/"):
@@ -177,6 +186,8 @@ def _past(room: Room, path: Path) -> Bundle:
     Raises:
         EvidenceError: no commit had it.
     """
+    from bisect_parity.provenance.past import past_bundle  # noqa: PLC0415 - slow to import, seldom needed
+
     here = () if room.repository.work_tree is None else (path.absolute(),)
     tops = (str(room.top), str(room.top.resolve()))
     for place in map(os.path.normpath, (*here, room.top / path)):

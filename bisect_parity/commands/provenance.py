@@ -13,7 +13,6 @@ from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.finding import find_runs
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
-from bisect_parity.report.provenance import explain, summary_lines
 
 if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
@@ -67,6 +66,8 @@ def command(
     if call.as_json:
         write_json(told)
         return 0
+    from bisect_parity.report.provenance import explain, summary_lines  # noqa: PLC0415 - see `commands.room`
+
     lines = (
         (line for item in resolutions for line in explain(item)) if tell_all else summary_lines(resolutions)
     )

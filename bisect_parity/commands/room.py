@@ -1,4 +1,8 @@
-"""What the commands about evidence work on: repository, settings and bundles."""
+"""What the commands about evidence work on: repository, settings and bundles.
+
+What infers, and numpy with it, takes longer to import than to read the evidence of a small repository. It is
+imported where it is needed: by then, copies of the process may be at the evidence.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,14 @@ from attrs import frozen
 
 from bisect_parity.commands.named_path import named_path
 from bisect_parity.config import Settings
-from bisect_parity.diagnosis.runs import by_files, single_runs
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.history.repository import Repository
-from bisect_parity.provenance.background import Background
-from bisect_parity.provenance.resolve import resolve_bundles, resolve_runs
 
 if TYPE_CHECKING:
     from bisect_parity.commands.common import Invocation
+    from bisect_parity.provenance.background import Background  # noqa: TC004 - an annotation only
     from bisect_parity.provenance.model import Resolution
 
     Resolved: TypeAlias = tuple[list[Resolution], list[tuple[Bundle, Resolution]]]
@@ -68,6 +70,8 @@ class Room:
         Raises:
             EvidenceError: there is no run of a name.
         """
+        from bisect_parity.provenance.resolve import resolve_bundles  # noqa: PLC0415 - see the module
+
         found = resolve_bundles(
             self.repository,
             self.everything,
@@ -94,6 +98,8 @@ class Room:
 
     def resolve_files(self) -> Resolved:
         """The resolutions of `everything`; and the runs of files that hold, or held, several."""
+        from bisect_parity.provenance.resolve import resolve_runs  # noqa: PLC0415 - see the module
+
         return resolve_runs(self.repository, self.everything, self.settings, self.background)
 
     def single_runs(self, known: Resolved | None = None) -> list[tuple[Bundle, Resolution]]:
@@ -102,6 +108,9 @@ class Room:
         Args:
             known: what `resolve_files` gave; asked again only where numbered files are runs of their own.
         """
+        from bisect_parity.diagnosis.runs import by_files, single_runs  # noqa: PLC0415 - see the module
+        from bisect_parity.provenance.resolve import resolve_runs  # noqa: PLC0415
+
         criterion = self.settings.evidence.criterion
         bundles, count = self.everything, len(self.bundles) + len(self.copies)
         parts = [by_files(bundle, criterion) for bundle in bundles]
