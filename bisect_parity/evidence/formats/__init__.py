@@ -29,7 +29,7 @@ class Reader(Protocol):
     def suffixes(self) -> tuple[str, ...]:
         """How the names of its files may end, in lower case: others are not offered to it.
 
-        A reader of another package may do without, and is offered all.
+        A reader of another package is offered all, and may do without.
         """
         ...
 
