@@ -1,7 +1,8 @@
 """Paths and names of runs on the command line, as answers print them.
 
 Answers tell the paths of evidence relative to the top of the working tree, in every command and document. So
-that they can be typed in any directory, what is not below the working directory is looked for below the top.
+that they can be typed in any directory, what is not below the working directory is looked for below the top;
+but not by way of `..`, which no answer tells, and which would lead out of the repository.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def named_path(name: Path, top: Path | None) -> Path:
         top: of the working tree; None where there is none.
     """
     here = name.absolute()
-    if top is None or os.path.lexists(here) or not os.path.lexists(top / name):
+    if top is None or ".." in name.parts or os.path.lexists(here) or not os.path.lexists(top / name):
         return here
     return top / name
 

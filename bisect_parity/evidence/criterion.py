@@ -7,8 +7,9 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from bisect_parity.evidence.formats.text_file import LOGS
 from bisect_parity.evidence.model import Metric, Trust
-from bisect_parity.evidence.verdict import Figures, RecordedVerdict, Verdict, all_runs, leaf
+from bisect_parity.evidence.verdict import Figures, RecordedVerdict, Verdict, all_runs, is_of_run, leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,8 +21,11 @@ __all__ = ["criterion_figures", "criterion_verdict", "recorded_figures", "record
 
 
 def criterion_figures(bundle: Bundle, criterion: Criterion) -> Figures | None:
-    """The figures of the first file that records the wanted metric, texts last; None where none does."""
-    for findings in sorted(bundle.findings, key=_is_text):
+    """The figures of the first file that records the wanted metric; None where none does.
+
+    Files that programs wrote for programs come first, then logs, then other texts, such as notes.
+    """
+    for findings in sorted(bundle.findings, key=_doubt):
         metrics = tuple(m for m in recorded_figures(findings) if _is_wanted(m.name, criterion.metric))
         if metrics:
             judged = frozenset(metric.name for metric in metrics)
@@ -29,8 +33,9 @@ def criterion_figures(bundle: Bundle, criterion: Criterion) -> Figures | None:
     return None
 
 
-def _is_text(findings: Findings) -> bool:
-    return any(metric.trust is not Trust.MACHINE for metric in findings.metrics)
+def _doubt(findings: Findings) -> tuple[bool, bool]:
+    is_text = any(metric.trust is not Trust.MACHINE for metric in findings.metrics)
+    return is_text, is_text and not findings.path.lower().endswith(LOGS)
 
 
 def criterion_verdict(figures: Figures | None, criterion: Criterion) -> RecordedVerdict:
@@ -55,7 +60,7 @@ def criterion_verdict(figures: Figures | None, criterion: Criterion) -> Recorded
 def recorded_figures(findings: Findings) -> Iterator[Metric]:
     """Every number that a file states, whether its name tells of a metric or not; true and false count."""
     for part in (findings, *all_runs(findings)):
-        yield from part.metrics
+        yield from filter(is_of_run, part.metrics)
         for parameter in part.parameters:
             if isinstance(parameter.value, int | float):
                 yield Metric(parameter.name, _float(parameter.value), parameter.source)

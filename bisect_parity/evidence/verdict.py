@@ -24,6 +24,7 @@ __all__ = [
     "RecordedVerdict",
     "Verdict",
     "all_runs",
+    "is_of_run",
     "is_parity_metric",
     "judged_size",
     "leaf",
@@ -156,7 +157,7 @@ def text_figures(bundle: Bundle, *, logs_only: bool) -> Figures | None:
         bundle: whose logs are read, and after them its notes.
         logs_only: leave out the notes, such as Markdown, which people and models write.
     """
-    stated = [metric for metric in prose_metrics(bundle) if not _OF_NO_RUN.search(metric.source.text)]
+    stated = [metric for metric in prose_metrics(bundle) if is_of_run(metric)]
     logs = [metric for metric in stated if metric.source.path.lower().endswith(LOGS)]
     metrics = tuple(logs or (() if logs_only else stated))
     judged = frozenset(metric.name for metric in metrics)
@@ -216,6 +217,11 @@ def run_verdict(verdicts: Sequence[RecordedVerdict]) -> RecordedVerdict:
             if verdict.verdict is wanted:
                 return verdict
     return verdicts[0]
+
+
+def is_of_run(metric: Metric) -> bool:
+    """Whether a figure is the run's own, and not one that a line of text tells as wanted, or as earlier."""
+    return metric.trust is Trust.MACHINE or not _OF_NO_RUN.search(metric.source.text)
 
 
 def prose_metrics(bundle: Bundle) -> Iterator[Metric]:

@@ -21,12 +21,10 @@ OWN_FILES = frozenset(
 MOST_FILES = 10_000
 LARGEST_BYTES = 4 * 2**30
 MOST_IGNORED = 20_000  # that are looked at
-NO_OUTPUT = {".venv", "venv", "node_modules", "site-packages", ".tox", ".git"} | {
-    "__pycache__",
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-}
+NO_OUTPUT = frozenset(
+    {".venv", "venv", "node_modules", "site-packages", ".tox", ".git"}
+    | {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
+)
 CLOCK_NS = 20_000_000  # how far the clock of a file system may be behind ours
 
 
@@ -77,7 +75,8 @@ def ignored_since(
         left_out: folders, relative to the top, that are not looked at.
     """
     count = 0
-    for path in (path for name in ignored for path in _ignored_files(top / name, top, left_out)):
+    places = (top / name for name in ignored if NO_OUTPUT.isdisjoint(name.split("/")))
+    for path in (path for place in places for path in _ignored_files(place, top, left_out)):
         count += 1
         if count > MOST_IGNORED:
             return

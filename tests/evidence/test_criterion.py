@@ -6,10 +6,12 @@ import math
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from bisect_parity.config import Criterion
 from bisect_parity.evidence.criterion import criterion_figures, criterion_verdict, recorded_names
 from bisect_parity.evidence.formats.json_file import collect
+from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.model import Bundle, Trust
 
 
@@ -43,6 +45,20 @@ def test_all_figures_of_the_name_must_hold() -> None:
         criterion_figures(bundle(a={"error": 0.5}, b={"error": 2}), criterion), criterion
     )
     assert (found.verdict, found.reason) == ("bad", "error 2.0 is not at most 1.0")
+
+
+def test_what_a_log_states_goes_before_notes_and_neither_is_judged_by_its_targets() -> None:
+    texts = {
+        "r/NOTES.md": "correlation: 0.5\nrequired correlation: 0.95\n",
+        "r/run.log": "target correlation: 0.8\ncorrelation: 0.99\n",
+    }
+    found = [evolve(read_text(path, text), path=path) for path, text in texts.items()]
+    criterion = Criterion("correlation", min=0.9)
+    told = [criterion_figures(Bundle("r", (), (), files), criterion) for files in (tuple(found), (found[0],))]
+    assert [criterion_verdict(figures, criterion).reason for figures in told] == [
+        "correlation 0.99 is at least 0.9",
+        "correlation 0.5 is not at least 0.9",
+    ]
 
 
 def test_a_criterion_needs_a_limit_and_limits_in_order() -> None:

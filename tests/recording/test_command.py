@@ -285,9 +285,10 @@ def test_what_the_command_writes_is_told_by_digest(repo: GitRunner, tmp_path: Pa
 
 
 def test_what_it_writes_is_told_at_its_first_run_where_git_ignores_it_too(repo: GitRunner) -> None:
-    (repo.top / ".gitignore").write_text("*.bin\n/build/\n.venv/\n")
+    (repo.top / ".gitignore").write_text("*.bin\n/build/\n.venv/\n*.pyc\n")
     repo.write({"old.bin": "before", "build/old.txt": "before"})
-    line = "mkdir -p .venv; echo 1 > new.bin; echo 2 > build/new.txt; echo 3 > .venv/x"
+    line = "mkdir -p .venv src/__pycache__; echo 1 > new.bin; echo 2 > build/new.txt; echo 3 > .venv/x"
+    line += "; echo 4 > src/__pycache__/a.pyc"
     answer = record(repo.top, "sh", "-c", line)
     assert {one["path"]: (one["how"], one["sha256"]) for one in answer.document["outputs"]} == {
         "new.bin": ("ignored by git, and written meanwhile", digest(b"1\n")),
