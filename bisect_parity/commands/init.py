@@ -37,7 +37,6 @@ TESTS = ("test", "tests", "testing")
 TOOLS = ("tools", "tool", "ci", "dev", "devtools")
 MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 PROSE = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini")
-PYTHON = (":(top,glob)**/*.py",)
 SLOW = ("torch", "jax", "tensorflow", "numpy")
 
 
@@ -95,9 +94,7 @@ def _found(room: Room) -> Found:
         context=_common_context(bundles),
         builds=sorted(path.rpartition("/")[0] for path in code if path.rpartition("/")[2] in MAKEFILES),
         runs=[path for path in dict.fromkeys(ran) if path.endswith(".py")],
-        preload=next(
-            (name for name in SLOW if _mentions(room.repository, f"(import|from) +{name}", PYTHON)), ""
-        ),
+        preload=next((name for name in SLOW if _is_imported(room.repository, name)), ""),
     )
 
 
@@ -108,6 +105,10 @@ def _is_unused(repository: Repository, top: str, ran: Sequence[str]) -> bool:
     prose = (f":(top,exclude,glob)**/*{suffix}" for suffix in PROSE)
     elsewhere = (":(top)", *prose, f":(top,exclude,literal){top}")
     return top in TESTS or not _mentions(repository, rf"\b{top}\b", elsewhere)
+
+
+def _is_imported(repository: Repository, package: str) -> bool:
+    return _mentions(repository, rf"^[[:space:]]*(import|from) +{package}\b", (":(top,glob)**/*.py",))
 
 
 def _mentions(repository: Repository, pattern: str, files: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import importlib
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -46,7 +47,8 @@ SUFFIXES = {
     ".mrc": "detector",
 }
 TEXT_SUFFIXES = frozenset({".txt", ".text", ".csv", ".tsv", ".asc", ".log", ".md", ".json"})
-TEXT = bytes(range(32, 127)) + b"\t\n\r\f"
+BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as spreadsheets write them
+CONTROLS = bytes(range(9)) + bytes(range(14, 32)) + b"\x7f"
 NUMBERS = b"0123456789+-.eE,;# \t\n\r"  # pixels that are all among these are hardly to be found
 
 
@@ -96,9 +98,23 @@ def _format_name(suffix: str, head: bytes) -> str:
             return name
     if suffix in SUFFIXES:
         return SUFFIXES[suffix]
-    return "text" if _is_text(head, TEXT if suffix in TEXT_SUFFIXES else NUMBERS) else "raw"
+    is_text = _is_text(head) if suffix in TEXT_SUFFIXES else not head.translate(None, NUMBERS)
+    return "text" if is_text else "raw"
 
 
-def _is_text(head: bytes, characters: bytes) -> bool:
-    """Whether the beginning of a file holds no other bytes than these."""
-    return not head.translate(None, characters)
+def _is_text(head: bytes) -> bool:
+    """Whether the beginning of a file is text in some language and encoding, and no pixels."""
+    if head.startswith(BYTE_ORDER_MARKS):
+        return True
+    if len(head.translate(None, CONTROLS)) < len(head):
+        return False
+    is_mostly_ascii = 4 * sum(byte < 128 for byte in head) >= 3 * len(head)  # as in Latin 1
+    return is_mostly_ascii or _is_utf_8(head)
+
+
+def _is_utf_8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the last character may be cut
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -17,6 +17,7 @@ __all__ = ["read"]
 LARGEST_BYTES = 2**30
 SEPARATORS = ";,"  # else blanks
 COMMENT = "#"
+ENCODING = "utf-8-sig"  # spreadsheets begin with a mark
 
 
 def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
@@ -47,12 +48,12 @@ def _table(path: Path) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a table without rows
             table = np.loadtxt(
-                path, delimiter=separator, comments=COMMENT, skiprows=skipped, ndmin=1, encoding="utf-8"
+                path, delimiter=separator, comments=COMMENT, skiprows=skipped, ndmin=1, encoding=ENCODING
             )
     except (ValueError, OSError) as error:
         raise ImageError(
             Fault.DAMAGED,
-            f"{path} is text, and no table of numbers: {str(error).partition(';')[0]:.200}",
+            f"{path} is text, and no table of numbers: {str(error).partition(';')[0].rstrip('.'):.200}",
             "Name an image, or numbers in rows of one length, separated by blanks or commas.",
         ) from error
     if not table.size:
@@ -62,7 +63,7 @@ def _table(path: Path) -> Any:
 
 def _beginning(path: Path) -> tuple[int, str | None]:
     """How many lines come before the first row of numbers, and what separates these; None for blanks."""
-    with path.open(encoding="utf-8", errors="replace") as lines:
+    with path.open(encoding=ENCODING, errors="replace") as lines:
         for number, line in enumerate(lines):
             text = line.partition(COMMENT)[0].strip()
             if text:

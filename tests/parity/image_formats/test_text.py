@@ -33,6 +33,15 @@ def test_a_line_of_names_comments_and_blank_lines_may_come_first(tmp_path: Path)
     assert open_image(path).data.tolist() == [[1.0, 2.0], [3.0, 4.0]]
 
 
+@pytest.mark.parametrize(
+    "head", ["\ufeff", "# \u00b5m\n", "\ufeff\u00e5, \u00b5\n", "# " + 511 * "\u00b5" + "\n"]
+)
+def test_marks_and_letters_beyond_ascii_make_no_pixels_of_a_table(tmp_path: Path, head: str) -> None:
+    path = tmp_path / "image.csv"
+    path.write_text(f"{head}1, 2\n3, 4\n", encoding="utf-8")
+    assert open_image(path).data.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
 def test_numbers_take_the_shape_and_the_type_that_are_wanted(tmp_path: Path) -> None:
     path = tmp_path / "image.txt"
     np.savetxt(path, PIXELS.ravel())
@@ -52,12 +61,22 @@ def test_numbers_take_the_shape_and_the_type_that_are_wanted(tmp_path: Path) -> 
         ("correlation: 0.9999\n", "is text, and no table of numbers: could not convert"),
         ("1 2\n3 4 5\n", "the number of columns changed from 2 to 3"),
         ("# nothing\n", "is text, and holds no number"),
+        ("1 2\nx 4\n", "column 1$|column 1\\. Name"),
     ],
 )
 def test_another_text_is_refused(tmp_path: Path, content: str, says: str) -> None:
     path = tmp_path / "image.txt"
     path.write_text(content)
     with pytest.raises(ImageError, match=says) as caught:
+        open_image(path)
+    assert caught.value.fault is Fault.DAMAGED
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_text_that_is_not_utf_8_is_refused_and_not_taken_for_pixels(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "image.csv"
+    path.write_text("# \u00b5m\n1, 2\n3, 4\n", encoding=encoding)
+    with pytest.raises(ImageError, match="is text, and no table of numbers") as caught:
         open_image(path)
     assert caught.value.fault is Fault.DAMAGED
 
