@@ -91,13 +91,14 @@ class FileHistory:
     def moved_from(self, change: Change) -> Change | None:
         """The first addition of the same content, under a path of the same name that was left for this one.
 
-        A path is left for another if it was deleted by the commit that added the other, or before: two runs
-        may write the same content, and the older one may be deleted later.
+        A path is left for another if it was deleted by the commit that added the other, or before, whether or
+        not that was rewritten since: two runs may write the same content, and the older one be deleted later.
         """
-        name = change.path.rpartition("/")[2]
+        name, place = change.path.rpartition("/")[2], self._places[change.commit]
         for other in reversed(self.same_content(change.blob)):
-            last = self._by_path[other.path][0]
-            is_left = last.status == "D" and self._places[last.commit] >= self._places[change.commit]
+            changes = self._by_path[other.path]
+            left = (each for each in changes if each.status == "D" and self._places[each.commit] >= place)
+            is_left = changes[0].status == "D" and any(left)
             if other.status == "A" and is_left and other.path.rpartition("/")[2] == name:
                 return other
         return None

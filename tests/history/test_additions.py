@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.history.additions import read_file_history
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
+from fixtures.git import GitRunner
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -68,6 +69,20 @@ def test_content_that_was_moved_is_found_at_its_first_place(tmp_path: Path) -> N
     moved = found.moved_from(added)
     assert moved is not None
     assert (moved.commit, moved.path) == (first, "reports/old/x")
+
+
+def test_a_move_that_was_amended_is_still_one(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    first = repo.commit({"reports/old/x": "1"}, "results")
+    moving = repo.commit({"reports/old/x": None, "reports/new/x": "1"}, "move")
+    repo.git("commit", "-q", "--amend", "-m", "move results", when=repo.clock + 600)
+    found = history(tmp_path / "r", "reports/new/x")
+    added = found.added("reports/new/x")
+    assert added is not None
+    assert added.commit == moving
+    moved = found.moved_from(added)
+    assert moved is not None
+    assert moved.commit == first
 
 
 def test_content_of_another_file_that_was_deleted_later_was_not_moved(tmp_path: Path) -> None:
