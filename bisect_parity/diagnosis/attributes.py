@@ -13,6 +13,7 @@ from attrs import frozen
 from bisect_parity.evidence.model import Source, flat
 from bisect_parity.params.effective import measured_names, run_values
 from bisect_parity.params.model import Origin, Unreadable, Value
+from bisect_parity.params.noise import may_be_measured
 from bisect_parity.provenance.model import settled_commit
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _of_run(
         plain = name.removeprefix("parameter ")
         readable = tuple(value for value in values if not isinstance(value.value, Unreadable))
         if readable and name.casefold() not in _TOLD_BY_OTHERS and plain not in judged:
-            found[_kind(name), plain] = readable
+            found[_kind(name, readable), plain] = readable
     others = {*judged, *(name.removeprefix("parameter ") for name in recorded)}
     for key, value in (*_measured(bundles, result, others), *_frames(bundles, is_code)):
         found[key] = (value,)
@@ -184,7 +185,7 @@ def _of_run(
     return found
 
 
-def _kind(name: str) -> Kind:
+def _kind(name: str, values: Iterable[Value]) -> Kind:
     plain = name.removeprefix("parameter ")
     is_given = plain != name or " " in name
     last = plain.rpartition(".")[2]
@@ -193,7 +194,8 @@ def _kind(name: str) -> Kind:
             return Kind.REFERENCE
         if is_given and _DIGEST.fullmatch(last) and _OUTPUT.fullmatch(last):
             return Kind.MEASURED
-    if name.startswith("parameter ") and _MEASURED.fullmatch(last):
+    is_amount = all(may_be_measured(last, value.value) for value in values)
+    if name.startswith("parameter ") and is_amount and _MEASURED.fullmatch(last):
         return Kind.REFERENCE if _REFERENCE.fullmatch(last) else Kind.MEASURED
     return Kind.PARAMETERS if is_given else Kind.ENVIRONMENT
 

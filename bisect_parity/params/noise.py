@@ -13,15 +13,23 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Value
 
-__all__ = ["is_measured", "is_stamp", "noise_reason", "without_stamps"]
+__all__ = ["is_measured", "is_stamp", "may_be_measured", "noise_reason", "without_stamps"]
 
 STAMP = "<stamp>"
 DIGITS_TYPED = 10
+NO_NUMBERS = ("nan", "inf", "infinity", "none", "null")
 LENGTH_OF_DIGEST = 32
 _STAMP = re.compile(r"(?<!\d)20\d{6}[T-]\d{6}Z?(?!\d)")
 _MEASURED = re.compile(r"(?i)(?:.*_)?(?:time|seconds|duration|elapsed|runtime_s|mem|memory|speedup)(?:_.*)?")
 _FIGURE = re.compile(
     r"(?i)(?:.*[_.\s-])?(?:err|errors?|loss|accuracy|acc|residuals?|rms|rmse|mse|mae|psnr|ssim|auc|f1)"
+)
+_GIVEN = re.compile(  # looks like a measurement by its name, and is set before a run
+    r"(?i)(?:.*[_.\s-])?(?:time_?(?:steps?|scale|constant|window|interval|limit|bins?|points?|order|stride)"
+    r"|(?:exposure|dwell|integration|final|simulated|relaxation|delay)_time|(?:mem|memory)_limit"
+    r"|(?:target|desired|required|allowed)_.*"
+    r"|(?:max|maximum|min|minimum)_?(?:iter(?:ation)?s?|steps?|epochs?|depth|order|degree|levels?|size|points?"
+    r"|samples?|evals?|lr))(?:_.*)?"
 )
 _DATED = re.compile(
     r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
@@ -52,15 +60,28 @@ _OUTPUT = frozenset(
 
 def is_measured(name: str, value: object) -> bool:
     """Whether a value in a record is a measurement: by its name, or since nobody types so many digits."""
-    return _MEASURED.fullmatch(name) is not None or _is_figure(name, value)
+    return may_be_measured(name, value) and (_MEASURED.fullmatch(name) is not None or _is_figure(name, value))
+
+
+def may_be_measured(name: str, value: object) -> bool:
+    """Whether a value is no word, and its name is none of those of what is set before a run."""
+    return _GIVEN.fullmatch(name) is None and not isinstance(value, bool) and not _is_word(value)
+
+
+def _is_word(value: object) -> bool:
+    word = value.lstrip("+-.").casefold() if isinstance(value, str) else ""
+    return bool(word) and not word[0].isdigit() and word not in NO_NUMBERS
 
 
 def _is_figure(name: str, value: object) -> bool:
     """Whether a value is a number that was computed; text may name a kind of loss or of error."""
     if isinstance(value, float) and len(repr(value).strip("-0.").partition("e")[0]) > DIGITS_TYPED:
         return True
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and _FIGURE.fullmatch(name) is not None
+    return _is_number(value) and _FIGURE.fullmatch(name) is not None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_stamp(text: str) -> bool:
@@ -110,7 +131,7 @@ def _text_noise(texts: Sequence[str]) -> str:
 def _record_noise(own: str, words: frozenset[str], texts: Sequence[str], values: Sequence[Value]) -> str:
     is_measurable = all(_NUMBER.fullmatch(text) for text in texts) and any("." in text for text in texts)
     is_computed = all(_is_figure(own, value.value) for value in values)
-    if is_computed or (words & _MEASURES and is_measurable):
+    if (is_computed or (words & _MEASURES and is_measurable)) and not _GIVEN.fullmatch(own):
         return "a measurement"
     if words & _MOMENTS and all(_MOMENT.fullmatch(text) for text in texts):
         return "a stamp"

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING, Any
 
-from bisect_parity.diagnosis.attributes import Attribute, Kind
+import pytest
+from attrs import evolve
+
+from bisect_parity.diagnosis.attributes import Attribute, Kind, attributes
+from bisect_parity.evidence.model import Parameter, Source
+from tests.diagnosis.runs import BAD, GOOD, series
+
+if TYPE_CHECKING:
+    from bisect_parity.diagnosis.series import Run
 
 
 def attribute(kind: Kind, *values: str | None) -> Attribute:
@@ -28,3 +36,31 @@ def test_versions_that_would_be_one_number_are_not_put_in_order() -> None:
     assert attribute(Kind.ENVIRONMENT, "3.10", "3.1").numbers() is None
     assert attribute(Kind.ENVIRONMENT, "4", "8").numbers() == (4.0, 8.0)
     assert attribute(Kind.PARAMETERS, "3.10", "3.1").numbers() == (3.1, 3.1)
+
+
+def recording(run: Run, name: str, value: Any) -> Run:
+    """A run whose result file states a parameter, too."""
+    (entry,) = run.entries
+    findings = tuple(
+        evolve(found, parameters=(Parameter(name, value, Source(found.path)),))
+        for found in entry.bundle.findings
+    )
+    return evolve(run, entries=(evolve(entry, bundle=evolve(entry.bundle, findings=findings)),))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "kind"),
+    [
+        ("solver.time_step", (0.1, 0.2), Kind.PARAMETERS),
+        ("time_integrator", ("rk4", "euler"), Kind.PARAMETERS),
+        ("max_iterations", (10, 100), Kind.PARAMETERS),
+        ("target_error", (0.001, 0.1), Kind.PARAMETERS),
+        ("max_error", (0.1, 0.2), Kind.MEASURED),
+        ("step_time", (0.1, 0.2), Kind.MEASURED),
+    ],
+)
+def test_what_is_set_before_a_run_is_a_parameter_and_an_amount_of_time_or_error_is_measured(
+    name: str, values: tuple[Any, Any], kind: Kind
+) -> None:
+    runs = [recording(run, name, value) for run, value in zip(series(GOOD, BAD), values, strict=True)]
+    assert [found.kind for found in attributes(runs) if found.name == name] == [kind]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.model import Bundle, Findings, Frame, Parameter, Source
@@ -74,6 +74,13 @@ def test_what_is_a_measurement_in_every_run_is_named_and_nothing_else() -> None:
         values_of(bundle("", [("loss", "mse")])),
     ]
     assert measured_names(runs) == {"parameter rel_err", "parameter c_time", "parameter x"}
+
+
+def test_what_is_set_before_a_run_is_no_measurement_whatever_its_name_recalls() -> None:
+    given: list[tuple[str, Any]] = [("time_step", 0.1), ("exposure_time", 2), ("memory_limit", 8)]
+    given += [("target_error", 0.001), ("time_integrator", "rk4"), ("time_reversal", True)]
+    assert measured_names([values_of(bundle("", given))]) == frozenset()
+    assert measured_names([values_of(bundle("", [("wall_time", "12.5 s")]))]) == {"parameter wall_time"}
 
 
 def test_stamps_in_values_make_no_difference() -> None:
