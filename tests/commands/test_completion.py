@@ -78,7 +78,7 @@ def test_commands_are_offered_without_importing_them(tmp_path: Path) -> None:
     assert done.stdout == "True []\n"
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_what_is_printed_is_a_script_of_the_shell(
     shell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -91,6 +91,19 @@ def test_what_is_printed_is_a_script_of_the_shell(
     script = tmp_path / "script"
     script.write_text(answer.out)
     subprocess.run([program, "-n", str(script)], check=True, env=dict(os.environ))
+
+
+def test_fish_is_told_what_its_script_asks_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = call(capsys, "completion", "fish").out
+    for name in ("_BISECT_PARITY_COMPLETE=fish_complete", "COMP_WORDS", "COMP_CWORD"):
+        assert name in script
+    told = {
+        "_BISECT_PARITY_COMPLETE": "fish_complete",
+        "COMP_WORDS": "bisect-parity att",
+        "COMP_CWORD": "att",
+    }
+    answer = process(cwd=tmp_path, **told)
+    assert answer.out == "plain,attach\tWrite a provenance statement for each bundle.\n"
 
 
 def test_images_and_runs_are_completed_as_files(sandbox: Sandbox) -> None:
