@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bisect_parity.commands.named_path import split_run_name
 from bisect_parity.diagnosis.diagnose import with_verdicts
 from bisect_parity.diagnosis.series import Run, select
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
@@ -64,12 +65,13 @@ def _named(room: Room, names: Sequence[str], paths: Sequence[str]) -> frozenset[
     """
     found: set[str] = set()
     for name in names:
-        place = room.place_of(Path(name))
+        file, rest = split_run_name(Path(name), room.repository.work_tree)
+        place = room.place_of(file)
         top = room.top.resolve()
         wanted = name.rstrip("/")
         for base in (place, place.parent.resolve() / place.name):
             if base.is_relative_to(top):
-                wanted = base.relative_to(top).as_posix()
+                wanted = base.relative_to(top).as_posix() + rest
         known = {path for path in paths if path == wanted or path.startswith((f"{wanted}/", f"{wanted}#"))}
         if not known:
             raise EvidenceError(

@@ -52,9 +52,10 @@ def test_every_command_takes_the_path_that_was_told(
 ) -> None:
     compared = json.loads(call(capsys, "params", "--json", BUNDLE, f"{RUNS}#line 2", "HEAD").out)
     assert [column["label"] for column in compared["columns"]] == [BUNDLE, f"{RUNS}#line 2", "HEAD"]
-    told = json.loads(call(capsys, "diagnose", "--json", "--good", OTHER, "--bad", BUNDLE).out)
+    named = ("--good", OTHER, "--bad", BUNDLE, "--bad", f"{RUNS}#line 2")
+    told = json.loads(call(capsys, "diagnose", "--json", *named).out)
     verdicts = {name: run["verdict"] for run in told["runs"] for name in run["bundles"]}
-    assert (verdicts[OTHER], verdicts[BUNDLE]) == ("good", "bad")
+    assert [verdicts[name] for name in named[1::2]] == ["good", "bad", "bad"]
     assert call(capsys, "attach", "--out", tmp_path / "statements", BUNDLE).status == 0
     assert "there is no statement about" in call(capsys, "verify", BUNDLE).err
     journal = Journal(None, ["test"])
