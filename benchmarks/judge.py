@@ -15,7 +15,7 @@ from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.reflog import read_reflogs
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from bisect_parity.provenance.past import past_bundle
+from bisect_parity.provenance.past import past_bundles
 from bisect_parity.provenance.resolve import resolve_bundles
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def judge(top: Path, truth: Sequence[dict[str, Any]], source: str, jitter: float
     present = discover(top, settings.evidence)
     names = {bundle.path: 0 for bundle in present}
     gone = [line["path"] for line in truth if _index(names, line["path"]) is None]
-    past = (past_bundle(repository, path, settings.evidence) for path in gone)
-    bundles = _jittered((*present, *(bundle for bundle in past if bundle is not None)), jitter)
+    past = {each.path: each for path in gone for each in past_bundles(repository, path, settings.evidence)}
+    bundles = _jittered((*present, *past.values()), jitter)
     resolutions = resolve_bundles(repository, bundles, settings, blind=True)
     found = {bundle.path: index for index, bundle in enumerate(bundles)}
     simple = answer_simply(repository, bundles)

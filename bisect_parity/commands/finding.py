@@ -143,7 +143,7 @@ def _stored(room: Room, named: tuple[Path, ...], out: Path | None) -> Room:
         room = _of_work_tree(room, present, out)
     else:
         room = evolve(room, others=discover(room.top, room.settings.evidence))
-    return evolve(room, bundles=(*room.bundles, *(_past(room, path) for path in gone)))
+    return evolve(room, bundles=(*room.bundles, *(bundle for path in gone for bundle in _past(room, path))))
 
 
 def _is_gone(path: Path) -> bool:
@@ -176,25 +176,25 @@ def _of_head(room: Room, named: tuple[Path, ...]) -> Room:
     names = {posixpath.normpath(path.as_posix()): path for path in named}
     present = _meant(filter(files.has, names), found)
     room = _only(room, discover(files, settings, present) if present else (), found)
-    past = (_past(room, path) for name, path in names.items() if not files.has(name))
+    past = (bundle for name, path in names.items() if not files.has(name) for bundle in _past(room, path))
     return evolve(room, bundles=(*room.bundles, *past))
 
 
-def _past(room: Room, path: Path) -> Bundle:
-    """A named bundle that is not there any more.
+def _past(room: Room, path: Path) -> tuple[Bundle, ...]:
+    """A named bundle that is not there any more, or those of a folder that is not.
 
     Raises:
         EvidenceError: no commit had it.
     """
-    from bisect_parity.provenance.past import past_bundle  # noqa: PLC0415 - slow to import, seldom needed
+    from bisect_parity.provenance.past import past_bundles  # noqa: PLC0415 - slow to import, seldom needed
 
     here = () if room.repository.work_tree is None else (path.absolute(),)
     tops = (str(room.top), str(room.top.resolve()))
     for place in map(os.path.normpath, (*here, room.top / path)):
         inside = [os.path.relpath(place, top) for top in tops if place.startswith(top + os.sep)]
-        bundle = past_bundle(room.repository, inside[0], room.settings.evidence) if inside else None
-        if bundle is not None:
-            return bundle
+        bundles = past_bundles(room.repository, inside[0], room.settings.evidence) if inside else ()
+        if bundles:
+            return bundles
     raise EvidenceError(f"{path} is not there, and no commit had it", "Name the folder of a run.")
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.additions import FileHistory
     from bisect_parity.history.repository import Repository
 
-__all__ = ["deleted_bundles", "files_of_commit", "past_bundle"]
+__all__ = ["deleted_bundles", "files_of_commit", "past_bundles"]
 
 MOST_FILES = 20_000
 
@@ -36,18 +36,19 @@ def files_of_commit(repository: Repository, commit: str) -> StoredFiles:
     return _stored(Snapshot.at(repository, commit))
 
 
-def past_bundle(repository: Repository, folder: str, settings: EvidenceSettings) -> Bundle | None:
-    """A bundle of a folder or file that is gone, as the last commit that had it; None where none had.
+def past_bundles(repository: Repository, folder: str, settings: EvidenceSettings) -> tuple[Bundle, ...]:
+    """The bundle of a folder or file that is gone, or those in it, as the last commit that had it; or none.
 
     Raises:
         RepositoryError: git could not walk the history.
     """
     commit = last_commit_with(repository, folder)
     if commit is None:
-        return None
+        return ()
     files = _stored(Snapshot.at(repository, commit, folder))
-    found = {bundle.path: bundle for bundle in discover(files, settings, (folder,))}
-    return evolve(found[folder], is_past=True) if folder in found else None
+    found = discover(files, settings, (folder,))
+    own = tuple(bundle for bundle in found if bundle.path == folder)
+    return tuple(evolve(bundle, is_past=True) for bundle in own or found)
 
 
 def deleted_bundles(

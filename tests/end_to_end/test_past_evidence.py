@@ -62,6 +62,17 @@ def test_a_deleted_bundle_that_shares_a_file_with_another_is_listed(
     assert set(told(capsys, "--repo", made.top)) == {BUNDLE, OTHER}
 
 
+def test_a_folder_of_deleted_bundles_stands_for_these(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = small_history(tmp_path / "r")
+    made.commit({f"{OTHER}/{RESULTS}": '[{"size": 64, "correlation_warm": 0.5}]'}, "Another run")
+    made.git("rm", "-r", "-q", "reports")
+    made.commit({"src/a.py": "A = 9\n"}, "Tidied up")
+    assert set(told(capsys, "--repo", made.top, "reports")) == {BUNDLE, OTHER}
+    assert set(told(capsys, "--repo", made.clone(tmp_path / "b", "--bare").top, "reports")) == {BUNDLE, OTHER}
+
+
 def test_named_bundles_are_resolved_whether_they_are_there_or_not(
     history: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:
