@@ -50,7 +50,7 @@ class Snapshot:
         Raises:
             RepositoryError: git cannot read the commit.
         """
-        below = ("--", folder) if folder else ()
+        below = ("--", f":(top,literal){folder}") if folder else ()
         entries = repository.git("ls-tree", "-r", "-z", "--full-tree", commit, *below).split(b"\0")
         blobs = {}
         for entry in entries[:-1]:

@@ -39,6 +39,15 @@ def test_files_of_a_commit_are_those_below_the_folder_without_links(made: GitRun
         files.read("reports/1/x")
 
 
+def test_a_folder_may_be_called_as_patterns_are_written(made: GitRunner) -> None:
+    made.write({":(top)x/1": "one", "*/1": "two"})
+    made.git("add", "-A")
+    made.git("commit", "-q", "-m", "odd names")
+    repository = open_(made)
+    for folder in (":(top)x", "*"):
+        assert list(Snapshot.at(repository, made.rev("main"), folder).sizes) == [f"{folder}/1"]
+
+
 def test_a_large_file_is_not_read(made: GitRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LARGEST_BYTES", 5)
     files = Snapshot.at(open_(made), made.rev("main"))
