@@ -92,7 +92,7 @@ def _suffixes(path: str) -> list[str]:
 
 def match_file(content: bytes, frames: Iterable[Frame], digests: Iterable[FileDigest]) -> Match:
     """Check what was reported of one file against one version of it."""
-    lines = content.decode("utf-8", errors="replace").splitlines()
+    lines = [line.decode("utf-8", errors="replace") for line in content.splitlines()]  # a form feed ends none
     fits: list[str] = []
     misfits: list[str] = []
     for frame in frames:
@@ -187,8 +187,8 @@ def _blob_ids(repository: Repository, names: list[str]) -> list[str]:
         answer = repository.git("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=request)
     except MissingObjectError:  # a clone without contents: there is nothing to compare with
         return [""] * len(names)
-    lines = answer.decode(errors="replace").splitlines()
-    return [line.partition(" ")[0] if line.endswith(" blob") else "" for line in lines]
+    lines = answer.split(b"\n")[:-1]  # what is missing is told by its name, whatever stands in it
+    return [line.partition(b" ")[0].decode("ascii") if line.endswith(b" blob") else "" for line in lines]
 
 
 def _sum(one: Match, other: Match) -> Match:

@@ -62,6 +62,10 @@ def test_a_frame_fits_where_its_function_stands_at_its_line(
     assert (match.agree, match.disagree) == ((1, 0) if fits else (0, 1))
 
 
+def test_a_form_feed_ends_no_line() -> None:
+    assert match_file(CODE.replace(b"\n\n", b"\n\x0c\n"), [frame(4, "area")], []).agree == 1
+
+
 def test_a_digest_fits_the_very_content() -> None:
     digest = FileDigest("src/disk.py", "md5", hashlib.md5(CODE).hexdigest(), Source("b"))  # noqa: S324
     assert match_file(CODE, [], [digest]).agree == 1
@@ -98,12 +102,13 @@ def test_candidates_are_told_apart_by_the_lines_of_their_code(tmp_path: Path) ->
     assert after.probabilities.sum() + after.elsewhere == pytest.approx(1.0)
 
 
-def test_files_that_no_candidate_has_say_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["b\n.py", "b\r.py", "b\u2028.py", "b blob"])
+def test_files_that_no_candidate_has_say_nothing(tmp_path: Path, name: str) -> None:
     sandbox = Sandbox(tmp_path / "r")
     commit = sandbox.commit({"a.py": "x = 1\n"})
     repository = Repository.open(tmp_path / "r", Journal(None, ["x"]))
     before = posterior(commit)
-    odd = frame(1, "f", file="/elsewhere/b\n.py")
+    odd = frame(1, "f", file=f"/elsewhere/{name}")
     (matches,) = read_matches(repository, [subject(odd)], [before])
     assert apply(before, matches, FINGERPRINT) is before
 
