@@ -63,7 +63,7 @@ def test_a_frame_fits_where_its_function_stands_at_its_line(
 
 
 def test_a_form_feed_ends_no_line() -> None:
-    assert match_file(CODE.replace(b"\n\n", b"\n\x0c\n"), [frame(4, "area")], []).agree == 1
+    assert match_file(CODE.replace(b"\n\n", b"\n\x0c\n"), [frame(9, "grow")], []).agree == 1
 
 
 def test_a_digest_fits_the_very_content() -> None:
