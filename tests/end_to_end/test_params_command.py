@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -72,8 +72,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
 
 
 def params(made: GitRunner, capsys: pytest.CaptureFixture[str], *words: object) -> Answer:
-    os.chdir(made.top)
-    answer = call(capsys, "params", *words)
+    with contextlib.chdir(made.top):
+        answer = call(capsys, "params", *words)
     answer.is_clean()
     return answer
 

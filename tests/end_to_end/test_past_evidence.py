@@ -69,7 +69,7 @@ def test_a_folder_of_deleted_bundles_stands_for_these(
     made.commit({f"{OTHER}/{RESULTS}": '[{"size": 64, "correlation_warm": 0.5}]'}, "Another run")
     made.git("rm", "-r", "-q", "reports")
     made.commit({"src/a.py": "A = 9\n"}, "Tidied up")
-    assert set(told(capsys, "--repo", made.top, "reports")) == {BUNDLE, OTHER}
+    assert set(told(capsys, "--repo", made.top, made.top / "reports")) == {BUNDLE, OTHER}
     assert set(told(capsys, "--repo", made.clone(tmp_path / "b", "--bare").top, "reports")) == {BUNDLE, OTHER}
 
 
