@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bisect_parity.commands.invocation import Invocation, status_of, working_directory
 from bisect_parity.commands.recorded_call import run_recorded
 from bisect_parity.journal import Journal
-from bisect_parity.recording.recorder import Wishes
+from bisect_parity.recording.bundle_folder import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.recorded_call import evidence_root, open_recorded, run_recorded
 from bisect_parity.errors import UsageError
 from bisect_parity.recording.after import record_afterwards
-from bisect_parity.recording.recorder import DEFAULT_ROOT, Wishes
+from bisect_parity.recording.bundle_folder import DEFAULT_ROOT, Wishes
 
 __all__ = ["command"]
 

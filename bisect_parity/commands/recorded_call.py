@@ -10,7 +10,7 @@ from bisect_parity.commands.invocation import say
 from bisect_parity.errors import PassedStatus
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from bisect_parity.recording.recorder import DEFAULT_ROOT
+from bisect_parity.recording.bundle_folder import DEFAULT_ROOT
 from bisect_parity.recording.run import record_command
 from bisect_parity.redaction import Redactor
 from bisect_parity.settings_source import settings_source, settings_table
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.recording.recorder import Wishes
+    from bisect_parity.recording.bundle_folder import Wishes
     from bisect_parity.recording.run import Recorded
 
 __all__ = ["evidence_root", "open_recorded", "run_recorded"]

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.errors import UsageError
-from bisect_parity.recording.recorder import Recorder, Wishes
+from bisect_parity.recording.recorder import Recorder
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bisect_parity.history.repository import Repository
+    from bisect_parity.recording.bundle_folder import Wishes
     from bisect_parity.redaction import Redactor
 
 __all__ = ["record_afterwards"]

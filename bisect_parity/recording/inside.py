@@ -17,9 +17,10 @@ from bisect_parity.errors import BisectParityError
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.recording.binaries import DigestMemory, binary_facts
+from bisect_parity.recording.bundle_folder import Wishes
 from bisect_parity.recording.child import BUNDLE_VARIABLE
 from bisect_parity.recording.mapped import mapped_files
-from bisect_parity.recording.recorder import Recorder, Wishes
+from bisect_parity.recording.recorder import Recorder
 from bisect_parity.redaction import Redactor
 from bisect_parity.times import utc_text
 

@@ -6,11 +6,12 @@ import json
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
 from bisect_parity.errors import EvidenceError, OutputError
-from bisect_parity.files import OUTPUT_FOLDER, replace_file
+from bisect_parity.files import replace_file
+from bisect_parity.recording.bundle_folder import RECORD_NAME, Wishes, left_out, make_folder
 from bisect_parity.recording.environment import environment_facts
 from bisect_parity.recording.tree import (
     EARLY_BYTES,
@@ -22,7 +23,7 @@ from bisect_parity.recording.tree import (
     tree_changes,
     tree_facts,
 )
-from bisect_parity.times import utc_stamp, utc_text
+from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,12 +32,9 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.redaction import Redactor
 
-__all__ = ["DEFAULT_ROOT", "RECORD_NAME", "Recorder", "Wishes"]
+__all__ = ["Recorder"]
 
-RECORD_NAME = "record.json"
 SCHEMA = "bisect-parity/record"
-DEFAULT_ROOT = "reports"
-FOLDER = "recorded"
 LARGEST_COPY_BYTES = 64 * 2**20
 NEVER_COPIED = (
     ".env",
@@ -50,24 +48,6 @@ NEVER_COPIED = (
     "id_ecdsa",
     "credentials",
 )
-
-
-class Wishes(NamedTuple):
-    """What the user wants of a recording.
-
-    Attributes:
-        out: folder of the bundle, which must be new or empty; None for a stamped one below `root`.
-        root: folder of evidence, relative to the top.
-        keep_diff: keep the difference of the tracked files from HEAD, without secrets.
-        keep_untracked: keep copies of the untracked files.
-        outputs: files and folders that the run writes, besides what is found to be new.
-    """
-
-    out: Path | None = None
-    root: str = DEFAULT_ROOT
-    keep_diff: bool = False
-    keep_untracked: bool = False
-    outputs: tuple[Path, ...] = ()
 
 
 class Recorder:
@@ -133,10 +113,10 @@ class Recorder:
             OutputError: the bundle cannot be written, or holds something already.
         """
         top = work_tree_of(repository)
-        before = capture_tree(repository, top, _left_out(top, wishes))
+        before = capture_tree(repository, top, left_out(top, wishes))
         inputs = named_files(top, argv)
         digest_files(top, (*inputs, *before.untracked), EARLY_BYTES)
-        folder = _make_folder(top, wishes, may_exist=how == "after")
+        folder = make_folder(top, wishes, may_exist=how == "after")
         recorder = cls(repository, folder, wishes, redactor, before, inputs)
         recorder.document = {
             "schema": SCHEMA,
@@ -235,13 +215,13 @@ class Recorder:
     def _see_changes(self, written: Sequence[str]) -> None:
         from bisect_parity.recording.outputs import digest_outputs, ignored_since  # noqa: PLC0415 - see the room
 
-        left_out = _left_out(self.top, self.wishes)
-        after = capture_tree(self.repository, self.top, left_out, with_ignored=True)
+        aside = left_out(self.top, self.wishes)
+        after = capture_tree(self.repository, self.top, aside, with_ignored=True)
         self.document["git"]["changed_while_running"] = tree_changes(self.before, after)
         seen = {file.path: file.stamp for file in self.before.untracked}
         new = [str(self.top / f.path) for f in after.untracked if seen.get(f.path, 0) != f.stamp]
         named = [path.absolute() for path in self.wishes.outputs]
-        ignored = ignored_since(self.top, after.ignored, self._began_ns, left_out)
+        ignored = ignored_since(self.top, after.ignored, self._began_ns, aside)
         self.document["outputs"], count = digest_outputs(self.top, self.folder, new, named, written, ignored)
         self._say_if_cut("files were written", count, len(self.document["outputs"]))
 
@@ -304,47 +284,6 @@ def _git_document(state: TreeState) -> dict[str, Any]:
         "untracked": [file.to_json() for file in state.untracked],
         "untracked_count": state.untracked_count,
     }
-
-
-def _left_out(top: Path, wishes: Wishes) -> tuple[str, ...]:
-    """Our own output, as paths below the top: it is no part of the state that a run found."""
-    names = [OUTPUT_FOLDER, f"{wishes.root}/{FOLDER}"]
-    if wishes.out is not None:
-        try:
-            names.append(wishes.out.resolve().relative_to(top.resolve()).as_posix())
-        except ValueError:
-            return tuple(names)
-    return tuple(name for name in names if name != ".")
-
-
-def _make_folder(top: Path, wishes: Wishes, *, may_exist: bool) -> Path:
-    """Make the folder of the bundle, which is nobody else's.
-
-    Raises:
-        OutputError: it cannot be made, or holds something already.
-    """
-    try:
-        if wishes.out is not None:
-            folder = wishes.out.absolute()
-            folder.mkdir(parents=True, exist_ok=True)
-            if (folder / RECORD_NAME).exists() or (not may_exist and any(folder.iterdir())):
-                raise OutputError(f"{folder} holds something already", "Name a new folder with --out.")
-            return folder
-        parent = top / wishes.root / FOLDER
-        parent.mkdir(parents=True, exist_ok=True)
-        stamp = utc_stamp()
-        for number in range(1, 10_000):
-            folder = parent / (stamp if number == 1 else f"{stamp}-{number}")
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                continue
-            return folder
-    except OSError as error:
-        raise OutputError(
-            f"cannot make a bundle: {error.strerror}: {error.filename}", "Name a folder with --out."
-        ) from error
-    raise OutputError(f"{parent} holds too many bundles of one second", "Name a folder with --out.")
 
 
 def _cwd() -> str:

@@ -21,7 +21,7 @@ from bisect_parity.recording.child import (
     survivors,
 )
 from bisect_parity.recording.mapped import Sampler
-from bisect_parity.recording.recorder import Recorder, Wishes
+from bisect_parity.recording.recorder import Recorder
 from bisect_parity.recording.streams import OUT, Channel, open_channels
 from bisect_parity.times import utc_text
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
     from bisect_parity.journal import Journal
+    from bisect_parity.recording.bundle_folder import Wishes
     from bisect_parity.redaction import Redactor
 
 __all__ = ["Recorded", "record_command"]

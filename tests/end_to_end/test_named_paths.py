@@ -12,12 +12,10 @@ from bisect_parity.commands.session_ends import named_end
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from fixtures.git import GitRunner
-from tests.end_to_end.world import BUNDLE, call, small_history
+from tests.end_to_end.world import BUNDLE, OTHER, RESULTS, call, small_history
 
-OTHER = "reports/20250908T160530Z"
 GONE = "reports/20250908T160830Z"
 RUNS = "reports/runs.jsonl"
-RESULTS = "benchmark_results.json"
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.end_to_end.world import BUNDLE, call, small_history
+from tests.end_to_end.world import BUNDLE, OTHER, RESULTS, call, small_history
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fixtures.git import GitRunner
-
-OTHER = "reports/20250908T160530Z"
-RESULTS = "benchmark_results.json"
 
 
 @pytest.fixture(scope="module")

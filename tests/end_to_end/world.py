@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pytest
 
 BUNDLE = "reports/20250908T160130Z"
+OTHER = "reports/20250908T160530Z"
+RESULTS = "benchmark_results.json"
 PROMISED = (".git/bisect-parity/", "bisect-parity/", "out/")
 
 

@@ -1,0 +1,77 @@
+"""Where the bundle of a recorded run goes, and what is wished for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from bisect_parity.errors import OutputError
+from bisect_parity.files import OUTPUT_FOLDER
+from bisect_parity.times import utc_stamp
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["DEFAULT_ROOT", "RECORD_NAME", "Wishes", "left_out", "make_folder"]
+
+RECORD_NAME = "record.json"
+DEFAULT_ROOT = "reports"
+FOLDER = "recorded"
+
+
+class Wishes(NamedTuple):
+    """What the user wants of a recording.
+
+    Attributes:
+        out: folder of the bundle, which must be new or empty; None for a stamped one below `root`.
+        root: folder of evidence, relative to the top.
+        keep_diff: keep the difference of the tracked files from HEAD, without secrets.
+        keep_untracked: keep copies of the untracked files.
+        outputs: files and folders that the run writes, besides what is found to be new.
+    """
+
+    out: Path | None = None
+    root: str = DEFAULT_ROOT
+    keep_diff: bool = False
+    keep_untracked: bool = False
+    outputs: tuple[Path, ...] = ()
+
+
+def left_out(top: Path, wishes: Wishes) -> tuple[str, ...]:
+    """Our own output, as paths below the top: it is no part of the state that a run found."""
+    names = [OUTPUT_FOLDER, f"{wishes.root}/{FOLDER}"]
+    if wishes.out is not None:
+        try:
+            names.append(wishes.out.resolve().relative_to(top.resolve()).as_posix())
+        except ValueError:
+            return tuple(names)
+    return tuple(name for name in names if name != ".")
+
+
+def make_folder(top: Path, wishes: Wishes, *, may_exist: bool) -> Path:
+    """Make the folder of the bundle, which is nobody else's.
+
+    Raises:
+        OutputError: it cannot be made, or holds something already.
+    """
+    try:
+        if wishes.out is not None:
+            folder = wishes.out.absolute()
+            folder.mkdir(parents=True, exist_ok=True)
+            if (folder / RECORD_NAME).exists() or (not may_exist and any(folder.iterdir())):
+                raise OutputError(f"{folder} holds something already", "Name a new folder with --out.")
+            return folder
+        parent = top / wishes.root / FOLDER
+        parent.mkdir(parents=True, exist_ok=True)
+        stamp = utc_stamp()
+        for number in range(1, 10_000):
+            folder = parent / (stamp if number == 1 else f"{stamp}-{number}")
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue
+            return folder
+    except OSError as error:
+        raise OutputError(
+            f"cannot make a bundle: {error.strerror}: {error.filename}", "Name a folder with --out."
+        ) from error
+    raise OutputError(f"{parent} holds too many bundles of one second", "Name a folder with --out.")
