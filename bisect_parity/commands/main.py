@@ -34,7 +34,7 @@ COMMANDS = {
     "worktree": "List, or remove, the worktrees that bisections keep and use again.",
     "record": "Run a command, and write a bundle that lacks nothing.",
     "ledger": "Append one Attempt to an entry of a ledger, and change no other byte.",
-    "completion": "Print what bash or zsh needs to complete our command lines.",
+    "completion": "Print what bash, zsh or fish needs to complete our command lines.",
     "attach": "Write a provenance statement for each bundle.",
     "verify": "Check statements: every digest, every commit, and the signature.",
 }
