@@ -6,13 +6,16 @@ import functools
 import re
 from typing import Any
 
-from bisect_parity.evidence.model import Record, Source, Trust
+from bisect_parity.evidence.model import Record, Source, TimeStatement, Trust
 from bisect_parity.files import printable
 from bisect_parity.redaction import redact
 
 __all__ = [
+    "hides_all",
+    "is_figure",
     "is_id_key",
     "is_metric",
+    "is_of_period",
     "is_secret",
     "is_time_key",
     "make_record",
@@ -21,6 +24,7 @@ __all__ = [
 ]
 
 LONGEST_TEXT = 200
+DAY = 86400
 _remembering = functools.lru_cache(maxsize=4096)  # a thousand runs write the same keys
 _ID_KEY = re.compile(
     r"(?:(?:git|repo|repository|source|code|vcs|head|build)[ _.-]?)?"
@@ -30,14 +34,25 @@ _ID_KEY = re.compile(
 )
 _TIME_KEY = re.compile(
     r"(?!run_?time$)"
-    r"(?:utc|local|run|start|end|stop|created|generated|captured|recorded|executed|finish)?[ _-]?"
-    r"(?:time[ _-]?stamp|date[ _-]?time|date|time|started|stopped|finished|created|generated|captured)"
-    r"(?:[ _-]?(?:utc|local|at|iso|ms))?|started|start|stamp",
+    r"(?:utc|local|run|start|end|stop|created|generated|captured|recorded|executed|finish|test|bench(?:mark)?"
+    r"|experiment|evaluation|eval|job|session|launch)?[ _-]?"
+    r"(?:time[ _-]?stamp|date[ _-]?time|date|time"
+    r"|started|stopped|finished|completed|created|generated|captured)"
+    r"(?:[ _-]?(?:utc|local|at|iso|ms|unix|epoch|start|end|complete))*|started|start|stamp|t_start|t_end",
     re.IGNORECASE,
 )
+_PERIOD_KEY = re.compile(r"(?:start|end|stop)[ _-]?(?:date|day)", re.IGNORECASE)
 _METRIC = re.compile(
     r"(?i)(?:.*[_ .-])?(?:correlation|corr|pearson_?r?|sum_?ratio|rmse|mse|speedup|max_abs_(?:diff|err)\w*"
     r"|(?:c|py|ref|reference|cand|candidate)_sum|sum_(?:c|py|ref|reference|cand|candidate))(?:_(?:cold|warm))?"
+)
+_WANTED = re.compile(r"(?i)target|desired|required|allowed|expected|threshold|tol|limit|weight|scale")
+_FIGURE = re.compile(  # names of what is measured, whatever the field; a unit or the case may follow
+    r"(?i)(?:.*[^a-z])?(?:loss|acc|accuracy|f1|auc|auroc|roc_auc|m?ap(?:[@_]?\d+)?|m?iou|dice|psnr|ssim|fid|bleu"
+    r"|rouge\w{0,4}|[wc]er|perplexity|ppl|reward|rew|r2|err|error|mae|mape|rms|residual|drift|latency|throughput"
+    r"|fps|g?flops|gflop/?s|bandwidth|elapsed|runtime|wall_?time|ops_per_sec|ns_per_iter|sharpe"
+    r"|(?:mean|median|avg|average|std|p\d\d|total|wall|elapsed|duration)[_ ]?(?:ms|us|ns|ts|s|sec|seconds?))"
+    r"(?:[_ ](?:mean|avg|val|test|train|final|best|s|ms|sec|seconds|norm|stderr|none))*(?:,\w+|\(\w+\))?"
 )
 _DAY_DIGITS = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?"
 _HEX = re.compile(  # a date is no id; "-g" stands before the id in the output of git describe
@@ -54,6 +69,9 @@ _DIRTY = re.compile(  # right behind the id, or within parentheses: a subject ma
     r"|\((?:[^()]*[\W_])?(?<!no )(?<!not )(?:dirty|modified|uncommitted|local changes)\b"
 )
 _SECRET = re.compile(r"(?i)token|secret|passw|credential|api_?key|private|auth|cookie|session")
+_SURELY_SECRET = re.compile(
+    r"(?i).*(?:secret|passw|credential|api_?key|cookie).*|(?:.*[^a-z])?(?:token|private|auth|session)|tokens"
+)
 
 
 @_remembering
@@ -72,7 +90,7 @@ def is_time_key(key: str) -> bool:
 def time_marks(key: str) -> str:
     """Whether a time is the start or the end of the run, told by its key."""
     small = key.lower()
-    if any(word in small for word in ("end", "stop", "finish")):
+    if any(word in small for word in ("end", "stop", "finish", "complete")):
         return "end"
     return "start" if "start" in small else "unknown"
 
@@ -84,9 +102,30 @@ def is_metric(key: str) -> bool:
 
 
 @_remembering
+def is_figure(key: str) -> bool:
+    """Whether a key names what is usually measured, in whatever field; a name alone proves nothing."""
+    is_named = _FIGURE.fullmatch(key.strip()) is not None and _WANTED.search(key) is None
+    return is_named or is_metric(key)
+
+
+def is_of_period(key: str, time: TimeStatement) -> bool:
+    """Whether a key names an end of the period that a computation is about, and not when it was run.
+
+    A run begins at a time of day; `start_date` of a simulation or of data is a day, or its midnight.
+    """
+    return _PERIOD_KEY.fullmatch(key.strip()) is not None and time.seconds % DAY == 0
+
+
+@_remembering
 def is_secret(name: str) -> bool:
     """Whether a key's value must never be kept."""
     return _SECRET.search(name) is not None
+
+
+@_remembering
+def hides_all(name: str) -> bool:
+    """Whether not even numbers and objects under a key may be kept; `tokens_per_s` is no secret."""
+    return _SURELY_SECRET.fullmatch(name) is not None
 
 
 def one_line(text: str) -> str:

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.registry import GENERAL, find_reader
-from bisect_parity.evidence.formats.run_lists import TABLES
-from bisect_parity.evidence.keys import is_id_key, is_metric, is_time_key
+from bisect_parity.evidence.formats.tables import TABLES, is_table_of_runs
+from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
 from bisect_parity.evidence.model import Findings, Trust
 from bisect_parity.evidence.stamps import has_clock, is_stamped_folder
 from bisect_parity.evidence.walk import USUAL_ROOTS, Files, FoundFile
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 RESULT_NAMES = ("benchmark_results.json", "failed/benchmark_results.json", "profile/benchmark_results.json")
-MACHINE_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", *TABLES})
+MACHINE_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", *TABLES})
 TEXT_SUFFIXES = frozenset({".log", ".out", ".err", ".txt", ".md"})
 SOURCE_SUFFIXES = frozenset(
     {".py", ".pyc", ".pyi", ".c", ".h", ".cc", ".cpp", ".hpp", ".cu", ".f90", ".rs", ".go", ".java"}
@@ -42,7 +42,14 @@ HEAD_BYTES = 4096
 _HINT = re.compile(
     r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|\blogs?\b|runs?\b)"
 )
+# What tests compare with, wherever it is kept; nobody ran the code here for it.
+_FIXTURE = re.compile(
+    r"(?:.*/)?(?:fixtures?|__fixtures__|test_?data|test-data|__snapshots__|golden|mocks?)(?:/|$)"
+    r"|(?:.*/)?(?:tests?|testing)/(?:.*/)?(?:data|resources?|inputs?|expected|samples?|assets|references?|files)(?:/|$)"
+)
+NOTATIONS = frozenset({".yaml", ".yml", ".toml"})  # of settings above all: what they name may be wanted
 _JOB_FOLDER = "/.hydra/"  # a job of Hydra may keep nothing but its configuration
+_DIGEST = re.compile(rb"\"[0-9a-f]{64}\"")
 _KEY = re.compile(rb"[\"']?([A-Za-z][\w .-]{1,40}?)[\"']?\s*[:=]")
 
 
@@ -67,10 +74,12 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
         return True
     if settings.globs:
         return False
+    is_chosen = _is_within(bundle.path, _chosen(settings))
+    if _FIXTURE.match(bundle.path) and not is_chosen:
+        return False
     says_something = any(_says_something(findings) for findings in bundle.findings)
     if is_stamped_folder(bundle.path):
         return says_something
-    is_chosen = _is_within(bundle.path, _chosen(settings))
     is_usual = is_chosen or _is_within(bundle.path, USUAL_ROOTS)
     general = {reader.name for reader in GENERAL}
     known = any(a.format and a.format not in general for a in bundle.artifacts)
@@ -110,38 +119,51 @@ def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
     is_usual = _is_within(str(path), USUAL_ROOTS)
     if not is_usual and not _HINT.match(str(path)):
         return False
+    if is_table_of_runs(path, head):
+        return is_usual or _HINT.match(str(path.with_suffix(""))) is not None
     if suffix in TABLES:
-        return True  # its reader has looked at the names of its columns
+        return is_usual  # its reader has looked at the names of its columns
     keys = {found[1].decode("ascii", "replace") for found in _KEY.finditer(head)}
     names_run = any(is_id_key(key) or is_time_key(key) for key in keys)
     if suffix in TEXT_SUFFIXES:
         is_log = is_usual or suffix != ".md"
         return is_log and (names_run or any(map(has_clock, head.decode("ascii", "replace").splitlines())))
-    return suffix in MACHINE_SUFFIXES and (names_run or (is_usual and any(map(is_metric, keys))))
+    is_told = is_usual and (any(map(is_figure, keys)) or _DIGEST.search(head) is not None)
+    return suffix in MACHINE_SUFFIXES and (names_run or is_told)
 
 
 def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
     """Whether the commit or time of a run is there, and something that it measured.
 
-    The latter is enough where evidence is usual if a program wrote it, and in tables: only those are read
-    that hold runs, or the steps of one.
+    Where evidence is usual, commit and time or digests of the code are enough, and so is a figure that a
+    program wrote. It is in tables, too: only those are looked at that hold runs, or the steps of one.
     """
     suffix = PurePosixPath(findings.path).suffix.lower()
     has_metric = any(metric.value is not None for metric in findings.metrics)
+    is_table = suffix in TABLES
     if suffix in TEXT_SUFFIXES:
-        is_log = is_usual or suffix != ".md"
-        stated = any(record.is_id for record in findings.records) or any(
-            time.origin == "header" for time in findings.times
-        )
-        return is_log and stated and has_metric
-    if suffix not in ("", *MACHINE_SUFFIXES):
+        is_table = any(metric.trust is Trust.MACHINE for metric in findings.metrics)
+        if not is_table:
+            return _is_log_of_a_run(findings, suffix, has_metric=has_metric, is_usual=is_usual)
+    elif suffix not in ("", *MACHINE_SUFFIXES):
         return False
-    if has_metric and (is_usual or suffix in TABLES):
+    figures = [item.name for item in findings.parameters if isinstance(item.value, float)]
+    is_measured = has_metric or any(is_figure(name.rpartition(".")[2]) for name in figures)
+    if (is_table and has_metric) or (is_usual and is_measured and suffix not in NOTATIONS):
         return True
     has_id = any(record.is_id and record.trust is Trust.MACHINE for record in findings.records)
     has_time = any(time.origin == "field" for time in findings.times)
-    is_figure = (isinstance(item.value, float) for item in findings.parameters)
-    return (has_id or has_time) and (has_metric or any(is_figure))
+    is_named = (has_id and has_time) or bool(findings.digests)
+    return ((has_id or has_time) and (has_metric or bool(figures))) or (is_usual and is_named)
+
+
+def _is_log_of_a_run(findings: Findings, suffix: str, *, has_metric: bool, is_usual: bool) -> bool:
+    """Whether a text states commit or time of a run, and a figure; or both, in a log among evidence."""
+    has_id = any(record.is_id for record in findings.records)
+    has_time = any(time.origin == "header" for time in findings.times)
+    if suffix == ".md":
+        return is_usual and has_metric and (has_id or has_time)
+    return (has_metric and (has_id or has_time)) or (is_usual and has_id and has_time)
 
 
 def _says_something(findings: Findings) -> bool:

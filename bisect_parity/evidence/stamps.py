@@ -6,6 +6,8 @@ import functools
 import re
 from datetime import UTC, datetime
 
+from attrs import evolve
+
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 
 __all__ = [
@@ -14,19 +16,22 @@ __all__ = [
     "is_stamped_folder",
     "line_time",
     "name_stamps",
+    "phase_time",
     "text_time",
     "value_time",
 ]
 
 DAY = 86400.0
 LONGEST_DATE = 64
+FARTHEST_PHASE = 60  # characters between "started" and the time
 EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 to 2100, POSIX seconds
 _DATE = r"(?P<y>(?:19|20)\d\d)(?P<d>-?)(?P<m>0[1-9]|1[0-2])(?P=d)(?P<day>0[1-9]|[12]\d|3[01])"
 _CLOCK = r"(?P<H>[01]\d|2[0-3])[-:]?(?P<M>[0-5]\d)(?:[-:]?(?P<S>[0-5]\d|60))?"
 _STAMP = re.compile(rf"(?<!\d){_DATE}(?:(?P<sep>[T_ -]?){_CLOCK}(?P<zone>Z)?(?!\d)|(?!\d))", re.IGNORECASE)
 _TIME_FOLDER = re.compile(r"(?:[01]\d|2[0-3])-[0-5]\d-[0-5]\d")  # Hydra: 2025-10-09/16-17-14
+_SLASHED = _DATE.replace("(?P<d>-?)", "(?P<d>[-/]?)")  # no zone writes a year first and then the day
 _ISO = re.compile(
-    rf"(?<![\d-]){_DATE}(?:[T ]{_CLOCK}(?P<fraction>\.\d{{1,9}})?\s?"
+    rf"(?<![\d/-]){_SLASHED}(?:[T ]{_CLOCK}(?P<fraction>\.\d{{1,9}})?\s?"
     r"(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?)?(?!\d)",
     re.IGNORECASE,
 )
@@ -37,8 +42,19 @@ _SPELLED = re.compile(  # as date(1), ctime(3) and RFC 5322 write it; other lang
     r"(?:\s(?P<y>(?:19|20)\d\d))?\s(?P<H>\d\d):(?P<M>[0-5]\d):(?P<S>[0-5]\d|60)(?:\s(?P<half>[AP]M))?"
     r"(?:\s(?P<zone>[A-Z]{3,5}|[+-]\d{2,4}))?(?:\s(?P<y2>(?:19|20)\d\d))?(?:\s(?P<offset>[+-]\d{4}))?(?!\d)"
 )
+_PHASE = re.compile(
+    r"(?i)\b(?:(?P<start>start|begin|began|open|launch)|finish|end|complet|terminat|stop)(?:s|ed|ing|t|ning)?\b"
+)
+_BY_MONTH = (
+    re.compile(  # without a day of the week: 09-Oct-2025 16:17:14, 9Oct2025 at 16:17:14, Oct 09 2025 16:17
+        rf"(?<![A-Za-z\d])(?:(?P<day>\d\d?)[- ]?(?P<m>{'|'.join(_MONTHS)})[- ]?(?P<y>(?:19|20)\d\d)"
+        rf"|(?P<m2>{'|'.join(_MONTHS)})\s{{1,2}}(?P<day2>\d\d?),?\s(?P<y2>(?:19|20)\d\d))"
+        r"[, T]{1,2}(?:at\s{1,2})?(?P<H>[ \d]\d):(?P<M>[ 0-5]\d)(?::(?P<S>[ 0-5]\d))?(?![\d:])",
+        re.IGNORECASE,
+    )
+)
 _LINE_CLOCK = re.compile(  # what a logger puts before its message
-    rf"\[?{_DATE}[T ]{_CLOCK}(?P<fraction>[.,]\d{{1,9}})?\s?(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?"
+    rf"\[?{_SLASHED}[T ]{_CLOCK}(?P<fraction>[.,]\d{{1,9}})?\s?(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?"
     r"(?![\d:]).*[A-Za-z]"
 )
 
@@ -99,6 +115,19 @@ def _spelled(found: re.Match[str], origin: str, source: Source) -> TimeStatement
     return TimeStatement(seconds - offset, TimeKind.UTC, 1.0, origin, source, is_settled=offset != 0)
 
 
+def _by_month(found: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
+    """A time with the name of its month and no day of the week; midnight may have been written by hand."""
+    year, month, day = (found[name] or found[f"{name}2"] for name in ("y", "m", "day"))
+    number = _MONTHS.index(month.capitalize()) + 1
+    second = int(found["H"]) * 3600 + int(found["M"]) * 60 + int(found["S"] or 0)
+    seconds = _instant(int(year), number, int(day), second)
+    if seconds is None or second >= DAY or not EARLIEST <= seconds < LATEST:
+        return None
+    if second == 0:
+        return TimeStatement(seconds, TimeKind.DATE, DAY, origin, source)
+    return TimeStatement(seconds, TimeKind.LOCAL, 1.0 if found["S"] else 60.0, origin, source)
+
+
 def is_stamped(name: str) -> bool:
     """Whether a file or folder name holds a stamp or a date."""
     return _name_stamp(name, Source("")) is not None
@@ -149,7 +178,10 @@ def text_time(text: str, origin: str, source: Source) -> TimeStatement | None:
     if stamp is not None:
         return _statement(stamp, 0.0, stamp["zone"], origin, source)
     spelled = _SPELLED.search(text)
-    return _spelled(spelled, origin, source) if spelled is not None else None
+    if spelled is not None:
+        return _spelled(spelled, origin, source)
+    named = _BY_MONTH.search(text)
+    return _by_month(named, origin, source) if named is not None else None
 
 
 def has_clock(line: str) -> bool:
@@ -159,7 +191,7 @@ def has_clock(line: str) -> bool:
 
 def _of_date_program(line: str) -> re.Match[str] | None:
     """A line that is the output of date(1); with an offset in digits, it may be git's date of a commit."""
-    found = _SPELLED.fullmatch(line.strip()) if len(line) < LONGEST_DATE else None
+    found = _SPELLED.fullmatch(line.strip(" \t[]")) if len(line) < LONGEST_DATE else None
     return None if found is None or found["offset"] or (found["zone"] or "")[:1] in ("+", "-") else found
 
 
@@ -171,6 +203,24 @@ def line_time(line: str, source: Source) -> TimeStatement | None:
         return _statement(logged, fraction, logged["zone"], "header", source)
     spelled = _of_date_program(line)
     return _spelled(spelled, "header", source) if spelled is not None else None
+
+
+def phase_time(line: str, source: Source) -> TimeStatement | None:
+    """When a program says that it began or ended: `Started on rank 0 Thu Oct  9 16:17:14 2025`.
+
+    Only times with the name of their month are taken: times that a simulation is about are written in digits.
+    """
+    phase = _PHASE.search(line)
+    if phase is None:
+        return None
+    named = _SPELLED.search(line, phase.end()) or _BY_MONTH.search(line, phase.end())
+    if named is None or named.start() - phase.end() > FARTHEST_PHASE:
+        return None
+    read = _spelled if named.re is _SPELLED else _by_month
+    time = read(named, "header", source)
+    if time is None or time.kind is TimeKind.DATE:
+        return None
+    return evolve(time, marks="start" if phase["start"] else "end")
 
 
 def value_time(value: object, origin: str, source: Source) -> TimeStatement | None:

@@ -29,9 +29,14 @@ USUAL_ROOTS = (
     "mlruns",
     "wandb",
     "experiments",
+    "output",
+    "logs",
+    "work_dirs",
+    "ray_results",
     "lightning_logs",
     ".benchmarks",
     ".asv/results",
+    ".userbenchmark",
 )
 OWN_FOLDER = "bisect-parity"
 REPOSITORY = ".git"  # a folder, or in submodules and linked worktrees a file

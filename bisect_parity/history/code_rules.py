@@ -25,6 +25,7 @@ EVIDENCE_FOLDERS = frozenset(
     {"reports", "benchmarks", "results", "outputs", "runs", "multirun", "mlruns", "wandb", ".benchmarks"}
     | {"bench", "benchmark", "perf", "performance", "profiles", "measurements", "experiments", "metrics"}
     | {"output", "logs", "log", "slurm", "lightning_logs", "tb_logs", "dvclive", "benchmarkdotnet.artifacts"}
+    | {"work_dirs", "ray_results", ".userbenchmark", "benchmark_output"}
 )
 RESULT_FILES = frozenset(
     {

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from attrs import field, frozen
 
-from bisect_parity.history.reflog import LOST, ReflogEntry
+from bisect_parity.history.reflog import ReflogEntry
 
 __all__ = ["Hypotheses", "Line", "is_rewritten_between"]
 
-REWRITING = ("rebase", "commit (amend)", "reset", "cherry-pick", LOST)
+REWRITING = ("rebase", "commit (amend)", "reset", "cherry-pick")
 LEAST_REST = 1e-6
 
 

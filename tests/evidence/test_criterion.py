@@ -10,7 +10,7 @@ from attrs import evolve
 
 from bisect_parity.config import Criterion
 from bisect_parity.evidence.criterion import criterion_figures, criterion_verdict, recorded_names
-from bisect_parity.evidence.formats.json_file import collect
+from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.model import Bundle, Trust
 

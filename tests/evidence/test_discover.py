@@ -373,6 +373,15 @@ LOG = "2025-10-09 09:59:13,250 INFO begin\ncorrelation = 0.9998\n2025-10-09 10:0
         ("logs/third/training.csv", "epoch,loss\n0,0.5\n1,0.25\n"),
         ("results/third/summary.md", "Date: 2025-10-09 09:59\n\n| rmse | 0.5 |\n"),
         ("logs/third/job-1.out", LOG),
+        ("output/third/metrics.json", '{"accuracy": 0.5}'),
+        ("results/third/latest.json", '{"cases": [{"name": "zeros", "mean_ms": 0.5}]}'),
+        ("results/third/summary.csv", "method,dt,rmse\nrk4,0.5,0.25\n"),
+        ("results/third/run.yaml", f"git_commit: {ID}\ndate: 2025-10-09 16:17:14\n"),
+        ("results/third/run.toml", f'date = "2025-10-09"\n[git]\ncommit = "{ID}"\n'),
+        ("results/third/run_metadata.json", f'{{"git_commit": "{ID}", "run_timestamp": 1759999999}}'),
+        ("results/third/manifest.json", f'{{"sources": {{"src/a.py": "{"0" * 64}"}}}}'),
+        ("logs/third/training.log", "epoch,accuracy,loss\n0,0.5,0.25\n"),
+        ("results/third/run.out", f"Git revision: {ID}\nRun started: 09-Oct-2025 16:17:14\n"),
     ],
 )
 def test_what_was_measured_is_evidence_where_runs_usually_leave_it(
@@ -418,6 +427,16 @@ def test_the_output_of_each_job_of_slurm_is_a_bundle(tmp_path: Path) -> None:
     names = [f"{folder}slurm-{job}.out" for folder in ("", "jobs/") for job in (101, 102)]
     write(tmp_path, *names, text=LOG)
     assert sorted(found(tmp_path)) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    "folder", ["tests/data/run", "tests/fixtures", "src/pkg/testdata/20251009T070458Z", "test/a/expected"]
+)
+def test_what_tests_compare_with_is_no_evidence_unless_it_is_asked_for(tmp_path: Path, folder: str) -> None:
+    write(tmp_path, f"{folder}/results.json", text=f'{{"commit": "{ID}", "date": "2025-10-09", "rmse": 0.5}}')
+    write(tmp_path, f"{folder}/events.json", text='{"results": [], "command": "x", "stddev": 0.5}')
+    assert found(tmp_path) == []
+    assert found(tmp_path, EvidenceSettings(roots=(folder,))) == [folder]
 
 
 @pytest.mark.parametrize("mark", ["file", "folder"])

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.evidence.keys import (
+    hides_all,
+    is_figure,
     is_id_key,
     is_metric,
     is_secret,
@@ -88,6 +90,11 @@ def test_a_key_that_names_another_commit_is_no_id_key(key: str) -> None:
         "Start Time",
         "start_time",
         "datetime",
+        "datetime_complete",
+        "time_start_unix",
+        "test_time",
+        "experiment_date",
+        "t_start",
     ],
 )
 def test_time_keys_are_known(key: str) -> None:
@@ -100,12 +107,52 @@ def test_durations_are_no_times(key: str) -> None:
 
 
 def test_a_key_tells_start_from_end() -> None:
-    assert [time_marks(key) for key in ("start_time", "End Time", "finished_at", "date")] == [
-        "start",
-        "end",
-        "end",
-        "unknown",
-    ]
+    keys = ("start_time", "End Time", "finished_at", "datetime_complete", "date")
+    assert [time_marks(key) for key in keys] == ["start", "end", "end", "end", "unknown"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "loss",
+        "train/box_loss",
+        "val_acc",
+        "eval_accuracy",
+        "metrics/mAP50(B)",
+        "bbox/AP",
+        "acc_norm,none",
+        "top1_error",
+        "energy_drift",
+        "mean_ms",
+        "ops_per_sec",
+        "wall_time",
+        "rmse",
+    ],
+)
+def test_what_is_usually_measured_is_known_by_its_name(key: str) -> None:
+    assert is_figure(key)
+
+
+@pytest.mark.parametrize(
+    "key", ["lr", "target_accuracy", "error_threshold", "loss_weight", "seed", "lossless", "mapping", "dt"]
+)
+def test_what_is_set_before_a_run_is_no_figure(key: str) -> None:
+    assert not is_figure(key)
+
+
+@pytest.mark.parametrize(
+    ("key", "hides"),
+    [
+        ("password", True),
+        ("HF_TOKEN", True),
+        ("auth", True),
+        ("tokens_per_s", False),
+        ("session_info", False),
+    ],
+)
+def test_numbers_and_objects_are_hidden_under_keys_that_are_surely_secret(key: str, hides: bool) -> None:
+    assert is_secret(key)
+    assert hides_all(key) is hides
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.evidence.model import Source, TimeKind
-from bisect_parity.evidence.stamps import is_stamped, line_time, name_stamps, text_time, value_time
+from bisect_parity.evidence.stamps import (
+    is_stamped,
+    line_time,
+    name_stamps,
+    phase_time,
+    text_time,
+    value_time,
+)
 
 SOURCE = Source("f.txt", 1)
 
@@ -142,6 +149,11 @@ def test_every_utc_stamp_is_read_back(when: datetime) -> None:
         ("Thu 09 Oct 2025 04:17:14 PM CEST", TimeKind.LOCAL, "2025-10-09 16:17:14"),
         ("Started: Thu, 09 Oct 2025 16:17:14 -0700", TimeKind.UTC, "2025-10-09 23:17:14"),
         ("Thu Oct 9 16:17:14 2025 +0200", TimeKind.UTC, "2025-10-09 14:17:14"),
+        ("09-Oct-2025 16:17:14", TimeKind.LOCAL, "2025-10-09 16:17:14"),
+        ("9Oct2025 at 16: 7: 4", TimeKind.LOCAL, "2025-10-09 16:07:04"),
+        ("Oct 09 2025 16:17", TimeKind.LOCAL, "2025-10-09 16:17:00"),
+        ("01-OCT-2025 00:00:00", TimeKind.DATE, "2025-10-01 00:00:00"),
+        ("2025/10/09 16:17:14", TimeKind.LOCAL, "2025-10-09 16:17:14"),
     ],
 )
 def test_a_date_with_the_name_of_its_month_is_read(text: str, kind: TimeKind, when: str) -> None:
@@ -151,7 +163,8 @@ def test_a_date_with_the_name_of_its_month_is_read(text: str, kind: TimeKind, wh
 
 
 @pytest.mark.parametrize(
-    "text", ["Thu Oct 32 16:17:14 2025", "Thu Oct 9 16:17:14", "Thu Oct 9 25:17:14 2025"]
+    "text",
+    ["Thu Oct 32 16:17:14 2025", "Thu Oct 9 16:17:14", "Thu Oct 9 25:17:14 2025", "32-Oct-2025 16:17:14"],
 )
 def test_what_is_no_date_is_none_with_the_name_of_a_month_either(text: str) -> None:
     assert text_time(text, "header", SOURCE) is None
@@ -164,6 +177,8 @@ def test_what_is_no_date_is_none_with_the_name_of_a_month_either(text: str) -> N
         ("[2025-10-09T16:17:14.250][app][INFO] - begin", "2025-10-09 16:17:14.250"),
         ("2025-10-09T16:17:14.25Z INFO begin", "2025-10-09 16:17:14.250"),
         ("Thu Oct  9 16:17:14 PDT 2025", "2025-10-09 16:17:14"),
+        ("[Thu Oct  9 16:17:14 2025]", "2025-10-09 16:17:14"),
+        ("2025/10/09 16:17:14 - mmengine - INFO - begin", "2025-10-09 16:17:14"),
     ],
 )
 def test_a_line_of_a_log_begins_with_its_time_or_is_one(line: str, when: str) -> None:
@@ -183,3 +198,33 @@ def test_a_line_of_a_log_begins_with_its_time_or_is_one(line: str, when: str) ->
 )
 def test_the_date_of_a_commit_and_what_stands_within_a_line_are_no_times_of_a_log(line: str) -> None:
     assert line_time(line, SOURCE) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "marks"),
+    [
+        ("Started mdrun on rank 0 Thu Oct  9 16:17:14 2025", "start"),
+        ("Program PWSCF v.6.4.1 starts on  9Oct2025 at 16:17:14", "start"),
+        ("Log file opened on Thu Oct  9 16:17:14 2025", "start"),
+        ("solve() end time   Thu Oct  9 16:17:14 2025", "end"),
+        ("Completed at: 09-Oct-2025 16:17:14", "end"),
+    ],
+)
+def test_a_program_says_when_it_began_and_ended(line: str, marks: str) -> None:
+    time = phase_time(line, SOURCE)
+    assert time is not None
+    assert (time.seconds, time.marks, time.kind) == (seconds("2025-10-09 16:17:14"), marks, TimeKind.LOCAL)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "simulation starts at 2005-01-01 06:00:00",
+        "started from the fields of 01-Jan-2005 00:00:00",
+        "restarting Thu Oct  9 16:17:14 2025",
+        "started" + " " * 80 + "Thu Oct  9 16:17:14 2025",
+        "Thu Oct  9 16:17:14 2025 started",
+    ],
+)
+def test_what_a_simulation_is_about_is_no_time_of_its_run(line: str) -> None:
+    assert phase_time(line, SOURCE) is None

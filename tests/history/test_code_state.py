@@ -108,6 +108,7 @@ def test_a_folder_that_gets_nothing_but_documentation_stays_the_same_code(sandbo
         ("slurm-12345.out", False),
         ("src/train.log", False),
         ("lightning_logs/version_0/hparams.yaml", False),
+        ("work_dirs/faster_rcnn/20251009_161714.log.json", False),
         ("exp/alpha_1/.hydra/config.yaml", False),
         ("src/logs/writer.yaml", True),
         ("src/runs.py", True),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import PurePosixPath
 
-__all__ = ["READER"]
+__all__ = ["READER", "collected"]
 
 LEAST_LINES = 3
 MOST_LINES = 20_000
@@ -28,7 +28,7 @@ _COLUMNS = re.compile(rf"({_NAME})\s+(v?\d\S*)(?:\s+\S+){{0,3}}\s*")
 _CERTAIN = re.compile(rf"{_NAME}(?:\[[^\]]*\])?\s*={{2,3}}.*|{_NAME}=[^=]+=\S+|{_NAME} @ \S+|-e \S+#egg=.*")
 _LIST_NAME = re.compile(r"(?i)pip|conda|freeze|requirements|packages|versions")
 _COLLECTED = re.compile(r"([A-Z][\w /()-]{1,60}?):\s+(\S.*)")
-_LIBRARY = re.compile(rf"\[(?:pip3?|conda)\] ({_NAME})(?:==|\s+)(\S+).*")
+_LIBRARY = re.compile(rf"\[(?:pip3?|conda)\] ({_NAME})(?:==|\s+)(v?\d\S*).*")
 _UNKNOWN = frozenset({"n/a", "could not collect", "unknown", "none"})
 _TABLE_HEAD = re.compile(rb"# packages in environment|Package\s+Version\b")
 _RENAMED = {
@@ -64,7 +64,7 @@ class _PackagesReader:
         found = read_text(path, text, has_commands=False)
         is_collected = any(mark in data for mark in _COLLECT_ENV)
         lines = enumerate(text.splitlines()[:MOST_LINES], 1)
-        pairs = _collected(lines) if is_collected else _listed(lines)
+        pairs = collected(lines) if is_collected else _listed(lines)
         parameters = (
             Parameter(name, one_line(value), Source(path, number, one_line(line)))
             for number, line, name, value in pairs
@@ -99,7 +99,7 @@ def _package(line: str) -> Iterator[tuple[str, str]]:
         yield found[1], found[2].rpartition("/")[2] if "://" in found[2] else found[2]
 
 
-def _collected(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, str, str]]:
+def collected(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, str, str]]:
     """The lines of torch's own report; of the block about the CPU, its model."""
     in_cpu = False
     for number, line in lines:

@@ -11,24 +11,32 @@ from bisect_parity.evidence.formats import (
     dvc,
     github_action_benchmark,
     google_benchmark,
+    helm,
+    huggingface,
     hydra,
     id_file,
     json_file,
+    lm_eval,
     mlflow,
     mlflow_database,
+    mlperf,
     packages,
     papermill,
     profiler_trace,
+    pyperf,
     pytest_benchmark,
     record,
     run_lists,
     sacred,
+    simulation_logs,
     slurm,
+    structured_file,
     tensorboard,
     text_file,
     timing_reports,
     variables,
     wandb,
+    workflows,
 )
 from bisect_parity.evidence.formats.added import added_readers
 
@@ -52,6 +60,13 @@ TOOLS: tuple[Reader, ...] = (
     papermill.READER,
     slurm.READER,
     *timing_reports.READERS,
+    pyperf.READER,
+    lm_eval.READER,
+    huggingface.READER,
+    helm.READER,
+    mlperf.READER,
+    *workflows.READERS,
+    *simulation_logs.READERS,
 )
 
 # Formats that anything may be written in; the ones that claim most come last.
@@ -61,6 +76,7 @@ GENERAL: tuple[Reader, ...] = (
     variables.READER,
     run_lists.READER,
     json_file.READER,
+    *structured_file.READERS,
     text_file.READER,
 )
 

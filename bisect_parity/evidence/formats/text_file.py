@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from attrs import evolve
+from attrs import define, evolve, field
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
 from bisect_parity.evidence.keys import (
+    is_figure,
     is_id_key,
     is_metric,
+    is_of_period,
     is_time_key,
     make_record,
     one_line,
@@ -28,7 +30,7 @@ from bisect_parity.evidence.model import (
     TimeStatement,
     Trust,
 )
-from bisect_parity.evidence.stamps import has_clock, line_time, text_time
+from bisect_parity.evidence.stamps import has_clock, line_time, phase_time, text_time
 from bisect_parity.redaction import is_public_variable
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
     """
     records: list[Record] = []
     times: list[TimeStatement] = []
-    metrics: list[Metric] = []
+    figures = _Figures(is_log)
     environment: list[Parameter] = []
     branches: list[Parameter] = []
     frames: list[Frame] = []
@@ -109,14 +111,15 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
                 branches.append(Parameter("branch", one_line(value).strip("`*"), source))
             elif _is_kept(key, line):
                 environment.append(Parameter(key, one_line(value).strip("`*\"' "), _public(source, key)))
-        metrics += _metrics(line, source)
+        times += _phases(line, source, times) if is_log else ()
+        figures.take(line, source)
         traced = _TRACEBACK.match(line) if '"' in line else None
         if traced is not None:
             frames.append(Frame(traced[1], int(traced[2]), traced[3] or "", False, source))
     return Findings(
         records=tuple(records),
         times=(*times, *_logged(clocks, is_whole=text.count("\n") <= MOST_LINES)),
-        metrics=tuple(metrics),
+        metrics=figures.found(),
         environment=tuple(environment),
         branches=tuple(branches),
         frames=tuple(frames),
@@ -134,7 +137,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _stated(key: str, value: str, source: Source) -> list[TimeStatement]:
     time = text_time(value[:100], "header", source) if is_time_key(key) else None
-    return [] if time is None else [evolve(time, marks=time_marks(key))]
+    return [] if time is None or is_of_period(key, time) else [evolve(time, marks=time_marks(key))]
 
 
 def _logged(clocks: list[tuple[str, Source]], *, is_whole: bool) -> Iterator[TimeStatement]:
@@ -156,9 +159,32 @@ def _public(source: Source, key: str) -> Source:
     return Source(source.path, source.line, source.text if _PARAMETER_KEYS.fullmatch(key) else key)
 
 
-def _metrics(line: str, source: Source) -> list[Metric]:
-    figures = ((_metric_name(found), float(found[3])) for found in _METRIC.finditer(line))
-    return [Metric(name, value, source, Trust.PROSE) for name, value in figures if is_metric(name)]
+def _phases(line: str, source: Source, times: list[TimeStatement]) -> tuple[TimeStatement, ...]:
+    """When a line says that the run began or ended, unless its label has told it."""
+    if ":" not in line or "20" not in line or (times and times[-1].source == source):
+        return ()
+    time = phase_time(line, source)
+    return () if time is None else (time,)
+
+
+@define
+class _Figures:
+    """Figures of parity and speed, each time they are stated; of others, which a log repeats, the last."""
+
+    is_log: bool
+    each: list[Metric] = field(factory=list)
+    last: dict[str, Metric] = field(factory=dict)
+
+    def take(self, line: str, source: Source) -> None:
+        for figure in _METRIC.finditer(line):
+            name = _metric_name(figure)
+            if is_metric(name):
+                self.each.append(Metric(name, float(figure[3]), source, Trust.PROSE))
+            elif self.is_log and is_figure(name):
+                self.last[name] = Metric(name, float(figure[3]), source, Trust.PROSE)
+
+    def found(self) -> tuple[Metric, ...]:
+        return (*self.each, *self.last.values())
 
 
 def _metric_name(found: re.Match[str]) -> str:

@@ -1,4 +1,6 @@
-"""Reports of programs that measure and say neither when nor at which commit: hyperfine, JMH, BenchmarkDotNet.
+"""Reports of programs that measure and say neither when nor at which commit.
+
+They are hyperfine, JMH, BenchmarkDotNet and criterion.rs.
 
 Only the commit that added the file tells theirs, and the stamp in its name that BenchmarkDotNet gives it.
 """
@@ -105,8 +107,21 @@ def _find_benchmark_dot_net(place: Place, document: Any) -> Findings:
     )
 
 
+def _find_criterion(place: Place, document: Any) -> Findings:
+    """Nanoseconds, named by the folders above `new`; `base` and `change` tell of earlier runs."""
+    *folders, kind, _ = place.path.split("/")
+    if kind in ("base", "change"):
+        return Findings()
+    document = place.object(document, "an estimate of criterion.rs")
+    above = folders[folders.index("criterion") + 1 :] if "criterion" in folders else folders[-1:]
+    estimates = ((f"{'/'.join(above)}.{key}_ns", table(value)) for key, value in document.items())
+    metrics = (place.metric(name, value.get("point_estimate")) for name, value in estimates if value)
+    return Findings(metrics=tuple(chain.from_iterable(metrics)))
+
+
 READERS = (
     _ReportReader("hyperfine", (b'"results"', b'"command"', b'"stddev"'), _find_hyperfine),
     _ReportReader("jmh", (b'"jmhVersion"',), _find_jmh),
+    _ReportReader("criterion", (b'"confidence_interval"', b'"point_estimate"'), _find_criterion),
     _ReportReader("benchmark-dot-net", (b'"BenchmarkDotNetVersion"',), _find_benchmark_dot_net),
 )

@@ -193,6 +193,88 @@ def test_no_document_makes_the_reader_fail(data: bytes) -> None:
     assert all(not record.is_id or len(record.text) <= 64 for record in found.records)
 
 
+def run(document: Any) -> Findings:
+    return READER.read("results/run.json", json.dumps(document).encode())
+
+
+def test_the_commits_of_what_a_run_used_are_not_its_own() -> None:
+    other = ID[::-1]
+    found = run(
+        {
+            "vcs": {"revision": ID, "modified": False},
+            "submodules": {"extern/lib": {"commit": other}},
+            "data": {"revision": other},
+            "model": {"name": "tiny", "sha": other},
+            "dependencies": [{"name": "solver", "git_commit": other}],
+        }
+    )
+    assert [(record.text, record.dirty) for record in found.records] == [(ID, False)]
+
+
+@pytest.mark.parametrize(
+    ("value", "dirty"), [(f"{ID[:10]}+dirty", True), (f"{ID}-dirty", True), (f"v1.2-3-g{ID[:8]}", None)]
+)
+def test_a_repository_may_be_told_by_its_id_with_a_mark(value: str, dirty: bool | None) -> None:
+    (record,) = run({"git": value}).records
+    assert ID.startswith(record.text)
+    assert record.dirty is dirty
+
+
+def test_a_version_or_an_address_of_a_repository_is_no_id() -> None:
+    assert run({"git": "2.39.1", "repo": "https://example.org/abcdef1/x"}).records == ()
+
+
+@pytest.mark.parametrize("day", ["2015-01-01", "2015-01-01T00:00:00"])
+def test_the_period_that_a_computation_is_about_is_not_when_it_was_run(day: str) -> None:
+    found = run({"start_date": day, "end_date": "2024-12-31", "date": "2025-10-09"})
+    assert [time.source.text for time in found.times] == ['date = "2025-10-09"']
+    assert {item.name for item in found.parameters} == {"start_date", "end_date"}
+
+
+def test_numbers_below_metrics_are_figures_whatever_their_names() -> None:
+    found = run({"metrics": {"top1": 0.75, "heat": {"flux": 2}, "unit": "W"}, "steps": 2})
+    assert {metric.name: metric.value for metric in found.metrics} == {
+        "metrics.top1": 0.75,
+        "metrics.heat.flux": 2.0,
+    }
+    assert {item.name for item in found.parameters} == {"metrics.unit", "steps"}
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "eval_metrics.json", "all_results.json", "scores.json"])
+def test_the_numbers_of_a_file_of_metrics_are_figures(name: str) -> None:
+    found = READER.read(f"output/{name}", b'{"run": "a", "flux": 0.5}')
+    assert [(metric.name, metric.value) for metric in found.metrics] == [("flux", 0.5)]
+
+
+def test_digests_of_code_are_kept_by_their_files_and_those_of_data_are_not() -> None:
+    digest = "0" * 64
+    found = run(
+        {
+            "sources": {"src/disk.py": digest, "data/grid.npz": digest, "src/old.py": "0" * 40},
+            "inputs": [
+                {"path": "src/heat.f90", "sha256": f"sha256:{digest}"},
+                {"path": "x.csv", "md5": "0" * 32},
+            ],
+        }
+    )
+    assert [(item.file, item.algorithm, item.hexdigest) for item in found.digests] == [
+        ("src/disk.py", "sha256", digest),
+        ("src/heat.f90", "sha256", digest),
+    ]
+
+
+def test_eigenvalues_are_no_environment() -> None:
+    found = run({"eigenvalues": [0.5], "env": {"OMP_NUM_THREADS": "4"}, "conda_env": "a"})
+    assert [item.name for item in found.parameters] == ["eigenvalues[0]"]
+    assert {item.name for item in found.environment} == {"env.OMP_NUM_THREADS", "conda_env"}
+
+
+def test_figures_and_objects_whose_names_speak_of_tokens_and_sessions_are_kept() -> None:
+    found = run({"tokens_per_s": 12.5, "session_info": {"time_start": "2025-10-09T16:17Z"}, "max_tokens": 8})
+    assert {item.name: item.value for item in found.parameters} == {"tokens_per_s": 12.5, "max_tokens": 8}
+    assert [time.marks for time in found.times] == ["start"]
+
+
 def test_secrets_are_never_kept() -> None:
     document = {
         "git_sha": ID,

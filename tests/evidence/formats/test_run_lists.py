@@ -211,9 +211,66 @@ def test_the_table_of_a_training_is_one_run_and_what_changes_in_it_are_figures()
     assert_sound(found, "metrics.csv")
     assert found.runs == ()
     assert {metric.name: metric.value for metric in found.metrics} == {"train_loss": 0.25, "val_loss": 0.5}
-    assert {item.name: item.value for item in found.parameters} == {"epoch": 0, "step": 9, "lr": 0.1}
+    assert {item.name: item.value for item in found.parameters} == {"lr": 0.1}
 
 
-@pytest.mark.parametrize("table", ["epoch\n1\n2\n", "epoch,loss\n", "x,loss\n1,0.5\n"])
+@pytest.mark.parametrize("table", ["epoch\n1\n2\n", "epoch,loss\n", "x,y\n1,0.5\n"])
 def test_a_table_without_steps_or_without_figures_is_no_log(table: str) -> None:
     assert not READER.claims(PurePosixPath("a.csv"), table.encode())
+
+
+def test_a_table_of_cases_tells_its_figures_by_the_words_of_each_row() -> None:
+    table = "integrator,dt,rmse,energy_drift\nleapfrog,0.01,0.5,0.25\nrk4,0.01,0.125,0.0625\n"
+    found = READER.read("summary.csv", table.encode())
+    assert_sound(found, "summary.csv")
+    assert {metric.name: (metric.value, metric.source.line) for metric in found.metrics} == {
+        "leapfrog.rmse": (0.5, 2),
+        "leapfrog.energy_drift": (0.25, 2),
+        "rk4.rmse": (0.125, 3),
+        "rk4.energy_drift": (0.0625, 3),
+    }
+    assert not found.runs
+
+
+def test_names_of_columns_are_read_without_the_blanks_that_align_them() -> None:
+    table = "   epoch,   train/loss,  lr\n       1,   0.5,  0.1\n       2,   0.25,  0.1\n"
+    found = READER.read("results.csv", table.encode())
+    assert [(metric.name, metric.value) for metric in found.metrics] == [("train/loss", 0.25)]
+    assert [(item.name, item.value) for item in found.parameters] == [("lr", 0.1)]
+
+
+def test_an_object_in_a_comment_above_a_table_tells_when_the_run_began() -> None:
+    monitor = '#{"t_start": 1760019434.25, "env_id": "CartPole-v1"}\nr,l,t\n20.0,20,0.5\n35.0,35,0.75\n'
+    assert find_reader(PurePosixPath("logs/0.monitor.csv"), monitor.encode()) is READER
+    found = READER.read("0.monitor.csv", monitor.encode())
+    assert [(time.seconds, time.marks) for time in found.times] == [(1760019434.25, "start")]
+
+
+@pytest.mark.parametrize(
+    ("text", "claimed"),
+    [
+        ("epoch,accuracy,loss\n0,0.5,0.25\n", True),
+        ("epoch,loss\n0,0.25\n", False),
+        ("2025-10-09 16:17:14, epoch, began\n1,2,3\n", False),
+        ("Epoch 1, step 2: loss 0.5\n", False),
+    ],
+)
+def test_a_log_is_a_table_where_its_first_line_names_columns(text: str, claimed: bool) -> None:
+    assert READER.claims(PurePosixPath("logs/training.log"), text.encode()) is claimed
+
+
+STEPS = [
+    {"iteration": 19, "lr": 0.1, "loss": 0.5},
+    {"iteration": 39, "lr": 0.1, "loss": 0.25, "bbox/AP": 41.5},
+]
+
+
+@pytest.mark.parametrize("text", ["\n".join(map(json.dumps, STEPS)), json.dumps(STEPS)])
+def test_lines_and_lists_in_json_that_count_steps_are_the_log_of_one_run(text: str) -> None:
+    reader = find_reader(PurePosixPath("output/log.json"), text.encode())
+    assert reader is not None
+    found = reader.read("log.json", text.encode())
+    assert_sound(found, "log.json")
+    assert found.runs == ()
+    assert {metric.name: metric.value for metric in found.metrics} == {"loss": 0.25, "bbox/AP": 41.5}
+    assert {item.name: item.value for item in found.parameters} == {"lr": 0.1}

@@ -1,0 +1,285 @@
+"""The values of an object, whatever wrote it: ids, times, metrics and parameters by their keys. Pure."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+import re
+import shlex
+from decimal import Decimal
+from typing import Any
+
+from attrs import define, evolve, field
+
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.formats.source_digests import source_digests
+from bisect_parity.evidence.keys import (
+    hides_all,
+    is_id_key,
+    is_metric,
+    is_of_period,
+    is_secret,
+    is_time_key,
+    make_record,
+    one_line,
+    time_marks,
+)
+from bisect_parity.evidence.model import (
+    Command,
+    FileDigest,
+    Findings,
+    Metric,
+    Parameter,
+    Problem,
+    Record,
+    Source,
+    TimeStatement,
+    Trust,
+)
+from bisect_parity.evidence.stamps import value_time
+from bisect_parity.redaction import is_public_variable, redact
+
+__all__ = ["MOST_RUNS", "collect"]
+
+MOST_VALUES = 20_000
+MOST_RUNS = 20_000
+DEEPEST = 64
+LONGEST_VALUE = 2000
+SIZE_KEYS = ("size", "detpixels", "detector_size", "npix", "pixels_per_side")
+REPOSITORY_KEYS = ("git", "repo", "repository", "vcs", "code_version", "source_version", "git_version")
+COMMIT_KEYS = re.compile(  # objects that describe a commit: times in them are the commit's own
+    r"(?i)git|repo|repository|vcs|(?:git[_-]?|last[_-]?|head[_-]?)?(?:commit|revision|head)(?:[_-]?info)?|git[_-]?info"
+)
+COMMAND_KEYS = ("command", "cmd", "command_line", "cmdline", "argv")
+DESCRIBED_KEYS = ("hash", "id", "oid", "describe")  # of such an object
+OTHERS_KEYS = re.compile(  # objects that describe what a run used: the commits in them are those of others
+    r"(?i)sub_?modules?|dependenc(?:y|ies)|deps|(?:\w+_)?packages?|third_?party|extern(?:al)?s?"
+    r"|librar(?:y|ies)|containers?|docker|upstream"
+)
+ASSET_KEYS = re.compile(  # data and weights have revisions of their own
+    r"(?i)(?:\w+_)?(?:data_?sets?|data|models?|tokenizers?|weights|checkpoints?)(?:_?(?:info|config|args))?"
+)
+FIGURES_KEYS = re.compile(r"(?i)(?:\w+_)?(?:metrics?|scores?|timings?|measurements?|losses)")
+DIRTY_KEYS = (
+    "dirty",
+    "git_dirty",
+    "is_dirty",
+    "repo_dirty",
+    "uncommitted_changes",
+    "git_is_dirty",
+    "modified",
+    "has_uncommitted_changes",
+    "worktree_dirty",
+    "working_tree_dirty",
+)
+QUOTING_KEYS = re.compile(  # what lies below is told of another run
+    r"(?i)(?:baseline|reference|previous|prior|good|bad|expected|before|golden|upstream)"
+    r"(?:[ _-]?(?:run|bundle))?"
+)
+_WHOLE_ID = re.compile(  # also as `git describe` writes it
+    r"(?i)(?:[\w.]+(?:-[\w.]+)*-\d+-g(?=[0-9a-f]))?[0-9a-f]{7,64}(?:[-+ (]{1,2}(?:dirty|modified)\)?)?"
+)
+BRANCH_KEYS = ("branch", "git_branch", "git_ref")
+_ENCODER = json.JSONEncoder(default=str)
+_ENVIRONMENT = re.compile(r"(?i)(?:.*[^a-z])?env(?:iron(?:ment)?)?(?:[^a-z].*)?|.*variables.*")
+
+
+@define
+class _Found:
+    are_figures: bool = False
+    records: list[Record] = field(factory=list)
+    times: list[TimeStatement] = field(factory=list)
+    metrics: list[Metric] = field(factory=list)
+    parameters: list[Parameter] = field(factory=list)
+    environment: list[Parameter] = field(factory=list)
+    branches: list[Parameter] = field(factory=list)
+    commands: list[Command] = field(factory=list)
+    digests: list[FileDigest] = field(factory=list)
+    left: int = MOST_VALUES
+    is_cut: bool = False
+
+
+def collect(
+    path: str,
+    table: dict[str, Any],
+    trust: Trust,
+    label: str = "",
+    line: int = 0,
+    *,
+    are_figures: bool = False,
+) -> Findings:
+    """Sort all values of a JSON object by their keys.
+
+    Args:
+        path: of the file, for the sources.
+        table: the object.
+        trust: who wrote it.
+        label: which run of the file it is.
+        line: where it begins, 0 where lines mean nothing.
+        are_figures: whether its numbers are, as those of metrics.json.
+    """
+    found = _Found(are_figures)
+    size = next((table[key] for key in SIZE_KEYS if type(table.get(key)) is int), None)
+    is_environment = _is_environment_key(path.rpartition("/")[2])
+    _walk(found, Source(path, line), table, "", trust, size, is_environment, 0)
+    cut = Problem(path, f"more than {MOST_VALUES} values or {DEEPEST} levels: the rest was not read")
+    return Findings(
+        label=label,
+        records=tuple(found.records),
+        times=tuple(found.times),
+        metrics=tuple(found.metrics),
+        parameters=tuple(found.parameters),
+        environment=tuple(found.environment),
+        branches=tuple(found.branches),
+        commands=tuple(found.commands),
+        digests=tuple(found.digests),
+        problems=(cut,) if found.is_cut else (),
+    )
+
+
+def _walk(
+    found: _Found,
+    place: Source,
+    value: Any,
+    name: str,
+    trust: Trust,
+    size: int | None,
+    is_environment: bool,
+    depth: int,
+) -> None:
+    if depth > DEEPEST:
+        found.is_cut = True
+        return
+    if isinstance(value, dict):
+        already = len(found.records)
+        found.digests += source_digests(value, Source(place.path, place.line, one_line(name)))
+        for key, item in value.items():
+            if found.left <= 0:  # there may be millions
+                found.is_cut = True
+                break
+            if isinstance(item, dict | list) and hides_all(str(key)):
+                continue
+            below = f"{name}.{key}" if name else str(key)
+            inside = is_environment or _is_environment_key(key)
+            is_quote = isinstance(item, dict | list) and QUOTING_KEYS.fullmatch(str(key)) is not None
+            _walk(found, place, item, below, Trust.PROSE if is_quote else trust, size, inside, depth + 1)
+        _mark_dirty(found.records, already, value)
+        return
+    if isinstance(value, list):
+        if _last_key(name) in COMMAND_KEYS and value and all(isinstance(word, str) for word in value):
+            _take_command(found, place, shlex.join(value))
+            return
+        for index, item in enumerate(value):
+            if found.left <= 0:
+                found.is_cut = True
+                break
+            _walk(found, place, item, f"{name}[{index}]", trust, size, is_environment, depth + 1)
+        return
+    found.left -= 1
+    _leaf(found, place, value, name, trust, size, is_environment)
+
+
+def _leaf(
+    found: _Found, place: Source, value: Any, name: str, trust: Trust, size: int | None, is_environment: bool
+) -> None:
+    key = _last_key(name)
+    is_hidden = is_secret(key) if isinstance(value, str) else hides_all(key)
+    if is_hidden or (is_environment and key.isupper() and not is_public_variable(key)):
+        return
+    shown = redact(value[:LONGEST_VALUE]) if isinstance(value, str) else value
+    source = Source(place.path, place.line, one_line(f"{name} = {_ENCODER.encode(shown)}"))
+    if key in COMMAND_KEYS and isinstance(value, str):
+        _take_command(found, place, value)
+        return
+    parents = name.rpartition(".")[0]
+    of_commit = _is_of_commit(parents)
+    is_named = is_id_key(key) or _is_whole_id(key, value) or (of_commit and key in DESCRIBED_KEYS)
+    if is_named and not _is_of_another(parents, key):
+        record = make_record(key, value, trust, source)
+        if record is not None:
+            found.records.append(record)
+            return
+    if key in BRANCH_KEYS and isinstance(value, str):
+        found.branches.append(Parameter(name, shown, source))
+        return
+    origin = "commit" if of_commit else "field" if trust is Trust.MACHINE else "header"
+    time = value_time(value, origin, source) if is_time_key(key) and trust is not Trust.PROSE else None
+    if time is not None and not is_of_period(key, time):
+        found.times.append(_marked(time, key))
+    elif _is_measured(key, parents, value) or (found.are_figures and _is_number(value)):
+        found.metrics.append(Metric(name, _figure(value), source, trust, size))
+    else:
+        (found.environment if is_environment else found.parameters).append(Parameter(name, shown, source))
+
+
+def _is_measured(key: str, parents: str, value: Any) -> bool:
+    """Whether a value is a figure by its own name, or by that of the object in which it stands."""
+    if _is_number(value):
+        return is_metric(key) or _is_of_figures(parents)
+    return value is None and is_metric(key)
+
+
+def _figure(value: float | Decimal | None) -> float | None:
+    """The figure as a float; NaN and infinity were recorded, and are kept: no parity holds with them."""
+    try:
+        return None if value is None else float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return math.inf if value is not None and value > 0 else -math.inf
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_of_commit(parents: str) -> bool:
+    """Whether one of some keys, joined by dots, names an object that describes a commit."""
+    return any(COMMIT_KEYS.fullmatch(part) for part in parents.split("."))
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_of_another(parents: str, key: str) -> bool:
+    """Whether an id below some keys, joined by dots, is that of something else than the code of the run."""
+    parts = [part.partition("[")[0] for part in parents.split(".")]
+    if any(OTHERS_KEYS.fullmatch(part) for part in parts):
+        return True
+    is_plain = "commit" not in key.lower() and "git" not in key.lower()
+    return is_plain and any(ASSET_KEYS.fullmatch(part) for part in parts)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_of_figures(parents: str) -> bool:
+    """Whether some keys, joined by dots, lead to an object that holds figures."""
+    return any(FIGURES_KEYS.fullmatch(part) for part in parents.split("."))
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_environment_key(key: object) -> bool:
+    return _ENVIRONMENT.fullmatch(str(key)) is not None
+
+
+def _last_key(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _is_whole_id(key: str, value: Any) -> bool:
+    """Whether `"git": "<id>"` stands there; other texts under such a key name versions or addresses."""
+    return key in REPOSITORY_KEYS and isinstance(value, str) and _WHOLE_ID.fullmatch(value) is not None
+
+
+def _take_command(found: _Found, place: Source, text: str) -> None:
+    for command in parse_commands(text, place.path):
+        found.commands.append(evolve(command, source=evolve(command.source, line=place.line)))
+
+
+def _mark_dirty(records: list[Record], already: int, table: dict[str, Any]) -> None:
+    """Give the ids that were found in `table` what its flag says of the working tree."""
+    flag = next((table[key] for key in DIRTY_KEYS if isinstance(table.get(key), bool)), None)
+    for index in range(already, len(records)):
+        if flag is not None and records[index].dirty is None:
+            records[index] = evolve(records[index], dirty=flag)
+
+
+def _marked(time: TimeStatement, key: str) -> TimeStatement:
+    return evolve(time, marks=time_marks(key))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)

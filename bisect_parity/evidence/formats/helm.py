@@ -1,0 +1,53 @@
+"""HELM: the folder of a run, with `run_spec.json` and `stats.json`; it keeps neither commit nor time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.evidence.formats.documents import load_json
+from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.model import Findings, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+__all__ = ["READER"]
+
+
+class _HelmReader:
+    """Reads what a run was told to do, and its statistics."""
+
+    name = "helm"
+    suffixes = ("run_spec.json", "stats.json")
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        if path.name == "run_spec.json":
+            return b'"adapter_spec"' in head or b'"scenario_spec"' in head
+        return path.name == "stats.json" and b'"split"' in head and b'"mean"' in head
+
+    def read(self, path: str, data: bytes) -> Findings:
+        find = _find_settings if path.endswith("run_spec.json") else _find_statistics
+        return read_document(path, data, load_json, find)
+
+
+def _find_settings(place: Place, document: Any) -> Findings:
+    document = place.object(document, "the specification of a HELM run")
+    wanted = {key: document[key] for key in ("scenario_spec", "adapter_spec") if key in document}
+    return Findings(parameters=place.parameters(wanted))
+
+
+def _find_statistics(place: Place, document: Any) -> Findings:
+    return Findings(metrics=tuple(_statistics(place, items(document))))
+
+
+def _statistics(place: Place, stats: list[Any]) -> Iterator[Metric]:
+    """The mean of each statistic, by its name, split and perturbation."""
+    for stat in map(table, stats):
+        told = table(stat.get("name"))
+        perturbed = string(table(told.get("perturbation")).get("name"))
+        name = ".".join(filter(None, (string(told.get("name")), string(told.get("split")), perturbed)))
+        yield from place.metric(name, stat.get("mean")) if "mean" in stat else ()
+
+
+READER = _HelmReader()

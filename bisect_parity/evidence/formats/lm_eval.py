@@ -1,0 +1,68 @@
+"""Results of evaluations of language models: those of lm-evaluation-harness and of lighteval."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.evidence.formats.documents import load_json
+from bisect_parity.evidence.formats.packages import collected
+from bisect_parity.evidence.formats.place import Place, read_document, string, table
+from bisect_parity.evidence.model import Findings, Parameter
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+__all__ = ["READER"]
+
+_FIGURE = re.compile(rb'"\w+,[\w-]+"\s*:')  # metric and filter: "acc,none"
+_VERSIONS = ("lm_eval_version", "transformers_version")
+_NO_SETTINGS = frozenset({"start_time", "end_time", "total_evaluation_time_secondes", "lighteval_sha"})
+
+
+class _LmEvalReader:
+    """Reads `results_<local time>.json`."""
+
+    name = "lm-eval"
+    suffixes = (".json",)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        if path.suffix != ".json" or b'"results"' not in head:
+            return False
+        return b'"config_general"' in head or _FIGURE.search(head) is not None
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_document(path, data, load_json, _find)
+
+
+def _find(place: Place, document: Any) -> Findings:
+    """Figures a task; `git_hash` is that of the folder in which the program was called."""
+    document = place.object(document, "results of an evaluation")
+    general = table(document.get("config_general"))
+    settings = {key: value for key, value in general.items() if key not in _NO_SETTINGS}
+    return Findings(
+        records=place.record("git_hash", document.get("git_hash")),
+        times=place.time("date", document.get("date"), "start"),
+        metrics=tuple(
+            metric
+            for task, figures in table(document.get("results")).items()
+            for name, value in table(figures).items()
+            if value is not None
+            for metric in place.metric(f"{task}.{name}", value)
+        ),
+        parameters=place.parameters(table(document.get("config")), "config")
+        + place.parameters(settings, "config_general")
+        + place.parameters(table(document.get("n-shot")), "n-shot"),
+        environment=_environment(place, document),
+    )
+
+
+def _environment(place: Place, document: dict[str, Any]) -> tuple[Parameter, ...]:
+    """What collect_env told, and the versions of the program and of its library."""
+    versions = ((f"packages.{key.removesuffix('_version')}", key, document.get(key)) for key in _VERSIONS)
+    report = enumerate(string(document.get("pretty_env_info")).splitlines(), 1)
+    told = ((name, name, value) for _, _, name, value in collected(report))
+    return place.environment(told) + place.environment(versions)
+
+
+READER = _LmEvalReader()

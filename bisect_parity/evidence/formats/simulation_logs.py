@@ -1,0 +1,169 @@
+"""What simulation programs print: GROMACS, LAMMPS, Quantum ESPRESSO, OpenFOAM; HPL and STREAM.
+
+The commit that such a log states is that of the program, and never that of the project that ran it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from attrs import define, evolve, field
+
+from bisect_parity.evidence.formats.documents import texts
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import Findings, Metric, Parameter, Source, TimeStatement
+from bisect_parity.evidence.stamps import phase_time, text_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+__all__ = ["READERS"]
+
+SUFFIXES = (".log", ".out", ".txt", "")
+MOST_LINES = 1_000_000
+LONGEST_LINE = 1000
+_NUMBER = r"([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?)"
+_DAY_LINE = re.compile(r"Date\s+:\s+(\w{3} \d\d? \d{4})\s*$")
+_CLOCK_LINE = re.compile(r"Time\s+:\s+(\d\d:\d\d:\d\d)\s*$")
+_TERMINATED = re.compile(r"\s*This run was terminated on:\s+(\d\d?: ?\d\d?: ?\d\d?)\s+(\d\d?\w{3}\d{4})")
+
+
+@define
+class _LogReader:
+    """Reads the log of one program.
+
+    Attributes:
+        name: of the format.
+        mark: stands in the head of its logs.
+        facts: names and patterns of what tells how it was built and run.
+        figures: names and patterns of numbers, of which the last ones count; a first group tells what of.
+        suffixes: all: the logs of OpenFOAM end with the name of the solver, as log.simpleFoam.
+    """
+
+    name: str
+    mark: re.Pattern[bytes]
+    facts: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    figures: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    suffixes: tuple[str, ...] = field(default=("",), init=False)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        is_log = path.suffix.lower() in SUFFIXES or path.name.startswith("log.")
+        return is_log and self.mark.search(head) is not None
+
+    def read(self, path: str, data: bytes) -> Findings:
+        facts: dict[str, Parameter] = {}
+        figures: dict[str, Metric] = {}
+        lines = texts(data).split("\n")[:MOST_LINES]
+        for number, line in enumerate(lines, 1):
+            if not line or len(line) > LONGEST_LINE:
+                continue
+            for name, pattern in self.facts:
+                found = pattern.search(line) if name not in facts else None
+                if found is not None:
+                    facts[name] = Parameter(name, one_line(found[1]), Source(path, number, one_line(line)))
+            for name, pattern in self.figures:
+                found = pattern.search(line)
+                if found is not None:
+                    whole = name if len(found.groups()) == 1 else f"{' '.join(found[1].split())}.{name}"
+                    source = Source(path, number, one_line(line))
+                    figures[whole] = Metric(whole, float(found[len(found.groups())]), source)
+        return Findings(
+            times=tuple(_times(path, lines)),
+            metrics=tuple(figures.values()),
+            environment=tuple(facts.values()),
+        )
+
+
+def _times(path: str, lines: list[str]) -> Iterator[TimeStatement]:
+    """The first line that says that it began, and the last that it ended."""
+    day = ""
+    last: TimeStatement | None = None
+    has_begun = False
+    for number, line in enumerate(lines, 1):
+        if ":" not in line or len(line) > LONGEST_LINE:
+            continue
+        source = Source(path, number, one_line(line))
+        time = phase_time(line, source)
+        if (dated := _DAY_LINE.match(line)) is not None:
+            day = dated[1]
+        elif day and (clock := _CLOCK_LINE.match(line)) is not None:
+            time = text_time(f"{day} {clock[1]}", "header", source)
+            time = evolve(time, marks="start") if time is not None else None
+            day = ""
+        elif (ended := _TERMINATED.match(line)) is not None:
+            time = text_time(f"{ended[2]} at {ended[1]}", "header", source)
+            time = evolve(time, marks="end") if time is not None else None
+        if time is not None and time.marks == "end":
+            last = time
+        elif time is not None and not has_begun:
+            has_begun = True
+            yield time
+    if last is not None:
+        yield last
+
+
+READERS = (
+    _LogReader(
+        "gromacs",
+        re.compile(rb"GROMACS(?: -|:)\s+\w"),
+        (
+            ("GROMACS", re.compile(r"^GROMACS version:\s+(\S+)")),
+            ("GROMACS build", re.compile(r"^GIT SHA1 hash:\s+(\S+)")),
+            ("GROMACS precision", re.compile(r"^Precision:\s+(\S+)")),
+            ("GROMACS GPU support", re.compile(r"^GPU support:\s+(\S+)")),
+            ("GROMACS SIMD", re.compile(r"^SIMD instructions:\s+(\S+)")),
+        ),
+        (
+            ("performance_ns_per_day", re.compile(rf"^Performance:\s+{_NUMBER}")),
+            ("wall_time_s", re.compile(rf"^\s+Time:\s+[\d.]+\s+{_NUMBER}")),
+        ),
+    ),
+    _LogReader(
+        "lammps",
+        re.compile(rb"\ALAMMPS \("),
+        (("LAMMPS", re.compile(r"^LAMMPS \(([^)]*)\)")),),
+        (
+            ("loop_time_s", re.compile(rf"^Loop time of {_NUMBER} on")),
+            ("timesteps_per_s", re.compile(rf"^Performance:.*?{_NUMBER} timesteps/s")),
+        ),
+    ),
+    _LogReader(
+        "quantum-espresso",
+        re.compile(rb"Program [A-Z_]+ v\.\S+ starts on"),
+        (("Quantum ESPRESSO", re.compile(r"Program [A-Z_]+ v\.(\S+) starts on")),),
+        (
+            ("total_energy_Ry", re.compile(rf"^!\s+total energy\s+=\s+{_NUMBER} Ry")),
+            ("total_force", re.compile(rf"^\s+Total force =\s+{_NUMBER}")),
+        ),
+    ),
+    _LogReader(
+        "openfoam",
+        re.compile(rb"Build  : .*\nExec   : "),
+        (
+            ("OpenFOAM build", re.compile(r"^Build  : (\S+)")),
+            ("OpenFOAM solver", re.compile(r"^Exec   : (\S+)")),
+            ("nProcs", re.compile(r"^nProcs : (\d+)")),
+        ),
+        (
+            ("final_residual", re.compile(rf"Solving for (\w+),.* Final residual = {_NUMBER}")),
+            ("execution_time_s", re.compile(rf"^ExecutionTime = {_NUMBER} s")),
+        ),
+    ),
+    _LogReader(
+        "hpl",
+        re.compile(rb"HPLinpack \d"),
+        (("HPL", re.compile(r"HPLinpack (\S+)")),),
+        (
+            ("gflops", re.compile(rf"^(W[RC]\w+(?:\s+\d+){{4}})\s+[\d.]+\s+{_NUMBER}")),
+            ("residual", re.compile(rf"^\|\|Ax-b\|\|.*=\s+{_NUMBER} \.")),
+        ),
+    ),
+    _LogReader(
+        "stream",
+        re.compile(rb"STREAM version"),
+        (("STREAM", re.compile(r"^STREAM version \$?(?:Revision: )?([\d.]+)")),),
+        (("best_rate_MB_per_s", re.compile(rf"^(Copy|Scale|Add|Triad):\s+{_NUMBER}")),),
+    ),
+)

@@ -1,0 +1,44 @@
+"""Digests of source files that programs write down: what code a run used, told by its content. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.evidence.model import FileDigest, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["source_digests"]
+
+# Digests of 40 digits are left out: they may be git's, of a header and the content.
+ALGORITHMS = {32: "md5", 64: "sha256", 128: "sha512"}
+FILE_KEYS = ("path", "file", "filename", "name")
+SHORTEST, LONGEST = 32, 135  # of a digest, with the name of its algorithm
+LONGEST_PATH = 400
+_CODE = re.compile(
+    r"(?i)[\w./\\ +-]*\.(?:pyx?|c|cc|cpp|cxx|h|hpp|cuh?|f|f\d\d|jl|rs|go|java|m|r|sh|js|ts|zig|ipynb)"
+)
+_HEX = re.compile(r"(?i)(?:(?:md5|sha256|sha512):)?([0-9a-f]+)")
+
+
+def source_digests(table: Mapping[Any, Any], source: Source) -> Iterator[FileDigest]:
+    """The digests of code in an object: `{file: digest}`, or one file with its `sha256`."""
+    for key, value in table.items():
+        if not isinstance(value, str) or not SHORTEST <= len(value) <= LONGEST:  # nearly all values
+            continue
+        found = _HEX.fullmatch(value)
+        algorithm = ALGORITHMS.get(len(found[1])) if found is not None else None
+        if found is None or algorithm is None:
+            continue
+        if _is_code(key):
+            yield FileDigest(key, algorithm, found[1].lower(), source)
+        elif str(key).lower().replace("-", "") == algorithm:
+            file = next((table[name] for name in FILE_KEYS if _is_code(table.get(name))), None)
+            if file is not None:
+                yield FileDigest(file, algorithm, found[1].lower(), source)
+
+
+def _is_code(name: Any) -> bool:
+    return isinstance(name, str) and len(name) <= LONGEST_PATH and _CODE.fullmatch(name) is not None

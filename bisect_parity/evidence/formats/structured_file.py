@@ -1,0 +1,84 @@
+"""YAML and TOML of any shape, one object a file: ids, times, metrics and parameters by their keys."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from datetime import date, time
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from bisect_parity.evidence.formats.by_keys import collect
+from bisect_parity.evidence.formats.documents import DocumentError, load_yaml, texts
+from bisect_parity.evidence.formats.place import Place, read_document
+from bisect_parity.evidence.keys import is_id_key
+from bisect_parity.evidence.model import Findings, Trust
+from bisect_parity.evidence.numbers import read_float
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+__all__ = ["READERS"]
+
+MOST_TOML_BYTES = 4 << 20
+_EXPONENT = re.compile(r"[+-]?\d[\d_]*[eE][+-]?\d+")  # YAML 1.1 takes 1e-3 for text, YAML 1.2 for a number
+
+
+@define
+class _StructuredReader:
+    """Reads files of one notation that hold an object."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    load: Callable[[bytes], Any] = field(repr=False)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return path.suffix.lower() in self.suffixes
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_document(path, data, self.load, _find)
+
+
+def _find(place: Place, document: Any) -> Findings:
+    if not isinstance(document, dict):
+        return Findings()  # a list, a text: nothing names its values
+    return collect(place.path, _numbered(document), Trust.MACHINE)
+
+
+def _numbered(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: _number(key, value) for key, value in table.items()}
+
+
+def _number(key: str, value: Any) -> Any:
+    """Numbers with an exponent and no point, an id may look like one; and TOML's times as text."""
+    if isinstance(value, dict):
+        return _numbered(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, str) and _EXPONENT.fullmatch(value) and not is_id_key(key):
+        return read_float(value)
+    return value
+
+
+def _load_toml(data: bytes) -> dict[str, Any]:
+    """Parse TOML; times come as text.
+
+    Raises:
+        DocumentError: too large, nested too deep, or no TOML.
+    """
+    if len(data) > MOST_TOML_BYTES:
+        raise DocumentError(f"TOML of {len(data)} bytes is not read: the limit is {MOST_TOML_BYTES}")
+    try:
+        return tomllib.loads(texts(data), parse_float=read_float)
+    except RecursionError as error:
+        raise DocumentError("TOML is nested too deep") from error
+    except ValueError as error:
+        raise DocumentError(f"not valid TOML: {error}") from error
+
+
+READERS = (
+    _StructuredReader("yaml", (".yaml", ".yml"), load_yaml),
+    _StructuredReader("toml", (".toml",), _load_toml),
+)

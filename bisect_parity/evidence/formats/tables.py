@@ -1,0 +1,161 @@
+"""Tables (CSV, TSV): of runs, of the steps of one run, or of what was measured case by case."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from bisect_parity.evidence.formats import place
+from bisect_parity.evidence.formats.by_keys import MOST_RUNS, collect
+from bisect_parity.evidence.formats.documents import texts
+from bisect_parity.evidence.formats.entries import is_step
+from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
+from bisect_parity.evidence.model import Findings, Metric, Problem, Source, Trust
+from bisect_parity.evidence.numbers import read_float, read_int
+from bisect_parity.evidence.stamps import value_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import PurePosixPath
+
+__all__ = ["LOG_TABLES", "TABLES", "cases", "is_table_of_figures", "is_table_of_runs", "rows"]
+
+TABLES = (".csv", ".tsv")
+LOG_TABLES = (".log", ".txt")  # names that Keras and others give to tables, too
+DELIMITERS = ",;\t"
+LEAST_COLUMNS = 3  # by which a log is known as a table
+MOST_FIGURES = 2000
+_COLUMN = re.compile(r"\s*[A-Za-z_][\w ./()%-]{0,60}\s*")
+
+
+@frozen
+class _Table:
+    """The names of the columns, the rows below with their lines, and what a comment above states."""
+
+    header: list[str]
+    rows: Iterator[tuple[int, list[str]]]
+    above: dict[str, Any]
+
+
+def _table(text: str) -> _Table:
+    """Take a text for a table; the delimiter is the one that its header has most of.
+
+    Raises:
+        csv.Error: it is none.
+    """
+    lines = text.splitlines()
+    comments = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    header = lines[comments] if comments < len(lines) else ""
+    reader = csv.reader(lines[comments:], delimiter=max(DELIMITERS, key=header.count))
+    names = [name.strip() for name in next(reader, [])]
+    return _Table(names, ((comments + reader.line_num, row) for row in reader), _comment(lines[:comments]))
+
+
+def _comment(lines: Sequence[str]) -> dict[str, Any]:
+    """The object in JSON that stands in the first line, as the monitors of learning agents write it."""
+    if not lines:
+        return {}
+    try:
+        return place.table(json.loads(lines[0].lstrip("# ")))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def is_table_of_runs(path: PurePosixPath, head: bytes) -> bool:
+    """Whether a table names commits, absolute times, or what was measured at each step of a run.
+
+    A column "time" may as well be simulated seconds. Steps are what the loggers of Keras and Lightning write.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in (*TABLES, *LOG_TABLES):
+        return False
+    try:
+        table = _table(texts(head))
+        first = next((row for _, row in table.rows), [])
+    except csv.Error:
+        return False
+    names = [name for name in table.header if name]
+    if not first or (suffix in LOG_TABLES and not _is_header(names)):
+        return False
+    counts_steps = any(map(is_step, names)) and not all(map(is_step, names))
+    stated = (*zip(table.header, first, strict=False), *table.above.items())
+    times = (_value(key, str(cell)) for key, cell in stated if is_time_key(key))
+    return (
+        counts_steps
+        or any(map(is_id_key, names))
+        or any(value_time(time, "field", Source("")) for time in times)
+    )
+
+
+def _is_header(names: Sequence[str]) -> bool:
+    return len(names) >= LEAST_COLUMNS and all(map(_COLUMN.fullmatch, names))
+
+
+def is_table_of_figures(path: PurePosixPath, head: bytes) -> bool:
+    """Whether a table has a column of what is usually measured, such as `rmse`."""
+    if path.suffix.lower() not in TABLES:
+        return False
+    try:
+        table = _table(texts(head))
+        first = next((row for _, row in table.rows), [])
+    except csv.Error:
+        return False
+    return any(
+        is_figure(name) and place.number(_value(name, cell)) is not None
+        for name, cell in zip(table.header, first, strict=False)
+    )
+
+
+def rows(path: str, text: str, problems: list[Problem]) -> Iterator[Findings]:
+    """Each row of a table as an object with the keys of the first row; empty cells are left out."""
+    try:
+        table = _table(text)
+        if table.above:
+            yield collect(path, table.above, Trust.MACHINE, "line 1", 1)
+        for count, (line, row) in enumerate(table.rows, 1):
+            if count > MOST_RUNS:
+                problems.append(Problem(path, f"more than {MOST_RUNS} rows: the rest was not read"))
+                return
+            cells = zip(table.header, row, strict=False)
+            values = {key: _value(key, cell) for key, cell in cells if key and cell.strip()}
+            if values:
+                yield collect(path, values, Trust.MACHINE, f"line {line}", line)
+    except csv.Error as error:
+        problems.append(Problem(path, f"not a table that can be read: {error}"))
+
+
+def cases(path: str, text: str, problems: list[Problem]) -> Findings:
+    """The figures of a table of cases, named by the words of their rows; of rows without words the last."""
+    figures: dict[str, Metric] = {}
+    for row in rows(path, text, problems):
+        words = [item.value for item in row.parameters if isinstance(item.value, str)]
+        label = f"{','.join(words)[:80]}." if words else ""
+        numbers = (
+            Metric(item.name, number, item.source)
+            for item in row.parameters
+            if is_figure(item.name) and (number := place.number(item.value)) is not None
+        )
+        for metric in (*row.metrics, *numbers):
+            if len(figures) < MOST_FIGURES:
+                figures[label + metric.name] = evolve(metric, name=label + metric.name)
+    return Findings(metrics=tuple(figures.values()), problems=tuple(problems))
+
+
+def _value(key: str, cell: str) -> Any:
+    """A cell as JSON has it: a number, true or false, or text; an id may look like a number, and is text."""
+    text = cell.strip()
+    if is_id_key(key):
+        return text
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for read in (read_int, read_float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,122 @@
+"""Runs of workflow engines: Nextflow's trace; Snakemake's benchmarks and the metadata of what it made."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.formats.documents import load_json, texts
+from bisect_parity.evidence.formats.place import Place, items, read_document, string
+from bisect_parity.evidence.model import Findings, Metric, TimeStatement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["READERS"]
+
+MOST_TASKS = 2000
+_TRACE = re.compile(rb"task_id\t(?:[\w%]+\t)*(?:native_id|name)\t")
+_BENCHMARK = re.compile(rb"s\th:m:s\tmax_rss\t")
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\b")
+_SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B")
+_BYTES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+@define
+class _WorkflowReader:
+    """Reads one kind of file, told by `is_own` from its path and first bytes."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    is_own: Callable[[PurePosixPath, bytes], bool] = field(repr=False)
+    find: Callable[[str, bytes], Findings] = field(repr=False)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return self.is_own(path, head)
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return self.find(path, data)
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.DictReader(texts(data).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    for row in reader:
+        yield reader.line_num, {key: value for key, value in row.items() if key and isinstance(value, str)}
+
+
+def _find_trace(path: str, data: bytes) -> Findings:
+    """Seconds and bytes a task; its times are local."""
+    times: list[TimeStatement] = []
+    metrics: list[Metric] = []
+    for count, (line, row) in enumerate(_rows(data)):
+        if count >= MOST_TASKS:
+            break
+        place, name = Place(path, line), row.get("name") or f"task {row.get('task_id')}"
+        times += _moments(place, row)
+        spent = sum(float(amount) * _SECONDS[unit] for amount, unit in _PART.findall(row.get("realtime", "")))
+        metrics += place.metric(f"{name}.realtime_s", spent) if spent else ()
+        size = _SIZE.fullmatch(row.get("peak_rss", "").strip())
+        metrics += place.metric(f"{name}.peak_rss_bytes", float(size[1]) * _BYTES[size[2]]) if size else ()
+    times.sort(key=lambda time: time.seconds)
+    first = [time for time in times if time.marks == "start"][:1]
+    return Findings(
+        times=(*first, *[time for time in times if time.marks == "end"][-1:]), metrics=tuple(metrics)
+    )
+
+
+def _moments(place: Place, row: Mapping[str, str]) -> Iterator[TimeStatement]:
+    """When a task began; when it ended, or else when the last one was handed in."""
+    begun = row.get("submit") or row.get("start") or ""
+    yield from place.time("submit", begun, "start")
+    yield from place.time("complete", row.get("complete") or begun, "end")
+
+
+def _find_benchmark(path: str, data: bytes) -> Findings:
+    """Seconds and MiB of a rule; of repetitions the last."""
+    metrics: dict[str, Metric] = {}
+    for line, row in _rows(data):
+        for key, value in row.items():
+            try:
+                figures = Place(path, line).metric(key, float(value))
+            except ValueError:  # h:m:s, or "-" where it was not measured
+                continue
+            metrics.update({metric.name: metric for metric in figures})
+    return Findings(metrics=tuple(metrics.values()))
+
+
+def _is_metadata(path: PurePosixPath, head: bytes) -> bool:
+    return ".snakemake/metadata/" in f"{path.parent}/" and b'"rule"' in head
+
+
+def _find_metadata(path: str, data: bytes) -> Findings:
+    return read_document(path, data, load_json, _metadata)
+
+
+def _metadata(place: Place, document: Any) -> Findings:
+    """How one file was made: rule, parameters, command and times."""
+    document = place.object(document, "Snakemake's metadata")
+    params = {f"params[{at}]": value for at, value in enumerate(items(document.get("params")))}
+    return Findings(
+        times=place.time("starttime", document.get("starttime"), "start")
+        + place.time("endtime", document.get("endtime"), "end"),
+        parameters=place.parameters({"rule": string(document.get("rule")), **params}),
+        commands=parse_commands(string(document.get("shellcmd")), place.path),
+    )
+
+
+READERS = (
+    _WorkflowReader(
+        "nextflow", (".txt", ".tsv"), lambda _, head: _TRACE.match(head) is not None, _find_trace
+    ),
+    _WorkflowReader(
+        "snakemake", (".tsv", ".txt"), lambda _, head: _BENCHMARK.match(head) is not None, _find_benchmark
+    ),
+    _WorkflowReader("snakemake", ("",), _is_metadata, _find_metadata),
+)
