@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.evidence.model import Source, flat
-from bisect_parity.params.effective import measured_names, run_values
+from bisect_parity.params.effective import measured_names, run_values, set_names
 from bisect_parity.params.model import Origin, Unreadable, Value
 from bisect_parity.params.noise import may_be_measured
 from bisect_parity.provenance.model import settled_commit
@@ -152,10 +152,10 @@ def _of_runs(
         run_values(_bundles(run), result, code.get(settled_commit(run.resolution) or ""))
         for run, result in zip(runs, results, strict=True)
     ]
-    measured = measured_names(recorded)
+    measured, set_before = measured_names(recorded), set_names(recorded)
     for run, result, values in zip(runs, results, recorded, strict=True):
         given = {name: several for name, several in values.items() if name not in measured}
-        yield _of_run(run, result, given, is_code)
+        yield _of_run(run, result, given, set_before, is_code)
 
 
 def _bundles(run: Run) -> list[Bundle]:
@@ -166,6 +166,7 @@ def _of_run(
     run: Run,
     result: str,
     recorded: Mapping[str, tuple[Value, ...]],
+    set_before: Collection[str],
     is_code: Callable[[str], bool] | None,
 ) -> dict[tuple[Kind, str], tuple[Value, ...]]:
     bundles = _bundles(run)
@@ -175,7 +176,7 @@ def _of_run(
         plain = name.removeprefix("parameter ")
         readable = tuple(value for value in values if not isinstance(value.value, Unreadable))
         if readable and name.casefold() not in _TOLD_BY_OTHERS and plain not in judged:
-            found[_kind(name, readable), plain] = readable
+            found[_kind(name, readable, is_set=name in set_before), plain] = readable
     others = {*judged, *(name.removeprefix("parameter ") for name in recorded)}
     for key, value in (*_measured(bundles, result, others), *_frames(bundles, is_code)):
         found[key] = (value,)
@@ -185,7 +186,7 @@ def _of_run(
     return found
 
 
-def _kind(name: str, values: Iterable[Value]) -> Kind:
+def _kind(name: str, values: Iterable[Value], *, is_set: bool) -> Kind:
     plain = name.removeprefix("parameter ")
     is_given = plain != name or " " in name
     last = plain.rpartition(".")[2]
@@ -194,7 +195,7 @@ def _kind(name: str, values: Iterable[Value]) -> Kind:
             return Kind.REFERENCE
         if is_given and _DIGEST.fullmatch(last) and _OUTPUT.fullmatch(last):
             return Kind.MEASURED
-    is_amount = all(may_be_measured(last, value.value) for value in values)
+    is_amount = not is_set and all(may_be_measured(last, value.value) for value in values)
     if name.startswith("parameter ") and is_amount and _MEASURED.fullmatch(last):
         return Kind.REFERENCE if _REFERENCE.fullmatch(last) else Kind.MEASURED
     return Kind.PARAMETERS if is_given else Kind.ENVIRONMENT

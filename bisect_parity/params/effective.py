@@ -14,7 +14,7 @@ from bisect_parity.evidence.programs import parse_options, program_arguments
 from bisect_parity.params.bind import bind, used_commands
 from bisect_parity.params.environment import environment_values, library_lines
 from bisect_parity.params.model import Origin, Unreadable, Value, name_parts, option_name, shown
-from bisect_parity.params.noise import is_measured, is_stamp, without_stamps
+from bisect_parity.params.noise import is_measured, is_stamp, may_be_set, without_stamps
 from bisect_parity.params.programs import declared_options, hydra_values, program_path
 from bisect_parity.redaction import REDACTED, is_secret_name
 
@@ -33,6 +33,7 @@ __all__ = [
     "program_label",
     "programs_of",
     "run_values",
+    "set_names",
     "texts",
 ]
 
@@ -78,11 +79,30 @@ def run_values(
 
 def measured_names(runs: Iterable[Mapping[str, tuple[Value, ...]]]) -> frozenset[str]:
     """The names of what came out of the runs: whose values are measurements in every run that has them."""
+    values = _by_name(runs)
+    measured = {name for name, several in values.items() if all(_is_result(name, v) for v in several)}
+    return frozenset(measured - _set(values))
+
+
+def set_names(runs: Iterable[Mapping[str, tuple[Value, ...]]]) -> frozenset[str]:
+    """The names of what the runs were given, though some of them are names of measurements."""
+    return frozenset(_set(_by_name(runs)))
+
+
+def _set(values: Mapping[str, Sequence[Value]]) -> set[str]:
+    return {
+        name
+        for name, several in values.items()
+        if may_be_set(name_parts(name)[1], [value.value for value in several])
+    }
+
+
+def _by_name(runs: Iterable[Mapping[str, tuple[Value, ...]]]) -> dict[str, list[Value]]:
     values: dict[str, list[Value]] = {}
     for run in runs:
         for name, several in run.items():
             values.setdefault(name, []).extend(several)
-    return frozenset(name for name, several in values.items() if all(_is_result(name, v) for v in several))
+    return values
 
 
 def _is_result(name: str, value: Value) -> bool:

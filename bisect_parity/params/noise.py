@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Value
 
-__all__ = ["is_measured", "is_stamp", "may_be_measured", "noise_reason", "without_stamps"]
+__all__ = ["is_measured", "is_stamp", "may_be_measured", "may_be_set", "noise_reason", "without_stamps"]
 
 STAMP = "<stamp>"
 DIGITS_TYPED = 10
+DIGITS_OF_SETTING = 3
+DIGITS_OF_COUNT = 4
 NO_NUMBERS = ("nan", "inf", "infinity", "none", "null")
 LENGTH_OF_DIGEST = 32
 _STAMP = re.compile(r"(?<!\d)20\d{6}[T-]\d{6}Z?(?!\d)")
@@ -26,7 +28,9 @@ _FIGURE = re.compile(
 )
 _GIVEN = re.compile(  # looks like a measurement by its name, and is set before a run
     r"(?i)(?:.*[_.\s-])?(?:time_?(?:steps?|scale|constant|window|interval|limit|bins?|points?|order|stride)"
-    r"|(?:exposure|dwell|integration|final|simulated|relaxation|delay)_time|(?:mem|memory)_limit"
+    r"|(?:time|mem|memory|err|errors?|loss|score|accuracy|acc|residuals?|diff|norm|rms|rmse|mse)"
+    r"_(?:weights?|thresholds?|tol|tolerance|goal|budget|limit|target)"
+    r"|(?:exposure|dwell|integration|final|simulated|relaxation|delay)_time"
     r"|(?:target|desired|required|allowed)_.*"
     r"|(?:max|maximum|min|minimum)_?(?:iter(?:ation)?s?|steps?|epochs?|depth|order|degree|levels?|size|points?"
     r"|samples?|evals?|lr))(?:_.*)?"
@@ -48,6 +52,22 @@ _MOMENTS = frozenset(
     {"time", "timestamp", "stamp", "date", "datetime", "created", "started", "stopped", "finished"}
 )
 _IDS = frozenset({"pid", "ppid", "tid", "uuid", "guid", "hash", "sha", "md5", "digest", "checksum"})
+_EITHER = frozenset(  # of what a program is given as well as of what it gives: noise_std, q_max, mem_fraction
+    {"mem", "memory", "min", "max", "minimum", "maximum", "mean", "median", "average", "avg"}
+    | {"std", "stddev", "iqr", "sum", "norm", "sim", "setup"}
+)
+_OF_A_RESULT = frozenset(
+    {"out", "output", "result", "image", "img", "pixel", "pixels", "intensity", "counts", "figure"}
+    | {"c", "py", "torch", "ref", "reference", "cand", "candidate", "baseline", "golden", "truth"}
+    | {"diff", "difference", "deviation", "abs", "rel", "peak", "used", "usage", "allocated"}
+    | {"err", "error", "errors", "loss", "accuracy", "acc", "score", "residual", "residuals", "corr"}
+    | {"correlation", "rms", "rmse", "mse", "mae", "psnr", "ssim", "auc", "f"}
+)
+_OF_SETTINGS = re.compile(
+    r"(?i)(?!(?:fit|fitted|best|estimated|learned|optimal|final)_)(?:.*[_-])?"
+    r"(?:config|configuration|conf|cfg|settings?|param(?:eter)?s?|hparams|hyper_?param(?:eter)?s"
+    r"|options?|opts|args|arguments|kwargs|inputs?)(?:\[\d+\])*"
+)
 _OUTPUT = frozenset(
     {
         f"{what}{kind}"
@@ -66,6 +86,36 @@ def is_measured(name: str, value: object) -> bool:
 def may_be_measured(name: str, value: object) -> bool:
     """Whether a value is no word, and its name is none of those of what is set before a run."""
     return _GIVEN.fullmatch(name) is None and not isinstance(value, bool) and not _is_word(value)
+
+
+def may_be_set(name: str, values: Sequence[object]) -> bool:
+    """Whether a number was set before a run, though its name is one of measurements.
+
+    It was if it stands among settings. A word such as max is said of results, too: that of a setting stands
+    with a word that is of no result, and its numbers are as people type them, few, and shared by the runs.
+
+    Args:
+        name: with the keys that it stands below, joined by dots.
+        values: one or more of each run.
+    """
+    *above, last = name.split(".")
+    if any(_OF_SETTINGS.fullmatch(part) for part in above):
+        return True
+    words = {word.lower() for word in _WORDS.findall(last)}
+    others = words - _EITHER
+    if others == words or not others or others & (_OF_A_RESULT | _MEASURES):
+        return False
+    return len(set(values)) <= max(2, len(values) // 2) and all(map(_is_typed, values))
+
+
+def _is_typed(value: object) -> bool:
+    """Whether a number has as few digits as those that people type."""
+    text = str(value)
+    if isinstance(value, bool) or not _NUMBER.fullmatch(text):
+        return False
+    mantissa = text.lower().partition("e")[0].strip("+-")
+    digits = mantissa.replace(".", "").strip("0")
+    return len(digits) <= (DIGITS_OF_COUNT if mantissa.isdigit() else DIGITS_OF_SETTING)
 
 
 def _is_word(value: object) -> bool:
@@ -131,7 +181,8 @@ def _text_noise(texts: Sequence[str]) -> str:
 def _record_noise(own: str, words: frozenset[str], texts: Sequence[str], values: Sequence[Value]) -> str:
     is_measurable = all(_NUMBER.fullmatch(text) for text in texts) and any("." in text for text in texts)
     is_computed = all(_is_figure(own, value.value) for value in values)
-    if (is_computed or (words & _MEASURES and is_measurable)) and not _GIVEN.fullmatch(own):
+    is_set = _GIVEN.fullmatch(own) is not None or may_be_set(own, [value.value for value in values])
+    if (is_computed or (words & _MEASURES and is_measurable)) and not is_set:
         return "a measurement"
     if words & _MOMENTS and all(_MOMENT.fullmatch(text) for text in texts):
         return "a stamp"

@@ -64,3 +64,29 @@ def test_what_is_set_before_a_run_is_a_parameter_and_an_amount_of_time_or_error_
 ) -> None:
     runs = [recording(run, name, value) for run, value in zip(series(GOOD, BAD), values, strict=True)]
     assert [found.kind for found in attributes(runs) if found.name == name] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "kind"),
+    [
+        ("noise_std", (0.1, 0.5, 0.1, 0.5), Kind.PARAMETERS),
+        ("q_max", (4, 8, 8, 8), Kind.PARAMETERS),
+        ("qMax", (4, 8, 8, 8), Kind.PARAMETERS),
+        ("mem_fraction", (0.5, 0.9, 0.5, 0.9), Kind.PARAMETERS),
+        ("noise_std", (0.1, 0.5, 0.2, 0.4), Kind.MEASURED),  # another one in every run
+        ("noise_std", (0.1237, 0.5, 0.1237, 0.5), Kind.MEASURED),  # nobody types so many digits
+        ("max", (4, 8, 4, 8), Kind.MEASURED),  # of what, if not of the result
+        ("image_max", (0, 255, 0, 255), Kind.MEASURED),
+        ("c_sum", (1.5, 2.5, 1.5, 2.5), Kind.REFERENCE),
+        ("error_std", (0.1, 0.5, 0.1, 0.5), Kind.MEASURED),
+        ("config.max_error", (0.1, 0.5, 0.2, 0.4), Kind.PARAMETERS),
+        ("results.max_error", (0.1, 0.5, 0.2, 0.4), Kind.MEASURED),
+    ],
+)
+def test_a_setting_is_told_from_a_statistic_by_where_it_stands_its_digits_and_its_few_values(
+    name: str, values: tuple[Any, ...], kind: Kind
+) -> None:
+    runs = [
+        recording(run, name, value) for run, value in zip(series(GOOD, BAD, GOOD, BAD), values, strict=True)
+    ]
+    assert [found.kind for found in attributes(runs) if found.name == name] == [kind]
