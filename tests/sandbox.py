@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fixtures.git import snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 ENVIRONMENT = {
@@ -22,6 +23,8 @@ ENVIRONMENT = {
     "GIT_AUTHOR_DATE": "2025-10-09T12:00:00Z",
     "GIT_COMMITTER_DATE": "2025-10-09T12:00:00Z",
 }
+MESSAGE = "a commit"
+COMMITTER = "A <a@example.org> 1760011200 +0000"
 
 
 class Sandbox:
@@ -32,9 +35,15 @@ class Sandbox:
         top.mkdir()
         self.git("init", "-q", "-b", "main", f"--object-format={object_format}")
 
-    def git(self, *arguments: str) -> str:
+    def git(self, *arguments: str, stdin: str | None = None) -> str:
         done = subprocess.run(
-            ["git", *arguments], cwd=self.top, env=ENVIRONMENT, check=True, capture_output=True, text=True
+            ["git", *arguments],
+            cwd=self.top,
+            env=ENVIRONMENT,
+            check=True,
+            input=stdin,
+            capture_output=True,
+            text=True,
         )
         return done.stdout.strip()
 
@@ -47,8 +56,21 @@ class Sandbox:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
         self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "a commit")
-        return self.git("rev-parse", "HEAD")
+        told = self.git("-c", "core.abbrev=no", "commit", "--allow-empty", "-m", MESSAGE)
+        return told.partition("]")[0].rpartition(" ")[2]
+
+    def versions(self, name: str, texts: Iterable[str]) -> list[str]:
+        """The commits that `commit({name: text})` would make of each text, in a few processes for all."""
+        branch = (self.top / ".git/HEAD").read_text().removeprefix("ref: ").strip()
+        base = f"from {branch}^0\n" if self.git("for-each-ref", branch) else ""
+        stream = [
+            f"commit {branch}\ncommitter {COMMITTER}\ndata {len(MESSAGE) + 1}\n{MESSAGE}\n\n"
+            f"{base if number == 0 else ''}M 100644 inline {name}\ndata {len(text)}\n{text}\n"
+            for number, text in enumerate(texts)
+        ]
+        self.git("fast-import", "--quiet", stdin="".join(stream))
+        self.git("reset", "-q", "--hard")
+        return self.git("rev-list", f"--max-count={len(stream)}", "HEAD").split()[::-1]
 
     def snapshot(self) -> dict[str, bytes]:
         """See `fixtures.git.snapshot`."""

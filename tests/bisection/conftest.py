@@ -60,7 +60,7 @@ class Lab:
 
     def history(self, verdicts: Sequence[str]) -> list[str]:
         """A commit for each verdict; an equal verdict is an equal code state, unless it ends in a number."""
-        return [self.sandbox.commit({"verdict": verdict + "\n"}) for verdict in verdicts]
+        return self.sandbox.versions("verdict", [verdict + "\n" for verdict in verdicts])
 
     def session(
         self, good: str, bad: str, find: Find = Find.REGRESSION, size: int = 64, **more: Any

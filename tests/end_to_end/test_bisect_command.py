@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 from attrs import frozen
 
+from bisect_parity.bisection.session import Plan
 from bisect_parity.history.worktree_pool import kept_worktrees
+from tests.bisection.conftest import STUB
 from tests.end_to_end.world import call
 from tests.history.checkout import opened
 from tests.sandbox import ENVIRONMENT, Sandbox
@@ -62,7 +65,8 @@ def write_case(sandbox: Sandbox, candidate: str = CANDIDATE) -> None:
 
 
 def program(number: int, flaw: str = "") -> dict[str, str | None]:
-    return {"simulate.py": SIMULATE.format(flaw=flaw) + f"# {number}\n"}
+    verdict = "bad\n" if flaw else "good\n"  # told by the stub of a check
+    return {"simulate.py": SIMULATE.format(flaw=flaw) + f"# {number}\n", "verdict": verdict}
 
 
 @pytest.fixture
@@ -77,6 +81,12 @@ def sandbox(tmp_path: Path) -> Sandbox:
     (sandbox.top / "Fdump.bin").write_text("ignored\n")
     write_case(sandbox)
     return sandbox
+
+
+@pytest.fixture
+def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a stub give the verdicts in this process: what a session makes of them is the point."""
+    monkeypatch.setattr("bisect_parity.commands.bisect.Plan", functools.partial(Plan, check_command=STUB))
 
 
 def bisect(directory: Path, *arguments: str) -> Ended:
@@ -145,7 +155,10 @@ def test_a_regression_is_found_confirmed_and_written_down(sandbox: Sandbox, tmp_
     assert f"{culprit} is the first bad commit" in replayed.stdout
 
 
-def test_ends_that_agree_end_with_4_and_name_the_suspects(sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("stubbed")
+def test_ends_that_agree_end_with_4_and_name_the_suspects(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Asked in a linked worktree of the user: what is told, and left alone, is what lies there."""
     linked = tmp_path / "linked"
     sandbox.git("worktree", "add", "-q", "--detach", str(linked))
@@ -153,47 +166,54 @@ def test_ends_that_agree_end_with_4_and_name_the_suspects(sandbox: Sandbox, tmp_
         (linked / name).write_text(text)
     before = sandbox.snapshot()
     words = ("--good", "HEAD~4", "--bad", "HEAD~2", "--size", "4", "--out", str(tmp_path / "out"))
-    ended = bisect(linked, *words)
+    ended = call(capsys, "bisect", "--repo", linked, *words)
     assert ended.status == 4
-    assert "outcome: nothing-to-bisect" in ended.stdout
-    assert "Clean worktrees agree: both ends are good" in ended.stdout
-    assert "ignored: Fdump.bin" in ended.stdout
-    assert "untracked: notes.txt" in ended.stdout
-    assert "modified: simulate.py" in ended.stdout
+    assert "outcome: nothing-to-bisect" in ended.out
+    assert "Clean worktrees agree: both ends are good" in ended.out
+    assert "ignored: Fdump.bin" in ended.out
+    assert "untracked: notes.txt" in ended.out
+    assert "modified: simulate.py" in ended.out
     status = "M simulate.py\n?? notes.txt\n!! Fdump.bin"
     assert sandbox.git("-C", str(linked), "status", "--porcelain", "--ignored") == status
     assert sandbox.snapshot() == before
     assert is_clean(sandbox)
 
 
-def test_equal_code_ends_with_4_before_anything_is_run(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_equal_code_ends_with_4_before_anything_is_run(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sandbox.git("checkout", "-q", "-f", "HEAD")
     sandbox.commit({"docs/a.md": "1"})
     out = tmp_path / "evidence"
-    ended = bisect(sandbox.top, "--good", "HEAD~1", "--bad", "HEAD", "--out", str(out), "--json")
+    words = ("bisect", "--repo", sandbox.top, "--good", "HEAD~1", "--bad", "HEAD", "--out")
+    ended = call(capsys, *words, out, "--json")
     assert ended.status == 4
-    told = document(ended)
+    told = json.loads(ended.out)
     assert (told["outcome"], told["checks_run"]) == ("nothing-to-bisect", 0)
     assert "No check was run" in told["says"][1]
     assert not (out / "bisect.log").exists()
-    again = bisect(sandbox.top, "--good", "HEAD~1", "--bad", "HEAD", "--out", str(out))
+    again = call(capsys, *words, out)
     assert again.status == 3
-    assert "holds a bisection already" in again.stderr
+    assert "holds a bisection already" in again.err
     bundle = tmp_path / "bundle"
     bundle.mkdir()
     (bundle / "metrics.json").write_text("{}")
-    refused = bisect(sandbox.top, "--good", "HEAD~1", "--bad", "HEAD", "--out", str(bundle))
+    refused = call(capsys, *words, bundle)
     assert (refused.status, [path.name for path in bundle.iterdir()]) == (3, ["metrics.json"])
-    assert "evidence is never changed" in refused.stderr
+    assert "evidence is never changed" in refused.err
 
 
-def test_a_bare_repository_keeps_the_evidence_with_the_session(sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("stubbed")
+def test_a_bare_repository_keeps_the_evidence_with_the_session(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     bare = tmp_path / "bare.git"
     sandbox.git("clone", "-q", "--bare", ".", str(bare))
     config = sandbox.top / ".git/bisect-parity/bisect-parity.toml"
-    ended = bisect(bare, "--good", "HEAD~2", "--bad", "HEAD~1", "--config", str(config), "--json")
-    assert ended.status == 0, ended.stderr
-    told = document(ended)
+    ends = ("--good", "HEAD~2", "--bad", "HEAD~1")
+    ended = call(capsys, "bisect", "--repo", bare, *ends, "--config", config, "--json")
+    assert ended.status == 0, ended
+    told = json.loads(ended.out)
     assert told["first_bad"] == sandbox.git("rev-parse", "HEAD~1")
     assert told["suspects"] is None
     assert Path(told["session"]).is_relative_to(bare / "bisect-parity/sessions")
@@ -216,20 +236,26 @@ def is_running(pid: int) -> bool:
         return False
 
 
+@pytest.mark.usefixtures("stubbed")
 @pytest.mark.parametrize(
     ("sign", "goes_on"), [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGKILL, True)]
 )
 def test_a_signal_leaves_the_checkout_as_it_was(
-    sandbox: Sandbox, tmp_path: Path, sign: signal.Signals, goes_on: bool
+    sandbox: Sandbox,
+    tmp_path: Path,
+    sign: signal.Signals,
+    goes_on: bool,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     before = sandbox.snapshot()
     write_case(sandbox, STUBBORN % (tmp_path / "pid"))
     culprit = sandbox.git("rev-parse", "HEAD~1")
     words = [*COMMAND, "--good", "HEAD~2", "--bad", "HEAD~1", "--out", str(tmp_path / "out")]
+    resume = ("bisect", "--repo", sandbox.top, "--resume")
     with subprocess.Popen(words, cwd=sandbox.top, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         pid = int(wait_for(tmp_path / "pid"))
-        busy = bisect(sandbox.top, "--resume")
-        assert (busy.status, str(process.pid) in busy.stderr) == (3, True)
+        busy = call(capsys, *resume)
+        assert (busy.status, str(process.pid) in busy.err) == (3, True)
         process.send_signal(sign)
         complaints = process.communicate(timeout=60)[1].decode()
     assert sandbox.snapshot() == before
@@ -244,15 +270,15 @@ def test_a_signal_leaves_the_checkout_as_it_was(
         assert "bisect-parity bisect --resume" in complaints
     if not goes_on:
         return
-    ended = bisect(sandbox.top, "--resume", "--json")
-    assert ended.status == 0, ended.stderr
-    told = document(ended)
+    ended = call(capsys, *resume, "--json")
+    assert ended.status == 0, ended
+    told = json.loads(ended.out)
     assert (told["outcome"], told["first_bad"]) == ("confirmed", culprit)
     assert (told["checks_cached"], told["checks_run"]) == (1, 3)
     assert json.loads((tmp_path / "out/bisect.json").read_text()) == told
     assert sandbox.snapshot() == before
     assert is_clean(sandbox)
-    assert bisect(sandbox.top, "--resume").status == 2
+    assert call(capsys, *resume).status == 2
 
 
 @pytest.mark.parametrize(
@@ -282,16 +308,20 @@ def test_what_cannot_be_meant_is_told_and_writes_nothing(
     assert not (sandbox.top / ".git/bisect-parity/sessions").exists()
 
 
-def test_an_output_folder_that_cannot_be_written_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_output_folder_that_cannot_be_written_is_told(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("")
-    ended = bisect(sandbox.top, "--good", "HEAD~1", "--bad", "HEAD", "--out", str(tmp_path / "file"))
+    ends = ("--good", "HEAD~1", "--bad", "HEAD")
+    ended = call(capsys, "bisect", "--repo", sandbox.top, *ends, "--out", tmp_path / "file")
     assert ended.status == 3
-    assert "--out" in ended.stderr
+    assert "--out" in ended.err
     assert is_clean(sandbox)
 
 
+@pytest.mark.usefixtures("stubbed")
 def test_a_full_disk_is_told_in_one_line_and_the_checkout_stays_as_it_was(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox.git("checkout", "-q", "-f", "HEAD")
     sandbox.commit({"large.txt": "x" * 200_000})
@@ -304,18 +334,19 @@ def test_a_full_disk_is_told_in_one_line_and_the_checkout_stays_as_it_was(
     assert done.stderr.splitlines()[-1].startswith("bisect-parity: cannot check out")
     assert "Make room there." in done.stderr
     assert sandbox.snapshot() == before
-    ended = bisect(sandbox.top, "--resume", "--json")
-    assert (ended.status, document(ended)["first_bad"]) == (0, sandbox.git("rev-parse", "HEAD~2"))
+    ended = call(capsys, "bisect", "--repo", sandbox.top, "--resume", "--json")
+    assert (ended.status, json.loads(ended.out)["first_bad"]) == (0, sandbox.git("rev-parse", "HEAD~2"))
 
 
-def test_a_sweep_shows_every_flip_and_ends_with_1(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_sweep_shows_every_flip_and_ends_with_1(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sandbox.git("checkout", "-q", "-f", "HEAD")
     sandbox.commit(program(7))
-    ends = ["--from", "HEAD~3", "--to", "HEAD", "--out", str(tmp_path / "out")]
-    words = [*COMMAND[:-1], "sweep", *ends, "--json"]
-    done = subprocess.run(words, cwd=sandbox.top, check=False, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 1, done.stderr
-    told = json.loads(done.stdout)
+    ends = ("--from", "HEAD~3", "--to", "HEAD", "--out", tmp_path / "out")
+    ended = call(capsys, "sweep", "--repo", sandbox.top, *ends, "--json")
+    assert ended.status == 1, ended
+    told = json.loads(ended.out)
     assert [flip["change"] for flip in told["flips"]] == ["good to bad", "bad to good"]
     assert (told["complete"], told["checks_run"]) == (True, 4)
     written = {path.name for path in (tmp_path / "out").iterdir()}

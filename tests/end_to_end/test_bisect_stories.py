@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from fixtures.laboratory import build
+from tests.end_to_end.world import assert_fits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,7 @@ SIZE = 128
 
 
 def bisect(top: Path, truth: Truth) -> tuple[int, dict[str, Any]]:
-    words = [sys.executable, "-P", "-m", "bisect_parity", "bisect", "--json"]
+    words = [sys.executable, "-P", "-m", "bisect_parity", "bisect", "--json", "--no-revert"]
     done = subprocess.run(
         [*words, "--good", truth.good, "--bad", truth.bad, "--size", str(SIZE)],
         cwd=top,
@@ -25,7 +26,9 @@ def bisect(top: Path, truth: Truth) -> tuple[int, dict[str, Any]]:
         text=True,
         timeout=250,
     )
-    return done.returncode, json.loads(done.stdout)
+    told = json.loads(done.stdout)
+    assert_fits(told)
+    return done.returncode, told
 
 
 def test_the_regression_of_the_laboratory_is_found_and_confirmed(tmp_path: Path) -> None:
@@ -43,6 +46,7 @@ def test_the_phantom_of_the_laboratory_is_refused_and_its_file_is_a_suspect(tmp_
     assert told["first_bad"] is None
     assert "Clean worktrees agree: both ends are good" in told["says"][0]
     assert truth.untracked in told["suspects"]["ignored"]
+    assert_fits(told["diagnosis"])
 
 
 def test_the_reference_of_the_laboratory_that_draws_lots_is_refused_with_the_reason(tmp_path: Path) -> None:

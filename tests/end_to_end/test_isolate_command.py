@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bisect_parity.parity.forked_python import PYTHON_SOCKET, PYTHON_STATE, ZYGOTE_VARIABLE
+from bisect_parity.parity.steps import ALWAYS_PASSED
 from fixtures import build
 from tests.end_to_end.world import call, everything
 from tests.parity.small_case import CANDIDATE, WRITE, SmallCase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 # a reference that is another one where files lie beside it, where a flag says so, or at every second run
@@ -335,6 +340,27 @@ def test_an_interrupted_call_leaves_no_work_tree(tmp_path: Path, monkeypatch: py
     assert made.repo.git("worktree", "list").count("\n") == 0
 
 
+@pytest.fixture(scope="module")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A process that has imported what the laboratory's simulator needs, as a bisection keeps one."""
+    folder = tmp_path_factory.mktemp("zygote")
+    socket, state = folder / PYTHON_SOCKET, folder / PYTHON_STATE
+    words = [sys.executable, "-m", "bisect_parity.parity.zygote", str(socket), str(state), "torch"]
+    environment = {name: os.environ[name] for name in ALWAYS_PASSED if name in os.environ}
+    environment |= {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
+    with subprocess.Popen(words, cwd=folder, env=environment) as process:
+        while not state.exists() and process.poll() is None:
+            time.sleep(0.05)
+        yield str(folder)
+        process.terminate()
+
+
+@pytest.fixture
+def _torch_at_hand(zygote: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ZYGOTE_VARIABLE, zygote)
+
+
+@pytest.mark.usefixtures("_torch_at_hand")
 def test_the_laboratorys_phantom_is_isolated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     truth = build("phantom", tmp_path / "lab", 64)
     answer = call(capsys, "isolate", "--repo", tmp_path / "lab", "--at", truth.bad, "--json", "--quiet")
@@ -346,6 +372,7 @@ def test_the_laboratorys_phantom_is_isolated(tmp_path: Path, capsys: pytest.Capt
     assert document["tests"][-1]["verdict"] == "good"
 
 
+@pytest.mark.usefixtures("_torch_at_hand")
 def test_what_a_bad_run_left_at_its_default_is_tried_on_the_case(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
