@@ -28,7 +28,13 @@ COMMITTER = "A <a@example.org> 1760011200 +0000"
 
 
 class Sandbox:
-    """A repository in which files are written and committed; every commit has the same date."""
+    """A repository in which files are written and committed; every commit has the same date.
+
+    Attributes:
+        environment: of git, with the dates of what it commits.
+    """
+
+    environment = ENVIRONMENT
 
     def __init__(self, top: Path, object_format: str = "sha1") -> None:
         self.top = top
@@ -39,7 +45,7 @@ class Sandbox:
         done = subprocess.run(
             ["git", *arguments],
             cwd=self.top,
-            env=ENVIRONMENT,
+            env=self.environment,
             check=True,
             input=stdin,
             capture_output=True,

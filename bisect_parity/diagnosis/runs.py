@@ -8,7 +8,7 @@ from attrs import evolve
 
 from bisect_parity.evidence.criterion import criterion_figures
 from bisect_parity.evidence.model import Bundle, Findings
-from bisect_parity.provenance.runs import is_run
+from bisect_parity.provenance.runs import is_run, without_copies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,7 +74,7 @@ def by_files(bundle: Bundle, criterion: Criterion | None = None) -> tuple[Bundle
 def _runs(bundle: Bundle, criterion: Criterion | None) -> Iterator[Bundle]:
     artifacts = {artifact.path: artifact for artifact in bundle.artifacts}
     for findings in bundle.findings:
-        runs = [run for run in findings.runs if is_run(run) or _is_judged(run, criterion)]
+        runs = without_copies(run for run in findings.runs if is_run(run) or _is_judged(run, criterion))
         for run in runs:
             name = findings.path + (f"#{run.label}" if len(runs) > 1 and run.label else "")
             whole = evolve(

@@ -7,6 +7,7 @@ the commit of that revision is the one that added it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.additions import FileHistory
     from bisect_parity.history.repository import Repository
 
-__all__ = ["MOST_RUNS", "RunOfFile", "is_run", "runs_of_files"]
+__all__ = ["MOST_RUNS", "RunOfFile", "is_run", "runs_of_files", "without_copies"]
 
 MOST_RUNS = 2000  # of a file, the newest ones: each is laid out by itself
 MOST_REVISIONS = 500
@@ -148,6 +149,14 @@ def is_run(findings: Findings) -> bool:
     return by_machine or any(time.origin == "field" for time in findings.times)
 
 
+def without_copies(runs: Iterable[Findings]) -> list[Findings]:
+    """The runs of a file; of those that state the same commit, times and values, only the first."""
+    found: dict[object, Findings] = {}
+    for number, run in enumerate(runs):
+        found.setdefault((_identity(run), _inputs(run)) if is_run(run) else number, run)
+    return list(found.values())
+
+
 def _revisions(path: str, history: FileHistory) -> list[Change]:
     """The committed contents of a file, oldest first."""
     return [c for c in reversed(history.changes(path)) if c.status in "AM"][-MOST_REVISIONS:]
@@ -164,7 +173,14 @@ def _distinct_runs(
 
     Revisions come oldest first, with their contents; all are consumed.
     """
-    present = {_identity(run): run for run in _runs_of_revision(findings, is_stamped=is_stamped)}
+    runs = without_copies(_runs_of_revision(findings, is_stamped=is_stamped))
+    counts = Counter(map(_identity, runs))
+
+    def key(run: Findings) -> object:
+        identity = _identity(run)
+        return identity if counts[identity] < 2 else (identity, _inputs(run))
+
+    present = {key(run): run for run in runs}
     seen: dict[object, tuple[Findings, Change | None]] = {}
     left = MOST_BYTES
     for change, content in revisions:
@@ -177,8 +193,8 @@ def _distinct_runs(
         read = reader.read(change.path, content)
         is_short = len(findings.runs) > 1 and not read.runs  # too few runs then to tell from the log of one
         for run in _runs_of_revision(read, is_stamped=is_stamped):
-            if not is_short or _identity(run) in present:
-                seen.setdefault(_identity(run), (run, change))
+            if not is_short or key(run) in present:
+                seen.setdefault(key(run), (run, change))
     for identity, run in present.items():
         seen.setdefault(identity, (run, None))
     for identity, (run, first) in seen.items():
@@ -191,6 +207,10 @@ def _identity(run: Findings) -> object:
         tuple((time.seconds, time.origin) for time in run.times),
         tuple((metric.name, metric.value) for part in flat([run]) for metric in part.metrics),
     )
+
+
+def _inputs(run: Findings) -> tuple[tuple[str, object], ...]:
+    return tuple((parameter.name, parameter.value) for part in flat([run]) for parameter in part.parameters)
 
 
 def _as_bundle(artifact: Artifact, run: Findings, change: Change | None, is_present: bool) -> RunOfFile:

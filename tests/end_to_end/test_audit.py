@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,22 +49,9 @@ def bad_bundle(commit: str, dtype: str = "float32", path: str = BAD_RUN) -> dict
 class Dated(Sandbox):
     """A repository whose commits have the dates that they are given."""
 
-    date = "2025-10-09T12:00:00Z"
-
-    def git(self, *arguments: str) -> str:
-        dates = {"GIT_AUTHOR_DATE": self.date, "GIT_COMMITTER_DATE": self.date}
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=self.top,
-            env=ENVIRONMENT | dates,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return done.stdout.strip()
-
     def commit_at(self, time: str, files: dict[str, str | None]) -> str:
-        self.date = f"2025-10-09T{time}Z"
+        date = f"2025-10-09T{time}Z"
+        self.environment = ENVIRONMENT | {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
         return self.commit(files)
 
 
@@ -217,7 +203,7 @@ def test_numbered_result_files_are_one_run_each_in_every_document(tmp_path: Path
     for number, correlation in enumerate((GOOD, BAD), 1):
         commit = made.commit_at(f"12:0{number}:00", {"lib.py": f"SCALE = {number}\n"})
         document = {
-            "commit_info": {"id": commit, "time": made.date, "dirty": False},
+            "commit_info": {"id": commit, "time": f"2025-10-09T12:0{number}:00Z", "dirty": False},
             "benchmarks": [{"name": "test_fft", "extra_info": {"correlation": correlation}, "stats": {}}],
             "datetime": f"2025-10-09T12:0{number}:30+00:00",
             "version": "4.0.0",

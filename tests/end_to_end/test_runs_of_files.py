@@ -100,3 +100,18 @@ def test_an_audit_without_parity_says_how_to_judge_its_runs(
     told = call(capsys, "audit", "--repo", made.top, "--out", tmp_path / "audit")
     assert "10 runs without parity metrics" in told.out
     assert "diagnose --metric NAME" in told.out
+
+
+def test_a_line_that_stands_twice_is_one_run_of_the_first_place_in_every_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = GitRunner(tmp_path / "r")
+    made.commit({"src/train.py": "RATE = 0\n"}, "Code", when=START)
+    good, bad = ({"time": START + 3600 * at, "correlation": 2.0 - at, "size": 64} for at in (1, 2))
+    lines = [good, bad, good, good | {"size": 128}]  # another computation of the same moment and figure
+    made.commit({FILE: "".join(json.dumps(line) + "\n" for line in lines)}, "Runs", when=START + 9000)
+    runs = [f"{FILE}#line {number}" for number in (1, 2, 4)]
+    told = json.loads(call(capsys, "provenance", "--repo", made.top, "--json").out)["bundles"]
+    assert sorted(item["path"] for item in told if "#" in item["path"]) == runs
+    found = json.loads(call(capsys, "diagnose", "--repo", made.top, "--json").out)["runs"]
+    assert sorted(name for run in found for name in run["bundles"]) == runs
