@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.commands.named_path import split_run_name
-from bisect_parity.commands.room import Room, no_work_tree, open_room
+from bisect_parity.commands.room import Room, no_evidence, no_work_tree, open_room
 from bisect_parity.errors import EvidenceError, NoEvidenceError, UsageError
 from bisect_parity.evidence.discover import bundle_of, discover, discover_meanwhile
 from bisect_parity.evidence.walk import WorkTree
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.background import Background
 
-__all__ = ["find_bundles", "find_runs", "find_stored_bundles"]
+__all__ = ["deleted_bundles", "find_bundles", "find_runs", "find_stored_bundles"]
 
 
 def find_bundles(
@@ -62,6 +62,8 @@ def find_runs(
 ) -> Room:
     """As `find_stored_bundles`; a run of a file that holds several may be named by itself.
 
+    Where nothing is named and nothing is there, the room is empty: git may know what was deleted.
+
     Args:
         call, named, out: see `find_bundles`.
         begin: begins to log, once nothing can be wrong with what was asked. Where all bundles are asked, the
@@ -73,7 +75,11 @@ def find_runs(
     room = open_room(call, needs_work_tree=False)
     if not named and room.repository.work_tree is not None and _place_of_output(out, room) is None:
         return _all_at_once(room, begin)
-    room = _runs_named(room, named, out)
+    try:
+        room = _runs_named(room, named, out)
+    except NoEvidenceError:  # git may know of some that was deleted
+        if named:
+            raise
     begin(room.repository)
     return room
 
@@ -85,7 +91,7 @@ def _all_at_once(room: Room, begin: Callable[[Repository], None]) -> Room:
             begin(room.repository)
             background.read_ahead(discovery.roots)
         found = discovery.bundles()
-    room = _all(evolve(room, background=background), found)
+    room = evolve(room, bundles=found, background=background)
     if not discovery.roots:
         begin(room.repository)
     return room
@@ -181,11 +187,19 @@ def _of_head(room: Room, named: tuple[Path, ...]) -> Room:
 
 
 def _past(room: Room, path: Path) -> tuple[Bundle, ...]:
-    """A named bundle that is not there any more, or those of a folder that is not.
+    """As `deleted_bundles`.
 
     Raises:
         EvidenceError: no commit had it.
     """
+    bundles = deleted_bundles(room, path)
+    if not bundles:
+        raise EvidenceError(f"{path} is not there, and no commit had it", "Name the folder of a run.")
+    return bundles
+
+
+def deleted_bundles(room: Room, path: Path) -> tuple[Bundle, ...]:
+    """What a commit had of a bundle that is not there any more, or of a folder of them; perhaps nothing."""
     from bisect_parity.provenance.past import past_bundles  # noqa: PLC0415 - slow to import, seldom needed
 
     here = () if room.repository.work_tree is None else (path.absolute(),)
@@ -195,7 +209,7 @@ def _past(room: Room, path: Path) -> tuple[Bundle, ...]:
         bundles = past_bundles(room.repository, inside[0], room.settings.evidence) if inside else ()
         if bundles:
             return bundles
-    raise EvidenceError(f"{path} is not there, and no commit had it", "Name the folder of a run.")
+    return ()
 
 
 def _only(room: Room, asked: tuple[Bundle, ...], found: tuple[Bundle, ...]) -> Room:
@@ -209,10 +223,7 @@ def _only(room: Room, asked: tuple[Bundle, ...], found: tuple[Bundle, ...]) -> R
 
 def _all(room: Room, found: tuple[Bundle, ...]) -> Room:
     if not found:
-        raise NoEvidenceError(
-            f"no evidence bundle found in {room.top}",
-            "Name a folder of results, or set [evidence] roots in bisect-parity.toml.",
-        )
+        raise no_evidence(room)
     return evolve(room, bundles=found)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.finding import deleted_bundles, find_stored_bundles
 from bisect_parity.commands.named_path import split_run_name
 from bisect_parity.commands.room import Room, open_room
 from bisect_parity.diagnosis.runs import take_apart
@@ -37,10 +37,17 @@ MOST_UNCHANGED_FILES = 300  # more would make a question about two commits wait 
 
 @frozen
 class _Wanted:
-    """What one word of the command line names: the runs of a folder or file, one of them, or a commit."""
+    """What one word of the command line names: the runs of a folder or file, one of them, or a commit.
+
+    Attributes:
+        label: the word.
+        place: of the folder or file, relative to the top.
+        part: what follows the file in the name of one of its runs.
+        commit: full id.
+    """
 
     label: str
-    folder: Path | None = None
+    place: str = ""
     part: str = ""
     commit: str = ""
 
@@ -77,11 +84,11 @@ def compared_columns(
     if not words:
         return room, *_against_work_tree(room, paths)
     wanted = [item for word in words for item in _meant(word, room)]
-    folders = tuple(item.folder for item in wanted if item.folder is not None)
-    if folders:
-        room = find_bundles(call, folders)
+    places = dict.fromkeys(item.place for item in wanted if item.place)
+    if places:
+        room = find_stored_bundles(call, tuple(room.top / place for place in places))
     runs = _runs(room)
-    subjects = [subject for item in wanted for subject in _subjects(item, room, runs)]
+    subjects = [subject for item in wanted for subject in _subjects(item, runs)]
     programs = programs_of(bundle for subject in subjects for bundle in subject.bundles)
     chosen = tuple(paths) or room.settings.parameter_paths
     commits = list(dict.fromkeys(subject.commit for subject in subjects if subject.commit))
@@ -113,12 +120,12 @@ def _meant(word: str, room: Room) -> list[_Wanted]:
                 f"{word} is a folder and a revision",
                 f"Write ./{word} for the folder, or the full name of the ref.",
             )
-        return [_Wanted(word, folder)]
+        return [_Wanted(word, WorkTree(room.top).named(str(folder)))]
     if commit is not None:
         return [_Wanted(word, commit=commit)]
     file, part = split_run_name(Path(word), room.repository.work_tree)
     if part:
-        return [_Wanted(word, room.place_of(file), part)]
+        return [_Wanted(word, WorkTree(room.top).named(str(room.place_of(file))), part)]
     dots = next((dots for dots in ("...", "..") if dots in word), None)
     if dots is not None:
         first, second = (end or "HEAD" for end in word.split(dots, 1))
@@ -130,8 +137,11 @@ def _meant(word: str, room: Room) -> list[_Wanted]:
                     f"base of {word}",
                 )
             return [_Wanted(first, commit=one), _Wanted(second, commit=other)]
+    gone = deleted_bundles(room, Path(word)) if word else ()
+    if gone:
+        return [_Wanted(bundle.path, bundle.path) for bundle in gone]
     raise RepositoryError(
-        f"{word!r} is neither a folder of results nor a revision of {room.top}",
+        f"{word!r} is neither a folder of results nor a revision of {room.top}, and no commit had it",
         "Give a folder, a branch, a tag, an id, or A..B.",
     )
 
@@ -153,15 +163,15 @@ def _runs(room: Room) -> dict[str, _Subject]:
     return found
 
 
-def _subjects(item: _Wanted, room: Room, runs: Mapping[str, _Subject]) -> list[_Subject]:
+def _subjects(item: _Wanted, runs: Mapping[str, _Subject]) -> list[_Subject]:
     """What a word stands for: the runs of a folder or file, one of them, or a commit.
 
     Raises:
         EvidenceError: the file holds no run of that name.
     """
-    if item.folder is None:
+    if item.commit:
         return [_Subject(item.label, commit=item.commit)]
-    place = WorkTree(room.top).named(str(item.folder))
+    place = item.place
     if item.part:
         run = runs.get(place + item.part)
         if run is None:

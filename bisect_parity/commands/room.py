@@ -13,7 +13,7 @@ from attrs import frozen
 
 from bisect_parity.commands.named_path import named_path
 from bisect_parity.config import Settings
-from bisect_parity.errors import EvidenceError
+from bisect_parity.errors import EvidenceError, NoEvidenceError
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.history.repository import Repository
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Resolved: TypeAlias = tuple[list[Resolution], list[tuple[Bundle, Resolution]]]
 
-__all__ = ["Resolved", "Room", "no_work_tree", "open_room"]
+__all__ = ["Resolved", "Room", "no_evidence", "no_work_tree", "open_room"]
 
 
 @frozen
@@ -69,6 +69,7 @@ class Room:
 
         Raises:
             EvidenceError: there is no run of a name.
+            NoEvidenceError: there is nothing to resolve.
         """
         from bisect_parity.provenance.resolve import resolve_bundles  # noqa: PLC0415 - see the module
 
@@ -81,6 +82,8 @@ class Room:
             past=past,
             background=self.background,
         )
+        if not found:
+            raise no_evidence(self)
         further = found[len(self.everything) :]
         if self.copies or self.others:  # some were chosen
             own = tuple(f"{bundle.path}{mark}" for bundle in self.bundles for mark in "/#@")
@@ -147,6 +150,14 @@ def open_room(call: Invocation, *, needs_work_tree: bool = True) -> Room:
     if top is not None:
         call.warn_of_other_settings(settings.source, top)
     return Room(repository, top or repository.git_dir, settings)
+
+
+def no_evidence(room: Room) -> NoEvidenceError:
+    """What is told where no bundle is found."""
+    return NoEvidenceError(
+        f"no evidence bundle found in {room.top}",
+        "Name a folder of results, or set [evidence] roots in bisect-parity.toml.",
+    )
 
 
 def no_work_tree(repository: Repository) -> EvidenceError:

@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement, flat
+from bisect_parity.evidence.walk import USUAL_ROOTS
 from bisect_parity.forked_map import forked_map
 from bisect_parity.history.additions import FileHistory
 from bisect_parity.history.commit_details import Detail, read_details
@@ -95,6 +96,8 @@ def _subjects(
     repository, table = background.repository, background.history.table
     paths = {artifact.path for bundle in bundles for artifact in bundle.artifacts}
     roots = {path.partition("/")[0] for path in paths}
+    if past is not None and not roots:  # all of it was deleted, perhaps
+        roots = {root.partition("/")[0] for root in past.roots or USUAL_ROOTS}
     blobs = _tracked(repository, roots)
     try:
         file_history = background.files(roots, blobs.keys() & paths)

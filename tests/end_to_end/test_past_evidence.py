@@ -104,3 +104,29 @@ def test_a_folder_that_no_commit_had_is_told_as_such(
 ) -> None:
     answer = call(capsys, "provenance", "--repo", history.top, history.top / name)
     answer.is_told(3, "no commit had it")
+
+
+def test_where_all_bundles_were_deleted_these_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = small_history(tmp_path / "r")
+    before = told(capsys, "--repo", made.top)[BUNDLE]
+    made.commit({f"{BUNDLE}/{RESULTS}": None, f"{BUNDLE}/env.json": None}, "Tidied up")
+    for words in ((), ("--out", made.top / "out")):
+        found = told(capsys, "--repo", made.top, *words)
+        assert set(found) == {BUNDLE}
+        assert found[BUNDLE]["commit"] == before["commit"]
+    call(capsys, "diagnose", "--repo", made.top).is_told(3, "no evidence bundle found")
+
+
+def test_the_parameters_of_a_deleted_bundle_are_those_that_it_had(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = small_history(tmp_path / "r")
+    before = call(capsys, "params", "--repo", made.top, BUNDLE, "--json")
+    made.commit({f"{BUNDLE}/{RESULTS}": None, f"{BUNDLE}/env.json": None}, "Tidied up")
+    for named in (BUNDLE, "reports", made.top / BUNDLE):
+        after = call(capsys, "params", "--repo", made.top, named, "--json")
+        assert json.loads(after.out)["unchanged"] == json.loads(before.out)["unchanged"]
+    missing = call(capsys, "params", "--repo", made.top, "reports/absent")
+    missing.is_told(3, "neither a folder of results nor a revision", "no commit had it")
