@@ -9,6 +9,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
 
 __all__ = ["complaint", "load_schema", "schema_names"]
 
@@ -33,7 +34,12 @@ def load_schema(name: str) -> dict[str, Any]:
 
 @functools.cache
 def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(load_schema(name))
+    return Draft202012Validator(load_schema(name), registry=Registry(retrieve=_named))
+
+
+def _named(identifier: str) -> Resource[Any]:
+    """The schema that another one refers to: urn:bisect-parity:schema:NAME:VERSION."""
+    return Resource.from_contents(load_schema(identifier.split(":")[3]))
 
 
 def complaint(document: object, name: str) -> str | None:
