@@ -91,10 +91,11 @@ def command(
         settings = case_settings(call, repository, worktree)
         case = find_case(settings, case_name)
         others = _other_files(repository, case)
-        once = _repeats_file(repository, case)
+        at_size = case.at_size(size)
+        once = _repeats_file(repository, at_size)
         is_first = once is not None and not once.exists()
         result = check(
-            case.at_size(size),
+            at_size,
             subject_of(repository, worktree, commit, case),
             call.journal,
             folder,
@@ -172,7 +173,7 @@ def _other_files(repository: Repository, case: Case) -> str:
 
 
 def _repeats_file(repository: Repository, case: Case) -> Path | None:
-    """What is there once the case's reference was run twice and repeated itself.
+    """What is there once the case's reference was run twice at this size and repeated itself.
 
     None where that is seen to otherwise: a pinned one is run twice when it is made, and a session of ours
     asks for it at its first end.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 from pathlib import Path
@@ -12,7 +13,7 @@ from bisect_parity.digest import file_digest
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-__all__ = ["OWN_FILES", "digest_outputs", "ignored_since", "output_facts"]
+__all__ = ["MOST_IGNORED", "OWN_FILES", "digest_outputs", "ignored_since", "output_facts"]
 
 OWN_FILES = frozenset(
     {"record.json", "commands.txt", "commands.stdin", "stdout.txt", "stderr.txt", "output.txt"}
@@ -65,27 +66,32 @@ def digest_outputs(
 
 def ignored_since(
     top: Path, ignored: Iterable[str], began_ns: int, left_out: Collection[str]
-) -> Iterator[str]:
+) -> tuple[list[str], bool]:
     """The ignored files of the working tree that were written since a moment; caches are left out.
+
+    The first `MOST_IGNORED` files are looked at.
 
     Args:
         top: of the working tree.
         ignored: files and folders that git ignores, relative to the top.
         began_ns: the moment, POSIX nanoseconds.
         left_out: folders, relative to the top, that are not looked at.
+
+    Returns:
+        their absolute paths; and whether there are files that were not looked at.
     """
-    count = 0
     places = (top / name for name in ignored if NO_OUTPUT.isdisjoint(name.split("/")))
-    for path in (path for place in places for path in _ignored_files(place, top, left_out)):
-        count += 1
-        if count > MOST_IGNORED:
-            return
-        try:
-            found = os.lstat(path)
-        except OSError:
-            continue
-        if stat.S_ISREG(found.st_mode) and found.st_ctime_ns >= began_ns - CLOCK_NS:
-            yield path
+    files = (path for place in places for path in _ignored_files(place, top, left_out))
+    found = [path for path in itertools.islice(files, MOST_IGNORED) if _is_written_since(path, began_ns)]
+    return found, next(files, None) is not None
+
+
+def _is_written_since(path: str, began_ns: int) -> bool:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_ctime_ns >= began_ns - CLOCK_NS
 
 
 def _ignored_files(place: Path, top: Path, left_out: Collection[str]) -> Iterator[str]:

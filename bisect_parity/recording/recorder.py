@@ -213,7 +213,7 @@ class Recorder:
         return os.fsdecode(answer.stdout).split("\0")[:-1]
 
     def _see_changes(self, written: Sequence[str]) -> None:
-        from bisect_parity.recording.outputs import digest_outputs, ignored_since  # noqa: PLC0415 - see the room
+        from bisect_parity.recording import outputs  # noqa: PLC0415 - see the room
 
         aside = left_out(self.top, self.wishes)
         after = capture_tree(self.repository, self.top, aside, with_ignored=True)
@@ -221,9 +221,13 @@ class Recorder:
         seen = {file.path: file.stamp for file in self.before.untracked}
         new = [str(self.top / f.path) for f in after.untracked if seen.get(f.path, 0) != f.stamp]
         named = [path.absolute() for path in self.wishes.outputs]
-        ignored = ignored_since(self.top, after.ignored, self._began_ns, aside)
-        self.document["outputs"], count = digest_outputs(self.top, self.folder, new, named, written, ignored)
-        self._say_if_cut("files were written", count, len(self.document["outputs"]))
+        ignored, is_cut = outputs.ignored_since(self.top, after.ignored, self._began_ns, aside)
+        found, count = outputs.digest_outputs(self.top, self.folder, new, named, written, ignored)
+        self.document["outputs"] = found
+        self._say_if_cut("files were written", count, len(found))
+        if is_cut:
+            most = outputs.MOST_IGNORED
+            self.says.append(f"more than {most} files are ignored by git: the first {most} were looked at")
 
     def _say_if_cut(self, what: str, count: int, told: int) -> None:
         if told < count:

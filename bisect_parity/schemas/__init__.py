@@ -34,12 +34,14 @@ def load_schema(name: str) -> dict[str, Any]:
 
 @functools.cache
 def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(load_schema(name), registry=Registry(retrieve=_named))
+    return Draft202012Validator(load_schema(name), registry=_all_schemas())
 
 
-def _named(identifier: str) -> Resource[Any]:
-    """The schema that another one refers to: urn:bisect-parity:schema:NAME:VERSION."""
-    return Resource.from_contents(load_schema(identifier.split(":")[3]))
+@functools.cache
+def _all_schemas() -> Registry[Any]:
+    """Where one schema finds another that it refers to."""
+    resources: list[Resource[Any]] = [Resource.from_contents(load_schema(name)) for name in schema_names()]
+    return resources @ Registry()
 
 
 def complaint(document: object, name: str) -> str | None:

@@ -250,6 +250,7 @@ class TestReferenceTwice:
         assert checked(case, capsys)["verdict"] == "good"
         case.repo.git("checkout", "-q", "-")
         assert checked(case, capsys)["verdict"] == "bad"
+        assert checked(case, capsys, "--size", "12")["verdict"] == "abort"  # at another size
         assert checked(case, capsys, size=8)["verdict"] == "abort"  # another case
 
     def test_a_difference_that_no_threshold_sees_is_told(

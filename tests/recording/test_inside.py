@@ -145,7 +145,9 @@ def test_of_very_many_files_the_first_are_told_and_how_many_there_are(
     repo: GitRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outputs, "MOST_FILES", 3)
+    monkeypatch.setattr(outputs, "MOST_IGNORED", 4)
     monkeypatch.setattr(tree, "MOST_UNTRACKED", 2)
+    repo.write({".gitignore": "cache/\n", **{f"cache/{number}.bin": "x" for number in range(5)}})
     for number in range(4):
         (repo.top / f"{number}.left").write_text("left behind")
     with record_run(tmp_path / "bundle", directory=repo.top) as run:
@@ -155,3 +157,8 @@ def test_of_very_many_files_the_first_are_told_and_how_many_there_are(
     assert (len(document["outputs"]), len(document["git"]["untracked"])) == (3, 2)
     assert "5 files were written: the first 3 are told" in document["says"]
     assert "4 untracked files were there: the first 2 are told" in document["says"]
+    assert "more than 4 files are ignored by git: the first 4 were looked at" in document["says"]
+    (repo.top / "cache/4.bin").unlink()
+    with record_run(tmp_path / "fewer", directory=repo.top):
+        pass
+    assert not any("ignored" in one for one in read_bundle(tmp_path / "fewer")["says"])
