@@ -14,6 +14,7 @@ __all__ = [
     "Artifact",
     "Bundle",
     "Command",
+    "Duration",
     "FileDigest",
     "Findings",
     "Frame",
@@ -108,6 +109,14 @@ class TimeStatement:
 
 
 @frozen
+class Duration:
+    """How long a whole run took, in seconds, as a bundle states it."""
+
+    seconds: float
+    source: Source
+
+
+@frozen
 class Metric:
     """A figure of a run, such as correlation_warm; None where null was written."""
 
@@ -191,8 +200,8 @@ class Findings:
     Attributes:
         path: the file, relative to the top of the repository.
         label: which run of the file, such as "[3]" or "line 17"; empty for the whole file.
-        records, times, metrics, parameters, environment, commands, frames, digests: what was stated;
-            `parameters` are inputs of the computation, `environment` is host, versions, variables.
+        records, times, durations, metrics, parameters, environment, commands, frames, digests: what was
+            stated; `parameters` are inputs of the computation, `environment` is host, versions, variables.
         branches: branch names that the run was on.
         runs: the runs of a file that holds several; what stands above holds for all of them.
         time_is_commit_time: no time here tells which commit was checked out: each is a copy of the commit's
@@ -204,6 +213,7 @@ class Findings:
     label: str = ""
     records: tuple[Record, ...] = ()
     times: tuple[TimeStatement, ...] = ()
+    durations: tuple[Duration, ...] = ()
     metrics: tuple[Metric, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     environment: tuple[Parameter, ...] = ()

@@ -200,7 +200,9 @@ def _clue_makers(
     pair = _answer_and_rival(posterior, weighed)
     for number, statement in enumerate(subject.statements):
         weight, points_at = _effect(posterior, f"time {number}", pair)
-        yield TimeClue(statement, subject.zones, parameters, posterior.run_time, weight, points_at)
+        yield TimeClue(
+            statement, subject.duration, subject.zones, parameters, posterior.run_time, weight, points_at
+        )
     for line in lines:
         place = int(np.searchsorted(line.starts, posterior.run_time, side="right")) - 1
         entry = line.entries[place] if line.entries and place >= 0 else None

@@ -20,8 +20,10 @@ __all__ = [
     "MEANINGS",
     "MODES",
     "Reading",
+    "begins",
     "best_reading",
     "blurs",
+    "may_be_end",
     "mode_weights",
     "readings",
 ]
@@ -99,6 +101,17 @@ def readings(statement: TimeStatement, zones: Sequence[int], parameters: Paramet
     share = shares.other_zone / (1 + len(others))
     found += [Reading(seconds - other, width, share, "other zone", OTHER_ZONE) for other in others]
     return [*found, Reading(seconds - EASTMOST, EASTMOST + WESTMOST + width, share, "other zone", OTHER_ZONE)]
+
+
+def begins(statement: TimeStatement, reading: Reading, took: float | None) -> tuple[float, ...]:
+    """When the run began by one reading of a statement, POSIX seconds: then, or so long before as it took."""
+    before = () if took is None or not may_be_end(statement) else (reading.seconds - took,)
+    return (reading.seconds, *before)
+
+
+def may_be_end(statement: TimeStatement) -> bool:
+    """Whether a statement may be of the end of the run, to the second or so."""
+    return statement.marks != "start" and statement.kind is not TimeKind.DATE
 
 
 def mode_weights(weights: np.ndarray, marks: str) -> np.ndarray:

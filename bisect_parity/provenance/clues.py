@@ -11,9 +11,9 @@ from typing import Protocol
 
 from attrs import frozen
 
-from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
+from bisect_parity.evidence.model import Duration, Source, TimeKind, TimeStatement
 from bisect_parity.history.reflog import ReflogEntry
-from bisect_parity.provenance.clock import best_reading, readings
+from bisect_parity.provenance.clock import best_reading, may_be_end, readings
 from bisect_parity.provenance.fingerprint import Match
 from bisect_parity.provenance.model import Caveat, Clue
 from bisect_parity.provenance.parameters import Parameters
@@ -96,9 +96,10 @@ class RecordClue:
 
 @frozen
 class TimeClue:
-    """A stamp, or a time within a file."""
+    """A stamp, or a time within a file; and how long the run took, if that time may be of its end."""
 
     statement: TimeStatement
+    duration: Duration | None
     zones: tuple[int, ...]
     parameters: Parameters
     run_time: float
@@ -123,6 +124,8 @@ class TimeClue:
         elif written.distance(self.run_time) > FAR_SECONDS:
             says += ", which does not fit the other clues"
             caveat = Caveat.CONFLICTING
+        if self.duration is not None and may_be_end(self.statement):
+            says += f"; the run took {duration_text(self.duration.seconds)}, by {self.duration.source.text}"
         kind = "stamp" if self.statement.origin == "stamp" else "time"
         origin = {
             "stamp": "the name states",

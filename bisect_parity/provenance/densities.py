@@ -32,28 +32,30 @@ __all__ = [
 
 
 def statement_densities(
-    asked: Sequence[tuple[np.ndarray, TimeStatement, Sequence[int]]], parameters: Parameters
+    asked: Sequence[tuple[np.ndarray, TimeStatement, Sequence[int], float | None]], parameters: Parameters
 ) -> list[np.ndarray]:
     """Likelihoods of statements over start times; many of them cost little more than one.
 
     Args:
-        asked: start times, POSIX seconds, of shape (n,); what was stated; and zones as in `readings`.
+        asked: start times, POSIX seconds, of shape (n,); what was stated; zones as in `readings`; and how
+            many seconds the run took, if that is stated.
         parameters: of the model.
 
     Returns:
         for each statement the densities per second for each mode and meaning that it can have, and 0 for
         those that it cannot have; shape (len(MODES), len(MEANINGS), n).
     """
-    found = [np.zeros((len(MODES), len(MEANINGS), len(times))) for times, _, _ in asked]
+    found = [np.zeros((len(MODES), len(MEANINGS), len(times))) for times, *_ in asked]
     meant = [
         (place, reading)
-        for place, (_, statement, zones) in enumerate(asked)
+        for place, (_, statement, zones, _) in enumerate(asked)
         for reading in readings(statement, zones, parameters)
     ]
     grids = [asked[place][0] for place, _ in meant]
     begins = np.array([reading.seconds for _, reading in meant])
     widths = np.array([reading.width for _, reading in meant])
-    densities = _mode_densities(grids, begins, widths, parameters)
+    took = np.array([np.nan if asked[place][3] is None else asked[place][3] for place, _ in meant])
+    densities = _mode_densities(grids, begins, widths, took, parameters)
     alike = Counter((place, reading.meaning) for place, reading in meant)
     for (place, reading), of_one in zip(meant, densities, strict=True):
         found[place][:, reading.meaning] += of_one / alike[place, reading.meaning]
@@ -61,9 +63,16 @@ def statement_densities(
 
 
 def _mode_densities(
-    grids: Sequence[np.ndarray], begins: np.ndarray, widths: np.ndarray, parameters: Parameters
+    grids: Sequence[np.ndarray],
+    begins: np.ndarray,
+    widths: np.ndarray,
+    took: np.ndarray,
+    parameters: Parameters,
 ) -> list[np.ndarray]:
-    """Densities of readings for each of `MODES`, each on a grid of its own; shapes (len(MODES), n)."""
+    """Densities of readings for each of `MODES`, each on a grid of its own; shapes (len(MODES), n).
+
+    `took` is how long each run took, NaN where nothing says so.
+    """
     if not grids:
         return []
     modes = parameters.modes
@@ -75,7 +84,12 @@ def _mode_densities(
     start, near, wide = _two_piece_t(error, spans, width, modes.degrees)
     # what is stated is cut to whole seconds: a run began up to a width before or after
     (ended,) = _duration_densities(np.maximum(late, 1.0), (modes.end,))
-    ended = np.where(width > 1, near, ended * (late > 0))
+    ended = ended * (late > 0)
+    if not np.isnan(took).all():
+        taken = took.repeat(sizes)
+        (whole,) = _two_piece_t(error - taken, (modes.near,), width, modes.degrees)
+        ended = np.where(np.isnan(taken), ended, modes.stated * whole + (1 - modes.stated) * ended)
+    ended = np.where(width > 1, near, ended)
     return np.split(np.array([start, near, ended, wide]), np.cumsum(sizes)[:-1], axis=1)
 
 

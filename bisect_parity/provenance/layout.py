@@ -75,6 +75,7 @@ class Layout:
             subject.zones,
             self._elsewhere(subject),
             is_related,
+            subject.took,
         )
 
     def _elsewhere(self, subject: Subject) -> float:

@@ -56,12 +56,14 @@ class Modes:
     Attributes:
         start, near, wide: two-piece Student's t, with `degrees` of freedom.
         end: how long runs take.
+        stated: how probable it is that a stated duration is that of the whole run.
     """
 
     start: Sides
     near: Sides
     wide: Sides
     end: Durations
+    stated: float
     degrees: float
 
 

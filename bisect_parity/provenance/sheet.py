@@ -15,7 +15,15 @@ from attrs import field, frozen
 
 from bisect_parity.evidence.model import TimeStatement
 from bisect_parity.provenance.checkouts import Hypotheses
-from bisect_parity.provenance.clock import BROAD_SECONDS, DAY, OTHER_ZONE, blurs, mode_weights, readings
+from bisect_parity.provenance.clock import (
+    BROAD_SECONDS,
+    DAY,
+    OTHER_ZONE,
+    begins,
+    blurs,
+    mode_weights,
+    readings,
+)
 from bisect_parity.provenance.densities import (
     Arrival,
     arrival_densities,
@@ -154,6 +162,7 @@ class Run:
         zones: seconds east of UTC where the run probably was, and where else in this repository.
         elsewhere: prior probability that the run's commit is on no history line.
         is_related: whether a commit, given by its number, is an ancestor of the adding commit.
+        took: seconds from its begin to its end, where its bundle states them.
     """
 
     hypotheses: Hypotheses
@@ -162,6 +171,7 @@ class Run:
     zones: Sequence[int]
     elsewhere: float
     is_related: Callable[[int], bool]
+    took: float | None = None
 
     @property
     def latest(self) -> list[float]:
@@ -220,17 +230,24 @@ def lay_out(runs: Sequence[Run], parameters: Parameters, usual: Habits) -> list[
 def _edges(run: Run, parameters: Parameters) -> np.ndarray:
     """The edges of the time cells: dense around what is stated; shape (n + 1,)."""
     starts = np.concatenate([line.starts for line in run.hypotheses.lines])
-    meant = [r for s in run.statements for r in readings(s, run.zones, parameters) if r.width <= DAY]
-    centres = [r.seconds for r in meant if r.meaning < OTHER_ZONE]
-    minor = [r.seconds for r in meant if r.meaning == OTHER_ZONE]
-    minor += [r.seconds + r.width for r in meant if r.width > 1]
+    meant = [(s, r) for s in run.statements for r in readings(s, run.zones, parameters) if r.width <= DAY]
+    centres = [time for s, r in meant if r.meaning < OTHER_ZONE for time in begins(s, r, run.took)]
+    minor = [time for s, r in meant if r.meaning == OTHER_ZONE for time in begins(s, r, run.took)]
+    minor += [r.seconds + r.width for _, r in meant if r.width > 1]
     return grid(centres, minor, run.latest, _near(distinct(starts), [*centres, *run.latest]))
 
 
 def _delays(runs: Sequence[Run], grids: Sequence[np.ndarray], parameters: Parameters) -> np.ndarray:
-    """For each of `DELAYS`, how probable it is by when a run's results came in; shape (d, n)."""
+    """For each of `DELAYS`, how probable it is by when a run's results came in; shape (d, n).
+
+    Delays count from the begin; where it is stated how long a run took, from the end.
+    """
     arrivals = [run.arrivals or [Arrival(run.latest[0], 0.0)] for run in runs]
     found = arrival_densities(list(zip(grids, arrivals, strict=True)), parameters.delay)
+    for place, run in enumerate(runs):
+        if run.took is not None and run.arrivals:
+            (of_end,) = arrival_densities([(grids[place] + run.took, arrivals[place])], parameters.delay)
+            found[place] = parameters.modes.stated * of_end + (1 - parameters.modes.stated) * found[place]
     for run, densities in zip(runs, found, strict=True):
         if run.statements and not run.arrivals:
             densities[:] = 1.0
@@ -241,7 +258,11 @@ def _stated(
     runs: Sequence[Run], grids: Sequence[np.ndarray], parameters: Parameters
 ) -> list[tuple[Stated, ...]]:
     """The statements of each run, on its grid."""
-    asked = [(times, s, run.zones) for run, times in zip(runs, grids, strict=True) for s in run.statements]
+    asked = [
+        (times, s, run.zones, run.took)
+        for run, times in zip(runs, grids, strict=True)
+        for s in run.statements
+    ]
     densities = iter(statement_densities(asked, parameters))
     return [
         tuple(Stated(s, next(densities), parameters.sources[s.origin].reliability) for s in run.statements)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.evidence.model import Bundle, Parameter, TimeKind, TimeStatement, flat
+from bisect_parity.evidence.model import Bundle, Duration, Parameter, TimeKind, TimeStatement, flat
 from bisect_parity.history.commit_details import Detail
 from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS
 from bisect_parity.provenance.recorded import RecordedId, recorded_ids
@@ -67,6 +67,7 @@ class Subject:
         addition: None where no bundle was ever committed.
         zones: seconds east of UTC where the run probably was, then where else people of this repository are.
         branches: branch names that the run wrote down.
+        duration: how long the run took; of several that are stated, the longest, for others are of parts.
     """
 
     bundles: tuple[Bundle, ...]
@@ -75,6 +76,12 @@ class Subject:
     addition: Addition | None
     zones: tuple[int, ...]
     branches: tuple[Parameter, ...] = ()
+    duration: Duration | None = None
+
+    @property
+    def took(self) -> float | None:
+        """Seconds that the run took, where that is stated."""
+        return None if self.duration is None else self.duration.seconds
 
     @property
     def is_timed(self) -> bool:
@@ -133,8 +140,15 @@ def gather(
     if changes and (addition is not None or not (statements or records)):
         statements += _file_times_of_the_run(bundles, addition, file_times)
     branches = [name for b in bundles for findings in flat(b.findings) for name in findings.branches]
+    durations = [each for b in bundles for findings in b.findings for each in findings.durations]
     return Subject(
-        bundles, tuple(_without_echoes(statements, zones[0])), records, addition, zones, tuple(branches)
+        bundles,
+        tuple(_without_echoes(statements, zones[0])),
+        records,
+        addition,
+        zones,
+        tuple(branches),
+        max(durations, key=lambda each: each.seconds, default=None),
     )
 
 

@@ -16,7 +16,7 @@ from bisect_parity.history.additions import FileHistory
 from bisect_parity.history.commit_details import Detail, read_details
 from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
-from bisect_parity.provenance.clock import readings
+from bisect_parity.provenance.clock import begins, readings
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
@@ -168,10 +168,11 @@ def _unreachable(
 def _centres(subject: Subject, parameters: Parameters) -> list[float]:
     """The times that the run may have begun at, by what is stated."""
     return [
-        reading.seconds
+        time
         for statement in subject.statements
         for reading in readings(statement, subject.zones, parameters)
         if reading.probability > LEAST_PROBABILITY
+        for time in begins(statement, reading, subject.took)
     ]
 
 

@@ -6,8 +6,18 @@ import math
 
 import numpy as np
 import pytest
+from attrs import evolve
 
-from bisect_parity.evidence.model import Bundle, Findings, Record, Source, TimeKind, TimeStatement, Trust
+from bisect_parity.evidence.model import (
+    Bundle,
+    Duration,
+    Findings,
+    Record,
+    Source,
+    TimeKind,
+    TimeStatement,
+    Trust,
+)
 from bisect_parity.history.commit_details import Detail
 from bisect_parity.history.commit_graph import NO_PARENT, Graph
 from bisect_parity.history.commits import CommitTable
@@ -107,8 +117,8 @@ def test_every_written_id_is_looked_up(text: str, exists: str, commit: str | Non
 # Times
 
 
-def time_clue(statement: TimeStatement, run_time: float) -> Clue:
-    return TimeClue(statement, (PACIFIC,), PARAMETERS, run_time, 1.5, A).clue()
+def time_clue(statement: TimeStatement, run_time: float, duration: Duration | None = None) -> Clue:
+    return TimeClue(statement, duration, (PACIFIC,), PARAMETERS, run_time, 1.5, A).clue()
 
 
 def clue_of(statement: TimeStatement, run_time: float) -> str:
@@ -134,6 +144,13 @@ def test_a_time_says_where_it_stands_and_what_it_is_in_the_zone_of_the_run(
     assert clue.says == f"{beginning} the time 2025-10-09 05:00:00 -0700"
     assert clue.kind == ("stamp" if origin == "stamp" else "time")
     assert (clue.weight, clue.commit, clue.source) == (1.5, A, PLACE)
+
+
+def test_a_time_of_the_end_tells_how_long_the_run_took_and_what_says_so() -> None:
+    took = Duration(14_400.0, Source("reports/x/run.log", 9, "real\t240m0.0s"))
+    ended = TimeStatement(NOON, TimeKind.UTC, 1.0, "field", PLACE, "end")
+    assert time_clue(ended, NOON, took).says.endswith("; the run took 4 h, by real\t240m0.0s")
+    assert "took" not in time_clue(evolve(ended, marks="start"), NOON, took).says
 
 
 def test_local_time_labelled_z_is_told_where_that_is_what_fits() -> None:

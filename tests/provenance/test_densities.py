@@ -30,11 +30,12 @@ def densities(
     kind: TimeKind,
     origin: str = "stamp",
     zones: Sequence[int] = (PACIFIC,),
+    took: float | None = None,
 ) -> np.ndarray:
     """Of NOON, as a kind of notation states it, by mode, meaning and time."""
     resolution = 86400.0 if kind is TimeKind.DATE else 1.0
     stated = TimeStatement(NOON, kind, resolution, origin, Source("b"))
-    (found,) = statement_densities([(np.asarray(times), stated, zones)], PARAMETERS)
+    (found,) = statement_densities([(np.asarray(times), stated, zones, took)], PARAMETERS)
     return found
 
 
@@ -49,6 +50,22 @@ def test_a_time_that_marks_the_end_puts_the_start_before_it() -> None:
     before, after = densities([NOON - 40, NOON + 40], TimeKind.UTC)[MODES.index("end"), 0]
     assert before > 0
     assert after == 0
+
+
+def test_where_it_is_stated_how_long_the_run_took_its_end_tells_its_start() -> None:
+    times = np.unique(np.concatenate([NOON - 14_400 + np.linspace(-20_000, 14_400, 40_000)]))
+    ended = densities(times, TimeKind.UTC, zones=(0,), took=14_400.0)[MODES.index("end"), 0]
+    assert times[ended.argmax()] == pytest.approx(NOON - 14_400, abs=30)
+    near = abs(times - (NOON - 14_400)) < 300
+    assert 0.7 < np.trapezoid(ended[near], times[near]) < 0.85
+    assert np.trapezoid(ended, times) == pytest.approx(1.0, rel=0.1)
+
+
+def test_how_long_the_run_took_says_nothing_of_a_time_of_its_start() -> None:
+    times = NOON + np.linspace(-20_000, 100, 500)
+    without, with_it = (densities(times, TimeKind.UTC, took=took) for took in (None, 14_400.0))
+    start = MODES.index("start")
+    assert (without[start] == with_it[start]).all()
 
 
 def test_a_local_time_is_moved_by_the_zone() -> None:

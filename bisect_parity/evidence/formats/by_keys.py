@@ -13,6 +13,7 @@ from typing import Any
 from attrs import define, evolve, field
 
 from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.durations import value_durations
 from bisect_parity.evidence.formats.source_digests import source_digests
 from bisect_parity.evidence.keys import (
     hides_all,
@@ -27,6 +28,7 @@ from bisect_parity.evidence.keys import (
 )
 from bisect_parity.evidence.model import (
     Command,
+    Duration,
     FileDigest,
     Findings,
     Metric,
@@ -90,6 +92,7 @@ class _Found:
     are_figures: bool = False
     records: list[Record] = field(factory=list)
     times: list[TimeStatement] = field(factory=list)
+    durations: list[Duration] = field(factory=list)
     metrics: list[Metric] = field(factory=list)
     parameters: list[Parameter] = field(factory=list)
     environment: list[Parameter] = field(factory=list)
@@ -128,6 +131,7 @@ def collect(
         label=label,
         records=tuple(found.records),
         times=tuple(found.times),
+        durations=tuple(found.durations),
         metrics=tuple(found.metrics),
         parameters=tuple(found.parameters),
         environment=tuple(found.environment),
@@ -211,6 +215,7 @@ def _leaf(
         found.metrics.append(Metric(name, _figure(value), source, trust, size))
     else:
         (found.environment if is_environment else found.parameters).append(Parameter(name, shown, source))
+    found.durations += value_durations(name, value, source)
 
 
 def _is_measured(key: str, parents: str, value: Any) -> bool:

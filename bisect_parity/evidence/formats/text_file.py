@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.durations import line_durations, value_durations
 from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
 from bisect_parity.evidence.keys import (
     is_figure,
@@ -21,6 +22,7 @@ from bisect_parity.evidence.keys import (
     time_marks,
 )
 from bisect_parity.evidence.model import (
+    Duration,
     Findings,
     Frame,
     Metric,
@@ -84,6 +86,7 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
     records: list[Record] = []
     times: list[TimeStatement] = []
     figures = _Figures(is_log)
+    durations: list[Duration] = []
     environment: list[Parameter] = []
     branches: list[Parameter] = []
     frames: list[Frame] = []
@@ -111,6 +114,8 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
                 branches.append(Parameter("branch", one_line(value).strip("`*"), source))
             elif _is_kept(key, line):
                 environment.append(Parameter(key, one_line(value).strip("`*\"' "), _public(source, key)))
+            durations += value_durations(key, value, source)
+        durations += line_durations(line, source)
         times += _phases(line, source, times) if is_log else ()
         figures.take(line, source)
         traced = _TRACEBACK.match(line) if '"' in line else None
@@ -119,6 +124,7 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
     return Findings(
         records=tuple(records),
         times=(*times, *_logged(clocks, is_whole=text.count("\n") <= MOST_LINES)),
+        durations=tuple(durations),
         metrics=figures.found(),
         environment=tuple(environment),
         branches=tuple(branches),

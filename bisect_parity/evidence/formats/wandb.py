@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.durations import value_durations
 from bisect_parity.evidence.formats.documents import load_json, load_yaml, texts
 from bisect_parity.evidence.formats.place import Place, items, packages, read_document, string, table
 from bisect_parity.evidence.model import Command, Findings, Record, TimeStatement, Trust
@@ -95,10 +96,12 @@ def _commands(place: Place, values: dict[str, Any], prefix: str) -> tuple[Comman
 
 def _find_summary(place: Place, document: Any) -> Findings:
     document = place.object(document, "the summary of a Weights & Biases run")
+    runtime = document.get("_runtime")
     logged = {key: value for key, value in document.items() if not key.startswith("_")}
     return Findings(
         metrics=place.metrics("", logged),
         times=place.time("_timestamp", document.get("_timestamp"), "end") + _stamp(place),
+        durations=value_durations("_runtime", runtime, place.source("_runtime", runtime)),
     )
 
 

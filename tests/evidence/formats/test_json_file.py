@@ -131,6 +131,18 @@ def test_a_time_in_an_object_that_describes_the_commit_is_the_commits_own(key: s
     assert [time.origin for time in found.times] == ["commit", "commit", "field"]
 
 
+def test_how_long_the_whole_run_took_is_read_not_how_long_a_part_did() -> None:
+    document = {
+        "elapsed_s": 14_400,
+        "timing": {"wall_time": "4:00:02"},
+        "kernel": {"duration": 0.2},
+        "cases": [{"elapsed_s": 3.0}],
+    }
+    found = read(document)
+    assert [each.seconds for each in found.durations] == [14_400.0, 14_402.0]
+    assert found.durations[0].source.text == "elapsed_s = 14400"
+
+
 def test_branches_and_parameters_are_told_apart() -> None:
     found = read(
         {"git_branch": "feature/x", "device": "cpu", "detector": {"distance_mm": 500.0}}, "r/run.json"

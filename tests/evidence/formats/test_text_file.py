@@ -20,6 +20,21 @@ def records(text: str, path: str = "r/commands.txt") -> tuple[Record, ...]:
 @pytest.mark.parametrize(
     "line",
     [
+        "Total runtime: 14401 s",
+        "| Wall time | 4:00:01 |",
+        "\tElapsed (wall clock) time (h:mm:ss or m:ss): 4:00:01",
+        "real\t240m1.000s",
+    ],
+)
+def test_how_long_the_run_took_is_read_with_its_line(line: str) -> None:
+    (took,) = read_text("r/run.log", f"starting\n{line}\n").durations
+    assert took.seconds == 14_401.0
+    assert took.source.line == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
         f"**Git SHA:** {ID}",
         f"**Commit:** {ID}",
         f"**Commit**: `{ID}`",

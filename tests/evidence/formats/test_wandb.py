@@ -88,6 +88,13 @@ def test_the_summary_holds_the_last_figures_and_the_end(folder: str, end: float)
     assert [(time.seconds, time.marks) for time in found.times if time.origin == "field"] == [(end, "end")]
 
 
+def test_the_summary_holds_how_long_the_run_took() -> None:
+    (took,) = find(f"{OLD}/wandb-summary.json", "wandb").durations
+    assert took.seconds == pytest.approx(0.2163162, rel=1e-6)
+    assert took.source.text.startswith("_runtime = 0.2163")
+    assert find(f"{NEW}/wandb-summary.json", "wandb").durations == ()  # rounded to nothing
+
+
 def test_installed_packages_are_environment_with_their_lines() -> None:
     found = find(f"{OFFLINE}/requirements.txt", "wandb")
     versions = {item.name: (item.value, item.source.line) for item in found.environment}
