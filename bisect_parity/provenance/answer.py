@@ -206,10 +206,10 @@ def _clue_makers(
     for line in lines:
         place = int(np.searchsorted(line.starts, posterior.run_time, side="right")) - 1
         entry = line.entries[place] if line.entries and place >= 0 else None
-        if entry is not None:
+        if entry is not None and line.belief(np.array([posterior.run_time])).any():
             weight, _ = _effect(posterior, "reflog", pair)
-            until = float(line.starts[place + 1]) if place + 1 < len(line.starts) else None
-            yield ReflogClue(line.origin, entry, until, weight)
+            following = line.entries[place + 1] if place + 1 < len(line.entries) else None
+            yield ReflogClue(line.origin, entry, following, weight)
     if subject.addition is not None:
         weight, points_at = _effect(posterior, "delay", pair)
         yield AddedByClue(subject.addition, posterior.run_time, weight, points_at)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from attrs import field, frozen
 
-from bisect_parity.history.reflog import ReflogEntry
+from bisect_parity.history.reflog import LOST, ReflogEntry
 
 __all__ = ["Hypotheses", "Line", "is_rewritten_between"]
 
-REWRITING = ("rebase", "commit (amend)", "reset", "cherry-pick")
+REWRITING = ("rebase", "commit (amend)", "reset", "cherry-pick", LOST)
 LEAST_REST = 1e-6
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from attrs import frozen
 
 from bisect_parity.evidence.model import Duration, Source, TimeKind, TimeStatement
-from bisect_parity.history.reflog import ReflogEntry
+from bisect_parity.history.reflog import LOST, ReflogEntry
 from bisect_parity.provenance.clock import best_reading, may_be_end, readings
 from bisect_parity.provenance.fingerprint import Match
 from bisect_parity.provenance.model import Caveat, Clue
@@ -144,20 +144,29 @@ class ReflogClue:
 
     path: str
     entry: ReflogEntry
-    until: float | None
+    following: ReflogEntry | None
     weight: float
 
     def clue(self) -> Clue:
         """The entry that was in force."""
-        source = Source(self.path, self.entry.line, self.entry.message[:200])
-        ending = (
-            f" until {clock_text(self.until, self.entry.zone)}" if self.until is not None else " since then"
-        )
-        says = (
-            f"{self.entry.new[:SHORT]} was checked out from {clock_text(self.entry.time, self.entry.zone)}"
-            f"{ending} ({self.entry.kind or 'unnamed entry'})"
-        )
-        return Clue("reflog", source, says, self.entry.new, self.weight)
+        text = self.entry.message[:200] if self.entry.kind != LOST else ""
+        source = Source(self.path, self.entry.line, text)
+        return Clue("reflog", source, self._says(), self.entry.new, self.weight)
+
+    def _says(self) -> str:
+        commit, begin = self.entry.new[:SHORT], clock_text(self.entry.time, self.entry.zone)
+        if self.following is None:
+            return f"{commit} was checked out from {begin} since then ({self._kind})"
+        until = clock_text(self.following.time, self.entry.zone)
+        if self.entry.kind == LOST:
+            return f"{commit} was checked out until {until}; the entries before that were expired"
+        if self.following.kind == LOST:
+            return f"{commit} was checked out from {begin} ({self._kind}); the next entries were expired"
+        return f"{commit} was checked out from {begin} until {until} ({self._kind})"
+
+    @property
+    def _kind(self) -> str:
+        return self.entry.kind or "unnamed entry"
 
 
 @frozen

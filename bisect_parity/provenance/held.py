@@ -57,26 +57,27 @@ class Held:
         self.cells = np.concatenate(
             [cells + self._grids[run].start for (cells, _), run in zip(found, where, strict=True)]
         )
-        times = np.concatenate(grids)[self.cells]
+        every = np.concatenate(grids)
+        times = every[self.cells]
         pairs = list(zip(self._lines, self._places, strict=True))
         self.commits = np.concatenate([line.commits[places] for line, places in pairs])
         self.ages = times - np.concatenate([line.starts[places] for line, places in pairs])
         self.is_reflog = np.concatenate([run.is_reflog for run in runs]).repeat(sizes)
         priors = np.concatenate([run.priors for run in runs]).repeat(sizes, axis=0)
-        more = np.where(self.is_reflog, 1.0, self._others(runs, late)[self.cells])
+        more = np.where(self.is_reflog, 1.0, self._others(runs, every, late)[self.cells])
         self.beliefs = _mixed(priors, late[self.cells]) * more
         for line, part in zip(self._lines, self._parts, strict=True):
             if line.weights is not None:
                 self.beliefs[part] *= line.belief(times[part])
 
-    def _others(self, runs: Sequence[Hypotheses], late: np.ndarray) -> np.ndarray:
+    def _others(self, runs: Sequence[Hypotheses], times: np.ndarray, late: np.ndarray) -> np.ndarray:
         """How much more the other lines count in each cell, where a reflog says nothing; shape (n,)."""
         rests = np.array([run.rest for run in runs])
         rest = _mixed(rests.repeat([cells.stop - cells.start for cells in self._grids], axis=0), late)
-        more: np.ndarray = 1 + self._silent(runs, late) / np.maximum(rest, SMALLEST)
+        more: np.ndarray = 1 + self._silent(runs, times, late) / np.maximum(rest, SMALLEST)
         return more
 
-    def _silent(self, runs: Sequence[Hypotheses], late: np.ndarray) -> np.ndarray:
+    def _silent(self, runs: Sequence[Hypotheses], times: np.ndarray, late: np.ndarray) -> np.ndarray:
         """The probability of the reflogs that say nothing in each cell; shape (n,)."""
         found = np.zeros(len(late))
         for run, lines, cells in zip(runs, self._of_lines, self._grids, strict=True):
@@ -84,6 +85,10 @@ class Held:
                 size = len(self._places[lines.start + place])
                 before = slice(cells.start, cells.stop - size)
                 found[before] += _mixed(run.priors[place], late[before])
+                if run.lines[place].weights is not None:
+                    since = slice(before.stop, cells.stop)
+                    doubt = 1 - run.lines[place].belief(times[since])
+                    found[since] += _mixed(run.priors[place], late[since]) * doubt
         return found
 
     def by_cell(self, values: np.ndarray) -> np.ndarray:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from bisect_parity.history.reflog import Reflog
+from bisect_parity.history.reflog import LOST, Reflog, ReflogEntry
 from bisect_parity.provenance.checkouts import Hypotheses, Line
 
 if TYPE_CHECKING:
@@ -84,9 +85,45 @@ class ReflogLines:
 
 def _log(reflog: Reflog, names: Names) -> _Log:
     """The checkouts of a reflog; before its first entry nothing is known."""
-    known = tuple(entry for entry in reflog.entries if set(entry.new) != {"0"})
+    known, weights = _with_lost(tuple(entry for entry in reflog.entries if not _is_none(entry.new)))
     starts = np.array([float(entry.time) for entry in known])
     commits = np.array([names.number(entry.new) for entry in known], np.int64)
     made = [entry for entry in reflog.entries if entry.is_created_here]
     created, times = frozenset(entry.new for entry in made), frozenset(entry.time for entry in made)
-    return _Log(reflog, Line(starts, commits, reflog.path, known), created, times)
+    return _Log(reflog, Line(starts, commits, reflog.path, known, weights), created, times)
+
+
+def _with_lost(entries: tuple[ReflogEntry, ...]) -> tuple[tuple[ReflogEntry, ...], np.ndarray | None]:
+    """Entries, with some that stand for those that were expired, and how far each is believed.
+
+    git expires the entries of commits that a rebase or amend left behind sooner than the others. It shows
+    where an entry does not begin where the last one ended: what that one checked out is believed for about as
+    long as is usual in this reflog, and where the next one begins for as long before it; nothing in between.
+    A rebase begins with a checkout of its own.
+    """
+    gaps = [place for place, pair in enumerate(itertools.pairwise(entries), 1) if _is_gap(*pair)]
+    if not gaps:
+        return entries, None
+    usual = 2.0 * float(np.median(np.diff([entry.time for entry in entries])))
+    found: list[ReflogEntry] = []
+    believed: list[tuple[float, float]] = []
+    for place, entry in enumerate(entries):
+        if place in gaps:
+            begin = entries[place - 1].time
+            span = int(min(usual, (entry.time - begin) / 2))
+            lost = evolve(entry, new=entry.old, message=LOST)
+            found += [evolve(lost, time=begin + span), evolve(lost, time=entry.time - span)]
+            believed[-1] = (1.0, 0.0)
+            believed += [(0.0, 0.0), (0.0, 0.0 if entry.kind.startswith("rebase") else 1.0)]
+        found.append(entry)
+        believed.append((1.0, 1.0))
+    return tuple(found), np.array(believed)
+
+
+def _is_gap(before: ReflogEntry, entry: ReflogEntry) -> bool:
+    """Whether entries between two were expired; those that a clock put out of order tell nothing."""
+    return entry.line > before.line and entry.old != before.new and not _is_none(entry.old)
+
+
+def _is_none(commit: str) -> bool:
+    return set(commit) == {"0"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -12,9 +11,10 @@ from bisect_parity.evidence.model import Bundle, Duration, Parameter, TimeKind, 
 from bisect_parity.history.commit_details import Detail
 from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS
 from bisect_parity.provenance.recorded import RecordedId, recorded_ids
+from bisect_parity.provenance.zones import as_written, known_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bisect_parity.history.additions import Change, FileHistory
     from bisect_parity.history.commits import CommitTable
@@ -24,11 +24,9 @@ __all__ = [
     "Subject",
     "gather",
     "group_twins",
-    "usual_zones",
 ]
 
 ORIGINS = ("trace", "stamp", "field", "header", "prose", "mtime")
-MOST_ZONES = 3
 ECHO_SECONDS = 2.0  # within which two statements are of one instant
 
 
@@ -133,7 +131,7 @@ def gather(
         changes = ()  # old revisions were run: neither times nor the adding commit tell which
     additions = [found for change in changes if (found := _addition(change, table, details))]
     addition = min(additions, key=lambda item: item.time, default=None)
-    zones = _zones(addition, usual)
+    zones = known_zones(addition.detail.zone if addition else None, usual)
     statements = [time for bundle in bundles for time in select_statements(bundle)] if changes else []
     records = recorded_ids(bundles, table, others)
     # what was never committed may be a copy, made at any time: that says nothing beside what the run says
@@ -170,7 +168,7 @@ def _is_echo(statement: TimeStatement, other: TimeStatement, zone: int) -> bool:
     """Whether both are of one instant; a local time may be that of any zone."""
     if TimeKind.DATE in (statement.kind, other.kind):
         return False
-    if abs(_instant(statement, zone) - _instant(other, zone)) < ECHO_SECONDS:
+    if abs(as_written(statement, zone) - as_written(other, zone)) < ECHO_SECONDS:
         return True
     apart = statement.seconds - other.seconds
     is_zone = ECHO_SECONDS < abs(apart) <= EASTMOST and abs(math.remainder(apart, 1800)) < ECHO_SECONDS
@@ -183,11 +181,6 @@ def _is_settled(statement: TimeStatement, other: TimeStatement) -> bool:
     return is_exact or statement.kind is not other.kind
 
 
-def _instant(statement: TimeStatement, zone: int) -> float:
-    """What is stated, as written: POSIX seconds."""
-    return statement.seconds - (zone if statement.kind is not TimeKind.UTC else 0)
-
-
 def _file_times_of_the_run(
     bundles: Sequence[Bundle], addition: Addition | None, file_times: Mapping[str, TimeStatement]
 ) -> list[TimeStatement]:
@@ -198,17 +191,6 @@ def _file_times_of_the_run(
     found = [file_times[bundle.path] for bundle in bundles if bundle.path in file_times]
     before = [time for time in found if addition is None or time.seconds < addition.time]
     return sorted(before, key=lambda time: time.seconds)[:1]
-
-
-def usual_zones(details: Iterable[Detail]) -> tuple[int, ...]:
-    """The zones of some commits' authors, the most usual one first."""
-    return tuple(zone for zone, _ in Counter(detail.zone for detail in details).most_common())
-
-
-def _zones(addition: Addition | None, usual: Sequence[int]) -> tuple[int, ...]:
-    """The zone of the adding commit, or the usual one; then the most usual others."""
-    first = addition.detail.zone if addition else next(iter(usual), 0)
-    return (first, *[zone for zone in usual if zone != first][:MOST_ZONES])
 
 
 def key_paths(bundle: Bundle) -> list[str]:

@@ -20,7 +20,14 @@ from bisect_parity.provenance.clock import begins, readings
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
-from bisect_parity.provenance.subject import Subject, adding_change, gather, group_twins, usual_zones
+from bisect_parity.provenance.subject import Subject, adding_change, gather, group_twins
+from bisect_parity.provenance.zones import (
+    as_written,
+    known_zones,
+    usual_zones,
+    zone_of_person,
+    zone_of_worktree,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +43,7 @@ __all__ = ["Case", "History", "survey"]
 MARGIN_SECONDS = 3 * 86400
 NEAR_COMMITS = 24
 LEAST_PROBABILITY = 1e-3
+SAME_ZONE_SECONDS = 86400  # within which the adding commit's zone is the run's
 
 
 @frozen
@@ -83,11 +91,26 @@ def survey(
     ids = history.table.commits(rows)
     details = read_details(repository, ids)
     by_row = {row: details[name] for row, name in zip(rows.tolist(), ids, strict=True) if name in details}
-    cases = [
-        Case(subject, chain, {row: by_row[row] for row in some if row in by_row})
-        for subject, (chain, some) in zip(subjects, surroundings, strict=True)
-    ]
+    cases = []
+    for subject, (chain, some) in zip(subjects, surroundings, strict=True):
+        near = {row: by_row[row] for row in some if row in by_row}
+        cases.append(Case(_with_zone_then(subject, near, history), chain, near))
     return history, cases
+
+
+def _with_zone_then(subject: Subject, near: Mapping[int, Detail], history: History) -> Subject:
+    """The run with the zone of its time, where the commit that added it was made at another, or by none."""
+    if not subject.statements:
+        return subject
+    time = as_written(subject.statements[0], subject.zones[0])
+    if subject.addition is None:
+        own = next((log for log in history.reflogs if log.path == history.own_reflog), None)
+        zone = zone_of_worktree(time, own, near.values())
+    elif abs(time - subject.addition.detail.author_time) < SAME_ZONE_SECONDS:
+        return subject
+    else:
+        zone = zone_of_person(subject.addition.detail.author, time, near.values())
+    return subject if zone is None else evolve(subject, zones=known_zones(zone, subject.zones))
 
 
 def _subjects(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bisect_parity.history.reflog import LOST
 from bisect_parity.provenance.clock import best_reading, readings
 from bisect_parity.provenance.model import Event
 
@@ -65,8 +66,8 @@ def _checkouts(lines: Sequence[Line], run_time: float, names: Names) -> Iterator
                 continue
             seen.add((time, number))
             entry = line.entries[position] if line.entries else None
-            if entry is None and number >= len(names.table):
-                continue  # what a shallow clone lacks has no time
+            if number >= len(names.table) if entry is None else entry.kind == LOST:
+                continue  # what a shallow clone lacks has no time, nor has what was expired
             commit = names.commit(number)[:SHORT]
             if entry is None:
                 yield Event(time, "commit", f"{commit} was committed")

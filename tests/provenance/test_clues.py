@@ -189,7 +189,7 @@ def test_durations_are_told_in_the_unit_that_fits(seconds: float, text: str) -> 
 
 def test_a_reflog_says_from_when_until_when_and_by_what() -> None:
     entry = ReflogEntry(A, B, int(NOON), PACIFIC, "checkout: moving from a to b", 7)
-    clue = ReflogClue("logs/HEAD", entry, NOON + 60, 2.0).clue()
+    clue = ReflogClue("logs/HEAD", entry, ReflogEntry(B, A, int(NOON) + 60, 0, "reset", 8), 2.0).clue()
     begin, end = "2025-10-09 05:00:00 -0700", "2025-10-09 05:01:00 -0700"
     assert clue.says == f"0b0b0b0b0b0b was checked out from {begin} until {end} (checkout)"
     assert (clue.source.path, clue.source.line, clue.commit, clue.weight) == ("logs/HEAD", 7, B, 2.0)

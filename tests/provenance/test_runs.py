@@ -7,30 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.config import Settings
-from bisect_parity.evidence.discover import discover
-from bisect_parity.history.repository import Repository
-from bisect_parity.journal import Journal
 from bisect_parity.provenance import resolve as resolve_module
 from bisect_parity.provenance import runs
 from bisect_parity.provenance.model import ResolutionClass
-from bisect_parity.provenance.resolve import resolve_bundles
 from fixtures.git import EPOCH, GitRunner
+from tests.provenance.resolving import resolutions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bisect_parity.provenance.model import Resolution
-
 FOLDER = "reports/20250908-090000"
 HOUR = 3600
-
-
-def resolve(top: Path, *, blind: bool = False) -> dict[str, Resolution]:
-    repository = Repository.open(top, Journal(None, ["x"]))
-    bundles = discover(top, Settings().evidence)
-    found = resolve_bundles(repository, bundles, Settings(), blind=blind, of_files=True)
-    return {item.path: item for item in found}
 
 
 def run(commit: str, seconds: int) -> dict[str, object]:
@@ -46,7 +33,7 @@ def test_a_file_overwritten_run_after_run_has_one_answer_a_revision(tmp_path: Pa
         text = json.dumps(run(code, start + 60))
         adding = repo.commit({f"{FOLDER}/result.json": text}, "results", when=start + 300)
         commits.append((code, adding))
-    found = resolve(tmp_path / "r")
+    found = resolutions(tmp_path / "r")
     for code, adding in commits[:-1]:
         item = found[f"{FOLDER}/result.json@{adding[:12]}"]
         assert (item.commit, item.resolution_class) == (code, ResolutionClass.CONFIRMED)
@@ -62,7 +49,7 @@ def test_lines_that_were_appended_belong_to_the_commits_that_appended_them(tmp_p
         lines += json.dumps(run(code, start + 60)) + "\n"
         repo.commit({f"{FOLDER}/history.jsonl": lines}, "results", when=start + 300)
         commits.append(code)
-    found = resolve(tmp_path / "r", blind=True)
+    found = resolutions(tmp_path / "r", blind=True)
     for number, code in enumerate(commits, 1):
         item = found[f"{FOLDER}/history.jsonl#line {number}"]
         assert item.commit == code
@@ -80,7 +67,7 @@ def test_a_file_of_one_run_is_no_list_of_runs(tmp_path: Path) -> None:
         },
         "results",
     )
-    assert list(resolve(tmp_path / "r")) == [FOLDER]
+    assert list(resolutions(tmp_path / "r")) == [FOLDER]
 
 
 @pytest.mark.parametrize("status", ["edited", "kept"])
@@ -90,7 +77,7 @@ def test_an_edit_of_a_note_is_no_second_run(tmp_path: Path, status: str) -> None
     repo.commit({f"{FOLDER}/summary.md": f"**Commit:** {code}\n", f"{FOLDER}/git_sha.txt": code}, "results")
     if status == "edited":
         repo.commit({f"{FOLDER}/summary.md": f"**Commit:** {code}\nMore.\n"}, "notes")
-    assert list(resolve(tmp_path / "r")) == [FOLDER]
+    assert list(resolutions(tmp_path / "r")) == [FOLDER]
 
 
 def test_numbered_files_of_one_folder_are_runs_of_their_own(tmp_path: Path) -> None:
@@ -102,7 +89,7 @@ def test_numbered_files_of_one_folder_are_runs_of_their_own(tmp_path: Path) -> N
         text = json.dumps(run(code, start + 60) | {"seconds": 0.5})
         repo.commit({f"perf/{number:04d}.json": text}, "results", when=start + 300)
         commits.append(code)
-    found = resolve(tmp_path / "r", blind=True)
+    found = resolutions(tmp_path / "r", blind=True)
     assert [found[f"perf/{number:04d}.json"].commit for number in range(3)] == commits
     assert found["perf"].note.startswith("holds 3 runs")
 
@@ -115,7 +102,7 @@ def test_a_list_that_began_with_one_run_has_each_run_once(tmp_path: Path) -> Non
         commits.append(repo.commit({"src/a.py": f"A = {number}\n"}, "code", when=start))
         text += f"- commit: {commits[-1][:9]}\n  timestamp: {start + 60}\n  seconds: 0.{number}5\n"
         repo.commit({"benchmarks/all.yaml": text}, "results", when=start + 300)
-    found = resolve(tmp_path / "r")
+    found = resolutions(tmp_path / "r")
     runs = {path: item.commit for path, item in found.items() if path != "benchmarks"}
     assert runs == {f"benchmarks/all.yaml#[{number}]": commits[number] for number in range(3)}
 
@@ -128,7 +115,7 @@ def test_runs_that_name_no_commit_belong_to_the_commits_that_appended_them(tmp_p
         commits.append(repo.commit({"src/a.py": f"A = {number}\n"}, "code", when=start))
         text += json.dumps({"time": start + 290, "rmse": 0.5 + number}) + "\n"
         repo.commit({"results/runs.jsonl": text}, "results", when=start + 300)
-    found = resolve(tmp_path / "r")
+    found = resolutions(tmp_path / "r")
     for number, code in enumerate(commits):
         assert found[f"results/runs.jsonl#line {number + 1}"].commit == code
     whole = found["results"]
@@ -141,7 +128,7 @@ def test_several_runs_of_one_commit_leave_their_folder_its_answer(tmp_path: Path
     code = repo.commit({"src/a.py": "A = 1\n"}, "code", when=EPOCH)
     lines = [json.dumps(run(code, EPOCH + 60 * number)) for number in range(1, 4)]
     repo.commit({"results/runs.jsonl": "\n".join(lines)}, "results", when=EPOCH + 300)
-    found = resolve(tmp_path / "r")
+    found = resolutions(tmp_path / "r")
     assert {item.commit for item in found.values()} == {code}
 
 
@@ -154,7 +141,7 @@ def test_of_a_long_history_the_newest_runs_are_resolved(
     code = repo.commit({"src/a.py": "A = 1\n"}, "code", when=EPOCH)
     lines = [json.dumps(run(code, EPOCH + 60 * number)) for number in range(1, 5)]
     repo.commit({"results/runs.jsonl": "\n".join(lines)}, "results", when=EPOCH + 300)
-    found = resolve(tmp_path / "r")
+    found = resolutions(tmp_path / "r")
     assert list(found) == ["results", "results/runs.jsonl#line 3", "results/runs.jsonl#line 4"]
     assert found["results"].note.startswith("holds 2 runs and more")
     assert sum(clue.kind == "record" for clue in found["results"].clues) == 1  # one id, said four times
@@ -171,7 +158,7 @@ def test_figures_without_time_or_id_belong_to_the_commit_that_brought_them(tmp_p
         adding = repo.commit({name.format(number): text}, "results", when=start + 300)
         is_gone = "{}" not in name and number < 2
         paths.append(name.format(number) + (f"@{adding[:12]}" if is_gone else ""))
-    found = resolve(tmp_path / "r", blind=True)
+    found = resolutions(tmp_path / "r", blind=True)
     assert [found[path].commit for path in paths] == commits
 
 
@@ -180,14 +167,14 @@ def test_files_that_one_commit_brought_are_one_run(tmp_path: Path) -> None:
     repo.commit({"src/a.py": "A = 1\n"}, "code")
     files = {f"results/run/size_{size}.json": f'{{"rmse": {size}.5}}' for size in (256, 512)}
     repo.commit(dict(files), "results")
-    assert list(resolve(tmp_path / "r")) == ["results/run"]
+    assert list(resolutions(tmp_path / "r")) == ["results/run"]
 
 
 def test_a_result_below_a_stamp_that_was_edited_is_still_one_run(tmp_path: Path) -> None:
     repo = GitRunner(tmp_path / "r")
     for number in range(2):
         repo.commit({f"{FOLDER}/metrics.json": f'{{"rmse": {number}.5}}'}, "results")
-    assert list(resolve(tmp_path / "r")) == [FOLDER]
+    assert list(resolutions(tmp_path / "r")) == [FOLDER]
 
 
 def test_notebooks_of_one_folder_are_runs_of_their_own(tmp_path: Path) -> None:
@@ -200,5 +187,5 @@ def test_notebooks_of_one_folder_are_runs_of_their_own(tmp_path: Path) -> None:
         run = {"start_time": start + 60, "end_time": start + 120, "parameters": {}}
         text = json.dumps({"cells": [cell], "metadata": {"papermill": run}})
         repo.commit({f"results/heat_{'ab'[number]}.ipynb": text}, "results", when=start + 300)
-    found = resolve(tmp_path / "r", blind=True)
+    found = resolutions(tmp_path / "r", blind=True)
     assert [found[f"results/heat_{name}.ipynb"].commit for name in "ab"] == commits
