@@ -37,8 +37,9 @@ _TIME_KEY = re.compile(
     r"(?:utc|local|run|start|end|stop|created|generated|captured|recorded|executed|finish|test|bench(?:mark)?"
     r"|experiment|evaluation|eval|job|session|launch)?[ _-]?"
     r"(?:time[ _-]?stamp|date[ _-]?time|date|time"
-    r"|started|stopped|finished|completed|created|generated|captured)"
-    r"(?:[ _-]?(?:utc|local|at|iso|ms|unix|epoch|start|end|complete))*|started|start|stamp|t_start|t_end",
+    r"|started|stopped|finished|completed|created|generated|captured"
+    r"|(?:run|ran|executed|measured|recorded|evaluated|trained|logged|saved)[ _-]?(?=at|on))"
+    r"(?:[ _-]?(?:utc|local|at|on|iso|ms|unix|epoch|start|end|complete))*|started|start|stamp|t_start|t_end",
     re.IGNORECASE,
 )
 _PERIOD_KEY = re.compile(r"(?:start|end|stop)[ _-]?(?:date|day)", re.IGNORECASE)
@@ -46,11 +47,12 @@ _METRIC = re.compile(
     r"(?i)(?:.*[_ .-])?(?:correlation|corr|pearson_?r?|sum_?ratio|rmse|mse|speedup|max_abs_(?:diff|err)\w*"
     r"|(?:c|py|ref|reference|cand|candidate)_sum|sum_(?:c|py|ref|reference|cand|candidate))(?:_(?:cold|warm))?"
 )
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WANTED = re.compile(r"(?i)target|desired|required|allowed|expected|threshold|tol|limit|weight|scale")
 _FIGURE = re.compile(  # names of what is measured, whatever the field; a unit or the case may follow
     r"(?i)(?:.*[^a-z])?(?:loss|acc|accuracy|f1|auc|auroc|roc_auc|m?ap(?:[@_]?\d+)?|m?iou|dice|psnr|ssim|fid|bleu"
-    r"|rouge\w{0,4}|[wc]er|perplexity|ppl|reward|rew|r2|err|error|mae|mape|rms|residual|drift|latency|throughput"
-    r"|fps|g?flops|gflop/?s|bandwidth|elapsed|runtime|wall_?time|ops_per_sec|ns_per_iter|sharpe"
+    r"|rouge\w{0,4}|[wc]er|perplexity|ppl|reward|rew|score|r2|err|error|mae|mape|rms|residual|drift|latency|throughput"
+    r"|fps|g?flops|gflop/?s|bandwidth|elapsed|runtime|wall(?:_?clock)?(?:_?time)?|ops_per_sec|ns_per_iter|sharpe"
     r"|(?:mean|median|avg|average|std|p\d\d|total|wall|elapsed|duration)[_ ]?(?:ms|us|ns|ts|s|sec|seconds?))"
     r"(?:[_ ](?:mean|avg|val|test|train|final|best|s|ms|sec|seconds|norm|stderr|none))*(?:,\w+|\(\w+\))?"
 )
@@ -104,7 +106,8 @@ def is_metric(key: str) -> bool:
 @_remembering
 def is_figure(key: str) -> bool:
     """Whether a key names what is usually measured, in whatever field; a name alone proves nothing."""
-    is_named = _FIGURE.fullmatch(key.strip()) is not None and _WANTED.search(key) is None
+    words = _HUMP.sub("_", key.strip())  # valLoss is val_Loss
+    is_named = _FIGURE.fullmatch(words) is not None and _WANTED.search(key) is None
     return is_named or is_metric(key)
 
 

@@ -64,6 +64,7 @@ class Record:
         is_id: whether `text` is 7 to 64 hex digits; if not, it is a placeholder.
         dirty: what the record itself says of the working tree; None where it says nothing.
         source: where.
+        repository: the address that stands beside it, which may be that of another repository; or empty.
     """
 
     text: str
@@ -72,6 +73,7 @@ class Record:
     is_id: bool
     source: Source
     dirty: bool | None = None
+    repository: str = ""
 
 
 class TimeKind(enum.Enum):

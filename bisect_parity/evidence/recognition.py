@@ -148,13 +148,19 @@ def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
     elif suffix not in ("", *MACHINE_SUFFIXES):
         return False
     figures = [item.name for item in findings.parameters if isinstance(item.value, float)]
-    is_measured = has_metric or any(is_figure(name.rpartition(".")[2]) for name in figures)
+    is_measured = has_metric or any(map(_names_figure, figures))
     if (is_table and has_metric) or (is_usual and is_measured and suffix not in NOTATIONS):
         return True
     has_id = any(record.is_id and record.trust is Trust.MACHINE for record in findings.records)
     has_time = any(time.origin == "field" for time in findings.times)
     is_named = (has_id and has_time) or bool(findings.digests)
     return ((has_id or has_time) and (has_metric or bool(figures))) or (is_usual and is_named)
+
+
+def _names_figure(name: str) -> bool:
+    """Whether one of some keys, joined by dots, names a figure; an object of a loss holds its settings."""
+    *parents, last = re.split(r"[.\[]", name)
+    return is_figure(last) or any(is_figure(part) for part in parents if "loss" not in part.lower())
 
 
 def _is_log_of_a_run(findings: Findings, suffix: str, *, has_metric: bool, is_usual: bool) -> bool:

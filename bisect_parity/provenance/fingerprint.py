@@ -17,7 +17,7 @@ from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.model import FileDigest, Frame, Source, flat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.parameters import Fingerprint
@@ -42,11 +42,13 @@ class Match:
         agree: statements that fit: a frame's function stands at its line, a digest is equal.
         disagree: statements about files that the commit has, and that do not fit.
         example: one statement that does not fit, or one that does; to be quoted.
+        positions: how many of the statements are frames, and not digests.
     """
 
     agree: int = 0
     disagree: int = 0
     example: str = ""
+    positions: int = 0
 
 
 @frozen
@@ -95,13 +97,14 @@ def match_file(content: bytes, frames: Iterable[Frame], digests: Iterable[FileDi
     lines = [line.decode("utf-8", errors="replace") for line in content.splitlines()]  # a form feed ends none
     fits: list[str] = []
     misfits: list[str] = []
+    frames = tuple(frames)
     for frame in frames:
         shown = f"{frame.file}({frame.line}): {frame.function}"
         (fits if _stands_at(lines, frame) else misfits).append(shown)
     for digest in digests:
-        equal = _digest(digest.algorithm, content) == digest.hexdigest.lower()
+        equal = digest.hexdigest.lower() in _digests(digest.algorithm, content)
         (fits if equal else misfits).append(f"{digest.file} {digest.algorithm}:{digest.hexdigest[:12]}")
-    return Match(len(fits), len(misfits), (misfits or fits or [""])[0])
+    return Match(len(fits), len(misfits), (misfits or fits or [""])[0], len(frames))
 
 
 def _stands_at(lines: list[str], frame: Frame) -> bool:
@@ -137,10 +140,13 @@ def _depth(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _digest(algorithm: str, content: bytes) -> str:
+def _digests(algorithm: str, content: bytes) -> Iterator[str]:
+    """The digests that a file may have once checked out: git on Windows may end its lines with CR LF."""
     if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
-        return ""
-    return hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()
+        return
+    yield hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()
+    if b"\r" not in content and b"\0" not in content:
+        yield hashlib.new(algorithm, content.replace(b"\n", b"\r\n"), usedforsecurity=False).hexdigest()
 
 
 def read_matches(
@@ -193,12 +199,17 @@ def _blob_ids(repository: Repository, names: list[str]) -> list[str]:
 
 def _sum(one: Match, other: Match) -> Match:
     example = other.example if other.disagree and not one.disagree else one.example or other.example
-    return Match(one.agree + other.agree, one.disagree + other.disagree, example)
+    positions = one.positions + other.positions
+    return Match(one.agree + other.agree, one.disagree + other.disagree, example, positions)
 
 
 def apply(posterior: Posterior, matches: Mapping[str, Match], parameters: Fingerprint) -> Posterior:
-    """Multiply the posterior by the likelihood of the matches: a misfit is rare in the true commit."""
-    if not any(match.agree or match.disagree for match in matches.values()):
+    """Multiply the posterior by the likelihood of the matches: a misfit is rare in the true commit.
+
+    Digests that fit no candidate tell none from the other: they may be those of a changed working tree,
+    or not of the files' bytes.
+    """
+    if not any(match.agree or match.positions for match in matches.values()):
         return posterior
     factors = np.full(len(posterior.commits), parameters.unknown)
     for place, commit in enumerate(posterior.commits):

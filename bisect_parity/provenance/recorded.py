@@ -40,6 +40,8 @@ def recorded_ids(
 ) -> tuple[RecordedId, ...]:
     """Look up every written id of some bundles; what one file says several times is one record.
 
+    An id beside an address of a repository is left out unless it names a commit here.
+
     Args:
         bundles: of one run.
         table: all commits that refs and reflogs reach.
@@ -51,7 +53,8 @@ def recorded_ids(
             for record in findings.records:
                 said = (record.text, record.key, record.trust, record.dirty, record.source.path)
                 records.setdefault(said, record)
-    found = (_look_up(record, table, others) for record in records.values())
+    looked_up = (_look_up(record, table, others) for record in records.values())
+    found = (item for item in looked_up if item.exists == "yes" or not item.record.repository)
     return tuple(sorted(found, key=lambda item: -item.record.trust))
 
 

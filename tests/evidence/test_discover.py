@@ -375,6 +375,7 @@ LOG = "2025-10-09 09:59:13,250 INFO begin\ncorrelation = 0.9998\n2025-10-09 10:0
         ("logs/third/job-1.out", LOG),
         ("output/third/metrics.json", '{"accuracy": 0.5}'),
         ("results/third/latest.json", '{"cases": [{"name": "zeros", "mean_ms": 0.5}]}'),
+        ("results/third/errors.json", '{"mae": {"ours": 0.5, "theirs": 0.75}}'),
         ("results/third/summary.csv", "method,dt,rmse\nrk4,0.5,0.25\n"),
         ("results/third/run.yaml", f"git_commit: {ID}\ndate: 2025-10-09 16:17:14\n"),
         ("results/third/run.toml", f'date = "2025-10-09"\n[git]\ncommit = "{ID}"\n'),
@@ -395,6 +396,9 @@ def test_what_was_measured_is_evidence_where_runs_usually_leave_it(
     ("name", "text"),
     [
         ("results/config.json", '{"tolerance": 0.5}'),
+        ("experiments/configs/a.json", '{"loss": {"alpha": 0.25}, "target_accuracy": 0.5}'),
+        ("experiments/configs/a.yaml", "start_date: 2015-01-01\naccuracy: 0.5\n"),
+        ("results/prices.csv", "date,close\n2025-10-01,1.5\n2025-10-02,1.25\n2025-10-03,1.0\n"),
         ("results/readme.md", "A correlation of 0.9998 is what we want: correlation = 0.9998\n"),
         ("logs/install.log", "2025-10-09 09:59:13 INFO begin\n2025-10-09 09:59:14 INFO end\n"),
     ],

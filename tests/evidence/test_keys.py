@@ -95,13 +95,15 @@ def test_a_key_that_names_another_commit_is_no_id_key(key: str) -> None:
         "test_time",
         "experiment_date",
         "t_start",
+        "run_at",
+        "measured_on",
     ],
 )
 def test_time_keys_are_known(key: str) -> None:
     assert is_time_key(key)
 
 
-@pytest.mark.parametrize("key", ["py_time_warm", "c_time", "update", "timeout", "duration", "runtime"])
+@pytest.mark.parametrize("key", ["py_time_warm", "c_time", "update", "timeout", "duration", "runtime", "run"])
 def test_durations_are_no_times(key: str) -> None:
     assert not is_time_key(key)
 
@@ -126,6 +128,10 @@ def test_a_key_tells_start_from_end() -> None:
         "mean_ms",
         "ops_per_sec",
         "wall_time",
+        "wall_clock_seconds",
+        "runtimeMs",
+        "valLoss",
+        "evidence_trust_score",
         "rmse",
     ],
 )

@@ -72,6 +72,13 @@ def test_a_digest_fits_the_very_content() -> None:
     assert match_file(CODE + b"\n", [], [digest]).disagree == 1
 
 
+def test_a_digest_fits_the_content_as_git_checks_it_out_on_windows() -> None:
+    checked_out = CODE.replace(b"\n", b"\r\n")
+    digest = FileDigest("src/disk.py", "sha256", hashlib.sha256(checked_out).hexdigest(), Source("b"))
+    assert match_file(CODE, [], [digest]).agree == 1
+    assert match_file(CODE + b"\n", [], [digest]).disagree == 1
+
+
 @given(st.binary(max_size=200), st.integers(-5, 300), st.text(max_size=20))
 def test_no_content_and_no_frame_make_the_check_fail(content: bytes, line: int, function: str) -> None:
     match = match_file(content, [frame(line, function), frame(line, function, False)], [])
@@ -115,6 +122,11 @@ def test_files_that_no_candidate_has_say_nothing(tmp_path: Path, name: str) -> N
 
 def test_a_misfit_everywhere_leaves_the_order_and_raises_the_rest() -> None:
     before = posterior("a" * 40, "b" * 40)
-    after = apply(before, {"a" * 40: Match(0, 3, "x"), "b" * 40: Match(0, 3, "x")}, FINGERPRINT)
+    after = apply(before, {"a" * 40: Match(0, 3, "x", 3), "b" * 40: Match(0, 3, "x", 3)}, FINGERPRINT)
     assert after.probability("a" * 40) == pytest.approx(after.probability("b" * 40))
     assert after.elsewhere > before.elsewhere
+
+
+def test_digests_that_fit_no_candidate_tell_none_from_the_other() -> None:
+    before = posterior("a" * 40, "b" * 40)
+    assert apply(before, {"a" * 40: Match(0, 1, "x"), "b" * 40: Match(0, 1, "x")}, FINGERPRINT) is before

@@ -24,7 +24,7 @@ STAMP = "20250908T181500Z"  # EPOCH + 8100
 FOREIGN = "0123456789abcdef0123456789abcdef01234567"
 
 
-def resolve(top: Path, recorded: dict[str, str]) -> Resolution:
+def resolve(top: Path, recorded: dict[str, object]) -> Resolution:
     repo = GitRunner(top)
     for number in range(3):
         repo.commit({"a.py": f"A = {number}\n"}, "code", when=EPOCH + number * 3600)
@@ -42,6 +42,20 @@ def test_a_foreign_id_takes_the_certainty_away_and_is_told(tmp_path: Path) -> No
     assert foreign.probability < without.probability - 0.2
     assert foreign.resolution_class is ResolutionClass.AMBIGUOUS
     assert "names no commit of this repository" in foreign.note
+
+
+def test_the_id_of_another_repository_beside_its_address_takes_none_away(tmp_path: Path) -> None:
+    without = resolve(tmp_path / "without", {"device": "cpu"})
+    solver = {"repository": "https://example.org/solver.git", "commit": FOREIGN}
+    foreign = resolve(tmp_path / "foreign", {"device": "cpu", "solver": solver})
+    assert (foreign.commit, foreign.resolution_class) == (without.commit, without.resolution_class)
+    assert foreign.probability == without.probability
+
+
+def test_an_id_that_is_gone_counts_beside_the_address_of_the_runs_own_repository(tmp_path: Path) -> None:
+    own = {"remote": "https://example.org/own.git", "commit": FOREIGN}
+    found = resolve(tmp_path / "own", {"device": "cpu", "git": own})
+    assert found.resolution_class is ResolutionClass.AMBIGUOUS
 
 
 def unrecorded_among(top: Path, *, are_gone: bool) -> float:

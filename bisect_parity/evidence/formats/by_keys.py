@@ -63,6 +63,7 @@ ASSET_KEYS = re.compile(  # data and weights have revisions of their own
     r"(?i)(?:\w+_)?(?:data_?sets?|data|models?|tokenizers?|weights|checkpoints?)(?:_?(?:info|config|args))?"
 )
 FIGURES_KEYS = re.compile(r"(?i)(?:\w+_)?(?:metrics?|scores?|timings?|measurements?|losses)")
+ADDRESS_KEYS = ("repository", "repo", "url", "remote", "repo_url", "git_url", "repository_url")
 DIRTY_KEYS = (
     "dirty",
     "git_dirty",
@@ -169,6 +170,8 @@ def _walk(
             is_quote = isinstance(item, dict | list) and QUOTING_KEYS.fullmatch(str(key)) is not None
             _walk(found, place, item, below, Trust.PROSE if is_quote else trust, size, inside, depth + 1)
         _mark_dirty(found.records, already, value)
+        if name and not _is_of_commit(_last_key(name)):
+            _mark_repository(found.records, already, value)
         return
     if isinstance(value, list):
         if _last_key(name) in COMMAND_KEYS and value and all(isinstance(word, str) for word in value):
@@ -280,6 +283,15 @@ def _mark_dirty(records: list[Record], already: int, table: dict[str, Any]) -> N
     for index in range(already, len(records)):
         if flag is not None and records[index].dirty is None:
             records[index] = evolve(records[index], dirty=flag)
+
+
+def _mark_repository(records: list[Record], already: int, table: dict[str, Any]) -> None:
+    """Give the ids that were found in `table` the address of a repository that stands beside them."""
+    values = (table.get(key) for key in ADDRESS_KEYS)
+    address = next((v for v in values if isinstance(v, str) and ("://" in v or v.startswith("git@"))), None)
+    for index in range(already, len(records)):
+        if address is not None:
+            records[index] = evolve(records[index], repository=one_line(address))
 
 
 def _marked(time: TimeStatement, key: str) -> TimeStatement:

@@ -17,17 +17,18 @@ from attrs import evolve
 
 from bisect_parity.evidence.formats import place
 from bisect_parity.evidence.keys import is_figure
-from bisect_parity.evidence.model import Findings, Metric, Parameter
+from bisect_parity.evidence.model import Findings, Metric, Parameter, TimeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["are_steps", "is_step", "runs_or_log"]
+__all__ = ["are_steps", "is_step", "runs_or_log", "without_data_times"]
 
 STEPS = frozenset(
     {"step", "global_step", "epoch", "iteration", "iter", "batch", "frame", "training_iteration"}
     | {"timesteps", "total_timesteps", "num_updates", "episode"}
 )
+LEAST_DATA = 3  # times of runs fall on whole minutes by chance, too
 LEAST_GAP_SECONDS = 60.0  # between runs of a benchmark; a log writes more often
 
 
@@ -38,9 +39,24 @@ def runs_or_log(entries: Sequence[Findings], *, is_list: bool = False) -> Findin
         entries: each with what it says by itself.
         is_list: whether the file is one list of objects, of which one that names a commit is enough.
     """
+    entries = without_data_times(entries)
     if sum(bool(entry.records) for entry in entries) > (0 if is_list else 1) or _are_runs(entries):
         return Findings(runs=tuple(entry for entry in entries if _is_run(entry)))
     return _as_one(entries)
+
+
+def without_data_times(entries: Sequence[Findings]) -> Sequence[Findings]:
+    """The entries without their times, where these are those of data, such as prices by the day.
+
+    A program that writes down when it ran tells seconds, and these fall anywhere; those of data are days,
+    hours or minutes. What names a commit, or tells seconds since 1970, is a run at any rate.
+    """
+    times = [time for entry in entries for time in entry.times]
+    if len(times) < LEAST_DATA or any(entry.records for entry in entries):
+        return entries
+    if all(time.kind is TimeKind.DATE or (not time.is_settled and time.seconds % 60 == 0) for time in times):
+        return [evolve(entry, times=()) for entry in entries]
+    return entries
 
 
 def are_steps(entries: Sequence[Findings]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.by_keys import MOST_RUNS, collect
-from bisect_parity.evidence.formats.entries import are_steps, runs_or_log
+from bisect_parity.evidence.formats.entries import are_steps, runs_or_log, without_data_times
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem, Trust
@@ -69,7 +69,8 @@ def _document(path: str, document: Any) -> Findings:
         if len(items) == 1:
             return collect(path, items[0][1], Trust.MACHINE)
         read = items[:MOST_RUNS]
-        runs = tuple(collect(path, item, Trust.MACHINE, label=f"[{index}]") for index, item in read)
+        found = [collect(path, item, Trust.MACHINE, label=f"[{index}]") for index, item in read]
+        runs = tuple(without_data_times(found))
         if are_steps(runs):
             return runs_or_log(runs)
         cut = Problem(path, f"more than {MOST_RUNS} objects: the rest was not read")

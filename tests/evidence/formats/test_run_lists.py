@@ -274,3 +274,23 @@ def test_lines_and_lists_in_json_that_count_steps_are_the_log_of_one_run(text: s
     assert found.runs == ()
     assert {metric.name: metric.value for metric in found.metrics} == {"loss": 0.25, "bbox/AP": 41.5}
     assert {item.name: item.value for item in found.parameters} == {"lr": 0.1}
+
+
+@pytest.mark.parametrize("clock", ["", " 06:00:00"])
+def test_the_times_of_a_series_of_data_are_not_those_of_runs(clock: str) -> None:
+    table = "date,actual,predicted\n" + "".join(
+        f"2025-10-{day:02}{clock},{day}.5,{day}.25\n" for day in (1, 2, 3, 6)
+    )
+    found = READER.read("forecast.csv", table.encode())
+    assert (found.runs, found.times) == ((), ())
+    document = json.dumps([{"date": f"2025-10-0{day}{clock}", "value": 0.5 * day} for day in (1, 2, 3)])
+    reader = find_reader(PurePosixPath("series.json"), document.encode())
+    assert reader is not None
+    assert not [run for run in reader.read("series.json", document.encode()).runs if run.times]
+
+
+def test_days_beside_commits_are_those_of_runs() -> None:
+    table = (
+        f"commit,date,rmse\n{FIRST},2025-10-01,0.5\n{SECOND},2025-10-02,0.5\n{FIRST[::-1]},2025-10-03,0.5\n"
+    )
+    assert [len(run.times) for run in READER.read("history.csv", table.encode()).runs] == [1, 1, 1]
