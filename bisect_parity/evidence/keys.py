@@ -71,8 +71,11 @@ _DIRTY = re.compile(  # right behind the id, or within parentheses: a subject ma
     r"|\((?:[^()]*[\W_])?(?<!no )(?<!not )(?:dirty|modified|uncommitted|local changes)\b"
 )
 _SECRET = re.compile(r"(?i)token|secret|passw|credential|api_?key|private|auth|cookie|session")
-_SURELY_SECRET = re.compile(
-    r"(?i).*(?:secret|passw|credential|api_?key|cookie).*|(?:.*[^a-z])?(?:token|private|auth|session)|tokens"
+_OPEN = re.compile(  # words of a text, who wrote it, and when a program was started
+    r"(?i)authors?(?![a-z])|tokeni[sz]\w*|tokens?[ _./-]?(?:per|count|seen|processed|total)\w*"
+    r"|(?:n|num|max|min|total|prompt|completion|input|output|new|train(?:ing|ed)?|eval)[ _-]?"
+    r"(?:\w+[ _-])?tokens?(?![a-z])"
+    r"|sessions?[ _-]?(?:info|start\w*|time\w*|duration\w*|index|number|count)(?![a-z])"
 )
 
 
@@ -128,7 +131,7 @@ def is_secret(name: str) -> bool:
 @_remembering
 def hides_all(name: str) -> bool:
     """Whether not even numbers and objects under a key may be kept; `tokens_per_s` is no secret."""
-    return _SURELY_SECRET.fullmatch(name) is not None
+    return is_secret(name) and is_secret(_OPEN.sub("", name))
 
 
 def one_line(text: str) -> str:
