@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "USUAL_CONTEXT",
     "CodeSettings",
     "Criterion",
     "EvidenceSettings",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+USUAL_CONTEXT: dict[str, Any] = {"device": "cpu", "dtype": "float32"}
 
 
 @frozen
@@ -131,7 +133,8 @@ class Settings:
 
     Attributes:
         source: the file they came from; None where the defaults are used.
-        context: expected parameters; another value is flagged as a deviation.
+        context: expected parameters; another value is flagged as a deviation. `USUAL_CONTEXT` itself where no
+            file states any.
         case: the tables [case.NAME] as they stand; `parity/case.py` makes cases of them.
     """
 
@@ -139,7 +142,7 @@ class Settings:
     code: CodeSettings = Factory(CodeSettings)
     params: ParamsSettings = Factory(ParamsSettings)
     provenance: ProvenanceSettings = Factory(ProvenanceSettings)
-    context: dict[str, Any] = Factory(lambda: {"device": "cpu", "dtype": "float32"})
+    context: dict[str, Any] = Factory(lambda: USUAL_CONTEXT)
     thresholds: Thresholds = Factory(Thresholds)
     case: dict[str, dict[str, Any]] = Factory(dict)
     source: Path | None = field(default=None, metadata={"internal": True})

@@ -8,6 +8,7 @@ __all__ = [
     "EvidenceError",
     "MissingObjectError",
     "NoEvidenceError",
+    "NoSubjectError",
     "OutputError",
     "PassedStatus",
     "RepositoryError",
@@ -25,7 +26,7 @@ class BisectParityError(Exception):
     Attributes:
         message: what happened, and where.
         remedy: what to do about it; may be empty where nothing can be done.
-        exit_status: the status that a command other than `check` ends with.
+        exit_status: the status that a command ends with; `check` ends with 200, whatever it is.
     """
 
     exit_status = 3
@@ -68,5 +69,9 @@ class OutputError(BisectParityError):
 
 class CheckError(BisectParityError):
     """The check itself is at fault, so that no verdict on the commit is possible."""
+
+
+class NoSubjectError(CheckError):
+    """There is no commit, or no working tree, for `check` to judge: git is to stop."""
 
     exit_status = 200

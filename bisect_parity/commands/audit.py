@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from attrs import evolve
 
 from bisect_parity.commands.bench import evidence_folder
 from bisect_parity.commands.common import Invocation, common_options, write_json
@@ -18,7 +19,7 @@ from bisect_parity.commands.series_runs import defaults_of
 from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.report.diagnosis import diagnosis_markdown
-from bisect_parity.report.matrix import matrix_document, matrix_lines, summary_lines
+from bisect_parity.report.matrix import expected_context, matrix_document, matrix_lines, summary_lines
 from bisect_parity.report.matrix_csv import matrix_csv
 from bisect_parity.report.param_diff import param_diff_lines
 from bisect_parity.report.param_diff_document import param_diff_document
@@ -82,10 +83,11 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     paths = {item.path for item in resolutions}
     resolutions += [item for _, item in runs if item.path not in paths]
     names = _free_names(folder)
-    matrix = matrix_document(selection, room.settings)
+    settings = evolve(room.settings, context=expected_context(selection, room.settings))
+    matrix = matrix_document(selection, settings)
     code = defaults_of(room, selection.runs)
     diagnosis = diagnosis_of(room, known, code)
-    diff = param_diff_document(selection, room.settings, pair, code)
+    diff = param_diff_document(selection, settings, pair, code)
     contents = {
         "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),
         "artifact_matrix.json": _json(matrix),

@@ -12,7 +12,7 @@ import click
 from bisect_parity.bisection.facts import is_cache, suspects
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.value_completion import case_names
-from bisect_parity.errors import BisectParityError, CheckError, OutputError, UsageError
+from bisect_parity.errors import BisectParityError, NoSubjectError, OutputError, UsageError
 from bisect_parity.files import printable, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.export import export_tree
@@ -84,7 +84,7 @@ def command(
     worktree = repository.work_tree
     if worktree is None or commit is None:
         what = "has no working tree" if worktree is None else "has no commit checked out"
-        raise CheckError(f"{repository.directory} {what}", "Check a commit out, or name another --repo.")
+        raise NoSubjectError(f"{repository.directory} {what}", "Check a commit out, or name another --repo.")
     folder = _output_folder(out, repository, commit)
     call.journal.move_to(folder / "commands.txt")
     try:

@@ -28,7 +28,7 @@ from bisect_parity.commands.session_charts import charts, write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place
 from bisect_parity.commands.value_completion import case_names, revisions
 from bisect_parity.config import load_settings
-from bisect_parity.errors import UsageError
+from bisect_parity.errors import CheckError, UsageError
 from bisect_parity.files import printable, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.locks import file_lock
@@ -83,7 +83,8 @@ def command(
     finds all of them. Both ends are checked first, then the rest in halves, so that a sweep that is stopped
     has looked everywhere. Each code state is checked once; what earlier sessions found is not run again.
 
-    Exit status: 0 no flip, 1 the verdict changes, 2 usage, 3 the repository cannot be read, 130 interrupted.
+    Exit status: 0 no flip, 1 the verdict changes, 2 usage, 3 the check is at fault, or the repository cannot
+    be read, 130 interrupted.
     """
     if resume is None and (start is None or end is None):
         raise click.UsageError("name both ends with --from and --to, or a sweep with --resume")
@@ -165,6 +166,9 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
             _write(session.result(), plan, place)
             plan.folder.write(request, Outcome.INTERRUPTED.value)
             log.warning(f"To go on: bisect-parity sweep --resume {plan.folder.path.name}")
+            raise
+        except CheckError:
+            _write(session.result(), plan, place)
             raise
     _write(result, plan, place)
     plan.folder.write(request, DONE)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
+from bisect_parity.config import USUAL_CONTEXT
 from bisect_parity.evidence.verdict import Verdict, leaf, parity_kind
 from bisect_parity.params.context import context_value, deviations
 from bisect_parity.params.effective import run_values
@@ -22,12 +23,25 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.series import Entry, Run, Selection
     from bisect_parity.evidence.verdict import Figures
 
-__all__ = ["git_sha_text", "matrix_document", "matrix_lines", "summary_lines"]
+__all__ = ["expected_context", "git_sha_text", "matrix_document", "matrix_lines", "summary_lines"]
 
 SHOWN_METRICS = ("correlation_warm", "sum_ratio", "speedup_warm")
 STAND_INS = {"correlation_warm": "correlation", "speedup_warm": "speedup"}
 UNRECORDED = "unrecorded"
 RECORDED_CLASSES = ("confirmed", "recorded")
+
+
+def expected_context(selection: Selection, settings: Settings) -> dict[str, Any]:
+    """What is expected of the runs: of what no settings state, only what one of them recorded."""
+    if settings.context is not USUAL_CONTEXT:
+        return settings.context
+    entries = [*(run.entries for run in selection.runs), *((entry,) for entry in selection.others)]
+    told = [_context_of(each, USUAL_CONTEXT) for each in entries]
+    return {
+        name: expected
+        for name, expected in USUAL_CONTEXT.items()
+        if any(each[name]["value"] is not None for each in told)
+    }
 
 
 def matrix_document(selection: Selection, settings: Settings) -> dict[str, Any]:

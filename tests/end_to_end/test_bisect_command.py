@@ -14,6 +14,7 @@ import pytest
 from attrs import frozen
 
 from bisect_parity.bisection.session import Plan
+from bisect_parity.bisection.sweep_session import SweepPlan
 from bisect_parity.history.worktree_pool import kept_worktrees
 from tests.bisection.conftest import STUB
 from tests.end_to_end.world import call
@@ -351,3 +352,19 @@ def test_a_sweep_shows_every_flip_and_ends_with_1(
     assert (told["complete"], told["checks_run"]) == (True, 4)
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written >= {"sweep.md", "sweep.json", "sweep.png", "matrix.csv", "commands.txt", "verdicts"}
+
+
+def test_a_sweep_whose_check_is_at_fault_ends_with_3_and_writes_what_it_found(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stubbed_plan = functools.partial(SweepPlan, check_command=STUB)
+    monkeypatch.setattr("bisect_parity.commands.sweep.SweepPlan", stubbed_plan)
+    sandbox.git("checkout", "-q", "-f", "HEAD")
+    sandbox.commit(program(7) | {"verdict": "abort of the reference\n"})
+    ends = ("--from", "HEAD~3", "--to", "HEAD", "--out", tmp_path / "out")
+    ended = call(capsys, "sweep", "--repo", sandbox.top, *ends, "--json")
+    assert (ended.status, ended.out) == (3, "")
+    assert "the check is at fault" in ended.err
+    assert "of the reference" in ended.err
+    told = json.loads((tmp_path / "out/sweep.json").read_text())
+    assert [check["verdict"] for check in told["tested"]] == ["good", "abort"]

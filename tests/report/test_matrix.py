@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from bisect_parity.config import Settings
+from bisect_parity.config import USUAL_CONTEXT, Settings
 from bisect_parity.diagnosis.series import select
 from bisect_parity.provenance.model import Dirty
-from bisect_parity.report.matrix import git_sha_text, matrix_document, matrix_lines, summary_lines
+from bisect_parity.report.matrix import (
+    expected_context,
+    git_sha_text,
+    matrix_document,
+    matrix_lines,
+    summary_lines,
+)
 from bisect_parity.report.questions import names_bundle
 from tests.report.evidence import ID, bundle, resolution, results
 
@@ -131,6 +137,19 @@ def test_deviations_of_device_and_dtype_are_flagged() -> None:
     assert questions(document, "deviation") == [
         "DEVIATION: device is cuda, expected cpu (reports/benchmarks/1/commands.txt)"
     ]
+
+
+def expected_of(settings: Settings, *pairs: tuple[Bundle, Resolution]) -> dict[str, Any]:
+    bundles, resolutions = zip(*pairs, strict=True)
+    return expected_context(select(bundles, resolutions, settings), settings)
+
+
+def test_a_project_that_knows_no_device_is_not_asked_for_one_unless_its_settings_do() -> None:
+    plain, other = pair("reports/benchmarks/1", BAD), pair("reports/benchmarks/2", GOOD)
+    known = pair("reports/benchmarks/3", GOOD, commands="python b.py --dtype float32")
+    assert expected_of(Settings(), plain, other) == {}
+    assert expected_of(Settings(), plain, known) == {"dtype": "float32"}
+    assert expected_of(Settings(context=dict(USUAL_CONTEXT)), plain) == USUAL_CONTEXT
 
 
 def test_smaller_sizes_are_listed_and_never_judged() -> None:
