@@ -38,6 +38,10 @@ __all__ = [
 ]
 
 LONGEST_VALUE = 300
+_SETTINGS = re.compile(  # of one run, whatever else lies beside them; a file a parameter is MLflow's way
+    r"(?i)(?:.*/)?(?:(?:h|hyper_?)?param(?:eter)?s|(?:run_|train(?:ing)?_)?(?:config|args|arguments|options|settings)"
+    r"|overrides)\.(?:json|ya?ml|toml)|(?:.*/)?params/[^/]+"
+)
 NOT_THE_RUN = frozenset({"pytest", "py.test", "make", "cmake", "ninja"})
 
 
@@ -57,18 +61,20 @@ def run_values(
     """All that is known of one run's parameters and environment.
 
     Names are `PROGRAM FLAG` for options, `$NAME` for variables, `parameter NAME` for inputs in the result
-    file, and the name alone for the environment. A name has several values where the records give several.
+    file, `FILE NAME` for those in files of settings, and the name alone for the environment. A name has
+    several values where the records give several.
 
     Args:
         bundles: copies of one run.
-        result_path: the file whose parameters are the run's; those of other files are of other computations.
+        result_path: the file whose parameters are the run's, with those of files of settings, such as
+            hparams.yaml; those of other files are of other computations.
         code: of the commit that made the run; its defaults are those of the options that were not given.
         everything: what other files state (`FILE NAME`), and lines of libraries, too.
     """
     found: dict[str, list[Value]] = {}
     pairs = [*_all_values(list(_findings(bundles)), result_path, code)]
+    pairs += [pair for bundle in bundles for pair in _other_files(bundle, result_path, everything=everything)]
     if everything:
-        pairs += [pair for bundle in bundles for pair in _other_files(bundle, result_path)]
         pairs += library_lines(frame for findings in _findings(bundles) for frame in findings.frames)
     for name, value in pairs:
         values = found.setdefault(name, [])
@@ -142,11 +148,12 @@ def _all_values(
         yield from environment_values(findings.environment, assigned)
 
 
-def _other_files(bundle: Bundle, result_path: str) -> Iterator[tuple[str, Value]]:
+def _other_files(bundle: Bundle, result_path: str, *, everything: bool) -> Iterator[tuple[str, Value]]:
     copies = result_path.rpartition("/")[2]  # a twin holds the result file, too
     for findings in bundle.findings:
-        if findings.path.rpartition("/")[2] != copies:
-            owner = findings.path.removeprefix(f"{bundle.path}/")
+        owner = findings.path.removeprefix(f"{bundle.path}/")
+        is_wanted = everything or _SETTINGS.fullmatch(owner) is not None
+        if is_wanted and findings.path.rpartition("/")[2] != copies:
             yield from _parameters(findings, owner)
 
 
@@ -154,7 +161,8 @@ def _parameters(findings: Findings, owner: str) -> Iterator[tuple[str, Value]]:
     for parameter in findings.parameters:
         own = parameter.name.rpartition(".")[2]
         value = without_stamps(parameter.value) if isinstance(parameter.value, str) else parameter.value
-        yield f"{owner} {parameter.name}", _value(own, value, parameter.source, Origin.RECORD)
+        place = owner.removesuffix(f"/{parameter.name}")  # MLflow keeps a file a parameter
+        yield f"{place} {parameter.name}", _value(own, value, parameter.source, Origin.RECORD)
 
 
 def _variables(command: Command, everything: Sequence[Findings]) -> dict[str, Value]:

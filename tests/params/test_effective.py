@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.model import Bundle, Findings, Frame, Parameter, Source
 from bisect_parity.params.code import CommitDefaults
@@ -216,16 +218,32 @@ def test_everything_means_other_files_and_lines_of_libraries() -> None:
             "r/1/results.json",
             parameters=(Parameter("size", 64, Source("a")),),
         ),
-        Findings("r/1/config.json", parameters=(Parameter("lr", 0.1, Source("b")),)),
+        Findings("r/1/other.json", parameters=(Parameter("lr", 0.1, Source("b")),)),
         Findings("r/1/trace.json", frames=frames),
     ]
     bundles = [Bundle("r/1", (), (), tuple(found))]
     assert texts(run_values(bundles, "r/1/results.json")) == {"parameter size": "64"}
     assert texts(run_values(bundles, "r/1/results.json", everything=True)) == {
         "parameter size": "64",
-        "config.json lr": "0.1",
+        "other.json lr": "0.1",
         "library torch/a.py run": "10",
     }
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("hparams.yaml", "hparams.yaml lr"),
+        ("training_args.json", "training_args.json lr"),
+        (".hydra/config.yaml", ".hydra/config.yaml lr"),
+        ("params/lr", "params lr"),
+    ],
+)
+def test_files_of_settings_beside_the_results_are_those_of_the_run(file: str, name: str) -> None:
+    result = Findings("r/1/metrics.csv", parameters=(Parameter("size", 64, Source("a")),))
+    settings = Findings(f"r/1/{file}", parameters=(Parameter("lr", 0.1, Source("b")),))
+    bundles = [Bundle("r/1", (), (), (result, settings))]
+    assert texts(run_values(bundles, "r/1/metrics.csv")) == {"parameter size": "64", name: "0.1"}
 
 
 def test_a_default_that_names_a_constant_of_another_file_has_its_value() -> None:
