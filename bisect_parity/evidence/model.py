@@ -99,6 +99,7 @@ class TimeStatement:
         source: where.
         is_settled: whether no zone can be mistaken: a number of seconds, a time with its offset, or one
             instant in two notations that agree.
+        also: under which other origins the same instant is stated.
     """
 
     seconds: float
@@ -108,6 +109,7 @@ class TimeStatement:
     source: Source
     marks: str = "unknown"
     is_settled: bool = False
+    also: frozenset[str] = frozenset()
 
 
 @frozen

@@ -142,6 +142,12 @@ class CommitTable:
             order, times = order[is_there], times[is_there]
         return order, times
 
+    @functools.cached_property
+    def begin(self) -> float:
+        """When the oldest commit was made, POSIX seconds; minus infinity where that is not known here."""
+        _, times = self._by_time
+        return float(times[0]) if len(times) and not self.beyond else -math.inf
+
     def between(self, first: float, last: float) -> tuple[np.ndarray, np.ndarray]:
         """The rows and times of the commits of a span of time, oldest first, and of the newest one before it.
 

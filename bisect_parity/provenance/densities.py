@@ -140,7 +140,13 @@ def _law_columns(laws: tuple[Durations, ...]) -> np.ndarray:
     ).T[:, :, None]
 
 
-def delay_densities(delays: np.ndarray, quiet: np.ndarray | float, delay: Delay) -> np.ndarray:
+def delay_densities(
+    delays: np.ndarray,
+    quiet: np.ndarray | float,
+    delay: Delay,
+    others: np.ndarray | float = 0.0,
+    reach: np.ndarray | float = 1.0,
+) -> np.ndarray:
     """Densities of the time from the run to the commit that added its bundle, for each of `DELAYS`.
 
     Args:
@@ -148,6 +154,10 @@ def delay_densities(delays: np.ndarray, quiet: np.ndarray | float, delay: Delay)
         quiet: seconds between the adding commit and its parent; shape (n,), or one for all.
         delay: parameters; soon and late are log-normal with a log-uniform tail, and exponential for
             negative delays; "at once" is soon, and before anything else was committed.
+        others: how many other runs came in with it; shape (n,), or one for all.
+        reach: the longest of their delays, seconds; likewise. Results that were collected for long come in
+            together: of those that come late with others, half are spread over the reach of these, and lie
+            beyond it with probability 1 / (1 + others), as the longest of so many.
 
     Returns:
         shape (len(DELAYS), n); the first two share one density.
@@ -156,6 +166,8 @@ def delay_densities(delays: np.ndarray, quiet: np.ndarray | float, delay: Delay)
     late = delay.negative / delay.negative_scale * np.exp(np.minimum(delays, 0) / delay.negative_scale)
     far = delay.negative / 10 / (np.abs(delays) + delay.soon.longest)
     densities = _duration_densities(np.maximum(delays, 1.0), (delay.soon, delay.late))
+    spread = np.where(delays < reach, others, (reach / np.maximum(delays, reach)) ** 2) / (1 + others) / reach
+    densities[1] += np.where(np.asarray(others) > 0, 0.5 * (spread - densities[1]), 0.0)
     soon, later = np.where(is_after, (1 - delay.negative) * densities, late) + far
     return np.array([soon * (is_after & (delays <= quiet)), soon, later])
 
@@ -168,11 +180,15 @@ class Arrival:
         time: POSIX seconds.
         quiet: seconds since the last commit before it.
         probability: that it was this one.
+        others: how many other runs that state a time came in with it.
+        reach: the longest of their delays, seconds.
     """
 
     time: float
     quiet: float
     probability: float = 1.0
+    others: int = 0
+    reach: float = 1.0
 
 
 def arrival_densities(
@@ -190,12 +206,15 @@ def arrival_densities(
     found = [np.zeros((len(DELAYS), len(times))) for times, _ in asked]
     each = [(place, arrival) for place, (_, arrivals) in enumerate(asked) for arrival in arrivals]
     sizes = [len(asked[place][0]) for place, _ in each]
-    came, quiet, share = (
+    came, quiet, share, others, reach = (
         np.array(values).repeat(sizes)
-        for values in zip(*((item.time, item.quiet, item.probability) for _, item in each), strict=True)
+        for values in zip(
+            *((item.time, item.quiet, item.probability, item.others, item.reach) for _, item in each),
+            strict=True,
+        )
     )
     times = np.concatenate([asked[place][0] for place, _ in each])
-    densities = share * delay_densities(came - times, quiet, delay)
+    densities = share * delay_densities(came - times, quiet, delay, others, reach)
     for (place, _), of_one in zip(each, np.split(densities, np.cumsum(sizes)[:-1], axis=1), strict=True):
         found[place] += of_one
     return found

@@ -11,6 +11,7 @@ from bisect_parity.provenance.lines import build_lines
 from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.reflog_lines import ReflogLines
 from bisect_parity.provenance.sheet import Run, Sheet, lay_out
+from bisect_parity.provenance.zones import as_written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,7 @@ class Layout:
         self._history = history
         self._parameters = parameters
         self._usual = usual_habits(parameters)
+        self._together = _times_together(cases)
         self._reflogs = ReflogLines(history.reflogs, history.own_reflog, history.names)
         for case in cases:
             if case.chain.beyond:
@@ -82,8 +84,10 @@ class Layout:
         """Probability that a run was at none of the commits that its lines tell."""
         shares, added = self._parameters.elsewhere, subject.addition and subject.addition.detail
         share = shares.plain
-        if added and (added.is_rewritten or added.is_landed):
-            share = shares.rewritten if added.is_rewritten else shares.landed
+        if added and added.is_rewritten and added.author_time >= self._history.table.begin:
+            share = shares.rewritten
+        elif added and added.is_landed:
+            share = shares.landed
         return share if subject.is_timed else max(share, shares.untimed)
 
     def _arrivals(self, case: Case) -> list[Arrival]:
@@ -100,7 +104,18 @@ class Layout:
         shares = [(first, 1 - rewritten), (last, rewritten)]
         if not addition.detail.is_rewritten or work(addition.detail) in originals(case.near):
             shares = [(last, 1.0)]
-        return [Arrival(time, time - before, share) for time, share in shares]
+        others, since = self._others(case, addition.row)
+        shortest = self._parameters.delay.late.median
+        return [
+            Arrival(time, time - before, share, others, max(time - since, shortest)) for time, share in shares
+        ]
+
+    def _others(self, case: Case, added: int) -> tuple[int, float]:
+        """How many other runs came in with one, and the earliest time that they state."""
+        times, own = self._together.get(added, []), _stated_time(case)
+        if own is None:
+            return len(times), next(iter(times), math.inf)
+        return len(times) - 1, next(iter(times[1:] if times[0] == own else times), math.inf)
 
     def _last_before(self, case: Case, added: int) -> float:
         """When the last commit before the adding one was made, in its history or in that of the code."""
@@ -110,3 +125,19 @@ class Layout:
             return float(times[times <= table.time(added)].max(initial=0))
         parent = table.first_parent(added)
         return math.inf if parent is None else table.time(parent)
+
+
+def _stated_time(case: Case) -> float | None:
+    """What a run states first, as written, POSIX seconds; None where it is running text or nothing."""
+    first = next(iter(case.subject.statements), None)
+    return None if first is None or first.origin == "prose" else as_written(first, case.subject.zones[0])
+
+
+def _times_together(cases: Sequence[Case]) -> dict[int, list[float]]:
+    """The times that the runs of each adding commit state, the earliest first."""
+    found: dict[int, list[float]] = {}
+    for case in cases:
+        time = _stated_time(case)
+        if time is not None and case.subject.addition is not None:
+            found.setdefault(case.subject.addition.row, []).append(time)
+    return {row: sorted(times) for row, times in found.items()}

@@ -127,7 +127,8 @@ def _by_author_times(
 ) -> Line:
     """The history as it was before commits were rewritten; empty where none was.
 
-    Until a commit was rewritten, another one was checked out in its place, which is gone.
+    Until a commit was rewritten, another one was checked out in its place, which is gone. What was made
+    before any commit that there is was rewritten with all of the history: each stands for what it was.
     """
     made = table.times[chain.rows]
     times, first = made.copy(), chain.rows.copy()
@@ -142,7 +143,8 @@ def _by_author_times(
     comes = (made > starts) & (made < np.append(starts[1:], np.inf))
     both = np.concatenate([starts, made[comes]])
     order = np.argsort(both, kind="stable")
-    replaced = np.concatenate([(made > starts) & (first == commits), np.zeros(comes.sum(), bool)])
+    is_gone = (made > starts) & (first == commits) & (starts >= table.begin)
+    replaced = np.concatenate([is_gone, np.zeros(comes.sum(), bool)])
     return Line(
         both[order],
         np.concatenate([first, commits[comes]])[order],

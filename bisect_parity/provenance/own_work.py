@@ -119,7 +119,7 @@ def _moves(person: str, table: CommitTable, near: Mapping[int, Detail], kept: Ma
     for (row, detail), made in zip(own, times, strict=True):
         found.append((made, row, False))
         if detail.author_time < made and detail.author == person and work(detail) not in kept:
-            found.append((detail.author_time, row, True))
+            found.append((detail.author_time, row, detail.author_time >= table.begin))
     found.sort(key=itemgetter(0))
     pairs = itertools.pairwise(found)
     alike = {row for one, other in pairs if one[0] == other[0] for row in (one[1], other[1])}

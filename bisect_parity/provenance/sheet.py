@@ -265,9 +265,21 @@ def _stated(
     ]
     densities = iter(statement_densities(asked, parameters))
     return [
-        tuple(Stated(s, next(densities), parameters.sources[s.origin].reliability) for s in run.statements)
-        for run in runs
+        tuple(Stated(s, next(densities), _reliability(s, parameters)) for s in run.statements) for run in runs
     ]
+
+
+def _reliability(statement: TimeStatement, parameters: Parameters) -> float:
+    """Probability that a statement is about its run.
+
+    That of its best origin, where a program wrote one time in several places; but a file's own time is no
+    copy of what is written, and both are of something else by chance only.
+    """
+    doubts = {
+        origin: 1 - parameters.sources[origin].reliability for origin in {statement.origin, *statement.also}
+    }
+    of_file = doubts.pop("mtime", 1.0)
+    return 1 - of_file * min(doubts.values(), default=1.0)
 
 
 def _product(stated: Sequence[Stated], habits: Habits, times: np.ndarray) -> np.ndarray:

@@ -157,7 +157,12 @@ def _without_echoes(statements: Sequence[TimeStatement], zone: int) -> list[Time
         for place, other in enumerate(kept):
             if _is_echo(statement, other, zone):
                 marks = statement.marks if other.marks == "unknown" else other.marks
-                kept[place] = evolve(other, marks=marks, is_settled=_is_settled(statement, other))
+                kept[place] = evolve(
+                    other,
+                    marks=marks,
+                    is_settled=_is_settled(statement, other),
+                    also=other.also | {statement.origin},
+                )
                 break
         else:
             kept.append(statement)

@@ -17,6 +17,7 @@ from bisect_parity.history.commit_details import Detail, read_details
 from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import begins, readings
+from bisect_parity.provenance.machine_zone import LEAST_RUNS, machine_zones
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
@@ -95,7 +96,31 @@ def survey(
     for subject, (chain, some) in zip(subjects, surroundings, strict=True):
         near = {row: by_row[row] for row in some if row in by_row}
         cases.append(Case(_with_zone_then(subject, near, history), chain, near))
-    return history, cases
+    return history, _with_machine_zones(cases, history.table, parameters)
+
+
+def _with_machine_zones(cases: list[Case], table: CommitTable, parameters: Parameters) -> list[Case]:
+    """The runs, with the zone of the machine where that is another one than the person's."""
+    local: dict[str, list[tuple[int, float, int, float]]] = {}
+    for place, case in enumerate(cases):
+        added = case.subject.addition
+        time = next((each for each in case.subject.statements if each.kind is TimeKind.LOCAL), None)
+        if added is not None and time is not None:
+            known = (place, time.seconds, case.subject.zones[0], added.time)
+            local.setdefault(added.detail.author, []).append(known)
+    found = list(cases)
+    for runs in local.values():
+        if len(runs) < LEAST_RUNS:
+            continue
+        stated, zones, added_at = (np.array(values) for values in list(zip(*runs, strict=True))[1:])
+        _, checkouts = table.between(stated.min() - MARGIN_SECONDS, stated.max() + MARGIN_SECONDS)
+        machine = machine_zones(stated, zones, added_at, checkouts, parameters.recency)
+        if machine is not None:
+            for (place, *_), zone in zip(runs, machine.tolist(), strict=True):
+                subject = cases[place].subject
+                zones_known = known_zones(int(zone), subject.zones)
+                found[place] = evolve(cases[place], subject=evolve(subject, zones=zones_known))
+    return found
 
 
 def _with_zone_then(subject: Subject, near: Mapping[int, Detail], history: History) -> Subject:

@@ -1,0 +1,70 @@
+"""The zone of the machine on which runs were made, where it is not that of the person. Pure.
+
+Local times without a zone, of a server elsewhere or of a container that keeps UTC, can be read in any zone,
+and no single run tells in which. All runs of a person together do: who commits, runs, and commits again
+moves both from day to day. In the right zone, runs are nearer to the checkouts of their own day than to those
+of the days before and after; in a wrong one, and for runs at a fixed time of the day, they are not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from bisect_parity.provenance.parameters import Recency
+
+__all__ = ["LEAST_RUNS", "machine_zones"]
+
+DAY, HALF_HOUR = 86400, 1800
+HOUR = 3600.0
+LEAST_RUNS = 16  # fewer cannot reach the least deviation
+LEAST_DEVIATIONS = {"UTC": 4.0, "other": 5.0}  # of the sum from 0; of one zone, and of the likeliest of many
+LEAST_GAIN = 15.0  # nats, against the zone of the person
+TOO_LATE = -3.0  # log likelihood of a run after the commit that added its results: clocks can be off
+DAYS = (-3, -2, -1, 1, 2, 3)
+OFFSETS = np.arange(-14 * HOUR, 14 * HOUR + 1, HALF_HOUR)
+
+
+def machine_zones(
+    stated: np.ndarray, zones: np.ndarray, added: np.ndarray, checkouts: np.ndarray, recency: Recency
+) -> np.ndarray | None:
+    """The zones of the machine on which a person's runs were made; None where they are the person's own.
+
+    Args:
+        stated: local times of the runs, read as if they were UTC, seconds; shape (n,).
+        zones: of the person at these times, seconds east of UTC; shape (n,).
+        added: when the results were committed, POSIX seconds; shape (n,).
+        checkouts: when commits were made, POSIX seconds, ascending; shape (m,).
+        recency: how closely runs follow checkouts.
+
+    Returns:
+        seconds east of UTC, shape (n,): UTC, or at one distance from the person's zones.
+    """
+    if len(stated) < LEAST_RUNS or not len(checkouts):
+        return None
+
+    def closeness(times: np.ndarray) -> np.ndarray:
+        ages = times - checkouts[np.maximum(checkouts.searchsorted(times, side="right") - 1, 0)]
+        ages = np.where(ages >= 0, ages, np.inf)
+        close = recency.boost / (1 + ages / recency.scale) ** 2
+        found: np.ndarray = np.log1p(close + (recency.boost / 3) / (1 + ages / HOUR) ** 2)
+        return found
+
+    def score(places: np.ndarray) -> tuple[float, float]:
+        times = stated - places
+        other_days = np.mean([closeness(times + day * DAY) for day in DAYS], axis=0)
+        gains = np.where(times > added, TOO_LATE, closeness(times)) - other_days
+        return float(gains.sum()), float(gains.sum() / max(np.sqrt((gains**2).sum()), 1e-9))
+
+    own, _ = score(zones)
+    utc = np.zeros_like(zones)
+    if zones.any() and _stands_out(*score(utc), own, LEAST_DEVIATIONS["UTC"]):
+        return utc
+    best = max((zones + offset for offset in OFFSETS), key=lambda places: score(places)[0])
+    return best if _stands_out(*score(best), own, LEAST_DEVIATIONS["other"]) else None
+
+
+def _stands_out(total: float, deviations: float, own: float, least: float) -> bool:
+    return total > own + LEAST_GAIN and deviations > least

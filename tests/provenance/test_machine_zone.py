@@ -1,0 +1,79 @@
+"""The zone of a machine elsewhere is told by all runs together, and never by those at a fixed time."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bisect_parity.provenance.machine_zone import LEAST_RUNS, machine_zones
+from bisect_parity.provenance.parameter_file import load_parameters
+from fixtures.git import EPOCH, GitRunner
+from tests.provenance.resolving import resolutions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RECENCY = load_parameters().recency
+DAY, HOUR, HERE = 86400, 3600, 7200
+DAYS = 40
+
+
+def days(seed: int) -> list[list[float]]:
+    """When a person committed: a few times a day, at no fixed time; POSIX seconds."""
+    rng = random.Random(seed)  # noqa: S311 - times to be reproduced
+    return [
+        sorted(EPOCH + day * DAY + rng.uniform(0, 9 * HOUR) for _ in range(rng.randint(2, 5)))
+        for day in range(DAYS)
+    ]
+
+
+def found(times: list[float], checkouts: list[float], zone: int) -> list[int] | None:
+    """The zones of runs at some times, whose local times are those of a machine in a zone."""
+    true = np.array(times)
+    zones = np.full(len(true), HERE)
+    answer = machine_zones(true + zone, zones, true + 11 * HOUR, np.array(checkouts), RECENCY)
+    return None if answer is None else sorted({int(each) for each in answer})
+
+
+@pytest.mark.parametrize("zone", [0, -7 * HOUR, 5 * HOUR + 1800])
+def test_a_machine_elsewhere_is_found_by_runs_that_follow_checkouts(zone: int) -> None:
+    checkouts = [time for day in days(1) for time in day]
+    assert found([time + 120 for time in checkouts[::2]], checkouts, zone) == [zone]
+
+
+def test_who_runs_where_the_work_is_done_stays_there() -> None:
+    checkouts = [time for day in days(2) for time in day]
+    assert found([time + 120 for time in checkouts[::2]], checkouts, HERE) is None
+
+
+def test_runs_at_a_fixed_time_of_the_day_tell_no_zone() -> None:
+    checkouts = [time for day in days(3) for time in day]
+    nights = [EPOCH + day * DAY + 17.0 * HOUR for day in range(DAYS)]
+    assert found(nights, checkouts, HERE) is None
+
+
+def test_a_few_runs_tell_no_zone() -> None:
+    checkouts = [time for day in days(4) for time in day]
+    assert found([time + 120 for time in checkouts[: LEAST_RUNS - 1]], checkouts, 0) is None
+
+
+def test_results_of_a_server_that_keeps_utc_are_resolved_in_utc(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    true = {}
+    for number, day in enumerate(days(5)[:12]):
+        files = {}
+        for time in day[:3]:
+            commit = repo.commit({"a.py": f"A = {time}\n"}, "code", when=time)
+            path = f"results/{datetime.fromtimestamp(time + 60, UTC):%Y%m%d_%H%M%S}"
+            true[path] = commit
+            files[f"{path}/benchmark_results.json"] = json.dumps([{"correlation_warm": 0.9 + time / 1e12}])
+        repo.commit(files, "results of the server", when=EPOCH + number * DAY + 10 * HOUR)
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    answers = resolutions(repo.top)
+    assert len(true) > LEAST_RUNS
+    assert {path: answers[path].commit for path in true} == true
