@@ -37,6 +37,7 @@ class Layout:
         self._history = history
         self._parameters = parameters
         self._usual = usual_habits(parameters)
+        self._adding = {case.subject.addition.row for case in cases if case.subject.addition is not None}
         self._together = _times_together(cases)
         self._reflogs = ReflogLines(history.reflogs, history.own_reflog, history.names)
         for case in cases:
@@ -60,7 +61,7 @@ class Layout:
     def _hypotheses(self, case: Case) -> Hypotheses:
         parameters = self._parameters.lines
         reflogs = self._reflogs.of(case.subject, parameters)
-        return build_lines(self._history.names, case.chain, case.near, reflogs, parameters)
+        return build_lines(self._history.names, case.chain, case.near, reflogs, parameters, self._adding)
 
     def _run(self, case: Case) -> Run:
         table, subject, addition = self._history.table, case.subject, case.subject.addition

@@ -13,7 +13,7 @@ from bisect_parity.provenance.checkouts import Hypotheses, Line
 from bisect_parity.provenance.own_work import originals, own_lines, work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.history.commits import CommitTable
@@ -60,7 +60,12 @@ class Names:
 
 
 def build_lines(
-    names: Names, chain: Chain, near: Mapping[int, Detail], reflogs: Hypotheses, parameters: Lines
+    names: Names,
+    chain: Chain,
+    near: Mapping[int, Detail],
+    reflogs: Hypotheses,
+    parameters: Lines,
+    adding: Collection[int] = (),
 ) -> Hypotheses:
     """All hypotheses: those of the history share what the reflogs leave.
 
@@ -70,6 +75,7 @@ def build_lines(
         near: row -> details of the commits around the run, and of the adding commit.
         reflogs: their lines, with the probabilities that the run was in the worktree of each.
         parameters: of the model.
+        adding: rows of all commits that added results.
     """
     table = names.table
     rewritten = {row for row, detail in near.items() if detail.is_rewritten}
@@ -79,7 +85,7 @@ def build_lines(
         history,
         _NOTHING if rewritten.isdisjoint(chain.rows.tolist()) else _by_author_times(chain, table, near, kept),
         _any_branch(table, history, chain.aside),
-        *own_lines(chain, table, near, kept, parameters.follows_on),
+        *own_lines(chain, table, near, kept, parameters.follows_on, adding),
         _since_merged(chain),
         chain.sides,
     )

@@ -13,7 +13,7 @@ from bisect_parity.history.commit_graph import NO_PARENT
 from bisect_parity.provenance.checkouts import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.history.commits import CommitTable
@@ -47,16 +47,26 @@ def own_lines(
     near: Mapping[int, Detail],
     kept: Mapping[Work, int],
     follows_on: float,
+    results: Collection[int] = (),
 ) -> list[Line]:
     """What the person who added the bundle had checked out, by the commits that this person made.
 
     A commit is checked out once it is made, and the first parent of the next one is until that is made. Where
     they are one, nothing else was checked out in between, which counts `follows_on`; where they are not, the
-    person changed from one to the other at any moment since that parent was there.
+    person changed from one to the other at any moment since that parent was there. The commits of those who
+    commit nothing but results, as robots do, tell nothing: these fetch what others made, and run it.
+
+    Args:
+        chain: from the adding commit.
+        table: all commits.
+        near: row -> details of the commits around the run.
+        kept: as `originals` tells.
+        follows_on: as in `parameters.Lines`.
+        results: rows of all commits that added results.
     """
     adding = near.get(chain.newest)
     moves = _moves(adding.author, table, near, kept) if adding is not None else None
-    if moves is None or not len(moves.rows):
+    if moves is None or all(row in results for row in moves.rows.tolist()):
         return []
     follow = _follow(moves, near)
     left = np.flatnonzero(~follow & (moves.parents[1:] != NO_PARENT))  # for the parent of the next one

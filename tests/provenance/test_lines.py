@@ -26,8 +26,8 @@ PARAMETERS = load_parameters().lines
 NO_REFLOGS = Hypotheses((), np.zeros((0, 2)))
 
 
-def hypotheses(repo: GitRunner, adding: str) -> tuple[Names, Hypotheses]:
-    """What may have been checked out for a run whose results a commit added."""
+def hypotheses(repo: GitRunner, adding: str, *results: str) -> tuple[Names, Hypotheses]:
+    """What may have been checked out for a run whose results a commit added, as others did for other runs."""
     repository = Repository.open(repo.top, Journal(None, ["x"]))
     table = CommitTable.load(repository)
     details = read_details(repository, (table.commit(row) for row in range(len(table))))
@@ -36,7 +36,10 @@ def hypotheses(repo: GitRunner, adding: str) -> tuple[Names, Hypotheses]:
     assert row is not None
     chain = walk(table, row, 0.0, include_start=False)
     names = Names(table)
-    return names, build_lines(names, chain, near, NO_REFLOGS, PARAMETERS)
+    rows = [table.index(each) for each in results]
+    return names, build_lines(
+        names, chain, near, NO_REFLOGS, PARAMETERS, [each for each in rows if each is not None]
+    )
 
 
 def lines(repo: GitRunner, adding: str) -> tuple[Names, dict[str, Line]]:
@@ -85,6 +88,22 @@ def test_between_two_commits_that_do_not_follow_on_the_belief_goes_over_to_the_p
     assert at(names, found["history"], EPOCH + 900) == first
     for time, share in ((EPOCH + 750, 0.25), (EPOCH + 1050, 0.75)):
         assert (belief(own, time), belief(parents, time)) == (1 - share, share)
+
+
+def test_who_commits_nothing_but_results_has_no_work_that_tells_what_was_checked_out(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    robot = {"GIT_AUTHOR_EMAIL": "robot@example.org", "GIT_COMMITTER_EMAIL": "robot@example.org"}
+    results = []
+    for number in range(3):
+        repo.commit({"a": str(number)}, "work", when=EPOCH + number * 1200)
+        (repo.top / f"r{number}").write_text("1")
+        repo.git("add", "-A")
+        repo.git("commit", "-q", "-m", "results", when=EPOCH + number * 1200 + 300, env=robot)
+        results.append(repo.head)
+    _, found = hypotheses(repo, results[-1], *results)
+    assert {line.origin for line in found.lines} == {"history", "any branch"}
+    _, found = hypotheses(repo, results[-1], *results[:-1])  # of one who commits other things as well
+    assert {"own commits", "own parents"} < {line.origin for line in found.lines}
 
 
 def amended(repo: GitRunner, *, keep: bool) -> tuple[str, str]:
