@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from bisect_parity.config import EvidenceSettings
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.formats.registry import find_reader
-from bisect_parity.evidence.formats.slurm import is_job_output
+from bisect_parity.evidence.formats.slurm import job_of
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem
 from bisect_parity.evidence.recognition import (
     HEAD_BYTES,
@@ -180,9 +180,24 @@ def _group(files: Iterator[FoundFile], settings: EvidenceSettings, named: str | 
     for file in files:
         folder = file.path if file.path == named else bundle_of(file.path, settings, named)
         groups.setdefault(folder, []).append(file)
+    _join_lone_jobs(groups)
     groups = {folder: _without_statements(found) for folder, found in groups.items()}
     own = {folder for folder, found in groups.items() if _is_own_output(found)}
     return [(folder, found) for folder, found in groups.items() if found and folder not in own]
+
+
+def _join_lone_jobs(groups: dict[str, list[FoundFile]]) -> None:
+    """Put the output of a job to what else lies in its folder, where there is no other job in it."""
+    jobs: dict[str, list[tuple[str, str]]] = {}
+    for path in groups:
+        folder, _, name = path.rpartition("/")
+        job = job_of(name)
+        if job is not None and folder in groups:
+            jobs.setdefault(folder, []).append((job, path))
+    for folder, outputs in jobs.items():
+        if len({job for job, _ in outputs}) == 1:
+            for _, path in outputs:
+                groups[folder] += groups.pop(path)
 
 
 def _without_statements(files: Sequence[FoundFile]) -> list[FoundFile]:
@@ -224,7 +239,7 @@ def _is_run_by_name(name: str, settings: EvidenceSettings) -> bool:
     """Whether a file's own name tells when its run was, or which job."""
     if settings.globs or not name.lower().endswith(_RESULT_SUFFIXES):
         return False
-    return (is_stamped(name) and _NUMBERED.match(name) is None) or is_job_output(name)
+    return (is_stamped(name) and _NUMBERED.match(name) is None) or job_of(name) is not None
 
 
 def _is_own_output(files: Sequence[FoundFile]) -> bool:

@@ -40,7 +40,7 @@ SOURCE_SUFFIXES = frozenset(
 HEAD_BYTES = 4096
 # A folder without a stamp, in which files of general formats are looked at: what they hold decides.
 _HINT = re.compile(
-    r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|\blogs?\b|runs?\b)"
+    r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|\blogs?\b|runs?(?:\b|_))"
 )
 # What tests compare with, wherever it is kept; nobody ran the code here for it.
 _FIXTURE = re.compile(
@@ -79,7 +79,8 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
         return False
     says_something = any(_says_something(findings) for findings in bundle.findings)
     if is_stamped_folder(bundle.path):
-        return says_something
+        speaks_of_runs = _HINT.match(bundle.path) is not None
+        return says_something or (speaks_of_runs and any(map(_figures, bundle.findings)))
     is_usual = is_chosen or _is_within(bundle.path, USUAL_ROOTS)
     general = {reader.name for reader in GENERAL}
     known = any(a.format and a.format not in general for a in bundle.artifacts)
@@ -147,7 +148,7 @@ def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
             return _is_log_of_a_run(findings, suffix, has_metric=has_metric, is_usual=is_usual)
     elif suffix not in ("", *MACHINE_SUFFIXES):
         return False
-    figures = [item.name for item in findings.parameters if isinstance(item.value, float)]
+    figures = _figures(findings)
     is_measured = has_metric or any(map(_names_figure, figures))
     if (is_table and has_metric) or (is_usual and is_measured and suffix not in NOTATIONS):
         return True
@@ -155,6 +156,11 @@ def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
     has_time = any(time.origin == "field" for time in findings.times)
     is_named = (has_id and has_time) or bool(findings.digests)
     return ((has_id or has_time) and (has_metric or bool(figures))) or (is_usual and is_named)
+
+
+def _figures(findings: Findings) -> list[str]:
+    """The keys of the numbers that a program wrote, but for whole ones."""
+    return [item.name for item in findings.parameters if isinstance(item.value, float)]
 
 
 def _names_figure(name: str) -> bool:

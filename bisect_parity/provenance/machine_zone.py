@@ -21,10 +21,12 @@ DAY, HALF_HOUR = 86400, 1800
 HOUR = 3600.0
 LEAST_RUNS = 16  # fewer cannot reach the least deviation
 LEAST_DEVIATIONS = {"UTC": 4.0, "other": 5.0}  # of the sum from 0; of one zone, and of the likeliest of many
+MOST_DEVIATIONS = 3.0  # of the sum in the person's own zone: more of them, and it is the right one
 LEAST_GAIN = 15.0  # nats, against the zone of the person
 TOO_LATE = -3.0  # log likelihood of a run after the commit that added its results: clocks can be off
 DAYS = (-3, -2, -1, 1, 2, 3)
-OFFSETS = np.arange(-14 * HOUR, 14 * HOUR + 1, HALF_HOUR)
+# of the zone from the person's; less cannot be told from what lies between runs and commits
+OFFSETS = [offset for offset in range(-14 * 3600, 14 * 3600 + 1, HALF_HOUR) if abs(offset) >= 2 * HOUR]
 
 
 def machine_zones(
@@ -58,7 +60,9 @@ def machine_zones(
         gains = np.where(times > added, TOO_LATE, closeness(times)) - other_days
         return float(gains.sum()), float(gains.sum() / max(np.sqrt((gains**2).sum()), 1e-9))
 
-    own, _ = score(zones)
+    own, deviations = score(zones)
+    if deviations > MOST_DEVIATIONS:
+        return None
     utc = np.zeros_like(zones)
     if zones.any() and _stands_out(*score(utc), own, LEAST_DEVIATIONS["UTC"]):
         return utc

@@ -433,6 +433,31 @@ def test_the_output_of_each_job_of_slurm_is_a_bundle(tmp_path: Path) -> None:
     assert sorted(found(tmp_path)) == sorted(names)
 
 
+def test_the_output_of_the_only_job_of_a_folder_is_part_of_its_bundle(tmp_path: Path) -> None:
+    write(tmp_path, "jobs/101/slurm-101.out", "jobs/101/slurm-101.err", text=LOG)
+    write(tmp_path, "jobs/101/metrics.json", text='{"loss": 0.5}')
+    write(tmp_path, "jobs/102/slurm-102.out", text=LOG)
+    assert {bundle.path: len(bundle.artifacts) for bundle in discover(tmp_path, EvidenceSettings())} == {
+        "jobs/101": 3,
+        "jobs/102/slurm-102.out": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "is_found"),
+    [
+        ("perf/nightly/20251009T095913Z/loss.json", True),
+        ("archive/run_20251009_095913/loss.json", True),
+        ("data/20251009_095913/loss.json", False),
+    ],
+)
+def test_figures_below_a_stamp_are_evidence_where_the_path_speaks_of_runs(
+    tmp_path: Path, name: str, *, is_found: bool
+) -> None:
+    write(tmp_path, name, text='{"loss": 0.5}')
+    assert found(tmp_path) == ([name.rpartition("/")[0]] if is_found else [])
+
+
 @pytest.mark.parametrize(
     "folder", ["tests/data/run", "tests/fixtures", "src/pkg/testdata/20251009T070458Z", "test/a/expected"]
 )

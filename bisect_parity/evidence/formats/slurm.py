@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Findings
 
-__all__ = ["READER", "is_job_output"]
+__all__ = ["READER", "job_of"]
 
-_NAME = re.compile(r"slurm-\d+(?:_\d+)?\.(?:out|err)")  # with "_", one job of an array
+_NAME = re.compile(r"slurm-(\d+(?:_\d+)?)\.(?:out|err)")  # with "_", one job of an array
 
 
-def is_job_output(name: str) -> bool:
-    """Whether a file has the name that `sbatch` gives to the output of a job."""
-    return _NAME.fullmatch(name) is not None
+def job_of(name: str) -> str | None:
+    """The job of a file that has the name that `sbatch` gives to its output; None for other names."""
+    found = _NAME.fullmatch(name)
+    return None if found is None else found[1]
 
 
 class _SlurmReader:
@@ -30,7 +31,7 @@ class _SlurmReader:
     suffixes = (".out", ".err")
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return is_job_output(path.name) and "\0" not in decode(head)
+        return job_of(path.name) is not None and "\0" not in decode(head)
 
     def read(self, path: str, data: bytes) -> Findings:
         return read_text(path, decode(data), is_log=True)
