@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.commits import CommitTable
 
-__all__ = ["Change", "FileChanges", "FileHistory", "read_file_changes", "read_file_history"]
+__all__ = ["Change", "FileChanges", "FileHistory", "moved_paths", "read_file_changes", "read_file_history"]
 
 COMMIT_MARK = b"\x01"
 REACHED = ("--all", "--reflog", "--date-order")  # reflogs name parents, too: none comes before its child
@@ -199,6 +199,20 @@ def read_file_history(
     """Read every change below `roots`; see `read_file_changes`, and `FileChanges.history`."""
     changes = read_file_changes(repository, roots, table)
     return changes.history(tracked)
+
+
+def moved_paths(repository: Repository, commits: Iterable[str]) -> dict[str, str]:
+    """The files that some commits moved as they were, from whatever folder: new path -> old path.
+
+    Raises:
+        RepositoryError: git cannot read the commits.
+    """
+    asked = "".join(f"{commit}\n" for commit in commits).encode("ascii")
+    if not asked:
+        return {}
+    options = ("--stdin", "-r", "-z", "--no-commit-id", "--name-status", "-M100%", "--diff-filter=R")
+    fields = repository.git("diff-tree", *options, stdin=asked).split(b"\0")
+    return {os.fsdecode(new): os.fsdecode(old) for old, new in zip(fields[1::3], fields[2::3], strict=False)}
 
 
 def _everything(folders: Sequence[str], reached: tuple[str, ...] = REACHED) -> tuple[_Selection, _Selection]:

@@ -12,7 +12,7 @@ from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement, flat
 from bisect_parity.evidence.walk import USUAL_ROOTS
 from bisect_parity.forked_map import forked_map
-from bisect_parity.history.additions import FileHistory
+from bisect_parity.history.additions import FileHistory, moved_paths
 from bisect_parity.history.commit_details import Detail, read_details
 from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import EvidenceSettings
     from bisect_parity.evidence.model import Bundle
+    from bisect_parity.history.additions import Change
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.parameters import Parameters
@@ -44,6 +45,7 @@ __all__ = ["Case", "History", "survey"]
 MARGIN_SECONDS = 3 * 86400
 NEAR_COMMITS = 24
 LEAST_PROBABILITY = 1e-3
+LATE_SECONDS = 2 * 86400  # whatever the zone, and though only the day be stated
 SAME_ZONE_SECONDS = 86400  # within which the adding commit's zone is the run's
 
 
@@ -155,6 +157,11 @@ def _subjects(
         bundles = [*bundles, *deleted_bundles(repository, file_history, bundles, past)]
     runs = runs_of_files(repository, bundles, file_history) if of_files else []
     changes = {bundle.path: adding_change(bundle, file_history, blobs) for bundle in bundles}
+    moved = moved_paths(repository, _late_commits(bundles, changes, table))
+    left = {old.partition("/")[0] for new, old in moved.items() if new in paths} - roots
+    if left:  # folders at the top that bundles were in before
+        file_history = background.files(roots | left, blobs.keys() & paths)
+        changes = {bundle.path: adding_change(bundle, file_history, blobs) for bundle in bundles}
     changes |= {run.bundle.path: run.change for run in runs}
     details = read_details(repository, sorted({change.commit for change in changes.values() if change}))
     others = _unreachable(repository, table, bundles)
@@ -166,6 +173,19 @@ def _subjects(
         gather(group, [changes[bundle.path] for bundle in group], table, details, others, times, usual)
         for group in groups
     ]
+
+
+def _late_commits(
+    bundles: Sequence[Bundle], changes: Mapping[str, Change | None], table: CommitTable
+) -> list[str]:
+    """The commits that added bundles long after the time in their names: these may have lain elsewhere."""
+    found = set()
+    for bundle in bundles:
+        change = changes[bundle.path]
+        row = table.index(change.commit) if change is not None and bundle.stamps else None
+        if row is not None and table.time(row) - bundle.stamps[0].seconds > LATE_SECONDS:
+            found.add(row)
+    return table.commits(np.array(sorted(found), np.int64))
 
 
 def _file_times(repository: Repository, bundles: Sequence[Bundle]) -> dict[str, TimeStatement]:

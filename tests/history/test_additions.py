@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.history.additions import read_file_history
+from bisect_parity.history.additions import moved_paths, read_file_history
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from fixtures.git import GitRunner
@@ -69,6 +69,17 @@ def test_content_that_was_moved_is_found_at_its_first_place(tmp_path: Path) -> N
     moved = found.moved_from(added)
     assert moved is not None
     assert (moved.commit, moved.path) == (first, "reports/old/x")
+
+
+def test_moves_are_told_whatever_folder_a_file_was_in(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"results/x": "1", "results/y": "2", "results/z": "3"}, "results")
+    moving = repo.commit(
+        {"results/x": None, "old/x \u00e9": "1", "results/y": None, "old/y": "changed"}, "move"
+    )
+    repository = Repository.open(repo.top, Journal(None, ["x"]))
+    assert moved_paths(repository, [moving]) == {"old/x \u00e9": "results/x"}
+    assert moved_paths(repository, []) == {}
 
 
 def test_a_move_that_was_amended_is_still_one(tmp_path: Path) -> None:

@@ -80,3 +80,21 @@ def test_the_commits_of_a_history_that_was_rewritten_as_a_whole_stand_for_what_t
     assert found.commit == commits[3]
     assert (found.resolution_class is ResolutionClass.INFERRED) is is_whole
     assert (found.probability > 0.9) is is_whole
+
+
+def test_a_bundle_that_was_moved_to_another_folder_at_the_top_counts_from_its_first_place(
+    tmp_path: Path,
+) -> None:
+    repo = GitRunner(tmp_path / "r")
+    commits = [repo.commit({"a.py": f"A = {n}\n"}, "code", when=EPOCH + n * HOUR) for n in range(3)]
+    name = f"run_{utc_stamp(EPOCH + 2 * HOUR + 600)}"
+    repo.commit({f"results/{name}/benchmark_results.json": result(1)}, "run", when=EPOCH + 2 * HOUR + 900)
+    first = repo.head
+    repo.commit({"a.py": "A = 9\n"}, "code", when=EPOCH + 3 * HOUR)
+    (repo.top / "archive").mkdir()
+    repo.git("mv", f"results/{name}", f"archive/{name}")
+    repo.git("commit", "-q", "-m", "tidy up", when=EPOCH + 30 * 24 * HOUR)
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    found = resolutions(repo.top)[f"archive/{name}"]
+    assert found.commit == commits[2]
+    assert any(clue.says.startswith(f"{first[:12]} added it, 5 min after") for clue in found.clues)
