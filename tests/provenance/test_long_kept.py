@@ -72,8 +72,8 @@ def test_the_commits_of_a_history_that_was_rewritten_as_a_whole_stand_for_what_t
         (repo.top / path).parent.mkdir(parents=True, exist_ok=True)
         (repo.top / path).write_text(result(number))
         repo.git("add", "-A")
-        when = {"when": EPOCH + YEAR, "author_when": EPOCH + number * HOUR}
-        repo.git("commit", "-q", "-m", str(number), **when)
+        made = EPOCH + number * HOUR
+        repo.git("commit", "-q", "-m", str(number), when=EPOCH + YEAR, author_when=made)
         commits.append(repo.head)
     repo.git("reflog", "expire", "--expire=now", "--all")
     found = resolutions(repo.top)[f"results/{stamp}"]
