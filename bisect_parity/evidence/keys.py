@@ -32,6 +32,17 @@ _ID_KEY = re.compile(
     r"|current head|git[ _-]?hash|git_short_sha|git_describe",
     re.IGNORECASE,
 )
+_SERVER_VARIABLES = frozenset(  # what the servers that build and test call the commit
+    {"github_sha", "ci_commit_sha", "ci_commit_short_sha", "circle_sha1", "travis_commit", "buildkite_commit"}
+    | {"bitbucket_commit", "drone_commit", "drone_commit_sha", "semaphore_git_sha", "appveyor_repo_commit"}
+    | {
+        "build_vcs_number",
+        "build_sourceversion",
+        "codebuild_resolved_source_version",
+        "cirrus_change_in_repo",
+    }
+    | {"heroku_slug_commit", "vercel_git_commit_sha", "render_git_commit", "cf_pages_commit_sha"}
+)
 _TIME_KEY = re.compile(
     r"(?!run_?time$)"
     r"(?:utc|local|run|start|end|stop|created|generated|captured|recorded|executed|finish|test|bench(?:mark)?"
@@ -82,7 +93,8 @@ _OPEN = re.compile(  # words of a text, who wrote it, and when a program was sta
 @_remembering
 def is_id_key(key: str) -> bool:
     """Whether a key or label names a commit id."""
-    return _ID_KEY.fullmatch(key.strip()) is not None
+    name = key.strip()
+    return _ID_KEY.fullmatch(name) is not None or name.lower() in _SERVER_VARIABLES
 
 
 @_remembering

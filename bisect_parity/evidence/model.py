@@ -64,7 +64,6 @@ class Record:
         is_id: whether `text` is 7 to 64 hex digits; if not, it is a placeholder.
         dirty: what the record itself says of the working tree; None where it says nothing.
         source: where.
-        repository: the address that stands beside it, which may be that of another repository; or empty.
     """
 
     text: str
@@ -73,7 +72,6 @@ class Record:
     is_id: bool
     source: Source
     dirty: bool | None = None
-    repository: str = ""
 
 
 class TimeKind(enum.Enum):
@@ -207,6 +205,7 @@ class Findings:
         records, times, durations, metrics, parameters, environment, commands, frames, digests: what was
             stated; `parameters` are inputs of the computation, `environment` is host, versions, variables.
         branches: branch names that the run was on.
+        mentions: ids that may be of another project's commits: each counts only if it names a commit here.
         runs: the runs of a file that holds several; what stands above holds for all of them.
         time_is_commit_time: no time here tells which commit was checked out: each is a copy of the commit's
             own time, which gives it away, or that of a run that tests old revisions (asv).
@@ -225,6 +224,7 @@ class Findings:
     frames: tuple[Frame, ...] = ()
     digests: tuple[FileDigest, ...] = ()
     branches: tuple[Parameter, ...] = ()
+    mentions: tuple[Record, ...] = ()
     runs: tuple[Findings, ...] = ()
     time_is_commit_time: bool = False
     problems: tuple[Problem, ...] = ()

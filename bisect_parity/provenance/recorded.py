@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.commits import CommitTable
 
-__all__ = ["RecordedId", "recorded_elsewhere", "recorded_ids", "recorded_truth", "trust_probability"]
+__all__ = ["TAGS", "RecordedId", "recorded_elsewhere", "recorded_ids", "recorded_truth", "trust_probability"]
 
 LEAST_ID_DIGITS = 7
+TAGS = "refs/tags/"
 
 
 @frozen
@@ -40,27 +41,30 @@ def recorded_ids(
 ) -> tuple[RecordedId, ...]:
     """Look up every written id of some bundles; what one file says several times is one record.
 
-    An id beside an address of a repository is left out unless it names a commit here.
+    What is only mentioned may be of another project, and is left out unless it names a commit here.
 
     Args:
         bundles: of one run.
         table: all commits that refs and reflogs reach.
-        others: ids that are not in the table -> the unreachable commit that they name, or None.
+        others: ids that are not in the table, and full names of tags -> the commit that they name, or None.
     """
     records: dict[tuple[object, ...], Record] = {}  # what a history repeats in every run is said once
     for bundle in bundles:
         for findings in flat(bundle.findings):
-            for record in findings.records:
+            named = (each for each in findings.mentions if _look_up(each, table, others).exists == "yes")
+            for record in (*findings.records, *named):
                 said = (record.text, record.key, record.trust, record.dirty, record.source.path)
                 records.setdefault(said, record)
-    looked_up = (_look_up(record, table, others) for record in records.values())
-    found = (item for item in looked_up if item.exists == "yes" or not item.record.repository)
+    found = [_look_up(record, table, others) for record in records.values()]
+    if any(item.exists == "yes" and item.record.is_id for item in found):  # a tag may be the nearest one
+        found = [item for item in found if item.record.is_id or item.exists != "yes"]
     return tuple(sorted(found, key=lambda item: -item.record.trust))
 
 
 def _look_up(record: Record, table: CommitTable, others: dict[str, str | None]) -> RecordedId:
     if not record.is_id:
-        return RecordedId(record, None, "placeholder")
+        tagged = others.get(f"{TAGS}{record.text}")
+        return RecordedId(record, tagged, "yes" if tagged else "placeholder")
     matches = table.matching(record.text)
     if len(matches) == 1:
         return RecordedId(record, matches[0], "yes")

@@ -19,6 +19,7 @@ from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import begins, readings
 from bisect_parity.provenance.machine_zone import LEAST_RUNS, machine_zones
 from bisect_parity.provenance.past import deleted_bundles
+from bisect_parity.provenance.recorded import TAGS
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
 from bisect_parity.provenance.subject import Subject, adding_change, gather, group_twins
@@ -216,14 +217,11 @@ def _tracked(repository: Repository, roots: set[str]) -> dict[str, str]:
 def _unreachable(
     repository: Repository, table: CommitTable, bundles: Sequence[Bundle]
 ) -> dict[str, str | None]:
-    """Look up written ids that no ref or reflog reaches: the object may still be there."""
-    texts = {
-        record.text
-        for bundle in bundles
-        for findings in flat(bundle.findings)
-        for record in findings.records
-        if record.is_id and not table.matching(record.text)
-    }
+    """Look up written ids that no ref or reflog reaches, whose object may still be there; and tags."""
+    every = [findings for bundle in bundles for findings in flat(bundle.findings)]
+    ids = (record for findings in every for record in (*findings.records, *findings.mentions) if record.is_id)
+    tags = {f"{TAGS}{record.text}" for findings in every for record in findings.mentions if not record.is_id}
+    texts = {record.text for record in ids if not table.matching(record.text)} | tags
     names = sorted(texts)
     request = "".join(f"{name}^{{commit}}\n" for name in names).encode()
     if not names:

@@ -14,6 +14,7 @@ from attrs import define, evolve, field
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.durations import value_durations
+from bisect_parity.evidence.embedded_ids import embedded_records
 from bisect_parity.evidence.formats.source_digests import source_digests
 from bisect_parity.evidence.keys import (
     hides_all,
@@ -92,6 +93,7 @@ _ENVIRONMENT = re.compile(r"(?i)(?:.*[^a-z])?env(?:iron(?:ment)?)?(?:[^a-z].*)?|
 class _Found:
     are_figures: bool = False
     records: list[Record] = field(factory=list)
+    mentions: list[Record] = field(factory=list)
     times: list[TimeStatement] = field(factory=list)
     durations: list[Duration] = field(factory=list)
     metrics: list[Metric] = field(factory=list)
@@ -131,6 +133,7 @@ def collect(
     return Findings(
         label=label,
         records=tuple(found.records),
+        mentions=tuple(found.mentions),
         times=tuple(found.times),
         durations=tuple(found.durations),
         metrics=tuple(found.metrics),
@@ -171,7 +174,7 @@ def _walk(
             _walk(found, place, item, below, Trust.PROSE if is_quote else trust, size, inside, depth + 1)
         _mark_dirty(found.records, already, value)
         if name and not _is_of_commit(_last_key(name)):
-            _mark_repository(found.records, already, value)
+            _leave_to_address(found, already, value)
         return
     if isinstance(value, list):
         if _last_key(name) in COMMAND_KEYS and value and all(isinstance(word, str) for word in value):
@@ -192,7 +195,8 @@ def _leaf(
 ) -> None:
     key = _last_key(name)
     is_hidden = is_secret(key) if isinstance(value, str) else hides_all(key)
-    if is_hidden or (is_environment and key.isupper() and not is_public_variable(key)):
+    is_known = is_public_variable(key) or is_id_key(key)
+    if is_hidden or (is_environment and key.isupper() and not is_known):
         return
     shown = redact(value[:LONGEST_VALUE]) if isinstance(value, str) else value
     source = Source(place.path, place.line, one_line(f"{name} = {_ENCODER.encode(shown)}"))
@@ -207,6 +211,8 @@ def _leaf(
         if record is not None:
             found.records.append(record)
             return
+    if isinstance(value, str):
+        found.mentions += embedded_records(key, value, trust, source)
     if key in BRANCH_KEYS and isinstance(value, str):
         found.branches.append(Parameter(name, shown, source))
         return
@@ -285,13 +291,13 @@ def _mark_dirty(records: list[Record], already: int, table: dict[str, Any]) -> N
             records[index] = evolve(records[index], dirty=flag)
 
 
-def _mark_repository(records: list[Record], already: int, table: dict[str, Any]) -> None:
-    """Give the ids that were found in `table` the address of a repository that stands beside them."""
+def _leave_to_address(found: _Found, already: int, table: dict[str, Any]) -> None:
+    """The ids that were found in `table` may be of another repository if an address stands beside them."""
     values = (table.get(key) for key in ADDRESS_KEYS)
-    address = next((v for v in values if isinstance(v, str) and ("://" in v or v.startswith("git@"))), None)
-    for index in range(already, len(records)):
-        if address is not None:
-            records[index] = evolve(records[index], repository=one_line(address))
+    has_address = any(isinstance(v, str) and ("://" in v or v.startswith("git@")) for v in values)
+    if has_address:
+        found.mentions += found.records[already:]
+        del found.records[already:]
 
 
 def _marked(time: TimeStatement, key: str) -> TimeStatement:

@@ -109,6 +109,7 @@ def _as_one(entries: Sequence[Findings]) -> Findings:
         times.append(evolve(timed[-1].times[-1], marks="end"))
     return Findings(
         records=tuple(record for entry in entries for record in entry.records),
+        mentions=tuple(record for entry in entries for record in entry.mentions),
         times=tuple(times),
         metrics=tuple(metrics.values()),
         parameters=tuple(items[0] for name, items in values.items() if name not in metrics),

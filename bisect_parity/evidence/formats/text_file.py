@@ -10,6 +10,7 @@ from attrs import define, evolve, field
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.durations import line_durations, value_durations
+from bisect_parity.evidence.embedded_ids import embedded_records
 from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
 from bisect_parity.evidence.keys import (
     is_figure,
@@ -84,6 +85,7 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
         has_commands: whether command lines are looked for, too.
     """
     records: list[Record] = []
+    mentions: list[Record] = []
     times: list[TimeStatement] = []
     figures = _Figures(is_log)
     durations: list[Duration] = []
@@ -98,6 +100,7 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
             clocks = [*clocks[:1], (line, source)]
         record = finder.at(number, line, source)
         records += [record] if record is not None else finder.quoted(line, source)
+        mentions += embedded_records("a version", line, Trust.HEADER, source) if record is None else ()
         if '"' in line:
             times += [time for key, value, _ in json_pairs(line) for time in _stated(key, value, source)]
         label = _LABEL.match(line)
@@ -123,6 +126,7 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
             frames.append(Frame(traced[1], int(traced[2]), traced[3] or "", False, source))
     return Findings(
         records=tuple(records),
+        mentions=tuple(mentions),
         times=(*times, *_logged(clocks, is_whole=text.count("\n") <= MOST_LINES)),
         durations=tuple(durations),
         metrics=figures.found(),

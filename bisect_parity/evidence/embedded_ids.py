@@ -1,0 +1,55 @@
+"""Commits named by versions, tags, images and addresses of pip; each may be another project's. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from bisect_parity.evidence.model import Record
+
+if TYPE_CHECKING:
+    from bisect_parity.evidence.model import Source, Trust
+
+__all__ = ["embedded_records"]
+
+LONGEST_TEXT = 4000
+MOST_RECORDS = 20
+_VERSION = re.compile(  # of setuptools-scm, versioneer, `git describe`, and PyTorch's own builds
+    r"(?<=\w)[-+.](?:\d{1,6}[-.])?g(?:it)?([0-9a-f]{7,40})(?![0-9a-z])([-.+](?:dirty|d\d{8}))?"
+)
+_ADDRESS = re.compile(r"git\+\S{1,2000}?@([0-9a-f]{7,64})(?![0-9a-z])()")
+_IMAGE = re.compile(
+    r"[\w.-]{1,200}(?::\d{1,5})?(?:/[\w.-]{1,200}){0,8}:(?:[\w.-]{1,100}-)?([0-9a-f]{7,40})()"
+)
+_IMAGE_KEY = re.compile(r"(?i)(?:(?:docker|container|oci)[ _-]?)?image(?:[ _-]?(?:tag|name|ref))?")
+_TAG_KEY = re.compile(r"(?i)(?:(?:git|vcs|scm|code|release)[ _-]?)?(?:tag|describe)")
+_TAG = re.compile(r"(\w[\w./+-]{0,99}?)(-dirty)?")
+
+
+def embedded_records(key: str, text: str, trust: Trust, source: Source) -> tuple[Record, ...]:
+    """The ids that stand within a text: `1.2.1.dev3+g1a2b3c4`, `git+https://host/repo@1a2b3c4`.
+
+    Args:
+        key: what the text stands under; an image's name ends with an id, and `git_tag` names a tag.
+        text: a value, or a line.
+        trust: who wrote it.
+        source: where.
+    """
+    if len(text) > LONGEST_TEXT:
+        return ()
+    found = [*_VERSION.finditer(text), *_ADDRESS.finditer(text)] if "g" in text else []
+    is_id = True
+    if not found and (whole := _whole(key)) is not None and (named := whole.fullmatch(text.strip())):
+        found, is_id = [named], whole is _IMAGE
+    return tuple(
+        Record(each[1], key, trust, is_id, source, True if each[2] else None) for each in found[:MOST_RECORDS]
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _whole(key: str) -> re.Pattern[str] | None:
+    """What the whole text under a key may name a commit by."""
+    if _IMAGE_KEY.fullmatch(key):
+        return _IMAGE
+    return _TAG if _TAG_KEY.fullmatch(key) else None
