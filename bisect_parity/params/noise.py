@@ -35,6 +35,26 @@ _GIVEN = re.compile(  # looks like a measurement by its name, and is set before 
     r"|(?:max|maximum|min|minimum)_?(?:iter(?:ation)?s?|steps?|epochs?|depth|order|degree|levels?|size|points?"
     r"|samples?|evals?|lr))(?:_.*)?"
 )
+_OUTCOMES = frozenset(  # words that nobody gives to a run
+    {
+        "pass",
+        "passed",
+        "passing",
+        "fail",
+        "failed",
+        "failing",
+        "failure",
+        "success",
+        "successful",
+        "succeeded",
+    }
+)
+_OUTCOME_WORDS = _OUTCOMES | {"ok", "good", "bad", "error", "errors", "yes", "no", "true", "false", "unknown"}
+_OUTCOME = re.compile(
+    r"(?i)(?:.*[_.\s-])?(?:status|verdict|outcome|result|pass|passe[ds]|fail|failed|ok|success|successful"
+    r"|succeeded|match|matche[ds]|is_good|is_bad)"
+)
+_EXIT = re.compile(r"(?i)(?:.*[_.\s-])?(?:exit|return)_?(?:code|status)")
 _DATED = re.compile(
     r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
@@ -79,8 +99,20 @@ _OUTPUT = frozenset(
 
 
 def is_measured(name: str, value: object) -> bool:
-    """Whether a value in a record is a measurement: by its name, or since nobody types so many digits."""
-    return may_be_measured(name, value) and (_MEASURED.fullmatch(name) is not None or _is_figure(name, value))
+    """Whether a value in a record came out of the run: its outcome, or a measurement.
+
+    The latter is told by its name, or since nobody types so many digits.
+    """
+    is_amount = _MEASURED.fullmatch(name) is not None or _is_figure(name, value)
+    return is_outcome(name, value) or (is_amount and may_be_measured(name, value))
+
+
+def is_outcome(name: str, value: object) -> bool:
+    """Whether a value tells how the run ended: PASS, or false under a name such as `passed`."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _EXIT.fullmatch(name) is not None
+    word = str(value).strip().casefold()
+    return word in _OUTCOMES or (word in _OUTCOME_WORDS and _OUTCOME.fullmatch(name) is not None)
 
 
 def may_be_measured(name: str, value: object) -> bool:
@@ -181,6 +213,8 @@ def _text_noise(texts: Sequence[str]) -> str:
 def _record_noise(own: str, words: frozenset[str], texts: Sequence[str], values: Sequence[Value]) -> str:
     is_measurable = all(_NUMBER.fullmatch(text) for text in texts) and any("." in text for text in texts)
     is_computed = all(_is_figure(own, value.value) for value in values)
+    if all(is_outcome(own.rpartition(".")[2], value.value) for value in values):
+        return "an outcome"
     is_set = _GIVEN.fullmatch(own) is not None or may_be_set(own, [value.value for value in values])
     if (is_computed or (words & _MEASURES and is_measurable)) and not is_set:
         return "a measurement"

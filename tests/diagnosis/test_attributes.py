@@ -90,3 +90,11 @@ def test_a_setting_is_told_from_a_statistic_by_where_it_stands_its_digits_and_it
         recording(run, name, value) for run, value in zip(series(GOOD, BAD, GOOD, BAD), values, strict=True)
     ]
     assert [found.kind for found in attributes(runs) if found.name == name] == [kind]
+
+
+def test_how_a_run_ended_is_nothing_that_it_was_given() -> None:
+    runs = [
+        recording(run, "status", value)
+        for run, value in zip(series(GOOD, BAD), ("PASS", "FAIL"), strict=True)
+    ]
+    assert [found.kind for found in attributes(runs) if found.name == "status"] == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from bisect_parity.evidence.formats.documents import DocumentError
+from bisect_parity.evidence.keys import is_id_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,8 @@ MOST_YAML_VALUES = 200_000
 MOST_INTEGER_BITS = 4096
 DEEPEST_YAML = 100
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT = "tag:yaml.org,2002:str"
+_DIGITS = re.compile(r"\d{7,40}")
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map", "timestamp")
 )
@@ -36,6 +40,7 @@ def read_yaml(data: bytes) -> Any:
             if node is None:
                 raise DocumentError("the file is empty")
             _check_expansion(node)
+            _keep_ids(node)
             return _plain(loader.construct_document(node))
         finally:
             loader.dispose()
@@ -82,6 +87,18 @@ def _check_expansion(root: yaml.Node) -> None:
         if count > MOST_YAML_VALUES or len(path) > DEEPEST_YAML * 2:
             raise DocumentError(f"YAML of more than {MOST_YAML_VALUES} values, its aliases followed")
         waiting += [(child, depth + 1) for child in _children(node)]
+
+
+def _keep_ids(root: yaml.Node) -> None:
+    """Leave commit ids as text: one of digits only would become a number, octal where it begins with 0."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if _DIGITS.fullmatch(str(value.value)) and is_id_key(str(key.value)):
+                    value.tag = _TEXT
+        waiting += _children(node)
 
 
 def _children(node: yaml.Node) -> Iterator[yaml.Node]:
