@@ -102,6 +102,12 @@ def command(
     if beside and out is not None:
         raise UsageError("--beside and --out cannot both be given", "Choose one place for the statements.")
     room = find_bundles(call, bundles, out)
+    for bundle in room.bundles:
+        if bundle.path.startswith("/"):
+            raise EvidenceError(
+                f"{bundle.path} lies outside of {room.top}: `verify` could not hold a statement against it",
+                "Copy it into the repository.",
+            )
     findings = Verdicts(
         checks=[_read(path, VERDICT_SCHEMA, "check") for path in verdicts],
         bisection=None if bisection is None else _read(bisection, BISECTION_SCHEMA, "bisect"),

@@ -12,6 +12,7 @@ from bisect_parity.commands.named_path import split_run_name
 from bisect_parity.commands.room import Room, no_evidence, no_work_tree, open_room
 from bisect_parity.errors import EvidenceError, NoEvidenceError, UsageError
 from bisect_parity.evidence.discover import bundle_of, discover, discover_meanwhile
+from bisect_parity.evidence.twins import with_twins
 from bisect_parity.evidence.walk import WorkTree
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def _of_work_tree(room: Room, named: tuple[Path, ...], out: Path | None) -> Room
         return _all(room, found)
     tree = WorkTree(room.top)
     places = [tree.named(str(room.place_of(path))) for path in named]
+    _refuse_output_among(places, out)
     names = _meant(places, found)
     return _only(room, discover(room.top, room.settings.evidence, names, known=found), found)
 
@@ -213,6 +215,8 @@ def deleted_bundles(room: Room, path: Path) -> tuple[Bundle, ...]:
 
 
 def _only(room: Room, asked: tuple[Bundle, ...], found: tuple[Bundle, ...]) -> Room:
+    elsewhere = tuple(bundle for bundle in asked if bundle.path.startswith("/"))
+    found = with_twins((*found, *elsewhere)) if elsewhere else found  # copies that the tree holds, perhaps
     known = {bundle.path: bundle for bundle in found}
     asked = tuple(known.get(bundle.path, bundle) for bundle in asked)
     copies = _copies(asked, known)
@@ -245,6 +249,13 @@ def _keep_out_of(bundles: tuple[Bundle, ...], out: Path | None, room: Room) -> N
         raise UsageError(
             f"{out} lies in the bundle {owner}: evidence is never changed", "Choose another --out."
         )
+
+
+def _refuse_output_among(places: Iterable[str], out: Path | None) -> None:
+    """As `_keep_out_of`, of what was named and lies outside of the working tree."""
+    for place in places:
+        if out is not None and place.startswith("/") and out.resolve().is_relative_to(place):
+            raise UsageError(f"{out} lies in {place}: evidence is never changed", "Choose another --out.")
 
 
 def _copies(asked: tuple[Bundle, ...], known: dict[str, Bundle]) -> tuple[Bundle, ...]:

@@ -1,8 +1,9 @@
 """Paths and names of runs on the command line, as answers print them.
 
 Answers tell the paths of evidence relative to the top of the working tree, in every command and document. So
-that they can be typed in any directory, what is not below the working directory is looked for below the top;
-but not by way of `..`, which no answer tells, and which would lead out of the repository.
+that they can be typed in any directory, what is not below the working directory is looked for below the top,
+and there first where the working directory is not in the repository (--repo). That is not done by way of
+`..`, which no answer tells, and which would lead out of the repository.
 """
 
 from __future__ import annotations
@@ -17,16 +18,17 @@ _MARK = re.compile("[#@]")  # what a file holds, and what a commit had
 
 
 def named_path(name: Path, top: Path | None) -> Path:
-    """The absolute path of what is there: below the working directory, else below the top.
+    """The absolute path of what is there: below the working directory, else below the top; or the reverse.
 
     Args:
         name: of what may be there or not; where it is not, the path is that below the working directory.
         top: of the working tree; None where there is none.
     """
     here = name.absolute()
-    if top is None or ".." in name.parts or os.path.lexists(here) or not os.path.lexists(top / name):
+    if top is None or ".." in name.parts or not os.path.lexists(top / name):
         return here
-    return top / name
+    is_near = os.path.lexists(here) and here.parent.resolve().is_relative_to(top.resolve())
+    return here if is_near else top / name
 
 
 def split_run_name(path: Path, top: Path | None) -> tuple[Path, str]:

@@ -57,7 +57,7 @@ MOST_FILES = 500_000
 
 @frozen
 class FoundFile:
-    """A file: its path relative to the top, and its size in bytes."""
+    """A file: its path, relative to the top where it lies below it, and its size in bytes."""
 
     path: str
     size: int
@@ -70,7 +70,7 @@ class Files(Protocol):
         """The path of a folder or file that a user named.
 
         Raises:
-            EvidenceError: it is not there, is neither, or is not inside.
+            EvidenceError: it is not there, is neither, or belongs to another repository.
         """
 
     def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
@@ -101,7 +101,21 @@ class WorkTree:
     top: Path
 
     def named(self, name: str) -> str:
-        """The path of a folder or file that was named absolutely, or relative to the top."""
+        """The path of a folder or file that was named absolutely, or relative to the top.
+
+        What lies elsewhere keeps its absolute path. It must have been named so: a link, or a path of the
+        settings, leads nowhere out of the tree.
+        """
+        real, top = self._there(name), self.top.resolve()
+        written = Path(os.path.normpath(self.top / name))
+        is_of_tree = any(path.is_relative_to(tree) for path in (written, real) for tree in (self.top, top))
+        if is_of_tree or not Path(name).is_absolute() or top.is_relative_to(real):
+            return self._within(name, real)
+        above = (folder for folder in (real, *real.parents) if not top.is_relative_to(folder))
+        self._refuse_others(name, above)
+        return real.as_posix()
+
+    def _there(self, name: str) -> Path:
         path = self.top / name
         try:
             real = path.resolve(strict=True)
@@ -110,25 +124,31 @@ class WorkTree:
             raise EvidenceError(f"{name} {what}", "Name the folder of a run.") from error
         if not real.is_dir() and not real.is_file():
             raise EvidenceError(f"{name} is neither a folder nor a file", "Name the folder of a run.")
+        return real
+
+    def _within(self, name: str, real: Path) -> str:
         try:
             inside = real.relative_to(self.top.resolve())
         except ValueError as error:
             raise EvidenceError(
                 f"{name} is not inside {self.top}",
-                "Name a folder of this repository, or another one with --repo.",
+                "Name a folder of this repository, another one with --repo, or where a link leads to.",
             ) from error
-        folders = (self.top / part for part in (inside, *inside.parents) if part.parts)
+        self._refuse_others(name, (self.top / part for part in (inside, *inside.parents) if part.parts))
+        return inside.as_posix()
+
+    def _refuse_others(self, name: str, folders: Iterable[Path]) -> None:
         nested = next(filter(_is_repository, folders), None)
         if nested is not None:
             raise EvidenceError(
                 f"{name} belongs to another repository, {nested}", f"Ask it with --repo {nested}."
             )
-        return inside.as_posix()
 
     def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
         """The folders to search."""
         if settings_roots:
-            return [self.named(root) for root in settings_roots if os.path.lexists(self.top / root)]
+            there = [root for root in settings_roots if os.path.lexists(self.top / root)]
+            return [self._within(root, self._there(root)) for root in there]
         with os.scandir(self.top) as entries:
             names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
         found = _usual_first(names)
@@ -149,7 +169,7 @@ class WorkTree:
         while waiting:
             start, depth = waiting.pop()
             try:
-                with os.scandir(f"{self.top}/{start}") as entries:
+                with os.scandir(os.path.join(self.top, start)) as entries:  # noqa: PTH118 - see `read`
                     found = sorted(entries, key=_name)
             except PermissionError as error:
                 logger().warning(f"passed over: {start or self.top}: {error.strerror}")
@@ -185,7 +205,7 @@ class WorkTree:
 
     def read(self, path: str, most: int) -> bytes:
         """The first bytes of a file."""
-        with open(f"{self.top}/{path}", "rb") as opened:  # noqa: PTH123 - one of 100,000, perhaps
+        with open(os.path.join(self.top, path), "rb") as opened:  # noqa: PTH118, PTH123 - one of 100,000, perhaps
             return opened.read(most)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -146,6 +145,7 @@ def _subjects(
 ) -> list[Subject]:
     repository, table = background.repository, background.history.table
     paths = {artifact.path for bundle in bundles for artifact in bundle.artifacts}
+    paths = {path for path in paths if not path.startswith("/")}  # what lies elsewhere was never committed
     roots = {path.partition("/")[0] for path in paths}
     if past is not None and not roots:  # all of it was deleted, perhaps
         roots = {root.partition("/")[0] for root in past.roots or USUAL_ROOTS}
@@ -195,7 +195,7 @@ def _file_times(repository: Repository, bundles: Sequence[Bundle]) -> dict[str, 
     for bundle in bundles:
         for artifact in bundle.artifacts:
             try:
-                seconds = os.lstat(f"{repository.directory}/{artifact.path}").st_mtime
+                seconds = (repository.directory / artifact.path).lstat().st_mtime
             except OSError:
                 continue
             if bundle.path not in found or seconds < found[bundle.path].seconds:

@@ -484,8 +484,8 @@ def test_a_named_file_is_resolved_by_itself(ask: Ask, world: GitRunner) -> None:
     assert [bundle["path"] for bundle in first["bundles"]] == [name]
 
 
-def test_a_named_bundle_of_another_place_is_refused(ask: Ask, world: GitRunner, tmp_path: Path) -> None:
-    for answer in ask(world.top, tmp_path, status=3):
+def test_the_folder_that_holds_the_repository_is_no_evidence(ask: Ask, world: GitRunner) -> None:
+    for answer in ask(world.top, world.top.parent, status=3):
         answer.is_told(3, "is not inside", "--repo")
 
 
