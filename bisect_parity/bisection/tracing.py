@@ -35,7 +35,7 @@ def strace(environment: Mapping[str, str]) -> str | None:
 
 
 def traced(case: Case, program: str, folder: Path) -> Case:
-    """The case with every command started under strace, which writes to `folder`; a function is none."""
+    """The case with every command started under strace, which writes to `folder`; a function's, too."""
 
     def words(command: tuple[str, ...], name: str) -> tuple[str, ...]:
         return (program, *OPTIONS, "-o", literal(str(folder / f"{name}.strace")), *command)
@@ -44,7 +44,7 @@ def traced(case: Case, program: str, folder: Path) -> Case:
         case,
         prepare=tuple(words(command, f"prepare-{at}") for at, command in enumerate(case.prepare, 1)),
         reference=words(case.reference, "reference"),
-        candidate=case.candidate if isinstance(case.candidate, str) else words(case.candidate, "candidate"),
+        candidate=words(case.candidate_command(), "candidate"),
     )
 
 

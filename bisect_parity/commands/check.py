@@ -166,6 +166,7 @@ def _other_files(repository: Repository, case: Case) -> str:
     told = [path for path in told if path != SETTINGS_NAME]
     if not told:
         return ""
+    told.sort(key=lambda path: path.endswith("/"))  # whole folders hold results, more often than what is read
     named = ", ".join(told[:FILES_TOLD]) + (" and more" if len(told) > FILES_TOLD else "")
     return (
         f"this directory is not what the commit says ({named}): `bisect-parity bisect` checks clean worktrees"

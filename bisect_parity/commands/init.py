@@ -81,13 +81,16 @@ def _found(room: Room) -> Found:
     bundles = discover(room.top, Settings().evidence)
     states = CodeStates(room.repository, ())
     code = [path for path in tracked if states.holds(path) and not _is_hidden(path)]
+    tops = {bundle.path.partition("/")[0] for bundle in bundles}
+    loose = {top for top in tops if (room.top / top).is_file()}
     files = frozenset(code)
     ran = [path for program in programs_of(bundles) if (path := program_path(program, files, {}))]
-    tops = sorted({path.partition("/")[0] for path in code})
-    unused = {top for top in tops if _is_unused(room.repository, top, ran)}
+    code_tops = sorted({path.partition("/")[0] for path in code})
+    unused = {top for top in code_tops if _is_unused(room.repository, top, ran)}
     return Found(
-        roots=sorted({bundle.path.partition("/")[0] for bundle in bundles}),
-        code=[top for top in tops if top not in unused],
+        roots=sorted(tops - loose),
+        is_loose=bool(loose),
+        code=[top for top in code_tops if top not in unused],
         left_out=sorted(unused),
         programs=[top for top in parameter_files(code) if top not in unused],
         size=usual_size(bundles),

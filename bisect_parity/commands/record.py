@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.recorded_call import evidence_root, open_recorded, run_recorded
+from bisect_parity.commands.recorded_call import open_recorded, run_recorded
 from bisect_parity.errors import UsageError
 from bisect_parity.recording.after import record_afterwards
-from bisect_parity.recording.bundle_folder import DEFAULT_ROOT, Wishes
+from bisect_parity.recording.bundle_folder import DEFAULT_ROOT, Wishes, evidence_root
 
 __all__ = ["command"]
 
@@ -78,7 +78,7 @@ def command(
             write_json(recorded.document)
         return recorded.status
     repository, redactor = open_recorded(call, line)
-    wishes = wishes._replace(root=evidence_root(call, repository))
+    wishes = wishes._replace(root=evidence_root(repository, call.config))
     document = record_afterwards(line, repository, wishes, redactor, status=status, began=began)
     if call.as_json:
         write_json(document)

@@ -10,10 +10,9 @@ from bisect_parity.commands.invocation import say
 from bisect_parity.errors import PassedStatus
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from bisect_parity.recording.bundle_folder import DEFAULT_ROOT
+from bisect_parity.recording.bundle_folder import evidence_root
 from bisect_parity.recording.run import record_command
 from bisect_parity.redaction import Redactor
-from bisect_parity.settings_source import settings_source, settings_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from bisect_parity.recording.bundle_folder import Wishes
     from bisect_parity.recording.run import Recorded
 
-__all__ = ["evidence_root", "open_recorded", "run_recorded"]
+__all__ = ["open_recorded", "run_recorded"]
 
 STANDARD_OUTPUT, STANDARD_ERROR = 1, 2
 
@@ -54,7 +53,7 @@ def run_recorded(call: Invocation, line: Sequence[str], wishes: Wishes, *, uses_
     recorded = record_command(
         line,
         repository,
-        wishes._replace(root=evidence_root(call, repository)),
+        wishes._replace(root=evidence_root(repository, call.config)),
         redactor,
         uses_strace=uses_strace,
         own_out=STANDARD_ERROR if call.as_json else STANDARD_OUTPUT,
@@ -65,18 +64,3 @@ def run_recorded(call: Invocation, line: Sequence[str], wishes: Wishes, *, uses_
     if not call.as_json and (call.verbose or (sys.stderr.isatty() and not call.quiet)):
         say(f"recorded in {recorded.folder}")
     return recorded._replace(status=PassedStatus(recorded.status))
-
-
-def evidence_root(call: Invocation, repository: Repository) -> str:
-    """The folder of evidence below which a bundle goes.
-
-    Raises:
-        UsageError: the settings cannot be read, or name no folders.
-    """
-    states = (repository.git_dir / "bisect-parity", repository.state_directory())
-    source = settings_source(call.config, states, repository.work_tree)
-    evidence = {} if source is None else settings_table(source).get("evidence", {})
-    roots = evidence.get("roots", []) if isinstance(evidence, dict) else None
-    if not isinstance(roots, list) or not all(isinstance(root, str) for root in roots):
-        roots = call.settings(states, repository.work_tree).evidence.roots  # tells what is wrong
-    return roots[0] if roots else DEFAULT_ROOT

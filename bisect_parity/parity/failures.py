@@ -40,8 +40,9 @@ _NOT_INSTALLED = re.compile(  # make and shells: a program that is not on PATH
 _SUMMARY = re.compile(
     r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
     r"|collect2: error: ld returned|compilation terminated|\d+ errors? generated"
-    r"|\S+:\d+(?::\d+)?: note: |\d* *\|"
+    r"|\S+:\d+(?::\d+)?: (?:note|warning): |cc1(?:plus)?: (?:some|all) warnings being treated|\d* *\|"
 )
+_COMPILER_ERROR = re.compile(r"\S+:\d+(?::\d+)?: (?:fatal )?error: ")  # the first one brings the others about
 
 
 @frozen
@@ -103,6 +104,8 @@ def _classified(result: StepResult) -> tuple[str, str]:
         return "timeout", f"{name} did not end within {result.limit:g} s"
     lines = [line.strip() for line in result.stderr_tail.splitlines() if line.strip()][-LAST_LINES:]
     telling = next((line for line in reversed(lines) if not _SUMMARY.match(line)), "".join(lines[-1:]))
+    if _COMPILER_ERROR.match(telling):
+        telling = next(filter(_COMPILER_ERROR.match, lines))
     last = _shortened(telling) if telling else "it printed no reason"
     status = result.status if result.status is not None else 0
     # a shell ends with 128 + N where signal N ended its command

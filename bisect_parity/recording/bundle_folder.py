@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bisect_parity.errors import OutputError
 from bisect_parity.files import OUTPUT_FOLDER
+from bisect_parity.settings_source import settings_source, settings_table
 from bisect_parity.times import utc_stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["DEFAULT_ROOT", "RECORD_NAME", "Wishes", "left_out", "make_folder"]
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["DEFAULT_ROOT", "RECORD_NAME", "Wishes", "evidence_root", "left_out", "make_folder"]
 
 RECORD_NAME = "record.json"
 DEFAULT_ROOT = "reports"
@@ -34,6 +37,29 @@ class Wishes(NamedTuple):
     keep_diff: bool = False
     keep_untracked: bool = False
     outputs: tuple[Path, ...] = ()
+
+
+def evidence_root(repository: Repository, config: Path | None = None) -> str:
+    """The folder of evidence below which a bundle goes: the first of the settings that is no file.
+
+    Args:
+        repository: whose settings count.
+        config: settings to use instead.
+
+    Raises:
+        UsageError: the settings cannot be read, or name no folders.
+    """
+    states = (repository.git_dir / "bisect-parity", repository.state_directory())
+    source = settings_source(config, states, repository.work_tree)
+    evidence = {} if source is None else settings_table(source).get("evidence", {})
+    roots = evidence.get("roots", []) if isinstance(evidence, dict) else None
+    if source is not None and not (isinstance(roots, list) and all(isinstance(root, str) for root in roots)):
+        from bisect_parity.config import load_settings  # noqa: PLC0415 - slow; it tells what is wrong
+
+        roots = load_settings(source).evidence.roots
+    top = repository.work_tree
+    folders = (root for root in roots or () if top is None or not (top / root).is_file())
+    return next(folders, DEFAULT_ROOT)
 
 
 def left_out(top: Path, wishes: Wishes) -> tuple[str, ...]:

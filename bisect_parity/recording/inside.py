@@ -17,7 +17,7 @@ from bisect_parity.errors import BisectParityError
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.recording.binaries import DigestMemory, binary_facts
-from bisect_parity.recording.bundle_folder import Wishes
+from bisect_parity.recording.bundle_folder import Wishes, evidence_root
 from bisect_parity.recording.child import BUNDLE_VARIABLE
 from bisect_parity.recording.mapped import mapped_files
 from bisect_parity.recording.recorder import Recorder
@@ -65,17 +65,18 @@ def record_run(
     Standard streams are not kept, and the peak of memory is that of the whole process so far.
 
     Args:
-        out: folder of the bundle, new or empty; None for reports/recorded/<UTC time>.
+        out: folder of the bundle, new or empty; None for recorded/<UTC time> in the first folder of evidence.
         directory: in the working tree whose state is recorded.
         keep_diff, keep_untracked: as the options of `bisect-parity record`.
 
     Raises:
-        BisectParityError: before the block: there is no repository, or the bundle cannot be written.
+        BisectParityError: before the block: there is no repository, its settings cannot be read, or the
+            bundle cannot be written.
     """
     redactor = Redactor(os.environ, sys.orig_argv)
     journal = Journal(None, sys.orig_argv, redactor.text)
     repository = Repository.open(Path(directory), journal, lean=True)
-    wishes = Wishes(Path(out) if out else None, keep_diff=keep_diff, keep_untracked=keep_untracked)
+    wishes = Wishes(Path(out) if out else None, evidence_root(repository), keep_diff, keep_untracked)
     recorder = Recorder.begin(
         repository, wishes, redactor, how="inside", argv=sys.orig_argv, environment=os.environ
     )

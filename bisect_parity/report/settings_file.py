@@ -27,6 +27,7 @@ class Found:
 
     Attributes:
         roots: folders in which evidence was found.
+        is_loose: whether files at the top are evidence, too: the next run writes another one there.
         code: folders and files at the top that hold code.
         left_out: those at the top of which no run, and no other code, is known to use anything.
         programs: those of `code` that hold programs, headers and configuration files.
@@ -38,6 +39,7 @@ class Found:
     """
 
     roots: Sequence[str] = ()
+    is_loose: bool = False
     code: Sequence[str] = ()
     left_out: Sequence[str] = ()
     programs: Sequence[str] = ()
@@ -54,8 +56,7 @@ def settings_text(found: Found, thresholds: Thresholds) -> str:
 # Settings of bisect-parity. Every value below is what was found or is the default; change what is wrong.
 
 [evidence]
-# Folders that are searched for evidence bundles.
-roots = {_list(found.roots)}
+{_roots(found)}
 # Width of the images in pixels at which runs are judged, where they record it.
 {f"size = {found.size}" if found.size is not None else f"# size = {SIZE_IN_EXAMPLES}"}
 
@@ -103,6 +104,13 @@ def _case(found: Found) -> Iterator[str]:
     yield "timeout = 600.0"
     if found.preload:
         yield f"preload = [{_string(found.preload)}]  # slow to import: a bisection imports it once"
+
+
+def _roots(found: Found) -> str:
+    line = f"roots = {_list(found.roots)}"
+    if found.is_loose:
+        return f"# Folders to search for evidence, instead of the usual ones and the top.\n# {line}"
+    return f"# Folders that are searched for evidence bundles.\n{line}"
 
 
 def _left_out(names: Sequence[str]) -> str:

@@ -125,6 +125,18 @@ def test_the_answers_stay_the_same_with_the_written_settings(
     assert [item["commit"] for item in document["bundles"]] == [item["commit"] for item in before["bundles"]]
 
 
+def test_runs_at_the_top_leave_the_folders_of_evidence_to_the_search(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "slurm-17.out"
+    (repo.top / name).write_text(f"Thu Oct  9 12:00:00 UTC 2025\ncommit: {repo.head}\ncorrelation: 0.9\n")
+    assert init(capsys, repo).status == 0
+    assert load_settings(repo.top / SETTINGS_NAME).evidence.roots == ()
+    (repo.top / name).rename(repo.top / "slurm-18.out")
+    found = json.loads(call(capsys, "provenance", "--json", "--repo", repo.top).out)["bundles"]
+    assert "slurm-18.out" in {item["path"] for item in found}
+
+
 def test_the_place_is_told_as_json(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
     answer = init(capsys, repo, "--json")
     document = json.loads(answer.out)

@@ -37,6 +37,16 @@ BY_VARIABLE = CANDIDATE.replace(
 BY_FLAG = CANDIDATE.replace(
     "GAIN *", "GAIN * (1 + (i % 5) * ('--step=2' in sys.argv or '2' in sys.argv[3:])) *"
 )
+READS_WISDOM = """
+import array
+from pathlib import Path
+
+def image(size, out):
+    wisdom = Path("wisdom.bin")
+    shift = 50 * len(wisdom.read_bytes()) if wisdom.exists() else 0
+    with open(out, "wb") as file:
+        array.array("f", (i * 37 % 101 + shift * (i % 7) for i in range(size * size))).tofile(file)
+"""
 DRAWN = f"""{WRITE}
 import os
 draw = os.urandom(64)
@@ -119,6 +129,19 @@ def test_what_the_case_opened_is_tried_first(tmp_path: Path, capsys: pytest.Capt
     assert names_of(document) == ["a b.bin", "zwei\u00e9.bin"]
     assert document["opened"] == ["a b.bin", "zwei\u00e9.bin"]
     assert document["checks"] <= 8
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_what_a_candidate_that_is_a_function_opened_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = lab(tmp_path / "lab", **{"port.py": READS_WISDOM})
+    made.write_case({"candidate": "port:image"})
+    clutter(made.repo.top, 20)
+    (made.repo.top / "wisdom.bin").write_bytes(b"x")
+    document = isolated(capsys, made)
+    assert names_of(document) == document["opened"] == ["wisdom.bin"]
+    assert document["checks"] <= 6
 
 
 @pytest.mark.usefixtures("_without_strace")

@@ -460,6 +460,14 @@ CRASH, IMPORT, MEMORY = "on_candidate_crash", "on_import_error", "on_out_of_memo
             "a.c:5: error",
             CRASH,
         ),
+        (
+            said(
+                "a.c:5:9: error: unknown type name 'dbl'\n    5 | dbl x;\na.c:6:1: error: expected ';'\n"
+                "a.c:9:3: warning: unused\ncc1: some warnings being treated as errors\nmake: *** [a] Error 1"
+            ),
+            "a.c:5:9: error: unknown type",
+            CRASH,
+        ),
         (said("main.o: undefined reference\ncollect2: error: ld returned 1 exit status"), "undefined", CRASH),
         (said("make: *** No rule to make target 'x'.  Stop."), "No rule to make target", CRASH),
         (said("ImportError: x\nmake: *** [Makefile:9: image] Error 1"), "ImportError: x", IMPORT),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.errors import RepositoryError
+from bisect_parity.errors import RepositoryError, UsageError
 from bisect_parity.recording import outputs, record_run, tree
 from tests.planted import PLANTED
 from tests.recording.bundles import TOOL, read_bundle
@@ -40,6 +40,17 @@ def test_a_block_is_recorded_with_its_notes_and_outputs(repo: GitRunner) -> None
     assert [(one["path"], one["how"]) for one in told["outputs"]] == [("made.bin", "named")]
     assert told["python"]["executable"] == sys.executable
     assert any("libc" in one["path"] for one in told["binaries"])
+
+
+def test_the_bundle_of_a_block_goes_where_the_settings_look_for_evidence(repo: GitRunner) -> None:
+    (repo.top / "slurm-17.out").write_text("done\n")
+    (repo.top / "bisect-parity.toml").write_text('[evidence]\nroots = ["slurm-17.out", "logs"]\n')
+    with record_run(directory=repo.top) as run:
+        pass
+    assert run.folder.parent == repo.top / "logs/recorded"
+    (repo.top / "bisect-parity.toml").write_text("[evidence]\nroots = 7\n")
+    with pytest.raises(UsageError, match="roots"), record_run(directory=repo.top):
+        pytest.fail("entered")
 
 
 def test_what_a_block_raises_is_told_and_raised(repo: GitRunner) -> None:
