@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from fixtures.graphs import History
 
 KINDS = {"good": "old", "bad": "new", "skip": "skip"}
-ONE_FLIP = [history for history in map(draw, range(400)) if len(history.flips) == 1]
+
+
+@pytest.fixture(scope="module")
+def one_flip() -> list[History]:
+    return [history for history in map(draw, range(400)) if len(history.flips) == 1]
 
 
 def graph_of(history: History, ids: Sequence[str]) -> Graph:
@@ -66,16 +70,16 @@ def test_what_git_asks_next_is_known_without_git(seed: int, tmp_path: Path) -> N
     assert asked_in_mind(history, ids) == asked_by_git(history, ids, tmp_path / "git")
 
 
-def test_no_search_takes_more_checks_than_plain_git() -> None:
-    for history in ONE_FLIP:
+def test_no_search_takes_more_checks_than_plain_git(one_flip: list[History]) -> None:
+    for history in one_flip:
         left, checks = search(history)
         assert set(history.candidates) <= left, history.seed
         git = asked_in_mind(history, [str(place) for place in range(len(history.commits))])
         assert checks <= len(git), history.seed
 
 
-def test_a_row_takes_log2_of_its_code_states() -> None:
-    for history in ONE_FLIP:
+def test_a_row_takes_log2_of_its_code_states(one_flip: list[History]) -> None:
+    for history in one_flip:
         if history.is_linear and not history.skipped:
             assert search(history)[1] <= steps_of(history.state_count), history.seed
 
