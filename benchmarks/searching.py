@@ -12,7 +12,8 @@ import fixtures.stated_check
 from bisect_parity.bisection.ends import resolve_range
 from bisect_parity.bisection.folder import LATEST, Request, SweepRequest, create_folder, open_folder
 from bisect_parity.bisection.model import Find
-from bisect_parity.bisection.session import Plan, Session
+from bisect_parity.bisection.plan import Plan
+from bisect_parity.bisection.session import Session
 from bisect_parity.bisection.span import LARGE, read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.config import Settings, load_settings

@@ -5,69 +5,35 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from bisect_parity.bisection import account
-from bisect_parity.bisection.answer import Bisection, BundleEnd, Proof
-from bisect_parity.bisection.checker import CHECK_COMMAND, Checker
-from bisect_parity.bisection.ends import SearchRange
+from bisect_parity.bisection.answer import Bisection
+from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.facts import change_of, commit_facts, outside_code, suspects, with_files
-from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions, steps_of
 from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.search import Found, Search
-from bisect_parity.bisection.span import LARGE, read_span
+from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.tested_ends import TestedEnds
 from bisect_parity.bisection.workplace import workplace
 from bisect_parity.errors import CheckError
-from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.repository import Repository
-from bisect_parity.parity.case import Case
 from bisect_parity.parity.size_gate import SizeGate, size_gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bisect_parity.bisection.answer import Proof
+    from bisect_parity.bisection.ends import SearchRange
+    from bisect_parity.bisection.plan import Plan
     from bisect_parity.history.worktree import Worktree
 
-__all__ = ["Plan", "Session"]
+__all__ = ["Session"]
 
 END_CHECKS, PROOF_CHECKS = 2, 2
-
-
-@frozen
-class Plan:
-    """All that a session needs to know before it starts.
-
-    Attributes:
-        repository: as the user opened it.
-        limits: the range.
-        code_states: with the code paths.
-        case: as frozen, at its own size.
-        folder: of the session.
-        size: that was asked for; a smaller one than the case's own has to pass the size gate first.
-        check_command: the check, up to its options.
-        is_reproof: whether a recorded proof does not count.
-        is_revert_asked: whether the end is tested without the answer; None: where the bound on checks
-            allows it.
-        bundles: that ends were named by.
-        large: commits from which on the main line is searched first.
-    """
-
-    repository: Repository
-    limits: SearchRange
-    code_states: CodeStates
-    case: Case
-    folder: SessionFolder
-    size: int
-    check_command: tuple[str, ...] = CHECK_COMMAND
-    is_reproof: bool = False
-    is_revert_asked: bool | None = None
-    bundles: tuple[BundleEnd, ...] = ()
-    large: int = LARGE
 
 
 class Session:

@@ -19,7 +19,8 @@ from bisect_parity.bisection.folder import (
     prune_folders,
 )
 from bisect_parity.bisection.model import Find, Outcome
-from bisect_parity.bisection.session import Plan, Session
+from bisect_parity.bisection.plan import Plan
+from bisect_parity.bisection.session import Session
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts

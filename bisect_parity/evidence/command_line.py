@@ -7,40 +7,22 @@ here-documents and output between prompts are passed over. See `programs` for wh
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import TYPE_CHECKING
 
-from attrs import define, field
-
-from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import Command, Source
-from bisect_parity.evidence.programs import read_invocation, shell_script
-from bisect_parity.evidence.shell import (
-    LONGEST_VALUE,
-    SimpleCommand,
-    Unclosed,
-    here_document_ends,
-    split_commands,
-)
-from bisect_parity.redaction import REDACTED, is_secret_name, redact
+from bisect_parity.evidence.programs import read_invocation
+from bisect_parity.evidence.script import Script
+from bisect_parity.evidence.shell import Unclosed, here_document_ends, split_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import TypeAlias
-
-    from bisect_parity.evidence.programs import Invocation
-
-    _Value: TypeAlias = str | bool | tuple[str, ...]
+    from bisect_parity.evidence.model import Command
 
 __all__ = ["parse_commands"]
 
-MOST_COMMANDS = 500
 MOST_LINES = 100_000
 LONGEST_TEXT = 2**21
 LONGEST_LINE = 8192
 LONGEST_QUOTE_LINES = 200
-DEEPEST_SHELL = 3
 _MARKDOWN = re.compile(r"(?i)\.(?:md|markdown|rst)$")
 _LOG = re.compile(r"(?i)\.(?:log|out|err)$")
 _FENCE = re.compile(r"\s{0,3}(?:>\s*)?(`{3,}|~{3,})\s*([\w+-]*)")
@@ -74,7 +56,7 @@ def parse_commands(text: str, path: str) -> tuple[Command, ...]:
         text: the whole file; what follows 2 Mi characters, 100,000 lines or 500 commands is left out.
         path: of the file, relative to the top; its suffix tells how the text is read.
     """
-    script = _Script(path, text[:LONGEST_TEXT].replace("\r\n", "\n").split("\n")[:MOST_LINES])
+    script = Script(path, text[:LONGEST_TEXT].replace("\r\n", "\n").split("\n")[:MOST_LINES])
     if _MARKDOWN.search(path):
         _read_markdown(script)
     elif _LOG.search(path):
@@ -84,113 +66,7 @@ def parse_commands(text: str, path: str) -> tuple[Command, ...]:
     return tuple(script.commands)
 
 
-@define
-class _Script:
-    """A file being read: its lines, and the variables so far."""
-
-    path: str
-    lines: list[str]
-    variables: dict[str, str] = field(factory=dict)
-    exported: dict[str, str] = field(factory=dict)
-    commands: list[Command] = field(factory=list)
-
-    def read(self, text: str, line: int, depth: int = 0, *, is_marked: bool = False) -> bool:
-        """Read one logical line, which a prompt may mark as a command; False where a quote in it is open."""
-        try:
-            parts = split_commands(text, self.variables)
-        except Unclosed:
-            return False
-        for at in range(len(parts)):
-            self._take(parts[at], text, line, depth, is_marked=is_marked)
-            if not parts[at].words and "$" in text:  # what follows in the same line knows the new variable
-                parts = split_commands(text, self.variables)
-        return True
-
-    def read_roughly(self, text: str, line: int) -> None:
-        """Read a line whose quotes do not match, split at blanks."""
-        words = tuple(text.split())
-        begin = next(
-            (at for at, word in enumerate(words) if not re.match(r"[A-Za-z_]\w*=", word)), len(words)
-        )
-        assignments = tuple((word.partition("=")[0], word.partition("=")[2]) for word in words[:begin])
-        self._take(SimpleCommand(assignments, words[begin:]), text, line, 0)
-
-    def _take(
-        self, part: SimpleCommand, text: str, line: int, depth: int, *, is_marked: bool = False
-    ) -> None:
-        if part.is_broken or len(self.commands) >= MOST_COMMANDS or self._sets_variables(part):
-            return
-        inner = shell_script(part.words)
-        if inner is not None and depth < DEEPEST_SHELL and self.read(inner, line, depth + 1):
-            return
-        invocation = read_invocation(
-            part.assignments, part.words, reads_input=part.reads_input, is_marked=is_marked
-        )
-        if invocation is not None:
-            self.commands.append(self._command(invocation, text, line))
-
-    def _sets_variables(self, part: SimpleCommand) -> bool:
-        if not part.words:
-            self._assign(part.assignments, is_export=False)
-            return True
-        if part.words[0] in {"export", "declare", "typeset"}:
-            pairs = [word.partition("=") for word in part.words[1:] if not word.startswith("-")]
-            for name, equals, value in pairs:
-                known = value if equals else self.variables.get(name)
-                if known is not None and name.isidentifier():
-                    self._assign(((name, known),), is_export=True)
-            return True
-        if part.words[0] == "unset":
-            for name in part.words[1:]:
-                self.variables.pop(name, None)
-                self.exported.pop(name, None)
-            return True
-        return False
-
-    def _assign(self, pairs: tuple[tuple[str, str], ...], *, is_export: bool) -> None:
-        for name, value in pairs:
-            self.variables[name] = value[:LONGEST_VALUE]
-            if is_export or name in self.exported:
-                self.exported[name] = value[:LONGEST_VALUE]
-
-    def _command(self, invocation: Invocation, text: str, line: int) -> Command:
-        environment = self.exported | dict(invocation.environment)
-        first = next((item for item in text.split("\n") if item.strip()), text)
-        clean = _cleaner(environment, invocation.options)
-        return Command(
-            argv=tuple(map(clean, invocation.argv)),
-            program=clean(invocation.program),
-            source=Source(self.path, line, clean(one_line(first))),
-            environment=tuple((name, clean(value)) for name, value in environment.items()),
-            options={flag: _cleaned(value, clean) for flag, value in invocation.options.items()},
-            positional=tuple(map(clean, invocation.positional)),
-        )
-
-
-def _cleaner(environment: Mapping[str, str], options: Mapping[str, _Value]) -> Callable[[str], str]:
-    """What replaces the values of a command's secret names, and credentials in URLs, wherever they stand."""
-    named = [value for name, value in environment.items() if is_secret_name(name)]
-    for flag, value in options.items():
-        if is_secret_name(flag) and not isinstance(value, bool):
-            named += [value] if isinstance(value, str) else value
-    secrets = sorted({value for value in named if value}, key=len, reverse=True)
-
-    @functools.cache  # a word is one of all words, and of the options or of the others
-    def clean(text: str) -> str:
-        for secret in secrets:
-            text = text.replace(secret, REDACTED)
-        return redact(text)
-
-    return clean
-
-
-def _cleaned(value: _Value, clean: Callable[[str], str]) -> _Value:
-    if isinstance(value, tuple):
-        return tuple(map(clean, value))
-    return clean(value) if isinstance(value, str) else value
-
-
-def _read_markdown(script: _Script) -> None:
+def _read_markdown(script: Script) -> None:
     at = 0
     while at < len(script.lines):
         fence = _FENCE.match(script.lines[at])
@@ -204,7 +80,7 @@ def _read_markdown(script: _Script) -> None:
         at = end + 1
 
 
-def _read_markdown_line(script: _Script, at: int) -> int:
+def _read_markdown_line(script: Script, at: int) -> int:
     """Read a line of running text: marked, a code span that stands alone, or an indented block of code."""
     line = script.lines[at][:LONGEST_LINE]
     alone = _SPAN_ALONE.fullmatch(line)
@@ -217,7 +93,7 @@ def _read_markdown_line(script: _Script, at: int) -> int:
     return _read_marked(script, at)
 
 
-def _read_fenced_script(script: _Script) -> None:
+def _read_fenced_script(script: Script) -> None:
     """Read a shell script; it may have Markdown fences, as command logs do."""
     begin = at = 0
     while at < len(script.lines):
@@ -239,7 +115,7 @@ def _fence_end(lines: list[str], at: int, fence: str) -> int:
     return at
 
 
-def _read_lines(script: _Script, at: int, end: int, *, prompts_only: bool) -> None:
+def _read_lines(script: Script, at: int, end: int, *, prompts_only: bool) -> None:
     while at < end:
         line = _without_stamp(script.lines[at])
         if prompts_only or _PROMPT.fullmatch(line) or _LABEL.fullmatch(line):
@@ -250,7 +126,7 @@ def _read_lines(script: _Script, at: int, end: int, *, prompts_only: bool) -> No
             at += 1
 
 
-def _read_marked(script: _Script, at: int) -> int:
+def _read_marked(script: Script, at: int) -> int:
     """Read the line at `at` if a prompt, a trace or a label marks it as a command; return what comes next."""
     line = _without_stamp(script.lines[at][:LONGEST_LINE])
     marked = _PROMPT.fullmatch(line) or _TRACE.fullmatch(line)
@@ -269,7 +145,7 @@ def _without_stamp(line: str) -> str:
     return line if stamp is None else line[stamp.end() :]
 
 
-def _read_logical(script: _Script, first: str, at: int, end: int, *, is_marked: bool = False) -> int:
+def _read_logical(script: Script, first: str, at: int, end: int, *, is_marked: bool = False) -> int:
     """Read the command that begins with `first` at line `at`, with all lines that belong to it."""
     begin = at
     text, at = _joined(script.lines, first, at, end)
@@ -293,7 +169,7 @@ def _joined(lines: list[str], first: str, at: int, end: int) -> tuple[str, int]:
     return text, at
 
 
-def _with_open_quote(script: _Script, text: str, at: int, end: int) -> tuple[str, int]:
+def _with_open_quote(script: Script, text: str, at: int, end: int) -> tuple[str, int]:
     """`text` with the lines up to the one that closes its quote; empty where none does."""
     if not _may_continue(text):
         return "", at

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from bisect_parity.errors import MissingObjectError, RepositoryError
+from bisect_parity.history.complaints import failure, refusal, start_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["GitCommands", "Repository", "clean_environment"]
 
 OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_DAMAGE = re.compile(r"bad (?:object|tree)|corrupt|unable to (?:read|parse|unpack)|could not parse|inflate")
 SAFE_OPTIONS = (
     "core.hooksPath=/dev/null",  # a user's post-checkout hook would run at every step
     "protocol.allow=never",  # reading a missing blob of a partial clone would fetch it
@@ -138,7 +138,7 @@ class Repository:
         answer = self.git_result("rev-parse", *questions)
         lines = os.fsdecode(answer.stdout).split("\n")[:-1]
         if not lines:
-            raise _repository_error(self.directory, answer)
+            raise self._refused(answer)
         if answer.status != 0 and len(lines) == len(questions) - 1:
             lines.append("")
         if len(lines) != len(questions):  # a newline in a path: git has no -z here
@@ -149,7 +149,7 @@ class Repository:
 
     def git_result(self, command: str, *arguments: str, stdin: bytes = b"") -> Completed:
         """Run a git command to its end, whatever its exit status."""
-        with _start_errors():
+        with start_errors():
             result: Completed = self._git.execute((command, *arguments), stdin=stdin)
         return result
 
@@ -161,8 +161,12 @@ class Repository:
         """
         result = self.git_result(command, *arguments, stdin=stdin)
         if result.status != 0:
-            raise _repository_error(self.directory, result)
+            raise self._refused(result)
         return result.stdout
+
+    def _refused(self, result: Completed) -> RepositoryError:
+        words = result.argv[2 * len(SAFE_OPTIONS) + 1 :]
+        return refusal(self.directory, " ".join(words[:3]), result.stderr.decode(errors="backslashreplace"))
 
     @contextlib.contextmanager
     def stream(self, command: str, *arguments: str, stdin: bytes = b"") -> Iterator[IO[bytes]]:
@@ -175,7 +179,7 @@ class Repository:
 
         with tempfile.TemporaryFile() as complaints:
             with (
-                _start_errors(),
+                start_errors(),
                 self._git.execute(
                     (command, *arguments), streamed=True, stdin=stdin, stderr=complaints
                 ) as running,
@@ -185,7 +189,7 @@ class Repository:
             if read_to_end and running.process.returncode != 0:
                 complaints.seek(0)
                 text = complaints.read().decode(errors="backslashreplace")
-                raise _failure(self.directory, command, text)
+                raise failure(self.directory, command, text)
 
     def resolve(self, revision: str) -> str:
         """The full id of the commit that `revision` names.
@@ -260,50 +264,3 @@ class Repository:
     def state_directory(self) -> Path:
         """Where the tool keeps settings, sessions and logs of this repository."""
         return self.common_dir / "bisect-parity"
-
-
-@contextlib.contextmanager
-def _start_errors() -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError as error:
-        if error.filename == "git":
-            raise RepositoryError("git is not on PATH", "Install git 2.34 or newer.") from error
-        raise
-
-
-def _first_line(text: str) -> str:
-    noise = ("warning:", "hint:")
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(noise)]
-    if not lines:
-        return "no reason given"
-    first = lines[0].removeprefix("fatal: ").removeprefix("error: ")
-    return f"{first} {lines[1]}" if first.endswith(":") and len(lines) > 1 else first
-
-
-def _repository_error(directory: Path, result: Completed) -> RepositoryError:
-    text = result.stderr.decode(errors="backslashreplace")
-    if "not a git repository" in text:
-        if os.path.lexists(directory / ".git"):
-            return RepositoryError(
-                f"{directory}/.git is there, but git sees no repository in it",
-                "It is damaged, or the repository of this linked worktree or submodule is gone.",
-            )
-        return RepositoryError(f"{directory} is not in a git repository", "Name one with --repo DIR.")
-    if "dubious ownership" in text:
-        return RepositoryError(
-            f"{directory} belongs to another user, and git refuses to read it",
-            f"If you trust it: git config --global --add safe.directory {directory}",
-        )
-    if "unknown repository extension" in text or "unknown value for" in text or "refstorage" in text:
-        return RepositoryError(
-            f"this git cannot read {directory}: {_first_line(text)}", "Use the newer git that made it."
-        )
-    return _failure(directory, " ".join(result.argv[2 * len(SAFE_OPTIONS) + 1 :][:3]), text)
-
-
-def _failure(directory: Path, command: str, text: str) -> RepositoryError:
-    message = f"git {command} failed in {directory}: {_first_line(text)}"
-    if "promisor remote" in text:
-        return MissingObjectError(message, "Nothing is fetched here: work in a full clone.")
-    return RepositoryError(message, "`git fsck` tells what is damaged." if _DAMAGE.search(text) else "")

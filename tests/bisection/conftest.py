@@ -11,8 +11,9 @@ from attrs import define, field
 from bisect_parity.bisection.ends import resolve_range
 from bisect_parity.bisection.folder import LATEST, Request, create_folder, open_folder
 from bisect_parity.bisection.model import Check, Find
+from bisect_parity.bisection.plan import Plan
 from bisect_parity.bisection.remaining import Remaining
-from bisect_parity.bisection.session import Plan, Session
+from bisect_parity.bisection.session import Session
 from bisect_parity.bisection.span import LARGE
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates

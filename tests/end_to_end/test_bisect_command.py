@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from bisect_parity.bisection.session import Plan
+from bisect_parity.bisection.plan import Plan
 from bisect_parity.bisection.sweep_session import SweepPlan
 from bisect_parity.history.worktree_pool import kept_worktrees
 from tests.bisection.conftest import STUB

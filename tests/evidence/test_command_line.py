@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bisect_parity.evidence.command_line import LONGEST_LINE, LONGEST_TEXT, MOST_COMMANDS, parse_commands
+from bisect_parity.evidence.command_line import LONGEST_LINE, LONGEST_TEXT, parse_commands
+from bisect_parity.evidence.script import MOST_COMMANDS
 
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Command

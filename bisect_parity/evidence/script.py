@@ -1,0 +1,142 @@
+"""A shell script line by line: what was set and exported before tells what a command was given. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import Command, Source
+from bisect_parity.evidence.programs import read_invocation, shell_script
+from bisect_parity.evidence.shell import LONGEST_VALUE, SimpleCommand, Unclosed, split_commands
+from bisect_parity.redaction import REDACTED, is_secret_name, redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from bisect_parity.evidence.programs import Invocation
+
+    _Value: TypeAlias = str | bool | tuple[str, ...]
+
+__all__ = ["MOST_COMMANDS", "Script"]
+
+MOST_COMMANDS = 500
+DEEPEST_SHELL = 3
+
+
+@define
+class Script:
+    """A file of commands that is being read.
+
+    Attributes:
+        path: of the file, relative to the top.
+        lines: of the file.
+        variables: that were set so far.
+        exported: those of them that commands see.
+        commands: that were read so far; no more than `MOST_COMMANDS`.
+    """
+
+    path: str
+    lines: list[str]
+    variables: dict[str, str] = field(factory=dict)
+    exported: dict[str, str] = field(factory=dict)
+    commands: list[Command] = field(factory=list)
+
+    def read(self, text: str, line: int, depth: int = 0, *, is_marked: bool = False) -> bool:
+        """Read one logical line, which a prompt may mark as a command; False where a quote in it is open."""
+        try:
+            parts = split_commands(text, self.variables)
+        except Unclosed:
+            return False
+        for at in range(len(parts)):
+            self._take(parts[at], text, line, depth, is_marked=is_marked)
+            if not parts[at].words and "$" in text:  # what follows in the same line knows the new variable
+                parts = split_commands(text, self.variables)
+        return True
+
+    def read_roughly(self, text: str, line: int) -> None:
+        """Read a line whose quotes do not match, split at blanks."""
+        words = tuple(text.split())
+        begin = next(
+            (at for at, word in enumerate(words) if not re.match(r"[A-Za-z_]\w*=", word)), len(words)
+        )
+        assignments = tuple((word.partition("=")[0], word.partition("=")[2]) for word in words[:begin])
+        self._take(SimpleCommand(assignments, words[begin:]), text, line, 0)
+
+    def _take(
+        self, part: SimpleCommand, text: str, line: int, depth: int, *, is_marked: bool = False
+    ) -> None:
+        if part.is_broken or len(self.commands) >= MOST_COMMANDS or self._sets_variables(part):
+            return
+        inner = shell_script(part.words)
+        if inner is not None and depth < DEEPEST_SHELL and self.read(inner, line, depth + 1):
+            return
+        invocation = read_invocation(
+            part.assignments, part.words, reads_input=part.reads_input, is_marked=is_marked
+        )
+        if invocation is not None:
+            self.commands.append(self._command(invocation, text, line))
+
+    def _sets_variables(self, part: SimpleCommand) -> bool:
+        if not part.words:
+            self._assign(part.assignments, is_export=False)
+            return True
+        if part.words[0] in {"export", "declare", "typeset"}:
+            pairs = [word.partition("=") for word in part.words[1:] if not word.startswith("-")]
+            for name, equals, value in pairs:
+                known = value if equals else self.variables.get(name)
+                if known is not None and name.isidentifier():
+                    self._assign(((name, known),), is_export=True)
+            return True
+        if part.words[0] == "unset":
+            for name in part.words[1:]:
+                self.variables.pop(name, None)
+                self.exported.pop(name, None)
+            return True
+        return False
+
+    def _assign(self, pairs: tuple[tuple[str, str], ...], *, is_export: bool) -> None:
+        for name, value in pairs:
+            self.variables[name] = value[:LONGEST_VALUE]
+            if is_export or name in self.exported:
+                self.exported[name] = value[:LONGEST_VALUE]
+
+    def _command(self, invocation: Invocation, text: str, line: int) -> Command:
+        environment = self.exported | dict(invocation.environment)
+        first = next((item for item in text.split("\n") if item.strip()), text)
+        clean = _cleaner(environment, invocation.options)
+        return Command(
+            argv=tuple(map(clean, invocation.argv)),
+            program=clean(invocation.program),
+            source=Source(self.path, line, clean(one_line(first))),
+            environment=tuple((name, clean(value)) for name, value in environment.items()),
+            options={flag: _cleaned(value, clean) for flag, value in invocation.options.items()},
+            positional=tuple(map(clean, invocation.positional)),
+        )
+
+
+def _cleaner(environment: Mapping[str, str], options: Mapping[str, _Value]) -> Callable[[str], str]:
+    """What replaces the values of a command's secret names, and credentials in URLs, wherever they stand."""
+    named = [value for name, value in environment.items() if is_secret_name(name)]
+    for flag, value in options.items():
+        if is_secret_name(flag) and not isinstance(value, bool):
+            named += [value] if isinstance(value, str) else value
+    secrets = sorted({value for value in named if value}, key=len, reverse=True)
+
+    @functools.cache  # a word is one of all words, and of the options or of the others
+    def clean(text: str) -> str:
+        for secret in secrets:
+            text = text.replace(secret, REDACTED)
+        return redact(text)
+
+    return clean
+
+
+def _cleaned(value: _Value, clean: Callable[[str], str]) -> _Value:
+    if isinstance(value, tuple):
+        return tuple(map(clean, value))
+    return clean(value) if isinstance(value, str) else value

@@ -1,0 +1,77 @@
+"""What git complains of, as typed errors that say what to do about it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from typing import TYPE_CHECKING
+
+from bisect_parity.errors import MissingObjectError, RepositoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["failure", "refusal", "start_errors"]
+
+_DAMAGE = re.compile(r"bad (?:object|tree)|corrupt|unable to (?:read|parse|unpack)|could not parse|inflate")
+
+
+@contextlib.contextmanager
+def start_errors() -> Iterator[None]:
+    """Tell that there is no git.
+
+    Raises:
+        RepositoryError: git could not be started.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        if error.filename == "git":
+            raise RepositoryError("git is not on PATH", "Install git 2.34 or newer.") from error
+        raise
+
+
+def _first_line(text: str) -> str:
+    noise = ("warning:", "hint:")
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(noise)]
+    if not lines:
+        return "no reason given"
+    first = lines[0].removeprefix("fatal: ").removeprefix("error: ")
+    return f"{first} {lines[1]}" if first.endswith(":") and len(lines) > 1 else first
+
+
+def refusal(directory: Path, command: str, text: str) -> RepositoryError:
+    """Why git did not read a repository, or not do what a command asked.
+
+    Args:
+        directory: where it was run.
+        command: what was asked.
+        text: what git said on standard error.
+    """
+    if "not a git repository" in text:
+        if os.path.lexists(directory / ".git"):
+            return RepositoryError(
+                f"{directory}/.git is there, but git sees no repository in it",
+                "It is damaged, or the repository of this linked worktree or submodule is gone.",
+            )
+        return RepositoryError(f"{directory} is not in a git repository", "Name one with --repo DIR.")
+    if "dubious ownership" in text:
+        return RepositoryError(
+            f"{directory} belongs to another user, and git refuses to read it",
+            f"If you trust it: git config --global --add safe.directory {directory}",
+        )
+    if "unknown repository extension" in text or "unknown value for" in text or "refstorage" in text:
+        return RepositoryError(
+            f"this git cannot read {directory}: {_first_line(text)}", "Use the newer git that made it."
+        )
+    return failure(directory, command, text)
+
+
+def failure(directory: Path, command: str, text: str) -> RepositoryError:
+    """That a command failed in a repository that git reads; see `refusal`."""
+    message = f"git {command} failed in {directory}: {_first_line(text)}"
+    if "promisor remote" in text:
+        return MissingObjectError(message, "Nothing is fetched here: work in a full clone.")
+    return RepositoryError(message, "`git fsck` tells what is damaged." if _DAMAGE.search(text) else "")
