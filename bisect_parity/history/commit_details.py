@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Detail", "read_details", "read_subjects", "zone_seconds"]
+__all__ = ["Detail", "read_details", "read_messages", "read_subjects", "zone_seconds"]
 
 _PEOPLE = re.compile(rb"\nauthor ([^\n]*)\ncommitter ([^\n]*)")
 _ROBOT = re.compile(r"(?<![a-z])bot(?![a-z])", re.IGNORECASE)
@@ -62,6 +62,16 @@ def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, De
     wanted = list(dict.fromkeys(commits))
     return {
         commit: _detail(commit, answer[2])
+        for commit, answer in zip(wanted, repository.objects(wanted), strict=True)
+        if answer is not None and answer[1] == "commit"
+    }
+
+
+def read_messages(repository: Repository, commits: Iterable[str]) -> dict[str, str]:
+    """The messages of some commits, given by their full ids; missing ones are left out."""
+    wanted = list(dict.fromkeys(commits))
+    return {
+        commit: answer[2].partition(b"\n\n")[2].decode(errors="replace")
         for commit, answer in zip(wanted, repository.objects(wanted), strict=True)
         if answer is not None and answer[1] == "commit"
     }

@@ -15,6 +15,7 @@ from bisect_parity.evidence.model import Duration, Source, TimeKind, TimeStateme
 from bisect_parity.history.reflog import LOST, ReflogEntry
 from bisect_parity.provenance.clock import best_reading, may_be_end, readings
 from bisect_parity.provenance.fingerprint import Match
+from bisect_parity.provenance.mentions import MESSAGE, NAME
 from bisect_parity.provenance.model import Caveat, Clue
 from bisect_parity.provenance.parameters import Parameters
 from bisect_parity.provenance.recorded import RecordedId, trust_probability
@@ -88,7 +89,8 @@ class RecordClue:
         if self.recorded.exists == "yes":
             right = getattr(self.parameters.records, trust)
             weight = math.log(right * self.parameters.records.alternatives / (1 - right))
-        says = f"{record.key} says {shown} ({who[trust]}): {endings[self.recorded.exists]}"
+        by = "" if record.key in (NAME, MESSAGE) else f" ({who[trust]})"
+        says = f"{record.key} says {shown}{by}: {endings[self.recorded.exists]}"
         if record.dirty:
             says += "; it says that the working tree was dirty"
         return Clue("record", record.source, says, commit, weight)

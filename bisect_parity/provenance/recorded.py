@@ -37,7 +37,10 @@ class RecordedId:
 
 
 def recorded_ids(
-    bundles: Sequence[Bundle], table: CommitTable, others: dict[str, str | None]
+    bundles: Sequence[Bundle],
+    table: CommitTable,
+    others: dict[str, str | None],
+    mentions: Sequence[Record] = (),
 ) -> tuple[RecordedId, ...]:
     """Look up every written id of some bundles; what one file says several times is one record.
 
@@ -47,14 +50,15 @@ def recorded_ids(
         bundles: of one run.
         table: all commits that refs and reflogs reach.
         others: ids that are not in the table, and full names of tags -> the commit that they name, or None.
+        mentions: what else speaks of commits.
     """
+    every = [findings for bundle in bundles for findings in flat(bundle.findings)]
+    mentioned = [*(record for findings in every for record in findings.mentions), *mentions]
+    named = (record for record in mentioned if _look_up(record, table, others).exists == "yes")
     records: dict[tuple[object, ...], Record] = {}  # what a history repeats in every run is said once
-    for bundle in bundles:
-        for findings in flat(bundle.findings):
-            named = (each for each in findings.mentions if _look_up(each, table, others).exists == "yes")
-            for record in (*findings.records, *named):
-                said = (record.text, record.key, record.trust, record.dirty, record.source.path)
-                records.setdefault(said, record)
+    for record in (*(record for findings in every for record in findings.records), *named):
+        said = (record.text, record.key, record.trust, record.dirty, record.source.path)
+        records.setdefault(said, record)
     found = [_look_up(record, table, others) for record in records.values()]
     if any(item.exists == "yes" and item.record.is_id for item in found):  # a tag may be the nearest one
         found = [item for item in found if item.record.is_id or item.exists != "yes"]

@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Trust, flat
 from bisect_parity.history.additions import Change
+from bisect_parity.provenance.mentions import name_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -78,7 +79,7 @@ def _of_their_own(bundle: Bundle) -> list[tuple[Artifact, Findings]]:
         return []
     alike: dict[tuple[str, bool, bool], list[tuple[Artifact, Findings]]] = {}
     for artifact, findings in _read_files(bundle):
-        runs = list(_single_runs(findings))
+        runs = list(_single_runs(findings)) or _named(findings)
         if len(runs) != 1:
             continue
         has_record = any(record.trust is Trust.MACHINE for record in runs[0].records)
@@ -88,6 +89,12 @@ def _of_their_own(bundle: Bundle) -> list[tuple[Artifact, Findings]]:
             group.append((artifact, evolve(runs[0], label="")))
     groups = (group for group in alike.values() if len({_identity(run) for _, run in group}) > 1)
     return [pair for group in groups for pair in group]
+
+
+def _named(findings: Findings) -> list[Findings]:
+    """A file with figures whose own name speaks of a commit."""
+    name = findings.path.rpartition("/")[2]
+    return [findings] if has_figures(findings) and name_records(name) else []
 
 
 def _added_apart(bundle: Bundle, history: FileHistory) -> list[tuple[Artifact, Findings]]:

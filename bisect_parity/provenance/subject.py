@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.evidence.model import Bundle, Duration, Parameter, TimeKind, TimeStatement, flat
+from bisect_parity.evidence.model import Bundle, Duration, Parameter, Record, TimeKind, TimeStatement, flat
 from bisect_parity.history.commit_details import Detail
 from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS
 from bisect_parity.provenance.recorded import RecordedId, recorded_ids
@@ -113,6 +113,7 @@ def gather(
     table: CommitTable,
     details: dict[str, Detail],
     others: dict[str, str | None],
+    mentions: Mapping[str, Sequence[Record]],
     file_times: Mapping[str, TimeStatement],
     usual: Sequence[int],
 ) -> Subject:
@@ -124,6 +125,7 @@ def gather(
         table: all commits.
         details: of the adding commits.
         others: as in `recorded_ids`.
+        mentions: what speaks of commits, for each bundle by its path.
         file_times: when the oldest file of each bundle was last changed.
         usual: the zones of all adding commits, as `usual_zones` gives them.
     """
@@ -133,7 +135,8 @@ def gather(
     addition = min(additions, key=lambda item: item.time, default=None)
     zones = known_zones(addition.detail.zone if addition else None, usual)
     statements = [time for bundle in bundles for time in select_statements(bundle)] if changes else []
-    records = recorded_ids(bundles, table, others)
+    spoken = [record for bundle in bundles for record in mentions.get(bundle.path, ())]
+    records = recorded_ids(bundles, table, others, spoken)
     # what was never committed may be a copy, made at any time: that says nothing beside what the run says
     if changes and (addition is not None or not (statements or records)):
         statements += _file_times_of_the_run(bundles, addition, file_times)

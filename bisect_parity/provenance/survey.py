@@ -17,6 +17,7 @@ from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import begins, readings
 from bisect_parity.provenance.machine_zone import LEAST_RUNS, machine_zones
+from bisect_parity.provenance.mentions import read_mentions
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.recorded import TAGS
 from bisect_parity.provenance.runs import runs_of_files
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bisect_parity.config import EvidenceSettings
-    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.evidence.model import Bundle, Record
     from bisect_parity.history.additions import Change
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
@@ -165,13 +166,14 @@ def _subjects(
         changes = {bundle.path: adding_change(bundle, file_history, blobs) for bundle in bundles}
     changes |= {run.bundle.path: run.change for run in runs}
     details = read_details(repository, sorted({change.commit for change in changes.values() if change}))
-    others = _unreachable(repository, table, bundles)
+    mentions = read_mentions(repository, [*bundles, *(run.bundle for run in runs)], changes)
+    others = _unreachable(repository, table, bundles, mentions)
     whole = [run.bundle for run in runs if run.bundle.path == run.bundle.artifacts[0].path]
     times = _file_times(repository, [*bundles, *whole])
     usual = usual_zones(details.values())
     groups = [*group_twins(bundles), *((run.bundle,) for run in runs)]
     return [
-        gather(group, [changes[bundle.path] for bundle in group], table, details, others, times, usual)
+        gather(group, [changes[b.path] for b in group], table, details, others, mentions, times, usual)
         for group in groups
     ]
 
@@ -215,13 +217,18 @@ def _tracked(repository: Repository, roots: set[str]) -> dict[str, str]:
 
 
 def _unreachable(
-    repository: Repository, table: CommitTable, bundles: Sequence[Bundle]
+    repository: Repository,
+    table: CommitTable,
+    bundles: Sequence[Bundle],
+    mentions: Mapping[str, Sequence[Record]],
 ) -> dict[str, str | None]:
     """Look up written ids that no ref or reflog reaches, whose object may still be there; and tags."""
     every = [findings for bundle in bundles for findings in flat(bundle.findings)]
-    ids = (record for findings in every for record in (*findings.records, *findings.mentions) if record.is_id)
-    tags = {f"{TAGS}{record.text}" for findings in every for record in findings.mentions if not record.is_id}
-    texts = {record.text for record in ids if not table.matching(record.text)} | tags
+    mentioned = [record for findings in every for record in findings.mentions]
+    mentioned += (record for records in mentions.values() for record in records)
+    ids = (*(record for findings in every for record in findings.records), *mentioned)
+    texts = {record.text for record in ids if record.is_id and not table.matching(record.text)}
+    texts |= {f"{TAGS}{record.text}" for record in mentioned if not record.is_id}
     names = sorted(texts)
     request = "".join(f"{name}^{{commit}}\n" for name in names).encode()
     if not names:

@@ -1,0 +1,107 @@
+"""Commits that the name of a bundle speaks of, or the message of the commit that added it.
+
+Each counts only if it names a commit here: a folder is called `results/1a2b3c4` or `results/v1.2.0`, and a
+message says "Benchmarks at 1a2b3c4".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import Record, Source, Trust
+from bisect_parity.history.commit_details import read_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.history.additions import Change
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["MESSAGE", "NAME", "message_records", "name_records", "read_mentions"]
+
+NAME, MESSAGE = "its name", "the message of the commit that added it"  # in the place of a key
+
+_ID = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}"
+_IN_NAME = re.compile(rf"(?<![0-9A-Za-z])g?({_ID})(?![0-9A-Za-z])")
+_VERSION = re.compile(r"(?:[A-Za-z]+[-_])?v?\d+(?:\.\d+)+(?:[-.]?[a-z]+[-.]?\d*)?")
+_SUFFIX = re.compile(r"\.(?:json|jsonl|ndjson|csv|tsv|ya?ml|toml|txt|log|md)$", re.IGNORECASE)
+_OF_A_RUN = re.compile(
+    r"(?i)\b(?:results?|bench\w*|runs?|ran|measure\w*|evaluat\w*|timings?|profil\w*|parity)\b"
+)
+_OF_A_CHANGE = re.compile(
+    r"(?i)\b(?:revert\w*|cherry|fix\w*|regress\w*|introduc\w*|since|bisect\w*|broke\w*|culprit|bad|merge\w*)\b"
+)
+_AT = re.compile(
+    rf"(?i)\b(?:at|of|for|on|from|commit|rev(?:ision)?|sha|head)\b\W{{0,3}}(?-i:({_ID})(?![0-9A-Za-z])|{_VERSION.pattern})"
+)
+
+
+def name_records(path: str) -> tuple[Record, ...]:
+    """Ids and versions in the names of a bundle and of the folders that it lies in.
+
+    Args:
+        path: of the bundle, or of a file; "#label" and "@commit" behind it name a run.
+    """
+    source, found = Source(path, 0, one_line(path)), []
+    for part in path.partition("#")[0].split("/"):
+        name = _SUFFIX.sub("", part)
+        found += [Record(each[1], NAME, Trust.HEADER, True, source) for each in _IN_NAME.finditer(name)]
+        if _VERSION.fullmatch(name):
+            found += [Record(tag, NAME, Trust.HEADER, False, source) for tag in _tags(name)]
+    return tuple(found)
+
+
+def message_records(message: str, path: str) -> tuple[Record, ...]:
+    """Ids and versions in the message of the commit that added a run, where it says what was run.
+
+    Args:
+        message: whole.
+        path: of what was added, for the source.
+    """
+    return tuple(
+        record
+        for line in message.splitlines()
+        if _OF_A_CHANGE.search(line) is None
+        for record in _of_line(line, Source(path, 0, one_line(line)), is_of_run=_is_of_run(message))
+    )
+
+
+def _is_of_run(message: str) -> bool:
+    return _OF_A_RUN.search(message.partition("\n")[0]) is not None
+
+
+def _of_line(line: str, source: Source, *, is_of_run: bool) -> Iterator[Record]:
+    for found in _AT.finditer(line) if is_of_run else ():
+        if found[1] is not None:
+            yield Record(found[1], MESSAGE, Trust.HEADER, True, source)
+        else:
+            for tag in _tags(found[0].split()[-1].strip("(:'\"`")):
+                yield Record(tag, MESSAGE, Trust.PROSE, False, source)
+
+
+def _tags(version: str) -> tuple[str, ...]:
+    """What a tag of a version may be called."""
+    return (version, f"v{version}") if version[0].isdigit() else (version,)
+
+
+def read_mentions(
+    repository: Repository, bundles: Sequence[Bundle], changes: Mapping[str, Change | None]
+) -> dict[str, tuple[Record, ...]]:
+    """What names and messages speak of, for each bundle by its path.
+
+    Args:
+        repository: where.
+        bundles: the evidence.
+        changes: what brought each of them in, by its path.
+    """
+    commits = {change.commit for change in changes.values() if change is not None}
+    messages = read_messages(repository, sorted(commits))
+    found = {}
+    for bundle in bundles:
+        change = changes[bundle.path]
+        message = messages.get(change.commit, "") if change is not None else ""
+        found[bundle.path] = (*name_records(bundle.path), *message_records(message, bundle.path))
+    return found
