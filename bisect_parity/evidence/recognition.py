@@ -71,7 +71,7 @@ def is_evidence_by_name(path: str, settings: EvidenceSettings) -> bool:
 def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
     """Whether a folder that was read is evidence, and not something that only looks like it."""
     if is_evidence_by_name(bundle.path, settings):
-        return True
+        return settings.globs != () or not _is_silent_text(bundle)
     if settings.globs:
         return False
     is_chosen = _is_within(bundle.path, _chosen(settings))
@@ -89,6 +89,13 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
         return says_something or any(_JOB_FOLDER in a.path for a in bundle.artifacts)
     parts = (run for findings in bundle.findings for run in (findings, *findings.runs))
     return any(_is_of_a_run(part, is_usual=is_usual) for part in parts)
+
+
+def _is_silent_text(bundle: Bundle) -> bool:
+    """Whether a file that would be a run by its own name, such as `logs/<stamp>.log`, says nothing of one."""
+    is_text = PurePosixPath(bundle.path).suffix.lower() in TEXT_SUFFIXES
+    is_file = [artifact.path for artifact in bundle.artifacts] == [bundle.path]
+    return is_text and is_file and not any(_says_something(findings) for findings in bundle.findings)
 
 
 def _is_within(path: str, roots: Iterable[str]) -> bool:

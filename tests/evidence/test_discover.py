@@ -89,6 +89,19 @@ def test_result_files_with_stamps_of_their_own_are_a_bundle_each(tmp_path: Path)
     assert [bundle.path for bundle in only(tmp_path, "results")] == ["results", "results/20251008", *names]
 
 
+def test_a_log_that_has_a_stamp_in_its_name_and_says_nothing_is_no_run_beside_that_of_the_stamp(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "reports/20251009-095913/benchmark_results.json", text='{"correlation": 0.5}')
+    write(tmp_path, "logs/20251009-095913.log", text="20251009-095913 sizes 4096\n")
+    write(tmp_path, "logs/20251010-095913.log", text="correlation: 0.5\n")
+    found = [bundle.path for bundle in discover(tmp_path, EvidenceSettings())]
+    assert found == ["logs/20251010-095913.log", "reports/20251009-095913"]
+    assert [bundle.path for bundle in only(tmp_path, "logs/20251009-095913.log")] == [
+        "logs/20251009-095913.log"
+    ]
+
+
 def test_a_folder_without_a_stamp_is_a_bundle_for_its_result_file(tmp_path: Path) -> None:
     write(tmp_path, "results/baseline/benchmark_results.json", text=RESULTS)
     write(tmp_path, "results/notes/readme.md", text="nothing")
