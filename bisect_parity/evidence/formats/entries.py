@@ -3,33 +3,144 @@
 Where fewer than two entries name a commit, what they are is told by their times: entries that lie minutes
 apart, with figures and without a count of steps, are runs; others are the log of one run, whose first time
 is its start, and whose last figures are its results. Beside a count of steps, numbers that change are
-figures, and only what stays the same is a parameter.
+figures, and only what stays the same is a parameter. Such a log may have a million entries: of those with
+the same keys only the first and the last ones are looked into.
 """
 
 from __future__ import annotations
 
 import re
+from collections import deque
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import evolve
+from attrs import define, evolve, field, frozen
 
 from bisect_parity.evidence.formats import place
-from bisect_parity.evidence.keys import is_figure
-from bisect_parity.evidence.model import Findings, Metric, Parameter, TimeKind
+from bisect_parity.evidence.formats.by_keys import MOST_RUNS, collect
+from bisect_parity.evidence.keys import is_figure, is_id_key
+from bisect_parity.evidence.model import Findings, Metric, Parameter, Problem, TimeKind, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["are_steps", "is_step", "runs_or_log", "without_data_times"]
+__all__ = ["Entry", "are_steps", "is_step", "look_into", "runs_or_log", "without_data_times"]
 
 STEPS = frozenset(
     {"step", "global_step", "epoch", "iteration", "iter", "batch", "frame", "training_iteration"}
     | {"timesteps", "total_timesteps", "num_updates", "episode"}
 )
+SURE_STEPS = frozenset({"step", "global_step", "epoch", "iteration", "iter", "training_iteration"})
+MOST_KEY_SETS = 200
+ENDS = 3  # entries with the same keys that are looked into, first and last
 LEAST_DATA = 3  # times of runs fall on whole minutes by chance, too
 LEAST_GAP_SECONDS = 60.0  # between runs of a benchmark; a log writes more often
+
+
+@frozen
+class Entry:
+    """An object of a file that was not looked into yet.
+
+    Attributes:
+        label: which one it is, such as "[3]" or "line 17".
+        line: from 1; 0 where lines mean nothing.
+        values: as they stand.
+    """
+
+    label: str
+    line: int
+    values: Mapping[str, Any]
+
+
+def look_into(
+    path: str,
+    entries: Sequence[Entry],
+    problems: list[Problem],
+    value: Callable[[str, Any], Any] = lambda _, item: item,
+) -> list[Findings]:
+    """What the entries say, each by itself; those of a log that say no more than others are left out.
+
+    Args:
+        path: of the file.
+        entries: all of them.
+        problems: where it is told that there were too many.
+        value: what stands for a key, of its name and its text.
+    """
+    chosen = _of_log(entries)
+    if chosen is None:
+        chosen = entries
+        if len(entries) > MOST_RUNS:
+            half = MOST_RUNS // 2
+            chosen = [*entries[:half], *entries[half - MOST_RUNS :]]
+            problems.append(Problem(path, f"{len(entries)} entries: only {half} from each end were read"))
+    return [
+        collect(
+            path,
+            {key: value(key, item) for key, item in entry.values.items()},
+            Trust.MACHINE,
+            entry.label,
+            entry.line,
+        )
+        for entry in chosen
+    ]
+
+
+def _of_log(entries: Sequence[Entry]) -> Sequence[Entry] | None:
+    """Those of a log of steps that say all of it; None where it counts none, or names several commits."""
+    if len(entries) <= 2 * ENDS or not _is_counting(entries):
+        return None
+    groups: dict[tuple[str, ...], _Ends] = {}
+    for number, entry in enumerate(entries):
+        ends = groups.setdefault(tuple(entry.values), _Ends())
+        if len(groups) > MOST_KEY_SETS:
+            return None
+        ends.take(number)
+    named = sum(ends.count for keys, ends in groups.items() if any(map(is_id_key, keys)))
+    if named > 1:
+        return None
+    return [entries[number] for number in sorted({at for ends in groups.values() for at in ends.all()})]
+
+
+@define
+class _Ends:
+    """The places of the first and the last entries that have the same keys."""
+
+    count: int = 0
+    first: list[int] = field(factory=list)
+    last: deque[int] = field(factory=lambda: deque(maxlen=ENDS))
+
+    def take(self, number: int) -> None:
+        self.count += 1
+        if len(self.first) < ENDS:
+            self.first.append(number)
+        self.last.append(number)
+
+    def all(self) -> list[int]:
+        return [*self.first, *self.last]
+
+
+def _is_counting(entries: Sequence[Entry]) -> bool:
+    """Whether a key that counts steps rises from the first entries to the last."""
+    keys = {key for entry in entries[:ENDS] for key in entry.values if is_step(key)}
+    for key in keys:
+        counts = [
+            count
+            for entry in (*entries[:ENDS], *entries[-ENDS:])
+            if (count := _count(entry, key)) is not None
+        ]
+        if len(counts) > 1 and counts == sorted(counts) and counts[0] < counts[-1]:
+            return True
+    return False
+
+
+def _count(entry: Entry, key: str) -> float | None:
+    value = entry.values.get(key)
+    try:
+        return float(value) if isinstance(value, str) else place.number(value)
+    except ValueError:
+        return None
 
 
 def runs_or_log(entries: Sequence[Findings], *, is_list: bool = False) -> Findings:
@@ -64,7 +175,7 @@ def are_steps(entries: Sequence[Findings]) -> bool:
     counts: dict[str, list[float]] = {}
     for entry in entries:
         for item in entry.parameters:
-            if is_step(item.name) and (count := place.number(item.value)) is not None:
+            if _last_part(item.name) in SURE_STEPS and (count := place.number(item.value)) is not None:
                 counts.setdefault(item.name, []).append(count)
     rising = (len(set(found)) > 1 and found == sorted(found) for found in counts.values())
     return any(rising) and sum(bool(entry.records) for entry in entries) < 2
@@ -124,7 +235,11 @@ def _has_steps(names: Iterable[str]) -> bool:
 
 def is_step(name: str) -> bool:
     """Whether a key counts the steps of a run."""
-    return re.split(r"[./]", name)[-1].strip().lower() in STEPS
+    return _last_part(name) in STEPS
+
+
+def _last_part(name: str) -> str:
+    return re.split(r"[./]", name)[-1].strip().lower()
 
 
 def _is_measured(values: Sequence[Parameter]) -> bool:

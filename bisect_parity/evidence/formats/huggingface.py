@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.documents import load_json
-from bisect_parity.evidence.formats.entries import runs_or_log
+from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
 from bisect_parity.evidence.formats.place import Place, items, read_document, table
-from bisect_parity.evidence.model import Findings, Trust
+from bisect_parity.evidence.model import Findings, Problem
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -37,13 +36,15 @@ def _find(place: Place, document: Any) -> Findings:
     """The last figures of the log, and what the training was told to do."""
     document = place.object(document, "the state of a Trainer")
     entries = [
-        collect(place.path, table(entry), Trust.MACHINE, f"log_history[{index}]")
-        for index, entry in enumerate(items(document.get("log_history")))
+        Entry(f"log_history[{at}]", 0, table(entry))
+        for at, entry in enumerate(items(document.get("log_history")))
     ]
+    problems: list[Problem] = []
     given = {key: document[key] for key in SETTINGS if document.get(key) is not None}
-    found = runs_or_log(entries) if entries else Findings()
+    found = runs_or_log(look_into(place.path, entries, problems)) if entries else Findings()
     tried = place.parameters(table(document.get("trial_params")), "trial_params")
-    return evolve(found, parameters=found.parameters + place.parameters(given) + tried)
+    told = found.parameters + place.parameters(given) + tried
+    return evolve(found, parameters=told, problems=tuple(problems))
 
 
 READER = _HuggingFaceReader()

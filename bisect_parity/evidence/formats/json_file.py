@@ -6,9 +6,17 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from bisect_parity.evidence.decode import decode
-from bisect_parity.evidence.formats.by_keys import MOST_RUNS, collect
-from bisect_parity.evidence.formats.entries import are_steps, runs_or_log, without_data_times
+from bisect_parity.evidence.formats.by_keys import collect
+from bisect_parity.evidence.formats.entries import (
+    Entry,
+    are_steps,
+    look_into,
+    runs_or_log,
+    without_data_times,
+)
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem, Trust
@@ -43,38 +51,37 @@ class _JsonReader:
         return _document(path, document)
 
     def _by_lines(self, path: str, text: str, error: ValueError) -> Findings:
-        runs: list[Findings] = []
+        entries: list[Entry] = []
         for number, line in enumerate(text.splitlines(), 1):
             if not line.strip():
                 continue
             try:
                 value = _DECODER.decode(line)
             except (ValueError, RecursionError):
-                runs = []
+                entries = []
                 break
-            if isinstance(value, dict) and len(runs) < MOST_RUNS:
-                runs.append(collect(path, value, Trust.MACHINE, f"line {number}", number))
-        if len(runs) > 1:
-            return runs_or_log(runs)
+            if isinstance(value, dict):
+                entries.append(Entry(f"line {number}", number, value))
+        if len(entries) > 1:
+            problems: list[Problem] = []
+            found = runs_or_log(look_into(path, entries, problems))
+            return evolve(found, problems=tuple(problems))
         problem = Problem(path, f"not valid JSON: {one_line(str(error))}")
-        found = read_text(path, text, has_commands=False)
-        return Findings(records=found.records, times=found.times, problems=(problem, *found.problems))
+        told = read_text(path, text, has_commands=False)
+        return Findings(records=told.records, times=told.times, problems=(problem, *told.problems))
 
 
 def _document(path: str, document: Any) -> Findings:
     if isinstance(document, list):
-        items = [(index, item) for index, item in enumerate(document) if isinstance(item, dict)]
-        if not items:
+        entries = [Entry(f"[{at}]", 0, item) for at, item in enumerate(document) if isinstance(item, dict)]
+        if not entries:
             return Findings(problems=(Problem(path, "a JSON list without objects"),) if document else ())
-        if len(items) == 1:
-            return collect(path, items[0][1], Trust.MACHINE)
-        read = items[:MOST_RUNS]
-        found = [collect(path, item, Trust.MACHINE, label=f"[{index}]") for index, item in read]
-        runs = tuple(without_data_times(found))
-        if are_steps(runs):
-            return runs_or_log(runs)
-        cut = Problem(path, f"more than {MOST_RUNS} objects: the rest was not read")
-        return Findings(runs=runs, problems=(cut,) if len(items) > MOST_RUNS else ())
+        if len(entries) == 1:
+            return collect(path, dict(entries[0].values), Trust.MACHINE)
+        problems: list[Problem] = []
+        runs = tuple(without_data_times(look_into(path, entries, problems)))
+        found = runs_or_log(runs) if are_steps(runs) else Findings(runs=runs)
+        return evolve(found, problems=tuple(problems))
     if isinstance(document, dict):
         are_figures = _FIGURES.fullmatch(path.rpartition("/")[2]) is not None
         return collect(path, document, Trust.MACHINE, are_figures=are_figures)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.formats.documents import texts
 from bisect_parity.evidence.formats.place import Place, number, string, table
-from bisect_parity.evidence.model import Findings, Metric, Parameter, TimeStatement
+from bisect_parity.evidence.model import Findings, TimeStatement
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -33,30 +33,34 @@ class _MlperfReader:
     def read(self, path: str, data: bytes) -> Findings:
         """Times in ms since 1970; the last value of what was measured, the first of what was set."""
         times: dict[str, TimeStatement] = {}
-        metrics: dict[str, Metric] = {}
-        parameters: dict[str, Parameter] = {}
+        measured: dict[str, tuple[int, Any]] = {}
+        given: dict[str, tuple[int, Any]] = {}
         for line_number, line in enumerate(texts(data).split("\n")[:MOST_LINES], 1):
-            found = _LINE.fullmatch(line) if ":::MLL" in line else None
-            if found is None:
-                continue
-            try:
-                event = table(json.loads(found[1]))
-            except (ValueError, RecursionError):
-                continue
-            place, key, value = Place(path, line_number), string(event.get("key")), event.get("value")
+            event = _event(line) if ":::MLL" in line else {}
+            key, value = string(event.get("key")), event.get("value")
             if key in _MARKS:
-                for time in place.time(key, event.get("time_ms"), _MARKS[key]):
+                for time in Place(path, line_number).time(key, event.get("time_ms"), _MARKS[key]):
                     times[_MARKS[key]] = times.get("start", time) if time.marks == "start" else time
             elif _MEASURED.fullmatch(key) and number(value) is not None:
-                metrics.update({metric.name: metric for metric in place.metric(key, value)})
+                measured[key] = line_number, value
             elif key and isinstance(value, str | int | float):
-                for item in place.parameter(key, value):
-                    parameters.setdefault(item.name, item)
+                given.setdefault(key, (line_number, value))
         return Findings(
             times=tuple(times.values()),
-            metrics=tuple(metrics.values()),
-            parameters=tuple(parameters.values()),
+            metrics=tuple(m for key, (line, v) in measured.items() for m in Place(path, line).metric(key, v)),
+            parameters=tuple(
+                p for key, (line, v) in given.items() for p in Place(path, line).parameter(key, v)
+            ),
         )
+
+
+def _event(line: str) -> dict[str, Any]:
+    """The object of a line of the logger; empty where it cannot be read."""
+    found = _LINE.fullmatch(line)
+    try:
+        return table(json.loads(found[1])) if found is not None else {}
+    except (ValueError, RecursionError):
+        return {}
 
 
 READER = _MlperfReader()

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.by_keys import MOST_RUNS, collect
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml, texts
-from bisect_parity.evidence.formats.entries import runs_or_log
+from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
 from bisect_parity.evidence.formats.tables import (
     LOG_TABLES,
     TABLES,
@@ -24,7 +23,7 @@ from bisect_parity.evidence.formats.tables import (
     rows,
 )
 from bisect_parity.evidence.keys import is_id_key
-from bisect_parity.evidence.model import Findings, Problem, Trust
+from bisect_parity.evidence.model import Findings, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,20 +57,19 @@ class _RunListsReader:
         problems: list[Problem] = []
         is_yaml = False
         if path.lower().endswith(LINES):
-            runs = list(_lines(path, texts(data), problems))
+            runs = look_into(path, list(_lines(path, texts(data), problems)), problems)
         elif not path.lower().endswith((".yaml", ".yml")):
             if not is_table_of_runs(PurePosixPath(path), data[:HEAD_BYTES]):
                 return cases(path, texts(data), problems)
-            runs = list(rows(path, texts(data), problems))
+            runs = rows(path, texts(data), problems)
         else:
-            runs = list(_entries(path, data, problems))
+            runs = look_into(path, list(_entries(path, data, problems)), problems)
             is_yaml = all(run.records or run.times for run in runs)
         return evolve(runs_or_log(runs, is_list=is_yaml), problems=tuple(problems))
 
 
-def _lines(path: str, text: str, problems: list[Problem]) -> Iterator[Findings]:
+def _lines(path: str, text: str, problems: list[Problem]) -> Iterator[Entry]:
     """Each line that is an object; a line that cannot be read, such as a cut-off last one, is told."""
-    count = 0
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
@@ -82,14 +80,10 @@ def _lines(path: str, text: str, problems: list[Problem]) -> Iterator[Findings]:
                 problems.append(Problem(path, f"line {number} is not valid JSON"))
             continue
         if isinstance(value, dict):
-            count += 1
-            if count > MOST_RUNS:
-                problems.append(Problem(path, f"more than {MOST_RUNS} objects: the rest was not read"))
-                return
-            yield collect(path, value, Trust.MACHINE, f"line {number}", number)
+            yield Entry(f"line {number}", number, value)
 
 
-def _entries(path: str, data: bytes, problems: list[Problem]) -> Iterator[Findings]:
+def _entries(path: str, data: bytes, problems: list[Problem]) -> Iterator[Entry]:
     try:
         document: Any = load_yaml(data)
     except DocumentError as error:
@@ -98,11 +92,9 @@ def _entries(path: str, data: bytes, problems: list[Problem]) -> Iterator[Findin
     if not isinstance(document, list):
         problems.append(Problem(path, "not a list of runs"))
         return
-    for index, value in enumerate(document[:MOST_RUNS]):
+    for index, value in enumerate(document):
         if isinstance(value, dict):
-            yield collect(path, value, Trust.MACHINE, f"[{index}]")
-    if len(document) > MOST_RUNS:
-        problems.append(Problem(path, f"more than {MOST_RUNS} objects: the rest was not read"))
+            yield Entry(f"[{index}]", 0, value)
 
 
 READER = _RunListsReader()

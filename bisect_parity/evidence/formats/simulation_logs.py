@@ -25,6 +25,7 @@ SUFFIXES = (".log", ".out", ".txt", "")
 MOST_LINES = 1_000_000
 LONGEST_LINE = 1000
 _NUMBER = r"([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?)"
+_DATED = re.compile(r"(?:19|20)\d\d(?!\d)")
 _DAY_LINE = re.compile(r"Date\s+:\s+(\w{3} \d\d? \d{4})\s*$")
 _CLOCK_LINE = re.compile(r"Time\s+:\s+(\d\d:\d\d:\d\d)\s*$")
 _TERMINATED = re.compile(r"\s*This run was terminated on:\s+(\d\d?: ?\d\d?: ?\d\d?)\s+(\d\d?\w{3}\d{4})")
@@ -53,26 +54,31 @@ class _LogReader:
         return is_log and self.mark.search(head) is not None
 
     def read(self, path: str, data: bytes) -> Findings:
-        facts: dict[str, Parameter] = {}
-        figures: dict[str, Metric] = {}
+        facts: dict[str, tuple[int, str]] = {}
+        figures: dict[str, tuple[int, str]] = {}
         lines = texts(data).split("\n")[:MOST_LINES]
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(lines):
             if not line or len(line) > LONGEST_LINE:
                 continue
             for name, pattern in self.facts:
                 found = pattern.search(line) if name not in facts else None
                 if found is not None:
-                    facts[name] = Parameter(name, one_line(found[1]), Source(path, number, one_line(line)))
+                    facts[name] = number, found[1]
             for name, pattern in self.figures:
                 found = pattern.search(line)
                 if found is not None:
-                    whole = name if len(found.groups()) == 1 else f"{' '.join(found[1].split())}.{name}"
-                    source = Source(path, number, one_line(line))
-                    figures[whole] = Metric(whole, float(found[len(found.groups())]), source)
+                    *of, value = found.groups()
+                    figures[".".join([*(" ".join(word.split()) for word in of), name])] = number, value
         return Findings(
             times=tuple(_times(path, lines)),
-            metrics=tuple(figures.values()),
-            environment=tuple(facts.values()),
+            metrics=tuple(
+                Metric(name, float(value), Source(path, at + 1, one_line(lines[at])))
+                for name, (at, value) in figures.items()
+            ),
+            environment=tuple(
+                Parameter(name, one_line(value), Source(path, at + 1, one_line(lines[at])))
+                for name, (at, value) in facts.items()
+            ),
         )
 
 
@@ -82,7 +88,7 @@ def _times(path: str, lines: list[str]) -> Iterator[TimeStatement]:
     last: TimeStatement | None = None
     has_begun = False
     for number, line in enumerate(lines, 1):
-        if ":" not in line or len(line) > LONGEST_LINE:
+        if ":" not in line or len(line) > LONGEST_LINE or not (day or _DATED.search(line)):
             continue
         source = Source(path, number, one_line(line))
         time = phase_time(line, source)

@@ -14,7 +14,7 @@ from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml, texts
 from bisect_parity.evidence.formats.place import Place, read_document
 from bisect_parity.evidence.keys import is_id_key
-from bisect_parity.evidence.model import Findings, Trust
+from bisect_parity.evidence.model import Findings, Problem, Trust
 from bisect_parity.evidence.numbers import read_float
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["READERS"]
 
-MOST_TOML_BYTES = 4 << 20
+MOST_BYTES = 1 << 20  # of settings and summaries; larger files are data
 _EXPONENT = re.compile(r"[+-]?\d[\d_]*[eE][+-]?\d+")  # YAML 1.1 takes 1e-3 for text, YAML 1.2 for a number
 
 
@@ -38,6 +38,10 @@ class _StructuredReader:
         return path.suffix.lower() in self.suffixes
 
     def read(self, path: str, data: bytes) -> Findings:
+        if len(data) > MOST_BYTES:
+            return Findings(
+                problems=(Problem(path, f"{len(data)} bytes: more than the {MOST_BYTES} of settings"),)
+            )
         return read_document(path, data, self.load, _find)
 
 
@@ -66,10 +70,8 @@ def _load_toml(data: bytes) -> dict[str, Any]:
     """Parse TOML; times come as text.
 
     Raises:
-        DocumentError: too large, nested too deep, or no TOML.
+        DocumentError: nested too deep, or no TOML.
     """
-    if len(data) > MOST_TOML_BYTES:
-        raise DocumentError(f"TOML of {len(data)} bytes is not read: the limit is {MOST_TOML_BYTES}")
     try:
         return tomllib.loads(texts(data), parse_float=read_float)
     except RecursionError as error:

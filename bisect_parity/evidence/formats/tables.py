@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from bisect_parity.evidence.formats import place
-from bisect_parity.evidence.formats.by_keys import MOST_RUNS, collect
+from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.documents import texts
-from bisect_parity.evidence.formats.entries import is_step
+from bisect_parity.evidence.formats.entries import Entry, is_step, look_into
+from bisect_parity.evidence.formats.place import Place, number
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
 from bisect_parity.evidence.model import Findings, Metric, Problem, Source, Trust
 from bisect_parity.evidence.numbers import read_float, read_int
@@ -61,9 +61,10 @@ def _comment(lines: Sequence[str]) -> dict[str, Any]:
     if not lines:
         return {}
     try:
-        return place.table(json.loads(lines[0].lstrip("# ")))
+        found = json.loads(lines[0].lstrip("# "))
     except (ValueError, RecursionError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def is_table_of_runs(path: PurePosixPath, head: bytes) -> bool:
@@ -106,43 +107,47 @@ def is_table_of_figures(path: PurePosixPath, head: bytes) -> bool:
     except csv.Error:
         return False
     return any(
-        is_figure(name) and place.number(_value(name, cell)) is not None
+        is_figure(name) and number(_value(name, cell)) is not None
         for name, cell in zip(table.header, first, strict=False)
     )
 
 
-def rows(path: str, text: str, problems: list[Problem]) -> Iterator[Findings]:
+def rows(path: str, text: str, problems: list[Problem]) -> list[Findings]:
     """Each row of a table as an object with the keys of the first row; empty cells are left out."""
+    found: list[Findings] = []
+    entries: list[Entry] = []
     try:
         table = _table(text)
         if table.above:
-            yield collect(path, table.above, Trust.MACHINE, "line 1", 1)
-        for count, (line, row) in enumerate(table.rows, 1):
-            if count > MOST_RUNS:
-                problems.append(Problem(path, f"more than {MOST_RUNS} rows: the rest was not read"))
-                return
+            found.append(collect(path, table.above, Trust.MACHINE, "line 1", 1))
+        for line, row in table.rows:
             cells = zip(table.header, row, strict=False)
-            values = {key: _value(key, cell) for key, cell in cells if key and cell.strip()}
+            values = {key: cell for key, cell in cells if key and cell.strip()}
             if values:
-                yield collect(path, values, Trust.MACHINE, f"line {line}", line)
+                entries.append(Entry(f"line {line}", line, values))
     except csv.Error as error:
         problems.append(Problem(path, f"not a table that can be read: {error}"))
+    return found + look_into(path, entries, problems, _value)
 
 
 def cases(path: str, text: str, problems: list[Problem]) -> Findings:
     """The figures of a table of cases, named by the words of their rows; of rows without words the last."""
     figures: dict[str, Metric] = {}
-    for row in rows(path, text, problems):
-        words = [item.value for item in row.parameters if isinstance(item.value, str)]
-        label = f"{','.join(words)[:80]}." if words else ""
-        numbers = (
-            Metric(item.name, number, item.source)
-            for item in row.parameters
-            if is_figure(item.name) and (number := place.number(item.value)) is not None
-        )
-        for metric in (*row.metrics, *numbers):
-            if len(figures) < MOST_FIGURES:
-                figures[label + metric.name] = evolve(metric, name=label + metric.name)
+    try:
+        table = _table(text)
+        measured = [name for name in table.header if is_figure(name)]
+        for line, row in table.rows:
+            cells = {key: _value(key, cell) for key, cell in zip(table.header, row, strict=False) if key}
+            words = [cell for cell in cells.values() if isinstance(cell, str) and cell]
+            label = f"{','.join(words)[:80]}." if words else ""
+            for name in measured:
+                for metric in Place(path, line).metric(label + name, cells.get(name, "")):
+                    figures[metric.name] = metric
+            if len(figures) >= MOST_FIGURES:
+                problems.append(Problem(path, f"more than {MOST_FIGURES} figures: the rest was not read"))
+                break
+    except csv.Error as error:
+        problems.append(Problem(path, f"not a table that can be read: {error}"))
     return Findings(metrics=tuple(figures.values()), problems=tuple(problems))
 
 

@@ -127,7 +127,7 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
     return Findings(
         records=tuple(records),
         mentions=tuple(mentions),
-        times=(*times, *_logged(clocks, is_whole=text.count("\n") <= MOST_LINES)),
+        times=(*times, *_logged(clocks)),
         durations=tuple(durations),
         metrics=figures.found(),
         environment=tuple(environment),
@@ -138,10 +138,12 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if number > MOST_LINES:
-            return
-        if line and len(line) <= LONGEST_LINE:
+    """The lines with their numbers; of a text that is too long, those of its beginning and of its end."""
+    lines = text.split("\n")
+    half = MOST_LINES // 2
+    for number, line in enumerate(lines, 1):
+        is_between = half < number <= len(lines) - half
+        if line and len(line) <= LONGEST_LINE and not is_between:
             yield number, line.rstrip("\r")
 
 
@@ -150,9 +152,9 @@ def _stated(key: str, value: str, source: Source) -> list[TimeStatement]:
     return [] if time is None or is_of_period(key, time) else [evolve(time, marks=time_marks(key))]
 
 
-def _logged(clocks: list[tuple[str, Source]], *, is_whole: bool) -> Iterator[TimeStatement]:
-    """When a log was begun and, if it was read to the end, ended; one line alone may be of any moment."""
-    marks = (("start", "end") if is_whole else ("start",)) if len(clocks) > 1 else ("unknown",)
+def _logged(clocks: list[tuple[str, Source]]) -> Iterator[TimeStatement]:
+    """When a log was begun and ended; one line alone may be of any moment."""
+    marks = ("start", "end") if len(clocks) > 1 else ("unknown",)
     for (line, source), mark in zip(clocks, marks, strict=False):
         time = line_time(line, source)
         if time is not None:
@@ -183,7 +185,7 @@ class _Figures:
 
     is_log: bool
     each: list[Metric] = field(factory=list)
-    last: dict[str, Metric] = field(factory=dict)
+    last: dict[str, tuple[str, Source]] = field(factory=dict)
 
     def take(self, line: str, source: Source) -> None:
         for figure in _METRIC.finditer(line):
@@ -191,10 +193,11 @@ class _Figures:
             if is_metric(name):
                 self.each.append(Metric(name, float(figure[3]), source, Trust.PROSE))
             elif self.is_log and is_figure(name):
-                self.last[name] = Metric(name, float(figure[3]), source, Trust.PROSE)
+                self.last[name] = figure[3], source
 
     def found(self) -> tuple[Metric, ...]:
-        return (*self.each, *self.last.values())
+        last = (Metric(name, float(text), at, Trust.PROSE) for name, (text, at) in self.last.items())
+        return (*self.each, *last)
 
 
 def _metric_name(found: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.evidence.formats import json_file
+from bisect_parity.evidence.formats import entries
 from bisect_parity.evidence.formats.json_file import READER
 from bisect_parity.evidence.model import Findings, TimeKind, Trust
 
@@ -95,10 +95,10 @@ def test_several_entries_are_several_runs() -> None:
 
 
 def test_no_more_runs_are_read_than_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_file, "MOST_RUNS", 2)
+    monkeypatch.setattr(entries, "MOST_RUNS", 2)
     found = read([{"rmse": 0.5}, {"rmse": 0.25}, {"rmse": 0.125}])
-    assert [run.label for run in found.runs] == ["[0]", "[1]"]
-    assert [problem.message for problem in found.problems] == ["more than 2 objects: the rest was not read"]
+    assert [run.label for run in found.runs] == ["[0]", "[2]"]
+    assert [problem.message for problem in found.problems] == ["3 entries: only 1 from each end were read"]
 
 
 def test_null_is_a_figure_that_was_not_measured() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.evidence.formats import run_lists
+from bisect_parity.evidence.formats import entries
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.formats.run_lists import READER
 from tests.evidence.formats.tools import FIRST, SECOND, assert_sound
@@ -89,12 +89,12 @@ def test_the_log_of_one_run_is_one_run() -> None:
 
 
 def test_there_is_a_limit_to_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_lists, "MOST_RUNS", 2)
+    monkeypatch.setattr(entries, "MOST_RUNS", 2)
     for path, text in (("a.jsonl", LINES), ("a.yaml", YAML + f"- commit: {FIRST}\n")):
         found = READER.read(path, text.encode())
         assert len(found.runs) == 2
         assert [problem.message for problem in found.problems] == [
-            "more than 2 objects: the rest was not read"
+            "3 entries: only 1 from each end were read"
         ]
 
 
@@ -294,3 +294,16 @@ def test_days_beside_commits_are_those_of_runs() -> None:
         f"commit,date,rmse\n{FIRST},2025-10-01,0.5\n{SECOND},2025-10-02,0.5\n{FIRST[::-1]},2025-10-03,0.5\n"
     )
     assert [len(run.times) for run in READER.read("history.csv", table.encode()).runs] == [1, 1, 1]
+
+
+def test_of_a_long_log_the_last_figures_count_and_few_lines_are_looked_into() -> None:
+    count = 50_000
+    lines = [json.dumps({"step": step, "loss": count - step, "lr": 0.5}) for step in range(count)]
+    lines[40_000:40_000] = [json.dumps({"step": 40_000, "val_loss": 0.25})]
+    table = "\n".join(["step,loss,lr", *(f"{step},{count - step},0.5" for step in range(count))])
+    for path, text in (("log.jsonl", "\n".join(lines)), ("log.csv", table)):
+        found = READER.read(path, text.encode())
+        assert found.problems == ()
+        assert {metric.name: metric.value for metric in found.metrics}["loss"] == 1.0
+        assert [(item.name, item.value) for item in found.parameters] == [("lr", 0.5)]
+    assert READER.read("log.jsonl", "\n".join(lines).encode()).metrics[-1].name == "val_loss"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bisect_parity.evidence.formats import text_file
 from bisect_parity.evidence.formats.text_file import READER, read_text
 from bisect_parity.evidence.model import Record, TimeKind, Trust
 
@@ -258,3 +259,11 @@ def test_any_mixture_of_known_words_gives_valid_records(words: list[str]) -> Non
     for record in records("".join(words)):
         assert not record.is_id or 7 <= len(record.text) <= 64
         assert len(record.source.text) <= 200
+
+
+def test_of_a_long_log_its_beginning_and_its_end_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_file, "MOST_LINES", 4)
+    lines = [f"2025-10-09 16:17:{second:02},000 INFO loss: 0.{second}" for second in range(10, 30)]
+    found = READER.read("run.log", "\n".join(lines).encode())
+    assert [(time.marks, time.source.line) for time in found.times] == [("start", 1), ("end", 20)]
+    assert [(metric.name, metric.value) for metric in found.metrics] == [("loss", 0.29)]
