@@ -94,7 +94,9 @@ def learn(
         parameters: of the model.
     """
     usual = usual_habits(parameters)
-    told = [(place, sheet) for place in teachers(len(sheets)) if (sheet := sheets[place]) and sheet.stated]
+    able = {place: sheet for place in teachers(len(sheets)) if (sheet := sheets[place]) and sheet.stated}
+    same = _same_runs(able)
+    told = [(place, sheet) for place, sheet in able.items() if same[place] == place]
     learned = forked_map(lambda pair: _Lesson(pair[1], truths[pair[0]], parameters), told)
     lessons = {place: lesson for (place, _), lesson in zip(told, learned, strict=True)}
     is_right = np.arange(len(usual.clock)) == 0
@@ -104,7 +106,28 @@ def learn(
     ]
     habits = _likelier(stories, None)
     others = {place: _likelier(stories, place) for place in lessons}
-    return [others.get(place, habits) for place in range(len(sheets))]
+    return [others.get(same.get(place, place), habits) for place in range(len(sheets))]
+
+
+def _same_runs(sheets: Mapping[int, Sheet]) -> dict[int, int]:
+    """For each run that one that states the same moment and most besides: its log is no second witness.
+
+    Twice the evidence that a clock is off is no evidence that it is.
+    """
+    first: dict[tuple[float, TimeKind], int] = {}
+    for place in sorted(sheets, key=lambda place: -len(sheets[place].stated)):
+        for moment in _moments(sheets[place]):
+            first.setdefault(moment, place)
+    return {place: min((first[m] for m in _moments(sheet)), default=place) for place, sheet in sheets.items()}
+
+
+def _moments(sheet: Sheet) -> list[tuple[float, TimeKind]]:
+    """What a run's name or program states of its time, to the second: no two runs begin in one."""
+    return [
+        (stated.statement.seconds, stated.statement.kind)
+        for stated in sheet.stated
+        if stated.statement.resolution <= 1.0 and stated.statement.origin not in ("prose", "mtime")
+    ]
 
 
 class _Story:

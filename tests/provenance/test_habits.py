@@ -55,6 +55,14 @@ def test_without_runs_nothing_is_learned() -> None:
     assert usual_habits(PARAMETERS).clock.sum() == pytest.approx(1.0)
 
 
+def test_the_log_of_a_run_that_has_the_same_stamp_teaches_nothing_more() -> None:
+    runs = sheets(*([utc(begin(n) - 400)] for n in range(6)))
+    once = learn(runs, [None] * 6, PARAMETERS)
+    twice = learn([*runs, *runs], [None] * 12, PARAMETERS)
+    for alone, first, second in zip(once, twice[:6], twice[6:], strict=True):
+        assert alone.clock.tolist() == first.clock.tolist() == second.clock.tolist()
+
+
 def test_stamps_that_follow_a_stated_start_by_a_minute_are_of_the_end() -> None:
     runs = [[utc(begin(n), "field", "start"), utc(begin(n) + 50 + n)] for n in range(RUNS)]
     shares = dict(zip(MODES, learned(*runs).modes["stamp"], strict=True))
