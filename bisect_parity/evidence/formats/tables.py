@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import PurePosixPath
 
-__all__ = ["LOG_TABLES", "TABLES", "cases", "is_table_of_figures", "is_table_of_runs", "rows"]
+__all__ = ["LOG_TABLES", "TABLES", "cases", "cell_value", "is_table_of_figures", "is_table_of_runs", "rows"]
 
 TABLES = (".csv", ".tsv")
 LOG_TABLES = (".log", ".txt")  # names that Keras and others give to tables, too
@@ -85,7 +85,7 @@ def is_table_of_runs(path: PurePosixPath, head: bytes) -> bool:
         return False
     counts_steps = any(map(is_step, names)) and not all(map(is_step, names))
     stated = (*zip(table.header, first, strict=False), *table.above.items())
-    times = (_value(key, str(cell)) for key, cell in stated if is_time_key(key))
+    times = (cell_value(key, str(cell)) for key, cell in stated if is_time_key(key))
     return (
         counts_steps
         or any(map(is_id_key, names))
@@ -107,7 +107,7 @@ def is_table_of_figures(path: PurePosixPath, head: bytes) -> bool:
     except csv.Error:
         return False
     return any(
-        is_figure(name) and number(_value(name, cell)) is not None
+        is_figure(name) and number(cell_value(name, cell)) is not None
         for name, cell in zip(table.header, first, strict=False)
     )
 
@@ -127,7 +127,7 @@ def rows(path: str, text: str, problems: list[Problem]) -> list[Findings]:
                 entries.append(Entry(f"line {line}", line, values))
     except csv.Error as error:
         problems.append(Problem(path, f"not a table that can be read: {error}"))
-    return found + look_into(path, entries, problems, _value)
+    return found + look_into(path, entries, problems, cell_value)
 
 
 def cases(path: str, text: str, problems: list[Problem]) -> Findings:
@@ -137,7 +137,7 @@ def cases(path: str, text: str, problems: list[Problem]) -> Findings:
         table = _table(text)
         measured = [name for name in table.header if is_figure(name)]
         for line, row in table.rows:
-            cells = {key: _value(key, cell) for key, cell in zip(table.header, row, strict=False) if key}
+            cells = {key: cell_value(key, cell) for key, cell in zip(table.header, row, strict=False) if key}
             words = [cell for cell in cells.values() if isinstance(cell, str) and cell]
             label = f"{','.join(words)[:80]}." if words else ""
             for name in measured:
@@ -151,7 +151,7 @@ def cases(path: str, text: str, problems: list[Problem]) -> Findings:
     return Findings(metrics=tuple(figures.values()), problems=tuple(problems))
 
 
-def _value(key: str, cell: str) -> Any:
+def cell_value(key: str, cell: str) -> Any:
     """A cell as JSON has it: a number, true or false, or text; an id may look like a number, and is text."""
     text = cell.strip()
     if is_id_key(key):
