@@ -10,6 +10,7 @@ import click
 
 from bisect_parity import __version__
 from bisect_parity.commands.invocation import status_of
+from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -18,26 +19,44 @@ __all__ = ["run"]
 
 # what is read is kept, and holds no cycles: looking through it for garbage is mostly in vain
 GARBAGE_THRESHOLD = 100_000
-COMMANDS = {
-    "init": "Write a commented bisect-parity.toml for this repository.",
-    "audit": "Write the baseline: artifact matrix, parameter diff, provenance, commands.",
-    "provenance": "Tell which commit made each evidence bundle, how sure, and why.",
-    "diagnose": "Tell what separates good runs from bad ones, and whether a commit can be to blame.",
-    "evaluate": "Hide the recorded commits, infer them again, and report accuracy and calibration.",
-    "params": "Show the parameters of runs and commits side by side.",
-    "compare": "Compare two image files: correlation, sums and differences.",
-    "check": "Check the parity of the checked-out commit, with git-bisect exit statuses.",
-    "bisect": "Find the commit that broke the parity, in a worktree of our own.",
-    "isolate": "Find the smallest set of files, variables or parameters that flips the verdict.",
-    "report": "Tell an evidence output so that people can read it: one HTML file, or Markdown.",
-    "sweep": "Check every code state between two commits, and show where the verdict changes.",
-    "worktree": "List, or remove, the worktrees that bisections keep and use again.",
-    "record": "Run a command, and write a bundle that lacks nothing.",
-    "ledger": "Append one Attempt to an entry of a ledger, and change no other byte.",
-    "completion": "Print what bash, zsh or fish needs to complete our command lines.",
-    "attach": "Write a provenance statement for each bundle.",
-    "verify": "Check statements: every digest, every commit, and the signature.",
+SECTIONS = {
+    "Begin": {
+        "init": "Write a commented bisect-parity.toml for this repository.",
+        "audit": "Write the baseline: artifact matrix, parameter diff, provenance, commands.",
+    },
+    "Know the commit of a result": {
+        "provenance": "Tell which commit made each evidence bundle, how sure, and why.",
+        "evaluate": "Hide the recorded commits, infer them again, and report accuracy and calibration.",
+    },
+    "Know what else differs": {
+        "params": "Show the parameters of runs and commits side by side.",
+        "diagnose": "Tell what separates good runs from bad ones, and whether a commit can be to blame.",
+        "isolate": "Find the smallest set of files, variables or parameters that flips the verdict.",
+    },
+    "Judge one commit": {
+        "check": "Check the parity of the checked-out commit, with git-bisect exit statuses.",
+        "compare": "Compare two image files: correlation, sums and differences.",
+    },
+    "Find the commit": {
+        "bisect": "Find the commit that broke the parity, in a worktree of our own.",
+        "sweep": "Check every code state between two commits, and show where the verdict changes.",
+        "worktree": "List, or remove, the worktrees that bisections keep and use again.",
+    },
+    "Never lose it again": {
+        "record": "Run a command, and write a bundle that lacks nothing.",
+        "attach": "Write a provenance statement for each bundle.",
+        "verify": "Check statements: every digest, every commit, and the signature.",
+    },
+    "Tell others": {
+        "report": "Tell an evidence output so that people can read it: one HTML file, or Markdown.",
+        "ledger": "Append one Attempt to an entry of a ledger, and change no other byte.",
+    },
+    "Type less": {
+        "completion": "Print what bash, zsh or fish needs to complete our command lines.",
+    },
 }
+COMMANDS = {name: told for section in SECTIONS.values() for name, told in section.items()}
+WIDEST = max(map(len, COMMANDS))
 
 
 class _LazyGroup(click.Group):
@@ -55,6 +74,14 @@ class _LazyGroup(click.Group):
         gc.enable()
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was typed; of one that there is not, the nearest ones are told."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"No such command {args[0]!r}. {did_you_mean(args[0], COMMANDS, 'commands')}")
+        return super().resolve_command(ctx, args)
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Options of the group, and commands by what is known of them without importing any."""
         from click.shell_completion import CompletionItem  # noqa: PLC0415 - only where a shell asks
@@ -65,8 +92,9 @@ class _LazyGroup(click.Group):
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(WIDEST), told) for name, told in commands.items()])
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,7 +14,7 @@ from bisect_parity import __version__
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.named_path import named_path
 from bisect_parity.errors import OutputError, RepositoryError, UsageError
-from bisect_parity.files import printable_line, replace_file
+from bisect_parity.files import OUTPUT_FOLDER, printable_line, replace_file
 from bisect_parity.history.commit_details import read_subjects
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
@@ -38,7 +38,7 @@ _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @click.command("report")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="[DIR]", required=False)
 @click.option("--html/--md", "as_html", default=True, help="One HTML file (default), or Markdown.")
 @click.option(
     "--out",
@@ -47,19 +47,19 @@ _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
     help="File to write; default: report.html, or report.md and report.json, in DIR.",
 )
 @common_options()
-def command(call: Invocation, folder: Path, as_html: bool, out: Path | None) -> int:
+def command(call: Invocation, folder: Path | None, as_html: bool, out: Path | None) -> int:
     """Tell an evidence output so that people can read it.
 
     DIR is what audit, diagnose, bisect, sweep, isolate or check wrote, or a folder that holds several of
-    these. The report has the verdict in one sentence, the time line of the runs, the matrix, the
-    parameters, the diagnosis, the search, kept images, every clue, and the commands. The HTML is one file
-    that loads nothing.
+    these: by default reports/bisect-parity, where all of them write to. The report has the verdict in one
+    sentence, the time line of the runs, the matrix, the parameters, the diagnosis, the search, kept images,
+    every clue, and the commands. The HTML is one file that loads nothing.
 
     An earlier report is replaced; any other file is not.
 
     Exit status: 0 done, 2 usage, 3 DIR holds nothing that can be told, or FILE cannot be written.
     """
-    folder = _place_of(call, folder)
+    folder = _place_of(call, Path(OUTPUT_FOLDER) if folder is None else folder)
     output = read_output(folder)
     history = _history(call, output)
     account = account_of(output, history, draw_all(output, MOST_PICTURES) if as_html else ())

@@ -13,6 +13,7 @@ from attrs import frozen
 from markdown_it import MarkdownIt
 
 from bisect_parity.errors import UsageError
+from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +113,10 @@ def _entry(ledger: _Ledger, name: str) -> Entry:
             raise UsageError(f"{name} names {len(found)} entries, at lines {places}", "Make its name unique.")
         if found:
             return _extent(ledger, *found[0])
-    raise UsageError(f"no entry is called {name}", "Its heading must hold the name as a word of its own.")
+    headings = (text.lstrip(_MARKUP).split() for _, token, text in blocks if token.type == "heading_open")
+    known = dict.fromkeys(words[0].rstrip(_MARKUP) for words in headings if words)
+    near = did_you_mean(name, known, "entries")
+    raise UsageError(f"no entry is called {name}", f"{near} A heading must hold it as a word of its own.")
 
 
 def _first(token: Token) -> int:

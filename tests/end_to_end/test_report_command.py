@@ -53,6 +53,16 @@ def test_the_report_can_be_made_away_from_its_repository(
     assert "The history is not drawn" in (tmp_path / "page.html").read_text()
 
 
+def test_without_a_folder_it_tells_all_that_was_written_to_the_usual_place(
+    made: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = copy_of(made, tmp_path / "repo")
+    write_audit(repo.top / "reports/bisect-parity/one-audit")
+    answer = call(capsys, "report", "--repo", repo.top)
+    assert answer.status == 0, answer
+    assert (repo.top / "reports/bisect-parity/report.html").is_file()
+
+
 def test_markdown_has_its_json_twin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_audit(tmp_path)
     assert call(capsys, "report", "--md", tmp_path).status == 0

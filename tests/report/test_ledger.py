@@ -115,6 +115,7 @@ def test_a_name_that_is_not_ascii_is_found() -> None:
     [
         (LEDGER, "no entry is called MISSING"),
         ("", "no entry is called"),
+        ("## MISSED-1 the port\n# Other\n", "Known entries: MISSED-1, Other."),
         ("| MISSING |\n\ntext MISSING\n", "no entry is called"),
         ("```\n# MISSING\n```\n<!--\n# MISSING\n-->\n> # MISSING\n", "no entry is called"),
         ("# MISSING\n# [MISSING] again\n", "names 2 entries, at lines 1, 2"),

@@ -1,0 +1,24 @@
+"""The group of all commands: its help tells them by purpose, and a slip of the keyboard is told the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from bisect_parity.commands.main import COMMANDS, SECTIONS, run
+
+
+def test_the_help_tells_every_command_once_under_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines if line[2:].split(" ")[0] in COMMANDS] == list(COMMANDS)
+    assert {f"{title}:" for title in SECTIONS} <= set(lines)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("provenace", "Did you mean 'provenance'?"), ("frob", "Known commands: init, audit,")]
+)
+def test_a_command_that_there_is_not_is_usage_and_the_nearest_is_told(
+    typed: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([typed]) == 2
+    assert told in capsys.readouterr().err
