@@ -19,6 +19,10 @@ _VERSION = re.compile(  # of setuptools-scm, versioneer, `git describe`, and PyT
     r"(?<=\w)[-+.](?:\d{1,6}[-.])?g(?:it)?([0-9a-f]{7,40})(?![0-9a-z])([-.+](?:dirty|d\d{8}))?"
 )
 _ADDRESS = re.compile(r"git\+\S{1,2000}?@([0-9a-f]{7,64})(?![0-9a-z])()")
+_LOCAL = re.compile(r"(?<=\d)\+([0-9a-f]{7,12})(?![0-9a-z])()")  # as OpenMMLab and DeepSpeed write theirs
+_LABELLED = re.compile(  # within a line: `Git info for Megatron: git-hash=1a2b3c4 git-branch=main`
+    r"(?<![\w-])git[-_ ]?(?:hash|commit|sha|rev(?:ision)?)\s?[=:]\s?`?([0-9a-f]{7,40})(?![0-9a-z])()"
+)
 _IMAGE = re.compile(
     r"[\w.-]{1,200}(?::\d{1,5})?(?:/[\w.-]{1,200}){0,8}:(?:[\w.-]{1,100}-)?([0-9a-f]{7,40})()"
 )
@@ -28,7 +32,7 @@ _TAG = re.compile(r"(\w[\w./+-]{0,99}?)(-dirty)?")
 
 
 def embedded_records(key: str, text: str, trust: Trust, source: Source) -> tuple[Record, ...]:
-    """The ids that stand within a text: `1.2.1.dev3+g1a2b3c4`, `git+https://host/repo@1a2b3c4`.
+    """The ids within a text: `1.2.1.dev3+g1a2b3c4`, `git+https://host/repo@1a2b3c4`, `git-hash=1a2b3c4`.
 
     Args:
         key: what the text stands under; an image's name ends with an id, and `git_tag` names a tag.
@@ -38,7 +42,9 @@ def embedded_records(key: str, text: str, trust: Trust, source: Source) -> tuple
     """
     if len(text) > LONGEST_TEXT:
         return ()
-    found = [*_VERSION.finditer(text), *_ADDRESS.finditer(text)] if "g" in text else []
+    patterns = [*((_VERSION, _ADDRESS) if "g" in text else ()), *((_LOCAL,) if "+" in text else ())]
+    patterns += [_LABELLED] if "git" in text else []
+    found = [each for pattern in patterns for each in pattern.finditer(text)]
     is_id = True
     if not found and (whole := _whole(key)) is not None and (named := whole.fullmatch(text.strip())):
         found, is_id = [named], whole is _IMAGE

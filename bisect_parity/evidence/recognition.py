@@ -178,7 +178,8 @@ def _names_figure(name: str) -> bool:
 
 def _is_log_of_a_run(findings: Findings, suffix: str, *, has_metric: bool, is_usual: bool) -> bool:
     """Whether a text states commit or time of a run, and a figure; or both, in a log among evidence."""
-    has_id = any(record.is_id for record in findings.records)
+    told = (*findings.records, *(findings.mentions if is_usual else ()))
+    has_id = any(record.is_id for record in told)
     has_time = any(time.origin == "header" for time in findings.times)
     if suffix == ".md":
         return is_usual and has_metric and (has_id or has_time)

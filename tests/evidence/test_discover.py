@@ -394,6 +394,10 @@ LOG = "2025-10-09 09:59:13,250 INFO begin\ncorrelation = 0.9998\n2025-10-09 10:0
         ("results/third/run.toml", f'date = "2025-10-09"\n[git]\ncommit = "{ID}"\n'),
         ("results/third/run_metadata.json", f'{{"git_commit": "{ID}", "run_timestamp": 1759999999}}'),
         ("results/third/manifest.json", f'{{"sources": {{"src/a.py": "{"0" * 64}"}}}}'),
+        (
+            "logs/third/main.log",
+            f"Git info for Megatron: git-hash={ID[:7]} git-branch=main\n| lm loss: 7.5E+00 |\n",
+        ),
         ("logs/third/training.log", "epoch,accuracy,loss\n0,0.5,0.25\n"),
         ("results/third/run.out", f"Git revision: {ID}\nRun started: 09-Oct-2025 16:17:14\n"),
     ],

@@ -22,6 +22,9 @@ def found(key: str, text: str) -> tuple[Record, ...]:
     ("key", "text", "commit", "dirty"),
     [
         ("mypkg", f"1.2.1.dev3+g{ID}", ID, None),
+        ("env_info", f"MMDetection: 2.12.0+{ID}", ID, None),
+        ("a line", f"**** Git info for Megatron: git-hash={ID} git-branch=main ****", ID, None),
+        ("a line", f"2025-10-09 16:17:14,250 INFO git commit: {LONG}", LONG, None),
         ("mypkg", f"1.2.1.dev3+g{ID}.d20251009", ID, True),
         ("mypkg", f"0+untagged.14.g{ID}", ID, None),
         ("mypkg", f"1.2.0+1.g{ID}.dirty", ID, True),

@@ -93,10 +93,10 @@ def _of_log(entries: Sequence[Entry]) -> Sequence[Entry] | None:
         return None
     groups: dict[tuple[str, ...], _Ends] = {}
     for number, entry in enumerate(entries):
-        ends = groups.setdefault(tuple(entry.values), _Ends())
-        if len(groups) > MOST_KEY_SETS:
+        keys = tuple(entry.values)
+        if keys not in groups and len(groups) == MOST_KEY_SETS:
             return None
-        ends.take(number)
+        (groups[keys] if keys in groups else groups.setdefault(keys, _Ends())).take(number)
     named = sum(ends.count for keys, ends in groups.items() if any(map(is_id_key, keys)))
     if named > 1:
         return None

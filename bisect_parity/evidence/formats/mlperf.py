@@ -1,10 +1,12 @@
-"""MLPerf: logs with lines `:::MLLOG {...}`, of training and of storage."""
+"""MLPerf: logs with lines `:::MLLOG {...}`, of training and of storage, and the summaries of inference."""
 
 from __future__ import annotations
 
 import json
 import re
 from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
 
 from bisect_parity.evidence.formats.documents import texts
 from bisect_parity.evidence.formats.place import Place, number, string, table
@@ -13,9 +15,10 @@ from bisect_parity.evidence.model import Findings, TimeStatement
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
-__all__ = ["READER"]
+__all__ = ["READERS"]
 
 MOST_LINES = 1_000_000
+MOST_SUMMARY_BYTES = 65_536
 _LINE = re.compile(r"\s*(?:\d+: ?)?:::MLL(?:OG)? (\{.*\})\s*")
 _MARKS = {"run_start": "start", "init_start": "start", "run_stop": "end"}
 _MEASURED = re.compile(r"(?:eval_|train_|tracked_|throughput).*|.*(?:accuracy|loss|error)")
@@ -63,4 +66,36 @@ def _event(line: str) -> dict[str, Any]:
         return {}
 
 
-READER = _MlperfReader()
+class _SummaryReader:
+    """Reads mlperf_log_summary.txt: results above, and what the test was told to do below."""
+
+    name = "mlperf"
+    suffixes = ("mlperf_log_summary.txt",)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return b"MLPerf Results Summary" in head
+
+    def read(self, path: str, data: bytes) -> Findings:
+        found = Findings()
+        has_settings = False
+        for line_number, line in enumerate(texts(data[:MOST_SUMMARY_BYTES]).splitlines(), 1):
+            has_settings = has_settings or line.strip() == "Test Parameters Used"
+            key, colon, text = (part.strip() for part in line.rpartition(":"))
+            if not colon or not key:
+                continue
+            place, value = Place(path, line_number), _number(text)
+            if has_settings or isinstance(value, str):
+                found = evolve(found, parameters=found.parameters + place.parameter(key, value))
+            else:
+                found = evolve(found, metrics=found.metrics + place.metric(key, value))
+        return found
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+READERS = (_MlperfReader(), _SummaryReader())

@@ -65,7 +65,7 @@ TOOLS: tuple[Reader, ...] = (
     lm_eval.READER,
     huggingface.READER,
     helm.READER,
-    mlperf.READER,
+    *mlperf.READERS,
     *workflows.READERS,
     *simulation_logs.READERS,
 )

@@ -82,6 +82,16 @@ def test_mlperf_tells_start_and_stop_settings_and_the_last_of_what_was_measured(
     assert parameters(found) == {"seed": 7}
 
 
+def test_the_summary_of_mlperf_inference_tells_results_from_settings() -> None:
+    summary = (
+        "MLPerf Results Summary\nScenario : Offline\nSamples per second: 1912.5\nResult is : VALID\n"
+        "99.00 percentile latency (ns)   : 12718\nTest Parameters Used\ntarget_qps : 100\n"
+    )
+    found = found_in("results/mlperf_log_summary.txt", summary, "mlperf")
+    assert figures(found) == {"Samples per second": 1912.5, "99.00 percentile latency (ns)": 12718.0}
+    assert parameters(found) == {"Scenario": "Offline", "Result is": "VALID", "target_qps": 100.0}
+
+
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
 def test_a_file_that_was_cut_off_raises_nothing(name: str, share: float) -> None:
