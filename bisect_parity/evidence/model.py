@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = [
+    "GIT_BLOB",
     "Artifact",
     "Bundle",
     "Command",
@@ -28,6 +29,9 @@ __all__ = [
     "Trust",
     "flat",
 ]
+
+
+GIT_BLOB = "git blob"
 
 
 class Trust(enum.IntEnum):
@@ -187,7 +191,11 @@ class Frame:
 
 @frozen
 class FileDigest:
-    """The digest of a source file that a run used; `algorithm` is a name that hashlib knows."""
+    """The digest of a source file that a run used.
+
+    `algorithm` is a name that hashlib knows, or `GIT_BLOB`: git's id of the content, of which `hexdigest` may
+    be the first digits only.
+    """
 
     file: str
     algorithm: str

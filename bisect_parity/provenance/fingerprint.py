@@ -14,7 +14,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from bisect_parity.errors import MissingObjectError
-from bisect_parity.evidence.model import FileDigest, Frame, Source, flat
+from bisect_parity.evidence.model import GIT_BLOB, FileDigest, Frame, Source, flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +28,7 @@ __all__ = ["Match", "apply", "first_place", "match_file", "read_matches", "repor
 
 LEAST_PROBABILITY = 1e-5
 MOST_CANDIDATES = 60
+FITS = 0.5  # a factor from which a commit's code fits
 MOST_FRAMES = 200
 MOST_SUFFIXES = 6
 MOST_DECORATORS = 10
@@ -102,7 +103,8 @@ def match_file(content: bytes, frames: Iterable[Frame], digests: Iterable[FileDi
         shown = f"{frame.file}({frame.line}): {frame.function}"
         (fits if _stands_at(lines, frame) else misfits).append(shown)
     for digest in digests:
-        equal = digest.hexdigest.lower() in _digests(digest.algorithm, content)
+        stated, found = digest.hexdigest.lower(), _digests(digest.algorithm, content)
+        equal = any(each.startswith(stated) for each in found)
         (fits if equal else misfits).append(f"{digest.file} {digest.algorithm}:{digest.hexdigest[:12]}")
     return Match(len(fits), len(misfits), (misfits or fits or [""])[0], len(frames))
 
@@ -142,6 +144,9 @@ def _depth(line: str) -> int:
 
 def _digests(algorithm: str, content: bytes) -> Iterator[str]:
     """The digests that a file may have once checked out: git on Windows may end its lines with CR LF."""
+    if algorithm == GIT_BLOB:
+        blob = b"blob %d\0" % len(content) + content
+        yield from (hashlib.new(name, blob, usedforsecurity=False).hexdigest() for name in ("sha1", "sha256"))
     if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
         return
     yield hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()
@@ -219,8 +224,15 @@ def apply(posterior: Posterior, matches: Mapping[str, Match], parameters: Finger
             factors[place] = max((1 - share) ** parameters.sharpness, parameters.least)
     alone = posterior.alone | {"fingerprint": factors / factors.sum()}
     weighted = posterior.probabilities * factors
-    elsewhere = posterior.elsewhere * parameters.unknown
+    elsewhere = posterior.elsewhere * min(parameters.unknown, _usual_fit(posterior.probabilities, factors))
     total = weighted.sum() + elsewhere
     if total <= 0:
         return evolve(posterior, alone=alone)
     return evolve(posterior, probabilities=weighted / total, elsewhere=float(elsewhere / total), alone=alone)
+
+
+def _usual_fit(probabilities: np.ndarray, factors: np.ndarray) -> float:
+    """How probable it is that another commit than the named ones fits: as they do, if any of them does."""
+    if factors.max(initial=0.0) < FITS:
+        return 1.0  # nor does any here: then it was probably another one
+    return float(probabilities @ factors / max(probabilities.sum(), LEAST_PROBABILITY))

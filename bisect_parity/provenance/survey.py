@@ -16,6 +16,7 @@ from bisect_parity.history.commit_details import Detail, read_details
 from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import begins, readings
+from bisect_parity.provenance.copies import with_copies
 from bisect_parity.provenance.machine_zone import LEAST_RUNS, machine_zones
 from bisect_parity.provenance.mentions import read_mentions
 from bisect_parity.provenance.past import deleted_bundles
@@ -165,6 +166,7 @@ def _subjects(
         file_history = background.files(roots | left, blobs.keys() & paths)
         changes = {bundle.path: adding_change(bundle, file_history, blobs) for bundle in bundles}
     changes |= {run.bundle.path: run.change for run in runs}
+    bundles = with_copies(repository, bundles, blobs)
     details = read_details(repository, sorted({change.commit for change in changes.values() if change}))
     mentions = read_mentions(repository, [*bundles, *(run.bundle for run in runs)], changes)
     others = _unreachable(repository, table, bundles, mentions)

@@ -23,6 +23,7 @@ from bisect_parity.evidence.formats import (
     named_values,
     packages,
     papermill,
+    patch,
     profiler_trace,
     pyperf,
     pytest_benchmark,
@@ -67,6 +68,7 @@ TOOLS: tuple[Reader, ...] = (
     helm.READER,
     *mlperf.READERS,
     *workflows.READERS,
+    patch.READER,
     *simulation_logs.READERS,
 )
 

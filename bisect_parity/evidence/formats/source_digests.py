@@ -10,7 +10,7 @@ from bisect_parity.evidence.model import FileDigest, Source
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["source_digests"]
+__all__ = ["is_code", "source_digests"]
 
 # Digests of 40 digits are left out: they may be git's, of a header and the content.
 ALGORITHMS = {32: "md5", 64: "sha256", 128: "sha512"}
@@ -32,13 +32,14 @@ def source_digests(table: Mapping[Any, Any], source: Source) -> Iterator[FileDig
         algorithm = ALGORITHMS.get(len(found[1])) if found is not None else None
         if found is None or algorithm is None:
             continue
-        if _is_code(key):
+        if is_code(key):
             yield FileDigest(key, algorithm, found[1].lower(), source)
         elif str(key).lower().replace("-", "") == algorithm:
-            file = next((table[name] for name in FILE_KEYS if _is_code(table.get(name))), None)
+            file = next((table[name] for name in FILE_KEYS if is_code(table.get(name))), None)
             if file is not None:
                 yield FileDigest(file, algorithm, found[1].lower(), source)
 
 
-def _is_code(name: Any) -> bool:
+def is_code(name: Any) -> bool:
+    """Whether a value is the path of a file of code."""
     return isinstance(name, str) and len(name) <= LONGEST_PATH and _CODE.fullmatch(name) is not None

@@ -11,8 +11,9 @@ from attrs import evolve
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.durations import value_durations
 from bisect_parity.evidence.formats.documents import load_json, load_yaml, texts
+from bisect_parity.evidence.formats.patch import find_patch
 from bisect_parity.evidence.formats.place import Place, items, packages, read_document, string, table
-from bisect_parity.evidence.model import Command, Findings, Record, TimeStatement, Trust
+from bisect_parity.evidence.model import Command, Findings, TimeStatement
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -39,7 +40,7 @@ class _WandbReader:
     def read(self, path: str, data: bytes) -> Findings:
         name = path.rpartition("/")[2]
         if name == "diff.patch":
-            return _find_patch(Place(path), texts(data[:65536]))
+            return find_patch(path, texts(data)) if data.strip() else Findings()
         if name == "requirements.txt":
             return _find_packages(Place(path), texts(data[: 1 << 20]))
         if name == "config.yaml":
@@ -133,15 +134,6 @@ def _find_packages(place: Place, text: str) -> Findings:
         for name, version in packages([line])
     )
     return Findings(environment=tuple(parameter for pair in found for parameter in pair))
-
-
-def _find_patch(place: Place, text: str) -> Findings:
-    """The tool writes the patch of a working tree that differs from the commit."""
-    if not text.strip():
-        return Findings()
-    source = Place(place.path, 1).source("diff.patch", text.splitlines()[0])
-    record = Record("uncommitted changes", "diff.patch", Trust.MACHINE, False, source, dirty=True)
-    return Findings(records=(record,))
 
 
 READER = _WandbReader()

@@ -1,0 +1,57 @@
+"""A saved `git diff`: that the working tree was dirty, and which contents its files had in the commit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bisect_parity.evidence.formats.documents import texts
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import GIT_BLOB, FileDigest, Findings, Record, Source, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+__all__ = ["READER", "find_patch"]
+
+MOST_LINES = 200_000
+MOST_FILES = 200
+SUFFIXES = (".patch", ".diff", ".txt")
+_FILE = re.compile(r"diff --git (?:a/)?(?P<path>\S{1,400}) (?:b/)?\S{1,400}\s*")
+_INDEX = re.compile(r"index (?P<before>[0-9a-f]{7,64})\.\.[0-9a-f]{7,64}(?: \d+)?\s*")
+
+
+class _PatchReader:
+    """Reads what `git diff` wrote; a patch that was made of a commit is of another kind."""
+
+    name = "patch"
+    suffixes = SUFFIXES
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return head.startswith(b"diff --git ")
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return find_patch(path, texts(data))
+
+
+def find_patch(path: str, text: str) -> Findings:
+    """The digest of each file's content before the changes, as git counts it."""
+    lines = text.split("\n")[:MOST_LINES]
+    source = Source(path, 1, one_line(lines[0]))
+    record = Record("uncommitted changes", path.rpartition("/")[2], Trust.MACHINE, False, source, dirty=True)
+    return Findings(records=(record,), digests=tuple(_before(path, lines))[:MOST_FILES])
+
+
+def _before(path: str, lines: list[str]) -> Iterator[FileDigest]:
+    file = ""
+    for number, line in enumerate(lines, 1):
+        if (found := _FILE.fullmatch(line)) is not None:
+            file = found["path"]
+        elif file and (found := _INDEX.fullmatch(line)) is not None:
+            if set(found["before"]) != {"0"}:  # a new file
+                yield FileDigest(file, GIT_BLOB, found["before"], Source(path, number, one_line(line)))
+            file = ""
+
+
+READER = _PatchReader()
