@@ -13,7 +13,7 @@ from bisect_parity.errors import UsageError
 from bisect_parity.parity.placeholders import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from bisect_parity.parity.case import Case
 
@@ -84,7 +84,11 @@ def parameter_change(case: Case, text: str) -> list[Change]:
 
 
 def recorded_changes(
-    attributes: Iterable[Attribute], good: int, bad: int, takes: Callable[[str, str], bool]
+    attributes: Iterable[Attribute],
+    good: int,
+    bad: int,
+    takes: Callable[[str, str], bool],
+    programs: Mapping[str, Collection[str]],
 ) -> tuple[list[Change], list[str]]:
     """What a bad run had otherwise than a good one, as changes that can be tried on the case.
 
@@ -92,6 +96,7 @@ def recorded_changes(
         attributes: of runs.
         good, bad: positions of the two runs.
         takes: whether a step of the case takes a flag.
+        programs: that each step runs: a flag of one is not tried on another that takes its like.
 
     Returns:
         the changes, and the names of the differences that no step of the case takes.
@@ -105,11 +110,18 @@ def recorded_changes(
         if attribute.kind is Kind.ENVIRONMENT and attribute.name.startswith("$"):
             changes.append(Change("env", attribute.name[1:], there))
         elif attribute.kind in (Kind.PARAMETERS, Kind.DEFAULTS):
-            flag = attribute.name.rpartition(" ")[2]
+            program, _, flag = attribute.name.rpartition(" ")
             steps = [step for step in STEPS if flag.startswith("-") and takes(step, flag)]
+            own = [step for step in steps if any(_same_name(program, each) for each in programs[step])]
+            steps = own or steps
             changes += [Change("params", f"{step} {flag}", there) for step in steps]
             left += [] if steps else [attribute.name]
     return changes, left
+
+
+def _same_name(label: str, program: str) -> bool:
+    """Whether a program as records name it, by its name or path, is one that a command runs."""
+    return label.rpartition("/")[2] == program.rpartition("/")[2]
 
 
 def applied(case: Case, changes: Iterable[Change]) -> Case:

@@ -149,7 +149,7 @@ def command(
     if is_run and place is not None:
         with open_bench(call, room.repository, revision, case_name, size, place) as bench:
             facts, tested = _test(bench, room.repository, most)
-        found, steps = with_tested(found, facts), [*steps_after(facts), *_others(steps)]
+        found, steps = with_tested(found, facts), steps_after(facts, steps)
     document = diagnosis_document(found, steps, tested)
     if place is not None:
         replace_file(place / "diagnosis.md", "\n".join(diagnosis_markdown(document)) + "\n")
@@ -190,12 +190,6 @@ def _test(bench: Bench, repository: Repository, most: str) -> tuple[Tested, dict
     )
     says = f"{place_text(facts)}."
     return facts, {"commit": bench.commit, "case": bench.case.name, "says": says} | places.to_json(extras)
-
-
-def _others(steps: Sequence[Step]) -> list[Step]:
-    """The steps that have not been taken by now."""
-    done = ("bisect-parity diagnose --run ", "bisect-parity init")
-    return [step for step in steps if not step.command.startswith(done)]
 
 
 def diagnosis_of(

@@ -162,8 +162,12 @@ def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Chang
         for verdict in (Verdict.GOOD, Verdict.BAD)
     ]
     found = attributes(runs, defaults_of(room, runs))
-    flags = {step: _flags(room, bench, words) for step, words in _commands(bench.case).items()}
-    changes, left = recorded_changes(found, sides[0], sides[1], lambda step, flag: flag in flags[step])
+    commands = _commands(bench.case)
+    programs = {step: _programs(words) for step, words in commands.items()}
+    flags = {step: _flags(room, bench, words, programs[step]) for step, words in commands.items()}
+    changes, left = recorded_changes(
+        found, sides[0], sides[1], lambda step, flag: flag in flags[step], programs
+    )
     for name in left:
         logger().warning(f"cannot be tried: no step of the case is known to take {name}; see --set")
     return changes
@@ -174,11 +178,15 @@ def _commands(case: Case) -> dict[str, tuple[str, ...]]:
     return {"reference": case.reference, "candidate": () if is_function else tuple(case.candidate)}
 
 
-def _flags(room: Room, bench: Bench, words: tuple[str, ...]) -> set[str]:
-    """The flags that a command holds, or that the code of its program declares."""
-    found = {word.partition("=")[0] for word in words if word.startswith("-")}
+def _programs(words: tuple[str, ...]) -> list[str]:
+    """The programs that a command runs, as they stand in it."""
     line = shlex.join("python" if word == "{python}" else word for word in words)
-    programs = [command.program for command in parse_commands(line, "")]
+    return [command.program for command in parse_commands(line, "")]
+
+
+def _flags(room: Room, bench: Bench, words: tuple[str, ...], programs: list[str]) -> set[str]:
+    """The flags that a command holds, or that the code of its programs declares."""
+    found = {word.partition("=")[0] for word in words if word.startswith("-")}
     code = defaults_at(room.repository, [bench.commit], room.settings.code.paths, programs)[0]
     for program in programs:
         path = program_path(program, code.files.keys(), code.files)

@@ -104,7 +104,9 @@ def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
     pair = [next(at for at in side if values[at] is not None) for side in (contrast.good, contrast.bad)]
     good, bad = (shlex.quote(diagnosis.runs[at].name) for at in pair)
     command = f"bisect-parity isolate --over params --good {good} --bad {bad} --case {shlex.quote(cases[0])}"
-    return [Step(command, "tries the parameters in which the two runs differ")]
+    commit = diagnosis.runs[pair[0]].resolution.commit  # there the case is good without the bad run's values
+    at = f" --at {commit[:SHORT]}" if commit else ""
+    return [Step(command + at, "tries the parameters in which the two runs differ")]
 
 
 def _has_flag(attribute: Attribute) -> bool:

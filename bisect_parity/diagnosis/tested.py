@@ -11,6 +11,8 @@ from bisect_parity.diagnosis.causes import PRIORS, Cause, CauseKind, verdict_of
 from bisect_parity.diagnosis.next_step import SHORT, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bisect_parity.diagnosis.diagnose import Diagnosis
 
 __all__ = ["Tested", "place_text", "steps_after", "with_tested"]
@@ -107,14 +109,17 @@ def place_text(tested: Tested) -> str:
     )
 
 
-def steps_after(tested: Tested) -> list[Step]:
-    """What to do next, by what the checks said."""
+def steps_after(tested: Tested, planned: Sequence[Step]) -> list[Step]:
+    """What to do next, by what the checks said, and then what was planned before them and still helps."""
     rest = f"--case {shlex.quote(tested.case)} --at {tested.commit[:SHORT]}"
+    done: tuple[str, ...] = ("bisect-parity diagnose --run ", "bisect-parity init")
+    first = []
     if tested.differ:
-        return [Step(f"bisect-parity isolate --over files {rest}", "finds the file, and tests it both ways")]
-    if tested.agree:
-        return [Step(f"bisect-parity isolate --over env {rest}", "tries the variables of your environment")]
-    return []
+        done += ("bisect-parity bisect ",)  # it checks clean worktrees, in which the difference does not lie
+        first = [Step(f"bisect-parity isolate --over files {rest}", "finds the file, and tests it both ways")]
+    elif tested.agree:
+        first = [Step(f"bisect-parity isolate --over env {rest}", "tries the variables of your environment")]
+    return first + [step for step in planned if not step.command.startswith(done)]
 
 
 def _place_lines(tested: Tested) -> tuple[str, ...]:
