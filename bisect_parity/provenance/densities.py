@@ -156,8 +156,8 @@ def delay_densities(
             negative delays; "at once" is soon, and before anything else was committed.
         others: how many other runs came in with it; shape (n,), or one for all.
         reach: the longest of their delays, seconds; likewise. Results that were collected for long come in
-            together: of those that come late with others, half are spread over the reach of these, and lie
-            beyond it with probability 1 / (1 + others), as the longest of so many.
+            together: of what comes late with others, as much as the tail is spread over the reach of these,
+            and lies beyond it with probability 1 / (1 + others), as the longest of so many.
 
     Returns:
         shape (len(DELAYS), n); the first two share one density.
@@ -167,7 +167,8 @@ def delay_densities(
     far = delay.negative / 10 / (np.abs(delays) + delay.soon.longest)
     densities = _duration_densities(np.maximum(delays, 1.0), (delay.soon, delay.late))
     spread = np.where(delays < reach, others, (reach / np.maximum(delays, reach)) ** 2) / (1 + others) / reach
-    densities[1] += np.where(np.asarray(others) > 0, 0.5 * (spread - densities[1]), 0.0)
+    share = delay.late.tail / (1 + delay.late.tail)
+    densities[1] += np.where(np.asarray(others) > 0, share * (spread - densities[1]), 0.0)
     soon, later = np.where(is_after, (1 - delay.negative) * densities, late) + far
     return np.array([soon * (is_after & (delays <= quiet)), soon, later])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -96,6 +97,17 @@ def test_the_delay_has_a_mode_of_minutes_a_heavy_tail_and_hardly_anything_before
     minutes, year, negative = delay_densities(np.array([200.0, 2e7, -7200.0]), 0.0, PARAMETERS.delay)[1]
     assert minutes > 1e3 * year
     assert 0 < negative < minutes / 1e3
+
+
+def test_late_results_are_as_old_as_those_that_came_in_with_them() -> None:
+    times = np.concatenate([[1.0], np.geomspace(10, 1e12, 20_000)])
+    alone, together = (
+        delay_densities(times, math.inf, PARAMETERS.delay, others, 3e7)[2] for others in (0, 5)
+    )
+    assert np.trapezoid(together, times) == pytest.approx(np.trapezoid(alone, times), rel=0.01)
+    two_years, beyond = (int(times.searchsorted(delay)) for delay in (2.5e7, 6e7))
+    assert together[two_years] > 8 * alone[two_years]
+    assert alone[beyond] < together[beyond] < together[two_years] / 10
 
 
 def test_results_that_are_committed_at_once_are_of_runs_since_the_last_commit() -> None:

@@ -49,7 +49,7 @@ def found_years_later(top: Path, runs: int, *, with_file_times: bool) -> tuple[l
 def test_results_that_were_found_together_vouch_for_the_age_of_each_other(tmp_path: Path) -> None:
     commits, found = found_years_later(tmp_path / "r", 6, with_file_times=False)
     assert [each.commit for each in found] == commits[:6]
-    assert all(each.probability > 0.6 for each in found)
+    assert min(each.probability for each in found) > 0.5
 
 
 def test_a_stamp_that_the_file_itself_bears_out_is_believed_years_later(tmp_path: Path) -> None:
