@@ -8,6 +8,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from bisect_parity.evidence.figures import names_figure
 from bisect_parity.evidence.formats.registry import GENERAL, find_reader
 from bisect_parity.evidence.formats.tables import TABLES, is_table_of_runs
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
@@ -156,7 +157,7 @@ def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
     elif suffix not in ("", *MACHINE_SUFFIXES):
         return False
     figures = _figures(findings)
-    is_measured = has_metric or any(map(_names_figure, figures))
+    is_measured = has_metric or any(map(names_figure, figures))
     if (is_table and has_metric) or (is_usual and is_measured and suffix not in NOTATIONS):
         return True
     has_id = any(record.is_id and record.trust is Trust.MACHINE for record in findings.records)
@@ -168,12 +169,6 @@ def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
 def _figures(findings: Findings) -> list[str]:
     """The keys of the numbers that a program wrote, but for whole ones."""
     return [item.name for item in findings.parameters if isinstance(item.value, float)]
-
-
-def _names_figure(name: str) -> bool:
-    """Whether one of some keys, joined by dots, names a figure; an object of a loss holds its settings."""
-    *parents, last = re.split(r"[.\[]", name)
-    return is_figure(last) or any(is_figure(part) for part in parents if "loss" not in part.lower())
 
 
 def _is_log_of_a_run(findings: Findings, suffix: str, *, has_metric: bool, is_usual: bool) -> bool:

@@ -103,5 +103,11 @@ def read_mentions(
     for bundle in bundles:
         change = changes[bundle.path]
         message = messages.get(change.commit, "") if change is not None else ""
-        found[bundle.path] = (*name_records(bundle.path), *message_records(message, bundle.path))
+        found[bundle.path] = (*name_records(_place(bundle)), *message_records(message, bundle.path))
     return found
+
+
+def _place(bundle: Bundle) -> str:
+    """The path of a bundle; of a run of a file, that of the file: the commit behind it added the run."""
+    first = next((artifact.path for artifact in bundle.artifacts), "")
+    return first if first and bundle.path.startswith((f"{first}#", f"{first}@")) else bundle.path

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Trust, flat
 from bisect_parity.history.additions import Change
@@ -147,7 +148,7 @@ def _runs_of_revision(findings: Findings, *, is_stamped: bool) -> list[Findings]
 
 def has_figures(findings: Findings) -> bool:
     """Whether a file holds something that was measured."""
-    return any(metric.value is not None for part in flat([findings]) for metric in part.metrics)
+    return any(value is not None for _, value in measured(findings))
 
 
 def is_run(findings: Findings) -> bool:
@@ -212,7 +213,7 @@ def _identity(run: Findings) -> object:
     return (
         tuple(record.text for record in run.records),
         tuple((time.seconds, time.origin) for time in run.times),
-        tuple((metric.name, metric.value) for part in flat([run]) for metric in part.metrics),
+        measured(run),
     )
 
 

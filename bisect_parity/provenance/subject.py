@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.model import Bundle, Duration, Parameter, Record, TimeKind, TimeStatement, flat
 from bisect_parity.history.commit_details import Detail
 from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS
@@ -216,10 +217,10 @@ def adding_change(bundle: Bundle, history: FileHistory, blobs: Mapping[str, str]
         blobs: the present content of tracked files. Figures are what a run wrote: where all of them were
             overwritten since they were added, they are of the later run. Notes and ids are edited by hand.
     """
-    measured = {findings.path for findings in bundle.findings if findings.metrics}
-    overwrites = [history.brought(path, blobs[path]) for path in sorted(measured & blobs.keys())]
+    with_figures = {findings.path for findings in bundle.findings if measured(findings)}
+    overwrites = [history.brought(path, blobs[path]) for path in sorted(with_figures & blobs.keys())]
     changes = [change for change in overwrites if change is not None and change.status == "M"]
-    if changes and len(changes) == len(measured):
+    if changes and len(changes) == len(with_figures):
         return changes[0]
     for path in key_paths(bundle):
         change = history.added(path)

@@ -162,6 +162,20 @@ def test_figures_without_time_or_id_belong_to_the_commit_that_brought_them(tmp_p
     assert [found[path].commit for path in paths] == commits
 
 
+def test_a_file_of_other_figures_that_is_overwritten_has_one_answer_a_revision(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    true = []
+    for number in range(4):
+        start = EPOCH + number * HOUR
+        true.append(repo.commit({"src/a.py": f"A = {number}\n"}, "code", when=start))
+        text = json.dumps({"eval": {"val_loss": 0.5 + number}, "epochs": 9})
+        repo.commit({"results/latest.json": text}, "results", when=start + 600)
+    found = resolutions(repo.top)
+    runs = [item for path, item in found.items() if path.startswith("results/latest.json")]
+    assert len(runs) == 4
+    assert {item.commit for item in runs} == set(true)
+
+
 def test_files_that_one_commit_brought_are_one_run(tmp_path: Path) -> None:
     repo = GitRunner(tmp_path / "r")
     repo.commit({"src/a.py": "A = 1\n"}, "code")
