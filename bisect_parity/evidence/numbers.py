@@ -18,7 +18,12 @@ def read_int(text: str) -> int | Decimal:
     Raises:
         ValueError: it is none.
     """
-    return int(text) if len(text) <= LONGEST_INTEGER_DIGITS else Decimal(text.replace("_", ""))
+    if len(text) <= LONGEST_INTEGER_DIGITS:
+        return int(text)
+    try:
+        return Decimal(text.replace("_", ""))
+    except InvalidOperation as error:
+        raise ValueError(f"{len(text)} characters that are no number") from error
 
 
 def read_float(text: str) -> float | Decimal:

@@ -50,6 +50,7 @@ _FIXTURE = re.compile(
 )
 NOTATIONS = frozenset({".yaml", ".yml", ".toml"})  # of settings above all: what they name may be wanted
 _JOB_FOLDER = "/.hydra/"  # a job of Hydra may keep nothing but its configuration
+_DATA = re.compile(r"(?i)/(?:data|datasets?|inputs?|raw)/")  # tables there are rather read than written
 _DIGEST = re.compile(rb"\"[0-9a-f]{64}\"")
 _KEY = re.compile(rb"[\"']?([A-Za-z][\w .-]{1,40}?)[\"']?\s*[:=]")
 
@@ -131,7 +132,7 @@ def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
     if is_table_of_runs(path, head):
         return is_usual or _HINT.match(str(path.with_suffix(""))) is not None
     if suffix in TABLES:
-        return is_usual  # its reader has looked at the names of its columns
+        return is_usual and _DATA.search(str(path)) is None  # its reader has looked at its columns
     keys = {found[1].decode("ascii", "replace") for found in _KEY.finditer(head)}
     names_run = any(is_id_key(key) or is_time_key(key) for key in keys)
     if suffix in TEXT_SUFFIXES:

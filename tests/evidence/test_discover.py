@@ -415,6 +415,7 @@ def test_what_was_measured_is_evidence_where_runs_usually_leave_it(
         ("results/config.json", '{"tolerance": 0.5}'),
         ("experiments/configs/a.json", '{"loss": {"alpha": 0.25}, "target_accuracy": 0.5}'),
         ("experiments/configs/a.yaml", "start_date: 2015-01-01\naccuracy: 0.5\n"),
+        ("benchmarks/data/houses.csv", "rooms,score\n3,0.5\n"),
         ("results/prices.csv", "date,close\n2025-10-01,1.5\n2025-10-02,1.25\n2025-10-03,1.0\n"),
         ("results/readme.md", "A correlation of 0.9998 is what we want: correlation = 0.9998\n"),
         ("logs/install.log", "2025-10-09 09:59:13 INFO begin\n2025-10-09 09:59:14 INFO end\n"),

@@ -307,3 +307,9 @@ def test_of_a_long_log_the_last_figures_count_and_few_lines_are_looked_into() ->
         assert {metric.name: metric.value for metric in found.metrics}["loss"] == 1.0
         assert [(item.name, item.value) for item in found.parameters] == [("lr", 0.5)]
     assert READER.read("log.jsonl", "\n".join(lines).encode()).metrics[-1].name == "val_loss"
+
+
+def test_a_cell_with_a_long_text_is_text() -> None:
+    table = f"step,loss,answer\n1,0.5,{'a' * 5000}\n2,0.25,{'b' * 5000}\n"
+    found = READER.read("log.csv", table.encode())
+    assert [(metric.name, metric.value) for metric in found.metrics] == [("loss", 0.25)]
