@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -32,6 +33,7 @@ LARGEST_BYTES = 8 * 2**20
 MOST_BYTES = 256 * 2**20  # of all revisions of a file
 HEAD_BYTES = 4096
 RUN_SUFFIXES = (".json", ".ipynb")  # of files that hold all of a run; others may be one of many of it
+OF_NO_CLOCK = ("commit", "prose")
 _DIGITS = re.compile(r"\d+")
 ONE_RUN_FORMATS = {"text", "id-file", "variables", "torch-profiler"}
 
@@ -99,7 +101,7 @@ def _named(findings: Findings) -> list[Findings]:
 
 
 def _added_apart(bundle: Bundle, history: FileHistory) -> list[tuple[Artifact, Findings]]:
-    """The files of a folder that differ in the numbers of their names, and were committed one by one."""
+    """The files of a folder that differ in the numbers of their names, committed or run one by one."""
     if bundle.stamps:
         return []
     alike: dict[str, list[tuple[Artifact, Findings]]] = {}
@@ -109,9 +111,20 @@ def _added_apart(bundle: Bundle, history: FileHistory) -> list[tuple[Artifact, F
     found = []
     for group in alike.values():
         changes = [history.added(artifact.path) for artifact, _ in group]
-        if len({change and change.commit for change in changes}) > 1:
+        if len({change and change.commit for change in changes}) > 1 or _in_turn(
+            findings for _, findings in group
+        ):
             found += group
     return found
+
+
+def _in_turn(files: Iterable[Findings]) -> bool:
+    """Whether each of several files was begun after another had ended: the logs of one run overlap."""
+    clocks = [[time.seconds for time in file.times if time.origin not in OF_NO_CLOCK] for file in files]
+    if len(clocks) < 2 or not all(clocks):
+        return False
+    spans = sorted((min(clock), max(clock)) for clock in clocks)
+    return all(later[0] > one[1] for one, later in pairwise(spans))
 
 
 def _read_files(bundle: Bundle) -> Iterator[tuple[Artifact, Findings]]:

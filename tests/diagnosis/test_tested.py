@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bisect_parity.diagnosis import tested as after_tests
 from bisect_parity.diagnosis.next_step import Step
-from bisect_parity.diagnosis.tested import Tested, steps_after
 
 PLANNED = [
     Step("bisect-parity init --freeze", ""),
@@ -26,7 +26,7 @@ PLANNED = [
 def test_what_was_done_is_not_told_again_and_no_search_in_clean_worktrees_for_what_lies_elsewhere(
     clean: str, in_place: str, told: list[str]
 ) -> None:
-    tested = Tested("b" * 40, "c", clean, in_place, True, True, False, False, 1, ())
-    steps = [step.command for step in steps_after(tested, PLANNED)]
+    facts = after_tests.Tested("b" * 40, "c", clean, in_place, True, True, False, False, 1, ())
+    steps = [step.command for step in after_tests.steps_after(facts, PLANNED)]
     assert len(steps) == len(told)
     assert all(step.startswith(f"bisect-parity {start}") for step, start in zip(steps, told, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,3 +116,21 @@ def test_a_line_that_stands_twice_is_one_run_of_the_first_place_in_every_command
     assert sorted(item["path"] for item in told if "#" in item["path"]) == runs
     found = json.loads(call(capsys, "diagnose", "--repo", made.top, "--json").out)["runs"]
     assert sorted(name for run in found for name in run["bundles"]) == runs
+
+
+@pytest.mark.parametrize(("seconds", "are_apart"), [(40, True), (4000, False)])
+def test_logs_that_differ_in_their_numbers_are_runs_if_one_begins_after_another_ended(
+    seconds: int, are_apart: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = GitRunner(tmp_path / "repository")
+    made.commit({"src/train.py": "RATE = 1\n"}, "Code", when=START - 600)
+    (made.top / "logs").mkdir()
+    for number in range(3):
+        begun = START + 3600 * number
+        first, last = (
+            f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}" for at in (begun, begun + seconds)
+        )
+        (made.top / f"logs/run{number}.txt").write_text(f"{first} begin\ncorrelation: 0.5\n{last} end\n")
+    told = json.loads(call(capsys, "provenance", "--json", "--repo", made.top).out)["bundles"]
+    apart = [f"logs/run{number}.txt" for number in range(3)]
+    assert [item["path"] for item in told] == ["logs", *(apart if are_apart else [])]

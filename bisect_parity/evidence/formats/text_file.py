@@ -55,6 +55,10 @@ _METRIC = re.compile(
     r"(?<![\w.])((?:sum )?[A-Za-z_]\w*)(?: coefficient)?(?:\s*\((cold|warm)[^)]*\))?[\s*`\"]*[:=|][\s*`|]*"
     r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?:[x\u00d7](?!\w)|(?![\w.:/%]))"
 )
+_BARE = re.compile(  # a line of its own
+    r"\s*((?:sum )?[A-Za-z_]\w*)(?: coefficient)?(?:\s*\((cold|warm)[^)]*\))?\s+"
+    r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)x?\s*"
+)
 _TRACEBACK = re.compile(r'^\s*File "([^"]{1,400})", line (\d{1,7})(?:, in (\S{1,200}))?')
 _PARAMETER_KEYS = re.compile(
     r"(?i)device|dtype|detector ?size|size|iterations"
@@ -188,6 +192,9 @@ class _Figures:
     last: dict[str, tuple[str, Source]] = field(factory=dict)
 
     def take(self, line: str, source: Source) -> None:
+        alone = _BARE.fullmatch(line)
+        if alone is not None and is_metric(_metric_name(alone)):
+            self.each.append(Metric(_metric_name(alone), float(alone[3]), source, Trust.PROSE))
         for figure in _METRIC.finditer(line):
             name = _metric_name(figure)
             if is_metric(name):

@@ -169,6 +169,8 @@ def test_header_times_are_read_with_what_they_mark() -> None:
         ("- **Correlation (warm):** 0.721175 (required 0.99)", "correlation_warm", 0.721175),
         ("Correlation (cold run): 0.7212", "correlation_cold", 0.7212),
         ("correlation=0.721175", "correlation", 0.721175),
+        ("correlation 0.721175", "correlation", 0.721175),
+        ("  Correlation (cold)  7.2e-01", "correlation_cold", 0.72),
         ("| correlation_warm | 0.99999847 | yes |", "correlation_warm", 0.99999847),
         ("| sum_ratio | 1.0000124 |", "sum_ratio", 1.0000124),
         ("- sum_ratio: 9.9e-01", "sum_ratio", 0.99),
@@ -184,6 +186,8 @@ def test_figures_in_prose_are_read_at_the_trust_of_prose(line: str, name: str, v
     [
         "reason=Correlation below 0.99 threshold",
         "- correlation >= 0.999 is required",
+        "correlation 2 of 3 failed",
+        "the correlation 0.5",
         "sum_ratio: not computed",
         "Correlation: 1:2:3",
     ],
