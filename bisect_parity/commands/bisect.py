@@ -142,7 +142,8 @@ def command(
     read, 4 nothing to bisect, 130 interrupted.
     """  # noqa: D301 - click wants the character itself
     if resume is None and (good is None or bad is None):
-        raise click.UsageError("name both ends with --good and --bad, or a session with --resume")
+        ends = "name both ends with --good and --bad, such as --good auto --bad HEAD"
+        raise click.UsageError(f"{ends}, or a session with --resume")
     if resume is not None and (good, bad, case_name, size, out, call.config) != (None,) * 6:
         raise click.UsageError("--resume takes the ends, the case and the output of its session")
     repository = Repository.open(call.directory, call.journal)

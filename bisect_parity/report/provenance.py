@@ -20,7 +20,7 @@ TOP = "."  # the bundle that is the whole working tree, whose path is empty
 
 def summary_lines(resolutions: Sequence[Resolution]) -> Iterator[str]:
     """One line a bundle: class, commit, probability, path, note."""
-    width = max((len(resolution.path) for resolution in resolutions), default=0)
+    width = max((len(resolution.path) for resolution in resolutions if resolution.note), default=0)
     for item in resolutions:
         commit = item.commit[:SHORT] if item.commit else "-"
         probability = probability_text(item.probability) if item.commit else "-"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -37,11 +38,14 @@ def test_the_commit_that_broke_the_parity_is_found_among_eight(tmp_path: Path) -
         commits.append(case.repo.commit({"sim/gain.py": gain, "n.txt": str(number)}, f"change {number}"))
     case.repo.git("bisect", "start", commits[-1], case.start)
     (case.repo.top / "dump.dat").write_text("x")
+    (case.repo.top / "archive").mkdir()
+    (case.repo.top / "archive/old.npy").write_text("x")
     process = case.start_bisect_run()
     stdout, stderr = process.communicate(timeout=120)
     (case.repo.top / "dump.dat").unlink()
+    shutil.rmtree(case.repo.top / "archive")
     assert process.returncode == 0
-    assert "this directory is not what the commit says (dump.dat)" in stderr
+    assert "this directory is not what the commit says (dump.dat, archive/)" in stderr
     assert f"{commits[5]} is the first bad commit" in stdout
     assert "sum ratio 1.006" in stdout
     assert case.dirt() == ""
