@@ -20,6 +20,8 @@ from bisect_parity.evidence.stamps import (
 
 SOURCE = Source("f.txt", 1)
 
+FIFTEEN = 1_741_014_000  # 2025-03-03 15:00:00
+
 
 def seconds(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
@@ -228,3 +230,55 @@ def test_a_program_says_when_it_began_and_ended(line: str, marks: str) -> None:
 )
 def test_what_a_simulation_is_about_is_no_time_of_its_run(line: str) -> None:
     assert phase_time(line, SOURCE) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "resolution"),
+    [
+        ("run_2025.03.03-15.00.07", 7, 1.0),
+        ("2025_03_03_15_00_07", 7, 1.0),
+        ("2025-03-03--15-00-07", 7, 1.0),
+        ("2025-03-03T15.00.07", 7, 1.0),
+        ("2025-03-03_15h00m07s", 7, 1.0),
+        ("20250303-15h00", 0, 60.0),
+        ("exp_250303-150007_gpu", 7, 1.0),
+    ],
+)
+def test_a_stamp_is_read_in_every_notation_of_names(name: str, seconds: int, resolution: float) -> None:
+    (stamp,) = name_stamps(f"results/{name}")
+    assert (stamp.seconds, stamp.kind, stamp.resolution) == (FIFTEEN + seconds, TimeKind.LOCAL, resolution)
+    assert stamp.source.text == name
+
+
+@pytest.mark.parametrize("name", ["v1.250303-150000", "123456_654321", "2025.03.03", "0250303_150000"])
+def test_versions_and_numbers_are_no_stamps(name: str) -> None:
+    assert name_stamps(f"results/{name}") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "kind"),
+    [
+        ("1741014000", FIFTEEN, TimeKind.UTC),
+        ("1741014000123", FIFTEEN + 0.123, TimeKind.UTC),
+        ("2025-03-03T15:00:00+01", FIFTEEN - 3600, TimeKind.UTC),
+        ("2025-03-03 15:00:00.123456-08", FIFTEEN + 0.123456 + 8 * 3600, TimeKind.UTC),
+        ("2025.03.03 15:00:00", FIFTEEN, TimeKind.LOCAL),
+        ("03.03.2025 15:00:00", FIFTEEN, TimeKind.LOCAL),
+        ("4.3.2025 15:00", FIFTEEN + 86400, TimeKind.LOCAL),
+        ("3/4/2025, 3:00:00 PM", FIFTEEN + 86400, TimeKind.LOCAL),
+        ("13/03/2025 15:00", FIFTEEN + 10 * 86400, TimeKind.LOCAL),
+        ("Mar 3, 2025 3:00 PM", FIFTEEN, TimeKind.LOCAL),
+        ("3 March 2025 15:00", FIFTEEN, TimeKind.LOCAL),
+        ("Monday, March 3, 2025", FIFTEEN - 15 * 3600, TimeKind.DATE),
+    ],
+)
+def test_a_value_is_read_in_every_notation(text: str, seconds: float, kind: TimeKind) -> None:
+    time = value_time(text, "field", Source("r/env.json"))
+    assert time is not None
+    assert time.kind is kind
+    assert time.seconds == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["04/03/2025 15:00", "12", "99999999999", "March"])
+def test_what_can_be_read_in_two_ways_is_no_time(text: str) -> None:
+    assert value_time(text, "field", Source("r/env.json")) is None

@@ -1,0 +1,123 @@
+"""Dates as people, date(1) and other programs write them: with names of months, or the year last. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
+
+__all__ = ["DAY", "EARLIEST", "LATEST", "SPELLED", "instant", "spelled", "spelled_time", "zone_offset"]
+
+DAY = 86400.0
+EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 to 2100, POSIX seconds
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+SPELLED = re.compile(  # as date(1), ctime(3) and RFC 5322 write it; other languages are not read
+    rf"(?<![A-Za-z])(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s{{1,2}}"
+    rf"(?:(?P<m>{'|'.join(_MONTHS)})\s{{1,2}}(?P<day>\d\d?)|(?P<day2>\d\d?)\s(?P<m2>{'|'.join(_MONTHS)}))"
+    r"(?:\s(?P<y>(?:19|20)\d\d))?\s(?P<H>\d\d):(?P<M>[0-5]\d):(?P<S>[0-5]\d|60)(?:\s(?P<half>[AP]M))?"
+    r"(?:\s(?P<zone>[A-Z]{3,5}|[+-]\d{2,4}))?(?:\s(?P<y2>(?:19|20)\d\d))?(?:\s(?P<offset>[+-]\d{4}))?(?!\d)"
+)
+_MONTH = (
+    r"Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?"
+    r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
+)
+_BY_MONTH = (
+    re.compile(  # without a day of the week: 09-Oct-2025 16:17:14, 9Oct2025 at 16:17:14, Oct 09 2025 16:17
+        rf"(?<![A-Za-z\d])(?:(?P<day>\d\d?)[- ]?(?P<m>{_MONTH})[- ]?(?P<y>(?:19|20)\d\d)"
+        rf"|(?P<m2>{_MONTH})\s{{1,2}}(?P<day2>\d\d?),?\s(?P<y2>(?:19|20)\d\d))(?!\d)"
+        r"(?:[, T]{1,2}(?:at\s{1,2})?(?P<H>[ \d]?\d):(?P<M>[ 0-5]\d)(?::(?P<S>[ 0-5]\d))?(?![\d:])"
+        r"(?:\s?(?P<half>[AP]M))?)?",
+        re.IGNORECASE,
+    )
+)
+_YEAR_LAST = re.compile(  # 13/03/2025 15:00, 3/13/2025, 3:00:00 PM, 3.4.2025 15:00
+    r"(?<![\d./-])(?P<a>\d\d?)(?P<d>[./-])(?P<b>\d\d?)(?P=d)(?P<y>(?:19|20)\d\d)"
+    r",?\s(?P<H>\d\d?):(?P<M>[0-5]\d)(?::(?P<S>[0-5]\d))?(?:\s?(?P<half>[AP]M))?(?![\d:])"
+)
+
+
+def instant(year: int, month: int, day: int, second: int) -> float | None:
+    """POSIX seconds, where there is such a day."""
+    try:
+        return datetime(year, month, day, tzinfo=UTC).timestamp() + second
+    except ValueError:
+        return None
+
+
+def zone_offset(zone: str) -> int:
+    """Seconds east of UTC of `+02:00`, `+0200` or `+02`; Z and UTC are 0."""
+    if zone[0] not in "+-":
+        return 0
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    return (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (-1 if zone[0] == "-" else 1)
+
+
+def spelled(found: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
+    """A time with the name of its month; a zone that is only an abbreviation may be any."""
+    year, zone = found["y"] or found["y2"], found["offset"] or found["zone"]
+    hour = int(found["H"])
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"] == "PM" else 0)
+    if year is None or hour > 23:
+        return None
+    month = _MONTHS.index(found["m"] or found["m2"]) + 1
+    second = hour * 3600 + int(found["M"]) * 60 + int(found["S"])
+    seconds = instant(int(year), month, int(found["day"] or found["day2"]), second)
+    if seconds is None or not EARLIEST <= seconds < LATEST:
+        return None
+    if zone is None or (zone[0] not in "+-" and zone not in ("UTC", "GMT")):
+        return TimeStatement(seconds, TimeKind.LOCAL, 1.0, origin, source)
+    offset = zone_offset(zone)
+    return TimeStatement(seconds - offset, TimeKind.UTC, 1.0, origin, source, is_settled=offset != 0)
+
+
+def _by_month(found: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
+    """A time with the name of its month and no day of the week."""
+    year, month, day = (found[name] or found[f"{name}2"] for name in ("y", "m", "day"))
+    return _by_hand(found, (int(year), _MONTHS.index(month[:3].capitalize()) + 1, int(day)), origin, source)
+
+
+def _year_last(found: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
+    """A time whose day and month can be told apart: by size, by points (day first), by AM or PM (month)."""
+    one, other = int(found["a"]), int(found["b"])
+    is_day_first = one > 12 or found["d"] == "."
+    if not (is_day_first or other > 12 or found["half"] or one == other):
+        return None
+    day, month = (one, other) if is_day_first else (other, one)
+    return _by_hand(found, (int(found["y"]), month, day), origin, source)
+
+
+def _by_hand(
+    found: re.Match[str], day: tuple[int, int, int], origin: str, source: Source
+) -> TimeStatement | None:
+    """A day, with the time of day if there is one; midnight may have been written for a day."""
+    hour, minute, second = (int(found[name] or 0) for name in "HMS")
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"].upper() == "PM" else 0)
+    of_day = hour * 3600 + minute * 60 + second
+    seconds = instant(*day, of_day)
+    if seconds is None or of_day >= DAY or not EARLIEST <= seconds < LATEST:
+        return None
+    if of_day == 0:
+        return TimeStatement(seconds, TimeKind.DATE, DAY, origin, source)
+    return TimeStatement(seconds, TimeKind.LOCAL, 1.0 if found["S"] else 60.0, origin, source)
+
+
+def spelled_time(
+    text: str, origin: str, source: Source, start: int = 0, *, has_name: bool = False
+) -> tuple[int, TimeStatement | None]:
+    """The first of these dates in a text, and where it stands; -1 if there is none.
+
+    Args:
+        text: any.
+        origin, source: of the statement.
+        start: where in the text to begin.
+        has_name: take only dates with the name of the month.
+    """
+    named = ((SPELLED, spelled), (_BY_MONTH, _by_month))
+    for pattern, read in named if has_name else (*named, (_YEAR_LAST, _year_last)):
+        found = pattern.search(text, start)
+        if found is not None:
+            return found.start(), read(found, origin, source)
+    return -1, None
