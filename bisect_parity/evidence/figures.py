@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["measured", "names_figure"]
 
+TIMES = ("time", "seconds")  # what something took; a column of a table may hold simulated time
+
 
 def names_figure(name: str) -> bool:
     """Whether one of some keys, joined by dots, names a figure; an object of a loss holds its settings."""
     *parents, last = re.split(r"[.\[]", name)
+    if last in TIMES:
+        return True
     return is_figure(last) or any(is_figure(part) for part in parents if "loss" not in part.lower())
 
 

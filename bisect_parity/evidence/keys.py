@@ -63,9 +63,12 @@ _WANTED = re.compile(r"(?i)target|desired|required|allowed|expected|threshold|to
 _FIGURE = re.compile(  # names of what is measured, whatever the field; a unit or the case may follow
     r"(?i)(?:.*[^a-z])?(?:loss|acc|accuracy|f1|auc|auroc|roc_auc|m?ap(?:[@_]?\d+)?|m?iou|dice|psnr|ssim|fid|bleu"
     r"|rouge\w{0,4}|[wc]er|perplexity|ppl|reward|rew|score|r2|err|error|mae|mape|rms|residual|drift|latency|throughput"
-    r"|fps|g?flops|gflop/?s|bandwidth|elapsed|runtime|wall(?:_?clock)?(?:_?time)?|ops_per_sec|ns_per_iter|sharpe"
-    r"|(?:mean|median|avg|average|std|p\d\d|total|wall|elapsed|duration)[_ ]?(?:ms|us|ns|ts|s|sec|seconds?))"
+    r"|fps|g?flops|gflop/?s|[kmg]b_?ps|bandwidth|elapsed|runtime|wall(?:_?clock)?(?:_?time)?|ops_per_sec"
+    r"|ns_per_iter|sharpe|(?:success|solve|win|error|hit|pass|failure)_rate"
+    r"|(?:mean|median|avg|std|p\d\d|total|wall|elapsed|duration|time)[_ ]?(?:[mun]?s|ts|sec(?:onds?)?)"
+    r"|(?:mean|median|avg|average|solve|fit|train(?:ing)?|exec(?:ution)?|inference|[cg]pu|elapsed)_?time)"
     r"(?:[_ ](?:mean|avg|val|test|train|final|best|s|ms|sec|seconds|norm|stderr|none))*(?:,\w+|\(\w+\))?"
+    r"|(?:rmse?|mae|mape|mse|psnr|ssim)_\w+"
 )
 _DAY_DIGITS = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?"
 _HEX = re.compile(  # a date is no id; "-g" stands before the id in the output of git describe

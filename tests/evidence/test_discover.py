@@ -388,6 +388,7 @@ LOG = "2025-10-09 09:59:13,250 INFO begin\ncorrelation = 0.9998\n2025-10-09 10:0
         ("logs/third/job-1.out", LOG),
         ("output/third/metrics.json", '{"accuracy": 0.5}'),
         ("results/third/latest.json", '{"cases": [{"name": "zeros", "mean_ms": 0.5}]}'),
+        ("results/third/bands.json", '{"GaN": {"time": 0.5, "converged": true}}'),
         ("results/third/errors.json", '{"mae": {"ours": 0.5, "theirs": 0.75}}'),
         ("results/third/summary.csv", "method,dt,rmse\nrk4,0.5,0.25\n"),
         ("results/third/run.yaml", f"git_commit: {ID}\ndate: 2025-10-09 16:17:14\n"),

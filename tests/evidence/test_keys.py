@@ -130,6 +130,12 @@ def test_a_key_tells_start_from_end() -> None:
         "wall_time",
         "wall_clock_seconds",
         "runtimeMs",
+        "python_median_time",
+        "solve_rate",
+        "rms_Ec",
+        "mae_caustic",
+        "checkoutLatencyMs",
+        "end_to_end_MBps",
         "valLoss",
         "evidence_trust_score",
         "rmse",
@@ -140,7 +146,22 @@ def test_what_is_usually_measured_is_known_by_its_name(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["lr", "target_accuracy", "error_threshold", "loss_weight", "seed", "lossless", "mapping", "dt"]
+    "key",
+    [
+        "lr",
+        "target_accuracy",
+        "error_threshold",
+        "loss_weight",
+        "mse_weight",
+        "lossless",
+        "mapping",
+        "total_time",
+        "exposure_time",
+        "end_time",
+        "learning_rate",
+        "sample_rate",
+        "timestep",
+    ],
 )
 def test_what_is_set_before_a_run_is_no_figure(key: str) -> None:
     assert not is_figure(key)

@@ -63,7 +63,7 @@ OTHERS_KEYS = re.compile(  # objects that describe what a run used: the commits 
 ASSET_KEYS = re.compile(  # data and weights have revisions of their own
     r"(?i)(?:\w+_)?(?:data_?sets?|data|models?|tokenizers?|weights|checkpoints?)(?:_?(?:info|config|args))?"
 )
-FIGURES_KEYS = re.compile(r"(?i)(?:\w+_)?(?:metrics?|scores?|timings?|measurements?|losses)")
+FIGURES_KEYS = re.compile(r"(?i)(?:\w+_)?(?:metrics|scores|timings|measurements|losses)")
 ADDRESS_KEYS = ("repository", "repo", "url", "remote", "repo_url", "git_url", "repository_url")
 DIRTY_KEYS = (
     "dirty",
