@@ -18,7 +18,7 @@ MOST_RECORDS = 20
 _VERSION = re.compile(  # of setuptools-scm, versioneer, `git describe`, and PyTorch's own builds
     r"(?<=\w)[-+.](?:\d{1,6}[-.])?g(?:it)?([0-9a-f]{7,40})(?![0-9a-z])([-.+](?:dirty|d\d{8}))?"
 )
-_ADDRESS = re.compile(r"git\+\S{1,2000}?@([0-9a-f]{7,64})(?![0-9a-z])()")
+_ADDRESS = re.compile(r"(?<![\w+])git\+\S{1,400}?@([0-9a-f]{7,64})(?![0-9a-z])()")
 _LOCAL = re.compile(r"(?<=\d)\+([0-9a-f]{7,12})(?![0-9a-z])()")  # as OpenMMLab and DeepSpeed write theirs
 _LABELLED = re.compile(  # within a line: `Git info for Megatron: git-hash=1a2b3c4 git-branch=main`
     r"(?<![\w-])git[-_ ]?(?:hash|commit|sha|rev(?:ision)?)\s?[=:]\s?`?([0-9a-f]{7,40})(?![0-9a-z])()"
