@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Match", "apply", "first_place", "match_file", "read_matches", "reported"]
 
 LEAST_PROBABILITY = 1e-5
+SMALLEST = 1e-300
 MOST_CANDIDATES = 60
-FITS = 0.5  # a factor from which a commit's code fits
 MOST_FRAMES = 200
 MOST_SUFFIXES = 6
 MOST_DECORATORS = 10
@@ -224,15 +224,15 @@ def apply(posterior: Posterior, matches: Mapping[str, Match], parameters: Finger
             factors[place] = max((1 - share) ** parameters.sharpness, parameters.least)
     alone = posterior.alone | {"fingerprint": factors / factors.sum()}
     weighted = posterior.probabilities * factors
-    elsewhere = posterior.elsewhere * min(parameters.unknown, _usual_fit(posterior.probabilities, factors))
+    elsewhere = posterior.elsewhere * _unknown(posterior.probabilities, factors, parameters)
     total = weighted.sum() + elsewhere
     if total <= 0:
         return evolve(posterior, alone=alone)
     return evolve(posterior, probabilities=weighted / total, elsewhere=float(elsewhere / total), alone=alone)
 
 
-def _usual_fit(probabilities: np.ndarray, factors: np.ndarray) -> float:
-    """How probable it is that another commit than the named ones fits: as they do, if any of them does."""
-    if factors.max(initial=0.0) < FITS:
-        return 1.0  # nor does any here: then it was probably another one
-    return float(probabilities @ factors / max(probabilities.sum(), LEAST_PROBABILITY))
+def _unknown(probabilities: np.ndarray, factors: np.ndarray, parameters: Fingerprint) -> float:
+    """How probable it is that another commit than the named ones fits: no more than they do, if any does."""
+    if factors.max(initial=0.0) < parameters.fits:
+        return parameters.unknown
+    return min(parameters.unknown, float(probabilities @ factors / max(probabilities.sum(), SMALLEST)))

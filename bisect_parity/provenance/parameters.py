@@ -215,11 +215,13 @@ class Fingerprint:
         sharpness: the likelihood is the share of statements that fit to this power.
         least: but not less than this: a working tree may have been dirty.
         unknown: likelihood of a candidate that has none of the files.
+        fits: from what likelihood on a candidate fits: then a commit elsewhere fits no better than these do.
     """
 
     sharpness: float
     least: float
     unknown: float
+    fits: float
 
 
 @frozen
