@@ -6,12 +6,13 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from bisect_parity.evidence.model import Record
+from bisect_parity.evidence.keys import make_record
+from bisect_parity.evidence.model import Record, Trust
 
 if TYPE_CHECKING:
-    from bisect_parity.evidence.model import Source, Trust
+    from bisect_parity.evidence.model import Source
 
-__all__ = ["embedded_records"]
+__all__ = ["banner_records", "embedded_records"]
 
 LONGEST_TEXT = 4000
 MOST_RECORDS = 20
@@ -22,6 +23,15 @@ _ADDRESS = re.compile(r"(?<![\w+])git\+\S{1,400}?@([0-9a-f]{7,64})(?![0-9a-z])()
 _LOCAL = re.compile(r"(?<=\d)\+([0-9a-f]{7,12})(?![0-9a-z])()")  # as OpenMMLab and DeepSpeed write theirs
 _LABELLED = re.compile(  # within a line: `Git info for Megatron: git-hash=1a2b3c4 git-branch=main`
     r"(?<![\w-])git[-_ ]?(?:hash|commit|sha|rev(?:ision)?)\s?[=:]\s?`?([0-9a-f]{7,40})(?![0-9a-z])()"
+)
+_BANNER = re.compile(  # `SolverX 3.2 (git 1a2b3c4)`, `Built from revision 1a2b3c4`
+    r"(?i)(?<![\w/.-])(?:git|commit|rev|revision|changeset|hash|sha-?1?|version|build)"
+    r"(?:[ _-](?:commit|revision|hash|sha-?1?|id))?[ :=#(\[@'`]{1,4}"
+    r"(?-i:(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])([0-9a-f]{7,40}(?![\w./]).*))"
+)
+_OF_ANOTHER = re.compile(
+    r"(?i)\b(?:revert\w*|cherry|fix\w*|regress\w*|introduc\w*|since|bisect\w*|broke\w*|culprit|bad|good|merge\w*"
+    r"|parent|before|previous\w*|baseline|submodule|upstream|git (?:show|log|diff|checkout))\b"
 )
 _IMAGE = re.compile(
     r"[\w.-]{1,200}(?::\d{1,5})?(?:/[\w.-]{1,200}){0,8}:(?:[\w.-]{1,100}-)?([0-9a-f]{7,40})()"
@@ -51,6 +61,20 @@ def embedded_records(key: str, text: str, trust: Trust, source: Source) -> tuple
     return tuple(
         Record(each[1], key, trust, is_id, source, True if each[2] else None) for each in found[:MOST_RECORDS]
     )
+
+
+def banner_records(line: str, source: Source) -> tuple[Record, ...]:
+    """The id that a program's banner names in words, unless its line speaks of another commit.
+
+    Args:
+        line: one of the first of a log.
+        source: where.
+    """
+    found = None if _OF_ANOTHER.search(line) else _BANNER.search(line[:LONGEST_TEXT])
+    if found is None:
+        return ()
+    record = make_record("a banner", found[1], Trust.HEADER, source)
+    return () if record is None else (record,)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.evidence.embedded_ids import embedded_records
+from bisect_parity.evidence.embedded_ids import banner_records, embedded_records
 from bisect_parity.evidence.model import Record, Source, Trust
 
 ID = "1a2b3c4"
@@ -70,3 +70,36 @@ def test_other_texts_name_no_commit(key: str, text: str) -> None:
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_no_text_makes_it_fail(key: str, text: str) -> None:
     assert all(record.text for record in found(key, text))
+
+
+@pytest.mark.parametrize(
+    ("line", "dirty"),
+    [
+        (f"Built from revision {ID}", None),
+        (f"2026-05-06 10:00:00,123 INFO git sha {ID}", None),
+        (f"heat v2.1 (git {ID}, built May 3 2026)", None),
+        (f"SolverX 3.2 commit {ID}-dirty", True),
+        (f"Code version: {ID} (modified)", True),
+        (f"revision {ID} of branch main", None),
+    ],
+)
+def test_a_banner_names_its_commit_in_words(line: str, dirty: bool | None) -> None:
+    (record,) = banner_records(line, PLACE)
+    assert (record.text, record.is_id, record.dirty, record.trust) == (ID, True, dirty, Trust.HEADER)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"broken since commit {ID}",
+        f"the parent is commit {ID}",
+        f"Revert commit {ID}",
+        "svn revision 1234567",
+        "gcc version 12.2.0 20220101",
+        "version deadbeef",
+        f"wrote hash {ID}.npy",
+        f"commit/{ID}",
+    ],
+)
+def test_a_line_that_speaks_of_another_commit_or_of_none_is_no_banner(line: str) -> None:
+    assert banner_records(line, PLACE) == ()

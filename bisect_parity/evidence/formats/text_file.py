@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.durations import line_durations, value_durations
-from bisect_parity.evidence.embedded_ids import embedded_records
+from bisect_parity.evidence.embedded_ids import banner_records, embedded_records
 from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
 from bisect_parity.evidence.keys import (
     is_figure,
@@ -44,6 +44,7 @@ __all__ = ["LOGS", "READER", "read_text"]
 
 MOST_LINES = 100_000
 LONGEST_LINE = 4000
+BANNER_LINES = 200  # programs tell their version first
 LOGS = (".log", ".out", ".err", ".txt")
 SUFFIXES = (".txt", ".md", ".markdown", ".rst", ".log", ".sh", ".out", ".err", ".env")
 _LABEL = re.compile(
@@ -122,6 +123,8 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
             elif _is_kept(key, line):
                 environment.append(Parameter(key, one_line(value).strip("`*\"' "), _public(source, key)))
             durations += value_durations(key, value, source)
+        if is_log and number <= BANNER_LINES and not (records and records[-1].source == source):
+            mentions += banner_records(line, source)
         durations += line_durations(line, source)
         times += _phases(line, source, times) if is_log else ()
         figures.take(line, source)
