@@ -195,8 +195,7 @@ def _leaf(
 ) -> None:
     key = _last_key(name)
     is_hidden = is_secret(key) if isinstance(value, str) else hides_all(key)
-    is_known = is_public_variable(key) or is_id_key(key)
-    if is_hidden or (is_environment and key.isupper() and not is_known):
+    if is_hidden or (is_environment and key.isupper() and not (is_public_variable(key) or is_id_key(key))):
         return
     shown = redact(value[:LONGEST_VALUE]) if isinstance(value, str) else value
     source = Source(place.path, place.line, one_line(f"{name} = {_ENCODER.encode(shown)}"))
