@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 import re
@@ -15,6 +14,13 @@ from attrs import define, evolve, field
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.durations import value_durations
 from bisect_parity.evidence.embedded_ids import embedded_records
+from bisect_parity.evidence.formats.object_keys import (
+    is_environment_key,
+    is_of_another,
+    is_of_commit,
+    is_of_figures,
+    is_quoting_key,
+)
 from bisect_parity.evidence.formats.source_digests import source_digests
 from bisect_parity.evidence.keys import (
     hides_all,
@@ -51,19 +57,8 @@ DEEPEST = 64
 LONGEST_VALUE = 2000
 SIZE_KEYS = ("size", "detpixels", "detector_size", "npix", "pixels_per_side")
 REPOSITORY_KEYS = ("git", "repo", "repository", "vcs", "code_version", "source_version", "git_version")
-COMMIT_KEYS = re.compile(  # objects that describe a commit: times in them are the commit's own
-    r"(?i)git|repo|repository|vcs|(?:git[_-]?|last[_-]?|head[_-]?)?(?:commit|revision|head)(?:[_-]?info)?|git[_-]?info"
-)
 COMMAND_KEYS = ("command", "cmd", "command_line", "cmdline", "argv")
 DESCRIBED_KEYS = ("hash", "id", "oid", "describe")  # of such an object
-OTHERS_KEYS = re.compile(  # objects that describe what a run used: the commits in them are those of others
-    r"(?i)sub_?modules?|dependenc(?:y|ies)|deps|(?:\w+_)?packages?|third_?party|extern(?:al)?s?"
-    r"|librar(?:y|ies)|containers?|docker|upstream"
-)
-ASSET_KEYS = re.compile(  # data and weights have revisions of their own
-    r"(?i)(?:\w+_)?(?:data_?sets?|data|models?|tokenizers?|weights|checkpoints?)(?:_?(?:info|config|args))?"
-)
-FIGURES_KEYS = re.compile(r"(?i)(?:\w+_)?(?:metrics|scores|timings|measurements|losses)")
 ADDRESS_KEYS = ("repository", "repo", "url", "remote", "repo_url", "git_url", "repository_url")
 DIRTY_KEYS = (
     "dirty",
@@ -77,16 +72,11 @@ DIRTY_KEYS = (
     "worktree_dirty",
     "working_tree_dirty",
 )
-QUOTING_KEYS = re.compile(  # what lies below is told of another run
-    r"(?i)(?:baseline|reference|previous|prior|good|bad|expected|before|golden|upstream)"
-    r"(?:[ _-]?(?:run|bundle))?"
-)
 _WHOLE_ID = re.compile(  # also as `git describe` writes it
     r"(?i)(?:[\w.]+(?:-[\w.]+)*-\d+-g(?=[0-9a-f]))?[0-9a-f]{7,64}(?:[-+ (]{1,2}(?:dirty|modified)\)?)?"
 )
 BRANCH_KEYS = ("branch", "git_branch", "git_ref")
 _ENCODER = json.JSONEncoder(default=str)
-_ENVIRONMENT = re.compile(r"(?i)(?:.*[^a-z])?env(?:iron(?:ment)?)?(?:[^a-z].*)?|.*variables.*")
 
 
 @define
@@ -127,7 +117,7 @@ def collect(
     """
     found = _Found(are_figures)
     size = next((table[key] for key in SIZE_KEYS if type(table.get(key)) is int), None)
-    is_environment = _is_environment_key(path.rpartition("/")[2])
+    is_environment = is_environment_key(path.rpartition("/")[2])
     _walk(found, Source(path, line), table, "", trust, size, is_environment, 0)
     cut = Problem(path, f"more than {MOST_VALUES} values or {DEEPEST} levels: the rest was not read")
     return Findings(
@@ -169,11 +159,11 @@ def _walk(
             if isinstance(item, dict | list) and hides_all(str(key)):
                 continue
             below = f"{name}.{key}" if name else str(key)
-            inside = is_environment or _is_environment_key(key)
-            is_quote = isinstance(item, dict | list) and QUOTING_KEYS.fullmatch(str(key)) is not None
+            inside = is_environment or is_environment_key(key)
+            is_quote = isinstance(item, dict | list) and is_quoting_key(str(key))
             _walk(found, place, item, below, Trust.PROSE if is_quote else trust, size, inside, depth + 1)
         _mark_dirty(found.records, already, value)
-        if name and not _is_of_commit(_last_key(name)):
+        if name and not is_of_commit(_last_key(name)):
             _leave_to_address(found, already, value)
         return
     if isinstance(value, list):
@@ -203,9 +193,9 @@ def _leaf(
         _take_command(found, place, value)
         return
     parents = name.rpartition(".")[0]
-    of_commit = _is_of_commit(parents)
+    of_commit = is_of_commit(parents)
     is_named = is_id_key(key) or _is_whole_id(key, value) or (of_commit and key in DESCRIBED_KEYS)
-    if is_named and not _is_of_another(parents, key):
+    if is_named and not is_of_another(parents, key):
         record = make_record(key, value, trust, source)
         if record is not None:
             found.records.append(record)
@@ -229,7 +219,7 @@ def _leaf(
 def _is_measured(key: str, parents: str, value: Any) -> bool:
     """Whether a value is a figure by its own name, or by that of the object in which it stands."""
     if _is_number(value):
-        return is_metric(key) or _is_of_figures(parents)
+        return is_metric(key) or is_of_figures(parents)
     return value is None and is_metric(key)
 
 
@@ -239,33 +229,6 @@ def _figure(value: float | Decimal | None) -> float | None:
         return None if value is None else float(value)
     except OverflowError:  # an integer of hundreds of digits
         return math.inf if value is not None and value > 0 else -math.inf
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_of_commit(parents: str) -> bool:
-    """Whether one of some keys, joined by dots, names an object that describes a commit."""
-    return any(COMMIT_KEYS.fullmatch(part) for part in parents.split("."))
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_of_another(parents: str, key: str) -> bool:
-    """Whether an id below some keys, joined by dots, is that of something else than the code of the run."""
-    parts = [part.partition("[")[0] for part in parents.split(".")]
-    if any(OTHERS_KEYS.fullmatch(part) for part in parts):
-        return True
-    is_plain = "commit" not in key.lower() and "git" not in key.lower()
-    return is_plain and any(ASSET_KEYS.fullmatch(part) for part in parts)
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_of_figures(parents: str) -> bool:
-    """Whether some keys, joined by dots, lead to an object that holds figures."""
-    return any(FIGURES_KEYS.fullmatch(part) for part in parents.split("."))
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_environment_key(key: object) -> bool:
-    return _ENVIRONMENT.fullmatch(str(key)) is not None
 
 
 def _last_key(name: str) -> str:

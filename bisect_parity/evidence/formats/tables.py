@@ -67,6 +67,15 @@ def _comment(lines: Sequence[str]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _beginning(head: bytes) -> tuple[_Table, list[str]]:
+    """The table that some bytes begin, and its first row; both are empty where they begin none."""
+    try:
+        table = _table(texts(head))
+        return table, next((row for _, row in table.rows), [])
+    except csv.Error:
+        return _Table([], iter(()), {}), []
+
+
 def is_table_of_runs(path: PurePosixPath, head: bytes) -> bool:
     """Whether a table names commits, absolute times, or what was measured at each step of a run.
 
@@ -75,11 +84,7 @@ def is_table_of_runs(path: PurePosixPath, head: bytes) -> bool:
     suffix = path.suffix.lower()
     if suffix not in (*TABLES, *LOG_TABLES):
         return False
-    try:
-        table = _table(texts(head))
-        first = next((row for _, row in table.rows), [])
-    except csv.Error:
-        return False
+    table, first = _beginning(head)
     names = [name for name in table.header if name]
     if not first or (suffix in LOG_TABLES and not _is_header(names)):
         return False
@@ -101,11 +106,7 @@ def is_table_of_figures(path: PurePosixPath, head: bytes) -> bool:
     """Whether a table has a column of what is usually measured, such as `rmse`."""
     if path.suffix.lower() not in TABLES:
         return False
-    try:
-        table = _table(texts(head))
-        first = next((row for _, row in table.rows), [])
-    except csv.Error:
-        return False
+    table, first = _beginning(head)
     return any(
         is_figure(name) and number(cell_value(name, cell)) is not None
         for name, cell in zip(table.header, first, strict=False)

@@ -1,0 +1,59 @@
+"""What the objects in a document are about, told by the keys that lead to them. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+__all__ = ["is_environment_key", "is_of_another", "is_of_commit", "is_of_figures", "is_quoting_key"]
+
+COMMIT_KEYS = re.compile(  # objects that describe a commit: times in them are the commit's own
+    r"(?i)git|repo|repository|vcs|(?:git[_-]?|last[_-]?|head[_-]?)?(?:commit|revision|head)(?:[_-]?info)?|git[_-]?info"
+)
+OTHERS_KEYS = re.compile(  # objects that describe what a run used: the commits in them are those of others
+    r"(?i)sub_?modules?|dependenc(?:y|ies)|deps|(?:\w+_)?packages?|third_?party|extern(?:al)?s?"
+    r"|librar(?:y|ies)|containers?|docker|upstream"
+)
+ASSET_KEYS = re.compile(  # data and weights have revisions of their own
+    r"(?i)(?:\w+_)?(?:data_?sets?|data|models?|tokenizers?|weights|checkpoints?)(?:_?(?:info|config|args))?"
+)
+FIGURES_KEYS = re.compile(r"(?i)(?:\w+_)?(?:metrics|scores|timings|measurements|losses)")
+QUOTING_KEYS = re.compile(  # what lies below is told of another run
+    r"(?i)(?:baseline|reference|previous|prior|good|bad|expected|before|golden|upstream)"
+    r"(?:[ _-]?(?:run|bundle))?"
+)
+_ENVIRONMENT = re.compile(r"(?i)(?:.*[^a-z])?env(?:iron(?:ment)?)?(?:[^a-z].*)?|.*variables.*")
+
+
+@functools.lru_cache(maxsize=4096)
+def is_of_commit(parents: str) -> bool:
+    """Whether one of some keys, joined by dots, names an object that describes a commit."""
+    return any(COMMIT_KEYS.fullmatch(part) for part in parents.split("."))
+
+
+@functools.lru_cache(maxsize=4096)
+def is_of_another(parents: str, key: str) -> bool:
+    """Whether an id below some keys, joined by dots, is that of something else than the code of the run."""
+    parts = [part.partition("[")[0] for part in parents.split(".")]
+    if any(OTHERS_KEYS.fullmatch(part) for part in parts):
+        return True
+    is_plain = "commit" not in key.lower() and "git" not in key.lower()
+    return is_plain and any(ASSET_KEYS.fullmatch(part) for part in parts)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_of_figures(parents: str) -> bool:
+    """Whether some keys, joined by dots, lead to an object that holds figures."""
+    return any(FIGURES_KEYS.fullmatch(part) for part in parents.split("."))
+
+
+@functools.lru_cache(maxsize=4096)
+def is_environment_key(key: object) -> bool:
+    """Whether a key names an object about host and software, or the name of a file says so."""
+    return _ENVIRONMENT.fullmatch(str(key)) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def is_quoting_key(key: str) -> bool:
+    """Whether what lies below a key is told of another run."""
+    return QUOTING_KEYS.fullmatch(key) is not None
