@@ -271,3 +271,8 @@ def test_of_a_long_log_its_beginning_and_its_end_are_read(monkeypatch: pytest.Mo
     found = READER.read("run.log", "\n".join(lines).encode())
     assert [(time.marks, time.source.line) for time in found.times] == [("start", 1), ("end", 20)]
     assert [(metric.name, metric.value) for metric in found.metrics] == [("loss", 0.29)]
+
+
+def test_lines_that_are_made_to_be_slow_are_not() -> None:
+    line = "correlation " + "1" * 3900 + "y\n"  # seconds each, where digits can be shared out in several ways
+    assert read_text("r/run.log", 300 * line, is_log=True).metrics == ()
