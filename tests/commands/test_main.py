@@ -22,3 +22,8 @@ def test_a_command_that_there_is_not_is_usage_and_the_nearest_is_told(
 ) -> None:
     assert run([typed]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_an_option_of_a_command_stands_behind_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--repo", "x", "audit"]) == 2
+    assert "No such option '--repo' here: it stands behind the command" in capsys.readouterr().err
