@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -396,11 +397,11 @@ def test_a_bundle_that_cannot_be_read_loses_no_other_its_statement(
 ) -> None:
     repo = GitRunner(tmp_path / "r")
     repo.commit({f"reports/{part}/20250908T160130Z/env.json": json.dumps({"part": part}) for part in "ab"})
-    real = os.scandir
+    real, numbers = os.scandir, itertools.count()
 
     def growing(path: Path) -> Any:
         if f"{path}".endswith("a/20250908T160130Z"):
-            (Path(path) / f"{len(list(Path(path).iterdir()))}.txt").write_text("x")
+            (Path(path) / f"{next(numbers)}.txt").write_text("x")
         return real(path)
 
     monkeypatch.setattr("bisect_parity.attest.inventory.os.scandir", growing)
