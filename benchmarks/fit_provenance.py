@@ -82,6 +82,8 @@ FIXED = (
     "sources.mtime.*",
     "delay.odds.at once",
     "delay.negative_scale",
+    "modes.stated",
+    "machine_zone.*",
     "clock.finest",
     "clock.doublings",
     "lines.named_branch",

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from bisect_parity.provenance.parameters import Recency
+    from bisect_parity.provenance.parameters import MachineZone, Recency
 
-__all__ = ["LEAST_RUNS", "machine_zones"]
+__all__ = ["machine_zones"]
 
 DAY, HALF_HOUR = 86400, 1800
 HOUR = 3600.0
-LEAST_RUNS = 16  # fewer cannot reach the least deviation
-LEAST_DEVIATIONS = {"UTC": 4.0, "other": 5.0}  # of the sum from 0; of one zone, and of the likeliest of many
-MOST_DEVIATIONS = 3.0  # of the sum in the person's own zone: more of them, and it is the right one
-LEAST_GAIN = 15.0  # nats, against the zone of the person
-TOO_LATE = -3.0  # log likelihood of a run after the commit that added its results: clocks can be off
 DAYS = (-3, -2, -1, 1, 2, 3)
 # of the zone from the person's; less cannot be told from what lies between runs and commits
 OFFSETS = [offset for offset in range(-14 * 3600, 14 * 3600 + 1, HALF_HOUR) if abs(offset) >= 2 * HOUR]
 
 
 def machine_zones(
-    stated: np.ndarray, zones: np.ndarray, added: np.ndarray, checkouts: np.ndarray, recency: Recency
+    stated: np.ndarray,
+    zones: np.ndarray,
+    added: np.ndarray,
+    checkouts: np.ndarray,
+    recency: Recency,
+    machine: MachineZone,
 ) -> np.ndarray | None:
     """The zones of the machine on which a person's runs were made; None where they are the person's own.
 
@@ -40,11 +40,12 @@ def machine_zones(
         added: when the results were committed, POSIX seconds; shape (n,).
         checkouts: when commits were made, POSIX seconds, ascending; shape (m,).
         recency: how closely runs follow checkouts.
+        machine: how far a zone must stand out.
 
     Returns:
         seconds east of UTC, shape (n,): UTC, or at one distance from the person's zones.
     """
-    if len(stated) < LEAST_RUNS or not len(checkouts):
+    if len(stated) < machine.runs or not len(checkouts):
         return None
 
     def closeness(times: np.ndarray) -> np.ndarray:
@@ -57,18 +58,19 @@ def machine_zones(
     def score(places: np.ndarray) -> tuple[float, float]:
         times = stated - places
         other_days = np.mean([closeness(times + day * DAY) for day in DAYS], axis=0)
-        gains = np.where(times > added, TOO_LATE, closeness(times)) - other_days
+        gains = np.where(times > added, -machine.too_late, closeness(times)) - other_days
         return float(gains.sum()), float(gains.sum() / max(np.sqrt((gains**2).sum()), 1e-9))
 
     own, deviations = score(zones)
-    if deviations > MOST_DEVIATIONS:
+    if deviations > machine.own:
         return None
+
+    def stands_out(places: np.ndarray, least: float) -> bool:
+        total, far = score(places)
+        return total > own + machine.gain and far > least
+
     utc = np.zeros_like(zones)
-    if zones.any() and _stands_out(*score(utc), own, LEAST_DEVIATIONS["UTC"]):
+    if zones.any() and stands_out(utc, machine.utc):
         return utc
     best = max((zones + offset for offset in OFFSETS), key=lambda places: score(places)[0])
-    return best if _stands_out(*score(best), own, LEAST_DEVIATIONS["other"]) else None
-
-
-def _stands_out(total: float, deviations: float, own: float, least: float) -> bool:
-    return total > own + LEAST_GAIN and deviations > least
+    return best if stands_out(best, machine.other) else None

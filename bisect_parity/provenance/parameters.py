@@ -103,6 +103,27 @@ class Zones:
 
 
 @frozen
+class MachineZone:
+    """How far the zone of a machine must stand out from that of the person whose runs it made.
+
+    Attributes:
+        runs: fewer tell nothing.
+        utc, other: least deviation from 0 of the sum of all runs' gains, in standard deviations: of UTC, and
+            of the likeliest of all zones.
+        own: from what deviation on the person's own zone is not doubted.
+        gain: least gain against the person's zone, nats.
+        too_late: loss of a run after the commit that added its results, nats: clocks can be off.
+    """
+
+    runs: float
+    utc: float
+    other: float
+    own: float
+    gain: float
+    too_late: float
+
+
+@frozen
 class Delay:
     """From the run's start to the commit that added its bundle, in seconds.
 
@@ -263,6 +284,7 @@ class Parameters:
     modes: Modes
     clock: Clock
     zones: Zones
+    machine_zone: MachineZone
     delay: Delay
     recency: Recency
     lines: Lines

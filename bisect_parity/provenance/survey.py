@@ -17,7 +17,7 @@ from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import begins, readings
 from bisect_parity.provenance.copies import with_copies
-from bisect_parity.provenance.machine_zone import LEAST_RUNS, machine_zones
+from bisect_parity.provenance.machine_zone import machine_zones
 from bisect_parity.provenance.mentions import read_mentions
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.recorded import TAGS
@@ -114,11 +114,13 @@ def _with_machine_zones(cases: list[Case], table: CommitTable, parameters: Param
             local.setdefault(added.detail.author, []).append(known)
     found = list(cases)
     for runs in local.values():
-        if len(runs) < LEAST_RUNS:
+        if len(runs) < parameters.machine_zone.runs:
             continue
         stated, zones, added_at = (np.array(values) for values in list(zip(*runs, strict=True))[1:])
         _, checkouts = table.between(stated.min() - MARGIN_SECONDS, stated.max() + MARGIN_SECONDS)
-        machine = machine_zones(stated, zones, added_at, checkouts, parameters.recency)
+        machine = machine_zones(
+            stated, zones, added_at, checkouts, parameters.recency, parameters.machine_zone
+        )
         if machine is not None:
             for (place, *_), zone in zip(runs, machine.tolist(), strict=True):
                 subject = cases[place].subject

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bisect_parity.provenance.machine_zone import LEAST_RUNS, machine_zones
+from bisect_parity.provenance.machine_zone import machine_zones
 from bisect_parity.provenance.parameter_file import load_parameters
 from fixtures.git import EPOCH, GitRunner
 from tests.provenance.resolving import resolutions
@@ -18,7 +18,8 @@ from tests.provenance.resolving import resolutions
 if TYPE_CHECKING:
     from pathlib import Path
 
-RECENCY = load_parameters().recency
+PARAMETERS = load_parameters()
+RECENCY, MACHINE = PARAMETERS.recency, PARAMETERS.machine_zone
 DAY, HOUR, HERE = 86400, 3600, 7200
 DAYS = 40
 
@@ -36,7 +37,7 @@ def found(times: list[float], checkouts: list[float], zone: int) -> list[int] | 
     """The zones of runs at some times, whose local times are those of a machine in a zone."""
     true = np.array(times)
     zones = np.full(len(true), HERE)
-    answer = machine_zones(true + zone, zones, true + 11 * HOUR, np.array(checkouts), RECENCY)
+    answer = machine_zones(true + zone, zones, true + 11 * HOUR, np.array(checkouts), RECENCY, MACHINE)
     return None if answer is None else sorted({int(each) for each in answer})
 
 
@@ -59,7 +60,7 @@ def test_runs_at_a_fixed_time_of_the_day_tell_no_zone() -> None:
 
 def test_a_few_runs_tell_no_zone() -> None:
     checkouts = [time for day in days(4) for time in day]
-    assert found([time + 120 for time in checkouts[: LEAST_RUNS - 1]], checkouts, 0) is None
+    assert found([time + 120 for time in checkouts[: int(MACHINE.runs) - 1]], checkouts, 0) is None
 
 
 def test_results_of_a_server_that_keeps_utc_are_resolved_in_utc(tmp_path: Path) -> None:
@@ -75,5 +76,5 @@ def test_results_of_a_server_that_keeps_utc_are_resolved_in_utc(tmp_path: Path) 
         repo.commit(files, "results of the server", when=EPOCH + number * DAY + 10 * HOUR)
     repo.git("reflog", "expire", "--expire=now", "--all")
     answers = resolutions(repo.top)
-    assert len(true) > LEAST_RUNS
+    assert len(true) > MACHINE.runs
     assert {path: answers[path].commit for path in true} == true
