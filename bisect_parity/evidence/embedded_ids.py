@@ -19,6 +19,7 @@ MOST_RECORDS = 20
 _VERSION = re.compile(  # of setuptools-scm, versioneer, `git describe`, and PyTorch's own builds
     r"(?<=\w)[-+.](?:\d{1,6}[-.])?g(?:it)?([0-9a-f]{7,40})(?![0-9a-z])([-.+](?:dirty|d\d{8}))?"
 )
+_HINT = re.compile(r"\+|git|[-.]g")  # without which there is none of them
 _ADDRESS = re.compile(r"(?<![\w+])git\+\S{1,400}?@([0-9a-f]{7,64})(?![0-9a-z])()")
 _LOCAL = re.compile(r"(?<=\d)\+([0-9a-f]{7,12})(?![0-9a-z])()")  # as OpenMMLab and DeepSpeed write theirs
 _LABELLED = re.compile(  # within a line: `Git info for Megatron: git-hash=1a2b3c4 git-branch=main`
@@ -50,7 +51,7 @@ def embedded_records(key: str, text: str, trust: Trust, source: Source) -> tuple
         trust: who wrote it.
         source: where.
     """
-    if len(text) > LONGEST_TEXT:
+    if len(text) > LONGEST_TEXT or (_HINT.search(text) is None and _whole(key) is None):
         return ()
     patterns = [*((_VERSION, _ADDRESS) if "g" in text else ()), *((_LOCAL,) if "+" in text else ())]
     patterns += [_LABELLED] if "git" in text else []

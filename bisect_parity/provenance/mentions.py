@@ -6,6 +6,7 @@ message says "Benchmarks at 1a2b3c4".
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -45,13 +46,20 @@ def name_records(path: str) -> tuple[Record, ...]:
     Args:
         path: of the bundle, or of a file; "#label" and "@commit" behind it name a run.
     """
-    source, found = Source(path, 0, one_line(path)), []
-    for part in path.partition("#")[0].split("/"):
-        name = _SUFFIX.sub("", part)
-        found += [Record(each[1], NAME, Trust.HEADER, True, source) for each in _IN_NAME.finditer(name)]
-        if _VERSION.fullmatch(name):
-            found += [Record(tag, NAME, Trust.HEADER, False, source) for tag in _tags(name)]
-    return tuple(found)
+    found = [each for part in path.partition("#")[0].split("/") for each in _of_name(part)]
+    if not found:
+        return ()
+    source = Source(path, 0, one_line(path))
+    return tuple(Record(text, NAME, Trust.HEADER, is_id, source) for text, is_id in found)
+
+
+@functools.lru_cache(maxsize=4096)  # a thousand bundles lie in the same folders
+def _of_name(part: str) -> tuple[tuple[str, bool], ...]:
+    """What one name speaks of, and whether that is an id."""
+    name = _SUFFIX.sub("", part)
+    ids = ((found[1], True) for found in _IN_NAME.finditer(name))
+    tags = ((tag, False) for tag in _tags(name)) if _VERSION.fullmatch(name) else ()
+    return (*ids, *tags)
 
 
 def message_records(message: str, path: str) -> tuple[Record, ...]:
@@ -61,20 +69,15 @@ def message_records(message: str, path: str) -> tuple[Record, ...]:
         message: whole.
         path: of what was added, for the source.
     """
-    return tuple(
-        record
-        for line in message.splitlines()
-        if _OF_A_CHANGE.search(line) is None
-        for record in _of_line(line, Source(path, 0, one_line(line)), is_of_run=_is_of_run(message))
-    )
+    if _OF_A_RUN.search(message.partition("\n")[0]) is None:
+        return ()
+    lines = (line for line in message.splitlines() if _OF_A_CHANGE.search(line) is None)
+    return tuple(record for line in lines for record in _of_line(line, path))
 
 
-def _is_of_run(message: str) -> bool:
-    return _OF_A_RUN.search(message.partition("\n")[0]) is not None
-
-
-def _of_line(line: str, source: Source, *, is_of_run: bool) -> Iterator[Record]:
-    for found in _AT.finditer(line) if is_of_run else ():
+def _of_line(line: str, path: str) -> Iterator[Record]:
+    source = Source(path, 0, one_line(line))
+    for found in _AT.finditer(line):
         if found[1] is not None:
             yield Record(found[1], MESSAGE, Trust.HEADER, True, source)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -197,11 +198,12 @@ def _late_commits(
 
 def _file_times(repository: Repository, bundles: Sequence[Bundle]) -> dict[str, TimeStatement]:
     """When the oldest file of each bundle was last changed; a check-out by git falsifies it."""
+    top = str(repository.directory)
     found: dict[str, TimeStatement] = {}
     for bundle in bundles:
         for artifact in bundle.artifacts:
             try:
-                seconds = (repository.directory / artifact.path).lstat().st_mtime
+                seconds = os.lstat(os.path.join(top, artifact.path)).st_mtime  # noqa: PTH118 - three times as fast
             except OSError:
                 continue
             if bundle.path not in found or seconds < found[bundle.path].seconds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import PurePosixPath
 
 from bisect_parity.evidence.formats import (
@@ -85,6 +86,9 @@ GENERAL: tuple[Reader, ...] = (
 )
 
 
+_ANY_NAME = re.compile(r".*", re.DOTALL)
+
+
 class _Named(PurePosixPath):
     """A path whose name is taken apart once: every reader asks for it, and there may be 100,000 files."""
 
@@ -112,4 +116,5 @@ def find_reader(path: str | PurePosixPath, head: bytes) -> Reader | None:
 @functools.lru_cache(maxsize=1024)  # a thousand runs write files of the same names
 def _offered(name: str) -> tuple[Reader, ...]:
     """Those of our readers that a file of a name is offered to, in order."""
-    return tuple(reader for reader in (*TOOLS, *GENERAL) if name.lower().endswith(reader.suffixes))
+    readers = (reader for reader in (*TOOLS, *GENERAL) if name.lower().endswith(reader.suffixes))
+    return tuple(reader for reader in readers if getattr(reader, "names", _ANY_NAME).fullmatch(name))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["READERS"]
 
-SUFFIXES = (".log", ".out", ".txt", "")
 MOST_LINES = 1_000_000
+_LOG = re.compile(r"(?i).*\.(?:log|out|txt)|log\..*|[^.]*|\.[^.]*")
 LONGEST_LINE = 1000
 _NUMBER = r"([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?)"
 _DATED = re.compile(r"(?:19|20)\d\d(?!\d)")
@@ -40,7 +40,7 @@ class _LogReader:
         mark: stands in the head of its logs.
         facts: names and patterns of what tells how it was built and run.
         figures: names and patterns of numbers, of which the last ones count; a first group tells what of.
-        suffixes: all: the logs of OpenFOAM end with the name of the solver, as log.simpleFoam.
+        names: of logs: those of OpenFOAM end with the name of the solver, as log.simpleFoam.
     """
 
     name: str
@@ -48,10 +48,10 @@ class _LogReader:
     facts: tuple[tuple[str, re.Pattern[str]], ...] = ()
     figures: tuple[tuple[str, re.Pattern[str]], ...] = ()
     suffixes: tuple[str, ...] = field(default=("",), init=False)
+    names: re.Pattern[str] = field(default=_LOG, init=False)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        is_log = path.suffix.lower() in SUFFIXES or path.name.startswith("log.")
-        return is_log and self.mark.search(head) is not None
+        return self.names.fullmatch(path.name) is not None and self.mark.search(head) is not None
 
     def read(self, path: str, data: bytes) -> Findings:
         facts: dict[str, tuple[int, str]] = {}

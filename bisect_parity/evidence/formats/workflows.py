@@ -23,6 +23,8 @@ __all__ = ["READERS"]
 MOST_TASKS = 2000
 _TRACE = re.compile(rb"task_id\t(?:[\w%]+\t)*(?:native_id|name)\t")
 _BENCHMARK = re.compile(rb"s\th:m:s\tmax_rss\t")
+_ANY_NAME = re.compile(r".*", re.DOTALL)
+_METADATA_NAME = re.compile(r"[^.]+")  # a path in base64
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\b")
 _SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B")
@@ -37,6 +39,7 @@ class _WorkflowReader:
     suffixes: tuple[str, ...]
     is_own: Callable[[PurePosixPath, bytes], bool] = field(repr=False)
     find: Callable[[str, bytes], Findings] = field(repr=False)
+    names: re.Pattern[str] = field(default=_ANY_NAME, repr=False)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         return self.is_own(path, head)
@@ -118,5 +121,5 @@ READERS = (
     _WorkflowReader(
         "snakemake", (".tsv", ".txt"), lambda _, head: _BENCHMARK.match(head) is not None, _find_benchmark
     ),
-    _WorkflowReader("snakemake", ("",), _is_metadata, _find_metadata),
+    _WorkflowReader("snakemake", ("",), _is_metadata, _find_metadata, _METADATA_NAME),
 )
