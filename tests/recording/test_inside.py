@@ -157,6 +157,7 @@ def test_of_very_many_files_the_first_are_told_and_how_many_there_are(
 ) -> None:
     monkeypatch.setattr(outputs, "MOST_FILES", 3)
     monkeypatch.setattr(outputs, "MOST_IGNORED", 4)
+    monkeypatch.setattr(outputs, "CLOCK_NS", 0)  # the ignored files were written a moment ago
     monkeypatch.setattr(tree, "MOST_UNTRACKED", 2)
     repo.write({".gitignore": "cache/\n", **{f"cache/{number}.bin": "x" for number in range(5)}})
     for number in range(4):
