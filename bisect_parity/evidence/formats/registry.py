@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from pathlib import PurePosixPath
 
 from bisect_parity.evidence.formats import (
@@ -86,9 +85,6 @@ GENERAL: tuple[Reader, ...] = (
 )
 
 
-_ANY_NAME = re.compile(r".*", re.DOTALL)
-
-
 class _Named(PurePosixPath):
     """A path whose name is taken apart once: every reader asks for it, and there may be 100,000 files."""
 
@@ -117,4 +113,8 @@ def find_reader(path: str | PurePosixPath, head: bytes) -> Reader | None:
 def _offered(name: str) -> tuple[Reader, ...]:
     """Those of our readers that a file of a name is offered to, in order."""
     readers = (reader for reader in (*TOOLS, *GENERAL) if name.lower().endswith(reader.suffixes))
-    return tuple(reader for reader in readers if getattr(reader, "names", _ANY_NAME).fullmatch(name))
+    return tuple(
+        reader
+        for reader in readers
+        if (names := getattr(reader, "names", None)) is None or names.fullmatch(name)
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.durations import parts_seconds
 from bisect_parity.evidence.formats.documents import load_json, texts
 from bisect_parity.evidence.formats.place import Place, items, read_document, string
 from bisect_parity.evidence.model import Findings, Metric, TimeStatement
@@ -23,10 +24,7 @@ __all__ = ["READERS"]
 MOST_TASKS = 2000
 _TRACE = re.compile(rb"task_id\t(?:[\w%]+\t)*(?:native_id|name)\t")
 _BENCHMARK = re.compile(rb"s\th:m:s\tmax_rss\t")
-_ANY_NAME = re.compile(r".*", re.DOTALL)
 _METADATA_NAME = re.compile(r"[^.]+")  # a path in base64
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\b")
-_SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B")
 _BYTES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -39,7 +37,7 @@ class _WorkflowReader:
     suffixes: tuple[str, ...]
     is_own: Callable[[PurePosixPath, bytes], bool] = field(repr=False)
     find: Callable[[str, bytes], Findings] = field(repr=False)
-    names: re.Pattern[str] = field(default=_ANY_NAME, repr=False)
+    names: re.Pattern[str] | None = field(default=None, repr=False)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         return self.is_own(path, head)
@@ -63,7 +61,7 @@ def _find_trace(path: str, data: bytes) -> Findings:
             break
         place, name = Place(path, line), row.get("name") or f"task {row.get('task_id')}"
         times += _moments(place, row)
-        spent = sum(float(amount) * _SECONDS[unit] for amount, unit in _PART.findall(row.get("realtime", "")))
+        spent = parts_seconds(row.get("realtime", ""))
         metrics += place.metric(f"{name}.realtime_s", spent) if spent else ()
         size = _SIZE.fullmatch(row.get("peak_rss", "").strip())
         metrics += place.metric(f"{name}.peak_rss_bytes", float(size[1]) * _BYTES[size[2]]) if size else ()
