@@ -10,12 +10,13 @@ from attrs import frozen
 from bisect_parity.bisection.model import SHORT, Find
 from bisect_parity.bisection.span import LARGE, Span, read_span
 from bisect_parity.errors import RepositoryError, UsageError
+from bisect_parity.history.moved_code import moved_code
 
 if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["AUTO", "SearchRange", "resolve_end", "resolve_range", "ways_out"]
+__all__ = ["AUTO", "SearchRange", "refuse_moved_code", "resolve_end", "resolve_range", "ways_out"]
 
 AUTO = "auto"
 LISTED_LIMIT = 8
@@ -104,7 +105,8 @@ def resolve_range(
 
     Raises:
         RepositoryError: an end is no commit, or the ends have no common ancestor.
-        UsageError: the ends are equal, in the wrong order, or hold nothing under the code paths.
+        UsageError: the ends are equal, in the wrong order, or hold nothing under the code paths; or code was
+            renamed between them, and the code paths hold only one of its names.
     """
     named = {"good": good, "bad": bad}
     if named[find.new] == AUTO:
@@ -132,10 +134,28 @@ def resolve_range(
     if all(code_states.is_empty(commit) for commit in (old, new)):
         paths = ", ".join(code_states.paths) or "evidence, documentation and plans left out"
         raise UsageError(f"neither end holds a file under the code paths ({paths})", "Correct [code] paths.")
+    refuse_moved_code(repository, code_states, old, new)
     span = read_span(repository, old, new, code_states, large)
     return SearchRange(
         find, ids["good"], ids["bad"], span, (states[ids["good"]], states[ids["bad"]]), is_open
     )
+
+
+def refuse_moved_code(repository: Repository, code_states: CodeStates, old: str, new: str) -> None:
+    """Stop where commits would count as equal because their code has another name.
+
+    Raises:
+        RepositoryError: git cannot read a commit.
+        UsageError: code was renamed between the two, and the code paths hold only one of its names.
+    """
+    moved = moved_code(repository, code_states, old, new)
+    if moved is not None:
+        raise UsageError(
+            f"{moved.commit[:SHORT]} renames code: {moved.inside} is under the code paths, and "
+            f"{moved.outside}, its other name, is not; so all commits with that one would count as equal",
+            f'Add "{moved.missing_path}" to [code] paths (or code_paths of the case), and freeze them again '
+            "(bisect-parity init --freeze).",
+        )
 
 
 def _beginning(repository: Repository, commit: str) -> str:

@@ -87,10 +87,12 @@ def _found(room: Room) -> Found:
     ran = [path for program in programs_of(bundles) if (path := program_path(program, files, {}))]
     code_tops = sorted({path.partition("/")[0] for path in code})
     unused = {top for top in code_tops if _is_unused(room.repository, top, ran)}
+    earlier = _removed_tops(room.repository, states) - set(code_tops) - {*TESTS, *TOOLS}
     return Found(
         roots=sorted(tops - loose),
         is_loose=bool(loose),
-        code=[top for top in code_tops if top not in unused],
+        code=sorted(earlier.union(code_tops) - unused),
+        earlier=sorted(earlier),
         left_out=sorted(unused),
         programs=[top for top in parameter_files(code) if top not in unused],
         size=usual_size(bundles),
@@ -99,6 +101,18 @@ def _found(room: Room) -> Found:
         runs=[path for path in dict.fromkeys(ran) if path.endswith(".py")],
         preload=next((name for name in SLOW if _is_imported(room.repository, name)), ""),
     )
+
+
+def _removed_tops(repository: Repository, states: CodeStates) -> set[str]:
+    """Names at the top that hold no code now, and did earlier: before a package was renamed, say."""
+    commits = repository.git_result("rev-list", "--no-merges", "HEAD").stdout  # none on an unborn branch
+    options = ("--stdin", "-z", "--name-only", "--diff-filter=D", "--no-renames", "--no-commit-id")
+    names = {os.fsdecode(name) for name in repository.git("diff-tree", *options, stdin=commits).split(b"\0")}
+    return {  # which of them were files and which folders, git does not say
+        name
+        for name in names
+        if name and states.holds(name) and states.holds(f"{name}/any") and not _is_hidden(name)
+    }
 
 
 def _is_unused(repository: Repository, top: str, ran: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve
 
-from bisect_parity.bisection.ends import resolve_end
+from bisect_parity.bisection.ends import refuse_moved_code, resolve_end
 from bisect_parity.bisection.folder import (
     EVIDENCE,
     LATEST,
@@ -135,6 +135,7 @@ def _new_plan(
             f"--from {start[:SHORT]} is no ancestor of --to {end[:SHORT]}", "Name the older one with --from."
         )
     code_states = CodeStates(repository, case.code_paths or ())
+    refuse_moved_code(repository, code_states, start, end)
     span = read_span(repository, start, end, code_states)
     place = output_place(repository, out, "sweep")
     prune_folders(repository)

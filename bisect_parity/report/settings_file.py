@@ -29,6 +29,7 @@ class Found:
         roots: folders in which evidence was found.
         is_loose: whether files at the top are evidence, too: the next run writes another one there.
         code: folders and files at the top that hold code.
+        earlier: those of `code` that only earlier commits have.
         left_out: those at the top of which no run, and no other code, is known to use anything.
         programs: those of `code` that hold programs, headers and configuration files.
         size: width of the images in pixels that most runs recorded; None where none did.
@@ -41,6 +42,7 @@ class Found:
     roots: Sequence[str] = ()
     is_loose: bool = False
     code: Sequence[str] = ()
+    earlier: Sequence[str] = ()
     left_out: Sequence[str] = ()
     programs: Sequence[str] = ()
     size: int | None = None
@@ -64,7 +66,7 @@ def settings_text(found: Found, thresholds: Thresholds) -> str:
 # Paths whose content can change results. Two commits that agree here have one code state,
 # and only one of them is ever tested.
 paths = {_list(found.code)}
-{_left_out(found.left_out)}
+{_earlier(found.earlier)}{_left_out(found.left_out)}
 [params]
 # Programs, headers and configuration files whose parameters `params` and `audit` compare: folders or files.
 paths = {_list(found.programs)}
@@ -111,6 +113,15 @@ def _roots(found: Found) -> str:
     if found.is_loose:
         return f"# Folders to search for evidence, instead of the usual ones and the top.\n# {line}"
     return f"# Folders that are searched for evidence bundles.\n{line}"
+
+
+def _earlier(names: Sequence[str]) -> str:
+    """A comment on what is listed and not there any more; empty where there is nothing."""
+    if not names:
+        return ""
+    return (
+        f"# In earlier commits only: {', '.join(map(ascii, names))}; without them, those would look alike.\n"
+    )
 
 
 def _left_out(names: Sequence[str]) -> str:

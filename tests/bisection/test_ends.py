@@ -137,3 +137,12 @@ def test_code_paths_that_hold_nothing_are_refused(sandbox: Sandbox) -> None:
     sandbox.commit({"src/a": "2"})
     with pytest.raises(UsageError, match=r"neither end holds a file .*\(source\)"):
         limits(sandbox, "HEAD~1", "HEAD", paths=("source",))
+
+
+def test_code_that_was_renamed_out_of_sight_of_the_code_paths_is_refused(sandbox: Sandbox) -> None:
+    sandbox.commit({"sim/a": "one\ntwo\n", "tools/b": "1"})
+    commit = sandbox.commit({"sim/a": None, "src/a": "one\ntwo\n"})
+    with pytest.raises(UsageError, match=f"{commit[:12]} renames code: src/a .* and sim/a") as caught:
+        limits(sandbox, "HEAD~1", "HEAD", paths=("src", "tools"))
+    assert '"sim"' in caught.value.remedy
+    assert limits(sandbox, "HEAD~1", "HEAD", paths=("src", "sim", "tools")).span.count == 1

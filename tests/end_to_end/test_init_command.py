@@ -298,3 +298,14 @@ def test_the_laboratory_finds_its_roots_and_code(capsys: pytest.CaptureFixture[s
     assert settings.evidence.roots == ("reports",)
     assert {"simulator", "reference"} <= set(settings.code.paths)
     assert BUNDLE.partition("/")[0] not in settings.code.paths
+
+
+def test_code_paths_hold_what_the_code_was_called_before(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.commit({"docs/text": "1", "old_package/text": "1"})
+    repo.commit({"docs/text": None, "old_package/text": None, "package/text": "1"})
+    init(capsys, repo)
+    place = repo.top / SETTINGS_NAME
+    assert load_settings(place).code.paths == ("old_package", "package", "src")
+    assert "# In earlier commits only: 'old_package'" in place.read_text()
