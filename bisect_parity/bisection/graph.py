@@ -17,6 +17,7 @@ __all__ = [
     "GraphWalk",
     "Walk",
     "contradictions",
+    "reach_of",
     "steps_of",
 ]
 
@@ -118,7 +119,7 @@ class GraphWalk:
     def __init__(self, graph: Graph, new: str) -> None:
         self._graph = graph
         self._place = {commit: place for place, commit in enumerate(graph.changing)}
-        self._reach = _reach(graph)
+        self._reach = reach_of(graph)
         groups: dict[str, list[str]] = {}
         for commit in graph.changing:
             groups.setdefault(graph.states[commit], []).append(commit)
@@ -246,7 +247,7 @@ def contradictions(graph: Graph, new: Iterable[str], old: Iterable[str]) -> list
         new, old: commits that change the code, by their verdict.
     """
     place = {commit: number for number, commit in enumerate(graph.changing)}
-    reach = _reach(graph)
+    reach = reach_of(graph)
     mask = sum(1 << place[commit] for commit in new)
     before = {commit: reach(commit) & mask for commit in sorted(old, key=place.__getitem__)}
     return [(graph.changing[bits.bit_length() - 1], commit) for commit, bits in before.items() if bits]
@@ -257,7 +258,7 @@ def steps_of(candidates: int) -> int:
     return max(0, candidates - 1).bit_length()
 
 
-def _reach(graph: Graph) -> Callable[[str], int]:
+def reach_of(graph: Graph) -> Callable[[str], int]:
     """What gives, for a commit, the changing commits that it is or descends from, as the bits of a number."""
     place = {commit: number for number, commit in enumerate(graph.changing)}
     reach: dict[str, int] = {}
