@@ -1,6 +1,7 @@
 """Pure work on many values, shared out among forked copies of this process: a core for each.
 
-A copy has all that this process holds without anything being sent; only what it found comes back, pickled.
+So is what a library may never come back from. A copy has all that this process holds without anything being
+sent; only what it found comes back, pickled.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import selectors
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, TypeVar
 
 from bisect_parity.guard import end_with
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     Item = TypeVar("Item")
     Found = TypeVar("Found")
 
-__all__ = ["forked_map", "forked_meanwhile"]
+__all__ = ["forked_map", "forked_meanwhile", "forked_within"]
 
 MOST_PROCESSES = 4
 LEAST_ITEMS = 32  # a process: fewer are done sooner than it is forked
@@ -42,7 +45,7 @@ def forked_map(
     """
     first, *others = _shares(items, least)
     with contextlib.ExitStack() as copies:
-        answers = [copies.enter_context(_copy(function, share)) for share in others]
+        answers = [_sure(function, share, copies.enter_context(_copy(function, share))) for share in others]
         return _together([[function(item) for item in first], *(answer() for answer in answers)])
 
 
@@ -59,16 +62,46 @@ def forked_meanwhile(
         if len(shares) == 1:
             yield lambda: [function(item) for item in items]
         else:
-            answers = [copies.enter_context(_copy(function, share)) for share in shares]
+            answers = [
+                _sure(function, share, copies.enter_context(_copy(function, share))) for share in shares
+            ]
             yield lambda: _together([answer() for answer in answers])
+
+
+def forked_within(function: Callable[[], Found], seconds: float) -> Found | None:
+    """`function()` by a copy that has so much time; None where it does not end well by then.
+
+    Where processes are not forked, this process does it, however long it takes.
+    """
+    if not _can_fork():
+        return function()
+    with _copy(lambda call: call(), [function]) as answer:
+        found = answer(seconds)
+    return None if found is None else found[0]
 
 
 def _shares(items: Sequence[Item], least: int) -> list[Sequence[Item]]:
     """What each process does: not a stretch of the items, for those that take long stand together."""
     count = min(_cores(), MOST_PROCESSES, len(items) // least)
-    if count < 2 or not sys.platform.startswith("linux") or threading.active_count() > 1:
+    if count < 2 or not _can_fork():
         return [items]
     return [items[first::count] for first in range(count)]
+
+
+def _can_fork() -> bool:
+    return sys.platform.startswith("linux") and threading.active_count() == 1
+
+
+def _sure(
+    function: Callable[[Item], Found], share: Sequence[Item], answer: Callable[[], list[Found] | None]
+) -> Callable[[], list[Found]]:
+    """What waits for a copy's results, and finds them itself where none came."""
+
+    def found() -> list[Found]:
+        told = answer()
+        return [function(item) for item in share] if told is None else told
+
+    return found
 
 
 def _together(parts: Sequence[Sequence[Found]]) -> list[Found]:
@@ -83,8 +116,13 @@ def _cores() -> int:
 
 
 @contextlib.contextmanager
-def _copy(function: Callable[[Item], Found], share: Sequence[Item]) -> Iterator[Callable[[], list[Found]]]:
-    """A copy of this process at work, and what waits for its results; it is gone afterwards."""
+def _copy(
+    function: Callable[[Item], Found], share: Sequence[Item]
+) -> Iterator[Callable[..., list[Found] | None]]:
+    """A copy of this process at work, and what waits for its results, for some seconds if they are given.
+
+    The results are None where the copy did not end well by then. It is gone afterwards.
+    """
     source, sink = os.pipe()
     parent = os.getpid()
     child = os.fork()
@@ -93,23 +131,40 @@ def _copy(function: Callable[[Item], Found], share: Sequence[Item]) -> Iterator[
     os.close(sink)
     is_gone = False
 
-    def answer() -> list[Found]:
+    def answer(seconds: float | None = None) -> list[Found] | None:
         nonlocal is_gone
-        told = pipe.read()
+        told = _read(source, seconds)
+        if told is None:
+            return None
         _, status = os.waitpid(child, 0)
         is_gone = True
-        if status != 0:
-            return [function(item) for item in share]
-        found: list[Found] = pickle.loads(told)  # noqa: S301 - of our own copy
+        found: list[Found] | None = pickle.loads(told) if status == 0 else None  # noqa: S301 - of our own copy
         return found
 
-    with os.fdopen(source, "rb") as pipe:
-        try:
-            yield answer
-        finally:
-            if not is_gone:
-                os.kill(child, signal.SIGKILL)
-                os.waitpid(child, 0)
+    try:
+        yield answer
+    finally:
+        os.close(source)
+        if not is_gone:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def _read(source: int, seconds: float | None) -> bytes | None:
+    """All that comes out of a pipe; None if it is still open after so many seconds."""
+    if seconds is None:
+        with os.fdopen(source, "rb", closefd=False) as pipe:
+            return pipe.read()
+    parts: list[bytes] = []
+    end = time.monotonic() + seconds
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(source, selectors.EVENT_READ)
+        while waiting.select(max(end - time.monotonic(), 0)):
+            part = os.read(source, 1 << 16)
+            if not part:
+                return b"".join(parts)
+            parts.append(part)
+    return None
 
 
 def _work(function: Callable[[Item], Found], share: Sequence[Item], sink: int, parent: int) -> None:

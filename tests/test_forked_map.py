@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from bisect_parity import forked_map as module
-from bisect_parity.forked_map import forked_map, forked_meanwhile
+from bisect_parity.forked_map import forked_map, forked_meanwhile, forked_within
 from bisect_parity.processes import children
 
 ITEMS = range(3 * module.LEAST_ITEMS)
@@ -88,3 +88,18 @@ def test_no_copy_is_left_when_nobody_waits() -> None:
     with forked_meanwhile(lambda _: signal.pause(), ITEMS):
         assert len(children()) == len(before) + 3
     assert children() == before
+
+
+def test_work_that_never_ends_is_ended_and_so_is_its_copy() -> None:
+    assert forked_within(signal.pause, 0.05) is None
+    assert not children()
+
+
+def test_a_copy_that_crashes_has_no_result() -> None:
+    assert forked_within(lambda: os.kill(os.getpid(), signal.SIGSEGV), 5.0) is None
+
+
+def test_work_in_time_has_its_result_from_another_process() -> None:
+    pid, text = forked_within(lambda: (os.getpid(), "x" * 200_000), 5.0) or (0, "")
+    assert pid not in (0, os.getpid())
+    assert len(text) == 200_000

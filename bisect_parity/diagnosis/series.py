@@ -103,7 +103,8 @@ class Run:
             if statement.origin in ("trace", "field") and statement.kind is TimeKind.UTC
         ]
         inferred = [e.resolution.run_time for e in self.entries if e.resolution.run_time is not None]
-        stamps = [stamp.seconds for entry in self.entries for stamp in entry.bundle.stamps[:1]]
+        named = (stamp for entry in self.entries for stamp in entry.bundle.stamps[:1])
+        stamps = [stamp.seconds for stamp in named if not stamp.lacks_year]
         return min(stated or inferred or stamps or [0.0])
 
 

@@ -102,6 +102,7 @@ class TimeStatement:
         is_settled: whether no zone can be mistaken: a number of seconds, a time with its offset, or one
             instant in two notations that agree.
         also: under which other origins the same instant is stated.
+        lacks_year: whether no year is stated: `seconds` is in 1972, until other clues tell the year.
     """
 
     seconds: float
@@ -112,6 +113,7 @@ class TimeStatement:
     marks: str = "unknown"
     is_settled: bool = False
     also: frozenset[str] = frozenset()
+    lacks_year: bool = False
 
 
 @frozen

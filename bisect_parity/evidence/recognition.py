@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.figures import names_figure
+from bisect_parity.evidence.formats.attributes import SUFFIXES as ATTRIBUTE_SUFFIXES
 from bisect_parity.evidence.formats.registry import GENERAL, find_reader
 from bisect_parity.evidence.formats.tables import TABLES, is_table_of_runs
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
@@ -49,6 +50,7 @@ _FIXTURE = re.compile(
     r"|(?:.*/)?(?:tests?|testing)/(?:.*/)?(?:data|resources?|inputs?|expected|samples?|assets|references?|files)(?:/|$)"
 )
 NOTATIONS = frozenset({".yaml", ".yml", ".toml"})  # of settings above all: what they name may be wanted
+CONTENTS = frozenset({".ipynb", *ATTRIBUTE_SUFFIXES})  # nearly all of these are code and data
 _JOB_FOLDER = "/.hydra/"  # a job of Hydra may keep nothing but its configuration
 _DATA = re.compile(r"(?i)/(?:data|datasets?|inputs?|raw)/")  # tables there are rather read than written
 _DIGEST = re.compile(rb"\"[0-9a-f]{64}\"")
@@ -129,6 +131,8 @@ def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
     is_usual = _is_within(str(path), USUAL_ROOTS)
     if not is_usual and not _HINT.match(str(path)):
         return False
+    if suffix in CONTENTS:
+        return is_usual
     if is_table_of_runs(path, head):
         return is_usual or _HINT.match(str(path.with_suffix(""))) is not None
     if suffix in TABLES:
@@ -155,11 +159,11 @@ def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
         is_table = any(metric.trust is Trust.MACHINE for metric in findings.metrics)
         if not is_table:
             return _is_log_of_a_run(findings, suffix, has_metric=has_metric, is_usual=is_usual)
-    elif suffix not in ("", *MACHINE_SUFFIXES):
+    elif suffix not in ("", *MACHINE_SUFFIXES, *CONTENTS):
         return False
     figures = _figures(findings)
     is_measured = has_metric or any(map(names_figure, figures))
-    if (is_table and has_metric) or (is_usual and is_measured and suffix not in NOTATIONS):
+    if (is_table and has_metric) or (is_usual and is_measured and suffix not in NOTATIONS | CONTENTS):
         return True
     has_id = any(record.is_id and record.trust is Trust.MACHINE for record in findings.records)
     has_time = any(time.origin == "field" for time in findings.times)

@@ -7,14 +7,24 @@ from datetime import UTC, datetime
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 
-__all__ = ["DAY", "EARLIEST", "LATEST", "SPELLED", "instant", "spelled", "spelled_time", "zone_offset"]
+__all__ = [
+    "DAY",
+    "EARLIEST",
+    "LATEST",
+    "MONTHS",
+    "SPELLED",
+    "instant",
+    "spelled",
+    "spelled_time",
+    "zone_offset",
+]
 
 DAY = 86400.0
 EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 to 2100, POSIX seconds
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SPELLED = re.compile(  # as date(1), ctime(3) and RFC 5322 write it; other languages are not read
     rf"(?<![A-Za-z])(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s{{1,2}}"
-    rf"(?:(?P<m>{'|'.join(_MONTHS)})\s{{1,2}}(?P<day>\d\d?)|(?P<day2>\d\d?)\s(?P<m2>{'|'.join(_MONTHS)}))"
+    rf"(?:(?P<m>{'|'.join(MONTHS)})\s{{1,2}}(?P<day>\d\d?)|(?P<day2>\d\d?)\s(?P<m2>{'|'.join(MONTHS)}))"
     r"(?:\s(?P<y>(?:19|20)\d\d))?\s(?P<H>\d\d):(?P<M>[0-5]\d):(?P<S>[0-5]\d|60)(?:\s(?P<half>[AP]M))?"
     r"(?:\s(?P<zone>[A-Z]{3,5}|[+-]\d{2,4}))?(?:\s(?P<y2>(?:19|20)\d\d))?(?:\s(?P<offset>[+-]\d{4}))?(?!\d)"
 )
@@ -61,7 +71,7 @@ def spelled(found: re.Match[str], origin: str, source: Source) -> TimeStatement 
         hour = hour % 12 + (12 if found["half"] == "PM" else 0)
     if year is None or hour > 23:
         return None
-    month = _MONTHS.index(found["m"] or found["m2"]) + 1
+    month = MONTHS.index(found["m"] or found["m2"]) + 1
     second = hour * 3600 + int(found["M"]) * 60 + int(found["S"])
     seconds = instant(int(year), month, int(found["day"] or found["day2"]), second)
     if seconds is None or not EARLIEST <= seconds < LATEST:
@@ -75,7 +85,7 @@ def spelled(found: re.Match[str], origin: str, source: Source) -> TimeStatement 
 def _by_month(found: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
     """A time with the name of its month and no day of the week."""
     year, month, day = (found[name] or found[f"{name}2"] for name in ("y", "m", "day"))
-    return _by_hand(found, (int(year), _MONTHS.index(month[:3].capitalize()) + 1, int(day)), origin, source)
+    return _by_hand(found, (int(year), MONTHS.index(month[:3].capitalize()) + 1, int(day)), origin, source)
 
 
 def _year_last(found: re.Match[str], origin: str, source: Source) -> TimeStatement | None:

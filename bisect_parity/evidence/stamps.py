@@ -18,6 +18,7 @@ from bisect_parity.evidence.spelled_dates import (
     spelled_time,
     zone_offset,
 )
+from bisect_parity.evidence.yearless import yearless_line, yearless_name
 
 __all__ = [
     "has_clock",
@@ -126,11 +127,16 @@ def _name_stamp(name: str, source: Source) -> TimeStatement | None:
         for match in _STAMP.finditer(_as_read(name))
         if (statement := _statement(match, 0.0, match["zone"], "stamp", source)) is not None
     ]
-    return min(found, key=lambda statement: statement.resolution, default=None)
+    if found:
+        return min(found, key=lambda statement: statement.resolution)
+    clock = yearless_name(name)
+    return (
+        TimeStatement(clock[0], TimeKind.LOCAL, clock[1], "stamp", source, lacks_year=True) if clock else None
+    )
 
 
 def name_stamps(path: str) -> tuple[TimeStatement, ...]:
-    """The stamps in the names of a path, innermost first."""
+    """The stamps in the names of a path, innermost first; those without a year come last."""
     names = path.split("/")
     stamps = []
     for depth in range(len(names), 0, -1):
@@ -139,7 +145,7 @@ def name_stamps(path: str) -> tuple[TimeStatement, ...]:
         stamp = _name_stamp(_with_day(parent, names[depth - 1]), source)
         if stamp is not None:
             stamps.append(stamp)
-    return tuple(stamps)
+    return tuple(sorted(stamps, key=lambda stamp: stamp.lacks_year))
 
 
 def text_time(text: str, origin: str, source: Source) -> TimeStatement | None:
@@ -157,7 +163,9 @@ def text_time(text: str, origin: str, source: Source) -> TimeStatement | None:
 
 def has_clock(line: str) -> bool:
     """Whether a line begins with the time at which it was logged, or is the output of date(1)."""
-    return _LINE_CLOCK.match(line) is not None or _of_date_program(line) is not None
+    if _LINE_CLOCK.match(line) is not None or _of_date_program(line) is not None:
+        return True
+    return yearless_line(line, Source("")) is not None
 
 
 def _of_date_program(line: str) -> re.Match[str] | None:
@@ -173,7 +181,7 @@ def line_time(line: str, source: Source) -> TimeStatement | None:
         fraction = float((logged["fraction"] or "0").replace(",", "."))
         return _statement(logged, fraction, logged["zone"], "header", source)
     found = _of_date_program(line)
-    return spelled(found, "header", source) if found is not None else None
+    return spelled(found, "header", source) if found is not None else yearless_line(line, source)
 
 
 def phase_time(line: str, source: Source) -> TimeStatement | None:

@@ -79,4 +79,4 @@ def _is_near(one: Bundle, other: Bundle) -> bool:
 
 
 def _stamp(bundle: Bundle) -> TimeStatement | None:
-    return bundle.stamps[0] if bundle.stamps else None
+    return next((stamp for stamp in bundle.stamps if not stamp.lacks_year), None)

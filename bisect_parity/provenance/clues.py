@@ -120,6 +120,7 @@ class TimeClue:
         )
         what = "the day" if self.statement.kind is TimeKind.DATE else "the time"
         says = f"{what} {clock_text(best.instant(self.run_time), self.zones[0])}"
+        says += ", in the year that fits" if self.statement.lacks_year else ""
         caveat = None
         if best is not written:
             says += f", taking it as {best.name}"

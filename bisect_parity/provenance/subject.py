@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.model import Bundle, Duration, Parameter, Record, TimeKind, TimeStatement, flat
+from bisect_parity.evidence.yearless import in_year
 from bisect_parity.history.commit_details import Detail
 from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS
 from bisect_parity.provenance.recorded import RecordedId, recorded_ids
@@ -136,6 +137,8 @@ def gather(
     addition = min(additions, key=lambda item: item.time, default=None)
     zones = known_zones(addition.detail.zone if addition else None, usual)
     statements = [time for bundle in bundles for time in select_statements(bundle)] if changes else []
+    changed = [file_times[bundle.path] for bundle in bundles if bundle.path in file_times]
+    statements = _in_years(statements, addition, changed)
     spoken = [record for bundle in bundles for record in mentions.get(bundle.path, ())]
     records = recorded_ids(bundles, table, others, spoken)
     # what was never committed may be a copy, made at any time: that says nothing beside what the run says
@@ -252,7 +255,24 @@ def select_statements(bundle: Bundle) -> list[TimeStatement]:
         for statement in findings.times:
             present = chosen.get(statement.origin)
             if statement.origin != "stamp" and (
-                present is None or (statement.origin != "prose" and statement.seconds < present.seconds)
+                present is None or (statement.origin != "prose" and _is_before(statement, present))
             ):
                 chosen[statement.origin] = statement
     return [chosen[origin] for origin in ORIGINS if origin in chosen]
+
+
+def _is_before(statement: TimeStatement, other: TimeStatement) -> bool:
+    """Whether a time is earlier than another; one with its year comes before one without."""
+    return (statement.lacks_year, statement.seconds) < (other.lacks_year, other.seconds)
+
+
+def _in_years(
+    statements: Sequence[TimeStatement], addition: Addition | None, changed: Sequence[TimeStatement]
+) -> list[TimeStatement]:
+    """The statements, with the year that fits the other times, else that of what came after them."""
+    if not any(statement.lacks_year for statement in statements):
+        return list(statements)
+    dated = [statement.seconds for statement in statements if not statement.lacks_year]
+    latest = addition.time if addition is not None else min((each.seconds for each in changed), default=None)
+    each = (in_year(one, latest, dated) if one.lacks_year else one for one in statements)
+    return [statement for statement in each if statement is not None]

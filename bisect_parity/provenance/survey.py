@@ -190,8 +190,9 @@ def _late_commits(
     found = set()
     for bundle in bundles:
         change = changes[bundle.path]
-        row = table.index(change.commit) if change is not None and bundle.stamps else None
-        if row is not None and table.time(row) - bundle.stamps[0].seconds > LATE_SECONDS:
+        stamp = next((stamp for stamp in bundle.stamps if not stamp.lacks_year), None)
+        row = table.index(change.commit) if change is not None and stamp is not None else None
+        if stamp is not None and row is not None and table.time(row) - stamp.seconds > LATE_SECONDS:
             found.add(row)
     return table.commits(np.array(sorted(found), np.int64))
 

@@ -1,0 +1,157 @@
+"""Attributes of HDF5 and netCDF files: history, dates, ids and settings; of the data, single values only.
+
+HDF5, which netCDF 4 is, is read by h5py where that is installed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, evolve, field
+
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.formats.by_keys import collect
+from bisect_parity.evidence.formats.documents import DocumentError, texts
+from bisect_parity.evidence.formats.netcdf_classic import MAGIC, MOST_VALUES, global_attributes
+from bisect_parity.evidence.formats.place import Place, read_document
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import Findings, Source, TimeStatement, Trust
+from bisect_parity.evidence.stamps import text_time
+from bisect_parity.forked_map import forked_within
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+__all__ = ["READERS", "SUFFIXES"]
+
+SUFFIXES = (".h5", ".hdf5", ".he5", ".hdf", ".nxs", ".nc", ".nc4", ".cdf")
+HDF5 = b"\x89HDF\r\n\x1a\n"
+MOST_HDF5_BYTES = 16 << 20
+MOST_OBJECTS = 2000
+MOST_ATTRIBUTES = 200  # of one object
+LONGEST_SECONDS = 5.0
+LONGEST_TEXT = 1 << 16
+MOST_LINES = 200  # of a history
+_END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}  # version of the superblock -> where the size of the file stands
+_OF_THE_LIBRARY = frozenset({"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "DIMENSION_LABELS"})
+
+
+@define
+class _AttributesReader:
+    """Reads the attributes of one kind of file."""
+
+    name: str
+    load: Callable[[bytes], dict[str, Any]] = field(repr=False)
+    suffixes: tuple[str, ...] = field(default=SUFFIXES, init=False)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return _is_small_hdf5(head) if self.name == "hdf5" else head.startswith(MAGIC)
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_document(path, data, self.load, _find)
+
+
+def _is_small_hdf5(head: bytes) -> bool:
+    """Whether a file is of HDF5 and small: of larger ones, not even their bytes are wanted."""
+    if not head.startswith(HDF5):
+        return False
+    at = _END_OF_FILE.get(head[len(HDF5)] if len(head) > len(HDF5) else -1)
+    return at is not None and int.from_bytes(head[at : at + 8], "little") <= MOST_HDF5_BYTES
+
+
+def _load_hdf5(data: bytes) -> dict[str, Any]:
+    """Attributes of the root and of all groups, and single values.
+
+    A damaged file can keep the library busy for ever: a copy of this process reads it.
+
+    Raises:
+        DocumentError: h5py is not installed, or the file is damaged.
+    """
+    try:
+        import h5py  # noqa: PLC0415 - optional, and slow
+    except ImportError as error:
+        raise DocumentError("HDF5 needs h5py: pip install 'bisect-parity[hdf5]'") from error
+    found = forked_within(lambda: _read_hdf5(data, h5py), LONGEST_SECONDS)
+    if isinstance(found, dict):
+        return found
+    raise DocumentError(f"no undamaged HDF5 file: {found or 'the library does not come back from it'}")
+
+
+def _read_hdf5(data: bytes, h5py: Any) -> dict[str, Any] | str:
+    """What `_load_hdf5` returns, or what the library says of a damaged file."""
+    found: dict[str, Any] = {}
+    seen = 0
+
+    def visit(name: str, item: Any) -> bool | None:
+        nonlocal seen
+        seen += 1
+        if isinstance(item, h5py.Group):
+            found.update(
+                {f"{name}.{key}".replace("/", "."): value for key, value in _attributes(item).items()}
+            )
+        elif item.shape == () and not item.is_virtual and not item.external and item.dtype.kind in "biufSO":
+            found[name.replace("/", ".")] = _plain(item[()])
+        return True if seen > MOST_OBJECTS else None
+
+    try:
+        with h5py.File(io.BytesIO(data), "r") as file:
+            file.visititems(visit)  # which follows no links
+            return {**_attributes(file), **found}
+    except Exception as error:  # noqa: BLE001 - the library raises whatever its C code reports
+        return f"{error!s:.200}"
+
+
+def _attributes(item: Any) -> dict[str, Any]:
+    """The attributes of a file or group that somebody wrote."""
+    names = [name for name in item.attrs if name not in _OF_THE_LIBRARY and not name.startswith("_")]
+    return {name: _plain(item.attrs[name]) for name in names[:MOST_ATTRIBUTES] if _is_short(item, name)}
+
+
+def _is_short(item: Any, name: str) -> bool:
+    """Whether an attribute is small enough to be read: its declared size may be anything."""
+    try:
+        return bool(item.attrs.get_id(name).get_storage_size() <= LONGEST_TEXT)
+    except RuntimeError:  # it is empty, by which the library tells errors
+        return False
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; None for what has no such form."""
+    if hasattr(value, "tolist"):
+        value = value.tolist() if getattr(value, "size", 1) <= MOST_VALUES else None
+    if isinstance(value, list):
+        values = [_plain(each) for each in value]
+        return values[0] if len(values) == 1 else values
+    if isinstance(value, bytes):
+        return texts(value[:LONGEST_TEXT]).rstrip("\0 ")
+    return value if isinstance(value, str | int | float | bool) else None
+
+
+def _find(place: Place, document: dict[str, Any]) -> Findings:
+    stated = {key: value for key, value in document.items() if value is not None}
+    history = stated.pop("history", None)
+    found = collect(place.path, stated, Trust.MACHINE)
+    if not isinstance(history, str):
+        return found
+    lines = [line for line in history.split("\n")[:MOST_LINES] if line.strip()]
+    times = (_time_of(place, line) for line in lines)
+    commands = (command for line in lines for command in parse_commands(_command(line), place.path))
+    oldest = min((time for time in times if time), key=lambda time: time.seconds, default=None)
+    return evolve(
+        found, times=(*((oldest,) if oldest else ()), *found.times), commands=(*found.commands, *commands)
+    )
+
+
+def _time_of(place: Place, line: str) -> TimeStatement | None:
+    """When a line of a history was written; the oldest line is of the run itself."""
+    return text_time(line[:100], "field", Source(place.path, 0, one_line(f"history = {line}")))
+
+
+def _command(line: str) -> str:
+    """What a line of a history says was run: `Thu Oct  9 16:17:14 2025: ncks a.nc b.nc`."""
+    return line.partition(": ")[2] or line
+
+
+READERS = (_AttributesReader("hdf5", _load_hdf5), _AttributesReader("netcdf", global_attributes))

@@ -1,0 +1,70 @@
+"""INI files and their like (.ini, .cfg, .conf): sections of keys and values, read as an object is."""
+
+from __future__ import annotations
+
+import configparser
+from typing import TYPE_CHECKING
+
+from bisect_parity.evidence.formats.by_keys import collect
+from bisect_parity.evidence.formats.documents import DocumentError, texts
+from bisect_parity.evidence.formats.place import Place, read_document
+from bisect_parity.evidence.formats.tables import cell_value
+from bisect_parity.evidence.model import Findings, Trust
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+__all__ = ["READER"]
+
+MOST_BYTES = 1 << 20
+_TOP = "\0"  # the section of what stands above all sections
+
+
+class _Parser(configparser.RawConfigParser):
+    """Keys keep their case."""
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
+class _IniReader:
+    """Reads settings; keys above the first section stand by themselves."""
+
+    name = "ini"
+    suffixes = (".ini", ".cfg", ".conf", ".properties")
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return b"\0" not in head and b"=" in head
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_document(path, data, _load, _find)
+
+
+def _load(data: bytes) -> configparser.RawConfigParser:
+    """Parse settings, nothing in them is put in the place of anything else.
+
+    Raises:
+        DocumentError: too large, or no settings.
+    """
+    if len(data) > MOST_BYTES:
+        raise DocumentError(f"{len(data)} bytes: more than the {MOST_BYTES} of settings")
+    parser = _Parser(
+        strict=False, default_section=_TOP, inline_comment_prefixes=("#", ";"), allow_no_value=True
+    )
+    try:
+        parser.read_string(f"[{_TOP}]\n{texts(data)}")
+    except (configparser.Error, ValueError) as error:
+        raise DocumentError(f"not settings in sections: {error}") from error
+    return parser
+
+
+def _find(place: Place, document: configparser.RawConfigParser) -> Findings:
+    top = document.defaults()
+    stated = {key: cell_value(key, value) for key, value in top.items() if value}
+    for section in document.sections():
+        values = {key: value for key, value in document.items(section) if value and key not in top}
+        stated |= {f"{section}.{key}": cell_value(key, value) for key, value in values.items()}
+    return collect(place.path, stated, Trust.MACHINE)
+
+
+READER = _IniReader()

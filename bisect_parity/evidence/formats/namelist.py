@@ -1,0 +1,116 @@
+"""Fortran namelists: `&group key = value, ... /`, read as an object is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from bisect_parity.evidence.formats.by_keys import collect
+from bisect_parity.evidence.formats.documents import DocumentError, texts
+from bisect_parity.evidence.formats.place import Place, read_document
+from bisect_parity.evidence.formats.tables import cell_value
+from bisect_parity.evidence.model import Findings, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+__all__ = ["READER"]
+
+MOST_BYTES = 1 << 20
+MOST_REPEATED = 64  # `4096*0.0` is told as it stands
+_BEGIN = re.compile(rb"(?m)^\s*&[A-Za-z_]\w*")
+_TOKEN = re.compile(
+    r"(?P<comment>![^\n]*)|(?P<begin>[&$][A-Za-z_]\w*)|(?P<end>/)"
+    r"|(?P<key>[A-Za-z_][\w%]*(?:\([\d,: ]*\))?(?:%[A-Za-z_]\w*(?:\([\d,: ]*\))?)*)\s*="
+    r"|(?P<text>'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|(?P<complex>\([^()\n]*\))|(?P<word>[^\s,/!'\"()=]+)"
+)
+_REPEATED = re.compile(r"(\d{1,6})\*(.+)")
+_EXPONENT = re.compile(r"(?i)(?<=[\d.])[dq](?=[+-]?\d+$)")
+
+
+class _NamelistReader:
+    """Reads what programs in Fortran read and write as their settings."""
+
+    name = "namelist"
+    suffixes = ("",)  # input.nml, namelist.input, INPUT, pw.in
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        is_named = path.suffix.lower() in (".nml", ".nam", ".in", ".inp") or "namelist" in path.name.lower()
+        return is_named and b"\0" not in head and _BEGIN.search(head) is not None
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_document(path, data, _load, _find)
+
+
+@define
+class _Group:
+    """The keys of one group, and the one whose values are being read."""
+
+    name: str
+    values: dict[str, list[Any]] = field(factory=dict)
+    key: str = ""
+
+    def take(self, value: Any) -> None:
+        if self.key:
+            self.values[self.key].append(value)
+
+
+def _load(data: bytes) -> dict[str, Any]:
+    """Parse namelists; what stands between them, as the atoms of Quantum ESPRESSO do, is passed over.
+
+    Raises:
+        DocumentError: too large.
+    """
+    if len(data) > MOST_BYTES:
+        raise DocumentError(f"{len(data)} bytes: more than the {MOST_BYTES} of settings")
+    found: dict[str, Any] = {}
+    group: _Group | None = None
+    for token in _TOKEN.finditer(texts(data)):
+        kind, text = token.lastgroup or "", token[token.lastgroup or 0]
+        if kind == "begin" and text[1:].lower() != "end":
+            group = _Group(text[1:])
+        elif group is None or kind == "comment":
+            continue
+        elif kind in ("end", "begin"):
+            found |= {f"{group.name}.{key}": _plain(values) for key, values in group.values.items() if values}
+            group = None
+        elif kind == "key":
+            group.key = text.strip()
+            group.values[group.key] = []
+        else:
+            for value in _values(group.key, kind, text):
+                group.take(value)
+    return found
+
+
+def _values(key: str, kind: str, text: str) -> Iterator[Any]:
+    """A value, as often as it is repeated."""
+    repeated = _REPEATED.fullmatch(text) if kind == "word" else None
+    times = int(repeated[1]) if repeated is not None else 1
+    if repeated is None or times > MOST_REPEATED:
+        yield _value(key, kind, text)
+        return
+    yield from [_value(key, kind, repeated[2])] * times
+
+
+def _value(key: str, kind: str, text: str) -> Any:
+    if kind == "text":
+        return text[1:-1].replace(text[0] * 2, text[0]).rstrip()
+    small = text.lower().strip(".")
+    if small in ("t", "true", "f", "false"):
+        return small[0] == "t"
+    return cell_value(key, _EXPONENT.sub("e", text))
+
+
+def _plain(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values
+
+
+def _find(place: Place, document: dict[str, Any]) -> Findings:
+    return collect(place.path, document, Trust.MACHINE)
+
+
+READER = _NamelistReader()

@@ -1,0 +1,89 @@
+"""Notebooks that were run by hand or by nbconvert: what their cells printed, and when they were run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from bisect_parity.evidence.formats.documents import load_json
+from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.text_file import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+    from bisect_parity.evidence.model import Findings, TimeStatement
+
+__all__ = ["READER"]
+
+BEGUN, ENDED = "iopub.execute_input", "shell.execute_reply"
+
+
+class _NotebookReader:
+    """Reads the outputs of code cells; sources and text cells say nothing of a run."""
+
+    name = "notebook"
+    suffixes = (".ipynb",)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return b'"cell' in head
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_document(path, data, load_json, _find)
+
+
+def _find(place: Place, document: Any) -> Findings:
+    notebook = place.object(document, "a notebook")
+    cells = [table(cell) for cell in items(notebook.get("cells"))]
+    cells = [cell for cell in cells if cell.get("cell_type") == "code"]
+    printed = "\n".join(
+        text for cell in cells for output in items(cell.get("outputs")) for text in _texts(output)
+    )
+    told = _without_lines(read_text(place.path, printed, is_log=True, has_commands=False))
+    language = table(table(notebook.get("metadata")).get("language_info"))
+    facts = ((string(language.get("name")) or "language", "language_info.version", language.get("version")),)
+    executions = [table(table(cell.get("metadata")).get("execution")) for cell in cells]
+    return evolve(
+        told,
+        times=(*_executed(place, executions), *told.times),
+        environment=(*place.environment(facts), *told.environment),
+    )
+
+
+def _texts(output: Any) -> Iterator[str]:
+    """The text that an output shows: what was printed, or the value of the last line."""
+    shown = table(output)
+    for text in (shown.get("text"), table(shown.get("data")).get("text/plain")):
+        yield "".join(string(line) for line in items(text)) if isinstance(text, list) else string(text)
+
+
+def _executed(place: Place, executions: list[dict[str, Any]]) -> Iterator[TimeStatement]:
+    """When the first cell was begun, and the last one was done."""
+    begun = [time for each in executions for time in place.time(BEGUN, each.get(BEGUN), "start", is_utc=True)]
+    ended = [time for each in executions for time in place.time(ENDED, each.get(ENDED), "end", is_utc=True)]
+    yield from sorted(begun, key=lambda time: time.seconds)[:1]
+    yield from sorted(ended, key=lambda time: time.seconds)[-1:]
+
+
+def _without_lines(found: Findings) -> Findings:
+    """Lines of an output are not those of the file."""
+
+    def of_file(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(evolve(value, source=evolve(value.source, line=0)) for value in values)
+
+    return evolve(
+        found,
+        records=of_file(found.records),
+        mentions=of_file(found.mentions),
+        times=of_file(found.times),
+        durations=of_file(found.durations),
+        metrics=of_file(found.metrics),
+        environment=of_file(found.environment),
+        branches=of_file(found.branches),
+        frames=of_file(found.frames),
+    )
+
+
+READER = _NotebookReader()
