@@ -30,7 +30,7 @@ FLOORS = (
     {"history", "parity", "evidence"},
     {"provenance", "params", "recording"},
     {"diagnosis", "attest"},
-    {"bisection", "report"},
+    {"bisection", "report", "rerun"},
     {"commands"},
     {"__main__"},
     {"session_check"},

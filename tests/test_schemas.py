@@ -30,6 +30,7 @@ STRICT = (
     "provenance",
     "record",
     "report",
+    "rerun",
     "sweep",
     "verdict",
     "verified",

@@ -44,6 +44,7 @@ SECTIONS = {
     },
     "Never lose it again": {
         "record": "Run a command, and write a bundle that lacks nothing.",
+        "rerun": "Run a recorded command again at its commit, and tell whether it gives the same.",
         "attach": "Write a provenance statement for each bundle.",
         "verify": "Check statements: every digest, every commit, and the signature.",
     },

@@ -40,6 +40,7 @@ class Trust(enum.IntEnum):
     PROSE = 1  # written by a person or a model into running text
     HEADER = 2  # a labelled line such as "# Git SHA: ..."
     MACHINE = 3  # written by a program: JSON keys, git_sha.txt, pip freeze
+    WITNESS = 4  # git was asked by what started the run, right before it did
 
 
 @frozen(order=True)

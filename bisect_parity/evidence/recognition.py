@@ -165,7 +165,7 @@ def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
     is_measured = has_metric or any(map(names_figure, figures))
     if (is_table and has_metric) or (is_usual and is_measured and suffix not in NOTATIONS | CONTENTS):
         return True
-    has_id = any(record.is_id and record.trust is Trust.MACHINE for record in findings.records)
+    has_id = any(record.is_id and record.trust >= Trust.MACHINE for record in findings.records)
     has_time = any(time.origin == "field" for time in findings.times)
     is_named = (has_id and has_time) or bool(findings.digests)
     return ((has_id or has_time) and (has_metric or bool(figures))) or (is_usual and is_named)

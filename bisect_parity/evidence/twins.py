@@ -65,7 +65,7 @@ def _recorded(group: list[Bundle]) -> set[str]:
         for bundle in group
         for findings in bundle.findings
         for record in findings.records
-        if record.is_id and record.trust is Trust.MACHINE
+        if record.is_id and record.trust >= Trust.MACHINE
     }
 
 

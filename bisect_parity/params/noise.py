@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Value
 
-__all__ = ["is_measured", "is_stamp", "may_be_measured", "may_be_set", "noise_reason", "without_stamps"]
+__all__ = [
+    "is_measured",
+    "is_stamp",
+    "may_be_measured",
+    "may_be_set",
+    "noise_reason",
+    "tells_speed",
+    "without_stamps",
+]
 
 STAMP = "<stamp>"
 DIGITS_TYPED = 10
@@ -68,6 +76,7 @@ _MEASURES = frozenset(
     {"time", "times", "seconds", "duration", "elapsed", "runtime", "timing", "timings", "eta", "speedup"}
     | {"mem", "memory", "rss", "throughput", "fps", "flops", "gflops", "bandwidth"}
 )
+_SPEEDS = frozenset({"latency", "wall", "walltime", "cpu", "ms", "sec", "secs", "rate", "iterations"})
 _MOMENTS = frozenset(
     {"time", "timestamp", "stamp", "date", "datetime", "created", "started", "stopped", "finished"}
 )
@@ -138,6 +147,12 @@ def may_be_set(name: str, values: Sequence[object]) -> bool:
     if others == words or not others or others & (_OF_A_RESULT | _MEASURES):
         return False
     return len(set(values)) <= max(2, len(values) // 2) and all(map(_is_typed, values))
+
+
+def tells_speed(name: str) -> bool:
+    """Whether a name is one of what a run took: time, memory, and how much it did in them."""
+    words = {word.lower() for word in _WORDS.findall(name_parts(name)[1])}
+    return not words.isdisjoint(_MEASURES | _SPEEDS)
 
 
 def _is_typed(value: object) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, frozen
 
+from bisect_parity.evidence.model import Trust
 from bisect_parity.provenance.clues import (
     AddedByClue,
     BranchClue,
@@ -167,7 +168,14 @@ def _classify(
     if top in named and informed and posterior.commits and _agrees(top, posterior, states, parameters):
         return ResolutionClass.CONFIRMED
     is_unlikely = subject.is_timed and posterior.probability(top) < parameters.classes.disagrees
-    return ResolutionClass.CONTRADICTED if top not in named or is_unlikely else ResolutionClass.RECORDED
+    if top not in named or (is_unlikely and top not in _witnessed(records)):
+        return ResolutionClass.CONTRADICTED
+    return ResolutionClass.RECORDED
+
+
+def _witnessed(records: Sequence[RecordedId]) -> set[str | None]:
+    """Commits that git told when the run began: other clues of that moment are those of another checkout."""
+    return {item.commit for item in records if item.record.trust is Trust.WITNESS}
 
 
 def _agrees(commit: str, posterior: Posterior, states: Mapping[str, str], parameters: Parameters) -> bool:

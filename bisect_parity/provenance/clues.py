@@ -75,7 +75,12 @@ class RecordClue:
     def clue(self) -> Clue:
         """What is written, by whom, and whether the repository knows it."""
         record, commit = self.recorded.record, self.recorded.commit
-        who = {"machine": "written by a program", "header": "a labelled line", "prose": "in running text"}
+        who = {
+            "witness": "asked of git when the run began",
+            "machine": "written by a program",
+            "header": "a labelled line",
+            "prose": "in running text",
+        }
         trust = trust_probability(record.trust)
         shown = record.text if len(record.text) <= 48 else record.text[:45] + "..."
         endings = {

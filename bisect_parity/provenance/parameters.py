@@ -218,10 +218,11 @@ class Records:
     """Probability that a written id is this run's, by who wrote it.
 
     Attributes:
-        machine, header, prose: as in `evidence.model.Trust`.
+        witness, machine, header, prose: as in `evidence.model.Trust`.
         alternatives: among how many commits a wrong id is spread.
     """
 
+    witness: float
     machine: float
     header: float
     prose: float

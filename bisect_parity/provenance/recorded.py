@@ -96,7 +96,7 @@ def recorded_truth(records: Iterable[RecordedId]) -> str | None:
 
 def recorded_elsewhere(records: Iterable[RecordedId]) -> str | None:
     """An id that a program wrote and that names no commit here, such as one that was squashed; else None."""
-    written = [item for item in records if item.record.trust is Trust.MACHINE]
+    written = [item for item in records if item.record.trust >= Trust.MACHINE]
     if any(item.exists != "no" for item in written):
         return None
     return next((item.record.text for item in written), None)
@@ -104,4 +104,4 @@ def recorded_elsewhere(records: Iterable[RecordedId]) -> str | None:
 
 def trust_probability(trust: Trust) -> str:
     """The name of a trust in the model's parameters."""
-    return {Trust.MACHINE: "machine", Trust.HEADER: "header", Trust.PROSE: "prose"}[trust]
+    return trust.name.lower()

@@ -85,7 +85,7 @@ def _of_their_own(bundle: Bundle) -> list[tuple[Artifact, Findings]]:
         runs = list(_single_runs(findings)) or _named(findings)
         if len(runs) != 1:
             continue
-        has_record = any(record.trust is Trust.MACHINE for record in runs[0].records)
+        has_record = any(record.trust >= Trust.MACHINE for record in runs[0].records)
         has_time = any(time.origin == "field" for time in runs[0].times)
         if has_record or artifact.path.endswith(RUN_SUFFIXES):
             group = alike.setdefault((artifact.format, has_record, has_time), [])
@@ -166,7 +166,7 @@ def has_figures(findings: Findings) -> bool:
 
 def is_run(findings: Findings) -> bool:
     """Whether a part of a file says something of its own commit or time."""
-    by_machine = any(record.trust is Trust.MACHINE for record in findings.records)
+    by_machine = any(record.trust >= Trust.MACHINE for record in findings.records)
     return by_machine or any(time.origin == "field" for time in findings.times)
 
 

@@ -13,7 +13,14 @@ from bisect_parity.digest import file_digest
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-__all__ = ["MOST_IGNORED", "OWN_FILES", "digest_outputs", "ignored_since", "output_facts"]
+__all__ = [
+    "MOST_IGNORED",
+    "OWN_FILES",
+    "digest_outputs",
+    "ignored_since",
+    "output_facts",
+    "written_since",
+]
 
 OWN_FILES = frozenset(
     {"record.json", "commands.txt", "commands.stdin", "stdout.txt", "stderr.txt", "output.txt"}
@@ -36,6 +43,7 @@ def digest_outputs(
     named: Iterable[Path],
     written: Sequence[str],
     ignored: Iterable[str],
+    changed: Iterable[str],
 ) -> tuple[list[dict[str, Any]], int]:
     """The outputs of a run, each once, as they stand in record.json: the first `MOST_FILES`; and how many.
 
@@ -46,6 +54,7 @@ def digest_outputs(
         named: files and folders that the user named.
         written: files that the run was seen to write.
         ignored: files that git ignores, and that were written meanwhile.
+        changed: tracked files that were changed meanwhile.
     """
     found: dict[str, str] = {}
     for path in _files(folder):
@@ -61,6 +70,8 @@ def digest_outputs(
         found.setdefault(path, "new in the working tree")
     for path in ignored:
         found.setdefault(path, "ignored by git, and written meanwhile")
+    for path in changed:
+        found.setdefault(path, "tracked, and changed meanwhile")
     return [output_facts(top, path, how) for path, how in list(found.items())[:MOST_FILES]], len(found)
 
 
@@ -84,6 +95,12 @@ def ignored_since(
     files = (path for place in places for path in _ignored_files(place, top, left_out))
     found = [path for path in itertools.islice(files, MOST_IGNORED) if _is_written_since(path, began_ns)]
     return found, next(files, None) is not None
+
+
+def written_since(top: Path, names: Iterable[str], began_ns: int) -> list[str]:
+    """The absolute paths of those files below `top` that were written since a moment, POSIX nanoseconds."""
+    paths = (str(top / name) for name in names)
+    return [path for path in paths if _is_written_since(path, began_ns)]
 
 
 def _is_written_since(path: str, began_ns: int) -> bool:

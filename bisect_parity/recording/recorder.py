@@ -20,8 +20,10 @@ from bisect_parity.recording.tree import (
     capture_tree,
     digest_files,
     named_files,
+    prefix_below,
     tree_changes,
     tree_facts,
+    working_directory,
 )
 from bisect_parity.times import utc_text
 
@@ -124,8 +126,12 @@ class Recorder:
             "state": "started",
             "how": how,
             "tool": {"name": "bisect-parity", "version": __version__},
-            "run": {"argv": redactor.words(argv), "cwd": redactor.text(_cwd()), "started": utc_text()},
-            "git": _git_document(before),
+            "run": {
+                "argv": redactor.words(argv),
+                "cwd": redactor.text(working_directory()),
+                "started": utc_text(),
+            },
+            "git": _git_document(before) | {"prefix": prefix_below(top)},
             "inputs": [file.to_json() for file in inputs],
             "environment": environment_facts(environment, redactor.text),
         }
@@ -222,7 +228,9 @@ class Recorder:
         new = [str(self.top / f.path) for f in after.untracked if seen.get(f.path, 0) != f.stamp]
         named = [path.absolute() for path in self.wishes.outputs]
         ignored, is_cut = outputs.ignored_since(self.top, after.ignored, self._began_ns, aside)
-        found, count = outputs.digest_outputs(self.top, self.folder, new, named, written, ignored)
+        tracked = [path for _, path in after.changes]
+        changed = outputs.written_since(self.top, tracked, self._began_ns)
+        found, count = outputs.digest_outputs(self.top, self.folder, new, named, written, ignored, changed)
         self.document["outputs"] = found
         self._say_if_cut("files were written", count, len(found))
         if is_cut:
@@ -288,10 +296,3 @@ def _git_document(state: TreeState) -> dict[str, Any]:
         "untracked": [file.to_json() for file in state.untracked],
         "untracked_count": state.untracked_count,
     }
-
-
-def _cwd() -> str:
-    try:
-        return os.getcwd()  # noqa: PTH109 - text is wanted
-    except OSError:
-        return "?"

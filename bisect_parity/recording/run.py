@@ -62,6 +62,7 @@ def record_command(
     *,
     uses_strace: bool = False,
     own_out: int = OUT,
+    variables: Mapping[str, str] | None = None,
 ) -> Recorded:
     """Run a command, pass its streams on, and write its bundle.
 
@@ -72,11 +73,12 @@ def record_command(
         redactor: of the run.
         uses_strace: follow which files are opened.
         own_out: our own descriptor that its standard output is passed on to.
+        variables: environment variables that it gets besides ours.
 
     Raises:
         BisectParityError: before the command was started; nothing was run then.
     """
-    environment = dict(os.environ)
+    environment = os.environ | (variables or {})
     recorder = Recorder.begin(repository, wishes, redactor, how="command", argv=argv, environment=environment)
     environment[BUNDLE_VARIABLE] = str(recorder.folder)
     channels = open_channels(recorder.folder, redactor.text, own_out)

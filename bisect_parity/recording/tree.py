@@ -18,8 +18,10 @@ __all__ = [
     "capture_tree",
     "digest_files",
     "named_files",
+    "prefix_below",
     "tree_changes",
     "tree_facts",
+    "working_directory",
 ]
 
 EARLY_BYTES = 16 * 2**20  # of untracked files that are digested before the run; the others while it runs
@@ -246,3 +248,20 @@ def _submodules(repository: Repository, state: TreeState) -> list[dict[str, Any]
         }
         for facts, _, path in linked
     ]
+
+
+def working_directory() -> str:
+    """The absolute path of the working directory; "?" where it is gone."""
+    try:
+        return os.getcwd()  # noqa: PTH109 - text is wanted
+    except OSError:
+        return "?"
+
+
+def prefix_below(top: Path) -> str | None:
+    """The working directory relative to the top; None where it lies elsewhere, or is gone."""
+    try:
+        inside = os.path.relpath(os.path.realpath("."), os.path.realpath(top))
+    except OSError:
+        return None
+    return None if inside == ".." or inside.startswith("../") else inside

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import resource
@@ -340,6 +341,21 @@ def test_a_bundle_is_resolved_as_confirmed(repo: GitRunner, capsys: pytest.Captu
     assert f"confirmed: {repo.head}" in resolved
     assert "1 of 1 code positions or digests" in resolved
     assert answer.out == b"2\n"
+
+
+def test_a_bundle_of_another_clone_is_believed_against_the_reflog_here(
+    repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.git("commit", "-q", "--allow-empty", "-m", "Now", when=int(time.time()) - 60)
+    elsewhere = GitRunner(tmp_path / "elsewhere")
+    elsewhere.git("fetch", "-q", str(repo.top), "HEAD")
+    earlier = repo.git("rev-parse", "HEAD~1")
+    elsewhere.git("checkout", "-q", earlier)
+    bundle = record(elsewhere.top, sys.executable, "src/run.py").folder
+    shutil.copytree(bundle, repo.top / "reports" / bundle.name)
+    (resolved,) = json.loads(call(capsys, "provenance", "--repo", repo.top, "--json").out)["bundles"]
+    assert (resolved["class"], resolved["commit"]) == ("recorded", earlier)
+    assert resolved["probability"] > 0.99
 
 
 def test_a_directory_that_is_gone_is_told_unless_the_repository_is_named(

@@ -10,7 +10,7 @@ from attrs import evolve
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
-from bisect_parity.evidence.model import Command, FileDigest, Findings, Problem
+from bisect_parity.evidence.model import Command, FileDigest, Findings, Problem, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,10 @@ def _find(place: Place, document: Any) -> Findings:
     packages = table(python.get("packages"))
     problems = () if document.get("state") == "ended" else (Problem(place.path, HALF),)
     return Findings(
-        records=place.record("git.commit", git.get("commit"), dirty=git.get("dirty")),
+        records=tuple(
+            evolve(record, trust=record.trust if is_after else Trust.WITNESS)
+            for record in place.record("git.commit", git.get("commit"), dirty=git.get("dirty"))
+        ),
         times=start + place.time("run.ended", run.get("ended"), "end"),
         metrics=place.metrics("notes", table(document.get("notes"))),
         environment=place.environment(facts)

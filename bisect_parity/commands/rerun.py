@@ -1,0 +1,242 @@
+"""`bisect-parity rerun`: run a recorded command again at its commit, and tell whether it gives the same."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bisect_parity.commands.bench import evidence_folder
+from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
+from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
+from bisect_parity.commands.value_completion import revisions
+from bisect_parity.errors import EvidenceError, UsageError
+from bisect_parity.evidence.model import flat
+from bisect_parity.files import printable_line, replace_file
+from bisect_parity.recording.bundle_folder import RECORD_NAME
+from bisect_parity.redaction import REDACTED
+from bisect_parity.report.rerun import rerun_lines, rerun_markdown
+from bisect_parity.rerun.attempt import Attempt, Plan, rerun_at
+from bisect_parity.rerun.likeness import Likeness, Tolerances
+from bisect_parity.rerun.recorded_run import run_of_bundle, run_of_record
+from bisect_parity.rerun.stage import is_path_inside
+
+if TYPE_CHECKING:
+    from bisect_parity.commands.room import Room
+    from bisect_parity.rerun.recorded_run import RecordedRun
+
+__all__ = ["command"]
+
+SHORT = 12
+MOST_COMMANDS = 3
+FIGURES = 1e-6
+HOW = {
+    Likeness.IDENTICAL: "to the byte",
+    Likeness.EQUAL: "to the last digit",
+    Likeness.EQUIVALENT: "within the tolerances",
+}
+
+
+@click.command("rerun")
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("line", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND ...]")
+@click.option(
+    "--at",
+    "revisions_named",
+    multiple=True,
+    metavar="REV",
+    shell_complete=revisions,
+    help="Run it at this commit instead of the recorded one; may be repeated.",
+)
+@click.option(
+    "--likely",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Run it at the N most probable code states, until one gives the same to the last digit.",
+)
+@click.option(
+    "--bring",
+    "brought",
+    multiple=True,
+    metavar="PATH",
+    help="Copy a file or folder of your directory that no commit holds, as it is now; may be repeated.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0),
+    default=FIGURES,
+    show_default=True,
+    metavar="T",
+    help="Greatest relative difference of figures that count as the same.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-rerun in the working tree.",
+)
+@common_options()
+def command(
+    call: Invocation,
+    bundle: Path,
+    line: tuple[str, ...],
+    revisions_named: tuple[str, ...],
+    likely: int | None,
+    brought: tuple[str, ...],
+    tolerance: float,
+    out: Path | None,
+) -> int:
+    """Run the command of BUNDLE again, and tell whether it gives what it gave then.
+
+    It runs in a worktree of our own, at the recorded commit, with the changes and the untracked files that
+    the bundle kept. Outputs are compared by digest; images that differ by the thresholds, and the figures in
+    other files by --tolerance. With --likely the commit need not be known: the code state that gives the
+    same figures is the one. Of a bundle that `record` did not write, name the command.
+
+    The command can do all that you can do: run again only what you would run.
+
+    Exit status: 0 it gives the same, 1 it does not, 2 usage, 3 nothing could be run, or there is nothing to
+    compare.
+    """
+    if revisions_named and likely is not None:
+        raise UsageError("--at and --likely cannot both be given", "Either name commits, or have them found.")
+    room = find_bundles(call, (bundle,))
+    run = _run_of(room, bundle)
+    plan = Plan(
+        run,
+        _command_of(room, run, line),
+        tuple(_brought(room, path) for path in brought),
+        Tolerances(room.settings.thresholds, tolerance),
+        STANDARD_ERROR if call.as_json else STANDARD_OUTPUT,
+    )
+    commits = _commits(room, run, revisions_named, likely)
+    folder = out.absolute() if out is not None else evidence_folder(room.repository, "rerun")
+    call.journal.move_to(folder / "commands.txt")
+    attempts: list[Attempt] = []
+    for commit in commits:
+        repository, redactor = open_recorded(call, plan.argv)
+        attempts.append(rerun_at(plan, commit, repository, redactor, folder / commit[:SHORT]))
+        if likely is not None and attempts[-1].is_exact:
+            break
+    document = _document(room.bundles[0].path, run, attempts, commits)
+    replace_file(folder / "rerun.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
+    replace_file(folder / "rerun.md", "\n".join(rerun_markdown(document)) + "\n")
+    if call.as_json:
+        write_json(document)
+    else:
+        for told in rerun_lines(document):
+            click.echo(printable_line(told))
+        click.echo(printable_line(f"evidence: {shown_path(folder)}"))
+    if any(attempt.is_reproduced for attempt in attempts):
+        return 0
+    return 3 if all(attempt.likeness is None and not attempt.has_failed for attempt in attempts) else 1
+
+
+def _run_of(room: Room, named: Path) -> RecordedRun:
+    if len(room.bundles) != 1:
+        raise UsageError(
+            f"{named} holds {len(room.bundles)} bundles", f"Name one of them, such as {room.bundles[0].path}."
+        )
+    found = room.bundles[0]
+    folder = room.top / found.path
+    return run_of_record(folder) if (folder / RECORD_NAME).is_file() else run_of_bundle(found, room.top)
+
+
+def _command_of(room: Room, run: RecordedRun, line: tuple[str, ...]) -> tuple[str, ...]:
+    """The command that was named, or that is recorded.
+
+    Raises:
+        EvidenceError: there is none, or its secrets were taken out.
+    """
+    if line:
+        return line
+    name = room.bundles[0].path
+    if not run.argv:
+        stated = [command for part in flat(room.bundles[0].findings) for command in part.commands]
+        told = [shlex.join(one.argv) for one in stated[:MOST_COMMANDS]]
+        hint = f" It states: {'; '.join(told)}" if told else ""
+        raise EvidenceError(
+            f"{name} was not written by `record`: what it ran is not run unasked",
+            f"Name the command: bisect-parity rerun {name} -- python run.py.{hint}",
+        )
+    if any(REDACTED in word for word in run.argv):
+        raise EvidenceError(
+            f"the command of {name} held secrets, which were not recorded",
+            f"Name it whole: bisect-parity rerun {name} -- COMMAND ...",
+        )
+    return run.argv
+
+
+def _brought(room: Room, path: str) -> str:
+    place = room.place_of(Path(path))
+    try:
+        inside = place.relative_to(room.top).as_posix()
+    except ValueError:
+        inside = ".."
+    if not place.exists() or not is_path_inside(room.top, inside):
+        raise UsageError(f"{path} is not in {room.top}", "Name a file or folder of the working tree.")
+    return inside
+
+
+def _commits(
+    room: Room, run: RecordedRun, named: tuple[str, ...], likely: int | None
+) -> dict[str, float | None]:
+    """The commits to run at, with their probabilities where they were inferred.
+
+    Raises:
+        EvidenceError: nothing tells which.
+    """
+    if named:
+        return dict.fromkeys(room.repository.resolve(revision) for revision in named)
+    if likely is None and run.commit is not None:
+        if room.repository.try_resolve(run.commit) is None:
+            raise EvidenceError(
+                f"commit {run.commit} is not in this repository", "Fetch it, or name another one with --at."
+            )
+        return {run.commit: None}
+    (resolution,) = room.resolve()
+    first: dict[str, tuple[str, float]] = {}
+    for candidate in resolution.candidates:
+        commit, chance = first.get(candidate.code_state, (candidate.commit, 0.0))
+        first[candidate.code_state] = commit, chance + candidate.probability
+    found = sorted(first.values(), key=lambda one: -one[1])[: likely or 1]
+    if not found:
+        raise EvidenceError(
+            f"nothing tells which commit made {resolution.path}", "Name one with --at, or several."
+        )
+    return dict(found)
+
+
+def _document(
+    bundle: str, run: RecordedRun, attempts: list[Attempt], commits: dict[str, float | None]
+) -> dict[str, Any]:
+    best = min(attempts, key=lambda attempt: (not attempt.is_exact, not attempt.is_reproduced))
+    return {
+        "schema": "bisect-parity/rerun",
+        "version": 1,
+        "bundle": bundle,
+        "outcome": str(best.outcome),
+        "commit": best.commit if best.is_reproduced else None,
+        "says": _says(bundle, best, attempts),
+        "then": {"commit": run.commit, "exit_status": run.status, "seconds": run.seconds},
+        "attempts": [attempt.to_json() | {"probability": commits[attempt.commit]} for attempt in attempts],
+    }
+
+
+def _says(bundle: str, best: Attempt, attempts: list[Attempt]) -> str:
+    others = [attempt.commit[:SHORT] for attempt in attempts if not attempt.is_reproduced]
+    if best.is_reproduced:
+        how = HOW[best.likeness or Likeness.EQUIVALENT]
+        but = f", and does not at {', '.join(others)}" if others else ""
+        return f"It gives the same at {best.commit[:SHORT]}, {how}{but}."
+    if best.likeness is None and not best.has_failed:
+        return "It ran, and there is nothing to compare: no output of then is known."
+    told = shown_path(best.folder)
+    return (
+        f"It does not give the same at {', '.join(others)}. "
+        f"What else differs: bisect-parity params {bundle} {told}"
+    )

@@ -1,0 +1,77 @@
+"""A rerun told in plain text and Markdown, from its document rerun.json. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.files import printable_line
+from bisect_parity.report.markdown import code, escape, one_line, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["rerun_lines", "rerun_markdown"]
+
+SHORT = 12
+MOST_NAMED = 8
+WIDTH = 12
+LONGEST = 40
+LAST = frozenset({"variable PATH"})
+
+
+def rerun_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """The answer in a few lines: one for each commit, and below it what it rests on."""
+    for attempt in document["attempts"]:
+        chance = attempt["probability"]
+        likely = "" if chance is None else f"  (probability {chance:.3f})"
+        yield f"{attempt['outcome']:{WIDTH}} {attempt['commit'][:SHORT]}  {document['bundle']}{likely}"
+        yield from (f"    {line}" for line in _account(attempt, document["then"]))
+    yield document["says"]
+
+
+def _account(attempt: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
+    if attempt["outcome"] == "failed":
+        status = f"exit status {attempt['exit_status']}, where it was {then['exit_status'] or 0}"
+        yield f"{status}: see {attempt['bundle']}"
+    outputs = sorted(attempt["outputs"], key=lambda output: output["likeness"] == "identical")
+    for output in outputs[:MOST_NAMED]:
+        says = f": {output['says']}" if output["says"] else ""
+        yield f"{output['likeness']:{WIDTH}} {printable_line(output['name'])}{says}"
+    if len(outputs) > MOST_NAMED:
+        yield f"and {len(outputs) - MOST_NAMED} more"
+    yield from attempt["says"]
+    if attempt["differences"]:
+        yield f"otherwise than then: {_named(attempt['differences'])}"
+
+
+def _named(differences: list[Mapping[str, Any]]) -> str:
+    """The first differences, those of what was there then and is there now before the others."""
+    ordered = sorted(differences, key=lambda one: (not (one["then"] and one["now"]), one["name"] in LAST))
+    told = [f"{one['name']} {_cut(one['then'])}, now {_cut(one['now'])}" for one in ordered]
+    more = f"; and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+    return printable_line("; ".join(told[:MOST_NAMED]) + more)
+
+
+def _cut(value: str) -> str:
+    return one_line(value, LONGEST) or "none"
+
+
+def rerun_markdown(document: Mapping[str, Any]) -> Iterator[str]:
+    """The whole account, as rerun.md."""
+    yield f"# Rerun: {document['outcome']}"
+    yield ""
+    yield f"{escape(document['says'])} Bundle {code(document['bundle'])}."
+    for attempt in document["attempts"]:
+        yield from ("", f"## {attempt['outcome']} at {attempt['commit'][:SHORT]}", "")
+        ended = f"exit status {attempt['exit_status']}, {attempt['seconds']} s"
+        yield f"Ran {code(shlex.join(attempt['argv']))}: {ended}."
+        yield ""
+        rows = [(code(one["name"]), one["likeness"], escape(one["says"])) for one in attempt["outputs"]]
+        yield from table(("output", "likeness", "by"), rows) if rows else ("No output was recorded.",)
+        yield from ("", *(f"- {escape(line)}" for line in attempt["says"]))
+        if attempt["differences"]:
+            yield from ("", "Otherwise than then:", "")
+            keys = ("name", "then", "now")
+            found = [tuple(escape(one[key]) for key in keys) for one in attempt["differences"]]
+            yield from table(("what", "then", "now"), found)

@@ -1,0 +1,215 @@
+"""One run again, at one commit, recorded as any run is, and held against what it gave then."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from bisect_parity.digest import file_digest
+from bisect_parity.errors import OutputError
+from bisect_parity.history.worktree_pool import own_worktree
+from bisect_parity.recording.bundle_folder import Wishes
+from bisect_parity.recording.run import record_command
+from bisect_parity.rerun.likeness import (
+    FileLikeness,
+    Likeness,
+    Tolerances,
+    content_likeness,
+    overall,
+    paired,
+)
+from bisect_parity.rerun.recorded_run import RecordedRun, run_of_record
+from bisect_parity.rerun.stage import command_line, lay_out, variables, working_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bisect_parity.history.repository import Repository
+    from bisect_parity.redaction import Redactor
+    from bisect_parity.rerun.recorded_run import WrittenFile
+
+__all__ = ["Attempt", "Plan", "rerun_at"]
+
+OUTPUTS = "outputs"
+NO_CIRCUMSTANCE = frozenset({"variable PYTHONPATH", "variable PWD", "variable OLDPWD", "variable SHLVL"})
+
+
+@frozen
+class Plan:
+    """What is run again.
+
+    Attributes:
+        run: as its bundle tells it.
+        argv: the command line.
+        brought: files and folders of the user's working tree to copy, relative to its top.
+        tolerances: what counts as the same.
+        own_out: our own descriptor that the command's standard output is passed on to.
+    """
+
+    run: RecordedRun
+    argv: tuple[str, ...]
+    brought: tuple[str, ...]
+    tolerances: Tolerances
+    own_out: int
+
+
+@frozen
+class Attempt:
+    """How it went.
+
+    Attributes:
+        commit: full id.
+        folder: the new bundle.
+        argv: the command line as it was started.
+        status: as a shell would tell it.
+        seconds: that it took.
+        has_failed: it ended otherwise than then.
+        likeness: of all outputs; None where there was nothing to compare.
+        files: each output.
+        differences: of interpreter, packages, machine and variables: name, then, now.
+        says: what a reader must know besides.
+    """
+
+    commit: str
+    folder: Path
+    argv: tuple[str, ...]
+    status: int
+    seconds: float
+    has_failed: bool
+    likeness: Likeness | None
+    files: tuple[FileLikeness, ...]
+    differences: tuple[tuple[str, str, str], ...]
+    says: tuple[str, ...]
+
+    @property
+    def outcome(self) -> str:
+        """In one word: "failed", "nothing-to-compare", or the likeness."""
+        return "failed" if self.has_failed else self.likeness or "nothing-to-compare"
+
+    @property
+    def is_reproduced(self) -> bool:
+        """Whether it gave what it gave then."""
+        return self.is_exact or (not self.has_failed and self.likeness is Likeness.EQUIVALENT)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it gave the same to the last digit."""
+        return not self.has_failed and self.likeness in (Likeness.IDENTICAL, Likeness.EQUAL)
+
+    def to_json(self) -> dict[str, Any]:
+        """This attempt as it stands in rerun.json."""
+        return {
+            "commit": self.commit,
+            "outcome": str(self.outcome),
+            "bundle": str(self.folder),
+            "argv": list(self.argv),
+            "exit_status": self.status,
+            "seconds": self.seconds,
+            "outputs": [
+                {"name": file.name, "likeness": str(file.likeness), "says": file.says} for file in self.files
+            ],
+            "differences": [{"name": name, "then": then, "now": now} for name, then, now in self.differences],
+            "says": list(self.says),
+        }
+
+
+def rerun_at(plan: Plan, commit: str, repository: Repository, redactor: Redactor, folder: Path) -> Attempt:
+    """Run a command again in a worktree of our own, and compare what it writes.
+
+    What it wrote there, and is not what it was, is moved to `outputs/` of the new bundle.
+
+    Args:
+        plan: what is run.
+        commit: full id.
+        repository: the user's, with a journal that nothing else uses.
+        redactor: of the run.
+        folder: of the new bundle; new or empty.
+
+    Raises:
+        BisectParityError: nothing was run: the commit cannot be checked out, or the bundle cannot be made.
+    """
+    run, here = plan.run, Path(repository.work_tree or repository.home)
+    with own_worktree(repository, commit) as worktree:
+        says = lay_out(run, worktree, here, plan.brought)
+        argv = command_line(run, plan.argv, worktree.path, here)
+        wishes = Wishes(folder)
+        with contextlib.chdir(working_directory(run, worktree.path)):
+            recorded = record_command(
+                argv,
+                worktree.repository,
+                wishes,
+                redactor,
+                own_out=plan.own_out,
+                variables=variables(worktree.path, dict(os.environ)),
+            )
+        again = run_of_record(recorded.folder)
+        found = list(_compared(run, again, here, worktree.path, plan.tolerances))
+        _keep(found, again, worktree.path)
+    files = tuple(likeness for likeness, _ in found)
+    return Attempt(
+        commit,
+        recorded.folder,
+        tuple(argv),
+        recorded.status,
+        again.seconds or 0.0,
+        recorded.status != (run.status or 0),
+        overall(file.likeness for file in files),
+        files,
+        _differences(run.circumstances, again.circumstances),
+        (*says, *recorded.says),
+    )
+
+
+def _compared(
+    then: RecordedRun, now: RecordedRun, here: Path, worktree: Path, tolerances: Tolerances
+) -> Iterator[tuple[FileLikeness, WrittenFile | None]]:
+    pairs, new = paired(then.written, now.written)
+    for before, after in pairs:
+        if after is None:  # a tracked file that was written as the commit has it is no change there
+            is_there = not before.is_in_bundle and _is_still(worktree / before.name, before.sha256)
+            yield FileLikeness(before.name, Likeness.IDENTICAL if is_there else Likeness.MISSING), None
+        elif before.sha256 is not None and before.sha256 == after.sha256:
+            yield FileLikeness(before.name, Likeness.IDENTICAL), after
+        elif not _is_still(then.path_of(before, here), before.sha256):
+            says = "other bytes; the file of then is not there as it was"
+            yield FileLikeness(before.name, Likeness.CHANGED, says), after
+        else:
+            old, young = then.path_of(before, here), now.path_of(after, worktree)
+            yield FileLikeness(before.name, *content_likeness(old, young, tolerances)), after
+    for file in new:
+        yield FileLikeness(file.name, Likeness.NEW), file
+
+
+def _is_still(path: Path, digest: str | None) -> bool:
+    try:
+        return file_digest(path).sha256 == digest
+    except OSError:
+        return False
+
+
+def _keep(
+    found: Sequence[tuple[FileLikeness, WrittenFile | None]], again: RecordedRun, worktree: Path
+) -> None:
+    """Move what is not as it was out of the worktree, which is cleaned."""
+    for likeness, file in found:
+        if file is None or file.is_in_bundle or likeness.likeness is Likeness.IDENTICAL:
+            continue
+        source, target = worktree / file.name, again.folder / OUTPUTS / file.name
+        if source.is_relative_to(worktree) and source.is_file():
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(source, target)
+            except OSError as error:
+                raise OutputError(f"cannot keep {file.name} in {target}: {error.strerror}") from error
+
+
+def _differences(then: dict[str, str], now: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """What the run had otherwise; empty where nothing of then is known."""
+    names = sorted(then.keys() | now.keys()) if then else []
+    pairs = ((name, then.get(name, ""), now.get(name, "")) for name in names if name not in NO_CIRCUMSTANCE)
+    return tuple((name, before, after) for name, before, after in pairs if before != after)

@@ -1,0 +1,177 @@
+"""Whether a run wrote again what it had written: to the byte, or by images and figures."""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import math
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from attrs import frozen
+
+from bisect_parity.errors import BisectParityError
+from bisect_parity.evidence.figures import measured
+from bisect_parity.evidence.formats.registry import find_reader
+from bisect_parity.params.noise import tells_speed
+from bisect_parity.parity.images import open_image
+from bisect_parity.parity.layout import ImageError
+from bisect_parity.parity.pair import compare_images
+from bisect_parity.parity.verdict import Verdict, judge
+from bisect_parity.wording import counted, figure_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bisect_parity.config import Thresholds
+    from bisect_parity.rerun.recorded_run import WrittenFile
+
+__all__ = ["FileLikeness", "Likeness", "Tolerances", "content_likeness", "overall", "paired"]
+
+HEAD_BYTES = 4096
+LARGEST_TEXT_BYTES = 64 * 2**20
+IMAGE_SUFFIXES = frozenset(
+    {".npy", ".npz", ".pt", ".pth", ".safetensors", ".tif", ".tiff", ".h5", ".hdf5", ".nxs"}
+    | {".img", ".cbf", ".edf", ".mrc", ".map"}
+)
+
+
+class Likeness(enum.StrEnum):
+    """How what a run gave again is to what it gave then."""
+
+    IDENTICAL = "identical"  # to the byte
+    EQUAL = "equal"  # other bytes, and the same figures to the last digit
+    EQUIVALENT = "equivalent"  # images within the thresholds, or figures within the tolerance
+    DIFFERS = "differs"
+    CHANGED = "changed"  # other bytes, in which nothing was measured, or of which the old ones are gone
+    MISSING = "missing"  # it was not written again
+    NEW = "new"  # it was not written then
+
+
+class Tolerances(NamedTuple):
+    """What counts as the same.
+
+    Attributes:
+        thresholds: of images.
+        figures: greatest relative difference of two figures.
+    """
+
+    thresholds: Thresholds
+    figures: float
+
+
+@frozen
+class FileLikeness:
+    """One output, then and now.
+
+    Attributes:
+        name: as it was told then; of a new one, now.
+        likeness: of both.
+        says: what the likeness rests on; may be empty.
+    """
+
+    name: str
+    likeness: Likeness
+    says: str = ""
+
+
+def paired(
+    then: Sequence[WrittenFile], now: Sequence[WrittenFile]
+) -> tuple[list[tuple[WrittenFile, WrittenFile | None]], list[WrittenFile]]:
+    """Each file then with the one of now: of the same place, else the only one of the same name.
+
+    Returns:
+        the pairs, and what of now is in none.
+    """
+    left = {(file.is_in_bundle, file.name): file for file in now}
+    same = [left.pop((file.is_in_bundle, file.name), None) for file in then]
+    pairs: list[tuple[WrittenFile, WrittenFile | None]] = []
+    for file, found in zip(then, same, strict=True):
+        name = PurePosixPath(file.name).name
+        alike = [] if found else [key for key in left if PurePosixPath(key[1]).name == name]
+        pairs.append((file, left.pop(alike[0]) if len(alike) == 1 else found))
+    return pairs, list(left.values())
+
+
+def overall(likenesses: Iterable[Likeness]) -> Likeness | None:
+    """What all outputs together say; None where there is nothing to compare.
+
+    A file in which nothing is measured counts only where nothing else does.
+    """
+    found = set(likenesses) - {Likeness.NEW}
+    if found & {Likeness.DIFFERS, Likeness.MISSING}:
+        return Likeness.DIFFERS
+    if found == {Likeness.CHANGED}:
+        return Likeness.DIFFERS
+    if Likeness.CHANGED in found:
+        found = found - {Likeness.CHANGED} | {Likeness.EQUAL}
+    return max(found, default=None, key=list(Likeness).index)
+
+
+def content_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Likeness, str]:
+    """How two files with other bytes are alike, and by what.
+
+    Args:
+        then, now: regular files.
+        tolerances: what counts as the same.
+    """
+    if then.suffix.lower() in IMAGE_SUFFIXES:
+        return _image_likeness(then, now, tolerances.thresholds)
+    pairs = _figure_pairs(then, now)
+    if not pairs:
+        return Likeness.CHANGED, "other bytes, in which nothing is measured"
+    distances = ((_distance(a, b), name, a, b) for name, a, b in pairs)
+    off = sorted(distances, reverse=True, key=lambda one: one[0])
+    distance, name, a, b = off[0]
+    if distance == 0:
+        return Likeness.EQUAL, f"{counted(len(pairs), 'figure')} equal to the last digit"
+    told = f"{name} {figure_text(a) or 'none'} then, {figure_text(b) or 'none'} now"
+    if distance <= tolerances.figures:
+        return Likeness.EQUIVALENT, f"{counted(len(pairs), 'figure')} within {tolerances.figures:g}: {told}"
+    others = sum(one[0] > tolerances.figures for one in off) - 1
+    return Likeness.DIFFERS, told + (f", and {counted(others, 'other figure')}" if others else "")
+
+
+def _image_likeness(then: Path, now: Path, thresholds: Thresholds) -> tuple[Likeness, str]:
+    try:
+        comparison = judge(compare_images(open_image(then), open_image(now)), thresholds)
+    except ImageError as error:
+        return Likeness.DIFFERS, error.message
+    likeness = Likeness.EQUIVALENT if comparison.verdict is Verdict.GOOD else Likeness.DIFFERS
+    return likeness, comparison.reason
+
+
+def _figure_pairs(then: Path, now: Path) -> list[tuple[str, float | None, float | None]]:
+    """Figures of both files by name; what only one of them has is None in the other."""
+    before, after = _figures(then), _figures(now)
+    return [
+        (name, a, b)
+        for name in dict.fromkeys([*before, *after])
+        for a, b in itertools.zip_longest(before.get(name, []), after.get(name, []))
+    ]
+
+
+def _figures(path: Path) -> dict[str, list[float | None]]:
+    """The figures in a file, but for those that tell how fast a run was: these are never the same."""
+    try:
+        if path.stat().st_size > LARGEST_TEXT_BYTES:
+            return {}
+        data = path.read_bytes()
+        reader = find_reader(path.name, data[:HEAD_BYTES])
+        findings = None if reader is None or not data else reader.read(path.name, data)
+    except (OSError, BisectParityError):
+        return {}
+    found: dict[str, list[float | None]] = {}
+    for name, value in () if findings is None else measured(findings):
+        if not tells_speed(name):
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def _distance(a: float | None, b: float | None) -> float:
+    """The relative difference of two figures; infinite where only one of them is a number."""
+    if a == b or (a is not None and b is not None and math.isnan(a) and math.isnan(b)):
+        return 0.0
+    if a is None or b is None or not (math.isfinite(a) and math.isfinite(b)):
+        return math.inf
+    return abs(a - b) / max(abs(a), abs(b))

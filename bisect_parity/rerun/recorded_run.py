@@ -1,0 +1,187 @@
+"""A run as its bundle tells it: command, commit, the files that it needed, and those that it wrote."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from attrs import Factory, frozen
+
+from bisect_parity.digest import file_digest
+from bisect_parity.errors import EvidenceError
+from bisect_parity.evidence.formats.documents import load_json
+from bisect_parity.recording.bundle_folder import RECORD_NAME
+from bisect_parity.schemas import complaint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bisect_parity.evidence.model import Bundle
+
+__all__ = ["RecordedRun", "WrittenFile", "run_of_bundle", "run_of_record"]
+
+LARGEST_RECORD_BYTES = 64 * 2**20
+IN_BUNDLE = "in the bundle"
+BY_HAND = "Name the command behind --: bisect-parity rerun BUNDLE -- python run.py"
+
+
+@frozen
+class WrittenFile:
+    """A file that a run wrote.
+
+    Attributes:
+        name: relative to the bundle, or to the top of the working tree; absolute where it lies in neither.
+        is_in_bundle: which of the two.
+        sha256: 64 hex digits; None where it is not known.
+    """
+
+    name: str
+    is_in_bundle: bool
+    sha256: str | None
+
+
+@frozen
+class RecordedRun:
+    """What is known of a run.
+
+    Attributes:
+        folder: the bundle; a file, where that is all of it.
+        argv: its command line; empty where none is recorded.
+        prefix: its working directory, relative to the top of the working tree.
+        top: of the working tree then, which may be nowhere now; empty where it is not known.
+        commit: full id; None where none is recorded.
+        status: as a shell would tell it; None where it is not known.
+        seconds: that it took; None where it is not known.
+        changes: tracked files that differed from the commit.
+        diff: the difference, kept without loss; None where there is none.
+        needed: further files that it may have read, relative to the top, with their digests.
+        written: what it wrote.
+        circumstances: interpreter, packages, machine and variables by name.
+    """
+
+    folder: Path
+    argv: tuple[str, ...] = ()
+    prefix: str = "."
+    top: str = ""
+    commit: str | None = None
+    status: int | None = None
+    seconds: float | None = None
+    changes: tuple[str, ...] = ()
+    diff: bytes | None = None
+    needed: dict[str, str | None] = Factory(dict)
+    written: tuple[WrittenFile, ...] = ()
+    circumstances: dict[str, str] = Factory(dict)
+
+    def path_of(self, written: WrittenFile, top: Path) -> Path:
+        """Where a file that it wrote lies, or lay."""
+        return (self.folder if written.is_in_bundle else top) / written.name
+
+
+def run_of_record(folder: Path) -> RecordedRun:
+    """The run that `record` told of.
+
+    Args:
+        folder: with a record.json.
+
+    Raises:
+        EvidenceError: the record cannot be read, or is none.
+    """
+    path = folder / RECORD_NAME
+    try:
+        if path.stat().st_size > LARGEST_RECORD_BYTES:
+            raise EvidenceError(f"{path} is too large for a record", BY_HAND)
+        document = load_json(path.read_bytes())
+    except OSError as error:
+        raise EvidenceError(f"cannot read {path}: {error.strerror}", BY_HAND) from error
+    except (ValueError, RecursionError) as error:
+        raise EvidenceError(f"{path} is no valid JSON", BY_HAND) from error
+    unfit = complaint(document, "record")
+    if unfit is not None:
+        raise EvidenceError(f"{path} is no record of a run: {unfit}", BY_HAND)
+    run, git = document["run"], document["git"]
+    prefix = git.get("prefix") or "."
+    top = run["cwd"].removesuffix("" if prefix == "." else f"/{prefix}")
+    return RecordedRun(
+        folder,
+        argv=tuple(run["argv"]),
+        prefix=prefix,
+        top=top if os.path.isabs(top) and top != "/" else "",  # noqa: PTH117 - text is wanted
+        commit=git["commit"],
+        status=run.get("exit_status"),
+        seconds=run.get("seconds"),
+        changes=tuple(change["path"] for change in git["changes"]),
+        diff=_kept_diff(folder, git["diff"]),
+        needed=_needed(document, top),
+        written=tuple(_written(folder, output) for output in document.get("outputs", []))
+        + tuple(_streams(folder, document.get("streams", []))),
+        circumstances=_circumstances(document),
+    )
+
+
+def run_of_bundle(bundle: Bundle, top: Path) -> RecordedRun:
+    """A run of which nothing is recorded: what its bundle holds is what it wrote."""
+    files = []
+    for artifact in bundle.artifacts:
+        with contextlib.suppress(OSError):
+            digest = file_digest(top / artifact.path).sha256
+            files.append(WrittenFile(os.path.relpath(artifact.path, bundle.path), True, digest))
+    return RecordedRun(top / bundle.path, written=tuple(files))
+
+
+def _kept_diff(folder: Path, diff: dict[str, Any] | None) -> bytes | None:
+    if diff is None or diff["file"] is None or diff.get("redacted", True):
+        return None
+    try:
+        return (folder / PurePosixPath(diff["file"]).name).read_bytes()
+    except OSError:
+        return None
+
+
+def _needed(document: dict[str, Any], top: str) -> dict[str, str | None]:
+    """Untracked files, those that the command line names, ignored ones that were read, own programs."""
+    opened = document.get("opened", {}).get("ignored", [])
+    files = [*document["git"]["untracked"], *document["inputs"]]
+    files += [file for file in opened if file["how"] != "written"]
+    needed = {file["path"]: file["sha256"] for file in files}
+    for binary in document.get("binaries", []):
+        if top and binary["path"].startswith(f"{top}/"):
+            needed[binary["path"].removeprefix(f"{top}/")] = binary["sha256"]
+    return needed
+
+
+def _written(folder: Path, output: dict[str, Any]) -> WrittenFile:
+    path, is_in_bundle = output["path"], output["how"] == IN_BUNDLE
+    if is_in_bundle:  # the bundle may have been moved since
+        parts = PurePosixPath(path).parts
+        ends = (PurePosixPath(*parts[first:]) for first in range(1, len(parts)))
+        path = next((str(end) for end in ends if (folder / end).is_file()), parts[-1])
+    return WrittenFile(path, is_in_bundle, output["sha256"])
+
+
+def _streams(folder: Path, streams: list[dict[str, Any]]) -> Iterator[WrittenFile]:
+    """What it said, where all of it was kept."""
+    for stream in streams:
+        name = PurePosixPath(stream["file"] or "").name
+        if name and not stream["left_out_bytes"]:
+            with contextlib.suppress(OSError):
+                yield WrittenFile(name, True, file_digest(folder / name).sha256)
+
+
+def _circumstances(document: dict[str, Any]) -> dict[str, str]:
+    python, machine = document.get("python", {}), document.get("machine", {})
+    parts: dict[str, dict[str, Any]] = {
+        "variable": document["environment"]["variables"],
+        "package": python.get("packages") or {},
+        "python": {name: python.get(name) for name in ("executable", "version")},
+        "machine": {
+            name: value for name, value in machine.items() if name not in ("host", "memory_bytes", "zone")
+        },
+    }
+    return {
+        f"{part} {name}": str(value)
+        for part, values in parts.items()
+        for name, value in values.items()
+        if value is not None
+    }

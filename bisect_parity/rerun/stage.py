@@ -1,0 +1,130 @@
+"""Lay a worktree out as a run had it: its changes, and the files that git does not hold."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from bisect_parity.digest import file_digest
+from bisect_parity.errors import OutputError
+from bisect_parity.parity.steps import module_folders
+from bisect_parity.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bisect_parity.history.worktree import Worktree
+    from bisect_parity.rerun.recorded_run import RecordedRun
+
+__all__ = ["command_line", "is_path_inside", "lay_out", "variables", "working_directory"]
+
+ENVIRONMENT_MARK = "pyvenv.cfg"
+
+
+def lay_out(run: RecordedRun, worktree: Worktree, here: Path, brought: Iterable[str]) -> tuple[str, ...]:
+    """Apply the run's changes, and copy the files that it needed and that the worktree lacks.
+
+    A file is taken from the bundle, or from the user's working tree, where it is what it was then; nothing is
+    written outside of the worktree.
+
+    Args:
+        run: as recorded.
+        worktree: clean, at a commit.
+        here: top of the user's working tree.
+        brought: files and folders, relative to the top, that are copied as they are now.
+
+    Returns:
+        what is otherwise than the run had it, a sentence an item.
+
+    Raises:
+        OutputError: the worktree cannot be written.
+    """
+    says = _changed(run, worktree)
+    asked = tuple(brought)
+    for path in asked:
+        _copy(here / path, worktree.path, path)
+    for path, digest in run.needed.items():
+        if is_path_inside(worktree.path, path) and not os.path.lexists(worktree.path / path):
+            sources = (run.folder / "untracked" / path, here / path)
+            source = next((place for place in sources if _is_as_then(place, digest)), None)
+            if source is not None:
+                _copy(source, worktree.path, path)
+            elif not _is_of_environment(here / path):
+                says.append(f"{path} is not there as the run had it; --bring takes the one of your directory")
+    return tuple(says)
+
+
+def _changed(run: RecordedRun, worktree: Worktree) -> list[str]:
+    if run.diff is None:
+        lost = f"the run had changes in {counted(len(run.changes), 'tracked file')} that were not kept"
+        return [f"{lost}: this is the commit without them"] if run.changes else []
+    applied = worktree.git_result("apply", "--whitespace=nowarn", "-", stdin=run.diff)
+    if applied.status == 0:
+        return []
+    reason = applied.stderr.decode(errors="backslashreplace").strip().partition("\n")[0]
+    return [f"the changes that the run had cannot be applied here: {reason.removeprefix('error: ')}"]
+
+
+def command_line(run: RecordedRun, argv: Sequence[str], worktree: Path, here: Path) -> list[str]:
+    """The words of a command, where paths of the working tree then are those of the worktree.
+
+    The program of a virtual environment in the working tree stays where it is: it works nowhere else.
+    """
+    first, *others = (_word(word, run.top, worktree, here) for word in argv)
+    place = here / run.prefix / first
+    is_missing = "/" in first and not os.path.lexists(worktree / run.prefix / first)
+    return [str(place) if is_missing and _is_of_environment(place) else first, *others]
+
+
+def _word(word: str, top: str, worktree: Path, here: Path) -> str:
+    if not top or not (word == top or word.startswith(f"{top}/")):
+        return word
+    inside = word[len(top) + 1 :]
+    there = worktree / inside
+    is_own = os.path.lexists(there) or not _is_of_environment(here / inside)
+    return str(there if is_own else here / inside)
+
+
+def working_directory(run: RecordedRun, worktree: Path) -> Path:
+    """Where the command runs; the top, where the commit has no such folder."""
+    place = worktree / run.prefix
+    return place if is_path_inside(worktree, f"{run.prefix}/x") and place.is_dir() else worktree
+
+
+def variables(worktree: Path, caller: dict[str, str]) -> dict[str, str]:
+    """PYTHONPATH with the worktree first: an editable install would bring in the user's own checkout."""
+    places = [*map(str, module_folders(worktree)), *filter(None, [caller.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(places)}
+
+
+def _is_of_environment(path: Path) -> bool:
+    """Whether a path lies in a virtual environment, which does not work elsewhere."""
+    return path.exists() and any((parent / ENVIRONMENT_MARK).is_file() for parent in path.parents[:5])
+
+
+def _is_as_then(path: Path, digest: str | None) -> bool:
+    try:
+        return digest is not None and file_digest(path).sha256 == digest
+    except OSError:
+        return False
+
+
+def is_path_inside(top: Path, path: str) -> bool:
+    """Whether a relative path leads nowhere else than into a working tree, links followed."""
+    pure = PurePosixPath(path)
+    parent = os.path.realpath((top / path).parent)
+    return not pure.is_absolute() and ".." not in pure.parts and Path(parent).is_relative_to(top.resolve())
+
+
+def _copy(source: Path, worktree: Path, path: str) -> None:
+    target = worktree / path
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+        else:
+            shutil.copy2(source, target)
+    except (OSError, shutil.Error) as error:
+        raise OutputError(f"cannot copy {source} to {target}: {error}", "Make room there.") from error

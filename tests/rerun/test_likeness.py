@@ -1,0 +1,100 @@
+"""How outputs are paired, and when two files are alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bisect_parity.config import Thresholds
+from bisect_parity.rerun.likeness import Likeness, Tolerances, content_likeness, overall, paired
+from bisect_parity.rerun.recorded_run import WrittenFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOLERANCES = Tolerances(Thresholds(), 1e-6)
+
+
+def written(*names: str, is_in_bundle: bool = False) -> list[WrittenFile]:
+    return [WrittenFile(name, is_in_bundle, None) for name in names]
+
+
+def test_files_are_paired_by_place_and_else_by_a_name_that_only_one_has() -> None:
+    then = written("out/a.npy", "out/b.npy", "runs/x/log.txt", "gone.txt")
+    now = written("out/a.npy", "new/b.npy", "runs/y/log.txt", "runs/z/log.txt")
+    pairs, new = paired(then, now)
+    assert [None if after is None else after.name for _, after in pairs] == [
+        "out/a.npy",
+        "new/b.npy",
+        None,
+        None,
+    ]
+    assert [file.name for file in new] == ["runs/y/log.txt", "runs/z/log.txt"]
+
+
+def test_a_file_of_the_bundle_is_not_one_of_the_same_name_in_the_tree() -> None:
+    then, now = written("a.npy", is_in_bundle=True), written("a.npy")
+    assert paired(then, [*now, *written("a.npy", is_in_bundle=True)])[1] == now
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([], None),
+        ([Likeness.NEW], None),
+        ([Likeness.IDENTICAL, Likeness.NEW], Likeness.IDENTICAL),
+        ([Likeness.IDENTICAL, Likeness.EQUAL], Likeness.EQUAL),
+        ([Likeness.IDENTICAL, Likeness.EQUIVALENT], Likeness.EQUIVALENT),
+        ([Likeness.IDENTICAL, Likeness.MISSING], Likeness.DIFFERS),
+        ([Likeness.EQUIVALENT, Likeness.DIFFERS], Likeness.DIFFERS),
+        ([Likeness.IDENTICAL, Likeness.CHANGED], Likeness.EQUAL),
+        ([Likeness.EQUIVALENT, Likeness.CHANGED], Likeness.EQUIVALENT),
+        ([Likeness.CHANGED], Likeness.DIFFERS),
+    ],
+)
+def test_all_outputs_together_are_as_the_least_alike(found: list[Likeness], expected: object) -> None:
+    assert overall(found) is expected
+
+
+def test_images_are_judged_by_the_thresholds(tmp_path: Path) -> None:
+    image = np.random.default_rng(1).random((32, 32), dtype=np.float32)
+    for name, factor in (("a", 1.0), ("b", 1.001), ("c", 1.1)):
+        np.save(tmp_path / f"{name}.npy", image * np.float32(factor))
+    a, b, c = (tmp_path / f"{name}.npy" for name in "abc")
+    assert content_likeness(a, b, TOLERANCES)[0] is Likeness.EQUIVALENT
+    likeness, says = content_likeness(a, c, TOLERANCES)
+    assert likeness is Likeness.DIFFERS
+    assert "sum ratio 1.1" in says
+    a.write_bytes(b"no array")
+    assert content_likeness(a, b, TOLERANCES)[0] is Likeness.DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "expected", "says"),
+    [
+        (
+            '{"loss": 0.25, "seconds": 1.5}',
+            '{"loss": 0.25, "seconds": 9.9}',
+            Likeness.EQUAL,
+            "1 figure equal",
+        ),
+        ('{"loss": 0.25}', '{"loss": 0.2500000001}', Likeness.EQUIVALENT, "within 1e-06"),
+        ('{"loss": 0.25, "rmse": 1}', '{"loss": 0.5, "rmse": 3}', Likeness.DIFFERS, "rmse 1.0 then, 3.0 now"),
+        ('{"loss": 0.25}', '{"loss": 0.25, "rmse": 1}', Likeness.DIFFERS, "rmse none then, 1.0 now"),
+        ('{"loss": NaN}', '{"loss": NaN}', Likeness.EQUAL, "1 figure equal"),
+        ('{"loss": NaN}', '{"loss": 1.5}', Likeness.DIFFERS, "now"),
+        ('{"note": "a"}', '{"note": "b"}', Likeness.CHANGED, "nothing is measured"),
+        ("", '{"loss": 1}', Likeness.DIFFERS, "none then"),
+    ],
+)
+def test_other_files_are_judged_by_their_figures_but_for_speed(
+    tmp_path: Path, then: str, now: str, expected: Likeness, says: str
+) -> None:
+    paths = tmp_path / "then" / "metrics.json", tmp_path / "now" / "metrics.json"
+    for path, text in zip(paths, (then, now), strict=True):
+        path.parent.mkdir()
+        path.write_text(text)
+    likeness, told = content_likeness(*paths, TOLERANCES)
+    assert (likeness, says in told) == (expected, True), told

@@ -1,0 +1,282 @@
+"""`rerun`: the recorded command at its commit, in a worktree, held against what it gave then."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import venv
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fixtures.git import GitRunner, snapshot
+from tests.end_to_end.world import Answer, assert_fits, call
+from tests.recording.bundles import record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROGRAM = """\
+import json
+import os
+import sys
+import time
+
+scale = float(open("scale.txt").read()) * float(open(sys.argv[1]).read() if len(sys.argv) > 1 else 1)
+bundle = os.environ.get("BISECT_PARITY_BUNDLE", ".")
+with open(os.path.join(bundle, "figures.json"), "w") as file:
+    json.dump({"loss": 0.25 * scale, "seconds": time.perf_counter()}, file)
+with open("table.csv", "w") as file:
+    file.write(f"loss,rmse\\n{0.25 * scale},{scale}\\n")
+print("loss", 0.25 * scale)
+open("raw.bin", "wb").write(bytes([int(scale)] * 64))
+"""
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitRunner:
+    """A program whose figures are twice what they were after the second of three commits."""
+    made = GitRunner(tmp_path / "r")
+    made.commit({"run.py": PROGRAM, "scale.txt": "1", ".gitignore": "*.bin\n", "sub/x": ""}, "First")
+    monkeypatch.chdir(made.top)
+    return made
+
+
+@pytest.fixture
+def answer(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> Rerun:
+    return Rerun(repo, capsys)
+
+
+class Rerun:
+    """Runs the command, and keeps the evidence of the last time."""
+
+    def __init__(self, repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
+        self.repo, self._capsys = repo, capsys
+        self.document: dict[str, Any] = {}
+
+    def __call__(self, *words: object) -> Answer:
+        out = self.repo.top.parent / "evidence"
+        shutil.rmtree(out, ignore_errors=True)
+        given = call(self._capsys, "rerun", "--out", out, *words)
+        if (out / "rerun.json").exists():
+            self.document = json.loads((out / "rerun.json").read_text(encoding="ascii"))
+            assert_fits(self.document)
+            assert (out / "rerun.md").read_text(encoding="ascii").startswith("# Rerun: ")
+        return given
+
+    def likeness(self, attempt: int = 0) -> dict[str, str]:
+        outputs = self.document["attempts"][attempt]["outputs"]
+        return {output["name"]: output["likeness"] for output in outputs}
+
+
+def run_words(*more: str) -> tuple[str, ...]:
+    return (sys.executable, "run.py", *more)
+
+
+def double(repo: GitRunner) -> str:
+    return repo.commit({"scale.txt": "2"}, "Twice as much")
+
+
+def test_the_recorded_commit_gives_the_same_whatever_is_checked_out_now(
+    repo: GitRunner, answer: Rerun
+) -> None:
+    first = repo.head
+    bundle = record(repo.top, *run_words()).folder
+    double(repo)
+    (repo.top / "scale.txt").write_text("3")
+    before = snapshot(repo.top)
+    given = answer(bundle)
+    assert given.status == 0, given
+    assert f"It gives the same at {first[:12]}, to the last digit." in given.out
+    assert snapshot(repo.top) == before
+    assert answer.document["commit"] == first
+    assert answer.likeness() == {
+        "figures.json": "equal",
+        "raw.bin": "identical",
+        "table.csv": "identical",
+        "stdout.txt": "identical",
+    }
+
+
+def test_another_commit_gives_something_else_which_is_kept(repo: GitRunner, answer: Rerun) -> None:
+    bundle = record(repo.top, *run_words()).folder
+    second = double(repo)
+    given = answer(bundle, "--at", "HEAD")
+    assert (given.status, answer.document["commit"]) == (1, None)
+    assert answer.likeness() == {
+        "figures.json": "differs",
+        "table.csv": "differs",
+        "stdout.txt": "changed",
+        "raw.bin": "changed",
+    }
+    assert "loss 0.25 then, 0.5 now" in given.out
+    assert "bisect-parity params" in given.out
+    (attempt,) = answer.document["attempts"]
+    assert (attempt["commit"], attempt["outcome"]) == (second, "differs")
+    assert "0.5,2.0" in (repo.top.parent / "evidence" / second[:12] / "outputs" / "table.csv").read_text()
+    assert answer(bundle, "--at", "HEAD", "--tolerance", "1").status == 0
+
+
+def test_several_commits_are_all_tried_where_they_are_named(repo: GitRunner, answer: Rerun) -> None:
+    first = repo.head
+    bundle = record(repo.top, *run_words()).folder
+    second = double(repo)
+    given = answer(bundle, "--at", second, "--at", first)
+    assert given.status == 0
+    assert f"It gives the same at {first[:12]}, to the last digit, and does not at {second[:12]}" in given.out
+
+
+def test_changes_and_files_that_no_commit_holds_are_laid_out_again(repo: GitRunner, answer: Rerun) -> None:
+    (repo.top / "scale.txt").write_text("3")
+    (repo.top / "kept.txt").write_text("5")
+    bundle = record(repo.top, *run_words("kept.txt"), options=("--keep-diff", "--keep-untracked")).folder
+    (repo.top / "scale.txt").write_text("4")
+    (repo.top / "kept.txt").unlink()
+    assert answer(bundle).status == 0
+    assert answer.likeness()["table.csv"] == "identical"
+
+
+def test_what_is_not_as_the_run_had_it_is_told_and_may_be_brought(repo: GitRunner, answer: Rerun) -> None:
+    factor = repo.top / "factor.bin"
+    factor.write_text("5")
+    bundle = record(repo.top, *run_words("factor.bin")).folder
+    assert answer(bundle).status == 0
+    factor.write_text("6")
+    given = answer(bundle)
+    assert (given.status, answer.document["outcome"]) == (1, "failed")
+    assert "factor.bin is not there as the run had it; --bring takes the one of your directory" in given.out
+    given = answer(bundle, "--bring", "factor.bin")
+    assert (given.status, answer.document["outcome"]) == (1, "differs")
+    (repo.top / "scale.txt").write_text("3")
+    lost = record(repo.top, *run_words()).folder
+    given = answer(lost)
+    assert "the run had changes in 1 tracked file that were not kept" in given.out
+
+
+def test_the_working_directory_and_own_paths_are_those_of_the_worktree(
+    repo: GitRunner, answer: Rerun
+) -> None:
+    words = (sys.executable, "-c", "import os, sys; print(os.path.relpath(sys.argv[1])); print(os.getcwd())")
+    bundle = record(repo.top, *words, str(repo.top / "scale.txt"), cwd=repo.top / "sub").folder
+    assert answer(bundle).status == 1  # it tells its own folder
+    told = (repo.top.parent / "evidence" / repo.head[:12] / "stdout.txt").read_text().splitlines()
+    assert told[0] == "../scale.txt"
+    assert told[1].endswith("/sub")
+    assert str(repo.top / ".git") in told[1]
+
+
+def test_an_editable_install_of_the_checkout_does_not_take_the_place_of_the_commit(
+    repo: GitRunner, answer: Rerun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({"mine.py": "loss = 1.5\n", "bin/go.py": "import mine\nprint('loss', mine.loss)\n"}, "Module")
+    monkeypatch.setenv("PYTHONPATH", str(repo.top))  # as an editable install would have it
+    bundle = record(repo.top, sys.executable, "bin/go.py").folder
+    repo.commit({"mine.py": "loss = 2.5\n"}, "Other")
+    assert answer(bundle).status == 0
+    assert answer.likeness() == {"stdout.txt": "identical"}
+
+
+def test_the_python_of_a_virtual_environment_in_the_checkout_stays_where_it_is(
+    repo: GitRunner, answer: Rerun
+) -> None:
+    venv.create(repo.top / ".venv", symlinks=True)
+    repo.commit({".gitignore": ".venv/\n"}, "Ignore")
+    for program in (".venv/bin/python", str(repo.top / ".venv/bin/python")):
+        bundle = record(repo.top, program, "-c", "import sys; print(sys.prefix)").folder
+        given = answer(bundle)
+        assert (given.status, answer.likeness()) == (0, {"stdout.txt": "identical"}), given
+
+
+def test_the_code_state_of_a_run_that_nobody_recorded_is_found_by_running_it(
+    repo: GitRunner, answer: Rerun
+) -> None:
+    first = repo.head
+    assert record(repo.top, *run_words()).status == 0
+    double(repo)
+    stamped = repo.top / "results" / "20250908T160130Z"  # half a minute after the second commit
+    stamped.mkdir(parents=True)
+    (stamped / "figures.json").write_text('{"loss": 0.25, "seconds": 8.5}')
+    shutil.copy(repo.top / "raw.bin", stamped)
+    repo.commit({"notes.txt": "x"}, "Notes")
+    refused = answer(stamped)
+    assert refused.status == 3
+    assert "was not written by `record`: what it ran is not run unasked" in refused.err
+    given = answer(stamped, "--likely", "5", "--", *run_words())
+    assert given.status == 0, given
+    assert answer.document["commit"] == first
+    assert [attempt["outcome"] for attempt in answer.document["attempts"]][-2:] == ["differs", "equal"]
+    assert answer.likeness(-1)["raw.bin"] == "identical"
+    assert all(attempt["probability"] for attempt in answer.document["attempts"])
+
+
+def test_a_command_that_fails_now_is_told_with_both_statuses(repo: GitRunner, answer: Rerun) -> None:
+    bundle = record(repo.top, *run_words()).folder
+    repo.commit({"run.py": "raise SystemExit(7)\n"}, "Broken")
+    given = answer(bundle, "--at", "HEAD")
+    assert (given.status, answer.document["outcome"]) == (1, "failed")
+    assert "exit status 7, where it was 0" in given.out
+
+
+def test_a_run_without_any_output_has_nothing_to_compare(repo: GitRunner, answer: Rerun) -> None:
+    bundle = record(repo.top, sys.executable, "-c", "").folder
+    given = answer(bundle)
+    assert (given.status, answer.document["outcome"]) == (3, "nothing-to-compare")
+
+
+def test_what_cannot_be_run_is_refused(
+    repo: GitRunner, answer: Rerun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = record(repo.top, "true", "--token", "hunter2hunter2").folder
+    assert "held secrets, which were not recorded" in answer(secret).err
+    assert record(repo.top, "true").status == 0
+    assert "holds 2 bundles" in answer("reports").err
+    assert answer(secret, "--at", "HEAD", "--likely", "2").status == 2
+    assert answer(secret, "--at", "nowhere", "--", "true").status == 3
+    assert answer(secret, "--bring", "nothing", "--", "true").status == 2
+    assert answer(secret, "--bring", "..", "--", "true").status == 2
+    tampered = json.loads((secret / "record.json").read_text())
+    tampered["run"]["argv"] = ["true"]
+    tampered["git"]["commit"] = "0123456789" * 4
+    (secret / "record.json").write_text(json.dumps(tampered))
+    assert "is not in this repository" in answer(secret).err
+    tampered["run"] = []
+    (secret / "record.json").write_text(json.dumps(tampered))
+    assert "is no record of a run" in answer(secret).err
+    (secret / "record.json").write_text("{")
+    assert "is no valid JSON" in answer(secret).err
+    monkeypatch.chdir(repo.top.parent)
+    assert answer("--repo", repo.top, secret.parent).status == 2
+
+
+def test_a_record_cannot_write_outside_of_the_worktree(repo: GitRunner, answer: Rerun) -> None:
+    bundle = record(repo.top, *run_words()).folder
+    document = json.loads((bundle / "record.json").read_text())
+    digest = document["inputs"][0]["sha256"]
+    outside = repo.top.parent / "planted.py"
+    up = os.path.relpath(outside, repo.top / ".git" / "bisect-parity" / "worktrees" / "kept-1")
+    document["git"]["untracked"] = [
+        {"path": path, "size": 1, "sha256": digest} for path in (up, str(outside))
+    ]
+    document["git"]["prefix"] = "../.."
+    (bundle / "untracked").mkdir()
+    shutil.copy(repo.top / "run.py", bundle / "untracked" / outside.name)
+    (bundle / "record.json").write_text(json.dumps(document))
+    assert answer(bundle).status == 0
+    assert not outside.exists()
+
+
+def test_a_tracked_output_is_compared_also_where_the_commit_holds_it_already(
+    repo: GitRunner, answer: Rerun
+) -> None:
+    repo.commit({"table.csv": "loss,rmse\n9,9\n"}, "An old table")
+    bundle = record(repo.top, *run_words()).folder
+    told = json.loads((bundle / "record.json").read_text())["outputs"]
+    assert {"table.csv": "tracked, and changed meanwhile"}.items() <= {
+        one["path"]: one["how"] for one in told
+    }.items()
+    repo.commit({"table.csv": (repo.top / "table.csv").read_text()}, "The new one")
+    for words in ((), ("--at", "HEAD")):
+        assert answer(bundle, *words).status == 0
+        assert answer.likeness()["table.csv"] == "identical"
