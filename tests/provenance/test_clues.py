@@ -75,16 +75,17 @@ def test_a_written_id_says_whether_the_repository_knows_it(
     assert (clue.weight > 0) is (exists == "yes")
 
 
-def test_what_a_program_wrote_weighs_more_than_a_label_and_that_more_than_prose() -> None:
+def test_the_nearer_to_the_run_the_writer_the_more_an_id_weighs() -> None:
     clues = [RecordClue(RecordedId(record(A, trust), A, "yes"), PARAMETERS).clue() for trust in Trust]
     assert [clue.says.partition("(")[2].partition(")")[0] for clue in clues] == [
         "in running text",
         "a labelled line",
         "written by a program",
+        "asked of git when the run began",
     ]
     weights = [clue.weight for clue in clues]
     assert weights == sorted(weights)
-    right = PARAMETERS.records.machine
+    right = PARAMETERS.records.witness
     assert weights[-1] == pytest.approx(math.log(right * PARAMETERS.records.alternatives / (1 - right)))
 
 
