@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.clues import clock_text
-from bisect_parity.provenance.model import probability_text
+from bisect_parity.provenance.model import ResolutionClass, probability_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["explain", "summary_lines"]
 
 SHORT = 12
+LEAST = 0.01  # of a code state that is worth a run
+_OF_FILE = frozenset("#@")  # one run of a file, or an earlier state of it
 TOP = "."  # the bundle that is the whole working tree, whose path is empty
 
 
@@ -55,3 +58,13 @@ def explain(item: Resolution) -> Iterator[str]:
     for event in item.timeline:
         mark = ">" if event.kind == "run" else " "
         yield f"  {mark} {clock_text(event.time)}  {event.kind:<7} {event.text}"
+    if _is_open(item):
+        rerun = f"bisect-parity rerun {shlex.quote(item.path)} --likely 3 -- COMMAND"
+        yield f"  to be sure, run it again: {rerun}"
+
+
+def _is_open(item: Resolution) -> bool:
+    """Whether running it could tell more: another code state is possible, and it is a bundle of its own."""
+    states = {candidate.code_state for candidate in item.candidates if candidate.probability >= LEAST}
+    is_recorded = item.resolution_class in (ResolutionClass.CONFIRMED, ResolutionClass.RECORDED)
+    return len(states) > 1 and not is_recorded and bool(item.path) and _OF_FILE.isdisjoint(item.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from bisect_parity.provenance.model import Candidate, ResolutionClass
 from bisect_parity.report.provenance import explain, summary_lines
 from tests.report.evidence import resolution
 
@@ -12,6 +13,22 @@ def test_the_top_of_the_work_tree_is_shown_as_a_dot() -> None:
     top = resolution("")
     assert next(explain(top)) == "."
     assert next(summary_lines([top])).split()[-1] == "."
+
+
+def test_a_run_of_which_another_code_state_is_possible_may_be_run_again() -> None:
+    item = resolution("my runs/1")
+    own, rival = Candidate("a" * 40, 0.9, "1" * 64), Candidate("b" * 40, 0.1, "2" * 64)
+    proposed = "to be sure, run it again: bisect-parity rerun 'my runs/1' --likely 3 -- COMMAND"
+    for kind, others, path, is_proposed in (
+        (ResolutionClass.INFERRED, (rival,), item.path, True),
+        (ResolutionClass.INFERRED, (), item.path, False),
+        (ResolutionClass.INFERRED, (evolve(rival, probability=0.001),), item.path, False),
+        (ResolutionClass.CONFIRMED, (rival,), item.path, False),
+        (ResolutionClass.AMBIGUOUS, (rival,), "runs.jsonl#line 3", False),
+    ):
+        candidates = (own, *others)
+        told = evolve(item, resolution_class=kind, candidates=candidates, path=path)
+        assert any(proposed in line for line in explain(told)) is is_proposed
 
 
 def test_notes_stand_in_one_column_beside_the_names_that_have_one() -> None:
