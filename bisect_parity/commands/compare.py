@@ -14,7 +14,7 @@ from bisect_parity.commands.value_completion import files
 from bisect_parity.config import Thresholds, structure
 from bisect_parity.files import printable
 from bisect_parity.parity.images import ImageSpec, parse_location
-from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError
+from bisect_parity.parity.layout import COMPLEX_PARTS, DTYPE_BYTES, Fault, ImageError
 from bisect_parity.parity.pair import compare_images, open_as
 from bisect_parity.parity.verdict import Comparison, Verdict, judge, judge_error
 
@@ -42,8 +42,8 @@ def _shape(text: str) -> tuple[int, ...]:
 def _dtypes(text: str) -> tuple[str, str]:
     words = text.split(",")
     for word in words:
-        if word not in DTYPE_BYTES:
-            raise click.BadParameter(f"{word!r} is no pixel type; known: {', '.join(DTYPE_BYTES)}")
+        if word not in (known := (*DTYPE_BYTES, *COMPLEX_PARTS)):
+            raise click.BadParameter(f"{word!r} is no pixel type; known: {', '.join(known)}")
     if len(words) > 2:
         raise click.BadParameter("give one pixel type, or two: reference,candidate")
     return words[0], words[-1]

@@ -12,7 +12,7 @@ from bisect_parity.config import Settings, Thresholds, structure
 from bisect_parity.digest import json_digest
 from bisect_parity.errors import UsageError
 from bisect_parity.parity import case_rules as rules
-from bisect_parity.parity.layout import DTYPE_BYTES, ImageSpec
+from bisect_parity.parity.layout import COMPLEX_PARTS, DTYPE_BYTES, ImageSpec
 from bisect_parity.parity.placeholders import placeholders_in
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Case", "case_of_table", "find_case"]
 
+DTYPES = (*DTYPE_BYTES, *COMPLEX_PARTS)
 VERDICTS = ("skip", "bad", "abort")
 REFERENCE_VERDICTS = ("abort", "skip")
 ENTRY_POINT = Path(__file__).with_name("entry_point.py")
@@ -43,6 +44,7 @@ class Case:
         byte_order: of raw images, "little" or "big".
         suffix: of the file {out}; it tells the image format, as in ".npy"; ".raw" is headerless.
         dataset: path of the dataset in an HDF5 file, or name of the array in a .npz file.
+        reference_suffix, reference_dtype, reference_dataset: of the reference's image, where they are others.
         prepare: commands that are run in this order before each check, such as a build.
         reference_at: a revision; the reference is then built and run from that commit's tree alone.
         reference_twice: whether a reference that is not pinned is run a second time in every check.
@@ -75,10 +77,15 @@ class Case:
     size: int = field(default=4096, validator=rules.size)
     sizes: tuple[int, ...] = field(default=(), validator=rules.further_sizes)
     shape: tuple[int | str, ...] = field(default=("{size}", "{size}"), validator=rules.extents)
-    dtype: str = field(default="float32", validator=rules.one_of(*DTYPE_BYTES))
+    dtype: str = field(default="float32", validator=rules.one_of(*DTYPES))
     byte_order: str = field(default="little", validator=rules.one_of("little", "big"))
-    suffix: str = field(default=".raw", validator=attrs.validators.matches_re(r"\.[A-Za-z0-9]{1,16}"))
+    suffix: str = field(default=".raw", validator=rules.suffix)
     dataset: str | None = None
+    reference_suffix: str | None = field(default=None, validator=attrs.validators.optional(rules.suffix))
+    reference_dtype: str | None = field(
+        default=None, validator=attrs.validators.optional(rules.one_of(*DTYPES))
+    )
+    reference_dataset: str | None = None
     prepare: tuple[tuple[str, ...], ...] = field(default=(), validator=rules.commands)
     reference_at: str | None = None
     reference_twice: bool = False
@@ -149,8 +156,17 @@ class Case:
         """The shape that both images must have, slowest axis first."""
         return tuple(self.size if isinstance(extent, str) else extent for extent in self.shape)
 
+    def for_reference(self) -> Case:
+        """The case with the format of the reference's image as that of both."""
+        return attrs.evolve(
+            self,
+            suffix=self.reference_suffix or self.suffix,
+            dtype=self.reference_dtype or self.dtype,
+            dataset=self.dataset if self.reference_dataset is None else self.reference_dataset,
+        )
+
     def image_spec(self) -> ImageSpec:
-        """What both images must be."""
+        """What the candidate's image must be, and the reference's but for keys of its own."""
         order: Literal["little", "big"] = "big" if self.byte_order == "big" else "little"
         return ImageSpec(self.image_shape(), self.dtype, order, self.dataset)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LARGEST_SIZE = 2**20
 LONGEST_TIMEOUT = 1e9  # seconds, some 30 years
 
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,16}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
@@ -31,6 +32,12 @@ def one_of(*choices: str) -> Callable[[Any, attrs.Attribute[str], str], None]:
             )
 
     return check
+
+
+def suffix(_case: Any, attribute: attrs.Attribute[str], value: str) -> None:
+    """A dot, letters and digits."""
+    if not _SUFFIX.fullmatch(value):
+        raise ValueError(f'{attribute.name} must be a dot, letters and digits, as in ".npy", not {value!r}')
 
 
 def seconds(_case: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:

@@ -8,10 +8,11 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bisect_parity.parity.image_formats import HEAD_BYTES, find_reader
 from bisect_parity.parity.layout import (
+    COMPLEX_PARTS,
     Fault,
     ImageError,
     ImageSpec,
@@ -82,6 +83,17 @@ class Image:
         self.check_unchanged()
         return pixels
 
+    def plane(self) -> Tensor:
+        """The first plane of the image, for people to look at: shape (rows, columns); complex: amplitudes.
+
+        Raises:
+            ImageError: as `data`.
+        """
+        pixels = self.data
+        if self.layout.is_complex:
+            pixels = pixels.double().square().sum(-1).sqrt()
+        return pixels.reshape(-1, *(1, *pixels.shape)[-2:])[0]
+
     def check_unchanged(self) -> None:
         """Make sure that the file is still the one that was opened.
 
@@ -112,7 +124,8 @@ def open_image(path: Path, spec: ImageSpec | None = None) -> Image:
     Raises:
         ImageError: the image is missing, empty, unreadable, damaged, or not as `spec` says.
     """
-    spec = spec or ImageSpec()
+    asked = spec or ImageSpec()
+    spec = asked.in_pairs()
     head, stamp = _look(path)
     layout = find_reader(path, head, spec.dataset).read(path, head, stamp.size, spec)
     count_pixels(layout.shape, layout.dtype, path)
@@ -124,12 +137,19 @@ def open_image(path: Path, spec: ImageSpec | None = None) -> Image:
             "Write it again.",
         )
     if spec.shape is not None and layout.shape != spec.shape:
-        raise ImageError(
-            Fault.SHAPE, f"{path} is {shape_text(layout.shape)} pixels, not {shape_text(spec.shape)}"
-        )
+        shapes = f"{shape_text(layout.shape)} pixels, not {shape_text(spec.shape)}"
+        raise ImageError(Fault.SHAPE, f"{path} is {shapes}{_of_parts(layout)}")
     if spec.dtype is not None and layout.dtype != spec.dtype:
-        raise ImageError(Fault.DTYPE, f"{path} holds {layout.dtype} pixels, not {spec.dtype}")
+        raise ImageError(
+            Fault.DTYPE, f"{path} holds {layout.dtype} pixels, not {spec.dtype}{_of_parts(layout)}"
+        )
+    if asked.dtype in COMPLEX_PARTS and not layout.is_complex:  # raw files do not say so themselves
+        layout = evolve(layout, is_complex=True)
     return Image(path, layout, stamp)
+
+
+def _of_parts(layout: Layout) -> str:
+    return " (its pixels are complex: real and imaginary part are an axis of 2)" if layout.is_complex else ""
 
 
 def parse_location(text: str) -> tuple[Path, str | None]:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bisect_parity.errors import EvidenceError, UsageError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "COMPLEX_PARTS",
     "DTYPE_BYTES",
     "Fault",
     "ImageError",
@@ -24,6 +25,7 @@ __all__ = [
     "Rectangle",
     "Role",
     "Stamp",
+    "as_pairs",
     "count_pixels",
     "shape_text",
 ]
@@ -46,6 +48,7 @@ DTYPE_BYTES = {
     "int64": 8,
     "float64": 8,
 }
+COMPLEX_PARTS = {"complex64": "float32", "complex128": "float64"}  # of the real and of the imaginary part
 GREATEST_FILE_BYTES = 2**63 - 1  # off_t
 
 
@@ -81,8 +84,10 @@ class ImageError(EvidenceError):
 
 
 def _known_dtype(_instance: object, _attribute: object, value: str | None) -> None:
-    if value is not None and value not in DTYPE_BYTES:
-        raise UsageError(f"unknown pixel type {value!r}", f"Known: {', '.join(DTYPE_BYTES)}.")
+    if value is not None and value not in (*DTYPE_BYTES, *COMPLEX_PARTS):
+        raise UsageError(
+            f"unknown pixel type {value!r}", f"Known: {', '.join((*DTYPE_BYTES, *COMPLEX_PARTS))}."
+        )
 
 
 def _usable_shape(_instance: object, _attribute: object, value: tuple[int, ...] | None) -> None:
@@ -96,7 +101,7 @@ class ImageSpec:
 
     Attributes:
         shape: pixels along each axis, slowest first.
-        dtype: pixel type, such as "float32".
+        dtype: pixel type, such as "float32"; complex ones are those of pairs, see `as_pairs`.
         byte_order: of raw files; other formats say theirs themselves.
         dataset: which image of a file that holds several: an HDF5 path, the name of a tensor or of an
             array, or the number of a frame.
@@ -109,6 +114,13 @@ class ImageSpec:
     dtype: str | None = field(default=None, validator=_known_dtype)
     byte_order: Literal["little", "big"] = "little"
     dataset: str | None = None
+
+    def in_pairs(self) -> ImageSpec:
+        """The same of the numbers that are compared: complex ones are pairs."""
+        if self.dtype not in COMPLEX_PARTS:
+            return self
+        shape = None if self.shape is None else as_pairs(self.shape, self.dtype)[0]
+        return evolve(self, shape=shape, dtype=COMPLEX_PARTS[self.dtype])
 
 
 @frozen
@@ -139,6 +151,7 @@ class Layout:
         fortran_order: the first axis varies fastest in the file.
         decode: reads the image into a tensor, where the pixels do not lie in the file as they are.
         notes: what was assumed.
+        is_complex: the pixels are complex, and the last axis holds their parts.
     """
 
     shape: tuple[int, ...]
@@ -149,11 +162,21 @@ class Layout:
     fortran_order: bool = False
     decode: Callable[[], Any] | None = field(default=None, eq=False, repr=False)
     notes: tuple[str, ...] = ()
+    is_complex: bool = False
 
     @property
     def pixel_bytes(self) -> int:
         """Bytes of all pixels together."""
         return math.prod(self.shape) * DTYPE_BYTES[self.dtype]
+
+
+def as_pairs(shape: tuple[int, ...], dtype: str) -> tuple[tuple[int, ...], str]:
+    """Shape and type of the real numbers in which an image is stored.
+
+    Complex pixels are compared as pairs of real and imaginary part, along a last axis of two: then the
+    correlation is that of all parts, and a wrong phase counts like a wrong amplitude.
+    """
+    return ((*shape, 2), COMPLEX_PARTS[dtype]) if dtype in COMPLEX_PARTS else (shape, dtype)
 
 
 def count_pixels(shape: tuple[int, ...], dtype: str, where: str | Path) -> int:

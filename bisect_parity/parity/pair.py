@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from bisect_parity.parity.images import open_image
-from bisect_parity.parity.layout import ImageError
+from bisect_parity.parity.layout import Fault, ImageError
 from bisect_parity.parity.model import ImageMoments, Moments, TileMap
 
 if TYPE_CHECKING:
@@ -51,10 +51,15 @@ def compare_images(
         full, tiles, digits: as in `compare_tensors`.
 
     Raises:
-        ImageError: the shapes differ, no pixel counts, or a file changed while it was read.
+        ImageError: the shapes differ, no pixel counts, or a file changed while it was read; or regions or a
+            mask are given for complex pixels.
     """
     from bisect_parity.parity.moments import compare_pixels  # noqa: PLC0415 - torch is slow to import
 
+    if (mask is not None or roi) and (reference.layout.is_complex or candidate.layout.is_complex):
+        raise ImageError(
+            Fault.SHAPE, "regions and masks do not apply to complex pixels", "Save the amplitudes for that."
+        )
     images: list[tuple[Role, Image]] = [("reference", reference), ("candidate", candidate)]
     if mask is not None:
         images.append(("mask", mask))

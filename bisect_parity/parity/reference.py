@@ -68,6 +68,7 @@ def pinned_reference(
         CheckError: it cannot be built or run, or differs from itself.
         OutputError: the store cannot be written.
     """
+    runner = attrs.evolve(runner, case=runner.case.for_reference())
     place = store / _key(runner, commit, environment)
     kept = _read_kept(place, runner.case.suffix)
     if kept is not None:

@@ -158,7 +158,7 @@ def _reference(runner: Runner, subject: Subject, findings: Findings, folder: Pat
         )
         findings.digests |= {f"reference_{name}": value for name, value in pinned.digests.items()}
         return pinned.image
-    image = folder / f"reference{case.suffix}"
+    image = folder / f"reference{case.for_reference().suffix}"
     result = runner.run("reference", case.reference, case.reference_timeout, image)
     if not result.succeeded:
         raise Ended(reference_failure(result, case))
@@ -177,7 +177,7 @@ def _insist_on_repetition(runner: Runner, first: Path, folder: Path) -> None:
         if content_digest(first) == content_digest(second):
             return
     try:
-        images = [open_as("reference", path, case.image_spec()) for path in (first, second)]
+        images = [open_as("reference", path, case.for_reference().image_spec()) for path in (first, second)]
         moments = compare_images(images[0], images[1])
     except EvidenceError:
         return  # a reference that cannot be used is told where it is used
@@ -216,10 +216,10 @@ def _make_candidate(runner: Runner, subject: Subject, image: Path) -> None:
 
 def _opened_pair(case: Case, reference: Path, candidate: Path) -> tuple[Image, Image]:
     """Both images; what cannot be opened is decided by the case's rules."""
-    spec = case.image_spec()
+    spec, reference_spec = case.image_spec(), case.for_reference().image_spec()
     rules = {Fault.MISSING: case.on_missing_output, Fault.UNREADABLE: "abort"}
     return (
-        _opened(reference, spec, lambda _fault: case.on_reference_failure, "reference"),
+        _opened(reference, reference_spec, lambda _fault: case.on_reference_failure, "reference"),
         _opened(candidate, spec, lambda fault: rules.get(fault, case.on_wrong_image), "candidate"),
     )
 
@@ -272,10 +272,7 @@ def _keep_preview(reference: Image, candidate: Image, runner: Runner) -> None:
     )
 
     try:
-        first, second = (
-            image.data.reshape(-1, *(1, *image.shape)[-2:])[0].float().numpy()
-            for image in (reference, candidate)
-        )
+        first, second = (image.plane().float().numpy() for image in (reference, candidate))
         save_preview(make_preview(first, second), runner.folder / f"{runner.step_name('preview')}.npz")
     except (BisectParityError, ValueError, MemoryError) as error:
         runner.notes.append(f"no preview was kept: {error}")

@@ -102,8 +102,8 @@ def test_a_shape_without_pixels_is_wrong_use(shape: tuple[int, ...]) -> None:
 
 
 def test_an_unknown_pixel_type_is_wrong_use() -> None:
-    with pytest.raises(UsageError, match="complex64"):
-        ImageSpec(dtype="complex64")
+    with pytest.raises(UsageError, match="complex256"):
+        ImageSpec(dtype="complex256")
 
 
 def test_a_file_that_is_not_there_is_missing(tmp_path: Path) -> None:
@@ -280,9 +280,57 @@ def test_object_arrays_are_refused_and_not_unpickled(tmp_path: Path) -> None:
     assert not (tmp_path / "trace").exists()
 
 
-@pytest.mark.parametrize("dtype", ["complex64", "S4", "U2", "M8[s]", "f4,i4", "float128"])
-def test_pixels_that_are_no_real_numbers_are_refused(tmp_path: Path, dtype: str) -> None:
+@pytest.mark.parametrize("dtype", ["complex256", "S4", "U2", "M8[s]", "f4,i4", "float128"])
+def test_pixels_that_are_no_numbers_are_refused(tmp_path: Path, dtype: str) -> None:
     np.save(tmp_path / "image.npy", np.zeros((2, 2), dtype))
+    assert fault_of(tmp_path / "image.npy") is Fault.DTYPE
+
+
+COMPLEX = np.arange(6).reshape(2, 3) + 1j * np.arange(6, 12).reshape(2, 3)
+
+
+@pytest.mark.parametrize("dtype", ["<c8", ">c8", "<c16"])
+def test_complex_pixels_are_pairs_of_real_ones(tmp_path: Path, dtype: str) -> None:
+    np.save(tmp_path / "image.npy", COMPLEX.astype(dtype))
+    name = np.dtype(dtype).name
+    image = open_image(tmp_path / "image.npy", ImageSpec((2, 3), name))
+    parts = COMPLEX.reshape(2, 3, 1).view("f8")
+    assert np.array_equal(image.data.double().numpy(), parts)
+    assert np.allclose(image.plane().numpy(), abs(COMPLEX))
+    assert compare_images(image, image).reference.sum == parts.sum()
+
+
+def test_raw_complex_pixels_are_read_by_shape_and_type(tmp_path: Path) -> None:
+    COMPLEX.astype("c8").tofile(tmp_path / "image.bin")
+    image = open_image(tmp_path / "image.bin", ImageSpec((2, 3), "complex64"))
+    assert np.array_equal(image.data.numpy(), COMPLEX.astype("c8").reshape(2, 3, 1).view("f4"))
+
+
+def test_complex_and_real_pixels_of_one_shape_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    np.save(tmp_path / "complex.npy", COMPLEX)
+    np.save(tmp_path / "real.npy", COMPLEX.real)
+    assert fault_of(tmp_path / "real.npy", ImageSpec((2, 3), "complex128")) is Fault.SHAPE
+    with pytest.raises(ImageError, match="pixels are complex"):
+        open_image(tmp_path / "complex.npy", ImageSpec((2, 3), "float64"))
+
+
+def test_a_wrong_phase_shows_where_amplitudes_agree(tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", COMPLEX)
+    np.save(tmp_path / "other.npy", COMPLEX.conj())
+    moments = compare_images(*(open_image(tmp_path / f"{name}.npy") for name in ("one", "other")))
+    assert moments.correlation is not None
+    assert moments.correlation < 0.5
+
+
+def test_regions_of_complex_pixels_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "image.npy", COMPLEX)
+    image = open_image(tmp_path / "image.npy")
+    with pytest.raises(ImageError, match="do not apply to complex pixels"):
+        compare_images(image, image, roi=[(0, 1, 0, 1)])
+
+
+def test_complex_pixels_in_fortran_order_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "image.npy", np.asfortranarray(COMPLEX))
     assert fault_of(tmp_path / "image.npy") is Fault.DTYPE
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bisect_parity.commands.main import run
-from tests.parity.small_case import SIZE, WRITE, SmallCase, candidate_that_writes
+from tests.parity.small_case import REFERENCE, SIZE, WRITE, SmallCase, candidate_that_writes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,29 @@ def checked(
 
 def commit_candidate(case: SmallCase, files: Mapping[str, str]) -> None:
     case.repo.commit(files, "another candidate")
+
+
+TABLE = """
+import sys
+rows = (" ".join(str((16 * row + i) * 37 % 101) for i in range(16)) for row in range(16))
+open(sys.argv[2], "w").write("\\n".join(rows))
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "changes"),
+    [
+        (TABLE, {"reference_suffix": ".txt"}),
+        (REFERENCE.replace('"f"', '"d"'), {"reference_dtype": "float64"}),
+        (TABLE, {"reference_suffix": ".txt", "reference_at": "HEAD", "reference_dtype": "float64"}),
+    ],
+)
+def test_the_reference_may_write_another_format_and_pixel_type(
+    case: SmallCase, capsys: pytest.CaptureFixture[str], script: str, changes: dict[str, Any]
+) -> None:
+    commit_candidate(case, {"reference.py": script})
+    document = checked(case, capsys, reference_twice=True, **changes)
+    assert (document["verdict"], document["comparison"]["correlation"]) == ("good", 1.0)
 
 
 class TestSeveralSizes:

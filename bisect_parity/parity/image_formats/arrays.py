@@ -105,8 +105,12 @@ def in_memory(array: Any, name: str, path: Path) -> Layout:
         path: the file.
 
     Raises:
-        ImageError: the pixels are not real numbers.
+        ImageError: the pixels are not numbers.
     """
+    is_complex = array.dtype.kind == "c"
+    if is_complex:
+        array = array.reshape(*array.shape, 1).copy()  # pairs need pixels that lie side by side
+        array = array.view(array.real.dtype)
     dtype, _ = name_dtype(array.dtype, path)
     shape = tuple(int(n) for n in array.shape)
 
@@ -118,7 +122,8 @@ def in_memory(array: Any, name: str, path: Path) -> Layout:
         native = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
         return torch.from_numpy(native if native.flags.writeable else native.copy())
 
-    return Layout(shape, dtype, f"{name} {dtype}, {shape_text(shape)}", decode=decode)
+    text = f"{name} {dtype}{' (complex)' if is_complex else ''}, {shape_text(shape)}"
+    return Layout(shape, dtype, text, decode=decode, is_complex=is_complex)
 
 
 def choose(names: Iterable[str], wanted: str | None, path: Path) -> str:

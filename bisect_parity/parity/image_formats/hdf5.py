@@ -50,7 +50,7 @@ def _images(file: Any, h5py: Any) -> list[str]:
     def visit(name: str, item: Any) -> bool | None:
         nonlocal seen
         seen += 1
-        if isinstance(item, h5py.Dataset) and item.ndim > 1 and item.dtype.kind in "buif":
+        if isinstance(item, h5py.Dataset) and item.ndim > 1 and item.dtype.kind in "buifc":
             found.append("/" + name)
         return True if seen > SEARCHED_OBJECTS else None
 
@@ -104,10 +104,10 @@ def _check_inside(name: str, path: Path) -> None:
 
 def _layout(dataset: Any, name: str, path: Path) -> Layout:
     shape = tuple(int(n) for n in dataset.shape or ())
-    dtype, byte_order = name_dtype(dataset.dtype, f"{path}::{name}")
     offset = dataset.id.get_offset()
     is_here = path.samefile(dataset.file.filename)
-    if offset is not None and is_here and dtype != "bool":
+    if offset is not None and is_here and dataset.dtype.kind not in "bc":
+        dtype, byte_order = name_dtype(dataset.dtype, f"{path}::{name}")
         text = f"HDF5 {name}: {dtype}, {shape_text(shape)}"
         return Layout(shape, dtype, text, offset, byte_order)
     check_decoded_size(shape, dataset.dtype.itemsize, f"{path}::{name}")

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import frozen
 
 from bisect_parity.parity.layout import (
+    COMPLEX_PARTS,
     DTYPE_BYTES,
     Fault,
     ImageError,
     ImageSpec,
     Layout,
+    as_pairs,
     count_pixels,
     shape_text,
 )
@@ -40,6 +42,8 @@ KINDS = {
     "f2": "float16",
     "f4": "float32",
     "f8": "float64",
+    "c8": "complex64",
+    "c16": "complex128",
 }
 
 
@@ -50,6 +54,7 @@ class Header:
     Attributes:
         shape, dtype, byte_order, fortran_order: as in `Layout`.
         offset: bytes before the first pixel, from the magic bytes on.
+        is_complex: as in `Layout`.
     """
 
     shape: tuple[int, ...]
@@ -57,6 +62,7 @@ class Header:
     byte_order: Literal["little", "big"]
     fortran_order: bool
     offset: int
+    is_complex: bool = False
 
     @property
     def end(self) -> int:
@@ -93,6 +99,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
         header.offset,
         header.byte_order,
         header.fortran_order,
+        is_complex=header.is_complex,
     )
 
 
@@ -100,14 +107,15 @@ def describe(header: Header, name: str) -> str:
     """Format, pixel type and shape, for people."""
     order = " big-endian" if header.byte_order == "big" else ""
     fortran = ", Fortran order" if header.fortran_order else ""
-    return f"{name}{order} {header.dtype}, {shape_text(header.shape)}{fortran}"
+    parts = " (complex)" if header.is_complex else ""
+    return f"{name}{order} {header.dtype}{parts}, {shape_text(header.shape)}{fortran}"
 
 
 def parse_header(head: bytes, where: str) -> Header:
     """Read the header at the beginning of `head`.
 
     Raises:
-        ImageError: it is no .npy header, or the array is not one of plain real numbers.
+        ImageError: it is no .npy header, or the array is not one of plain numbers.
     """
     major = head[6] if len(head) > 6 and head.startswith(MAGIC) else 0
     if major not in (1, 2, 3):
@@ -128,7 +136,14 @@ def parse_header(head: bytes, where: str) -> Header:
     shape = table["shape"]
     if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
         raise ImageError(Fault.DAMAGED, f"{where}: the .npy header gives no shape, but {shape!r:.60}")
-    return Header(shape, dtype, byte_order, bool(table["fortran_order"]), start + length)
+    is_complex, is_fortran = dtype in COMPLEX_PARTS, bool(table["fortran_order"])
+    if is_complex and is_fortran:
+        raise ImageError(
+            Fault.DTYPE,
+            f"{where}: complex pixels in Fortran order are not supported",
+            "Save in C order.",
+        )
+    return Header(*as_pairs(shape, dtype), byte_order, is_fortran, start + length, is_complex)
 
 
 def _dtype(descr: Any, where: str) -> tuple[str, Literal["little", "big"]]:

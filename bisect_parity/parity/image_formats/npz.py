@@ -63,6 +63,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
         npy.describe(header, f".npz {name}:"),
         byte_order=header.byte_order,
         fortran_order=header.fortran_order,
+        is_complex=header.is_complex,
     )
     if item.compress_type == zipfile.ZIP_STORED and not item.flag_bits & 1:
         return attrs.evolve(layout, offset=stored_at + header.offset)

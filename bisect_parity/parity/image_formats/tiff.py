@@ -61,8 +61,8 @@ def _layout(part: Any, offset: int | None, byte_order: Literal["little", "big"],
     shape = tuple(int(n) for n in part.shape)
     if part.dtype is None or not math.prod(shape):
         raise ImageError(Fault.DAMAGED, f"{path} holds no image")
-    dtype, _ = name_dtype(part.dtype, path)
-    if offset is not None and dtype != "bool":
+    if offset is not None and part.dtype.kind not in "bc":
+        dtype, _ = name_dtype(part.dtype, path)
         return Layout(shape, dtype, f"TIFF {dtype}, {shape_text(shape)}", offset, byte_order)
     check_decoded_size(shape, part.dtype.itemsize, path)
     return in_memory(part.asarray(), "TIFF", path)

@@ -23,7 +23,12 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
         ImageError: the file is damaged, holds Python objects, or several tensors and none was chosen.
     """
     del head, size
+    from bisect_parity.parity.torch_import import torch  # noqa: PLC0415 - only .pt files need it here
+
     tensor, name = _load(path, spec.dataset)
+    is_complex = tensor.is_complex()
+    if is_complex:
+        tensor = torch.view_as_real(tensor.resolve_conj())
     dtype = str(tensor.dtype).removeprefix("torch.")
     shape = tuple(tensor.shape)
     where = f"{path}::{name}" if name else str(path)
@@ -32,7 +37,8 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
             Fault.DTYPE, f"{where}: pixels of type {dtype} are not supported", "Save real numbers."
         )
     label = f".pt {name}:" if name else ".pt"
-    return Layout(shape, dtype, f"{label} {dtype}, {shape_text(shape)}", decode=lambda: tensor)
+    text = f"{label} {dtype}{' (complex)' if is_complex else ''}, {shape_text(shape)}"
+    return Layout(shape, dtype, text, decode=lambda: tensor, is_complex=is_complex)
 
 
 def _load(path: Path, dataset: str | None) -> tuple[Any, str]:

@@ -234,9 +234,19 @@ def test_a_dataset_of_a_saved_tensor_is_refused(tmp_path: Path) -> None:
     assert fault_of(tmp_path / "image.pt", ImageSpec(dataset="a")) is Fault.DAMAGED
 
 
-@pytest.mark.parametrize("tensor", [torch.zeros(2, 2, dtype=torch.complex64), torch.eye(2).to_sparse()])
-def test_tensors_that_are_no_plain_real_numbers_are_refused(tmp_path: Path, tensor: torch.Tensor) -> None:
-    torch.save(tensor, tmp_path / "image.pt")
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_a_complex_array_of_an_archive_is_read_as_pairs(tmp_path: Path, save: Any) -> None:
+    save(tmp_path / "image.npz", PIXELS * (1 + 2j))
+    assert_reads(tmp_path / "image.npz", pixels=np.stack([PIXELS, 2 * PIXELS], axis=-1))
+
+
+def test_a_complex_tensor_is_read_as_pairs(tmp_path: Path) -> None:
+    torch.save(torch.from_numpy(PIXELS) * (1 + 2j), tmp_path / "image.pt")
+    assert_reads(tmp_path / "image.pt", pixels=np.stack([PIXELS, 2 * PIXELS], axis=-1))
+
+
+def test_sparse_tensors_are_refused(tmp_path: Path) -> None:
+    torch.save(torch.eye(2).to_sparse(), tmp_path / "image.pt")
     assert fault_of(tmp_path / "image.pt") is Fault.DTYPE
 
 

@@ -246,6 +246,17 @@ def test_datasets_of_every_type_and_layout_are_read(tmp_path: Path, dtype: str, 
     assert_reads(path, pixels=pixels)
 
 
+@pytest.mark.parametrize("options", [{}, {"chunks": (2, 3), "compression": "gzip"}])
+def test_complex_pixels_of_datasets_and_tiff_pages_are_pairs(tmp_path: Path, options: Any) -> None:
+    pixels = (PIXELS * (1 + 2j)).astype("c8")
+    with h5py.File(tmp_path / "image.h5", "w") as file:
+        file.create_dataset("data", data=pixels, **options)
+    tifffile.imwrite(tmp_path / "image.tif", pixels, photometric="minisblack")
+    for name in ("image.h5", "image.tif"):
+        assert_reads(tmp_path / name, pixels=np.stack([PIXELS, 2 * PIXELS], axis=-1))
+        assert open_image(tmp_path / name).layout.is_complex
+
+
 def test_a_file_with_a_user_block_is_read(tmp_path: Path) -> None:
     path = tmp_path / "image.h5"
     with h5py.File(path, "w", userblock_size=1024) as file:
