@@ -175,7 +175,7 @@ def hidden(find: Find, candidates: Sequence[str], reasons: Iterable[str]) -> tup
     return (
         (
             f"The first {find.new} commit is one of {len(candidates)} that are left, from "
-            f"{candidates[0][:SHORT]} to {candidates[-1][:SHORT]}, and they cannot be tested: {named}."
+            f"{candidates[0][:SHORT]} to {candidates[-1][:SHORT]}; what cannot be tested: {named}."
         ),
         "Mend what keeps them from being tested (a step of `prepare`, an environment).",
     )

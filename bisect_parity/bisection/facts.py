@@ -11,6 +11,7 @@ from attrs import evolve
 from bisect_parity.bisection.answer import Change, CommitFacts, Suspects
 from bisect_parity.files import OUTPUT_FOLDER
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.settings_source import SETTINGS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -117,20 +118,26 @@ def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None
     if repository.work_tree is None:
         return None
     options = ("--porcelain=v1", "-z", "--ignored", "--untracked-files=normal", "--no-renames")
-    others = ("--", f":(exclude,top){OUTPUT_FOLDER}")  # what we wrote ourselves is none
+    ours = (OUTPUT_FOLDER, SETTINGS_NAME)  # no suspects
+    others = ("--", *(f":(exclude,top){name}" for name in ours))
     told = repository.git("status", *options, *others)
     entries = [os.fsdecode(entry) for entry in told.split(b"\0") if entry]
     by_code: dict[str, list[str]] = {}
     for entry in entries:
         by_code.setdefault(entry[:2], []).append(entry[3:])
-    untracked, ignored = (_ranked(by_code.pop(code, [])) for code in ("??", "!!"))
+    usual = CodeStates(repository, ())
+    untracked, ignored = (_ranked(by_code.pop(code, []), usual) for code in ("??", "!!"))
     tracked = sorted(path for paths in by_code.values() for path in paths if code_states.holds(path))
     return Suspects(untracked, ignored, tuple(tracked))
 
 
-def _ranked(paths: list[str]) -> tuple[str, ...]:
-    """Caches last: they seldom change a result."""
-    return tuple(sorted(paths, key=is_cache))
+def _ranked(paths: list[str], usual: CodeStates) -> tuple[str, ...]:
+    """Evidence and documentation late, caches last: they seldom change a result."""
+
+    def lateness(path: str) -> tuple[bool, bool]:
+        return is_cache(path), not usual.holds(f"{path}any" if path.endswith("/") else path)
+
+    return tuple(sorted(paths, key=lateness))
 
 
 def is_cache(path: str) -> bool:

@@ -24,8 +24,8 @@ class Remaining:
 
     Attributes:
         steps: that are left in the worse case, not counting the proof.
-        seconds: least and greatest time for all that is left, from what checks took so far; None where
-            none was run yet.
+        seconds: least and greatest time for the steps that are left, from what checks took so far; None
+            where none was run yet. The proof is made in new processes, whose time is not known before.
         step_seconds: mean time of a check so far.
         done: steps that were made.
     """
@@ -36,16 +36,15 @@ class Remaining:
     done: int
 
 
-def remaining(checks: Sequence[Check], steps: int, to_run: int) -> Remaining:
+def remaining(checks: Sequence[Check], steps: int) -> Remaining:
     """What is left.
 
     Args:
         checks: all so far, at one size.
         steps: that are left.
-        to_run: checks that are left, the proof included.
     """
     spent = [check.seconds for check in checks if check.is_full()]
     done = sum(check.role in STEP_ROLES for check in checks)
     if not spent:
         return Remaining(steps, None, None, done)
-    return Remaining(steps, (min(spent) * to_run, max(spent) * to_run), sum(spent) / len(spent), done)
+    return Remaining(steps, (min(spent) * steps, max(spent) * steps), sum(spent) / len(spent), done)

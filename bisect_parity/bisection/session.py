@@ -190,7 +190,7 @@ class Session:
         left = None
         if self._steps_left is not None:
             same_size = [known for known in self._checker.checks if known.size == check.size]
-            left = remaining(same_size, self._steps_left, self._steps_left + PROOF_CHECKS)
+            left = remaining(same_size, self._steps_left)
         self._tell(check, left)
 
     def _answer(self, found: Found) -> Bisection:
@@ -199,7 +199,8 @@ class Session:
             return self._proven(found.first)
         if found.new_base is not None:
             return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, found.new_base))
-        reasons = [check.reason for check in self._checker.checks if check.commit in found.candidates]
+        skips = {c.commit: c.reason for c in self._checker.checks if c.verdict == "skip"}
+        reasons = [skips[commit] for commit in found.candidates if commit in skips]
         result = self.result(Outcome.INCONCLUSIVE, *account.hidden(limits.find, found.candidates, reasons))
         facts = commit_facts(self._plan.repository, [*result.facts, *found.candidates])
         return evolve(result, candidates=found.candidates, facts=facts)

@@ -116,7 +116,7 @@ class SweepSession:
         return [row[place] for place in spread(len(row), self._plan.budget)]
 
     def _told(self, check: Check) -> None:
-        self._tell(check, remaining(self._checker.checks, self._left, self._left))
+        self._tell(check, remaining(self._checker.checks, self._left))
 
 
 def _chain(span: Span, code_states: CodeStates) -> Graph:

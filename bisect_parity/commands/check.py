@@ -23,7 +23,6 @@ from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
 from bisect_parity.parity.result import CheckResult, refused, write_result
 from bisect_parity.parity.rounds import Options, Subject
-from bisect_parity.settings_source import SETTINGS_NAME
 from bisect_parity.times import utc_stamp
 
 if TYPE_CHECKING:
@@ -163,7 +162,6 @@ def _other_files(repository: Repository, case: Case) -> str:
     if found is None:
         return ""
     told = [path for path in (*found.modified, *found.untracked, *found.ignored) if not is_cache(path)]
-    told = [path for path in told if path != SETTINGS_NAME]
     if not told:
         return ""
     told.sort(key=lambda path: path.endswith("/"))  # whole folders hold results, more often than what is read

@@ -68,17 +68,13 @@ def _left(check: Check, remaining: Remaining | None) -> str:
     """What is left to do, for the end of a line."""
     if remaining is None or (check.role is Role.SWEEP and not remaining.steps):
         return ""
-    text = f"; {counted(remaining.steps, 'step')} left"
-    if check.role is not Role.SWEEP:
-        text = (
-            f"; about {counted(remaining.steps, 'step')} and the proof left"
-            if remaining.steps
-            else "; the proof left"
-        )
-    if remaining.seconds is None:
-        return text
-    least, most = (round(seconds) for seconds in remaining.seconds)
-    return f"{text}, {least} s" if least == most else f"{text}, {least} to {most} s"
+    if not remaining.steps:
+        return "; the proof left"
+    text = f"{counted(remaining.steps, 'step')} left"
+    if remaining.seconds is not None:
+        least, most = (round(seconds) for seconds in remaining.seconds)
+        text += f", {least} s" if least == most else f", {least} to {most} s"
+    return f"; {text}" if check.role is Role.SWEEP else f"; about {text}, then the proof"
 
 
 def _described(check: Check, remaining: Remaining | None) -> tuple[str, float | None]:
@@ -89,5 +85,6 @@ def _described(check: Check, remaining: Remaining | None) -> tuple[str, float | 
     if remaining.seconds is not None and remaining.step_seconds is not None:
         now = datetime.now().astimezone()
         first, last = (f"{now + timedelta(seconds=span):%H:%M:%S}" for span in remaining.seconds)
-        text += f", {remaining.step_seconds:.1f} s a step, done between {first} and {last}"
+        what = "done" if check.role is Role.SWEEP else "found"
+        text += f", {remaining.step_seconds:.1f} s a step, {what} between {first} and {last}"
     return text, remaining.done / max(1, remaining.done + remaining.steps)

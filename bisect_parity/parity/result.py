@@ -118,8 +118,8 @@ def _metrics_text(comparison: Mapping[str, Any] | None, thresholds: Mapping[str,
         return ""
     least, tolerance = thresholds["correlation_min"], thresholds["sum_ratio_tolerance"]
     return (
-        f"correlation {correlation:.10g} (at least {least:g}, margin {correlation - least:+.3g}),"
-        f" sum ratio {ratio:.10g} (1 within {tolerance:g}, margin {tolerance - abs(ratio - 1):+.3g})"
+        f"correlation {correlation:.10g} (at least {least:.10g}, margin {correlation - least:+.3g}),"
+        f" sum ratio {ratio:.10g} (1 within {tolerance:.10g}, margin {tolerance - abs(ratio - 1):+.3g})"
     )
 
 

@@ -137,16 +137,16 @@ def judge(moments: Moments, thresholds: Thresholds) -> Comparison:
         return Comparison(Verdict.ABORT, "the sums are too large for float64", moments)
     said = []
     if moments.correlation < thresholds.correlation_min:
-        said.append(f"correlation {moments.correlation:.10g} is below {thresholds.correlation_min:g}")
+        said.append(f"correlation {moments.correlation:.10g} is below {thresholds.correlation_min:.10g}")
     if not _sums_agree(moments, thresholds):
         said.append(
-            f"sum ratio {moments.sum_ratio:.10g} is not within {thresholds.sum_ratio_tolerance:g} of 1"
+            f"sum ratio {moments.sum_ratio:.10g} is not within {thresholds.sum_ratio_tolerance:.10g} of 1"
         )
     if said:
         return Comparison(Verdict.BAD, ", and ".join(said), moments, margins)
     reason = (
-        f"correlation {moments.correlation:.10g} is at least {thresholds.correlation_min:g}, and sum ratio "
-        f"{moments.sum_ratio:.10g} is within {thresholds.sum_ratio_tolerance:g} of 1"
+        f"correlation {moments.correlation:.10g} is at least {thresholds.correlation_min:.10g}, and "
+        f"sum ratio {moments.sum_ratio:.10g} is within {thresholds.sum_ratio_tolerance:.10g} of 1"
     )
     return Comparison(Verdict.GOOD, reason, moments, margins)
 

@@ -90,6 +90,18 @@ def test_caches_come_last_and_our_own_output_is_no_suspect(sandbox: Sandbox, bes
     assert found.untracked == ()
 
 
+def test_the_evidence_itself_comes_late_among_the_suspects_and_the_settings_are_none(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.commit({"src/a": "1"})
+    for name in ("reports/20250909-161714/x", "bisect-parity.toml", "notes.md", "zone.bin"):
+        (sandbox.top / name).parent.mkdir(exist_ok=True, parents=True)
+        (sandbox.top / name).write_text("x")
+    found = suspects(*opened(sandbox))
+    assert found is not None
+    assert found.untracked == ("zone.bin", "notes.md", "reports/")
+
+
 def test_a_bare_repository_has_no_suspects(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
     repository = Repository.open(tmp_path / "bare.git", Journal(None, ["test"]))

@@ -67,7 +67,7 @@ def test_good_is_0_and_bad_is_1(compare: Any) -> None:
         ("reference.npy", "good.npy", "--nonsense"),
         ("reference.npy", "good.npy", "--shape", "20xtwenty"),
         ("reference.npy", "good.npy", "--shape", "0x20"),
-        ("reference.npy", "good.npy", "--dtype", "complex64"),
+        ("reference.npy", "good.npy", "--dtype", "complex256"),
         ("reference.npy", "good.npy", "--dtype", "float32,float32,float32"),
         ("reference.npy", "good.npy", "--byte-order", "middle"),
         ("reference.npy", "good.npy", "--roi", "1:2"),

@@ -15,11 +15,13 @@ def check(name: str, role: Role, seconds: float, known: str | None = None) -> Ch
 def test_what_is_left_is_told_from_what_checks_took() -> None:
     checks = [check("0001-a", Role.OLD_END, 2.0), check("0002-a", Role.SEARCH, 4.0)]
     checks.append(check("0003-a", Role.SEARCH, 0.0, "0001-a"))
-    assert remaining(checks, 3, 5) == Remaining(3, (10.0, 20.0), 3.0, 2)
-    assert remaining(checks[2:], 3, 5) == Remaining(3, None, None, 1)
+    assert remaining(checks, 5) == Remaining(5, (10.0, 20.0), 3.0, 2)
+    assert remaining(checks[2:], 3) == Remaining(3, None, None, 1)
 
 
-@pytest.mark.parametrize(("steps", "left"), [(2, "about 2 steps and the proof left"), (0, "the proof left")])
+@pytest.mark.parametrize(
+    ("steps", "left"), [(2, "about 2 steps left, 8 to 12 s, then the proof"), (0, "the proof left")]
+)
 def test_a_line_a_verdict_is_all_where_nobody_watches(
     steps: int, left: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -28,7 +30,7 @@ def test_a_line_a_verdict_is_all_where_nobody_watches(
         teller.tell(check("0001-a", Role.SEARCH, 2.0), Remaining(steps, (8.0, 12.0), 2.5, 1))
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err == f"aaaaaaaaaaaa good  (search): 2.0 s; {left}, 8 to 12 s\n"
+    assert shown.err == f"aaaaaaaaaaaa good  (search): 2.0 s; {left}\n"
 
 
 def test_a_sweep_has_no_proof_to_come(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,5 +51,5 @@ def test_a_terminal_shows_the_steps_and_the_finishing_times_on_standard_error_on
         teller.tell(check("0001-a", Role.SEARCH, 2.0), Remaining(1, (8.0, 12.0), 2.5, 1))
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "1 step left, 2.5 s a step, done between" in shown.err
+    assert "1 step left, 2.5 s a step, found between" in shown.err
     assert "aaaaaaaaaaaa good  (search)" in shown.err

@@ -49,6 +49,11 @@ def test_images_in_parity_are_good_with_their_margins() -> None:
     assert "correlation 1 is at least 0.999" in comparison.reason
 
 
+def test_a_threshold_near_one_is_told_as_it_is() -> None:
+    comparison = judged(RAMP, RAMP, correlation_min=0.99999999)
+    assert "correlation 1 is at least 0.99999999," in comparison.reason
+
+
 def test_the_correlation_alone_can_make_it_bad() -> None:
     comparison = judged(RAMP, RAMP.flip(0))
     assert comparison.verdict is Verdict.BAD
