@@ -36,11 +36,13 @@ class Verdicts:
         recorded: the verdict on the figures that it recorded.
         checks: verdict.json of checks that the user named.
         bisection: bisect.json of a bisection that it took part in; None where there was none.
+        reruns: rerun.json of runs again of it.
     """
 
     recorded: RecordedVerdict | None = None
     checks: Sequence[Mapping[str, Any]] = ()
     bisection: Mapping[str, Any] | None = None
+    reruns: Sequence[Mapping[str, Any]] = ()
 
 
 def make_statement(
@@ -88,6 +90,7 @@ def make_statement(
                     "checks": [dict(check) for check in findings.checks],
                 },
                 "bisection": None if findings.bisection is None else dict(findings.bisection),
+                "reruns": [dict(rerun) for rerun in findings.reruns],
                 "others": [_other(entry) for entry in inventory.others],
                 "left_out": list(inventory.left_out),
             },

@@ -35,6 +35,7 @@ __all__ = ["command"]
 
 BISECTION_SCHEMA = "bisect-parity/bisection"
 VERDICT_SCHEMA = "bisect-parity/verdict"
+RERUN_SCHEMA = "bisect-parity/rerun"
 LARGEST_DOCUMENT_BYTES = 16 * 2**20
 
 
@@ -71,6 +72,14 @@ class _Written:
     metavar="FILE",
     help="A verdict.json of `check` that becomes part of the statements.",
 )
+@click.option(
+    "--rerun",
+    "reruns",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A rerun.json that becomes part of the statement about its bundle.",
+)
 @click.option("--notes", is_flag=True, help=f"Also write the verdicts as git notes: {NOTES_REF}.")
 @click.option(
     "--sign",
@@ -87,6 +96,7 @@ def command(
     beside: bool,
     bisection: Path | None,
     verdicts: tuple[Path, ...],
+    reruns: tuple[Path, ...],
     notes: bool,
     key: Path | None,
 ) -> int:
@@ -111,7 +121,9 @@ def command(
     findings = Verdicts(
         checks=[_read(path, VERDICT_SCHEMA, "check") for path in verdicts],
         bisection=None if bisection is None else _read(bisection, BISECTION_SCHEMA, "bisect"),
+        reruns=[_read(path, RERUN_SCHEMA, "rerun") for path in reruns],
     )
+    _refuse_other_reruns(room, findings, reruns)
     if key is not None:
         sign("", key)  # a key that cannot sign is told before anything is written
     moment = datetime.now(UTC)
@@ -157,7 +169,11 @@ def _write_all(
             inventory,
             [facts[commit] for commit in _named_commits(resolution) if commit in facts],
             room.settings,
-            evolve(findings, recorded=recorded_verdict(figures, room.settings.thresholds, size)),
+            evolve(
+                findings,
+                recorded=recorded_verdict(figures, room.settings.thresholds, size),
+                reruns=[rerun for rerun in findings.reruns if rerun.get("bundle") == bundle.path],
+            ),
             made=f"{moment:%Y-%m-%dT%H:%M:%SZ}",
             signed=key is not None,
         )
@@ -165,6 +181,16 @@ def _write_all(
         place = write_new(*_place(room, bundle, folder), text if key is None else sign(text, key))
         written.append(_Written(bundle.path, place, resolution, statement))
     return written, refused
+
+
+def _refuse_other_reruns(room: Room, findings: Verdicts, named: tuple[Path, ...]) -> None:
+    names = {bundle.path for bundle in room.bundles}
+    for path, rerun in zip(named, findings.reruns, strict=True):
+        if rerun.get("bundle") not in names:
+            raise UsageError(
+                f"{path} is of {printable_line(str(rerun.get('bundle')))}, and no statement is about that",
+                "Name that bundle, too.",
+            )
 
 
 def _place(room: Room, bundle: Bundle, folder: Path | None) -> tuple[Path, str]:
@@ -220,7 +246,7 @@ def _tell(call: Invocation, written: list[_Written], where: str, key: Path | Non
 
 def _read(path: Path, schema: str, maker: str) -> dict[str, Any]:
     """A document of ours that the user named."""
-    remedy = f"Name a {'bisect' if maker == 'bisect' else 'verdict'}.json."
+    remedy = f"Name a {'verdict' if maker == 'check' else maker}.json."
     try:
         if path.stat().st_size > LARGEST_DOCUMENT_BYTES:
             raise UsageError(f"{path} is too large for a document of `{maker}`", remedy)

@@ -7,16 +7,14 @@ import os
 import shutil
 import sys
 import venv
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fixtures.git import GitRunner, snapshot
 from tests.end_to_end.world import Answer, assert_fits, call
 from tests.recording.bundles import record
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROGRAM = """\
 import json
@@ -280,3 +278,18 @@ def test_a_tracked_output_is_compared_also_where_the_commit_holds_it_already(
     for words in ((), ("--at", "HEAD")):
         assert answer(bundle, *words).status == 0
         assert answer.likeness()["table.csv"] == "identical"
+
+
+def test_its_result_becomes_a_part_of_the_statement_about_the_bundle(
+    repo: GitRunner, answer: Rerun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle, other = (record(repo.top, *words).folder for words in (run_words(), ("true",)))
+    answer(bundle)
+    told = repo.top.parent / "evidence" / "rerun.json"
+    refused = call(capsys, "attach", other, "--rerun", told)
+    refused.is_told(2, "no statement is about that")
+    attached = json.loads(call(capsys, "attach", "--json", bundle, other, "--rerun", told).out)
+    first, second = (json.loads(Path(one["statement"]).read_text()) for one in attached["statements"])
+    assert first["predicate"]["reruns"] == [answer.document]
+    assert second["predicate"]["reruns"] == []
+    assert call(capsys, "verify", bundle, other).status == 0
