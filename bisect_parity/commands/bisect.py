@@ -19,6 +19,7 @@ from bisect_parity.bisection.folder import (
     prune_folders,
 )
 from bisect_parity.bisection.model import Find, Outcome
+from bisect_parity.bisection.named_files import warn_of_files_outside_code
 from bisect_parity.bisection.plan import Plan
 from bisect_parity.bisection.session import Session
 from bisect_parity.commands.common import Invocation, common_options, write_json
@@ -186,6 +187,7 @@ def _new_plan(
     good, good_bundle = named_end(call, repository, asked[0], "good")
     bad, bad_bundle = named_end(call, repository, asked[1], "bad")
     limits = resolve_range(repository, good, bad, find, code_states)
+    warn_of_files_outside_code(repository, case, limits.new, code_states)
     bundles = tuple(bundle for bundle in (good_bundle, bad_bundle) if bundle is not None)
     place = output_place(repository, out, "bisect")
     prune_folders(repository)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bisect_parity.bisection.named_files import warn_of_files_outside_code
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.room import Room, open_room
 from bisect_parity.config import Settings, load_settings
@@ -20,7 +21,7 @@ from bisect_parity.params.code import parameter_files
 from bisect_parity.params.context import context_value
 from bisect_parity.params.effective import programs_of, run_values
 from bisect_parity.params.programs import program_path
-from bisect_parity.parity.case import case_of_table
+from bisect_parity.parity.case import find_case
 from bisect_parity.report.settings_file import Found, settings_text
 from bisect_parity.settings_source import SETTINGS_NAME
 
@@ -163,8 +164,12 @@ def _freeze(room: Room, call: Invocation) -> Path:
         )
     if not settings.case:
         raise UsageError(f"{source} has no [case.NAME]", "Describe how a commit is checked, then freeze.")
-    for name, table in settings.case.items():
-        case_of_table(name, table, str(source))  # a mistake is better told now than at the first check
+    head = room.repository.try_resolve("HEAD")
+    for name in settings.case:
+        case = find_case(settings, name)  # a mistake is better told now than at the first check
+        if head is not None:
+            states = CodeStates(room.repository, case.code_paths or ())
+            warn_of_files_outside_code(room.repository, case, head, states)
     place = room.repository.state_directory() / SETTINGS_NAME
     replace_file(place, source.read_text(encoding="utf-8"))
     return place

@@ -20,6 +20,7 @@ from bisect_parity.bisection.folder import (
     prune_folders,
 )
 from bisect_parity.bisection.model import Outcome
+from bisect_parity.bisection.named_files import warn_of_files_outside_code
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.commands.common import Invocation, common_options, write_json
@@ -136,6 +137,7 @@ def _new_plan(
         )
     code_states = CodeStates(repository, case.code_paths or ())
     refuse_moved_code(repository, code_states, start, end)
+    warn_of_files_outside_code(repository, case, end, code_states)
     span = read_span(repository, start, end, code_states)
     place = output_place(repository, out, "sweep")
     prune_folders(repository)

@@ -309,3 +309,16 @@ def test_code_paths_hold_what_the_code_was_called_before(
     place = repo.top / SETTINGS_NAME
     assert load_settings(place).code.paths == ("old_package", "package", "src")
     assert "# In earlier commits only: 'old_package'" in place.read_text()
+
+
+def test_what_a_frozen_case_runs_and_no_code_path_holds_is_told(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.commit({"tools/reference.py": "1"})
+    text = CASE.replace(
+        '"-c", "import sys; open(sys.argv[1], \'wb\').write(bytes(range(64)))"', '"tools/reference.py"'
+    )
+    (repo.top / SETTINGS_NAME).write_text('[code]\npaths = ["src"]\n' + text)
+    answer = init(capsys, repo, "--freeze")
+    assert answer.status == 0
+    assert "case parity uses tools/reference.py, which no code path holds" in answer.err

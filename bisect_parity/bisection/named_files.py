@@ -1,0 +1,91 @@
+"""Files of the commit that a case's commands name, and that are under no code path."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from bisect_parity.logs import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bisect_parity.history.code_state import CodeStates
+    from bisect_parity.history.repository import Repository
+    from bisect_parity.parity.case import Case
+
+__all__ = ["named_outside_code", "warn_of_files_outside_code"]
+
+TOLD = 5
+_NAME = re.compile(r"[^\s'\"=:;,&|()<>$]+")  # in words that are scripts, too
+_WORKTREE = "{worktree}"
+
+
+def named_outside_code(
+    repository: Repository, case: Case, commit: str, code_states: CodeStates
+) -> tuple[str, ...]:
+    """Tracked files and folders that the commands name and that are no code, relative to the top.
+
+    Two commits that differ in them would count as equal. What a pinned reference runs counts once for all.
+
+    Args:
+        repository: where the commit is.
+        case: with its commands.
+        commit: full id; only what is there counts.
+        code_states: with the code paths.
+
+    Raises:
+        RepositoryError: git cannot read the commit.
+    """
+    names = dict.fromkeys(_names(case))
+    if not names:
+        return ()
+    listed = repository.git("ls-tree", "--full-tree", "-z", commit, "--", *names).split(b"\0")
+    entries = (os.fsdecode(entry).partition("\t") for entry in listed if entry)
+    return tuple(
+        path
+        for head, _, path in entries
+        if not code_states.holds(f"{path}/any" if " tree " in head else path)
+        and not any(code.startswith(f"{path}/") for code in code_states.paths)
+    )
+
+
+def warn_of_files_outside_code(
+    repository: Repository, case: Case, commit: str, code_states: CodeStates
+) -> None:
+    """Say on standard error what `named_outside_code` finds.
+
+    Raises:
+        RepositoryError: git cannot read the commit.
+    """
+    found = named_outside_code(repository, case, commit, code_states)
+    if found:
+        more = " and more" if len(found) > TOLD else ""
+        logger().warning(
+            f"case {case.name} uses {', '.join(found[:TOLD])}{more}, which no code path holds: commits that"
+            " change it count as equal, unless you add it to [code] paths"
+        )
+
+
+def _names(case: Case) -> Iterator[str]:
+    """Words of the commands that may be paths below the top, and the modules that Python is to run."""
+    if isinstance(case.candidate, str):
+        yield from _module_paths(case.candidate.partition(":")[0])
+    reference = () if case.reference_at else (case.reference,)
+    for command in (*reference, case.candidate_command(), *case.prepare):
+        is_module = False
+        for word in command:
+            for name in _NAME.findall(word.replace(f"{_WORKTREE}/", "")):
+                path = os.path.normpath(name)
+                if is_module:
+                    yield from _module_paths(name)
+                elif "{" not in path and not path.startswith(("/", "..", "-")) and path != ".":
+                    yield path
+            is_module = word == "-m"
+
+
+def _module_paths(module: str) -> Iterator[str]:
+    path = module.replace(".", "/")
+    for folder in ("", "src/"):
+        yield from (f"{folder}{path}", f"{folder}{path}.py")

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bisect_parity.bisection.named_files import named_outside_code
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from bisect_parity.parity.case import case_of_table
+from tests.sandbox import Sandbox
+
+CASE: dict[str, Any] = {
+    "reference": ["src/reference", "{out}"],
+    "candidate": ["{python}", "src/a.py", "{out}"],
+}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    sandbox = Sandbox(tmp_path_factory.mktemp("named") / "r")
+    files = (
+        "src/a.py",
+        "src/reference",
+        "tools/make.sh",
+        "golden/ref.csv",
+        "port/__init__.py",
+        "port/run.py",
+    )
+    sandbox.commit(dict.fromkeys(files, "1"))
+    return Repository.open(sandbox.top, Journal(None, ["test"]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, ()),
+        ({"reference": ["cp", "golden/ref.csv", "{out}"]}, ("golden/ref.csv",)),
+        ({"prepare": [["./tools/make.sh"]]}, ("tools/make.sh",)),
+        ({"prepare": [["sh", "{worktree}/tools/make.sh"]]}, ("tools/make.sh",)),
+        ({"prepare": [["make", "-C", "tools"]]}, ("tools",)),
+        ({"prepare": [["make", "-C", "src"]]}, ()),
+        ({"prepare": [["make", "-C", "elsewhere"], ["/bin/true"]]}, ()),
+        ({"candidate": ["sh", "-c", 'tools/make.sh && cp src/a.py "$1"', "sh", "{out}"]}, ("tools/make.sh",)),
+        ({"candidate": ["{python}", "-m", "port.run", "{out}"]}, ("port/run.py",)),
+        ({"candidate": "port.run:image"}, ("port/run.py",)),
+        ({"reference": ["golden/ref.csv", "{out}"], "reference_at": "HEAD"}, ()),
+    ],
+)
+def test_what_commands_name_and_no_code_path_holds_is_found(
+    repository: Repository, changes: dict[str, Any], found: tuple[str, ...]
+) -> None:
+    case = case_of_table("parity", CASE | changes, "test")
+    states = CodeStates(repository, ["src"])
+    assert named_outside_code(repository, case, repository.resolve("HEAD"), states) == found
+
+
+def test_a_folder_that_holds_a_code_path_is_none(repository: Repository) -> None:
+    case = case_of_table("parity", CASE | {"prepare": [["make", "-C", "port"]]}, "test")
+    states = CodeStates(repository, ["src", "port/run.py"])
+    assert named_outside_code(repository, case, repository.resolve("HEAD"), states) == ()
