@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
-from bisect_parity.errors import EvidenceError, OutputError
+from bisect_parity.errors import BisectParityError, EvidenceError
 from bisect_parity.files import replace_file
 from bisect_parity.recording.bundle_folder import RECORD_NAME, Wishes, left_out, make_folder
 from bisect_parity.recording.environment import environment_facts
@@ -174,7 +174,7 @@ class Recorder:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except (OSError, OutputError, EvidenceError) as error:
+        except (OSError, BisectParityError) as error:  # the command may have taken the repository away
             self.says.append(f"not all could be collected: {self.redactor.text(str(error))}")
 
     def end(
@@ -196,6 +196,7 @@ class Recorder:
         Raises:
             OutputError: record.json cannot be written; the one of the beginning is still there.
         """
+        self.document["outputs"] = []
         self._guarded(lambda: self._see_changes(written))
         if self._helper is not None:
             self._helper.join()

@@ -17,6 +17,7 @@ SHORT = 12
 MOST_NAMED = 8
 WIDTH = 12
 LONGEST = 40
+REPRODUCED = frozenset({"identical", "equal", "equivalent"})
 LAST = frozenset({"variable PATH"})
 
 
@@ -41,7 +42,7 @@ def _account(attempt: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[st
     if len(outputs) > MOST_NAMED:
         yield f"and {len(outputs) - MOST_NAMED} more"
     yield from attempt["says"]
-    if attempt["differences"]:
+    if attempt["differences"] and attempt["outcome"] not in REPRODUCED:
         yield f"otherwise than then: {_named(attempt['differences'])}"
 
 

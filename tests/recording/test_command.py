@@ -334,6 +334,13 @@ def test_below_git_bisect_the_commands_status_is_passed_on(repo: GitRunner) -> N
     assert record(repo.top, "sh", "-c", "exit 2", variables={"GIT_EXEC_PATH": "/x"}).status == 2
 
 
+def test_a_command_that_takes_the_repository_away_is_recorded(repo: GitRunner) -> None:
+    answer = record(repo.top, "sh", "-c", "rm -rf .git; echo gone; exit 3")
+    assert (answer.status, answer.out) == (3, b"gone\n")
+    assert (answer.document["state"], answer.document["run"]["exit_status"]) == ("ended", 3)
+    assert any("not all could be collected" in sentence for sentence in answer.document["says"])
+
+
 def test_a_bundle_is_resolved_as_confirmed(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
     repo.git("commit", "-q", "--allow-empty", "-m", "Now", when=int(time.time()) - 60)
     answer = record(repo.top, sys.executable, "src/run.py")
