@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,12 @@ from bisect_parity.errors import UsageError
 from bisect_parity.evidence.discover import discover
 from bisect_parity.evidence.verdict import result_figures, usual_size
 from bisect_parity.files import printable_line, replace_file
+from bisect_parity.history.code_rules import EVIDENCE_FOLDERS
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.params.code import parameter_files
+from bisect_parity.params.code import defaults_at, parameter_files
 from bisect_parity.params.context import context_value
 from bisect_parity.params.effective import programs_of, run_values
+from bisect_parity.params.image_programs import image_programs
 from bisect_parity.params.programs import program_path
 from bisect_parity.parity.case import find_case
 from bisect_parity.report.settings_file import Found, settings_text
@@ -31,12 +34,17 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
+    from bisect_parity.params.image_programs import ImageProgram
 
 __all__ = ["command"]
 
 TESTS = ("test", "tests", "testing")
 TOOLS = ("tools", "tool", "ci", "dev", "devtools")
 MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
+REFERENCE = re.compile(
+    r"(?i)(?:^|[^a-z])(?:ref|reference|golden|baseline|legacy|naive|original?)(?:[^a-z]|$)"
+)
+LISTED_PROGRAMS = 4
 PROSE = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini")
 SLOW = ("torch", "jax", "tensorflow", "numpy")
 
@@ -82,15 +90,18 @@ def _found(room: Room) -> Found:
     bundles = discover(room.top, Settings().evidence)
     states = CodeStates(room.repository, ())
     code = [path for path in tracked if states.holds(path) and not _is_hidden(path)]
-    tops = {bundle.path.partition("/")[0] for bundle in bundles}
-    loose = {top for top in tops if (room.top / top).is_file()}
+    roots = {_evidence_root(bundle.path) for bundle in bundles}
+    loose = {root for root in roots if (room.top / root).is_file()}
     files = frozenset(code)
     ran = [path for program in programs_of(bundles) if (path := program_path(program, files, {}))]
     code_tops = sorted({path.partition("/")[0] for path in code})
     unused = {top for top in code_tops if _is_unused(room.repository, top, ran)}
     earlier = _removed_tops(room.repository, states) - set(code_tops) - {*TESTS, *TOOLS}
+    programs = _image_programs(room.repository, ran)
+    reference = next((program for program in programs if REFERENCE.search(program.path)), None)
+    others = [program for program in programs if program is not reference]
     return Found(
-        roots=sorted(tops - loose),
+        roots=sorted(roots - loose),
         is_loose=bool(loose),
         code=sorted(earlier.union(code_tops) - unused),
         earlier=sorted(earlier),
@@ -98,10 +109,50 @@ def _found(room: Room) -> Found:
         programs=[top for top in parameter_files(code) if top not in unused],
         size=usual_size(bundles),
         context=_common_context(bundles),
-        builds=sorted(path.rpartition("/")[0] for path in code if path.rpartition("/")[2] in MAKEFILES),
+        builds=_builds(room.repository, code),
         runs=[path for path in dict.fromkeys(ran) if path.endswith(".py")],
+        reference=reference,
+        candidate=next(iter(others), None),
+        others=others[1:LISTED_PROGRAMS],
         preload=next((name for name in SLOW if _is_imported(room.repository, name)), ""),
     )
+
+
+def _image_programs(repository: Repository, ran: Sequence[str]) -> list[ImageProgram]:
+    """The programs that say that they write a file: those that runs used first, then those near the top."""
+    head = repository.try_resolve("HEAD")
+    if head is None:
+        return []
+    read = defaults_at(repository, [head], programs=[path for path in ran if path.endswith(".py")])[0].files
+    paths = CodeStates(repository, (), lists_files=True).files([head])[head]
+    found = image_programs(read, {path for path, _ in paths})
+    return sorted(found, key=lambda program: (program.path not in ran, program.path.count("/"), program.path))
+
+
+def _builds(repository: Repository, code: Sequence[str]) -> list[list[str]]:
+    """The commands of the first makefile, CMake project and extension module."""
+    found = []
+    if (folder := _folder_with(MAKEFILES, code)) is not None:
+        found.append(["make", "-C", folder] if folder else ["make"])
+    if (folder := _folder_with(("CMakeLists.txt",), code)) is not None:
+        source = f"{{worktree}}/{folder}".rstrip("/")
+        found += [["cmake", "-S", source, "-B", "{scratch}/build"], ["cmake", "--build", "{scratch}/build"]]
+    if _mentions(repository, r"ext_modules|cythonize", (":(top)setup.py",)):
+        found.append(["{python}", "setup.py", "build_ext", "--inplace"])
+    return found
+
+
+def _folder_with(names: Sequence[str], code: Sequence[str]) -> str | None:
+    """The folder nearest to the top that holds a file of such a name; "" is the top."""
+    folders = (path.rpartition("/")[0] for path in code if path.rpartition("/")[2] in names)
+    return min(folders, key=lambda folder: (folder.count("/") + bool(folder), folder), default=None)
+
+
+def _evidence_root(path: str) -> str:
+    """The folder to search for bundles such as this one: down to one of the usual name, else at the top."""
+    folders = path.split("/")
+    usual = next((at for at, name in enumerate(folders[:-1], 1) if name.lower() in EVIDENCE_FOLDERS), 1)
+    return "/".join(folders[:usual])
 
 
 def _removed_tops(repository: Repository, states: CodeStates) -> set[str]:

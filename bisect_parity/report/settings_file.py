@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from attrs import Factory, frozen
 
+from bisect_parity.params.image_programs import ImageProgram
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -34,8 +36,10 @@ class Found:
         programs: those of `code` that hold programs, headers and configuration files.
         size: width of the images in pixels that most runs recorded; None where none did.
         context: what all runs that recorded it have in common, such as the device.
-        builds: folders of tracked makefiles, "" for the top.
+        builds: commands that may build what is run.
         runs: Python programs that recorded commands ran, relative to the top.
+        reference, candidate: programs that write an image, as far as their options say so.
+        others: more of them.
         preload: the slow package that the code imports, if it does.
     """
 
@@ -47,8 +51,11 @@ class Found:
     programs: Sequence[str] = ()
     size: int | None = None
     context: Mapping[str, str] = Factory(dict)
-    builds: Sequence[str] = ()
+    builds: Sequence[Sequence[str]] = ()
     runs: Sequence[str] = ()
+    reference: ImageProgram | None = None
+    candidate: ImageProgram | None = None
+    others: Sequence[ImageProgram] = ()
     preload: str = ""
 
 
@@ -64,7 +71,7 @@ def settings_text(found: Found, thresholds: Thresholds) -> str:
 
 [code]
 # Paths whose content can change results. Two commits that agree here have one code state,
-# and only one of them is ever tested.
+# and only one of them is ever tested: a path too many costs checks, a path too few makes wrong answers.
 paths = {_list(found.code)}
 {_earlier(found.earlier)}{_left_out(found.left_out)}
 [params]
@@ -92,15 +99,24 @@ sum_ratio_tolerance = {thresholds.sum_ratio_tolerance}
 
 
 def _case(found: Found) -> Iterator[str]:
-    yield f"size = {found.size or SIZE_IN_EXAMPLES}"
+    candidate = found.candidate
+    size = found.size or (candidate.size if candidate is not None else None)
+    yield f"size = {size or SIZE_IN_EXAMPLES}"
     yield 'dtype = "float32"'
-    yield 'suffix = ".npy"  # of {out}; it tells the format: ".raw" for plain pixels, ".txt" for a table'
+    suffix = (candidate.suffix if candidate is not None else "") or ".npy"
+    formats = '".npy", ".raw" for plain pixels, ".txt" for a table'
+    yield f"suffix = {_string(suffix)}  # of {{out}}; it tells the format: {formats}"
     if found.builds:
-        place = ["-C", found.builds[0]] if found.builds[0] else []
-        yield f"prepare = [{_list(['make', *place])}]"
-    yield 'reference = ["{worktree}/reference", "--size", "{size}", "--out", "{out}"]'
+        yield f"prepare = [{', '.join(map(_list, found.builds))}]"
+    yield f"reference = {_words(found.reference, '{worktree}/reference')}"
+    yield '# if the reference writes another format: reference_suffix = ".raw", reference_dtype = "float64"'
     program = f"{{worktree}}/{found.runs[0] if found.runs else 'candidate.py'}"
-    yield f'candidate = ["{{python}}", {_string(program)}, "--size", "{{size}}", "--out", "{{out}}"]'
+    yield f"candidate = {_words(candidate, '{python}', program)}"
+    if candidate is not None and candidate.root:
+        path = _string(f"{{worktree}}/{candidate.root}")
+        yield f"environment = {{ PYTHONPATH = {path} }}"
+    for other in found.others:
+        yield f"# another program that writes a file: {_list(other.words)}"
     if len(found.runs) > 1:
         yield f"# other programs that recorded commands ran: {', '.join(map(ascii, found.runs[1:]))}"
     yield "timeout = 600.0"
@@ -108,7 +124,16 @@ def _case(found: Found) -> Iterator[str]:
         yield f"preload = [{_string(found.preload)}]  # slow to import: a bisection imports it once"
 
 
+def _words(program: ImageProgram | None, *usual: str) -> str:
+    """The command of a program; a usual one to be changed where none is known."""
+    return _list(program.words if program is not None else (*usual, "--size", "{size}", "--out", "{out}"))
+
+
 def _roots(found: Found) -> str:
+    if not found.roots and not found.is_loose:
+        return (
+            '# Folders that are searched for evidence bundles, instead of the usual ones.\n# roots = ["runs"]'
+        )
     line = f"roots = {_list(found.roots)}"
     if found.is_loose:
         return f"# Folders to search for evidence, instead of the usual ones and the top.\n# {line}"

@@ -115,6 +115,35 @@ def test_size_context_build_and_programs_are_those_that_were_found(
     assert table["preload"] == ["numpy"]
 
 
+def test_a_project_inside_a_repository_is_found_with_its_programs(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = (
+        "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--out', default='a.h5')\n"
+    )
+    repo.commit(
+        {
+            f"{BUNDLE}/benchmark_results.json": None,
+            "lens/results/20250909-161714/benchmark_results.json": '[{"size": 512, "correlation": 0.5}]',
+            "lens/reference.py": program,
+            "lens/port/__init__.py": "",
+            "lens/port/cli.py": f"from . import x\n{program}",
+            "lens/CMakeLists.txt": "project(lens)\n",
+            "setup.py": "from setuptools import setup\nsetup(ext_modules=[])\n",
+        }
+    )
+    init(capsys, repo)
+    place = repo.top / SETTINGS_NAME
+    assert "lens/results" in load_settings(place).evidence.roots
+    text = place.read_text()
+    assert '# suffix = ".h5"' in text
+    assert '# reference = ["{python}", "{worktree}/lens/reference.py", "--out", "{out}"]' in text
+    assert '# candidate = ["{python}", "-m", "port.cli", "--out", "{out}"]' in text
+    assert '# environment = { PYTHONPATH = "{worktree}/lens" }' in text
+    assert '["cmake", "-S", "{worktree}/lens", "-B", "{scratch}/build"]' in text
+    assert '["{python}", "setup.py", "build_ext", "--inplace"]' in text
+
+
 def test_the_answers_stay_the_same_with_the_written_settings(
     repo: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:
