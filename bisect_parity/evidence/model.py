@@ -216,6 +216,7 @@ class Findings:
         records, times, durations, metrics, parameters, environment, commands, frames, digests: what was
             stated; `parameters` are inputs of the computation, `environment` is host, versions, variables.
         branches: branch names that the run was on.
+        subjects: what runs wrote of their commit's message.
         mentions: ids that may be of another project's commits: each counts only if it names a commit here.
         runs: the runs of a file that holds several; what stands above holds for all of them.
         time_is_commit_time: no time here tells which commit was checked out: each is a copy of the commit's
@@ -235,6 +236,7 @@ class Findings:
     frames: tuple[Frame, ...] = ()
     digests: tuple[FileDigest, ...] = ()
     branches: tuple[Parameter, ...] = ()
+    subjects: tuple[Parameter, ...] = ()
     mentions: tuple[Record, ...] = ()
     runs: tuple[Findings, ...] = ()
     time_is_commit_time: bool = False

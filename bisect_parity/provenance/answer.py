@@ -17,6 +17,7 @@ from bisect_parity.provenance.clues import (
     ReflogClue,
     TimeClue,
     TwinClue,
+    VersionClue,
 )
 from bisect_parity.provenance.fingerprint import first_place
 from bisect_parity.provenance.model import Candidate, Dirty, Resolution, ResolutionClass
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.recorded import RecordedId
     from bisect_parity.provenance.subject import Subject
+    from bisect_parity.provenance.versions import Stated
 
 __all__ = ["answer"]
 
@@ -52,6 +54,7 @@ def answer(
     lines: Sequence[Line],
     posterior: Posterior,
     matches: Mapping[str, Match],
+    version: tuple[Stated | None, Mapping[str, Match]],
     states: Mapping[str, str],
     parameters: Parameters,
     *,
@@ -64,6 +67,7 @@ def answer(
         lines: what was checked out when.
         posterior: by everything but written ids.
         matches: how far each candidate's code agrees with what the run reported.
+        version: of the project, as the run states it, and how far each candidate declares it.
         states: code state of every commit that may be named.
         parameters: of the model.
         blind: whether written ids are ignored.
@@ -82,7 +86,7 @@ def answer(
         top, top_state, state_probability = None, "", 0.0
     clues = [
         maker.clue()
-        for maker in _clue_makers(subject, lines, posterior, matches, weighed, records, parameters)
+        for maker in _clue_makers(subject, lines, posterior, matches, version, weighed, records, parameters)
     ]
     candidates = tuple(
         Candidate(commit, probability, states.get(commit, ""))
@@ -134,6 +138,12 @@ def _weigh(
         weights *= wrong
         weights[place] = named
         unknown *= wrong
+    for item in records:
+        if item.among:
+            is_other = np.array([commit not in item.among for commit in commits], bool)
+            doubt = 1 - getattr(parameters.records, trust_probability(item.record.trust))
+            weights[is_other] *= doubt
+            unknown *= doubt
     gone = [item.record.trust for item in records if item.exists == "no"]
     if gone:  # the run's commit may be one that this repository never had, or has lost
         right = getattr(parameters.records, trust_probability(max(gone)))
@@ -197,6 +207,7 @@ def _clue_makers(
     lines: Sequence[Line],
     posterior: Posterior,
     matches: Mapping[str, Match],
+    version: tuple[Stated | None, Mapping[str, Match]],
     weighed: _Weighed,
     records: Sequence[RecordedId],
     parameters: Parameters,
@@ -229,6 +240,12 @@ def _clue_makers(
         weight, _ = _effect(posterior, "fingerprint", pair)
         rival = matches.get(posterior.commits[pair[1]])
         yield FingerprintClue(first_place(subject), match, posterior.commits[pair[0]], rival, weight)
+    stated, declared = version
+    match = declared.get(posterior.commits[pair[0]])
+    if stated is not None and match is not None:
+        weight, _ = _effect(posterior, "version", pair)
+        rival = declared.get(posterior.commits[pair[1]])
+        yield VersionClue(stated, match, posterior.commits[pair[0]], rival, weight)
 
 
 def _answer_and_rival(posterior: Posterior, weighed: _Weighed) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from bisect_parity.provenance.model import Caveat, Clue
 from bisect_parity.provenance.parameters import Parameters
 from bisect_parity.provenance.recorded import RecordedId, trust_probability
 from bisect_parity.provenance.subject import Addition
+from bisect_parity.provenance.versions import Stated
 
 __all__ = [
     "AddedByClue",
@@ -30,6 +31,7 @@ __all__ = [
     "ReflogClue",
     "TimeClue",
     "TwinClue",
+    "VersionClue",
     "clock_text",
     "duration_text",
 ]
@@ -88,6 +90,7 @@ class RecordClue:
             "no": "no commit here has that id",
             "ambiguous": "several commits begin with these digits",
             "prefix": f"no commit has that id; only its first digits are those of {(commit or '')[:SHORT]}",
+            "several": "it is that of one of several commits here",
             "placeholder": "that is no id, but a placeholder",
         }
         weight = 0.0
@@ -223,6 +226,24 @@ class FingerprintClue:
             says += f", and {self.rival.agree} of {self.rival.agree + self.rival.disagree} its best rival"
         source = Source(self.place.path, self.place.line, match.example)
         return Clue("fingerprint", source, says, self.commit, self.weight)
+
+
+@frozen
+class VersionClue:
+    """The version of the project that the run states, against those of the answer and of its best rival."""
+
+    stated: Stated
+    match: Match
+    commit: str
+    rival: Match | None
+    weight: float
+
+    def clue(self) -> Clue:
+        """What is stated, and what the two commits declare."""
+        says = f"the run states version {self.stated.version}: {self.match.example} at {self.commit[:SHORT]}"
+        if self.rival is not None and self.rival.agree != self.match.agree:
+            says += f", and {self.rival.example} at its best rival"
+        return Clue("version", self.stated.parameter.source, says, self.commit, self.weight)
 
 
 @frozen

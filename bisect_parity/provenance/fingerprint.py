@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["Match", "apply", "first_place", "match_file", "read_matches", "reported"]
+__all__ = [
+    "LEAST_PROBABILITY",
+    "MOST_CANDIDATES",
+    "Match",
+    "apply",
+    "blob_ids",
+    "first_place",
+    "match_file",
+    "read_matches",
+    "reported",
+]
 
 LEAST_PROBABILITY = 1e-5
 SMALLEST = 1e-300
@@ -168,7 +178,7 @@ def read_matches(
                 for suffix in _suffixes(file):
                     asked.append((number, commit, file))
                     names.append(f"{commit}:{suffix}")
-    blobs = _blob_ids(repository, names)
+    blobs = blob_ids(repository, names)
     wanted = dict.fromkeys(blob for blob in blobs if blob)
     contents = {
         blob: answer[2]
@@ -190,7 +200,8 @@ def read_matches(
     return matches
 
 
-def _blob_ids(repository: Repository, names: list[str]) -> list[str]:
+def blob_ids(repository: Repository, names: list[str]) -> list[str]:
+    """The ids of the files that `COMMIT:PATH` name; empty text where there is none."""
     if not names:
         return []
     request = "".join(name.replace("\n", " ") + "\n" for name in names).encode(errors="surrogateescape")
@@ -208,7 +219,9 @@ def _sum(one: Match, other: Match) -> Match:
     return Match(one.agree + other.agree, one.disagree + other.disagree, example, positions)
 
 
-def apply(posterior: Posterior, matches: Mapping[str, Match], parameters: Fingerprint) -> Posterior:
+def apply(
+    posterior: Posterior, matches: Mapping[str, Match], parameters: Fingerprint, kind: str = "fingerprint"
+) -> Posterior:
     """Multiply the posterior by the likelihood of the matches: a misfit is rare in the true commit.
 
     Digests that fit no candidate tell none from the other: they may be those of a changed working tree,
@@ -222,7 +235,7 @@ def apply(posterior: Posterior, matches: Mapping[str, Match], parameters: Finger
         if match is not None and match.agree + match.disagree:
             share = match.disagree / (match.agree + match.disagree)
             factors[place] = max((1 - share) ** parameters.sharpness, parameters.least)
-    alone = posterior.alone | {"fingerprint": factors / factors.sum()}
+    alone = posterior.alone | {kind: factors / factors.sum()}
     weighted = posterior.probabilities * factors
     elsewhere = posterior.elsewhere * _unknown(posterior.probabilities, factors, parameters)
     total = weighted.sum() + elsewhere

@@ -57,8 +57,8 @@ class Clue:
     """One piece of evidence about a bundle's commit.
 
     Attributes:
-        kind: "record", "stamp", "time", "reflog", "added-by", "twin", "fingerprint", "branch",
-            "library".
+        kind: "record", "stamp", "time", "reflog", "added-by", "twin", "fingerprint", "version",
+            "branch", "library".
         source: where it stands.
         says: what it says, in one plain sentence.
         commit: the commit that it points at, if at one.

@@ -231,7 +231,7 @@ class Records:
 
 @frozen
 class Fingerprint:
-    """Likelihood of a candidate whose code does not fit what the run reported.
+    """Likelihood of a candidate whose code, or version, does not fit what the run reported.
 
     Attributes:
         sharpness: the likelihood is the share of statements that fit to this power.
@@ -292,5 +292,6 @@ class Parameters:
     elsewhere: Elsewhere
     records: Records
     fingerprint: Fingerprint
+    version: Fingerprint
     adaptation: Adaptation
     classes: Classes

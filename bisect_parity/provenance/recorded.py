@@ -27,13 +27,15 @@ class RecordedId:
     Attributes:
         record: where and how it was written.
         commit: the commit that it names, or None.
-        exists: "yes", "no", "ambiguous", "prefix" (only its first digits are those of a commit), or
-            "placeholder".
+        exists: "yes", "no", "ambiguous", "prefix" (only its first digits are those of a commit), "several"
+            (what it describes is one of some commits), or "placeholder".
+        among: these commits.
     """
 
     record: Record
     commit: str | None
     exists: str
+    among: tuple[str, ...] = ()
 
 
 def recorded_ids(

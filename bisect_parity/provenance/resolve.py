@@ -23,6 +23,7 @@ from bisect_parity.provenance.runs import MOST_RUNS
 from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
 from bisect_parity.provenance.survey import Case, survey
 from bisect_parity.provenance.timeline import time_line
+from bisect_parity.provenance.versions import Stated, read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,6 +141,7 @@ class _Inferred:
     lines: tuple[Line, ...]
     posterior: Posterior
     matches: dict[str, Match]
+    version: tuple[Stated | None, dict[str, Match]]
     history: History
 
 
@@ -169,13 +171,20 @@ def _infer_all(
         apply(posterior, match, parameters.fingerprint)
         for (_, posterior), match in zip(found, matches, strict=True)
     ]
+    versions = read_versions(background.repository, subjects, posteriors)
+    posteriors = [
+        apply(posterior, match, parameters.version, "version")
+        for posterior, (_, match) in zip(posteriors, versions, strict=True)
+    ]
     if truths is not None:
         gone = [recorded_elsewhere(case.subject.records) for case in cases]
         lessons = [truth or other for truth, other in zip(truths, gone, strict=True)]
         posteriors = adapt(posteriors, lessons, parameters)
     inferred = [
-        _Inferred(case, lines, posterior, match, history)
-        for case, (lines, _), posterior, match in zip(cases, found, posteriors, matches, strict=True)
+        _Inferred(case, lines, posterior, match, version, history)
+        for case, (lines, _), posterior, match, version in zip(
+            cases, found, posteriors, matches, versions, strict=True
+        )
     ]
     return inferred, states.of(stated | inferred_commits(posteriors))
 
@@ -192,7 +201,14 @@ def _answers(
         resolution.path: evolve(resolution, timeline=_time_line(item, parameters))
         for item in inferred
         for resolution in answer(
-            item.case.subject, item.lines, item.posterior, item.matches, states, parameters, blind=blind
+            item.case.subject,
+            item.lines,
+            item.posterior,
+            item.matches,
+            item.version,
+            states,
+            parameters,
+            blind=blind,
         )
     }
     subjects = [item.case.subject for item in inferred]

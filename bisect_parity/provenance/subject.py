@@ -116,6 +116,7 @@ def gather(
     details: dict[str, Detail],
     others: dict[str, str | None],
     mentions: Mapping[str, Sequence[Record]],
+    described: Mapping[str, Sequence[RecordedId]],
     file_times: Mapping[str, TimeStatement],
     usual: Sequence[int],
 ) -> Subject:
@@ -128,6 +129,7 @@ def gather(
         details: of the adding commits.
         others: as in `recorded_ids`.
         mentions: what speaks of commits, for each bundle by its path.
+        described: commits that are described, the same.
         file_times: when the oldest file of each bundle was last changed.
         usual: the zones of all adding commits, as `usual_zones` gives them.
     """
@@ -140,7 +142,8 @@ def gather(
     changed = [file_times[bundle.path] for bundle in bundles if bundle.path in file_times]
     statements = _in_years(statements, addition, changed)
     spoken = [record for bundle in bundles for record in mentions.get(bundle.path, ())]
-    records = recorded_ids(bundles, table, others, spoken)
+    told = (item for bundle in bundles for item in described.get(bundle.path, ()))
+    records = (*recorded_ids(bundles, table, others, spoken), *told)
     # what was never committed may be a copy, made at any time: that says nothing beside what the run says
     if changes and (addition is not None or not (statements or records)):
         statements += _file_times_of_the_run(bundles, addition, file_times)

@@ -18,6 +18,7 @@ from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import begins, readings
 from bisect_parity.provenance.copies import with_copies
+from bisect_parity.provenance.described import read_described
 from bisect_parity.provenance.machine_zone import machine_zones
 from bisect_parity.provenance.mentions import read_mentions
 from bisect_parity.provenance.past import deleted_bundles
@@ -173,12 +174,15 @@ def _subjects(
     details = read_details(repository, sorted({change.commit for change in changes.values() if change}))
     mentions = read_mentions(repository, [*bundles, *(run.bundle for run in runs)], changes)
     others = _unreachable(repository, table, bundles, mentions)
+    described = read_described(repository, table, [*bundles, *(run.bundle for run in runs)])
     whole = [run.bundle for run in runs if run.bundle.path == run.bundle.artifacts[0].path]
     times = _file_times(repository, [*bundles, *whole])
     usual = usual_zones(details.values())
     groups = [*group_twins(bundles), *((run.bundle,) for run in runs)]
     return [
-        gather(group, [changes[b.path] for b in group], table, details, others, mentions, times, usual)
+        gather(
+            group, [changes[b.path] for b in group], table, details, others, mentions, described, times, usual
+        )
         for group in groups
     ]
 

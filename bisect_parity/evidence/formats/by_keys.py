@@ -15,11 +15,13 @@ from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.durations import value_durations
 from bisect_parity.evidence.embedded_ids import embedded_records
 from bisect_parity.evidence.formats.object_keys import (
+    is_commit_time_key,
     is_environment_key,
     is_of_another,
     is_of_commit,
     is_of_figures,
     is_quoting_key,
+    is_subject_key,
 )
 from bisect_parity.evidence.formats.source_digests import source_digests
 from bisect_parity.evidence.keys import (
@@ -84,6 +86,7 @@ class _Found:
     are_figures: bool = False
     records: list[Record] = field(factory=list)
     mentions: list[Record] = field(factory=list)
+    subjects: list[Parameter] = field(factory=list)
     times: list[TimeStatement] = field(factory=list)
     durations: list[Duration] = field(factory=list)
     metrics: list[Metric] = field(factory=list)
@@ -124,6 +127,7 @@ def collect(
         label=label,
         records=tuple(found.records),
         mentions=tuple(found.mentions),
+        subjects=tuple(found.subjects),
         times=tuple(found.times),
         durations=tuple(found.durations),
         metrics=tuple(found.metrics),
@@ -200,13 +204,18 @@ def _leaf(
         if record is not None:
             found.records.append(record)
             return
+    if isinstance(value, str) and is_subject_key(parents, key):
+        found.subjects.append(Parameter(name, shown, source))
+        return
     if isinstance(value, str):
         found.mentions += embedded_records(key, value, trust, source)
     if key in BRANCH_KEYS and isinstance(value, str):
         found.branches.append(Parameter(name, shown, source))
         return
-    origin = "commit" if of_commit else "field" if trust is Trust.MACHINE else "header"
-    time = value_time(value, origin, source) if is_time_key(key) and trust is not Trust.PROSE else None
+    is_commits = is_commit_time_key(key)
+    origin = "commit" if of_commit or is_commits else "field" if trust is Trust.MACHINE else "header"
+    is_time = (is_commits or is_time_key(key)) and trust is not Trust.PROSE
+    time = value_time(value, origin, source) if is_time else None
     if time is not None and not is_of_period(key, time):
         found.times.append(_marked(time, key))
     elif _is_measured(key, parents, value) or (found.are_figures and _is_number(value)):

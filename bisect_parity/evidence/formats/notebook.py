@@ -82,6 +82,7 @@ def _without_lines(found: Findings) -> Findings:
         metrics=of_file(found.metrics),
         environment=of_file(found.environment),
         branches=of_file(found.branches),
+        subjects=of_file(found.subjects),
         frames=of_file(found.frames),
     )
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import functools
 import re
 
-__all__ = ["is_environment_key", "is_of_another", "is_of_commit", "is_of_figures", "is_quoting_key"]
+__all__ = [
+    "is_commit_time_key",
+    "is_environment_key",
+    "is_of_another",
+    "is_of_commit",
+    "is_of_figures",
+    "is_quoting_key",
+    "is_subject_key",
+]
 
 COMMIT_KEYS = re.compile(  # objects that describe a commit: times in them are the commit's own
     r"(?i)git|repo|repository|vcs|(?:git[_-]?|last[_-]?|head[_-]?)?(?:commit|revision|head)(?:[_-]?info)?|git[_-]?info"
@@ -16,6 +24,13 @@ OTHERS_KEYS = re.compile(  # objects that describe what a run used: the commits 
 )
 ASSET_KEYS = re.compile(  # data and weights have revisions of their own
     r"(?i)(?:\w+_)?(?:data_?sets?|data|models?|tokenizers?|weights|checkpoints?)(?:_?(?:info|config|args))?"
+)
+SUBJECT_KEY = re.compile(
+    r"(?i)(?P<of>(?:git|(?:last|head)?[ _-]?commit|head)[ _-]?)?(?:message|msg|subject|summary|title)"
+)
+COMMIT_TIME_KEY = re.compile(
+    r"(?i)(?:git[ _-]?)?(?:(?:commit(?:ter|ted)?|head)[ _-]?(?:date|time|time[ _-]?stamp)"
+    r"|committed[ _-]?(?:at|on))"
 )
 FIGURES_KEYS = re.compile(r"(?i)(?:\w+_)?(?:metrics|scores|timings|measurements|losses)")
 QUOTING_KEYS = re.compile(  # what lies below is told of another run
@@ -39,6 +54,19 @@ def is_of_another(parents: str, key: str) -> bool:
         return True
     is_plain = "commit" not in key.lower() and "git" not in key.lower()
     return is_plain and any(ASSET_KEYS.fullmatch(part) for part in parts)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_subject_key(parents: str, key: str) -> bool:
+    """Whether a key names the subject of a commit, by itself or below some keys, joined by dots."""
+    found = SUBJECT_KEY.fullmatch(key.strip())
+    return found is not None and (found["of"] is not None or is_of_commit(parents))
+
+
+@functools.lru_cache(maxsize=4096)
+def is_commit_time_key(key: str) -> bool:
+    """Whether a key names the time of a commit."""
+    return COMMIT_TIME_KEY.fullmatch(key.strip()) is not None
 
 
 @functools.lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.durations import line_durations, value_durations
 from bisect_parity.evidence.embedded_ids import banner_records, embedded_records
+from bisect_parity.evidence.formats.object_keys import is_commit_time_key, is_subject_key
 from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
 from bisect_parity.evidence.keys import (
     is_figure,
@@ -61,6 +62,7 @@ _BARE = re.compile(  # a line of its own
     r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)x?\s*"
 )
 _TRACEBACK = re.compile(r'^\s*File "([^"]{1,400})", line (\d{1,7})(?:, in (\S{1,200}))?')
+_ON_BRANCH = re.compile(r"#?\s*On branch (\S{1,200})|## ([^\s.]{1,200})(?:\.\.\.\S+(?: \[.*\])?)?")
 _PARAMETER_KEYS = re.compile(
     r"(?i)device|dtype|detector ?size|size|iterations"
     r"|(?:py)?torch(?: version)?|python(?: version)?|cuda[\w ]*"
@@ -96,6 +98,7 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
     durations: list[Duration] = []
     environment: list[Parameter] = []
     branches: list[Parameter] = []
+    subjects: list[Parameter] = []
     frames: list[Frame] = []
     finder = RecordFinder()
     clocks: list[tuple[str, Source]] = []  # the first and last line that tells when it was written
@@ -114,17 +117,18 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
             if is_id_key(key) and record is None:
                 labelled = make_record(key, value, Trust.HEADER, source)
                 records += [labelled] if labelled is not None else []
-            elif is_time_key(key):
+            elif is_time_key(key) or is_commit_time_key(key):
                 found = _stated(key, value, source)
                 is_commits = finder.is_of_commit(number)
                 times += [evolve(time, origin="commit") for time in found] if is_commits else found
-            elif key.lower() in ("branch", "git branch"):
-                branches.append(Parameter("branch", one_line(value).strip("`*"), source))
+            elif is_subject_key("", key):
+                subjects.append(Parameter(key, one_line(value).strip("`*\"' "), source))
             elif _is_kept(key, line):
                 environment.append(Parameter(key, one_line(value).strip("`*\"' "), _public(source, key)))
             durations += value_durations(key, value, source)
         if is_log and number <= BANNER_LINES and not (records and records[-1].source == source):
             mentions += banner_records(line, source)
+        branches += _branches(line, label, source)
         durations += line_durations(line, source)
         times += _phases(line, source, times) if is_log else ()
         figures.take(line, source)
@@ -139,6 +143,7 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
         metrics=figures.found(),
         environment=tuple(environment),
         branches=tuple(branches),
+        subjects=tuple(subjects),
         frames=tuple(frames),
         commands=parse_commands(text, path) if has_commands else (),
     )
@@ -154,8 +159,18 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, line.rstrip("\r")
 
 
+def _branches(line: str, label: re.Match[str] | None, source: Source) -> tuple[Parameter, ...]:
+    """The branch that a line names: by a label, or as the output of `git status`."""
+    if label is not None and label["key"].strip().lower() in ("branch", "git branch"):
+        return (Parameter("branch", one_line(label["value"]).strip("`*"), source),)
+    shown = _ON_BRANCH.fullmatch(line) if line[:1] in ("O", "#") else None
+    return () if shown is None else (Parameter("git status", one_line(shown[1] or shown[2]), source),)
+
+
 def _stated(key: str, value: str, source: Source) -> list[TimeStatement]:
-    time = text_time(value[:100], "header", source) if is_time_key(key) else None
+    is_commits = is_commit_time_key(key)
+    origin = "commit" if is_commits else "header"
+    time = text_time(value[:100], origin, source) if is_commits or is_time_key(key) else None
     return [] if time is None or is_of_period(key, time) else [evolve(time, marks=time_marks(key))]
 
 
