@@ -34,6 +34,7 @@ METADATA: tuple[str, ...] = (
     "Cargo.toml",
 )
 METADATA += ("package.json", "meson.build", "DESCRIPTION", "VERSION", "VERSION.txt", "version.txt")
+LONGEST_VALUE = 200
 USUAL = METADATA[:3]  # one of which replaces the other in the course of a history
 MOST_PACKAGES = 8
 MODULES = ("__init__.py", "_version.py", "version.py", "__about__.py", "__version__.py")
@@ -119,10 +120,11 @@ def _versions(subject: Subject) -> Iterator[Parameter]:
     for bundle in subject.bundles:
         for findings in flat(bundle.findings):
             for each in (*findings.parameters, *findings.environment):
-                if isinstance(each.value, str) and "." in each.value and len(each.value) < 200:
-                    key = _normal(re.split(r"[. ]", each.name)[-1])
-                    if _VERSION.fullmatch(each.value) or key in _SAYING:
-                        yield each
+                value = each.value
+                if not isinstance(value, str) or "." not in value or len(value) > LONGEST_VALUE:
+                    continue
+                if _VERSION.fullmatch(value) or _normal(each.name.rpartition(".")[2]) in _SAYING:
+                    yield each
 
 
 def stated_version(parameters: Iterable[Parameter], names: frozenset[str]) -> Stated | None:

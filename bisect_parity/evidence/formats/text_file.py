@@ -62,7 +62,7 @@ _BARE = re.compile(  # a line of its own
     r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)x?\s*"
 )
 _TRACEBACK = re.compile(r'^\s*File "([^"]{1,400})", line (\d{1,7})(?:, in (\S{1,200}))?')
-_ON_BRANCH = re.compile(r"#?\s*On branch (\S{1,200})|## ([^\s.]{1,200})(?:\.\.\.\S+(?: \[.*\])?)?")
+_ON_BRANCH = re.compile(r"#?\s*On branch (\S{1,200})|## (\S{1,200}?)\.\.\.\S+(?: \[.*\])?")
 _PARAMETER_KEYS = re.compile(
     r"(?i)device|dtype|detector ?size|size|iterations"
     r"|(?:py)?torch(?: version)?|python(?: version)?|cuda[\w ]*"
