@@ -236,6 +236,8 @@ def _says(bundle: str, best: Attempt, attempts: list[Attempt]) -> str:
     if best.likeness is None and not best.has_failed:
         return "It ran, and there is nothing to compare: no output of then is known."
     told = shown_path(best.folder)
+    if all(attempt.has_failed for attempt in attempts):
+        return f"It fails at {', '.join(others)}. See what it said in {told}."
     return (
         f"It does not give the same at {', '.join(others)}. "
         f"What else differs: bisect-parity params {bundle} {told}"

@@ -215,6 +215,7 @@ def test_a_command_that_fails_now_is_told_with_both_statuses(repo: GitRunner, an
     given = answer(bundle, "--at", "HEAD")
     assert (given.status, answer.document["outcome"]) == (1, "failed")
     assert "exit status 7, where it was 0" in given.out
+    assert f"It fails at {repo.head[:12]}. See what it said in " in given.out
 
 
 def test_a_run_without_any_output_has_nothing_to_compare(repo: GitRunner, answer: Rerun) -> None:
