@@ -49,6 +49,7 @@ DONE = "done"
 
 
 @click.command("sweep")
+@click.argument("ends", metavar="[A..B]", required=False)
 @click.option("--from", "start", metavar="REV", shell_complete=revisions, help="The first commit.")
 @click.option("--to", "end", metavar="REV", shell_complete=revisions, help="The last commit.")
 @click.option("--budget", type=click.IntRange(min=2), metavar="N", help="Check N code states, evenly spread.")
@@ -70,6 +71,7 @@ DONE = "done"
 @common_options()
 def command(
     call: Invocation,
+    ends: str | None,
     start: str | None,
     end: str | None,
     budget: int | None,
@@ -84,11 +86,17 @@ def command(
     finds all of them. Both ends are checked first, then the rest in halves, so that a sweep that is stopped
     has looked everywhere. Each code state is checked once; what earlier sessions found is not run again.
 
+    A..B stands for --from A --to B.
+
     Exit status: 0 no flip, 1 the verdict changes, 2 usage, 3 the check is at fault, or the repository cannot
     be read, 130 interrupted.
     """
+    if ends is not None:
+        if (start, end, resume) != (None,) * 3:
+            raise click.UsageError(f"{ends} names both ends: leave out --from, --to and --resume")
+        start, end = _both_ends(ends)
     if resume is None and (start is None or end is None):
-        raise click.UsageError("name both ends with --from and --to, or a sweep with --resume")
+        raise click.UsageError("name both ends, as A..B or with --from and --to, or a sweep with --resume")
     if resume is not None and (start, end, case_name, size, out, call.config) != (None,) * 6:
         raise click.UsageError("--resume takes the ends, the case and the output of its session")
     repository = Repository.open(call.directory, call.journal)
@@ -112,6 +120,14 @@ def command(
             click.echo(f"chart: {chart}")
         click.echo(f"evidence: {place}")
     return 1 if result.flips else 0
+
+
+def _both_ends(text: str) -> tuple[str, str]:
+    """The revisions of "A..B"; as in git, one that is left out is HEAD."""
+    start, dots, end = text.partition("..")
+    if not dots or not (start or end) or end.startswith("."):
+        raise click.UsageError(f"{text!r} names no range: write it as A..B, or give --from A --to B")
+    return start or "HEAD", end or "HEAD"
 
 
 def _new_plan(

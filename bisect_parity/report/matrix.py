@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["expected_context", "git_sha_text", "matrix_document", "matrix_lines", "summary_lines"]
 
 SHOWN_METRICS = ("correlation_warm", "sum_ratio", "speedup_warm")
+JUDGED_METRICS = ("correlation_warm", "sum_ratio")  # told even where nobody recorded them
 STAND_INS = {"correlation_warm": "correlation", "speedup_warm": "speedup"}
 UNRECORDED = "unrecorded"
 RECORDED_CLASSES = ("confirmed", "recorded")
@@ -197,12 +198,23 @@ def _counts(runs: Mapping[str, int]) -> str:
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    headers = ("run", *SHOWN_METRICS, "git_sha", "verdict", "notes")
-    return table(headers, [_row(item) for item in rows])
+    metrics = [name for name in SHOWN_METRICS if name in JUDGED_METRICS or _is_recorded(rows, name)]
+    metrics = [
+        name if _is_recorded(rows, name, exactly=True) else STAND_INS.get(name, name) for name in metrics
+    ]
+    headers = ("run", *metrics, "git_sha", "verdict", "notes")
+    return table(headers, [_row(item, metrics) for item in rows])
 
 
-def _row(item: Mapping[str, Any]) -> tuple[str, ...]:
-    figures = [metric_text(item["metrics"], name) for name in SHOWN_METRICS]
+def _is_recorded(rows: Sequence[Mapping[str, Any]], name: str, *, exactly: bool = False) -> bool:
+    """Whether a run has a figure of this name, or of one that stands in for it."""
+    if exactly:
+        return any(leaf(full).lower() == name for item in rows for full in item["metrics"])
+    return any(metric_text(item["metrics"], name) != UNRECORDED for item in rows)
+
+
+def _row(item: Mapping[str, Any], metrics: Sequence[str]) -> tuple[str, ...]:
+    figures = [metric_text(item["metrics"], name) for name in metrics]
     verdict = item["verdict"]
     if item["unrecorded"] and verdict != "unknown":
         verdict += f" ({', '.join(item['unrecorded'])} {UNRECORDED})"

@@ -344,14 +344,21 @@ def test_a_sweep_shows_every_flip_and_ends_with_1(
 ) -> None:
     sandbox.git("checkout", "-q", "-f", "HEAD")
     sandbox.commit(program(7))
-    ends = ("--from", "HEAD~3", "--to", "HEAD", "--out", tmp_path / "out")
-    ended = call(capsys, "sweep", "--repo", sandbox.top, *ends, "--json")
+    ended = call(capsys, "sweep", "HEAD~3..", "--repo", sandbox.top, "--out", tmp_path / "out", "--json")
     assert ended.status == 1, ended
     told = json.loads(ended.out)
     assert [flip["change"] for flip in told["flips"]] == ["good to bad", "bad to good"]
     assert (told["complete"], told["checks_run"]) == (True, 4)
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written >= {"sweep.md", "sweep.json", "sweep.png", "matrix.csv", "commands.txt", "verdicts"}
+
+
+@pytest.mark.parametrize("words", [["HEAD"], [".."], ["HEAD~1...HEAD"], ["HEAD~1..HEAD", "--to", "HEAD"]])
+def test_ends_of_a_sweep_that_are_no_range_are_wrong_use(
+    sandbox: Sandbox, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = call(capsys, "sweep", *words, "--repo", sandbox.top)
+    assert (answer.status, "--from" in answer.err, "Traceback" in answer.err) == (2, True, False)
 
 
 def test_a_sweep_whose_check_is_at_fault_ends_with_3_and_writes_what_it_found(
