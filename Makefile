@@ -9,7 +9,8 @@ WORKERS ?= $(or $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2 2>/dev/null)
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-# What is imported is compiled once: every process that imports torch would do it anew.
+# What is imported is compiled once: every process that imports torch would do it anew. Torch is compiled
+# while the rest is installed, and our own modules before workers do it at the same time, each for itself.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test coverage lint types wheel docs clean
@@ -44,7 +45,9 @@ $(READY): pyproject.toml Makefile
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --no-compile "$(TORCH)"
-	$(BIN)/python -m pip install --quiet --no-compile --editable ".[dev]"
+	$(BIN)/python -c "import torch" 2>/dev/null & \
+	$(BIN)/python -m pip install --quiet --no-compile --editable ".[dev]" && wait
+	$(BIN)/python -m compileall -q -j 0 bisect_parity
 	touch $(READY)
 
 $(VENV)/ready-docs: $(READY)

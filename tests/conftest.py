@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -20,6 +21,14 @@ def pytest_configure() -> None:
     )  # a shell that puts us in the background ignores it
     settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("busy")
+    gc.disable()  # until all is collected
+
+
+def pytest_collection_finish() -> None:
+    """Let no search for garbage walk what stays for good: modules and the tests themselves."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

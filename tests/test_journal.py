@@ -58,11 +58,11 @@ def test_sh_replays_the_log_with_the_same_input_and_words(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, words: list[str]
 ) -> None:
     folder = tmp_path_factory.mktemp("replay")
-    script = "import sys; sys.stdout.buffer.write(repr((sys.stdin.buffer.read(), sys.argv[1:])).encode())"
     journal = Journal(folder / "commands.txt", ["x"])
-    first = journal.run([sys.executable, "-c", script, *words], stdin=data, cwd=folder)
+    told = ["sh", "-c", "cat; for word; do printf '%s\\0' \"$word\"; done", "sh", *words]
+    first = journal.run(told, stdin=data, cwd=folder)
     again = subprocess.run(["sh", str(folder / "commands.txt")], check=True, capture_output=True)
-    assert again.stdout == first.stdout
+    assert again.stdout == first.stdout == data + b"".join(b"%s\0" % word.encode() for word in words)
 
 
 def test_environment_changes_are_logged_without_secrets(

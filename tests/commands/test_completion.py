@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bisect_parity.commands.main import run
 from tests.end_to_end.world import call, process
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    Ask = Callable[..., list[str]]
 
 SHELL_SECONDS = 60.0
 
@@ -30,41 +34,47 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     return made
 
 
-def answers(cwd: Path, *words: str) -> list[str]:
-    """What bash is told for the last of the words, and of which kind it is."""
-    line = " ".join(("bisect-parity", *words))
-    told = {
-        "_BISECT_PARITY_COMPLETE": "bash_complete",
-        "COMP_WORDS": line,
-        "COMP_CWORD": str(len(words)),
-    }
-    answer = process(cwd=cwd, **told)
-    assert answer.status == 0, answer
-    return answer.out.split()
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """What bash is told for the last of the words, each with its kind."""
+
+    def told(cwd: Path, *words: str) -> list[str]:
+        monkeypatch.chdir(cwd)
+        monkeypatch.setenv("_BISECT_PARITY_COMPLETE", "bash_complete")
+        monkeypatch.setenv("COMP_WORDS", " ".join(("bisect-parity", *words)))
+        monkeypatch.setenv("COMP_CWORD", str(len(words)))
+        with pytest.raises(SystemExit, match=r"\A0\Z"):
+            run([])
+        return capsys.readouterr().out.split()
+
+    return told
 
 
-def offered(cwd: Path, *words: str) -> list[str]:
+@pytest.fixture
+def offered(answers: Ask) -> Ask:
     """What bash is told for the last of the words."""
-    return [item.partition(",")[2] for item in answers(cwd, *words)]
+    return lambda cwd, *words: [item.partition(",")[2] for item in answers(cwd, *words)]
 
 
-def test_commands_are_offered_by_their_beginning(tmp_path: Path) -> None:
+def test_commands_are_offered_by_their_beginning(offered: Ask, tmp_path: Path) -> None:
     assert offered(tmp_path, "att") == ["attach"]
     assert {"audit", "attach"} <= set(offered(tmp_path, "a"))
 
 
-def test_options_of_a_command_are_offered(tmp_path: Path) -> None:
+def test_options_of_a_command_are_offered(offered: Ask, tmp_path: Path) -> None:
     assert offered(tmp_path, "report", "--m") == ["--md"]
 
 
-def test_revisions_are_offered_for_the_ends_of_a_bisection(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_revisions_are_offered_for_the_ends_of_a_bisection(
+    offered: Ask, sandbox: Sandbox, tmp_path: Path
+) -> None:
     assert set(offered(sandbox.top, "bisect", "--good", "")) == {"HEAD", "main", "feature", "v1.0"}
     assert offered(sandbox.top, "bisect", "--bad", "fe") == ["feature"]
     assert offered(tmp_path, "bisect", "--bad", "fe") == []
 
 
 @pytest.mark.parametrize("command", ["bisect", "check"])
-def test_cases_are_offered(sandbox: Sandbox, command: str) -> None:
+def test_cases_are_offered(offered: Ask, sandbox: Sandbox, command: str) -> None:
     assert offered(sandbox.top, command, "--case", "parity-") == ["parity-large"]
 
 
@@ -106,7 +116,7 @@ def test_fish_is_told_what_its_script_asks_for(tmp_path: Path, capsys: pytest.Ca
     assert answer.out == "plain,attach\tWrite a provenance statement for each bundle.\n"
 
 
-def test_images_and_runs_are_completed_as_files(sandbox: Sandbox) -> None:
+def test_images_and_runs_are_completed_as_files(answers: Ask, sandbox: Sandbox) -> None:
     assert answers(sandbox.top, "compare", "im") == ["file,im"]
     assert answers(sandbox.top, "params", "fe") == ["file,fe", "plain,feature"]
 

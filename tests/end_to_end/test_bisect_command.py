@@ -165,6 +165,9 @@ def test_ends_that_agree_end_with_4_and_name_the_suspects(
     sandbox.git("worktree", "add", "-q", "--detach", str(linked))
     for name, text in (("simulate.py", "dirty\n"), ("notes.txt", "untracked\n"), ("Fdump.bin", "ignored\n")):
         (linked / name).write_text(text)
+    run = linked / "reports/20250908T160130Z"
+    run.mkdir(parents=True)
+    (run / "benchmark_results.json").write_text('[{"correlation": 0.5}]')
     before = sandbox.snapshot()
     words = ("--good", "HEAD~4", "--bad", "HEAD~2", "--size", "4", "--out", str(tmp_path / "out"))
     ended = call(capsys, "bisect", "--repo", linked, *words)
@@ -174,7 +177,8 @@ def test_ends_that_agree_end_with_4_and_name_the_suspects(
     assert "ignored: Fdump.bin" in ended.out
     assert "untracked: notes.txt" in ended.out
     assert "modified: simulate.py" in ended.out
-    status = "M simulate.py\n?? notes.txt\n!! Fdump.bin"
+    assert "what the records of earlier runs say:" in ended.out
+    status = "M simulate.py\n?? notes.txt\n?? reports/\n!! Fdump.bin"
     assert sandbox.git("-C", str(linked), "status", "--porcelain", "--ignored") == status
     assert sandbox.snapshot() == before
     assert is_clean(sandbox)
@@ -202,6 +206,20 @@ def test_equal_code_ends_with_4_before_anything_is_run(
     refused = call(capsys, *words, bundle)
     assert (refused.status, [path.name for path in bundle.iterdir()]) == (3, ["metrics.json"])
     assert "evidence is never changed" in refused.err
+
+
+@pytest.mark.usefixtures("stubbed")
+def test_an_end_whose_check_is_at_fault_ends_with_3_and_the_reason(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox.git("checkout", "-q", "-f", "HEAD")
+    sandbox.commit(program(7) | {"verdict": "abort the reference differs from itself\n"})
+    ends = ("--good", "HEAD~3", "--bad", "HEAD", "--out", tmp_path / "out")
+    ended = call(capsys, "bisect", "--repo", sandbox.top, *ends, "--json")
+    assert ended.status == 3
+    told = json.loads(ended.out)
+    assert (told["outcome"], told["first_bad"]) == ("inconclusive", None)
+    assert "the reference differs from itself" in told["says"][0]
 
 
 @pytest.mark.usefixtures("stubbed")
@@ -238,9 +256,7 @@ def is_running(pid: int) -> bool:
 
 
 @pytest.mark.usefixtures("stubbed")
-@pytest.mark.parametrize(
-    ("sign", "goes_on"), [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGKILL, True)]
-)
+@pytest.mark.parametrize(("sign", "goes_on"), [(signal.SIGINT, False), (signal.SIGKILL, True)])
 def test_a_signal_leaves_the_checkout_as_it_was(
     sandbox: Sandbox,
     tmp_path: Path,

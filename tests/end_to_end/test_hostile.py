@@ -376,64 +376,71 @@ def test_a_result_of_100_mb_is_refused_by_its_size(ask: Ask, world: GitRunner) -
     assert "larger than" in json.dumps(second)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"[" * 200_000,
-        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-        b'{"git_sha": "' + b"a" * 2**20 + b'"}',
-        b'{"git_sha": ' + b"1" * 50_000 + b"}",
-        b'{"git_sha": "--upload-pack=touch x"}',
-        b'{"git_sha": "-q"}',
-        b'{"git_sha": "HEAD", "git_commit": "main", "commit": "@{-1}"}',
-        b'{"git_sha": "\\u001b]0;title\\u0007\\u001b[2J"}',
-        b'{"git_sha": ["deep", {"git_sha": null}], "timestamp": 1e400}',
-        b'{"timestamp": NaN, "date": "9999-99-99T99:99:99Z", "time": -1e18}',
-        b'{"timestamp": 99999999999999999999, "date": "0000-00-00"}',
-        b'\xff\xfe{\x00"\x00',
-        b"\x00" * 1000,
-        b"",
-        b'"\\ud800"',
-        b'{"git_sha": "\\ud800"}',
-        b'{"\\ud800": {"correlation_warm": "\\u001b[31m"}}',
-    ],
-    ids=lambda content: ascii(content[:32]),
+HOSTILE_JSON = (
+    b"[" * 200_000,
+    b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    b'{"git_sha": "' + b"a" * 2**20 + b'"}',
+    b'{"git_sha": ' + b"1" * 50_000 + b"}",
+    b'{"git_sha": "--upload-pack=touch x"}',
+    b'{"git_sha": "-q"}',
+    b'{"git_sha": "HEAD", "git_commit": "main", "commit": "@{-1}"}',
+    b'{"git_sha": "\\u001b]0;title\\u0007\\u001b[2J"}',
+    b'{"git_sha": ["deep", {"git_sha": null}], "timestamp": 1e400}',
+    b'{"timestamp": NaN, "date": "9999-99-99T99:99:99Z", "time": -1e18}',
+    b'{"timestamp": 99999999999999999999, "date": "0000-00-00"}',
+    b'\xff\xfe{\x00"\x00',
+    b"\x00" * 1000,
+    b"",
+    b'"\\ud800"',
+    b'{"git_sha": "\\ud800"}',
+    b'{"\\ud800": {"correlation_warm": "\\u001b[31m"}}',
 )
+HOSTILE_TEXTS = (
+    "Git SHA: --upload-pack=touch x\n",
+    "Git SHA: -q\n",
+    "**Commit:** \x1b[31m" + "f" * 40 + "\x1b[0m\n",
+    "Commit: " + "a" * 2**20 + "\n",
+    "\u202e Commit: " + "0" * 40 + "\n",
+    "| Commit: `x` | <script>alert(1)</script> |\n" * 1000,
+    "python a.py " + "--x=" * 100_000,
+    "python 'unclosed \\\n" * 1000,
+)
+
+
 def test_hostile_json_is_told_or_left_out(
-    ask: Ask, world: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes
+    ask: Ask, world: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    path = spoiled(world, {"benchmark_results.json": content, "env.json": content})
+    paths = [
+        spoiled(world, {"benchmark_results.json": content, "env.json": content}, f"20250908T1602{place:02}Z")
+        for place, content in enumerate(HOSTILE_JSON)
+    ]
     first, _ = ask(world.top)
     assert is_second(world, first)
-    assert answer_of(first, path)["class"] not in ("confirmed", "recorded")
-    assert max(len(clue["says"]) for clue in answer_of(first, path)["clues"]) < 1000
-    assert max(len(clue["source"]["text"]) for clue in answer_of(first, path)["clues"]) < 1000
+    for path, content in zip(paths, HOSTILE_JSON, strict=True):
+        found = answer_of(first, path)
+        assert found["class"] not in ("confirmed", "recorded"), content[:32]
+        assert max(len(clue["says"]) for clue in found["clues"]) < 1000, content[:32]
+        assert max(len(clue["source"]["text"]) for clue in found["clues"]) < 1000, content[:32]
     call(capsys, "provenance", "--explain", "--repo", world.top).is_clean()
     call(capsys, "audit", "--repo", world.top, "--out", tmp_path / "out").is_clean()
     assert not list(tmp_path.rglob("x"))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Git SHA: --upload-pack=touch x\n",
-        "Git SHA: -q\n",
-        "**Commit:** \x1b[31m" + "f" * 40 + "\x1b[0m\n",
-        "Commit: " + "a" * 2**20 + "\n",
-        "\u202e Commit: " + "0" * 40 + "\n",
-        "| Commit: `x` | <script>alert(1)</script> |\n" * 1000,
-        "python a.py " + "--x=" * 100_000,
-        "python 'unclosed \\\n" * 1000,
-    ],
-    ids=lambda text: ascii(text[:24]),
-)
 def test_hostile_text_is_told_or_left_out(
-    ask: Ask, world: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str
+    ask: Ask, world: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    path = spoiled(world, {"summary.md": text, "commands.txt": text, "git_sha.txt": text})
+    paths = [
+        spoiled(
+            world,
+            {"summary.md": text, "commands.txt": text, "git_sha.txt": text},
+            f"20250908T1602{place:02}Z",
+        )
+        for place, text in enumerate(HOSTILE_TEXTS)
+    ]
     first, _ = ask(world.top)
     assert is_second(world, first)
-    assert answer_of(first, path)["class"] not in ("confirmed", "recorded")
+    for path, text in zip(paths, HOSTILE_TEXTS, strict=True):
+        assert answer_of(first, path)["class"] not in ("confirmed", "recorded"), text[:24]
     call(capsys, "provenance", "--explain", "--repo", world.top).is_clean()
     call(capsys, "audit", "--repo", world.top, "--out", tmp_path / "out").is_clean()
     assert not list(tmp_path.rglob("x"))

@@ -227,9 +227,12 @@ def test_a_fork_that_ends_badly_is_told_as_a_new_process_is(warm: Warm, code: st
     status, document, _ = warm.check()
     assert status == 125
     assert reason in document["reason"]
-    assert document["notes"] != []
-    cold_status, cold, _ = warm.check(extra={})
-    assert (cold_status, cold["reason"]) == (status, document["reason"])
+    assert document["notes"] == ["the candidate ran in a fork of a process that held its modules"]
+    warm.case.write_case({"candidate": ["{python}", "-O", "-m", "sim", "{size}", "{out}"]})
+    new_status, new, _ = warm.check()
+    warm.case.write_case()
+    assert "ran in a new process: the option -O of Python" in new["notes"][0]
+    assert (new_status, new["reason"]) == (status, document["reason"])
 
 
 def test_much_output_of_a_fork_is_kept_as_that_of_a_new_process(warm: Warm) -> None:

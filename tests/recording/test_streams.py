@@ -57,7 +57,7 @@ def test_a_private_key_is_left_out_over_many_lines(tmp_path: Path) -> None:
 
 
 def test_the_beginning_and_the_end_of_a_long_stream_are_kept(tmp_path: Path) -> None:
-    line = b"0123456789 abcde\n"
+    line = b"0123456789 abcde" * 100 + b"\n"
     count = 2 * (HEAD_BYTES + TAIL_BYTES) // len(line)
     content, told = kept(tmp_path, *(b"%d " % n + line for n in range(count)))
     assert content.startswith(b"0 " + line)
