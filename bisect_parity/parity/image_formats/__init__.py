@@ -30,6 +30,7 @@ SIGNATURES = (
     (b"MM\x00+", "tiff"),
     (b"{\nHEADER_BYTES=", "smv"),
     (b"###CBF", "detector"),
+    (b"SIMPLE  =", "fits"),
 )
 SUFFIXES = {
     ".npy": "npy",
@@ -42,6 +43,9 @@ SUFFIXES = {
     ".nxs": "hdf5",
     ".tif": "tiff",
     ".tiff": "tiff",
+    ".fits": "fits",
+    ".fit": "fits",
+    ".fts": "fits",
     ".cbf": "detector",
     ".edf": "detector",
     ".mrc": "detector",

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 DEFAULT_DTYPE = "float32"
-FOREIGN = ((b"\x89PNG\r\n\x1a\n", "a PNG"), (b"\xff\xd8\xff\xe0", "a JPEG"), (b"%PDF-", "a PDF"))
+FOREIGN = (
+    (b"\x89PNG\r\n\x1a\n", "a PNG"),
+    (b"\xff\xd8\xff\xe0", "a JPEG"),
+    (b"%PDF-", "a PDF"),
+    (b"CDF\x01", "a netCDF file"),
+    (b"CDF\x02", "a netCDF file"),
+)
 
 
 def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
