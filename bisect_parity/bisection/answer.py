@@ -7,6 +7,7 @@ from typing import Any
 from attrs import Factory, asdict, field, frozen
 
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
+from bisect_parity.bisection.odds import Odds
 from bisect_parity.bisection.skips import skip_ranges
 
 __all__ = ["Bisection", "BundleEnd", "Change", "CommitFacts", "Proof", "Revert", "Suspects"]
@@ -171,6 +172,7 @@ class Bisection:
         candidates: the commits that are left where skips hide it.
         facts: of the ends, of all that was tested, and of the answer.
         suspects: where nothing was to bisect.
+        flaky: what a search by a flaky check knows; None where a code state has one verdict.
         log: `git bisect log`; empty where git did not bisect.
         session: folder of the session.
         settings_sha256: of the settings that were frozen before the first check, 64 hex digits.
@@ -198,6 +200,7 @@ class Bisection:
     candidates: tuple[str, ...] = ()
     facts: dict[str, CommitFacts] = Factory(dict)
     suspects: Suspects | None = None
+    flaky: Odds | None = None
     log: str = ""
     session: str = ""
     settings_sha256: str = ""
@@ -244,6 +247,7 @@ class Bisection:
             "first_good": self.first if self.find is Find.FIX else None,
             "first_good_parent": self.first_parent() if self.find is Find.FIX else None,
             "candidates": list(self.candidates),
+            "flaky": self.flaky.to_json() if self.flaky else None,
             "proof": {"date": self.proof.date, "recorded": self.proof.is_recorded} if self.proof else None,
             "revert": asdict(self.revert) if self.revert else None,
             "change": self.change.to_json() if self.change else None,

@@ -59,6 +59,8 @@ class Checker:
         size: that commits are checked at; verdicts at another size are not mixed with its own.
         warm: starts what makes further checks fast, and gives what to add to their environment.
         recall: tells verdicts that are known by content; None: only a check can.
+        is_flaky: whether a check is one observation of a code state, and not the verdict on it: nothing is
+            taken from a cache then, or kept in one.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Checker:
         self._hints: Set[str] = folder.earlier_states(case.name, case.size)
         self.warm: Callable[[], Mapping[str, str]] = dict
         self.recall: Recall | None = None
+        self.is_flaky = False
 
     def command_line(self, name: str) -> list[str]:
         """The command line of a check that writes to the folder `name` of the session."""
@@ -179,7 +182,9 @@ class Checker:
             check = self._checked(worktree, name, commit, state, role)
         if check.known_from is None and state in self._hints:
             self._hints = frozenset()  # the cache is not what it was: nothing is gained by following it
-        if check.verdict != "abort" and role is not Role.PROOF:
+        if self.is_flaky:
+            self._folder.observe(check)
+        elif check.verdict != "abort" and role is not Role.PROOF:
             self._folder.remember(check)
         return self.add(check)
 
@@ -198,9 +203,11 @@ class Checker:
 
     def _checked(self, worktree: Worktree, name: str, commit: str, state: str, role: Role) -> Check:
         words = self.command_line(name)
+        if role is Role.PROOF or self.is_flaky:
+            words.append("--no-cache")
         if role is Role.PROOF:
-            words += ["--no-cache", "--preview"]
-        if role is Role.OLD_END:
+            words.append("--preview")
+        if role is Role.OLD_END and not self.is_flaky:
             words.append("--reference-twice")  # once is enough to see that it cannot judge anything
         env = self.environment(worktree)
         if role is not Role.PROOF:

@@ -53,6 +53,12 @@ class SearchRange:
         return self.bad if self.find is Find.REGRESSION else self.good
 
     @property
+    def order(self) -> tuple[str, ...]:
+        """The old end and the commits of the range, parents first; empty where they are too many."""
+        graph = self.span.graph
+        return () if graph is None else (self.span.old, *graph.commits)
+
+    @property
     def is_one_state(self) -> bool:
         """Whether both ends hold the same code."""
         return not self.is_open and self.end_states[0] == self.end_states[1]

@@ -14,7 +14,8 @@ from attrs import asdict, field, frozen
 
 from bisect_parity.bisection.answer import BundleEnd
 from bisect_parity.bisection.model import Check, Outcome
-from bisect_parity.bisection.verdict_files import known_checks, read_document
+from bisect_parity.bisection.odds import FlakyTerms
+from bisect_parity.bisection.verdict_files import OBSERVATIONS, known_checks, read_document
 from bisect_parity.config import structure
 from bisect_parity.errors import CheckError, OutputError, UsageError
 from bisect_parity.files import replace_file
@@ -58,6 +59,7 @@ class Request:
         out: folder of the evidence output; empty: below the session.
         is_open: whether the old end is to be found; `good` or `bad` is then where the history begins.
         bundles: that ends were named by.
+        flaky: of a search by a flaky check; None: a code state has one verdict.
     """
 
     good: str
@@ -68,6 +70,7 @@ class Request:
     out: str = ""
     is_open: bool = False
     bundles: tuple[BundleEnd, ...] = ()
+    flaky: FlakyTerms | None = None
 
 
 @frozen
@@ -155,7 +158,7 @@ class SessionFolder:
             request = record.get("request")
             if record.get("settings_sha256") != self.digest or not isinstance(request, dict):
                 continue
-            if request.get("case") == case:
+            if request.get("case") == case and "flaky" not in request:
                 known = known_checks(other.parent)
                 found |= {
                     state
@@ -173,6 +176,14 @@ class SessionFolder:
         name = f"{check.code_state}-{check.size}.json"
         replace_file(self.path / "states" / name, _text(check.to_json()))
         self._known[check.code_state, check.size] = check
+
+    def observe(self, check: Check) -> None:
+        """Keep one check of a code state that has no verdict for good.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        replace_file(self.path / OBSERVATIONS / f"{check.name}.json", _text(check.to_json()))
 
     def check_folder(self, name: str) -> Path:
         """Where the check called `name` writes."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.model import Check
 
-__all__ = ["Remaining", "remaining"]
+__all__ = ["Leading", "Remaining", "remaining"]
 
 STEP_ROLES = (Role.SEARCH, Role.SWEEP)
 
@@ -34,6 +34,22 @@ class Remaining:
     seconds: tuple[float, float] | None
     step_seconds: float | None
     done: int
+
+
+@frozen
+class Leading:
+    """Where a search by a flaky check stands.
+
+    Attributes:
+        commit: full id of the candidate that is most probable.
+        probability: of it.
+        done, most: checks that were made, and that may be made.
+    """
+
+    commit: str
+    probability: float
+    done: int
+    most: int
 
 
 def remaining(checks: Sequence[Check], steps: int) -> Remaining:

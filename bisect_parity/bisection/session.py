@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.bisection import account
-from bisect_parity.bisection.answer import Bisection
 from bisect_parity.bisection.checker import Checker
-from bisect_parity.bisection.facts import change_of, commit_facts, outside_code, suspects, with_files
+from bisect_parity.bisection.facts import change_of, commit_facts, outside_code, with_files
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions, steps_of
 from bisect_parity.bisection.model import Check, Outcome, Role
+from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.search import Found, Search
@@ -26,7 +26,7 @@ from bisect_parity.parity.size_gate import SizeGate, size_gate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bisect_parity.bisection.answer import Proof
+    from bisect_parity.bisection.answer import Bisection, Proof
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.plan import Plan
     from bisect_parity.history.worktree import Worktree
@@ -111,37 +111,15 @@ class Session:
 
     def result(self, outcome: Outcome, *says: str) -> Bisection:
         """The bisection as far as it came."""
-        limits, plan = self._limits, self._plan
-        checks = tuple(self._checker.checks)
-        tested = [limits.good, limits.bad, *(check.commit for check in checks)]
-        order = () if limits.span.graph is None else limits.span.graph.commits
+        checks = self._checker.checks
         notes = (
-            *account.bundle_ends(plan.bundles, (limits.span.old, *order) if order else ()),
+            *account.bundle_ends(self._plan.bundles, self._limits.order),
             *account.stand_ins(self._ends.stand_ins, checks),
             self._gate.says,
             *self._flips(),
         )
-        return Bisection(
-            outcome=outcome,
-            find=limits.find,
-            case=plan.case.name,
-            bundles=plan.bundles,
-            stand_ins=dict(self._ends.stand_ins),
-            size=self._gate.size,
-            case_size=plan.case.size,
-            good=limits.good,
-            bad=limits.bad,
-            commits=limits.span.count,
-            code_states=limits.span.state_count,
-            says=tuple(text for text in (*says, *notes) if text),
-            checks=checks,
-            order=order,
-            facts=commit_facts(plan.repository, tested),
-            log=self._log,
-            session=str(plan.folder.path),
-            settings_sha256=plan.folder.digest,
-            settings_frozen=plan.folder.created,
-        )
+        result = outline(self._plan, self._limits, checks, self._gate.size, outcome, (*says, *notes))
+        return evolve(result, stand_ins=dict(self._ends.stand_ins), log=self._log)
 
     def _asked(self, worktree: Worktree, commit: str, role: Role) -> Check:
         asked = {(check.commit, check.size): check for check in self._checker.checks}
@@ -222,16 +200,8 @@ class Session:
             if first != end and facts.parents:
                 revert = prover.revert(first, end, is_asked=self._is_revert_asked(proof))
                 says.append(revert.says)
-        result = self.result(outcome, *says)
-        told = commit_facts(repository, facts.parents) | {first: facts}
-        return evolve(
-            result,
-            first=first,
-            proof=proof,
-            revert=revert,
-            change=change,
-            facts=result.facts | told,
-        )
+        result = with_answer(plan, self.result(outcome, *says), facts, change)
+        return evolve(result, proof=proof, revert=revert)
 
     def _is_revert_asked(self, proof: Proof) -> bool:
         """Whether to spend a check on the end without the answer: not where it would exceed the bound.
@@ -247,9 +217,7 @@ class Session:
         return within if asked is None else asked
 
     def _nothing(self, *reasons: str) -> Bisection:
-        found = suspects(self._plan.repository, self._plan.code_states)
-        says = account.nothing(reasons, found)
-        return evolve(self.result(Outcome.NOTHING_TO_BISECT, *says), suspects=found)
+        return with_suspects(self._plan, self.result(Outcome.NOTHING_TO_BISECT), reasons)
 
     def _flips(self) -> tuple[str, ...]:
         """What is to be said where the verdicts that were seen do not change just once."""

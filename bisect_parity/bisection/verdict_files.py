@@ -9,7 +9,9 @@ from typing import Any
 
 from bisect_parity.bisection.model import Check, Role
 
-__all__ = ["known_checks", "read_document"]
+__all__ = ["OBSERVATIONS", "known_checks", "observed_checks", "read_document"]
+
+OBSERVATIONS = "observations"  # folder of a session by a flaky check
 
 DOCUMENT_LIMIT_BYTES = 4 * 2**20
 _CODE_STATE_FILE = re.compile(r"([0-9a-f]{64})-([0-9]{1,9})\.json")
@@ -50,6 +52,37 @@ def known_checks(path: Path) -> dict[tuple[str, int], Check]:
         if check is not None:
             known.setdefault((check.code_state, check.size), check)
     return known
+
+
+def observed_checks(path: Path) -> list[Check]:
+    """The checks of a session by a flaky check, in the order in which they were run.
+
+    Args:
+        path: folder of the session.
+    """
+    found: dict[str, Check] = {}
+    for file in (path / "checks").glob("*/verdict.json"):
+        check = _finished_check(file)  # the session may have been killed before it could keep it
+        if check is not None:
+            found[check.name] = check
+    for file in (path / OBSERVATIONS).glob("*.json"):
+        check = _kept_check(read_document(file), path / "checks")
+        if check is not None:
+            found[check.name] = check
+    return [found[name] for name in sorted(found)]
+
+
+def _kept_check(record: dict[str, Any], checks: Path) -> Check | None:
+    words = [record.get(key) for key in ("name", "commit", "code_state", "verdict", "reason")]
+    role, size, seconds = (record.get(key) for key in ("role", "size", "seconds"))
+    if not all(isinstance(word, str) for word in words) or role not in {one.value for one in Role}:
+        return None
+    if not isinstance(size, int) or not isinstance(seconds, int | float):
+        return None
+    name, commit, state, verdict, reason = map(str, words)
+    document = read_document(checks / Path(name).name / "verdict.json")
+    step = record.get("step")
+    return Check(name, commit, state, Role(role), size, verdict, reason, step, document, float(seconds))
 
 
 def _finished_check(file: Path) -> Check | None:

@@ -8,40 +8,30 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import evolve
 
-from bisect_parity.bisection.ends import AUTO, resolve_range
-from bisect_parity.bisection.folder import (
-    EVIDENCE,
-    LATEST,
-    LOCK,
-    Request,
-    create_folder,
-    open_folder,
-    prune_folders,
-)
+from bisect_parity.bisection.flaky_session import FlakySession
+from bisect_parity.bisection.folder import EVIDENCE, LATEST, LOCK
 from bisect_parity.bisection.model import Find, Outcome
-from bisect_parity.bisection.named_files import warn_of_files_outside_code
-from bisect_parity.bisection.plan import Plan
 from bisect_parity.bisection.session import Session
+from bisect_parity.commands.bisect_plan import new_plan, old_plan
 from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.flaky_options import flaky_options, flaky_terms
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts
-from bisect_parity.commands.session_ends import named_end
-from bisect_parity.commands.session_output import output_place, write_bisection
+from bisect_parity.commands.session_output import write_bisection
 from bisect_parity.commands.value_completion import case_names, revisions
-from bisect_parity.config import load_settings
 from bisect_parity.errors import BisectParityError
 from bisect_parity.files import printable
-from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.locks import file_lock
 from bisect_parity.history.repository import Repository
 from bisect_parity.logs import logger
-from bisect_parity.parity.case import find_case
 from bisect_parity.report.bisection import bisection_lines
 from bisect_parity.report.diagnosis import diagnosis_lines
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
+    from bisect_parity.bisection.folder import Request
+    from bisect_parity.bisection.plan import Plan
     from bisect_parity.bisection.span import Span
 
 __all__ = ["command"]
@@ -111,6 +101,7 @@ EXIT_STATUS = {
     default=None,
     help="Test the end without the answer; default: where that exceeds no bound on the number of checks.",
 )
+@flaky_options
 @common_options()
 def command(
     call: Invocation,
@@ -123,6 +114,10 @@ def command(
     resume: str | None,
     reprove: bool,
     revert: bool | None,
+    flaky: bool,
+    until: float | None,
+    most_checks: int | None,
+    least: float | None,
 ) -> int:
     """Find the commit that broke the parity, in a worktree of our own.
 
@@ -132,6 +127,10 @@ def command(
     Both ends are tested first, in a clean worktree. If they agree, no commit is to blame, and that is
     the answer. Otherwise git bisects, each code state is checked once, and the commit that git names and
     its parent are checked again. Your checkout, index and reflog are not touched.
+
+    --flaky is for a check that is good now and bad then on the same code. Every check is one more
+    observation, and the next commit is the one whose check tells most, until one of them changed the rate
+    of bad verdicts with the probability --until. Rates before and after are told with their intervals.
 
     \b
     confirmed     checked again: the commit is bad, all its parents are good
@@ -147,11 +146,21 @@ def command(
         raise click.UsageError(f"{ends}, or a session with --resume")
     if resume is not None and (good, bad, case_name, size, out, call.config) != (None,) * 6:
         raise click.UsageError("--resume takes the ends, the case and the output of its session")
+    named = (until, most_checks, least)
+    if flaky and (reprove, revert) != (False, None):
+        raise click.UsageError(
+            "--reprove and --revert are for a check whose verdicts repeat, not for --flaky"
+        )
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
-        plan, request = _new_plan(call, repository, (str(good), str(bad), find), case_name, size, out)
+        terms = flaky_terms(None, *named) if flaky else None
+        plan, request = new_plan(call, repository, (str(good), str(bad), find), case_name, size, out, terms)
     else:
-        plan, request = _old_plan(repository, resume)
+        plan, request = old_plan(repository, resume)
+        if request.flaky is not None:
+            request = evolve(request, flaky=flaky_terms(request.flaky, *named))
+    if request.flaky is None and named != (None,) * 3:
+        raise click.UsageError("--until, --max-checks and --least-difference belong to --flaky")
     plan = evolve(plan, is_reproof=reprove, is_revert_asked=revert)
     place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
     with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
@@ -167,51 +176,6 @@ def command(
     return EXIT_STATUS[result.outcome]
 
 
-def _new_plan(
-    call: Invocation,
-    repository: Repository,
-    asked: tuple[str, str, str],
-    case_name: str | None,
-    size: int | None,
-    out: Path | None,
-) -> tuple[Plan, Request]:
-    """The plan of a new session; a wrong case or a wrong end is told before anything is written."""
-    find = Find(asked[2])
-    states = (repository.git_dir / "bisect-parity", repository.state_directory())
-    settings = call.settings(states, None)
-    if repository.work_tree is not None:
-        call.warn_of_other_settings(settings.source, repository.work_tree)
-    case = find_case(settings, case_name)
-    chosen = case.at_size(size).size
-    code_states = CodeStates(repository, case.code_paths or ())
-    good, good_bundle = named_end(call, repository, asked[0], "good")
-    bad, bad_bundle = named_end(call, repository, asked[1], "bad")
-    limits = resolve_range(repository, good, bad, find, code_states)
-    warn_of_files_outside_code(repository, case, limits.new, code_states)
-    bundles = tuple(bundle for bundle in (good_bundle, bad_bundle) if bundle is not None)
-    place = output_place(repository, out, "bisect")
-    prune_folders(repository)
-    folder = create_folder(repository, settings)
-    request = Request(limits.good, limits.bad, find.value, case.name, chosen, place, limits.is_open, bundles)
-    folder.write(request)
-    case = find_case(load_settings(folder.settings), case.name)  # as frozen
-    return Plan(repository, limits, code_states, case, folder, chosen, bundles=bundles), request
-
-
-def _old_plan(repository: Repository, name: str) -> tuple[Plan, Request]:
-    """The plan of a session that was stopped."""
-    folder, request = open_folder(repository, name, Request)
-    settings = load_settings(folder.settings)
-    case = find_case(settings, request.case)
-    code_states = CodeStates(repository, case.code_paths or ())
-    ends, find = {"good": request.good, "bad": request.bad}, Find(request.find)
-    if request.is_open:
-        ends[find.old] = AUTO
-    limits = resolve_range(repository, ends["good"], ends["bad"], find, code_states)
-    plan = Plan(repository, limits, code_states, case, folder, request.size, bundles=request.bundles)
-    return plan, request
-
-
 def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[Bisection, dict[str, Any]]:
     """Run the session, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
@@ -219,7 +183,11 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
     log.info(f"{_range_text(plan.limits.span)} between the ends; evidence goes to {place}")
     log.info(f"after a stop, go on with: bisect-parity bisect --resume {plan.folder.path.name}")
     with Teller(is_quiet=call.quiet) as teller:
-        session = Session(plan, teller.tell)
+        session: Session | FlakySession = (
+            Session(plan, teller.tell)
+            if request.flaky is None
+            else FlakySession(plan, request.flaky, teller.tell)
+        )
         try:
             result = session.run()
         except KeyboardInterrupt:

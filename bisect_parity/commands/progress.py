@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bisect_parity.bisection.model import Role
+from bisect_parity.bisection.model import SHORT, Role
+from bisect_parity.bisection.remaining import Leading, Remaining
 from bisect_parity.logs import logger
+from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.bisection import verdict_line
 from bisect_parity.wording import counted
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     import types
 
     from bisect_parity.bisection.model import Check
-    from bisect_parity.bisection.remaining import Remaining
 
 __all__ = ["Teller"]
 
@@ -53,8 +54,8 @@ class Teller:
         if self._bar is not None:
             self._bar.stop()
 
-    def tell(self, check: Check, remaining: Remaining | None) -> None:
-        """One verdict, and what is left to do after it."""
+    def tell(self, check: Check, remaining: Remaining | Leading | None) -> None:
+        """One verdict, and what is left to do after it, or how far the search came."""
         if self._bar is not None:
             self._bar.stop()  # the line must not run into the bar
         logger().info(verdict_line(check.to_json()) + _left(check, remaining))
@@ -64,8 +65,10 @@ class Teller:
             self._bar.start()
 
 
-def _left(check: Check, remaining: Remaining | None) -> str:
+def _left(check: Check, remaining: Remaining | Leading | None) -> str:
     """What is left to do, for the end of a line."""
+    if isinstance(remaining, Leading):
+        return f"; {_leading(remaining)}"
     if remaining is None or (check.role is Role.SWEEP and not remaining.steps):
         return ""
     if not remaining.steps:
@@ -77,8 +80,15 @@ def _left(check: Check, remaining: Remaining | None) -> str:
     return f"; {text}" if check.role is Role.SWEEP else f"; about {text}, then the proof"
 
 
-def _described(check: Check, remaining: Remaining | None) -> tuple[str, float | None]:
+def _leading(found: Leading) -> str:
+    return f"{found.commit[:SHORT]} leads with {probability_text(found.probability)}"
+
+
+def _described(check: Check, remaining: Remaining | Leading | None) -> tuple[str, float | None]:
     """The text beside the bar, and how much of all steps is done."""
+    if isinstance(remaining, Leading):
+        text = f"{_leading(remaining)} after {counted(remaining.done, 'check')}, of {remaining.most} at most"
+        return text, remaining.probability
     if remaining is None:
         return f"after the {check.role.value}", None
     text = f"{counted(remaining.steps, 'step')} left"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
 from bisect_parity.report.bisection_table import changed_parameters, tested_table
+from bisect_parity.report.flaky import flaky_lines, flaky_section
 from bisect_parity.report.markdown import code, escape
 from bisect_parity.wording import counted
 
@@ -43,7 +44,8 @@ def bisection_lines(document: Document) -> Iterator[str]:
             yield f"  {changed['status']} {changed['path']}"
         yield from (f"  parameter {text}" for text in _parameter_lines(document))
     yield from document["says"]
-    for commit in document["candidates"]:
+    yield from flaky_lines(document)
+    for commit in document["candidates"] if document.get("flaky") is None else ():
         yield f"  candidate {commit} {_facts(document).get(commit, {}).get('subject', '')}"
     yield from (f"skipped: {text}" for text in _skip_lines(document))
     yield from _suspect_lines(document)
@@ -78,6 +80,7 @@ def bisection_markdown(document: Document) -> str:
         f"- case: {escape(document['case'])} at size {document['size']}, looking for a {document['find']}"
     )
     lines.append(f"- checks: {document['checks_run']} run, {document['checks_cached']} known before")
+    lines += flaky_section(document)
     if document["tested"]:
         lines += ["", "## Tested commits", "", *tested_table(document)]
     if document["candidates"]:

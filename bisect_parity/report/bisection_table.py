@@ -8,6 +8,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
+from bisect_parity.report.flaky import flaky_options_text, flaky_table
 from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.wording import counted, figure_text
 
@@ -135,9 +136,10 @@ def issue_markdown(document: Document) -> str:
         )
         for commit, check in shown.items()
     ]
-    lines += ["", *table(("commit", "verdict", "correlation", "sum ratio", "subject"), rows)]
+    tested = table(("commit", "verdict", "correlation", "sum ratio", "subject"), rows)
+    lines += ["", *(tested if document.get("flaky") is None else flaky_table(document))]
     good, bad = (document["ends"][end]["commit"] for end in ("good", "bad"))
-    find = " --find fix" if is_fix else ""
+    find = (" --find fix" if is_fix else "") + flaky_options_text(document)
     again = f"bisect-parity bisect --good {good} --bad {bad}{find} --case {shlex.quote(document['case'])}"
     lines += ["", f"To see it again: {code(again)} (with {counted(document['checks_run'], 'check')})"]
     return "\n".join(lines) + "\n"

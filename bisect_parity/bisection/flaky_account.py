@@ -1,0 +1,167 @@
+"""What a search by a flaky check says, in words. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from bisect_parity.bisection.model import SHORT, Find
+from bisect_parity.provenance.model import probability_text
+from bisect_parity.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bisect_parity.bisection.ends import SearchRange
+    from bisect_parity.bisection.odds import FlakyTerms
+    from bisect_parity.bisection.rates import Interval
+    from bisect_parity.bisection.suspicion import Suspicion
+    from bisect_parity.bisection.tallies import Tally
+
+__all__ = [
+    "by_flaky_check",
+    "guilty",
+    "not_apart",
+    "nothing_tells_more",
+    "of_size",
+    "out_of_checks",
+    "same_rate",
+    "seldom_checked",
+    "strange",
+    "swapped",
+]
+
+DECIMAL_BELOW = 10  # percent
+LESS = 5  # times less, in that many times more checks
+
+
+def by_flaky_check(limits: SearchRange, case: str) -> str:
+    """The search that weighs verdicts, where one and the same code got two."""
+    fix = " --find fix" if limits.find is Find.FIX else ""
+    return (
+        "To search all the same, by a check that is taken to be flaky: bisect-parity bisect --flaky --good "
+        f"{limits.good[:SHORT]} --bad {limits.bad[:SHORT]}{fix} --case {shlex.quote(case)}"
+    )
+
+
+def guilty(commit: str, probability: float, rates: tuple[Interval, Interval]) -> str:
+    """Which commit changed the rate, and how sure that is."""
+    before, after = map(_rate, rates)
+    return (
+        f"From {commit[:SHORT]} on the check is bad in {after}; before it, in {before}. "
+        f"The probability that it was this commit is {probability_text(probability)}."
+    )
+
+
+def seldom_checked(find: Find, commit: str, parents: Sequence[str], told: Mapping[str, Tally]) -> list[str]:
+    """What the proof lacks: verdicts of the commit itself, or of a parent."""
+    lacking = [one for one in (commit, *parents) if one not in told or not told[one].decided]
+    says = [f"{one[:SHORT]} itself could not be tested." for one in lacking]
+    if commit not in lacking and not told[commit].of(find.new):
+        says.append(f"{commit[:SHORT]} itself was never found {find.new}.")
+    if not parents:
+        says.append(f"{commit[:SHORT]} has no parent to compare it with.")
+    return says
+
+
+def not_apart(commit: str, apart: float) -> str:
+    """The commit and its parents do not differ by their own checks."""
+    return (
+        f"The proof fails: by their own checks, {commit[:SHORT]} and its parents differ with a probability "
+        f"of {probability_text(apart)} only. The rate changes more than once, or not by a commit."
+    )
+
+
+def strange(commits: Sequence[str], told: Mapping[str, Tally], limits: SearchRange) -> str:
+    """The counts of some commits do not fit two rates; empty where there are none."""
+    if not commits:
+        return ""
+    named = ", ".join(
+        f"{commit[:SHORT]} ({told[commit].bad} bad of {told[commit].decided})" for commit in commits
+    )
+    return (
+        f"These counts hardly come from the rate of their side: {named}. So the rate may change more than "
+        f"once: bisect-parity sweep --from {limits.old[:SHORT]} --to {limits.new[:SHORT]}"
+    )
+
+
+def same_rate(limits: SearchRange, seen: Suspicion, terms: FlakyTerms) -> list[str]:
+    """No commit changes the rate of bad verdicts."""
+    told = seen.tallies
+    ends = "; ".join(
+        f"the {name} end {commit[:SHORT]} was bad in {_counts(told.get(commit))}"
+        for name, commit in (("good", limits.good), ("bad", limits.bad))
+    )
+    whole, bad = sum(t.decided for t in told.values()), sum(t.bad for t in told.values())
+    return [
+        f"No commit changes how often the check is bad: {bad} of {counted(whole, 'check')} were; {ends}.",
+        (
+            f"With probability {probability_text(seen.posterior.same)} the rates do not differ by "
+            f"{terms.least_difference:g} or more. To look for less: --least-difference "
+            f"{terms.least_difference / LESS:g} --max-checks {terms.most_checks * LESS}"
+        ),
+    ]
+
+
+def swapped(limits: SearchRange, told: Mapping[str, Tally]) -> list[str]:
+    """The check is bad more often at the good end."""
+    good, bad = limits.good, limits.bad
+    if limits.find is Find.REGRESSION:
+        way_out = (
+            f"mended it: bisect-parity bisect --flaky --find fix --bad {good[:SHORT]} --good {bad[:SHORT]}"
+        )
+    else:
+        way_out = f"broke it: bisect-parity bisect --flaky --good {bad[:SHORT]} --bad {good[:SHORT]}"
+    return [
+        (
+            f"The ends are swapped: {good[:SHORT]}, named as good, was bad in {_counts(told.get(good))}; "
+            f"{bad[:SHORT]}, named as bad, in {_counts(told.get(bad))}."
+        ),
+        f"To find the commit that {way_out}",
+    ]
+
+
+def out_of_checks(terms: FlakyTerms, session: str, held: Sequence[str], mass: float) -> list[str]:
+    """The checks were used up before an answer could be named."""
+    return [
+        (
+            f"After {counted(terms.most_checks, 'check')} no commit reaches the probability "
+            f"{terms.until:g}. {_held(held, mass)}"
+        ),
+        f"To go on: bisect-parity bisect --resume {session} --max-checks {2 * terms.most_checks}",
+    ]
+
+
+def nothing_tells_more(held: Sequence[str], mass: float, hidden: Sequence[str]) -> list[str]:
+    """No commit is left whose check would tell anything: those that could not be tested hide the answer."""
+    says = [f"No further check would tell more. {_held(held, mass)}"]
+    if hidden:
+        named = ", ".join(commit[:SHORT] for commit in hidden)
+        says.append(f"Of these, some cannot be tested: {named}. Mend what keeps them from being tested.")
+    return says
+
+
+def of_size(size: int, case_size: int) -> str:
+    """All checks were made at another size than the case's own; empty where they were not."""
+    if size == case_size:
+        return ""
+    return f"All checks were made at size {size}, not at the case's own, {case_size}."
+
+
+def _held(held: Sequence[str], mass: float) -> str:
+    if len(held) == 1:
+        return f"The most suspect is {held[0][:SHORT]}, with {probability_text(mass)}."
+    return f"{len(held)} commits hold a probability of {probability_text(mass)} together."
+
+
+def _counts(tally: Tally | None) -> str:
+    return f"{tally.bad} of {counted(tally.decided, 'check')}" if tally is not None else "0 of 0 checks"
+
+
+def _rate(rate: Interval) -> str:
+    return f"{_percent(rate.mean)} % of checks ({_percent(rate.low)} to {_percent(rate.high)} %)"
+
+
+def _percent(share: float) -> str:
+    value = 100 * share
+    return f"{value:.1f}" if 0 < value < DECIMAL_BELOW else f"{value:.0f}"

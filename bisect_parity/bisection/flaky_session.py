@@ -1,0 +1,271 @@
+"""A bisection by a flaky check: each check is an observation, until one commit is probable enough."""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from bisect_parity.bisection import account, flaky_account
+from bisect_parity.bisection.answer import Proof
+from bisect_parity.bisection.checker import Checker
+from bisect_parity.bisection.descent import Descent, descent_of
+from bisect_parity.bisection.facts import change_of, commit_facts, outside_code, with_files
+from bisect_parity.bisection.model import Check, Outcome, Role
+from bisect_parity.bisection.odds import CommitOdds, FlakyTerms, Odds
+from bisect_parity.bisection.outline import outline, with_answer, with_suspects
+from bisect_parity.bisection.remaining import Leading
+from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault
+from bisect_parity.bisection.span import LARGE
+from bisect_parity.bisection.suspicion import Suspicion
+from bisect_parity.bisection.tallies import Tally, tallies
+from bisect_parity.bisection.tested_ends import TestedEnds
+from bisect_parity.bisection.verdict_files import observed_checks
+from bisect_parity.bisection.workplace import workplace
+from bisect_parity.errors import CheckError, UsageError
+from bisect_parity.history.worktree_pool import fresh_worktree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bisect_parity.bisection.answer import Bisection
+    from bisect_parity.bisection.ends import SearchRange
+    from bisect_parity.bisection.plan import Plan
+    from bisect_parity.history.worktree import Worktree
+
+__all__ = ["FlakySession", "refuse_large"]
+
+END_CHECKS = 12  # that make an end an old one, on the way back to it, if none of them is new
+
+
+def refuse_large(limits: SearchRange) -> None:
+    """Stop where the graph of the range is too large to be weighed as a whole.
+
+    Raises:
+        UsageError: it is so.
+    """
+    if limits.span.graph is None:
+        raise UsageError(
+            f"{limits.span.count} commits lie between the ends: a flaky check searches up to {LARGE}",
+            "Name nearer ends; bisect-parity sweep --budget N shows where verdicts change.",
+        )
+
+
+class FlakySession:
+    """Runs a plan whose check is flaky; what is known at any moment can be told with `result`.
+
+    Args:
+        plan: what to do.
+        terms: how far.
+        tell: is told of every check, and of what is known after it.
+    """
+
+    def __init__(self, plan: Plan, terms: FlakyTerms, tell: Callable[[Check, Leading | None], None]) -> None:
+        self._plan = evolve(plan, case=evolve(plan.case, preload=()))  # a fork repeats what its parent drew
+        self._terms = terms
+        self._tell = tell
+        self._ends = TestedEnds(plan.limits, plan.repository, plan.code_states, plan.large)
+        self._earlier = observed_checks(plan.folder.path)
+        self._descent: Descent | None = None  # once the range is known
+        self._suspicion: Suspicion | None = None
+        self._checker = Checker(
+            plan.folder,
+            plan.code_states,
+            self._plan.case,
+            plan.repository.journal,
+            self._told,
+            plan.check_command,
+        )
+        self._checker.size = plan.size
+        self._checker.is_flaky = True
+
+    @property
+    def _limits(self) -> SearchRange:
+        return self._ends.limits
+
+    @property
+    def _checks(self) -> list[Check]:
+        return [*self._earlier, *self._checker.checks]
+
+    def run(self) -> Bisection:
+        """Do it all.
+
+        Raises:
+            BisectParityError: git or a folder fails; a commit that cannot be tested, or a check that is at
+                fault, is no error.
+        """
+        plan, limits = self._plan, self._limits
+        if limits.is_one_state:
+            outside = outside_code(plan.repository, limits.good, limits.bad, plan.code_states)
+            return self._nothing(account.same_code(limits, outside))
+        try:
+            with workplace(
+                self._checker, plan.repository, plan.case, limits.new, plan.code_states.holds
+            ) as worktree:
+                return self._run(worktree)
+        except CheckError as error:
+            return self.result(Outcome.INCONCLUSIVE, f"The session was given up: {error}")
+
+    def _run(self, worktree: Worktree) -> Bisection:
+        ask = functools.partial(self._settled, worktree)
+        if self._limits.is_open and not self._ends.walk_back(ask):
+            return self.result(Outcome.INCONCLUSIVE, *account.no_old_end(self._limits, self._checks))
+        refuse_large(self._limits)
+        bases = self._bases()
+        limits, graph = self._limits, self._limits.span.graph
+        if graph is None or graph.source(limits.new) not in graph.parents:
+            base = bases[0] if bases else limits.old
+            return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, base))
+        descent = self._descent = descent_of(graph, limits.old, limits.new, bases)
+        for role, end in ((Role.OLD_END, limits.old), (Role.NEW_END, limits.new)):
+            if end not in tallies(self._checks):
+                self._observe(worktree, end, role)
+        return self._search(worktree, descent)
+
+    def _search(self, worktree: Worktree, descent: Descent) -> Bisection:
+        """Check what tells most, until enough is known, or the checks are used up."""
+        limits, terms = self._limits, self._terms
+        while True:
+            seen = self._suspicion = self._suspicion or self._weighed(descent)
+            if seen.posterior.same >= terms.until:
+                return self._nothing(flaky_account.same_rate(limits, seen, terms))
+            if seen.falls >= terms.until:
+                return self.result(Outcome.INCONCLUSIVE, *flaky_account.swapped(limits, seen.tallies))
+            is_sure = seen.probability >= terms.until
+            unproven = self._unproven(seen.leader) if is_sure else []
+            if is_sure and not unproven:
+                return self._named(seen)
+            if len(self._checks) >= terms.most_checks:
+                return self._unnamed(seen, is_spent=True)
+            if unproven:
+                self._prove(unproven[0])
+                continue
+            commit = seen.question()
+            if commit is None:
+                return self._unnamed(seen, is_spent=False)
+            self._observe(worktree, commit, Role.SEARCH)
+
+    def _weighed(self, descent: Descent) -> Suspicion:
+        """What all checks so far say."""
+        return Suspicion(descent, self._limits.find, self._terms.least_difference, tallies(self._checks))
+
+    def _settled(self, worktree: Worktree, commit: str, role: Role) -> Check:
+        """The check that shows what an end is: one that is new, or the last of many that are not."""
+        while True:
+            own = [check for check in self._checks if check.commit == commit]
+            decisive = [check for check in own if check.verdict in (self._limits.find.new, "skip")]
+            if decisive or len(own) >= END_CHECKS:
+                return (decisive or own)[-1]
+            self._observe(worktree, commit, role)
+
+    def _observe(self, worktree: Worktree, commit: str, role: Role) -> None:
+        self._take_in(self._checker.run(worktree, commit, role))
+
+    def _prove(self, commit: str) -> None:
+        """Check a commit in a worktree that nothing was built in before."""
+        plan = self._plan
+        with fresh_worktree(plan.repository, commit, plan.code_states.holds) as worktree:
+            self._take_in(self._checker.run(worktree, commit, Role.PROOF))
+
+    def _take_in(self, check: Check) -> None:
+        if check.verdict == "abort":
+            raise CheckError(f"the check is at fault at {check.commit}: {check.reason}")
+        checks = self._checks
+        if all(one.verdict == "skip" for one in checks) and len({c.code_state for c in checks}) >= ENOUGH:
+            refuse_common_fault(checks)
+
+    def _unproven(self, commit: str) -> list[str]:
+        """The commit and its parents, as far as they were not checked in a new worktree."""
+        proven = {check.commit for check in self._checks if check.role is Role.PROOF}
+        return [one for one in (commit, *self._parents(commit)) if one not in proven]
+
+    def _parents(self, commit: str) -> tuple[str, ...]:
+        return commit_facts(self._plan.repository, [commit])[commit].parents
+
+    def _bases(self) -> list[str]:
+        """The common ancestors of the ends that the change may come before: none where the old end is one."""
+        plan, limits = self._plan, self._limits
+        words = ("merge-base", "--all", limits.old, limits.new)
+        found = plan.repository.git(*words).decode("ascii").split()
+        states = plan.code_states.of([limits.old, *found])
+        return [base for base in found if states[base] != states[limits.old]]
+
+    def _named(self, seen: Suspicion) -> Bisection:
+        """The answer, classed by how far the commit and its parents bear it out."""
+        plan, limits, commit = self._plan, self._limits, seen.leader
+        if commit not in limits.order:
+            return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, commit))
+        repository = plan.repository
+        facts = with_files(repository, commit_facts(repository, [commit])[commit], plan.code_states)
+        apart = seen.apart(commit, facts.parents)
+        says = [flaky_account.guilty(commit, seen.probability, seen.rates(commit))]
+        doubts = flaky_account.seldom_checked(limits.find, commit, facts.parents, seen.tallies)
+        doubts += filter(None, [flaky_account.strange(seen.strange(commit), seen.tallies, limits)])
+        outcome = Outcome.LIKELY if doubts else Outcome.CONFIRMED
+        if apart is not None and apart < 1 / 2:
+            outcome, doubts = Outcome.REFUTED, [flaky_account.not_apart(commit, apart), *doubts]
+        change = None
+        if outcome is not Outcome.REFUTED:
+            change = change_of(repository, facts, limits.new, plan.code_states)
+        result = with_answer(plan, self.result(outcome, *says, *doubts), facts, change)
+        proven = [c for c in self._checks if c.role is Role.PROOF and c.commit in (commit, *facts.parents)]
+        odds = None if result.flaky is None else evolve(result.flaky, apart=apart)
+        proof = Proof(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", tuple(proven))
+        return evolve(result, proof=proof, flaky=odds)
+
+    def _unnamed(self, seen: Suspicion, *, is_spent: bool) -> Bisection:
+        """The few commits that are left, where none is probable enough."""
+        held, odds = seen.held(), seen.probabilities()
+        mass = sum(odds[commit] for commit in held)
+        if is_spent:
+            says = flaky_account.out_of_checks(self._terms, self._plan.folder.path.name, held, mass)
+        else:
+            hidden = [c for c in held if c in seen.tallies and not seen.tallies[c].decided]
+            says = flaky_account.nothing_tells_more(held, mass, hidden)
+        result = self.result(Outcome.INCONCLUSIVE, *says)
+        facts = result.facts | commit_facts(self._plan.repository, held)
+        return evolve(result, candidates=tuple(held), facts=facts)
+
+    def result(self, outcome: Outcome, *says: str) -> Bisection:
+        """The bisection as far as it came."""
+        plan = self._plan
+        notes = (
+            *account.bundle_ends(plan.bundles, self._limits.order),
+            flaky_account.of_size(plan.size, plan.case.size),
+        )
+        result = outline(plan, self._limits, self._checks, plan.size, outcome, (*says, *notes))
+        if self._suspicion is None:
+            return result
+        odds = self._odds(self._suspicion)
+        facts = result.facts | commit_facts(plan.repository, [one.commit for one in odds.commits])
+        return evolve(result, flaky=odds, facts=facts)
+
+    def _odds(self, seen: Suspicion) -> Odds:
+        told, chances = tallies(self._checks), seen.probabilities()
+        wanted = {*told, *seen.held()}
+        order = dict.fromkeys((*self._limits.order, *told))  # what lies outside of the range comes last
+        return Odds(
+            terms=self._terms,
+            probability=seen.probability,
+            same=seen.posterior.same,
+            swapped=seen.falls,
+            rates=seen.rates(seen.leader),
+            apart=None,
+            commits=tuple(
+                CommitOdds(commit, told.get(commit, Tally()), chances.get(commit))
+                for commit in order
+                if commit in wanted
+            ),
+        )
+
+    def _nothing(self, reasons: tuple[str, ...] | list[str]) -> Bisection:
+        return with_suspects(self._plan, self.result(Outcome.NOTHING_TO_BISECT), reasons)
+
+    def _told(self, check: Check) -> None:
+        leading = None
+        if self._descent is not None:
+            seen = self._suspicion = self._weighed(self._descent)
+            leading = Leading(seen.leader, seen.probability, len(self._checks), self._terms.most_checks)
+        self._tell(check, leading)

@@ -1,0 +1,81 @@
+"""What a search by a flaky check was asked for, and what it knows in the end, as values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import asdict, frozen
+
+from bisect_parity.bisection.rates import Interval
+from bisect_parity.bisection.tallies import Tally
+
+__all__ = ["CommitOdds", "FlakyTerms", "Odds"]
+
+
+@frozen
+class FlakyTerms:
+    """How far a search by a flaky check goes.
+
+    Attributes:
+        until: the probability at which an answer is named, between 0 and 1.
+        most_checks: how many checks are run at most.
+        least_difference: of the rates of bad verdicts before and after; less is taken for none.
+    """
+
+    until: float
+    most_checks: int
+    least_difference: float
+
+
+@frozen
+class CommitOdds:
+    """A commit that was checked, or is suspected.
+
+    Attributes:
+        commit: full id.
+        tally: of its checks.
+        probability: that the rate changed with it; None for what is no candidate.
+    """
+
+    commit: str
+    tally: Tally
+    probability: float | None
+
+
+@frozen
+class Odds:
+    """What is known of the rates, and of every commit.
+
+    Attributes:
+        terms: of the search.
+        probability: that the most probable candidate is guilty.
+        same: that nothing changes the rate.
+        swapped: that the ends are named the wrong way round.
+        rates: of bad verdicts, before that candidate and after it.
+        apart: that the rate differs between it and its parents, by their own checks alone; None where one
+            side has none, or no commit is named.
+        commits: those that were checked, and those that hold 95 % of the probability; ancestors first.
+    """
+
+    terms: FlakyTerms
+    probability: float
+    same: float
+    swapped: float
+    rates: tuple[Interval, Interval]
+    apart: float | None
+    commits: tuple[CommitOdds, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """These odds as they stand in bisect.json."""
+        return {
+            **asdict(self.terms),
+            "probability": self.probability,
+            "same_rate": self.same,
+            "swapped_ends": self.swapped,
+            "bad_rate": dict(zip(("before", "after"), map(asdict, self.rates), strict=True)),
+            "apart": self.apart,
+            "commits": [
+                {"commit": one.commit, **one.tally.to_json(), "probability": one.probability}
+                for one in self.commits
+            ],
+        }

@@ -1,0 +1,80 @@
+"""What every search tells of itself, whatever it found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from bisect_parity.bisection import account
+from bisect_parity.bisection.answer import Bisection
+from bisect_parity.bisection.facts import commit_facts, suspects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bisect_parity.bisection.answer import Change, CommitFacts
+    from bisect_parity.bisection.ends import SearchRange
+    from bisect_parity.bisection.model import Check, Outcome
+    from bisect_parity.bisection.plan import Plan
+
+__all__ = ["outline", "with_answer", "with_suspects"]
+
+
+def outline(
+    plan: Plan,
+    limits: SearchRange,
+    checks: Sequence[Check],
+    size: int,
+    outcome: Outcome,
+    says: Iterable[str],
+) -> Bisection:
+    """The bisection as far as it came.
+
+    Args:
+        plan: of the search.
+        limits: the range; where its old end was open, with the end that was found.
+        checks: all so far.
+        size: of the search.
+        outcome: how far it can be trusted.
+        says: why.
+    """
+    tested = [limits.good, limits.bad, *(check.commit for check in checks)]
+    return Bisection(
+        outcome=outcome,
+        find=limits.find,
+        case=plan.case.name,
+        bundles=plan.bundles,
+        size=size,
+        case_size=plan.case.size,
+        good=limits.good,
+        bad=limits.bad,
+        commits=limits.span.count,
+        code_states=limits.span.state_count,
+        says=tuple(text for text in says if text),
+        checks=tuple(checks),
+        order=() if limits.span.graph is None else limits.span.graph.commits,
+        facts=commit_facts(plan.repository, tested),
+        session=str(plan.folder.path),
+        settings_sha256=plan.folder.digest,
+        settings_frozen=plan.folder.created,
+    )
+
+
+def with_answer(plan: Plan, result: Bisection, facts: CommitFacts, change: Change | None) -> Bisection:
+    """The bisection with the commit that was looked for.
+
+    Args:
+        plan: of the search.
+        result: without it.
+        facts: of the commit, with its files.
+        change: what it changes, where that is to be told.
+    """
+    told = commit_facts(plan.repository, facts.parents) | {facts.commit: facts}
+    return evolve(result, first=facts.commit, change=change, facts=result.facts | told)
+
+
+def with_suspects(plan: Plan, result: Bisection, reasons: Iterable[str]) -> Bisection:
+    """The bisection in which no commit is to blame, and where else to look."""
+    found = suspects(plan.repository, plan.code_states)
+    return evolve(result, suspects=found, says=(*account.nothing(reasons, found), *result.says))

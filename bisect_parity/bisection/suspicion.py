@@ -1,0 +1,175 @@
+"""What the checks so far say of every candidate, and which commit is best checked next. Pure."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import field, frozen
+
+from bisect_parity.bisection.descent import Descent
+from bisect_parity.bisection.model import Find
+from bisect_parity.bisection.posterior import Posterior, posterior, smallest_set, split
+from bisect_parity.bisection.rates import Interval, RatePrior
+from bisect_parity.bisection.tallies import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Suspicion"]
+
+LEAST_BITS = 5e-4  # that a check has to tell on average, to be worth its time
+MOST_SKIPS = 2  # of a commit that never gave a verdict: a step may fail by chance, once
+STRANGE = 0.001  # the chance of counts that are taken to be of another rate
+HELD = 0.95  # of the probability, by the few commits that are listed
+
+
+@frozen
+class Suspicion:
+    """The state of a search by a check that is flaky.
+
+    Attributes:
+        descent: of the range.
+        find: what is looked for.
+        least: the difference from which on two rates are two.
+        tallies: of all that was checked.
+    """
+
+    descent: Descent = field(repr=False)
+    find: Find
+    least: float
+    tallies: Mapping[str, Tally] = field(repr=False)
+
+    @property
+    def prior(self) -> RatePrior:
+        """Of the rate of the verdict that is new."""
+        prior = RatePrior(least=self.least)
+        return prior if self.find is Find.REGRESSION else prior.mirrored()
+
+    @functools.cached_property
+    def posterior(self) -> Posterior:
+        """Of the candidates."""
+        return posterior(self.prior, self._after, *self._counts)
+
+    @property
+    def leader(self) -> str:
+        """The candidate that is most probable."""
+        return self.descent.candidates[self.posterior.leader]
+
+    @property
+    def probability(self) -> float:
+        """That the leader is guilty."""
+        return float(self.posterior.rises[self.posterior.leader])
+
+    @property
+    def falls(self) -> float:
+        """The probability that the ends are named the wrong way round."""
+        return float(self.posterior.falls.sum())
+
+    def probabilities(self) -> dict[str, float]:
+        """That each candidate is guilty, in the order of the graph."""
+        return dict(zip(self.descent.candidates, map(float, self.posterior.rises), strict=True))
+
+    def held(self) -> list[str]:
+        """The few candidates that hold 95 % of the probability of all, in the order of the graph."""
+        places = smallest_set(self.posterior.rises, HELD)
+        return [self.descent.candidates[place] for place in sorted(places)]
+
+    def question(self) -> str | None:
+        """The commit whose check tells most on average; None where no check tells anything to speak of.
+
+        What could not be tested is not asked for ever. Near it, others often cannot be tested either:
+        with k such commits, one that is d candidates away from the nearest is taken to be testable with
+        probability d / (d + k).
+        """
+        commits = self.descent.questions(self.posterior.rises)
+        bits = self.posterior.information(self.descent.after(commits))
+        bits *= [self._testable(commit) for commit in commits]
+        best = int(np.argmax(bits))
+        return commits[best] if bits[best] >= LEAST_BITS else None
+
+    def rates(self, commit: str) -> tuple[Interval, Interval]:
+        """The rates of bad verdicts before a candidate and after it, where it is guilty."""
+        place = self.descent.candidates.index(commit)
+        counts = split(self._after[:, [place]], *self._counts)[0]
+        before, after = self.prior.intervals(counts)
+        return (before, after) if self.find is Find.REGRESSION else (before.mirrored(), after.mirrored())
+
+    def apart(self, commit: str, parents: Sequence[str]) -> float | None:
+        """The probability that the rate rises from the parents to a commit, by their own checks alone.
+
+        None where one side was never found good or bad.
+        """
+        sides = [self._sum(parents), self._sum([commit])]
+        if not all(sum(side) for side in sides):
+            return None
+        counts = np.array([[*sides[0], *sides[1]]], dtype=np.int64)
+        return float(self.prior.evidence(counts).relations()[0, 0])
+
+    def strange(self, commit: str) -> list[str]:
+        """The commits whose counts hardly come from the rate of their side, if a candidate is guilty."""
+        place = self.descent.candidates.index(commit)
+        found = []
+        for is_after in (False, True):
+            side = [
+                c for c, late in zip(self.tallies, self._after[:, place], strict=True) if late == is_after
+            ]
+            seen, whole = self._sum(side)[0], sum(self._sum(side))
+            for other in side:
+                own = self._sum([other])
+                chance = _two_sided(own[0], sum(own), seen, whole)
+                if chance < STRANGE / len(self.tallies):
+                    found.append(other)
+        return found
+
+    @functools.cached_property
+    def _after(self) -> NDArray[np.bool_]:
+        return self.descent.after(list(self.tallies))
+
+    @functools.cached_property
+    def _counts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """How often each commit that was checked showed the new verdict, and how often the old one."""
+        pairs = [self._sum([commit]) for commit in self.tallies]
+        table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        return table[:, 0], table[:, 1]
+
+    def _sum(self, commits: Sequence[str]) -> tuple[int, int]:
+        told = [self.tallies.get(commit, Tally()) for commit in commits]
+        return sum(t.of(self.find.new) for t in told), sum(t.of(self.find.old) for t in told)
+
+    def _testable(self, commit: str) -> float:
+        tally = self.tallies.get(commit)
+        if tally is not None:
+            is_given_up = tally.skip >= MOST_SKIPS and not tally.decided
+            return 0.0 if is_given_up else (tally.decided + 1) / (tally.decided + tally.skip + 1)
+        place = self._places.get(commit)
+        if place is None or not self._hurdles:
+            return 1.0
+        distance = min(abs(place - hurdle) for hurdle in self._hurdles)
+        return distance / (distance + len(self._hurdles))
+
+    @functools.cached_property
+    def _places(self) -> dict[str, int]:
+        return {commit: place for place, commit in enumerate(self.descent.candidates)}
+
+    @functools.cached_property
+    def _hurdles(self) -> list[int]:
+        """The places of candidates that were tried and never gave a verdict."""
+        tried = (commit for commit, tally in self.tallies.items() if tally.skip and not tally.decided)
+        return [self._places[commit] for commit in tried if commit in self._places]
+
+
+def _two_sided(seen: int, checks: int, all_seen: int, all_checks: int) -> float:
+    """Fisher's exact test: the chance of counts as far from the rest, or farther, by one rate."""
+    if checks in (0, all_checks):
+        return 1.0
+    ways = [
+        math.comb(all_seen, k) * math.comb(all_checks - all_seen, checks - k)
+        for k in range(min(checks, all_seen) + 1)
+    ]
+    return sum(way for way in ways if way <= ways[seen]) / math.comb(all_checks, checks)

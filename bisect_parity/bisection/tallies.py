@@ -1,0 +1,52 @@
+"""How often each commit was found good or bad, or could not be tested. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bisect_parity.bisection.model import Check
+
+__all__ = ["Tally", "tallies"]
+
+
+@frozen
+class Tally:
+    """The checks of one commit.
+
+    Attributes:
+        good, bad: how many gave that verdict.
+        skip: how many gave none.
+    """
+
+    good: int = 0
+    bad: int = 0
+    skip: int = 0
+
+    @property
+    def decided(self) -> int:
+        """How many gave a verdict."""
+        return self.good + self.bad
+
+    def of(self, verdict: str) -> int:
+        """How many gave the verdict "good" or "bad"."""
+        return self.good if verdict == "good" else self.bad
+
+    def to_json(self) -> dict[str, Any]:
+        """These counts as they stand in bisect.json."""
+        return {"good": self.good, "bad": self.bad, "skip": self.skip}
+
+
+def tallies(checks: Iterable[Check]) -> dict[str, Tally]:
+    """The checks of each commit, in the order of the first one."""
+    found: dict[str, Tally] = {}
+    for check in checks:
+        known = found.get(check.commit, Tally())
+        if check.verdict in ("good", "bad", "skip"):
+            more = {check.verdict: getattr(known, check.verdict) + 1}
+            found[check.commit] = evolve(known, **more)
+    return found

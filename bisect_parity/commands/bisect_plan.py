@@ -1,0 +1,91 @@
+"""The plan of a bisection, from what the user named or from a session that was stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.bisection.ends import AUTO, resolve_range
+from bisect_parity.bisection.flaky_session import refuse_large
+from bisect_parity.bisection.folder import Request, create_folder, open_folder, prune_folders
+from bisect_parity.bisection.model import Find
+from bisect_parity.bisection.named_files import warn_of_files_outside_code
+from bisect_parity.bisection.plan import Plan
+from bisect_parity.commands.session_ends import named_end
+from bisect_parity.commands.session_output import output_place
+from bisect_parity.config import load_settings
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.parity.case import find_case
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.bisection.odds import FlakyTerms
+    from bisect_parity.commands.common import Invocation
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["new_plan", "old_plan"]
+
+
+def new_plan(
+    call: Invocation,
+    repository: Repository,
+    asked: tuple[str, str, str],
+    case_name: str | None,
+    size: int | None,
+    out: Path | None,
+    flaky: FlakyTerms | None,
+) -> tuple[Plan, Request]:
+    """The plan of a new session; a wrong case or a wrong end is told before anything is written.
+
+    Args:
+        call: of the command.
+        repository: of the call.
+        asked: the good and the bad end, as named, and what to find.
+        case_name, size, out: as named; None where they were not.
+        flaky: of a search by a flaky check; None for any other.
+
+    Raises:
+        BisectParityError: something that was named cannot be meant.
+    """
+    find = Find(asked[2])
+    states = (repository.git_dir / "bisect-parity", repository.state_directory())
+    settings = call.settings(states, None)
+    if repository.work_tree is not None:
+        call.warn_of_other_settings(settings.source, repository.work_tree)
+    case = find_case(settings, case_name)
+    chosen = case.at_size(size).size
+    code_states = CodeStates(repository, case.code_paths or ())
+    good, good_bundle = named_end(call, repository, asked[0], "good")
+    bad, bad_bundle = named_end(call, repository, asked[1], "bad")
+    limits = resolve_range(repository, good, bad, find, code_states)
+    warn_of_files_outside_code(repository, case, limits.new, code_states)
+    if flaky is not None and not limits.is_open:
+        refuse_large(limits)
+    bundles = tuple(bundle for bundle in (good_bundle, bad_bundle) if bundle is not None)
+    place = output_place(repository, out, "bisect")
+    prune_folders(repository)
+    folder = create_folder(repository, settings)
+    request = Request(
+        limits.good, limits.bad, find.value, case.name, chosen, place, limits.is_open, bundles, flaky
+    )
+    folder.write(request)
+    case = find_case(load_settings(folder.settings), case.name)  # as frozen
+    return Plan(repository, limits, code_states, case, folder, chosen, bundles=bundles), request
+
+
+def old_plan(repository: Repository, name: str) -> tuple[Plan, Request]:
+    """The plan of a session that was stopped.
+
+    Raises:
+        BisectParityError: there is none of this name, or its repository lacks the ends.
+    """
+    folder, request = open_folder(repository, name, Request)
+    settings = load_settings(folder.settings)
+    case = find_case(settings, request.case)
+    code_states = CodeStates(repository, case.code_paths or ())
+    ends, find = {"good": request.good, "bad": request.bad}, Find(request.find)
+    if request.is_open:
+        ends[find.old] = AUTO
+    limits = resolve_range(repository, ends["good"], ends["bad"], find, code_states)
+    plan = Plan(repository, limits, code_states, case, folder, request.size, bundles=request.bundles)
+    return plan, request
