@@ -96,9 +96,9 @@ def same_rate(limits: SearchRange, seen: Suspicion, terms: FlakyTerms) -> list[s
     return [
         f"No commit changes how often the check is bad: {bad} of {counted(whole, 'check')} were; {ends}.",
         (
-            f"With probability {probability_text(seen.posterior.same)} the rates do not differ by "
-            f"{terms.least_difference:g} or more. To look for less: --least-difference "
-            f"{terms.least_difference / LESS:g} --max-checks {terms.most_checks * LESS}"
+            f"With probability {probability_text(seen.posterior.same)} the rates differ by less than 0 and "
+            f"{terms.least_rate:g} do. To look for less: --least-rate {terms.least_rate / LESS:g} "
+            f"--max-checks {terms.most_checks * LESS}"
         ),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -12,6 +13,7 @@ from bisect_parity.bisection.bench import DECIDED
 from bisect_parity.bisection.changes import Change
 from bisect_parity.bisection.ddmin import minimize
 from bisect_parity.bisection.extras import expanded
+from bisect_parity.bisection.model import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -113,7 +115,7 @@ def isolate(bench: Bench, changes: Sequence[Change]) -> Isolation:
         says = f"The verdict is {clean.verdict} with {whole_set}, and without {_it(changes)}."
         if again.verdict != clean.verdict or again.figures() != clean.figures():
             says = _not_repeated(clean, again)
-            return Isolation(Outcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says,))
+            return Isolation(Outcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says, _flaky(bench)))
         return Isolation(Outcome.NOTHING, *verdicts, opened=opened, says=(says,))
 
     def flips(some: Sequence[Change]) -> bool:
@@ -161,7 +163,8 @@ def _proven(
         flaky = (
             f"With the set alone the verdict was {whole.verdict}, then {alone.verdict}: it does not repeat."
         )
-        return Isolation(Outcome.INCONCLUSIVE, *verdicts, found, opened=opened, says=(flaky,))
+        says = [flaky, _flaky(bench)]
+        return Isolation(Outcome.INCONCLUSIVE, *verdicts, found, opened=opened, says=tuple(says))
     rest = _without(changes, found, bench.top)
     sets = [found]
     without = bench.run("without it", rest)
@@ -209,6 +212,12 @@ def _not_repeated(one: Trial, other: Trial) -> str:
     differing = [name for name, value in one.figures().items() if other.figures()[name] != value]
     told = f"in {', '.join(differing)}" if differing else f"{one.verdict}, then {other.verdict}"
     return f"The same check gave other figures the second time ({told}): it cannot judge what flips it."
+
+
+def _flaky(bench: Bench) -> str:
+    """The search for the commit that made a check flaky."""
+    rest = f"--good auto --bad {bench.commit[:SHORT]} --case {shlex.quote(bench.case.name)}"
+    return f"The commit that made it so is looked for by: bisect-parity bisect --flaky {rest}"
 
 
 def opened_names(changes: Sequence[Change], opened: frozenset[str]) -> tuple[str, ...]:

@@ -19,12 +19,12 @@ class FlakyTerms:
     Attributes:
         until: the probability at which an answer is named, between 0 and 1.
         most_checks: how many checks are run at most.
-        least_difference: of the rates of bad verdicts before and after; less is taken for none.
+        least_rate: the least rate of bad verdicts that counts as another one than 0; see `rates`.
     """
 
     until: float
     most_checks: int
-    least_difference: float
+    least_rate: float
 
 
 @frozen

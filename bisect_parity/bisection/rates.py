@@ -10,8 +10,10 @@ and only here.
 - A check of the bad side is always bad with probability `ALWAYS`. Else its rate has Jeffreys' prior
   Beta(1/2, 1/2) (H. Jeffreys, Proc. R. Soc. A 186 (1946) 453), which makes little of any assumption.
 - Of both: with probability `SAME` they are one rate; with `FALLS` the ends are named the wrong way round;
-  else the rate rises, by `least` or more. That one is for the user to say: no number of checks tells that two
-  rates do not differ at all.
+  else the rate rises. So the ends have to be told apart by their verdicts, not by what they were called. It
+  rises so far that Cohen's h = 2 asin sqrt(p) - 2 asin sqrt(q) is that of `least` and 0, or more (J. Cohen,
+  Statistical Power Analysis, 1988): no number of checks tells that two rates do not differ at all, and one h
+  takes as many checks to be told, wherever the rates are. `least` is for the user to say.
 
 Rates are summed over the nodes of Gauss-Chebyshev quadrature, p_k = sin^2((2 k - 1) pi / (4 K)), k = 1 .. K.
 With the weight 1 / K each, they integrate polynomials up to degree 2 K - 1 against Beta(1/2, 1/2) exactly
@@ -36,7 +38,7 @@ __all__ = ["LEAST", "Evidence", "Interval", "RatePrior"]
 
 NODES = 128
 NEVER, RARE, ALWAYS = 1 / 10, 1 / 4, 1 / 10
-SAME, FALLS = 1 / 10, 1 / 50
+SAME, FALLS = 2 / 5, 1 / 10
 LEAST = 0.05
 TAIL = 0.025  # on either side of an interval
 
@@ -88,7 +90,7 @@ class RatePrior:
         never, low: of the side that shows the verdict less often: the probability that its rate is 0, and
             a of its Beta(a, 1 - a) otherwise.
         always, high: of the other side: the probability that its rate is 1, and b of Beta(1 - b, b).
-        least: the difference from which on rates are two.
+        least: the least rate after a rate of 0 that counts as another one.
     """
 
     never: float = NEVER
@@ -181,7 +183,8 @@ def _table(prior: RatePrior) -> _Table:
     low[0] = prior.never
     high = _beta(prior.high)[::-1] * (1 - prior.always)
     high[-1] = prior.always
-    rises = (nodes[None, :] - nodes[:, None] >= prior.least).astype(np.float64)
+    angles = np.arcsin(np.sqrt(nodes))
+    rises = (angles[None, :] - angles[:, None] >= np.arcsin(np.sqrt(prior.least))).astype(np.float64)
     return _Table(_pair(low, high, rises), (low + high) / 2, _pair(high, low, rises.T))
 
 

@@ -10,6 +10,7 @@ from attrs import evolve
 from bisect_parity.bisection import account
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.facts import change_of, commit_facts, outside_code, with_files
+from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions, steps_of
 from bisect_parity.bisection.model import Check, Outcome, Role
@@ -191,8 +192,10 @@ class Session:
         self._checker.size = self._full_size
         prover = Prover(repository, code_states, self._checker, find)
         outcome, says, proof = prover.prove(first, facts.parents, is_new=plan.is_reproof)
-        if outcome is Outcome.REFUTED and self._gate.size != self._full_size:
-            says.append(f"Size {self._gate.size} misled the search: search again without --size.")
+        if outcome is Outcome.REFUTED:
+            is_full = self._gate.size == self._full_size
+            again = f"Size {self._gate.size} misled the search: search again without --size."
+            says.append(by_flaky_check(self._limits, plan.case.name) if is_full else again)
         revert = change = None
         if outcome in (Outcome.CONFIRMED, Outcome.LIKELY):
             end = self._ends.stand_ins.get(self._limits.new, self._limits.new)

@@ -36,7 +36,7 @@ class Suspicion:
     Attributes:
         descent: of the range.
         find: what is looked for.
-        least: the difference from which on two rates are two.
+        least: the least rate that counts as another one than 0.
         tallies: of all that was checked.
     """
 

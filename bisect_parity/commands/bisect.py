@@ -160,7 +160,7 @@ def command(
         if request.flaky is not None:
             request = evolve(request, flaky=flaky_terms(request.flaky, *named))
     if request.flaky is None and named != (None,) * 3:
-        raise click.UsageError("--until, --max-checks and --least-difference belong to --flaky")
+        raise click.UsageError("--until, --max-checks and --least-rate belong to --flaky")
     plan = evolve(plan, is_reproof=reprove, is_revert_asked=revert)
     place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
     with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):

@@ -23,11 +23,11 @@ def flaky_options(command: Command) -> Command:
     """Add `--flaky`, and how far such a search goes."""
     for option in (
         click.option(
-            "--least-difference",
+            "--least-rate",
             "least",
             type=click.FloatRange(0, 1, min_open=True, max_open=True),
-            metavar="D",
-            help=f"With --flaky: rates of bad verdicts that differ by less count as one; default: {LEAST}.",
+            metavar="R",
+            help=f"With --flaky: the rarest bad verdicts to look for, after none at all; default: {LEAST}.",
         ),
         click.option(
             "--max-checks",
@@ -65,5 +65,5 @@ def flaky_terms(
     return FlakyTerms(
         before.until if until is None else until,
         before.most_checks if most_checks is None else most_checks,
-        before.least_difference if least is None else least,
+        before.least_rate if least is None else least,
     )

@@ -119,7 +119,12 @@ def steps_after(tested: Tested, planned: Sequence[Step]) -> list[Step]:
         first = [Step(f"bisect-parity isolate --over files {rest}", "finds the file, and tests it both ways")]
     elif tested.agree:
         first = [Step(f"bisect-parity isolate --over env {rest}", "tries the variables of your environment")]
-    return first + [step for step in planned if not step.command.startswith(done)]
+    last = []
+    if False in (tested.reference_repeats, tested.candidate_repeats):
+        words = f"--good auto --bad {tested.commit[:SHORT]} --case {shlex.quote(tested.case)}"
+        why = "weighs verdicts that change from check to check, and finds the commit that made them so"
+        last = [Step(f"bisect-parity bisect --flaky {words}", why)]
+    return first + [step for step in planned if not step.command.startswith(done)] + last
 
 
 def _place_lines(tested: Tested) -> tuple[str, ...]:

@@ -185,7 +185,8 @@ def _insist_on_repetition(runner: Runner, first: Path, folder: Path) -> None:
     if comparison.verdict is not Verdict.GOOD:
         raise CheckError(
             f"the reference differs from itself, run twice: {comparison.reason}",
-            "Make it deterministic (one thread, a fixed seed); until then it cannot judge anything.",
+            "Make it deterministic (one thread, a fixed seed); until then it cannot judge anything. "
+            "Where that cannot be done, `bisect-parity bisect --flaky` weighs many checks of each commit.",
         )
     runner.notes.append(
         "the reference differs from itself from run to run, by less than a hundredth of the tolerances: "

@@ -52,7 +52,7 @@ def flaky_section(document: Document) -> list[str]:
         f"- the ends are swapped: {odds['swapped_ends']:.3f}",
         (
             f"- asked: until a probability of {odds['until']:g}, at most {odds['most_checks']} checks; rates "
-            f"that differ by less than {odds['least_difference']:g} count as one"
+            f"that differ by less than 0 and {odds['least_rate']:g} do count as one"
         ),
         "",
         *flaky_table(document),

@@ -9,10 +9,12 @@ import pytest
 from attrs import define, field
 
 from bisect_parity.bisection.ends import resolve_range
+from bisect_parity.bisection.flaky_session import FlakySession
 from bisect_parity.bisection.folder import LATEST, Request, create_folder, open_folder
 from bisect_parity.bisection.model import Check, Find
+from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.plan import Plan
-from bisect_parity.bisection.remaining import Remaining
+from bisect_parity.bisection.remaining import Leading, Remaining
 from bisect_parity.bisection.session import Session
 from bisect_parity.bisection.span import LARGE
 from bisect_parity.config import load_settings
@@ -44,9 +46,9 @@ class Lab:
 
     sandbox: Sandbox
     paths: tuple[str, ...] = ("verdict",)
-    told: list[tuple[Check, Remaining | None]] = field(factory=list)
+    told: list[tuple[Check, Remaining | Leading | None]] = field(factory=list)
     settings: Path = field(init=False)
-    tell: Callable[[Check, Remaining | None], None] = field(default=lambda *_: None)
+    tell: Callable[[Check, Remaining | Leading | None], None] = field(default=lambda *_: None)
 
     is_cache_warm: bool = False
 
@@ -66,6 +68,17 @@ class Lab:
     def session(
         self, good: str, bad: str, find: Find = Find.REGRESSION, size: int = 64, **more: Any
     ) -> Session:
+        return Session(self._plan(good, bad, find, size, None, **more), self._told)
+
+    def flaky_session(
+        self, good: str, bad: str, find: Find = Find.REGRESSION, most_checks: int = 300, **more: Any
+    ) -> FlakySession:
+        terms = FlakyTerms(0.95, most_checks, 0.05)
+        return FlakySession(self._plan(good, bad, find, 64, terms, **more), terms, self._told)
+
+    def _plan(
+        self, good: str, bad: str, find: Find, size: int, flaky: FlakyTerms | None, **more: Any
+    ) -> Plan:
         repository = Repository.open(
             self.sandbox.top, Journal(self.sandbox.top.parent / "commands.txt", ["test"])
         )
@@ -74,12 +87,12 @@ class Lab:
         large = more.get("large", LARGE)
         limits = resolve_range(repository, good, bad, find, code_states, large)
         folder = create_folder(repository, settings)
-        folder.write(Request(limits.good, limits.bad, find.value, "stub", size))
+        is_open = limits.is_open
+        folder.write(Request(limits.good, limits.bad, find.value, "stub", size, is_open=is_open, flaky=flaky))
         case = find_case(settings, None)
-        plan = Plan(repository, limits, code_states, case, folder, size, self.stub, **more)
-        return Session(plan, self._told)
+        return Plan(repository, limits, code_states, case, folder, size, self.stub, **more)
 
-    def resumed(self) -> Session:
+    def resumed(self) -> Session | FlakySession:
         """The last session, as a new process would take it up."""
         repository = Repository.open(
             self.sandbox.top, Journal(self.sandbox.top.parent / "commands.txt", ["test"])
@@ -88,15 +101,26 @@ class Lab:
         code_states = CodeStates(repository, self.paths)
         limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
         case = find_case(load_settings(folder.settings), None)
-        return Session(Plan(repository, limits, code_states, case, folder, request.size, STUB), self._told)
+        plan = Plan(repository, limits, code_states, case, folder, request.size, STUB)
+        if request.flaky is not None:
+            return FlakySession(plan, request.flaky, self._told)
+        return Session(plan, self._told)
 
-    def _told(self, check: Check, left: Remaining | None) -> None:
+    def _told(self, check: Check, left: Remaining | Leading | None) -> None:
         self.told.append((check, left))
         self.tell(check, left)
 
+    def search_flaky(
+        self, good: str, bad: str, find: Find = Find.REGRESSION, most_checks: int = 300
+    ) -> Bisection:
+        return self._undisturbed(self.flaky_session(good, bad, find, most_checks))
+
     def bisect(self, good: str, bad: str, find: Find = Find.REGRESSION, size: int = 64) -> Bisection:
+        return self._undisturbed(self.session(good, bad, find, size))
+
+    def _undisturbed(self, session: Session | FlakySession) -> Bisection:
         before = self.sandbox.snapshot()
-        result = self.session(good, bad, find, size).run()
+        result = session.run()
         assert self.sandbox.snapshot() == before
         assert all(not kept.is_used for kept in kept_worktrees(opened(self.sandbox.top)))
         return result

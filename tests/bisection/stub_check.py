@@ -1,6 +1,7 @@
 """A check in no time: the verdict stands in the tracked file `verdict` (`good`, `bad`, `skip REASON`, ...).
 
-Further words say what else it does. `small-good` and the like stand for another verdict at another size than
+`rate P` is bad in a share P of all checks. Further words
+say what else it does. `small-good` and the like stand for another verdict at another size than
 the case's own. It keeps the contract of `bisect-parity check`: exit status, and verdict.json below --out.
 """
 
@@ -35,6 +36,8 @@ def main() -> int:
             stub_deeds.act(word, out)
     if "pictured" in words and "--preview" in sys.argv:
         write(f"{out}/preview.npz", content)
+    if words[0] == "rate":
+        words[0] = importlib.import_module("stub_deeds").drawn(float(words[1]), out)
     if words[0] == "crash":
         return 1
     verdict = judged(words)

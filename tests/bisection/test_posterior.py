@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 NODES = 128
 INNER = [math.sin((2 * k - 1) * math.pi / (4 * NODES)) ** 2 for k in range(1, NODES + 1)]
+
+
+def angle(rate: float) -> float:
+    """Half of the angle of which Cohen's h is a difference."""
+    return math.asin(math.sqrt(rate))
+
+
 SCALE = sum(((1 - p) / p) ** (1 / 2 - RARE) for p in INNER)
 LOW = [(0.0, NEVER), *((p, (1 - NEVER) * ((1 - p) / p) ** (1 / 2 - RARE) / SCALE) for p in INNER)]
 HIGH = [*((p, (1 - ALWAYS) / NODES) for p in INNER), (1.0, ALWAYS)]
@@ -28,7 +35,7 @@ HIGH = [*((p, (1 - ALWAYS) / NODES) for p in INNER), (1.0, ALWAYS)]
 
 def cases() -> dict[str, Floats]:
     """Every pair of rates: the rate before, the rate after and the probability of both, by relation."""
-    rising = np.array([(b, a, v * w) for b, v in LOW for a, w in HIGH if a - b >= LEAST])
+    rising = np.array([(b, a, v * w) for b, v in LOW for a, w in HIGH if angle(a) - angle(b) >= angle(LEAST)])
     rising[:, 2] /= rising[:, 2].sum()
     falling = rising[:, [1, 0, 2]]
     alike = np.array([(p, p, w / 2) for p, w in (*LOW, *HIGH)])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.bisection.model import Find, Outcome, Role
+from bisect_parity.bisection.remaining import Remaining
 from tests.sandbox import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -97,10 +98,10 @@ def test_what_is_left_to_do_is_told_with_every_step(lab: Lab) -> None:
     lab.bisect(commits[0], commits[-1])
     left = [remaining for _, remaining in lab.told]
     assert left[:2] == left[-2:] == [None, None]
-    steps = [remaining.steps for remaining in left if remaining is not None]
+    steps = [remaining.steps for remaining in left if isinstance(remaining, Remaining)]
     assert steps == sorted(steps, reverse=True)
     assert steps[0] == 3
-    seconds = [remaining.seconds for remaining in left if remaining is not None]
+    seconds = [remaining.seconds for remaining in left if isinstance(remaining, Remaining)]
     assert all(
         span is not None and (span[0] > 0) == (step > 0) for span, step in zip(seconds, steps, strict=True)
     )
@@ -298,6 +299,8 @@ def test_a_verdict_that_does_not_repeat_refutes_the_answer(lab: Lab) -> None:
     result = lab.bisect(commits[0], commits[-1])
     assert result.outcome is Outcome.REFUTED
     assert "does not repeat" in result.says[0]
+    ends = f"--good {commits[0][:12]} --bad {commits[-1][:12]}"
+    assert result.says[1].endswith(f"bisect-parity bisect --flaky {ends} --case stub")
 
 
 def test_an_answer_that_cannot_be_checked_again_is_inconclusive(lab: Lab) -> None:

@@ -30,3 +30,10 @@ def test_what_was_done_is_not_told_again_and_no_search_in_clean_worktrees_for_wh
     steps = [step.command for step in after_tests.steps_after(facts, PLANNED)]
     assert len(steps) == len(told)
     assert all(step.startswith(f"bisect-parity {start}") for step, start in zip(steps, told, strict=True))
+
+
+def test_images_that_do_not_repeat_lead_to_the_search_that_weighs_verdicts() -> None:
+    facts = after_tests.Tested("b" * 40, "c", "good", "good", True, False, False, True, 1, ())
+    assert after_tests.steps_after(facts, PLANNED)[-1].command == (
+        f"bisect-parity bisect --flaky --good auto --bad {'b' * 12} --case c"
+    )

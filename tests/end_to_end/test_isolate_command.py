@@ -257,6 +257,7 @@ def test_a_check_that_does_not_repeat_is_noticed(tmp_path: Path, capsys: pytest.
     document = isolated(capsys, made, status=3)
     assert document["outcome"] == "inconclusive"
     assert "other figures the second time" in document["says"][0]
+    assert f"bisect --flaky --good auto --bad {document['commit'][:12]}" in document["says"][1]
 
 
 @pytest.mark.parametrize(
