@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["Descent", "descent_of"]
 
 MOST_QUESTIONS = 512
-CHUNK = 128  # rows that are unpacked at once
 
 
 @frozen
@@ -50,9 +49,7 @@ class Descent:
 
         What lies outside of the range descends from none.
         """
-        size = len(self._graph.changing) // 8 + 1
-        bits = b"".join(self._bits(commit).to_bytes(size, "little") for commit in commits)
-        packed = np.frombuffer(bits, dtype=np.uint8).reshape(len(commits), size)
+        packed = self._packed(commits)
         inside = np.unpackbits(packed, axis=1, bitorder="little")[:, self._columns].astype(bool)
         beside = np.zeros((len(commits), len(self._bases)), dtype=bool)
         for place, base in enumerate(self._bases):
@@ -62,23 +59,31 @@ class Descent:
     def questions(self, weights: NDArray[np.float64]) -> list[str]:
         """The commits whose check can tell something: the old end and the candidates.
 
-        Of very many candidates, those that split the weights into steps of one size.
+        Of very many candidates, those that split the weights into steps of one size, as far as a systematic
+        sample of the weights tells.
 
         Args:
             weights: of the candidates; shape (N,), float64.
         """
         if len(self.candidates) <= MOST_QUESTIONS:
             return [self.old, *self.candidates]
-        masses = np.concatenate(
-            [
-                self.after(self.candidates[start : start + CHUNK]) @ weights
-                for start in range(0, len(self.candidates), CHUNK)
-            ]
-        )
+        drawn = (np.arange(MOST_QUESTIONS) + 0.5) / MOST_QUESTIONS * weights.sum()
+        places = np.searchsorted(np.cumsum(weights), drawn).clip(max=len(weights) - 1) - len(self._bases)
+        columns = self._columns[places[places >= 0]]
+        masses = (self._candidate_bits[:, columns >> 3] >> (columns & 7) & 1).sum(axis=1)
         order = np.argsort(masses, kind="stable")
-        steps = np.linspace(0, weights.sum(), MOST_QUESTIONS)
-        chosen = np.unique(np.searchsorted(masses[order], steps).clip(max=len(order) - 1))
-        return [self.old, *(self.candidates[place] for place in sorted(order[chosen]))]
+        steps = np.searchsorted(masses[order], np.arange(MOST_QUESTIONS + 1)).clip(max=len(order) - 1)
+        return [self.old, *(self.candidates[place] for place in sorted(order[np.unique(steps)]))]
+
+    @functools.cached_property
+    def _candidate_bits(self) -> NDArray[np.uint8]:
+        return self._packed(self.candidates)
+
+    def _packed(self, commits: Sequence[str]) -> NDArray[np.uint8]:
+        """Eight commits of the range to a byte: those that each commit is or descends from."""
+        size = len(self._graph.changing) // 8 + 1
+        bits = b"".join(self._bits(commit).to_bytes(size, "little") for commit in commits)
+        return np.frombuffer(bits, dtype=np.uint8).reshape(len(commits), size)
 
     def _bits(self, commit: str) -> int:
         return self._reach(self._graph.source(commit))

@@ -80,10 +80,10 @@ def test_of_very_many_candidates_those_are_asked_that_split_the_weights(
     monkeypatch.setattr(module, "MOST_QUESTIONS", 16)
     found = descent_of(chain(400), "old", "c399")
     even = found.questions(np.full(400, 1 / 400))
-    assert (even[0], len(even)) == ("old", 17)
+    assert even[0] == "old"
+    assert len(even) <= 18
     steps = np.diff([int(name[1:]) for name in even[1:]])
-    assert steps.min() >= 26
-    assert steps.max() <= 28
+    assert steps.max() <= 27
     peaked = np.full(400, 1e-9)
     peaked[250:254] = 0.25
     assert {"c250", "c251", "c252", "c253"} <= {*found.questions(peaked)}

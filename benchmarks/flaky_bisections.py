@@ -1,0 +1,264 @@
+"""Searches by a flaky check, simulated: how often they are right, how sure they claim to be, what they cost.
+
+    python -m benchmarks.flaky_bisections [--histories N] [--first SEED] [--bayesect FOLDER]
+
+Histories are drawn from seeds: rows of 32 commits, and the graphs of `fixtures.graphs` with one change and no
+commit that cannot be tested. A check of a commit is bad at one rate before the change, and at another from it
+on; where both are equal there is none. Nothing is checked out: a check is a draw. The search is told nothing
+of the rates. Beside it stand
+
+- plain bisection, which believes every check;
+- the same with up to k checks of each commit, which counts a commit as bad if one of them is (`any`), or more
+  than half (`most`). Of all k, the one is shown that reaches the share of right answers of the search above
+  with the fewest checks, or else comes nearest: who chooses it must know the rates;
+- git bayesect, where FOLDER holds its package. It knows rows only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import importlib
+import itertools
+import random
+import statistics
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import define, evolve, field, frozen
+
+from bisect_parity.bisection.choice import choose
+from bisect_parity.bisection.descent import descent_of
+from bisect_parity.bisection.graph import Graph, GraphWalk
+from bisect_parity.bisection.model import Find
+from bisect_parity.bisection.rates import LEAST
+from bisect_parity.bisection.suspicion import Suspicion
+from bisect_parity.bisection.tallies import Tally
+from bisect_parity.commands.flaky_options import MOST_CHECKS, UNTIL
+from fixtures.graphs import draw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+__all__ = ["RATES", "Answer", "Flaky", "flaky_graph", "flaky_row", "plainly", "share_right", "weighing"]
+
+HISTORIES, ROW = 200, 32
+RATES = ((0.0, 1.0), (0.0, 0.3), (0.0, 0.1), (0.02, 0.3), (0.05, 0.5), (0.3, 0.9), (0.0, 0.0), (0.3, 0.3))
+REPEATS = tuple((rule, k) for rule in ("any", "most") for k in (2, 3, 5, 7, 9, 13, 17, 21, 31))
+OLD = "old"
+BANDS = (0.95, 0.97, 0.99, 2.0)
+
+
+@define
+class Flaky:
+    """A history whose check is flaky.
+
+    Attributes:
+        graph: of it; the old end is `OLD`.
+        new: the new end.
+        culprit: the commit from which on the rate is another one; None where nothing changes it.
+        rates: of bad verdicts before and after.
+        seed: of the draws.
+        checks: how many were made.
+    """
+
+    graph: Graph
+    new: str
+    culprit: str | None
+    rates: tuple[float, float]
+    seed: int
+    checks: int = 0
+    _random: random.Random = field(init=False)
+    _after: frozenset[str] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        after: set[str] = set()
+        for commit, parents in self.graph.parents.items():
+            if commit == self.culprit or not after.isdisjoint(parents):
+                after.add(commit)
+        self._after = frozenset(after)
+
+    def check(self, commit: str) -> bool:
+        """Whether a check of the commit is bad, this time."""
+        self.checks += 1
+        return self._random.random() < self.rates[commit in self._after]
+
+
+@frozen
+class Answer:
+    """What a search said.
+
+    Attributes:
+        is_right: the culprit was named; or nothing was, and there is none.
+        checks: that it took.
+        stated: the probability that it stated for a commit that it named; None where it named none.
+    """
+
+    is_right: bool
+    checks: int
+    stated: float | None = None
+
+
+def flaky_row(seed: int, rates: tuple[float, float]) -> Flaky:
+    """Commits in a row, each with code of its own."""
+    names = [f"c{place}" for place in range(ROW)]
+    parents = {name: (before,) for before, name in zip([OLD, *names], names, strict=False)}
+    culprit = random.Random(seed).choice(names) if rates[0] != rates[1] else None
+    return Flaky(Graph(parents, {name: name for name in (OLD, *names)}), names[-1], culprit, rates, seed)
+
+
+def flaky_graph(seed: int, rates: tuple[float, float]) -> Flaky | None:
+    """The history with merges of a seed; None where it is a row, or its culprit cannot be named."""
+    history = draw(seed)
+    if history.is_linear or history.skipped or history.culprit is None:
+        return None
+    name = {place: OLD if place == history.old else f"c{place}" for place in range(len(history.commits))}
+    parents = {name[c]: tuple(name[p] for p in history.commits[c].parents) for c in history.range}
+    states = {name[c]: " ".join(sorted(history.code[c])) for c in range(len(history.commits))}
+    culprit = name[history.culprit] if rates[0] != rates[1] else None
+    return Flaky(Graph(parents, states), name[history.new], culprit, rates, seed)
+
+
+def weighing(story: Flaky) -> Answer:
+    """The search of `bisect --flaky`: the ends, then what tells most, then one more of what it would name."""
+    descent = descent_of(story.graph, OLD, story.new)
+    told: dict[str, Tally] = {}
+    proven: set[str] = set()
+
+    def check(commit: str) -> None:
+        known = told.get(commit, Tally())
+        is_bad = story.check(commit)
+        told[commit] = evolve(known, bad=known.bad + is_bad, good=known.good + (not is_bad))
+
+    check(OLD)
+    check(story.new)
+    while story.checks < MOST_CHECKS:
+        seen = Suspicion(descent, Find.REGRESSION, LEAST, told)
+        if max(seen.posterior.same, seen.falls) >= UNTIL:
+            return Answer(story.culprit is None and seen.falls < UNTIL, story.checks)
+        if seen.probability < UNTIL:
+            commit = seen.question()
+            if commit is None:
+                break
+            check(commit)
+            continue
+        unproven = {seen.leader, *story.graph.parents[seen.leader]} - proven
+        if not unproven:
+            return Answer(seen.leader == story.culprit, story.checks, seen.probability)
+        proven.add(min(unproven))
+        check(min(unproven))
+    return Answer(False, story.checks)
+
+
+def plainly(story: Flaky, rule: str, repeats: int) -> Answer:
+    """A bisection that counts a commit as bad if one of so many checks is (`any`), or most of them are."""
+    walk = GraphWalk(story.graph, story.graph.source(story.new))
+    while (commit := choose(walk)) is not None:
+        bad = 0
+        for made in range(1, repeats + 1):
+            bad += story.check(commit)
+            if rule == "any" and bad:
+                break
+            if rule == "most" and max(bad, made - bad) > repeats / 2:
+                break
+        is_bad = bad > 0 if rule == "any" else bad > repeats / 2
+        (walk.mark_new if is_bad else walk.mark_old)(commit)
+    return Answer(walk.new == story.culprit, story.checks)
+
+
+def by_bayesect(bisector: Callable[[np.ndarray], Any], story: Flaky) -> Answer:
+    """What `git bayesect run` does in a row of commits, from the newest to the oldest and the old end."""
+    row = [*reversed(story.graph.commits), OLD]
+    search = bisector(np.ones(len(row)))
+    while story.checks < MOST_CHECKS:
+        stated = float(search.distribution.max())
+        if stated >= UNTIL:
+            named = row[int(search.distribution.argmax())]
+            return Answer(named == story.culprit, story.checks, stated)
+        place = search.select()
+        search.record(place, story.check(row[place]))
+    return Answer(False, story.checks)
+
+
+def share_right(answers: Sequence[Answer]) -> float:
+    """The share of right answers."""
+    return statistics.fmean(answer.is_right for answer in answers)
+
+
+def _mean_checks(answers: Sequence[Answer]) -> float:
+    return statistics.fmean(answer.checks for answer in answers)
+
+
+def _best_repeats(stories: Callable[[], Iterable[Flaky]], wanted: float) -> tuple[str, list[Answer]]:
+    tried = [(f"{rule} of {k}", [plainly(story, rule, k) for story in stories()]) for rule, k in REPEATS]
+    enough = [one for one in tried if share_right(one[1]) >= wanted]
+    if enough:
+        return min(enough, key=lambda one: _mean_checks(one[1]))
+    return max(tried, key=lambda one: share_right(one[1]))
+
+
+def _stories(kind: str, rates: tuple[float, float], seeds: Iterable[int]) -> Iterator[Flaky]:
+    for seed in seeds:
+        story = flaky_row(seed, rates) if kind == "row" else flaky_graph(seed, rates)
+        if story is not None:
+            yield story
+
+
+def _line(name: str, answers: Sequence[Answer]) -> str:
+    stated = [answer.stated for answer in answers if answer.stated is not None]
+    told = f"{statistics.fmean(stated):.3f} stated for {len(stated)} named" if stated else ""
+    middle = statistics.median(answer.checks for answer in answers)
+    return (
+        f"  {name:<14}{share_right(answers):6.3f} right {_mean_checks(answers):7.1f} checks, median "
+        f"{middle:<6g} {told}"
+    ).rstrip()
+
+
+def _calibration(answers: Sequence[Answer]) -> Iterator[str]:
+    """Of the commits that were named: how often they were right, by the probability that was stated."""
+    for low, high in itertools.pairwise(BANDS):
+        band = [a for a in answers if a.stated is not None and low <= a.stated < high]
+        if band:
+            stated = statistics.fmean(answer.stated or 0 for answer in band)
+            told = f"{stated:.3f} stated, {share_right(band):.3f} right"
+            yield f"  from {low:g}: {len(band)} named, {told}"
+
+
+def main() -> None:
+    """Search all histories in each way, and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--histories", type=int, default=HISTORIES, help="of each kind and pair of rates")
+    parser.add_argument("--first", type=int, default=0, metavar="SEED")
+    parser.add_argument("--bayesect", metavar="FOLDER", help="that holds git_bayesect.py")
+    options = parser.parse_args()
+    bisector = None
+    if options.bayesect:
+        sys.path.append(options.bayesect)
+        bisector = importlib.import_module("git_bayesect").Bisector
+    seeds = range(options.first, options.first + options.histories)
+    all_answers: list[Answer] = []
+    for kind in ("row", "graph"):
+        for rates in RATES:
+            stories = functools.partial(_stories, kind, rates, seeds)
+            answers = [weighing(story) for story in stories()]
+            all_answers += answers
+            print(f"{kind}, bad before {rates[0]:g}, after {rates[1]:g}: {len(answers)} histories")
+            print(_line("--flaky", answers), flush=True)
+            if rates[0] == rates[1]:
+                continue
+            print(_line("plain", [plainly(story, "any", 1) for story in stories()]))
+            print(_line(*_best_repeats(stories, share_right(answers))), flush=True)
+            if bisector is not None and kind == "row":
+                print(
+                    _line("git bayesect", [by_bayesect(bisector, story) for story in stories()]), flush=True
+                )
+    print("stated and right, of all that --flaky named:")
+    print(*_calibration(all_answers), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
