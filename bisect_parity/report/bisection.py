@@ -81,7 +81,7 @@ def bisection_markdown(document: Document) -> str:
     )
     lines.append(f"- checks: {document['checks_run']} run, {document['checks_cached']} known before")
     lines += flaky_section(document)
-    if document["tested"]:
+    if document["tested"] and document.get("flaky") is None:  # of very many checks, counts tell more
         lines += ["", "## Tested commits", "", *tested_table(document)]
     if document["candidates"]:
         lines += ["", "## Commits that are left", ""]

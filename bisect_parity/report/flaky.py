@@ -54,6 +54,7 @@ def flaky_section(document: Document) -> list[str]:
             f"- asked: until a probability of {odds['until']:g}, at most {odds['most_checks']} checks; rates "
             f"that differ by less than 0 and {odds['least_rate']:g} do count as one"
         ),
+        "- each check: matrix.csv",
         "",
         *flaky_table(document),
     ]

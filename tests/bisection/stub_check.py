@@ -1,8 +1,8 @@
 """A check in no time: the verdict stands in the tracked file `verdict` (`good`, `bad`, `skip REASON`, ...).
 
-`rate P` is bad in a share P of all checks. Further words
-say what else it does. `small-good` and the like stand for another verdict at another size than
-the case's own. It keeps the contract of `bisect-parity check`: exit status, and verdict.json below --out.
+`rate P` is bad in a share P of all checks. Further words say what else it does. `small-good` and the like
+stand for another verdict at another size than the case's own. It keeps the contract of `bisect-parity check`:
+exit status, and verdict.json below --out.
 """
 
 # ruff: noqa: PTH103, PTH110, PTH123 (pathlib, json and importlib take longer to import than a check takes)
@@ -37,7 +37,7 @@ def main() -> int:
     if "pictured" in words and "--preview" in sys.argv:
         write(f"{out}/preview.npz", content)
     if words[0] == "rate":
-        words[0] = importlib.import_module("stub_deeds").drawn(float(words[1]), out)
+        words[0] = "bad" if drawn(f"{out}/../../../../../../../drawn") < float(words[1]) else "good"
     if words[0] == "crash":
         return 1
     verdict = judged(words)
@@ -50,6 +50,18 @@ def main() -> int:
 def write(path: str, text: str) -> None:
     with open(path, "w") as file:
         file.write(text)
+
+
+def drawn(counter: str) -> float:
+    """A number from 0 to 1, by how many checks there were: they are counted beside the repository."""
+    number = 1
+    if os.path.exists(counter):
+        with open(counter) as file:
+            number += int(file.read())
+    write(counter, str(number))
+    bits = number * 0x9E3779B97F4A7C15 % 2**64
+    bits = (bits ^ bits >> 32) * 0xD6E8FEB86659FD93 % 2**64
+    return (bits ^ bits >> 32) / 2**64
 
 
 def as_json(value: object) -> str:

@@ -45,15 +45,6 @@ def log_end(folder: str, content: str) -> None:
         log.write(content)
 
 
-def drawn(rate: float, folder: str) -> str:
-    """Bad in a share of all checks, by their number, which is counted beside the repository."""
-    counter = Path(folder).parents[6] / "drawn"
-    number = int(counter.read_text()) + 1 if counter.exists() else 1
-    counter.write_text(str(number))
-    share = int.from_bytes(hashlib.sha256(str(number).encode()).digest()[:4], "big") / 2**32
-    return "bad" if share < rate else "good"
-
-
 def code_state(content: str) -> str:
     """The code state of a tree of which `verdict` is the code."""
     blob = hashlib.sha1(b"blob %d\0%s" % (len(content), content.encode()), usedforsecurity=False).hexdigest()
