@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -10,7 +12,6 @@ from attrs import frozen
 from bisect_parity.provenance.scoring import (
     Bin,
     brier_score,
-    chance_calibration_error,
     equal_mass_bins,
     equal_width_bins,
     expected_calibration_error,
@@ -20,7 +21,9 @@ from bisect_parity.provenance.scoring import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Figures", "Judged", "figures", "figures_text", "misses_text"]
+__all__ = ["Figures", "Judged", "chance_calibration_error", "figures", "figures_text", "misses_text"]
+
+CHANCE_DRAWS = 200
 
 
 @frozen
@@ -166,3 +169,17 @@ def misses_text(judged: Sequence[Judged], count: int) -> str:
         state = "same code state" if each.state_right else "other code state"
         lines.append(f"  {each.probability:.4f} {state}  {each.source}  {each.path}  {each.about}")
     return "\n".join(lines)
+
+
+def chance_calibration_error(probabilities: Sequence[float], draws: int = CHANCE_DRAWS) -> float:
+    """The calibration error, in bins of one mass, that forecasts have by chance which are all true.
+
+    A parametric bootstrap: outcomes are drawn with the stated probabilities, always the same ones. Few
+    forecasts have an error however good they are.
+    """
+    rng = random.Random(len(probabilities))
+    errors = []
+    for _ in range(draws):
+        outcomes = [rng.random() < p for p in probabilities]
+        errors.append(expected_calibration_error(equal_mass_bins(probabilities, outcomes)))
+    return math.fsum(errors) / draws

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.evidence.model import TimeKind
-from bisect_parity.history.additions import read_file_history
+from bisect_parity.history.additions import read_file_changes
 from bisect_parity.history.commit_details import read_details
 from bisect_parity.history.commits import CommitTable
 
@@ -50,7 +50,7 @@ def answer_simply(repository: Repository, bundles: Sequence[Bundle]) -> list[Sim
     """
     table = CommitTable.load(repository)
     paths = [artifact.path for bundle in bundles for artifact in bundle.artifacts]
-    files = read_file_history(repository, [bundle.path for bundle in bundles], paths)
+    files = read_file_changes(repository, [bundle.path for bundle in bundles]).history(paths)
     adders: list[int | None] = []
     for bundle in bundles:
         changes = (files.added(artifact.path) for artifact in bundle.artifacts)

@@ -14,6 +14,6 @@ def utc_text(moment: datetime | None = None) -> str:
     return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def utc_stamp(moment: datetime | None = None) -> str:
-    """A moment (now, unless given) as the names of folders tell it: UTC, in seconds."""
-    return (moment or datetime.now(UTC)).astimezone(UTC).strftime(UTC_STAMP)
+def utc_stamp() -> str:
+    """Now, as the names of folders tell it: UTC, in seconds."""
+    return datetime.now(UTC).strftime(UTC_STAMP)

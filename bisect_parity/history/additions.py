@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.commits import CommitTable
 
-__all__ = ["Change", "FileChanges", "FileHistory", "moved_paths", "read_file_changes", "read_file_history"]
+__all__ = ["Change", "FileChanges", "FileHistory", "moved_paths", "read_file_changes"]
 
 COMMIT_MARK = b"\x01"
 REACHED = ("--all", "--reflog", "--date-order")  # reflogs name parents, too: none comes before its child
@@ -188,17 +188,6 @@ def read_file_changes(
         plain, merges = _everything(folders, ("--all",))
         changes = tuple(_read(repository, plain, by_merge=False))
     return FileChanges(repository, changes, merges)
-
-
-def read_file_history(
-    repository: Repository,
-    roots: Iterable[str],
-    tracked: Iterable[str],
-    table: CommitTable | None = None,
-) -> FileHistory:
-    """Read every change below `roots`; see `read_file_changes`, and `FileChanges.history`."""
-    changes = read_file_changes(repository, roots, table)
-    return changes.history(tracked)
 
 
 def moved_paths(repository: Repository, commits: Iterable[str]) -> dict[str, str]:

@@ -8,7 +8,6 @@ differ, if there are none, or if a probability is not in [0, 1].
 from __future__ import annotations
 
 import math
-import random
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Bin",
     "brier_score",
-    "chance_calibration_error",
     "equal_mass_bins",
     "equal_width_bins",
     "expected_calibration_error",
@@ -28,7 +26,6 @@ __all__ = [
 ]
 
 LEAST_PROBABILITY = 1e-12  # a miss at a stated 1.0 would otherwise make every other figure infinite
-CHANCE_DRAWS = 200
 NORMAL_QUANTILE_95 = 1.959963984540054  # two-sided 95 % of the standard normal distribution
 
 
@@ -107,20 +104,6 @@ def expected_calibration_error(bins: Sequence[Bin]) -> float:
     if not total:
         raise ValueError("no forecasts")
     return math.fsum(each.count * abs(each.frequency - each.mean_probability) for each in bins) / total
-
-
-def chance_calibration_error(probabilities: Sequence[float], draws: int = CHANCE_DRAWS) -> float:
-    """The calibration error, in bins of one mass, that forecasts have by chance which are all true.
-
-    A parametric bootstrap: outcomes are drawn with the stated probabilities, always the same ones. Few
-    forecasts have an error however good they are.
-    """
-    rng = random.Random(len(probabilities))  # noqa: S311 - a simulation, to be reproduced
-    errors = []
-    for _ in range(draws):
-        outcomes = [rng.random() < p for p in probabilities]
-        errors.append(expected_calibration_error(equal_mass_bins(probabilities, outcomes)))
-    return math.fsum(errors) / draws
 
 
 def wilson_interval(successes: int, count: int) -> tuple[float, float]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from benchmarks.judgement import Judged, figures, figures_text, misses_text
+from benchmarks.judgement import Judged, chance_calibration_error, figures, figures_text, misses_text
 
 RIGHT = Judged(
     source="seed 1",
@@ -49,3 +49,9 @@ def test_the_worst_misses_come_first() -> None:
     assert lines[0] == "worst misses, 2 of 2:"
     assert "reports/c" in lines[1]
     assert "reports/b" in lines[2]
+
+
+def test_the_error_that_chance_makes_is_smaller_of_more_forecasts_and_none_of_certain_ones() -> None:
+    few, many = (chance_calibration_error([0.1, 0.4, 0.7, 0.9] * times) for times in (5, 200))
+    assert 0 < many < 0.5 * few
+    assert chance_calibration_error([0.0, 1.0]) == 0

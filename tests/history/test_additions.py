@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.history.additions import moved_paths, read_file_history
+from bisect_parity.history.additions import moved_paths, read_file_changes
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from fixtures.git import GitRunner
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def history(path: Path, *tracked: str) -> FileHistory:
-    return read_file_history(Repository.open(path, Journal(None, ["x"])), ["reports"], tracked)
+    return read_file_changes(Repository.open(path, Journal(None, ["x"])), ["reports"]).history(tracked)
 
 
 def test_the_adding_commit_is_found_with_odd_names(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bisect_parity.history import additions, tree_changes
-from bisect_parity.history.additions import read_file_history
+from bisect_parity.history.additions import read_file_changes
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
@@ -48,9 +48,9 @@ def test_every_change_is_found_in_the_same_order(
     monkeypatch.setattr(tree_changes, "PIECES", 2)
     names = repository.git("ls-files", "-z", "reports").decode().split("\0")[:-1]
     assert len(names) > 8
-    whole = read_file_history(repository, ["reports"], names)
+    whole = read_file_changes(repository, ["reports"]).history(names)
     monkeypatch.setattr(additions, "LARGE_HISTORY", 0)
-    found = read_file_history(repository, ["reports"], names, CommitTable.load(repository))
+    found = read_file_changes(repository, ["reports"], CommitTable.load(repository)).history(names)
     for name in names:
         assert whole.changes(name)
         assert found.changes(name) == whole.changes(name)

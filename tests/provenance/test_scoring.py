@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from bisect_parity.provenance.scoring import (
     brier_score,
-    chance_calibration_error,
     equal_mass_bins,
     equal_width_bins,
     expected_calibration_error,
@@ -112,12 +111,6 @@ def test_calibrated_forecasts_have_a_small_error_and_boasting_ones_a_large_one()
     for make in (equal_width_bins, equal_mass_bins):
         assert expected_calibration_error(make(probabilities, outcomes)) < 0.03
         assert expected_calibration_error(make(boasted, outcomes)) > 0.12
-
-
-def test_the_error_that_chance_makes_is_smaller_of_more_forecasts_and_none_of_certain_ones() -> None:
-    few, many = (chance_calibration_error([0.1, 0.4, 0.7, 0.9] * times) for times in (5, 200))
-    assert 0 < many < 0.5 * few
-    assert chance_calibration_error([0.0, 1.0]) == 0
 
 
 def test_the_interval_of_a_frequency_agrees_with_published_values() -> None:
