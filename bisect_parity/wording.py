@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["counted", "did_you_mean", "figure_text"]
+__all__ = ["SHORT", "UNRECORDED", "counted", "did_you_mean", "figure_text"]
 
+SHORT = 12  # hex digits of a commit id, wherever people read one
+UNRECORDED = "unrecorded"  # what nobody wrote down
 MOST_NAMED = 8
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bisect_parity.attest.canonical import SEAL
 from bisect_parity.files import printable_line
+from bisect_parity.provenance.model import probability_text
 
 __all__ = ["note_entry"]
 
@@ -14,8 +15,7 @@ def note_entry(statement: dict[str, Any]) -> str:
     """What a reader of the log wants to know of a bundle; inferred and recorded do not look alike."""
     predicate = statement["predicate"]
     resolution = predicate["resolution"]
-    recorded, probability = predicate["verdicts"]["recorded"], resolution["probability"]
-    shown = ">0.999" if probability > 0.999 else f"{probability:.3f}"
+    recorded, shown = predicate["verdicts"]["recorded"], probability_text(resolution["probability"])
     lines = [
         f"  verdict: {recorded['verdict']} ({recorded['reason']})" if recorded else "  verdict: unknown",
         f"  commit: {predicate['commit_is'].upper()} ({resolution['class']}), probability {shown}",

@@ -10,6 +10,7 @@ from bisect_parity.attest.failure import Failure
 from bisect_parity.errors import RepositoryError, UsageError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.commit_facts import read_commit_facts
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
 
 __all__ = ["history_failures"]
-
-SHORT = 12
 
 
 def history_failures(repository: Repository, predicate: dict[str, Any]) -> Iterator[Failure]:

@@ -7,9 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.ends import ways_out
-from bisect_parity.bisection.model import SHORT, Check, Find
+from bisect_parity.bisection.model import Check, Find
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 import bisect_parity
-from bisect_parity.bisection.model import SHORT, Check, Role
+from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.verdict_files import read_document
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.guard import SESSION_VARIABLE
 from bisect_parity.history.repository import clean_environment
 from bisect_parity.parity.result import write_result
 from bisect_parity.processes import MARK, children, end_marked, end_strangers
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set

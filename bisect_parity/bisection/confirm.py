@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.model import SHORT, Check, Find, Outcome
+from bisect_parity.bisection.model import Check, Find, Outcome
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.bisection.model import SHORT, Find
+from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.span import LARGE, Span, read_span
 from bisect_parity.errors import RepositoryError, UsageError
 from bisect_parity.history.moved_code import moved_code
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates

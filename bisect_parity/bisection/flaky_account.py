@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.model import SHORT, Find
+from bisect_parity.bisection.model import Find
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,7 +13,7 @@ from bisect_parity.bisection.bench import DECIDED
 from bisect_parity.bisection.changes import Change
 from bisect_parity.bisection.ddmin import minimize
 from bisect_parity.bisection.extras import expanded
-from bisect_parity.bisection.model import SHORT
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -14,8 +14,6 @@ __all__ = [
     "Role",
 ]
 
-SHORT = 12
-
 
 class Find(enum.Enum):
     """What is looked for in the range."""

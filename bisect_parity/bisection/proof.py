@@ -18,7 +18,7 @@ from attrs import frozen
 from bisect_parity.bisection.answer import Proof, Revert
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.confirm import classify
-from bisect_parity.bisection.model import SHORT, Check, Find, Outcome, Role
+from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.verdict_files import read_document
 from bisect_parity.digest import json_digest
 from bisect_parity.errors import OutputError
@@ -26,6 +26,7 @@ from bisect_parity.files import cache_directory, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree_pool import fresh_worktree, own_worktree
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

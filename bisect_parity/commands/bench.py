@@ -146,5 +146,5 @@ def _tell(trial: Trial) -> None:
     seconds = trial.result.timings.get("total", 0.0)
     figures = ", ".join(f"{name} {value}" for name, value in trial.figures().items() if value is not None)
     told = figures.split(", ")[0] if trial.verdict in ("good", "bad") else trial.result.reason
-    count = f"{trial.count} change{'' if trial.count == 1 else 's'}"
-    logger().info(f"{trial.role}, {count}: {trial.verdict} ({told}), {seconds:.1f} s")
+    changes = counted(trial.count, "change")
+    logger().info(f"{trial.role}, {changes}: {trial.verdict} ({told}), {seconds:.1f} s")

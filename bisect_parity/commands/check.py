@@ -24,6 +24,7 @@ from bisect_parity.parity.check import check
 from bisect_parity.parity.result import CheckResult, refused, write_result
 from bisect_parity.parity.rounds import Options, Subject
 from bisect_parity.times import utc_stamp
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from bisect_parity.config import Settings
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["case_settings", "command", "subject_of"]
 
 CHECKS_FOLDER = "checks"
-SHORT_ID = 12
 LISTED_HEADS = 200
 FILES_TOLD = 3
 
@@ -217,7 +217,7 @@ def _is_in_some_head(repository: Repository, module: str) -> bool:
 
 def _output_folder(out: Path | None, repository: Repository, commit: str) -> Path:
     """An empty folder of this check's own; a second check into one --out goes below it."""
-    name = f"{utc_stamp()}-{commit[:SHORT_ID]}"
+    name = f"{utc_stamp()}-{commit[:SHORT]}"
     if out is not None and not (out / "verdict.json").exists() and not (out / "commands.txt").exists():
         return out.absolute()
     parent = out.absolute() if out is not None else repository.git_dir / "bisect-parity" / CHECKS_FOLDER
@@ -246,7 +246,7 @@ def _explain(result: CheckResult) -> None:
         document, differing = nearest
         lines.append(
             f"cache: the nearest that is known is {document['verdict']}, at commit "
-            f"{document['commit'][:SHORT_ID]}, and differs in {', '.join(differing)}"
+            f"{document['commit'][:SHORT]}, and differs in {', '.join(differing)}"
         )
     for line in lines:
         click.echo(f"bisect-parity: {printable(line)}", err=True)

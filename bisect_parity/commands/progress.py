@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bisect_parity.bisection.model import SHORT, Role
+from bisect_parity.bisection.model import Role
 from bisect_parity.bisection.remaining import Leading, Remaining
 from bisect_parity.logs import logger
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.bisection import verdict_line
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     import types

@@ -24,6 +24,7 @@ from bisect_parity.rerun.attempt import Attempt, Plan, rerun_at
 from bisect_parity.rerun.likeness import Likeness, Tolerances
 from bisect_parity.rerun.recorded_run import run_of_bundle, run_of_record
 from bisect_parity.rerun.stage import is_path_inside
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from bisect_parity.commands.room import Room
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-SHORT = 12
 MOST_COMMANDS = 3
 FIGURES = 1e-6
 HOW = {

@@ -11,7 +11,7 @@ from bisect_parity.report.bisection_chart import REVERT, tested_order
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.figures import draw_difference, draw_history
 from bisect_parity.report.search_documents import Bisection, Sweep
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["charts", "write_bisection_charts", "write_sweep_chart"]
 
 CHART, DIFFERENCE, SWEEP_CHART = "bisect.png", "difference.png", "sweep.png"
-SHORT = 12
 
 
 def charts(place: Path) -> list[Path]:

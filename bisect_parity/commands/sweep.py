@@ -38,13 +38,13 @@ from bisect_parity.logs import logger
 from bisect_parity.parity.case import find_case
 from bisect_parity.report.bisection_table import matrix_csv
 from bisect_parity.report.sweep import sweep_lines, sweep_markdown
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.sweep import Sweep
 
 __all__ = ["command"]
 
-SHORT = 12
 DONE = "done"
 
 

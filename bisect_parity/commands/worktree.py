@@ -10,11 +10,11 @@ from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.files import printable_line
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree_pool import KeptWorktree, kept_worktrees, remove_worktrees
+from bisect_parity.wording import SHORT
 
 __all__ = ["command"]
 
 SCHEMA = "bisect-parity/worktrees"
-SHORT = 12
 
 
 @click.group("worktree")

@@ -10,6 +10,7 @@ from attrs import frozen
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.causes import CauseKind
 from bisect_parity.params.model import name_parts
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Step", "next_steps"]
 
-SHORT = 12
 MOST_NAMES = 8
 
 

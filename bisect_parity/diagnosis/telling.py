@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,6 @@ __all__ = [
     "values_text",
 ]
 
-SHORT = 12
 MOST_NAMED = 4
 MOST_LINES = 12
 MOST_ALIKE = 3

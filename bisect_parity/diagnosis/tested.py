@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.causes import PRIORS, Cause, CauseKind, verdict_of
-from bisect_parity.diagnosis.next_step import SHORT, Step
+from bisect_parity.diagnosis.next_step import Step
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from bisect_parity.params.model import Expression, Origin, name_parts, shown
+from bisect_parity.params.model import Expression, Origin, name_parts, name_words, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,6 @@ _DATED = re.compile(
 )
 _MOMENT = re.compile(rf"{_DATED.pattern}|{_STAMP.pattern}|(?:19|20)\d{{6}}|1[4-9]\d{{8}}(?:\d{{3}}|\.\d+)?")
 _VARIABLE = re.compile(r"_*[a-z]\w*(?:\._*[a-z]\w*)*")  # constants are in capitals, parameters in parentheses
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _HASH = re.compile(r"(?i)(?:sha\d+:)?(?:[0-9a-f]{7,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _ABSOLUTE = re.compile(r"(?:/|~/|[A-Za-z]:[\\/])\S*|file://\S*")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*[a-z]{0,3}")
@@ -142,7 +141,7 @@ def may_be_set(name: str, values: Sequence[object]) -> bool:
     *above, last = name.split(".")
     if any(_OF_SETTINGS.fullmatch(part) for part in above):
         return True
-    words = {word.lower() for word in _WORDS.findall(last)}
+    words = set(name_words(last))
     others = words - _EITHER
     if others == words or not others or others & (_OF_A_RESULT | _MEASURES):
         return False
@@ -151,7 +150,7 @@ def may_be_set(name: str, values: Sequence[object]) -> bool:
 
 def tells_speed(name: str) -> bool:
     """Whether a name is one of what a run took: time, memory, and how much it did in them."""
-    words = {word.lower() for word in _WORDS.findall(name_parts(name)[1])}
+    words = set(name_words(name_parts(name)[1]))
     return not words.isdisjoint(_MEASURES | _SPEEDS)
 
 
@@ -208,7 +207,7 @@ def noise_reason(name: str, values: Sequence[Value]) -> str:
     if not recorded:
         is_computed = origins == {Origin.DEFAULT} and all(isinstance(v.value, Expression) for v in values)
         return "computed by the code" if is_computed and _VARIABLE.fullmatch(own) else ""
-    words = [word.lower() for word in _WORDS.findall(own)]
+    words = name_words(own)
     if not _OUTPUT.isdisjoint((*words, *map("".join, itertools.pairwise(words)))):
         return "an output path"
     if recorded != origins:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from attrs import frozen
 
 from bisect_parity.params.compare import change
 from bisect_parity.params.diff import Presence
-from bisect_parity.params.model import Expression, name_parts
+from bisect_parity.params.model import Expression, name_parts, name_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +23,6 @@ LEAST_SIMILARITY = 0.6
 LEAST_FOR_COMMON_VALUES = 0.75
 MOST_ROWS = 400
 _COMMON = frozenset({"0", "1", "-1", "2", "0.0", "1.0", "null", "true", "false", "", '""', "[]", "{}"})
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 @frozen
@@ -127,7 +125,7 @@ def _score(old: Row, new: Row) -> float | None:
 def _similarity(one: str, other: str) -> float:
     """The better of two measures: common letters in order, and common words in any order."""
     letters = SequenceMatcher(None, one.lower(), other.lower()).ratio()
-    words = [Counter(word.lower() for word in _WORD.findall(name)) for name in (one, other)]
+    words = [Counter(name_words(name)) for name in (one, other)]
     total = sum(words[0].values()) + sum(words[1].values())
     common = 2 * sum((words[0] & words[1]).values()) / total if total else 0.0
     return max(letters, common)

@@ -22,6 +22,7 @@ from bisect_parity.provenance.clues import (
 from bisect_parity.provenance.fingerprint import first_place
 from bisect_parity.provenance.model import Candidate, Dirty, Resolution, ResolutionClass
 from bisect_parity.provenance.recorded import trust_probability
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +39,6 @@ __all__ = ["answer"]
 
 MOST_CANDIDATES = 10
 SMALLEST = 1e-4
-SHORT = 12
 
 
 @frozen

@@ -21,6 +21,7 @@ from bisect_parity.provenance.parameters import Parameters
 from bisect_parity.provenance.recorded import RecordedId, trust_probability
 from bisect_parity.provenance.subject import Addition
 from bisect_parity.provenance.versions import Stated
+from bisect_parity.wording import SHORT
 
 __all__ = [
     "AddedByClue",
@@ -36,7 +37,6 @@ __all__ = [
     "duration_text",
 ]
 
-SHORT = 12
 NEAR_SECONDS = 1800.0  # less than the half hour by which zones differ
 FAR_SECONDS = 86400.0
 

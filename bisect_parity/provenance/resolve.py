@@ -24,6 +24,7 @@ from bisect_parity.provenance.states import ToldStates, inferred_commits, stated
 from bisect_parity.provenance.survey import Case, survey
 from bisect_parity.provenance.timeline import time_line
 from bisect_parity.provenance.versions import Stated, read_versions
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +40,6 @@ __all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
 SEVERAL = "holds"
 SHALLOW = "the history of this clone begins later: `git fetch --unshallow` gets what came before"
 MOSTLY = 0.5
-SHORT = 12
 PAST = "no longer in the working tree: read from git"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from bisect_parity.history.reflog import LOST
 from bisect_parity.provenance.clock import best_reading, readings
 from bisect_parity.provenance.model import Event
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["time_line"]
 
-SHORT = 12
 BEFORE, AFTER = 3, 3
 NEAR_SECONDS = 3 * 86400
 

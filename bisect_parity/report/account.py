@@ -20,10 +20,10 @@ from bisect_parity.report.bisection_chart import BisectionChart, draw_bisection,
 from bisect_parity.report.headline import Headline, headline
 from bisect_parity.report.output import EvidenceOutput
 from bisect_parity.report.pictures import Pictures
-from bisect_parity.report.provenance import SHORT
 from bisect_parity.report.rows import Parameter, Rows, parameters_of, rows_of
 from bisect_parity.report.search_documents import Bisection, Isolation, Sweep
 from bisect_parity.report.timeline import Run, Timeline, draw_timeline
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

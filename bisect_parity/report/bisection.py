@@ -8,14 +8,13 @@ from bisect_parity.files import printable
 from bisect_parity.report.bisection_table import changed_parameters, tested_table
 from bisect_parity.report.flaky import flaky_lines, flaky_section
 from bisect_parity.report.markdown import code, escape
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["bisection_lines", "bisection_markdown", "verdict_line"]
 
-SHORT = 12
 LISTED_LIMIT = 20
 Document = dict[str, Any]
 

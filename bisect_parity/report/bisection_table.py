@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity.files import printable
 from bisect_parity.report.flaky import flaky_options_text, flaky_table
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.wording import counted, figure_text
+from bisect_parity.wording import SHORT, counted, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["changed_parameters", "issue_markdown", "matrix_csv", "tested_table"]
 
-SHORT = 12
 LISTED_LIMIT = 10
 COLUMNS = (
     "check",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.diagnosis.telling import SHORT, p_text
+from bisect_parity.diagnosis.telling import p_text
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, table
-from bisect_parity.wording import counted, figure_text
+from bisect_parity.wording import SHORT, counted, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["diagnosis_lines", "diagnosis_markdown"]
 
 MOST_SHOWN = 6
-MOST_FOLDED = 400
 MOST_RUNS = 30
 LONGEST_COMMAND = 4000
 ALL_OF_IT = "diagnose --out DIR writes all"
@@ -105,7 +104,7 @@ def _run_section(run: Mapping[str, Any]) -> Iterator[str]:
         yield f"Left out for its size: {code(item)}."
     yield ""
     for kind, paths in run["only_in_place"].items():
-        names = cut([f"- {code(path)}" for path in paths], MOST_FOLDED)
+        names = cut([f"- {code(path)}" for path in paths])
         if names:
             yield from folded(f"{counted(len(paths), 'path')} in the copy only: {kind}", names)
 
@@ -140,7 +139,7 @@ def _contrast_section(contrast: Mapping[str, Any]) -> Iterator[str]:
         ("different in every run: they tell nothing", "differ_in_every_run"),
         ("equal in all runs that recorded them", "equal"),
     ):
-        names = cut([f"- {code(item['name'])} ({item['kind']})" for item in contrast[key]], MOST_FOLDED)
+        names = cut([f"- {code(item['name'])} ({item['kind']})" for item in contrast[key]])
         yield from folded(f"{counted(len(contrast[key]), 'attribute')} {title}", names)
 
 

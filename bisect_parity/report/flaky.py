@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, table
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["flaky_lines", "flaky_options_text", "flaky_section", "flaky_table"]
 
-SHORT = 12
 COLUMNS = ("commit", "date", "subject", "bad", "good", "skip", "probability")
 LEAST_TOLD = 0.005  # probability of a commit that is worth a line
 

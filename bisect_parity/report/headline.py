@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Headline", "headline"]
 
-SHORT = 12
 MOST_SAID = 4
 ISOLATED = ("isolated", "likely")
 KINDS = {"files": "the file", "env": "the variable", "params": "the parameter"}

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.wording import counted, figure_text
+from bisect_parity.wording import SHORT, counted, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["isolation_lines", "isolation_markdown"]
 
-SHORT = 12
 MOST_NAMED = 20
 WORDS = {"files": "file", "env": "variable", "params": "parameter"}
 

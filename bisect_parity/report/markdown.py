@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["code", "cut", "escape", "folded", "one_line", "section", "table"]
 
 LONGEST_CELL = 400
+MOST_FOLDED = 400
 _MARKUP = re.compile(r"[\\`*\[\]|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _BLOCK = re.compile(r"(?:#{1,6}|[+-])(?:\s|$)|[=-]+$|~{3}")  # heading, item, rule or fence, in front only
 _NUMBERED = re.compile(r"^(\d{1,9})([.)](?:\s|$))")
@@ -65,7 +66,9 @@ def section(title: str) -> tuple[str, ...]:
     return ("", f"## {title}", "")
 
 
-def cut(lines: Sequence[str], most: int, where: str = "in the JSON beside this file") -> list[str]:
+def cut(
+    lines: Sequence[str], most: int = MOST_FOLDED, where: str = "in the JSON beside this file"
+) -> list[str]:
     """The first `most` items of a list; where there are more, how many, and where they are."""
     left = len(lines) - most
     return [*lines[:most], *([f"- and {left} more, {where}"] if left > 0 else [])]

@@ -12,9 +12,9 @@ from bisect_parity.params.context import context_value, deviations
 from bisect_parity.params.effective import run_values
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.report.provenance import SHORT, TOP
+from bisect_parity.report.provenance import TOP
 from bisect_parity.report.questions import names_bundle, open_questions
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, UNRECORDED, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,6 @@ __all__ = ["expected_context", "git_sha_text", "matrix_document", "matrix_lines"
 SHOWN_METRICS = ("correlation_warm", "sum_ratio", "speedup_warm")
 JUDGED_METRICS = ("correlation_warm", "sum_ratio")  # told even where nobody recorded them
 STAND_INS = {"correlation_warm": "correlation", "speedup_warm": "speedup"}
-UNRECORDED = "unrecorded"
 RECORDED_CLASSES = ("confirmed", "recorded")
 
 

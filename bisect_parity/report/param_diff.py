@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["param_diff_lines"]
 
-MOST_FOLDED = 400
-
 
 def param_diff_lines(document: Mapping[str, Any]) -> Iterator[str]:
     """The Markdown of a document of `param_diff_document`."""
@@ -74,12 +72,10 @@ def _run_rows(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     if ignored:
         lines = [f"- {code(row['name'])}: {row['noise']}" for row in ignored]
-        yield from folded(f"{counted(len(ignored), 'difference')} ignored as noise", cut(lines, MOST_FOLDED))
+        yield from folded(f"{counted(len(ignored), 'difference')} ignored as noise", cut(lines))
         yield ""
     lines = [_equal_line(row) for row in equal]
-    yield from folded(
-        f"{counted(len(equal), 'name')} with equal values, where known", cut(lines, MOST_FOLDED)
-    )
+    yield from folded(f"{counted(len(equal), 'name')} with equal values, where known", cut(lines))
 
 
 def _equal_line(row: Mapping[str, Any]) -> str:
@@ -128,7 +124,7 @@ def _default_rows(defaults: Mapping[str, Any] | None) -> Iterator[str]:
             yield f"- DEVIATION: {code(row['name'])} is {_default(row['good'])} at both commits"
     if equal:
         lines = [f"- {code(row['name'])}: {_default(row['good'])}" for row in equal]
-        yield from folded(f"{counted(len(equal), 'equal default')}", cut(lines, MOST_FOLDED))
+        yield from folded(f"{counted(len(equal), 'equal default')}", cut(lines))
     if defaults["problems"]:
         yield ""
         yield "Not read:"

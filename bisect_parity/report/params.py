@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity.params.compare import ChangeKind
 from bisect_parity.params.diff import Presence
 from bisect_parity.report.markdown import code, cut, escape, folded, table
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,9 +23,7 @@ __all__ = [
     "rename_text",
 ]
 
-SHORT = 12
 LARGEST_SHOWN_BITS = 1000
-MOST_FOLDED = 400
 
 
 def markdown_lines(document: Mapping[str, Any], *, show_all: bool = False) -> Iterator[str]:
@@ -58,7 +56,7 @@ def markdown_lines(document: Mapping[str, Any], *, show_all: bool = False) -> It
         lines = [f"- {code(row['name'])}: {escape(row['reason'])}" for row in document["ignored"]]
         yield from folded(
             f"{counted(len(lines), 'difference')} ignored as noise",
-            cut(lines, MOST_FOLDED, "told with --json"),
+            cut(lines, where="told with --json"),
         )
         yield ""
     if document["unchanged"] and show_all:

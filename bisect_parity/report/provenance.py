@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.clues import clock_text
 from bisect_parity.provenance.model import ResolutionClass, probability_text
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["explain", "summary_lines"]
 
-SHORT = 12
 LEAST = 0.01  # of a code state that is worth a run
 _OF_FILE = frozenset("#@")  # one run of a file, or an earlier state of it
 TOP = "."  # the bundle that is the whole working tree, whose path is empty

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, one_line, table
-from bisect_parity.report.provenance import SHORT, TOP, explain
-from bisect_parity.wording import counted
+from bisect_parity.report.provenance import TOP, explain
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

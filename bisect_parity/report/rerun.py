@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable_line
 from bisect_parity.report.markdown import code, escape, one_line, table
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["rerun_lines", "rerun_markdown"]
 
-SHORT = 12
 MOST_NAMED = 8
 WIDTH = 12
 LONGEST = 40

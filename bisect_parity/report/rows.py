@@ -10,7 +10,7 @@ from attrs import frozen
 from bisect_parity.evidence.verdict import is_parity_metric, leaf
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.audit_documents import MatrixBundle
-from bisect_parity.report.provenance import SHORT
+from bisect_parity.wording import SHORT, UNRECORDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Parameter", "Row", "Rows", "ValueGroup", "parameters_of", "rows_of", "run_ranges"]
 
 SHOWN_METRICS = 4
-UNRECORDED = "unrecorded"
 
 
 @frozen

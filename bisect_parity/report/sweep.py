@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.report.bisection_table import tested_table
 from bisect_parity.report.markdown import escape
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["sweep_lines", "sweep_markdown"]
 
-SHORT = 12
 
 Document = dict[str, Any]
 
