@@ -26,6 +26,8 @@ __all__ = [
     "no_old_end",
     "nothing",
     "same_code",
+    "same_state",
+    "since_then",
     "stand_ins",
     "swapped",
     "untestable",
@@ -34,6 +36,8 @@ __all__ = [
 
 SURE = 0.95
 PATHS_TOLD = 5
+SAME_SHARE = 0.1
+LEAST_MOVE = 1e-4  # a tenth of what the usual thresholds allow the correlation
 NO_COMMIT = "So no commit between them explains why one run was good and another bad: something else did."
 
 
@@ -49,11 +53,54 @@ def same_code(limits: SearchRange, outside: Sequence[str]) -> tuple[str, ...]:
     )
     if not outside:
         return (*says, NO_COMMIT)
+    return (*says, _outside_text(outside), NO_COMMIT)
+
+
+def same_state(check: Check, before: Check, outside: Sequence[str]) -> tuple[str, ...]:
+    """Two commits of one code state have different verdicts; `outside` of the code paths these differ."""
+    if not outside:
+        return ()
+    between = f"Between {check.commit[:SHORT]} and {before.commit[:SHORT]}, whose code is the same, "
+    return (between + _outside_text(outside),)
+
+
+def _outside_text(outside: Sequence[str]) -> str:
     more = f" and {len(outside) - PATHS_TOLD} more" if len(outside) > PATHS_TOLD else ""
     told = (
         f"{counted(len(outside), 'file')} outside the code paths changed: {', '.join(outside[:PATHS_TOLD])}"
     )
-    return (*says, f"{told}{more}. If one of them can change a result, name it in [code] paths.", NO_COMMIT)
+    return f"{told}{more}. If one of them can change a result, name it in [code] paths."
+
+
+def since_then(answer: Check, end: Check, reverts: Sequence[str]) -> tuple[str, ...]:
+    """What else happened after the commit that is named: it was reverted, or the figures moved again.
+
+    Args:
+        answer: the proof of the commit.
+        end: the check of the end of the range.
+        reverts: commits between them that say that they revert it, newest first.
+    """
+    if answer.commit == end.commit or "bad" not in (answer.verdict, end.verdict):
+        return ()
+    if reverts:
+        revert, last = reverts[-1][:SHORT], end.commit[:SHORT]
+        says = f"{revert} says that it reverts it, so that {last} may be bad by another commit."
+        return (f"{says} To look for that one: bisect-parity bisect --good {revert} --bad {last}",)
+    moved = [name for name in ("correlation", "sum_ratio") if _is_elsewhere(answer, end, name)]
+    if not moved:
+        return ()
+    told = ", ".join(f"{name} {end.figure(name)}, here {answer.figure(name)}" for name in moved)
+    says = f"At {end.commit[:SHORT]} the figures are others ({told}): not this commit alone moved them."
+    return (f"{says} To see where: bisect-parity sweep {answer.commit[:SHORT]}..{end.commit[:SHORT]}",)
+
+
+def _is_elsewhere(answer: Check, end: Check, name: str) -> bool:
+    """Whether a figure is another distance from parity at the end; a tenth may be chance."""
+    one, other = (check.figure(name) for check in (answer, end))
+    if not isinstance(one, float | int) or not isinstance(other, float | int):
+        return False
+    distances = abs(1 - one), abs(1 - other)
+    return abs(distances[0] - distances[1]) > max(SAME_SHARE * max(distances), LEAST_MOVE)
 
 
 def ends_agree(limits: SearchRange, verdict: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["change_of", "commit_facts", "is_cache", "outside_code", "suspects", "with_files"]
+__all__ = ["change_of", "commit_facts", "is_cache", "outside_code", "reverts_of", "suspects", "with_files"]
 
 FORMAT = "--format=%H%x1f%P%x1f%cI%x1f%an%x1f%s"
 
@@ -48,10 +48,12 @@ def commit_facts(repository: Repository, commits: Iterable[str]) -> dict[str, Co
     return found
 
 
-def outside_code(repository: Repository, one: str, other: str, code_states: CodeStates) -> tuple[str, ...]:
+def outside_code(
+    repository: Repository, one: str, other: str, code_states: CodeStates, *, with_usual: bool = False
+) -> tuple[str, ...]:
     """The files, and submodules, that differ between two commits, and are no code by the user's paths alone.
 
-    What never counts without such paths (evidence, documentation, plans) is left out.
+    What never counts without such paths (evidence, documentation, plans) is left out, unless `with_usual`.
 
     Raises:
         RepositoryError: git cannot read a commit.
@@ -59,7 +61,19 @@ def outside_code(repository: Repository, one: str, other: str, code_states: Code
     names = repository.git("diff-tree", "-r", "-z", "--name-only", one, other).split(b"\0")
     usual = CodeStates(repository, ())
     paths = (os.fsdecode(name) for name in names if name)
-    return tuple(path for path in paths if usual.holds(path) and not code_states.holds(path))
+    return tuple(p for p in paths if (with_usual or usual.holds(p)) and not code_states.holds(p))
+
+
+def reverts_of(repository: Repository, commit: str, end: str) -> tuple[str, ...]:
+    """Commits after `commit`, up to `end`, whose messages say that they revert it, newest first.
+
+    Raises:
+        RepositoryError: git cannot read a commit.
+    """
+    said = f"--grep=This reverts commit {commit}"
+    return tuple(
+        repository.git("log", "--format=%H", "--fixed-strings", said, f"{commit}..{end}").decode().split()
+    )
 
 
 def with_files(repository: Repository, facts: CommitFacts, code_states: CodeStates) -> CommitFacts:

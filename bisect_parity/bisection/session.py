@@ -9,11 +9,11 @@ from attrs import evolve
 
 from bisect_parity.bisection import account
 from bisect_parity.bisection.checker import Checker
-from bisect_parity.bisection.facts import change_of, commit_facts, outside_code, with_files
+from bisect_parity.bisection.facts import change_of, commit_facts, outside_code, reverts_of, with_files
 from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions, steps_of
-from bisect_parity.bisection.model import Check, Outcome, Role
+from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.remaining import Remaining, remaining
@@ -192,10 +192,10 @@ class Session:
         self._checker.size = self._full_size
         prover = Prover(repository, code_states, self._checker, find)
         outcome, says, proof = prover.prove(first, facts.parents, is_new=plan.is_reproof)
-        if outcome is Outcome.REFUTED:
-            is_full = self._gate.size == self._full_size
-            again = f"Size {self._gate.size} misled the search: search again without --size."
-            says.append(by_flaky_check(self._limits, plan.case.name) if is_full else again)
+        if outcome is Outcome.REFUTED and self._gate.size != self._full_size:
+            says.append(f"Size {self._gate.size} misled the search: search again without --size.")
+        elif outcome is Outcome.REFUTED:
+            says += self._outside_of(proof) or [by_flaky_check(self._limits, plan.case.name)]
         revert = change = None
         if outcome in (Outcome.CONFIRMED, Outcome.LIKELY):
             end = self._ends.stand_ins.get(self._limits.new, self._limits.new)
@@ -203,8 +203,29 @@ class Session:
             if first != end and facts.parents:
                 revert = prover.revert(first, end, is_asked=self._is_revert_asked(proof))
                 says.append(revert.says)
+            says += self._since(proof, end)
         result = with_answer(plan, self.result(outcome, *says), facts, change)
         return evolve(result, proof=proof, revert=revert)
+
+    def _outside_of(self, proof: Proof) -> list[str]:
+        """What differs outside of the code between two commits of one code state and two verdicts."""
+        repository, states = self._plan.repository, self._plan.code_states
+        says: list[str] = []
+        for check in proof.checks:
+            for known in self._checker.checks:
+                if known.code_state == check.code_state and {known.verdict, check.verdict} == {"good", "bad"}:
+                    found = outside_code(repository, known.commit, check.commit, states, with_usual=True)
+                    says += account.same_state(check, known, found)
+                    break
+        return says
+
+    def _since(self, proof: Proof, end: str) -> tuple[str, ...]:
+        """What else happened between the answer and the end of the range."""
+        answer = proof.checks[0]
+        at_end = next((check for check in self._checker.checks if check.commit == end), None)
+        if at_end is None or self._limits.find is not Find.REGRESSION:
+            return ()
+        return account.since_then(answer, at_end, reverts_of(self._plan.repository, answer.commit, end))
 
     def _is_revert_asked(self, proof: Proof) -> bool:
         """Whether to spend a check on the end without the answer: not where it would exceed the bound.

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.bisection.facts import commit_facts, outside_code, suspects, with_files
+from bisect_parity.bisection.facts import commit_facts, outside_code, reverts_of, suspects, with_files
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
@@ -58,6 +58,17 @@ def test_what_differs_outside_the_code_paths_is_told_but_for_evidence_and_docume
     repository, states = opened(sandbox)
     assert outside_code(repository, one, other, states) == ("lib/b.c",)
     assert outside_code(repository, one, other, CodeStates(repository, ())) == ()
+
+
+def test_reverts_are_known_by_what_git_writes_into_their_messages(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1"})
+    commit = sandbox.commit({"src/a": "2"})
+    sandbox.git("revert", "--no-edit", commit)
+    revert = sandbox.git("rev-parse", "HEAD")
+    end = sandbox.commit({"src/a": "3"})
+    repository, _ = opened(sandbox)
+    assert reverts_of(repository, commit, end) == (revert,)
+    assert reverts_of(repository, revert, end) == ()
 
 
 def test_suspects_are_what_a_clean_worktree_lacks(sandbox: Sandbox) -> None:

@@ -294,6 +294,18 @@ def test_a_check_at_fault_in_the_middle_names_no_commit(lab: Lab, verdict: str, 
     assert reason in result.says[0]
 
 
+def test_a_file_outside_the_code_paths_that_refutes_the_answer_is_named(lab: Lab) -> None:
+    lab.paths = ("code",)
+    texts = [("1", "good"), ("1", "bad"), ("2", "bad")]
+    commits = [lab.sandbox.commit({"code": code, "verdict": f"{verdict}\n"}) for code, verdict in texts]
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.REFUTED
+    between = (
+        f"Between {commits[1][:12]} and {commits[0][:12]}, whose code is the same, 1 file outside the code"
+    )
+    assert f"{between} paths changed: verdict." in result.says[1]
+
+
 def test_a_verdict_that_does_not_repeat_refutes_the_answer(lab: Lab) -> None:
     commits = lab.history(["good 1", "good 2", "flaky", "bad"])
     result = lab.bisect(commits[0], commits[-1])
