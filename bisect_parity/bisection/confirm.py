@@ -60,9 +60,12 @@ def _changed(check: Check, known: Mapping[str, Check]) -> bool:
 
 
 def _change(check: Check, before: Check) -> str:
+    why = "the check does not repeat"
+    if before.commit != check.commit:
+        why += ", or something outside the code paths decides"
     return (
         f"{_name(check)} is {check.verdict} now, and the same code was {before.verdict} before (check "
-        f"{before.name}): the check does not repeat, so no commit can be named."
+        f"{before.name}): {why}, so no commit can be named."
     )
 
 
