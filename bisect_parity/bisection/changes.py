@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "applied", "environment_changes", "parameter_change", "recorded_changes"]
 
-STEPS = ("reference", "candidate")
 ALWAYS_PASSED = frozenset({"PATH", "HOME", "LANG", "TMPDIR"})
 _OF_THE_SHELL = re.compile(
     r"_|PWD|OLDPWD|SHLVL|TERM\w*|COLUMNS|LINES|PS\d|LS_COLORS|SSH_\w+|GIT_\w+|BISECT_PARITY_\w+|PYTHON(?:DONTWRITE"
@@ -27,7 +26,7 @@ _OF_THE_SHELL = re.compile(
     r"|LESS\w*|LOGNAME|MAIL|HIST\w+|INVOCATION_ID|JOURNAL_STREAM"
 )
 _CHANGE = re.compile(
-    r"(?:(?P<step>reference|candidate):)?(?P<flag>--?[A-Za-z][\w.-]*)=(?P<value>.*)", re.DOTALL
+    r"(?:(?P<step>reference|candidate|test):)?(?P<flag>--?[A-Za-z][\w.-]*)=(?P<value>.*)", re.DOTALL
 )
 
 
@@ -75,7 +74,11 @@ def parameter_change(case: Case, text: str) -> list[Change]:
     found = _CHANGE.fullmatch(text)
     if found is None:
         raise UsageError(f"--set {text!r} is no parameter", "Write it as --set candidate:--distance=151.")
-    steps = (found["step"],) if found["step"] else STEPS
+    steps = (found["step"],) if found["step"] else tuple(case.steps())
+    if not case.steps().keys() >= {*steps}:
+        raise UsageError(
+            f"--set {text!r}: the case has no step {steps[0]}", f"It has: {', '.join(case.steps())}."
+        )
     if isinstance(case.candidate, str) and "candidate" in steps:
         raise UsageError(
             f"--set {text!r}: the candidate is a function, and takes no flags", "Set the reference's."
@@ -111,7 +114,7 @@ def recorded_changes(
             changes.append(Change("env", attribute.name[1:], there))
         elif attribute.kind in (Kind.PARAMETERS, Kind.DEFAULTS):
             program, _, flag = attribute.name.rpartition(" ")
-            steps = [step for step in STEPS if flag.startswith("-") and takes(step, flag)]
+            steps = [step for step in programs if flag.startswith("-") and takes(step, flag)]
             own = [step for step in steps if any(_same_name(program, each) for each in programs[step])]
             steps = own or steps
             changes += [Change("params", f"{step} {flag}", there) for step in steps]
@@ -131,10 +134,10 @@ def applied(case: Case, changes: Iterable[Change]) -> Case:
             case = evolve(case, environment=case.environment | {change.name: literal(change.value or "")})
         elif change.kind == "params":
             step, _, flag = change.name.partition(" ")
-            if step == "reference":
-                case = evolve(case, reference=_with_flag(case.reference, flag, change.value))
-            elif not isinstance(case.candidate, str):
-                case = evolve(case, candidate=_with_flag(case.candidate, flag, change.value))
+            command = getattr(case, step)
+            if not isinstance(command, str):
+                changed: dict[str, Any] = {step: _with_flag(command, flag, change.value)}
+                case = evolve(case, **changed)
     return case
 
 

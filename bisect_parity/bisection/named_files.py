@@ -72,8 +72,10 @@ def _names(case: Case) -> Iterator[str]:
     """Words of the commands that may be paths below the top, and the modules that Python is to run."""
     if isinstance(case.candidate, str):
         yield from _module_paths(case.candidate.partition(":")[0])
-    reference = () if case.reference_at else (case.reference,)
-    for command in (*reference, case.candidate_command(), *case.prepare):
+    steps = {
+        name: words for name, words in case.steps().items() if name != "reference" or not case.reference_at
+    }
+    for command in (*steps.values(), *case.prepare):
         is_module = False
         for word in command:
             for name in _NAME.findall(word.replace(f"{_WORKTREE}/", "")):

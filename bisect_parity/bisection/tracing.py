@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
@@ -40,12 +40,9 @@ def traced(case: Case, program: str, folder: Path) -> Case:
     def words(command: tuple[str, ...], name: str) -> tuple[str, ...]:
         return (program, *OPTIONS, "-o", literal(str(folder / f"{name}.strace")), *command)
 
-    return evolve(
-        case,
-        prepare=tuple(words(command, f"prepare-{at}") for at, command in enumerate(case.prepare, 1)),
-        reference=words(case.reference, "reference"),
-        candidate=words(case.candidate_command(), "candidate"),
-    )
+    prepare = tuple(words(command, f"prepare-{at}") for at, command in enumerate(case.prepare, 1))
+    steps: dict[str, Any] = {name: words(command, name) for name, command in case.steps().items()}
+    return evolve(case, prepare=prepare, **steps)
 
 
 @frozen

@@ -175,7 +175,7 @@ def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Chang
 
 def _commands(case: Case) -> dict[str, tuple[str, ...]]:
     is_function = isinstance(case.candidate, str)
-    return {"reference": case.reference, "candidate": () if is_function else tuple(case.candidate)}
+    return case.steps() | ({"candidate": ()} if is_function else {})
 
 
 def _programs(words: tuple[str, ...]) -> list[str]:

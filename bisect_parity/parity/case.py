@@ -33,10 +33,13 @@ class Case:
     Commands are lists of words with placeholders, and no shell is involved. Every step runs at the top of
     the working tree.
 
+    It compares the images of a reference and a candidate, or runs a test.
+
     Attributes:
         reference: makes the trusted image, in the file {out}.
         candidate: makes the image under test, in the file {out}; or a Python function of the tree under
             test, "package.module:function" (see `parity.entry_point`).
+        test: a command whose exit status tells the verdict, instead of both (see `failures.test_verdict`).
         size: what {size} stands for, such as the detector's width in pixels.
         sizes: further sizes to check at, in this order, before `size`; all of them must be good.
         shape: of both images, in elements, slowest axis first; "{size}" is replaced; empty: [size, size].
@@ -72,8 +75,9 @@ class Case:
         name: from [case.NAME].
     """
 
-    reference: tuple[str, ...] = field(validator=rules.image_command)
-    candidate: tuple[str, ...] | str = field(validator=rules.image_command_or_function)
+    reference: tuple[str, ...] = field(default=(), validator=rules.image_command)
+    candidate: tuple[str, ...] | str = field(default=(), validator=rules.image_command_or_function)
+    test: tuple[str, ...] = field(default=(), validator=rules.test_command)
     size: int = field(default=4096, validator=rules.size)
     sizes: tuple[int, ...] = field(default=(), validator=rules.further_sizes)
     shape: tuple[int | str, ...] = field(default=("{size}", "{size}"), validator=rules.extents)
@@ -115,6 +119,10 @@ class Case:
     on_reference_failure: str = field(default="abort", validator=rules.one_of(*REFERENCE_VERDICTS))
     name: str = field(default="", metadata={"internal": True})
 
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is neither a comparison of two images nor a test."""
+        rules.kind_of_case(self)
+
     def at_size(self, size: int | None) -> Case:
         """The case at another size, and at no further one; None: as it is.
 
@@ -123,7 +131,8 @@ class Case:
         """
         if size is None:
             return self
-        words = [*self.reference, *self.candidate_command(), *(str(extent) for extent in self.shape)]
+        words = [word for command in self.steps().values() for word in command]
+        words += [] if self.test else map(str, self.shape)
         if size != self.size and "size" not in placeholders_in(words):
             raise UsageError(f"case {self.name!r} does not use {{size}}", "Give no other size.")
         try:
@@ -137,9 +146,15 @@ class Case:
             return ("{python}", str(ENTRY_POINT), self.candidate, "{size}", "{out}")
         return self.candidate
 
+    def steps(self) -> dict[str, tuple[str, ...]]:
+        """The commands that come to a verdict, by the name of their step."""
+        if self.test:
+            return {"test": self.test}
+        return {"reference": self.reference, "candidate": self.candidate_command()}
+
     def uses(self, placeholder: str) -> bool:
         """Whether a command or a variable holds {placeholder}."""
-        commands = (self.reference, self.candidate_command(), *self.prepare, *self.reference_prepare)
+        commands = (*self.steps().values(), *self.prepare, *self.reference_prepare)
         words = [word for command in commands for word in command] + list(self.environment.values())
         return placeholder in placeholders_in(words)
 

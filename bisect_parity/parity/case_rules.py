@@ -59,8 +59,30 @@ def command(_case: Any, attribute: attrs.Attribute[tuple[str, ...]], value: tupl
             raise ValueError(f"{attribute.name}: {{{name}}} is none of {known}; {literal}")
 
 
+def test_command(case: Any, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
+    """A command that writes no image, or none."""
+    if value:
+        commands(case, attribute, (value,))
+
+
+def kind_of_case(case: Any) -> None:
+    """Either a reference and a candidate, or a test.
+
+    Raises:
+        ValueError: both kinds, or neither, or a half.
+    """
+    missing = [name for name in ("reference", "candidate") if not getattr(case, name)]
+    if not case.test and missing:
+        raise ValueError(f"missing key {' and '.join(missing)} (or test, a command whose exit status tells)")
+    given = [name for name in ("reference", "candidate", "reference_at", "mask") if getattr(case, name)]
+    if case.test and given:
+        raise ValueError(f"test tells the verdict by itself, and leaves nothing for {' and '.join(given)}")
+
+
 def image_command(_case: Any, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
-    """A command that writes {out}."""
+    """A command that writes {out}, or none."""
+    if not value:
+        return
     command(_case, attribute, value)
     if not any("{out}" in word for word in value):
         raise ValueError(f"{attribute.name} must name the file to write as {{out}}")

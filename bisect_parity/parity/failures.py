@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import re
 import signal
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -15,12 +17,14 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.steps import StepResult
 
-__all__ = ["Failure", "candidate_failure", "prepare_failure", "reference_failure"]
+__all__ = ["Failure", "candidate_failure", "prepare_failure", "reference_failure", "test_verdict"]
 
 LAST_LINES = 20
 REASON_LENGTH = 300
 SHELL_SIGNAL_BASE = 128
 REPEATABLE = ("crash", "import")
+CANNOT_TELL = 125
+NOTHING_TESTED = (2, 3, 4, 5)  # of pytest: errors of collection, internal ones, of usage, no tests
 
 _OUT_OF_MEMORY = re.compile(
     r"MemoryError|bad_alloc|OutOfMemory|[Oo]ut of memory|[Cc]annot allocate memory|can't allocate memory"
@@ -37,6 +41,8 @@ _NOT_INSTALLED = re.compile(  # make and shells: a program that is not on PATH
     r"|error: command '[^/']+' failed: No such file or directory"
 )
 # what build tools say last, below the line that tells why
+_NOT_LOADED = re.compile(r"(?m)^ImportError: Failed to import test module")  # by unittest
+_OF_A_TEST = re.compile(r"FAILED |ERROR |E   |FAIL: |not ok |[\w.]*(?:Error|Exception)\b")
 _SUMMARY = re.compile(
     r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
     r"|collect2: error: ld returned|compilation terminated|\d+ errors? generated"
@@ -52,7 +58,7 @@ class Failure:
     Attributes:
         verdict: "bad", "skip" or "abort", as the case says.
         reason: what happened, in one line.
-        step: "prepare", "reference", "candidate" or "compare"; "" before the first.
+        step: "prepare", "reference", "candidate", "compare" or "test"; "" before the first.
         is_repeatable: whether another run would end the same; a full disk or a busy machine may not.
     """
 
@@ -93,6 +99,52 @@ def candidate_failure(result: StepResult, case: Case) -> Failure:
     }
     kind, reason = _classified(result)
     return Failure(rules.get(kind, case.on_candidate_crash), reason, "candidate", kind in REPEATABLE)
+
+
+def test_verdict(result: StepResult, case: Case) -> Failure:
+    """What the end of a test means.
+
+    0 is good, 125 skip, and every other status up to 127 bad, as `git bisect run` has it; but what says
+    nothing of the code is none of these: a test that cannot be imported, found or collected, that is ended by
+    a signal or for its time, or a machine that lacks memory, room or a program.
+    """
+    if result.succeeded:
+        return Failure("good", "the test passed", "test")
+    rules = {
+        "timeout": case.on_timeout,
+        "memory": case.on_out_of_memory,
+        "import": case.on_import_error,
+        "disk": "skip",
+        "missing": "skip",
+        "case": "abort",
+    }
+    kind, reason = _classified(result)
+    status = result.status or 0
+    is_own = kind == "crash" and 0 < status < SHELL_SIGNAL_BASE
+    if is_own and (status == CANNOT_TELL or (_is_pytest(result) and status in NOTHING_TESTED)):
+        return Failure("skip", f"the test cannot tell: {_said(result)} (status {status})", "test")
+    if is_own and not _is_unimportable(result):
+        return Failure("bad", f"the test failed: {_said(result)} (status {status})", "test")
+    verdict = rules.get(kind, case.on_candidate_crash) if not is_own else case.on_import_error
+    return Failure(verdict, reason, "test", kind in REPEATABLE)
+
+
+def _is_pytest(result: StepResult) -> bool:
+    """Whether pytest gave the status: it is the program, or the module that Python runs."""
+    program = PurePath(result.argv[0]).name
+    return program in ("pytest", "py.test") or ("-m", "pytest") in itertools.pairwise(result.argv)
+
+
+def _is_unimportable(result: StepResult) -> bool:
+    return _NOT_LOADED.search(result.stderr_tail) is not None
+
+
+def _said(result: StepResult) -> str:
+    """The line that tells most of what a test said."""
+    texts = (result.stdout_tail, result.stderr_tail)
+    lines = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
+    telling = next((line for line in reversed(lines) if _OF_A_TEST.match(line)), "".join(lines[-1:]))
+    return _shortened(telling) or "it printed nothing"
 
 
 def _classified(result: StepResult) -> tuple[str, str]:

@@ -36,7 +36,7 @@ class CheckResult:
         case_size: the case's own.
         verdict: "good", "bad", "skip" or "abort".
         reason: in one line.
-        step: where it was decided: "prepare", "reference", "candidate", "compare"; None before the first.
+        step: where it was decided: "prepare", "reference", "candidate", "compare", "test"; None before all.
         comparison: the parity metrics as JSON, or None where the images were not compared.
         sizes: verdict and metrics at each size, where the case has several; `comparison` is that of the last.
         thresholds: that were applied.

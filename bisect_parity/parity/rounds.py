@@ -1,4 +1,4 @@
-"""One round of a check: both images are made at one size, compared, and judged."""
+"""One round of a check at one size: both images are made, compared and judged; or a test is run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bisect_parity.digest import content_digest
 from bisect_parity.errors import BisectParityError, CheckError, EvidenceError, OutputError
 from bisect_parity.parity.background import Background, import_torch
 from bisect_parity.parity.brought import brought_path
-from bisect_parity.parity.failures import Failure, candidate_failure, reference_failure
+from bisect_parity.parity.failures import Failure, candidate_failure, reference_failure, test_verdict
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
 from bisect_parity.parity.pair import compare_images, open_as
@@ -108,7 +108,7 @@ class Findings:
 
 
 def run_round(runner: Runner, subject: Subject, findings: Findings, options: Options) -> Failure:
-    """Make both images at the size of the runner's case, and judge them.
+    """Make both images at the size of the runner's case, and judge them; or run its test.
 
     Args:
         runner: of the check, in its tree.
@@ -122,6 +122,9 @@ def run_round(runner: Runner, subject: Subject, findings: Findings, options: Opt
         OutputError: something cannot be written.
     """
     case = runner.case
+    if case.test:
+        with findings.timed("test"):
+            return test_verdict(runner.run("test", case.test, None, None), case)
     with runner.image_folders() as (reference_folder, candidate_folder):
         with findings.timed("reference"):
             reference = _reference(runner, subject, findings, reference_folder)

@@ -46,6 +46,7 @@ class StepResult:
         limit: the seconds it had.
         start_error: why it could not be started.
         stderr_tail: the end of its standard error.
+        stdout_tail: the end of its standard output.
     """
 
     name: str
@@ -56,6 +57,7 @@ class StepResult:
     limit: float
     start_error: OSError | None
     stderr_tail: str
+    stdout_tail: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -144,6 +146,7 @@ def run_step(
         limit=limit,
         start_error=None,
         stderr_tail=err.end(),
+        stdout_tail=out.end(),
     )
 
 

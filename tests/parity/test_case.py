@@ -94,7 +94,7 @@ def test_the_case_must_be_clear(cases: dict[str, Any], name: str | None, says: s
         ("candidtae", [], "unknown key 'candidtae'. Did you mean 'candidate'"),
         ("passed", [], "unknown key 'passed'. Did you mean 'pass'?"),
         ("reference", "make x", "reference must be a list"),
-        ("reference", [], "reference must be a list of words"),
+        ("reference", [], "missing key reference (or test, "),
         ("reference", ["", "{out}"], "reference must be a list of words"),
         ("reference", ["ref"], "must name the file to write as {out}"),
         ("reference", ["ref", "{out}", "{sizes}"], "{sizes} is none of {worktree}"),
