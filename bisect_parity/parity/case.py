@@ -39,7 +39,7 @@ class Case:
         reference: makes the trusted image, in the file {out}.
         candidate: makes the image under test, in the file {out}; or a Python function of the tree under
             test, "package.module:function" (see `parity.entry_point`).
-        test: a command whose exit status tells the verdict, instead of both (see `failures.test_verdict`).
+        test: a command whose exit status tells the verdict, instead of both (see `failures.verdict_of_test`).
         size: what {size} stands for, such as the detector's width in pixels.
         sizes: further sizes to check at, in this order, before `size`; all of them must be good.
         shape: of both images, in elements, slowest axis first; "{size}" is replaced; empty: [size, size].

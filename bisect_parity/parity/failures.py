@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.steps import StepResult
 
-__all__ = ["Failure", "candidate_failure", "prepare_failure", "reference_failure", "test_verdict"]
+__all__ = ["Failure", "candidate_failure", "prepare_failure", "reference_failure", "verdict_of_test"]
 
 LAST_LINES = 20
 REASON_LENGTH = 300
@@ -101,7 +101,7 @@ def candidate_failure(result: StepResult, case: Case) -> Failure:
     return Failure(rules.get(kind, case.on_candidate_crash), reason, "candidate", kind in REPEATABLE)
 
 
-def test_verdict(result: StepResult, case: Case) -> Failure:
+def verdict_of_test(result: StepResult, case: Case) -> Failure:
     """What the end of a test means.
 
     0 is good, 125 skip, and every other status up to 127 bad, as `git bisect run` has it; but what says

@@ -91,7 +91,8 @@ class CheckResult:
 
     def details(self) -> list[str]:
         """What else a person wants to know: the commit, the size, the reason, the time of each step."""
-        size = "" if self.size is None else f", size {self.size}"
+        is_sized = self.size is not None and (self.step != "test" or self.size != self.case_size)
+        size = f", size {self.size}" if is_sized else ""
         if self.size != self.case_size and self.case_size is not None:
             size += f" (not the case's size, {self.case_size}{_doubt(self.size, self.case_size)})"
         lines = [f"commit {self.commit[:12]}, case {self.case or '-'}{size}"]

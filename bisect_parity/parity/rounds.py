@@ -16,7 +16,7 @@ from bisect_parity.digest import content_digest
 from bisect_parity.errors import BisectParityError, CheckError, EvidenceError, OutputError
 from bisect_parity.parity.background import Background, import_torch
 from bisect_parity.parity.brought import brought_path
-from bisect_parity.parity.failures import Failure, candidate_failure, reference_failure, test_verdict
+from bisect_parity.parity.failures import Failure, candidate_failure, reference_failure, verdict_of_test
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
 from bisect_parity.parity.pair import compare_images, open_as
@@ -124,7 +124,7 @@ def run_round(runner: Runner, subject: Subject, findings: Findings, options: Opt
     case = runner.case
     if case.test:
         with findings.timed("test"):
-            return test_verdict(runner.run("test", case.test, None, None), case)
+            return verdict_of_test(runner.run("test", case.test, None, None), case)
     with runner.image_folders() as (reference_folder, candidate_folder):
         with findings.timed("reference"):
             reference = _reference(runner, subject, findings, reference_folder)

@@ -32,6 +32,7 @@ COLUMNS = (
     "seconds",
     "reason",
 )
+FIGURES = frozenset({"correlation", "sum_ratio", "margin"})
 CSV_COLUMNS = (
     "check",
     "commit",
@@ -55,6 +56,7 @@ Document = dict[str, Any]
 def tested_table(document: Document) -> list[str]:
     """The tested commits as the lines of a Markdown table, in the order of the document."""
     facts, rows = _facts(document), []
+    is_measured = _is_measured(document)
     for check in document["tested"]:
         known = facts.get(check["commit"], {})
         source = check["known_from"]
@@ -65,15 +67,22 @@ def tested_table(document: Document) -> list[str]:
             escape(known.get("subject", "")),
             escape(check["role"]),
             escape(check["verdict"]),
-            figure_text(check["correlation"]),
-            figure_text(check["margins"].get("correlation")),
-            figure_text(check["sum_ratio"]),
-            figure_text(check["margins"].get("sum_ratio")),
+            *(_figures(check) if is_measured else ()),
             f"as {source.partition('-')[0]}" if source else f"{check['seconds']:.1f}",
             escape(check["reason"]),
         )
         rows.append(cells)
-    return table(COLUMNS, rows)
+    return table([name for name in COLUMNS if is_measured or name not in FIGURES], rows)
+
+
+def _is_measured(document: Document) -> bool:
+    """Whether images were compared; a test has no figures."""
+    return any(check["correlation"] is not None for check in document["tested"])
+
+
+def _figures(check: Mapping[str, Any]) -> tuple[str, ...]:
+    names = ("correlation", "sum_ratio")
+    return tuple(figure_text(part.get(name)) for name in names for part in (check, check["margins"]))
 
 
 def matrix_csv(document: Document) -> str:
@@ -92,10 +101,7 @@ def matrix_csv(document: Document) -> str:
             check["role"],
             check["size"],
             check["verdict"],
-            figure_text(check["correlation"]),
-            figure_text(check["margins"].get("correlation")),
-            figure_text(check["sum_ratio"]),
-            figure_text(check["margins"].get("sum_ratio")),
+            *_figures(check),
             check["seconds"],
             check["known_from"] or "",
             check["reason"],
@@ -109,10 +115,11 @@ def issue_markdown(document: Document) -> str:
     facts = _facts(document)
     is_fix = document["find"] == "fix"
     answer = document["first_good" if is_fix else "first_bad"]
-    title = f"Parity: {document['outcome'].replace('-', ' ')}"
+    subject = "Test" if any(check.get("step") == "test" for check in document["tested"]) else "Parity"
+    title = f"{subject}: {document['outcome'].replace('-', ' ')}"
     if answer:
         what = "mended" if is_fix else "broken"
-        title = f"Parity {what} by {answer[:SHORT]}: {facts.get(answer, {}).get('subject', '')}"
+        title = f"{subject} {what} by {answer[:SHORT]}: {facts.get(answer, {}).get('subject', '')}"
     lines = [f"### {escape(title)}", ""]
     lines += [f"- {escape(text)}" for text in document["says"]]
     if answer:
@@ -125,17 +132,18 @@ def issue_markdown(document: Document) -> str:
             for name, before, now in changed_parameters(document, LISTED_LIMIT)
         ]
     shown = {check["commit"]: check for check in document["tested"] if check["role"] != "revert"}
+    is_measured = _is_measured(document)
     rows = [
         (
             commit[:SHORT],
             escape(check["verdict"]),
-            figure_text(check["correlation"]),
-            figure_text(check["sum_ratio"]),
+            *(_figures(check)[::2] if is_measured else (escape(check["reason"]),)),
             escape(facts.get(commit, {}).get("subject", "")),
         )
         for commit, check in shown.items()
     ]
-    tested = table(("commit", "verdict", "correlation", "sum ratio", "subject"), rows)
+    shown_names = ("correlation", "sum ratio") if is_measured else ("reason",)
+    tested = table(("commit", "verdict", *shown_names, "subject"), rows)
     lines += ["", *(tested if document.get("flaky") is None else flaky_table(document))]
     good, bad = (document["ends"][end]["commit"] for end in ("good", "bad"))
     find = (" --find fix" if is_fix else "") + flaky_options_text(document)

@@ -107,7 +107,8 @@ def _found(item: Bisection) -> Headline:
     did = "broke" if item.find == "regression" else "mended"
     subject = item.facts(item.answer).subject
     name = f"Commit {(item.answer or '')[:SHORT]}" + (f', "{subject}",' if subject else "")
-    return Headline("bad", f"commit found: {item.outcome}", f"{name} {did} the parity.", item.says)
+    what = "the test" if any(check.step == "test" for check in item.tested) else "the parity"
+    return Headline("bad", f"commit found: {item.outcome}", f"{name} {did} {what}.", item.says)
 
 
 def _isolated(item: Isolation) -> Headline:

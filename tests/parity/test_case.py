@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -34,6 +35,21 @@ def test_a_case_needs_two_commands_and_has_defaults_for_all_else() -> None:
     )
     with pytest.raises(UsageError, match=r"\[case.parity\]: missing key candidate"):
         case_of_table("parity", {"reference": ["ref", "{out}"]}, "file.toml")
+
+
+def test_a_test_is_a_case_by_itself() -> None:
+    case = case_of_table("unit", {"test": ["sh", "run.sh", "{size}"], "size": 7}, "file.toml")
+    assert case.steps() == {"test": ("sh", "run.sh", "{size}")}
+    assert case.at_size(9).size == 9
+    assert case.digest() != case_of_table("unit", {"test": ["sh", "run.sh", "{scratch}"]}, "f").digest()
+    for table, says in (
+        ({"test": ["x"], **COMMANDS}, "leaves nothing for reference and candidate"),
+        ({"test": ["x"], "mask": "m.npy"}, "leaves nothing for mask"),
+        ({"test": ["x", "{out}"]}, "test: {out} has a meaning in reference and candidate only"),
+        ({}, "missing key reference and candidate (or test, a command whose exit status tells)"),
+    ):
+        with pytest.raises(UsageError, match=re.escape(says)):
+            case_of_table("unit", table, "file.toml")
 
 
 def test_a_whole_case_is_read_from_a_file(tmp_path: Path) -> None:

@@ -11,7 +11,12 @@ import pytest
 from bisect_parity.commands.main import run
 from bisect_parity.journal import Journal
 from bisect_parity.parity.case import case_of_table
-from bisect_parity.parity.failures import candidate_failure, prepare_failure, reference_failure
+from bisect_parity.parity.failures import (
+    candidate_failure,
+    prepare_failure,
+    reference_failure,
+    verdict_of_test,
+)
 from bisect_parity.parity.preview import load_preview
 from bisect_parity.parity.steps import HEAD_BYTES, TAIL_BYTES, StepResult, run_step
 from bisect_parity.schemas import complaint
@@ -403,6 +408,59 @@ def test_a_program_that_a_build_misses_is_never_the_commit_s_fault_and_never_kep
     for failure in (candidate_failure(said(last), case), prepare_failure(said(last), case)):
         assert (failure.verdict, failure.is_repeatable) == ("skip", False)
         assert "needs a program that is not installed" in failure.reason
+
+
+PYTEST = ("/opt/python", "-m", "pytest", "-q")
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "says"),
+    [
+        ({"status": 0}, "good", "the test passed"),
+        (
+            {"status": 1, "stdout_tail": "E   assert 1 == 2\nFAILED t.py::a\n1 failed\n"},
+            "bad",
+            ": FAILED t.py::a",
+        ),
+        (
+            {"status": 1, "stdout_tail": "x\n", "stderr_tail": "a.py: line 3\n"},
+            "bad",
+            "a.py: line 3 (status 1)",
+        ),
+        ({"status": 127}, "bad", "it printed nothing (status 127)"),
+        ({"status": 125}, "skip", "cannot tell"),
+        ({"status": 2}, "bad", "(status 2)"),
+        ({"status": 2, "argv": PYTEST, "stdout_tail": "ERROR t.py\n"}, "skip", "cannot tell: ERROR t.py"),
+        ({"status": 4, "argv": ("/bin/pytest", "gone.py")}, "skip", "cannot tell"),
+        ({"status": 1, "argv": PYTEST}, "bad", "failed"),
+        (
+            {"status": 1, "stderr_tail": "ImportError: Failed to import test module: x\nFAILED (errors=1)\n"},
+            "skip",
+            "t",
+        ),
+        (
+            {"status": 1, "stderr_tail": "ModuleNotFoundError: No module named 'x'\n"},
+            "skip",
+            "cannot be imported",
+        ),
+        ({"status": 1, "stderr_tail": "/bin/sh: 1: nvcc: not found\n"}, "skip", "not installed"),
+        ({"status": 1, "stderr_tail": "MemoryError\n"}, "skip", "memory"),
+        ({"status": -11}, "skip", "SIGSEGV"),
+        ({"status": 134}, "skip", "status 134"),
+        ({"status": None, "timed_out": True}, "skip", "did not end within"),
+        ({"status": None, "argv": ("nope",), "start_error": FileNotFoundError(2, "gone")}, "abort", "PATH"),
+    ],
+)
+def test_what_the_end_of_a_test_means(changes: dict[str, Any], verdict: str, says: str) -> None:
+    case = case_of_table("unit", {"test": ["./x"]}, "file")
+    found = verdict_of_test(ended(**({"name": "test"} | changes)), case)
+    assert (found.verdict, found.step) == (verdict, "test")
+    assert says in found.reason
+
+
+def test_a_test_that_crashes_may_be_bad() -> None:
+    case = case_of_table("unit", {"test": ["./x"], "on_candidate_crash": "bad"}, "file")
+    assert verdict_of_test(ended(name="test", status=-11), case).verdict == "bad"
 
 
 CRASH, IMPORT, MEMORY = "on_candidate_crash", "on_import_error", "on_out_of_memory"

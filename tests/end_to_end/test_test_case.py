@@ -1,0 +1,92 @@
+"""A case that is a test: its exit status tells the verdict, and all commands work with it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fixtures.git import GitRunner
+from tests.end_to_end.world import assert_fits, call
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETTINGS = """
+[code]
+paths = ["lib.sh", "test.sh"]
+[case.unit]
+test = ["sh", "test.sh", "--limit", "3"]
+"""
+TEST = """\
+. ./lib.sh || exit 125
+case " $* " in *" --limit 9 "*) exit 0;; esac
+echo "value $value"
+[ "$value" -le 3 ] || { echo "FAIL: $value is above 3"; exit 1; }
+"""
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitRunner:
+    """Twelve commits: the value is too great from the ninth on, and cannot be read in the third."""
+    made = GitRunner(tmp_path / "r")
+    made.commit({"test.sh": TEST, "lib.sh": "value=1\n"}, "First")
+    settings = made.top / ".git" / "bisect-parity" / "bisect-parity.toml"
+    settings.parent.mkdir()
+    settings.write_text(SETTINGS)
+    for number in range(2, 13):
+        text = "if\n" if number == 3 else f"value={5 if number >= 9 else 2}  # {number}\n"
+        made.commit({"lib.sh": text}, f"Number {number}")
+    monkeypatch.chdir(made.top)
+    return made
+
+
+def test_check_tells_the_verdict_with_what_the_test_said(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for revision, status, told in (
+        ("HEAD", 1, "bad: the test failed: FAIL: 5 is above 3 (status 1)"),
+        ("HEAD~5", 0, "good: the test passed"),
+        ("HEAD~9", 1, "bad: "),  # a shell that cannot parse a file ends with 2
+    ):
+        repo.git("checkout", "-q", revision)
+        answer = call(capsys, "check")
+        assert (answer.status, answer.out.startswith(told)) == (status, True), answer
+        assert ", size" not in answer.err
+        repo.git("checkout", "-q", "main")
+    document = json.loads(call(capsys, "check", "--json").out)
+    assert_fits(document)
+    assert (document["step"], document["comparison"]) == ("test", None)
+
+
+def test_bisect_and_sweep_find_the_commit_from_which_the_test_fails(
+    repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ninth = repo.git("rev-parse", "HEAD~3")
+    words = ("bisect", "--good", "HEAD~11", "--bad", "HEAD", "--no-revert", "--out")
+    answer = call(capsys, *words, tmp_path / "out")
+    assert answer.status == 0, answer
+    assert f"outcome: confirmed\nfirst bad commit: {ninth}" in answer.out
+    issue = (tmp_path / "out" / "issue.md").read_text()
+    assert f"### Test broken by {ninth[:12]}: Number 9" in issue
+    assert "| commit | verdict | reason | subject |" in issue
+    assert "the test failed: FAIL: 5 is above 3" in issue
+    report = call(capsys, "report", tmp_path / "out")
+    assert f'Commit {ninth[:12]}, "Number 9", broke the test.' in report.out
+    assert "checks: 0 run" in call(capsys, *words, tmp_path / "again").out
+    swept = call(capsys, "sweep", "--from", "HEAD~8", "--to", "HEAD", "--json")
+    (flip,) = json.loads(swept.out)["flips"]
+    assert flip["after"] == ninth
+
+
+def test_isolate_finds_the_parameter_that_lets_it_pass(
+    repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("isolate", "--set", "--limit=9", "--set", "--other=1", "--out", tmp_path / "out")
+    answer = call(capsys, *words)
+    assert answer.status == 0, answer
+    assert "outcome: isolated" in answer.out
+    assert "test --limit" in answer.out
+    answer = call(capsys, "isolate", "--set", "candidate:--limit=9", "--out", tmp_path / "other")
+    answer.is_told(2, "has no step candidate")
