@@ -32,6 +32,7 @@ from bisect_parity.bisection.choice import choose
 from bisect_parity.bisection.descent import descent_of
 from bisect_parity.bisection.graph import Graph, GraphWalk
 from bisect_parity.bisection.model import Find
+from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.rates import LEAST
 from bisect_parity.bisection.suspicion import Suspicion
 from bisect_parity.bisection.tallies import Tally
@@ -121,8 +122,9 @@ def flaky_graph(seed: int, rates: tuple[float, float]) -> Flaky | None:
     return Flaky(Graph(parents, states), name[history.new], culprit, rates, seed)
 
 
-def weighing(story: Flaky) -> Answer:
+def weighing(story: Flaky, *, bad_is_proof: bool = False) -> Answer:
     """The search of `bisect --flaky`: the ends, then what tells most, then one more of what it would name."""
+    terms = FlakyTerms(UNTIL, MOST_CHECKS, LEAST, bad_is_proof)
     descent = descent_of(story.graph, OLD, story.new)
     told: dict[str, Tally] = {}
     proven: set[str] = set()
@@ -135,7 +137,7 @@ def weighing(story: Flaky) -> Answer:
     check(OLD)
     check(story.new)
     while story.checks < MOST_CHECKS:
-        seen = Suspicion(descent, Find.REGRESSION, LEAST, told)
+        seen = Suspicion(descent, Find.REGRESSION, terms, told)
         if max(seen.posterior.same, seen.falls) >= UNTIL:
             return Answer(story.culprit is None and seen.falls < UNTIL, story.checks)
         if seen.probability < UNTIL:
@@ -211,7 +213,7 @@ def _line(name: str, answers: Sequence[Answer]) -> str:
     told = f"{statistics.fmean(stated):.3f} stated for {len(stated)} named" if stated else ""
     middle = statistics.median(answer.checks for answer in answers)
     return (
-        f"  {name:<14}{share_right(answers):6.3f} right {_mean_checks(answers):7.1f} checks, median "
+        f"  {name:<15}{share_right(answers):6.3f} right {_mean_checks(answers):7.1f} checks, median "
         f"{middle:<6g} {told}"
     ).rstrip()
 
@@ -248,14 +250,17 @@ def main() -> None:
             all_answers += answers
             print(f"{kind}, bad before {rates[0]:g}, after {rates[1]:g}: {len(answers)} histories")
             print(_line("--flaky", answers), flush=True)
-            if rates[0] == rates[1]:
-                continue
-            print(_line("plain", [plainly(story, "any", 1) for story in stories()]))
-            print(_line(*_best_repeats(stories, share_right(answers))), flush=True)
+            if rates[0] == 0:
+                proof = [weighing(story, bad_is_proof=True) for story in stories()]
+                print(_line("--bad-is-proof", proof), flush=True)
             if bisector is not None and kind == "row":
                 print(
                     _line("git bayesect", [by_bayesect(bisector, story) for story in stories()]), flush=True
                 )
+            if rates[0] == rates[1]:
+                continue
+            print(_line("plain", [plainly(story, "any", 1) for story in stories()]))
+            print(_line(*_best_repeats(stories, share_right(answers))), flush=True)
     print("stated and right, of all that --flaky named:")
     print(*_calibration(all_answers), sep="\n")
 

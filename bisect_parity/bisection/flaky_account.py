@@ -44,13 +44,13 @@ def by_flaky_check(limits: SearchRange, case: str) -> str:
     )
 
 
-def guilty(commit: str, probability: float, rates: tuple[Interval, Interval]) -> str:
+def guilty(commit: str, probability: float, rates: tuple[Interval, Interval] | None) -> str:
     """Which commit changed the rate, and how sure that is."""
+    told = f"The probability that it was this commit is {probability_text(probability)}."
+    if rates is None:
+        return told
     before, after = map(_rate, rates)
-    return (
-        f"From {commit[:SHORT]} on the check is bad in {after}; before it, in {before}. "
-        f"The probability that it was this commit is {probability_text(probability)}."
-    )
+    return f"From {commit[:SHORT]} on the check is bad in {after}; before it, in {before}. {told}"
 
 
 def seldom_checked(find: Find, commit: str, parents: Sequence[str], told: Mapping[str, Tally]) -> list[str]:

@@ -149,7 +149,7 @@ class FlakySession:
 
     def _weighed(self, descent: Descent) -> Suspicion:
         """What all checks so far say."""
-        return Suspicion(descent, self._limits.find, self._terms.least_rate, tallies(self._checks))
+        return Suspicion(descent, self._limits.find, self._terms, tallies(self._checks))
 
     def _settled(self, worktree: Worktree, commit: str, role: Role) -> Check:
         """The check that shows what an end is: one that is new, or the last of many that are not."""

@@ -20,11 +20,13 @@ class FlakyTerms:
         until: the probability at which an answer is named, between 0 and 1.
         most_checks: how many checks are run at most.
         least_rate: the least rate of bad verdicts that counts as another one than 0; see `rates`.
+        bad_is_proof: whether the good side is known never to be bad, so that one bad verdict proves.
     """
 
     until: float
     most_checks: int
     least_rate: float
+    bad_is_proof: bool = False
 
 
 @frozen
@@ -51,7 +53,7 @@ class Odds:
         probability: that the most probable candidate is guilty.
         same: that nothing changes the rate.
         swapped: that the ends are named the wrong way round.
-        rates: of bad verdicts, before that candidate and after it.
+        rates: of bad verdicts, before that candidate and after it; None where it cannot be guilty.
         apart: that the rate differs between it and its parents, by their own checks alone; None where one
             side has none, or no commit is named.
         commits: those that were checked, and those that hold 95 % of the probability; ancestors first.
@@ -61,7 +63,7 @@ class Odds:
     probability: float
     same: float
     swapped: float
-    rates: tuple[Interval, Interval]
+    rates: tuple[Interval, Interval] | None
     apart: float | None
     commits: tuple[CommitOdds, ...]
 
@@ -72,7 +74,9 @@ class Odds:
             "probability": self.probability,
             "same_rate": self.same,
             "swapped_ends": self.swapped,
-            "bad_rate": dict(zip(("before", "after"), map(asdict, self.rates), strict=True)),
+            "bad_rate": None
+            if self.rates is None
+            else {"before": asdict(self.rates[0]), "after": asdict(self.rates[1])},
             "apart": self.apart,
             "commits": [
                 {"commit": one.commit, **one.tally.to_json(), "probability": one.probability}

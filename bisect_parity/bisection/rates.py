@@ -133,8 +133,8 @@ class RatePrior:
             np.stack([share[1] for share in shares], axis=1),
         )
 
-    def intervals(self, counts: NDArray[np.int64]) -> tuple[Interval, Interval]:
-        """The rates before and after, where the rate rises.
+    def intervals(self, counts: NDArray[np.int64]) -> tuple[Interval, Interval] | None:
+        """The rates before and after, where the rate rises; None where these counts cannot be.
 
         Args:
             counts: as in `evidence`; shape (4,).
@@ -142,7 +142,7 @@ class RatePrior:
         pair, (one,) = _table(self).rises, counts[None, :]
         before, after = _likelihood(one[None, :2]).values[0], _likelihood(one[None, 2:]).values[0]
         joint = np.outer(pair.before * before, pair.after * after) * pair.allowed
-        return _interval(joint.sum(axis=1)), _interval(joint.sum(axis=0))
+        return (_interval(joint.sum(axis=1)), _interval(joint.sum(axis=0))) if joint.any() else None
 
 
 @frozen
@@ -179,20 +179,19 @@ def _nodes() -> Floats:
 @functools.cache
 def _table(prior: RatePrior) -> _Table:
     nodes = _nodes()
-    low = _beta(prior.low) * (1 - prior.never)
-    low[0] = prior.never
-    high = _beta(prior.high)[::-1] * (1 - prior.always)
-    high[-1] = prior.always
+    low, high = _side(prior.never, prior.low), _side(prior.always, prior.high)[::-1]
+    # of one rate for all, nobody claims that it is 0 or 1
+    usual = _side(min(prior.never, NEVER), prior.low) + _side(min(prior.always, NEVER), prior.high)[::-1]
     angles = np.arcsin(np.sqrt(nodes))
     rises = (angles[None, :] - angles[:, None] >= np.arcsin(np.sqrt(prior.least))).astype(np.float64)
-    return _Table(_pair(low, high, rises), (low + high) / 2, _pair(high, low, rises.T))
+    return _Table(_pair(low, high, rises), usual / 2, _pair(high, low, rises.T))
 
 
-def _beta(a: float) -> Floats:
-    """The weights of Beta(a, 1 - a) at the nodes; 0 at both ends."""
+def _side(never: float, a: float) -> Floats:
+    """The weights of the nodes: of 0, and of Beta(a, 1 - a) for the rest."""
     inner = _nodes()[1:-1]
     weights = inner ** (a - 1 / 2) * (1 - inner) ** (1 / 2 - a)
-    return np.concatenate([[0.0], weights / weights.sum(), [0.0]])
+    return np.concatenate([[never], weights / weights.sum() * (1 - never), [0.0]])
 
 
 def _pair(before: Floats, after: Floats, allowed: Floats) -> _Pair:

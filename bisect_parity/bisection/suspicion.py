@@ -12,8 +12,9 @@ from attrs import field, frozen
 
 from bisect_parity.bisection.descent import Descent
 from bisect_parity.bisection.model import Find
+from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.posterior import Posterior, posterior, smallest_set, split
-from bisect_parity.bisection.rates import Interval, RatePrior
+from bisect_parity.bisection.rates import NEVER, Interval, RatePrior
 from bisect_parity.bisection.tallies import Tally
 
 if TYPE_CHECKING:
@@ -36,19 +37,20 @@ class Suspicion:
     Attributes:
         descent: of the range.
         find: what is looked for.
-        least: the least rate that counts as another one than 0.
+        terms: of the search.
         tallies: of all that was checked.
     """
 
     descent: Descent = field(repr=False)
     find: Find
-    least: float
+    terms: FlakyTerms
     tallies: Mapping[str, Tally] = field(repr=False)
 
     @property
     def prior(self) -> RatePrior:
         """Of the rate of the verdict that is new."""
-        prior = RatePrior(least=self.least)
+        never = 1.0 if self.terms.bad_is_proof else NEVER
+        prior = RatePrior(never=never, least=self.terms.least_rate)
         return prior if self.find is Find.REGRESSION else prior.mirrored()
 
     @functools.cached_property
@@ -93,12 +95,14 @@ class Suspicion:
         best = int(np.argmax(bits))
         return commits[best] if bits[best] >= LEAST_BITS else None
 
-    def rates(self, commit: str) -> tuple[Interval, Interval]:
-        """The rates of bad verdicts before a candidate and after it, where it is guilty."""
+    def rates(self, commit: str) -> tuple[Interval, Interval] | None:
+        """The rates of bad verdicts before a candidate and after it; None where it cannot be guilty."""
         place = self.descent.candidates.index(commit)
         counts = split(self._after[:, [place]], *self._counts)[0]
-        before, after = self.prior.intervals(counts)
-        return (before, after) if self.find is Find.REGRESSION else (before.mirrored(), after.mirrored())
+        found = self.prior.intervals(counts)
+        if found is None or self.find is Find.REGRESSION:
+            return found
+        return found[0].mirrored(), found[1].mirrored()
 
     def apart(self, commit: str, parents: Sequence[str]) -> float | None:
         """The probability that the rate rises from the parents to a commit, by their own checks alone.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+NOT_FLAKY = "--until, --max-checks, --least-rate and --bad-is-proof belong to --flaky"
 EXIT_STATUS = {
     Outcome.CONFIRMED: 0,
     Outcome.LIKELY: 0,
@@ -118,6 +120,7 @@ def command(
     until: float | None,
     most_checks: int | None,
     least: float | None,
+    bad_is_proof: bool,
 ) -> int:
     """Find the commit that broke the parity, in a worktree of our own.
 
@@ -146,21 +149,24 @@ def command(
         raise click.UsageError(f"{ends}, or a session with --resume")
     if resume is not None and (good, bad, case_name, size, out, call.config) != (None,) * 6:
         raise click.UsageError("--resume takes the ends, the case and the output of its session")
-    named = (until, most_checks, least)
-    if flaky and (reprove, revert) != (False, None):
-        raise click.UsageError(
-            "--reprove and --revert are for a check whose verdicts repeat, not for --flaky"
-        )
+    if flaky and (resume is not None or (reprove, revert) != (False, None)):
+        raise click.UsageError("--flaky goes with none of --resume, --reprove and --revert")
+    is_termed = (until, most_checks, least, bad_is_proof) != (None, None, None, False)
+    terms = functools.partial(
+        flaky_terms, until=until, most_checks=most_checks, least=least, bad_is_proof=bad_is_proof
+    )
+    if is_termed and not flaky and resume is None:
+        raise click.UsageError(NOT_FLAKY)
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
-        terms = flaky_terms(None, *named) if flaky else None
-        plan, request = new_plan(call, repository, (str(good), str(bad), find), case_name, size, out, terms)
+        chosen = terms(None) if flaky else None
+        plan, request = new_plan(call, repository, (str(good), str(bad), find), case_name, size, out, chosen)
     else:
         plan, request = old_plan(repository, resume)
         if request.flaky is not None:
-            request = evolve(request, flaky=flaky_terms(request.flaky, *named))
-    if request.flaky is None and named != (None,) * 3:
-        raise click.UsageError("--until, --max-checks and --least-rate belong to --flaky")
+            request = evolve(request, flaky=terms(request.flaky))
+    if is_termed and request.flaky is None:
+        raise click.UsageError(NOT_FLAKY)
     plan = evolve(plan, is_reproof=reprove, is_revert_asked=revert)
     place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
     with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):

@@ -23,6 +23,11 @@ def flaky_options(command: Command) -> Command:
     """Add `--flaky`, and how far such a search goes."""
     for option in (
         click.option(
+            "--bad-is-proof",
+            is_flag=True,
+            help="With --flaky: the good side is never bad, so one bad verdict proves; takes fewer checks.",
+        ),
+        click.option(
             "--least-rate",
             "least",
             type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -53,17 +58,24 @@ def flaky_options(command: Command) -> Command:
 
 
 def flaky_terms(
-    earlier: FlakyTerms | None, until: float | None, most_checks: int | None, least: float | None
+    earlier: FlakyTerms | None,
+    until: float | None,
+    most_checks: int | None,
+    least: float | None,
+    *,
+    bad_is_proof: bool,
 ) -> FlakyTerms:
     """How far a search goes: as the options say, else as it was asked for before.
 
     Args:
         earlier: the terms of the session that is resumed; None: a new one.
         until, most_checks, least: as named; None where they were not.
+        bad_is_proof: as named.
     """
     before = earlier or FlakyTerms(UNTIL, MOST_CHECKS, LEAST)
     return FlakyTerms(
         before.until if until is None else until,
         before.most_checks if most_checks is None else most_checks,
         before.least_rate if least is None else least,
+        before.bad_is_proof or bad_is_proof,
     )

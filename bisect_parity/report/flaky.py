@@ -40,7 +40,7 @@ def flaky_section(document: Document) -> list[str]:
     if odds is None:
         return []
     lines = ["", "## Rates and probabilities", ""]
-    for side, rate in odds["bad_rate"].items():
+    for side, rate in (odds["bad_rate"] or {}).items():
         lines.append(
             f"- bad {side} it: {rate['mean']:.3f} of all checks, 95 % credible interval {rate['low']:.3f} to "
             f"{rate['high']:.3f}"
@@ -82,4 +82,6 @@ def flaky_table(document: Document) -> list[str]:
 def flaky_options_text(document: Document) -> str:
     """The options that such a search is asked for with; empty for any other."""
     odds = document.get("flaky")
-    return "" if odds is None else f" --flaky --until {odds['until']:g}"
+    if odds is None:
+        return ""
+    return f" --flaky --until {odds['until']:g}" + (" --bad-is-proof" if odds["bad_is_proof"] else "")

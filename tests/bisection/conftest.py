@@ -71,9 +71,16 @@ class Lab:
         return Session(self._plan(good, bad, find, size, None, **more), self._told)
 
     def flaky_session(
-        self, good: str, bad: str, find: Find = Find.REGRESSION, most_checks: int = 300, **more: Any
+        self,
+        good: str,
+        bad: str,
+        find: Find = Find.REGRESSION,
+        most_checks: int = 300,
+        *,
+        bad_is_proof: bool = False,
+        **more: Any,
     ) -> FlakySession:
-        terms = FlakyTerms(0.95, most_checks, 0.05)
+        terms = FlakyTerms(0.95, most_checks, 0.05, bad_is_proof)
         return FlakySession(self._plan(good, bad, find, 64, terms, **more), terms, self._told)
 
     def _plan(

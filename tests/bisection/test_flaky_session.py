@@ -9,6 +9,7 @@ import pytest
 
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.errors import UsageError
+from bisect_parity.report.bisection_table import issue_markdown
 from bisect_parity.schemas import complaint
 from tests.bisection.test_session import numbered
 
@@ -36,6 +37,7 @@ def test_the_commit_that_made_the_check_flaky_is_found_and_confirmed(lab: Lab) -
     assert set(of_role(result, Role.PROOF)) == {commits[5], commits[6]}
     assert result.flaky is not None
     assert result.flaky.probability >= 0.95
+    assert result.flaky.rates is not None
     before, after = result.flaky.rates
     assert before.high < 0.2 < after.low
     assert after.low < 0.5 < after.high
@@ -71,9 +73,22 @@ def test_the_commit_that_mended_a_flaky_check_is_found(lab: Lab) -> None:
     result = lab.search_flaky(commits[-1], commits[0], Find.FIX)
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[4])
     assert result.flaky is not None
+    assert result.flaky.rates is not None
     before, after = result.flaky.rates
     assert after.mean < 0.1 < before.low
     assert result.to_json()["first_good"] == commits[4]
+
+
+def test_where_bad_is_proof_fewer_checks_do(lab: Lab) -> None:
+    commits = lab.history(rates((0, 6), (0.5, 5)))
+    session = lab.flaky_session(commits[0], commits[-1], bad_is_proof=True)
+    result = session.run()
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[6])
+    assert "--bad-is-proof" in issue_markdown(result.to_json())
+    ends = lab.history(["bad 1", "bad 2"])
+    broken = lab.flaky_session(ends[0], ends[1], bad_is_proof=True).run()
+    assert broken.outcome is Outcome.NOTHING_TO_BISECT
+    assert complaint(json.loads(json.dumps(broken.to_json(), allow_nan=False)), "bisection") is None
 
 
 def test_a_rate_that_rises_from_some_to_more_is_found(lab: Lab) -> None:

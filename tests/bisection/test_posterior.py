@@ -144,6 +144,17 @@ def test_one_bad_verdict_tells_more_where_none_was_before() -> None:
     assert noisy.rises[0] < 0.7
 
 
+def test_where_bad_is_proof_one_bad_verdict_rules_out_all_that_comes_later() -> None:
+    after = np.array([[False, False], [True, False], [True, True]])
+    counts = np.array([0, 1, 1]), np.array([1, 0, 1])
+    assert posterior(RatePrior(never=1), after, *counts).rises[1] == 0
+    assert posterior(RatePrior(), after, *counts).rises[1] > 0
+    broken = posterior(RatePrior(never=1), after, np.array([1, 0, 1]), np.array([0, 1, 1]))
+    assert (broken.rises.max(), broken.same > 0) == (0, True)
+    assert np.isfinite(broken.information(after)).all()
+    assert RatePrior(never=1).intervals(np.array([1, 1, 1, 0])) is None
+
+
 def test_ends_that_are_alike_and_ends_that_are_swapped_are_told() -> None:
     after = np.array([[False, False], [True, True]])
     alike = posterior(RatePrior(), after, np.array([15, 14]), np.array([15, 16]))
@@ -153,7 +164,9 @@ def test_ends_that_are_alike_and_ends_that_are_swapped_are_told() -> None:
 
 
 def test_intervals_hold_the_rates_and_shrink_with_the_checks() -> None:
-    few, many = ((RatePrior().intervals(np.array([0, n, n // 2, n // 2]))) for n in (10, 200))
+    few, many = (RatePrior().intervals(np.array([0, n, n // 2, n // 2])) for n in (10, 200))
+    assert few is not None
+    assert many is not None
     for before, after in (few, many):
         assert before.low == 0
         assert after.low < 0.5 < after.high

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from bisect_parity.bisection.odds import FlakyTerms
+from bisect_parity.bisection.rates import LEAST
+from bisect_parity.commands.bisect import command
+from bisect_parity.commands.flaky_options import MOST_CHECKS, UNTIL, flaky_terms
+
+
+def test_terms_are_as_named_or_as_before_or_the_usual_ones() -> None:
+    usual = flaky_terms(None, None, None, None, bad_is_proof=False)
+    assert usual == FlakyTerms(UNTIL, MOST_CHECKS, LEAST)
+    named = flaky_terms(None, 0.99, 40, 0.01, bad_is_proof=True)
+    assert named == FlakyTerms(0.99, 40, 0.01, bad_is_proof=True)
+    assert flaky_terms(named, None, 80, None, bad_is_proof=False) == FlakyTerms(
+        0.99, 80, 0.01, bad_is_proof=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--until", "0.9"), "belong to --flaky"),
+        (("--bad-is-proof",), "belong to --flaky"),
+        (("--flaky", "--reprove"), "goes with none of"),
+        (("--flaky", "--no-revert"), "goes with none of"),
+        (("--flaky", "--until", "1"), "0.5<x<1"),
+        (("--flaky", "--max-checks", "1"), "x>=2"),
+        (("--flaky", "--least-rate", "0"), "0<x<1"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(words: tuple[str, ...], told: str) -> None:
+    done = CliRunner().invoke(command, ["--good", "a", "--bad", "b", *words])
+    assert done.exit_code == 2
+    assert told in done.output
