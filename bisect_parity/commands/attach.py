@@ -28,7 +28,7 @@ from bisect_parity.provenance.model import Resolution
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
-    from bisect_parity.commands.room import Room
+    from bisect_parity.commands.project import Project
     from bisect_parity.evidence.model import Bundle
 
 __all__ = ["command"]
@@ -111,11 +111,12 @@ def command(
     """
     if beside and out is not None:
         raise UsageError("--beside and --out cannot both be given", "Choose one place for the statements.")
-    room = find_bundles(call, bundles, out)
-    for bundle in room.bundles:
+    project = find_bundles(call, bundles, out)
+    for bundle in project.bundles:
         if bundle.path.startswith("/"):
             raise EvidenceError(
-                f"{bundle.path} lies outside of {room.top}: `verify` could not hold a statement against it",
+                f"{bundle.path} lies outside of {project.top}: "
+                "`verify` could not hold a statement against it",
                 "Copy it into the repository.",
             )
     findings = Verdicts(
@@ -123,18 +124,18 @@ def command(
         bisection=None if bisection is None else _read(bisection, BISECTION_SCHEMA, "bisect"),
         reruns=[_read(path, RERUN_SCHEMA, "rerun") for path in reruns],
     )
-    _refuse_other_reruns(room, findings, reruns)
+    _refuse_other_reruns(project, findings, reruns)
     if key is not None:
         sign("", key)  # a key that cannot sign is told before anything is written
     moment = datetime.now(UTC)
-    folder = out or output_folder(room.top, "attach")
+    folder = out or output_folder(project.top, "attach")
     if beside:
-        call.log_to(room.repository.state_directory())
+        call.log_to(project.repository.state_directory())
     else:
         call.journal.move_to(folder / "commands.txt")
-    written, refused = _write_all(room, findings, moment, None if beside else folder, key)
+    written, refused = _write_all(project, findings, moment, None if beside else folder, key)
     if notes:
-        _write_notes(room, written)
+        _write_notes(project, written)
     _tell(
         call,
         written,
@@ -149,17 +150,17 @@ def command(
 
 
 def _write_all(
-    room: Room, findings: Verdicts, moment: datetime, folder: Path | None, key: Path | None
+    project: Project, findings: Verdicts, moment: datetime, folder: Path | None, key: Path | None
 ) -> tuple[list[_Written], list[EvidenceError]]:
     """Write a statement about each bundle, into `folder` or beside it; one that changes gets none."""
-    resolutions = room.resolve()
-    facts = _commit_facts(room, resolutions)
-    size = judged_size(room.everything, room.settings.evidence.size)
+    resolutions = project.resolve()
+    facts = _commit_facts(project, resolutions)
+    size = judged_size(project.everything, project.settings.evidence.size)
     written: list[_Written] = []
     refused: list[EvidenceError] = []
-    for bundle, resolution in zip(room.bundles, resolutions, strict=True):
+    for bundle, resolution in zip(project.bundles, resolutions, strict=True):
         try:
-            inventory = take_inventory(room.top, bundle)
+            inventory = take_inventory(project.top, bundle)
         except EvidenceError as error:
             refused.append(error)
             continue
@@ -168,23 +169,23 @@ def _write_all(
             resolution,
             inventory,
             [facts[commit] for commit in _named_commits(resolution) if commit in facts],
-            room.settings,
+            project.settings,
             evolve(
                 findings,
-                recorded=recorded_verdict(figures, room.settings.thresholds, size),
+                recorded=recorded_verdict(figures, project.settings.thresholds, size),
                 reruns=[rerun for rerun in findings.reruns if rerun.get("bundle") == bundle.path],
             ),
             made=f"{moment:%Y-%m-%dT%H:%M:%SZ}",
             signed=key is not None,
         )
         text = canonical_text(statement)
-        place = write_new(*_place(room, bundle, folder), text if key is None else sign(text, key))
+        place = write_new(*_place(project, bundle, folder), text if key is None else sign(text, key))
         written.append(_Written(bundle.path, place, resolution, statement))
     return written, refused
 
 
-def _refuse_other_reruns(room: Room, findings: Verdicts, named: tuple[Path, ...]) -> None:
-    names = {bundle.path for bundle in room.bundles}
+def _refuse_other_reruns(project: Project, findings: Verdicts, named: tuple[Path, ...]) -> None:
+    names = {bundle.path for bundle in project.bundles}
     for path, rerun in zip(named, findings.reruns, strict=True):
         if rerun.get("bundle") not in names:
             raise UsageError(
@@ -193,11 +194,11 @@ def _refuse_other_reruns(room: Room, findings: Verdicts, named: tuple[Path, ...]
             )
 
 
-def _place(room: Room, bundle: Bundle, folder: Path | None) -> tuple[Path, str]:
+def _place(project: Project, bundle: Bundle, folder: Path | None) -> tuple[Path, str]:
     if folder is not None:
         return folder, statement_name(bundle.path)
     parent, name = os.path.split(bundle.path)
-    return room.top / parent, statement_name(name)
+    return project.top / parent, statement_name(name)
 
 
 def _named_commits(resolution: Resolution) -> list[str]:
@@ -205,18 +206,18 @@ def _named_commits(resolution: Resolution) -> list[str]:
     return list(dict.fromkeys(commit for commit in named if commit is not None))
 
 
-def _commit_facts(room: Room, resolutions: list[Resolution]) -> dict[str, CommitFacts]:
+def _commit_facts(project: Project, resolutions: list[Resolution]) -> dict[str, CommitFacts]:
     wanted = dict.fromkeys(commit for item in resolutions for commit in _named_commits(item))
-    return read_commit_facts(room.repository, list(wanted))
+    return read_commit_facts(project.repository, list(wanted))
 
 
-def _write_notes(room: Room, written: list[_Written]) -> None:
+def _write_notes(project: Project, written: list[_Written]) -> None:
     entries: dict[str, dict[str, str]] = {}
     for item in written:
         if item.resolution.commit is not None:
             told = note_entry(item.statement)
             entries.setdefault(item.resolution.commit, {})[printable_line(item.bundle)] = told
-    write_entries(room.repository, entries)
+    write_entries(project.repository, entries)
 
 
 def _tell(call: Invocation, written: list[_Written], where: str, key: Path | None, *, notes: bool) -> None:

@@ -72,21 +72,21 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     Exit status: 0 done, 1 done and expected files are missing or cannot be read, 2 usage, 3 the repository or
     a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself
-    room = find_bundles(call, bundles, out, stored=True)
-    folder = out or evidence_folder(room.repository, "audit")
+    project = find_bundles(call, bundles, out, stored=True)
+    folder = out or evidence_folder(project.repository, "audit")
     call.journal.move_to(folder / "commands.txt")
-    known = room.resolve_files()
-    resolutions = known[0][: len(room.bundles)]
-    runs = room.single_runs(known)
-    selection = select([bundle for bundle, _ in runs], [item for _, item in runs], room.settings)
+    known = project.resolve_files()
+    resolutions = known[0][: len(project.bundles)]
+    runs = project.single_runs(known)
+    selection = select([bundle for bundle, _ in runs], [item for _, item in runs], project.settings)
     pair = contrast_pair(selection.runs)
     paths = {item.path for item in resolutions}
     resolutions += [item for _, item in runs if item.path not in paths]
     names = _free_names(folder)
-    settings = evolve(room.settings, context=expected_context(selection, room.settings))
+    settings = evolve(project.settings, context=expected_context(selection, project.settings))
     matrix = matrix_document(selection, settings)
-    code = defaults_of(room, selection.runs)
-    diagnosis = diagnosis_of(room, known, code)
+    code = defaults_of(project, selection.runs)
+    diagnosis = diagnosis_of(project, known, code)
     diff = param_diff_document(selection, settings, pair, code)
     contents = {
         "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),

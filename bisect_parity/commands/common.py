@@ -1,4 +1,4 @@
-"""What all commands share: the common options, and the room they open."""
+"""What all commands share: the common options, and how a document and a path are printed."""
 
 from __future__ import annotations
 

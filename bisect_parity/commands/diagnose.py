@@ -19,7 +19,7 @@ from bisect_parity.commands.bench import (
 )
 from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
 from bisect_parity.commands.finding import find_bundles
-from bisect_parity.commands.room import Room, open_room
+from bisect_parity.commands.project import Project, open_project
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.value_completion import files, revisions
 from bisect_parity.config import Criterion
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bisect_parity.bisection.bench import Bench
-    from bisect_parity.commands.room import Resolved
+    from bisect_parity.commands.project import Resolved
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
@@ -132,23 +132,23 @@ def command(
     criterion = _criterion(metric, least, greatest)
     place = out
     if is_run:
-        room = _room_to_run(call, bundles, out)
-        place = out.absolute() if out is not None else evidence_folder(room.repository, "diagnose")
+        project = _project_to_run(call, bundles, out)
+        place = out.absolute() if out is not None else evidence_folder(project.repository, "diagnose")
     else:
-        room = find_bundles(call, bundles, out, stored=True)
+        project = find_bundles(call, bundles, out, stored=True)
     if criterion is not None:
-        _check_is_recorded(criterion, room.everything)
-        evidence = attrs.evolve(room.settings.evidence, criterion=criterion)
-        room = attrs.evolve(room, settings=attrs.evolve(room.settings, evidence=evidence))
+        _check_is_recorded(criterion, project.everything)
+        evidence = attrs.evolve(project.settings.evidence, criterion=criterion)
+        project = attrs.evolve(project, settings=attrs.evolve(project.settings, evidence=evidence))
     if place is not None:
         call.journal.move_to(place / "commands.txt")
     else:
-        call.log_to(room.repository.state_directory())
-    found, steps = diagnose_room(room, good, bad)
+        call.log_to(project.repository.state_directory())
+    found, steps = diagnose_project(project, good, bad)
     tested = None
     if is_run and place is not None:
-        with open_bench(call, room.repository, revision, case_name, size, place) as bench:
-            facts, tested = _test(bench, room.repository, most)
+        with open_bench(call, project.repository, revision, case_name, size, place) as bench:
+            facts, tested = _test(bench, project.repository, most)
         found, steps = with_tested(found, facts), steps_after(facts, steps)
     document = diagnosis_document(found, steps, tested)
     if place is not None:
@@ -164,12 +164,12 @@ def command(
     return 0
 
 
-def _room_to_run(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> Room:
-    """The room of a call that runs something, which may do without any evidence."""
+def _project_to_run(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> Project:
+    """The project of a call that runs something, which may do without any evidence."""
     try:
         return find_bundles(call, bundles, out)
     except NoEvidenceError:
-        return open_room(call)
+        return open_project(call)
 
 
 def _test(bench: Bench, repository: Repository, most: str) -> tuple[Tested, dict[str, Any]]:
@@ -193,47 +193,47 @@ def _test(bench: Bench, repository: Repository, most: str) -> tuple[Tested, dict
 
 
 def diagnosis_of(
-    room: Room, known: Resolved | None = None, code: Mapping[str, CommitDefaults] | None = None
+    project: Project, known: Resolved | None = None, code: Mapping[str, CommitDefaults] | None = None
 ) -> dict[str, Any]:
-    """The document of the diagnosis of a room's runs; see `diagnose_room`."""
-    return diagnosis_document(*diagnose_room(room, known=known, code=code))
+    """The document of the diagnosis of a project's runs; see `diagnose_project`."""
+    return diagnosis_document(*diagnose_project(project, known=known, code=code))
 
 
-def diagnose_room(
-    room: Room,
+def diagnose_project(
+    project: Project,
     good: Sequence[str] = (),
     bad: Sequence[str] = (),
     *,
     known: Resolved | None = None,
     code: Mapping[str, CommitDefaults] | None = None,
 ) -> tuple[Diagnosis, list[Step]]:
-    """The diagnosis of a room's runs, and what to do next.
+    """The diagnosis of a project's runs, and what to do next.
 
     Args:
-        room: with bundles.
+        project: with bundles.
         good, bad: bundles whose verdict the user told.
-        known: as in `Room.single_runs`.
+        known: as in `Project.single_runs`.
         code: what `defaults_of` gave for the runs.
 
     Raises:
         BisectParityError: as `told_runs`.
     """
-    runs, bundles = told_runs(room, good, bad, known)
-    code_states = CodeStates(room.repository, room.settings.code.paths)
-    code = defaults_of(room, runs) if code is None else code
-    found = diagnose(runs, _intervals(room, code_states, runs), code, own_code(room))
+    runs, bundles = told_runs(project, good, bad, known)
+    code_states = CodeStates(project.repository, project.settings.code.paths)
+    code = defaults_of(project, runs) if code is None else code
+    found = diagnose(runs, _intervals(project, code_states, runs), code, own_code(project))
     common = [name for name, count in recorded_names(bundles).items() if count > 1]
-    return found, next_steps(found, sorted(room.settings.case), common, _before_checks(room))
+    return found, next_steps(found, sorted(project.settings.case), common, _before_checks(project))
 
 
-def _before_checks(room: Room) -> Step | None:
+def _before_checks(project: Project) -> Step | None:
     """What must be done before a commit can be checked; None where a case is at hand."""
-    source = room.settings.source
+    source = project.settings.source
     if source is None:
         return Step("bisect-parity init", "writes settings, where a case tells how one commit is checked")
-    if not room.settings.case:
+    if not project.settings.case:
         why = f"once {source} has a [case.NAME], which tells how one commit is checked"
-    elif source.parent == room.top:
+    elif source.parent == project.top:
         why = f"copies the case of {source.name} to the git directory, where checks read it"
     else:
         return None
@@ -260,7 +260,9 @@ def _check_is_recorded(criterion: Criterion, bundles: Sequence[Bundle]) -> None:
         )
 
 
-def _intervals(room: Room, code_states: CodeStates, runs: Sequence[Run]) -> dict[tuple[int, int], Interval]:
+def _intervals(
+    project: Project, code_states: CodeStates, runs: Sequence[Run]
+) -> dict[tuple[int, int], Interval]:
     """What lies between each bad run and the good one nearest to it; nothing where git cannot tell."""
     ends: dict[tuple[int, int], tuple[str, str]] = {}
     for one, other in neighbours(runs):
@@ -268,12 +270,12 @@ def _intervals(room: Room, code_states: CodeStates, runs: Sequence[Run]) -> dict
         if commits[0] is not None and commits[1] is not None:
             ends[one, other] = commits[0], commits[1]
     # those of a shallow or partial clone, and of commits that are gone, are left out
-    known = intervals(room.repository, code_states, dict.fromkeys(ends.values()))
+    known = intervals(project.repository, code_states, dict.fromkeys(ends.values()))
     return {places: known[pair] for places, pair in ends.items() if pair in known}
 
 
-def own_code(room: Room) -> Any:
+def own_code(project: Project) -> Any:
     """Whether a reported file is tracked here, told by its last two names."""
-    listed = room.repository.git("ls-files", "-z").decode(errors="surrogateescape").split("\0")
+    listed = project.repository.git("ls-files", "-z").decode(errors="surrogateescape").split("\0")
     names = {path.rpartition("/")[2] for path in listed}
     return lambda file: file.rpartition("/")[2] in names

@@ -35,15 +35,15 @@ def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> i
 
     Exit status: 0 done, 3 no bundle has a recorded commit, or the repository cannot be read.
     """
-    room = find_stored_bundles(call, bundles, None if plot is None else plot.parent)
-    call.log_to(room.repository.state_directory())
+    project = find_stored_bundles(call, bundles, None if plot is None else plot.parent)
+    call.log_to(project.repository.state_directory())
     resolutions, records, states = blind_resolutions(
-        room.repository, room.bundles, room.settings, room.background
+        project.repository, project.bundles, project.settings, project.background
     )
     truths = {path: commit for path, ids in records.items() if (commit := recorded_truth(ids)) is not None}
     if not truths:
         raise EvidenceError(
-            f"no bundle of {room.top} has a recorded commit that exists here",
+            f"no bundle of {project.top} has a recorded commit that exists here",
             "There is nothing to compare with; `bisect-parity provenance` still infers.",
         )
     result = evaluate(truths, resolutions, states)

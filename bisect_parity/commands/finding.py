@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.commands.named_path import split_run_name
-from bisect_parity.commands.room import Room, no_evidence, no_work_tree, open_room
+from bisect_parity.commands.project import Project, no_evidence, no_work_tree, open_project
 from bisect_parity.errors import EvidenceError, NoEvidenceError, UsageError
 from bisect_parity.evidence.discover import bundle_of, discover, discover_meanwhile
 from bisect_parity.evidence.twins import with_twins
@@ -29,7 +29,7 @@ __all__ = ["deleted_bundles", "find_bundles", "find_runs", "find_stored_bundles"
 
 def find_bundles(
     call: Invocation, named: tuple[Path, ...], out: Path | None = None, *, stored: bool = False
-) -> Room:
+) -> Project:
     """Open the repository and read the named bundles, or all of them.
 
     Args:
@@ -39,20 +39,24 @@ def find_bundles(
         stored: in a bare repository, read those that its HEAD holds.
 
     Raises:
-        BisectParityError: as `open_room`; also where no bundle is found.
+        BisectParityError: as `open_project`; also where no bundle is found.
         UsageError: `out` lies in a bundle.
     """
-    room = open_room(call, needs_work_tree=not stored)
-    return _of_head(room, named) if room.repository.work_tree is None else _of_work_tree(room, named, out)
+    project = open_project(call, needs_work_tree=not stored)
+    return (
+        _of_head(project, named)
+        if project.repository.work_tree is None
+        else _of_work_tree(project, named, out)
+    )
 
 
-def find_stored_bundles(call: Invocation, named: tuple[Path, ...], out: Path | None = None) -> Room:
+def find_stored_bundles(call: Invocation, named: tuple[Path, ...], out: Path | None = None) -> Project:
     """As `find_bundles`; also in a bare repository, and deleted bundles: read from commits.
 
     Raises:
         BisectParityError: as `find_bundles`.
     """
-    return _stored(open_room(call, needs_work_tree=False), named, out)
+    return _stored(open_project(call, needs_work_tree=False), named, out)
 
 
 def find_runs(
@@ -60,10 +64,10 @@ def find_runs(
     named: tuple[Path, ...],
     out: Path | None = None,
     begin: Callable[[Repository], None] = lambda _: None,
-) -> Room:
+) -> Project:
     """As `find_stored_bundles`; a run of a file that holds several may be named by itself.
 
-    Where nothing is named and nothing is there, the room is empty: git may know what was deleted.
+    Where nothing is named and nothing is there, the project is empty: git may know what was deleted.
 
     Args:
         call, named, out: see `find_bundles`.
@@ -73,29 +77,29 @@ def find_runs(
     Raises:
         BisectParityError: as `find_stored_bundles`.
     """
-    room = open_room(call, needs_work_tree=False)
-    if not named and room.repository.work_tree is not None and _place_of_output(out, room) is None:
-        return _all_at_once(room, begin)
+    project = open_project(call, needs_work_tree=False)
+    if not named and project.repository.work_tree is not None and _place_of_output(out, project) is None:
+        return _all_at_once(project, begin)
     try:
-        room = _runs_named(room, named, out)
+        project = _runs_named(project, named, out)
     except NoEvidenceError:  # git may know of some that was deleted
         if named:
             raise
-    begin(room.repository)
-    return room
+    begin(project.repository)
+    return project
 
 
-def _all_at_once(room: Room, begin: Callable[[Repository], None]) -> Room:
-    with discover_meanwhile(room.top, room.settings.evidence) as discovery:
-        background = _background(room.repository)
+def _all_at_once(project: Project, begin: Callable[[Repository], None]) -> Project:
+    with discover_meanwhile(project.top, project.settings.evidence) as discovery:
+        background = _background(project.repository)
         if discovery.roots:
-            begin(room.repository)
+            begin(project.repository)
             background.read_ahead(discovery.roots)
         found = discovery.bundles()
-    room = evolve(room, bundles=found, background=background)
+    project = evolve(project, bundles=found, background=background)
     if not discovery.roots:
-        begin(room.repository)
-    return room
+        begin(project.repository)
+    return project
 
 
 def _background(repository: Repository) -> Background:
@@ -106,26 +110,26 @@ def _background(repository: Repository) -> Background:
     return Background(repository)
 
 
-def _runs_named(room: Room, named: tuple[Path, ...], out: Path | None) -> Room:
-    split = [split_run_name(path, room.repository.work_tree) for path in named]
-    room = _stored(room, tuple(dict.fromkeys(file for file, _ in split)), out)
-    tree = WorkTree(room.top)
+def _runs_named(project: Project, named: tuple[Path, ...], out: Path | None) -> Project:
+    split = [split_run_name(path, project.repository.work_tree) for path in named]
+    project = _stored(project, tuple(dict.fromkeys(file for file, _ in split)), out)
+    tree = WorkTree(project.top)
     return evolve(
-        room, runs=tuple((tree.named(str(room.place_of(file))), rest) for file, rest in split if rest)
+        project, runs=tuple((tree.named(str(project.place_of(file))), rest) for file, rest in split if rest)
     )
 
 
-def _of_work_tree(room: Room, named: tuple[Path, ...], out: Path | None) -> Room:
-    room = evolve(room, background=_background(room.repository))
-    found = discover(room.top, room.settings.evidence)
-    _keep_out_of(found, out, room)
+def _of_work_tree(project: Project, named: tuple[Path, ...], out: Path | None) -> Project:
+    project = evolve(project, background=_background(project.repository))
+    found = discover(project.top, project.settings.evidence)
+    _keep_out_of(found, out, project)
     if not named:
-        return _all(room, found)
-    tree = WorkTree(room.top)
-    places = [tree.named(str(room.place_of(path))) for path in named]
+        return _all(project, found)
+    tree = WorkTree(project.top)
+    places = [tree.named(str(project.place_of(path))) for path in named]
     _refuse_output_among(places, out)
     names = _meant(places, found)
-    return _only(room, discover(room.top, room.settings.evidence, names, known=found), found)
+    return _only(project, discover(project.top, project.settings.evidence, names, known=found), found)
 
 
 def _meant(places: Iterable[str], found: tuple[Bundle, ...]) -> tuple[str, ...]:
@@ -140,18 +144,20 @@ def _meant(places: Iterable[str], found: tuple[Bundle, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _stored(room: Room, named: tuple[Path, ...], out: Path | None) -> Room:
-    if room.repository.work_tree is None:
-        return _of_head(room, named)
-    gone = tuple(path for path in named if _is_gone(room.place_of(path)))
+def _stored(project: Project, named: tuple[Path, ...], out: Path | None) -> Project:
+    if project.repository.work_tree is None:
+        return _of_head(project, named)
+    gone = tuple(path for path in named if _is_gone(project.place_of(path)))
     if not gone:
-        return _of_work_tree(room, named, out)
+        return _of_work_tree(project, named, out)
     present = tuple(path for path in named if path not in gone)
     if present:
-        room = _of_work_tree(room, present, out)
+        project = _of_work_tree(project, present, out)
     else:
-        room = evolve(room, others=discover(room.top, room.settings.evidence))
-    return evolve(room, bundles=(*room.bundles, *(bundle for path in gone for bundle in _past(room, path))))
+        project = evolve(project, others=discover(project.top, project.settings.evidence))
+    return evolve(
+        project, bundles=(*project.bundles, *(bundle for path in gone for bundle in _past(project, path)))
+    )
 
 
 def _is_gone(path: Path) -> bool:
@@ -160,7 +166,7 @@ def _is_gone(path: Path) -> bool:
     return not os.path.lexists(path) or (is_folder and not any(files for _, _, files in os.walk(path)))
 
 
-def _of_head(room: Room, named: tuple[Path, ...]) -> Room:
+def _of_head(project: Project, named: tuple[Path, ...]) -> Project:
     """The bundles that HEAD of a bare repository holds.
 
     Raises:
@@ -168,7 +174,7 @@ def _of_head(room: Room, named: tuple[Path, ...]) -> Room:
     """
     from bisect_parity.provenance.past import files_of_commit  # noqa: PLC0415 - slow to import, seldom needed
 
-    repository = room.repository
+    repository = project.repository
     head = repository.try_resolve("HEAD") if repository.is_bare() else None
     if head is None and repository.is_bare() and repository.git("for-each-ref", "--count=1", "refs/heads/"):
         raise EvidenceError(
@@ -177,44 +183,44 @@ def _of_head(room: Room, named: tuple[Path, ...]) -> Room:
         )
     if head is None:
         raise no_work_tree(repository)
-    files, settings = files_of_commit(repository, head), room.settings.evidence
+    files, settings = files_of_commit(repository, head), project.settings.evidence
     found = discover(files, settings)
     if not named:
-        return _all(room, found)
+        return _all(project, found)
     names = {posixpath.normpath(path.as_posix()): path for path in named}
     present = _meant(filter(files.has, names), found)
-    room = _only(room, discover(files, settings, present) if present else (), found)
-    past = (bundle for name, path in names.items() if not files.has(name) for bundle in _past(room, path))
-    return evolve(room, bundles=(*room.bundles, *past))
+    project = _only(project, discover(files, settings, present) if present else (), found)
+    past = (bundle for name, path in names.items() if not files.has(name) for bundle in _past(project, path))
+    return evolve(project, bundles=(*project.bundles, *past))
 
 
-def _past(room: Room, path: Path) -> tuple[Bundle, ...]:
+def _past(project: Project, path: Path) -> tuple[Bundle, ...]:
     """As `deleted_bundles`.
 
     Raises:
         EvidenceError: no commit had it.
     """
-    bundles = deleted_bundles(room, path)
+    bundles = deleted_bundles(project, path)
     if not bundles:
         raise EvidenceError(f"{path} is not there, and no commit had it", "Name the folder of a run.")
     return bundles
 
 
-def deleted_bundles(room: Room, path: Path) -> tuple[Bundle, ...]:
+def deleted_bundles(project: Project, path: Path) -> tuple[Bundle, ...]:
     """What a commit had of a bundle that is not there any more, or of a folder of them; perhaps nothing."""
     from bisect_parity.provenance.past import past_bundles  # noqa: PLC0415 - slow to import, seldom needed
 
-    here = () if room.repository.work_tree is None else (path.absolute(),)
-    tops = (str(room.top), str(room.top.resolve()))
-    for place in map(os.path.normpath, (*here, room.top / path)):
+    here = () if project.repository.work_tree is None else (path.absolute(),)
+    tops = (str(project.top), str(project.top.resolve()))
+    for place in map(os.path.normpath, (*here, project.top / path)):
         inside = [os.path.relpath(place, top) for top in tops if place.startswith(top + os.sep)]
-        bundles = past_bundles(room.repository, inside[0], room.settings.evidence) if inside else ()
+        bundles = past_bundles(project.repository, inside[0], project.settings.evidence) if inside else ()
         if bundles:
             return bundles
     return ()
 
 
-def _only(room: Room, asked: tuple[Bundle, ...], found: tuple[Bundle, ...]) -> Room:
+def _only(project: Project, asked: tuple[Bundle, ...], found: tuple[Bundle, ...]) -> Project:
     elsewhere = tuple(bundle for bundle in asked if bundle.path.startswith("/"))
     found = with_twins((*found, *elsewhere)) if elsewhere else found  # copies that the tree holds, perhaps
     known = {bundle.path: bundle for bundle in found}
@@ -222,29 +228,29 @@ def _only(room: Room, asked: tuple[Bundle, ...], found: tuple[Bundle, ...]) -> R
     copies = _copies(asked, known)
     paths = {bundle.path for bundle in (*asked, *copies)}
     rest = tuple(bundle for bundle in found if bundle.path not in paths)
-    return evolve(room, bundles=asked, copies=copies, others=rest)
+    return evolve(project, bundles=asked, copies=copies, others=rest)
 
 
-def _all(room: Room, found: tuple[Bundle, ...]) -> Room:
+def _all(project: Project, found: tuple[Bundle, ...]) -> Project:
     if not found:
-        raise no_evidence(room)
-    return evolve(room, bundles=found)
+        raise no_evidence(project)
+    return evolve(project, bundles=found)
 
 
-def _place_of_output(out: Path | None, room: Room) -> str | None:
+def _place_of_output(out: Path | None, project: Project) -> str | None:
     """Where an output lies in the working tree; None elsewhere."""
     try:
-        return None if out is None else out.resolve().relative_to(room.top.resolve()).as_posix()
+        return None if out is None else out.resolve().relative_to(project.top.resolve()).as_posix()
     except (OSError, RuntimeError, ValueError):  # a loop of links, which cannot be written; or another place
         return None
 
 
-def _keep_out_of(bundles: tuple[Bundle, ...], out: Path | None, room: Room) -> None:
+def _keep_out_of(bundles: tuple[Bundle, ...], out: Path | None, project: Project) -> None:
     """Evidence is never changed, not even by an output that is put among it."""
-    place = _place_of_output(out, room)
+    place = _place_of_output(out, project)
     if place is None:
         return
-    owner = bundle_of(f"{place}/commands.txt", room.settings.evidence)
+    owner = bundle_of(f"{place}/commands.txt", project.settings.evidence)
     if any(bundle.path == owner for bundle in bundles):
         raise UsageError(
             f"{out} lies in the bundle {owner}: evidence is never changed", "Choose another --out."

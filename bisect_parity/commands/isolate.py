@@ -35,7 +35,7 @@ from bisect_parity.report.isolation import isolation_lines, isolation_markdown
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.bench import Bench
-    from bisect_parity.commands.room import Room
+    from bisect_parity.commands.project import Project
     from bisect_parity.parity.case import Case
 
 __all__ = ["command"]
@@ -155,16 +155,16 @@ def command(
 
 def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Change]:
     """What the bad run had otherwise than the good one, as far as it can be tried on the case."""
-    room = find_bundles(call, ())
-    runs, _ = told_runs(room, (good,), (bad,))
+    project = find_bundles(call, ())
+    runs, _ = told_runs(project, (good,), (bad,))
     sides = [
         next(at for at, run in enumerate(runs) if run.verdict.verdict is verdict)
         for verdict in (Verdict.GOOD, Verdict.BAD)
     ]
-    found = attributes(runs, defaults_of(room, runs))
+    found = attributes(runs, defaults_of(project, runs))
     commands = _commands(bench.case)
     programs = {step: _programs(words) for step, words in commands.items()}
-    flags = {step: _flags(room, bench, words, programs[step]) for step, words in commands.items()}
+    flags = {step: _flags(project, bench, words, programs[step]) for step, words in commands.items()}
     changes, left = recorded_changes(
         found, sides[0], sides[1], lambda step, flag: flag in flags[step], programs
     )
@@ -184,10 +184,10 @@ def _programs(words: tuple[str, ...]) -> list[str]:
     return [command.program for command in parse_commands(line, "")]
 
 
-def _flags(room: Room, bench: Bench, words: tuple[str, ...], programs: list[str]) -> set[str]:
+def _flags(project: Project, bench: Bench, words: tuple[str, ...], programs: list[str]) -> set[str]:
     """The flags that a command holds, or that the code of its programs declares."""
     found = {word.partition("=")[0] for word in words if word.startswith("-")}
-    code = defaults_at(room.repository, [bench.commit], room.settings.code.paths, programs)[0]
+    code = defaults_at(project.repository, [bench.commit], project.settings.code.paths, programs)[0]
     for program in programs:
         path = program_path(program, code.files.keys(), code.files)
         declared = declared_options(path, code.files) if path is not None else []

@@ -95,8 +95,8 @@ def command(
         raise UsageError("--all and --only-changed exclude each other")
     if as_markdown and call.as_json:
         raise UsageError("--md and --json exclude each other")
-    room, columns, shown = compared_columns(call, compared, paths, with_unchanged=show_all or bool(match))
-    call.log_to(room.repository.state_directory())
+    project, columns, shown = compared_columns(call, compared, paths, with_unchanged=show_all or bool(match))
+    call.log_to(project.repository.state_directory())
     tolerance = Tolerance(rtol, atol)
     everything = diff(columns, tolerance=tolerance)
     _check_patterns(match, [row.name for row in everything])

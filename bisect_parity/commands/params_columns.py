@@ -9,7 +9,7 @@ from attrs import frozen
 
 from bisect_parity.commands.finding import deleted_bundles, find_stored_bundles
 from bisect_parity.commands.named_path import split_run_name
-from bisect_parity.commands.room import Room, open_room
+from bisect_parity.commands.project import Project, open_project
 from bisect_parity.diagnosis.runs import take_apart
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
 from bisect_parity.evidence.model import Bundle
@@ -64,7 +64,7 @@ class _Subject:
 
 def compared_columns(
     call: Invocation, words: Sequence[str], paths: Sequence[str] = (), *, with_unchanged: bool = False
-) -> tuple[Room, list[Column], list[Shown]]:
+) -> tuple[Project, list[Column], list[Shown]]:
     """Read what is named on the command line.
 
     Args:
@@ -74,35 +74,35 @@ def compared_columns(
         with_unchanged: read files that are the same at all commits, however many there are.
 
     Returns:
-        the room, and one column with its head for each bundle and commit, in the order of the words.
+        the project, and one column with its head for each bundle and commit, in the order of the words.
 
     Raises:
         UsageError: a word means two things.
         RepositoryError, EvidenceError: a word means nothing, or cannot be read.
     """
-    room = open_room(call, needs_work_tree=not words)
+    project = open_project(call, needs_work_tree=not words)
     if not words:
-        return room, *_against_work_tree(room, paths)
-    wanted = [item for word in words for item in _meant(word, room)]
+        return project, *_against_work_tree(project, paths)
+    wanted = [item for word in words for item in _meant(word, project)]
     places = dict.fromkeys(item.place for item in wanted if item.place)
     if places:
-        room = find_stored_bundles(call, tuple(room.top / place for place in places))
-    runs = _runs(room)
+        project = find_stored_bundles(call, tuple(project.top / place for place in places))
+    runs = _runs(project)
     subjects = [subject for item in wanted for subject in _subjects(item, runs)]
     programs = programs_of(bundle for subject in subjects for bundle in subject.bundles)
-    chosen = tuple(paths) or room.settings.parameter_paths
+    chosen = tuple(paths) or project.settings.parameter_paths
     commits = list(dict.fromkeys(subject.commit for subject in subjects if subject.commit))
     limit = None if with_unchanged or len(subjects) == 1 else MOST_UNCHANGED_FILES
-    read = defaults_at(room.repository, commits, chosen, programs, most_unchanged=limit)
+    read = defaults_at(project.repository, commits, chosen, programs, most_unchanged=limit)
     told = dict(zip(commits, read, strict=True))
-    columns = [_column(subject, told.get(subject.commit), programs, room) for subject in subjects]
-    return room, columns, [_shown(subject, told.get(subject.commit)) for subject in subjects]
+    columns = [_column(subject, told.get(subject.commit), programs, project) for subject in subjects]
+    return project, columns, [_shown(subject, told.get(subject.commit)) for subject in subjects]
 
 
-def _against_work_tree(room: Room, paths: Sequence[str]) -> tuple[list[Column], list[Shown]]:
-    commit = room.repository.resolve("HEAD")
-    chosen = tuple(paths) or room.settings.parameter_paths
-    there, here = work_tree_defaults(room.repository, room.top, commit, chosen)
+def _against_work_tree(project: Project, paths: Sequence[str]) -> tuple[list[Column], list[Shown]]:
+    commit = project.repository.resolve("HEAD")
+    chosen = tuple(paths) or project.settings.parameter_paths
+    there, here = work_tree_defaults(project.repository, project.top, commit, chosen)
     shown = [
         Shown("HEAD", "revision", commit, problems=there.problems),
         Shown("work tree", "work tree", problems=here.problems),
@@ -110,52 +110,52 @@ def _against_work_tree(room: Room, paths: Sequence[str]) -> tuple[list[Column], 
     return [commit_column(there), commit_column(here)], shown
 
 
-def _meant(word: str, room: Room) -> list[_Wanted]:
+def _meant(word: str, project: Project) -> list[_Wanted]:
     """What a word of the command line means; what may mean two things is refused."""
-    folder = room.place_of(Path(word))
-    commit = room.repository.try_resolve(word)
+    folder = project.place_of(Path(word))
+    commit = project.repository.try_resolve(word)
     if word and folder.exists():
         if commit is not None:
             raise UsageError(
                 f"{word} is a folder and a revision",
                 f"Write ./{word} for the folder, or the full name of the ref.",
             )
-        return [_Wanted(word, WorkTree(room.top).named(str(folder)))]
+        return [_Wanted(word, WorkTree(project.top).named(str(folder)))]
     if commit is not None:
         return [_Wanted(word, commit=commit)]
-    file, part = split_run_name(Path(word), room.repository.work_tree)
+    file, part = split_run_name(Path(word), project.repository.work_tree)
     if part:
-        return [_Wanted(word, WorkTree(room.top).named(str(room.place_of(file))), part)]
+        return [_Wanted(word, WorkTree(project.top).named(str(project.place_of(file))), part)]
     dots = next((dots for dots in ("...", "..") if dots in word), None)
     if dots is not None:
         first, second = (end or "HEAD" for end in word.split(dots, 1))
-        one, other = room.repository.try_resolve(first), room.repository.try_resolve(second)
+        one, other = project.repository.try_resolve(first), project.repository.try_resolve(second)
         if one is not None and other is not None:
             if dots == "...":
                 one, first = (
-                    room.repository.git("merge-base", one, other).decode("ascii").strip(),
+                    project.repository.git("merge-base", one, other).decode("ascii").strip(),
                     f"base of {word}",
                 )
             return [_Wanted(first, commit=one), _Wanted(second, commit=other)]
-    gone = deleted_bundles(room, Path(word)) if word else ()
+    gone = deleted_bundles(project, Path(word)) if word else ()
     if gone:
         return [_Wanted(bundle.path, bundle.path) for bundle in gone]
     raise RepositoryError(
-        f"{word!r} is neither a folder of results nor a revision of {room.top}, and no commit had it",
+        f"{word!r} is neither a folder of results nor a revision of {project.top}, and no commit had it",
         "Give a folder, a branch, a tag, an id, or A..B.",
     )
 
 
-def _runs(room: Room) -> dict[str, _Subject]:
-    """The runs of a room with their copies and their commits, by path: all are resolved at once."""
-    if not room.bundles:
+def _runs(project: Project) -> dict[str, _Subject]:
+    """The runs of a project with their copies and their commits, by path: all are resolved at once."""
+    if not project.bundles:
         return {}
-    resolutions, of_files = room.resolve_files()
+    resolutions, of_files = project.resolve_files()
     known = {run.path: item for run, item in of_files}
-    copies = {b.path: group for group in group_twins(room.everything) for b in group}
+    copies = {b.path: group for group in group_twins(project.everything) for b in group}
     found = {}
-    for bundle, whole in zip(room.bundles, resolutions, strict=False):  # then come the others
-        for run in take_apart(bundle, room.settings.evidence.criterion):
+    for bundle, whole in zip(project.bundles, resolutions, strict=False):  # then come the others
+        for run in take_apart(bundle, project.settings.evidence.criterion):
             resolution = known.get(run.path, whole)
             others = (copy for copy in copies.get(run.path, ()) if copy.path != run.path)
             commit = settled_commit(resolution) or ""
@@ -181,10 +181,12 @@ def _subjects(item: _Wanted, runs: Mapping[str, _Subject]) -> list[_Subject]:
     return [run for path, run in runs.items() if f"{path}/".startswith(inside)]
 
 
-def _column(subject: _Subject, code: CommitDefaults | None, programs: Sequence[str], room: Room) -> Column:
+def _column(
+    subject: _Subject, code: CommitDefaults | None, programs: Sequence[str], project: Project
+) -> Column:
     if code is not None and not subject.bundles:
         return commit_column(code, programs)
-    size = judged_size(subject.bundles, room.settings.evidence.size)
+    size = judged_size(subject.bundles, project.settings.evidence.size)
     figures = (result_figures(bundle, size) for bundle in subject.bundles)
     path = next((found.path for found in figures if found is not None), "")
     return run_column(subject.bundles, path, code, programs)

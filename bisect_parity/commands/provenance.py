@@ -58,15 +58,15 @@ def command(
         else:
             call.log_to(repository.state_directory())
 
-    room = find_runs(call, bundles, out, begin)
-    resolutions = room.resolve_runs(blind=blind, of_files=True, past=True)
+    project = find_runs(call, bundles, out, begin)
+    resolutions = project.resolve_runs(blind=blind, of_files=True, past=True)
     told = document(resolutions, blind=blind)
     if out is not None:
         replace_file(out / "provenance.json", json.dumps(told, indent=2) + "\n")
     if call.as_json:
         write_json(told)
         return 0
-    from bisect_parity.report.provenance import explain, summary_lines  # noqa: PLC0415 - see `commands.room`
+    from bisect_parity.report.provenance import explain, summary_lines  # noqa: PLC0415 - see `commands.project`
 
     lines = (
         (line for item in resolutions for line in explain(item)) if tell_all else summary_lines(resolutions)

@@ -27,7 +27,7 @@ from bisect_parity.rerun.stage import is_path_inside
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
-    from bisect_parity.commands.room import Room
+    from bisect_parity.commands.project import Project
     from bisect_parity.rerun.recorded_run import RecordedRun
 
 __all__ = ["command"]
@@ -104,17 +104,17 @@ def command(
     """
     if revisions_named and likely is not None:
         raise UsageError("--at and --likely cannot both be given", "Either name commits, or have them found.")
-    room = find_bundles(call, (bundle,))
-    run = _run_of(room, bundle)
+    project = find_bundles(call, (bundle,))
+    run = _run_of(project, bundle)
     plan = Plan(
         run,
-        _command_of(room, run, line),
-        tuple(_brought(room, path) for path in brought),
-        Tolerances(room.settings.thresholds, tolerance),
+        _command_of(project, run, line),
+        tuple(_brought(project, path) for path in brought),
+        Tolerances(project.settings.thresholds, tolerance),
         STANDARD_ERROR if call.as_json else STANDARD_OUTPUT,
     )
-    commits = _commits(room, run, revisions_named, likely)
-    folder = out.absolute() if out is not None else evidence_folder(room.repository, "rerun")
+    commits = _commits(project, run, revisions_named, likely)
+    folder = out.absolute() if out is not None else evidence_folder(project.repository, "rerun")
     call.journal.move_to(folder / "commands.txt")
     attempts: list[Attempt] = []
     for commit in commits:
@@ -122,7 +122,7 @@ def command(
         attempts.append(rerun_at(plan, commit, repository, redactor, folder / commit[:SHORT]))
         if likely is not None and attempts[-1].is_exact:
             break
-    document = _document(room.bundles[0].path, run, attempts, commits)
+    document = _document(project.bundles[0].path, run, attempts, commits)
     replace_file(folder / "rerun.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
     replace_file(folder / "rerun.md", "\n".join(rerun_markdown(document)) + "\n")
     if call.as_json:
@@ -136,17 +136,18 @@ def command(
     return 3 if all(attempt.likeness is None and not attempt.has_failed for attempt in attempts) else 1
 
 
-def _run_of(room: Room, named: Path) -> RecordedRun:
-    if len(room.bundles) != 1:
+def _run_of(project: Project, named: Path) -> RecordedRun:
+    if len(project.bundles) != 1:
         raise UsageError(
-            f"{named} holds {len(room.bundles)} bundles", f"Name one of them, such as {room.bundles[0].path}."
+            f"{named} holds {len(project.bundles)} bundles",
+            f"Name one of them, such as {project.bundles[0].path}.",
         )
-    found = room.bundles[0]
-    folder = room.top / found.path
-    return run_of_record(folder) if (folder / RECORD_NAME).is_file() else run_of_bundle(found, room.top)
+    found = project.bundles[0]
+    folder = project.top / found.path
+    return run_of_record(folder) if (folder / RECORD_NAME).is_file() else run_of_bundle(found, project.top)
 
 
-def _command_of(room: Room, run: RecordedRun, line: tuple[str, ...]) -> tuple[str, ...]:
+def _command_of(project: Project, run: RecordedRun, line: tuple[str, ...]) -> tuple[str, ...]:
     """The command that was named, or that is recorded.
 
     Raises:
@@ -154,9 +155,9 @@ def _command_of(room: Room, run: RecordedRun, line: tuple[str, ...]) -> tuple[st
     """
     if line:
         return line
-    name = room.bundles[0].path
+    name = project.bundles[0].path
     if not run.argv:
-        stated = [command for part in flat(room.bundles[0].findings) for command in part.commands]
+        stated = [command for part in flat(project.bundles[0].findings) for command in part.commands]
         told = [shlex.join(one.argv) for one in stated[:MOST_COMMANDS]]
         hint = f" It states: {'; '.join(told)}" if told else ""
         raise EvidenceError(
@@ -171,19 +172,19 @@ def _command_of(room: Room, run: RecordedRun, line: tuple[str, ...]) -> tuple[st
     return run.argv
 
 
-def _brought(room: Room, path: str) -> str:
-    place = room.place_of(Path(path))
+def _brought(project: Project, path: str) -> str:
+    place = project.place_of(Path(path))
     try:
-        inside = place.relative_to(room.top).as_posix()
+        inside = place.relative_to(project.top).as_posix()
     except ValueError:
         inside = ".."
-    if not place.exists() or not is_path_inside(room.top, inside):
-        raise UsageError(f"{path} is not in {room.top}", "Name a file or folder of the working tree.")
+    if not place.exists() or not is_path_inside(project.top, inside):
+        raise UsageError(f"{path} is not in {project.top}", "Name a file or folder of the working tree.")
     return inside
 
 
 def _commits(
-    room: Room, run: RecordedRun, named: tuple[str, ...], likely: int | None
+    project: Project, run: RecordedRun, named: tuple[str, ...], likely: int | None
 ) -> dict[str, float | None]:
     """The commits to run at, with their probabilities where they were inferred.
 
@@ -191,14 +192,14 @@ def _commits(
         EvidenceError: nothing tells which.
     """
     if named:
-        return dict.fromkeys(room.repository.resolve(revision) for revision in named)
+        return dict.fromkeys(project.repository.resolve(revision) for revision in named)
     if likely is None and run.commit is not None:
-        if room.repository.try_resolve(run.commit) is None:
+        if project.repository.try_resolve(run.commit) is None:
             raise EvidenceError(
                 f"commit {run.commit} is not in this repository", "Fetch it, or name another one with --at."
             )
         return {run.commit: None}
-    (resolution,) = room.resolve()
+    (resolution,) = project.resolve()
     first: dict[str, tuple[str, float]] = {}
     for candidate in resolution.candidates:
         commit, chance = first.get(candidate.code_state, (candidate.commit, 0.0))

@@ -1,4 +1,4 @@
-"""The runs of a room's series, with the verdicts that the user told, and the defaults of their code."""
+"""The runs of a project's series, with the verdicts that the user told, and the defaults of their code."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bisect_parity.params.effective import programs_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bisect_parity.commands.room import Resolved, Room
+    from bisect_parity.commands.project import Project, Resolved
     from bisect_parity.evidence.model import Bundle
 
 __all__ = ["defaults_of", "told_runs"]
 
 
 def told_runs(
-    room: Room, good: Sequence[str], bad: Sequence[str], known: Resolved | None = None
+    project: Project, good: Sequence[str], bad: Sequence[str], known: Resolved | None = None
 ) -> tuple[tuple[Run, ...], list[Bundle]]:
     """The runs of the series, with the verdicts that the user told; and all bundles that hold one run.
 
@@ -30,13 +30,13 @@ def told_runs(
         UsageError: a bundle, or copies of one run, are named as good and as bad.
         EvidenceError: there is no run of that name.
     """
-    pairs = room.single_runs(known)
+    pairs = project.single_runs(known)
     paths = [bundle.path for bundle, _ in pairs]
-    told = [_named(room, names, paths) for names in (good, bad)]
+    told = [_named(project, names, paths) for names in (good, bad)]
     if told[0] & told[1]:
         raise UsageError(f"{min(told[0] & told[1])} is named with --good and with --bad", "Decide.")
     bundles = [bundle for bundle, _ in pairs]
-    selection = select(bundles, [item for _, item in pairs], room.settings, told[0] | told[1])
+    selection = select(bundles, [item for _, item in pairs], project.settings, told[0] | told[1])
     for run in selection.runs:
         copies = [{entry.bundle.path for entry in run.entries} & side for side in told]
         if all(copies):
@@ -46,18 +46,20 @@ def told_runs(
     return with_verdicts(selection.runs, *told), bundles
 
 
-def defaults_of(room: Room, runs: Sequence[Run]) -> dict[str, CommitDefaults]:
+def defaults_of(project: Project, runs: Sequence[Run]) -> dict[str, CommitDefaults]:
     """The defaults of the runs' commits, as far as these are known and here."""
     commits = list(dict.fromkeys(commit for run in runs if (commit := run.resolution.commit) is not None))
     bundles = [entry.bundle for run in runs for entry in run.entries]
     try:
-        told = defaults_at(room.repository, commits, room.settings.parameter_paths, programs_of(bundles))
+        told = defaults_at(
+            project.repository, commits, project.settings.parameter_paths, programs_of(bundles)
+        )
     except RepositoryError:  # a partial clone without these trees
         return {}
     return dict(zip(commits, told, strict=True))
 
 
-def _named(room: Room, names: Sequence[str], paths: Sequence[str]) -> frozenset[str]:
+def _named(project: Project, names: Sequence[str], paths: Sequence[str]) -> frozenset[str]:
     """The paths of the runs that some words name: a bundle, a folder of it, or one run of a file.
 
     Raises:
@@ -65,9 +67,9 @@ def _named(room: Room, names: Sequence[str], paths: Sequence[str]) -> frozenset[
     """
     found: set[str] = set()
     for name in names:
-        file, rest = split_run_name(Path(name), room.repository.work_tree)
-        place = room.place_of(file)
-        top = room.top.resolve()
+        file, rest = split_run_name(Path(name), project.repository.work_tree)
+        place = project.place_of(file)
+        top = project.top.resolve()
         wanted = name.rstrip("/")
         for base in (place, place.parent.resolve() / place.name):
             if base.is_relative_to(top):
@@ -75,7 +77,7 @@ def _named(room: Room, names: Sequence[str], paths: Sequence[str]) -> frozenset[
         known = {path for path in paths if path == wanted or path.startswith((f"{wanted}/", f"{wanted}#"))}
         if not known:
             raise EvidenceError(
-                f"{name} is no run that was found in {room.top}", "See `bisect-parity audit`."
+                f"{name} is no run that was found in {project.top}", "See `bisect-parity audit`."
             )
         found |= known
     return frozenset(found)

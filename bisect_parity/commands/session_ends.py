@@ -39,8 +39,8 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
         return named, None
     from bisect_parity.commands.finding import find_runs  # noqa: PLC0415 - slow to import, seldom needed
 
-    room = find_runs(call, (path,))
-    resolutions = room.resolve_runs(of_files=is_one_of_many, past=is_one_of_many)
+    project = find_runs(call, (path,))
+    resolutions = project.resolve_runs(of_files=is_one_of_many, past=is_one_of_many)
     commit = resolutions[0].commit if len(resolutions) == 1 else None
     if commit is None:
         held = f"{len(resolutions)} bundles" if len(resolutions) != 1 else "a bundle of an unknown commit"

@@ -11,7 +11,7 @@ from attrs import asdict
 from bisect_parity.attest.find import find_statements
 from bisect_parity.attest.verify import Verified, verify_statement
 from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
-from bisect_parity.commands.room import open_room
+from bisect_parity.commands.project import open_project
 from bisect_parity.errors import UsageError
 from bisect_parity.files import printable_line
 
@@ -48,10 +48,10 @@ def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
     """
     if not paths:
         raise UsageError("no path is given", "Name a statement, a bundle, or a folder of them.")
-    room = open_room(call)
-    call.log_to(room.repository.state_directory())
-    found = {place: None for path in paths for place in find_statements(room.top, room.place_of(path))}
-    results = [verify_statement(room.repository, room.top, place, key) for place in found]
+    project = open_project(call)
+    call.log_to(project.repository.state_directory())
+    found = {place: None for path in paths for place in find_statements(project.top, project.place_of(path))}
+    results = [verify_statement(project.repository, project.top, place, key) for place in found]
     if call.as_json:
         statements = [asdict(item) | {"ok": not item.failures} for item in results]
         write_json({"schema": "bisect-parity/verified", "version": 1, "statements": statements})

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     Resolved: TypeAlias = tuple[list[Resolution], list[tuple[Bundle, Resolution]]]
 
-__all__ = ["Resolved", "Room", "no_evidence", "no_work_tree", "open_room"]
+__all__ = ["Project", "Resolved", "no_evidence", "no_work_tree", "open_project"]
 
 
 @frozen
-class Room:
+class Project:
     """What the commands about evidence work on.
 
     Attributes:
@@ -131,7 +131,7 @@ class Room:
         return (*self.bundles, *self.copies, *self.others)
 
 
-def open_room(call: Invocation, *, needs_work_tree: bool = True) -> Room:
+def open_project(call: Invocation, *, needs_work_tree: bool = True) -> Project:
     """Open the repository and read the settings; no bundles yet.
 
     Args:
@@ -149,13 +149,13 @@ def open_room(call: Invocation, *, needs_work_tree: bool = True) -> Room:
     settings = call.settings((repository.git_dir / "bisect-parity", repository.state_directory()), top)
     if top is not None:
         call.warn_of_other_settings(settings.source, top)
-    return Room(repository, top or repository.git_dir, settings)
+    return Project(repository, top or repository.git_dir, settings)
 
 
-def no_evidence(room: Room) -> NoEvidenceError:
+def no_evidence(project: Project) -> NoEvidenceError:
     """What is told where no bundle is found."""
     return NoEvidenceError(
-        f"no evidence bundle found in {room.top}",
+        f"no evidence bundle found in {project.top}",
         "Name a folder of results, or set [evidence] roots in bisect-parity.toml.",
     )
 
