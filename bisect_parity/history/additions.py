@@ -84,12 +84,18 @@ class FileHistory:
                 break
         return found
 
+    def before(self, change: Change) -> Change | None:
+        """The change before it that gave the same file a content; None where the file was not there."""
+        changes = self._by_path[change.path]
+        place = changes.index(change) + 1
+        return changes[place] if place < len(changes) and changes[place].status in "AM" else None
+
     def same_content(self, blob: str) -> list[Change]:
         """The changes that brought in this very content, at any path, newest first."""
         return self._by_blob.get(blob, [])
 
     def moved_from(self, change: Change) -> Change | None:
-        """The first addition of the same content, under a path of the same name that was left for this one.
+        """The first change with the same content, at a path of the same name that was left for this one.
 
         A path is left for another if it was deleted by the commit that added the other, or before, whether or
         not that was rewritten since: two runs may write the same content, and the older one be deleted later.
@@ -99,7 +105,7 @@ class FileHistory:
             changes = self._by_path[other.path]
             left = (each for each in changes if each.status == "D" and self._places[each.commit] >= place)
             is_left = changes[0].status == "D" and any(left)
-            if other.status == "A" and is_left and other.path.rpartition("/")[2] == name:
+            if other.path != change.path and is_left and other.path.rpartition("/")[2] == name:
                 return other
         return None
 

@@ -2,8 +2,8 @@
 
 Nothing simple carries over from one repository to the next: in one the history tells every commit, in
 another runs were made on branches and machines that it knows nothing of. Two numbers are learned from the
-runs whose commit a program recorded: a factor on the odds that a run's commit is on no known line, and a
-temperature of the posterior. Both have priors around 1, and a run never teaches itself.
+runs whose commit a program recorded, or whose code tells it: a factor on the odds that a run's commit is on
+no known line, and a temperature of the posterior. Both have priors around 1, and a run never teaches itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from attrs import evolve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.posterior import Posterior
@@ -26,22 +26,28 @@ TEMPERATURES = np.geomspace(0.4, 2.5, 11)
 
 
 def adapt(
-    posteriors: Sequence[Posterior], truths: Sequence[str | None], parameters: Parameters
+    posteriors: Sequence[Posterior],
+    truths: Sequence[Collection[str]],
+    parameters: Parameters,
+    before: Sequence[Posterior] | None = None,
 ) -> list[Posterior]:
-    """Adapt every posterior to what the other runs' recorded commits teach.
+    """Adapt every posterior to what is known of the other runs' commits.
 
     Args:
         posteriors: of all runs, by everything but written ids.
-        truths: the recorded commit of each run, or None; it may be one that the repository does not have.
+        truths: the commits that each run can have been made at, where something else tells them: the recorded
+            one, which may be one that the repository does not have, or those whose code fits; else none.
         parameters: of the model.
+        before: the posteriors without what told `truths`, if that is a part of them.
     """
     spread = parameters.adaptation
     prior = -0.5 * (np.log(ODDS)[:, None] / spread.odds) ** 2
     prior = prior - 0.5 * (np.log(TEMPERATURES)[None, :] / spread.temperature) ** 2
     tempered = [_tempered(posterior) for posterior in posteriors]
+    taught = posteriors if before is None else before
     lessons = [
-        _lesson(posterior, own, truth, parameters.records.alternatives) if truth is not None else None
-        for posterior, own, truth in zip(posteriors, tempered, truths, strict=True)
+        _lesson(posterior, truth, parameters.records.alternatives) if truth else None
+        for posterior, truth in zip(taught, truths, strict=True)
     ]
     total = prior + sum((lesson for lesson in lessons if lesson is not None), start=np.zeros_like(prior))
     all_shares = _shares(total)
@@ -51,13 +57,12 @@ def adapt(
     ]
 
 
-def _lesson(posterior: Posterior, tempered: np.ndarray, truth: str, alternatives: float) -> np.ndarray | None:
-    """Log likelihood of one recorded commit over the grid; shape (len(ODDS), len(TEMPERATURES))."""
+def _lesson(posterior: Posterior, truths: Collection[str], alternatives: float) -> np.ndarray | None:
+    """Log likelihood of what is known of one run over the grid; shape (len(ODDS), len(TEMPERATURES))."""
     if not posterior.commits:
         return None
-    known = np.zeros(len(TEMPERATURES))
-    if truth in posterior.commits:
-        known = tempered[:, posterior.commits.index(truth)]
+    is_true = np.array([commit in truths for commit in posterior.commits])
+    known = _tempered(posterior)[:, is_true].sum(axis=1)
     away = _away(posterior.elsewhere)[:, None]
     found: np.ndarray = np.log((1 - away) * known + away / alternatives)
     return found

@@ -31,6 +31,7 @@ __all__ = [
     "apply",
     "blob_ids",
     "first_place",
+    "fitting",
     "match_file",
     "read_matches",
     "reported",
@@ -54,12 +55,14 @@ class Match:
         disagree: statements about files that the commit has, and that do not fit.
         example: one statement that does not fit, or one that does; to be quoted.
         positions: how many of the statements are frames, and not digests.
+        differing: how many of those that do not fit are digests.
     """
 
     agree: int = 0
     disagree: int = 0
     example: str = ""
     positions: int = 0
+    differing: int = 0
 
 
 @frozen
@@ -112,11 +115,13 @@ def match_file(content: bytes, frames: Iterable[Frame], digests: Iterable[FileDi
     for frame in frames:
         shown = f"{frame.file}({frame.line}): {frame.function}"
         (fits if _stands_at(lines, frame) else misfits).append(shown)
+    differing = 0
     for digest in digests:
         stated, found = digest.hexdigest.lower(), _digests(digest.algorithm, content)
         equal = any(each.startswith(stated) for each in found)
+        differing += not equal
         (fits if equal else misfits).append(f"{digest.file} {digest.algorithm}:{digest.hexdigest[:12]}")
-    return Match(len(fits), len(misfits), (misfits or fits or [""])[0], len(frames))
+    return Match(len(fits), len(misfits), (misfits or fits or [""])[0], len(frames), differing)
 
 
 def _stands_at(lines: list[str], frame: Frame) -> bool:
@@ -215,8 +220,8 @@ def blob_ids(repository: Repository, names: list[str]) -> list[str]:
 
 def _sum(one: Match, other: Match) -> Match:
     example = other.example if other.disagree and not one.disagree else one.example or other.example
-    positions = one.positions + other.positions
-    return Match(one.agree + other.agree, one.disagree + other.disagree, example, positions)
+    positions, differing = one.positions + other.positions, one.differing + other.differing
+    return Match(one.agree + other.agree, one.disagree + other.disagree, example, positions, differing)
 
 
 def apply(
@@ -230,11 +235,14 @@ def apply(
     if not any(match.agree or match.positions for match in matches.values()):
         return posterior
     factors = np.full(len(posterior.commits), parameters.unknown)
+    is_whole = any(match.agree and not match.disagree for match in matches.values())
     for place, commit in enumerate(posterior.commits):
         match = matches.get(commit)
         if match is not None and match.agree + match.disagree:
             share = match.disagree / (match.agree + match.disagree)
             factors[place] = max((1 - share) ** parameters.sharpness, parameters.least)
+            if is_whole and match.differing:
+                factors[place] = min(factors[place], parameters.differs)
     alone = posterior.alone | {kind: factors / factors.sum()}
     weighted = posterior.probabilities * factors
     elsewhere = posterior.elsewhere * _unknown(posterior.probabilities, factors, parameters)
@@ -242,6 +250,17 @@ def apply(
     if total <= 0:
         return evolve(posterior, alone=alone)
     return evolve(posterior, probabilities=weighted / total, elsewhere=float(elsewhere / total), alone=alone)
+
+
+def fitting(matches: Mapping[str, Match], parameters: Fingerprint) -> frozenset[str]:
+    """The candidates whose code fits, where it tells them from others; else none."""
+    compared = {commit: match for commit, match in matches.items() if match.agree + match.disagree}
+    fits = {
+        commit
+        for commit, match in compared.items()
+        if (match.agree / (match.agree + match.disagree)) ** parameters.sharpness >= parameters.fits
+    }
+    return frozenset(fits) if len(fits) < len(compared) else frozenset()
 
 
 def _unknown(probabilities: np.ndarray, factors: np.ndarray, parameters: Fingerprint) -> float:

@@ -238,12 +238,14 @@ class Fingerprint:
         least: but not less than this: a working tree may have been dirty.
         unknown: likelihood of a candidate that has none of the files.
         fits: from what likelihood on a candidate fits: then a commit elsewhere fits no better than these do.
+        differs: and no more than this where a file differs, if all files are those of another candidate.
     """
 
     sharpness: float
     least: float
     unknown: float
     fits: float
+    differs: float
 
 
 @frozen

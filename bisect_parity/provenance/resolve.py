@@ -11,7 +11,7 @@ from bisect_parity.provenance.adapt import adapt
 from bisect_parity.provenance.answer import answer
 from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.checkouts import Line
-from bisect_parity.provenance.fingerprint import Match, apply, read_matches
+from bisect_parity.provenance.fingerprint import Match, apply, fitting, read_matches
 from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.libraries import library_clues
 from bisect_parity.provenance.model import ResolutionClass
@@ -178,8 +178,12 @@ def _infer_all(
     ]
     if truths is not None:
         gone = [recorded_elsewhere(case.subject.records) for case in cases]
-        lessons = [truth or other for truth, other in zip(truths, gone, strict=True)]
-        posteriors = adapt(posteriors, lessons, parameters)
+        lessons = [
+            {named} if (named := truth or other) else fitting(match, parameters.fingerprint)
+            for truth, other, match in zip(truths, gone, matches, strict=True)
+        ]
+        before = [posterior for _, posterior in found]
+        posteriors = adapt(posteriors, lessons, parameters, before)
     inferred = [
         _Inferred(case, lines, posterior, match, version, history)
         for case, (lines, _), posterior, match, version in zip(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.model import Bundle, Duration, Parameter, Record, TimeKind, TimeStatement, flat
 from bisect_parity.evidence.yearless import in_year
 from bisect_parity.history.commit_details import Detail
@@ -18,7 +17,7 @@ from bisect_parity.provenance.zones import as_written, known_zones
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bisect_parity.history.additions import Change, FileHistory
+    from bisect_parity.history.additions import Change
     from bisect_parity.history.commits import CommitTable
 
 __all__ = [
@@ -206,36 +205,6 @@ def _file_times_of_the_run(
     found = [file_times[bundle.path] for bundle in bundles if bundle.path in file_times]
     before = [time for time in found if addition is None or time.seconds < addition.time]
     return sorted(before, key=lambda time: time.seconds)[:1]
-
-
-def key_paths(bundle: Bundle) -> list[str]:
-    """The files whose addition counts, most telling first: machine-written results before notes."""
-    claimed = [artifact.path for artifact in bundle.artifacts if artifact.format]
-    return claimed or [artifact.path for artifact in bundle.artifacts]
-
-
-def adding_change(bundle: Bundle, history: FileHistory, blobs: Mapping[str, str]) -> Change | None:
-    """The commit that first brought in the content of a bundle's most telling committed file.
-
-    Args:
-        bundle: the evidence.
-        history: of its files.
-        blobs: the present content of tracked files. Figures are what a run wrote: where all of them were
-            overwritten since they were added, they are of the later run. Notes and ids are edited by hand.
-    """
-    with_figures = {findings.path for findings in bundle.findings if measured(findings)}
-    overwrites = [history.brought(path, blobs[path]) for path in sorted(with_figures & blobs.keys())]
-    changes = [change for change in overwrites if change is not None and change.status == "M"]
-    if changes and len(changes) == len(with_figures):
-        return changes[0]
-    for path in key_paths(bundle):
-        change = history.added(path)
-        if change is None:
-            continue
-        if path in blobs and history.is_added_again(path):  # on branches, or by experiments, in parallel
-            change = history.brought(path, blobs[path]) or change
-        return history.moved_from(change) or change
-    return None
 
 
 def _addition(change: Change | None, table: CommitTable, details: dict[str, Detail]) -> Addition | None:

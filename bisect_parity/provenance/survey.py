@@ -19,13 +19,14 @@ from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import begins, readings
 from bisect_parity.provenance.copies import with_copies
 from bisect_parity.provenance.described import read_described
+from bisect_parity.provenance.first_change import first_changes
 from bisect_parity.provenance.machine_zone import machine_zones
 from bisect_parity.provenance.mentions import read_mentions
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.recorded import TAGS
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
-from bisect_parity.provenance.subject import Subject, adding_change, gather, group_twins
+from bisect_parity.provenance.subject import Subject, gather, group_twins
 from bisect_parity.provenance.zones import (
     as_written,
     known_zones,
@@ -163,12 +164,12 @@ def _subjects(
     if past is not None:
         bundles = [*bundles, *deleted_bundles(repository, file_history, bundles, past)]
     runs = runs_of_files(repository, bundles, file_history) if of_files else []
-    changes = {bundle.path: adding_change(bundle, file_history, blobs) for bundle in bundles}
+    changes = first_changes(repository, bundles, file_history, blobs)
     moved = moved_paths(repository, _late_commits(bundles, changes, table))
     left = {old.partition("/")[0] for new, old in moved.items() if new in paths} - roots
     if left:  # folders at the top that bundles were in before
         file_history = background.files(roots | left, blobs.keys() & paths)
-        changes = {bundle.path: adding_change(bundle, file_history, blobs) for bundle in bundles}
+        changes = first_changes(repository, bundles, file_history, blobs)
     changes |= {run.bundle.path: run.change for run in runs}
     bundles = with_copies(repository, bundles, blobs)
     details = read_details(repository, sorted({change.commit for change in changes.values() if change}))

@@ -20,7 +20,7 @@ def posterior(top: float = 0.8, elsewhere: float = 0.1) -> Posterior:
 
 
 def adapted(truths: list[str | None]) -> list[Posterior]:
-    return adapt([posterior() for _ in truths], truths, PARAMETERS)
+    return adapt([posterior() for _ in truths], [{truth} if truth else () for truth in truths], PARAMETERS)
 
 
 def test_probabilities_still_sum_to_one() -> None:
@@ -58,4 +58,19 @@ def test_a_run_does_not_teach_itself() -> None:
 
 def test_runs_without_candidates_pass_through() -> None:
     empty = Posterior((), np.zeros(0), 1.0, {}, 0.0, 0.0)
-    assert adapt([empty, posterior()], [TOP, TOP], PARAMETERS)[0] is empty
+    assert adapt([empty, posterior()], [{TOP}, {TOP}], PARAMETERS)[0] is empty
+
+
+def test_what_several_commits_could_teach_counts_for_all_of_them() -> None:
+    one, *_, of_both = adapt([posterior()] * 31, [{TOP, SECOND}] * 30 + [()], PARAMETERS)
+    *_, of_top = adapted([TOP] * 30 + [None])
+    assert of_both.probability(TOP) < of_top.probability(TOP)
+    assert one.elsewhere < 0.1
+
+
+def test_what_the_code_told_teaches_by_what_was_believed_before() -> None:
+    after = posterior(top=0.97, elsewhere=0.01)
+    believed = [posterior()] * 31
+    truths = [{SECOND}] * 30 + [()]
+    *_, last = adapt([*[after] * 30, posterior()], truths, PARAMETERS, believed)
+    assert last.probability(TOP) < 0.7
