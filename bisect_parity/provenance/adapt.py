@@ -29,25 +29,22 @@ def adapt(
     posteriors: Sequence[Posterior],
     truths: Sequence[Collection[str]],
     parameters: Parameters,
-    before: Sequence[Posterior] | None = None,
 ) -> list[Posterior]:
     """Adapt every posterior to what is known of the other runs' commits.
 
     Args:
-        posteriors: of all runs, by everything but written ids.
+        posteriors: of all runs, by everything but written ids and code.
         truths: the commits that each run can have been made at, where something else tells them: the recorded
             one, which may be one that the repository does not have, or those whose code fits; else none.
         parameters: of the model.
-        before: the posteriors without what told `truths`, if that is a part of them.
     """
     spread = parameters.adaptation
     prior = -0.5 * (np.log(ODDS)[:, None] / spread.odds) ** 2
     prior = prior - 0.5 * (np.log(TEMPERATURES)[None, :] / spread.temperature) ** 2
     tempered = [_tempered(posterior) for posterior in posteriors]
-    taught = posteriors if before is None else before
     lessons = [
-        _lesson(posterior, truth, parameters.records.alternatives) if truth else None
-        for posterior, truth in zip(taught, truths, strict=True)
+        _lesson(posterior, own, truth, parameters.records.alternatives) if truth else None
+        for posterior, own, truth in zip(posteriors, tempered, truths, strict=True)
     ]
     total = prior + sum((lesson for lesson in lessons if lesson is not None), start=np.zeros_like(prior))
     all_shares = _shares(total)
@@ -57,12 +54,14 @@ def adapt(
     ]
 
 
-def _lesson(posterior: Posterior, truths: Collection[str], alternatives: float) -> np.ndarray | None:
+def _lesson(
+    posterior: Posterior, tempered: np.ndarray, truths: Collection[str], alternatives: float
+) -> np.ndarray | None:
     """Log likelihood of what is known of one run over the grid; shape (len(ODDS), len(TEMPERATURES))."""
     if not posterior.commits:
         return None
     is_true = np.array([commit in truths for commit in posterior.commits])
-    known = _tempered(posterior)[:, is_true].sum(axis=1)
+    known = tempered[:, is_true].sum(axis=1)
     away = _away(posterior.elsewhere)[:, None]
     found: np.ndarray = np.log((1 - away) * known + away / alternatives)
     return found

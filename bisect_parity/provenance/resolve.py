@@ -27,7 +27,7 @@ from bisect_parity.provenance.versions import Stated, read_versions
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bisect_parity.config import EvidenceSettings, Settings
     from bisect_parity.evidence.model import Bundle
@@ -166,24 +166,19 @@ def _infer_all(
     states = ToldStates(background.repository, settings, history.table)
     stated = stated_commits(subjects)
     found = infer(history, cases, parameters, truths, meanwhile=lambda: states.of(stated))
-    matches = read_matches(background.repository, subjects, [posterior for _, posterior in found])
+    posteriors = [posterior for _, posterior in found]
+    matches = read_matches(background.repository, subjects, posteriors)
+    if truths is not None:
+        posteriors = adapt(posteriors, _lessons(cases, truths, matches, parameters), parameters)
     posteriors = [
         apply(posterior, match, parameters.fingerprint)
-        for (_, posterior), match in zip(found, matches, strict=True)
+        for posterior, match in zip(posteriors, matches, strict=True)
     ]
     versions = read_versions(background.repository, subjects, posteriors)
     posteriors = [
         apply(posterior, match, parameters.version, "version")
         for posterior, (_, match) in zip(posteriors, versions, strict=True)
     ]
-    if truths is not None:
-        gone = [recorded_elsewhere(case.subject.records) for case in cases]
-        lessons = [
-            {named} if (named := truth or other) else fitting(match, parameters.fingerprint)
-            for truth, other, match in zip(truths, gone, matches, strict=True)
-        ]
-        before = [posterior for _, posterior in found]
-        posteriors = adapt(posteriors, lessons, parameters, before)
     inferred = [
         _Inferred(case, lines, posterior, match, version, history)
         for case, (lines, _), posterior, match, version in zip(
@@ -191,6 +186,21 @@ def _infer_all(
         )
     ]
     return inferred, states.of(stated | inferred_commits(posteriors))
+
+
+def _lessons(
+    cases: Sequence[Case],
+    truths: Sequence[str | None],
+    matches: Sequence[Mapping[str, Match]],
+    parameters: Parameters,
+) -> list[Collection[str]]:
+    """What the runs teach: the commit that each wrote down, known here or not, else those whose code fits."""
+    return [
+        {named} if (named := truth or recorded_elsewhere(case.subject.records)) else fits
+        for case, truth, fits in zip(
+            cases, truths, (fitting(match, parameters.fingerprint) for match in matches), strict=True
+        )
+    ]
 
 
 def _answers(

@@ -66,11 +66,3 @@ def test_what_several_commits_could_teach_counts_for_all_of_them() -> None:
     *_, of_top = adapted([TOP] * 30 + [None])
     assert of_both.probability(TOP) < of_top.probability(TOP)
     assert one.elsewhere < 0.1
-
-
-def test_what_the_code_told_teaches_by_what_was_believed_before() -> None:
-    after = posterior(top=0.97, elsewhere=0.01)
-    believed = [posterior()] * 31
-    truths = [{SECOND}] * 30 + [()]
-    *_, last = adapt([*[after] * 30, posterior()], truths, PARAMETERS, believed)
-    assert last.probability(TOP) < 0.7

@@ -109,3 +109,21 @@ def test_copies_are_read_where_they_lie(tmp_path: Path) -> None:
     (repo.top / "results/a/train.py").symlink_to(link)
     (repo.top / "results/a/benchmark_results.json").write_text(json.dumps({"correlation_warm": 0.9}))
     assert resolutions(repo.top)["results/a"].commit == commits[-1]
+
+
+def test_copies_that_are_older_than_the_history_says_make_the_other_runs_doubtful(tmp_path: Path) -> None:
+    def of_plain_run(version_run: int) -> float:
+        """How sure the answer for a run without a copy is, where copies tell that others ran this version."""
+        repo = GitRunner(tmp_path / f"r{version_run}")
+        for n in range(12):
+            repo.commit({"train.py": model(n)}, "code", when=EPOCH + n * HOUR)
+            run = {"benchmark_results.json": json.dumps({"rmse": n / 7, "timestamp": EPOCH + n * HOUR + 600})}
+            if n != 6:
+                run |= {"code/train.py": model(max(n - version_run, 0))}
+            files = {f"results/{n:02}/{name}": text for name, text in run.items()}
+            repo.commit(files, "results", when=EPOCH + n * HOUR + 900)
+        repo.git("reflog", "expire", "--expire=now", "--all")
+        return resolutions(repo.top)["results/06"].probability
+
+    assert of_plain_run(0) > 0.95
+    assert of_plain_run(3) < 0.7

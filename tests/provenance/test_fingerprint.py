@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bisect_parity.evidence.model import Artifact, Bundle, FileDigest, Findings, Frame, Source
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from bisect_parity.provenance.fingerprint import Match, apply, match_file, read_matches
+from bisect_parity.provenance.fingerprint import Match, apply, fitting, match_file, read_matches
 from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.subject import Subject
@@ -130,3 +130,19 @@ def test_a_misfit_everywhere_leaves_the_order_and_raises_the_rest() -> None:
 def test_digests_that_fit_no_candidate_tell_none_from_the_other() -> None:
     before = posterior("a" * 40, "b" * 40)
     assert apply(before, {"a" * 40: Match(0, 1, "x"), "b" * 40: Match(0, 1, "x")}, FINGERPRINT) is before
+
+
+def test_a_file_that_differs_rules_a_candidate_out_where_another_has_them_all() -> None:
+    whole, near = "a" * 40, "b" * 40
+    before = Posterior((near, whole), np.array([0.95, 0.01]), 0.04, {}, 0.0, 0.0)
+    matches = {near: Match(4, 1, "x", 0, 1), whole: Match(5, 0, "x")}
+    assert apply(before, matches, FINGERPRINT).probability(whole) > 0.8
+    of_none = {near: Match(4, 1, "x", 0, 1), whole: Match(3, 2, "x", 0, 2)}
+    assert apply(before, of_none, FINGERPRINT).probability(near) > 0.8
+
+
+def test_what_fits_is_told_only_where_something_does_not() -> None:
+    one, other = Match(2, 0, "x"), Match(1, 1, "x", 0, 1)
+    assert fitting({"a": one, "b": other}, FINGERPRINT) == {"a"}
+    assert fitting({"a": one, "b": one}, FINGERPRINT) == frozenset()
+    assert fitting({"a": other, "b": other}, FINGERPRINT) == frozenset()
