@@ -64,6 +64,11 @@ class Match:
     positions: int = 0
     differing: int = 0
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether digests were compared, and all that was compared fits."""
+        return self.agree > self.positions and not self.disagree
+
 
 @frozen
 class _Reported:
@@ -178,7 +183,8 @@ def read_matches(
     stated = [reported(subject) for subject in subjects]
     for number, (statements, posterior) in enumerate(zip(stated, posteriors, strict=True)):
         files = sorted(statements.files())
-        for commit in posterior.likely(MOST_CANDIDATES, LEAST_PROBABILITY) if files else ():
+        least = 0.0 if statements.digests else LEAST_PROBABILITY  # a digest tells an old commit, too
+        for commit in posterior.likely(MOST_CANDIDATES, least) if files else ():
             for file in files:
                 for suffix in _suffixes(file):
                     asked.append((number, commit, file))
@@ -230,22 +236,27 @@ def apply(
     """Multiply the posterior by the likelihood of the matches: a misfit is rare in the true commit.
 
     Digests that fit no candidate tell none from the other: they may be those of a changed working tree,
-    or not of the files' bytes.
+    or not of the files' bytes. A candidate that all of them fit is at least as probable beforehand as
+    any commit elsewhere: its code tells that it was checked out, or copied, when the history says another.
     """
     if not any(match.agree or match.positions for match in matches.values()):
         return posterior
     factors = np.full(len(posterior.commits), parameters.unknown)
-    is_whole = any(match.agree and not match.disagree for match in matches.values())
+    whole = {commit for commit, match in matches.items() if match.is_whole}
+    least = posterior.elsewhere / max(parameters.alternatives, len(whole))
+    before = posterior.probabilities.copy()
     for place, commit in enumerate(posterior.commits):
         match = matches.get(commit)
         if match is not None and match.agree + match.disagree:
             share = match.disagree / (match.agree + match.disagree)
             factors[place] = max((1 - share) ** parameters.sharpness, parameters.least)
-            if is_whole and match.differing:
+            if commit in whole:
+                before[place] = max(before[place], least)
+            elif whole and match.differing:
                 factors[place] = min(factors[place], parameters.differs)
     alone = posterior.alone | {kind: factors / factors.sum()}
-    weighted = posterior.probabilities * factors
-    elsewhere = posterior.elsewhere * _unknown(posterior.probabilities, factors, parameters)
+    weighted = before * factors
+    elsewhere = posterior.elsewhere * _unknown(before, factors, parameters)
     total = weighted.sum() + elsewhere
     if total <= 0:
         return evolve(posterior, alone=alone)

@@ -238,6 +238,7 @@ class Fingerprint:
         least: but not less than this: a working tree may have been dirty.
         unknown: likelihood of a candidate that has none of the files.
         fits: from what likelihood on a candidate fits: then a commit elsewhere fits no better than these do.
+        alternatives: among how many commits one elsewhere is spread.
         differs: and no more than this where a file differs, if all files are those of another candidate.
     """
 
@@ -246,6 +247,7 @@ class Fingerprint:
     unknown: float
     fits: float
     differs: float
+    alternatives: float
 
 
 @frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -75,7 +76,12 @@ def _document(path: str, document: Any) -> Findings:
     if isinstance(document, list):
         entries = [Entry(f"[{at}]", 0, item) for at, item in enumerate(document) if isinstance(item, dict)]
         if not entries:
-            return Findings(problems=(Problem(path, "a JSON list without objects"),) if document else ())
+            are_numbers = all(isinstance(item, int | float | Decimal) for item in document)
+            return (
+                Findings()
+                if are_numbers
+                else Findings(problems=(Problem(path, "a JSON list without objects"),))
+            )
         if len(entries) == 1:
             return collect(path, dict(entries[0].values), Trust.MACHINE)
         problems: list[Problem] = []

@@ -329,3 +329,9 @@ def test_any_document_is_read_without_complaint(document: Any) -> None:
 @given(st.binary(max_size=500))
 def test_any_bytes_are_read_without_complaint(data: bytes) -> None:
     READER.read("r/any.json", data)
+
+
+def test_a_list_of_numbers_is_data_and_no_problem() -> None:
+    assert READER.read("criterion/fft/new/tukey.json", b"[1.5, 2, 3.25, 1e400]").problems == ()
+    (problem,) = READER.read("x.json", b'["a", 1]').problems
+    assert problem.message == "a JSON list without objects"
