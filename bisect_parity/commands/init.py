@@ -11,7 +11,7 @@ import click
 
 from bisect_parity.bisection.named_files import warn_of_files_outside_code
 from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.project import Project, open_project
+from bisect_parity.commands.project import no_work_tree
 from bisect_parity.config import Settings, load_settings
 from bisect_parity.errors import UsageError
 from bisect_parity.evidence.discover import discover
@@ -19,6 +19,7 @@ from bisect_parity.evidence.verdict import result_figures, usual_size
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.code_rules import EVIDENCE_FOLDERS
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.repository import Repository
 from bisect_parity.params.code import defaults_at, parameter_files
 from bisect_parity.params.context import context_value
 from bisect_parity.params.effective import programs_of, run_values
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.evidence.model import Bundle
-    from bisect_parity.history.repository import Repository
     from bisect_parity.params.image_programs import ImageProgram
 
 __all__ = ["command"]
@@ -64,9 +64,12 @@ def command(call: Invocation, freeze: bool) -> int:
 
     Exit status: 0 done, 2 the file is there already or is not valid, 3 no repository.
     """
-    project = open_project(call)
-    call.log_to(project.repository.state_directory())
-    place = _freeze(project, call) if freeze else _write(project)
+    repository = Repository.open(call.directory, call.journal, lean=True)
+    top = repository.work_tree
+    if top is None:
+        raise no_work_tree(repository)
+    call.log_to(repository.state_directory())
+    place = _freeze(repository, top, call) if freeze else _write(repository, top)
     if call.as_json:
         write_json({"schema": "bisect-parity/init", "version": 1, "written": str(place)})
     else:
@@ -74,30 +77,30 @@ def command(call: Invocation, freeze: bool) -> int:
     return 0
 
 
-def _write(project: Project) -> Path:
-    place = project.top / SETTINGS_NAME
+def _write(repository: Repository, top: Path) -> Path:
+    place = top / SETTINGS_NAME
     if os.path.lexists(place):
         raise UsageError(f"{place} is there already", "Edit it, then run `bisect-parity init --freeze`.")
-    replace_file(place, settings_text(_found(project), Settings().thresholds))
+    replace_file(place, settings_text(_found(repository, top), Settings().thresholds))
     load_settings(place)
     return place
 
 
-def _found(project: Project) -> Found:
+def _found(repository: Repository, top: Path) -> Found:
     """What the repository holds."""
-    listed = project.repository.git("ls-files", "-z").split(b"\0")
+    listed = repository.git("ls-files", "-z").split(b"\0")
     tracked = [os.fsdecode(name) for name in listed if name]
-    bundles = discover(project.top, Settings().evidence)
-    states = CodeStates(project.repository, ())
+    bundles = discover(top, Settings().evidence)
+    states = CodeStates(repository, ())
     code = [path for path in tracked if states.holds(path) and not _is_hidden(path)]
     roots = {_evidence_root(bundle.path) for bundle in bundles}
-    loose = {root for root in roots if (project.top / root).is_file()}
+    loose = {root for root in roots if (top / root).is_file()}
     files = frozenset(code)
     ran = [path for program in programs_of(bundles) if (path := program_path(program, files, {}))]
     code_tops = sorted({path.partition("/")[0] for path in code})
-    unused = {top for top in code_tops if _is_unused(project.repository, top, ran)}
-    earlier = _removed_tops(project.repository, states) - set(code_tops) - {*TESTS, *TOOLS}
-    programs = _image_programs(project.repository, ran)
+    unused = {name for name in code_tops if _is_unused(repository, name, ran)}
+    earlier = _removed_tops(repository, states) - set(code_tops) - {*TESTS, *TOOLS}
+    programs = _image_programs(repository, ran)
     reference = next((program for program in programs if REFERENCE.search(program.path)), None)
     others = [program for program in programs if program is not reference]
     return Found(
@@ -106,15 +109,15 @@ def _found(project: Project) -> Found:
         code=sorted(earlier.union(code_tops) - unused),
         earlier=sorted(earlier),
         left_out=sorted(unused),
-        programs=[top for top in parameter_files(code) if top not in unused],
+        programs=[name for name in parameter_files(code) if name not in unused],
         size=usual_size(bundles),
         context=_common_context(bundles),
-        builds=_builds(project.repository, code),
+        builds=_builds(repository, code),
         runs=[path for path in dict.fromkeys(ran) if path.endswith(".py")],
         reference=reference,
         candidate=next(iter(others), None),
         others=others[1:LISTED_PROGRAMS],
-        preload=next((name for name in SLOW if _is_imported(project.repository, name)), ""),
+        preload=next((name for name in SLOW if _is_imported(repository, name)), ""),
     )
 
 
@@ -206,8 +209,8 @@ def _is_hidden(path: str) -> bool:
     return path.startswith(".") and "/" not in path
 
 
-def _freeze(project: Project, call: Invocation) -> Path:
-    source = call.config or project.top / SETTINGS_NAME
+def _freeze(repository: Repository, top: Path, call: Invocation) -> Path:
+    source = call.config or top / SETTINGS_NAME
     settings = load_settings(source)
     if source.name != SETTINGS_NAME:
         raise UsageError(
@@ -215,12 +218,12 @@ def _freeze(project: Project, call: Invocation) -> Path:
         )
     if not settings.case:
         raise UsageError(f"{source} has no [case.NAME]", "Describe how a commit is checked, then freeze.")
-    head = project.repository.try_resolve("HEAD")
+    head = repository.try_resolve("HEAD")
     for name in settings.case:
         case = find_case(settings, name)  # a mistake is better told now than at the first check
         if head is not None:
-            states = CodeStates(project.repository, case.code_paths or ())
-            warn_of_files_outside_code(project.repository, case, head, states)
-    place = project.repository.state_directory() / SETTINGS_NAME
+            states = CodeStates(repository, case.code_paths or ())
+            warn_of_files_outside_code(repository, case, head, states)
+    place = repository.state_directory() / SETTINGS_NAME
     replace_file(place, source.read_text(encoding="utf-8"))
     return place

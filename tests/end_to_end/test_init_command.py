@@ -351,3 +351,14 @@ def test_what_a_frozen_case_runs_and_no_code_path_holds_is_told(
     answer = init(capsys, repo, "--freeze")
     assert answer.status == 0
     assert "case parity uses tools/reference.py, which no code path holds" in answer.err
+
+
+def test_settings_are_frozen_again_without_a_word_on_the_old_copy_whatever_is_in_it(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repo.top / SETTINGS_NAME).write_text(CASE)
+    init(capsys, repo, "--freeze")
+    frozen(repo).write_text("damaged = [")
+    answer = init(capsys, repo, "--freeze")
+    assert (answer.status, answer.err) == (0, "")
+    assert frozen(repo).read_text() == CASE
