@@ -212,8 +212,13 @@ class SessionFolder:
         replace_file(self.path / "session.json", _text(record))
 
 
-def create_folder(repository: Repository, settings: Settings) -> SessionFolder:
+def create_folder(repository: Repository, settings: Settings, content: bytes | None = None) -> SessionFolder:
     """Make a new session folder, and freeze the settings in it.
+
+    Args:
+        repository: of the session.
+        settings: that count.
+        content: of the frozen file; None: that of the file that the settings came from.
 
     Raises:
         OutputError: it cannot be written.
@@ -221,9 +226,10 @@ def create_folder(repository: Repository, settings: Settings) -> SessionFolder:
     stamp = utc_stamp()
     path = _sessions(repository) / f"{stamp}-{secrets.token_hex(3)}"
     source = settings.source or Path(SETTINGS_NAME)
-    frozen_settings = path / ("pyproject.toml" if source.name == "pyproject.toml" else SETTINGS_NAME)
+    is_shared = content is None and source.name == "pyproject.toml"
+    frozen_settings = path / ("pyproject.toml" if is_shared else SETTINGS_NAME)
     try:
-        content = source.read_bytes()
+        content = source.read_bytes() if content is None else content
         path.mkdir(parents=True)
         frozen_settings.write_bytes(content)
         frozen_settings.chmod(0o444)

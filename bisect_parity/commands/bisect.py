@@ -19,6 +19,7 @@ from bisect_parity.commands.flaky_options import flaky_options, flaky_terms
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts
 from bisect_parity.commands.session_output import write_bisection
+from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.value_completion import case_names, revisions
 from bisect_parity.errors import BisectParityError
 from bisect_parity.files import printable
@@ -103,6 +104,7 @@ EXIT_STATUS = {
     default=None,
     help="Test the end without the answer; default: where that exceeds no bound on the number of checks.",
 )
+@test_option
 @flaky_options
 @common_options()
 def command(
@@ -121,6 +123,7 @@ def command(
     most_checks: int | None,
     least: float | None,
     bad_is_proof: bool,
+    test: str | None,
 ) -> int:
     """Find the commit that broke the parity, in a worktree of our own.
 
@@ -147,7 +150,7 @@ def command(
     if resume is None and (good is None or bad is None):
         ends = "name both ends with --good and --bad, such as --good auto --bad HEAD"
         raise click.UsageError(f"{ends}, or a session with --resume")
-    if resume is not None and (good, bad, case_name, size, out, call.config) != (None,) * 6:
+    if resume is not None and (good, bad, case_name, test, size, out, call.config) != (None,) * 7:
         raise click.UsageError("--resume takes the ends, the case and the output of its session")
     if flaky and (resume is not None or (reprove, revert) != (False, None)):
         raise click.UsageError("--flaky goes with none of --resume, --reprove and --revert")
@@ -160,7 +163,9 @@ def command(
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
         chosen = terms(None) if flaky else None
-        plan, request = new_plan(call, repository, (str(good), str(bad), find), case_name, size, out, chosen)
+        plan, request = new_plan(
+            call, repository, (str(good), str(bad), find), case_name, size, out, chosen, test
+        )
     else:
         plan, request = old_plan(repository, resume)
         if request.flaky is not None:

@@ -12,6 +12,7 @@ from bisect_parity.bisection.named_files import warn_of_files_outside_code
 from bisect_parity.bisection.plan import Plan
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.commands.session_output import output_place
+from bisect_parity.commands.test_option import settings_for
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.parity.case import find_case
@@ -34,6 +35,7 @@ def new_plan(
     size: int | None,
     out: Path | None,
     flaky: FlakyTerms | None,
+    test: str | None,
 ) -> tuple[Plan, Request]:
     """The plan of a new session; a wrong case or a wrong end is told before anything is written.
 
@@ -43,15 +45,18 @@ def new_plan(
         asked: the good and the bad end, as named, and what to find.
         case_name, size, out: as named; None where they were not.
         flaky: of a search by a flaky check; None for any other.
+        test: a command instead of a case; None where none was named.
 
     Raises:
         BisectParityError: something that was named cannot be meant.
     """
     find = Find(asked[2])
     states = (repository.git_dir / "bisect-parity", repository.state_directory())
-    settings = call.settings(states, None)
+    settings, content = call.settings(states, None), None
     if repository.work_tree is not None:
         call.warn_of_other_settings(settings.source, repository.work_tree)
+    if test is not None:
+        settings, content = settings_for(test, case_name, settings)
     case = find_case(settings, case_name)
     chosen = case.at_size(size).size
     code_states = CodeStates(repository, case.code_paths or ())
@@ -64,7 +69,7 @@ def new_plan(
     bundles = tuple(bundle for bundle in (good_bundle, bad_bundle) if bundle is not None)
     place = output_place(repository, out, "bisect")
     prune_folders(repository)
-    folder = create_folder(repository, settings)
+    folder = create_folder(repository, settings, content)
     request = Request(
         limits.good, limits.bad, find.value, case.name, chosen, place, limits.is_open, bundles, flaky
     )

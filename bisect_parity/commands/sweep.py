@@ -27,6 +27,7 @@ from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts, write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place
+from bisect_parity.commands.test_option import settings_for, test_option
 from bisect_parity.commands.value_completion import case_names, revisions
 from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, UsageError
@@ -68,6 +69,7 @@ DONE = "done"
     metavar="[SESSION]",
     help="Go on with a sweep that was stopped; default: the last one. No finished check is run again.",
 )
+@test_option
 @common_options()
 def command(
     call: Invocation,
@@ -79,6 +81,7 @@ def command(
     size: int | None,
     out: Path | None,
     resume: str | None,
+    test: str | None,
 ) -> int:
     """Check every code state between two commits, and show where the verdict changes.
 
@@ -97,11 +100,11 @@ def command(
         start, end = _both_ends(ends)
     if resume is None and (start is None or end is None):
         raise click.UsageError("name both ends, as A..B or with --from and --to, or a sweep with --resume")
-    if resume is not None and (start, end, case_name, size, out, call.config) != (None,) * 6:
+    if resume is not None and (start, end, case_name, test, size, out, call.config) != (None,) * 7:
         raise click.UsageError("--resume takes the ends, the case and the output of its session")
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
-        plan, request = _new_plan(call, repository, (str(start), str(end)), case_name, size, out)
+        plan, request = _new_plan(call, repository, (str(start), str(end)), case_name, size, out, test)
     else:
         plan, request = _old_plan(repository, resume)
     if budget is not None:
@@ -137,12 +140,15 @@ def _new_plan(
     case_name: str | None,
     size: int | None,
     out: Path | None,
+    test: str | None,
 ) -> tuple[SweepPlan, SweepRequest]:
     """The plan of a new sweep; a wrong case or a wrong end is told before anything is written."""
     states = (repository.git_dir / "bisect-parity", repository.state_directory())
-    settings = call.settings(states, None)
+    settings, content = call.settings(states, None), None
     if repository.work_tree is not None:
         call.warn_of_other_settings(settings.source, repository.work_tree)
+    if test is not None:
+        settings, content = settings_for(test, case_name, settings)
     case = find_case(settings, case_name).at_size(size)
     start, end = resolve_end(repository, ends[0], "--from"), resolve_end(repository, ends[1], "--to")
     if start == end:
@@ -157,7 +163,7 @@ def _new_plan(
     span = read_span(repository, start, end, code_states)
     place = output_place(repository, out, "sweep")
     prune_folders(repository)
-    folder = create_folder(repository, settings)
+    folder = create_folder(repository, settings, content)
     request = SweepRequest(start, end, case.name, case.size, place)
     case = find_case(load_settings(folder.settings), case.name).at_size(size)  # as frozen
     return SweepPlan(repository, span, code_states, case, folder), request

@@ -42,6 +42,7 @@ _NOT_INSTALLED = re.compile(  # make and shells: a program that is not on PATH
 )
 # what build tools say last, below the line that tells why
 _NOT_LOADED = re.compile(r"(?m)^ImportError: Failed to import test module")  # by unittest
+_PYTEST = re.compile(r"\b(?:pytest|py\.test)\b")
 _OF_A_TEST = re.compile(r"FAILED |ERROR |E   |FAIL: |not ok |[\w.]*(?:Error|Exception)\b")
 _SUMMARY = re.compile(
     r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
@@ -131,8 +132,10 @@ def verdict_of_test(result: StepResult, case: Case) -> Failure:
 
 def _is_pytest(result: StepResult) -> bool:
     """Whether pytest gave the status: it is the program, or the module that Python runs."""
-    program = PurePath(result.argv[0]).name
-    return program in ("pytest", "py.test") or ("-m", "pytest") in itertools.pairwise(result.argv)
+    program, *words = result.argv
+    is_script = words[:1] == ["-c"] and _PYTEST.search(words[-1]) is not None
+    is_module = ("-m", "pytest") in itertools.pairwise(words)
+    return is_script or is_module or _PYTEST.fullmatch(PurePath(program).name) is not None
 
 
 def _is_unimportable(result: StepResult) -> bool:

@@ -75,6 +75,12 @@ def tested_table(document: Document) -> list[str]:
     return table([name for name in COLUMNS if is_measured or name not in FIGURES], rows)
 
 
+def _named_case(document: Document) -> str:
+    """The option that names the case; one made of --test is called by it."""
+    name: str = document["case"]
+    return name if name.startswith("--test ") else f"--case {shlex.quote(name)}"
+
+
 def _is_measured(document: Document) -> bool:
     """Whether images were compared; a test has no figures."""
     return any(check["correlation"] is not None for check in document["tested"])
@@ -147,7 +153,7 @@ def issue_markdown(document: Document) -> str:
     lines += ["", *(tested if document.get("flaky") is None else flaky_table(document))]
     good, bad = (document["ends"][end]["commit"] for end in ("good", "bad"))
     find = (" --find fix" if is_fix else "") + flaky_options_text(document)
-    again = f"bisect-parity bisect --good {good} --bad {bad}{find} --case {shlex.quote(document['case'])}"
+    again = f"bisect-parity bisect --good {good} --bad {bad}{find} {_named_case(document)}"
     lines += ["", f"To see it again: {code(again)} (with {counted(document['checks_run'], 'check')})"]
     return "\n".join(lines) + "\n"
 

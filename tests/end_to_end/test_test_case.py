@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,3 +91,36 @@ def test_isolate_finds_the_parameter_that_lets_it_pass(
     assert "test --limit" in answer.out
     answer = call(capsys, "isolate", "--set", "candidate:--limit=9", "--out", tmp_path / "other")
     answer.is_told(2, "has no step candidate")
+
+
+def test_a_test_on_the_command_line_needs_no_settings(
+    repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo.top / ".git" / "bisect-parity" / "bisect-parity.toml").unlink()
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    ninth = repo.git("rev-parse", "HEAD~3")
+    line = """. ./lib.sh && [ "$OMP_NUM_THREADS" = 3 ] && [ ${value} -le 3 ]"""
+    words = ("bisect", "--good", "HEAD~8", "--bad", "HEAD", "--no-revert", "--test", line)
+    answer = call(capsys, *words, "--out", tmp_path / "out")
+    assert f"outcome: confirmed\nfirst bad commit: {ninth}" in answer.out, answer
+    again = (tmp_path / "out" / "issue.md").read_text().rpartition("To see it again: ")[2]
+    assert shlex.split(again.strip("`").partition("` ")[0])[-2:] == ["--test", line]
+    swept = call(capsys, "sweep", "HEAD~4..HEAD~2", "--test", "sh test.sh", "--json", "--out", tmp_path / "s")
+    assert [flip["after"] for flip in json.loads(swept.out)["flips"]] == [ninth]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--test", 'a "b'), "No closing quotation"),
+        (("--test", " "), "names no command"),
+        (("--test", "a", "--case", "unit"), "Leave out --case"),
+        (("--test", "a", "--size", "3"), "does not use {size}"),
+        (("--test", "a\udc80"), "Quote it"),
+    ],
+)
+def test_what_is_no_test_is_refused(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], says: str
+) -> None:
+    call(capsys, "bisect", "--good", "HEAD~3", "--bad", "HEAD", *words).is_told(2, says)
+    assert not list(repo.top.glob(".git/bisect-parity/sessions/*"))
