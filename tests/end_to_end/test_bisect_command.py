@@ -87,7 +87,9 @@ def sandbox(tmp_path: Path) -> Sandbox:
 @pytest.fixture
 def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a stub give the verdicts in this process: what a session makes of them is the point."""
-    monkeypatch.setattr("bisect_parity.commands.bisect.Plan", functools.partial(Plan, check_command=STUB))
+    monkeypatch.setattr(
+        "bisect_parity.commands.bisect_plan.Plan", functools.partial(Plan, check_command=STUB)
+    )
 
 
 def bisect(directory: Path, *arguments: str) -> Ended:
