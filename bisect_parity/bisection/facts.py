@@ -11,7 +11,9 @@ from attrs import evolve
 from bisect_parity.bisection.answer import Change, CommitFacts, Suspects
 from bisect_parity.files import OUTPUT_FOLDER
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.export import SUBMODULE
 from bisect_parity.settings_source import SETTINGS_NAME
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,9 +109,20 @@ def change_of(repository: Repository, facts: CommitFacts, end: str, code_states:
     before, now = ({name: shown(value.value) for name, value in side.values().items()} for side in told)
     names = sorted(before.keys() | now.keys())
     changed = [(name, before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name)]
+    changed += _submodules(repository, facts)
     paths = [path for status, path in facts.files if status != "D"][:BLAMED_FILES]
     lines = [line for path in paths for line in _standing_lines(repository, facts, end, path)]
     return Change(tuple(changed), tuple(lines))
+
+
+def _submodules(repository: Repository, facts: CommitFacts) -> Iterator[tuple[str, str, str]]:
+    """The submodules whose commit is another than at the first parent: a name, and both ids."""
+    options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--diff-filter=M")
+    words = repository.git("diff-tree", *options, facts.parents[0], facts.commit).split(b"\0")
+    for head, path in zip(words[0::2], words[1::2], strict=False):
+        before_mode, _, before, now, _ = head.decode("ascii").split()
+        if before_mode == f":{SUBMODULE}":
+            yield f"submodule {os.fsdecode(path)}", before[:SHORT], now[:SHORT]
 
 
 def _standing_lines(

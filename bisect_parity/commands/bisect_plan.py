@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bisect_parity.bisection.case_files import warn_of_case
 from bisect_parity.bisection.ends import AUTO, resolve_range
 from bisect_parity.bisection.flaky_session import refuse_large
 from bisect_parity.bisection.folder import Request, create_folder, open_folder, prune_folders
 from bisect_parity.bisection.model import Find
-from bisect_parity.bisection.named_files import warn_of_files_outside_code
 from bisect_parity.bisection.plan import Plan
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.commands.session_output import output_place
@@ -63,7 +63,7 @@ def new_plan(
     good, good_bundle = named_end(call, repository, asked[0], "good")
     bad, bad_bundle = named_end(call, repository, asked[1], "bad")
     limits = resolve_range(repository, good, bad, find, code_states)
-    warn_of_files_outside_code(repository, case, limits.new, code_states)
+    warn_of_case(repository, case, limits.new, code_states)
     if flaky is not None and not limits.is_open:
         refuse_large(limits)
     bundles = tuple(bundle for bundle in (good_bundle, bad_bundle) if bundle is not None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bisect_parity.bisection.named_files import warn_of_files_outside_code
+from bisect_parity.bisection.case_files import warn_of_case
 from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.project import no_work_tree
 from bisect_parity.config import Settings, load_settings
@@ -223,7 +223,7 @@ def _freeze(repository: Repository, top: Path, call: Invocation) -> Path:
         case = find_case(settings, name)  # a mistake is better told now than at the first check
         if head is not None:
             states = CodeStates(repository, case.code_paths or ())
-            warn_of_files_outside_code(repository, case, head, states)
+            warn_of_case(repository, case, head, states)
     place = repository.state_directory() / SETTINGS_NAME
     replace_file(place, source.read_text(encoding="utf-8"))
     return place

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve
 
+from bisect_parity.bisection.case_files import warn_of_case
 from bisect_parity.bisection.ends import refuse_moved_code, resolve_end
 from bisect_parity.bisection.folder import (
     EVIDENCE,
@@ -20,7 +21,6 @@ from bisect_parity.bisection.folder import (
     prune_folders,
 )
 from bisect_parity.bisection.model import Outcome
-from bisect_parity.bisection.named_files import warn_of_files_outside_code
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.commands.common import Invocation, common_options, write_json
@@ -159,7 +159,7 @@ def _new_plan(
         )
     code_states = CodeStates(repository, case.code_paths or ())
     refuse_moved_code(repository, code_states, start, end)
-    warn_of_files_outside_code(repository, case, end, code_states)
+    warn_of_case(repository, case, end, code_states)
     span = read_span(repository, start, end, code_states)
     place = output_place(repository, out, "sweep")
     prune_folders(repository)

@@ -14,7 +14,7 @@ from bisect_parity.history.repository import Repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["fill_submodules"]
+__all__ = ["empty_submodules", "fill_submodules"]
 
 REMEDY = "Fetch it: git submodule update --init --recursive"
 
@@ -54,9 +54,24 @@ def fill_submodules(repository: Repository, commit: str, top: Path) -> None:
         fill_submodules(module, wanted, place)
 
 
-def _names(repository: Repository, file: Path) -> dict[str, str]:
+def empty_submodules(repository: Repository, commit: str) -> tuple[str, ...]:
+    """The paths of the submodules of a commit that stay empty, since they were never initialised here.
+
+    Raises:
+        RepositoryError: git cannot read the commit.
+    """
+    names = _names(repository, f"{commit}:.gitmodules", "--blob")
+    if not names:
+        return ()
+    modules = repository.common_dir / "modules"
+    here = {path for path, name in names.items() if (modules / name / "HEAD").is_file()}
+    entries = tree_entries(repository, commit)
+    return tuple(path for mode, _, path in entries if mode == SUBMODULE and path in names.keys() - here)
+
+
+def _names(repository: Repository, file: Path | str, kind: str = "--file") -> dict[str, str]:
     """Path -> name of the submodules of a .gitmodules; names that leave their folder do not count."""
-    question = ("config", "-z", "--file", str(file), "--get-regexp", r"^submodule\..*\.path$")
+    question = ("config", "-z", kind, str(file), "--get-regexp", r"^submodule\..*\.path$")
     found = {}
     for line in os.fsdecode(repository.git_result(*question).stdout).split("\0"):
         key, _, path = line.partition("\n")

@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.bisection.facts import commit_facts, outside_code, reverts_of, suspects, with_files
+from bisect_parity.bisection.facts import (
+    change_of,
+    commit_facts,
+    outside_code,
+    reverts_of,
+    suspects,
+    with_files,
+)
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
@@ -69,6 +76,19 @@ def test_reverts_are_known_by_what_git_writes_into_their_messages(sandbox: Sandb
     repository, _ = opened(sandbox)
     assert reverts_of(repository, commit, end) == (revert,)
     assert reverts_of(repository, revert, end) == ()
+
+
+def test_a_submodule_that_moves_is_a_change_with_both_commits(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1"})
+    commits = []
+    for digit in "12":
+        sandbox.git("update-index", "--add", "--cacheinfo", f"160000,{digit * 40},src/lib")
+        sandbox.git("commit", "-q", "-m", f"lib at {digit}")
+        commits.append(sandbox.git("rev-parse", "HEAD"))
+    repository, states = opened(sandbox)
+    facts = with_files(repository, commit_facts(repository, commits)[commits[1]], states)
+    change = change_of(repository, facts, commits[1], states)
+    assert change.parameters == (("submodule src/lib", "1" * 12, "2" * 12),)
 
 
 def test_suspects_are_what_a_clean_worktree_lacks(sandbox: Sandbox) -> None:

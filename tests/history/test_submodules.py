@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.errors import MissingObjectError
+from bisect_parity.history.submodules import empty_submodules
 from bisect_parity.history.worktree_pool import own_worktree
 from tests.history.checkout import opened
 from tests.sandbox import Sandbox
@@ -48,7 +49,10 @@ def test_submodules_hold_what_their_commit_says_at_every_step(project: Sandbox) 
 
 def test_a_submodule_that_was_never_initialised_stays_empty(project: Sandbox, tmp_path: Path) -> None:
     project.git("clone", "-q", ".", str(tmp_path / "clone"))
-    with own_worktree(opened(tmp_path / "clone"), project.git("rev-parse", "HEAD")) as worktree:
+    head = project.git("rev-parse", "HEAD")
+    assert empty_submodules(opened(tmp_path / "clone"), head) == ("vendor/lib",)
+    assert empty_submodules(opened(project.top), head) == ()
+    with own_worktree(opened(tmp_path / "clone"), head) as worktree:
         assert list((worktree.path / "vendor/lib").iterdir()) == []
 
 

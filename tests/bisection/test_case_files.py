@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bisect_parity.bisection.named_files import named_outside_code
+from bisect_parity.bisection.case_files import named_outside_code
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal

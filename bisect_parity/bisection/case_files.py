@@ -1,4 +1,4 @@
-"""Files of the commit that a case's commands name, and that are under no code path."""
+"""What may be wrong with a case at a commit: files that it uses and no code path holds, empty submodules."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from bisect_parity.history.submodules import empty_submodules
 from bisect_parity.logs import logger
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.case import Case
 
-__all__ = ["named_outside_code", "warn_of_files_outside_code"]
+__all__ = ["named_outside_code", "warn_of_case"]
 
 TOLD = 5
 _NAME = re.compile(r"[^\s'\"=:;,&|()<>$]+")  # in words that are scripts, too
@@ -51,10 +52,8 @@ def named_outside_code(
     )
 
 
-def warn_of_files_outside_code(
-    repository: Repository, case: Case, commit: str, code_states: CodeStates
-) -> None:
-    """Say on standard error what `named_outside_code` finds.
+def warn_of_case(repository: Repository, case: Case, commit: str, code_states: CodeStates) -> None:
+    """Say on standard error what `named_outside_code` finds, and which submodules no check can fill.
 
     Raises:
         RepositoryError: git cannot read the commit.
@@ -65,6 +64,13 @@ def warn_of_files_outside_code(
         logger().warning(
             f"case {case.name} uses {', '.join(found[:TOLD])}{more}, which no code path holds: commits that"
             " change it count as equal, unless you add it to [code] paths"
+        )
+    empty = [path for path in empty_submodules(repository, commit) if code_states.holds(path)]
+    if empty:
+        more = " and more" if len(empty) > TOLD else ""
+        logger().warning(
+            f"submodules that were never initialised are empty in every check: {', '.join(empty[:TOLD])}"
+            f"{more}. To fill them: git submodule update --init"
         )
 
 
