@@ -108,7 +108,8 @@ def _found(item: Bisection) -> Headline:
     subject = item.facts(item.answer).subject
     name = f"Commit {(item.answer or '')[:SHORT]}" + (f', "{subject}",' if subject else "")
     what = "the test" if any(check.step == "test" for check in item.tested) else "the parity"
-    return Headline("bad", f"commit found: {item.outcome}", f"{name} {did} {what}.", item.says)
+    said = f"{name} {did} {what}." if item.flaky is None else f"{name} changed how often {what} fails."
+    return Headline("bad", f"commit found: {item.outcome}", said, item.says)
 
 
 def _isolated(item: Isolation) -> Headline:

@@ -71,6 +71,13 @@ class End:
 
 
 @frozen
+class Odds:
+    """What a search by a flaky check knows."""
+
+    probability: float = 0.0
+
+
+@frozen
 class Bisection:
     """bisect.json."""
 
@@ -93,6 +100,7 @@ class Bisection:
     tested: tuple[CheckedCommit, ...] = ()
     commit_facts: tuple[CommitFacts, ...] = ()
     suspects: dict[str, tuple[str, ...]] | None = None
+    flaky: Odds | None = None
 
     @property
     def answer(self) -> str | None:

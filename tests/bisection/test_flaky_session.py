@@ -9,6 +9,7 @@ import pytest
 
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.errors import UsageError
+from bisect_parity.report.bisection import bisection_lines, bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown
 from bisect_parity.schemas import complaint
 from tests.bisection.test_session import numbered
@@ -46,6 +47,12 @@ def test_the_commit_that_made_the_check_flaky_is_found_and_confirmed(lab: Lab) -
     counts = document["flaky"]["commits"]
     assert sum(one["good"] + one["bad"] for one in counts) == result.checks_run == len(result.checks)
     assert result.facts[commits[6]].files == (("M", "verdict"),)
+    page, lines = bisection_markdown(document), [*bisection_lines(document)]
+    assert "## Rates and probabilities" in page
+    assert "## Tested commits" not in page
+    assert page.isascii()
+    assert any(line.split()[1] == commits[6][:12] for line in lines if line.startswith("  0.9"))
+    assert f"| `{commits[5][:12]}` |" in issue_markdown(document)
 
 
 def test_every_check_is_run_again_and_none_is_kept_as_the_verdict_of_its_code(lab: Lab) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bisect_parity.bisection.model import Check, Role
-from bisect_parity.bisection.remaining import Remaining, remaining
+from bisect_parity.bisection.remaining import Leading, Remaining, remaining
 from bisect_parity.commands.progress import Teller
 from bisect_parity.logs import configure
 
@@ -39,6 +39,19 @@ def test_a_sweep_has_no_proof_to_come(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err == "aaaaaaaaaaaa good  (sweep): 2.0 s; 1 step left, 2 s\n"
     Teller(is_quiet=False).tell(check("0002-a", Role.SWEEP, 2.0), Remaining(0, (0.0, 0.0), 2.0, 2))
     assert capsys.readouterr().err == "aaaaaaaaaaaa good  (sweep): 2.0 s\n"
+
+
+def test_of_a_flaky_check_the_candidate_that_leads_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    configure(quiet=False, verbose=False, as_json=False)
+    with Teller(is_quiet=False) as teller:
+        teller.tell(check("0001-a", Role.SEARCH, 2.0), Leading("b" * 40, 0.625, 7, 500))
+    shown = capsys.readouterr().err
+    assert "aaaaaaaaaaaa good  (search): 2.0 s; bbbbbbbbbbbb leads with 0.625\n" in shown
+    assert "bbbbbbbbbbbb leads with 0.625 after 7 checks, of 500 at most" in shown
 
 
 def test_a_terminal_shows_the_steps_and_the_finishing_times_on_standard_error_only(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
 
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.report.audit_documents import Diagnosis, Matrix
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.headline import headline
-from bisect_parity.report.search_documents import Bisection, Sweep
+from bisect_parity.report.search_documents import Bisection, Odds, Sweep
 from tests.report.output_folder import account, bisection, write_sweep
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def test_a_commit_that_was_found_comes_before_everything_else() -> None:
     said = headline(MATRIX, [searched(Outcome.NOTHING_TO_BISECT), searched(Outcome.CONFIRMED)], DIAGNOSIS)
     assert said.sentence == 'Commit dddddddddddd, "A change", broke the parity.'
     assert (said.tone, said.because) == ("bad", ("It was checked again.",))
+
+
+def test_of_a_flaky_check_the_rate_was_changed() -> None:
+    said = headline(None, [evolve(searched(Outcome.CONFIRMED), flaky=Odds(0.97))], None)
+    assert said.sentence == 'Commit dddddddddddd, "A change", changed how often the parity fails.'
 
 
 def test_that_no_commit_is_to_blame_comes_before_the_diagnosis() -> None:
