@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.odds import FlakyTerms
     from bisect_parity.bisection.rates import Interval
-    from bisect_parity.bisection.suspicion import Suspicion
+    from bisect_parity.bisection.suspicion import Strange, Suspicion
     from bisect_parity.bisection.tallies import Tally
 
 __all__ = [
@@ -36,12 +36,8 @@ LESS = 5  # times less, in that many times more checks
 
 
 def by_flaky_check(limits: SearchRange, case: str) -> str:
-    """The search that weighs verdicts, where one and the same code got two."""
-    fix = " --find fix" if limits.find is Find.FIX else ""
-    return (
-        "To search all the same, by a check that is taken to be flaky: bisect-parity bisect --flaky --good "
-        f"{limits.good[:SHORT]} --bad {limits.bad[:SHORT]}{fix} --case {shlex.quote(case)}"
-    )
+    """The search that weighs verdicts, for where one and the same code may get two."""
+    return f"If the same code is good now and bad then: {_search(limits.find, limits.old, limits.new, case)}"
 
 
 def guilty(commit: str, probability: float, rates: tuple[Interval, Interval] | None) -> str:
@@ -72,16 +68,17 @@ def not_apart(commit: str, apart: float) -> str:
     )
 
 
-def strange(commits: Sequence[str], told: Mapping[str, Tally], limits: SearchRange) -> str:
+def strange(found: Sequence[Strange], told: Mapping[str, Tally], case: str) -> str:
     """The counts of some commits do not fit two rates; empty where there are none."""
-    if not commits:
+    if not found:
         return ""
     named = ", ".join(
-        f"{commit[:SHORT]} ({told[commit].bad} bad of {told[commit].decided})" for commit in commits
+        f"{one.commit[:SHORT]} ({told[one.commit].bad} bad of {told[one.commit].decided})" for one in found
     )
+    first = found[0]
     return (
         f"These counts hardly come from the rate of their side: {named}. So the rate may change more than "
-        f"once: bisect-parity sweep --from {limits.old[:SHORT]} --to {limits.new[:SHORT]}"
+        f"once: {_search(first.find, first.start, first.commit, case)}"
     )
 
 
@@ -103,21 +100,16 @@ def same_rate(limits: SearchRange, seen: Suspicion, terms: FlakyTerms) -> list[s
     ]
 
 
-def swapped(limits: SearchRange, told: Mapping[str, Tally]) -> list[str]:
+def swapped(limits: SearchRange, told: Mapping[str, Tally], case: str) -> list[str]:
     """The check is bad more often at the good end."""
     good, bad = limits.good, limits.bad
-    if limits.find is Find.REGRESSION:
-        way_out = (
-            f"mended it: bisect-parity bisect --flaky --find fix --bad {good[:SHORT]} --good {bad[:SHORT]}"
-        )
-    else:
-        way_out = f"broke it: bisect-parity bisect --flaky --good {bad[:SHORT]} --bad {good[:SHORT]}"
+    did = "mended" if limits.find is Find.REGRESSION else "broke"
     return [
         (
             f"The ends are swapped: {good[:SHORT]}, named as good, was bad in {_counts(told.get(good))}; "
             f"{bad[:SHORT]}, named as bad, in {_counts(told.get(bad))}."
         ),
-        f"To find the commit that {way_out}",
+        f"To find the commit that {did} it: {_search(limits.find.opposite, limits.old, limits.new, case)}",
     ]
 
 
@@ -146,6 +138,12 @@ def of_size(size: int, case_size: int) -> str:
     if size == case_size:
         return ""
     return f"All checks were made at size {size}, not at the case's own, {case_size}."
+
+
+def _search(find: Find, start: str, end: str, case: str) -> str:
+    """The command of a search by a flaky check from one commit to another."""
+    words = f"--{find.old} {start[:SHORT]} --{find.new} {end[:SHORT]} --case {shlex.quote(case)}"
+    return f"bisect-parity bisect --flaky {'--find fix ' if find is Find.FIX else ''}{words}"
 
 
 def _held(held: Sequence[str], mass: float) -> str:

@@ -132,7 +132,9 @@ class FlakySession:
             if seen.posterior.same >= terms.until:
                 return self._nothing(flaky_account.same_rate(limits, seen, terms))
             if seen.falls >= terms.until:
-                return self.result(Outcome.INCONCLUSIVE, *flaky_account.swapped(limits, seen.tallies))
+                return self.result(
+                    Outcome.INCONCLUSIVE, *flaky_account.swapped(limits, seen.tallies, self._plan.case.name)
+                )
             is_sure = seen.probability >= terms.until
             unproven = self._unproven(seen.leader) if is_sure else []
             if is_sure and not unproven:
@@ -202,7 +204,7 @@ class FlakySession:
         apart = seen.apart(commit, facts.parents)
         says = [flaky_account.guilty(commit, seen.probability, seen.rates(commit))]
         doubts = flaky_account.seldom_checked(limits.find, commit, facts.parents, seen.tallies)
-        doubts += filter(None, [flaky_account.strange(seen.strange(commit), seen.tallies, limits)])
+        doubts += filter(None, [flaky_account.strange(seen.strange(commit), seen.tallies, plan.case.name)])
         outcome = Outcome.LIKELY if doubts else Outcome.CONFIRMED
         if apart is not None and apart < 1 / 2:
             outcome, doubts = Outcome.REFUTED, [flaky_account.not_apart(commit, apart), *doubts]

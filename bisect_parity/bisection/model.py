@@ -31,6 +31,11 @@ class Find(enum.Enum):
         """The verdict from the commit that is looked for on."""
         return "bad" if self is Find.REGRESSION else "good"
 
+    @property
+    def opposite(self) -> Find:
+        """What is looked for where the ends change places."""
+        return Find.FIX if self is Find.REGRESSION else Find.REGRESSION
+
 
 class Outcome(enum.Enum):
     """How far the answer can be trusted."""

@@ -103,7 +103,8 @@ class Session:
             if hidden := self._ends.hidden(old, new):
                 return self._answer(hidden)
             if old.verdict == new.verdict:
-                return self._nothing(*account.ends_agree(self._limits, old.verdict))
+                says = account.ends_agree(self._limits, old.verdict)
+                return self._nothing(*says, by_flaky_check(self._limits, plan.case.name))
             if old.verdict != find.old:
                 return self.result(Outcome.INCONCLUSIVE, *account.swapped(self._limits, self._base()))
             self._choose_size(worktree, old, new)
@@ -254,7 +255,8 @@ class Session:
             for kind in (find.new, find.old)
         }
         pairs = contradictions(span.graph, by_kind[find.new], by_kind[find.old])
-        return account.flips(self._limits, pairs)
+        says = account.flips(self._limits, pairs)
+        return (*says, by_flaky_check(self._limits, self._plan.case.name)) if says else ()
 
     def _base(self) -> str:
         limits = self._limits

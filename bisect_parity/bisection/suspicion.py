@@ -22,12 +22,27 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Suspicion"]
+__all__ = ["Strange", "Suspicion"]
 
 LEAST_BITS = 5e-4  # that a check has to tell on average, to be worth its time
 MOST_SKIPS = 2  # of a commit that never gave a verdict: a step may fail by chance, once
 STRANGE = 0.001  # the chance of counts that are taken to be of another rate
 HELD = 0.95  # of the probability, by the few commits that are listed
+
+
+@frozen
+class Strange:
+    """A commit whose counts do not fit the rate of its side.
+
+    Attributes:
+        commit: full id.
+        start: of its side: the old end, or the candidate.
+        find: what to look for between the two.
+    """
+
+    commit: str
+    start: str
+    find: Find
 
 
 @frozen
@@ -115,7 +130,7 @@ class Suspicion:
         counts = np.array([[*sides[0], *sides[1]]], dtype=np.int64)
         return float(self.prior.evidence(counts).relations()[0, 0])
 
-    def strange(self, commit: str) -> list[str]:
+    def strange(self, commit: str) -> list[Strange]:
         """The commits whose counts hardly come from the rate of their side, if a candidate is guilty."""
         place = self.descent.candidates.index(commit)
         found = []
@@ -123,12 +138,14 @@ class Suspicion:
             side = [
                 c for c, late in zip(self.tallies, self._after[:, place], strict=True) if late == is_after
             ]
-            seen, whole = self._sum(side)[0], sum(self._sum(side))
+            seen, rest = self._sum(side)
             for other in side:
-                own = self._sum([other])
-                chance = _two_sided(own[0], sum(own), seen, whole)
+                own_seen, own_rest = self._sum([other])
+                chance = _two_sided(own_seen, own_seen + own_rest, seen, seen + rest)
                 if chance < STRANGE / len(self.tallies):
-                    found.append(other)
+                    is_higher = own_seen * (seen + rest) > seen * (own_seen + own_rest)
+                    find = self.find if is_higher else self.find.opposite
+                    found.append(Strange(other, commit if is_after else self.descent.old, find))
         return found
 
     @functools.cached_property

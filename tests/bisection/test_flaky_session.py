@@ -125,7 +125,8 @@ def test_swapped_ends_are_told_with_the_search_that_was_meant(lab: Lab) -> None:
     result = lab.search_flaky(commits[0], commits[-1])
     assert result.outcome is Outcome.INCONCLUSIVE
     assert "The ends are swapped" in result.says[0]
-    assert f"--flaky --find fix --bad {commits[0][:12]} --good {commits[-1][:12]}" in result.says[1]
+    ends = f"--bad {commits[0][:12]} --good {commits[-1][:12]}"
+    assert result.says[1].endswith(f"bisect-parity bisect --flaky --find fix {ends} --case stub")
 
 
 def test_a_budget_ends_the_search_with_the_few_commits_that_are_left_and_it_can_go_on(lab: Lab) -> None:
@@ -181,12 +182,6 @@ def test_a_good_end_is_found_on_the_way_back(lab: Lab) -> None:
     result = lab.search_flaky("auto", commits[-1])
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[12])
     assert result.good != commits[0]
-
-
-def test_counts_that_fit_no_two_rates_are_told(lab: Lab) -> None:
-    commits = lab.history(["good 1", "bad 1", "good 2", "good 3", "good 4", "bad 2", "bad 3"])
-    result = lab.search_flaky(commits[0], commits[-1], most_checks=400)
-    assert result.outcome is not Outcome.CONFIRMED or result.first in (commits[1], commits[5])
 
 
 def test_a_search_that_was_stopped_goes_on_with_all_it_saw(lab: Lab) -> None:

@@ -195,6 +195,7 @@ def test_ends_that_agree_leave_nothing_to_bisect_and_name_the_suspects(lab: Lab)
     result = lab.bisect(commits[0], commits[-1])
     assert result.outcome is Outcome.NOTHING_TO_BISECT
     assert "Clean worktrees agree: both ends are good" in result.says[0]
+    assert any("bisect-parity bisect --flaky --good" in text for text in result.says)
     assert f"bisect-parity sweep --from {commits[0][:12]} --to {commits[-1][:12]}" in result.says[1]
     assert result.checks_run == 2
     assert result.suspects is not None

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from bisect_parity.bisection.descent import Descent, descent_of
+from bisect_parity.bisection.model import Find
+from bisect_parity.bisection.odds import FlakyTerms
+from bisect_parity.bisection.suspicion import Strange, Suspicion
+from bisect_parity.bisection.tallies import Tally
+from tests.bisection.test_graph import chain
+
+TERMS = FlakyTerms(0.95, 100, 0.05)
+ROW: Descent = descent_of(chain(8), "old", "c7")
+
+
+def suspicion(**told: Tally) -> Suspicion:
+    return Suspicion(ROW, Find.REGRESSION, TERMS, told)
+
+
+def test_nothing_is_asked_that_could_not_be_tested_twice() -> None:
+    found = suspicion(old=Tally(good=9), c3=Tally(skip=2), c2=Tally(good=9), c4=Tally(bad=9), c7=Tally(bad=9))
+    assert found.held() == ["c3", "c4"]
+    assert found.question() is None
+
+
+def test_near_what_could_not_be_tested_others_are_asked_less_eagerly() -> None:
+    before = suspicion(old=Tally(good=9), c7=Tally(bad=9))
+    first = before.question()
+    assert first in ("c3", "c4")
+    told = {"old": Tally(good=9), "c7": Tally(bad=9), first: Tally(skip=1)}
+    after = suspicion(**told)
+    second = after.question()
+    assert second is not None
+    assert abs(int(second[1:]) - int(first[1:])) > 1
+
+
+def test_a_check_that_gave_a_verdict_may_fail_now_and_then() -> None:
+    told = {"old": Tally(good=9), "c2": Tally(good=9), "c4": Tally(bad=9), "c7": Tally(bad=9)}
+    assert suspicion(**told, c3=Tally(good=1, skip=2)).question() == "c3"
+    assert suspicion(**told, c3=Tally(skip=2)).question() is None
+
+
+def test_a_commit_and_its_parents_differ_by_their_own_checks() -> None:
+    told = suspicion(old=Tally(good=9), c3=Tally(good=30), c4=Tally(bad=9, good=9), c7=Tally(bad=9))
+    apart = told.apart("c4", ["c3"])
+    assert apart is not None
+    assert apart > 0.99
+    assert told.apart("c4", ["elsewhere"]) is None
+    alike = suspicion(c3=Tally(good=30, bad=30), c4=Tally(bad=30, good=30)).apart("c4", ["c3"])
+    assert alike is not None
+    assert alike < 0.1
+
+
+def test_counts_that_fit_no_two_rates_lead_to_the_search_for_the_other_change() -> None:
+    told = {"old": Tally(good=20), "c1": Tally(bad=20), "c2": Tally(good=30), "c4": Tally(bad=30)}
+    more = {"c6": Tally(good=20), "c7": Tally(bad=20)}
+    found = suspicion(**told, **more).strange("c3")
+    assert Strange("c1", "old", Find.REGRESSION) in found
+    assert Strange("c6", "c3", Find.FIX) in found
+    turned = {name: Tally(tally.bad, tally.good) for name, tally in (told | more).items()}
+    mended = Suspicion(ROW, Find.FIX, TERMS, turned)
+    assert Strange("c1", "old", Find.FIX) in mended.strange("c3")
+    assert suspicion(old=Tally(good=20), c3=Tally(bad=3), c7=Tally(bad=2, good=1)).strange("c3") == []
