@@ -42,11 +42,10 @@ def named_outside_code(
     names = dict.fromkeys(_names(case))
     if not names:
         return ()
-    listed = repository.git("ls-tree", "--full-tree", "-z", commit, "--", *names).split(b"\0")
-    entries = (os.fsdecode(entry).partition("\t") for entry in listed if entry)
+    listed = repository.fields("ls-tree", "--full-tree", commit, "--", *names)
     return tuple(
         path
-        for head, _, path in entries
+        for head, _, path in (entry.partition("\t") for entry in listed)
         if not code_states.holds(f"{path}/any" if " tree " in head else path)
         and not any(code.startswith(f"{path}/") for code in code_states.paths)
     )

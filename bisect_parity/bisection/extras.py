@@ -91,8 +91,8 @@ def find_extras(repository: Repository, commit: str, most_bytes: int, output: Pa
     top = repository.work_tree
     if top is None:
         return Extras(())
-    everything = _paths(repository.git("ls-files", "--others", "-z"))
-    untracked = set(_paths(repository.git("ls-files", "--others", "--exclude-standard", "-z")))
+    everything = repository.fields("ls-files", "--others")
+    untracked = set(repository.fields("ls-files", "--others", "--exclude-standard"))
     found: list[Extra] = []
     unreadable: list[str] = []
     for path in _files(top, everything):
@@ -148,7 +148,7 @@ def _lay_one(item: Extra, path: str, top: Path, worktree: Path) -> None:
 
 def same_times(repository: Repository, top: Path, worktree: Path) -> None:
     """Give tracked files the times that they have in the user's directory: caches and `make` look at them."""
-    for path in _paths(repository.git("ls-files", "-z")):
+    for path in repository.fields("ls-files"):
         try:
             status = (top / path).stat(follow_symlinks=False)
             os.utime(worktree / path, ns=(status.st_atime_ns, status.st_mtime_ns), follow_symlinks=False)
@@ -164,10 +164,6 @@ def _copy(source: Path, target: Path, top: Path, worktree: Path) -> None:
     if aim.is_relative_to(top):  # a link into the user's directory would let the case write there
         aim = worktree / aim.relative_to(top)
     target.symlink_to(aim)
-
-
-def _paths(listed: bytes) -> list[str]:
-    return [os.fsdecode(path) for path in listed.split(b"\0") if path]
 
 
 def _files(top: Path, listed: Sequence[str]) -> list[str]:
@@ -222,7 +218,7 @@ def _modified(repository: Repository, top: Path, commit: str) -> list[Extra]:
     """Tracked files that differ from HEAD, where the commit holds what HEAD holds."""
     if repository.try_resolve("HEAD") is None:
         return []
-    changed = _paths(repository.git("diff", "--name-only", "--no-renames", "-z", "HEAD", "--"))
+    changed = repository.fields("diff", "--name-only", "--no-renames", "HEAD", "--")
     names = [f"{revision}:{path}" for path in changed for revision in ("HEAD", commit)]
     blobs = [None if found is None else found[0] for found in repository.objects(names)]
     items = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -60,9 +59,8 @@ def outside_code(
     Raises:
         RepositoryError: git cannot read a commit.
     """
-    names = repository.git("diff-tree", "-r", "-z", "--name-only", one, other).split(b"\0")
+    paths = repository.fields("diff-tree", "-r", "--name-only", one, other)
     usual = CodeStates(repository, ())
-    paths = (os.fsdecode(name) for name in names if name)
     return tuple(p for p in paths if (with_usual or usual.holds(p)) and not code_states.holds(p))
 
 
@@ -82,9 +80,9 @@ def with_files(repository: Repository, facts: CommitFacts, code_states: CodeStat
     """`facts` with the code files that the commit changes against its first parent."""
     if not facts.parents:
         return facts
-    options = ("-r", "-z", "--name-status", "--no-renames", facts.parents[0], facts.commit)
-    words = [os.fsdecode(word) for word in repository.git("diff-tree", *options).split(b"\0")]
-    changed = zip(words[0::2], words[1::2], strict=False)
+    options = ("-r", "--name-status", "--no-renames", facts.parents[0], facts.commit)
+    fields = repository.fields("diff-tree", *options)
+    changed = zip(fields[0::2], fields[1::2], strict=True)
     return evolve(facts, files=tuple((s, path) for s, path in changed if code_states.holds(path)))
 
 
@@ -117,12 +115,12 @@ def change_of(repository: Repository, facts: CommitFacts, end: str, code_states:
 
 def _submodules(repository: Repository, facts: CommitFacts) -> Iterator[tuple[str, str, str]]:
     """The submodules whose commit is another than at the first parent: a name, and both ids."""
-    options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--diff-filter=M")
-    words = repository.git("diff-tree", *options, facts.parents[0], facts.commit).split(b"\0")
-    for head, path in zip(words[0::2], words[1::2], strict=False):
-        before_mode, _, before, now, _ = head.decode("ascii").split()
+    options = ("-r", "--raw", "--no-abbrev", "--no-renames", "--diff-filter=M")
+    fields = repository.fields("diff-tree", *options, facts.parents[0], facts.commit)
+    for head, path in zip(fields[0::2], fields[1::2], strict=True):
+        before_mode, _, before, now, _ = head.split()
         if before_mode == f":{SUBMODULE}":
-            yield f"submodule {os.fsdecode(path)}", before[:SHORT], now[:SHORT]
+            yield f"submodule {path}", before[:SHORT], now[:SHORT]
 
 
 def _standing_lines(
@@ -144,13 +142,11 @@ def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None
     """What the user's own directory holds that a clean worktree does not; None in a bare repository."""
     if repository.work_tree is None:
         return None
-    options = ("--porcelain=v1", "-z", "--ignored", "--untracked-files=normal", "--no-renames")
+    options = ("--porcelain=v1", "--ignored", "--untracked-files=normal", "--no-renames")
     ours = (OUTPUT_FOLDER, SETTINGS_NAME)  # no suspects
     others = ("--", *(f":(exclude,top){name}" for name in ours))
-    told = repository.git("status", *options, *others)
-    entries = [os.fsdecode(entry) for entry in told.split(b"\0") if entry]
     by_code: dict[str, list[str]] = {}
-    for entry in entries:
+    for entry in repository.fields("status", *options, *others):
         by_code.setdefault(entry[:2], []).append(entry[3:])
     usual = CodeStates(repository, ())
     untracked, ignored = (_ranked(by_code.pop(code, []), usual) for code in ("??", "!!"))

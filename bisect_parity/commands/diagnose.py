@@ -276,6 +276,5 @@ def _intervals(
 
 def own_code(project: Project) -> Any:
     """Whether a reported file is tracked here, told by its last two names."""
-    listed = project.repository.git("ls-files", "-z").decode(errors="surrogateescape").split("\0")
-    names = {path.rpartition("/")[2] for path in listed}
+    names = {path.rpartition("/")[2] for path in project.repository.fields("ls-files")}
     return lambda file: file.rpartition("/")[2] in names

@@ -88,8 +88,7 @@ def _write(repository: Repository, top: Path) -> Path:
 
 def _found(repository: Repository, top: Path) -> Found:
     """What the repository holds."""
-    listed = repository.git("ls-files", "-z").split(b"\0")
-    tracked = [os.fsdecode(name) for name in listed if name]
+    tracked = repository.fields("ls-files")
     bundles = discover(top, Settings().evidence)
     states = CodeStates(repository, ())
     code = [path for path in tracked if states.holds(path) and not _is_hidden(path)]
@@ -161,12 +160,10 @@ def _evidence_root(path: str) -> str:
 def _removed_tops(repository: Repository, states: CodeStates) -> set[str]:
     """Names at the top that hold no code now, and did earlier: before a package was renamed, say."""
     commits = repository.git_result("rev-list", "--no-merges", "HEAD").stdout  # none on an unborn branch
-    options = ("--stdin", "-z", "--name-only", "--diff-filter=D", "--no-renames", "--no-commit-id")
-    names = {os.fsdecode(name) for name in repository.git("diff-tree", *options, stdin=commits).split(b"\0")}
+    options = ("--stdin", "--name-only", "--diff-filter=D", "--no-renames", "--no-commit-id")
+    names = set(repository.fields("diff-tree", *options, stdin=commits))
     return {  # which of them were files and which folders, git does not say
-        name
-        for name in names
-        if name and states.holds(name) and states.holds(f"{name}/any") and not _is_hidden(name)
+        name for name in names if states.holds(name) and states.holds(f"{name}/any") and not _is_hidden(name)
     }
 
 

@@ -205,9 +205,9 @@ def moved_paths(repository: Repository, commits: Iterable[str]) -> dict[str, str
     asked = "".join(f"{commit}\n" for commit in commits).encode("ascii")
     if not asked:
         return {}
-    options = ("--stdin", "-r", "-z", "--no-commit-id", "--name-status", "-M100%", "--diff-filter=R")
-    fields = repository.git("diff-tree", *options, stdin=asked).split(b"\0")
-    return {os.fsdecode(new): os.fsdecode(old) for old, new in zip(fields[1::3], fields[2::3], strict=False)}
+    options = ("--stdin", "-r", "--no-commit-id", "--name-status", "-M100%", "--diff-filter=R")
+    fields = repository.fields("diff-tree", *options, stdin=asked)
+    return dict(zip(fields[2::3], fields[1::3], strict=True))
 
 
 def _everything(folders: Sequence[str], reached: tuple[str, ...] = REACHED) -> tuple[_Selection, _Selection]:

@@ -24,10 +24,9 @@ def tree_entries(repository: Repository, commit: str) -> list[tuple[str, str, st
     Raises:
         RepositoryError: the tree is missing, or holds a path that leaves its folder.
     """
-    listed = repository.git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
     entries = []
-    for line in os.fsdecode(listed).split("\0")[:-1]:
-        header, _, name = line.partition("\t")
+    for entry in repository.fields("ls-tree", "-r", "--full-tree", "--end-of-options", commit):
+        header, _, name = entry.partition("\t")
         mode, _, object_id = header.split(" ")
         entries.append((mode, object_id, _safe(name)))
     return entries

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -68,7 +67,6 @@ def _is_there(repository: Repository, commit: str, path: str) -> bool:
 
 def _renames(repository: Repository, commit: str) -> Iterator[tuple[str, str]]:
     """The files that a commit renamed: before and after; empty ones say nothing."""
-    options = ("-r", "-z", "-M", "--diff-filter=R", "--no-rename-empty", "--name-status", "--no-commit-id")
-    words = repository.git("diff-tree", *options, commit).split(b"\0")
-    for before, after in zip(words[1::3], words[2::3], strict=False):
-        yield os.fsdecode(before), os.fsdecode(after)
+    options = ("-r", "-M", "--diff-filter=R", "--no-rename-empty", "--name-status", "--no-commit-id")
+    fields = repository.fields("diff-tree", *options, commit)
+    return zip(fields[1::3], fields[2::3], strict=True)

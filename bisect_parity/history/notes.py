@@ -24,10 +24,9 @@ def read_notes(repository: Repository, revision: str = NOTES_REF) -> dict[str, s
     """The note of every commit that has one."""
     if repository.git_result("rev-parse", "--verify", "--quiet", "--end-of-options", revision).status != 0:
         return {}
-    entries = repository.git("ls-tree", "-r", "-z", "--full-tree", revision).split(b"\0")
-    pairs = [entry.partition(b"\t") for entry in entries if entry]
-    blobs = [facts.split(b" ")[2].decode() for facts, _, _ in pairs]
-    names = [os.fsdecode(path).replace("/", "") for _, _, path in pairs]
+    entries = [e.partition("\t") for e in repository.fields("ls-tree", "-r", "--full-tree", revision)]
+    blobs = [facts.split(" ")[2] for facts, _, _ in entries]
+    names = [path.replace("/", "") for _, _, path in entries]
     contents = repository.objects(blobs)
     return {
         name: answer[2].decode(errors="surrogateescape")

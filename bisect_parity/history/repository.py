@@ -164,6 +164,14 @@ class Repository:
             raise self._refused(result)
         return result.stdout
 
+    def fields(self, command: str, *arguments: str, stdin: bytes = b"") -> list[str]:
+        """Run a git command with -z, and return what NULs end; bytes that are no text are kept as in paths.
+
+        Raises:
+            RepositoryError: git ended with another status than 0.
+        """
+        return os.fsdecode(self.git(command, "-z", *arguments, stdin=stdin)).split("\0")[:-1]
+
     def _refused(self, result: Completed) -> RepositoryError:
         words = result.argv[2 * len(SAFE_OPTIONS) + 1 :]
         return refusal(self.directory, " ".join(words[:3]), result.stderr.decode(errors="backslashreplace"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,13 +50,12 @@ class Snapshot:
             RepositoryError: git cannot read the commit.
         """
         below = ("--", f":(top,literal){folder}") if folder else ()
-        entries = repository.git("ls-tree", "-r", "-z", "--full-tree", commit, *below).split(b"\0")
         blobs = {}
-        for entry in entries[:-1]:
-            head, _, path = entry.partition(b"\t")
-            mode, _, blob = head.decode("ascii").split(" ")
+        for entry in repository.fields("ls-tree", "-r", "--full-tree", commit, *below):
+            head, _, path = entry.partition("\t")
+            mode, _, blob = head.split(" ")
             if mode in _REGULAR:
-                blobs[os.fsdecode(path)] = blob
+                blobs[path] = blob
         return cls(repository, blobs)
 
     def read(self, path: str) -> bytes:

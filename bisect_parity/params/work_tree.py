@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -42,8 +41,7 @@ def work_tree_defaults(
     committed = {
         path: blob for path, blob in states.files([commit])[commit] if is_chosen(path, is_named=bool(paths))
     }
-    listed = repository.git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    names = {os.fsdecode(name) for name in listed.split(b"\0") if name}
+    names = set(repository.fields("ls-files", "--cached", "--others", "--exclude-standard"))
     present = {path for path in names if states.holds(path) and is_chosen(path, is_named=bool(paths))}
     contents = dict(_contents(top, sorted(present | committed.keys())))
     kind = "sha256" if repository.id_length == 64 else "sha1"

@@ -41,7 +41,7 @@ def with_copies(repository: Repository, bundles: Sequence[Bundle], blobs: Mappin
     if not names or repository.work_tree is None:
         return list(bundles)
     # the whole index: git takes longer to match two hundred names than to list them all
-    listed = repository.git("ls-files", "-z").decode(errors="surrogateescape").split("\0")
+    listed = repository.fields("ls-files")
     inside = tuple(f"{bundle.path}/" for bundle in bundles)
     tracked: dict[str, list[str]] = {}
     for path in listed:

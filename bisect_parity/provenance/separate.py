@@ -83,6 +83,5 @@ class SeparateHistories:
         self._roots[rows] = root
         return root
 
-    def _names(self, row: int) -> set[bytes]:
-        listed = self._repository.git("ls-tree", "--name-only", "-z", self._table.commit(row))
-        return set(listed.split(b"\0")[:-1])
+    def _names(self, row: int) -> set[str]:
+        return set(self._repository.fields("ls-tree", "--name-only", self._table.commit(row)))

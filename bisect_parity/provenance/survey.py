@@ -223,8 +223,7 @@ def _tracked(repository: Repository, roots: set[str]) -> dict[str, str]:
     if repository.work_tree is None or not roots:
         return {}
     specs = [f":(top,literal){root}" for root in sorted(roots)]
-    listed = repository.git("ls-files", "--stage", "-z", "--", *specs).decode(errors="surrogateescape")
-    entries = (entry.partition("\t") for entry in listed.split("\0") if entry)
+    entries = (entry.partition("\t") for entry in repository.fields("ls-files", "--stage", "--", *specs))
     return {path: details.split(" ")[1] for details, _, path in entries}
 
 

@@ -95,15 +95,14 @@ def capture_tree(
         RepositoryError: git cannot tell.
     """
     specs = ["--", ":(top)", *(f":(top,exclude,literal){name}" for name in left_out)]
-    options = ["--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames"]
+    options = ["--porcelain=v2", "--branch", "--untracked-files=all", "--no-renames"]
     options += ["--ignored=matching"] if with_ignored else []  # folders as a whole
-    status = os.fsdecode(repository.git("status", *options, "--ignore-submodules=none", *specs))
     commit = branch = None
     changes: list[tuple[str, str]] = []
     submodules: list[str] = []
     untracked: list[str] = []
     ignored: list[str] = []
-    for entry in status.split("\0"):
+    for entry in repository.fields("status", *options, "--ignore-submodules=none", *specs):
         kind, _, rest = entry.partition(" ")
         if kind == "?":
             untracked.append(rest)
@@ -238,13 +237,13 @@ def tree_facts(repository: Repository, state: TreeState) -> dict[str, Any]:
 def _submodules(repository: Repository, state: TreeState) -> list[dict[str, Any]]:
     if repository.work_tree is None or not os.path.lexists(repository.work_tree / ".gitmodules"):
         return []
-    entries = repository.git("ls-tree", "-r", "-z", "--full-tree", str(state.commit)).split(b"\0")
-    linked = [entry.partition(b"\t") for entry in entries if entry.startswith(b"160000 ")]
+    entries = repository.fields("ls-tree", "-r", "--full-tree", str(state.commit))
+    linked = [entry.partition("\t") for entry in entries if entry.startswith("160000 ")]
     return [
         {
-            "path": os.fsdecode(path),
-            "commit": facts.split(b" ")[2].decode(),
-            "differs": os.fsdecode(path) in state.submodules,
+            "path": path,
+            "commit": facts.split(" ")[2],
+            "differs": path in state.submodules,
         }
         for facts, _, path in linked
     ]
