@@ -362,3 +362,19 @@ def test_settings_are_frozen_again_without_a_word_on_the_old_copy_whatever_is_in
     answer = init(capsys, repo, "--freeze")
     assert (answer.status, answer.err) == (0, "")
     assert frozen(repo).read_text() == CASE
+
+
+def test_settings_that_code_reads_from_among_documentation_or_evidence_are_code(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.commit(
+        {
+            "src/a.py": "open('../docs/constants.json')\nprint('docs/guide.md', 'reports/other.json')\n",
+            "docs/constants.json": "{}",
+            "docs/guide.md": "see",
+            "reports/unnamed.json": "{}",
+        }
+    )
+    init(capsys, repo)
+    settings = load_settings(repo.top / SETTINGS_NAME)
+    assert set(settings.code.paths) == set(settings.params.paths) == {"docs/constants.json", "src"}
