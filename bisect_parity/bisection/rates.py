@@ -4,11 +4,10 @@ The rate p of a verdict (the probability that one check of a code state gives it
 side. A side that saw it e times in e + f checks has the likelihood p^e (1 - p)^f. The prior is stated here,
 and only here.
 
-- A check of the good side is never bad with probability `NEVER`. Else its rate has the law
-  Beta(`RARE`, 1 - `RARE`): most good sides are bad seldom or never, and how seldom is not known by orders of
-  magnitude.
-- A check of the bad side is always bad with probability `ALWAYS`. Else its rate has Jeffreys' prior
-  Beta(1/2, 1/2) (H. Jeffreys, Proc. R. Soc. A 186 (1946) 453), which makes little of any assumption.
+- A check of the good side is never bad with probability `NEVER`; a check of the bad side is always bad with
+  probability `ALWAYS`.
+- Else a rate has Jeffreys' prior Beta(1/2, 1/2), which makes little of any assumption (H. Jeffreys, Proc. R.
+  Soc. A 186 (1946) 453).
 - Of both: with probability `SAME` they are one rate; with `FALLS` the ends are named the wrong way round;
   else the rate rises. So the ends have to be told apart by their verdicts, not by what they were called. It
   rises so far that Cohen's h = 2 asin sqrt(p) - 2 asin sqrt(q) is that of `least` and 0, or more (J. Cohen,
@@ -17,8 +16,8 @@ and only here.
 
 Rates are summed over the nodes of Gauss-Chebyshev quadrature, p_k = sin^2((2 k - 1) pi / (4 K)), k = 1 .. K.
 With the weight 1 / K each, they integrate polynomials up to degree 2 K - 1 against Beta(1/2, 1/2) exactly
-(Abramowitz and Stegun, 25.4.38); another Beta(a, b) has the weights p^(a - 1/2) (1 - p)^(b - 1/2), scaled to
-sum to 1. The probabilities are judgement. What they are worth is measured by `benchmarks.flaky_bisections`.
+(Abramowitz and Stegun, 25.4.38): so many checks of one side are weighed without rounding. The probabilities
+are judgement. What they are worth is measured by `benchmarks.flaky_bisections`.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["LEAST", "Evidence", "Interval", "RatePrior"]
 
 NODES = 128
-NEVER, RARE, ALWAYS = 1 / 10, 1 / 4, 1 / 10
+NEVER, ALWAYS = 1 / 10, 1 / 10
 SAME, FALLS = 2 / 5, 1 / 10
 LEAST = 0.05
 TAIL = 0.025  # on either side of an interval
@@ -87,21 +86,18 @@ class RatePrior:
     """The prior of both rates of a verdict.
 
     Attributes:
-        never, low: of the side that shows the verdict less often: the probability that its rate is 0, and
-            a of its Beta(a, 1 - a) otherwise.
-        always, high: of the other side: the probability that its rate is 1, and b of Beta(1 - b, b).
+        never: probability that the rate before is 0.
+        always: probability that the rate after is 1.
         least: the least rate after a rate of 0 that counts as another one.
     """
 
     never: float = NEVER
-    low: float = RARE
     always: float = ALWAYS
-    high: float = 1 / 2
     least: float = LEAST
 
     def mirrored(self) -> RatePrior:
         """The prior of a search whose old end is the bad one, told of good verdicts."""
-        return RatePrior(self.always, self.high, self.never, self.low, self.least)
+        return RatePrior(self.always, self.never, self.least)
 
     def evidence(self, counts: NDArray[np.int64]) -> Evidence:
         """What counts say of the rates.
@@ -179,19 +175,17 @@ def _nodes() -> Floats:
 @functools.cache
 def _table(prior: RatePrior) -> _Table:
     nodes = _nodes()
-    low, high = _side(prior.never, prior.low), _side(prior.always, prior.high)[::-1]
+    low, high = _side(prior.never), _side(prior.always)[::-1]
     # of one rate for all, nobody claims that it is 0 or 1
-    usual = _side(min(prior.never, NEVER), prior.low) + _side(min(prior.always, NEVER), prior.high)[::-1]
+    usual = _side(min(prior.never, NEVER)) + _side(min(prior.always, ALWAYS))[::-1]
     angles = np.arcsin(np.sqrt(nodes))
     rises = (angles[None, :] - angles[:, None] >= np.arcsin(np.sqrt(prior.least))).astype(np.float64)
     return _Table(_pair(low, high, rises), usual / 2, _pair(high, low, rises.T))
 
 
-def _side(never: float, a: float) -> Floats:
-    """The weights of the nodes: of 0, and of Beta(a, 1 - a) for the rest."""
-    inner = _nodes()[1:-1]
-    weights = inner ** (a - 1 / 2) * (1 - inner) ** (1 / 2 - a)
-    return np.concatenate([[never], weights / weights.sum() * (1 - never), [0.0]])
+def _side(never: float) -> Floats:
+    """The weights of the nodes: of 0, and of Beta(1/2, 1/2) for the rest."""
+    return np.concatenate([[never], np.full(NODES, (1 - never) / NODES), [0.0]])
 
 
 def _pair(before: Floats, after: Floats, allowed: Floats) -> _Pair:

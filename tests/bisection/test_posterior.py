@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.bisection.posterior import posterior, smallest_set, split
-from bisect_parity.bisection.rates import ALWAYS, FALLS, LEAST, NEVER, RARE, SAME, RatePrior
+from bisect_parity.bisection.rates import ALWAYS, FALLS, LEAST, NEVER, SAME, RatePrior
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,8 +28,7 @@ def angle(rate: float) -> float:
     return math.asin(math.sqrt(rate))
 
 
-SCALE = sum(((1 - p) / p) ** (1 / 2 - RARE) for p in INNER)
-LOW = [(0.0, NEVER), *((p, (1 - NEVER) * ((1 - p) / p) ** (1 / 2 - RARE) / SCALE) for p in INNER)]
+LOW = [(0.0, NEVER), *((p, (1 - NEVER) / NODES) for p in INNER)]
 HIGH = [*((p, (1 - ALWAYS) / NODES) for p in INNER), (1.0, ALWAYS)]
 
 
@@ -110,7 +109,7 @@ def test_the_information_of_a_check_is_the_entropy_that_it_takes_away_on_average
 
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_one_rate_is_integrated_without_rounding(seen: int, other: int) -> None:
-    prior = RatePrior(never=0, low=1 / 2, always=0)
+    prior = RatePrior(never=0, always=0)
     counts = np.array([[seen, other, 0, 0]])
 
     def beta(a: float, b: float) -> float:

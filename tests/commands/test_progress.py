@@ -41,12 +41,17 @@ def test_a_sweep_has_no_proof_to_come(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err == "aaaaaaaaaaaa good  (sweep): 2.0 s\n"
 
 
-def test_of_a_flaky_check_the_candidate_that_leads_is_told(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "200")
     configure(quiet=False, verbose=False, as_json=False)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_of_a_flaky_check_the_candidate_that_leads_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with Teller(is_quiet=False) as teller:
         teller.tell(check("0001-a", Role.SEARCH, 2.0), Leading("b" * 40, 0.625, 7, 500))
     shown = capsys.readouterr().err
@@ -54,12 +59,10 @@ def test_of_a_flaky_check_the_candidate_that_leads_is_told(
     assert "bbbbbbbbbbbb leads with 0.625 after 7 checks, of 500 at most" in shown
 
 
+@pytest.mark.usefixtures("terminal")
 def test_a_terminal_shows_the_steps_and_the_finishing_times_on_standard_error_only(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "200")
-    configure(quiet=False, verbose=False, as_json=False)
     with Teller(is_quiet=False) as teller:
         teller.tell(check("0001-a", Role.SEARCH, 2.0), Remaining(1, (8.0, 12.0), 2.5, 1))
     shown = capsys.readouterr()
