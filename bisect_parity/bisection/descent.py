@@ -44,6 +44,10 @@ class Descent:
         place = {commit: number for number, commit in enumerate(self._graph.changing)}
         return np.array([place[commit] for commit in self.candidates[len(self._bases) :]], dtype=np.int64)
 
+    def state(self, commit: str) -> str:
+        """The code state of a commit; of what the graph does not hold, its own id."""
+        return self._graph.states.get(commit, commit)
+
     def after(self, commits: Sequence[str]) -> NDArray[np.bool_]:
         """Whether the code of a commit descends from a candidate; shape (commits, candidates).
 

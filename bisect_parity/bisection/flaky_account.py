@@ -36,7 +36,9 @@ LESS = 5  # times less, in that many times more checks
 
 
 def by_flaky_check(limits: SearchRange, case: str) -> str:
-    """The search that weighs verdicts, for where one and the same code may get two."""
+    """The search that weighs verdicts, for where one and the same code may get two; empty if it cannot."""
+    if limits.span.graph is None:
+        return ""
     return f"If the same code is good now and bad then: {_search(limits.find, limits.old, limits.new, case)}"
 
 
@@ -86,7 +88,7 @@ def same_rate(limits: SearchRange, seen: Suspicion, terms: FlakyTerms) -> list[s
     """No commit changes the rate of bad verdicts."""
     told = seen.tallies
     ends = "; ".join(
-        f"the {name} end {commit[:SHORT]} was bad in {_counts(told.get(commit))}"
+        f"the {name} end {commit[:SHORT]} was bad in {_counts(seen.of_code(commit))}"
         for name, commit in (("good", limits.good), ("bad", limits.bad))
     )
     whole, bad = sum(t.decided for t in told.values()), sum(t.bad for t in told.values())
@@ -100,14 +102,14 @@ def same_rate(limits: SearchRange, seen: Suspicion, terms: FlakyTerms) -> list[s
     ]
 
 
-def swapped(limits: SearchRange, told: Mapping[str, Tally], case: str) -> list[str]:
+def swapped(limits: SearchRange, seen: Suspicion, case: str) -> list[str]:
     """The check is bad more often at the good end."""
     good, bad = limits.good, limits.bad
     did = "mended" if limits.find is Find.REGRESSION else "broke"
     return [
         (
-            f"The ends are swapped: {good[:SHORT]}, named as good, was bad in {_counts(told.get(good))}; "
-            f"{bad[:SHORT]}, named as bad, in {_counts(told.get(bad))}."
+            f"The ends are swapped: {good[:SHORT]}, named as good, was bad in {_counts(seen.of_code(good))}; "
+            f"{bad[:SHORT]}, named as bad, in {_counts(seen.of_code(bad))}."
         ),
         f"To find the commit that {did} it: {_search(limits.find.opposite, limits.old, limits.new, case)}",
     ]
@@ -152,8 +154,8 @@ def _held(held: Sequence[str], mass: float) -> str:
     return f"{len(held)} commits hold a probability of {probability_text(mass)} together."
 
 
-def _counts(tally: Tally | None) -> str:
-    return f"{tally.bad} of {counted(tally.decided, 'check')}" if tally is not None else "0 of 0 checks"
+def _counts(tally: Tally) -> str:
+    return f"{tally.bad} of {counted(tally.decided, 'check')}"
 
 
 def _rate(rate: Interval) -> str:

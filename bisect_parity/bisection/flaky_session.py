@@ -133,7 +133,7 @@ class FlakySession:
                 return self._nothing(flaky_account.same_rate(limits, seen, terms))
             if seen.falls >= terms.until:
                 return self.result(
-                    Outcome.INCONCLUSIVE, *flaky_account.swapped(limits, seen.tallies, self._plan.case.name)
+                    Outcome.INCONCLUSIVE, *flaky_account.swapped(limits, seen, self._plan.case.name)
                 )
             is_sure = seen.probability >= terms.until
             unproven = self._unproven(seen.leader) if is_sure else []

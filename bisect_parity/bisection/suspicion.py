@@ -97,6 +97,12 @@ class Suspicion:
         places = smallest_set(self.posterior.rises, HELD)
         return [self.descent.candidates[place] for place in sorted(places)]
 
+    def of_code(self, commit: str) -> Tally:
+        """The checks of all commits that hold the code of one."""
+        state = self.descent.state(commit)
+        same = [tally for other, tally in self.tallies.items() if self.descent.state(other) == state]
+        return Tally(sum(t.good for t in same), sum(t.bad for t in same), sum(t.skip for t in same))
+
     def question(self) -> str | None:
         """The commit whose check tells most on average; None where no check tells anything to speak of.
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from bisect_parity.bisection.descent import Descent, descent_of
+from bisect_parity.bisection.graph import Graph
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.suspicion import Strange, Suspicion
@@ -36,6 +37,14 @@ def test_a_check_that_gave_a_verdict_may_fail_now_and_then() -> None:
     told = {"old": Tally(good=9), "c2": Tally(good=9), "c4": Tally(bad=9), "c7": Tally(bad=9)}
     assert suspicion(**told, c3=Tally(good=1, skip=2)).question() == "c3"
     assert suspicion(**told, c3=Tally(skip=2)).question() is None
+
+
+def test_commits_of_one_code_are_counted_together() -> None:
+    graph = Graph({"c1": ("old",), "c2": ("c1",)}, {"old": "0", "c1": "1", "c2": "1"})
+    told = {"old": Tally(good=3), "c1": Tally(bad=2, skip=1), "c2": Tally(bad=1), "elsewhere": Tally(good=1)}
+    found = Suspicion(descent_of(graph, "old", "c2"), Find.REGRESSION, TERMS, told)
+    assert found.of_code("c2") == found.of_code("c1") == Tally(bad=3, skip=1)
+    assert found.of_code("elsewhere") == Tally(good=1)
 
 
 def test_a_commit_and_its_parents_differ_by_their_own_checks() -> None:

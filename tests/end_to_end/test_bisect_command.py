@@ -225,6 +225,26 @@ def test_an_end_whose_check_is_at_fault_ends_with_3_and_the_reason(
 
 
 @pytest.mark.usefixtures("stubbed")
+def test_a_search_by_a_flaky_check_ends_with_its_checks_and_goes_on_with_more(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sandbox.snapshot()
+    words = ("--good", "HEAD~4", "--bad", "HEAD", "--flaky", "--max-checks", 3, "--out", tmp_path / "out")
+    ended = call(capsys, "bisect", "--repo", sandbox.top, *words, "--json")
+    assert ended.status == 3
+    told = json.loads(ended.out)
+    session = Path(told["session"]).name
+    assert (told["outcome"], told["checks_run"]) == ("inconclusive", 3)
+    assert f"bisect-parity bisect --resume {session} --max-checks 6" in told["says"][1]
+    again = call(capsys, "bisect", "--repo", sandbox.top, "--resume", session, "--max-checks", 100)
+    assert again.status == 0
+    assert f"first bad commit: {sandbox.git('rev-parse', 'HEAD~1')}" in again.out
+    assert "leads with" in again.err
+    assert "## Rates and probabilities" in (tmp_path / "out/bisect.md").read_text()
+    assert sandbox.snapshot() == before
+
+
+@pytest.mark.usefixtures("stubbed")
 def test_a_bare_repository_keeps_the_evidence_with_the_session(
     sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
