@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,7 @@ from bisect_parity.errors import MissingObjectError
 from bisect_parity.guard import SESSION_VARIABLE
 from bisect_parity.history.repository import clean_environment
 from bisect_parity.parity.result import write_result
+from bisect_parity.parity.steps import HASH_SEED_VARIABLE
 from bisect_parity.processes import MARK, children, end_marked, end_strangers
 from bisect_parity.wording import SHORT
 
@@ -155,11 +157,14 @@ class Checker:
 
     def environment(self, worktree: Worktree) -> dict[str, str]:
         """The environment of the checks: git finds no repository further up, and each process is marked."""
-        return clean_environment() | {
+        own = {
             "GIT_CEILING_DIRECTORIES": str(worktree.path.parent),
             SESSION_VARIABLE: str(os.getpid()),
             MARK: self.mark,
         }
+        if self.is_flaky:  # another order of sets with each check, which the log tells
+            own[HASH_SEED_VARIABLE] = str(secrets.randbelow(2**32))
+        return clean_environment() | own
 
     def verdicts_of(self, commits: Iterable[str], size: int) -> dict[str, str]:
         """The verdicts on those commits whose code state has one at a size."""

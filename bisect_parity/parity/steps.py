@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from bisect_parity.journal import Journal, Process, Running
     from bisect_parity.parity.case import Case
 
-__all__ = ["StepResult", "module_folders", "run_step", "step_environment"]
+__all__ = ["HASH_SEED_VARIABLE", "StepResult", "module_folders", "run_step", "step_environment"]
+
+HASH_SEED_VARIABLE = "BISECT_PARITY_HASH_SEED"  # of Python steps, where it is not to be 0
 
 ALWAYS_PASSED = ("PATH", "HOME", "LANG", "TMPDIR", "GIT_CEILING_DIRECTORIES", MARK)
 HEAD_BYTES = 128 * 1024  # of each stream, kept from its beginning
@@ -85,7 +87,8 @@ def step_environment(
         places.append(environment["PYTHONPATH"])
     environment["PYTHONPATH"] = os.pathsep.join(places)
     environment["PYTHONDONTWRITEBYTECODE"] = "1"  # the tree under test stays as git made it
-    environment["PYTHONHASHSEED"] = "0"  # nothing is to differ between two runs but the code
+    # nothing is to differ between two runs but the code; a flaky check is to show how it differs
+    environment["PYTHONHASHSEED"] = caller.get(HASH_SEED_VARIABLE, "0")
     for name, text in case.environment.items():
         (environment[name],) = fill([text], values)
     return environment

@@ -28,6 +28,8 @@ def main() -> int:
         return 3  # something was left of the check before
     write("product.o", "x")
     document: dict[str, object] = {"cache": cache(words), "reason": " ".join(words[1:])}
+    if seed := os.environ.get("BISECT_PARITY_HASH_SEED"):
+        document["seed"] = seed
     is_logged = "logged" in words and not IS_PROOF
     if is_logged or not DEEDS.isdisjoint(words[1:]):
         stub_deeds = __import__("stub_deeds")

@@ -63,7 +63,9 @@ def test_every_check_is_run_again_and_none_is_kept_as_the_verdict_of_its_code(la
     lines = (lab.sandbox.top.parent / "commands.txt").read_text().splitlines()
     checks = [line for line in lines if "stub_check" in line and not line.startswith("#")]
     assert all("--no-cache" in line and "--reference-twice" not in line for line in checks)
+    assert len({check.document["seed"] for check in result.checks}) == len(result.checks)
     plain = lab.bisect(commits[0], commits[-1])  # knows nothing of what was observed
+    assert not any("seed" in check.document for check in plain.checks)
     known = {check.commit: check.known_from for check in plain.checks if check.role is not Role.PROOF}
     assert known == {commits[0]: "cache", commits[3]: "cache", commits[1]: None, commits[2]: None}
 

@@ -18,7 +18,7 @@ from bisect_parity.parity.failures import (
     verdict_of_test,
 )
 from bisect_parity.parity.preview import load_preview
-from bisect_parity.parity.steps import HEAD_BYTES, TAIL_BYTES, StepResult, run_step
+from bisect_parity.parity.steps import HASH_SEED_VARIABLE, HEAD_BYTES, TAIL_BYTES, StepResult, run_step
 from bisect_parity.schemas import complaint
 from tests.parity.small_case import CANDIDATE, CASE, REFERENCE, WRITE, SmallCase, candidate_that_writes
 
@@ -160,6 +160,17 @@ def test_a_step_sees_nothing_of_the_caller_but_what_is_allowed(
     assert seen["PLACE"] == f"{case.repo.top}/16"
     assert seen["LD_LIBRARY_PATH"] == "/nowhere"
     assert lines[-1] == str(case.repo.top)
+
+
+@pytest.mark.parametrize("told", [None, "7"])
+def test_a_step_has_the_hash_seed_0_unless_a_flaky_check_is_told_another(
+    case: SmallCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str | None
+) -> None:
+    if told is not None:
+        monkeypatch.setenv(HASH_SEED_VARIABLE, told)
+    case.write_case({"reference": ["sh", "-c", f'echo "$PYTHONHASHSEED" > {tmp_path}/seed; exit 1', "{out}"]})
+    check(case)
+    assert (tmp_path / "seed").read_text() == f"{told or 0}\n"
 
 
 def test_the_tree_under_test_may_keep_its_modules_below_src(case: SmallCase) -> None:
