@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import stat
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Fault", "Image", "ImageError", "ImageSpec", "open_image", "parse_location"]
 
+MOST_PLANES = 64  # of a sheet
+MOST_SHEET_PIXELS = 2**24
 READ_AHEAD_BYTES = 128 * 2**20
 
 
@@ -83,8 +86,11 @@ class Image:
         self.check_unchanged()
         return pixels
 
-    def plane(self) -> Tensor:
-        """The first plane of the image, for people to look at: shape (rows, columns); complex: amplitudes.
+    def sheet(self) -> Tensor:
+        """The image as one plane of floats, for people to look at: shape (rows, columns).
+
+        Planes of more than two axes lie side by side, read like lines of text; of too many, the greatest
+        pixel of neighbouring ones is taken. Of complex pixels, the amplitudes.
 
         Raises:
             ImageError: as `data`.
@@ -92,7 +98,19 @@ class Image:
         pixels = self.data
         if self.layout.is_complex:
             pixels = pixels.double().square().sum(-1).sqrt()
-        return pixels.reshape(-1, *(1, *pixels.shape)[-2:])[0]
+        planes = pixels.reshape(-1, *(1, *pixels.shape)[-2:])
+        _, rows, columns = planes.shape
+        most = max(1, min(MOST_PLANES, MOST_SHEET_PIXELS // (rows * columns)))
+        if len(planes) == 1:
+            return planes[0].float()
+        step = -(-len(planes) // most)
+        shown = [planes[at : at + step].float().amax(0) for at in range(0, len(planes), step)]
+        wide = math.isqrt(len(shown) - 1) + 1
+        sheet: Tensor = shown[0].new_zeros(-(-len(shown) // wide) * rows, wide * columns)
+        for number, plane in enumerate(shown):
+            row, column = divmod(number, wide)
+            sheet[row * rows : (row + 1) * rows, column * columns : (column + 1) * columns] = plane
+        return sheet
 
     def check_unchanged(self) -> None:
         """Make sure that the file is still the one that was opened.

@@ -276,7 +276,7 @@ def _keep_preview(reference: Image, candidate: Image, runner: Runner) -> None:
     )
 
     try:
-        first, second = (image.plane().float().numpy() for image in (reference, candidate))
+        first, second = (image.sheet().numpy() for image in (reference, candidate))
         save_preview(make_preview(first, second), runner.folder / f"{runner.step_name('preview')}.npz")
     except (BisectParityError, ValueError, MemoryError) as error:
         runner.notes.append(f"no preview was kept: {error}")

@@ -114,18 +114,23 @@ def draw_difference(good: np.ndarray, bad: np.ndarray, names: tuple[str, str]) -
         tones = AsinhNorm(linear_width=max(high - low, 1e-30) / TONE, vmin=low, vmax=high)
         signed = AsinhNorm(linear_width=greatest / SIGNED_TONE, vmin=-greatest, vmax=greatest)
         figure = _figure(INCHES_WIDE, 1.3 * INCHES_EACH)
-        for axes, pixels, name, norm, colours in zip(
+        levels = (low, (low + high) / 2, high)
+        for axes, pixels, name, norm, colours, ticks in zip(
             figure.subplots(1, 3),
             (good, bad, difference),
             (*names, "bad - good"),
             (tones, tones, signed),
             ("viridis", "viridis", "RdBu_r"),
+            (levels, levels, (-greatest, 0.0, greatest)),
             strict=True,
         ):
-            shown = axes.imshow(pixels, cmap=colours, norm=norm, interpolation="nearest")
-            figure.colorbar(shown, ax=axes, shrink=0.7)
             axes.set_title(name, fontsize="medium", parse_math=False)
             axes.set_xticks([])
+            if len(pixels) == 1:  # a line is no image
+                axes.plot(pixels[0], color=MARKED, linewidth=1.0)
+                continue
+            shown = axes.imshow(pixels, cmap=colours, norm=norm, interpolation="nearest")
+            figure.colorbar(shown, ax=axes, shrink=0.7, ticks=[*ticks], format="%.3g")
             axes.set_yticks([])
         return _png(figure)
 

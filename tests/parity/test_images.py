@@ -296,7 +296,7 @@ def test_complex_pixels_are_pairs_of_real_ones(tmp_path: Path, dtype: str) -> No
     image = open_image(tmp_path / "image.npy", ImageSpec((2, 3), name))
     parts = COMPLEX.reshape(2, 3, 1).view("f8")
     assert np.array_equal(image.data.double().numpy(), parts)
-    assert np.allclose(image.plane().numpy(), abs(COMPLEX))
+    assert np.allclose(image.sheet().numpy(), abs(COMPLEX))
     assert compare_images(image, image).reference.sum == parts.sum()
 
 
@@ -332,6 +332,27 @@ def test_regions_of_complex_pixels_are_refused(tmp_path: Path) -> None:
 def test_complex_pixels_in_fortran_order_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "image.npy", np.asfortranarray(COMPLEX))
     assert fault_of(tmp_path / "image.npy") is Fault.DTYPE
+
+
+@pytest.mark.parametrize(
+    ("shape", "sheet"),
+    [
+        ((6,), (1, 6)),
+        ((4, 5), (4, 5)),
+        ((3, 4, 5), (8, 10)),
+        ((2, 2, 4, 5), (8, 10)),
+        ((200, 4, 5), (28, 40)),
+    ],
+)
+def test_planes_lie_side_by_side_on_one_sheet(
+    tmp_path: Path, shape: tuple[int, ...], sheet: tuple[int, int]
+) -> None:
+    pixels = np.zeros(shape, "i2")
+    pixels.flat[-1] = 7
+    np.save(tmp_path / "image.npy", pixels)
+    found = open_image(tmp_path / "image.npy").sheet().numpy()
+    assert found.shape == sheet
+    assert (found.max(), (found > 0).sum()) == (7, 1)
 
 
 def header(text: str, version: int = 1) -> bytes:

@@ -60,6 +60,15 @@ def test_a_good_image_against_a_bad_one_is_a_png() -> None:
     assert size(draw_difference(np.full((2, 2), np.nan), np.zeros((2, 2)), ("good", "bad")))
 
 
+def test_a_line_of_numbers_is_drawn_as_a_line() -> None:
+    good = np.linspace(0, 1, 12, dtype=np.float32)
+    line, image = (
+        draw_difference(pixels, pixels**2, ("good", "bad")) for pixels in (good[None], good.reshape(3, 4))
+    )
+    assert size(line) == size(image) == (1320, 468)
+    assert line != image
+
+
 def test_images_of_different_shapes_have_no_difference() -> None:
     with pytest.raises(ValueError, match="shapes differ"):
         draw_difference(np.zeros((2, 2)), np.zeros((2, 3)), ("good", "bad"))
