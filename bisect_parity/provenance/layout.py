@@ -61,7 +61,11 @@ class Layout:
     def _hypotheses(self, case: Case) -> Hypotheses:
         parameters = self._parameters.lines
         reflogs = self._reflogs.of(case.subject, parameters)
-        return build_lines(self._history.names, case.chain, case.near, reflogs, parameters, self._adding)
+        index = self._history.table.index
+        away = {index(commit) for commit in self._reflogs.not_there(case.subject)}
+        return build_lines(
+            self._history.names, case.chain, case.near, reflogs, parameters, self._adding, away
+        )
 
     def _run(self, case: Case) -> Run:
         table, subject, addition = self._history.table, case.subject, case.subject.addition

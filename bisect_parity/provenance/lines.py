@@ -66,6 +66,7 @@ def build_lines(
     reflogs: Hypotheses,
     parameters: Lines,
     adding: Collection[int] = (),
+    away: Collection[int | None] = (),
 ) -> Hypotheses:
     """All hypotheses: those of the history share what the reflogs leave.
 
@@ -76,16 +77,18 @@ def build_lines(
         reflogs: their lines, with the probabilities that the run was in the worktree of each.
         parameters: of the model.
         adding: rows of all commits that added results.
+        away: rows of commits that were made in another clone than that of the run.
     """
     table = names.table
     rewritten = {row for row, detail in near.items() if detail.is_rewritten}
     kept = originals(near) if rewritten else {}
     history = _history(names, chain)
+    own = {row: detail for row, detail in near.items() if row not in away} if away else near
     every = (
         history,
         _NOTHING if rewritten.isdisjoint(chain.rows.tolist()) else _by_author_times(chain, table, near, kept),
         _any_branch(table, history, chain.aside),
-        *own_lines(chain, table, near, kept, parameters.follows_on, adding),
+        *own_lines(chain, table, own, kept, parameters.follows_on, adding),
         _since_merged(chain),
         chain.sides,
     )

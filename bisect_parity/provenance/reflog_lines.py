@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.lines import Names
     from bisect_parity.provenance.parameters import Lines
-    from bisect_parity.provenance.subject import Subject
+    from bisect_parity.provenance.subject import Addition, Subject
 
 __all__ = ["ReflogLines"]
 
@@ -66,16 +67,33 @@ class ReflogLines:
         if subject.addition is None:
             own = [log.line for log in self._heads if log.reflog.path == self._own]
             return own, [parameters.here_if_untracked] * 2
-        added = subject.addition.detail
-        # what was amended or rebased since was first made where that time shows a commit
-        first = [log for log in self._heads if added.author_time in log.created_at]
-        makers = first or [log for log in self._heads if added.commit in log.created]
+        makers = self._makers(subject.addition)
         found = makers or self._heads
         shares = [
             (places.here_if_created if makers else places.here_otherwise) / max(len(found), 1)
             for places in (parameters.soon, parameters.late)
         ]
         return [log.line for log in found], shares
+
+    def _makers(self, addition: Addition) -> list[_Log]:
+        """The reflogs of the worktrees in which an adding commit was made."""
+        added = addition.detail
+        # what was amended or rebased since was first made where that time shows a commit
+        first = [log for log in self._heads if added.author_time in log.created_at]
+        return first or [log for log in self._heads if added.commit in log.created]
+
+    def not_there(self, subject: Subject) -> frozenset[str]:
+        """The commits that were made in these worktrees, where a run was added in another clone meanwhile.
+
+        Whoever works in two clones has what was made in one of them in the other later.
+        """
+        addition = subject.addition
+        if addition is None or addition.detail.is_landed or self._makers(addition):
+            return frozenset()
+        began = (log.reflog.entries[0].time for log in self._heads)
+        if addition.time < min(began, default=math.inf):
+            return frozenset()
+        return frozenset().union(*(log.created for log in self._heads))
 
     def _of_branches(self, subject: Subject) -> list[Line]:
         """The reflogs of the branches that the run named: they tell the branch's tip in any worktree."""
