@@ -60,7 +60,11 @@ def output_folder(top: Path, command: str) -> Path:
 
 
 def cache_directory() -> Path:
-    """The user's cache directory for this tool; `XDG_CACHE_HOME` is honoured where it is absolute."""
+    """The user's cache directory for this tool; `XDG_CACHE_HOME` is honoured where it is absolute.
+
+    Where nobody has a home, it is one that cannot be: nothing is kept then.
+    """
+    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib raises where there is none
+    usual = f"{home}/.cache" if home.startswith("/") else os.devnull
     named = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(named) if named.startswith("/") else Path.home() / ".cache"
-    return base / "bisect-parity"
+    return Path(named if named.startswith("/") else usual) / "bisect-parity"

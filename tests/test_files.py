@@ -42,3 +42,11 @@ def test_the_cache_directory_is_found_without_xdg(monkeypatch: pytest.MonkeyPatc
     for value in ("", "relative/is/ignored"):
         monkeypatch.setenv("XDG_CACHE_HOME", value)
         assert cache_directory() == Path(os.environ["HOME"]) / ".cache/bisect-parity"
+
+
+def test_where_nobody_has_a_home_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", "~")
+    with pytest.raises(OutputError):
+        replace_file(cache_directory() / "digests.json", "{}")
+    assert not Path("~").exists()

@@ -17,7 +17,7 @@ from bisect_parity.attest.envelope import sign
 from bisect_parity.attest.inventory import take_inventory
 from bisect_parity.attest.note import note_entry
 from bisect_parity.attest.statement import Verdicts, make_statement
-from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
+from bisect_parity.commands.common import Invocation, common_options, out_option, shown_path, write_json
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.verdict import judged_size, recorded_verdict, result_figures, text_figures
@@ -51,12 +51,7 @@ class _Written:
 
 @click.command("attach")
 @click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder for the statements; default: reports/bisect-parity/<UTC time>-attach.",
-)
+@out_option("Folder for the statements; default: reports/bisect-parity/<UTC time>-attach.")
 @click.option("--beside", is_flag=True, help="Write each statement beside its bundle instead.")
 @click.option(
     "--bisection",

@@ -11,7 +11,7 @@ import click
 from attrs import evolve
 
 from bisect_parity.commands.bench import evidence_folder
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.common import Invocation, common_options, out_option, write_json
 from bisect_parity.commands.diagnose import diagnosis_of
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.provenance import document as provenance_document
@@ -45,12 +45,9 @@ NAMES = (
 
 @click.command("audit")
 @click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder to write to; default: reports/bisect-parity/<UTC time>-audit, in a bare repository's"
-    " git directory below bisect-parity.",
+@out_option(
+    "Folder to write to; default: reports/bisect-parity/<UTC time>-audit, in a bare repository's"
+    " git directory below bisect-parity."
 )
 @common_options()
 def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> int:

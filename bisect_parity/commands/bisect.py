@@ -14,13 +14,13 @@ from bisect_parity.bisection.folder import EVIDENCE, LATEST, LOCK
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.session import Session
 from bisect_parity.commands.bisect_plan import new_plan, old_plan
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.common import Invocation, case_option, common_options, evidence_option, write_json
 from bisect_parity.commands.flaky_options import flaky_options, flaky_terms
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts
 from bisect_parity.commands.session_output import write_bisection
 from bisect_parity.commands.test_option import test_option
-from bisect_parity.commands.value_completion import case_names, revisions
+from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import BisectParityError
 from bisect_parity.files import printable
 from bisect_parity.history.locks import file_lock
@@ -69,25 +69,14 @@ EXIT_STATUS = {
     show_default=True,
     help="What to look for: the first bad commit after a good one, or the first good one after a bad one.",
 )
-@click.option(
-    "--case",
-    "case_name",
-    metavar="NAME",
-    shell_complete=case_names,
-    help="The case; may be left out if there is only one.",
-)
+@case_option("The case; may be left out if there is only one.")
 @click.option(
     "--size",
     type=click.IntRange(min=1),
     metavar="N",
     help="Another size than the case's own; a smaller one is used only if it separates both ends as well.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-bisect in the working tree.",
-)
+@evidence_option("bisect")
 @click.option(
     "--resume",
     is_flag=False,

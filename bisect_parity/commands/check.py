@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bisect_parity.bisection.facts import is_cache, suspects
-from bisect_parity.commands.common import Invocation, common_options, write_json
-from bisect_parity.commands.value_completion import case_names
+from bisect_parity.commands.common import Invocation, case_option, common_options, out_option, write_json
 from bisect_parity.errors import BisectParityError, NoSubjectError, OutputError, UsageError
 from bisect_parity.files import printable, replace_file
 from bisect_parity.history.code_state import CodeStates
@@ -27,6 +25,8 @@ from bisect_parity.times import utc_stamp
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bisect_parity.config import Settings
 
 __all__ = ["case_settings", "command", "subject_of"]
@@ -37,20 +37,9 @@ FILES_TOLD = 3
 
 
 @click.command("check")
-@click.option(
-    "--case",
-    "case_name",
-    metavar="NAME",
-    shell_complete=case_names,
-    help="The case; may be left out if there is only one.",
-)
+@case_option("The case; may be left out if there is only one.")
 @click.option("--size", type=int, metavar="N", help="Another size than the case's own; the verdict says so.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Where verdict.json, commands.txt and the steps' output go; default: below the git directory.",
-)
+@out_option("Where verdict.json, commands.txt and the steps' output go; default: below the git directory.")
 @click.option("--no-cache", is_flag=True, help="Neither believe nor keep verdicts by content.")
 @click.option("--explain-cache", is_flag=True, help="Tell what the verdict depends on, and if it was known.")
 @click.option("--keep-images", is_flag=True, help="Keep both images there as well.")

@@ -6,18 +6,45 @@ import functools
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from bisect_parity.commands.invocation import Invocation, working_directory
+from bisect_parity.commands.value_completion import case_names
 from bisect_parity.journal import Journal
 from bisect_parity.logs import configure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Invocation", "common_options", "shown_path", "write_json"]
+__all__ = [
+    "Invocation",
+    "case_option",
+    "common_options",
+    "evidence_option",
+    "out_option",
+    "shown_path",
+    "write_json",
+]
+
+Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
+
+
+def out_option(told: str) -> Callable[[Decorated], Decorated]:
+    """`--out`: a folder to write to; `told` is its help."""
+    return click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help=told)
+
+
+def evidence_option(command: str) -> Callable[[Decorated], Decorated]:
+    """`--out` of a command that leaves evidence."""
+    usual = f"reports/bisect-parity/<UTC time>-{command} in the working tree"
+    return out_option(f"Where the evidence goes; default: {usual}.")
+
+
+def case_option(told: str) -> Callable[[Decorated], Decorated]:
+    """`--case`: the name of a case; `told` is its help."""
+    return click.option("--case", "case_name", metavar="NAME", shell_complete=case_names, help=told)
 
 
 def common_options() -> Callable[[Callable[..., Any]], Callable[..., Any]]:

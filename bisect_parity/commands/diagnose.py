@@ -17,7 +17,14 @@ from bisect_parity.commands.bench import (
     open_bench,
     size_of,
 )
-from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
+from bisect_parity.commands.common import (
+    Invocation,
+    case_option,
+    common_options,
+    out_option,
+    shown_path,
+    write_json,
+)
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.project import Project, open_project
 from bisect_parity.commands.series_runs import defaults_of, told_runs
@@ -70,9 +77,7 @@ __all__ = ["command", "diagnosis_of"]
 @click.option(
     "--run", "is_run", is_flag=True, help="Also check one commit, clean and in a copy of your directory."
 )
-@click.option(
-    "--case", "case_name", metavar="NAME", help="With --run: the case; may be left out if there is one."
-)
+@case_option("With --run: the case; may be left out if there is one.")
 @click.option(
     "--at",
     "revision",
@@ -92,9 +97,7 @@ __all__ = ["command", "diagnosis_of"]
     metavar="SIZE",
     help="With --run: copy no more than this; the largest folders are left out, and named.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Also write diagnosis.md and .json there."
-)
+@out_option("Also write diagnosis.md and .json there.")
 @common_options()
 def command(
     call: Invocation,

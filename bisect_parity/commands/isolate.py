@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +17,7 @@ from bisect_parity.bisection.changes import (
 from bisect_parity.bisection.extras import Extras
 from bisect_parity.bisection.isolate import Outcome, isolate
 from bisect_parity.commands.bench import DEFAULT_MOST, evidence_folder, file_changes, open_bench, size_of
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.common import Invocation, case_option, common_options, evidence_option, write_json
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.value_completion import revisions
@@ -34,6 +33,8 @@ from bisect_parity.params.programs import declared_options, program_path
 from bisect_parity.report.isolation import isolation_lines, isolation_markdown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.commands.project import Project
     from bisect_parity.parity.case import Case
@@ -52,7 +53,7 @@ EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outco
     metavar="KINDS",
     help="What to search in: files, env, params, or several with commas.",
 )
-@click.option("--case", "case_name", metavar="NAME", help="The case; may be left out if there is only one.")
+@case_option("The case; may be left out if there is only one.")
 @click.option(
     "--at",
     "revision",
@@ -83,12 +84,7 @@ EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outco
     metavar="SIZE",
     help="Copy no more than this at once; the largest folders are left out, and named.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-isolate in the working tree.",
-)
+@evidence_option("isolate")
 @common_options()
 def command(
     call: Invocation,

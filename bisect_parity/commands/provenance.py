@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bisect_parity import __version__
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.common import Invocation, common_options, out_option, write_json
 from bisect_parity.commands.finding import find_runs
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
@@ -26,12 +26,7 @@ __all__ = ["command", "document"]
     "--blind", is_flag=True, help="Ignore recorded ids, and infer each commit from the other clues."
 )
 @click.option("--explain", "tell_all", is_flag=True, help="Tell every clue with its file and line.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Also write provenance.json and commands.txt there.",
-)
+@out_option("Also write provenance.json and commands.txt there.")
 @common_options()
 def command(
     call: Invocation, bundles: tuple[Path, ...], blind: bool, tell_all: bool, out: Path | None

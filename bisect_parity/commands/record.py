@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.common import Invocation, common_options, out_option, write_json
 from bisect_parity.commands.recorded_call import open_recorded, run_recorded
 from bisect_parity.errors import UsageError
 from bisect_parity.recording.after import record_afterwards
@@ -17,11 +17,8 @@ __all__ = ["command"]
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
 @click.argument("line", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND ...")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the bundle, new or empty; default: recorded/<UTC time> in the first folder of evidence.",
+@out_option(
+    "Folder of the bundle, new or empty; default: recorded/<UTC time> in the first folder of evidence."
 )
 @click.option("--keep-diff", is_flag=True, help="Keep what tracked files differ in from HEAD.")
 @click.option("--keep-untracked", is_flag=True, help="Keep copies of untracked files.")

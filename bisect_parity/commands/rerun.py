@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bisect_parity.commands.bench import evidence_folder
-from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
+from bisect_parity.commands.common import Invocation, common_options, evidence_option, shown_path, write_json
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
 from bisect_parity.commands.value_completion import revisions
@@ -73,12 +73,7 @@ HOW = {
     metavar="T",
     help="Greatest relative difference of figures that count as the same.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-rerun in the working tree.",
-)
+@evidence_option("rerun")
 @common_options()
 def command(
     call: Invocation,

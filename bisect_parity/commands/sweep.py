@@ -23,12 +23,12 @@ from bisect_parity.bisection.folder import (
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.common import Invocation, case_option, common_options, evidence_option, write_json
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts, write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place
 from bisect_parity.commands.test_option import settings_for, test_option
-from bisect_parity.commands.value_completion import case_names, revisions
+from bisect_parity.commands.value_completion import revisions
 from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, UsageError
 from bisect_parity.files import printable, replace_file
@@ -54,14 +54,9 @@ DONE = "done"
 @click.option("--from", "start", metavar="REV", shell_complete=revisions, help="The first commit.")
 @click.option("--to", "end", metavar="REV", shell_complete=revisions, help="The last commit.")
 @click.option("--budget", type=click.IntRange(min=2), metavar="N", help="Check N code states, evenly spread.")
-@click.option("--case", "case_name", metavar="NAME", shell_complete=case_names, help="Of several cases.")
+@case_option("Of several cases.")
 @click.option("--size", type=click.IntRange(min=1), metavar="N", help="Another size than the case's own.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Where the evidence goes; default: reports/bisect-parity/<UTC time>-sweep in the working tree.",
-)
+@evidence_option("sweep")
 @click.option(
     "--resume",
     is_flag=False,

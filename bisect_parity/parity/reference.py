@@ -40,12 +40,10 @@ class PinnedReference:
     Attributes:
         image: the file.
         digests: sha256 of the image and of the program, where it is a file; the commit's id.
-        was_kept: whether an earlier check had made it.
     """
 
     image: Path
     digests: dict[str, str]
-    was_kept: bool
 
 
 def pinned_reference(
@@ -83,7 +81,7 @@ def pinned_reference(
             beside.rename(place)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return PinnedReference(place / f"image{runner.case.suffix}", record["digests"], was_kept=False)
+    return PinnedReference(place / f"image{runner.case.suffix}", record["digests"])
 
 
 def _key(runner: Runner, commit: str, environment: str) -> str:
@@ -111,7 +109,7 @@ def _read_kept(place: Path, suffix: str) -> PinnedReference | None:
             return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return PinnedReference(image, dict(digests), was_kept=True)
+    return PinnedReference(image, dict(digests))
 
 
 def _folder_beside(place: Path) -> Path:

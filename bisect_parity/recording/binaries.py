@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.digest import file_digest
 from bisect_parity.errors import OutputError
-from bisect_parity.files import replace_file
+from bisect_parity.files import cache_directory, replace_file
 from bisect_parity.recording.elf import build_id, loader_of
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ class DigestMemory:
     @classmethod
     def of_user(cls) -> DigestMemory:
         """The one in the user's cache folder."""
-        cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - may have no home
-        return cls(Path(cache) / "bisect-parity" / "digests.json")
+        return cls(cache_directory() / "digests.json")
 
     def facts(self, path: str) -> dict[str, Any]:
         """Size, digest and build id of a file; `says` tells why there is no digest."""

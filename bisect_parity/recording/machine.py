@@ -117,29 +117,25 @@ def _base_version(python: Path) -> str | None:
 
 
 def _packages(site: Path) -> Iterator[tuple[str, str]]:
-    """Names and versions of all packages, those of folders that `.pth` files add included."""
-    folders = [site]
-    for file in site.glob("*.pth"):
-        lines = (line.strip() for line in _text(file).splitlines())
-        folders += [
-            place
-            for line in lines
-            if line and not line.startswith(("import", "#")) and (place := site / line).is_dir()
-        ]
-    for folder in reversed(folders):
+    """Names and versions of all packages."""
+    for folder in reversed(_folders(site)):
         for path in folder.iterdir():
             found = _DISTRIBUTION.fullmatch(path.name)
             if found is not None:
                 yield found[1], found[2]
 
 
+def _folders(site: Path) -> list[Path]:
+    """A folder of packages, and those that its `.pth` files add."""
+    lines = (line.strip() for file in site.glob("*.pth") for line in _text(file).splitlines())
+    added = (site / line for line in lines if line and not line.startswith(("import", "#")))
+    return [site, *filter(Path.is_dir, added)]
+
+
 def _torch(site: Path) -> dict[str, str | None] | None:
     """What torch says of itself in its version.py."""
-    places = [
-        site,
-        *(site / line.strip() for file in site.glob("*.pth") for line in _text(file).splitlines()),
-    ]
-    text = next((found for place in places if (found := _text(place / "torch" / "version.py"))), "")
+    texts = (_text(folder / "torch" / "version.py") for folder in _folders(site))
+    text = next(filter(None, texts), "")
     if not text:
         return None
     words = {
