@@ -135,6 +135,7 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
             diagnosis,
             [found.value for found in output.isolations],
             [found.value for found in output.sweeps],
+            [found.value for found in output.comparisons],
         ),
         output=output,
         matrix=matrix,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bisect_parity.report.audit_documents import Diagnosis, Matrix
-    from bisect_parity.report.search_documents import Bisection, Isolation, Sweep
+    from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Sweep
 
 __all__ = ["Headline", "headline"]
 
@@ -56,9 +56,10 @@ def headline(
     diagnosis: Diagnosis | None,
     isolations: Sequence[Isolation] = (),
     sweeps: Sequence[Sweep] = (),
+    comparisons: Sequence[Comparison] = (),
 ) -> Headline:
     """The strongest answer that there is."""
-    found = next(_answers(matrix, bisections, diagnosis, isolations, sweeps))
+    found = next(_answers(matrix, bisections, diagnosis, isolations, sweeps, comparisons))
     return evolve(found, disagrees=_disagreement(found.tone, diagnosis.verdict)) if diagnosis else found
 
 
@@ -79,8 +80,9 @@ def _answers(
     diagnosis: Diagnosis | None,
     isolations: Sequence[Isolation],
     sweeps: Sequence[Sweep],
+    comparisons: Sequence[Comparison],
 ) -> Iterator[Headline]:
-    """A commit; what else flips the verdict; no commit; a sweep; a diagnosis; a search; the figures."""
+    """A commit; what else flips the verdict; no commit; a sweep; a diagnosis; a search; figures; a check."""
     for bisection in reversed(bisections):
         if bisection.outcome in FOUND and bisection.answer:
             yield _found(bisection)
@@ -100,7 +102,7 @@ def _answers(
         yield Headline("open", bisection.outcome, sentence, bisection.says)
     if matrix is not None:
         yield _counted(matrix)
-    yield Headline("open", "open", "Nothing has been judged yet.")
+    yield _compared(comparisons)
 
 
 def _found(item: Bisection) -> Headline:
@@ -146,6 +148,17 @@ def _counted(matrix: Matrix) -> Headline:
         f"Of {counted(runs.get('all', 0), 'run')}, {good} {_is(good)} good and {bad} {_is(bad)} bad{rest}."
     )
     return Headline("open", "open", sentence, ("Nothing has been searched or diagnosed in this folder yet.",))
+
+
+def _compared(items: Sequence[Comparison]) -> Headline:
+    """The last check of a folder, where nothing else is there."""
+    if not items:
+        return Headline("open", "open", "Nothing has been judged yet.")
+    last = items[-1]
+    what = f"Commit {last.commit[:SHORT]}" if last.commit else "The comparison"
+    said = f"{what} is {last.verdict}." if last.verdict in ("good", "bad") else f"{what} could not be judged."
+    more = f"The last of {len(items)} checks in this folder." if len(items) > 1 else ""
+    return Headline("open", last.verdict or "open", said, tuple(filter(None, (last.reason, more))))
 
 
 def _is(count: int) -> str:

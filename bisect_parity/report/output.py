@@ -120,7 +120,7 @@ def _verdict(document: dict[str, Any]) -> Comparison:
     comparison = document.get("comparison") or {}
     if not isinstance(comparison, dict):
         raise ValueError("its comparison is no object")
-    told = {"verdict": document.get("verdict"), "reason": document.get("reason")}
+    told = {name: document.get(name) for name in ("verdict", "reason", "commit")}
     return read_as(Comparison, comparison | told)
 
 

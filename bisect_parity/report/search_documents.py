@@ -203,6 +203,7 @@ class Comparison:
 
     verdict: str = ""
     reason: str = ""
+    commit: str = ""
     correlation: float | None = None
     one_minus_correlation: float | None = None
     sum_ratio: float | None = None

@@ -11,7 +11,7 @@ from bisect_parity.bisection.model import Outcome
 from bisect_parity.report.audit_documents import Diagnosis, Matrix
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.headline import headline
-from bisect_parity.report.search_documents import Bisection, Odds, Sweep
+from bisect_parity.report.search_documents import Bisection, Comparison, Odds, Sweep
 from tests.report.output_folder import account, bisection, write_sweep
 
 if TYPE_CHECKING:
@@ -70,6 +70,16 @@ def test_a_search_without_an_answer_is_told_as_such() -> None:
 def test_figures_alone_are_counted() -> None:
     assert headline(MATRIX, [], None).sentence == "Of 3 runs, 1 is good and 2 are bad."
     assert headline(None, [], None).sentence == "Nothing has been judged yet."
+
+
+def test_a_check_alone_is_told_with_its_reason() -> None:
+    check = Comparison("bad", "correlation 0.1 is below 0.999", "a" * 40)
+    said = headline(None, [], None, comparisons=[check])
+    assert (said.sentence, said.because) == ("Commit aaaaaaaaaaaa is bad.", (check.reason,))
+    skipped = headline(None, [], None, comparisons=[evolve(check, verdict="skip"), check, check])
+    assert skipped.because[1] == "The last of 3 checks in this folder."
+    alone = headline(None, [], None, comparisons=[Comparison("skip")])
+    assert alone.sentence == "The comparison could not be judged."
 
 
 def test_a_sweep_tells_how_often_the_verdict_changes_and_where(tmp_path: Path) -> None:
