@@ -55,9 +55,10 @@ _BY_TAGS = re.compile(
 _OWN_KEYS = frozenset(
     {"version", "code-version", "software-version", "project-version", "program-version", "app-version"}
 )
-_ABOUT = frozenset(
-    {"", "code", "software", "project", "program", "meta", "metadata", "info", "run", "app", "solver"}
-)
+_ABOUT = frozenset({"", "code", "software", "project", "program", "meta", "metadata", "info", "run", "app"})
+_TOOLS = frozenset(
+    {"python", "java", "julia", "node", "rust", "cuda", "gcc", "cmake"}
+)  # folders are called so
 _SAYING = frozenset({"source", "program", "software", "generator", "created-by", "model", "code", "producer"})
 _PHRASE = re.compile(rf"([A-Za-z][\w.-]*?)[\s/]+{_NUMBER}(?![\w.]).*")
 _FOLDER = re.compile(rb"40000 ([^\0]{1,80})\0")
@@ -194,7 +195,7 @@ def _read_project(repository: Repository) -> _Project:
     here = {name for name, each in zip(METADATA, objects[len(ABOVE) :], strict=True) if each is not None}
     modules = (f"{package}/{module}" for package in (own or packages)[:MOST_PACKAGES] for module in MODULES)
     files = (*(name for name in METADATA if name in here or name in USUAL), *modules)
-    return _Project(frozenset(names), files, any(_BY_TAGS.search(text) for text in texts))
+    return _Project(frozenset(names - _TOOLS), files, any(_BY_TAGS.search(text) for text in texts))
 
 
 def _read_declared(repository: Repository, commits: set[str], project: _Project) -> dict[str, dict[str, str]]:

@@ -139,3 +139,11 @@ def test_where_tags_tell_the_version_a_release_was_made_at_its_tag(tmp_path: Pat
     rival = next(each.commit for each in found.candidates if each.commit != found.commit)
     assert commits[3] in (found.commit, rival)
     assert abs(clue.weight) > 3
+
+
+def test_a_folder_that_is_called_as_a_tool_does_not_make_its_version_the_projects(tmp_path: Path) -> None:
+    files = PYTHON | {"python/solver.py": "A = 1\n"}
+    repo, _ = history(tmp_path / "r", files)
+    found = of(repo, {"python": "3.11.7", "packages": {"solver": "1.4.1"}})
+    (clue,) = (clue for clue in found.clues if clue.kind == "version")
+    assert clue.says.startswith("the run states version 1.4.1: ")

@@ -7,9 +7,10 @@ from typing import Any
 
 from bisect_parity.evidence.numbers import read_float
 
-__all__ = ["DocumentError", "load_json", "load_yaml", "texts"]
+__all__ = ["DocumentError", "load_json", "load_yaml", "settings_text", "texts"]
 
 MOST_JSON_BYTES = 64 << 20
+MOST_SETTINGS_BYTES = 1 << 20
 
 
 class DocumentError(ValueError):
@@ -19,6 +20,17 @@ class DocumentError(ValueError):
 def texts(data: bytes) -> str:
     """The text of a file; bytes that are no UTF-8 are replaced, a byte order mark is left out."""
     return data.decode("utf-8-sig", errors="replace")
+
+
+def settings_text(data: bytes) -> str:
+    """The text of a file of settings; larger ones are data.
+
+    Raises:
+        DocumentError: too large.
+    """
+    if len(data) > MOST_SETTINGS_BYTES:
+        raise DocumentError(f"{len(data)} bytes: more than the {MOST_SETTINGS_BYTES} of settings")
+    return texts(data)
 
 
 def load_json(data: bytes) -> Any:

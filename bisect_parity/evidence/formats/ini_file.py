@@ -6,7 +6,7 @@ import configparser
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.by_keys import collect
-from bisect_parity.evidence.formats.documents import DocumentError, texts
+from bisect_parity.evidence.formats.documents import DocumentError, settings_text
 from bisect_parity.evidence.formats.place import Place, read_document
 from bisect_parity.evidence.formats.tables import cell_value
 from bisect_parity.evidence.model import Findings, Trust
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["READER"]
 
-MOST_BYTES = 1 << 20
 _TOP = "\0"  # the section of what stands above all sections
 
 
@@ -46,13 +45,12 @@ def _load(data: bytes) -> configparser.RawConfigParser:
     Raises:
         DocumentError: too large, or no settings.
     """
-    if len(data) > MOST_BYTES:
-        raise DocumentError(f"{len(data)} bytes: more than the {MOST_BYTES} of settings")
+    text = settings_text(data)
     parser = _Parser(
         strict=False, default_section=_TOP, inline_comment_prefixes=("#", ";"), allow_no_value=True
     )
     try:
-        parser.read_string(f"[{_TOP}]\n{texts(data)}")
+        parser.read_string(f"[{_TOP}]\n{text}")
     except (configparser.Error, ValueError) as error:
         raise DocumentError(f"not settings in sections: {error}") from error
     return parser

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from bisect_parity.evidence.formats.by_keys import collect
-from bisect_parity.evidence.formats.documents import DocumentError, texts
+from bisect_parity.evidence.formats.documents import settings_text
 from bisect_parity.evidence.formats.place import Place, read_document
 from bisect_parity.evidence.formats.tables import cell_value
 from bisect_parity.evidence.model import Findings, Trust
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["READER"]
 
-MOST_BYTES = 1 << 20
 MOST_REPEATED = 64  # `4096*0.0` is told as it stands
 _BEGIN = re.compile(rb"(?m)^\s*&[A-Za-z_]\w*")
 _TOKEN = re.compile(
@@ -64,11 +63,9 @@ def _load(data: bytes) -> dict[str, Any]:
     Raises:
         DocumentError: too large.
     """
-    if len(data) > MOST_BYTES:
-        raise DocumentError(f"{len(data)} bytes: more than the {MOST_BYTES} of settings")
     found: dict[str, Any] = {}
     group: _Group | None = None
-    for token in _TOKEN.finditer(texts(data)):
+    for token in _TOKEN.finditer(settings_text(data)):
         kind, text = token.lastgroup or "", token[token.lastgroup or 0]
         if kind == "begin" and text[1:].lower() != "end":
             group = _Group(text[1:])

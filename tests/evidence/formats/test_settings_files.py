@@ -15,6 +15,7 @@ from tests.evidence.formats.tools import DATA, THIRD, find
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bisect_parity.evidence.formats import Reader
     from bisect_parity.evidence.model import Findings
 
 
@@ -78,3 +79,9 @@ def test_settings_alone_are_no_evidence(tmp_path: Path) -> None:
     (tmp_path / "results/a/run.nml").write_bytes((DATA / "namelist/f90nml.nml").read_bytes())
     (tmp_path / "results/a/run.ini").write_text("[run]\ndate = 2025-10-09\ncommit = 0b353dac\nrmse = 0.1\n")
     assert discover(tmp_path, EvidenceSettings()) == ()
+
+
+@pytest.mark.parametrize("reader", [ini_file.READER, namelist.READER], ids=["ini", "namelist"])
+def test_what_is_too_large_for_settings_is_a_problem(reader: Reader) -> None:
+    (problem,) = reader.read("x.cfg", b"&a x = 1 /\n" * 100_000).problems
+    assert problem.message == "1100000 bytes: more than the 1048576 of settings"
