@@ -71,14 +71,8 @@ class Failure:
 
 def prepare_failure(result: StepResult, case: Case) -> Failure:
     """What it means that a command of `prepare` failed."""
-    rules = {
-        "timeout": case.on_timeout,
-        "memory": case.on_out_of_memory,
-        "disk": "skip",
-        "missing": "skip",
-        "case": "abort",
-    }
     kind, reason = _classified(result)
+    rules = _rules(case) | {"import": case.on_build_failure}
     return Failure(rules.get(kind, case.on_build_failure), reason, "prepare", kind in REPEATABLE)
 
 
@@ -90,7 +84,13 @@ def reference_failure(result: StepResult, case: Case) -> Failure:
 
 def candidate_failure(result: StepResult, case: Case) -> Failure:
     """What it means that the candidate failed."""
-    rules = {
+    kind, reason = _classified(result)
+    return Failure(_rules(case).get(kind, case.on_candidate_crash), reason, "candidate", kind in REPEATABLE)
+
+
+def _rules(case: Case) -> dict[str, str]:
+    """The verdict on each kind of failure but a crash."""
+    return {
         "timeout": case.on_timeout,
         "memory": case.on_out_of_memory,
         "import": case.on_import_error,
@@ -98,8 +98,6 @@ def candidate_failure(result: StepResult, case: Case) -> Failure:
         "missing": "skip",
         "case": "abort",
     }
-    kind, reason = _classified(result)
-    return Failure(rules.get(kind, case.on_candidate_crash), reason, "candidate", kind in REPEATABLE)
 
 
 def verdict_of_test(result: StepResult, case: Case) -> Failure:
@@ -111,14 +109,6 @@ def verdict_of_test(result: StepResult, case: Case) -> Failure:
     """
     if result.succeeded:
         return Failure("good", "the test passed", "test")
-    rules = {
-        "timeout": case.on_timeout,
-        "memory": case.on_out_of_memory,
-        "import": case.on_import_error,
-        "disk": "skip",
-        "missing": "skip",
-        "case": "abort",
-    }
     kind, reason = _classified(result)
     status = result.status or 0
     is_own = kind == "crash" and 0 < status < SHELL_SIGNAL_BASE
@@ -126,7 +116,7 @@ def verdict_of_test(result: StepResult, case: Case) -> Failure:
         return Failure("skip", f"the test cannot tell: {_said(result)} (status {status})", "test")
     if is_own and not _is_unimportable(result):
         return Failure("bad", f"the test failed: {_said(result)} (status {status})", "test")
-    verdict = rules.get(kind, case.on_candidate_crash) if not is_own else case.on_import_error
+    verdict = _rules(case).get(kind, case.on_candidate_crash) if not is_own else case.on_import_error
     return Failure(verdict, reason, "test", kind in REPEATABLE)
 
 

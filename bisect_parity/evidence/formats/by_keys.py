@@ -83,6 +83,9 @@ _ENCODER = json.JSONEncoder(default=str)
 
 @define
 class _Found:
+    path: str
+    line: int = 0
+    size: int | None = None
     are_figures: bool = False
     records: list[Record] = field(factory=list)
     mentions: list[Record] = field(factory=list)
@@ -118,10 +121,9 @@ def collect(
         line: where it begins, 0 where lines mean nothing.
         are_figures: whether its numbers are, as those of metrics.json.
     """
-    found = _Found(are_figures)
     size = next((table[key] for key in SIZE_KEYS if type(table.get(key)) is int), None)
-    is_environment = is_environment_key(path.rpartition("/")[2])
-    _walk(found, Source(path, line), table, "", trust, size, is_environment, 0)
+    found = _Found(path, line, size, are_figures)
+    _walk(found, table, "", trust, is_environment=is_environment_key(path.rpartition("/")[2]), depth=0)
     cut = Problem(path, f"more than {MOST_VALUES} values or {DEEPEST} levels: the rest was not read")
     return Findings(
         label=label,
@@ -140,22 +142,13 @@ def collect(
     )
 
 
-def _walk(
-    found: _Found,
-    place: Source,
-    value: Any,
-    name: str,
-    trust: Trust,
-    size: int | None,
-    is_environment: bool,
-    depth: int,
-) -> None:
+def _walk(found: _Found, value: Any, name: str, trust: Trust, *, is_environment: bool, depth: int) -> None:
     if depth > DEEPEST:
         found.is_cut = True
         return
     if isinstance(value, dict):
         already = len(found.records)
-        found.digests += source_digests(value, Source(place.path, place.line, one_line(name)))
+        found.digests += source_digests(value, Source(found.path, found.line, one_line(name)))
         for key, item in value.items():
             if found.left <= 0:  # there may be millions
                 found.is_cut = True
@@ -165,36 +158,35 @@ def _walk(
             below = f"{name}.{key}" if name else str(key)
             inside = is_environment or is_environment_key(key)
             is_quote = isinstance(item, dict | list) and is_quoting_key(str(key))
-            _walk(found, place, item, below, Trust.PROSE if is_quote else trust, size, inside, depth + 1)
+            said = Trust.PROSE if is_quote else trust
+            _walk(found, item, below, said, is_environment=inside, depth=depth + 1)
         _mark_dirty(found.records, already, value)
         if name and not is_of_commit(_last_key(name)):
             _leave_to_address(found, already, value)
         return
     if isinstance(value, list):
         if _last_key(name) in COMMAND_KEYS and value and all(isinstance(word, str) for word in value):
-            _take_command(found, place, shlex.join(value))
+            _take_command(found, shlex.join(value))
             return
         for index, item in enumerate(value):
             if found.left <= 0:
                 found.is_cut = True
                 break
-            _walk(found, place, item, f"{name}[{index}]", trust, size, is_environment, depth + 1)
+            _walk(found, item, f"{name}[{index}]", trust, is_environment=is_environment, depth=depth + 1)
         return
     found.left -= 1
-    _leaf(found, place, value, name, trust, size, is_environment)
+    _leaf(found, value, name, trust, is_environment=is_environment)
 
 
-def _leaf(
-    found: _Found, place: Source, value: Any, name: str, trust: Trust, size: int | None, is_environment: bool
-) -> None:
+def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment: bool) -> None:
     key = _last_key(name)
     is_hidden = is_secret(key) if isinstance(value, str) else hides_all(key)
     if is_hidden or (is_environment and key.isupper() and not (is_public_variable(key) or is_id_key(key))):
         return
     shown = redact(value[:LONGEST_VALUE]) if isinstance(value, str) else value
-    source = Source(place.path, place.line, one_line(f"{name} = {_ENCODER.encode(shown)}"))
+    source = Source(found.path, found.line, one_line(f"{name} = {_ENCODER.encode(shown)}"))
     if key in COMMAND_KEYS and isinstance(value, str):
-        _take_command(found, place, value)
+        _take_command(found, value)
         return
     parents = name.rpartition(".")[0]
     of_commit = is_of_commit(parents)
@@ -219,7 +211,7 @@ def _leaf(
     if time is not None and not is_of_period(key, time):
         found.times.append(_marked(time, key))
     elif _is_measured(key, parents, value) or (found.are_figures and _is_number(value)):
-        found.metrics.append(Metric(name, _figure(value), source, trust, size))
+        found.metrics.append(Metric(name, _figure(value), source, trust, found.size))
     else:
         (found.environment if is_environment else found.parameters).append(Parameter(name, shown, source))
     found.durations += value_durations(name, value, source)
@@ -249,9 +241,9 @@ def _is_whole_id(key: str, value: Any) -> bool:
     return key in REPOSITORY_KEYS and isinstance(value, str) and _WHOLE_ID.fullmatch(value) is not None
 
 
-def _take_command(found: _Found, place: Source, text: str) -> None:
-    for command in parse_commands(text, place.path):
-        found.commands.append(evolve(command, source=evolve(command.source, line=place.line)))
+def _take_command(found: _Found, text: str) -> None:
+    for command in parse_commands(text, found.path):
+        found.commands.append(evolve(command, source=evolve(command.source, line=found.line)))
 
 
 def _mark_dirty(records: list[Record], already: int, table: dict[str, Any]) -> None:
