@@ -20,7 +20,7 @@ from bisect_parity.attest.statement import Verdicts, make_statement
 from bisect_parity.commands.common import Invocation, common_options, out_option, shown_path, write_json
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.errors import EvidenceError, UsageError
-from bisect_parity.evidence.verdict import judged_size, recorded_verdict, result_figures, text_figures
+from bisect_parity.evidence.judged import judge_bundles
 from bisect_parity.files import output_folder, printable_line
 from bisect_parity.history.commit_facts import CommitFacts, read_commit_facts
 from bisect_parity.history.notes import NOTES_REF, write_entries
@@ -150,7 +150,7 @@ def _write_all(
     """Write a statement about each bundle, into `folder` or beside it; one that changes gets none."""
     resolutions = project.resolve()
     facts = _commit_facts(project, resolutions)
-    size = judged_size(project.everything, project.settings.evidence.size)
+    judged = judge_bundles(project.everything, project.settings)
     written: list[_Written] = []
     refused: list[EvidenceError] = []
     for bundle, resolution in zip(project.bundles, resolutions, strict=True):
@@ -159,7 +159,6 @@ def _write_all(
         except EvidenceError as error:
             refused.append(error)
             continue
-        figures = result_figures(bundle, size) or text_figures(bundle, logs_only=True)
         statement = make_statement(
             resolution,
             inventory,
@@ -167,7 +166,7 @@ def _write_all(
             project.settings,
             evolve(
                 findings,
-                recorded=recorded_verdict(figures, project.settings.thresholds, size),
+                recorded=judged[bundle.path].verdict,
                 reruns=[rerun for rerun in findings.reruns if rerun.get("bundle") == bundle.path],
             ),
             made=f"{moment:%Y-%m-%dT%H:%M:%SZ}",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.evidence.criterion import criterion_figures, criterion_verdict
+from bisect_parity.evidence.judged import judge_bundles
 from bisect_parity.evidence.model import Bundle, Metric, TimeKind
 from bisect_parity.evidence.verdict import (
     RESULT_FILE,
@@ -19,10 +19,7 @@ from bisect_parity.evidence.verdict import (
     Verdict,
     judged_size,
     leaf,
-    recorded_verdict,
-    result_figures,
     run_verdict,
-    text_figures,
 )
 from bisect_parity.params.effective import NOT_THE_RUN
 from bisect_parity.provenance.model import Resolution
@@ -146,9 +143,11 @@ def select(
         also: paths of bundles that belong to the series whatever they hold.
     """
     size = judged_size(bundles, settings.evidence.size)
-    entries = _entries(bundles, resolutions, settings, size, logs_only=True)
-    if all(entry.figures is None for entry in entries.values()):
-        entries = _entries(bundles, resolutions, settings, size, logs_only=False)
+    judged = judge_bundles(bundles, settings)
+    entries = {
+        bundle.path: Entry(bundle, resolution, judged[bundle.path].figures, judged[bundle.path].verdict)
+        for bundle, resolution in zip(bundles, resolutions, strict=True)
+    }
     groups = group_twins(bundles)
     key = _series_key([tuple(entries[bundle.path] for bundle in group) for group in groups])
     result_name = key[0] if key else RESULT_FILE
@@ -175,29 +174,6 @@ def contrast_pair(runs: Iterable[Run]) -> tuple[Run, Run] | None:
     pairs = itertools.product(sides[Verdict.GOOD], sides[Verdict.BAD])
     nearest = min(pairs, key=lambda pair: abs(pair[0][0] - pair[1][0]), default=None)
     return None if nearest is None else (nearest[0][1], nearest[1][1])
-
-
-def _entries(
-    bundles: Sequence[Bundle],
-    resolutions: Sequence[Resolution],
-    settings: Settings,
-    size: int,
-    *,
-    logs_only: bool,
-) -> dict[str, Entry]:
-    pairs = zip(bundles, resolutions, strict=True)
-    return {pair[0].path: _entry(*pair, settings, size, logs_only=logs_only) for pair in pairs}
-
-
-def _entry(
-    bundle: Bundle, resolution: Resolution, settings: Settings, size: int, *, logs_only: bool
-) -> Entry:
-    criterion = settings.evidence.criterion
-    if criterion is not None:
-        figures = criterion_figures(bundle, criterion)
-        return Entry(bundle, resolution, figures, criterion_verdict(figures, criterion))
-    figures = result_figures(bundle, size) or text_figures(bundle, logs_only=logs_only)
-    return Entry(bundle, resolution, figures, recorded_verdict(figures, settings.thresholds, size))
 
 
 def _key(entry: Entry) -> tuple[str, frozenset[str]] | None:

@@ -91,8 +91,7 @@ class CheckResult:
 
     def details(self) -> list[str]:
         """What else a person wants to know: the commit, the size, the reason, the time of each step."""
-        is_sized = self.size is not None and (self.step != "test" or self.size != self.case_size)
-        size = f", size {self.size}" if is_sized else ""
+        size = f", size {self.size}" if self._is_sized() else ""
         if self.size != self.case_size and self.case_size is not None:
             size += f" (not the case's size, {self.case_size}{_doubt(self.size, self.case_size)})"
         lines = [f"commit {self.commit[:12]}, case {self.case or '-'}{size}"]
@@ -104,6 +103,13 @@ class CheckResult:
         if self.timings:
             lines.append(", ".join(f"{name} {seconds:.2f} s" for name, seconds in self.timings.items()))
         return lines
+
+    def _is_sized(self) -> bool:
+        """Whether the size is worth a word: it was asked for, or it is a side of the images."""
+        if self.size is None or self.size != self.case_size:
+            return self.size is not None
+        shape = (self.comparison or {}).get("shape")
+        return self.step != "test" and (shape is None or self.size in shape)
 
 
 def _doubt(size: int | None, case_size: int) -> str:

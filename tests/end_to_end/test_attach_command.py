@@ -58,6 +58,18 @@ def names_below(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
+def test_figures_that_only_notes_state_are_judged_as_the_audit_judges_them(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (repo.top / "reports").rglob("*.json"):
+        path.unlink()
+    folder = repo.top / "reports/benchmarks/20250101-120000"
+    folder.mkdir(parents=True)
+    (folder / "summary.md").write_text("Pearson correlation: 0.72\n")
+    (item,) = attach(capsys, repo.top, folder)
+    assert read(item)["predicate"]["verdicts"]["recorded"]["verdict"] == "bad"
+
+
 def test_a_bundle_that_is_one_file_is_sworn_to_by_itself(
     repo: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:
