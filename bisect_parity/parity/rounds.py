@@ -265,6 +265,8 @@ def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str
         what = f"made an image that cannot be used: {str(error).replace(str(path), path.name)}"
         if error.fault is Fault.MISSING and not path.exists():
             what = no_image(path)
+        elif role == "reference" and error.fault in (Fault.SHAPE, Fault.DTYPE):
+            what += ". If the reference is right, correct shape or dtype (reference_dtype) of the case"
         raise Ended(Failure(rule(error.fault), f"{role} {what}", "compare")) from error
 
 

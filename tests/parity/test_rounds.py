@@ -59,6 +59,15 @@ def test_the_reference_may_write_another_format_and_pixel_type(
     assert (document["verdict"], document["comparison"]["correlation"]) == ("good", 1.0)
 
 
+def test_a_reference_of_another_shape_than_the_case_says_is_told_with_the_keys_to_correct(
+    case: SmallCase, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit_candidate(case, {"reference.py": TABLE})
+    document = checked(case, capsys, reference_suffix=".txt", shape=[16, 15])
+    assert document["verdict"] == "abort"
+    assert "is 16 x 16 pixels, not 16 x 15. If the reference is right, correct shape" in document["reason"]
+
+
 class TestSeveralSizes:
     def test_all_of_them_are_checked_and_told(
         self, case: SmallCase, capsys: pytest.CaptureFixture[str]
