@@ -124,8 +124,10 @@ def issue_markdown(document: Document) -> str:
     subject = "Test" if any(check.get("step") == "test" for check in document["tested"]) else "Parity"
     title = f"{subject}: {document['outcome'].replace('-', ' ')}"
     if answer:
-        what = "mended" if is_fix else "broken"
-        title = f"{subject} {what} by {answer[:SHORT]}: {facts.get(answer, {}).get('subject', '')}"
+        what = "mended by" if is_fix else "broken by"
+        if document.get("flaky") is not None:
+            what = f"fails {'less' if is_fix else 'more'} often since"
+        title = f"{subject} {what} {answer[:SHORT]}: {facts.get(answer, {}).get('subject', '')}"
     lines = [f"### {escape(title)}", ""]
     lines += [f"- {escape(text)}" for text in document["says"]]
     if answer:

@@ -78,10 +78,11 @@ class Lab:
         most_checks: int = 300,
         *,
         bad_is_proof: bool = False,
+        size: int = 64,
         **more: Any,
     ) -> FlakySession:
         terms = FlakyTerms(0.95, most_checks, 0.05, bad_is_proof)
-        return FlakySession(self._plan(good, bad, find, 64, terms, **more), terms, self._told)
+        return FlakySession(self._plan(good, bad, find, size, terms, **more), terms, self._told)
 
     def _plan(
         self, good: str, bad: str, find: Find, size: int, flaky: FlakyTerms | None, **more: Any

@@ -52,7 +52,9 @@ def test_the_commit_that_made_the_check_flaky_is_found_and_confirmed(lab: Lab) -
     assert "## Tested commits" not in page
     assert page.isascii()
     assert any(line.split()[1] == commits[6][:12] for line in lines if line.startswith("  0.9"))
-    assert f"| `{commits[5][:12]}` |" in issue_markdown(document)
+    issue = issue_markdown(document)
+    assert issue.startswith(f"### Parity fails more often since {commits[6][:12]}")
+    assert f"| `{commits[5][:12]}` |" in issue
 
 
 def test_every_check_is_run_again_and_none_is_kept_as_the_verdict_of_its_code(lab: Lab) -> None:
@@ -98,6 +100,14 @@ def test_where_bad_is_proof_fewer_checks_do(lab: Lab) -> None:
     broken = lab.flaky_session(ends[0], ends[1], bad_is_proof=True).run()
     assert broken.outcome is Outcome.NOTHING_TO_BISECT
     assert complaint(json.loads(json.dumps(broken.to_json(), allow_nan=False)), "bisection") is None
+
+
+def test_another_size_than_the_cases_own_is_used_throughout_and_told(lab: Lab) -> None:
+    commits = lab.history(["good 1", "bad 1"])
+    result = lab.flaky_session(commits[0], commits[-1], size=32).run()
+    assert (result.outcome, result.size, result.case_size) == (Outcome.CONFIRMED, 32, 64)
+    assert {check.size for check in result.checks} == {32}
+    assert result.says[-1] == "All checks were made at size 32, not at the case's own, 64."
 
 
 def test_a_rate_that_rises_from_some_to_more_is_found(lab: Lab) -> None:
