@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from attrs import define, field
+
 from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.model import flat
 from bisect_parity.evidence.recognition import HEAD_BYTES
+from bisect_parity.history.additions import Change, FileHistory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bisect_parity.evidence.model import Bundle
-    from bisect_parity.history.additions import Change, FileHistory
     from bisect_parity.history.repository import Repository
 
     Said: TypeAlias = tuple[frozenset[object], ...]
@@ -39,52 +41,67 @@ def first_changes(
         history: of its files.
         blobs: the present content of tracked files.
     """
+    with_figures = {bundle.path: _with_figures(bundle) for bundle in bundles}
     brought = {
         path: change
-        for bundle in bundles
-        for path in _with_figures(bundle)
+        for paths in with_figures.values()
+        for path in paths
         if path in blobs and (change := history.brought(path, blobs[path])) is not None
     }
-    edited = {
-        (step.blob, step.path)
-        for change in brought.values()
-        for chain in (list(_steps(change, history)),)
-        if any(step.status == "M" for step in chain)
-        for step in chain
+    chains = _Chains(history)
+    edited = [
+        chain for chain in map(chains.of, brought.values()) if any(step.status == "M" for step in chain)
+    ]
+    contents = {(step.blob, step.path) for chain in edited for step in chain}
+    chains.said = _read_said(repository, sorted(contents))
+    return {
+        bundle.path: _first_change(bundle, with_figures[bundle.path], brought, chains, blobs)
+        for bundle in bundles
     }
-    said = _read_said(repository, sorted(edited))
-    return {bundle.path: _first_change(bundle, brought, history, blobs, said) for bundle in bundles}
 
 
 def _with_figures(bundle: Bundle) -> list[str]:
     return sorted({findings.path for findings in bundle.findings if measured(findings)})
 
 
-def _step(change: Change, history: FileHistory) -> Change | None:
-    """The change before: where an edited file had its old content, where a moved one came from."""
-    return history.before(change) if change.status == "M" else history.moved_from(change)
+@define
+class _Chains:
+    """Changes with those before them: where an edited file had its old content, where a moved one came from.
 
+    Attributes:
+        history: of the files.
+        said: what contents, each with the path of its file, state; of those that were edited.
+    """
 
-def _steps(change: Change, history: FileHistory) -> Iterator[Change]:
-    """A change and those before it."""
-    found: Change | None = change
-    for _ in range(MOST_STEPS):
-        if found is None:
-            return
-        yield found
-        found = _step(found, history)
+    history: FileHistory
+    said: dict[tuple[str, str], Said] = field(factory=dict)
+    _known: dict[tuple[str, str], list[Change]] = field(factory=dict, init=False)
 
+    def of(self, change: Change) -> list[Change]:
+        """A change and those before it."""
+        key = change.commit, change.path
+        if key not in self._known:
+            self._known[key] = list(self._steps(change))
+        return self._known[key]
 
-def _origin(change: Change, history: FileHistory, said: Mapping[tuple[str, str], Said]) -> Change:
-    """The change before which something else was stated, or nothing."""
-    steps = _steps(change, history)
-    found = next(steps)
-    for before in steps:
-        own, old = said.get((found.blob, found.path)), said.get((before.blob, before.path))
-        if found.status == "M" and (own is None or own != old):
-            return found
-        found = before
-    return found
+    def origin(self, change: Change) -> Change:
+        """The change before which something else was stated, or nothing."""
+        found, *older = self.of(change)
+        for before in older:
+            own, old = self.said.get((found.blob, found.path)), self.said.get((before.blob, before.path))
+            if found.status == "M" and (own is None or own != old):
+                return found
+            found = before
+        return found
+
+    def _steps(self, change: Change) -> Iterator[Change]:
+        found: Change | None = change
+        for _ in range(MOST_STEPS):
+            if found is None:
+                return
+            yield found
+            is_edit = found.status == "M"
+            found = self.history.before(found) if is_edit else self.history.moved_from(found)
 
 
 def _read_said(repository: Repository, contents: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Said]:
@@ -112,23 +129,24 @@ def _said(path: str, content: bytes) -> Said:
 
 def _first_change(
     bundle: Bundle,
+    with_figures: Sequence[str],
     brought: Mapping[str, Change],
-    history: FileHistory,
+    chains: _Chains,
     blobs: Mapping[str, str],
-    said: Mapping[tuple[str, str], Said],
 ) -> Change | None:
-    with_figures = _with_figures(bundle)
-    origins = [_origin(brought[path], history, said) for path in with_figures if path in brought]
+    origins = [chains.origin(brought[path]) for path in with_figures if path in brought]
     changes = [change for change in origins if change.status == "M"]
     if changes and len(changes) == len(with_figures):
         return changes[0]
     for path in _key_paths(bundle):
-        change = history.added(path)
+        change = chains.history.added(path)
         if change is None:
             continue
-        if path in blobs and history.is_added_again(path):  # on branches, or by experiments, in parallel
-            change = history.brought(path, blobs[path]) or change
-        return _origin(change, history, said)
+        if path in blobs and chains.history.is_added_again(
+            path
+        ):  # on branches, or by experiments, in parallel
+            change = chains.history.brought(path, blobs[path]) or change
+        return chains.origin(change)
     return None
 
 
