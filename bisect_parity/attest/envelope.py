@@ -11,7 +11,7 @@ from bisect_parity.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["PAYLOAD_TYPE", "check_signature", "open_envelope", "sign"]
+__all__ = ["check_signature", "open_envelope", "sign"]
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 ENVELOPE, SIGNATURE = ["payload", "payloadType", "signatures"], ["keyid", "sig"]  # in their order

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.commit_facts import CommitFacts
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["PREDICATE_TYPE", "STATEMENT_TYPE", "Verdicts", "criteria_digest", "make_statement"]
+__all__ = ["PREDICATE_TYPE", "Verdicts", "criteria_digest", "make_statement"]
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:bisect-parity:provenance:v1"

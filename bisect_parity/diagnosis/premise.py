@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.diagnosis.series import Run
 
-__all__ = ["RULED_OUT", "Premise", "SameFigure", "Sandwich", "Transition", "premise", "state_chances"]
+__all__ = ["Premise", "SameFigure", "Sandwich", "Transition", "premise", "state_chances"]
 
 RULED_OUT = 0.05  # code whose chance to explain the verdicts is below this is called ruled out
 NEARLY_CERTAIN = 0.95

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.syntax import Scopes
 
-__all__ = ["call_options", "decorator_options", "hydra_configuration", "parameter_option", "variable_default"]
+__all__ = ["call_options", "decorator_options", "hydra_configuration", "parameter_option"]
 
 _NO_ARGUMENT = frozenset({"help", "version"})
 _SWITCHES: dict[str, tuple[Scalar, Scalar]] = {"store_true": (True, False), "store_false": (False, True)}

@@ -115,7 +115,7 @@ def test_help_ends_well_where_git_does_not_listen(tmp_path: Path) -> None:
     [
         ("", "there is no case to check"),
         ("[case.a]\n[case.b]\n", "several cases: a, b"),
-        ("[case.parity]\nreference = []\ncandidate = ['x', '{out}']\n", "reference must be a list of words"),
+        ("[case.parity]\nreference = ['', '{out}']\ncandidate = ['x', '{out}']\n", "must be a list of words"),
         ("[case.parity]\nsiez = 3\n", "unknown key 'siez'"),
         ("[case.parity]\ncandidate = ['x', '{out}']\n", "missing key reference"),
         ("not toml at all", "not valid TOML"),

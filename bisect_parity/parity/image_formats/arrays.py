@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 __all__ = [
-    "DECODED_LIMIT_BYTES",
     "check_decoded_size",
     "choose",
     "complaints_of",
