@@ -136,7 +136,7 @@ def test_subjects_cannot_break_the_table(subject: str) -> None:
     assert "<script" not in markdown
     table = [line for line in markdown.splitlines() if line.startswith("|")]
     assert len(table) == 3
-    assert {line.replace("\\|", "").count("|") for line in table} == {13}
+    assert len({line.replace("\\|", "").count("|") for line in table}) == 1
 
 
 @pytest.mark.parametrize(
