@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
 
@@ -21,14 +22,18 @@ def pytest_configure() -> None:
     )  # a shell that puts us in the background ignores it
     settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("busy")
-    gc.disable()  # until all is collected
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Let no search for garbage walk what stays for good: modules and the tests themselves."""
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
-    gc.enable()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(100_000, 20, 100)
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)
