@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
-from bisect_parity.report.bisection_table import changed_parameters, tested_table
+from bisect_parity.report.bisection_table import changed_parameters, is_test, tested_table
 from bisect_parity.report.flaky import flaky_lines, flaky_section
 from bisect_parity.report.markdown import code, escape
 from bisect_parity.wording import SHORT, counted
@@ -75,9 +75,8 @@ def bisection_markdown(document: Document) -> str:
         f"- between them: {counted(document['commits'], 'commit')}"
         + ("" if states is None else f", {counted(states, 'code state')}")
     )
-    lines.append(
-        f"- case: {escape(document['case'])} at size {document['size']}, looking for a {document['find']}"
-    )
+    size = "" if is_test(document) else f" at size {document['size']}"
+    lines.append(f"- case: {escape(document['case'])}{size}, looking for a {document['find']}")
     lines.append(f"- checks: {document['checks_run']} run, {document['checks_cached']} known before")
     lines += flaky_section(document)
     if document["tested"] and document.get("flaky") is None:  # of very many checks, counts tell more

@@ -15,7 +15,7 @@ from bisect_parity.wording import SHORT, counted, figure_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["changed_parameters", "issue_markdown", "matrix_csv", "tested_table"]
+__all__ = ["changed_parameters", "is_test", "issue_markdown", "matrix_csv", "tested_table"]
 
 LISTED_LIMIT = 10
 COLUMNS = (
@@ -75,6 +75,11 @@ def tested_table(document: Document) -> list[str]:
     return table([name for name in COLUMNS if is_measured or name not in FIGURES], rows)
 
 
+def is_test(document: Document) -> bool:
+    """Whether a test told the verdicts, which has no size that counts."""
+    return any(check.get("step") == "test" for check in document["tested"])
+
+
 def _named_case(document: Document) -> str:
     """The option that names the case; one made of --test is called by it."""
     name: str = document["case"]
@@ -121,7 +126,7 @@ def issue_markdown(document: Document) -> str:
     facts = _facts(document)
     is_fix = document["find"] == "fix"
     answer = document["first_good" if is_fix else "first_bad"]
-    subject = "Test" if any(check.get("step") == "test" for check in document["tested"]) else "Parity"
+    subject = "Test" if is_test(document) else "Parity"
     title = f"{subject}: {document['outcome'].replace('-', ' ')}"
     if answer:
         what = "mended by" if is_fix else "broken by"

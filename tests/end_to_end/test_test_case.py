@@ -69,6 +69,7 @@ def test_bisect_and_sweep_find_the_commit_from_which_the_test_fails(
     answer = call(capsys, *words, tmp_path / "out")
     assert answer.status == 0, answer
     assert f"outcome: confirmed\nfirst bad commit: {ninth}" in answer.out
+    assert "- case: unit, looking for a regression" in (tmp_path / "out" / "bisect.md").read_text()
     issue = (tmp_path / "out" / "issue.md").read_text()
     assert f"### Test broken by {ninth[:12]}: Number 9" in issue
     assert "| commit | verdict | reason | subject |" in issue
