@@ -12,7 +12,7 @@ from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.plan import Plan
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.commands.session_output import output_place
-from bisect_parity.commands.test_option import settings_for
+from bisect_parity.commands.test_option import settings_of
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.parity.case import find_case
@@ -51,12 +51,7 @@ def new_plan(
         BisectParityError: something that was named cannot be meant.
     """
     find = Find(asked[2])
-    states = (repository.git_dir / "bisect-parity", repository.state_directory())
-    settings, content = call.settings(states, None), None
-    if repository.work_tree is not None:
-        call.warn_of_other_settings(settings.source, repository.work_tree)
-    if test is not None:
-        settings, content = settings_for(test, case_name, settings)
+    settings, content = settings_of(call, repository, test, case_name)
     case = find_case(settings, case_name)
     chosen = case.at_size(size).size
     code_states = CodeStates(repository, case.code_paths or ())

@@ -27,7 +27,7 @@ from bisect_parity.commands.common import Invocation, case_option, common_option
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts, write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place
-from bisect_parity.commands.test_option import settings_for, test_option
+from bisect_parity.commands.test_option import settings_of, test_option
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, UsageError
@@ -138,12 +138,7 @@ def _new_plan(
     test: str | None,
 ) -> tuple[SweepPlan, SweepRequest]:
     """The plan of a new sweep; a wrong case or a wrong end is told before anything is written."""
-    states = (repository.git_dir / "bisect-parity", repository.state_directory())
-    settings, content = call.settings(states, None), None
-    if repository.work_tree is not None:
-        call.warn_of_other_settings(settings.source, repository.work_tree)
-    if test is not None:
-        settings, content = settings_for(test, case_name, settings)
+    settings, content = settings_of(call, repository, test, case_name)
     case = find_case(settings, case_name).at_size(size)
     start, end = resolve_end(repository, ends[0], "--from"), resolve_end(repository, ends[1], "--to")
     if start == end:

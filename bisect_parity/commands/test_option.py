@@ -18,11 +18,13 @@ from bisect_parity.recording.environment import environment_facts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bisect_parity.commands.common import Invocation
     from bisect_parity.config import Settings
+    from bisect_parity.history.repository import Repository
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
-__all__ = ["settings_for", "test_option"]
+__all__ = ["settings_of", "test_option"]
 
 OPTION = "--test"
 _OF_A_SHELL = re.compile(r"[|&;<>()$`*?~#\n]|^\w+=")
@@ -38,19 +40,32 @@ def test_option(command: Command) -> Command:
     )(command)
 
 
-def settings_for(test: str, case_name: str | None, settings: Settings) -> tuple[Settings, bytes]:
+def settings_of(
+    call: Invocation, repository: Repository, test: str | None, case_name: str | None
+) -> tuple[Settings, bytes | None]:
+    """The settings that count for a new session; with a test, those with one case, and a file that holds it.
+
+    Args:
+        call: of the command.
+        repository: of the call.
+        test: as typed; None where none was named.
+        case_name: of a case; None where none was named.
+
+    Raises:
+        UsageError: the settings are not valid, or the test is none.
+    """
+    states = (repository.git_dir / "bisect-parity", repository.state_directory())
+    settings = call.settings(states, None)
+    if repository.work_tree is not None:
+        call.warn_of_other_settings(settings.source, repository.work_tree)
+    return (settings, None) if test is None else _with_test(test, case_name, settings)
+
+
+def _with_test(test: str, case_name: str | None, settings: Settings) -> tuple[Settings, bytes]:
     """The settings with one case, the test, and what freezes them: a file in TOML.
 
     The case is called as the option is typed. It sees what `record` keeps of the environment, such as
     LD_LIBRARY_PATH and OMP_NUM_THREADS, besides what every case sees.
-
-    Args:
-        test: as typed.
-        case_name: of a case that was named as well; None where none was.
-        settings: of the repository, whose code paths count.
-
-    Raises:
-        UsageError: a case was named, the line is empty, or its quotes do not end.
     """
     if case_name is not None:
         raise UsageError(f"{OPTION} stands in the place of a case", "Leave out --case.")
