@@ -18,6 +18,7 @@ __all__ = [
     "OWN_FILES",
     "digest_outputs",
     "ignored_since",
+    "may_be_output",
     "output_facts",
     "written_since",
 ]
@@ -91,10 +92,15 @@ def ignored_since(
     Returns:
         their absolute paths; and whether there are files that were not looked at.
     """
-    places = (top / name for name in ignored if NO_OUTPUT.isdisjoint(name.split("/")))
+    places = (top / name for name in ignored if may_be_output(name))
     files = (path for place in places for path in _ignored_files(place, top, left_out))
     found = [path for path in itertools.islice(files, MOST_IGNORED) if _is_written_since(path, began_ns)]
     return found, next(files, None) is not None
+
+
+def may_be_output(path: str) -> bool:
+    """Whether a path, relative to the top, is in no folder of packages or caches."""
+    return NO_OUTPUT.isdisjoint(path.split("/"))
 
 
 def written_since(top: Path, names: Iterable[str], began_ns: int) -> list[str]:

@@ -226,7 +226,8 @@ class Recorder:
         after = capture_tree(self.repository, self.top, aside, with_ignored=True)
         self.document["git"]["changed_while_running"] = tree_changes(self.before, after)
         seen = {file.path: file.stamp for file in self.before.untracked}
-        new = [str(self.top / f.path) for f in after.untracked if seen.get(f.path, 0) != f.stamp]
+        fresh = (file.path for file in after.untracked if seen.get(file.path, 0) != file.stamp)
+        new = [str(self.top / path) for path in fresh if outputs.may_be_output(path)]
         named = [path.absolute() for path in self.wishes.outputs]
         ignored, is_cut = outputs.ignored_since(self.top, after.ignored, self._began_ns, aside)
         tracked = [path for _, path in after.changes]
