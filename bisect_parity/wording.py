@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["SHORT", "UNRECORDED", "counted", "did_you_mean", "figure_text"]
+__all__ = ["SHORT", "UNRECORDED", "case_option", "counted", "did_you_mean", "figure_text"]
 
 SHORT = 12  # hex digits of a commit id, wherever people read one
 UNRECORDED = "unrecorded"  # what nobody wrote down
@@ -36,6 +37,11 @@ def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
     first = list(reversed(names.values()))
     more = f" and {len(first) - MOST_NAMED} more" if len(first) > MOST_NAMED else ""
     return f"Known {what}: {', '.join(first[:MOST_NAMED]) or 'none'}{more}."
+
+
+def case_option(name: str) -> str:
+    """The option that names a case; one that was made of `--test` is called by it."""
+    return name if name.startswith("--test ") else f"--case {shlex.quote(name)}"
 
 
 def figure_text(figure: float | None) -> str:

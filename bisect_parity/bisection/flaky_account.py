@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.model import Find
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import SHORT, case_option, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -144,7 +143,7 @@ def of_size(size: int, case_size: int) -> str:
 
 def _search(find: Find, start: str, end: str, case: str) -> str:
     """The command of a search by a flaky check from one commit to another."""
-    words = f"--{find.old} {start[:SHORT]} --{find.new} {end[:SHORT]} --case {shlex.quote(case)}"
+    words = f"--{find.old} {start[:SHORT]} --{find.new} {end[:SHORT]} {case_option(case)}"
     return f"bisect-parity bisect --flaky {'--find fix ' if find is Find.FIX else ''}{words}"
 
 

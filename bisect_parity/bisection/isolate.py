@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import math
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -13,7 +12,7 @@ from bisect_parity.bisection.bench import DECIDED
 from bisect_parity.bisection.changes import Change
 from bisect_parity.bisection.ddmin import minimize
 from bisect_parity.bisection.extras import expanded
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, case_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -216,7 +215,7 @@ def _not_repeated(one: Trial, other: Trial) -> str:
 
 def _flaky(bench: Bench) -> str:
     """The search for the commit that made a check flaky."""
-    rest = f"--good auto --bad {bench.commit[:SHORT]} --case {shlex.quote(bench.case.name)}"
+    rest = f"--good auto --bad {bench.commit[:SHORT]} {case_option(bench.case.name)}"
     return f"The commit that made it so is looked for by: bisect-parity bisect --flaky {rest}"
 
 

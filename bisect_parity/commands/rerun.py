@@ -228,7 +228,9 @@ def _says(bundle: str, best: Attempt, attempts: list[Attempt]) -> str:
     if best.is_reproduced:
         how = HOW[best.likeness or Likeness.EQUIVALENT]
         but = f", and does not at {', '.join(others)}" if others else ""
-        return f"It gives the same at {best.commit[:SHORT]}, {how}{but}."
+        left = [file.name for file in best.files if file.likeness is Likeness.CHANGED]
+        most = f", as far as it can be compared (not {', '.join(left[:MOST_COMMANDS])})" if left else ""
+        return f"It gives the same at {best.commit[:SHORT]}, {how}{most}{but}."
     if best.likeness is None and not best.has_failed:
         return "It ran, and there is nothing to compare: no output of then is known."
     told = shown_path(best.folder)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["settings_of", "test_option"]
 
 OPTION = "--test"
-_OF_A_SHELL = re.compile(r"[|&;<>()$`*?~#\n]|^\w+=")
+_OF_A_SHELL = re.compile(r"[|&;<>()$`*?~#\n]|^\w+=|^!\s")
 
 
 def test_option(command: Command) -> Command:

@@ -165,6 +165,8 @@ class Case:
             return "the case keeps build products between checks"
         if self.uses("repository"):
             return "the case reads from the user's repository"
+        if any(rules.names_absolute_path(word) for word in self.test[1:]):
+            return "the test names a file by its absolute path"
         return ""
 
     def image_shape(self) -> tuple[int, ...]:

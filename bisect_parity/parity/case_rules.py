@@ -18,6 +18,7 @@ LARGEST_SIZE = 2**20
 LONGEST_TIMEOUT = 1e9  # seconds, some 30 years
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,16}")
+_ABSOLUTE = re.compile(r"(?:^|[\s='\":<>(])~?/(?!dev/|bin/|usr/|\s|$)\S")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
@@ -32,6 +33,11 @@ def one_of(*choices: str) -> Callable[[Any, attrs.Attribute[str], str], None]:
             )
 
     return check
+
+
+def names_absolute_path(word: str) -> bool:
+    """Whether a word of a command, also one that is a script, holds a path from the root."""
+    return _ABSOLUTE.search(word) is not None
 
 
 def suffix(_case: Any, attribute: attrs.Attribute[str], value: str) -> None:

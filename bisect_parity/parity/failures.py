@@ -42,6 +42,10 @@ _NOT_INSTALLED = re.compile(  # make and shells: a program that is not on PATH
 )
 # what build tools say last, below the line that tells why
 _NOT_LOADED = re.compile(r"(?m)^ImportError: Failed to import test module")  # by unittest
+_NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does
+    r"(?m)^\S+:\d+(?::\d+)?: (?:fatal )?error: |^collect2: error: |undefined reference to "
+    r"|^ninja: build stopped"
+)
 _PYTEST = re.compile(r"\b(?:pytest|py\.test)\b")
 _OF_A_TEST = re.compile(r"FAILED |ERROR |E   |FAIL: |not ok |[\w.]*(?:Error|Exception)\b")
 _SUMMARY = re.compile(
@@ -114,6 +118,8 @@ def verdict_of_test(result: StepResult, case: Case) -> Failure:
     is_own = kind == "crash" and 0 < status < SHELL_SIGNAL_BASE
     if is_own and (status == CANNOT_TELL or (_is_pytest(result) and status in NOTHING_TESTED)):
         return Failure("skip", f"the test cannot tell: {_said(result)} (status {status})", "test")
+    if is_own and _NOT_BUILT.search(result.stderr_tail) is not None:
+        return Failure(case.on_build_failure, reason, "test")
     if is_own and not _is_unimportable(result):
         return Failure("bad", f"the test failed: {_said(result)} (status {status})", "test")
     verdict = _rules(case).get(kind, case.on_candidate_crash) if not is_own else case.on_import_error

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
 from bisect_parity.report.flaky import flaky_options_text, flaky_table
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.wording import SHORT, counted, figure_text
+from bisect_parity.wording import SHORT, case_option, counted, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,12 +77,6 @@ def tested_table(document: Document) -> list[str]:
 def is_test(document: Document) -> bool:
     """Whether a test told the verdicts, which has no size that counts."""
     return any(check.get("step") == "test" for check in document["tested"])
-
-
-def _named_case(document: Document) -> str:
-    """The option that names the case; one made of --test is called by it."""
-    name: str = document["case"]
-    return name if name.startswith("--test ") else f"--case {shlex.quote(name)}"
 
 
 def _is_measured(document: Document) -> bool:
@@ -160,7 +153,7 @@ def issue_markdown(document: Document) -> str:
     lines += ["", *(tested if document.get("flaky") is None else flaky_table(document))]
     good, bad = (document["ends"][end]["commit"] for end in ("good", "bad"))
     find = (" --find fix" if is_fix else "") + flaky_options_text(document)
-    again = f"bisect-parity bisect --good {good} --bad {bad}{find} {_named_case(document)}"
+    again = f"bisect-parity bisect --good {good} --bad {bad}{find} {case_option(document['case'])}"
     lines += ["", f"To see it again: {code(again)} (with {counted(document['checks_run'], 'check')})"]
     return "\n".join(lines) + "\n"
 

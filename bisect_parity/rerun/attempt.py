@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from bisect_parity.digest import file_digest
-from bisect_parity.errors import OutputError
+from bisect_parity.errors import EvidenceError, OutputError
 from bisect_parity.history.worktree_pool import own_worktree
 from bisect_parity.recording.bundle_folder import Wishes
 from bisect_parity.recording.run import record_command
@@ -134,6 +134,12 @@ def rerun_at(plan: Plan, commit: str, repository: Repository, redactor: Redactor
         BisectParityError: nothing was run: the commit cannot be checked out, or the bundle cannot be made.
     """
     run, here = plan.run, Path(repository.work_tree or repository.home)
+    outside = next((file.name for file in run.written if Path(file.name).is_absolute()), None)
+    if outside is not None and plan.argv == run.argv:
+        raise EvidenceError(
+            f"the run wrote {outside}, outside of the working tree: run again, it would write over that",
+            "Name the command with another place: bisect-parity rerun BUNDLE -- COMMAND ...",
+        )
     with own_worktree(repository, commit) as worktree:
         says = lay_out(run, worktree, here, plan.brought)
         argv = command_line(run, plan.argv, worktree.path, here)

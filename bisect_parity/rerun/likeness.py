@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import itertools
 import math
+import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 __all__ = ["FileLikeness", "Likeness", "Tolerances", "content_likeness", "overall", "paired"]
 
 HEAD_BYTES = 4096
+TABLES = frozenset({".csv", ".tsv"})  # a number has no name beside it
+_MOMENT = re.compile(
+    r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|(?:19|20)\d{6}[T_-]\d{4,6}Z?|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?|\b1[4-9]\d{8}(?:\d{3}|\.\d+)?\b"
+)
+_NUMBER = re.compile(r"(?<![\w.])([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\w])")
 LARGEST_TEXT_BYTES = 64 * 2**20
 IMAGE_SUFFIXES = frozenset(
     {".npy", ".npz", ".pt", ".pth", ".safetensors", ".tif", ".tiff", ".h5", ".hdf5", ".nxs"}
@@ -118,8 +125,22 @@ def content_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Lik
     if then.suffix.lower() in IMAGE_SUFFIXES:
         return _image_likeness(then, now, tolerances.thresholds)
     pairs = _figure_pairs(then, now)
-    if not pairs:
-        return Likeness.CHANGED, "other bytes, in which nothing is measured"
+    by_figures = _figures_likeness(pairs, tolerances) if pairs else None
+    if by_figures is not None and then.suffix.lower() in TABLES:
+        return by_figures
+    by_text = _text_likeness(then, now, tolerances)
+    if by_figures is None or (by_text[0] is not Likeness.CHANGED and _rank(by_text) > _rank(by_figures)):
+        return by_text
+    return by_figures
+
+
+def _rank(told: tuple[Likeness, str]) -> int:
+    return list(Likeness).index(told[0])
+
+
+def _figures_likeness(
+    pairs: Sequence[tuple[str, float | None, float | None]], tolerances: Tolerances
+) -> tuple[Likeness, str]:
     distances = ((_distance(a, b), name, a, b) for name, a, b in pairs)
     off = sorted(distances, reverse=True, key=lambda one: one[0])
     distance, name, a, b = off[0]
@@ -130,6 +151,29 @@ def content_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Lik
         return Likeness.EQUIVALENT, f"{counted(len(pairs), 'figure')} within {tolerances.figures:g}: {told}"
     others = sum(one[0] > tolerances.figures for one in off) - 1
     return Likeness.DIFFERS, told + (f", and {counted(others, 'other figure')}" if others else "")
+
+
+def _text_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Likeness, str]:
+    """By all numbers in two texts, but for times and for what tells how fast a run was."""
+    before, after = (_numbers(path) for path in (then, now))
+    if before is None or after is None or before[0] != after[0]:
+        return Likeness.CHANGED, "other bytes, and no numbers to hold against each other"
+    words = (part.strip(" \t\n\"':=,{[(") or "a number" for part in before[0])
+    pairs = zip(words, before[1], after[1], strict=False)
+    told = [(name[-40:], a, b) for name, a, b in pairs if not tells_speed(name[-40:])]
+    return _figures_likeness(told, tolerances) if told else (Likeness.EQUAL, "the same but for times")
+
+
+def _numbers(path: Path) -> tuple[list[str], list[float]] | None:
+    """The text before each number in a text, and the numbers; times of day and dates are left out."""
+    try:
+        if path.stat().st_size > LARGEST_TEXT_BYTES:
+            return None
+        text = _MOMENT.sub("@", path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    *parts, last = _NUMBER.split(text)
+    return [*parts[::2], last], [float(number) for number in parts[1::2]]
 
 
 def _image_likeness(then: Path, now: Path, thresholds: Thresholds) -> tuple[Likeness, str]:

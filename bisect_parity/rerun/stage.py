@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -72,19 +73,25 @@ def command_line(run: RecordedRun, argv: Sequence[str], worktree: Path, here: Pa
 
     The program of a virtual environment in the working tree stays where it is: it works nowhere else.
     """
-    first, *others = (_word(word, run.top, worktree, here) for word in argv)
+    tops = tuple(dict.fromkeys(filter(None, (run.top, str(here), os.path.realpath(here)))))
+    first, *others = (_word(word, tops, worktree, here) for word in argv)
     place = here / run.prefix / first
     is_missing = "/" in first and not os.path.lexists(worktree / run.prefix / first)
     return [str(place) if is_missing and _is_of_environment(place) else first, *others]
 
 
-def _word(word: str, top: str, worktree: Path, here: Path) -> str:
-    if not top or not (word == top or word.startswith(f"{top}/")):
-        return word
-    inside = word[len(top) + 1 :]
-    there = worktree / inside
-    is_own = os.path.lexists(there) or not _is_of_environment(here / inside)
-    return str(there if is_own else here / inside)
+def _word(word: str, tops: Sequence[str], worktree: Path, here: Path) -> str:
+    """A word in which paths of the working tree, also within a script, are those of the worktree."""
+
+    def moved(found: re.Match[str]) -> str:
+        inside = found[2].lstrip("/")
+        there = worktree / inside
+        is_own = os.path.lexists(there) or not _is_of_environment(here / inside)
+        return found[1] + str(there if is_own else here / inside)
+
+    for top in tops:
+        word = re.sub(rf"(^|[\s='\":,]){re.escape(top)}((?:/[^\s'\":,;]*)?)(?=$|[\s'\":,;])", moved, word)
+    return word
 
 
 def working_directory(run: RecordedRun, worktree: Path) -> Path:

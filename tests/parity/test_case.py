@@ -52,6 +52,22 @@ def test_a_test_is_a_case_by_itself() -> None:
             case_of_table("unit", table, "file.toml")
 
 
+@pytest.mark.parametrize(
+    ("words", "is_cached"),
+    [
+        (["/usr/bin/python3", "-m", "pytest", "tests/a.py"], True),
+        (["sh", "-c", "make && ./t > /dev/null"], True),
+        (["sh", "/home/me/check.sh"], False),
+        (["sh", "-c", "cd x && pytest /home/me/t.py"], False),
+        (["pytest", "~/t.py"], False),
+    ],
+)
+def test_a_test_that_names_a_file_by_its_absolute_path_is_not_remembered(
+    words: list[str], is_cached: bool
+) -> None:
+    assert (case_of_table("unit", {"test": words}, "f").not_cached == "") is is_cached
+
+
 def test_a_whole_case_is_read_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "bisect-parity.toml"
     file.write_text(

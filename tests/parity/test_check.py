@@ -456,6 +456,12 @@ PYTEST = ("/opt/python", "-m", "pytest", "-q")
         ),
         ({"status": 1, "stderr_tail": "/bin/sh: 1: nvcc: not found\n"}, "skip", "not installed"),
         ({"status": 1, "stderr_tail": "MemoryError\n"}, "skip", "memory"),
+        (
+            {"status": 2, "stderr_tail": "a.c:3:5: error: no k\nmake: *** [a] Error 1\n"},
+            "skip",
+            "error: no k",
+        ),
+        ({"status": 2, "stderr_tail": "make: *** [Makefile:2: test] Error 1\n"}, "bad", "failed"),
         ({"status": -11}, "skip", "SIGSEGV"),
         ({"status": 134}, "skip", "status 134"),
         ({"status": None, "timed_out": True}, "skip", "did not end within"),

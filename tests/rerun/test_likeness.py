@@ -85,8 +85,22 @@ def test_images_are_judged_by_the_thresholds(tmp_path: Path) -> None:
         ('{"loss": 0.25}', '{"loss": 0.25, "rmse": 1}', Likeness.DIFFERS, "rmse none then, 1.0 now"),
         ('{"loss": NaN}', '{"loss": NaN}', Likeness.EQUAL, "1 figure equal"),
         ('{"loss": NaN}', '{"loss": 1.5}', Likeness.DIFFERS, "now"),
-        ('{"note": "a"}', '{"note": "b"}', Likeness.CHANGED, "nothing is measured"),
+        ('{"note": "a"}', '{"note": "b"}', Likeness.CHANGED, "no numbers"),
         ("", '{"loss": 1}', Likeness.DIFFERS, "none then"),
+        ('{"loss": 1, "std": 2.5}', '{"loss": 1, "std": 3.5}', Likeness.DIFFERS, "std 2.5 then, 3.5 now"),
+        (
+            '{"made": "2026-11-27T03:00:00Z", "std": 2}',
+            '{"made": "2026-11-28", "std": 2}',
+            Likeness.EQUAL,
+            "equal",
+        ),
+        (
+            "energy 6.0 after 3 steps\n",
+            "energy 3.0 after 3 steps\n",
+            Likeness.DIFFERS,
+            "energy 6.0 then, 3.0",
+        ),
+        ("energy 6.0\ntook time 3.1 s\n", "energy 6.0\ntook time 9.1 s\n", Likeness.EQUAL, "1 figure equal"),
     ],
 )
 def test_other_files_are_judged_by_their_figures_but_for_speed(

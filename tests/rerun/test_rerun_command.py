@@ -106,7 +106,7 @@ def test_another_commit_gives_something_else_which_is_kept(repo: GitRunner, answ
     assert answer.likeness() == {
         "figures.json": "differs",
         "table.csv": "differs",
-        "stdout.txt": "changed",
+        "stdout.txt": "differs",
         "raw.bin": "changed",
     }
     assert "loss 0.25 then, 0.5 now" in given.out
@@ -294,3 +294,35 @@ def test_its_result_becomes_a_part_of_the_statement_about_the_bundle(
     assert first["predicate"]["reruns"] == [answer.document]
     assert second["predicate"]["reruns"] == []
     assert call(capsys, "verify", bundle, other).status == 0
+
+
+def test_paths_of_the_checkout_are_those_of_the_worktree_also_for_an_unrecorded_bundle(
+    repo: GitRunner, answer: Rerun
+) -> None:
+    repo.commit({"write.py": "import sys\nopen(sys.argv[1], 'w').write('loss 1.5')\n"}, "Write")
+    results = repo.top / "results" / "20250908T160130Z"
+    results.mkdir(parents=True)
+    (results / "loss.txt").write_text("loss 1.5")
+    repo.commit({"notes.txt": "x"}, "Notes")
+    (repo.top / "write.py").write_text("raise SystemExit(3)\n")
+    before = snapshot(repo.top)
+    out = repo.top / "loss.txt"
+    for words in (
+        (sys.executable, str(repo.top / "write.py"), str(out)),
+        ("sh", "-c", f"'{sys.executable}' {repo.top}/write.py {out}"),
+    ):
+        given = answer(results, "--at", "HEAD", "--", *words)
+        assert (given.status, answer.likeness()["loss.txt"]) == (0, "identical"), given
+        assert snapshot(repo.top) == before
+
+
+def test_what_was_written_outside_of_the_working_tree_is_not_written_over(
+    repo: GitRunner, answer: Rerun
+) -> None:
+    outside = repo.top.parent / "outside.txt"
+    words = ("sh", "-c", f"echo 1 > {outside}")
+    bundle = record(repo.top, *words, options=("--output", str(outside))).folder
+    outside.write_text("precious")
+    given = answer(bundle)
+    assert (given.status, outside.read_text()) == (3, "precious")
+    assert "run again, it would write over that" in given.err
