@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["FileChangedError", "FileDigest", "NotAFileError", "content_digest", "file_digest", "json_digest"]
+__all__ = [
+    "FileChangedError",
+    "FileDigest",
+    "NotAFileError",
+    "content_digest",
+    "file_digest",
+    "has_digest",
+    "json_digest",
+]
 
 BLOCK_BYTES = 1 << 20
 
@@ -53,6 +61,14 @@ def file_digest(path: Path | str) -> FileDigest:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise FileChangedError(0, "changed while it was read")
     return FileDigest(digest.hexdigest(), after.st_size)
+
+
+def has_digest(path: Path, sha256: str | None) -> bool:
+    """Whether a regular file is there with this digest; an unknown digest is that of no file."""
+    try:
+        return sha256 is not None and file_digest(path).sha256 == sha256
+    except OSError:
+        return False
 
 
 def content_digest(path: Path) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from bisect_parity.digest import file_digest
+from bisect_parity.digest import has_digest
 from bisect_parity.errors import EvidenceError, OutputError
 from bisect_parity.history.worktree_pool import own_worktree
 from bisect_parity.recording.bundle_folder import Wishes
@@ -177,11 +177,11 @@ def _compared(
     pairs, new = paired(then.written, now.written)
     for before, after in pairs:
         if after is None:  # a tracked file that was written as the commit has it is no change there
-            is_there = not before.is_in_bundle and _is_still(worktree / before.name, before.sha256)
+            is_there = not before.is_in_bundle and has_digest(worktree / before.name, before.sha256)
             yield FileLikeness(before.name, Likeness.IDENTICAL if is_there else Likeness.MISSING), None
         elif before.sha256 is not None and before.sha256 == after.sha256:
             yield FileLikeness(before.name, Likeness.IDENTICAL), after
-        elif not _is_still(then.path_of(before, here), before.sha256):
+        elif not has_digest(then.path_of(before, here), before.sha256):
             says = "other bytes; the file of then is not there as it was"
             yield FileLikeness(before.name, Likeness.CHANGED, says), after
         else:
@@ -189,13 +189,6 @@ def _compared(
             yield FileLikeness(before.name, *content_likeness(old, young, tolerances)), after
     for file in new:
         yield FileLikeness(file.name, Likeness.NEW), file
-
-
-def _is_still(path: Path, digest: str | None) -> bool:
-    try:
-        return file_digest(path).sha256 == digest
-    except OSError:
-        return False
 
 
 def _keep(

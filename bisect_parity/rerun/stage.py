@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from bisect_parity.digest import file_digest
+from bisect_parity.digest import has_digest
 from bisect_parity.errors import OutputError
 from bisect_parity.parity.steps import module_folders
 from bisect_parity.wording import counted
@@ -49,7 +49,7 @@ def lay_out(run: RecordedRun, worktree: Worktree, here: Path, brought: Iterable[
     for path, digest in run.needed.items():
         if is_path_inside(worktree.path, path) and not os.path.lexists(worktree.path / path):
             sources = (run.folder / "untracked" / path, here / path)
-            source = next((place for place in sources if _is_as_then(place, digest)), None)
+            source = next((place for place in sources if has_digest(place, digest)), None)
             if source is not None:
                 _copy(source, worktree.path, path)
             elif not _is_of_environment(here / path):
@@ -109,13 +109,6 @@ def variables(worktree: Path, caller: dict[str, str]) -> dict[str, str]:
 def _is_of_environment(path: Path) -> bool:
     """Whether a path lies in a virtual environment, which does not work elsewhere."""
     return path.exists() and any((parent / ENVIRONMENT_MARK).is_file() for parent in path.parents[:5])
-
-
-def _is_as_then(path: Path, digest: str | None) -> bool:
-    try:
-        return digest is not None and file_digest(path).sha256 == digest
-    except OSError:
-        return False
 
 
 def is_path_inside(top: Path, path: str) -> bool:
