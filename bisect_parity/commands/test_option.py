@@ -12,6 +12,7 @@ import click
 from attrs import evolve
 
 from bisect_parity.errors import UsageError
+from bisect_parity.logs import logger
 from bisect_parity.parity.placeholders import literal
 from bisect_parity.recording.environment import environment_facts
 
@@ -58,6 +59,11 @@ def settings_of(
     settings = call.settings(states, None)
     if repository.work_tree is not None:
         call.warn_of_other_settings(settings.source, repository.work_tree)
+    if test is not None and repository.work_tree is not None and str(repository.work_tree) in test:
+        logger().warning(
+            f"the test names {repository.work_tree}, your checkout: what it runs there is the same at every"
+            " commit, unless you name it relative to the top"
+        )
     return (settings, None) if test is None else _with_test(test, case_name, settings)
 
 

@@ -109,6 +109,13 @@ def test_a_test_on_the_command_line_needs_no_settings(
     assert [flip["after"] for flip in json.loads(swept.out)["flips"]] == [ninth]
 
 
+def test_a_test_in_the_checkout_is_told_to_be_the_same_at_every_commit(
+    repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("sweep", "HEAD~1..HEAD", "--out", tmp_path / "s", "--test")
+    assert "the same at every commit" in call(capsys, *words, f"sh {repo.top}/test.sh").err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
