@@ -23,7 +23,7 @@ NAME = "bisect_parity"
 FLOORS = (
     {"fork_client"},
     {NAME, "errors", "redaction", "fork_server", "guard"},
-    {"held_signals", "shell_text", "times", "wording"},
+    {"held_signals", "shell_text", "times", "tool_folders", "wording"},
     {"command_log"},
     {"files", "forked_map", "journal", "processes", "warm_client", "digest", "schemas", "settings_source"},
     {"config", "logs"},

@@ -18,7 +18,7 @@ from bisect_parity.provenance.model import ResolutionClass, resolution_to_json
 if TYPE_CHECKING:
     from bisect_parity.attest.inventory import Entry, Inventory, Subject
     from bisect_parity.config import Settings
-    from bisect_parity.history.commit_facts import CommitFacts
+    from bisect_parity.history.commit_objects import CommitObject
     from bisect_parity.provenance.model import Resolution
 
 __all__ = ["PREDICATE_TYPE", "Verdicts", "criteria_digest", "make_statement"]
@@ -48,7 +48,7 @@ class Verdicts:
 def make_statement(
     resolution: Resolution,
     inventory: Inventory,
-    commits: Sequence[CommitFacts],
+    commits: Sequence[CommitObject],
     settings: Settings,
     findings: Verdicts,
     *,

@@ -9,7 +9,7 @@ from attrs import asdict
 from bisect_parity.attest.failure import Failure
 from bisect_parity.errors import RepositoryError, UsageError
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.commit_facts import read_commit_facts
+from bisect_parity.history.commit_objects import read_commit_objects
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def history_failures(repository: Repository, predicate: dict[str, Any]) -> Itera
 def _commits(repository: Repository, predicate: dict[str, Any]) -> Iterator[Failure]:
     told = {facts["commit"]: facts for facts in predicate["commits"]}
     try:
-        found = read_commit_facts(repository, list(told))
+        found = read_commit_objects(repository, list(told))
     except RepositoryError as error:
         yield Failure("commit", ", ".join(told), f"the repository is damaged: {error}")
         return

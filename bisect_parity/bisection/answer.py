@@ -10,13 +10,13 @@ from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.odds import Odds
 from bisect_parity.bisection.skips import skip_ranges
 
-__all__ = ["Bisection", "BundleEnd", "Change", "CommitFacts", "Proof", "Revert", "Suspects"]
+__all__ = ["Bisection", "BundleEnd", "Change", "CommitSummary", "Proof", "Revert", "Suspects"]
 
 SCHEMA = "bisect-parity/bisection"
 
 
 @frozen
-class CommitFacts:
+class CommitSummary:
     """What a reader wants to know of a commit.
 
     Attributes:
@@ -198,7 +198,7 @@ class Bisection:
     revert: Revert | None = None
     change: Change | None = None
     candidates: tuple[str, ...] = ()
-    facts: dict[str, CommitFacts] = Factory(dict)
+    facts: dict[str, CommitSummary] = Factory(dict)
     suspects: Suspects | None = None
     flaky: Odds | None = None
     log: str = ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field, frozen
 
 from bisect_parity.bisection.changes import Change, applied
-from bisect_parity.bisection.extras import lay, same_times
+from bisect_parity.bisection.local_items import copy_times, lay
 from bisect_parity.bisection.tracing import Touched, strace, touched, traced
 from bisect_parity.errors import OutputError
 from bisect_parity.history.worktree import Worktree
@@ -107,9 +107,9 @@ class Bench:
             BisectParityError: the copy or the evidence cannot be written.
         """
         self.worktree.restore(self.commit)
-        lay((change.extra for change in changes if change.extra is not None), self.top, self.worktree.path)
-        if any(change.extra is not None for change in changes):
-            same_times(self.worktree.repository, self.top, self.worktree.path)
+        lay((change.item for change in changes if change.item is not None), self.top, self.worktree.path)
+        if any(change.item is not None for change in changes):
+            copy_times(self.worktree.repository, self.top, self.worktree.path)
         case = applied(self.case, changes)
         program = strace(self.caller) if trace is not None else None
         if program is not None and trace is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from bisect_parity.bisection.extras import Extra
+from bisect_parity.bisection.local_items import LocalItem
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.errors import UsageError
 from bisect_parity.parity.placeholders import literal
@@ -38,19 +38,19 @@ class Change:
         kind: "files", "env" or "params".
         name: of the file or folder, of the variable, or of the step and its flag.
         value: of a variable or parameter; None leaves it out.
-        extra: the file or folder.
+        item: the file or folder.
     """
 
     kind: str
     name: str
     value: str | None = None
-    extra: Extra | None = None
+    item: LocalItem | None = None
 
     def to_json(self) -> dict[str, object]:
         """This change as it stands in isolate.json; values of variables are not told: they may be secret."""
         told: dict[str, object] = {"kind": self.kind, "name": self.name}
-        if self.extra is not None:
-            told |= {"state": self.extra.kind, "size": self.extra.size, "files": len(self.extra.files)}
+        if self.item is not None:
+            told |= {"state": self.item.kind, "size": self.item.size, "files": len(self.item.files)}
         if self.kind == "params":
             told["value"] = self.value
         return told

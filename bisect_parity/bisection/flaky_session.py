@@ -11,8 +11,8 @@ from attrs import evolve
 from bisect_parity.bisection import account, flaky_account
 from bisect_parity.bisection.answer import Proof
 from bisect_parity.bisection.checker import Checker
+from bisect_parity.bisection.commit_summaries import change_of, commit_summaries, outside_code, with_files
 from bisect_parity.bisection.descent import Descent, descent_of
-from bisect_parity.bisection.facts import change_of, commit_facts, outside_code, with_files
 from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.bisection.odds import CommitOdds, FlakyTerms, Odds
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
@@ -184,7 +184,7 @@ class FlakySession:
         return [one for one in (commit, *self._parents(commit)) if one not in proven]
 
     def _parents(self, commit: str) -> tuple[str, ...]:
-        return commit_facts(self._plan.repository, [commit])[commit].parents
+        return commit_summaries(self._plan.repository, [commit])[commit].parents
 
     def _bases(self) -> list[str]:
         """The common ancestors of the ends that the change may come before: none where the old end is one."""
@@ -200,7 +200,7 @@ class FlakySession:
         if commit not in limits.order:
             return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, commit))
         repository = plan.repository
-        facts = with_files(repository, commit_facts(repository, [commit])[commit], plan.code_states)
+        facts = with_files(repository, commit_summaries(repository, [commit])[commit], plan.code_states)
         apart = seen.apart(commit, facts.parents)
         says = [flaky_account.guilty(commit, seen.probability, seen.rates(commit))]
         doubts = flaky_account.seldom_checked(limits.find, commit, facts.parents, seen.tallies)
@@ -227,7 +227,7 @@ class FlakySession:
             hidden = [c for c in held if c in seen.tallies and not seen.tallies[c].decided]
             says = flaky_account.nothing_tells_more(held, mass, hidden)
         result = self.result(Outcome.INCONCLUSIVE, *says)
-        facts = result.facts | commit_facts(self._plan.repository, held)
+        facts = result.facts | commit_summaries(self._plan.repository, held)
         return evolve(result, candidates=tuple(held), facts=facts)
 
     def result(self, outcome: Outcome, *says: str) -> Bisection:
@@ -241,7 +241,7 @@ class FlakySession:
         if self._suspicion is None:
             return result
         odds = self._odds(self._suspicion)
-        facts = result.facts | commit_facts(plan.repository, [one.commit for one in odds.commits])
+        facts = result.facts | commit_summaries(plan.repository, [one.commit for one in odds.commits])
         return evolve(result, flaky=odds, facts=facts)
 
     def _odds(self, seen: Suspicion) -> Odds:

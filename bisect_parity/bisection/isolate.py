@@ -11,7 +11,7 @@ from attrs import frozen
 from bisect_parity.bisection.bench import DECIDED
 from bisect_parity.bisection.changes import Change
 from bisect_parity.bisection.ddmin import minimize
-from bisect_parity.bisection.extras import expanded
+from bisect_parity.bisection.local_items import files_of
 from bisect_parity.wording import SHORT, case_option
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.bisection.bench import Bench, Trial
-    from bisect_parity.bisection.extras import Extras
+    from bisect_parity.bisection.local_items import LocalItems
 
 __all__ = ["Isolation", "Outcome", "isolate", "most_checks", "opened_names", "text_of"]
 
@@ -57,13 +57,13 @@ class Isolation:
     opened: tuple[str, ...] | None = None
     says: tuple[str, ...] = ()
 
-    def to_json(self, bench: Bench, changes: Sequence[Change], extras: Extras) -> dict[str, Any]:
+    def to_json(self, bench: Bench, changes: Sequence[Change], local: LocalItems) -> dict[str, Any]:
         """The document isolate.json.
 
         Args:
             bench: with the checks that were made.
             changes: that were tried.
-            extras: what of the user's directory was copied, and what was not.
+            local: what of the user's directory was copied, and what was not.
         """
         return {
             "schema": "bisect-parity/isolation",
@@ -80,9 +80,9 @@ class Isolation:
             "others": [[change.to_json() for change in some] for some in self.others],
             "opened": None if self.opened is None else list(self.opened),
             "left_out": [
-                {"path": item.path, "size": item.size, "files": len(item.files)} for item in extras.left_out
+                {"path": item.path, "size": item.size, "files": len(item.files)} for item in local.left_out
             ],
-            "unreadable": list(extras.unreadable),
+            "unreadable": list(local.unreadable),
             "checks": len(bench.trials),
             "most_checks": most_checks(len(changes)),
             "says": list(self.says),
@@ -136,7 +136,7 @@ def _smallest(
     if likely and len(likely) < len(changes) and flips(likely):
         candidates = likely
     found = minimize(candidates, flips)
-    if any(change.extra is not None and change.extra.is_folder for change in found):
+    if any(change.item is not None and change.item.is_folder for change in found):
         parts = [part for change in found for part in _parts(change, bench.top)]
         if looked_at is not None:
             first = [part for part in parts if _is_in(part, looked_at)]
@@ -221,18 +221,18 @@ def _flaky(bench: Bench) -> str:
 
 def opened_names(changes: Sequence[Change], opened: frozenset[str]) -> tuple[str, ...]:
     """The changes whose files were opened."""
-    return tuple(c.name for c in changes if c.extra is not None and not opened.isdisjoint(c.extra.files))
+    return tuple(c.name for c in changes if c.item is not None and not opened.isdisjoint(c.item.files))
 
 
 def _is_in(change: Change, paths: frozenset[str]) -> bool:
     """Whether a change may be seen by what looks at these paths; of variables that cannot be told."""
-    return change.extra is None or not paths.isdisjoint(change.extra.files)
+    return change.item is None or not paths.isdisjoint(change.item.files)
 
 
 def _parts(change: Change, top: Path) -> list[Change]:
-    if change.extra is None or not change.extra.is_folder:
+    if change.item is None or not change.item.is_folder:
         return [change]
-    return [Change("files", part.path, extra=part) for part in expanded(change.extra, top)]
+    return [Change("files", part.path, item=part) for part in files_of(change.item, top)]
 
 
 def _without(changes: Iterable[Change], found: Sequence[Change], top: Path) -> list[Change]:
@@ -240,7 +240,7 @@ def _without(changes: Iterable[Change], found: Sequence[Change], top: Path) -> l
     names = {change.name for change in found}
     left = []
     for change in changes:
-        files = change.extra.files if change.extra is not None else ()
+        files = change.item.files if change.item is not None else ()
         if change.name in names:
             continue
         parts = _parts(change, top) if names.intersection(files) else [change]

@@ -8,12 +8,13 @@ from attrs import evolve
 
 from bisect_parity.bisection import account
 from bisect_parity.bisection.answer import Bisection
-from bisect_parity.bisection.facts import commit_facts, suspects
+from bisect_parity.bisection.commit_summaries import commit_summaries
+from bisect_parity.bisection.suspects import suspects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bisect_parity.bisection.answer import Change, CommitFacts
+    from bisect_parity.bisection.answer import Change, CommitSummary
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.model import Check, Outcome
     from bisect_parity.bisection.plan import Plan
@@ -54,14 +55,14 @@ def outline(
         says=tuple(text for text in says if text),
         checks=tuple(checks),
         order=() if limits.span.graph is None else limits.span.graph.commits,
-        facts=commit_facts(plan.repository, tested),
+        facts=commit_summaries(plan.repository, tested),
         session=str(plan.folder.path),
         settings_sha256=plan.folder.digest,
         settings_frozen=plan.folder.created,
     )
 
 
-def with_answer(plan: Plan, result: Bisection, facts: CommitFacts, change: Change | None) -> Bisection:
+def with_answer(plan: Plan, result: Bisection, facts: CommitSummary, change: Change | None) -> Bisection:
     """The bisection with the commit that was looked for.
 
     Args:
@@ -70,7 +71,7 @@ def with_answer(plan: Plan, result: Bisection, facts: CommitFacts, change: Chang
         facts: of the commit, with its files.
         change: what it changes, where that is to be told.
     """
-    told = commit_facts(plan.repository, facts.parents) | {facts.commit: facts}
+    told = commit_summaries(plan.repository, facts.parents) | {facts.commit: facts}
     return evolve(result, first=facts.commit, change=change, facts=result.facts | told)
 
 

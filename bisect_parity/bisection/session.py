@@ -9,7 +9,13 @@ from attrs import evolve
 
 from bisect_parity.bisection import account
 from bisect_parity.bisection.checker import Checker
-from bisect_parity.bisection.facts import change_of, commit_facts, outside_code, reverts_of, with_files
+from bisect_parity.bisection.commit_summaries import (
+    change_of,
+    commit_summaries,
+    outside_code,
+    reverts_of,
+    with_files,
+)
 from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions, steps_of
@@ -182,14 +188,14 @@ class Session:
         skips = {c.commit: c.reason for c in self._checker.checks if c.verdict == "skip"}
         reasons = [skips[commit] for commit in found.candidates if commit in skips]
         result = self.result(Outcome.INCONCLUSIVE, *account.hidden(limits.find, found.candidates, reasons))
-        facts = commit_facts(self._plan.repository, [*result.facts, *found.candidates])
+        facts = commit_summaries(self._plan.repository, [*result.facts, *found.candidates])
         return evolve(result, candidates=found.candidates, facts=facts)
 
     def _proven(self, first: str) -> Bisection:
         """Check the answer and its parents again, in a worktree that nothing was built in before."""
         plan, find = self._plan, self._limits.find
         repository, code_states = plan.repository, plan.code_states
-        facts = with_files(repository, commit_facts(repository, [first])[first], code_states)
+        facts = with_files(repository, commit_summaries(repository, [first])[first], code_states)
         self._checker.size = self._full_size
         prover = Prover(repository, code_states, self._checker, find)
         outcome, says, proof = prover.prove(first, facts.parents, is_new=plan.is_reproof)

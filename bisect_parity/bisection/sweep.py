@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
 
-from bisect_parity.bisection.answer import CommitFacts
+from bisect_parity.bisection.answer import CommitSummary
 from bisect_parity.bisection.model import Check
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Sweep:
     code_states: int
     checks: tuple[Check, ...] = ()
     flips: tuple[Flip, ...] = ()
-    facts: dict[str, CommitFacts] = Factory(dict)
+    facts: dict[str, CommitSummary] = Factory(dict)
     is_complete: bool = False
     session: str = ""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.bisection.checker import CHECK_COMMAND, Checker
-from bisect_parity.bisection.facts import commit_facts
+from bisect_parity.bisection.commit_summaries import commit_summaries
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.graph import Graph
 from bisect_parity.bisection.model import Check, Role
@@ -105,7 +105,9 @@ class SweepSession:
             code_states=len({self._graph.states[commit] for commit in (span.old, *self._graph.changing)}),
             checks=tuple(checks),
             flips=tuple(flips_of(self._graph, span.old, verdicts)),
-            facts=commit_facts(plan.repository, [span.old, span.new, *(check.commit for check in checks)]),
+            facts=commit_summaries(
+                plan.repository, [span.old, span.new, *(check.commit for check in checks)]
+            ),
             is_complete=len(checks) == 1 + len(self._graph.changing),
             session=str(plan.folder.path),
         )

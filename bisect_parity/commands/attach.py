@@ -17,17 +17,19 @@ from bisect_parity.attest.envelope import sign
 from bisect_parity.attest.inventory import take_inventory
 from bisect_parity.attest.note import note_entry
 from bisect_parity.attest.statement import Verdicts, make_statement
-from bisect_parity.commands.common import Invocation, common_options, out_option, shown_path, write_json
 from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.options import common_options, out_option
+from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.judged import judge_bundles
 from bisect_parity.files import output_folder, printable_line
-from bisect_parity.history.commit_facts import CommitFacts, read_commit_facts
+from bisect_parity.history.commit_objects import CommitObject, read_commit_objects
 from bisect_parity.history.notes import NOTES_REF, write_entries
 from bisect_parity.provenance.model import Resolution
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.project import Project
     from bisect_parity.evidence.model import Bundle
 
@@ -149,7 +151,7 @@ def _write_all(
 ) -> tuple[list[_Written], list[EvidenceError]]:
     """Write a statement about each bundle, into `folder` or beside it; one that changes gets none."""
     resolutions = project.resolve()
-    facts = _commit_facts(project, resolutions)
+    facts = _commit_objects(project, resolutions)
     judged = judge_bundles(project.everything, project.settings)
     written: list[_Written] = []
     refused: list[EvidenceError] = []
@@ -200,9 +202,9 @@ def _named_commits(resolution: Resolution) -> list[str]:
     return list(dict.fromkeys(commit for commit in named if commit is not None))
 
 
-def _commit_facts(project: Project, resolutions: list[Resolution]) -> dict[str, CommitFacts]:
+def _commit_objects(project: Project, resolutions: list[Resolution]) -> dict[str, CommitObject]:
     wanted = dict.fromkeys(commit for item in resolutions for commit in _named_commits(item))
-    return read_commit_facts(project.repository, list(wanted))
+    return read_commit_objects(project.repository, list(wanted))
 
 
 def _write_notes(project: Project, written: list[_Written]) -> None:

@@ -11,9 +11,10 @@ import click
 from attrs import evolve
 
 from bisect_parity.commands.bench import evidence_folder
-from bisect_parity.commands.common import Invocation, common_options, out_option, write_json
 from bisect_parity.commands.diagnose import diagnosis_of
 from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.options import common_options, out_option
+from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.series_runs import defaults_of
 from bisect_parity.diagnosis.series import contrast_pair, select
@@ -27,6 +28,8 @@ from bisect_parity.report.provenance_page import provenance_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
 

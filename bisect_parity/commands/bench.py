@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.bench import Bench, Trial
 from bisect_parity.bisection.changes import Change
-from bisect_parity.bisection.extras import Extra, Extras, find_extras
+from bisect_parity.bisection.local_items import LocalItem, LocalItems, find_local_items
 from bisect_parity.commands.check import case_settings, subject_of
 from bisect_parity.errors import EvidenceError, OutputError, UsageError
 from bisect_parity.files import output_folder
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bisect_parity.commands.common import Invocation
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.result import CheckResult
 
@@ -84,7 +84,7 @@ def open_bench(
 
 def file_changes(
     repository: Repository, commit: str, most_bytes: int, folder: Path
-) -> tuple[list[Change], Extras]:
+) -> tuple[list[Change], LocalItems]:
     """The files of the user's directory that a clean worktree of `commit` lacks, or has otherwise.
 
     Args:
@@ -93,18 +93,18 @@ def file_changes(
         most_bytes: to be copied at once.
         folder: for the evidence, which is no part of the directory.
     """
-    extras = find_extras(repository, commit, most_bytes, folder)
+    local = find_local_items(repository, commit, most_bytes, folder)
     log = logger()
-    files = sum(len(item.files) for item in extras.items)
+    files = sum(len(item.files) for item in local.items)
     if files:
-        size = bytes_text(extras.size)
+        size = bytes_text(local.size)
         log.info(f"{files} untracked, ignored or changed files, {size}, are copied at most at once")
-    for item in extras.left_out:
+    for item in local.left_out:
         log.warning(f"left out for its size: {_item_text(item)}; to copy it, too, give more with --most")
-    if extras.unreadable:
-        more = ", ..." if len(extras.unreadable) > NAMED else ""
-        log.warning(f"cannot be copied: {', '.join(extras.unreadable[:NAMED])}{more}")
-    return [Change("files", item.path, extra=item) for item in extras.items], extras
+    if local.unreadable:
+        more = ", ..." if len(local.unreadable) > NAMED else ""
+        log.warning(f"cannot be copied: {', '.join(local.unreadable[:NAMED])}{more}")
+    return [Change("files", item.path, item=item) for item in local.items], local
 
 
 def size_of(text: str) -> int:
@@ -137,7 +137,7 @@ def bytes_text(size: int) -> str:
     return f"{size} bytes"
 
 
-def _item_text(item: Extra) -> str:
+def _item_text(item: LocalItem) -> str:
     count = f" ({counted(len(item.files), 'file')})" if item.is_folder else ""
     return f"{item.path}{count}, {bytes_text(item.size)}"
 

@@ -14,8 +14,9 @@ from bisect_parity.bisection.folder import EVIDENCE, LATEST, LOCK
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.session import Session
 from bisect_parity.commands.bisect_plan import new_plan, old_plan
-from bisect_parity.commands.common import Invocation, case_option, common_options, evidence_option, write_json
 from bisect_parity.commands.flaky_options import flaky_options, flaky_terms
+from bisect_parity.commands.options import case_option, common_options, evidence_option
+from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts
 from bisect_parity.commands.session_output import write_bisection
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.folder import Request
     from bisect_parity.bisection.plan import Plan
     from bisect_parity.bisection.span import Span
+    from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.bisection.odds import FlakyTerms
-    from bisect_parity.commands.common import Invocation
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
 
 __all__ = ["new_plan", "old_plan"]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bisect_parity.bisection.facts import is_cache, suspects
-from bisect_parity.commands.common import Invocation, case_option, common_options, out_option, write_json
+from bisect_parity.bisection.suspects import is_cache, suspects
+from bisect_parity.commands.options import case_option, common_options, out_option
+from bisect_parity.commands.printing import write_json
 from bisect_parity.errors import BisectParityError, NoSubjectError, OutputError, UsageError
 from bisect_parity.files import printable, replace_file
 from bisect_parity.history.code_state import CodeStates
@@ -27,6 +28,7 @@ from bisect_parity.wording import SHORT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.config import Settings
 
 __all__ = ["case_settings", "command", "subject_of"]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 import click
 
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.options import common_options
+from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.value_completion import files
 from bisect_parity.config import Thresholds, structure
 from bisect_parity.files import printable
@@ -21,6 +22,7 @@ from bisect_parity.parity.verdict import Comparison, Verdict, judge, judge_error
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.parity.images import Image
     from bisect_parity.parity.layout import Rectangle, Role
     from bisect_parity.parity.model import TileMap

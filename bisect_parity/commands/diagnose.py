@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from bisect_parity.bisection.places import compare_places
+from bisect_parity.bisection.in_place import check_in_place
 from bisect_parity.commands.bench import (
     DEFAULT_MOST,
     evidence_folder,
@@ -17,15 +17,9 @@ from bisect_parity.commands.bench import (
     open_bench,
     size_of,
 )
-from bisect_parity.commands.common import (
-    Invocation,
-    case_option,
-    common_options,
-    out_option,
-    shown_path,
-    write_json,
-)
 from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.options import case_option, common_options, out_option
+from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import Project, open_project
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.value_completion import files, revisions
@@ -46,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bisect_parity.bisection.bench import Bench
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.project import Resolved
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.evidence.model import Bundle
@@ -177,8 +172,8 @@ def _project_to_run(call: Invocation, bundles: tuple[Path, ...], out: Path | Non
 
 def _test(bench: Bench, repository: Repository, most: str) -> tuple[Tested, dict[str, Any]]:
     """Check one commit in both places."""
-    changes, extras = file_changes(repository, bench.commit, size_of(most), bench.folder)
-    places = compare_places(bench, changes)
+    changes, local = file_changes(repository, bench.commit, size_of(most), bench.folder)
+    places = check_in_place(bench, changes)
     facts = Tested(
         commit=bench.commit,
         case=bench.case.name,
@@ -188,11 +183,11 @@ def _test(bench: Bench, repository: Repository, most: str) -> tuple[Tested, dict
         candidate_repeats=places.candidate_repeats,
         reference_moves=places.reference_moves,
         candidate_moves=places.candidate_moves,
-        extras=len(changes),
+        local_items=len(changes),
         opened=places.opened,
     )
     says = f"{place_text(facts)}."
-    return facts, {"commit": bench.commit, "case": bench.case.name, "says": says} | places.to_json(extras)
+    return facts, {"commit": bench.commit, "case": bench.case.name, "says": says} | places.to_json(local)
 
 
 def diagnosis_of(

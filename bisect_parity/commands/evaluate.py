@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.finding import find_stored_bundles
+from bisect_parity.commands.options import common_options
+from bisect_parity.commands.printing import write_json
 from bisect_parity.errors import EvidenceError
 from bisect_parity.files import printable_line
 from bisect_parity.provenance.evaluate import evaluate
 from bisect_parity.provenance.recorded import recorded_truth
 from bisect_parity.provenance.resolve import blind_resolutions
 from bisect_parity.report.evaluation import evaluation_lines, reliability_svg
+
+if TYPE_CHECKING:
+    from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from bisect_parity.commands.common import Invocation
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.background import Background

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bisect_parity.bisection.case_files import warn_of_case
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.options import common_options
+from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.project import no_work_tree
 from bisect_parity.commands.repository_findings import found_in
 from bisect_parity.config import Settings, load_settings
@@ -22,6 +23,8 @@ from bisect_parity.settings_source import SETTINGS_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
 

@@ -14,11 +14,12 @@ from bisect_parity.bisection.changes import (
     parameter_change,
     recorded_changes,
 )
-from bisect_parity.bisection.extras import Extras
 from bisect_parity.bisection.isolate import Outcome, isolate
+from bisect_parity.bisection.local_items import LocalItems
 from bisect_parity.commands.bench import DEFAULT_MOST, evidence_folder, file_changes, open_bench, size_of
-from bisect_parity.commands.common import Invocation, case_option, common_options, evidence_option, write_json
 from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.options import case_option, common_options, evidence_option
+from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.diagnosis.attributes import attributes
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.bisection.bench import Bench
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.project import Project
     from bisect_parity.parity.case import Case
 
@@ -124,9 +126,9 @@ def command(
     with open_bench(call, repository, revision, case_name, size, folder) as bench:
         call.journal.move_to(folder / "commands.txt")
         changes: list[Change] = []
-        extras = Extras(())
+        local = LocalItems(())
         if "files" in kinds:
-            changes, extras = file_changes(repository, bench.commit, most_bytes, folder)
+            changes, local = file_changes(repository, bench.commit, most_bytes, folder)
         if good is not None and bad is not None:
             changes += [change for change in _recorded(call, bench, good, bad) if change.kind in kinds]
         elif "env" in kinds:
@@ -138,7 +140,7 @@ def command(
                 "Name more with --over or --set.",
             )
         result = isolate(bench, changes)
-        document = result.to_json(bench, changes, extras)
+        document = result.to_json(bench, changes, local)
     _write(folder, document)
     if call.as_json:
         write_json(document)

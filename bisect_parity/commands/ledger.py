@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.options import common_options
+from bisect_parity.commands.printing import write_json
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
 from bisect_parity.files import OUTPUT_FOLDER, printable_line
 from bisect_parity.history.repository import Repository
@@ -19,6 +20,7 @@ from bisect_parity.report.ledger_file import insert_into
 from bisect_parity.report.output import read_output
 
 if TYPE_CHECKING:
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.report.output import EvidenceOutput
 
 __all__ = ["command"]

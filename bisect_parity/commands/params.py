@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.options import common_options
 from bisect_parity.commands.params_columns import compared_columns
+from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.value_completion import runs
 from bisect_parity.errors import UsageError
 from bisect_parity.files import printable_line
@@ -34,6 +35,8 @@ from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
 

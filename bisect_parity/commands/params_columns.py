@@ -27,7 +27,7 @@ from bisect_parity.report.provenance import TOP
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bisect_parity.commands.common import Invocation
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.params.diff import Column
 
 __all__ = ["compared_columns"]

@@ -19,7 +19,7 @@ from bisect_parity.evidence.twins import with_twins
 from bisect_parity.history.repository import Repository
 
 if TYPE_CHECKING:
-    from bisect_parity.commands.common import Invocation
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.provenance.background import Background  # noqa: TC004 - an annotation only
     from bisect_parity.provenance.model import Resolution
 

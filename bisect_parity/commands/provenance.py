@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from bisect_parity import __version__
-from bisect_parity.commands.common import Invocation, common_options, out_option, write_json
 from bisect_parity.commands.finding import find_runs
+from bisect_parity.commands.options import common_options, out_option
+from bisect_parity.commands.printing import write_json
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
 
 if TYPE_CHECKING:
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
 
 __all__ = ["command", "document"]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from bisect_parity.commands.common import Invocation, common_options, out_option, write_json
+from bisect_parity.commands.options import common_options, out_option
+from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.recorded_call import open_recorded, run_recorded
 from bisect_parity.errors import UsageError
 from bisect_parity.recording.after import record_afterwards
 from bisect_parity.recording.bundle_folder import DEFAULT_ROOT, Wishes, evidence_root
+
+if TYPE_CHECKING:
+    from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
 

@@ -11,8 +11,9 @@ import attrs
 import click
 
 from bisect_parity import __version__
-from bisect_parity.commands.common import Invocation, common_options, write_json
 from bisect_parity.commands.named_path import named_path
+from bisect_parity.commands.options import common_options
+from bisect_parity.commands.printing import write_json
 from bisect_parity.errors import OutputError, RepositoryError, UsageError
 from bisect_parity.files import OUTPUT_FOLDER, printable_line, replace_file
 from bisect_parity.history.commit_details import read_subjects
@@ -25,6 +26,7 @@ from bisect_parity.report.page import report_page
 from bisect_parity.report.pictures import draw_all
 
 if TYPE_CHECKING:
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.report.output import EvidenceOutput
 
 __all__ = ["command"]

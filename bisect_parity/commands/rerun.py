@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bisect_parity.commands.bench import evidence_folder
-from bisect_parity.commands.common import Invocation, common_options, evidence_option, shown_path, write_json
 from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.options import common_options, evidence_option
+from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import EvidenceError, UsageError
@@ -27,6 +28,7 @@ from bisect_parity.rerun.stage import is_path_inside
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.project import Project
     from bisect_parity.rerun.recorded_run import RecordedRun
 

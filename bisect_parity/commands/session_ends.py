@@ -11,7 +11,7 @@ from bisect_parity.commands.named_path import named_path, split_run_name
 from bisect_parity.errors import EvidenceError
 
 if TYPE_CHECKING:
-    from bisect_parity.commands.common import Invocation
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
 
 __all__ = ["named_end"]

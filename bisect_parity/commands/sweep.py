@@ -23,7 +23,8 @@ from bisect_parity.bisection.folder import (
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
-from bisect_parity.commands.common import Invocation, case_option, common_options, evidence_option, write_json
+from bisect_parity.commands.options import case_option, common_options, evidence_option
+from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts, write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place
@@ -43,6 +44,7 @@ from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.sweep import Sweep
+    from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
 

@@ -19,7 +19,7 @@ from bisect_parity.recording.environment import environment_facts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bisect_parity.commands.common import Invocation
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.config import Settings
     from bisect_parity.history.repository import Repository
 

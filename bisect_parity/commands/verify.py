@@ -10,13 +10,16 @@ from attrs import asdict
 
 from bisect_parity.attest.find import find_statements
 from bisect_parity.attest.verify import Verified, verify_statement
-from bisect_parity.commands.common import Invocation, common_options, shown_path, write_json
+from bisect_parity.commands.options import common_options
+from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import open_project
 from bisect_parity.errors import UsageError
 from bisect_parity.files import printable_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
 

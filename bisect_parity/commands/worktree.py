@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bisect_parity.commands.common import Invocation, common_options, write_json
+from bisect_parity.commands.options import common_options
+from bisect_parity.commands.printing import write_json
 from bisect_parity.files import printable_line
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree_pool import KeptWorktree, kept_worktrees, remove_worktrees
 from bisect_parity.wording import SHORT
+
+if TYPE_CHECKING:
+    from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
 

@@ -33,7 +33,7 @@ class Tested:
         clean, in_place: the verdicts in both places.
         reference_repeats, candidate_repeats: whether each gave the same image twice; None where it gave none.
         reference_moves, candidate_moves: whether each gives another image in place.
-        extras: how many files and folders only the copy had.
+        local_items: how many files and folders only the copy had.
         opened: which of them the case opened; None where that is not known.
     """
 
@@ -45,7 +45,7 @@ class Tested:
     candidate_repeats: bool | None
     reference_moves: bool
     candidate_moves: bool
-    extras: int
+    local_items: int
     opened: tuple[str, ...] | None
 
     @property
@@ -131,7 +131,7 @@ def steps_after(tested: Tested, planned: Sequence[Step]) -> list[Step]:
 def _place_lines(tested: Tested) -> tuple[str, ...]:
     lines = [
         place_text(tested),
-        f"{tested.extras} untracked, ignored or changed files and folders lie in it only",
+        f"{tested.local_items} untracked, ignored or changed files and folders lie in it only",
     ]
     if tested.opened is None:
         lines.append("which of them the case opened is not known: strace is not installed, or may not look")

@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from bisect_parity.errors import EvidenceError
 from bisect_parity.logs import logger
+from bisect_parity.tool_folders import is_tool_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,17 +41,7 @@ USUAL_ROOTS = (
 )
 OWN_FOLDER = "bisect-parity"
 REPOSITORY = ".git"  # a folder, or in submodules and linked worktrees a file
-NEVER_ENTERED = {
-    ".git",
-    ".hg",
-    ".svn",
-    ".venv",
-    "venv",
-    "node_modules",
-    "__pycache__",
-    "site-packages",
-    ".tox",
-}
+VERSION_CONTROL = {REPOSITORY, ".hg", ".svn"}
 DEEPEST = 24
 MOST_FILES = 500_000
 
@@ -279,9 +270,9 @@ def _usual_first(names: Iterable[str]) -> list[str]:
     """The usual folders of evidence among those at the top, then the others: there only stamps count."""
     present = sorted(names)
     usual = [name for name in USUAL_ROOTS if name.partition("/")[0] in present]
-    others = [n for n in present if n not in USUAL_ROOTS and n not in NEVER_ENTERED and not n.startswith(".")]
+    others = [n for n in present if n not in USUAL_ROOTS and not n.startswith(".") and not is_tool_folder(n)]
     return usual + others
 
 
 def _is_entered(name: str) -> bool:
-    return name != OWN_FOLDER and name not in NEVER_ENTERED
+    return name != OWN_FOLDER and name not in VERSION_CONTROL and not is_tool_folder(name)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.digest import file_digest
+from bisect_parity.tool_folders import is_tool_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -30,10 +31,6 @@ OWN_FILES = frozenset(
 MOST_FILES = 10_000
 LARGEST_BYTES = 4 * 2**30
 MOST_IGNORED = 20_000  # that are looked at
-NO_OUTPUT = frozenset(
-    {".venv", "venv", "node_modules", "site-packages", ".tox", ".git"}
-    | {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
-)
 CLOCK_NS = 20_000_000  # how far the clock of a file system may be behind ours
 
 
@@ -100,7 +97,11 @@ def ignored_since(
 
 def may_be_output(path: str) -> bool:
     """Whether a path, relative to the top, is in no folder of packages or caches."""
-    return NO_OUTPUT.isdisjoint(path.split("/"))
+    return not any(map(_holds_no_output, path.split("/")))
+
+
+def _holds_no_output(folder: str) -> bool:
+    return folder == ".git" or is_tool_folder(folder)
 
 
 def written_since(top: Path, names: Iterable[str], began_ns: int) -> list[str]:
@@ -123,7 +124,7 @@ def _ignored_files(place: Path, top: Path, left_out: Collection[str]) -> Iterato
         return
     for folder, folders, names in os.walk(place):
         inside = os.path.relpath(folder, top)
-        if inside in left_out or os.path.basename(folder) in NO_OUTPUT:  # noqa: PTH119 - text is wanted
+        if inside in left_out or _holds_no_output(os.path.basename(folder)):  # noqa: PTH119 - text is wanted
             folders.clear()
             continue
         yield from (os.path.join(folder, name) for name in sorted(names))  # noqa: PTH118 - text is wanted

@@ -35,7 +35,7 @@ class ChangedFile:
 
 
 @frozen
-class CommitFacts:
+class CommitSummary:
     """What a reader wants to know of a commit."""
 
     commit: str
@@ -98,7 +98,7 @@ class Bisection:
     ends: dict[str, End] = Factory(dict)
     says: tuple[str, ...] = ()
     tested: tuple[CheckedCommit, ...] = ()
-    commit_facts: tuple[CommitFacts, ...] = ()
+    commit_facts: tuple[CommitSummary, ...] = ()
     suspects: dict[str, tuple[str, ...]] | None = None
     flaky: Odds | None = None
 
@@ -112,10 +112,10 @@ class Bisection:
         """The answer's first parent."""
         return self.first_bad_parent if self.find == "regression" else self.first_good_parent
 
-    def facts(self, commit: str | None) -> CommitFacts:
+    def facts(self, commit: str | None) -> CommitSummary:
         """What is known of a commit; empty where nothing is."""
         known = (facts for facts in self.commit_facts if facts.commit == commit)
-        return next(known, CommitFacts(commit or ""))
+        return next(known, CommitSummary(commit or ""))
 
 
 @frozen
@@ -142,7 +142,7 @@ class Sweep:
     checks_run: int = 0
     flips: tuple[Flip, ...] = ()
     tested: tuple[CheckedCommit, ...] = ()
-    commit_facts: tuple[CommitFacts, ...] = ()
+    commit_facts: tuple[CommitSummary, ...] = ()
 
     def subject(self, commit: str) -> str:
         """The first line of a commit's message; empty where it is not known."""

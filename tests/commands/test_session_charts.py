@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bisect_parity.bisection.answer import Bisection, CommitFacts, Proof
+from bisect_parity.bisection.answer import Bisection, CommitSummary, Proof
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.commands.session_charts import charts, write_bisection_charts
 from bisect_parity.parity.preview import make_preview, save_preview
@@ -41,7 +41,7 @@ RESULT = Bisection(
     order=(CULPRIT,),
     first=CULPRIT,
     proof=Proof("2026-01-01T00:00:00Z", CHECKS[2:]),
-    facts={CULPRIT: CommitFacts(CULPRIT, (PARENT,), "2026-01-01T00:00:00+00:00", "A", "s")},
+    facts={CULPRIT: CommitSummary(CULPRIT, (PARENT,), "2026-01-01T00:00:00+00:00", "A", "s")},
 )
 
 

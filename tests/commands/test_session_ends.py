@@ -7,7 +7,7 @@ import pytest
 
 from bisect_parity.bisection import account
 from bisect_parity.bisection.answer import BundleEnd
-from bisect_parity.commands.common import Invocation
+from bisect_parity.commands.invocation import Invocation
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.errors import EvidenceError
 from bisect_parity.history.repository import Repository

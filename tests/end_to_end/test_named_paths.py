@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bisect_parity.commands.common import Invocation
+from bisect_parity.commands.invocation import Invocation
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve
 
-from bisect_parity.bisection.answer import Bisection, CommitFacts
+from bisect_parity.bisection.answer import Bisection, CommitSummary
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.config import Settings
@@ -94,7 +94,9 @@ def check(number: int, commit: str, verdict: str, role: Role, correlation: float
 def bisection(outcome: Outcome = Outcome.CONFIRMED, subject: str = "A change") -> Bisection:
     """A search over five commits that ends at the fourth; the second cannot be tested."""
     facts = {
-        commit: CommitFacts(commit, (COMMITS[number - 1],), f"2025-10-0{number + 1}T12:00:00Z", "A", subject)
+        commit: CommitSummary(
+            commit, (COMMITS[number - 1],), f"2025-10-0{number + 1}T12:00:00Z", "A", subject
+        )
         for number, commit in enumerate(COMMITS[:5])
     }
     is_found = outcome in (Outcome.CONFIRMED, Outcome.LIKELY)

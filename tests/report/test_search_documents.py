@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bisect_parity.report.search_documents import CommitFacts
+from bisect_parity.report.search_documents import CommitSummary
 
 
 @pytest.mark.parametrize("date", ["2025-10-09T12:00:00Z", "2025-10-09T12:00:00", "2025-10-09T14:00:00+02:00"])
 def test_a_date_without_a_zone_is_utc_wherever_it_is_read(date: str) -> None:
-    assert CommitFacts("a", date=date).moment == datetime(2025, 10, 9, 12, tzinfo=UTC)
+    assert CommitSummary("a", date=date).moment == datetime(2025, 10, 9, 12, tzinfo=UTC)
 
 
 def test_a_date_that_cannot_be_read_is_none() -> None:
-    assert CommitFacts("a", date="yesterday").moment is None
+    assert CommitSummary("a", date="yesterday").moment is None

@@ -1,4 +1,4 @@
-"""What a reader of the answer wants to know of commits, and of the user's own directory."""
+"""Commits as the answer of a search describes them: author, date, changed files, parameters and lines."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.bisection.answer import Change, CommitFacts, Suspects
-from bisect_parity.files import OUTPUT_FOLDER
+from bisect_parity.bisection.answer import Change, CommitSummary
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.export import SUBMODULE
-from bisect_parity.settings_source import SETTINGS_NAME
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -19,18 +17,15 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["change_of", "commit_facts", "is_cache", "outside_code", "reverts_of", "suspects", "with_files"]
+__all__ = ["change_of", "commit_summaries", "outside_code", "reverts_of", "with_files"]
 
 FORMAT = "--format=%H%x1f%P%x1f%cI%x1f%an%x1f%s"
 
 BLAMED_FILES, BLAMED_LINES = 10, 20  # lines a file
 _BLAMED = re.compile(r"([0-9a-f]{40,64}) \d+ (\d+)")
-_CACHE = re.compile(
-    r"(?:^|/)(?:__pycache__|\.\w+_cache|\.venv|venv|node_modules|[^/]+\.egg-info)/$|\.py[co]$"
-)
 
 
-def commit_facts(repository: Repository, commits: Iterable[str]) -> dict[str, CommitFacts]:
+def commit_summaries(repository: Repository, commits: Iterable[str]) -> dict[str, CommitSummary]:
     """Parents, date, author and subject of commits, in their order.
 
     Raises:
@@ -45,7 +40,7 @@ def commit_facts(repository: Repository, commits: Iterable[str]) -> dict[str, Co
     for line in repository.git("log", *options, stdin=request).decode(errors="replace").split("\0"):
         if line:
             commit, parents, date, author, subject = line.split("\x1f", 4)
-            found[commit] = CommitFacts(commit, tuple(parents.split()), date, author, subject)
+            found[commit] = CommitSummary(commit, tuple(parents.split()), date, author, subject)
     return found
 
 
@@ -76,7 +71,7 @@ def reverts_of(repository: Repository, commit: str, end: str) -> tuple[str, ...]
     )
 
 
-def with_files(repository: Repository, facts: CommitFacts, code_states: CodeStates) -> CommitFacts:
+def with_files(repository: Repository, facts: CommitSummary, code_states: CodeStates) -> CommitSummary:
     """`facts` with the code files that the commit changes against its first parent."""
     if not facts.parents:
         return facts
@@ -86,7 +81,7 @@ def with_files(repository: Repository, facts: CommitFacts, code_states: CodeStat
     return evolve(facts, files=tuple((s, path) for s, path in changed if code_states.holds(path)))
 
 
-def change_of(repository: Repository, facts: CommitFacts, end: str, code_states: CodeStates) -> Change:
+def change_of(repository: Repository, facts: CommitSummary, end: str, code_states: CodeStates) -> Change:
     """What a commit changes in the parameters of the code, and which of its lines stand at `end`.
 
     Args:
@@ -113,7 +108,7 @@ def change_of(repository: Repository, facts: CommitFacts, end: str, code_states:
     return Change(tuple(changed), tuple(lines))
 
 
-def _submodules(repository: Repository, facts: CommitFacts) -> Iterator[tuple[str, str, str]]:
+def _submodules(repository: Repository, facts: CommitSummary) -> Iterator[tuple[str, str, str]]:
     """The submodules whose commit is another than at the first parent: a name, and both ids."""
     options = ("-r", "--raw", "--no-abbrev", "--no-renames", "--diff-filter=M")
     fields = repository.fields("diff-tree", *options, facts.parents[0], facts.commit)
@@ -124,7 +119,7 @@ def _submodules(repository: Repository, facts: CommitFacts) -> Iterator[tuple[st
 
 
 def _standing_lines(
-    repository: Repository, facts: CommitFacts, end: str, path: str
+    repository: Repository, facts: CommitSummary, end: str, path: str
 ) -> Iterator[tuple[str, int, str]]:
     """The lines of a file at `end` that the commit wrote, as `git blame` tells them."""
     limits = (f"^{facts.parents[0]}", end, "--", path)
@@ -136,33 +131,3 @@ def _standing_lines(
         elif line.startswith("\t") and number and count < BLAMED_LINES:
             count += 1
             yield path, number, line[1:]
-
-
-def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None:
-    """What the user's own directory holds that a clean worktree does not; None in a bare repository."""
-    if repository.work_tree is None:
-        return None
-    options = ("--porcelain=v1", "--ignored", "--untracked-files=normal", "--no-renames")
-    ours = (OUTPUT_FOLDER, SETTINGS_NAME)  # no suspects
-    others = ("--", *(f":(exclude,top){name}" for name in ours))
-    by_code: dict[str, list[str]] = {}
-    for entry in repository.fields("status", *options, *others):
-        by_code.setdefault(entry[:2], []).append(entry[3:])
-    usual = CodeStates(repository, ())
-    untracked, ignored = (_ranked(by_code.pop(code, []), usual) for code in ("??", "!!"))
-    tracked = sorted(path for paths in by_code.values() for path in paths if code_states.holds(path))
-    return Suspects(untracked, ignored, tuple(tracked))
-
-
-def _ranked(paths: list[str], usual: CodeStates) -> tuple[str, ...]:
-    """Evidence and documentation late, caches last: they seldom change a result."""
-
-    def lateness(path: str) -> tuple[bool, bool]:
-        return is_cache(path), not usual.holds(f"{path}any" if path.endswith("/") else path)
-
-    return tuple(sorted(paths, key=lateness))
-
-
-def is_cache(path: str) -> bool:
-    """Whether a path is of a cache, or of installed packages."""
-    return _CACHE.search(path) is not None

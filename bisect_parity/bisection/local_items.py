@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import stat
 from collections import Counter
@@ -14,25 +13,23 @@ from attrs import evolve, frozen
 
 from bisect_parity.errors import OutputError
 from bisect_parity.files import OUTPUT_FOLDER
+from bisect_parity.tool_folders import is_tool_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Extra", "Extras", "expanded", "find_extras", "lay", "same_times"]
+__all__ = ["LocalItem", "LocalItems", "copy_times", "files_of", "find_local_items", "lay"]
 
 OURS = f"{OUTPUT_FOLDER}/"
 LARGE_FOLDER = 500  # files; a folder of packages or caches with more of them is one change at first
-_GROUPED = re.compile(
-    r"(?:.*/)?(?:\.venv|venv|env|node_modules|site-packages|\.tox|\.nox|\.eggs|__pycache__|\.\w+_cache|build|dist"
-    r"|target|\.cache|\.git|wandb|mlruns)"
-)
+GROUPED = {"env", "build", "dist", "target", ".cache", ".git", "wandb", "mlruns"}  # and folders of tools
 
 
 @frozen
-class Extra:
-    """Something to lay over a clean worktree.
+class LocalItem:
+    """A file or folder to lay over a clean worktree.
 
     Attributes:
         path: relative to the top; of a folder that is taken as one, without a slash at its end.
@@ -53,7 +50,7 @@ class Extra:
 
 
 @frozen
-class Extras:
+class LocalItems:
     """What was found in the user's directory.
 
     Attributes:
@@ -63,8 +60,8 @@ class Extras:
         size: bytes of all items.
     """
 
-    items: tuple[Extra, ...]
-    left_out: tuple[Extra, ...] = ()
+    items: tuple[LocalItem, ...]
+    left_out: tuple[LocalItem, ...] = ()
     unreadable: tuple[str, ...] = ()
 
     @property
@@ -73,7 +70,9 @@ class Extras:
         return sum(item.size for item in self.items)
 
 
-def find_extras(repository: Repository, commit: str, most_bytes: int, output: Path | None = None) -> Extras:
+def find_local_items(
+    repository: Repository, commit: str, most_bytes: int, output: Path | None = None
+) -> LocalItems:
     """List what a clean worktree of `commit` lacks, or has otherwise.
 
     Folders of packages, caches and builds with many files are one item each. Where all is more than
@@ -90,10 +89,10 @@ def find_extras(repository: Repository, commit: str, most_bytes: int, output: Pa
     """
     top = repository.work_tree
     if top is None:
-        return Extras(())
+        return LocalItems(())
     everything = repository.fields("ls-files", "--others")
     untracked = set(repository.fields("ls-files", "--others", "--exclude-standard"))
-    found: list[Extra] = []
+    found: list[LocalItem] = []
     unreadable: list[str] = []
     for path in _files(top, everything):
         size = _size(top / path)
@@ -101,18 +100,18 @@ def find_extras(repository: Repository, commit: str, most_bytes: int, output: Pa
             unreadable.append(path)
         elif not path.startswith(OURS) and not (output and (top / path).is_relative_to(output)):
             is_untracked = path in untracked or any(f"{p}/" in untracked for p in _parents(path))
-            found.append(Extra(path, "untracked" if is_untracked else "ignored", size, (path,)))
+            found.append(LocalItem(path, "untracked" if is_untracked else "ignored", size, (path,)))
     items = _grouped(found) + _modified(repository, top, commit)
     kept, left_out = _bounded(sorted(items, key=lambda item: item.path), most_bytes)
-    return Extras(tuple(kept), tuple(left_out), tuple(unreadable))
+    return LocalItems(tuple(kept), tuple(left_out), tuple(unreadable))
 
 
-def expanded(item: Extra, top: Path) -> list[Extra]:
+def files_of(item: LocalItem, top: Path) -> list[LocalItem]:
     """The files of a folder that was taken as one."""
     return [evolve(item, path=path, size=_size(top / path) or 0, files=(path,)) for path in item.files]
 
 
-def lay(items: Iterable[Extra], top: Path, worktree: Path) -> None:
+def lay(items: Iterable[LocalItem], top: Path, worktree: Path) -> None:
     """Copy items of the user's directory over a clean worktree, with their times; links stay in the copy.
 
     Raises:
@@ -135,7 +134,7 @@ def lay(items: Iterable[Extra], top: Path, worktree: Path) -> None:
                 ) from error
 
 
-def _lay_one(item: Extra, path: str, top: Path, worktree: Path) -> None:
+def _lay_one(item: LocalItem, path: str, top: Path, worktree: Path) -> None:
     target = worktree / path
     if item.kind == "deleted":
         target.unlink(missing_ok=True)
@@ -146,7 +145,7 @@ def _lay_one(item: Extra, path: str, top: Path, worktree: Path) -> None:
     _copy(top / path, target, top, worktree)
 
 
-def same_times(repository: Repository, top: Path, worktree: Path) -> None:
+def copy_times(repository: Repository, top: Path, worktree: Path) -> None:
     """Give tracked files the times that they have in the user's directory: caches and `make` look at them."""
     for path in repository.fields("ls-files"):
         try:
@@ -195,10 +194,10 @@ def _parents(path: str) -> list[str]:
     return ["/".join(names[:depth]) for depth in range(1, len(names))]
 
 
-def _grouped(items: Sequence[Extra]) -> list[Extra]:
+def _grouped(items: Sequence[LocalItem]) -> list[LocalItem]:
     """Files of the same large folder of packages or caches as one item."""
-    counts = Counter(parent for item in items for parent in _parents(item.path) if _GROUPED.fullmatch(parent))
-    groups: dict[str, list[Extra]] = {}
+    counts = Counter(parent for item in items for parent in _parents(item.path) if _is_grouped(parent))
+    groups: dict[str, list[LocalItem]] = {}
     single = []
     for item in items:
         parents = (p for p in _parents(item.path) if counts[p] > LARGE_FOLDER)
@@ -208,13 +207,18 @@ def _grouped(items: Sequence[Extra]) -> list[Extra]:
         else:
             groups.setdefault(folder, []).append(item)
     folders = [
-        Extra(folder, own[0].kind, sum(i.size for i in own), tuple(i.path for i in own))
+        LocalItem(folder, own[0].kind, sum(i.size for i in own), tuple(i.path for i in own))
         for folder, own in groups.items()
     ]
     return single + folders
 
 
-def _modified(repository: Repository, top: Path, commit: str) -> list[Extra]:
+def _is_grouped(folder: str) -> bool:
+    name = folder.rpartition("/")[2]
+    return name in GROUPED or is_tool_folder(name)
+
+
+def _modified(repository: Repository, top: Path, commit: str) -> list[LocalItem]:
     """Tracked files that differ from HEAD, where the commit holds what HEAD holds."""
     if repository.try_resolve("HEAD") is None:
         return []
@@ -226,11 +230,11 @@ def _modified(repository: Repository, top: Path, commit: str) -> list[Extra]:
         is_folder = (top / path).is_dir() and not (top / path).is_symlink()  # a submodule
         if here == there and not is_folder:
             size = _size(top / path)
-            items.append(Extra(path, "deleted" if size is None else "modified", size or 0, (path,)))
+            items.append(LocalItem(path, "deleted" if size is None else "modified", size or 0, (path,)))
     return items
 
 
-def _bounded(items: Sequence[Extra], most_bytes: int) -> tuple[list[Extra], list[Extra]]:
+def _bounded(items: Sequence[LocalItem], most_bytes: int) -> tuple[list[LocalItem], list[LocalItem]]:
     total = sum(item.size for item in items)
     left_out: set[str] = set()
     for item in sorted(items, key=lambda item: (not item.is_folder, -item.size)):

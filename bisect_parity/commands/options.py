@@ -1,9 +1,8 @@
-"""What all commands share: the common options, and how a document and a path are printed."""
+"""The options that commands share."""
 
 from __future__ import annotations
 
 import functools
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,13 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "Invocation",
     "case_option",
     "common_options",
     "evidence_option",
     "out_option",
-    "shown_path",
-    "write_json",
 ]
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
@@ -86,16 +82,3 @@ def common_options() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return with_options
 
     return decorate
-
-
-def shown_path(path: Path | str) -> str:
-    """A path as a user of the working directory would type it."""
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except (OSError, ValueError):  # it lies elsewhere, or the directory is gone
-        return str(path)
-
-
-def write_json(document: dict[str, Any]) -> None:
-    """Print `document` as the one JSON document of a command."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False))

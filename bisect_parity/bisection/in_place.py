@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.bisection.changes import Change
-    from bisect_parity.bisection.extras import Extras
+    from bisect_parity.bisection.local_items import LocalItems
 
-__all__ = ["Places", "compare_places"]
+__all__ = ["InPlaceCheck", "check_in_place"]
 
 
 @frozen
-class Places:
-    """What the checks said.
+class InPlaceCheck:
+    """The verdicts of one commit, clean and in place.
 
     Attributes:
         clean, again: of the clean worktree, twice: a reference that differs from itself can judge nothing.
@@ -54,10 +54,10 @@ class Places:
         """Whether the candidate gives another image in the copy."""
         return _same(self.clean, self.in_place, "candidate_image", "sum_candidate") is False
 
-    def to_json(self, extras: Extras) -> dict[str, Any]:
+    def to_json(self, local: LocalItems) -> dict[str, Any]:
         """These checks as they stand in diagnosis.json, with what only the copy held."""
         by_kind: dict[str, list[str]] = {}
-        for item in extras.items:
+        for item in local.items:
             by_kind.setdefault(item.kind, []).append(item.path + ("/" if item.is_folder else ""))
         return {
             "clean": self.clean.to_json(),
@@ -71,11 +71,11 @@ class Places:
                 kind: by_kind.get(kind, []) for kind in ("untracked", "ignored", "modified", "deleted")
             },
             "opened": None if self.opened is None else list(self.opened),
-            "left_out": [item.path for item in extras.left_out],
+            "left_out": [item.path for item in local.left_out],
         }
 
 
-def compare_places(bench: Bench, changes: Sequence[Change]) -> Places:
+def check_in_place(bench: Bench, changes: Sequence[Change]) -> InPlaceCheck:
     """Check a commit twice in a clean worktree and once with all changes.
 
     Raises:
@@ -84,7 +84,8 @@ def compare_places(bench: Bench, changes: Sequence[Change]) -> Places:
     clean = bench.run("clean")
     again = bench.run("clean, again")
     in_place, found = bench.run_traced("in place", changes)
-    return Places(clean, again, in_place, None if found is None else opened_names(changes, found.opened))
+    opened = None if found is None else opened_names(changes, found.opened)
+    return InPlaceCheck(clean, again, in_place, opened)
 
 
 def _same(one: Trial, other: Trial, digest: str, figure: str) -> bool | None:

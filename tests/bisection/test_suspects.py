@@ -4,14 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.bisection.facts import (
-    change_of,
-    commit_facts,
-    outside_code,
-    reverts_of,
-    suspects,
-    with_files,
-)
+from bisect_parity.bisection.suspects import is_cache, suspects
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
@@ -29,66 +22,6 @@ def sandbox(tmp_path: Path) -> Sandbox:
 def opened(sandbox: Sandbox) -> tuple[Repository, CodeStates]:
     repository = Repository.open(sandbox.top, Journal(None, ["test"]))
     return repository, CodeStates(repository, ["src"])
-
-
-def test_facts_are_those_of_the_commits_in_their_order(sandbox: Sandbox) -> None:
-    first = sandbox.commit({"src/a": "1"})
-    second = sandbox.commit({"src/a": "2"})
-    repository, _ = opened(sandbox)
-    found = commit_facts(repository, [second, first, second])
-    assert list(found) == [second, first]
-    assert found[second].parents == (first,)
-    assert found[first].parents == ()
-    assert (found[first].author, found[first].subject) == ("A", "a commit")
-    assert found[first].date == "2025-10-09T12:00:00+00:00"
-    assert commit_facts(repository, []) == {}
-
-
-def test_only_code_files_that_a_commit_changes_are_told(sandbox: Sandbox) -> None:
-    root = sandbox.commit({"src/a": "1", "src/b": "1"})
-    last = sandbox.commit({"src/a": None, "src/c d": "1", "src/b": "2", "README": "x"})
-    repository, states = opened(sandbox)
-    facts = commit_facts(repository, [root, last])
-    assert with_files(repository, facts[last], states).files == (
-        ("D", "src/a"),
-        ("M", "src/b"),
-        ("A", "src/c d"),
-    )
-    assert with_files(repository, facts[root], states).files == ()
-
-
-def test_what_differs_outside_the_code_paths_is_told_but_for_evidence_and_documentation(
-    sandbox: Sandbox,
-) -> None:
-    one = sandbox.commit({"src/a": "1", "lib/b.c": "1", "README.md": "1", "Makefile": "all:"})
-    other = sandbox.commit({"src/a": "2", "lib/b.c": "2", "README.md": "2", "reports/run/x.json": "{}"})
-    repository, states = opened(sandbox)
-    assert outside_code(repository, one, other, states) == ("lib/b.c",)
-    assert outside_code(repository, one, other, CodeStates(repository, ())) == ()
-
-
-def test_reverts_are_known_by_what_git_writes_into_their_messages(sandbox: Sandbox) -> None:
-    sandbox.commit({"src/a": "1"})
-    commit = sandbox.commit({"src/a": "2"})
-    sandbox.git("revert", "--no-edit", commit)
-    revert = sandbox.git("rev-parse", "HEAD")
-    end = sandbox.commit({"src/a": "3"})
-    repository, _ = opened(sandbox)
-    assert reverts_of(repository, commit, end) == (revert,)
-    assert reverts_of(repository, revert, end) == ()
-
-
-def test_a_submodule_that_moves_is_a_change_with_both_commits(sandbox: Sandbox) -> None:
-    sandbox.commit({"src/a": "1"})
-    commits = []
-    for digit in "12":
-        sandbox.git("update-index", "--add", "--cacheinfo", f"160000,{digit * 40},src/lib")
-        sandbox.git("commit", "-q", "-m", f"lib at {digit}")
-        commits.append(sandbox.git("rev-parse", "HEAD"))
-    repository, states = opened(sandbox)
-    facts = with_files(repository, commit_facts(repository, commits)[commits[1]], states)
-    change = change_of(repository, facts, commits[1], states)
-    assert change.parameters == (("submodule src/lib", "1" * 12, "2" * 12),)
 
 
 def test_suspects_are_what_a_clean_worktree_lacks(sandbox: Sandbox) -> None:
@@ -137,3 +70,20 @@ def test_a_bare_repository_has_no_suspects(sandbox: Sandbox, tmp_path: Path) -> 
     sandbox.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
     repository = Repository.open(tmp_path / "bare.git", Journal(None, ["test"]))
     assert suspects(repository, CodeStates(repository, [])) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("src/__pycache__/", True),
+        (".venv/lib/x.py", True),
+        ("src/fft.pyc", True),
+        (".numba_cache/x", True),
+        ("project.egg-info/", True),
+        ("cache/", False),
+        ("venv", False),
+        ("src/code.py", False),
+    ],
+)
+def test_caches_and_packages_are_told_by_the_names_of_their_folders(path: str, expected: bool) -> None:
+    assert is_cache(path) is expected

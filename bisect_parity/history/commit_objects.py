@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["CommitFacts", "read_commit_facts"]
+__all__ = ["CommitObject", "read_commit_objects"]
 
 LONGEST_SUBJECT = 200
 
 
 @frozen
-class CommitFacts:
+class CommitObject:
     """A commit as its object states it.
 
     Attributes:
@@ -41,7 +41,7 @@ class CommitFacts:
     is_reachable: bool
 
 
-def read_commit_facts(repository: Repository, commits: Sequence[str]) -> dict[str, CommitFacts]:
+def read_commit_objects(repository: Repository, commits: Sequence[str]) -> dict[str, CommitObject]:
     """The facts of those commits that are in the repository.
 
     Raises:
@@ -66,7 +66,7 @@ def _unreachable(repository: Repository, commits: list[str]) -> set[str]:
     return set(lines) & set(commits)
 
 
-def _facts(name: str, content: bytes, *, is_reachable: bool) -> CommitFacts:
+def _facts(name: str, content: bytes, *, is_reachable: bool) -> CommitObject:
     head, _, message = content.partition(b"\n\n")
     lines = [line.partition(b" ") for line in head.split(b"\n")]
     values: dict[bytes, list[str]] = {}
@@ -75,7 +75,7 @@ def _facts(name: str, content: bytes, *, is_reachable: bool) -> CommitFacts:
     algorithm = "sha256" if len(name) == 64 else "sha1"
     computed = hashlib.new(algorithm, b"commit %d\0" % len(content) + content, usedforsecurity=False)
     subject = message.partition(b"\n")[0].decode(errors="backslashreplace")
-    return CommitFacts(
+    return CommitObject(
         commit=name,
         computed=computed.hexdigest(),
         tree=_first(values, b"tree"),

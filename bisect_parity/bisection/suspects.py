@@ -1,0 +1,46 @@
+"""What the user's own directory holds that a clean worktree does not, as `git status` lists it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.bisection.answer import Suspects
+from bisect_parity.files import OUTPUT_FOLDER
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.settings_source import SETTINGS_NAME
+from bisect_parity.tool_folders import is_tool_folder
+
+if TYPE_CHECKING:
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["is_cache", "suspects"]
+
+
+def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None:
+    """What the user's own directory holds that a clean worktree does not; None in a bare repository."""
+    if repository.work_tree is None:
+        return None
+    options = ("--porcelain=v1", "--ignored", "--untracked-files=normal", "--no-renames")
+    ours = (OUTPUT_FOLDER, SETTINGS_NAME)  # no suspects
+    others = ("--", *(f":(exclude,top){name}" for name in ours))
+    by_code: dict[str, list[str]] = {}
+    for entry in repository.fields("status", *options, *others):
+        by_code.setdefault(entry[:2], []).append(entry[3:])
+    usual = CodeStates(repository, ())
+    untracked, ignored = (_ranked(by_code.pop(code, []), usual) for code in ("??", "!!"))
+    tracked = sorted(path for paths in by_code.values() for path in paths if code_states.holds(path))
+    return Suspects(untracked, ignored, tuple(tracked))
+
+
+def _ranked(paths: list[str], usual: CodeStates) -> tuple[str, ...]:
+    """Evidence and documentation late, caches last: they seldom change a result."""
+
+    def lateness(path: str) -> tuple[bool, bool]:
+        return is_cache(path), not usual.holds(f"{path}any" if path.endswith("/") else path)
+
+    return tuple(sorted(paths, key=lateness))
+
+
+def is_cache(path: str) -> bool:
+    """Whether a path, where folders end in a slash, belongs to a cache or to installed packages."""
+    return path.endswith((".pyc", ".pyo")) or any(map(is_tool_folder, path.split("/")[:-1]))

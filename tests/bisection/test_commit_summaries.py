@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.bisection.commit_summaries import (
+    change_of,
+    commit_summaries,
+    outside_code,
+    reverts_of,
+    with_files,
+)
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    return Sandbox(tmp_path / "repository")
+
+
+def opened(sandbox: Sandbox) -> tuple[Repository, CodeStates]:
+    repository = Repository.open(sandbox.top, Journal(None, ["test"]))
+    return repository, CodeStates(repository, ["src"])
+
+
+def test_facts_are_those_of_the_commits_in_their_order(sandbox: Sandbox) -> None:
+    first = sandbox.commit({"src/a": "1"})
+    second = sandbox.commit({"src/a": "2"})
+    repository, _ = opened(sandbox)
+    found = commit_summaries(repository, [second, first, second])
+    assert list(found) == [second, first]
+    assert found[second].parents == (first,)
+    assert found[first].parents == ()
+    assert (found[first].author, found[first].subject) == ("A", "a commit")
+    assert found[first].date == "2025-10-09T12:00:00+00:00"
+    assert commit_summaries(repository, []) == {}
+
+
+def test_only_code_files_that_a_commit_changes_are_told(sandbox: Sandbox) -> None:
+    root = sandbox.commit({"src/a": "1", "src/b": "1"})
+    last = sandbox.commit({"src/a": None, "src/c d": "1", "src/b": "2", "README": "x"})
+    repository, states = opened(sandbox)
+    facts = commit_summaries(repository, [root, last])
+    assert with_files(repository, facts[last], states).files == (
+        ("D", "src/a"),
+        ("M", "src/b"),
+        ("A", "src/c d"),
+    )
+    assert with_files(repository, facts[root], states).files == ()
+
+
+def test_what_differs_outside_the_code_paths_is_told_but_for_evidence_and_documentation(
+    sandbox: Sandbox,
+) -> None:
+    one = sandbox.commit({"src/a": "1", "lib/b.c": "1", "README.md": "1", "Makefile": "all:"})
+    other = sandbox.commit({"src/a": "2", "lib/b.c": "2", "README.md": "2", "reports/run/x.json": "{}"})
+    repository, states = opened(sandbox)
+    assert outside_code(repository, one, other, states) == ("lib/b.c",)
+    assert outside_code(repository, one, other, CodeStates(repository, ())) == ()
+
+
+def test_reverts_are_known_by_what_git_writes_into_their_messages(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1"})
+    commit = sandbox.commit({"src/a": "2"})
+    sandbox.git("revert", "--no-edit", commit)
+    revert = sandbox.git("rev-parse", "HEAD")
+    end = sandbox.commit({"src/a": "3"})
+    repository, _ = opened(sandbox)
+    assert reverts_of(repository, commit, end) == (revert,)
+    assert reverts_of(repository, revert, end) == ()
+
+
+def test_a_submodule_that_moves_is_a_change_with_both_commits(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1"})
+    commits = []
+    for digit in "12":
+        sandbox.git("update-index", "--add", "--cacheinfo", f"160000,{digit * 40},src/lib")
+        sandbox.git("commit", "-q", "-m", f"lib at {digit}")
+        commits.append(sandbox.git("rev-parse", "HEAD"))
+    repository, states = opened(sandbox)
+    facts = with_files(repository, commit_summaries(repository, commits)[commits[1]], states)
+    change = change_of(repository, facts, commits[1], states)
+    assert change.parameters == (("submodule src/lib", "1" * 12, "2" * 12),)
