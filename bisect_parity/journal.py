@@ -144,16 +144,10 @@ class Journal:
                 themselves then, and what it leaves running is let live.
         """
         number = self._log.begin(argv, cwd, env, stdin)
-        with contextlib.ExitStack() as open_files:
-            source: IO[bytes] | int = subprocess.DEVNULL
-            if stdin:
-                import tempfile  # noqa: PLC0415 - slow to import, and `record` does without
-
-                source = open_files.enter_context(tempfile.TemporaryFile())
-                source.write(stdin)
-                source.seek(0)
+        with contextlib.ExitStack() as scope:
+            source = scope.enter_context(_input_file(stdin))
             begin = time.monotonic()
-            held = open_files.enter_context(HeldSignals())
+            held = scope.enter_context(HeldSignals())
             try:
                 process: Process
                 if fork is not None:
@@ -182,6 +176,20 @@ class Journal:
                 running.finish()
                 ending = _status_text(process.returncode)
                 self._log.end(number, f"{running.started}, {running.seconds:.3f} s, {ending}")
+
+
+@contextlib.contextmanager
+def _input_file(stdin: bytes) -> Iterator[IO[bytes] | int]:
+    """A file to read `stdin` from: a pipe would have to be fed while the process runs."""
+    if not stdin:
+        yield subprocess.DEVNULL
+        return
+    import tempfile  # noqa: PLC0415 - slow to import, and `record` does without
+
+    with tempfile.TemporaryFile() as source:
+        source.write(stdin)
+        source.seek(0)
+        yield source
 
 
 class Process(Protocol):

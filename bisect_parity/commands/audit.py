@@ -20,8 +20,9 @@ from bisect_parity.commands.series_runs import defaults_of
 from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.report.diagnosis import diagnosis_markdown
-from bisect_parity.report.matrix import expected_context, matrix_document, matrix_lines, summary_lines
+from bisect_parity.report.matrix import matrix_lines, summary_lines
 from bisect_parity.report.matrix_csv import matrix_csv
+from bisect_parity.report.matrix_document import expected_context, matrix_document
 from bisect_parity.report.param_diff import param_diff_lines
 from bisect_parity.report.param_diff_document import param_diff_document
 from bisect_parity.report.provenance_page import provenance_page

@@ -66,12 +66,7 @@ def check(
     ended = Failure("abort", "internal error", "", is_repeatable=False)
     known: dict[str, Any] | None = None
     try:
-        if NO_WORKER_VARIABLE in caller:
-            findings.notes.append(f"no warm worker could be started: {caller[NO_WORKER_VARIABLE]}")
-        findings.environment = describe_environment(case, journal, caller)
-        findings.digests = verdict_parts(
-            case, subject.repository, subject.code_state, subject.reference_commit, findings.environment
-        )
+        _identify(case, subject, journal, findings, caller)
         known = memory.recall(findings.digests)
         if known is None:
             ended = _run(case, subject, journal, folder, findings, caller, options)
@@ -87,23 +82,7 @@ def check(
         raise
     finally:
         findings.timings["total"] = round(time.monotonic() - begin, 4)
-        result = CheckResult(
-            commit=subject.commit,
-            case=case.name,
-            size=case.size,
-            case_size=case_size,
-            verdict=ended.verdict,
-            reason=ended.reason,
-            step=ended.step or None,
-            started=started,
-            comparison=findings.comparison,
-            sizes=tuple(findings.sizes),
-            thresholds=None if case.thresholds is None else attrs.asdict(case.thresholds),
-            timings=findings.timings,
-            digests=findings.digests,
-            environment=findings.environment,
-            notes=tuple(findings.notes),
-        )
+        result = _result(case, subject, findings, ended, started, case_size)
         if known is not None:
             result = result.as_known(known, memory.to_json())
         else:
@@ -111,6 +90,40 @@ def check(
             result = attrs.evolve(result, cache=memory.to_json())
         write_result(result, folder)
     return result
+
+
+def _identify(
+    case: Case, subject: Subject, journal: Journal, findings: Findings, caller: Mapping[str, str]
+) -> None:
+    """Note the environment of the check, and the digests of all that its verdict depends on."""
+    if NO_WORKER_VARIABLE in caller:
+        findings.notes.append(f"no warm worker could be started: {caller[NO_WORKER_VARIABLE]}")
+    findings.environment = describe_environment(case, journal, caller)
+    findings.digests = verdict_parts(
+        case, subject.repository, subject.code_state, subject.reference_commit, findings.environment
+    )
+
+
+def _result(
+    case: Case, subject: Subject, findings: Findings, ended: Failure, started: str, case_size: int
+) -> CheckResult:
+    return CheckResult(
+        commit=subject.commit,
+        case=case.name,
+        size=case.size,
+        case_size=case_size,
+        verdict=ended.verdict,
+        reason=ended.reason,
+        step=ended.step or None,
+        started=started,
+        comparison=findings.comparison,
+        sizes=tuple(findings.sizes),
+        thresholds=None if case.thresholds is None else attrs.asdict(case.thresholds),
+        timings=findings.timings,
+        digests=findings.digests,
+        environment=findings.environment,
+        notes=tuple(findings.notes),
+    )
 
 
 def _run(

@@ -114,16 +114,10 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
     params: ParamDiff | None = output.params.value if output.params is not None else None
     bundles = matrix.bundles if matrix is not None else ()
     thresholds = (matrix.thresholds if matrix is not None else {}) or DEFAULT_THRESHOLDS
-    verdicts = {bundle.path: bundle.verdict for bundle in bundles}
     bisections = [found.value for found in output.bisections]
     history = _with_facts(history, bisections)
     resolved = provenance.bundles if provenance is not None else ()
-    clued = tuple(
-        Clued(
-            item, f"bundle-{number}", verdicts.get(item.path, ""), history.subjects.get(item.commit or "", "")
-        )
-        for number, item in enumerate(resolved, 1)
-    )
+    clued = _with_clues(resolved, bundles, history)
     anchors = {one.item.path: one.anchor for one in clued}
     grouped = parameters_of(params) if params is not None else ()
     diagnosis: Diagnosis | None = output.diagnosis.value if output.diagnosis is not None else None
@@ -158,6 +152,18 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
         isolations=tuple(found.value for found in output.isolations),
         pictures=tuple(pictures),
         thresholds=thresholds,
+    )
+
+
+def _with_clues(
+    resolved: Sequence[Resolved], bundles: Sequence[MatrixBundle], history: History
+) -> tuple[Clued, ...]:
+    verdicts = {bundle.path: bundle.verdict for bundle in bundles}
+    return tuple(
+        Clued(
+            item, f"bundle-{number}", verdicts.get(item.path, ""), history.subjects.get(item.commit or "", "")
+        )
+        for number, item in enumerate(resolved, 1)
     )
 
 

@@ -42,7 +42,6 @@ def diagnosis_document(
         steps: what to do next.
         tested: what the checks in both places said, with "says" in one sentence; None where none were made.
     """
-    contrast, premise, runs = diagnosis.contrast, diagnosis.premise, diagnosis.runs
     return {
         "schema": "bisect-parity/diagnosis",
         "version": 1,
@@ -53,61 +52,70 @@ def diagnosis_document(
             {"kind": str(cause.kind), "weight": round(cause.weight, 4), "evidence": list(cause.evidence)}
             for cause in diagnosis.causes
         ],
-        "runs": [_run(number, run) for number, run in enumerate(runs, 1)],
-        "code": {
-            "ruled_out": premise.is_ruled_out,
-            "can_explain": premise.can_explain,
-            "code_states": premise.code_states,
-            "runs_with_known_code": premise.known,
-            "flips": len(premise.transitions),
-            "sandwiches": [
-                {
-                    "run": item.run + 1,
-                    "before": item.before + 1,
-                    "after": item.after + 1,
-                    "probability": item.probability,
-                }
-                for item in premise.sandwiches
-            ],
-            "same_figures": [
-                {
-                    "metric": item.metric,
-                    "value": item.value,
-                    "verdict": str(item.verdict),
-                    "runs": [at + 1 for at in item.runs],
-                    "code_states": item.code_states,
-                }
-                for item in premise.same_figures
-            ],
-            "intervals": [
-                {
-                    "good": pair[0] + 1,
-                    "bad": pair[1] + 1,
-                    "commits": item.commits,
-                    "merges": item.merges,
-                    "commits_touching_code": item.touching,
-                    "code_states": item.code_states,
-                    "same_code": item.same_code,
-                }
-                for pair, item in diagnosis.intervals.items()
-            ],
-        },
-        "contrast": {
-            "good": len(contrast.good),
-            "bad": len(contrast.bad),
-            "least_p": contrast.least_p,
-            "attributes_tried": contrast.tried,
-            "is_exact": contrast.is_exact,
-            "hypotheses": [_hypothesis(item, contrast) for item in contrast.hypotheses],
-            "measured": [_hypothesis(item, contrast) for item in contrast.measured],
-            "one_sided": [_named(item) for item in contrast.one_sided],
-            "differ_in_every_run": [_named(item) for item in contrast.every_run],
-            "equal": [_named(item) for item in contrast.equal],
-        },
+        "runs": [_run(number, run) for number, run in enumerate(diagnosis.runs, 1)],
+        "code": _code(diagnosis),
+        "contrast": _contrast(diagnosis.contrast),
         "disagreeing": [at + 1 for at in diagnosis.disagreeing],
         "unrecorded_metrics": list(diagnosis.unrecorded),
         "run": None if tested is None else dict(tested),
         "next": [{"command": step.command, "why": step.why} for step in steps],
+    }
+
+
+def _code(diagnosis: Diagnosis) -> dict[str, Any]:
+    premise = diagnosis.premise
+    return {
+        "ruled_out": premise.is_ruled_out,
+        "can_explain": premise.can_explain,
+        "code_states": premise.code_states,
+        "runs_with_known_code": premise.known,
+        "flips": len(premise.transitions),
+        "sandwiches": [
+            {
+                "run": item.run + 1,
+                "before": item.before + 1,
+                "after": item.after + 1,
+                "probability": item.probability,
+            }
+            for item in premise.sandwiches
+        ],
+        "same_figures": [
+            {
+                "metric": item.metric,
+                "value": item.value,
+                "verdict": str(item.verdict),
+                "runs": [at + 1 for at in item.runs],
+                "code_states": item.code_states,
+            }
+            for item in premise.same_figures
+        ],
+        "intervals": [
+            {
+                "good": pair[0] + 1,
+                "bad": pair[1] + 1,
+                "commits": item.commits,
+                "merges": item.merges,
+                "commits_touching_code": item.touching,
+                "code_states": item.code_states,
+                "same_code": item.same_code,
+            }
+            for pair, item in diagnosis.intervals.items()
+        ],
+    }
+
+
+def _contrast(contrast: Contrast) -> dict[str, Any]:
+    return {
+        "good": len(contrast.good),
+        "bad": len(contrast.bad),
+        "least_p": contrast.least_p,
+        "attributes_tried": contrast.tried,
+        "is_exact": contrast.is_exact,
+        "hypotheses": [_hypothesis(item, contrast) for item in contrast.hypotheses],
+        "measured": [_hypothesis(item, contrast) for item in contrast.measured],
+        "one_sided": [_named(item) for item in contrast.one_sided],
+        "differ_in_every_run": [_named(item) for item in contrast.every_run],
+        "equal": [_named(item) for item in contrast.equal],
     }
 
 

@@ -16,7 +16,7 @@ from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.evidence.model import Source
 from bisect_parity.provenance.model import Candidate, Clue, Event
 from bisect_parity.report.account import Account, History, account_of
-from bisect_parity.report.matrix import matrix_document
+from bisect_parity.report.matrix_document import matrix_document
 from bisect_parity.report.output import read_output
 from bisect_parity.report.param_diff_document import param_diff_document
 from bisect_parity.report.pictures import draw_all

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from attrs import define, evolve, field
+from attrs import Factory, define, evolve, field
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
@@ -24,6 +24,7 @@ from bisect_parity.evidence.keys import (
     time_marks,
 )
 from bisect_parity.evidence.model import (
+    Command,
     Duration,
     Findings,
     Frame,
@@ -91,62 +92,10 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
         is_log: whether a line may begin with the time at which it was written.
         has_commands: whether command lines are looked for, too.
     """
-    records: list[Record] = []
-    mentions: list[Record] = []
-    times: list[TimeStatement] = []
-    figures = _Figures(is_log)
-    durations: list[Duration] = []
-    environment: list[Parameter] = []
-    branches: list[Parameter] = []
-    subjects: list[Parameter] = []
-    frames: list[Frame] = []
-    finder = RecordFinder()
-    clocks: list[tuple[str, Source]] = []  # the first and last line that tells when it was written
+    stated = _Stated(is_log)
     for number, line in _lines(text):
-        source = Source(path, number, one_line(line))
-        if is_log and has_clock(line):
-            clocks = [*clocks[:1], (line, source)]
-        record = finder.at(number, line, source)
-        records += [record] if record is not None else finder.quoted(line, source)
-        mentions += embedded_records("a version", line, Trust.HEADER, source) if record is None else ()
-        if '"' in line:
-            times += [time for key, value, _ in json_pairs(line) for time in _stated(key, value, source)]
-        label = _LABEL.match(line)
-        if label is not None:
-            key, value = label["key"].strip(), label["value"].strip()
-            if is_id_key(key) and record is None:
-                labelled = make_record(key, value, Trust.HEADER, source)
-                records += [labelled] if labelled is not None else []
-            elif is_time_key(key) or is_commit_time_key(key):
-                found = _stated(key, value, source)
-                is_commits = finder.is_of_commit(number)
-                times += [evolve(time, origin="commit") for time in found] if is_commits else found
-            elif is_subject_key("", key):
-                subjects.append(Parameter(key, one_line(value).strip("`*\"' "), source))
-            elif _is_kept(key, line):
-                environment.append(Parameter(key, one_line(value).strip("`*\"' "), _public(source, key)))
-            durations += value_durations(key, value, source)
-        if is_log and number <= BANNER_LINES and not (records and records[-1].source == source):
-            mentions += banner_records(line, source)
-        branches += _branches(line, label, source)
-        durations += line_durations(line, source)
-        times += _phases(line, source, times) if is_log else ()
-        figures.take(line, source)
-        traced = _TRACEBACK.match(line) if '"' in line else None
-        if traced is not None:
-            frames.append(Frame(traced[1], int(traced[2]), traced[3] or "", False, source))
-    return Findings(
-        records=tuple(records),
-        mentions=tuple(mentions),
-        times=(*times, *_logged(clocks)),
-        durations=tuple(durations),
-        metrics=figures.found(),
-        environment=tuple(environment),
-        branches=tuple(branches),
-        subjects=tuple(subjects),
-        frames=tuple(frames),
-        commands=parse_commands(text, path) if has_commands else (),
-    )
+        stated.take(number, line, Source(path, number, one_line(line)))
+    return stated.findings(parse_commands(text, path) if has_commands else ())
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -201,6 +150,12 @@ def _phases(line: str, source: Source, times: list[TimeStatement]) -> tuple[Time
     return () if time is None else (time,)
 
 
+def _metric_name(found: re.Match[str]) -> str:
+    """The name as JSON would spell it: "Correlation (warm)" is correlation_warm."""
+    name = found[1].replace(" ", "_")
+    return f"{name}_{found[2]}".lower() if found[2] else name
+
+
 @define
 class _Figures:
     """Figures of parity and speed, each time they are stated; of others, which a log repeats, the last."""
@@ -225,10 +180,84 @@ class _Figures:
         return (*self.each, *last)
 
 
-def _metric_name(found: re.Match[str]) -> str:
-    """The name as JSON would spell it: "Correlation (warm)" is correlation_warm."""
-    name = found[1].replace(" ", "_")
-    return f"{name}_{found[2]}".lower() if found[2] else name
+@define
+class _Stated:
+    """All that a text states, taken line by line.
+
+    Attributes:
+        is_log: whether a line may begin with the time at which it was written.
+        clocks: the first and last line that tells when it was written.
+    """
+
+    is_log: bool
+    finder: RecordFinder = field(factory=RecordFinder)
+    figures: _Figures = field(default=Factory(lambda self: _Figures(self.is_log), takes_self=True))
+    records: list[Record] = field(factory=list)
+    mentions: list[Record] = field(factory=list)
+    times: list[TimeStatement] = field(factory=list)
+    durations: list[Duration] = field(factory=list)
+    environment: list[Parameter] = field(factory=list)
+    branches: list[Parameter] = field(factory=list)
+    subjects: list[Parameter] = field(factory=list)
+    frames: list[Frame] = field(factory=list)
+    clocks: list[tuple[str, Source]] = field(factory=list)
+
+    def take(self, number: int, line: str, source: Source) -> None:
+        if self.is_log and has_clock(line):
+            self.clocks = [*self.clocks[:1], (line, source)]
+        record = self.finder.at(number, line, source)
+        self.records += [record] if record is not None else self.finder.quoted(line, source)
+        self.mentions += embedded_records("a version", line, Trust.HEADER, source) if record is None else ()
+        if '"' in line:
+            self._take_quoted(line, source)
+        label = _LABEL.match(line)
+        if label is not None:
+            self._take_labelled(number, line, label, record, source)
+        is_recorded = bool(self.records) and self.records[-1].source == source
+        if self.is_log and number <= BANNER_LINES and not is_recorded:
+            self.mentions += banner_records(line, source)
+        self.branches += _branches(line, label, source)
+        self.durations += line_durations(line, source)
+        self.times += _phases(line, source, self.times) if self.is_log else ()
+        self.figures.take(line, source)
+
+    def _take_quoted(self, line: str, source: Source) -> None:
+        for key, value, _ in json_pairs(line):
+            self.times += _stated(key, value, source)
+        traced = _TRACEBACK.match(line)
+        if traced is not None:
+            self.frames.append(Frame(traced[1], int(traced[2]), traced[3] or "", False, source))
+
+    def _take_labelled(
+        self, number: int, line: str, label: re.Match[str], record: Record | None, source: Source
+    ) -> None:
+        key, value = label["key"].strip(), label["value"].strip()
+        if is_id_key(key) and record is None:
+            labelled = make_record(key, value, Trust.HEADER, source)
+            self.records += [labelled] if labelled is not None else []
+        elif is_time_key(key) or is_commit_time_key(key):
+            found = _stated(key, value, source)
+            is_commits = self.finder.is_of_commit(number)
+            self.times += [evolve(time, origin="commit") for time in found] if is_commits else found
+        elif is_subject_key("", key):
+            self.subjects.append(Parameter(key, one_line(value).strip("`*\"' "), source))
+        elif _is_kept(key, line):
+            self.environment.append(Parameter(key, one_line(value).strip("`*\"' "), _public(source, key)))
+        self.durations += value_durations(key, value, source)
+
+    def findings(self, commands: tuple[Command, ...]) -> Findings:
+        return Findings(
+            records=tuple(self.records),
+            mentions=tuple(self.mentions),
+            times=(*self.times, *_logged(self.clocks)),
+            durations=tuple(self.durations),
+            metrics=self.figures.found(),
+            environment=tuple(self.environment),
+            branches=tuple(self.branches),
+            subjects=tuple(self.subjects),
+            frames=tuple(self.frames),
+            commands=commands,
+        )
 
 
 READER = _TextReader()
