@@ -124,7 +124,9 @@ class Thresholds:
     """
 
     correlation_min: float = field(default=0.999, validator=[attrs.validators.ge(-1), attrs.validators.le(1)])
-    sum_ratio_tolerance: float = field(default=5e-3, validator=attrs.validators.ge(0))
+    sum_ratio_tolerance: float = field(
+        default=5e-3, validator=[attrs.validators.ge(0), attrs.validators.lt(math.inf)]
+    )
 
 
 @frozen

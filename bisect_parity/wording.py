@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["SHORT", "UNRECORDED", "case_option", "counted", "did_you_mean", "figure_text"]
+__all__ = [
+    "SHORT",
+    "UNRECORDED",
+    "case_option",
+    "counted",
+    "did_you_mean",
+    "figure_text",
+    "move_text",
+    "threshold_words",
+]
 
 SHORT = 12  # hex digits of a commit id, wherever people read one
 UNRECORDED = "unrecorded"  # what nobody wrote down
 MOST_NAMED = 8
+MANY = 10  # from which on times are told instead of a percentage
 
 
 def counted(number: int, noun: str) -> str:
@@ -42,6 +52,19 @@ def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
 def case_option(name: str) -> str:
     """The option that names a case; one that was made of `--test` is called by it."""
     return name if name.startswith("--test ") else f"--case {shlex.quote(name)}"
+
+
+def threshold_words(correlation_min: float | None, sum_ratio_tolerance: float | None) -> list[str]:
+    """The options that name thresholds; None leaves one out."""
+    named = {"--correlation-min": correlation_min, "--sum-ratio-tolerance": sum_ratio_tolerance}
+    return [word for name, value in named.items() if value is not None for word in (name, repr(value))]
+
+
+def move_text(figure: str, old: float, new: float, share: float) -> str:
+    """That a figure moved, and how far, in shares of what its threshold allows."""
+    way = "farther from" if share > 0 else "nearer to"
+    far = f"{abs(share):.0%} of" if abs(share) < MANY else f"{abs(share):.3g} times"
+    return f"{figure} moved from {old!r} to {new!r}, {far} its tolerance {way} 1"
 
 
 def figure_text(figure: float | None) -> str:

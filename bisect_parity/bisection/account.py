@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.ends import ways_out
 from bisect_parity.bisection.model import Check, Find
+from bisect_parity.bisection.moves import figures_of, halfway, move_between
+from bisect_parity.config import Thresholds
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import SHORT, case_option, counted, move_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bisect_parity.bisection.answer import BundleEnd, Suspects
     from bisect_parity.bisection.ends import SearchRange
+    from bisect_parity.parity.case import Case
 
 __all__ = [
     "bundle_ends",
@@ -25,6 +28,7 @@ __all__ = [
     "new_base",
     "no_old_end",
     "nothing",
+    "other_thresholds",
     "same_code",
     "same_state",
     "since_then",
@@ -103,13 +107,13 @@ def _is_elsewhere(answer: Check, end: Check, name: str) -> bool:
     return abs(distances[0] - distances[1]) > max(SAME_SHARE * max(distances), LEAST_MOVE)
 
 
-def ends_agree(limits: SearchRange, verdict: str) -> tuple[str, ...]:
-    """Both ends have one verdict, with different code."""
+def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case) -> tuple[str, ...]:
+    """Both ends have one verdict, with different code; their figures may have moved all the same."""
     states = limits.span.state_count
     told = "" if states is None else f"{counted(states, 'code state')} in "
     return (
         (
-            f"Clean worktrees agree: both ends are {verdict}, with different code "
+            f"Clean worktrees agree: both ends are {old.verdict}, with different code "
             f"({told}{counted(limits.span.count, 'commit')})."
         ),
         (
@@ -117,7 +121,32 @@ def ends_agree(limits: SearchRange, verdict: str) -> tuple[str, ...]:
             "commit broke it and another mended it. What lies between is shown by: bisect-parity sweep "
             f"--from {limits.old[:SHORT]} --to {limits.new[:SHORT]}"
         ),
+        *_moved(limits, old, new, case),
     )
+
+
+def _moved(limits: SearchRange, old: Check, new: Check, case: Case) -> tuple[str, ...]:
+    """What moved between ends of one verdict, and the search for the commit that moved it most."""
+    ends, thresholds = (figures_of(old), figures_of(new)), case.thresholds or Thresholds()
+    move = move_between(old.commit, new.commit, *ends, thresholds)
+    if move is None:
+        return ()
+    options = halfway(move, thresholds, *ends)
+    find, ends_named = "", f"--good {limits.old[:SHORT]} --bad {limits.new[:SHORT]}"
+    if move.share < 0:
+        find, ends_named = " --find fix", f"--good {limits.new[:SHORT]} --bad {limits.old[:SHORT]}"
+    search = " ".join([f"bisect-parity bisect{find}", ends_named, case_option(case.name), *options])
+    says = f"But {move_text(move.figure, move.old, move.new, move.share)} between them."
+    return (f"{says} To find the commit that moved it most: {search}",)
+
+
+def other_thresholds(thresholds: Thresholds | None) -> tuple[str, ...]:
+    """That the verdicts are not those of the case's own thresholds; None: they are."""
+    if thresholds is None:
+        return ()
+    least, tolerance = thresholds.correlation_min, thresholds.sum_ratio_tolerance
+    told = f"correlation at least {least!r}, sum ratio within {tolerance!r} of 1"
+    return (f"Good means here, whatever the settings say: {told}.",)
 
 
 def nothing(reasons: Iterable[str], found: Suspects | None) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from attrs import Factory, asdict, field, frozen
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.odds import Odds
 from bisect_parity.bisection.skips import skip_ranges
+from bisect_parity.config import Thresholds
 
 __all__ = ["Bisection", "BundleEnd", "Change", "CommitSummary", "Proof", "Revert", "Suspects"]
 
@@ -160,6 +161,7 @@ class Bisection:
         case: name of the case.
         size: detector width in pixels of the search.
         case_size: the case's own, which the proof is made at.
+        thresholds: that counted instead of the case's own.
         good, bad: full ids of the ends that the user named.
         commits, code_states: how many there are from end to end; None where states were not counted.
         says: why, and what to do next, a sentence an item.
@@ -194,6 +196,7 @@ class Bisection:
     first: str | None = None
     bundles: tuple[BundleEnd, ...] = ()
     stand_ins: dict[str, str] = Factory(dict)
+    thresholds: Thresholds | None = None
     proof: Proof | None = None
     revert: Revert | None = None
     change: Change | None = None
@@ -242,6 +245,7 @@ class Bisection:
             "case": self.case,
             "size": self.size,
             "case_size": self.case_size,
+            "thresholds": asdict(self.thresholds) if self.thresholds else None,
             "first_bad": self.first if self.find is Find.REGRESSION else None,
             "first_bad_parent": self.first_parent() if self.find is Find.REGRESSION else None,
             "first_good": self.first if self.find is Find.FIX else None,

@@ -20,12 +20,13 @@ from bisect_parity.history.repository import clean_environment
 from bisect_parity.parity.result import write_result
 from bisect_parity.parity.steps import HASH_SEED_VARIABLE
 from bisect_parity.processes import MARK, children, end_marked, end_strangers
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, threshold_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
     from bisect_parity.bisection.folder import SessionFolder
+    from bisect_parity.config import Thresholds
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.journal import Journal
@@ -54,6 +55,7 @@ class Checker:
         journal: where the checks are logged.
         tell: is told of every verdict.
         command: the check, up to its options.
+        thresholds: that count instead of the case's own.
 
     Attributes:
         checks: what was found so far.
@@ -74,6 +76,7 @@ class Checker:
         journal: Journal,
         tell: Callable[[Check], None],
         command: Sequence[str] = CHECK_COMMAND,
+        thresholds: Thresholds | None = None,
     ) -> None:
         self.checks: list[Check] = []
         self.size = case.size
@@ -83,11 +86,13 @@ class Checker:
         self.command = tuple(command)
         self.mark = folder.path.name
         self._words = [*command, "--config", str(folder.settings), "--case", case.name]
+        if thresholds is not None:
+            self._words += threshold_words(thresholds.correlation_min, thresholds.sum_ratio_tolerance)
         self._keep = [f"/{path.strip('/')}" for path in case.keep]  # a pattern that holds at the top only
         self._journal = journal
         self._tell = tell
         self._first_number = folder.last_number() + 1
-        self._hints: Set[str] = folder.earlier_states(case.name, case.size)
+        self._hints: Set[str] = folder.earlier_states(case.name, case.size, thresholds)
         self.warm: Callable[[], Mapping[str, str]] = dict
         self.recall: Recall | None = None
         self.is_flaky = False

@@ -77,6 +77,7 @@ class FlakySession:
             plan.repository.journal,
             self._told,
             plan.check_command,
+            plan.thresholds,
         )
         self._checker.size = plan.size
         self._checker.is_flaky = True

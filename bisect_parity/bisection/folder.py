@@ -16,7 +16,7 @@ from bisect_parity.bisection.answer import BundleEnd
 from bisect_parity.bisection.model import Check, Outcome
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.verdict_files import OBSERVATIONS, known_checks, read_document
-from bisect_parity.config import structure
+from bisect_parity.config import Thresholds, structure
 from bisect_parity.errors import CheckError, OutputError, UsageError
 from bisect_parity.files import replace_file
 from bisect_parity.history.locks import adopted
@@ -60,6 +60,7 @@ class Request:
         is_open: whether the old end is to be found; `good` or `bad` is then where the history begins.
         bundles: that ends were named by.
         flaky: of a search by a flaky check; None: a code state has one verdict.
+        thresholds: that count instead of the case's own.
     """
 
     good: str
@@ -71,6 +72,7 @@ class Request:
     is_open: bool = False
     bundles: tuple[BundleEnd, ...] = ()
     flaky: FlakyTerms | None = None
+    thresholds: Thresholds | None = None
 
 
 @frozen
@@ -81,6 +83,7 @@ class SweepRequest:
         start, end: full ids of the ends.
         case, size, out: as of a `Request`.
         budget: how many code states at most; None: all.
+        thresholds: that count instead of the case's own.
     """
 
     start: str
@@ -89,6 +92,7 @@ class SweepRequest:
     size: int
     out: str = ""
     budget: int | None = None
+    thresholds: Thresholds | None = None
 
 
 KINDS: dict[type[Request | SweepRequest], str] = {Request: "bisect", SweepRequest: "sweep"}
@@ -145,20 +149,23 @@ class SessionFolder:
         """The code states whose verdict at a size is known."""
         return {state for state, known_size in self._known if known_size == size}
 
-    def earlier_states(self, case: str, size: int) -> frozenset[str]:
+    def earlier_states(self, case: str, size: int, thresholds: Thresholds | None) -> frozenset[str]:
         """The code states that earlier sessions of the same settings found good or bad.
 
         Args:
             case: its name.
             size: that they were checked at.
+            thresholds: that counted instead of the case's own.
         """
         found = set()
+        by = None if thresholds is None else asdict(thresholds)
         for other in self.path.parent.glob("*/session.json"):
             record = read_document(other)
             request = record.get("request")
             if record.get("settings_sha256") != self.digest or not isinstance(request, dict):
                 continue
-            if request.get("case") == case and "flaky" not in request:
+            is_same = request.get("case") == case and request.get("thresholds") == by
+            if is_same and "flaky" not in request:
                 known = known_checks(other.parent)
                 found |= {
                     state

@@ -9,6 +9,7 @@ from bisect_parity.bisection.checker import CHECK_COMMAND
 from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.span import LARGE
+from bisect_parity.config import Thresholds
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import Case
@@ -24,7 +25,7 @@ class Plan:
         repository: as the user opened it.
         limits: the range.
         code_states: with the code paths.
-        case: as frozen, at its own size.
+        case: as frozen, at its own size, with the thresholds that are used.
         folder: of the session.
         size: that was asked for; a smaller one than the case's own has to pass the size gate first.
         check_command: the check, up to its options.
@@ -33,6 +34,7 @@ class Plan:
             allows it.
         bundles: that ends were named by.
         large: commits from which on the main line is searched first.
+        thresholds: that count instead of the case's own.
     """
 
     repository: Repository
@@ -46,3 +48,4 @@ class Plan:
     is_revert_asked: bool | None = None
     bundles: tuple[BundleEnd, ...] = ()
     large: int = LARGE
+    thresholds: Thresholds | None = None

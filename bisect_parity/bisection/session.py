@@ -66,6 +66,7 @@ class Session:
             plan.repository.journal,
             self._told,
             plan.check_command,
+            plan.thresholds,
         )
         self._checker.size = self._full_size
 
@@ -109,7 +110,7 @@ class Session:
             if hidden := self._ends.hidden(old, new):
                 return self._answer(hidden)
             if old.verdict == new.verdict:
-                says = account.ends_agree(self._limits, old.verdict)
+                says = account.ends_agree(self._limits, old, new, plan.case)
                 return self._nothing(*says, by_flaky_check(self._limits, plan.case.name))
             if old.verdict != find.old:
                 return self.result(Outcome.INCONCLUSIVE, *account.swapped(self._limits, self._base()))

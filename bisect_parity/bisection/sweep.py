@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import Factory, frozen
+from attrs import Factory, asdict, frozen
 
 from bisect_parity.bisection.answer import CommitSummary
 from bisect_parity.bisection.model import Check
+from bisect_parity.bisection.moves import Move
+from bisect_parity.bisection.neighbours import neighbours
+from bisect_parity.config import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +58,8 @@ class Sweep:
         commits, code_states: how many there are from end to end.
         checks: in the order of the commits.
         flips: in the order of the commits.
+        moves: of the figures, the greatest first.
+        thresholds: that counted instead of the case's own.
         facts: of all that was tested.
         is_complete: whether every code state was asked for.
         session: folder of the session.
@@ -68,6 +73,8 @@ class Sweep:
     code_states: int
     checks: tuple[Check, ...] = ()
     flips: tuple[Flip, ...] = ()
+    moves: tuple[Move, ...] = ()
+    thresholds: Thresholds | None = None
     facts: dict[str, CommitSummary] = Factory(dict)
     is_complete: bool = False
     session: str = ""
@@ -80,6 +87,7 @@ class Sweep:
             "version": 1,
             "case": self.case,
             "size": self.size,
+            "thresholds": asdict(self.thresholds) if self.thresholds else None,
             "from": self.start,
             "to": self.end,
             "commits": self.commits,
@@ -88,6 +96,7 @@ class Sweep:
             "checks_run": run,
             "checks_cached": len(self.checks) - run,
             "flips": [flip.to_json() for flip in self.flips],
+            "moves": [move.to_json() for move in self.moves],
             "tested": [check.to_json() for check in self.checks],
             "commit_facts": [facts.to_json() for facts in self.facts.values()],
             "session": self.session,
@@ -128,26 +137,8 @@ def flips_of(graph: Graph, start: str, verdicts: Mapping[str, str]) -> list[Flip
         start: the commit before it: what a commit in the range has no tested ancestor in, it has here.
         verdicts: "good" or "bad" of commits that change the code, and of `start`.
     """
-    changing = set(graph.changing)
-    nearest: dict[str, dict[str, int]] = {}  # tested commits that can be met first, and what lies between
-    found = []
-    for commit in graph.commits:
-        parents = graph.parents[commit]
-        if commit not in changing:  # its code is that of a parent, and so is all that led there
-            parents = tuple(parent for parent in parents if graph.states[parent] == graph.states[commit])
-        before: dict[str, int] = {}
-        for parent in parents or ("",):
-            for other, count in nearest.get(parent, {start: 0}).items():
-                before[other] = max(count, before.get(other, 0))
-        verdict = verdicts.get(commit) if commit in changing else None
-        if verdict is None:
-            between = int(commit in changing)
-            nearest[commit] = {other: count + between for other, count in before.items()}
-            continue
-        nearest[commit] = {commit: 0}
-        found += [
-            Flip(other, commit, f"{verdicts[other]} to {verdict}", count)
-            for other, count in before.items()
-            if verdicts.get(other, verdict) != verdict
-        ]
-    return found
+    return [
+        Flip(before, after, f"{verdicts[before]} to {verdicts[after]}", untested)
+        for before, after, untested in neighbours(graph, start, verdicts.keys())
+        if verdicts.get(before, verdicts[after]) != verdicts[after]
+    ]

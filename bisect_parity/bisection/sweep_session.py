@@ -12,11 +12,13 @@ from bisect_parity.bisection.commit_summaries import commit_summaries
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.graph import Graph
 from bisect_parity.bisection.model import Check, Role
+from bisect_parity.bisection.moves import figures_of, moves_of
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault
 from bisect_parity.bisection.span import Span
 from bisect_parity.bisection.sweep import Sweep, flips_of, spread
 from bisect_parity.bisection.workplace import workplace
+from bisect_parity.config import Thresholds
 from bisect_parity.errors import CheckError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
@@ -36,10 +38,11 @@ class SweepPlan:
         repository: as the user opened it.
         span: the range.
         code_states: with the code paths.
-        case: as frozen, at the size that is used.
+        case: as frozen, at the size and with the thresholds that are used.
         folder: of the session.
         budget: how many code states are asked for at most; None: all.
         check_command: the check, up to its options.
+        thresholds: that count instead of the case's own.
     """
 
     repository: Repository
@@ -49,6 +52,7 @@ class SweepPlan:
     folder: SessionFolder
     budget: int | None = None
     check_command: tuple[str, ...] = CHECK_COMMAND
+    thresholds: Thresholds | None = None
 
 
 class SweepSession:
@@ -67,7 +71,13 @@ class SweepSession:
         self._graph = span.graph or _chain(span, plan.code_states)
         self._order = self._places()
         self._checker = Checker(
-            plan.folder, plan.code_states, plan.case, plan.repository.journal, self._told, plan.check_command
+            plan.folder,
+            plan.code_states,
+            plan.case,
+            plan.repository.journal,
+            self._told,
+            plan.check_command,
+            plan.thresholds,
         )
 
     def run(self) -> Sweep:
@@ -96,6 +106,7 @@ class SweepSession:
         place = {commit: number for number, commit in enumerate((span.old, *self._graph.commits))}
         checks = sorted(self._checker.checks, key=lambda check: place[check.commit])
         verdicts = {check.commit: check.verdict for check in checks if check.verdict in ("good", "bad")}
+        figures = {check.commit: found for check in checks if (found := figures_of(check))}
         return Sweep(
             case=plan.case.name,
             size=plan.case.size,
@@ -105,6 +116,8 @@ class SweepSession:
             code_states=len({self._graph.states[commit] for commit in (span.old, *self._graph.changing)}),
             checks=tuple(checks),
             flips=tuple(flips_of(self._graph, span.old, verdicts)),
+            moves=tuple(moves_of(self._graph, span.old, figures, plan.case.thresholds or Thresholds())),
+            thresholds=plan.thresholds,
             facts=commit_summaries(
                 plan.repository, [span.old, span.new, *(check.commit for check in checks)]
             ),

@@ -21,6 +21,7 @@ from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts
 from bisect_parity.commands.session_output import write_bisection
 from bisect_parity.commands.test_option import test_option
+from bisect_parity.commands.threshold_options import threshold_options
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import BisectParityError
 from bisect_parity.files import printable
@@ -95,6 +96,7 @@ EXIT_STATUS = {
     default=None,
     help="Test the end without the answer; default: where that exceeds no bound on the number of checks.",
 )
+@threshold_options
 @test_option
 @flaky_options
 @common_options()
@@ -115,6 +117,8 @@ def command(
     least: float | None,
     bad_is_proof: bool,
     test: str | None,
+    correlation_min: float | None,
+    sum_ratio_tolerance: float | None,
 ) -> int:
     """Find the commit that broke the parity, in a worktree of our own.
 
@@ -141,8 +145,14 @@ def command(
     if resume is None and (good is None or bad is None):
         ends = "name both ends with --good and --bad, such as --good auto --bad HEAD"
         raise click.UsageError(f"{ends}, or a session with --resume")
-    if resume is not None and (good, bad, case_name, test, size, out, call.config) != (None,) * 7:
-        raise click.UsageError("--resume takes the ends, the case and the output of its session")
+    thresholds = (correlation_min, sum_ratio_tolerance)
+    if (
+        resume is not None
+        and (good, bad, case_name, test, size, out, call.config, *thresholds) != (None,) * 9
+    ):
+        raise click.UsageError(
+            "--resume takes the ends, the case, the thresholds and the output of its session"
+        )
     if flaky and (resume is not None or (reprove, revert) != (False, None)):
         raise click.UsageError("--flaky goes with none of --resume, --reprove and --revert")
     is_termed = (until, most_checks, least, bad_is_proof) != (None, None, None, False)
@@ -155,7 +165,7 @@ def command(
     if resume is None:
         chosen = terms(None) if flaky else None
         plan, request = new_plan(
-            call, repository, (str(good), str(bad), find), case_name, size, out, chosen, test
+            call, repository, (str(good), str(bad), find), case_name, size, out, chosen, test, thresholds
         )
     else:
         plan, request = old_plan(repository, resume)

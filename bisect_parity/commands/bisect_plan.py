@@ -13,6 +13,7 @@ from bisect_parity.bisection.plan import Plan
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.commands.session_output import output_place
 from bisect_parity.commands.test_option import settings_of
+from bisect_parity.commands.threshold_options import thresholds_for
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.parity.case import find_case
@@ -20,6 +21,8 @@ from bisect_parity.parity.case import find_case
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bisect_parity.bisection.ends import SearchRange
+    from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.bisection.odds import FlakyTerms
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
@@ -36,6 +39,7 @@ def new_plan(
     out: Path | None,
     flaky: FlakyTerms | None,
     test: str | None,
+    named: tuple[float | None, float | None],
 ) -> tuple[Plan, Request]:
     """The plan of a new session; a wrong case or a wrong end is told before anything is written.
 
@@ -46,6 +50,7 @@ def new_plan(
         case_name, size, out: as named; None where they were not.
         flaky: of a search by a flaky check; None for any other.
         test: a command instead of a case; None where none was named.
+        named: least correlation and greatest distance of the sum ratio from 1; None where not named.
 
     Raises:
         BisectParityError: something that was named cannot be meant.
@@ -54,6 +59,7 @@ def new_plan(
     settings, content = settings_of(call, repository, test, case_name)
     case = find_case(settings, case_name)
     chosen = case.at_size(size).size
+    thresholds = thresholds_for(case, *named)
     code_states = CodeStates(repository, case.code_paths or ())
     good, good_bundle = named_end(call, repository, asked[0], "good")
     bad, bad_bundle = named_end(call, repository, asked[1], "bad")
@@ -66,11 +72,19 @@ def new_plan(
     prune_folders(repository)
     folder = create_folder(repository, settings, content)
     request = Request(
-        limits.good, limits.bad, find.value, case.name, chosen, place, limits.is_open, bundles, flaky
+        limits.good,
+        limits.bad,
+        find.value,
+        case.name,
+        chosen,
+        place,
+        limits.is_open,
+        bundles,
+        flaky,
+        thresholds,
     )
     folder.write(request)
-    case = find_case(load_settings(folder.settings), case.name)  # as frozen
-    return Plan(repository, limits, code_states, case, folder, chosen, bundles=bundles), request
+    return _plan(repository, limits, code_states, folder, request), request
 
 
 def old_plan(repository: Repository, name: str) -> tuple[Plan, Request]:
@@ -80,12 +94,30 @@ def old_plan(repository: Repository, name: str) -> tuple[Plan, Request]:
         BisectParityError: there is none of this name, or its repository lacks the ends.
     """
     folder, request = open_folder(repository, name, Request)
-    settings = load_settings(folder.settings)
-    case = find_case(settings, request.case)
+    case = find_case(load_settings(folder.settings), request.case)
     code_states = CodeStates(repository, case.code_paths or ())
     ends, find = {"good": request.good, "bad": request.bad}, Find(request.find)
     if request.is_open:
         ends[find.old] = AUTO
     limits = resolve_range(repository, ends["good"], ends["bad"], find, code_states)
-    plan = Plan(repository, limits, code_states, case, folder, request.size, bundles=request.bundles)
-    return plan, request
+    return _plan(repository, limits, code_states, folder, request), request
+
+
+def _plan(
+    repository: Repository,
+    limits: SearchRange,
+    code_states: CodeStates,
+    folder: SessionFolder,
+    request: Request,
+) -> Plan:
+    case = find_case(load_settings(folder.settings), request.case).judged_by(request.thresholds)  # as frozen
+    return Plan(
+        repository,
+        limits,
+        code_states,
+        case,
+        folder,
+        request.size,
+        bundles=request.bundles,
+        thresholds=request.thresholds,
+    )

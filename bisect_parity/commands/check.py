@@ -11,6 +11,7 @@ import click
 from bisect_parity.bisection.suspects import is_cache, suspects
 from bisect_parity.commands.options import case_option, common_options, out_option
 from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.threshold_options import threshold_options, thresholds_for
 from bisect_parity.errors import BisectParityError, NoSubjectError, OutputError, UsageError
 from bisect_parity.files import printable, replace_file
 from bisect_parity.history.code_state import CodeStates
@@ -41,6 +42,7 @@ FILES_TOLD = 3
 @click.command("check")
 @case_option("The case; may be left out if there is only one.")
 @click.option("--size", type=int, metavar="N", help="Another size than the case's own; the verdict says so.")
+@threshold_options
 @out_option("Where verdict.json, commands.txt and the steps' output go; default: below the git directory.")
 @click.option("--no-cache", is_flag=True, help="Neither believe nor keep verdicts by content.")
 @click.option("--explain-cache", is_flag=True, help="Tell what the verdict depends on, and if it was known.")
@@ -54,6 +56,8 @@ def command(
     call: Invocation,
     case_name: str | None,
     size: int | None,
+    correlation_min: float | None,
+    sum_ratio_tolerance: float | None,
     out: Path | None,
     no_cache: bool,
     explain_cache: bool,
@@ -80,6 +84,7 @@ def command(
     try:
         settings = case_settings(call, repository, worktree)
         case = find_case(settings, case_name)
+        case = case.judged_by(thresholds_for(case, correlation_min, sum_ratio_tolerance))
         others = _other_files(repository, case)
         at_size = case.at_size(size)
         once = _repeats_file(repository, at_size)

@@ -11,8 +11,9 @@ import click
 
 from bisect_parity.commands.options import common_options
 from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.threshold_options import changed, threshold_options
 from bisect_parity.commands.value_completion import files
-from bisect_parity.config import Thresholds, structure
+from bisect_parity.config import Thresholds
 from bisect_parity.files import printable
 from bisect_parity.parity.images import ImageSpec, parse_location
 from bisect_parity.parity.layout import COMPLEX_PARTS, DTYPE_BYTES, Fault, ImageError
@@ -79,15 +80,7 @@ def _region(text: str) -> Rectangle:
     show_default=True,
     help="Byte order of raw files.",
 )
-@click.option(
-    "--correlation-min", type=click.FloatRange(-1, 1), metavar="R", help="Least correlation; default 0.999."
-)
-@click.option(
-    "--sum-ratio-tolerance",
-    type=click.FloatRange(0),
-    metavar="T",
-    help="Greatest |sum ratio - 1|; default 0.005.",
-)
+@threshold_options
 @click.option(
     "--roi",
     type=_region,
@@ -167,12 +160,10 @@ def command(
 def _thresholds(
     invocation: Invocation, correlation_min: float | None, sum_ratio_tolerance: float | None
 ) -> Thresholds:
-    given = {"correlation_min": correlation_min, "sum_ratio_tolerance": sum_ratio_tolerance}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    if len(chosen) < len(given):
-        found = invocation.settings(*_places(invocation.directory)).thresholds
-        chosen = attrs.asdict(found) | chosen
-    return structure(Thresholds, chosen, "options")
+    known = Thresholds()
+    if correlation_min is None or sum_ratio_tolerance is None:
+        known = invocation.settings(*_places(invocation.directory)).thresholds
+    return changed(known, correlation_min, sum_ratio_tolerance)
 
 
 def _places(start: Path) -> tuple[tuple[Path, ...], Path | None]:

@@ -29,6 +29,7 @@ from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts, write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place
 from bisect_parity.commands.test_option import settings_of, test_option
+from bisect_parity.commands.threshold_options import threshold_options, thresholds_for
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, UsageError
@@ -43,6 +44,8 @@ from bisect_parity.report.sweep import sweep_lines, sweep_markdown
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
+    from bisect_parity.bisection.folder import SessionFolder
+    from bisect_parity.bisection.span import Span
     from bisect_parity.bisection.sweep import Sweep
     from bisect_parity.commands.invocation import Invocation
 
@@ -66,6 +69,7 @@ DONE = "done"
     metavar="[SESSION]",
     help="Go on with a sweep that was stopped; default: the last one. No finished check is run again.",
 )
+@threshold_options
 @test_option
 @common_options()
 def command(
@@ -79,6 +83,8 @@ def command(
     out: Path | None,
     resume: str | None,
     test: str | None,
+    correlation_min: float | None,
+    sum_ratio_tolerance: float | None,
 ) -> int:
     """Check every code state between two commits, and show where the verdict changes.
 
@@ -97,11 +103,19 @@ def command(
         start, end = _both_ends(ends)
     if resume is None and (start is None or end is None):
         raise click.UsageError("name both ends, as A..B or with --from and --to, or a sweep with --resume")
-    if resume is not None and (start, end, case_name, test, size, out, call.config) != (None,) * 7:
-        raise click.UsageError("--resume takes the ends, the case and the output of its session")
+    thresholds = (correlation_min, sum_ratio_tolerance)
+    if (
+        resume is not None
+        and (start, end, case_name, test, size, out, call.config, *thresholds) != (None,) * 9
+    ):
+        raise click.UsageError(
+            "--resume takes the ends, the case, the thresholds and the output of its session"
+        )
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
-        plan, request = _new_plan(call, repository, (str(start), str(end)), case_name, size, out, test)
+        plan, request = _new_plan(
+            call, repository, (str(start), str(end)), case_name, size, out, test, thresholds
+        )
     else:
         plan, request = _old_plan(repository, resume)
     if budget is not None:
@@ -138,10 +152,12 @@ def _new_plan(
     size: int | None,
     out: Path | None,
     test: str | None,
+    named: tuple[float | None, float | None],
 ) -> tuple[SweepPlan, SweepRequest]:
     """The plan of a new sweep; a wrong case or a wrong end is told before anything is written."""
     settings, content = settings_of(call, repository, test, case_name)
     case = find_case(settings, case_name).at_size(size)
+    thresholds = thresholds_for(case, *named)
     start, end = resolve_end(repository, ends[0], "--from"), resolve_end(repository, ends[1], "--to")
     if start == end:
         raise UsageError(f"--from and --to name the same commit, {start[:SHORT]}", "Name two commits.")
@@ -156,18 +172,27 @@ def _new_plan(
     place = output_place(repository, out, "sweep")
     prune_folders(repository)
     folder = create_folder(repository, settings, content)
-    request = SweepRequest(start, end, case.name, case.size, place)
-    case = find_case(load_settings(folder.settings), case.name).at_size(size)  # as frozen
-    return SweepPlan(repository, span, code_states, case, folder), request
+    request = SweepRequest(start, end, case.name, case.size, place, thresholds=thresholds)
+    return _plan(repository, span, code_states, folder, request), request
 
 
 def _old_plan(repository: Repository, name: str) -> tuple[SweepPlan, SweepRequest]:
     """The plan of a sweep that was stopped."""
     folder, request = open_folder(repository, name, SweepRequest)
-    case = find_case(load_settings(folder.settings), request.case).at_size(request.size)
+    case = find_case(load_settings(folder.settings), request.case)
     code_states = CodeStates(repository, case.code_paths or ())
     span = read_span(repository, request.start, request.end, code_states)
-    return SweepPlan(repository, span, code_states, case, folder, request.budget), request
+    return _plan(repository, span, code_states, folder, request), request
+
+
+def _plan(
+    repository: Repository, span: Span, code_states: CodeStates, folder: SessionFolder, request: SweepRequest
+) -> SweepPlan:
+    case = find_case(load_settings(folder.settings), request.case)  # as frozen
+    case = case.at_size(request.size).judged_by(request.thresholds)
+    return SweepPlan(
+        repository, span, code_states, case, folder, request.budget, thresholds=request.thresholds
+    )
 
 
 def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) -> Sweep:

@@ -140,6 +140,10 @@ class Case:
         except ValueError as error:
             raise UsageError(f"--size {size}: {error.args[0]}") from error
 
+    def judged_by(self, thresholds: Thresholds | None) -> Case:
+        """The case with other thresholds; None: as it is."""
+        return self if thresholds is None else attrs.evolve(self, thresholds=thresholds)
+
     def candidate_command(self) -> tuple[str, ...]:
         """The words of the candidate's command, also where it is a function."""
         if isinstance(self.candidate, str):

@@ -143,11 +143,12 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
         equal=tuple(item for item in grouped if not item.differs),
         diagnosis=diagnosis,
         searches=tuple(
-            Search(found.path, found.value, draw_bisection(found.value, thresholds))
+            Search(found.path, found.value, draw_bisection(found.value, found.value.thresholds or thresholds))
             for found in output.bisections
         ),
         sweeps=tuple(
-            Swept(found.path, found.value, draw_sweep(found.value, thresholds)) for found in output.sweeps
+            Swept(found.path, found.value, draw_sweep(found.value, found.value.thresholds or thresholds))
+            for found in output.sweeps
         ),
         isolations=tuple(found.value for found in output.isolations),
         pictures=tuple(pictures),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity.files import printable
 from bisect_parity.report.flaky import flaky_options_text, flaky_table
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.wording import SHORT, case_option, counted, figure_text
+from bisect_parity.wording import SHORT, case_option, counted, figure_text, threshold_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["changed_parameters", "is_test", "issue_markdown", "matrix_csv", "tested_table"]
 
 LISTED_LIMIT = 10
+NONE_ASKED: dict[str, float | None] = {"correlation_min": None, "sum_ratio_tolerance": None}
 COLUMNS = (
     "check",
     "commit",
@@ -154,6 +155,7 @@ def issue_markdown(document: Document) -> str:
     good, bad = (document["ends"][end]["commit"] for end in ("good", "bad"))
     find = (" --find fix" if is_fix else "") + flaky_options_text(document)
     again = f"bisect-parity bisect --good {good} --bad {bad}{find} {case_option(document['case'])}"
+    again = " ".join([again, *threshold_words(**document["thresholds"] or NONE_ASKED)])
     lines += ["", f"To see it again: {code(again)} (with {counted(document['checks_run'], 'check')})"]
     return "\n".join(lines) + "\n"
 

@@ -9,6 +9,7 @@ from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, section, table
 from bisect_parity.report.provenance import TOP
 from bisect_parity.report.questions import names_bundle
+from bisect_parity.report.sweep import MOVES_TOLD
 from bisect_parity.wording import SHORT, counted, figure_text
 
 if TYPE_CHECKING:
@@ -221,6 +222,10 @@ def _sweeps(sweeps: Sequence[Swept]) -> Iterator[str]:
         yield from (
             f"- {escape(flip.change)} at {code(flip.after)} {escape(item.subject(flip.after))}"
             for flip in item.flips
+        )
+        yield from (
+            f"- {escape(move.text)} at {code(move.after)} {escape(item.subject(move.after))}"
+            for move in item.moves[:MOVES_TOLD]
         )
 
 

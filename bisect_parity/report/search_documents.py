@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from attrs import Factory, frozen
 
+from bisect_parity.wording import move_text
+
 __all__ = ["Bisection", "CheckedCommit", "Comparison", "Isolation", "Sweep", "Tiles"]
 
 
@@ -85,6 +87,7 @@ class Bisection:
     find: str = "regression"
     case: str = ""
     size: int | None = None
+    thresholds: dict[str, float] | None = None
     first_bad: str | None = None
     first_bad_parent: str | None = None
     first_good: str | None = None
@@ -129,11 +132,30 @@ class Flip:
 
 
 @frozen
+class Move:
+    """Two tested commits with different figures, and `untested` changing commits between them."""
+
+    before: str
+    after: str
+    figure: str = ""
+    old: float = 0.0
+    new: float = 0.0
+    share: float = 0.0
+    untested: int = 0
+
+    @property
+    def text(self) -> str:
+        """The figure, and how far it moved."""
+        return move_text(self.figure, self.old, self.new, self.share)
+
+
+@frozen
 class Sweep:
     """sweep.json."""
 
     case: str = ""
     size: int | None = None
+    thresholds: dict[str, float] | None = None
     start: str = ""
     end: str = ""
     commits: int = 0
@@ -141,6 +163,7 @@ class Sweep:
     complete: bool = False
     checks_run: int = 0
     flips: tuple[Flip, ...] = ()
+    moves: tuple[Move, ...] = ()
     tested: tuple[CheckedCommit, ...] = ()
     commit_facts: tuple[CommitSummary, ...] = ()
 

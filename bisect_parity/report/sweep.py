@@ -6,24 +6,57 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.report.bisection_table import tested_table
 from bisect_parity.report.markdown import escape
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import SHORT, counted, move_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["sweep_lines", "sweep_markdown"]
+__all__ = ["MOVES_TOLD", "sweep_lines", "sweep_markdown"]
 
 
+MOVES_TOLD = 8
 Document = dict[str, Any]
 
 
 def sweep_lines(document: Document) -> Iterator[str]:
-    """Every flip, and how much was looked at, in a few lines."""
-    subjects = {facts["commit"]: facts["subject"] for facts in document["commit_facts"]}
+    """Every flip, the greatest moves besides, and how much was looked at, in a few lines."""
+    yield from _flip_lines(document)
+    flipped = {(flip["before"], flip["after"]) for flip in document["flips"]}
+    moves = [move for move in document["moves"] if (move["before"], move["after"]) not in flipped]
+    yield from _move_lines(document, moves[:MOVES_TOLD])
+    if len(moves) > MOVES_TOLD:
+        yield f"and {counted(len(moves) - MOVES_TOLD, 'smaller move')} of the figures, in sweep.md"
+    yield from _counts(document)
+
+
+def sweep_markdown(document: Document) -> str:
+    """The whole account, as sweep.md."""
+    lines = ["# Sweep", "", f"From `{document['from']}` to `{document['to']}`", "", "## Flips", ""]
+    lines += [f"- {escape(line)}" for line in (*_flip_lines(document), *_counts(document))]
+    if document["moves"]:
+        lines += ["", "## Moves of the figures, the greatest first", ""]
+        lines += [f"- {escape(line)}" for line in _move_lines(document, document["moves"])]
+    lines += ["", "## Tested commits", "", *tested_table(document)]
+    return "\n".join(lines) + "\n"
+
+
+def _flip_lines(document: Document) -> Iterator[str]:
+    subjects = _subjects(document)
     for flip in document["flips"]:
         yield f"{flip['change']}: {flip['after']} {subjects.get(flip['after'], '')}"
         between = f", {flip['untested']} untested between them" if flip["untested"] else ""
         yield f"  after {flip['before'][:SHORT]} {subjects.get(flip['before'], '')}{between}"
+
+
+def _move_lines(document: Document, moves: Iterable[Document]) -> Iterator[str]:
+    subjects = _subjects(document)
+    for move in moves:
+        told = move_text(move["figure"], move["old"], move["new"], move["share"])
+        between = f", {move['untested']} untested before it" if move["untested"] else ""
+        yield f"{told}: {move['after'][:SHORT]} {subjects.get(move['after'], '')}{between}"
+
+
+def _counts(document: Document) -> Iterator[str]:
     kinds = [check["verdict"] for check in document["tested"]]
     by_kind = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     yield f"flips: {len(document['flips'])}; tested: {by_kind or 'nothing'}"
@@ -35,9 +68,5 @@ def sweep_lines(document: Document) -> Iterator[str]:
     )
 
 
-def sweep_markdown(document: Document) -> str:
-    """The whole account, as sweep.md."""
-    lines = ["# Sweep", "", f"From `{document['from']}` to `{document['to']}`", "", "## Flips", ""]
-    lines += [f"- {escape(line)}" for line in sweep_lines(document)]
-    lines += ["", "## Tested commits", "", *tested_table(document)]
-    return "\n".join(lines) + "\n"
+def _subjects(document: Document) -> dict[str, str]:
+    return {facts["commit"]: facts["subject"] for facts in document["commit_facts"]}

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from bisect_parity.bisection.answer import Bisection, CommitSummary
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
+from bisect_parity.bisection.moves import Move
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.config import Settings
 from bisect_parity.diagnosis.series import contrast_pair, select
@@ -144,6 +145,7 @@ def write_sweep(folder: Path) -> None:
             {"before": COMMITS[before], "after": COMMITS[after], "change": change, "untested": 0}
             for before, after, change in flips
         ],
+        "moves": [Move(COMMITS[0], COMMITS[1], "correlation", 1.0, 0.5, 500.0).to_json()],
         "tested": [one.to_json() for one in checks],
     }
     write_json(folder / "sweep.json", document)

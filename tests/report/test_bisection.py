@@ -35,6 +35,7 @@ def document(**more: Any) -> dict[str, Any]:
         "find": "regression",
         "case": "parity",
         "size": 4096,
+        "thresholds": None,
         "first_bad": None,
         "first_bad_parent": None,
         "first_good": None,

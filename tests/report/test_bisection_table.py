@@ -48,11 +48,24 @@ def test_an_account_without_an_answer_says_why() -> None:
 
 
 def test_a_sweep_tells_its_flips_with_what_lies_between() -> None:
-    flip = {"before": GOOD, "after": BAD, "change": "good to bad", "untested": 2}
+    pair = {"before": GOOD, "after": BAD, "untested": 2}
+    flip = {**pair, "change": "good to bad"}
     told = {
         "from": GOOD,
         "to": BAD,
         "flips": [flip],
+        "moves": [
+            {**pair, "figure": "correlation", "old": 1.0, "new": 0.5, "share": 500.0},
+            {
+                **pair,
+                "before": BAD,
+                "after": GOOD,
+                "figure": "sum_ratio",
+                "old": 1.001,
+                "new": 1.0,
+                "share": -0.2,
+            },
+        ],
         "tested": [check(GOOD, "good"), check(BAD, "bad")],
         "commit_facts": [facts(GOOD, "One"), facts(BAD, "Two")],
         "commits": 4,
@@ -61,13 +74,19 @@ def test_a_sweep_tells_its_flips_with_what_lies_between() -> None:
         "checks_run": 2,
         "checks_cached": 0,
     }
+    nearer = "20% of its tolerance nearer to 1"
     assert list(sweep_lines(told)) == [
         f"good to bad: {BAD} Two",
         f"  after {GOOD[:12]} One, 2 untested between them",
+        f"sum_ratio moved from 1.001 to 1.0, {nearer}: {GOOD[:12]} One, 2 untested before it",
         "flips: 1; tested: 1 good, 1 bad",
         "4 code states in 4 commits, not all asked for; checks: 2 run, 0 known before",
     ]
-    assert "## Tested commits" in sweep_markdown(told)
+    text = sweep_markdown(told)
+    assert (
+        f"- correlation moved from 1.0 to 0.5, 500 times its tolerance farther from 1: {BAD[:12]} Two" in text
+    )
+    assert "## Tested commits" in text
 
 
 def test_names_and_subjects_stay_in_their_cells_and_code_spans() -> None:

@@ -131,6 +131,7 @@ def test_a_sweep_is_drawn_with_its_flips(tmp_path: Path) -> None:
     page = Page(report_page(account(tmp_path)))
     assert "the verdict flips 2 times" in page.text
     assert "bad to good at dddddddddddd A change" in page.text
+    assert "correlation moved from 1.0 to 0.5" in page.text
     assert "Distance of each tested commit" in page.text
 
 

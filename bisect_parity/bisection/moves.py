@@ -1,0 +1,136 @@
+"""How far a figure of the comparison moved between two commits, in shares of its tolerance. Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, frozen
+
+from bisect_parity.bisection.neighbours import neighbours
+from bisect_parity.wording import threshold_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bisect_parity.bisection.graph import Graph
+    from bisect_parity.bisection.model import Check
+    from bisect_parity.config import Thresholds
+
+__all__ = ["FIGURES", "LEAST_SHARE", "Move", "figures_of", "halfway", "move_between", "moves_of"]
+
+FIGURES = ("correlation", "sum_ratio")
+DIGITS = 18  # more than any float64 needs
+LEAST_SHARE = 0.01  # a reference may differ from itself by as much
+
+
+@frozen
+class Move:
+    """Two commits with different figures, and none between them that was tested.
+
+    Attributes:
+        before, after: full ids; `after` descends from `before`.
+        figure: "correlation" or "sum_ratio".
+        old, new: its values.
+        share: how much farther from 1 the new value is, in units of the distance that the threshold allows;
+            negative where it is nearer.
+        untested: how many commits that change the code lie between them.
+    """
+
+    before: str
+    after: str
+    figure: str
+    old: float
+    new: float
+    share: float
+    untested: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """This move as it stands in sweep.json."""
+        return asdict(self)
+
+
+def figures_of(check: Check) -> dict[str, float]:
+    """The finite figures of a check; empty where no images were compared."""
+    found = {name: check.figure(name) for name in FIGURES}
+    return {name: value for name, value in found.items() if _is_finite(value)}
+
+
+def move_between(
+    before: str,
+    after: str,
+    old: Mapping[str, float],
+    new: Mapping[str, float],
+    thresholds: Thresholds,
+    untested: int = 0,
+) -> Move | None:
+    """The greater of the moves of both figures; None where neither moved by `LEAST_SHARE`.
+
+    Args:
+        before, after: full ids of the commits.
+        old, new: their figures, by name.
+        thresholds: what they are held against.
+        untested: how many commits that change the code lie between them.
+    """
+    allowed = {"correlation": 1 - thresholds.correlation_min, "sum_ratio": thresholds.sum_ratio_tolerance}
+    moves = [
+        Move(before, after, name, old[name], new[name], farther / allowed[name], untested)
+        for name in FIGURES
+        if name in old and name in new and allowed[name] > 0
+        for farther in (abs(1 - new[name]) - abs(1 - old[name]),)
+    ]
+    greatest = max(moves, key=lambda move: abs(move.share), default=None)
+    return None if greatest is None or abs(greatest.share) < LEAST_SHARE else greatest
+
+
+def moves_of(
+    graph: Graph, start: str, figures: Mapping[str, Mapping[str, float]], thresholds: Thresholds
+) -> list[Move]:
+    """Every move between commits that were tested, with none between them that was, the greatest first.
+
+    A merge moved a figure only if it is another than on each side: of its moves the least counts.
+
+    Args:
+        graph: of the range.
+        start: the commit before it.
+        figures: of the commits that change the code and were compared, and of `start`.
+        thresholds: what they are held against.
+    """
+    least: dict[str, tuple[float, Move | None]] = {}
+    for before, after, untested in neighbours(graph, start, figures.keys()):
+        move = move_between(before, after, figures.get(before, {}), figures[after], thresholds, untested)
+        size = 0.0 if move is None else abs(move.share)
+        if size < least.get(after, (math.inf, None))[0]:
+            least[after] = (size, move)
+    moves = (move for _, move in least.values() if move is not None)
+    return sorted(moves, key=lambda move: -abs(move.share))
+
+
+def halfway(
+    move: Move, thresholds: Thresholds, old: Mapping[str, float], new: Mapping[str, float]
+) -> list[str]:
+    """The options by which one end of a move is good and the other bad: its threshold lies halfway.
+
+    Args:
+        move: from one end to the other.
+        thresholds: what the figures are held against. The other figure's is left out where it fails.
+        old, new: figures of both ends.
+    """
+    near, far = sorted(abs(1 - value) for value in (move.old, move.new))
+    if move.figure == "correlation":
+        worst = max(abs(1 - end.get("sum_ratio", 1.0)) for end in (old, new))
+        wide = float(f"{2 * worst:.0e}") if worst > thresholds.sum_ratio_tolerance else None
+        return threshold_words(_between(1 - far, 1 - near), wide)
+    is_failed = min(end.get("correlation", 1.0) for end in (old, new)) < thresholds.correlation_min
+    return threshold_words(-1.0 if is_failed else None, _between(near, far))
+
+
+def _between(low: float, high: float) -> float:
+    """A number of few digits in the middle half of an interval."""
+    middle, quarter = (low + high) / 2, (high - low) / 4
+    rounded = (float(f"{middle:.{digits}g}") for digits in range(1, DIGITS))
+    return next((value for value in rounded if abs(value - middle) <= quarter), middle)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, float | int) and math.isfinite(value)
