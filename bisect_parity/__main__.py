@@ -46,7 +46,7 @@ def main() -> None:
             end_with(os.getppid())
         told = guarded(lambda: judged_run(arguments))
         if told is None:
-            _say("something else ended the check: a library that got no memory, perhaps")
+            _say("something else ended the check, perhaps a library that ran out of memory")
         status = ABORT_STATUS if told is None else told
     else:
         status = judged_run(arguments)
@@ -129,7 +129,7 @@ def _ask_worker(arguments: list[str]) -> int | None:
     try:
         status = check_by_worker(folder, arguments)
     except ConnectionError as error:
-        _say(f"{error}: it was killed, for lack of memory perhaps")
+        _say(f"{error}: it was killed, perhaps for lack of memory")
         return ABORT_STATUS
     if status is None:
         _say(f"no warm worker answers in {folder}; this process does the check")

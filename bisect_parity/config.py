@@ -229,7 +229,7 @@ def load_settings(path: Path) -> Settings:
     """Read one settings file.
 
     Raises:
-        UsageError: the file cannot be read, is no TOML, or has an unknown key or a wrong value.
+        UsageError: the file cannot be read, is not TOML, or has an unknown key or a wrong value.
     """
     return attrs.evolve(structure(Settings, settings_table(path), str(path)), source=path)
 

@@ -186,13 +186,13 @@ def _receive(connection: socket.socket) -> tuple[list[int], Request]:
 
     Raises:
         OSError: the client is gone, or sends too slowly.
-        ValueError: this is no request.
+        ValueError: this is not a request.
     """
     head, files, _, _ = socket.recv_fds(connection, LENGTH_BYTES, FILES)
     try:
         length = int.from_bytes(head, "big")
         if len(head) != LENGTH_BYTES or len(files) != FILES or length > LIMIT_BYTES:
-            raise ValueError("this is no request")
+            raise ValueError("this is not a request")
         data = bytearray()
         while len(data) < length:
             block = connection.recv(length - len(data))

@@ -45,7 +45,7 @@ def settings_table(path: Path) -> dict[str, Any]:
     """The parsed settings of one file.
 
     Raises:
-        UsageError: the file cannot be read, or is no TOML.
+        UsageError: the file cannot be read, or is not TOML.
     """
     import tomllib  # noqa: PLC0415 - slow to import, and only needed where there are settings
 

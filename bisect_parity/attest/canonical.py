@@ -43,8 +43,8 @@ def parse(data: bytes) -> Any:
     """The document of a canonical text.
 
     Raises:
-        CanonicalError: it was cut off, is no JSON, names a key twice, goes on behind its end, holds a number
-            beyond all that are written, or is not written as `canonical_text` writes it.
+        CanonicalError: it was cut off, is not JSON, names a key twice, continues after its end, holds a
+            number beyond all that are written, or is not written as `canonical_text` writes it.
     """
     if len(data) > LARGEST_BYTES:
         raise CanonicalError(f"larger than {LARGEST_BYTES} bytes")
@@ -57,8 +57,8 @@ def parse(data: bytes) -> Any:
         is_canonical = canonical_text(document) == text
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
-            raise CanonicalError(f"goes on behind its end, at byte {error.pos}") from error
-        what = "cut off" if error.pos >= len(text.rstrip()) - 1 or not text.endswith("}\n") else "no JSON"
+            raise CanonicalError(f"continues after its end, at byte {error.pos}") from error
+        what = "cut off" if error.pos >= len(text.rstrip()) - 1 or not text.endswith("}\n") else "not JSON"
         raise CanonicalError(f"{what}: {error.msg} at byte {error.pos}") from error
     except RecursionError as error:
         raise CanonicalError("nested too deeply") from error
@@ -75,7 +75,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise CanonicalError(f"the key {name[:80]!a} is there twice")
+            raise CanonicalError(f"the key {name[:80]!a} occurs twice")
         found[name] = value
     return found
 

@@ -37,7 +37,7 @@ def sign(text: str, key: Path) -> str:
         envelope = dsse.Envelope(text.encode(), PAYLOAD_TYPE, {})
         envelope.sign(signer)
     except (ValueError, TypeError) as error:
-        raise UsageError(f"{key} is no key that can sign: {error}", REMEDY) from error
+        raise UsageError(f"{key} is not a key that can sign: {error}", REMEDY) from error
     return canonical_text(envelope.to_dict())
 
 
@@ -54,12 +54,14 @@ def open_envelope(document: dict[str, Any]) -> dict[str, Any]:
         payload = base64.b64decode(document["payload"], validate=True)
         texts = [payload, *(base64.b64decode(one["sig"], validate=True) for one in document["signatures"])]
     except (KeyError, TypeError, binascii.Error, ValueError) as error:
-        raise CanonicalError("the envelope is damaged: its payload or a signature is no base64") from error
+        raise CanonicalError("the envelope is damaged: its payload or a signature is not base64") from error
     told = [document["payload"], *(one["sig"] for one in document["signatures"])]
     if [base64.b64encode(text).decode() for text in texts] != told:
         raise CanonicalError("the envelope is damaged: unused bits of its base64 are set")
     if list(document) != ENVELOPE or any(list(one) != SIGNATURE for one in document["signatures"]):
-        raise CanonicalError("the envelope is damaged: its parts are others, or in another order")
+        raise CanonicalError(
+            "the envelope is damaged: its parts are not the expected ones, or in another order"
+        )
     if document["payloadType"] != PAYLOAD_TYPE:
         raise CanonicalError("the envelope holds no in-toto statement")
     statement: dict[str, Any] = parse(payload)
@@ -78,7 +80,7 @@ def check_signature(document: dict[str, Any], key: Path) -> str | None:
     try:
         public = signer_module.SSlibKey.from_crypto(_load(key, is_private=False))
     except (ValueError, TypeError) as error:
-        raise UsageError(f"{key} is no public key: {error}", REMEDY) from error
+        raise UsageError(f"{key} is not a public key: {error}", REMEDY) from error
     try:
         envelope = dsse.Envelope.from_dict(json.loads(canonical_text(document)))
         envelope.verify([public], 1)

@@ -73,7 +73,7 @@ def parameter_change(case: Case, text: str) -> list[Change]:
     """
     found = _CHANGE.fullmatch(text)
     if found is None:
-        raise UsageError(f"--set {text!r} is no parameter", "Write it as --set candidate:--distance=151.")
+        raise UsageError(f"--set {text!r} is not a parameter", "Write it as --set candidate:--distance=151.")
     steps = (found["step"],) if found["step"] else tuple(case.steps())
     if not case.steps().keys() >= {*steps}:
         raise UsageError(

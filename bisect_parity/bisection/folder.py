@@ -133,9 +133,7 @@ class SessionFolder:
                 f"cannot read {self.settings}: {error.strerror}", "Start the bisection again."
             ) from error
         if now != self.digest:
-            raise CheckError(
-                f"{self.settings} was changed in the middle of the session", "Start the bisection again."
-            )
+            raise CheckError(f"{self.settings} was changed during the session", "Start the bisection again.")
 
     def known(self, code_state: str, size: int) -> Check | None:
         """The check that gave the verdict of a code state at a size; None where there was none."""
@@ -263,7 +261,7 @@ def open_folder(repository: Repository, name: str, kind: type[Asked]) -> tuple[S
     record = read_document(path / "session.json")
     is_kind = record.get("kind") == KINDS[kind]
     if record.get("schema") != SCHEMA or not is_kind or not isinstance(record.get("request"), dict):
-        raise UsageError(f"{path} is no session", f"Sessions lie in {_sessions(repository)}.")
+        raise UsageError(f"{path} is not a session", f"Sessions lie in {_sessions(repository)}.")
     request = structure(kind, record["request"], str(path / "session.json"))
     settings = path / Path(str(record.get("settings"))).name
     folder = SessionFolder(path, settings, str(record.get("settings_sha256")), known_checks(path))

@@ -248,7 +248,7 @@ def _read(path: Path, schema: str, maker: str) -> dict[str, Any]:
         if path.stat().st_size > LARGEST_DOCUMENT_BYTES:
             raise UsageError(f"{path} is too large for a document of `{maker}`", remedy)
         document = json.loads(path.read_bytes())
-        json.dumps(document, allow_nan=False)  # NaN is no JSON, nor is what 1e400 becomes
+        json.dumps(document, allow_nan=False)  # NaN is not JSON, nor is what 1e400 becomes
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", remedy) from error
     except (ValueError, RecursionError) as error:

@@ -57,7 +57,7 @@ NAMES = (
 def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> int:
     """Write the baseline: what every run recorded, which commit made it, and what separates good from bad.
 
-    Without BUNDLE, all bundles of the repository are read. Written are
+    Without BUNDLE, all bundles of the repository are read. It writes
 
     \b
     artifact_matrix.md  figures, verdict and commit of each run; gaps; open questions

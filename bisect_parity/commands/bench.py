@@ -119,7 +119,7 @@ def size_of(text: str) -> int:
     except (ValueError, OverflowError):
         size = -1
     if size < 0:
-        raise UsageError(f"--most {text!r} is no size", "Write it as 500M or 2G.")
+        raise UsageError(f"--most {text!r} is not a size", "Write it as 500M or 2G.")
     return size
 
 

@@ -88,13 +88,13 @@ EXIT_STATUS = {
     help="Go on with a session that was stopped; default: the last one. No finished check is run again.",
 )
 @click.option(
-    "--reprove", is_flag=True, help="Make a new proof, also where one of the same content is recorded."
+    "--reprove", is_flag=True, help="Check the answer again even if a proof of the same content is recorded."
 )
 @click.option(
     "--revert/--no-revert",
     "revert",
     default=None,
-    help="Test the end without the answer; default: where that exceeds no bound on the number of checks.",
+    help="Also test the end with the found commit reverted; default: if the bound on checks allows it.",
 )
 @threshold_options
 @test_option
@@ -120,7 +120,7 @@ def command(
     correlation_min: float | None,
     sum_ratio_tolerance: float | None,
 ) -> int:
-    """Find the commit that broke the parity, in a worktree of our own.
+    """Find the commit that broke the parity, in a worktree of its own.
 
     --good auto walks back from the bad commit, over code states in doubling steps, until a good one is found
     (with --find fix: --bad auto). A bundle stands for the commit that made it, as far as that is known.
@@ -129,9 +129,10 @@ def command(
     the answer. Otherwise git bisects, each code state is checked once, and the commit that git names and
     its parent are checked again. Your checkout, index and reflog are not touched.
 
-    --flaky is for a check that is good now and bad then on the same code. Every check is one more
-    observation, and the next commit is the one whose check tells most, until one of them changed the rate
-    of bad verdicts with the probability --until. Rates before and after are told with their intervals.
+    --flaky is for a check that is sometimes good and sometimes bad on the same code. Every check is one more
+    observation, and the next commit checked is the one expected to tell most. The search ends once some
+    commit changed the rate of bad verdicts with probability --until. The rates before and after it are
+    reported with their intervals.
 
     \b
     confirmed     checked again: the commit is bad, all its parents are good
@@ -151,10 +152,10 @@ def command(
         and (good, bad, case_name, test, size, out, call.config, *thresholds) != (None,) * 9
     ):
         raise click.UsageError(
-            "--resume takes the ends, the case, the thresholds and the output of its session"
+            "--resume uses the ends, case, thresholds and output of its session: leave these options out"
         )
     if flaky and (resume is not None or (reprove, revert) != (False, None)):
-        raise click.UsageError("--flaky goes with none of --resume, --reprove and --revert")
+        raise click.UsageError("--flaky cannot be combined with --resume, --reprove or --revert")
     is_termed = (until, most_checks, least, bad_is_proof) != (None, None, None, False)
     terms = functools.partial(
         flaky_terms, until=until, most_checks=most_checks, least=least, bad_is_proof=bad_is_proof
@@ -193,7 +194,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
     call.journal.move_to(place / "commands.txt")
     log = logger()
     log.info(f"{_range_text(plan.limits.span)} between the ends; evidence goes to {place}")
-    log.info(f"after a stop, go on with: bisect-parity bisect --resume {plan.folder.path.name}")
+    log.info(f"if interrupted, resume with: bisect-parity bisect --resume {plan.folder.path.name}")
     with Teller(is_quiet=call.quiet) as teller:
         session: Session | FlakySession = (
             Session(plan, teller.tell)

@@ -44,8 +44,10 @@ FILES_TOLD = 3
 @click.option("--size", type=int, metavar="N", help="Another size than the case's own; the verdict says so.")
 @threshold_options
 @out_option("Where verdict.json, commands.txt and the steps' output go; default: below the git directory.")
-@click.option("--no-cache", is_flag=True, help="Neither believe nor keep verdicts by content.")
-@click.option("--explain-cache", is_flag=True, help="Tell what the verdict depends on, and if it was known.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep cached verdicts.")
+@click.option(
+    "--explain-cache", is_flag=True, help="Show what the verdict depends on, and whether it was cached."
+)
 @click.option("--keep-images", is_flag=True, help="Keep both images there as well.")
 @click.option("--preview", is_flag=True, help="Keep small pictures of them there, for `report`.")
 @click.option(

@@ -38,7 +38,7 @@ _REGION = re.compile(r"(\d+):(\d+),(\d+):(\d+)")
 def _shape(text: str) -> tuple[int, ...]:
     words = re.split(r"[x,]", text.strip("()[] "))
     if not all(word.strip().isdecimal() and int(word) for word in words):
-        raise click.BadParameter(f"{text!r} is no shape; write it as 4096x4096")
+        raise click.BadParameter(f"{text!r} is not a shape; write it as 4096x4096")
     return tuple(int(word) for word in words)
 
 
@@ -46,7 +46,7 @@ def _dtypes(text: str) -> tuple[str, str]:
     words = text.split(",")
     for word in words:
         if word not in (known := (*DTYPE_BYTES, *COMPLEX_PARTS)):
-            raise click.BadParameter(f"{word!r} is no pixel type; known: {', '.join(known)}")
+            raise click.BadParameter(f"{word!r} is not a pixel type; known: {', '.join(known)}")
     if len(words) > 2:
         raise click.BadParameter("give one pixel type, or two: reference,candidate")
     return words[0], words[-1]
@@ -55,7 +55,7 @@ def _dtypes(text: str) -> tuple[str, str]:
 def _region(text: str) -> Rectangle:
     found = _REGION.fullmatch(text.replace(" ", ""))
     if not found:
-        raise click.BadParameter(f"{text!r} is no region; write it as 0:512,1024:2048 (rows, columns)")
+        raise click.BadParameter(f"{text!r} is not a region; write it as 0:512,1024:2048 (rows, columns)")
     top, bottom, left, right = (int(number) for number in found.groups())
     return top, bottom, left, right
 
@@ -63,7 +63,7 @@ def _region(text: str) -> Rectangle:
 @click.command(
     "compare",
     short_help="Compare two image files.",
-    epilog="Exit status: 0 good, 1 bad, 2 wrong use, 3 an image cannot be used.",
+    epilog="Exit status: 0 good, 1 bad, 2 usage, 3 an image cannot be used.",
 )
 @click.argument("reference", metavar="REFERENCE", shell_complete=files)
 @click.argument("candidate", metavar="CANDIDATE", shell_complete=files)

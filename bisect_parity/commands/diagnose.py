@@ -109,7 +109,7 @@ def command(
     most: str,
     out: Path | None,
 ) -> int:
-    """Tell what separates good runs from bad ones, and whether a commit can be to blame.
+    """Show what separates good runs from bad ones, and whether a commit can be to blame.
 
     The records of the series are read; nothing is run without --run. A run is good or bad by its recorded
     parity, by --metric with --min or --max, or because you say so with --good and --bad.
@@ -122,7 +122,7 @@ def command(
     noise        do equal runs have different verdicts?
 
     With --run, the commit --at is checked twice in a clean worktree, and once in a scratch copy of your
-    directory with its untracked, ignored and changed files; strace, where it is installed, tells which of
+    directory with its untracked, ignored and changed files; where strace is installed, it shows which of
     these the case opened. Your directory is only read.
 
     Exit status: 0 done, 2 usage, 3 the repository or a bundle cannot be read.

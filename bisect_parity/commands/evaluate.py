@@ -35,7 +35,7 @@ __all__ = ["command"]
 def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> int:
     """Hide every recorded commit of this repository, infer it from the other clues, and compare.
 
-    Hidden are all written ids, ids in file names, and times that tools copied from the commit. A record can
+    It hides all recorded ids, ids in file names, and times that tools copied from the commit. A record can
     be wrong itself: look at the misses before you believe either side.
 
     Exit status: 0 done, 3 no bundle has a recorded commit, or the repository cannot be read.

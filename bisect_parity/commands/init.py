@@ -42,7 +42,7 @@ def command(call: Invocation, freeze: bool) -> int:
     Edit the case in it, then run `bisect-parity init --freeze`: `check` and `bisect` read the copy in the
     git directory, never the file of the commit under test.
 
-    Exit status: 0 done, 2 the file is there already or is not valid, 3 no repository.
+    Exit status: 0 done, 2 the file already exists or is not valid, 3 no repository.
     """
     repository = Repository.open(call.directory, call.journal, lean=True)
     top = repository.work_tree
@@ -60,7 +60,7 @@ def command(call: Invocation, freeze: bool) -> int:
 def _write(repository: Repository, top: Path) -> Path:
     place = top / SETTINGS_NAME
     if os.path.lexists(place):
-        raise UsageError(f"{place} is there already", "Edit it, then run `bisect-parity init --freeze`.")
+        raise UsageError(f"{place} already exists", "Edit it, then run `bisect-parity init --freeze`.")
     replace_file(place, settings_text(found_in(repository, top), Settings().thresholds))
     load_settings(place)
     return place

@@ -76,7 +76,7 @@ EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outco
     help="A parameter to try: of the step reference or candidate, or of both. Implies --over params.",
 )
 @click.option(
-    "--good", metavar="BUNDLE", help="With --bad: try what the bad run had otherwise than this one."
+    "--good", metavar="BUNDLE", help="With --bad: try what differs between the bad run and this one."
 )
 @click.option("--bad", metavar="BUNDLE", help="A bad run, whose recorded parameters and variables are tried.")
 @click.option(

@@ -43,19 +43,19 @@ DOCUMENTS = (
     "folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The evidence output to tell; default: the latest one below reports/bisect-parity.",
+    help="The evidence output to record; default: the latest one below reports/bisect-parity.",
 )
 @common_options()
 def command(call: Invocation, file: Path, entry: str, folder: Path | None) -> int:
-    """Append one Attempt to an entry of a ledger such as docs/fix_plan.md.
+    """Append one attempt to an entry of a ledger such as docs/fix_plan.md.
 
-    The Attempt has the date, the result, the figures of each run, the paths, and every gap. It follows the
+    The attempt has the date, the result, the figures of each run, the paths, and every gap. It follows the
     attempts that the entry lists; no other byte of FILE changes. Where expected artifacts are missing, and no
-    search came to an answer without them, the Attempt says BLOCKED and lists them.
+    search came to an answer without them, the attempt says BLOCKED and lists them.
 
-    The same evidence is told once only. An entry that is missing, or of which there are several, is refused.
+    The same evidence is recorded only once. An entry that is missing or ambiguous is refused.
 
-    Exit status: 0 done, or told before; 2 usage, no such file or entry; 3 FILE or DIR cannot be read or
+    Exit status: 0 done, or recorded before; 2 usage, no such file or entry; 3 FILE or DIR cannot be read or
     written, or FILE was changed by another program meanwhile.
     """
     if not entry.strip() or not entry.isprintable():
@@ -84,7 +84,7 @@ def command(call: Invocation, file: Path, entry: str, folder: Path | None) -> in
             }
         )
     elif made is None:
-        click.echo(printable_line(f"{file}: {entry.strip()} tells {place} already; nothing was changed"))
+        click.echo(printable_line(f"{file}: {entry.strip()} already records {place}; nothing was changed"))
     else:
         kind = "a blocked Attempt" if blocked else "Attempt"
         click.echo(

@@ -20,40 +20,40 @@ __all__ = ["run"]
 # what is read is kept, and holds no cycles: looking through it for garbage is mostly in vain
 GARBAGE_THRESHOLD = 100_000
 SECTIONS = {
-    "Begin": {
+    "Get started": {
         "init": "Write a commented bisect-parity.toml for this repository.",
         "audit": "Write the baseline: artifact matrix, parameter diff, provenance, commands.",
     },
-    "Know the commit of a result": {
-        "provenance": "Tell which commit made each evidence bundle, how sure, and why.",
+    "Find the commit of a result": {
+        "provenance": "Show which commit made each evidence bundle, how certain that is, and why.",
         "evaluate": "Hide the recorded commits, infer them again, and report accuracy and calibration.",
     },
-    "Know what else differs": {
+    "Find what else differs": {
         "params": "Show the parameters of runs and commits side by side.",
-        "diagnose": "Tell what separates good runs from bad ones, and whether a commit can be to blame.",
+        "diagnose": "Show what separates good runs from bad ones, and whether a commit can be to blame.",
         "isolate": "Find the smallest set of files, variables or parameters that flips the verdict.",
     },
     "Judge one commit": {
         "check": "Check the parity of the checked-out commit, with git-bisect exit statuses.",
         "compare": "Compare two image files: correlation, sums and differences.",
     },
-    "Find the commit": {
-        "bisect": "Find the commit that broke the parity, in a worktree of our own.",
+    "Find the commit to blame": {
+        "bisect": "Find the commit that broke the parity; your checkout is not touched.",
         "sweep": "Check every code state between two commits, and show where the verdict changes.",
-        "worktree": "List, or remove, the worktrees that bisections keep and use again.",
+        "worktree": "List or remove the worktrees that bisections keep and reuse.",
     },
-    "Never lose it again": {
-        "record": "Run a command, and write a bundle that lacks nothing.",
-        "rerun": "Run a recorded command again at its commit, and tell whether it gives the same.",
+    "Keep the provenance of new results": {
+        "record": "Run a command, and record it in a complete bundle.",
+        "rerun": "Run a recorded command again at its commit, and compare the results.",
         "attach": "Write a provenance statement for each bundle.",
         "verify": "Check statements: every digest, every commit, and the signature.",
     },
-    "Tell others": {
-        "report": "Tell an evidence output so that people can read it: one HTML file, or Markdown.",
-        "ledger": "Append one Attempt to an entry of a ledger, and change no other byte.",
+    "Report": {
+        "report": "Write a readable report of an evidence output: one HTML file, or Markdown.",
+        "ledger": "Append one attempt to an entry of a ledger, and change no other byte.",
     },
-    "Type less": {
-        "completion": "Print what bash, zsh or fish needs to complete our command lines.",
+    "Shell": {
+        "completion": "Print the completion script for bash, zsh or fish.",
     },
 }
 COMMANDS = {name: told for section in SECTIONS.values() for name, told in section.items()}

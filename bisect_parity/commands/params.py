@@ -48,7 +48,7 @@ MOST_TOLD = 20
 @click.command("params")
 @click.argument("compared", nargs=-1, metavar="[A B ...]", shell_complete=runs)
 @click.option("--all", "show_all", is_flag=True, help="Show what is the same, and what is ignored as noise.")
-@click.option("--only-changed", is_flag=True, help="Show what differs only; this is the default.")
+@click.option("--only-changed", is_flag=True, help="Show only what differs; this is the default.")
 @click.option(
     "--match", multiple=True, metavar="GLOB", help="Only names that match, or contain what has no wildcard."
 )
@@ -62,7 +62,7 @@ MOST_TOLD = 20
 @click.option(
     "--atol", type=click.FloatRange(min=0), default=0.0, help="Absolute tolerance of numbers; default: 0."
 )
-@click.option("--origins", is_flag=True, help="Tell below each parameter where its values come from.")
+@click.option("--origins", is_flag=True, help="Show below each parameter where its values come from.")
 @click.option("--md", "as_markdown", is_flag=True, help="Print Markdown.")
 @click.option("--exit-code", is_flag=True, help="End with status 1 where parameters differ.")
 @common_options()
@@ -194,7 +194,7 @@ def _first(lines: Iterable[str]) -> Iterable[str]:
     known = list(lines)
     yield from known[:MOST_TOLD]
     if len(known) > MOST_TOLD:
-        yield f"  and {len(known) - MOST_TOLD} more (--json tells all)"
+        yield f"  and {len(known) - MOST_TOLD} more (--json shows all)"
 
 
 def _table(

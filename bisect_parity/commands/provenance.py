@@ -27,16 +27,16 @@ __all__ = ["command", "document"]
 @click.option(
     "--blind", is_flag=True, help="Ignore recorded ids, and infer each commit from the other clues."
 )
-@click.option("--explain", "tell_all", is_flag=True, help="Tell every clue with its file and line.")
+@click.option("--explain", "tell_all", is_flag=True, help="Show every clue with its file and line.")
 @out_option("Also write provenance.json and commands.txt there.")
 @common_options()
 def command(
     call: Invocation, bundles: tuple[Path, ...], blind: bool, tell_all: bool, out: Path | None
 ) -> int:
-    """Tell which commit made each evidence bundle, how sure that is, and why.
+    """Show which commit made each evidence bundle, how certain that is, and why.
 
-    Without BUNDLE, all bundles of the repository are resolved; FILE#NAME, as it is told here, is one run of a
-    file that holds several. Each answer has a class:
+    Without BUNDLE, all bundles of the repository are resolved; FILE#NAME, as it is shown here, is one run
+    of a file that holds several. Each answer has a class:
 
     \b
     confirmed     an id is recorded, and an independent clue agrees
@@ -44,7 +44,7 @@ def command(
     inferred      no id is recorded; one commit or one code state stands out
     ambiguous     no id is recorded, and several code states remain
     contradicted  the recorded id and the other clues disagree
-    unresolved    nothing tells
+    unresolved    nothing identifies the commit
 
     Exit status: 0 when every bundle was looked at, 3 when the repository or a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself

@@ -25,7 +25,7 @@ __all__ = ["command"]
 @out_option(
     "Folder of the bundle, new or empty; default: recorded/<UTC time> in the first folder of evidence."
 )
-@click.option("--keep-diff", is_flag=True, help="Keep what tracked files differ in from HEAD.")
+@click.option("--keep-diff", is_flag=True, help="Keep the diff of tracked files against HEAD.")
 @click.option("--keep-untracked", is_flag=True, help="Keep copies of untracked files.")
 @click.option("--strace", is_flag=True, help="Follow which ignored files are opened (slow).")
 @click.option(
@@ -57,9 +57,9 @@ def command(
     status: int,
     began: str | None,
 ) -> int:
-    """Run a command as it would run without us, and write a bundle about it.
+    """Run a command unchanged, and write a bundle about it.
 
-    Standard streams pass through unchanged; a copy of them, without secrets, is kept. The bundle tells
+    Standard streams pass through unchanged; a copy of them, without secrets, is kept. The bundle holds
     commit, branch, changes and untracked files as they were before the start, command line, environment
     (an allow-list), interpreter, packages, programs and libraries, times, memory, exit status and outputs.
     With --json the record is printed on standard output, and that of the command goes to standard error.

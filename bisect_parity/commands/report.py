@@ -50,7 +50,7 @@ _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 )
 @common_options()
 def command(call: Invocation, folder: Path | None, as_html: bool, out: Path | None) -> int:
-    """Tell an evidence output so that people can read it.
+    """Write a readable report of an evidence output.
 
     DIR is what audit, diagnose, bisect, sweep, isolate or check wrote, or a folder that holds several of
     these: by default reports/bisect-parity, where all of them write to. The report has the verdict in one
@@ -59,7 +59,7 @@ def command(call: Invocation, folder: Path | None, as_html: bool, out: Path | No
 
     An earlier report is replaced; any other file is not.
 
-    Exit status: 0 done, 2 usage, 3 DIR holds nothing that can be told, or FILE cannot be written.
+    Exit status: 0 done, 2 usage, 3 DIR holds nothing to report, or FILE cannot be written.
     """
     folder = _place_of(call, Path(OUTPUT_FOLDER) if folder is None else folder)
     output = read_output(folder)

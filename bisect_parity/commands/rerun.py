@@ -204,7 +204,7 @@ def _commits(
     found = sorted(first.values(), key=lambda one: -one[1])[: likely or 1]
     if not found:
         raise EvidenceError(
-            f"nothing tells which commit made {resolution.path}", "Name one with --at, or several."
+            f"nothing shows which commit made {resolution.path}", "Name one with --at, or several."
         )
     return dict(found)
 

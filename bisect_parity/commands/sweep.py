@@ -59,8 +59,10 @@ DONE = "done"
 @click.option("--from", "start", metavar="REV", shell_complete=revisions, help="The first commit.")
 @click.option("--to", "end", metavar="REV", shell_complete=revisions, help="The last commit.")
 @click.option("--budget", type=click.IntRange(min=2), metavar="N", help="Check N code states, evenly spread.")
-@case_option("Of several cases.")
-@click.option("--size", type=click.IntRange(min=1), metavar="N", help="Another size than the case's own.")
+@case_option("The case; may be left out if there is only one.")
+@click.option(
+    "--size", type=click.IntRange(min=1), metavar="N", help="Check at another size than the case's own."
+)
 @evidence_option("sweep")
 @click.option(
     "--resume",
@@ -109,7 +111,7 @@ def command(
         and (start, end, case_name, test, size, out, call.config, *thresholds) != (None,) * 9
     ):
         raise click.UsageError(
-            "--resume takes the ends, the case, the thresholds and the output of its session"
+            "--resume uses the ends, case, thresholds and output of its session: leave these options out"
         )
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
@@ -199,7 +201,7 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
     """Run the sweep, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
     log = logger()
-    log.info(f"after a stop, go on with: bisect-parity sweep --resume {plan.folder.path.name}")
+    log.info(f"if interrupted, resume with: bisect-parity sweep --resume {plan.folder.path.name}")
     with Teller(is_quiet=call.quiet) as teller:
         session = SweepSession(plan, teller.tell)
         try:

@@ -37,7 +37,7 @@ SIGNATURES = {
     "--key",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Public key (PEM) of whoever must have signed.",
+    help="Public key (PEM) of the required signer.",
 )
 @common_options()
 def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
@@ -46,7 +46,7 @@ def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
     PATH is a statement, a bundle (its statements are found beside it and in the outputs of `attach`), or a
     folder of either. Every failure says what changed.
 
-    Exit status: 0 all is as it was stated, 1 something changed, 2 usage, 3 there is no statement, or the
+    Exit status: 0 everything is as stated, 1 something changed, 2 usage, 3 there is no statement, or the
     repository cannot be read.
     """
     if not paths:

@@ -23,7 +23,7 @@ SCHEMA = "bisect-parity/worktrees"
 
 @click.group("worktree")
 def command() -> None:
-    """List, or remove, the worktrees that bisections keep and use again.
+    """List or remove the worktrees that bisections keep and reuse.
 
     They lie in bisect-parity/worktrees/ of the git directory, one for each session that ever worked at the
     same time as another. `git worktree prune` leaves them alone: they are locked.

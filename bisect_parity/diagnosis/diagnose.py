@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Diagnosis", "diagnose", "neighbours", "with_verdicts"]
 
 MOST_PAIRS = 64
-TOLD = "told by the user"
+TOLD = "given by the user"
 
 
 @frozen

@@ -56,7 +56,9 @@ def next_steps(
     if diagnosis.verdict is CauseKind.PARAMETERS:
         pair = _pair(diagnosis)
         names = shlex.join(run.name for run in pair)
-        steps.append(Step(f"bisect-parity params {names}", "tells all that differs between the two runs"))
+        steps.append(
+            Step(f"bisect-parity params {names}", "shows everything that differs between the two runs")
+        )
     steps += _comparison(diagnosis, cases) + _recorded(diagnosis, cases)
     return steps if before_checks is None else [before_checks, *steps]
 
@@ -64,7 +66,10 @@ def next_steps(
 def _verdicts_first(figures: Sequence[str]) -> list[Step]:
     told = f"; recorded are {', '.join(figures[:MOST_NAMES])}" if figures else ""
     return [
-        Step("bisect-parity diagnose --metric NAME --min X", f"judges the runs by a figure of theirs{told}"),
+        Step(
+            "bisect-parity diagnose --metric NAME --min X",
+            f"judges the runs by another recorded figure{told}",
+        ),
         Step("bisect-parity diagnose --good BUNDLE --bad BUNDLE", "contrasts runs that you know"),
     ]
 
@@ -106,7 +111,7 @@ def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
     command = f"bisect-parity isolate --over params --good {good} --bad {bad} --case {shlex.quote(cases[0])}"
     commit = diagnosis.runs[pair[0]].resolution.commit  # there the case is good without the bad run's values
     at = f" --at {commit[:SHORT]}" if commit else ""
-    return [Step(command + at, "tries the parameters in which the two runs differ")]
+    return [Step(command + at, "tries the parameters that differ between the two runs")]
 
 
 def _has_flag(attribute: Attribute) -> bool:

@@ -125,7 +125,7 @@ def code_lines(
         for figure in shown
     ]
     if flips > 1:
-        lines.append(f"the verdict flips {flips} times along time: one bisection cannot tell the whole story")
+        lines.append(f"the verdict flips {flips} times along time: one bisection cannot find every cause")
     elif flips == 1 and not premise.is_ruled_out:
         lines.append(f"the verdict flips once along time (p = {p_text(premise.p_order)})")
     return lines + interval_lines(runs, intervals)

@@ -74,4 +74,4 @@ def failure(directory: Path, command: str, text: str) -> RepositoryError:
     message = f"git {command} failed in {directory}: {_first_line(text)}"
     if "promisor remote" in text:
         return MissingObjectError(message, "Nothing is fetched here: work in a full clone.")
-    return RepositoryError(message, "`git fsck` tells what is damaged." if _DAMAGE.search(text) else "")
+    return RepositoryError(message, "`git fsck` shows what is damaged." if _DAMAGE.search(text) else "")

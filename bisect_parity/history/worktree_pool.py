@@ -1,6 +1,6 @@
 """Where our linked worktrees come from: kept in the git directory, locked, and used again.
 
-A new worktree of ten thousand files costs as much as dozens of checkouts in one that is there already. So
+A new worktree of ten thousand files costs as much as dozens of checkouts in one that already exists. So
 those that sessions work in are kept, in `<git-common-dir>/bisect-parity/worktrees/`: there they move, and are
 removed, with their repository, and are in nobody's way. A file lock says that one is in use; the kernel lets
 go of it when its holder ends, however it ends. To git they are locked for good, so that no prune takes them.

@@ -36,7 +36,7 @@ def file_defaults(
     taken: dict[str, list[Scalar]] = {}
     for item in items:
         if len(kept) == MOST_VALUES:
-            told.append(f"only the first {MOST_VALUES} values are told")
+            told.append(f"only the first {MOST_VALUES} values are listed")
             break
         values = taken.setdefault(item.name, [])
         if any(type(value) is type(item.value) and value == item.value for value in values):
@@ -59,7 +59,7 @@ def flattened(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Scal
         depth: of the value in the document.
     """
     if depth > DEEPEST:
-        yield name, Expression("nested too deep to be told")
+        yield name, Expression("nested too deeply to be shown")
     elif isinstance(value, dict) and value:
         for key, item in value.items():
             yield from flattened(f"{name}.{key}" if name else str(key), item, depth + 1)

@@ -106,7 +106,7 @@ def _problems(root: Node) -> Iterator[str]:
     """Where the first error is; there are often many after it that mean nothing."""
     line = next((node_line(node) for node in _errors(root)), 0)
     where = f"line {line}: " if line else ""
-    yield f"{where}syntax error; what could be read around it is told"
+    yield f"{where}syntax error; only what could be read around it is shown"
 
 
 def _errors(node: Node) -> Iterator[Node]:

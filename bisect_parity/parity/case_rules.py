@@ -79,10 +79,12 @@ def kind_of_case(case: Any) -> None:
     """
     missing = [name for name in ("reference", "candidate") if not getattr(case, name)]
     if not case.test and missing:
-        raise ValueError(f"missing key {' and '.join(missing)} (or test, a command whose exit status tells)")
+        raise ValueError(
+            f"missing key {' and '.join(missing)} (or test, a command judged by its exit status)"
+        )
     given = [name for name in ("reference", "candidate", "reference_at", "mask") if getattr(case, name)]
     if case.test and given:
-        raise ValueError(f"test tells the verdict by itself, and leaves nothing for {' and '.join(given)}")
+        raise ValueError(f"test decides the verdict by itself, and leaves nothing for {' and '.join(given)}")
 
 
 def image_command(_case: Any, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> None:
 
     Raises:
         ImportError: there is no such function.
-        TypeError: it wants other arguments, or returns what is no image.
+        TypeError: it wants other arguments, or returns what is not an image.
     """
     where, size, out = arguments
     module, _, name = where.partition(":")
@@ -60,7 +60,7 @@ def _write(image: Any, out: Path) -> None:
         image = image.detach().cpu()
     array = np.asarray(image)
     if array.dtype.hasobject:
-        raise TypeError(f"the function returned a {type(image).__name__}, which is no image")
+        raise TypeError(f"the function returned a {type(image).__name__}, which is not an image")
     if out.suffix == ".npy":
         np.save(out, array, allow_pickle=False)
     else:

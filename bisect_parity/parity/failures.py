@@ -117,7 +117,7 @@ def verdict_of_test(result: StepResult, case: Case) -> Failure:
     status = result.status or 0
     is_own = kind == "crash" and 0 < status < SHELL_SIGNAL_BASE
     if is_own and (status == CANNOT_TELL or (_is_pytest(result) and status in NOTHING_TESTED)):
-        return Failure("skip", f"the test cannot tell: {_said(result)} (status {status})", "test")
+        return Failure("skip", f"the test has no verdict: {_said(result)} (status {status})", "test")
     if is_own and _NOT_BUILT.search(result.stderr_tail) is not None:
         return Failure(case.on_build_failure, reason, "test")
     if is_own and not _is_unimportable(result):

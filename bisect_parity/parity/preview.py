@@ -119,7 +119,7 @@ def load_preview(path: Path) -> Preview:
         with np.load(path, allow_pickle=False) as loaded:
             arrays = [np.asarray(loaded[item.name]) for item in fields(Preview)]
     except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError) as error:
-        raise ValueError(f"it is no preview: {error}") from error
+        raise ValueError(f"it is not a preview: {error}") from error
     if any(array.ndim != 2 or array.dtype.kind != "f" or not array.size for array in arrays):
-        raise ValueError("it is no preview: its arrays are not planes of floats")
+        raise ValueError("it is not a preview: its arrays are not planes of floats")
     return Preview(arrays[0], arrays[1], arrays[2], arrays[3])

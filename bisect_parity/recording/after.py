@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["record_afterwards"]
 
-SAYS = "written after the run: the working tree is told as it was then, not as it was before the start"
+SAYS = "written after the run: the working tree is described as it was then, not as it was before the start"
 SIGNALLED = 128
 
 
@@ -45,7 +45,7 @@ def record_afterwards(
 
     Raises:
         BisectParityError: as `Recorder.begin` and `Recorder.end`.
-        UsageError: `began` is no time.
+        UsageError: `began` is not a time.
     """
     start = _moment(began)
     recorder = Recorder.begin(repository, wishes, redactor, how="after", argv=line, environment=os.environ)
@@ -82,7 +82,7 @@ def _moment(text: str | None) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            f"--began {text!r} is no time", "Write it as $(date -u +%Y-%m-%dT%H:%M:%SZ)."
+            f"--began {text!r} is not a time", "Write it as $(date -u +%Y-%m-%dT%H:%M:%SZ)."
         ) from error
     if found.tzinfo is None:
         raise UsageError(f"--began {text!r} has no zone", "Write it as $(date -u +%Y-%m-%dT%H:%M:%SZ).")

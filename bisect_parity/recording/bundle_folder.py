@@ -77,14 +77,14 @@ def make_folder(top: Path, wishes: Wishes, *, may_exist: bool) -> Path:
     """Make the folder of the bundle, which is nobody else's.
 
     Raises:
-        OutputError: it cannot be made, or holds something already.
+        OutputError: it cannot be made, or is not empty.
     """
     try:
         if wishes.out is not None:
             folder = wishes.out.absolute()
             folder.mkdir(parents=True, exist_ok=True)
             if (folder / RECORD_NAME).exists() or (not may_exist and any(folder.iterdir())):
-                raise OutputError(f"{folder} holds something already", "Name a new folder with --out.")
+                raise OutputError(f"{folder} is not empty", "Name a new folder with --out.")
             return folder
         parent = top / wishes.root / FOLDER
         parent.mkdir(parents=True, exist_ok=True)

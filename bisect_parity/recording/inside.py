@@ -120,7 +120,7 @@ def _complete(recorder: Recorder, run: RecordedRun, seconds: float, error: BaseE
     try:
         recorder.end(told, more, find_python=lambda: (None, "not known from inside"))
     except BisectParityError as failure:
-        warnings.warn(f"the record tells the beginning only: {failure}", RuntimeWarning, stacklevel=4)
+        warnings.warn(f"the record covers only the beginning: {failure}", RuntimeWarning, stacklevel=4)
 
 
 def _plain(recorder: Recorder, value: object) -> Any:

@@ -112,7 +112,7 @@ class Recorder:
         Raises:
             RepositoryError: git cannot read the repository.
             EvidenceError: it has no working tree.
-            OutputError: the bundle cannot be written, or holds something already.
+            OutputError: the bundle cannot be written, or is not empty.
         """
         top = work_tree_of(repository)
         before = capture_tree(repository, top, left_out(top, wishes))
@@ -241,7 +241,7 @@ class Recorder:
 
     def _say_if_cut(self, what: str, count: int, told: int) -> None:
         if told < count:
-            self.says.append(f"{count} {what}: the first {told} are told")
+            self.says.append(f"{count} {what}: only the first {told} are listed")
 
     def _keep(self) -> None:
         """Keep the difference and the untracked files, where that was wished."""

@@ -136,7 +136,7 @@ def _complete(
             find_python=lambda: beside.seen_python(environment, end.python),
         )
     except OutputError as error:
-        says.append(f"the record could not be completed, and tells the beginning only: {error}")
+        says.append(f"the record could not be completed, and covers only the beginning: {error}")
     return says
 
 

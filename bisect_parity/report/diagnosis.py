@@ -136,7 +136,7 @@ def _contrast_section(contrast: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     for title, key in (
         ("recorded on one side only: not comparable", "one_sided"),
-        ("different in every run: they tell nothing", "differ_in_every_run"),
+        ("different in every run: they carry no information", "differ_in_every_run"),
         ("equal in all runs that recorded them", "equal"),
     ):
         names = cut([f"- {code(item['name'])} ({item['kind']})" for item in contrast[key]])

@@ -28,7 +28,7 @@ SENTENCES = {
     CauseKind.REFERENCE: "The reference itself changed: it cannot judge the runs.",
     CauseKind.NOISE: "Equal runs have different verdicts: the figures are noisy at the threshold.",
     CauseKind.NOT_CODE: "No commit is to blame; of the other causes, none stands out.",
-    CauseKind.UNKNOWN: "The records do not tell what is to blame.",
+    CauseKind.UNKNOWN: "The records do not show what is to blame.",
 }
 
 

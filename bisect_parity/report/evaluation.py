@@ -23,7 +23,7 @@ def evaluation_lines(result: Evaluation) -> Iterator[str]:
     low, high = result.top_1_interval
     yield f"{counted(result.count, 'bundle')} with a recorded commit; {result.left_out} without were left out"
     if result.unanswered:
-        yield f"{result.unanswered} of them got no answer: nothing tells their commit"
+        yield f"{result.unanswered} of them got no answer: nothing identifies their commit"
     yield f"right commit          {result.top_1:.3f}  (95 % interval {low:.3f} to {high:.3f})"
     yield f"right code state      {result.same_code_state:.3f}"
     yield f"mean stated           {result.mean_stated:.3f}"

@@ -126,7 +126,7 @@ def draw_difference(good: np.ndarray, bad: np.ndarray, names: tuple[str, str]) -
         ):
             axes.set_title(name, fontsize="medium", parse_math=False)
             axes.set_xticks([])
-            if len(pixels) == 1:  # a line is no image
+            if len(pixels) == 1:  # a line is not an image
                 axes.plot(pixels[0], color=MARKED, linewidth=1.0)
                 continue
             shown = axes.imshow(pixels, cmap=colours, norm=norm, interpolation="nearest")

@@ -134,7 +134,7 @@ def _swept(item: Sweep) -> Headline:
 
 def _diagnosed(diagnosis: Diagnosis) -> Headline:
     tone, sentence = DIAGNOSED.get(
-        diagnosis.verdict, ("open", "The diagnosis does not tell what is to blame.")
+        diagnosis.verdict, ("open", "The diagnosis does not show what is to blame.")
     )
     return Headline(tone, f"diagnosis: {diagnosis.verdict}", sentence, diagnosis.says[:MOST_SAID])
 

@@ -52,12 +52,12 @@ def insert_into(path: Path, make: Callable[[bytes], Insertion | None]) -> Insert
         raise UsageError(f"there is no ledger {path}", "Name an existing file.") from error
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}", "Nothing was changed.") from error
-    raise OutputError(f"{path} is changed all the time by others", "Nothing was changed; try again.")
+    raise OutputError(f"{path} keeps being changed by other programs", "Nothing was changed; try again.")
 
 
 def _refuse_odd(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise UsageError(f"{path} is no regular file", "Name a text file.")
+        raise UsageError(f"{path} is not a regular file", "Name a text file.")
     if status.st_size > LARGEST_BYTES:
         raise UsageError(f"{path} is larger than {LARGEST_BYTES >> 20} MiB: that is no ledger")
     if status.st_nlink > 1:

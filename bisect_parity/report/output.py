@@ -119,7 +119,7 @@ def _verdict(document: dict[str, Any]) -> Comparison:
     """The comparison of a verdict.json; that of a check which compared nothing has only the reason."""
     comparison = document.get("comparison") or {}
     if not isinstance(comparison, dict):
-        raise ValueError("its comparison is no object")
+        raise ValueError("its comparison is not an object")
     told = {name: document.get(name) for name in ("verdict", "reason", "commit")}
     return read_as(Comparison, comparison | told)
 
@@ -145,7 +145,7 @@ def read_output(folder: Path) -> EvidenceOutput:
     """
     if not folder.is_dir():
         raise EvidenceError(
-            f"{folder} is no folder", "Name an evidence output, such as reports/bisect-parity/audit."
+            f"{folder} is not a folder", "Name an evidence output, such as reports/bisect-parity/audit."
         )
     output = EvidenceOutput(folder)
     paths = sorted(_files(folder, output), key=lambda path: _natural(path.relative_to(folder).as_posix()))
@@ -204,7 +204,7 @@ def _read_log(path: Path, folder: Path) -> CommandLog:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _read_document(path: Path, output: EvidenceOutput) -> None:

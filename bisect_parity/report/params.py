@@ -56,7 +56,7 @@ def markdown_lines(document: Mapping[str, Any], *, show_all: bool = False) -> It
         lines = [f"- {code(row['name'])}: {escape(row['reason'])}" for row in document["ignored"]]
         yield from folded(
             f"{counted(len(lines), 'difference')} ignored as noise",
-            cut(lines, where="told with --json"),
+            cut(lines, where="shown with --json"),
         )
         yield ""
     if document["unchanged"] and show_all:

@@ -96,10 +96,10 @@ def run_of_record(folder: Path) -> RecordedRun:
     except OSError as error:
         raise EvidenceError(f"cannot read {path}: {error.strerror}", BY_HAND) from error
     except (ValueError, RecursionError) as error:
-        raise EvidenceError(f"{path} is no valid JSON", BY_HAND) from error
+        raise EvidenceError(f"{path} is not valid JSON", BY_HAND) from error
     unfit = complaint(document, "record")
     if unfit is not None:
-        raise EvidenceError(f"{path} is no record of a run: {unfit}", BY_HAND)
+        raise EvidenceError(f"{path} is not a record of a run: {unfit}", BY_HAND)
     run, git = document["run"], document["git"]
     prefix = git.get("prefix") or "."
     top = run["cwd"].removesuffix("" if prefix == "." else f"/{prefix}")

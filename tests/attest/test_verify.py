@@ -155,7 +155,7 @@ def test_a_signed_statement_verifies_with_the_key_alone(signed: Stage, tmp_path:
     subprocess.run(["openssl", "pkey", "-in", other, "-pubout", "-out", signed.key], check=True)
     assert signed.verify().signature == "bad"
     signed.key = other
-    with pytest.raises(UsageError, match="is no public key"):
+    with pytest.raises(UsageError, match="is not a public key"):
         signed.verify()
 
 

@@ -48,7 +48,7 @@ def test_what_lies_after_a_candidate_descends_from_it(drawn: list[list[int]]) ->
 def test_all_commits_with_one_code_have_one_rate() -> None:
     assert candidates("0123") == ("c1", "c2", "c3")
     assert candidates("0102") == ("c3",)  # what was taken back is not guilty
-    assert candidates("0121") == ("c1",)  # the code of the new end is there already
+    assert candidates("0121") == ("c1",)  # the code of the new end already exists
     assert candidates("01021") == ("c3", "c4")  # taken back, and in again
     assert candidates("0112") == ("c1", "c3")  # a commit of documentation changes nothing
 

@@ -118,9 +118,9 @@ def test_the_last_session_that_did_not_end_is_found(repository: Repository, tmp_
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "bisect-parity/session"}', "{" * 100_000])
 def test_what_is_no_session_is_told(repository: Repository, folder: SessionFolder, text: str) -> None:
     (folder.path / "session.json").write_text(text)
-    with pytest.raises(UsageError, match="is no session"):
+    with pytest.raises(UsageError, match="is not a session"):
         open_folder(repository, folder.path.name, Request)
-    with pytest.raises(UsageError, match="is no session"):
+    with pytest.raises(UsageError, match="is not a session"):
         open_folder(repository, "../absent", Request)
 
 

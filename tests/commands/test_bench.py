@@ -19,5 +19,5 @@ def test_a_size_is_read_and_told(text: str, size: int, shown: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "G", "two", "-1", "-1G", "nan", "inf", "1e999"])
 def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is no size"):
+    with pytest.raises(UsageError, match="is not a size"):
         size_of(text)

@@ -400,7 +400,7 @@ def test_a_signed_statement_is_an_envelope_that_the_public_key_opens(
     told = call(capsys, "verify", "--repo", repo.top, "--key", public, item["statement"])
     assert (told.status, "the signature is good" in told.out) == (0, True)
     answer = call(capsys, "attach", "--repo", repo.top, "--out", tmp_path / "no", "--sign", public)
-    answer.is_told(2, "is no key that can sign")
+    answer.is_told(2, "is not a key that can sign")
     assert not (tmp_path / "no").exists()
 
 

@@ -325,7 +325,7 @@ def test_a_signal_leaves_the_checkout_as_it_was(
     [
         (["--good", "HEAD"], 2, "--bad"),
         (["--resume"], 2, "no session to resume"),
-        (["--resume", "absent"], 2, "is no session"),
+        (["--resume", "absent"], 2, "is not a session"),
         (["--resume", "--bad", "HEAD"], 2, "--resume"),
         (["--good", "HEAD", "--bad", "HEAD"], 2, "the same commit"),
         (["--good", "HEAD", "--bad", "HEAD~1"], 2, "--find fix"),

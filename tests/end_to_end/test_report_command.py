@@ -117,7 +117,7 @@ def test_a_folder_that_tells_nothing_is_refused_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call(capsys, "report", tmp_path).is_told(3, "holds nothing", "audit --out")
-    call(capsys, "report", tmp_path / "gone\nName").is_told(3, "is no folder")
+    call(capsys, "report", tmp_path / "gone\nName").is_told(3, "is not a folder")
 
 
 def test_a_report_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

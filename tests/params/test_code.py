@@ -51,7 +51,7 @@ def test_the_code_paths_and_the_programs_with_their_imports_are_read_at_each_com
     good, bad = defaults_at(repository, [first, second], ["src/"], ["./tools/bench.py", "gone.py"])
     assert texts(good) == {"src/a.py: SIZE": "1", "tools/bench.py: N": "1", "tools/helper.py: M": "1"}
     assert texts(bad) == texts(good) | {"src/a.py: SIZE": "2"}
-    assert good.problems == ("src/b.py: line 1: syntax error; what could be read around it is told",)
+    assert good.problems == ("src/b.py: line 1: syntax error; only what could be read around it is shown",)
     assert bad.problems == ()
 
 

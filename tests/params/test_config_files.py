@@ -93,7 +93,7 @@ def test_a_long_list_is_told_by_its_digest() -> None:
 def test_more_values_than_can_be_looked_at_are_cut_with_a_note() -> None:
     found = json_defaults(b"{%s}" % b",".join(b'"k%d": 1' % number for number in range(MOST_VALUES + 5)))
     assert len(found.values) == MOST_VALUES
-    assert found.problems == (f"only the first {MOST_VALUES} values are told",)
+    assert found.problems == (f"only the first {MOST_VALUES} values are listed",)
 
 
 BOMB = b"a: &a [1,1,1,1,1,1,1,1,1]\n" + b"".join(

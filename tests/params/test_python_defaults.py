@@ -159,7 +159,9 @@ def test_python_2_is_read_like_any_other() -> None:
 def test_what_stands_around_a_syntax_error_is_told_with_a_note() -> None:
     source = b"A = 1\n\ndef f(:\n    pass\n\nB = 2\n"
     assert told(source) == {"A": "1", "B": "2"}
-    assert python_defaults(source).problems == ("line 3: syntax error; what could be read around it is told",)
+    assert python_defaults(source).problems == (
+        "line 3: syntax error; only what could be read around it is shown",
+    )
 
 
 def test_click_options_are_found() -> None:

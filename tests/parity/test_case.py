@@ -46,7 +46,7 @@ def test_a_test_is_a_case_by_itself() -> None:
         ({"test": ["x"], **COMMANDS}, "leaves nothing for reference and candidate"),
         ({"test": ["x"], "mask": "m.npy"}, "leaves nothing for mask"),
         ({"test": ["x", "{out}"]}, "test: {out} has a meaning in reference and candidate only"),
-        ({}, "missing key reference and candidate (or test, a command whose exit status tells)"),
+        ({}, "missing key reference and candidate (or test, a command judged by its exit status)"),
     ):
         with pytest.raises(UsageError, match=re.escape(says)):
             case_of_table("unit", table, "file.toml")

@@ -83,5 +83,5 @@ def test_what_is_no_preview_is_refused(tmp_path: Path, arrays: dict[str, Any]) -
 
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "preview.npz").write_bytes(b"PK\x03\x04 cut off")
-    with pytest.raises(ValueError, match="it is no preview"):
+    with pytest.raises(ValueError, match="it is not a preview"):
         load_preview(tmp_path / "preview.npz")

@@ -214,7 +214,7 @@ class TestFunctions:
                 "sim.render:image needs a, b, and is called with size",
             ),
             ("def image(*_a, c=1, **_b): raise ValueError('called')\n", "skip", "ValueError: called"),
-            ("def image(): return object()\n", "skip", "returned a object, which is no image"),
+            ("def image(): return object()\n", "skip", "returned a object, which is not an image"),
             ("def image(): pass\n", "skip", "candidate ended well but wrote no image"),
             (
                 "import numpy\ndef image(out): numpy.save(out, numpy.ones((16, 16)))\n",

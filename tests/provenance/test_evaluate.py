@@ -57,7 +57,7 @@ def test_what_got_no_answer_is_counted_and_told() -> None:
     result = evaluate({"p": A, "q": A}, [resolution("p", A, 0.9), nothing], {A: "s"})
     assert (result.unanswered, result.top_1) == (1, 0.5)
     assert result.misses[0].reason.startswith("nothing tells")
-    assert "1 of them got no answer: nothing tells their commit" in list(evaluation_lines(result))
+    assert "1 of them got no answer: nothing identifies their commit" in list(evaluation_lines(result))
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_a_record_that_cannot_be_completed_is_a_warning(repo: GitRunner) -> None
             (run.folder / "record.json").unlink()
             (run.folder / "record.json" / "x").mkdir(parents=True)
 
-    with pytest.warns(RuntimeWarning, match="tells the beginning only"):
+    with pytest.warns(RuntimeWarning, match="covers only the beginning"):
         block()
 
 
@@ -112,7 +112,7 @@ def test_a_run_that_is_over_is_told_as_such(repo: GitRunner) -> None:
     assert "written after the run" in told["says"][0]
     assert [one["path"] for one in told["outputs"]] == ["results/x.json"]
     again = subprocess.run([*TOOL, "--post-run", "results"], cwd=repo.top, capture_output=True, check=False)
-    assert (again.returncode, b"holds something already" in again.stderr) == (3, True)
+    assert (again.returncode, b"is not empty" in again.stderr) == (3, True)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_of_very_many_files_the_first_are_told_and_how_many_there_are(
             (run.folder / f"{number}.dat").write_text("pixels")
     document = read_bundle(tmp_path / "bundle")
     assert (len(document["outputs"]), len(document["git"]["untracked"])) == (3, 2)
-    assert "5 files were written: the first 3 are told" in document["says"]
+    assert "5 files were written: only the first 3 are listed" in document["says"]
     assert "4 untracked files were there: the first 2 are told" in document["says"]
     assert "more than 4 files are ignored by git: the first 4 were looked at" in document["says"]
     (repo.top / "cache/4.bin").unlink()

@@ -74,8 +74,8 @@ def test_what_is_no_plain_file_is_refused(ledger: Path, tmp_path: Path) -> None:
     os.link(ledger, tmp_path / "other")
     for path, message in (
         (tmp_path / "gone", "there is no ledger"),
-        (tmp_path / "fifo", "no regular file"),
-        (tmp_path, "no regular file"),
+        (tmp_path / "fifo", "not a regular file"),
+        (tmp_path, "not a regular file"),
         (ledger, "2 hard links"),
     ):
         with pytest.raises(UsageError, match=message):

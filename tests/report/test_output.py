@@ -67,7 +67,7 @@ def test_the_latest_of_numbered_audits_is_told(tmp_path: Path) -> None:
             '{"schema": "bisect-parity/bisection", "version": 1, "outcome": "x", "tested": [1]}',
             "no Bisection",
         ),
-        ('{"schema": "bisect-parity/bisection", "version": 1, "outcome": NaN}', "NaN is no JSON"),
+        ('{"schema": "bisect-parity/bisection", "version": 1, "outcome": NaN}', "NaN is not JSON"),
         ("[" * 100_000, ""),
     ],
 )
@@ -100,7 +100,7 @@ def test_a_folder_without_our_documents_is_refused(tmp_path: Path, document: Any
 
 
 def test_a_place_that_is_no_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EvidenceError, match="is no folder"):
+    with pytest.raises(EvidenceError, match="is not a folder"):
         read_output(tmp_path / "gone")
 
 

@@ -242,9 +242,9 @@ def test_what_cannot_be_run_is_refused(
     assert "is not in this repository" in answer(secret).err
     tampered["run"] = []
     (secret / "record.json").write_text(json.dumps(tampered))
-    assert "is no record of a run" in answer(secret).err
+    assert "is not a record of a run" in answer(secret).err
     (secret / "record.json").write_text("{")
-    assert "is no valid JSON" in answer(secret).err
+    assert "is not valid JSON" in answer(secret).err
     monkeypatch.chdir(repo.top.parent)
     assert answer("--repo", repo.top, secret.parent).status == 2
 

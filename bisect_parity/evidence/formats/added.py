@@ -55,7 +55,7 @@ def added_readers() -> tuple[Reader, ...]:
     """The readers of all installed packages that name any.
 
     Raises:
-        EvidenceError: one cannot be imported, or is no reader.
+        EvidenceError: one cannot be imported, or is not a reader.
     """
     if not any(map(_may_add, sys.path)):
         return ()
@@ -89,7 +89,7 @@ def _load(point: EntryPoint) -> Reader:
     """The reader that an entry point names.
 
     Raises:
-        EvidenceError: it cannot be imported, or is no reader.
+        EvidenceError: it cannot be imported, or is not a reader.
     """
     where = f"the format {point.name!r} of another package ({point.value})"
     remedy = f"Repair or remove the package that names it in its entry points [{ENTRY_POINTS}]."
@@ -99,5 +99,5 @@ def _load(point: EntryPoint) -> Reader:
         said = one_line(f"{type(error).__name__}: {error}")
         raise EvidenceError(f"{where} cannot be loaded: {said}", remedy) from error
     if not (callable(getattr(reader, "claims", None)) and callable(getattr(reader, "read", None))):
-        raise EvidenceError(f"{where} is no reader: it lacks claims or read", remedy)
+        raise EvidenceError(f"{where} is not a reader: it lacks claims or read", remedy)
     return reader

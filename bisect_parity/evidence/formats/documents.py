@@ -46,7 +46,7 @@ def load_json(data: bytes) -> Any:
     try:
         return json.loads(data, parse_float=read_float)
     except RecursionError as error:
-        raise DocumentError("JSON is nested too deep") from error
+        raise DocumentError("JSON is nested too deeply") from error
     except UnicodeDecodeError as error:
         raise DocumentError(f"JSON is not UTF-8 at byte {error.start}") from error
     except json.JSONDecodeError as error:

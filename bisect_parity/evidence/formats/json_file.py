@@ -33,7 +33,7 @@ _DECODER = json.JSONDecoder(parse_float=read_float, parse_int=read_int)
 
 
 class _JsonReader:
-    """Reads JSON, and NDJSON by its lines; what is no JSON is read as text, and said to be."""
+    """Reads JSON, and NDJSON by its lines; what is not JSON is read as text, and said to be."""
 
     name = "json"
     suffixes = (".json", ".jsonl", ".ndjson")

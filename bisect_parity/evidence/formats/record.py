@@ -21,7 +21,7 @@ __all__ = ["READER"]
 SCHEMA = b'"schema": "bisect-parity/record"'
 RECORD, LOG = "record.json", "commands.txt"
 LOG_HEAD = b"# bisect-parity record "
-HALF = "the run was not recorded to its end: what is told is what was known before its start"
+HALF = "the run was not recorded to its end: this is what was known before its start"
 
 
 class _RecordReader:

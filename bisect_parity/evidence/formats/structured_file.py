@@ -75,7 +75,7 @@ def _load_toml(data: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(texts(data), parse_float=read_float)
     except RecursionError as error:
-        raise DocumentError("TOML is nested too deep") from error
+        raise DocumentError("TOML is nested too deeply") from error
     except ValueError as error:
         raise DocumentError(f"not valid TOML: {error}") from error
 

@@ -51,7 +51,7 @@ class _Builder:
         if self.count > MOST_ELEMENTS:
             raise DocumentError(f"XML of more than {MOST_ELEMENTS} elements is not read")
         if len(self.open) > DEEPEST:
-            raise DocumentError("XML is nested too deep")
+            raise DocumentError("XML is nested too deeply")
         element = Element(name, attributes)
         (self.open[-1] if self.open else self.top).children.append(element)
         self.open.append(element)

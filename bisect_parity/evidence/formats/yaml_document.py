@@ -64,7 +64,7 @@ def _check_events(data: bytes) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > DEEPEST_YAML:
-            raise DocumentError("YAML is nested too deep")
+            raise DocumentError("YAML is nested too deeply")
         if count > 2 * MOST_YAML_VALUES:
             raise DocumentError(f"YAML of more than {MOST_YAML_VALUES} values is not read")
         tag = getattr(event, "tag", None)

@@ -90,7 +90,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
         )
     unit = images[choose(images, spec.dataset, path)]
     if unit.bits not in DTYPES:
-        raise ImageError(Fault.DAMAGED, f"{unit.where}: BITPIX is {unit.bits}, which is no pixel type")
+        raise ImageError(Fault.DAMAGED, f"{unit.where}: BITPIX is {unit.bits}, which is not a pixel type")
     if unit.offset + unit.size > size:
         end = unit.offset + unit.size
         raise ImageError(

@@ -39,7 +39,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     except ImageError:
         raise
     except Exception as error:
-        raise ImageError(Fault.DAMAGED, f"{path} is no undamaged HDF5 file: {error!s:.200}") from error
+        raise ImageError(Fault.DAMAGED, f"{path} is not a valid HDF5 file: {error!s:.200}") from error
 
 
 def _images(file: Any, h5py: Any) -> list[str]:

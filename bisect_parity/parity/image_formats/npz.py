@@ -54,7 +54,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     if header.end != item.file_size:
         raise ImageError(
             Fault.DAMAGED,
-            f"{where} holds {item.file_size} bytes, and its header tells of {header.end} "
+            f"{where} holds {item.file_size} bytes, but its header states {header.end} "
             f"({shape_text(header.shape)} {header.dtype})",
         )
     layout = Layout(

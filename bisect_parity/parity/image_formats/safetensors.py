@@ -59,7 +59,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     try:
         table = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ImageError(Fault.DAMAGED, f"{path}: the safetensors header is no JSON") from error
+        raise ImageError(Fault.DAMAGED, f"{path}: the safetensors header is not JSON") from error
     if not isinstance(table, dict):
         raise ImageError(Fault.DAMAGED, f"{path}: the safetensors header is no table")
     name = choose((key for key in table if key != METADATA), spec.dataset, path)

@@ -41,7 +41,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
         except ImageError:
             raise
         except Exception as error:
-            raise ImageError(Fault.DAMAGED, f"{path} is no undamaged TIFF file: {error!s:.200}") from error
+            raise ImageError(Fault.DAMAGED, f"{path} is not a valid TIFF file: {error!s:.200}") from error
     for text in filter(_PIXELS_ARE_MISSING.search, complaints):
         raise ImageError(Fault.DAMAGED, f"{path} is damaged: {text:.200}")
     return attrs.evolve(layout, notes=tuple(f"{path.name}: {text:.200}" for text in complaints[:1]))

@@ -57,7 +57,7 @@ def _load(path: Path, dataset: str | None) -> tuple[Any, str]:
         ) from error
     except Exception as error:
         raise ImageError(
-            Fault.DAMAGED, f"{path} is no undamaged torch file: {type(error).__name__}"
+            Fault.DAMAGED, f"{path} is not a valid torch file: {type(error).__name__}"
         ) from error
     if isinstance(content, torch.Tensor) and dataset is None:
         return content.detach(), ""

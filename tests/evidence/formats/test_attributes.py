@@ -80,7 +80,7 @@ def test_a_classic_header_that_is_damaged_anywhere_is_answered(name: str) -> Non
 def test_hdf5_that_is_cut_off_is_a_problem() -> None:
     data = (DATA / "attributes/result.h5").read_bytes()
     (problem,) = HDF5.read("x.h5", data[:3000]).problems
-    assert problem.message.startswith("no undamaged HDF5 file: ")
+    assert problem.message.startswith("not a valid HDF5 file: ")
 
 
 def test_a_library_that_does_not_come_back_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

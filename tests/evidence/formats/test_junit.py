@@ -65,7 +65,7 @@ def test_a_document_type_is_refused_and_no_entity_is_resolved(document: bytes) -
         (b"", "not valid XML: no element found"),
         (b"<testsuite>", "not valid XML: no element found"),
         (b'<?xml version="1.0" encoding="no-such"?><testsuite/>', "not valid XML: unknown encoding"),
-        (b"<testsuite>" * 100, "XML is nested too deep"),
+        (b"<testsuite>" * 100, "XML is nested too deeply"),
         (b"<testsuite>" + b"<a/>" * MOST_ELEMENTS + b"</testsuite>", "XML of more than"),
     ],
     ids=["empty", "cut off", "encoding", "deep", "many"],
