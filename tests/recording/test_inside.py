@@ -168,7 +168,7 @@ def test_of_very_many_files_the_first_are_told_and_how_many_there_are(
     document = read_bundle(tmp_path / "bundle")
     assert (len(document["outputs"]), len(document["git"]["untracked"])) == (3, 2)
     assert "5 files were written: only the first 3 are listed" in document["says"]
-    assert "4 untracked files were there: the first 2 are told" in document["says"]
+    assert "4 untracked files were there: only the first 2 are listed" in document["says"]
     assert "more than 4 files are ignored by git: the first 4 were looked at" in document["says"]
     (repo.top / "cache/4.bin").unlink()
     with record_run(tmp_path / "fewer", directory=repo.top):
