@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from bisect_parity.bisection.model import Find
+from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import LARGE, Span, read_span
 from bisect_parity.errors import RepositoryError, UsageError
 from bisect_parity.history.moved_code import moved_code
@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["AUTO", "SearchRange", "refuse_moved_code", "resolve_end", "resolve_range", "ways_out"]
+__all__ = ["AUTO", "SearchRange", "refuse_moved_code", "resolve_range", "ways_out"]
 
 AUTO = "auto"
-LISTED_LIMIT = 8
-_ABBREVIATION = re.compile(r"[0-9a-fA-F]{4,64}")
 
 
 @frozen
@@ -65,34 +63,6 @@ class SearchRange:
         return not self.is_open and self.end_states[0] == self.end_states[1]
 
 
-def resolve_end(repository: Repository, revision: str, option: str) -> str:
-    """The full id of the commit that one end names.
-
-    Raises:
-        RepositoryError: it names no commit, or more than one.
-    """
-    commit = repository.try_resolve(revision)
-    if commit is not None:
-        return commit
-    if _ABBREVIATION.fullmatch(revision):
-        answer = repository.git_result("rev-parse", f"--disambiguate={revision}")
-        found = answer.stdout.decode("ascii", "replace").split()
-        if len(found) > 1:
-            listed = ", ".join(found[:LISTED_LIMIT])
-            raise RepositoryError(
-                f"{option} {revision} is the beginning of {len(found)} object ids: {listed}",
-                "Give more digits.",
-            )
-    kind = repository.git_result("cat-file", "-t", "--end-of-options", revision)
-    what = kind.stdout.decode("ascii", "replace").strip()
-    if what in ("tree", "blob", "tag"):
-        raise RepositoryError(f"{option} {revision!r} names no commit but a {what}", "Name a commit.")
-    raise RepositoryError(
-        f"{option} {revision!r} names no commit in {repository.directory}",
-        "Give a branch, a tag, or an id with enough digits; fetch it if it lies elsewhere.",
-    )
-
-
 def resolve_range(
     repository: Repository,
     good: str,
@@ -105,7 +75,7 @@ def resolve_range(
 
     Args:
         repository: where to look.
-        good, bad: revisions; `AUTO` for the old end lets the range begin where the history does.
+        good, bad: revisions or dates; `AUTO` for the old end lets the range begin where the history does.
         find: what is looked for.
         code_states: with the code paths.
         large: see `read_span`.
@@ -123,8 +93,10 @@ def resolve_range(
         )
     is_open = named[find.old] == AUTO
     if is_open:
-        named[find.old] = _beginning(repository, resolve_end(repository, named[find.new], f"--{find.new}"))
-    ids = {name: resolve_end(repository, revision, f"--{name}") for name, revision in named.items()}
+        new_end = resolve_ends(repository, {f"--{find.new}": named[find.new]})
+        named[find.old] = _beginning(repository, *new_end.values())
+    resolved = resolve_ends(repository, {f"--{name}": revision for name, revision in named.items()})
+    ids = {name: resolved[f"--{name}"] for name in named}
     if ids["good"] == ids["bad"]:
         raise UsageError(f"--good and --bad name the same commit, {ids['good'][:SHORT]}", "Name two commits.")
     old, new = ids[find.old], ids[find.new]

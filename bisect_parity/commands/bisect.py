@@ -57,13 +57,13 @@ EXIT_STATUS = {
     "--good",
     metavar="REV",
     shell_complete=revisions,
-    help="Where the parity holds: a commit, a bundle of a good run, or auto.",
+    help="Where the parity holds: a commit, a date, a bundle of a good run, or auto.",
 )
 @click.option(
     "--bad",
     metavar="REV",
     shell_complete=revisions,
-    help="Where it does not: a commit, or a bundle of a bad run.",
+    help="Where it does not: a commit, a date, or a bundle of a bad run.",
 )
 @click.option(
     "--find",
@@ -123,7 +123,8 @@ def command(
     """Find the commit that broke the parity, in a worktree of its own.
 
     --good auto walks back from the bad commit, over code states in doubling steps, until a good one is found
-    (with --find fix: --bad auto). A bundle stands for the commit that made it, as far as that is known.
+    (with --find fix: --bad auto). A bundle stands for the commit that made it, as far as that is known; a
+    date such as 2025-01-31 or 2025-01-31T16:00Z for the last commit before it on the main line.
 
     Both ends are tested first, in a clean worktree. If they agree, no commit is to blame, and that is
     the answer. Otherwise git bisects, each code state is checked once, and the commit that git names and

@@ -10,7 +10,7 @@ import click
 from attrs import evolve
 
 from bisect_parity.bisection.case_files import warn_of_case
-from bisect_parity.bisection.ends import refuse_moved_code, resolve_end
+from bisect_parity.bisection.ends import refuse_moved_code
 from bisect_parity.bisection.folder import (
     EVIDENCE,
     LATEST,
@@ -21,6 +21,7 @@ from bisect_parity.bisection.folder import (
     prune_folders,
 )
 from bisect_parity.bisection.model import Outcome
+from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.commands.options import case_option, common_options, evidence_option
@@ -56,8 +57,8 @@ DONE = "done"
 
 @click.command("sweep")
 @click.argument("ends", metavar="[A..B]", required=False)
-@click.option("--from", "start", metavar="REV", shell_complete=revisions, help="The first commit.")
-@click.option("--to", "end", metavar="REV", shell_complete=revisions, help="The last commit.")
+@click.option("--from", "start", metavar="REV", shell_complete=revisions, help="The first commit, or a date.")
+@click.option("--to", "end", metavar="REV", shell_complete=revisions, help="The last commit, or a date.")
 @click.option("--budget", type=click.IntRange(min=2), metavar="N", help="Check N code states, evenly spread.")
 @case_option("The case; may be left out if there is only one.")
 @click.option(
@@ -160,7 +161,8 @@ def _new_plan(
     settings, content = settings_of(call, repository, test, case_name)
     case = find_case(settings, case_name).at_size(size)
     thresholds = thresholds_for(case, *named)
-    start, end = resolve_end(repository, ends[0], "--from"), resolve_end(repository, ends[1], "--to")
+    resolved = resolve_ends(repository, {"--from": ends[0], "--to": ends[1]})
+    start, end = resolved["--from"], resolved["--to"]
     if start == end:
         raise UsageError(f"--from and --to name the same commit, {start[:SHORT]}", "Name two commits.")
     if repository.git_result("merge-base", "--is-ancestor", start, end).status != 0:
