@@ -29,6 +29,7 @@ def adapt(
     posteriors: Sequence[Posterior],
     truths: Sequence[Collection[str]],
     parameters: Parameters,
+    doubts: Sequence[float] | None = None,
 ) -> list[Posterior]:
     """Adapt every posterior to what is known of the other runs' commits.
 
@@ -37,6 +38,7 @@ def adapt(
         truths: the commits that each run can have been made at, where something else tells them: the recorded
             one, which may be one that the repository does not have, or those whose code fits; else none.
         parameters: of the model.
+        doubts: for each run, the probability that this tells nothing after all; none if not given.
     """
     spread = parameters.adaptation
     prior = -0.5 * (np.log(ODDS)[:, None] / spread.odds) ** 2
@@ -46,6 +48,11 @@ def adapt(
         _lesson(posterior, own, truth, parameters.records.alternatives) if truth else None
         for posterior, own, truth in zip(posteriors, tempered, truths, strict=True)
     ]
+    if doubts is not None:
+        lessons = [
+            None if lesson is None else lesson * (1 - doubt)
+            for lesson, doubt in zip(lessons, doubts, strict=True)
+        ]
     total = prior + sum((lesson for lesson in lessons if lesson is not None), start=np.zeros_like(prior))
     all_shares = _shares(total)
     return [

@@ -39,6 +39,7 @@ __all__ = ["answer"]
 
 MOST_CANDIDATES = 10
 SMALLEST = 1e-4
+MOSTLY = 0.5
 
 
 @frozen
@@ -59,6 +60,7 @@ def answer(
     parameters: Parameters,
     *,
     blind: bool,
+    rewritten: float = 0.0,
 ) -> Iterator[Resolution]:
     """The resolutions of the bundles of one run.
 
@@ -71,9 +73,10 @@ def answer(
         states: code state of every commit that may be named.
         parameters: of the model.
         blind: whether written ids are ignored.
+        rewritten: how probable it is that ids that are gone say nothing, for all history was rewritten since.
     """
     records = () if blind else subject.records
-    weighed = _weigh(posterior, records, parameters, is_timed=subject.is_timed)
+    weighed = _weigh(posterior, records, parameters, rewritten, is_timed=subject.is_timed)
     top = weighed.commits[0] if weighed.commits else None
     top_state = states.get(top, "") if top else ""
     state_probability = sum(
@@ -105,7 +108,7 @@ def answer(
         dirty=_dirty(subject, records, states),
         run_time=posterior.run_time if posterior.commits and subject.statements else None,
         run_time_error=posterior.run_time_error if posterior.commits and subject.statements else None,
-        note=_note(subject, kind, records, candidates, states),
+        note=_note(subject, kind, records, candidates, states, rewritten),
     )
     for bundle in subject.bundles:
         twins = tuple(TwinClue(bundle.path, other).clue() for other in bundle.twins)
@@ -113,7 +116,12 @@ def answer(
 
 
 def _weigh(
-    posterior: Posterior, records: Sequence[RecordedId], parameters: Parameters, *, is_timed: bool
+    posterior: Posterior,
+    records: Sequence[RecordedId],
+    parameters: Parameters,
+    rewritten: float,
+    *,
+    is_timed: bool,
 ) -> _Weighed:
     """Multiply by the likelihood of what was written: the true id, or one of `alternatives` wrong ones.
 
@@ -147,8 +155,8 @@ def _weigh(
     gone = [item.record.trust for item in records if item.exists == "no"]
     if gone:  # the run's commit may be one that this repository never had, or has lost
         right = getattr(parameters.records, trust_probability(max(gone)))
-        weights *= 1 - right
-        unknown = max(unknown, parameters.elsewhere.plain) * right
+        weights *= rewritten + (1 - rewritten) * (1 - right)
+        unknown = rewritten * unknown + (1 - rewritten) * max(unknown, parameters.elsewhere.plain) * right
     total = float(weights.sum()) + unknown
     shares = weights / total if total > 0 else np.zeros_like(weights)
     order = np.argsort(-shares, kind="stable")
@@ -291,12 +299,17 @@ def _note(
     records: Sequence[RecordedId],
     candidates: Sequence[Candidate],
     states: Mapping[str, str],
+    rewritten: float,
 ) -> str:
     notes = []
     if any(item.exists == "prefix" for item in records):
         notes.append("a recorded id has the first digits of a commit and an invented tail")
     if any(item.exists == "no" for item in records):
         notes.append("a recorded id names no commit of this repository")
+        if rewritten >= MOSTLY:
+            notes.append(
+                "nor does that of any run until then: the history was rewritten, its dates were kept"
+            )
     named = {item.commit for item in records if item.exists == "yes"}
     if len(named) > 1:
         notes.append(f"{len(named)} different commits are written down")

@@ -87,6 +87,7 @@ class RecordClue:
         shown = record.text if len(record.text) <= 48 else record.text[:45] + "..."
         endings = {
             "yes": "the repository has that commit",
+            "replaced": f"{(commit or '')[:SHORT]} has taken the place of that commit",
             "no": "no commit here has that id",
             "ambiguous": "several commits begin with these digits",
             "prefix": f"no commit has that id; only its first digits are those of {(commit or '')[:SHORT]}",
@@ -98,7 +99,9 @@ class RecordClue:
             right = getattr(self.parameters.records, trust)
             weight = math.log(right * self.parameters.records.alternatives / (1 - right))
         by = "" if record.key in (NAME, MESSAGE) else f" ({who[trust]})"
-        says = f"{record.key} says {shown}{by}: {endings[self.recorded.exists]}"
+        is_replaced = record.is_id and commit is not None and not commit.startswith(record.text.lower())
+        known = "replaced" if is_replaced and self.recorded.exists == "yes" else self.recorded.exists
+        says = f"{record.key} says {shown}{by}: {endings[known]}"
         if record.dirty:
             says += "; it says that the working tree was dirty"
         return Clue("record", record.source, says, commit, weight)

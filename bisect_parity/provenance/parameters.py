@@ -230,6 +230,23 @@ class Records:
 
 
 @frozen
+class Rewriting:
+    """Whether all history was rewritten since runs wrote their ids down, with its dates kept.
+
+    Attributes:
+        prior: how probable it is.
+        gone, there: beta prior of the rate at which ids are gone one by one.
+        clash: how probable it is that two runs in a row wrote one id down but are inferred at two commits, or
+            the other way round.
+    """
+
+    prior: float
+    gone: float
+    there: float
+    clash: float
+
+
+@frozen
 class Fingerprint:
     """Likelihood of a candidate whose code, or version, does not fit what the run reported.
 
@@ -295,6 +312,7 @@ class Parameters:
     lines: Lines
     elsewhere: Elsewhere
     records: Records
+    rewriting: Rewriting
     fingerprint: Fingerprint
     version: Fingerprint
     adaptation: Adaptation

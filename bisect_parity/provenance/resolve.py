@@ -19,6 +19,7 @@ from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.recorded import RecordedId, recorded_elsewhere, recorded_truth
+from bisect_parity.provenance.rewritten import Written, rewritten_since
 from bisect_parity.provenance.runs import MOST_RUNS
 from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
 from bisect_parity.provenance.survey import Case, survey
@@ -143,6 +144,7 @@ class _Inferred:
     matches: dict[str, Match]
     version: tuple[Stated | None, dict[str, Match]]
     history: History
+    rewritten: float  # how probable it is that all history was, since the run
 
 
 def _infer_all(
@@ -168,8 +170,11 @@ def _infer_all(
     found = infer(history, cases, parameters, truths, meanwhile=lambda: states.of(stated))
     posteriors = [posterior for _, posterior in found]
     matches = read_matches(background.repository, subjects, posteriors)
+    rewritten = [0.0] * len(cases)
     if truths is not None:
-        posteriors = adapt(posteriors, _lessons(cases, truths, matches, parameters), parameters)
+        rewritten = rewritten_since(list(map(_written, cases, posteriors)), parameters.rewriting).tolist()
+        lessons = _lessons(cases, truths, matches, parameters)
+        posteriors = adapt(posteriors, lessons, parameters, rewritten)
     posteriors = [
         apply(posterior, match, parameters.fingerprint)
         for posterior, match in zip(posteriors, matches, strict=True)
@@ -180,9 +185,9 @@ def _infer_all(
         for posterior, (_, match) in zip(posteriors, versions, strict=True)
     ]
     inferred = [
-        _Inferred(case, lines, posterior, match, version, history)
-        for case, (lines, _), posterior, match, version in zip(
-            cases, found, posteriors, matches, versions, strict=True
+        _Inferred(case, lines, posterior, match, version, history, is_rewritten)
+        for case, (lines, _), posterior, match, version, is_rewritten in zip(
+            cases, found, posteriors, matches, versions, rewritten, strict=True
         )
     ]
     return inferred, states.of(stated | inferred_commits(posteriors))
@@ -201,6 +206,17 @@ def _lessons(
             cases, truths, (fitting(match, parameters.fingerprint) for match in matches), strict=True
         )
     ]
+
+
+def _written(case: Case, posterior: Posterior) -> Written | None:
+    """What a run wrote down, unless its adding commit shows that a branch was squashed or rebased."""
+    addition, records = case.subject.addition, case.subject.records
+    gone = recorded_elsewhere(records)
+    if not posterior.commits or (gone is None and recorded_truth(records) is None):
+        return None
+    if addition is not None and (addition.detail.is_rewritten or addition.detail.is_landed):
+        return None
+    return Written(posterior.run_time, gone, posterior.commits[posterior.order()[0]])
 
 
 def _answers(
@@ -223,6 +239,7 @@ def _answers(
             states,
             parameters,
             blind=blind,
+            rewritten=item.rewritten,
         )
     }
     subjects = [item.case.subject for item in inferred]

@@ -14,6 +14,7 @@ from bisect_parity.evidence.walk import USUAL_ROOTS
 from bisect_parity.forked_map import forked_map
 from bisect_parity.history.additions import FileHistory, moved_paths
 from bisect_parity.history.commit_details import Detail, read_details
+from bisect_parity.history.replaced_ids import replaced_ids
 from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import begins, readings
@@ -233,7 +234,7 @@ def _unreachable(
     bundles: Sequence[Bundle],
     mentions: Mapping[str, Sequence[Record]],
 ) -> dict[str, str | None]:
-    """Look up written ids that no ref or reflog reaches, whose object may still be there; and tags."""
+    """Look up written ids that no ref or reflog reaches (of objects, or former ones of commits), and tags."""
     every = [findings for bundle in bundles for findings in flat(bundle.findings)]
     mentioned = [record for findings in every for record in findings.mentions]
     mentioned += (record for records in mentions.values() for record in records)
@@ -246,7 +247,8 @@ def _unreachable(
         return {}
     lines = repository.git("cat-file", "--batch-check=%(objectname)", stdin=request).decode().splitlines()
     found = (line if len(line) == repository.id_length else None for line in lines)
-    return dict(zip(names, found, strict=True))
+    known = dict(zip(names, found, strict=True))
+    return known | replaced_ids(repository, [name for name in names if known[name] is None])
 
 
 def _centres(subject: Subject, parameters: Parameters) -> list[float]:

@@ -1,0 +1,94 @@
+"""Ids that are gone since the whole history was rewritten say nothing of where a run was made."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.provenance.model import ResolutionClass
+from bisect_parity.provenance.parameter_file import load_parameters
+from bisect_parity.provenance.rewritten import Written, rewritten_since
+from fixtures.git import EPOCH, GitRunner
+from tests.provenance.resolving import resolutions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.provenance.model import Resolution
+
+PARAMETERS = load_parameters().rewriting
+RUNS = 24
+
+
+def runs(gone: list[bool], *, same_commit: bool = False) -> list[Written | None]:
+    """Runs in a row, whose ids differ; they are inferred at different commits, or all at the same."""
+    return [
+        Written(float(place), f"old {place}" if each else None, "new" if same_commit else f"new {place}")
+        for place, each in enumerate(gone)
+    ]
+
+
+def test_where_all_ids_are_gone_the_history_was_rewritten() -> None:
+    assert rewritten_since(runs([True] * RUNS), PARAMETERS).min() > 0.8
+
+
+def test_one_id_that_is_gone_tells_nothing_of_the_others() -> None:
+    assert rewritten_since(runs([True]), PARAMETERS).max() < 0.05
+    assert rewritten_since(runs([False] * 9 + [True] + [False] * 9), PARAMETERS).max() == 0.0
+
+
+def test_ids_of_runs_since_the_rewriting_are_there() -> None:
+    found = rewritten_since(runs([True] * RUNS + [False] * 9), PARAMETERS)
+    assert found[RUNS // 2] > 0.8
+    assert found[RUNS:].max() == 0.0
+
+
+def test_ids_that_are_gone_here_and_there_are_gone_by_themselves() -> None:
+    assert rewritten_since(runs([True, False] * RUNS), PARAMETERS).max() < 0.05
+
+
+def test_ids_that_differ_where_one_commit_is_inferred_are_those_of_a_branch_that_is_gone() -> None:
+    assert rewritten_since(runs([True] * RUNS, same_commit=True), PARAMETERS).max() < 0.05
+
+
+def test_runs_without_ids_are_left_alone() -> None:
+    assert rewritten_since([None, None], PARAMETERS).tolist() == [0.0, 0.0]
+    mixed = rewritten_since([None, *runs([True] * RUNS)], PARAMETERS)
+    assert (mixed[0], mixed[-1] > 0.8) == (0.0, True)
+
+
+def resolve(top: Path, commit_map: str = "", digits: int = 40) -> Resolution:
+    """The last of many runs whose ids are all gone, in a history whose dates are kept."""
+    repo = GitRunner(top)
+    for number in range(RUNS):
+        start = EPOCH + number * 3600
+        repo.commit({"a.py": f"A = {number}\n"}, "code", when=start)
+        name = f"reports/202509{8 + (number + 16) // 24:02}T{(number + 16) % 24:02}2000Z"
+        recorded = json.dumps({"git_sha": (f"{number + 0xA0:x}" * 20)[:digits]})
+        repo.commit({f"{name}/env.json": recorded}, "results", when=start + 1500)
+    if commit_map:
+        folder = top / ".git" / "filter-repo"
+        folder.mkdir()
+        (folder / "commit-map").write_text(commit_map.format(new=repo.git("rev-parse", "HEAD~3").strip()))
+    *_, last = resolutions(top).values()
+    return last
+
+
+def test_clues_of_time_name_the_commit_of_a_run_whose_id_went_with_all_others(tmp_path: Path) -> None:
+    found = resolve(tmp_path)
+    parent = GitRunner(tmp_path).git("rev-parse", "HEAD~1").strip()
+    assert (found.commit, found.resolution_class) == (parent, ResolutionClass.INFERRED)
+    assert "the history was rewritten" in found.note
+
+
+@pytest.mark.parametrize("digits", [40, 12])
+def test_the_map_of_filter_repo_tells_what_a_former_id_is_now(tmp_path: Path, digits: int) -> None:
+    former = f"{RUNS - 1 + 0xA0:x}" * 20
+    pairs = f"old{' ' * 38}new\n{former} {{new}}\n{'1' * 40} {'0' * 40}\n"
+    found = resolve(tmp_path / "repo", pairs, digits)
+    repo = GitRunner(tmp_path / "repo")
+    assert found.commit == repo.git("rev-parse", "HEAD~3").strip()
+    (clue,) = [clue for clue in found.clues if clue.kind == "record"]
+    assert "has taken the place of that commit" in clue.says
