@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import TYPE_CHECKING
 
@@ -193,7 +194,22 @@ def read_file_changes(
     except RepositoryError:  # what only reflogs reach may be damaged
         plain, merges = _everything(folders, ("--all",))
         changes = tuple(_read(repository, plain, by_merge=False))
+    if table is not None and table.remade:
+        changes = _in_order_of_making(changes, table)
     return FileChanges(repository, changes, merges)
+
+
+def _in_order_of_making(changes: Sequence[Change], table: CommitTable) -> tuple[Change, ...]:
+    """Changes, newest first, where some commits are newer than they say: the others keep their order."""
+    times: dict[str, float] = {}
+    since = math.inf
+    for commit in dict.fromkeys(change.commit for change in changes):
+        row = table.index(commit)
+        time = since if row is None else float(table.time(row))
+        if row not in table.remade:
+            time = since = min(since, time)
+        times[commit] = time
+    return tuple(sorted(changes, key=lambda change: -times[change.commit]))
 
 
 def moved_paths(repository: Repository, commits: Iterable[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
+from attrs import evolve
 
 from bisect_parity.history.all_commits import first_missing_parents, never_checked_out, read_all_commits
 from bisect_parity.history.commit_graph import NO_PARENT
@@ -39,6 +40,7 @@ class CommitTable:
         parent_counts: number of parents that are there; shape (n,), int32.
         beyond: of each commit at which a shallow clone ends, by its row, the full id of its first parent,
             which is not there.
+        remade: rows of the commits whose times `with_times` gave.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class CommitTable:
         self._first, self._second, self._time = graph.first.data, graph.second.data, graph.times.data
         self._aside = [row for commit in aside if (row := self.index(commit)) is not None]
         self.beyond = {row: parent for end, parent in beyond.items() if (row := self.index(end)) is not None}
+        self.remade: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.times)
@@ -73,6 +76,15 @@ class CommitTable:
         """
         graph = read_all_commits(repository)
         return cls(graph, never_checked_out(repository), first_missing_parents(repository))
+
+    def with_times(self, made: Mapping[int, int]) -> CommitTable:
+        """The same commits, some of which were made at other times than they say: row -> POSIX seconds."""
+        times = self.times.copy()
+        times[list(made)] = list(made.values())
+        ends = {self.commit(row): parent for row, parent in self.beyond.items()}
+        found = CommitTable(evolve(self._graph, times=times), list(map(self.commit, self._aside)), ends)
+        found.remade = frozenset(made)
+        return found
 
     def index(self, commit: str) -> int | None:
         """The row of a commit given by its full id, or None."""

@@ -11,6 +11,7 @@ from attrs import frozen
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.additions import read_file_changes
 from bisect_parity.history.commits import CommitTable
+from bisect_parity.history.kept_dates import as_remade
 from bisect_parity.history.reflog import Reflog, read_reflogs
 from bisect_parity.provenance.lines import Names
 
@@ -57,7 +58,7 @@ class Background:
             RepositoryError: git cannot read the history.
         """
         repository = self.repository
-        table = CommitTable.load(repository)
+        table = as_remade(repository, CommitTable.load(repository))
         head = repository.try_resolve("HEAD")
         own = (repository.git_dir / "logs" / "HEAD").relative_to(repository.common_dir).as_posix()
         row = None if head is None else table.index(head)

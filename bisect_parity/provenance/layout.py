@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.checkouts import Hypotheses, Line
     from bisect_parity.provenance.parameters import Parameters
-    from bisect_parity.provenance.subject import Subject
     from bisect_parity.provenance.survey import Case, History
 
 __all__ = ["Layout"]
@@ -80,20 +79,38 @@ class Layout:
             subject.statements,
             self._arrivals(case),
             subject.zones,
-            self._elsewhere(subject),
+            self._elsewhere(case),
             is_related,
             subject.took,
         )
 
-    def _elsewhere(self, subject: Subject) -> float:
+    def _elsewhere(self, case: Case) -> float:
         """Probability that a run was at none of the commits that its lines tell."""
-        shares, added = self._parameters.elsewhere, subject.addition and subject.addition.detail
+        subject, shares = case.subject, self._parameters.elsewhere
+        added = subject.addition and subject.addition.detail
         share = shares.plain
         if added and added.is_rewritten and added.author_time >= self._history.table.begin:
             share = shares.rewritten
         elif added and added.is_landed:
             share = shares.landed
+        elif self._is_carried(case):
+            share = shares.carried
         return share if subject.is_timed else max(share, shares.untimed)
+
+    def _is_carried(self, case: Case) -> bool:
+        """Whether the adding commit stands on the same person's that were rebased with their dates kept.
+
+        It may have been rebased with them, or made on them afterwards: its own date does not tell.
+        """
+        table, addition = self._history.table, case.subject.addition
+        if addition is None or not table.remade:
+            return False
+        for row in table.first_parents(addition.row):
+            if row in table.remade:
+                return True
+            if row not in case.near or case.near[row].committer != addition.detail.committer:
+                break
+        return False
 
     def _arrivals(self, case: Case) -> list[Arrival]:
         """When the bundle may have been committed: as the work was first, or when it was rewritten.

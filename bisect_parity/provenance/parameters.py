@@ -200,6 +200,7 @@ class Elsewhere:
         plain: the adding commit is as it was made.
         rewritten: it was amended, rebased or cherry-picked.
         landed: somebody else made it of its author's work, as servers do that squash a branch.
+        carried: it stands on others that were rebased with their dates kept.
         untimed: the run states no time at all, so that only its adding commit speaks.
         broken: factor on the odds where the person's next commit does not follow on the last one.
         replaced: the candidate was rewritten after that time: what it replaced was checked out.
@@ -208,6 +209,7 @@ class Elsewhere:
     plain: float
     rewritten: float
     landed: float
+    carried: float
     untimed: float
     broken: float
     replaced: float

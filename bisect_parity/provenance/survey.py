@@ -14,6 +14,7 @@ from bisect_parity.evidence.walk import USUAL_ROOTS
 from bisect_parity.forked_map import forked_map
 from bisect_parity.history.additions import FileHistory, moved_paths
 from bisect_parity.history.commit_details import Detail, read_details
+from bisect_parity.history.kept_dates import as_made
 from bisect_parity.history.replaced_ids import replaced_ids
 from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
@@ -98,7 +99,7 @@ def survey(
     surroundings = forked_map(lambda subject: _surroundings(history, subject, trunks, parameters), subjects)
     rows = history.table.oldest_first({row for _, some in surroundings for row in some})
     ids = history.table.commits(rows)
-    details = read_details(repository, ids)
+    details = as_made(read_details(repository, ids), history.table)
     by_row = {row: details[name] for row, name in zip(rows.tolist(), ids, strict=True) if name in details}
     cases = []
     for subject, (chain, some) in zip(subjects, surroundings, strict=True):
@@ -173,7 +174,8 @@ def _subjects(
         changes = first_changes(repository, bundles, file_history, blobs)
     changes |= {run.bundle.path: run.change for run in runs}
     bundles = with_copies(repository, bundles, blobs)
-    details = read_details(repository, sorted({change.commit for change in changes.values() if change}))
+    adding = sorted({change.commit for change in changes.values() if change})
+    details = as_made(read_details(repository, adding), table)
     mentions = read_mentions(repository, [*bundles, *(run.bundle for run in runs)], changes)
     others = _unreachable(repository, table, bundles, mentions)
     described = read_described(repository, table, [*bundles, *(run.bundle for run in runs)])
