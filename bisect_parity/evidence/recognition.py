@@ -180,7 +180,7 @@ def _is_log_of_a_run(findings: Findings, suffix: str, *, has_metric: bool, is_us
     """Whether a text states commit or time of a run, and a figure; or both, in a log among evidence."""
     told = (*findings.records, *(findings.mentions if is_usual else ()))
     has_id = any(record.is_id for record in told)
-    has_time = any(time.origin == "header" for time in findings.times)
+    has_time = any(time.origin in ("header", "field") for time in findings.times)
     if suffix == ".md":
         return is_usual and has_metric and (has_id or has_time)
     return (has_metric and (has_id or has_time)) or (is_usual and has_id and has_time)

@@ -11,6 +11,7 @@ from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.durations import line_durations, value_durations
 from bisect_parity.evidence.embedded_ids import banner_records, embedded_records
+from bisect_parity.evidence.formats.job_accounts import JobAccounts
 from bisect_parity.evidence.formats.object_keys import is_commit_time_key, is_subject_key
 from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
 from bisect_parity.evidence.keys import (
@@ -191,6 +192,7 @@ class _Stated:
 
     is_log: bool
     finder: RecordFinder = field(factory=RecordFinder)
+    accounts: JobAccounts = field(factory=JobAccounts)
     figures: _Figures = field(default=Factory(lambda self: _Figures(self.is_log), takes_self=True))
     records: list[Record] = field(factory=list)
     mentions: list[Record] = field(factory=list)
@@ -208,6 +210,7 @@ class _Stated:
         record = self.finder.at(number, line, source)
         self.records += [record] if record is not None else self.finder.quoted(line, source)
         self.mentions += embedded_records("a version", line, Trust.HEADER, source) if record is None else ()
+        self.times += self.accounts.at(line, source)
         if '"' in line:
             self._take_quoted(line, source)
         label = _LABEL.match(line)
