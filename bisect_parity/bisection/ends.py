@@ -93,8 +93,8 @@ def resolve_range(
         )
     is_open = named[find.old] == AUTO
     if is_open:
-        new_end = resolve_ends(repository, {f"--{find.new}": named[find.new]})
-        named[find.old] = _beginning(repository, *new_end.values())
+        (new_end,) = resolve_ends(repository, {f"--{find.new}": named[find.new]}).values()
+        named = {find.old: _beginning(repository, new_end), find.new: new_end}
     resolved = resolve_ends(repository, {f"--{name}": revision for name, revision in named.items()})
     ids = {name: resolved[f"--{name}"] for name in named}
     if ids["good"] == ids["bad"]:

@@ -146,3 +146,9 @@ def test_code_that_was_renamed_out_of_sight_of_the_code_paths_is_refused(sandbox
         limits(sandbox, "HEAD~1", "HEAD", paths=("src", "tools"))
     assert '"sim"' in caught.value.remedy
     assert limits(sandbox, "HEAD~1", "HEAD", paths=("src", "sim", "tools")).span.count == 1
+
+
+def test_an_end_by_date_leads_back_to_an_open_end(sandbox: Sandbox) -> None:
+    commits = [sandbox.commit({"src/a": text}) for text in "123"]
+    found = limits(sandbox, "auto", "2999-01-01")
+    assert (found.is_open, found.good, found.bad) == (True, commits[0], commits[2])
