@@ -42,18 +42,28 @@ _NOT_INSTALLED = re.compile(  # make and shells: a program that is not on PATH
 )
 # what build tools say last, below the line that tells why
 _NOT_LOADED = re.compile(r"(?m)^ImportError: Failed to import test module")  # by unittest
-_NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does
-    r"(?m)^\S+:\d+(?::\d+)?: (?:fatal )?error: |^collect2: error: |undefined reference to "
-    r"|^ninja: build stopped"
+_NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does; mypy writes as compilers do
+    r"(?!\S+\.pyi?:)\S+?(?::\d+(?::\d+)?|\(\d+\)): (?:fatal )?error: |.*undefined reference to "
+    r"|collect2: error: |\S+\.[fF](?:or|tn|\d\d)?:\d+:\d+:$|CMake Error\b|\S*meson\.build:\d+:\d+: ERROR: "
+    r"|g?make(?:\[\d+\])?: \*\*\* No (?:rule to make target|targets) |ninja: error: "
+    r"|error: (?:could not compile |subprocess-exited-with-error|metadata-generation-failed)"
+    r"|ERROR: Failed (?:building wheel|to build)"
+)
+_NOT_FETCHED = re.compile(  # pip and uv: what an index or the machine lacks, and not the commit
+    r"ERROR: (?:Could not find a version that satisfies|No matching distribution found|Cannot install )"
+    r"|ERROR: Could not install packages|error: (?:externally-managed-environment|Failed to fetch)"
+    r"|\W*No solution found when resolving dependencies"
 )
 _PYTEST = re.compile(r"\b(?:pytest|py\.test)\b")
-_OF_A_TEST = re.compile(r"FAILED |ERROR |E   |FAIL: |not ok |[\w.]*(?:Error|Exception)\b")
+_EXCEPTION = re.compile(r"[\w.]*(?:Error|Exception)\b(?! \w+ at )")  # not "CMake Error at ..."
+_OF_A_TEST = re.compile(rf"FAILED |ERROR |E   |FAIL: |not ok |{_EXCEPTION.pattern}")
+_NOT_COLLECTED = re.compile(r"ERROR \S+$")  # by pytest, which says why further up
 _SUMMARY = re.compile(
     r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
     r"|collect2: error: ld returned|compilation terminated|\d+ errors? generated"
     r"|\S+:\d+(?::\d+)?: (?:note|warning): |cc1(?:plus)?: (?:some|all) warnings being treated|\d* *\|"
+    r"|\[notice\] "
 )
-_COMPILER_ERROR = re.compile(r"\S+:\d+(?::\d+)?: (?:fatal )?error: ")  # the first one brings the others about
 
 
 @frozen
@@ -116,10 +126,14 @@ def verdict_of_test(result: StepResult, case: Case) -> Failure:
     kind, reason = _classified(result)
     status = result.status or 0
     is_own = kind == "crash" and 0 < status < SHELL_SIGNAL_BASE
+    not_built = _build_error(result)
+    if is_own and not_built is not None and status != CANNOT_TELL:
+        return Failure(
+            case.on_build_failure, f"the test was not built: {not_built} (status {status})", "test"
+        )
     if is_own and (status == CANNOT_TELL or (_is_pytest(result) and status in NOTHING_TESTED)):
-        return Failure("skip", f"the test has no verdict: {_said(result)} (status {status})", "test")
-    if is_own and _NOT_BUILT.search(result.stderr_tail) is not None:
-        return Failure(case.on_build_failure, reason, "test")
+        said = not_built or _said(result)
+        return Failure("skip", f"the test has no verdict: {said} (status {status})", "test")
     if is_own and not _is_unimportable(result):
         return Failure("bad", f"the test failed: {_said(result)} (status {status})", "test")
     verdict = _rules(case).get(kind, case.on_candidate_crash) if not is_own else case.on_import_error
@@ -140,10 +154,39 @@ def _is_unimportable(result: StepResult) -> bool:
 
 def _said(result: StepResult) -> str:
     """The line that tells most of what a test said."""
-    texts = (result.stdout_tail, result.stderr_tail)
-    lines = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
+    lines = [*_lines(result.stdout_tail), *_lines(result.stderr_tail)]
     telling = next((line for line in reversed(lines) if _OF_A_TEST.match(line)), "".join(lines[-1:]))
+    if _NOT_COLLECTED.match(telling):
+        why = next((line[1:].strip() for line in reversed(lines) if line.startswith("E   ")), "")
+        telling = f"{telling}: {why}" if why else telling
     return _shortened(telling) or "it printed nothing"
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _first(pattern: re.Pattern[str], lines: list[str]) -> str | None:
+    """The first line that matches, and is no summary: the first error brings the others about."""
+    found = [line for line in lines if pattern.match(line)]
+    telling = [line for line in found if not _SUMMARY.match(line)] or found
+    return _shortened(telling[0]) if telling else None
+
+
+def _build_error(result: StepResult) -> str | None:
+    """Why a test was not built; ninja writes what compilers say to standard output."""
+    said = _lines(result.stdout_tail)
+    is_of_tests = any(line.startswith("FAILED ") for line in said)
+    return _first(_NOT_BUILT, [*_lines(result.stderr_tail), *([] if is_of_tests else said)])
+
+
+def _telling(lines: list[str]) -> str:
+    """The line of a standard error that tells why: the last that is no summary, or the error behind it."""
+    telling = [line for line in lines if not _SUMMARY.match(line)] or lines[-1:]
+    last = telling[-1] if telling else ""
+    if any(pattern.match(last) for pattern in (_NOT_INSTALLED, _EXCEPTION, _IMPORT_ERROR)):
+        return last
+    return _first(_NOT_FETCHED, telling) or _first(_NOT_BUILT, telling) or last
 
 
 def _classified(result: StepResult) -> tuple[str, str]:
@@ -153,10 +196,8 @@ def _classified(result: StepResult) -> tuple[str, str]:
         return _not_started(result, result.start_error)
     if result.timed_out:
         return "timeout", f"{name} did not end within {result.limit:g} s"
-    lines = [line.strip() for line in result.stderr_tail.splitlines() if line.strip()][-LAST_LINES:]
-    telling = next((line for line in reversed(lines) if not _SUMMARY.match(line)), "".join(lines[-1:]))
-    if _COMPILER_ERROR.match(telling):
-        telling = next(filter(_COMPILER_ERROR.match, lines))
+    telling = _telling(_lines(result.stderr_tail))
+    lines = _lines(result.stderr_tail)[-LAST_LINES:]
     last = _shortened(telling) if telling else "it printed no reason"
     status = result.status if result.status is not None else 0
     # a shell ends with 128 + N where signal N ended its command
@@ -172,6 +213,8 @@ def _classified(result: StepResult) -> tuple[str, str]:
         kind, reason = "crash", f"was ended by {_signal_name(number)}: {last}"
     elif _NOT_INSTALLED.match(telling):
         kind, reason = "missing", f"needs a program that is not installed: {last}"
+    elif _NOT_FETCHED.match(telling):
+        kind, reason = "missing", f"needs a package that cannot be installed: {last}"
     elif _IMPORT_ERROR.match(telling):
         kind, reason = "import", f"cannot be imported: {last}"
     else:

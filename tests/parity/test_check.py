@@ -421,6 +421,22 @@ def test_a_program_that_a_build_misses_is_never_the_commit_s_fault_and_never_kep
         assert "needs a program that is not installed" in failure.reason
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        "ERROR: Could not find a version that satisfies the requirement k==1.0 (from versions: none)",
+        "ERROR: Could not install packages due to an OSError: [Errno 101] Network is unreachable",
+        "error: externally-managed-environment\n\nx This environment is externally managed",
+    ],
+)
+def test_a_package_that_cannot_be_fetched_is_never_the_commit_s_fault_and_never_kept(error: str) -> None:
+    result = said(f"WARNING: slow\n{error}\n\n[notice] To update, run: pip install --upgrade pip\n")
+    case = case_of_table("unit", {"test": ["./x"], "on_candidate_crash": "bad"}, "file")
+    for failure in (verdict_of_test(result, case), prepare_failure(result, case)):
+        assert (failure.verdict, failure.is_repeatable) == ("skip", False)
+        assert f"needs a package that cannot be installed: {error.splitlines()[0]}" in failure.reason
+
+
 PYTEST = ("/opt/python", "-m", "pytest", "-q")
 
 
@@ -462,6 +478,31 @@ PYTEST = ("/opt/python", "-m", "pytest", "-q")
             "error: no k",
         ),
         ({"status": 2, "stderr_tail": "make: *** [Makefile:2: test] Error 1\n"}, "bad", "failed"),
+        ({"status": 2, "stderr_tail": "make: *** No rule to make target 't'.  Stop.\n"}, "skip", "No rule"),
+        (
+            {"status": 2, "stderr_tail": "make: *** No targets specified and no makefile found.  Stop.\n"},
+            "skip",
+            "t",
+        ),
+        (
+            {"status": 1, "stdout_tail": "[1/2] cc a.c\na.c:3:5: error: no k\nninja: build stopped: x.\n"},
+            "skip",
+            "not built: a.c:3:5: error: no k",
+        ),
+        ({"status": 1, "stdout_tail": "a.py:3: error: Incompatible types\n"}, "bad", "a.py:3"),
+        ({"status": 1, "stdout_tail": "a.c:3:5: error: no k\nFAILED t.py::a\n"}, "bad", "FAILED t.py::a"),
+        ({"status": 1, "stderr_tail": "h.f90:3:5:\n\n  3 | x =\nError: bad\n"}, "skip", "h.f90:3:5:"),
+        ({"status": 1, "stderr_tail": "CMake Error at CMakeLists.txt:3 (find):\n  no\n"}, "skip", "CMake"),
+        (
+            {"status": 2, "argv": PYTEST, "stdout_tail": "E   ModuleNotFoundError: No k\nx\nERROR t.py\n"},
+            "skip",
+            "no verdict: ERROR t.py: ModuleNotFoundError: No k",
+        ),
+        (
+            {"status": 2, "argv": ("sh", "-c", "make && pytest"), "stderr_tail": "a.c:3:5: error: no k\n"},
+            "skip",
+            "a.c:3:5: error: no k",
+        ),
         ({"status": -11}, "skip", "SIGSEGV"),
         ({"status": 134}, "skip", "status 134"),
         ({"status": None, "timed_out": True}, "skip", "did not end within"),
@@ -541,6 +582,11 @@ CRASH, IMPORT, MEMORY = "on_candidate_crash", "on_import_error", "on_out_of_memo
                 "a.c:9:3: warning: unused\ncc1: some warnings being treated as errors\nmake: *** [a] Error 1"
             ),
             "a.c:5:9: error: unknown type",
+            CRASH,
+        ),
+        (
+            said("a.c: In function 'f':\na.c:5:9: error: expected ';'\na.c: At top level:\nmake: *** a"),
+            "a.c:5:9: error: expected ';'",
             CRASH,
         ),
         (said("main.o: undefined reference\ncollect2: error: ld returned 1 exit status"), "undefined", CRASH),
