@@ -455,10 +455,10 @@ PYTEST = ("/opt/python", "-m", "pytest", "-q")
             "a.py: line 3 (status 1)",
         ),
         ({"status": 127}, "bad", "it printed nothing (status 127)"),
-        ({"status": 125}, "skip", "cannot tell"),
+        ({"status": 125}, "skip", "no verdict"),
         ({"status": 2}, "bad", "(status 2)"),
-        ({"status": 2, "argv": PYTEST, "stdout_tail": "ERROR t.py\n"}, "skip", "cannot tell: ERROR t.py"),
-        ({"status": 4, "argv": ("/bin/pytest", "gone.py")}, "skip", "cannot tell"),
+        ({"status": 2, "argv": PYTEST, "stdout_tail": "ERROR t.py\n"}, "skip", "no verdict: ERROR t.py"),
+        ({"status": 4, "argv": ("/bin/pytest", "gone.py")}, "skip", "no verdict"),
         ({"status": 1, "argv": PYTEST}, "bad", "failed"),
         (
             {"status": 1, "stderr_tail": "ImportError: Failed to import test module: x\nFAILED (errors=1)\n"},
