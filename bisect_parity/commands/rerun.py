@@ -43,7 +43,24 @@ HOW = {
 }
 
 
-@click.command("rerun")
+class _BehindDashes(click.Command):
+    """A command that runs what stands behind `--`, and nothing else: a second bundle is no program."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, and refuse a command line that does not stand behind `--`."""
+        has_dashes = "--" in args
+        rest = super().parse_args(ctx, args)
+        line = ctx.params.get("line") or ()
+        if line and not has_dashes:
+            raise UsageError(
+                f"{line[0]} is neither an option nor behind --",
+                "One bundle is run again at a time, and a command is named so: "
+                f"bisect-parity rerun {ctx.params['bundle']} -- COMMAND ...",
+            )
+        return rest
+
+
+@click.command("rerun", cls=_BehindDashes)
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.argument("line", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND ...]")
 @click.option(
@@ -230,14 +247,15 @@ def _says(bundle: str, best: Attempt, attempts: list[Attempt]) -> str:
     if best.is_reproduced:
         how = HOW[best.likeness or Likeness.EQUIVALENT]
         but = f", and does not at {', '.join(others)}" if others else ""
-        left = [file.name for file in best.files if file.likeness is Likeness.CHANGED]
+        left = [file.name for file in best.files if file.likeness in (Likeness.CHANGED, Likeness.MISSING)]
         most = f", as far as it can be compared (not {', '.join(left[:MOST_COMMANDS])})" if left else ""
         return f"It gives the same at {best.commit[:SHORT]}, {how}{most}{but}."
     if best.likeness is None and not best.has_failed:
         return "It ran, and there is nothing to compare: no output of then is known."
     told = shown_path(best.folder)
     if all(attempt.has_failed for attempt in attempts):
-        return f"It fails at {', '.join(others)}. See what it said in {told}."
+        does = "fails" if any(attempt.status for attempt in attempts) else "does not fail"
+        return f"It {does} at {', '.join(others)}. See what it said in {told}."
     return (
         f"It does not give the same at {', '.join(others)}. "
         f"What else differs: bisect-parity params {bundle} {told}"

@@ -33,8 +33,8 @@ def rerun_lines(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _account(attempt: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
     if attempt["outcome"] == "failed":
-        status = f"exit status {attempt['exit_status']}, where it was {then['exit_status'] or 0}"
-        yield f"{status}: see {attempt['bundle']}"
+        before = "" if then["exit_status"] is None else f", where it was {then['exit_status']}"
+        yield f"exit status {attempt['exit_status']}{before}: see {attempt['bundle']}"
     outputs = sorted(attempt["outputs"], key=lambda output: output["likeness"] == "identical")
     for output in outputs[:MOST_NAMED]:
         says = f": {output['says']}" if output["says"] else ""

@@ -24,7 +24,7 @@ from bisect_parity.rerun.likeness import (
     paired,
 )
 from bisect_parity.rerun.recorded_run import RecordedRun, run_of_record
-from bisect_parity.rerun.stage import command_line, lay_out, variables, working_directory
+from bisect_parity.rerun.stage import command_line, lay_out, make_folders, variables, working_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -143,6 +143,7 @@ def rerun_at(plan: Plan, commit: str, repository: Repository, redactor: Redactor
     with own_worktree(repository, commit) as worktree:
         says = lay_out(run, worktree, here, plan.brought)
         argv = command_line(run, plan.argv, worktree.path, here)
+        make_folders(argv, run.prefix, worktree.path, here)
         wishes = Wishes(folder)
         with contextlib.chdir(working_directory(run, worktree.path)):
             recorded = record_command(
@@ -164,7 +165,7 @@ def rerun_at(plan: Plan, commit: str, repository: Repository, redactor: Redactor
         recorded.status,
         again.seconds or 0.0,
         recorded.status != (run.status or 0),
-        overall(file.likeness for file in files),
+        overall((file.likeness for file in files), is_recorded=run.is_recorded),
         files,
         _differences(run.circumstances, again.circumstances),
         (*says, *recorded.says),

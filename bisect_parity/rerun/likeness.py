@@ -35,7 +35,9 @@ _MOMENT = re.compile(
     r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?"
     r"|(?:19|20)\d{6}[T_-]\d{4,6}Z?|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?|\b1[4-9]\d{8}(?:\d{3}|\.\d+)?\b"
 )
-_NUMBER = re.compile(r"(?<![\w.])([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\w])")
+_TOOK = re.compile(r"\b(?:in|took|elapsed:?) \d+(?:\.\d+)? ?(?:[nmu]?s|secs?|seconds|min|minutes|h|hours)\b")
+_UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
+_NUMBER = re.compile(rf"(?<![\w.])([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:(?={_UNIT})|(?!\w))")
 LARGEST_TEXT_BYTES = 64 * 2**20
 IMAGE_SUFFIXES = frozenset(
     {".npy", ".npz", ".pt", ".pth", ".safetensors", ".tif", ".tiff", ".h5", ".hdf5", ".nxs"}
@@ -100,12 +102,19 @@ def paired(
     return pairs, list(left.values())
 
 
-def overall(likenesses: Iterable[Likeness]) -> Likeness | None:
+def overall(likenesses: Iterable[Likeness], *, is_recorded: bool = True) -> Likeness | None:
     """What all outputs together say; None where there is nothing to compare.
 
-    A file in which nothing is measured counts only where nothing else does.
+    A file in which nothing is measured counts only where nothing else does; neither does one that is not
+    written again, where nothing says that it was this command that wrote it.
+
+    Args:
+        likenesses: of each output.
+        is_recorded: whether a record tells which outputs are those of the command.
     """
     found = set(likenesses) - {Likeness.NEW}
+    if not is_recorded and found != {Likeness.MISSING}:
+        found -= {Likeness.MISSING}
     if found & {Likeness.DIFFERS, Likeness.MISSING}:
         return Likeness.DIFFERS
     if found == {Likeness.CHANGED}:
@@ -165,11 +174,11 @@ def _text_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Liken
 
 
 def _numbers(path: Path) -> tuple[list[str], list[float]] | None:
-    """The text before each number in a text, and the numbers; times of day and dates are left out."""
+    """The text before each number in a text, and the numbers, without dates, times and durations."""
     try:
         if path.stat().st_size > LARGEST_TEXT_BYTES:
             return None
-        text = _MOMENT.sub("@", path.read_text(encoding="utf-8"))
+        text = _TOOK.sub("@", _MOMENT.sub("@", path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError):
         return None
     *parts, last = _NUMBER.split(text)

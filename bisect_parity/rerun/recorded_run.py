@@ -74,6 +74,11 @@ class RecordedRun:
     written: tuple[WrittenFile, ...] = ()
     circumstances: dict[str, str] = Factory(dict)
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether `record` tells what it ran, and which outputs are its own."""
+        return bool(self.argv)
+
     def path_of(self, written: WrittenFile, top: Path) -> Path:
         """Where a file that it wrote lies, or lay."""
         return (self.folder if written.is_in_bundle else top) / written.name

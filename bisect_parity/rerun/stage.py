@@ -14,14 +14,15 @@ from bisect_parity.parity.steps import module_folders
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.rerun.recorded_run import RecordedRun
 
-__all__ = ["command_line", "is_path_inside", "lay_out", "variables", "working_directory"]
+__all__ = ["command_line", "is_path_inside", "lay_out", "make_folders", "variables", "working_directory"]
 
 ENVIRONMENT_MARK = "pyvenv.cfg"
+_BETWEEN_PATHS = re.compile(r"[\s'\":,;=<>|&()]+")
 
 
 def lay_out(run: RecordedRun, worktree: Worktree, here: Path, brought: Iterable[str]) -> tuple[str, ...]:
@@ -92,6 +93,39 @@ def _word(word: str, tops: Sequence[str], worktree: Path, here: Path) -> str:
     for top in tops:
         word = re.sub(rf"(^|[\s='\":,]){re.escape(top)}((?:/[^\s'\":,;]*)?)(?=$|[\s'\":,;])", moved, word)
     return word
+
+
+def make_folders(argv: Sequence[str], prefix: str, worktree: Path, here: Path) -> None:
+    """Make the folders of the files that a command line names, where only the user's directory has them.
+
+    Programs that are given the name of a file to write seldom make its folder.
+
+    Args:
+        argv: a command line for the worktree.
+        prefix: the working directory, relative to the top.
+        worktree: its top.
+        here: top of the user's working tree.
+
+    Raises:
+        OutputError: a folder cannot be made.
+    """
+    for path in {path for word in argv for path in _paths(word, prefix, f"{worktree}/")}:
+        place = worktree / path
+        is_of_file = (here / path).parent.is_dir() and not (here / path).is_dir()
+        if is_of_file and is_path_inside(worktree, path) and not os.path.lexists(place.parent):
+            try:
+                place.parent.mkdir(parents=True)
+            except OSError as error:
+                raise OutputError(
+                    f"cannot make {place.parent}: {error.strerror}", "Make room there."
+                ) from error
+
+
+def _paths(word: str, prefix: str, top: str) -> Iterator[str]:
+    """What may be paths in a word, relative to the top of the worktree."""
+    before, *inside = word.split(top)
+    yield from (os.path.normpath(f"{prefix}/{part}") for part in _BETWEEN_PATHS.split(before) if part)
+    yield from (os.path.normpath(_BETWEEN_PATHS.split(part)[0]) for part in inside)
 
 
 def working_directory(run: RecordedRun, worktree: Path) -> Path:

@@ -58,6 +58,20 @@ def test_all_outputs_together_are_as_the_least_alike(found: list[Likeness], expe
     assert overall(found) is expected
 
 
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([Likeness.IDENTICAL, Likeness.MISSING], Likeness.IDENTICAL),
+        ([Likeness.DIFFERS, Likeness.MISSING], Likeness.DIFFERS),
+        ([Likeness.MISSING, Likeness.NEW], Likeness.DIFFERS),
+    ],
+)
+def test_what_another_program_may_have_written_is_not_missed_in_a_run_that_nobody_recorded(
+    found: list[Likeness], expected: object
+) -> None:
+    assert overall(found, is_recorded=False) is expected
+
+
 def test_images_are_judged_by_the_thresholds(tmp_path: Path) -> None:
     image = np.random.default_rng(1).random((32, 32), dtype=np.float32)
     for name, factor in (("a", 1.0), ("b", 1.001), ("c", 1.1)):
@@ -100,6 +114,9 @@ def test_images_are_judged_by_the_thresholds(tmp_path: Path) -> None:
             Likeness.DIFFERS,
             "energy 6.0 then, 3.0",
         ),
+        ("x 2.5\n1 failed in 0.45s\n", "x 2.5\n1 failed in 0.49s\n", Likeness.EQUAL, "2 figures equal"),
+        ("x 2.5\n1 failed in 0.45s\n", "x 2.5\n2 failed in 0.45s\n", Likeness.DIFFERS, "1.0 then, 2.0 now"),
+        ("pulse of 2.5ms\n", "pulse of 3.5ms\n", Likeness.DIFFERS, "pulse of 2.5 then, 3.5 now"),
         ("energy 6.0\ntook time 3.1 s\n", "energy 6.0\ntook time 9.1 s\n", Likeness.EQUAL, "1 figure equal"),
     ],
 )

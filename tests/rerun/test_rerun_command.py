@@ -206,6 +206,10 @@ def test_the_code_state_of_a_run_that_nobody_recorded_is_found_by_running_it(
     assert answer.document["commit"] == first
     assert [attempt["outcome"] for attempt in answer.document["attempts"]][-2:] == ["differs", "equal"]
     assert answer.likeness(-1)["raw.bin"] == "identical"
+    (stamped / "run.log").write_text("by hand")
+    given = answer(stamped, "--likely", "5", "--", *run_words())
+    assert (given.status, answer.likeness(-1)["run.log"]) == (0, "missing")
+    assert "to the last digit, as far as it can be compared (not run.log)" in given.out
     assert all(attempt["probability"] for attempt in answer.document["attempts"])
 
 
@@ -216,6 +220,40 @@ def test_a_command_that_fails_now_is_told_with_both_statuses(repo: GitRunner, an
     assert (given.status, answer.document["outcome"]) == (1, "failed")
     assert "exit status 7, where it was 0" in given.out
     assert f"It fails at {repo.head[:12]}. See what it said in " in given.out
+
+
+def test_a_command_that_failed_and_does_so_no_longer_is_not_told_to_fail(
+    repo: GitRunner, answer: Rerun
+) -> None:
+    broken = repo.commit({"run.py": "raise SystemExit(7)\n"}, "Broken")
+    bundle = record(repo.top, *run_words()).folder
+    given = answer(bundle, "--at", f"{broken}^")
+    assert (given.status, answer.document["outcome"]) == (1, "failed")
+    assert "exit status 0, where it was 7" in given.out
+    assert f"It does not fail at {answer.document['attempts'][0]['commit'][:12]}." in given.out
+
+
+def test_a_file_is_written_again_into_a_folder_that_only_the_directory_has(
+    repo: GitRunner, answer: Rerun
+) -> None:
+    (repo.top / "sub" / "new").mkdir()
+    code = "import sys; open(sys.argv[1].partition('=')[2], 'w').write('loss 1.5')"
+    words = (sys.executable, "-c", code)
+    relative = record(repo.top, *words, "--out=new/loss.txt", cwd=repo.top / "sub").folder
+    whole = record(repo.top, *words, f"--out={repo.top}/sub/new/loss.txt").folder
+    for bundle in (relative, whole):
+        given = answer(bundle)
+        assert (given.status, answer.likeness()) == (0, {"sub/new/loss.txt": "identical"}), given
+
+
+def test_a_second_bundle_is_not_taken_for_a_command(repo: GitRunner, answer: Rerun) -> None:
+    bundle = record(repo.top, "true").folder
+    script = repo.top / "planted.sh"
+    script.write_text("#!/bin/sh\ntouch planted\n")
+    script.chmod(0o755)
+    given = answer(bundle, script)
+    assert (given.status, given.out) == (2, "")
+    assert f"rerun {bundle} -- COMMAND ..." in given.err
 
 
 def test_a_run_without_any_output_has_nothing_to_compare(repo: GitRunner, answer: Rerun) -> None:
