@@ -27,6 +27,19 @@ EVIDENCE_FOLDERS = frozenset(
     | {"output", "logs", "log", "slurm", "lightning_logs", "tb_logs", "dvclive", "benchmarkdotnet.artifacts"}
     | {"work_dirs", "ray_results", ".userbenchmark", "benchmark_output"}
 )
+TEST_FOLDERS = frozenset(  # what test runners write, wherever they are told to
+    {
+        "test-results",
+        "test_results",
+        "testresults",
+        "test-reports",
+        "test_reports",
+        "surefire-reports",
+        "htmlcov",
+    }
+)
+BUILD_FOLDERS = re.compile(r"(?i)(?:cmake-)?build.*")
+CTEST_FOLDER = "Testing"  # in a folder of CMake; elsewhere it may hold the code of tests
 RESULT_FILES = frozenset(
     {
         "benchmark_results.json",
@@ -56,6 +69,7 @@ class _Area(enum.Enum):
 
     TOP = enum.auto()
     CODE = enum.auto()
+    BUILD = enum.auto()
     EVIDENCE = enum.auto()  # below a usual evidence folder: only source files count
 
 
@@ -82,8 +96,8 @@ class _DefaultRule:
 
     Documentation: folders `doc`, `docs`, `plans` and the like at the top, and files such as `*.md` anywhere.
     Evidence: folders with a time stamp in their name, known result files, histories of runs (`runs.jsonl`,
-    `data.js`) and logs, and in the usual evidence folders at the top (`reports`, `benchmarks`, ...)
-    everything but source files.
+    `data.js`) and logs, and in the usual evidence folders at the top (`reports`, `benchmarks`, ...) and in
+    those of test runners everything but source files.
     """
 
     takes_folders = False
@@ -95,8 +109,11 @@ class _DefaultRule:
         if context is _Area.TOP:
             if name.lower() in DOCUMENTATION_FOLDERS:
                 return None
-            return _Area.EVIDENCE if name.lower() in EVIDENCE_FOLDERS else _Area.CODE
-        return context
+            if name.lower() in EVIDENCE_FOLDERS | TEST_FOLDERS:
+                return _Area.EVIDENCE
+            return _Area.BUILD if BUILD_FOLDERS.fullmatch(name) else _Area.CODE
+        is_ctest = context is _Area.BUILD and name == CTEST_FOLDER
+        return _Area.EVIDENCE if is_ctest or name.lower() in TEST_FOLDERS else context
 
     def takes(self, context: Hashable, name: str) -> bool:
         small = name.lower()

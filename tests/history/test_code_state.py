@@ -125,6 +125,13 @@ def test_a_folder_that_gets_nothing_but_documentation_stays_the_same_code(sandbo
         ("src/license_check.py", True),
         ("bisect-parity.toml", False),
         ("data/20240101.bin", True),
+        ("test-results/junit.xml", False),
+        ("packages/core/test-results/junit.xml", False),
+        ("target/surefire-reports/TEST-a.xml", False),
+        ("build/Testing/Temporary/CTestCostData.txt", False),
+        ("build/config.txt", True),
+        ("Modules/Core/Testing/input.txt", True),
+        ("tests/results_of_tests.py", True),
     ],
 )
 def test_without_configured_paths_code_is_what_is_no_evidence_and_no_documentation(

@@ -11,6 +11,7 @@ from bisect_parity.evidence.formats import (
     attributes,
     ctest,
     dvc,
+    file_dates,
     github_action_benchmark,
     google_benchmark,
     helm,
@@ -93,6 +94,7 @@ GENERAL: tuple[Reader, ...] = (
     namelist.READER,
     notebook.READER,
     *attributes.READERS,
+    *file_dates.READERS,
     text_file.READER,
 )
 

@@ -1,7 +1,8 @@
-"""TensorBoard: the name of an event file tells when the run began to write."""
+"""TensorBoard: names and first events tell when a run began, and the last event when it ended."""
 
 from __future__ import annotations
 
+import struct
 from pathlib import PurePosixPath
 
 import pytest
@@ -15,7 +16,8 @@ REAL = "tensorboard/Nov26_15-50-33_host/events.out.tfevents.1795708233.host"
 
 def test_the_seconds_in_the_name_are_the_start_of_the_run() -> None:
     found = find(REAL, "tensorboard")
-    (time,) = found.times
+    time, end = found.times
+    assert (end.marks, int(end.seconds)) == ("end", 1795708233)
     assert (time.seconds, time.kind, time.marks, time.origin) == (
         1795708233.0,
         TimeKind.UTC,
@@ -38,3 +40,34 @@ def test_the_seconds_in_the_name_are_the_start_of_the_run() -> None:
 def test_event_files_are_known_by_their_names(name: str, is_claimed: bool) -> None:
     assert READER.claims(PurePosixPath(f"runs/x/{name}"), b"") is is_claimed
     assert (READER.read(f"runs/x/{name}", b"") != Findings()) is is_claimed
+
+
+def events(*seconds: float) -> bytes:
+    """Records of events that hold nothing but their times; nobody looks at the checksums."""
+    bodies = (b"\x09" + struct.pack("<d", each) for each in seconds)
+    return b"".join(struct.pack("<QI", len(body), 0) + body + bytes(4) for body in bodies)
+
+
+def read(name: str, data: bytes) -> list[tuple[str, float]]:
+    return [(time.marks, time.seconds) for time in READER.read(f"runs/x/{name}", data).times]
+
+
+def test_the_last_event_is_the_end_of_the_run() -> None:
+    data = events(1795708233.5, 1795708300.25, 1795709000.75)
+    name = "events.out.tfevents.1795708233.host"
+    assert read(name, data) == [("start", 1795708233.0), ("end", 1795709000.75)]
+    assert read(name, data[:-3]) == [("start", 1795708233.0)]  # it is not all there: the run goes on
+
+
+def test_a_file_of_another_name_tells_its_begin_by_its_first_event() -> None:
+    data = events(1795708233.5, 1795709000.75)
+    assert READER.claims(PurePosixPath("runs/x/events.out.tfevents.v2"), data)
+    assert read("events.out.tfevents.v2", data) == [("start", 1795708233.5), ("end", 1795709000.75)]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"text", bytes(64), events(float("nan"), 0.0, -1.0), events(float("inf")), b"\xff" * 40]
+)
+def test_what_is_no_event_tells_no_time(data: bytes) -> None:
+    assert not READER.claims(PurePosixPath("runs/x/events.out.tfevents.v2"), data)
+    assert read("events.out.tfevents.v2", data) == []
