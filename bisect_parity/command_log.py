@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bisect_parity.errors import OutputError
+from bisect_parity.errors import writing
 from bisect_parity.shell_text import environment_changes, printf_escaped
 from bisect_parity.times import utc_text
 
@@ -123,11 +123,9 @@ class CommandLog:
         return self.path.parent / INPUT_FOLDER / name
 
     def _write_input(self, folder: Path, name: str, stdin: bytes) -> None:
-        try:
+        with writing(folder / INPUT_FOLDER / name):
             (folder / INPUT_FOLDER).mkdir(parents=True, exist_ok=True)
             (folder / INPUT_FOLDER / name).write_bytes(stdin)
-        except OSError as error:
-            raise OutputError(f"cannot write {folder / INPUT_FOLDER / name}: {error.strerror}") from error
 
     def _write(self, line: str) -> None:
         self._lines.append(line)
@@ -135,14 +133,10 @@ class CommandLog:
             self._append(self.path, line + "\n")
 
     def _append(self, path: Path, text: str) -> None:
-        try:
+        with writing(path, "Choose a folder that can be written with --out."):
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a", encoding="ascii", errors="backslashreplace") as log:
                 log.write(self._redact(text))
-        except OSError as error:
-            raise OutputError(
-                f"cannot write {path}: {error.strerror}", "Choose a folder that can be written with --out."
-            ) from error
 
 
 def _cwd() -> Path:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
 __all__ = [
     "BisectParityError",
     "CheckError",
@@ -13,6 +20,7 @@ __all__ = [
     "PassedStatus",
     "RepositoryError",
     "UsageError",
+    "writing",
 ]
 
 
@@ -65,6 +73,19 @@ class NoEvidenceError(EvidenceError):
 
 class OutputError(BisectParityError):
     """The place for the output cannot be written."""
+
+
+@contextlib.contextmanager
+def writing(place: Path, remedy: str = "") -> Iterator[None]:
+    """Turn an error of the system while a place is written into one for the user.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot write {place}: {error.strerror}", remedy) from error
 
 
 class CheckError(BisectParityError):

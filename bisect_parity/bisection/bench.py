@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 from bisect_parity.bisection.changes import Change, applied
 from bisect_parity.bisection.local_items import copy_times, lay
 from bisect_parity.bisection.tracing import Touched, strace, touched, traced
-from bisect_parity.errors import OutputError
+from bisect_parity.errors import OutputError, writing
 from bisect_parity.history.worktree import Worktree
 from bisect_parity.parity.case import Case
 from bisect_parity.parity.result import CheckResult
@@ -116,7 +116,7 @@ class Bench:
             case = traced(case, program, trace)
         name = f"{len(self.trials) + 1:04d}"
         place = self.folder / "checks" / name
-        with _write_errors(place):
+        with writing(place, "Name another folder with --out."):
             place.mkdir(parents=True)
         try:
             result = self.check(case, self.worktree.path, place)
@@ -133,7 +133,7 @@ class Bench:
         if strace(self.caller) is None:
             return self.run(role, changes), None
         logs = self.folder / "strace"
-        with _write_errors(logs):
+        with writing(logs, "Name another folder with --out."):
             logs.mkdir(parents=True, exist_ok=True)
         try:
             trial = self.run(role, changes, logs)
@@ -143,13 +143,3 @@ class Bench:
         if trial.verdict in DECIDED and found.looked_at:
             return trial, found
         return self.run(role, changes), None  # strace may not be allowed to look
-
-
-@contextlib.contextmanager
-def _write_errors(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {place}: {error.strerror}", "Name another folder with --out."
-        ) from error

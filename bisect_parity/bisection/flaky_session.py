@@ -17,7 +17,7 @@ from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.bisection.odds import CommitOdds, FlakyTerms, Odds
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.remaining import Leading
-from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault
+from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault, refuse_fault
 from bisect_parity.bisection.span import LARGE
 from bisect_parity.bisection.suspicion import Suspicion
 from bisect_parity.bisection.tallies import Tally, tallies
@@ -173,8 +173,7 @@ class FlakySession:
             self._take_in(self._checker.run(worktree, commit, Role.PROOF))
 
     def _take_in(self, check: Check) -> None:
-        if check.verdict == "abort":
-            raise CheckError(f"the check is at fault at {check.commit}: {check.reason}")
+        refuse_fault(check)
         checks = self._checks
         if all(one.verdict == "skip" for one in checks) and len({c.code_state for c in checks}) >= ENOUGH:
             refuse_common_fault(checks)
@@ -182,10 +181,7 @@ class FlakySession:
     def _unproven(self, commit: str) -> list[str]:
         """The commit and its parents, as far as they were not checked in a new worktree."""
         proven = {check.commit for check in self._checks if check.role is Role.PROOF}
-        return [one for one in (commit, *self._parents(commit)) if one not in proven]
-
-    def _parents(self, commit: str) -> tuple[str, ...]:
-        return commit_summaries(self._plan.repository, [commit])[commit].parents
+        return [one for one in (commit, *self._plan.repository.parents(commit)) if one not in proven]
 
     def _bases(self) -> list[str]:
         """The common ancestors of the ends that the change may come before: none where the old end is one."""

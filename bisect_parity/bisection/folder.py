@@ -17,7 +17,7 @@ from bisect_parity.bisection.model import Check, Outcome
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.verdict_files import OBSERVATIONS, known_checks, read_document
 from bisect_parity.config import Thresholds, structure
-from bisect_parity.errors import CheckError, OutputError, UsageError
+from bisect_parity.errors import CheckError, UsageError, writing
 from bisect_parity.files import replace_file
 from bisect_parity.history.locks import adopted
 from bisect_parity.history.worktree import remove_tree
@@ -233,15 +233,11 @@ def create_folder(repository: Repository, settings: Settings, content: bytes | N
     source = settings.source or Path(SETTINGS_NAME)
     is_shared = content is None and source.name == "pyproject.toml"
     frozen_settings = path / ("pyproject.toml" if is_shared else SETTINGS_NAME)
-    try:
+    with writing(path, "The git directory must be writable for a worktree."):
         content = source.read_bytes() if content is None else content
         path.mkdir(parents=True)
         frozen_settings.write_bytes(content)
         frozen_settings.chmod(0o444)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror}", "The git directory must be writable for a worktree."
-        ) from error
     return SessionFolder(path, frozen_settings, _digest(content))
 
 

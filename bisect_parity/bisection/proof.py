@@ -102,7 +102,7 @@ class Prover:
                 worktree.restore(end)  # no HEAD of ours may keep a commit that is nobody's
 
     def _reverted(self, worktree: Worktree, first: str, end: str, *, is_asked: bool) -> Revert:
-        main = ("-m", "1") if len(self._parents(first)) > 1 else ()
+        main = ("-m", "1") if len(self.repository.parents(first)) > 1 else ()
         done = worktree.git_result(*IDENTITY, "revert", "--no-commit", *main, first)
         if done.status != 0:
             listed = worktree.git("diff", "--name-only", "-z", "--diff-filter=U").decode(errors="replace")
@@ -130,9 +130,6 @@ class Prover:
     def _checked(self, commit: str) -> Check:
         with fresh_worktree(self.repository, commit, self.code_states.holds) as worktree:
             return self.checker.run(worktree, commit, Role.PROOF)
-
-    def _parents(self, commit: str) -> list[str]:
-        return self.repository.git("rev-parse", f"{commit}^@").decode("ascii").split()
 
     def _place(self, first: str, parents: Sequence[str]) -> Path | None:
         """The file of the proof; None where the verdict on the answer is one that no cache may keep."""

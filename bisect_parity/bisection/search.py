@@ -84,7 +84,7 @@ class Search:
             if span.graph is not None:
                 self.books.skip_rest(walk.new)
             return Found(candidates=tuple(walk.candidates))
-        parents = self._parents(walk.new)
+        parents = self.repository.parents(walk.new)
         return Found(first=self.books.conclude(walk.new, parents if span.graph is not None else parents[:1]))
 
     def _in_graph(self, span: Span, graph: Graph) -> Walk:
@@ -135,7 +135,7 @@ class Search:
 
     def _refined(self, walk: ChainWalk, span: Span) -> ChainWalk:
         """The walk without commits that change no code, once there are few enough to look at each."""
-        before = self._parents(walk.candidates[0])
+        before = self.repository.parents(walk.candidates[0])
         row = changes_in_row(walk.candidates, before[0] if before else span.old, self.code_states)
         refined = ChainWalk(row)
         refined.skipped = walk.skipped & set(row)
@@ -143,7 +143,7 @@ class Search:
 
     def _below(self, merge: str) -> Span | None:
         """What a merge brought in beside its first parent, if it can hold the first new commit."""
-        main, *others = self._parents(merge) or ("",)
+        main, *others = self.repository.parents(merge) or ("",)
         if not others:
             return None
         span = read_span(self.repository, main, merge, self.code_states, self.large)
@@ -153,6 +153,3 @@ class Search:
             if self._kind(parent, None) == "new":
                 return read_span(self.repository, main, parent, self.code_states, self.large)
         return None
-
-    def _parents(self, commit: str) -> list[str]:
-        return self.repository.git("rev-parse", f"{commit}^@").decode("ascii").split()

@@ -24,6 +24,7 @@ from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.search import Found, Search
+from bisect_parity.bisection.skips import refuse_fault
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.tested_ends import TestedEnds
 from bisect_parity.bisection.workplace import workplace
@@ -134,8 +135,7 @@ class Session:
         asked = {(check.commit, check.size): check for check in self._checker.checks}
         known = asked.get((commit, self._checker.size))
         check = known or self._checker.verdict(worktree, commit, role)
-        if check.verdict == "abort":
-            raise CheckError(f"the check is at fault at {check.commit}: {check.reason}")
+        refuse_fault(check)
         return check
 
     def _choose_size(self, worktree: Worktree, old: Check, new: Check) -> None:

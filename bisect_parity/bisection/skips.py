@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.model import Check
 
-__all__ = ["ENOUGH", "SkipRange", "refuse_common_fault", "skip_ranges"]
+__all__ = ["ENOUGH", "SkipRange", "refuse_common_fault", "refuse_fault", "skip_ranges"]
 
 ENOUGH = 5  # both ends of a range, its middle and its quarters
 _PATH = re.compile(r"/[^\s:'\"]+")  # scratch folders have another name in each check
@@ -42,6 +42,16 @@ class SkipRange:
         return asdict(self)
 
 
+def refuse_fault(check: Check) -> None:
+    """Stop where the check itself is at fault.
+
+    Raises:
+        CheckError: it is so.
+    """
+    if check.verdict == "abort":
+        raise CheckError(f"the check is at fault at {check.commit}: {check.reason}")
+
+
 def refuse_common_fault(checks: Sequence[Check]) -> None:
     """Give up where commits that are far apart cannot be tested for one reason: the fault is hardly theirs.
 
@@ -55,7 +65,7 @@ def refuse_common_fault(checks: Sequence[Check]) -> None:
     is_common = len(reasons) == 1 and all(check.verdict == "skip" for check in checks)
     if is_common and len({check.code_state for check in checks}) >= ENOUGH:
         raise CheckError(
-            f"neither end can be tested, nor commits between them,  for the same reason: {checks[0].reason}",
+            f"neither end can be tested, nor commits between them, for the same reason: {checks[0].reason}",
             "The check is at fault, not the commits: correct its case, or install what it needs, and try it"
             " by `bisect-parity check`.",
         )

@@ -14,12 +14,11 @@ from bisect_parity.bisection.graph import Graph
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.moves import figures_of, moves_of
 from bisect_parity.bisection.remaining import Remaining, remaining
-from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault
+from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault, refuse_fault
 from bisect_parity.bisection.span import Span
 from bisect_parity.bisection.sweep import Sweep, flips_of, spread
 from bisect_parity.bisection.workplace import workplace
 from bisect_parity.config import Thresholds
-from bisect_parity.errors import CheckError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import Case
@@ -94,8 +93,7 @@ class SweepSession:
             for number, commit in enumerate(self._order):
                 self._left = len(self._order) - number - 1
                 check = self._checker.verdict(worktree, commit, Role.SWEEP)
-                if check.verdict == "abort":
-                    raise CheckError(f"the check is at fault at {check.commit}: {check.reason}")
+                refuse_fault(check)
                 if number == ENOUGH - 1:
                     refuse_common_fault(self._checker.checks)
         return self.result()

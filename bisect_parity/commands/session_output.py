@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.commands.session_charts import write_bisection_charts
-from bisect_parity.errors import OutputError
+from bisect_parity.errors import OutputError, writing
 from bisect_parity.files import output_folder, replace_file
 from bisect_parity.report.bisection import bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
@@ -82,7 +82,7 @@ def copy_verdicts(checks: Iterable[Check], folder: SessionFolder, place: Path) -
     """
     names = {name for check in checks for name in (check.name, check.known_from) if name is not None}
     target = place / "verdicts"
-    try:
+    with writing(target, "Choose a folder that can be written with --out."):
         target.mkdir(parents=True, exist_ok=True)
         for name in sorted(names):
             for file, suffix in (("verdict.json", ".json"), ("commands.txt", ".commands.txt")):
@@ -91,7 +91,3 @@ def copy_verdicts(checks: Iterable[Check], folder: SessionFolder, place: Path) -
                     shutil.copyfile(source, target / f"{name}{suffix}")
             for preview in folder.check_folder(name).glob("preview*.npz"):
                 shutil.copyfile(preview, target / f"{name}.{preview.name}")
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {target}: {error.strerror}", "Choose a folder that can be written with --out."
-        ) from error

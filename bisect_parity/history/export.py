@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from bisect_parity.errors import MissingObjectError, OutputError, RepositoryError
+from bisect_parity.errors import MissingObjectError, RepositoryError, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def export_tree(
     """
     entries = tree_entries(repository, commit)
     left_out = []
-    try:
+    with writing(destination, "Make room there."):
         for mode, _, name in entries:
             folder = destination / name if mode == SUBMODULE else (destination / name).parent
             folder.mkdir(parents=True, exist_ok=True)
@@ -81,8 +81,6 @@ def export_tree(
                 (destination / name).chmod(0o755)
         for place, target in links:  # last, so that no file is written through one
             place.symlink_to(os.fsdecode(target))
-    except OSError as error:
-        raise OutputError(f"cannot write {destination}: {error.strerror}", "Make room there.") from error
     return tuple(left_out)
 
 

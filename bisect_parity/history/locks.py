@@ -7,7 +7,7 @@ import fcntl
 import os
 from typing import IO, TYPE_CHECKING
 
-from bisect_parity.errors import OutputError
+from bisect_parity.errors import OutputError, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,11 +34,9 @@ def file_lock(path: Path, remedy: str, *, wait: bool = False) -> Iterator[None]:
         OutputError: the file cannot be written.
     """
     while True:
-        try:
+        with writing(path, remedy):
             path.parent.mkdir(parents=True, exist_ok=True)
             file = path.open("a+")
-        except OSError as error:
-            raise OutputError(f"cannot write {path}: {error.strerror}", remedy) from error
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -223,6 +223,14 @@ class Repository:
         text = answer.stdout.decode("ascii", "replace").strip()
         return text if answer.status == 0 and OBJECT_ID.fullmatch(text) else None
 
+    def parents(self, commit: str) -> list[str]:
+        """The full ids of a commit's parents, first parent first.
+
+        Raises:
+            RepositoryError: there is no such commit.
+        """
+        return self.git("rev-parse", f"{commit}^@").decode("ascii").split()
+
     def objects(self, names: Iterable[str]) -> Iterator[tuple[str, str, bytes] | None]:
         """The objects that `names` name (`ID`, or `ID:path`), from one `cat-file --batch`.
 

@@ -7,7 +7,7 @@ import shutil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from bisect_parity.errors import MissingObjectError, OutputError
+from bisect_parity.errors import MissingObjectError, writing
 from bisect_parity.history.export import SUBMODULE, export_tree, tree_entries
 from bisect_parity.history.repository import Repository
 
@@ -45,11 +45,9 @@ def fill_submodules(repository: Repository, commit: str, top: Path) -> None:
         if module.try_resolve(wanted) is None:
             raise MissingObjectError(f"the submodule {path} lacks its commit {wanted}", REMEDY)
         place = top / path
-        try:
+        with writing(place, "Make room there."):
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"cannot write {place}: {error.strerror}", "Make room there.") from error
         export_tree(module, wanted, place)
         fill_submodules(module, wanted, place)
 

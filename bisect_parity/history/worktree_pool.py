@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.errors import BisectParityError, OutputError, RepositoryError
+from bisect_parity.errors import BisectParityError, RepositoryError, writing
 from bisect_parity.history.locks import LockHeldError, adopted, file_lock
 from bisect_parity.history.worktree import MARKER, OPTIONS, Worktree, remove_tree
 
@@ -171,14 +171,14 @@ def _taken(repository: Repository, path: Path, commit: str, is_needed: Callable[
 def _created(repository: Repository, path: Path, commit: str, is_needed: Callable[[str], bool]) -> Worktree:
     """Make a worktree, and check the commit out only when it is known to be ours."""
     words = ("worktree", "add", "-q", "--no-checkout", "--detach", str(path), commit)
-    with _write_errors(path.parent):
+    with writing(path.parent, REMEDY):
         path.parent.mkdir(parents=True, exist_ok=True)
     made = repository.git_result(*OPTIONS, *words)
     if made.status != 0:
         reason = made.stderr.decode(errors="backslashreplace").strip().rpartition("\n")[2]
         raise RepositoryError(f"cannot make {path}: {reason.removeprefix('fatal: ')}", REMEDY)
     there = repository.at(path)
-    with _write_errors(there.git_dir):
+    with writing(there.git_dir, REMEDY):
         (there.git_dir / MARKER).write_text(f"{path.name}\n")
     repository.git("worktree", "lock", "--reason", REASON, str(path))
     worktree = Worktree(path, there.git_dir, there, is_needed)
@@ -227,14 +227,6 @@ def _remove(repository: Repository, path: Path) -> None:
         with contextlib.suppress(OSError):  # as `git worktree remove` does, which wants no submodules
             remove_tree(git_dir)
             git_dir.parent.rmdir()
-
-
-@contextlib.contextmanager
-def _write_errors(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"cannot write {place}: {error.strerror}", REMEDY) from error
 
 
 @contextlib.contextmanager

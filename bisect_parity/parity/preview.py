@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from attrs import fields, frozen
 
-from bisect_parity.errors import OutputError
+from bisect_parity.errors import writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,10 +99,8 @@ def save_preview(preview: Preview, path: Path) -> None:
         OutputError: it cannot be written.
     """
     arrays = {item.name: getattr(preview, item.name) for item in fields(Preview)}
-    try:
+    with writing(path, "Make room there."):
         np.savez_compressed(path, **arrays)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}", "Make room there.") from error
 
 
 def load_preview(path: Path) -> Preview:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -14,7 +13,7 @@ import attrs
 from attrs import frozen
 
 from bisect_parity.digest import content_digest, json_digest
-from bisect_parity.errors import CheckError, EvidenceError, OutputError
+from bisect_parity.errors import CheckError, EvidenceError, writing
 from bisect_parity.files import replace_file
 from bisect_parity.parity.brought import bring, brought_digest
 from bisect_parity.parity.failures import reference_failure
@@ -22,7 +21,7 @@ from bisect_parity.parity.placeholders import fill
 from bisect_parity.parity.scratch import no_image, scratch_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from bisect_parity.parity.runner import Runner
     from bisect_parity.parity.steps import StepResult
@@ -75,7 +74,7 @@ def pinned_reference(
     try:
         record = _make(runner, commit, export, beside)
         replace_file(beside / RECORD_NAME, json.dumps(record, indent=2, sort_keys=True) + "\n")
-        with _write_errors(place):
+        with writing(place, "Make room there."):
             if place.exists():  # damaged, or another session was faster
                 shutil.rmtree(place)
             beside.rename(place)
@@ -113,7 +112,7 @@ def _read_kept(place: Path, suffix: str) -> PinnedReference | None:
 
 
 def _folder_beside(place: Path) -> Path:
-    with _write_errors(place):
+    with writing(place, "Make room there."):
         place.parent.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=place.parent))
 
@@ -206,11 +205,3 @@ def _files(top: Path) -> set[str]:
     for folder, _, names in os.walk(top):
         found |= {os.path.relpath(os.path.join(folder, name), top) for name in names}  # noqa: PTH118 - fast
     return found
-
-
-@contextlib.contextmanager
-def _write_errors(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"cannot write {place}: {error.strerror}", "Make room there.") from error

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.errors import OutputError
+from bisect_parity.errors import writing
 from bisect_parity.parity.placeholders import fill
 from bisect_parity.processes import MARK
 
@@ -244,11 +244,7 @@ class _Capture:
             self._file.close()
 
     def _write(self, data: bytes) -> None:
-        try:
+        with writing(self._path, "Make room there, or name another --out."):
             if self._file is None:
                 self._file = self._path.open("wb", buffering=0)
             self._file.write(data)
-        except OSError as error:
-            raise OutputError(
-                f"cannot write {self._path}: {error.strerror}", "Make room there, or name another --out."
-            ) from error
