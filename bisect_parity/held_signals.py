@@ -13,7 +13,7 @@ __all__ = ["HeldSignals"]
 
 
 class HeldSignals:
-    """Holds ^C, SIGTERM and SIGHUP back while a process is started: it would be left behind unknown."""
+    """Holds ^C, SIGTERM and SIGHUP back while something must come to its end, and lets them through then."""
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -147,7 +147,7 @@ class Journal:
         with contextlib.ExitStack() as scope:
             source = scope.enter_context(_input_file(stdin))
             begin = time.monotonic()
-            held = scope.enter_context(HeldSignals())
+            held = scope.enter_context(HeldSignals())  # else the process would be left behind unknown
             try:
                 process: Process
                 if fork is not None:

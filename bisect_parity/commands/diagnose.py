@@ -37,7 +37,7 @@ from bisect_parity.report.diagnosis_document import diagnosis_document
 from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.commands.invocation import Invocation
@@ -219,7 +219,7 @@ def diagnose_project(
     runs, bundles = told_runs(project, good, bad, known)
     code_states = CodeStates(project.repository, project.settings.code.paths)
     code = defaults_of(project, runs) if code is None else code
-    found = diagnose(runs, _intervals(project, code_states, runs), code, own_code(project))
+    found = diagnose(runs, _intervals(project, code_states, runs), code, _is_tracked(project))
     common = [name for name, count in recorded_names(bundles).items() if count > 1]
     return found, next_steps(found, sorted(project.settings.case), common, _before_checks(project))
 
@@ -272,7 +272,7 @@ def _intervals(
     return {places: known[pair] for places, pair in ends.items() if pair in known}
 
 
-def own_code(project: Project) -> Any:
-    """Whether a reported file is tracked here, told by its last two names."""
+def _is_tracked(project: Project) -> Callable[[str], bool]:
+    """Whether a reported file is tracked here, judged by its name: its folder may be another machine's."""
     names = {path.rpartition("/")[2] for path in project.repository.fields("ls-files")}
     return lambda file: file.rpartition("/")[2] in names

@@ -11,14 +11,13 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import signal
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from bisect_parity.errors import BisectParityError, RepositoryError, writing
+from bisect_parity.held_signals import HeldSignals
 from bisect_parity.history.locks import LockHeldError, adopted, file_lock
 from bisect_parity.history.worktree import MARKER, OPTIONS, Worktree, remove_tree
 
@@ -79,7 +78,7 @@ def own_worktree(
         try:
             yield worktree
         finally:
-            with _undisturbed(), contextlib.suppress(BisectParityError):  # the next one cleans it again
+            with HeldSignals(), contextlib.suppress(BisectParityError):  # the next one cleans it again
                 worktree.clean()
 
 
@@ -96,7 +95,7 @@ def fresh_worktree(
         try:
             yield _created(repository, path, commit, is_needed)
         finally:
-            with _undisturbed():
+            with HeldSignals():
                 _remove(repository, path)
 
 
@@ -127,7 +126,7 @@ def _removed_if_free(repository: Repository, path: Path) -> bool:
     lock = _lock_of(path)
     with adopted(lock) as is_ours:
         if is_ours:
-            with _undisturbed():
+            with HeldSignals():
                 _remove(repository, path)
                 lock.unlink(missing_ok=True)
         return is_ours
@@ -158,12 +157,12 @@ def _taken(repository: Repository, path: Path, commit: str, is_needed: Callable[
             pass
         else:
             return worktree
-    with _undisturbed():
+    with HeldSignals():
         _remove(repository, path)
     try:
         return _created(repository, path, commit, is_needed)
     except BaseException:
-        with _undisturbed():
+        with HeldSignals():
             _remove(repository, path)
         raise
 
@@ -227,22 +226,3 @@ def _remove(repository: Repository, path: Path) -> None:
         with contextlib.suppress(OSError):  # as `git worktree remove` does, which wants no submodules
             remove_tree(git_dir)
             git_dir.parent.rmdir()
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold back ^C and SIGTERM while something must come to its end, and raise them then."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
-    for sign in before:
-        signal.signal(sign, lambda number, _frame: came.append(number))
-    try:
-        yield
-    finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler if handler is not None else signal.SIG_DFL)
-    if came:
-        raise KeyboardInterrupt

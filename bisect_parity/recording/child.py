@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import resource
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["BUNDLE_VARIABLE", "Child", "HeldSignals", "hand_over", "pass_until_end", "survivors"]
+__all__ = ["BUNDLE_VARIABLE", "Child", "ForwardedSignals", "hand_over", "pass_until_end", "survivors"]
 
 BUNDLE_VARIABLE = "BISECT_PARITY_BUNDLE"  # tells the command, and all that it starts, where the bundle is
 WATCHED = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGWINCH})
@@ -86,8 +86,8 @@ class Child:
         return status
 
 
-class HeldSignals:
-    """Signals that would end us go to the command instead; what its terminal sends, it gets by itself.
+class ForwardedSignals:
+    """Signals that would end us are forwarded to the command, unless its terminal sends them to it anyway.
 
     Attributes:
         came: whether one came: the user is in a hurry then.
@@ -103,7 +103,7 @@ class HeldSignals:
         self._is_over = False
         self._watcher = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> HeldSignals:
+    def __enter__(self) -> ForwardedSignals:
         self.mask = set(signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED))
         self._watcher.start()
         return self

@@ -15,7 +15,7 @@ from bisect_parity.errors import OutputError
 from bisect_parity.recording.child import (
     BUNDLE_VARIABLE,
     Child,
-    HeldSignals,
+    ForwardedSignals,
     hand_over,
     pass_until_end,
     survivors,
@@ -93,7 +93,7 @@ def record_command(
 
     with (
         _followed(argv, uses_strace=uses_strace) as (line, log, trace_says),
-        HeldSignals(channels) as signals,
+        ForwardedSignals(channels) as signals,
     ):
         try:
             end = _run(line, environment, channels, signals, repository.journal, collect)
@@ -165,7 +165,7 @@ def _run(
     line: list[str],
     environment: dict[str, str],
     channels: list[Channel],
-    signals: HeldSignals,
+    signals: ForwardedSignals,
     journal: Journal,
     beside: Callable[[], None],
 ) -> _End:

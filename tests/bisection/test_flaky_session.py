@@ -185,7 +185,7 @@ def test_one_fault_all_over_the_range_ends_the_search(lab: Lab) -> None:
     commits = lab.history([f"skip no compiler\n{number}" for number in range(9)])
     result = lab.search_flaky(commits[0], commits[-1])
     assert result.outcome is Outcome.INCONCLUSIVE
-    assert "for one reason: no compiler" in result.says[0]
+    assert "for the same reason: no compiler" in result.says[0]
     assert len(result.checks) <= 10
 
 
