@@ -509,7 +509,7 @@ def test_one_fault_at_both_ends_and_between_them_is_that_of_the_check(lab: Lab) 
     result = lab.session(commits[0], commits[-1]).run()
     assert result.outcome is Outcome.INCONCLUSIVE
     assert len(result.checks) == 5
-    assert "for one reason: no compiler" in result.says[0]
+    assert "for the same reason: no compiler" in result.says[0]
     assert "The check is at fault" in result.says[0]
 
 

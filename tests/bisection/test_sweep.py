@@ -80,7 +80,7 @@ def test_commits_that_cannot_be_tested_lie_between_the_flip(lab: Lab) -> None:
 
 def test_one_fault_at_both_ends_and_between_them_ends_the_sweep(lab: Lab) -> None:
     commits = lab.history([f"skip no compiler\n{number}" for number in range(9)])
-    with pytest.raises(CheckError, match="for one reason: no compiler"):
+    with pytest.raises(CheckError, match="for the same reason: no compiler"):
         sweeping(lab, commits[0], commits[-1]).run()
 
 
