@@ -86,7 +86,7 @@ def _is_verdict_read(arguments: list[str]) -> bool:
 
 
 def _is_passed_on(status: int) -> bool:
-    """Whether it is the status of a command of the user's, which `record` ran."""
+    """Whether it is the status of the user's own command, which `record` ran."""
     from bisect_parity.errors import PassedStatus  # noqa: PLC0415 - an import that fails must be caught
 
     return isinstance(status, PassedStatus)
@@ -111,7 +111,7 @@ def _run_here(arguments: list[str]) -> int:
 
 
 def _start_anew(arguments: list[str]) -> NoReturn:
-    """Become the ordinary command: as `session_check` is started, nothing that is installed can be found."""
+    """Become the ordinary command: started as `session_check` is, installed packages cannot be imported."""
     os.environ.pop(WORKER_VARIABLE, None)
     os.execv(  # noqa: S606 - no shell is wanted
         sys.executable,
@@ -137,7 +137,7 @@ def _ask_worker(arguments: list[str]) -> int | None:
 
 
 def _only_asks(arguments: list[str]) -> bool:
-    """Whether only help is wanted, which ends with 0: git would read "good"."""
+    """Whether only help is wanted: it ends with 0, which git would read as "good"."""
     return not arguments or not HELP_OPTIONS.isdisjoint(arguments)
 
 
@@ -167,7 +167,7 @@ def _say(text: str) -> None:
 
 
 def _flush() -> bool:
-    """Write out what is still held back, and tell whether that worked."""
+    """Flush the standard streams; return whether that worked."""
     try:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:  # it was closed before we began

@@ -26,7 +26,7 @@ class CommandLog:
 
     The file is a shell script with comments: the tool's own invocation first (as a comment: replaying
     it would replay everything twice), then a line a process. Each line is flushed as it is written,
-    so that a killed run still tells what it was doing.
+    so that a killed run still shows what it was doing.
 
     Args:
         path: commands.txt; None keeps the log in memory only, until `move_to`.
@@ -63,7 +63,7 @@ class CommandLog:
         self.path = path
 
     def define(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None) -> None:
-        """Write commands that begin with `argv` in `env` as the shell function `name`, to be readable."""
+        """Abbreviate commands that begin with `argv` in `env` as the shell function `name`."""
         words = [*environment_changes(env), *argv]
         if self._functions.get(name) != words:
             self._functions[name] = words
@@ -85,7 +85,7 @@ class CommandLog:
         return self._count
 
     def end(self, number: int, how: str) -> None:
-        """Write how the process of a number ended.
+        """Write how the process with this number ended.
 
         Raises:
             OutputError: it cannot be written.

@@ -29,7 +29,7 @@ class PassedStatus(int):
 
 
 class BisectParityError(Exception):
-    """An error that a user can cause, told in one line with its remedy.
+    """An error that a user can cause, shown in one line with its remedy.
 
     Attributes:
         message: what happened, and where.
@@ -50,13 +50,13 @@ class BisectParityError(Exception):
 
 
 class UsageError(BisectParityError):
-    """An option, setting or case that cannot be meant."""
+    """An option, setting or case that makes no sense."""
 
     exit_status = 2
 
 
 class RepositoryError(BisectParityError):
-    """git or the repository cannot give what was asked."""
+    """git or the repository cannot give what was asked for."""
 
 
 class MissingObjectError(RepositoryError):
@@ -93,6 +93,6 @@ class CheckError(BisectParityError):
 
 
 class NoSubjectError(CheckError):
-    """There is no commit, or no working tree, for `check` to judge: git is to stop."""
+    """There is no commit, or no working tree, for `check` to judge: git must stop."""
 
     exit_status = 200

@@ -38,7 +38,7 @@ class Request(NamedTuple):
         directory: working directory.
         words: the command line; what it means is up to the server.
         environment: the whole environment.
-        report: file descriptor of a pipe, for the child to tell what its status cannot.
+        report: file descriptor of a pipe, on which the child reports what its status cannot.
     """
 
     directory: str
@@ -48,7 +48,7 @@ class Request(NamedTuple):
 
 
 def count_threads() -> int:
-    """Threads of this process; 0 where that cannot be told."""
+    """The number of threads of this process; 0 where that is unknown."""
     try:
         return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - pathlib is one import more
     except OSError:
@@ -141,7 +141,7 @@ class ForkServer:
         self._selector.register(connection, selectors.EVENT_READ, pid)
 
     def _become(self, files: list[int], request: Request) -> NoReturn:
-        """In the child: be what was asked for, and never return."""
+        """In the child: do what was asked for, and never return."""
         status = OWN_FAULT_STATUS
         try:
             os.setsid()
@@ -210,7 +210,7 @@ def _receive(connection: socket.socket) -> tuple[list[int], Request]:
 
 
 def _open_streams() -> None:
-    """Standard streams as a new Python makes them: those of the server may know the file that they were."""
+    """Open standard streams as a new Python does: the server's may remember the files they were."""
     for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
         old = getattr(sys, name)
         raw = io.FileIO(number, "r" if number == 0 else "w", closefd=False)

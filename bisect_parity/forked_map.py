@@ -1,7 +1,7 @@
-"""Pure work on many values, shared out among forked copies of this process: a core for each.
+"""Pure work on many values, shared among forked copies of this process, one for each core.
 
-So is what a library may never come back from. A copy has all that this process holds without anything being
-sent; only what it found comes back, pickled.
+Calls into a library that may never return are run in a copy as well. A copy has all that this process holds
+without anything being sent; only its results come back, pickled.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ LEAST_ITEMS = 32  # a process: fewer are done sooner than it is forked
 def forked_map(
     function: Callable[[Item], Found], items: Sequence[Item], least: int = LEAST_ITEMS
 ) -> list[Found]:
-    """`[function(item) for item in items]`; nothing but the results must be told by what `function` does.
+    """`[function(item) for item in items]`, for a `function` without side effects.
 
-    Only Linux forks safely whatever libraries are loaded; elsewhere, on one core, in a process with threads
-    and of few items, this process does it all, as it does for a copy that ends in any other way than well.
+    Only Linux forks safely whatever libraries are loaded. Elsewhere, on one core, in a process with threads,
+    or for few items, this process does it all; it also does the share of a copy that fails.
 
     Args:
         function: of one item.
         items: what it is applied to.
-        least: items that are worth a process.
+        least: number of items that is worth a process.
     """
     first, *others = _shares(items, least)
     with contextlib.ExitStack() as copies:
@@ -53,9 +53,9 @@ def forked_map(
 def forked_meanwhile(
     function: Callable[[Item], Found], items: Sequence[Item], least: int = LEAST_ITEMS
 ) -> Iterator[Callable[[], list[Found]]]:
-    """As `forked_map`, by copies alone, while this process goes on: what is yielded waits for the results.
+    """As `forked_map`, by copies alone, while this process goes on; yields what waits for the results.
 
-    Where there are no copies, it is done when it is waited for.
+    Where no copies can be made, the work is done when it is waited for.
     """
     shares = _shares(items, least)
     with contextlib.ExitStack() as copies:
@@ -69,7 +69,7 @@ def forked_meanwhile(
 
 
 def forked_within(function: Callable[[], Found], seconds: float) -> Found | None:
-    """`function()` by a copy that has so much time; None where it does not end well by then.
+    """`function()`, run by a copy; None where it fails or takes longer than `seconds`.
 
     Where processes are not forked, this process does it, however long it takes.
     """
@@ -81,7 +81,7 @@ def forked_within(function: Callable[[], Found], seconds: float) -> Found | None
 
 
 def _shares(items: Sequence[Item], least: int) -> list[Sequence[Item]]:
-    """What each process does: not a stretch of the items, for those that take long stand together."""
+    """The share of each process: every n-th item, since items that take long tend to be neighbours."""
     count = min(_cores(), MOST_PROCESSES, len(items) // least)
     if count < 2 or not _can_fork():
         return [items]
@@ -95,7 +95,7 @@ def _can_fork() -> bool:
 def _sure(
     function: Callable[[Item], Found], share: Sequence[Item], answer: Callable[[], list[Found] | None]
 ) -> Callable[[], list[Found]]:
-    """What waits for a copy's results, and finds them itself where none came."""
+    """A function that waits for a copy's results, and computes them itself where none came."""
 
     def found() -> list[Found]:
         told = answer()
@@ -119,9 +119,9 @@ def _cores() -> int:
 def _copy(
     function: Callable[[Item], Found], share: Sequence[Item]
 ) -> Iterator[Callable[..., list[Found] | None]]:
-    """A copy of this process at work, and what waits for its results, for some seconds if they are given.
+    """Fork a copy of this process; yields a function that waits for its results, with an optional limit.
 
-    The results are None where the copy did not end well by then. It is gone afterwards.
+    The results are None where the copy failed, or is not done by then. The copy is gone afterwards.
     """
     source, sink = os.pipe()
     parent = os.getpid()
@@ -151,7 +151,7 @@ def _copy(
 
 
 def _read(source: int, seconds: float | None) -> bytes | None:
-    """All that comes out of a pipe; None if it is still open after so many seconds."""
+    """All that comes out of a pipe; None if it is still open after that time."""
     if seconds is None:
         with os.fdopen(source, "rb", closefd=False) as pipe:
             return pipe.read()

@@ -67,7 +67,7 @@ def guarded(work: Callable[[], int]) -> int | None:
 
 
 def end_with(parent: int) -> None:
-    """Have this process told to end when its parent is killed; only Linux can."""
+    """Have the kernel end this process when its parent is killed; only Linux can."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes  # noqa: PLC0415 - a check that a warm worker does needs none of this

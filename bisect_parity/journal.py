@@ -70,7 +70,7 @@ class Journal:
         self._log.move_to(path)
 
     def define(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None) -> None:
-        """Write commands that begin with `argv` in `env` as the shell function `name`, to be readable."""
+        """Abbreviate commands that begin with `argv` in `env` as the shell function `name` in the log."""
         self._log.define(name, argv, env)
 
     def run(
@@ -193,7 +193,7 @@ def _input_file(stdin: bytes) -> Iterator[IO[bytes] | int]:
 
 
 class Process(Protocol):
-    """What a process must be like to be followed, as `subprocess.Popen` is.
+    """The part of `subprocess.Popen` that `Running` relies on.
 
     Attributes:
         pid: it leads a process group of its own.

@@ -31,7 +31,7 @@ def take_in_orphans() -> None:
 
 
 def children() -> frozenset[int]:
-    """The processes whose parent is this one; none where the system does not tell."""
+    """The processes whose parent is this one; none where the system does not say."""
     found = set()
     for tasks in Path("/proc/self/task").glob("*/children"):
         with contextlib.suppress(OSError):
@@ -55,7 +55,7 @@ def end_strangers(known: frozenset[int]) -> int:
 
 @contextlib.contextmanager
 def ending_strangers() -> Iterator[None]:
-    """End what is left afterwards of all that was started meanwhile, also in sessions of its own."""
+    """End whatever was started inside and still runs afterwards, also in sessions of its own."""
     take_in_orphans()
     known = children()
     try:

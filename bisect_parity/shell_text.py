@@ -1,4 +1,4 @@
-"""What a shell must be told to do the same again: input for printf, and changes of the environment. Pure."""
+"""What a shell needs to repeat a command: input for printf, and changes of the environment. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def printf_escaped(data: bytes) -> str:
 
 
 def environment_changes(env: Mapping[str, str] | None) -> list[str]:
-    """What `env` would need to be told to change our environment into `env`; secrets are not told."""
+    """The `env ...` words that change our environment into `env`; secrets are redacted."""
     if env is None:
         return []
     removed = sorted(set(os.environ) - set(env))

@@ -1,4 +1,4 @@
-"""The time as all documents and logs tell it."""
+"""Times as all documents and logs write them."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def utc_text(moment: datetime | None = None) -> str:
 
 
 def utc_stamp() -> str:
-    """Now, as the names of folders tell it: UTC, in seconds."""
+    """Now, as it is written in names of folders: UTC, in seconds."""
     return datetime.now(UTC).strftime(UTC_STAMP)

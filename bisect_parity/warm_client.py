@@ -25,7 +25,7 @@ BLOCK_BYTES = 64
 
 
 def sealed(status: int) -> int:
-    """The status that a check by a worker ends with, and back: no library ends a process with these."""
+    """Map the status of a check by a worker to one that no library ends a process with, and back."""
     return status ^ SEAL
 
 

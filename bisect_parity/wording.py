@@ -1,4 +1,4 @@
-"""Words that every account uses. Pure."""
+"""Wording that all messages and reports share. Pure."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def counted(number: int, noun: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
-    """What to do about a word that is not known: the nearest ones that are, else what there is.
+    """A remedy for an unknown word: the nearest known ones, else all that there are.
 
     Args:
         word: as typed.
         known: words, most important first.
-        what: they are, in the plural.
+        what: what the words are, in the plural.
     """
     from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
 

@@ -46,7 +46,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _about(top: Path, path: Path) -> list[Path]:
-    """The statements about a bundle, and about those below it, that lie outside it, told by their names."""
+    """The statements about a bundle, and about those below it, that lie outside it, found by their names."""
     beside = _numbered(path.absolute().parent, statement_name(path.absolute().name))
     try:
         inside = path.resolve().relative_to(top.resolve()).as_posix()

@@ -69,7 +69,7 @@ def _code_state(repository: Repository, predicate: dict[str, Any]) -> Iterator[F
     try:
         now = CodeStates(repository, predicate["criteria"]["code_paths"]).of([commit])[commit]
     except RepositoryError:
-        return  # the commit itself is told to be missing
+        return  # the commit itself is reported as missing
     except UsageError as error:  # of the statement's paths, not of a user's
         yield Failure("criteria", commit, error.message)
         return

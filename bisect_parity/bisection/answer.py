@@ -53,7 +53,7 @@ class Suspects:
     """What the user's own directory holds that a clean worktree does not.
 
     Attributes:
-        untracked, ignored: paths that git does not know, or is told to ignore; folders end in a slash.
+        untracked, ignored: paths that git does not track, or that it ignores; folders end in a slash.
         modified: tracked code that differs from HEAD.
     """
 
@@ -153,7 +153,7 @@ class Change:
 
 @frozen
 class Bisection:
-    """What came out.
+    """What a bisection came to.
 
     Attributes:
         outcome: how far it can be trusted.

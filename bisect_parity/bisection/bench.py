@@ -81,7 +81,7 @@ class Bench:
         caller: the environment of this process.
         folder: for the evidence of each check.
         check: runs the case in a tree, and writes into a folder.
-        tell: is told of every trial.
+        tell: called with every trial.
         trials: all that were made.
     """
 
@@ -129,7 +129,7 @@ class Bench:
         return trial
 
     def run_traced(self, role: str, changes: Sequence[Change]) -> tuple[Trial, Touched | None]:
-        """The same, and what the steps did with files of the worktree; None where strace could not tell."""
+        """As `run`, and which files of the worktree the steps touched; None where strace could not follow."""
         if strace(self.caller) is None:
             return self.run(role, changes), None
         logs = self.folder / "strace"

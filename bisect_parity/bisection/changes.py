@@ -47,7 +47,7 @@ class Change:
     item: LocalItem | None = None
 
     def to_json(self) -> dict[str, object]:
-        """This change as it stands in isolate.json; values of variables are not told: they may be secret."""
+        """This change as it stands in isolate.json; values of variables are left out: they may be secret."""
         told: dict[str, object] = {"kind": self.kind, "name": self.name}
         if self.item is not None:
             told |= {"state": self.item.kind, "size": self.item.size, "files": len(self.item.files)}

@@ -53,7 +53,7 @@ class Checker:
         code_states: with the code paths.
         case: whose size and build products are meant, as frozen.
         journal: where the checks are logged.
-        tell: is told of every verdict.
+        tell: called with every verdict.
         command: the check, up to its options.
         thresholds: that count instead of the case's own.
 
@@ -63,7 +63,7 @@ class Checker:
         mark: what its processes carry in their environment.
         size: that commits are checked at; verdicts at another size are not mixed with its own.
         warm: starts what makes further checks fast, and gives what to add to their environment.
-        recall: tells verdicts that are known by content; None: only a check can.
+        recall: looks up verdicts by content; None: each needs a check.
         is_flaky: whether a check is one observation of a code state, and not the verdict on it: nothing is
             taken from a cache then, or kept in one.
     """
@@ -133,7 +133,7 @@ class Checker:
         return {name: digest for name, digest in parts.items() if name != "code_state"}
 
     def recorded(self, commit: str, record: Mapping[str, Any], source: str) -> Check:
-        """A check of a recorded proof, told of a commit that holds the same code."""
+        """A check of a recorded proof, as that of a commit with the same code."""
         return Check(
             name=self._name(commit),
             commit=commit,
@@ -167,7 +167,7 @@ class Checker:
             SESSION_VARIABLE: str(os.getpid()),
             MARK: self.mark,
         }
-        if self.is_flaky:  # another order of sets with each check, which the log tells
+        if self.is_flaky:  # another order of sets with each check; the log has the seed
             own[HASH_SEED_VARIABLE] = str(secrets.randbelow(2**32))
         return clean_environment() | own
 
@@ -256,7 +256,7 @@ class Checker:
         )
 
     def add(self, check: Check) -> Check:
-        """Count a check among those that were asked for, and tell of it."""
+        """Add a check to those that were asked for, and report it."""
         self.checks.append(check)
         self._tell(check)
         return check

@@ -17,7 +17,7 @@ NEAREST = 64  # commits to the middle whose code states are counted
 
 
 def choose(walk: Walk, known: Set[str] = frozenset()) -> str | None:
-    """The commit to test next; None where no test would tell any more.
+    """The commit to test next; None where no further test would help.
 
     It is the one that leaves the fewest candidates in the worse case. One whose verdict is known already
     goes first: it costs no check, and at most one step more, since every step leaves fewer candidates. Near

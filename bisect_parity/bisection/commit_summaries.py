@@ -121,7 +121,7 @@ def _submodules(repository: Repository, facts: CommitSummary) -> Iterator[tuple[
 def _standing_lines(
     repository: Repository, facts: CommitSummary, end: str, path: str
 ) -> Iterator[tuple[str, int, str]]:
-    """The lines of a file at `end` that the commit wrote, as `git blame` tells them."""
+    """The lines of a file at `end` that the commit wrote, by `git blame`."""
     limits = (f"^{facts.parents[0]}", end, "--", path)
     blamed = repository.git_result("blame", "--line-porcelain", *limits)
     number, count = 0, 0

@@ -61,7 +61,7 @@ class Descent:
         return np.hstack([beside, inside])
 
     def questions(self, weights: NDArray[np.float64]) -> list[str]:
-        """The commits whose check can tell something: the old end and the candidates.
+        """The commits whose check can be informative: the old end and the candidates.
 
         Of very many candidates, those that split the weights into steps of one size, as far as a systematic
         sample of the weights tells.

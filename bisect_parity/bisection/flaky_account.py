@@ -126,7 +126,7 @@ def out_of_checks(terms: FlakyTerms, session: str, held: Sequence[str], mass: fl
 
 
 def nothing_tells_more(held: Sequence[str], mass: float, hidden: Sequence[str]) -> list[str]:
-    """No commit is left whose check would tell anything: those that could not be tested hide the answer."""
+    """No informative check is left: commits that could not be tested hide the answer."""
     says = [f"No further check would tell more. {_held(held, mass)}"]
     if hidden:
         named = ", ".join(commit[:SHORT] for commit in hidden)

@@ -54,12 +54,12 @@ def refuse_large(limits: SearchRange) -> None:
 
 
 class FlakySession:
-    """Runs a plan whose check is flaky; what is known at any moment can be told with `result`.
+    """Runs a plan whose check is flaky; `result` gives what is known at any moment.
 
     Args:
         plan: what to do.
         terms: how far.
-        tell: is told of every check, and of what is known after it.
+        tell: called with every check, and with what is known after it.
     """
 
     def __init__(self, plan: Plan, terms: FlakyTerms, tell: Callable[[Check, Leading | None], None]) -> None:
@@ -91,7 +91,7 @@ class FlakySession:
         return [*self._earlier, *self._checker.checks]
 
     def run(self) -> Bisection:
-        """Do it all.
+        """Run the whole session.
 
         Raises:
             BisectParityError: git or a folder fails; a commit that cannot be tested, or a check that is at
@@ -126,7 +126,7 @@ class FlakySession:
         return self._search(worktree, descent)
 
     def _search(self, worktree: Worktree, descent: Descent) -> Bisection:
-        """Check what tells most, until enough is known, or the checks are used up."""
+        """Check the most informative commit, until enough is known or the checks are used up."""
         limits, terms = self._limits, self._terms
         while True:
             seen = self._suspicion = self._suspicion or self._weighed(descent)

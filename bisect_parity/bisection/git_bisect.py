@@ -29,7 +29,7 @@ class GitBisect:
 
     Args:
         worktree: where `refs/bisect` and the log are.
-        find: what is looked for: git is told in its own words, or in ours for a fix.
+        find: what is looked for; decides the terms that git uses.
     """
 
     def __init__(self, worktree: Worktree, find: Find) -> None:

@@ -31,7 +31,7 @@ class Graph:
     Attributes:
         parents: of each commit, those outside the range included; parents stand before children.
         states: code states of the commits, and of the parents of each.
-        dates: committer time of each commit, POSIX; 0 where it is not told.
+        dates: committer time of each commit, POSIX; 0 where it is unknown.
     """
 
     parents: Mapping[str, tuple[str, ...]] = field(repr=False)
@@ -99,7 +99,7 @@ class Walk(Protocol):
         """The commit is as the old end is, and so are its ancestors."""
 
     def questions(self) -> Sequence[str]:
-        """The candidates that a test would tell something of, or enough of them."""
+        """The candidates worth testing, or enough of them."""
 
     def behind(self, commit: str) -> int:
         """How many candidates are left if the commit is new: itself, and those among its ancestors."""
@@ -254,7 +254,7 @@ def contradictions(graph: Graph, new: Iterable[str], old: Iterable[str]) -> list
 
 
 def steps_of(candidates: int) -> int:
-    """The tests that tell one of so many candidates: log2, rounded up."""
+    """The number of tests that single out one of so many candidates: log2, rounded up."""
     return max(0, candidates - 1).bit_length()
 
 

@@ -26,7 +26,7 @@ class InPlaceCheck:
     Attributes:
         clean, again: of the clean worktree, twice: a reference that differs from itself can judge nothing.
         in_place: of the copy.
-        opened: what the case opened of the files that only the copy has; None where strace could not tell.
+        opened: what the case opened of the files that only the copy has; None where strace could not.
     """
 
     clean: Trial

@@ -45,7 +45,7 @@ class Isolation:
         changed: the verdict with all of them.
         found: the smallest set that flips it; of several independent ones, the first.
         others: further sets, each of which flips it alone.
-        opened: files of the user's directory that the case opened; None where that was not to be told.
+        opened: files of the user's directory that the case opened; None where that is unknown.
         says: why, a sentence an item.
     """
 
@@ -225,7 +225,7 @@ def opened_names(changes: Sequence[Change], opened: frozenset[str]) -> tuple[str
 
 
 def _is_in(change: Change, paths: frozenset[str]) -> bool:
-    """Whether a change may be seen by what looks at these paths; of variables that cannot be told."""
+    """Whether a change may be seen by what looks at these paths; variables always count."""
     return change.item is None or not paths.isdisjoint(change.item.files)
 
 

@@ -1,4 +1,4 @@
-"""What every search tells of itself, whatever it found."""
+"""The parts of a result that every search has, whatever it found."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def with_answer(plan: Plan, result: Bisection, facts: CommitSummary, change: Cha
         plan: of the search.
         result: without it.
         facts: of the commit, with its files.
-        change: what it changes, where that is to be told.
+        change: what it changes, where that is known.
     """
     told = commit_summaries(plan.repository, facts.parents) | {facts.commit: facts}
     return evolve(result, first=facts.commit, change=change, facts=result.facts | told)

@@ -41,7 +41,7 @@ class PlainGit:
 
     Attributes:
         parents: of each commit, those outside the range included; parents stand before children.
-        dates: committer time of each, POSIX; 0 where it is not told.
+        dates: committer time of each, POSIX; 0 where it is unknown.
     """
 
     parents: Mapping[str, Sequence[str]] = field(repr=False)
@@ -59,11 +59,11 @@ class PlainGit:
         return reach
 
     def start(self, new: str) -> State:
-        """What it knows when only the ends are told."""
+        """What it knows when only the ends are known."""
         return State(new, self.reach[new])
 
     def told(self, state: State, commit: str, verdict: str) -> State:
-        """What it knows once the verdict of a commit is told: "old", "new" or "skip"."""
+        """What it knows once a commit has a verdict: "old", "new" or "skip"."""
         if verdict == "new":
             return evolve(state, new=commit, left=state.left & self.reach[commit])
         if verdict == "old":

@@ -56,7 +56,7 @@ class Posterior:
         return int(np.argmax(self.rises))
 
     def information(self, after: Bools) -> Floats:
-        """How much one check of a commit tells on average, in bits; shape (Q,), float64, never below 0.
+        """The expected information of one check of a commit, in bits; shape (Q,), float64, never below 0.
 
         Args:
             after: whether a commit lies after a candidate; shape (Q, N).

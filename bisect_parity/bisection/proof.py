@@ -90,7 +90,7 @@ class Prover:
         Args:
             first: full id of the commit.
             end: full id of the end that is as the commit is.
-            is_asked: whether a check is worth its time; what needs none is told anyway.
+            is_asked: whether to spend a check; an answer that needs none is given anyway.
 
         Raises:
             CheckError, BisectParityError: as `Checker.run`.
@@ -153,7 +153,7 @@ class Prover:
             return  # the next session makes one of its own
 
     def _read(self, place: Path, first: str, parents: Sequence[str]) -> Proof | None:
-        """A recorded proof of the same content, told of the commits that hold it here."""
+        """A recorded proof of the same content, as that of the commits that hold it here."""
         record = read_document(place)
         try:
             if (record["schema"], record["version"]) != (SCHEMA, 1):

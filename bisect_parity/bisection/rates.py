@@ -96,7 +96,7 @@ class RatePrior:
     least: float = LEAST
 
     def mirrored(self) -> RatePrior:
-        """The prior of a search whose old end is the bad one, told of good verdicts."""
+        """The prior of a search whose old end is the bad one, in terms of good verdicts."""
         return RatePrior(self.always, self.never, self.least)
 
     def evidence(self, counts: NDArray[np.int64]) -> Evidence:

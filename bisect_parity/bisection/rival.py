@@ -38,7 +38,7 @@ class Rival:
         self._bound = steps_of(len(states)) if graph.is_linear else None
 
     def choose(self, walk: GraphWalk) -> str | None:
-        """The commit to test next; None where no test would tell any more."""
+        """The commit to test next; None where no further test would help."""
         commit = self._pending(walk)
         if commit is None or commit not in walk or self._run < self._asked or self._is_too_long(walk, commit):
             return choose(walk)

@@ -42,8 +42,8 @@ class Search:
         code_states: with the code paths.
         find: what is looked for.
         books: kept by git.
-        verdict: gives the verdict on a commit: "good", "bad" or "skip"; is told how many steps are
-            left after it.
+        verdict: gives the verdict on a commit: "good", "bad" or "skip"; its second argument is
+            how many steps are left after it.
         known_states: the code states whose verdict costs nothing.
         large: commits from which on the main line is searched first.
     """
@@ -88,7 +88,7 @@ class Search:
         return Found(first=self.books.conclude(walk.new, parents if span.graph is not None else parents[:1]))
 
     def _in_graph(self, span: Span, graph: Graph) -> Walk:
-        """Ask until no test would tell any more; what is known goes first, since it costs no check."""
+        """Ask until no further test would help; known verdicts first, since they cost no check."""
         walk = GraphWalk(graph, graph.source(span.new))
         rival = Rival(graph, span.states[span.old], span.new)
         while True:

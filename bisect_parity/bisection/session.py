@@ -45,11 +45,11 @@ END_CHECKS, PROOF_CHECKS = 2, 2
 
 
 class Session:
-    """Runs a plan; what is known at any moment can be told with `result`.
+    """Runs a plan; `result` gives what is known at any moment.
 
     Args:
         plan: what to do.
-        tell: is told of every verdict, and of what is left to do after it, where that is known.
+        tell: called with every verdict, and with what is left to do after it, where that is known.
     """
 
     def __init__(self, plan: Plan, tell: Callable[[Check, Remaining | None], None]) -> None:
@@ -76,7 +76,7 @@ class Session:
         return self._ends.limits
 
     def run(self) -> Bisection:
-        """Do it all.
+        """Run the whole session.
 
         Raises:
             BisectParityError: git or a folder fails; a commit that cannot be tested, or a check that is at

@@ -104,7 +104,7 @@ class Suspicion:
         return Tally(sum(t.good for t in same), sum(t.bad for t in same), sum(t.skip for t in same))
 
     def question(self) -> str | None:
-        """The commit whose check tells most on average; None where no check tells anything to speak of.
+        """The commit whose check is most informative on average; None where no check is worth its time.
 
         What could not be tested is not asked for ever. Near it, others often cannot be tested either:
         with k such commits, one that is d candidates away from the nearest is taken to be testable with

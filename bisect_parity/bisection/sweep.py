@@ -1,4 +1,4 @@
-"""A sweep: every code state of a range is checked, or as many as a budget allows, and every flip is told."""
+"""A sweep: every code state of a range, or as many as a budget allows, is checked; every flip is reported."""
 
 from __future__ import annotations
 

@@ -55,11 +55,11 @@ class SweepPlan:
 
 
 class SweepSession:
-    """Runs a sweep; what is known at any moment can be told with `result`.
+    """Runs a sweep; `result` gives what is known at any moment.
 
     Args:
         plan: what to do.
-        tell: is told of every verdict, and of what is left to do after it.
+        tell: called with every verdict, and with what is left to do after it.
     """
 
     def __init__(self, plan: SweepPlan, tell: Callable[[Check, Remaining | None], None]) -> None:

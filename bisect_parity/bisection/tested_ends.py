@@ -53,7 +53,7 @@ class TestedEnds:
         row = [limits.span.old, *limits.span.changes_on_main_line]
         new, back = len(row) - 1, 1
         if ask(row[new], Role.NEW_END).verdict != find.new:
-            return True  # the ends agree, or cannot be tested: that is told as of any others
+            return True  # the ends agree, or cannot be tested: that is reported as for any others
         place = new - back
         while True:
             place = max(0, place)

@@ -1,4 +1,4 @@
-"""Which files the steps of a case really opened, told by strace where it is installed."""
+"""Which files the steps of a case really opened, according to strace, where it is installed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Touched:
 def touched(folder: Path, worktree: Path) -> Touched:
     """Read what strace wrote to `folder`.
 
-    A relative path whose folder strace does not tell is looked for from the top of the worktree, where every
+    A relative path whose folder strace does not show is looked for from the top of the worktree, where every
     step starts.
     """
     tops = {f"{worktree}/", f"{os.path.realpath(worktree)}/"}

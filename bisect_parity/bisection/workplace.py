@@ -70,7 +70,7 @@ def workplace(
 
 
 def _recall(repository: Repository, case: Case, caller: Mapping[str, str]) -> Recall | None:
-    """The user's cache of verdicts; None where a check has to tell that the pinned reference is missing."""
+    """The user's cache of verdicts; None where a check has to report that the pinned reference is missing."""
     pinned = None if case.reference_at is None else repository.try_resolve(case.reference_at)
     if case.reference_at is not None and pinned is None:
         return None

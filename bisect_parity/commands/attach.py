@@ -123,7 +123,7 @@ def command(
     )
     _refuse_other_reruns(project, findings, reruns)
     if key is not None:
-        sign("", key)  # a key that cannot sign is told before anything is written
+        sign("", key)  # a key that cannot sign is refused before anything is written
     moment = datetime.now(UTC)
     folder = out or output_folder(project.top, "attach")
     if beside:

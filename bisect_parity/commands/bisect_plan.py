@@ -41,7 +41,7 @@ def new_plan(
     test: str | None,
     named: tuple[float | None, float | None],
 ) -> tuple[Plan, Request]:
-    """The plan of a new session; a wrong case or a wrong end is told before anything is written.
+    """The plan of a new session; a wrong case or end is refused before anything is written.
 
     Args:
         call: of the command.

@@ -209,7 +209,7 @@ def diagnose_project(
 
     Args:
         project: with bundles.
-        good, bad: bundles whose verdict the user told.
+        good, bad: bundles whose verdict the user gave.
         known: as in `Project.single_runs`.
         code: what `defaults_of` gave for the runs.
 
@@ -228,9 +228,9 @@ def _before_checks(project: Project) -> Step | None:
     """What must be done before a commit can be checked; None where a case is at hand."""
     source = project.settings.source
     if source is None:
-        return Step("bisect-parity init", "writes settings, where a case tells how one commit is checked")
+        return Step("bisect-parity init", "writes settings, in which a case says how one commit is checked")
     if not project.settings.case:
-        why = f"once {source} has a [case.NAME], which tells how one commit is checked"
+        why = f"once {source} has a [case.NAME], which says how one commit is checked"
     elif source.parent == project.top:
         why = f"copies the case of {source.name} to the git directory, where checks read it"
     else:
@@ -261,7 +261,7 @@ def _check_is_recorded(criterion: Criterion, bundles: Sequence[Bundle]) -> None:
 def _intervals(
     project: Project, code_states: CodeStates, runs: Sequence[Run]
 ) -> dict[tuple[int, int], Interval]:
-    """What lies between each bad run and the good one nearest to it; nothing where git cannot tell."""
+    """What lies between each bad run and the good one nearest to it; nothing where git does not know."""
     ends: dict[tuple[int, int], tuple[str, str]] = {}
     for one, other in neighbours(runs):
         commits = runs[one].resolution.commit, runs[other].resolution.commit

@@ -77,7 +77,7 @@ def _freeze(repository: Repository, top: Path, call: Invocation) -> Path:
         raise UsageError(f"{source} has no [case.NAME]", "Describe how a commit is checked, then freeze.")
     head = repository.try_resolve("HEAD")
     for name in settings.case:
-        case = find_case(settings, name)  # a mistake is better told now than at the first check
+        case = find_case(settings, name)  # a mistake is better found now than at the first check
         if head is not None:
             states = CodeStates(repository, case.code_paths or ())
             warn_of_case(repository, case, head, states)

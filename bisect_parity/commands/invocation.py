@@ -91,7 +91,7 @@ def working_directory() -> Path:
 
 
 def status_of(work: Callable[[], object]) -> int:
-    """Do the work of a call, and return its exit status; every user error is told in one line."""
+    """Do the work of a call, and return its exit status; every user error is one line."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None where it was closed before we began
             stream.reconfigure(errors="backslashreplace")  # a path that the terminal's encoding lacks

@@ -84,7 +84,7 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that was typed; of one that there is not, the nearest ones are told."""
+        """The command that was typed; for an unknown one, the nearest ones are suggested."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             ctx.fail(f"No such command {args[0]!r}. {did_you_mean(args[0], COMMANDS, 'commands')}")
         return super().resolve_command(ctx, args)
@@ -114,7 +114,7 @@ def group() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command line, and return its exit status; every user error is told in one line."""
+    """Run one command line, and return its exit status; every user error is one line."""
     return status_of(lambda: _run(arguments))
 
 

@@ -1,9 +1,9 @@
 """Paths and names of runs on the command line, as answers print them.
 
-Answers tell the paths of evidence relative to the top of the working tree, in every command and document. So
+Answers give the paths of evidence relative to the top of the working tree, in every command and document. So
 that they can be typed in any directory, what is not below the working directory is looked for below the top,
 and there first where the working directory is not in the repository (--repo). That is not done by way of
-`..`, which no answer tells, and which would lead out of the repository.
+`..`, which no answer gives, and which would lead out of the repository.
 """
 
 from __future__ import annotations

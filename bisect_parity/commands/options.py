@@ -27,9 +27,9 @@ __all__ = [
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
 
-def out_option(told: str) -> Callable[[Decorated], Decorated]:
-    """`--out`: a folder to write to; `told` is its help."""
-    return click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help=told)
+def out_option(described: str) -> Callable[[Decorated], Decorated]:
+    """`--out`: a folder to write to; `described` is its help."""
+    return click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help=described)
 
 
 def evidence_option(command: str) -> Callable[[Decorated], Decorated]:
@@ -38,9 +38,9 @@ def evidence_option(command: str) -> Callable[[Decorated], Decorated]:
     return out_option(f"Where the evidence goes; default: {usual}.")
 
 
-def case_option(told: str) -> Callable[[Decorated], Decorated]:
-    """`--case`: the name of a case; `told` is its help."""
-    return click.option("--case", "case_name", metavar="NAME", shell_complete=case_names, help=told)
+def case_option(described: str) -> Callable[[Decorated], Decorated]:
+    """`--case`: the name of a case; `described` is its help."""
+    return click.option("--case", "case_name", metavar="NAME", shell_complete=case_names, help=described)
 
 
 def common_options() -> Callable[[Callable[..., Any]], Callable[..., Any]]:

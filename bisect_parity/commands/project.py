@@ -153,7 +153,7 @@ def open_project(call: Invocation, *, needs_work_tree: bool = True) -> Project:
 
 
 def no_evidence(project: Project) -> NoEvidenceError:
-    """What is told where no bundle is found."""
+    """The error for a project in which no bundle is found."""
     return NoEvidenceError(
         f"no evidence bundle found in {project.top}",
         "Name a folder of results, or set [evidence] roots in bisect-parity.toml.",
@@ -161,7 +161,7 @@ def no_evidence(project: Project) -> NoEvidenceError:
 
 
 def no_work_tree(repository: Repository) -> EvidenceError:
-    """What is told where a working tree is needed, and there is none."""
+    """The error where a working tree is needed, and there is none."""
     what = "is bare" if repository.is_bare() else "is a git directory"
     return EvidenceError(
         f"{repository.directory} {what}: there is no evidence to read",

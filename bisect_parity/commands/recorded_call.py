@@ -27,7 +27,7 @@ STANDARD_OUTPUT, STANDARD_ERROR = 1, 2
 
 
 def open_recorded(call: Invocation, line: Sequence[str]) -> tuple[Repository, Redactor]:
-    """The repository of a call, whose journal tells no secret of the command line or the environment.
+    """The repository of a call, whose journal shows no secret of the command line or the environment.
 
     Raises:
         RepositoryError: there is none that can be read.
@@ -38,7 +38,7 @@ def open_recorded(call: Invocation, line: Sequence[str]) -> tuple[Repository, Re
 
 
 def run_recorded(call: Invocation, line: Sequence[str], wishes: Wishes, *, uses_strace: bool) -> Recorded:
-    """Run a command, and tell what the user must know of its recording.
+    """Run a command, and report what the user must know of its recording.
 
     Args:
         call: of `record`.

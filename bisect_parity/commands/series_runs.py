@@ -1,4 +1,4 @@
-"""The runs of a project's series, with the verdicts that the user told, and the defaults of their code."""
+"""The runs of a project's series, with the verdicts that the user gave, and the defaults of their code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["defaults_of", "told_runs"]
 def told_runs(
     project: Project, good: Sequence[str], bad: Sequence[str], known: Resolved | None = None
 ) -> tuple[tuple[Run, ...], list[Bundle]]:
-    """The runs of the series, with the verdicts that the user told; and all bundles that hold one run.
+    """The runs of the series, with the verdicts that the user gave; and all bundles that hold one run.
 
     Raises:
         UsageError: a bundle, or copies of one run, are named as good and as bad.

@@ -157,7 +157,7 @@ def _new_plan(
     test: str | None,
     named: tuple[float | None, float | None],
 ) -> tuple[SweepPlan, SweepRequest]:
-    """The plan of a new sweep; a wrong case or a wrong end is told before anything is written."""
+    """The plan of a new sweep; a wrong case or end is refused before anything is written."""
     settings, content = settings_of(call, repository, test, case_name)
     case = find_case(settings, case_name).at_size(size)
     thresholds = thresholds_for(case, *named)

@@ -1,4 +1,4 @@
-"""What a shell offers for the value of an option; nothing, where that cannot be told at once."""
+"""What a shell offers for the value of an option; nothing, where that would take time."""
 
 from __future__ import annotations
 

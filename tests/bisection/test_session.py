@@ -407,7 +407,7 @@ def test_settings_that_change_in_the_middle_stop_the_session(lab: Lab, when: int
     result = session.run()
     assert result.outcome is Outcome.INCONCLUSIVE
     assert len(result.checks) == when
-    assert ("cannot read" if is_removed else "changed in the middle") in result.says[0]
+    assert ("cannot read" if is_removed else "changed during the session") in result.says[0]
 
 
 def test_settings_that_the_user_edits_meanwhile_change_nothing(lab: Lab) -> None:
