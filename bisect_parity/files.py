@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
+import shutil
+from pathlib import Path, PurePosixPath
 
 from bisect_parity.errors import OutputError
 from bisect_parity.times import utc_stamp
 
 __all__ = [
+    "NEVER_COPIED",
     "OUTPUT_FOLDER",
     "cache_directory",
+    "copy_to_own_place",
+    "is_path_inside",
     "output_folder",
     "printable",
     "printable_line",
     "replace_file",
 ]
 
+NEVER_COPIED = shutil.ignore_patterns(".git", "__pycache__")
 OUTPUT_FOLDER = "reports/bisect-parity"  # of all evidence outputs, below the top of the working tree
 
 
@@ -57,6 +62,36 @@ def replace_file(path: Path, content: str | bytes) -> None:
 def output_folder(top: Path, command: str) -> Path:
     """The folder of a new evidence output of a command, below `top`; it is not made."""
     return top / OUTPUT_FOLDER / f"{utc_stamp()}-{command}"
+
+
+def is_path_inside(top: Path, path: str) -> bool:
+    """Whether a relative path leads nowhere else than into a tree, links followed."""
+    pure = PurePosixPath(path)
+    parent = os.path.realpath((top / path).parent)
+    return not pure.is_absolute() and ".." not in pure.parts and Path(parent).is_relative_to(top.resolve())
+
+
+def copy_to_own_place(source: Path, top: Path, path: str) -> None:
+    """Copy a file or folder to `path` below `top`, in place of what is there; no link is followed out of it.
+
+    Raises:
+        OutputError: it cannot be read or written, or the path leads out of `top`.
+    """
+    target = top / path
+    if not is_path_inside(top, path):
+        raise OutputError(f"{path} leads out of {top}: nothing is written there", "Name another path.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        else:
+            target.unlink(missing_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, symlinks=True, ignore=NEVER_COPIED)
+        else:
+            shutil.copy2(source, target)
+    except (OSError, shutil.Error) as error:
+        raise OutputError(f"cannot copy {source} to {target}: {error}", "Make room there.") from error
 
 
 def cache_directory() -> Path:

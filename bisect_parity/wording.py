@@ -10,17 +10,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SHORT",
+    "TEST_OPTION",
     "UNRECORDED",
     "case_option",
     "counted",
     "did_you_mean",
     "figure_text",
+    "is_line_test",
     "move_text",
     "threshold_words",
 ]
 
 SHORT = 12  # hex digits of a commit id, wherever people read one
 UNRECORDED = "unrecorded"  # what nobody wrote down
+TEST_OPTION = "--test"
 MOST_NAMED = 8
 MANY = 10  # from which on times are told instead of a percentage
 
@@ -51,7 +54,12 @@ def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
 
 def case_option(name: str) -> str:
     """The option that names a case; one that was made of `--test` is called by it."""
-    return name if name.startswith("--test ") else f"--case {shlex.quote(name)}"
+    return name if is_line_test(name) else f"--case {shlex.quote(name)}"
+
+
+def is_line_test(name: str) -> bool:
+    """Whether a case of this name was made of `--test` on a command line."""
+    return name.startswith(f"{TEST_OPTION} ")
 
 
 def threshold_words(correlation_min: float | None, sum_ratio_tolerance: float | None) -> list[str]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.errors import OutputError
-from bisect_parity.files import cache_directory, printable, replace_file
+from bisect_parity.files import cache_directory, copy_to_own_place, printable, replace_file
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -27,6 +27,30 @@ def test_a_write_that_fails_leaves_the_old_file_and_tells_the_remedy(tmp_path: P
     with pytest.raises(OutputError, match="Choose a folder"):
         replace_file(place / "below", "new")
     assert place.read_text() == "old"
+
+
+def test_a_folder_is_copied_in_place_of_the_one_that_is_there(tmp_path: Path) -> None:
+    for file in ("from/new", "from/deep/a", "from/__pycache__/a.pyc", "to/tests/old"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    copy_to_own_place(tmp_path / "from", tmp_path / "to", "tests")
+    found = {str(path.relative_to(tmp_path / "to")) for path in (tmp_path / "to").rglob("*")}
+    assert found == {"tests", "tests/new", "tests/deep", "tests/deep/a"}
+
+
+def test_a_copy_never_follows_a_link_out_of_its_tree(tmp_path: Path) -> None:
+    for folder in ("out", "tree"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "source").write_text("new")
+    (tmp_path / "out" / "file").write_text("old")
+    (tmp_path / "tree" / "file").symlink_to(tmp_path / "out" / "file")
+    (tmp_path / "tree" / "folder").symlink_to(tmp_path / "out")
+    copy_to_own_place(tmp_path / "source", tmp_path / "tree", "file")
+    assert (tmp_path / "tree" / "file").read_text() == "new"
+    for path in ("folder/file", "../out/file"):
+        with pytest.raises(OutputError, match="leads out of"):
+            copy_to_own_place(tmp_path / "source", tmp_path / "tree", path)
+    assert (tmp_path / "out" / "file").read_text() == "old"
 
 
 @given(st.text())

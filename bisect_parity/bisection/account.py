@@ -11,7 +11,7 @@ from bisect_parity.bisection.model import Check, Find
 from bisect_parity.bisection.moves import figures_of, halfway, move_between
 from bisect_parity.config import Thresholds
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.wording import SHORT, case_option, counted, move_text
+from bisect_parity.wording import SHORT, counted, move_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -76,26 +76,28 @@ def _outside_text(outside: Sequence[str]) -> str:
     return f"{told}{more}. If one of them can change a result, name it in [code] paths."
 
 
-def since_then(answer: Check, end: Check, reverts: Sequence[str]) -> tuple[str, ...]:
+def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) -> tuple[str, ...]:
     """What else happened after the commit that is named: it was reverted, or the figures moved again.
 
     Args:
         answer: the proof of the commit.
         end: the check of the end of the range.
         reverts: commits between them that say that they revert it, newest first.
+        options: of a further command on the case.
     """
     if answer.commit == end.commit or "bad" not in (answer.verdict, end.verdict):
         return ()
     if reverts:
         revert, last = reverts[-1][:SHORT], end.commit[:SHORT]
         says = f"{revert} says that it reverts it, so that {last} may be bad by another commit."
-        return (f"{says} To look for that one: bisect-parity bisect --good {revert} --bad {last}",)
+        return (f"{says} To look for that one: bisect-parity bisect --good {revert} --bad {last} {options}",)
     moved = [name for name in ("correlation", "sum_ratio") if _is_elsewhere(answer, end, name)]
     if not moved:
         return ()
     told = ", ".join(f"{name} {end.figure(name)}, here {answer.figure(name)}" for name in moved)
     says = f"At {end.commit[:SHORT]} the figures are others ({told}): not this commit alone moved them."
-    return (f"{says} To see where: bisect-parity sweep {answer.commit[:SHORT]}..{end.commit[:SHORT]}",)
+    span = f"{answer.commit[:SHORT]}..{end.commit[:SHORT]}"
+    return (f"{says} To see where: bisect-parity sweep {span} {options}",)
 
 
 def _is_elsewhere(answer: Check, end: Check, name: str) -> bool:
@@ -107,8 +109,15 @@ def _is_elsewhere(answer: Check, end: Check, name: str) -> bool:
     return abs(distances[0] - distances[1]) > max(SAME_SHARE * max(distances), LEAST_MOVE)
 
 
-def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case) -> tuple[str, ...]:
-    """Both ends have one verdict, with different code; their figures may have moved all the same."""
+def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case, options: str) -> tuple[str, ...]:
+    """Both ends have one verdict, with different code; their figures may have moved all the same.
+
+    Args:
+        limits: the range.
+        old, new: the checks of its ends.
+        case: with its thresholds.
+        options: of a further command on the case.
+    """
     states = limits.span.state_count
     told = "" if states is None else f"{counted(states, 'code state')} in "
     return (
@@ -119,23 +128,22 @@ def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case) -> tuple
         (
             "So no single commit between them made one run good and another bad: something else did, or one "
             "commit broke it and another mended it. What lies between is shown by: bisect-parity sweep "
-            f"--from {limits.old[:SHORT]} --to {limits.new[:SHORT]}"
+            f"{limits.old[:SHORT]}..{limits.new[:SHORT]} {options}"
         ),
-        *_moved(limits, old, new, case),
+        *_moved(limits, old, new, case, options),
     )
 
 
-def _moved(limits: SearchRange, old: Check, new: Check, case: Case) -> tuple[str, ...]:
+def _moved(limits: SearchRange, old: Check, new: Check, case: Case, options: str) -> tuple[str, ...]:
     """What moved between ends of one verdict, and the search for the commit that moved it most."""
     ends, thresholds = (figures_of(old), figures_of(new)), case.thresholds or Thresholds()
     move = move_between(old.commit, new.commit, *ends, thresholds)
     if move is None:
         return ()
-    options = halfway(move, thresholds, *ends)
     find, ends_named = "", f"--good {limits.old[:SHORT]} --bad {limits.new[:SHORT]}"
     if move.share < 0:
         find, ends_named = " --find fix", f"--good {limits.new[:SHORT]} --bad {limits.old[:SHORT]}"
-    search = " ".join([f"bisect-parity bisect{find}", ends_named, case_option(case.name), *options])
+    search = " ".join([f"bisect-parity bisect{find}", ends_named, options, *halfway(move, thresholds, *ends)])
     says = f"But {move_text(move.figure, move.old, move.new, move.share)} between them."
     return (f"{says} To find the commit that moved it most: {search}",)
 
@@ -149,32 +157,41 @@ def other_thresholds(thresholds: Thresholds | None) -> tuple[str, ...]:
     return (f"Good means here, whatever the settings say: {told}.",)
 
 
-def nothing(reasons: Iterable[str], found: Suspects | None) -> tuple[str, ...]:
-    """There is nothing to bisect, and where else to look."""
+def nothing(reasons: Iterable[str], found: Suspects | None, options: str, call: str) -> tuple[str, ...]:
+    """There is nothing to bisect, and where else to look.
+
+    Args:
+        reasons: why.
+        found: what the user's directory holds besides the commit.
+        options: of a further command on the case.
+        call: of any further command; see `Plan.call_options`.
+    """
     says = [*reasons]
     if found is not None and (found.ignored or found.untracked or found.modified):
         says.append(
             "Files of your own directory that a clean worktree lacks can change a result: see the suspects. "
-            "To check one commit in a clean worktree and in your directory: bisect-parity diagnose --run"
+            "To check one commit in a clean worktree and in your directory: "
+            f"bisect-parity diagnose --run {options}"
         )
-    says.append("Compare parameters, environment and machines of the runs: bisect-parity audit")
+    says.append(f"Compare parameters, environment and machines of the runs: bisect-parity audit{call}")
     return tuple(says)
 
 
-def swapped(limits: SearchRange, base: str) -> tuple[str, ...]:
+def swapped(limits: SearchRange, base: str, options: str) -> tuple[str, ...]:
     """The good end is bad, and the bad end good.
 
     Args:
         limits: the range.
         base: the common ancestor of the ends.
+        options: of a further command on the case.
     """
     good, bad = limits.bad[:SHORT], limits.good[:SHORT]  # as tested
     says = f"The ends are swapped: {bad}, named as good, is bad; {good}, named as bad, is good."
     is_regression = limits.find is Find.REGRESSION
     if base == limits.old and is_regression:  # the true order in time asks for the other kind of search
-        return (f"{says} So a commit between them mended it.", ways_out(good, bad))
+        return (f"{says} So a commit between them mended it.", ways_out(good, bad, options))
     fix = "" if is_regression or base == limits.old else " --find fix"
-    return says, f"Run: bisect-parity bisect --good {good} --bad {bad}{fix}"
+    return says, f"Run: bisect-parity bisect --good {good} --bad {bad}{fix} {options}"
 
 
 def untestable(limits: SearchRange, checks: Iterable[Check]) -> tuple[str, ...]:
@@ -257,8 +274,8 @@ def hidden(find: Find, candidates: Sequence[str], reasons: Iterable[str]) -> tup
     )
 
 
-def new_base(limits: SearchRange, base: str) -> tuple[str, ...]:
-    """The common ancestor is as the new end is."""
+def new_base(limits: SearchRange, base: str, options: str) -> tuple[str, ...]:
+    """The common ancestor is as the new end is; `options` are those of a further command."""
     if limits.find is Find.REGRESSION:
         ends = f"--find fix --bad {base[:SHORT]} --good {limits.old[:SHORT]}"
     else:
@@ -268,16 +285,17 @@ def new_base(limits: SearchRange, base: str) -> tuple[str, ...]:
             f"The common ancestor of the two ends is {limits.find.new} already, so the change lies on "
             f"the side of {limits.old[:SHORT]}, not on the way to {limits.new[:SHORT]}."
         ),
-        f"Search there: bisect-parity bisect {ends}",
+        f"Search there: bisect-parity bisect {ends} {options}",
     )
 
 
-def flips(limits: SearchRange, pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+def flips(limits: SearchRange, pairs: Sequence[tuple[str, str]], options: str) -> tuple[str, ...]:
     """The verdicts change more than once on the way.
 
     Args:
         limits: the range.
         pairs: new commits, each with an old one that comes after it.
+        options: of a further command on the case.
     """
     if not pairs:
         return ()
@@ -287,7 +305,7 @@ def flips(limits: SearchRange, pairs: Sequence[tuple[str, str]]) -> tuple[str, .
         (
             f"The verdicts on the way are not monotone: {new[:SHORT]} is {find.new}, and {old[:SHORT]}, "
             f"which comes after it, is {find.old}. One change is named here; for all of them: "
-            f"bisect-parity sweep --from {limits.old[:SHORT]} --to {limits.new[:SHORT]}"
+            f"bisect-parity sweep {limits.old[:SHORT]}..{limits.new[:SHORT]} {options}"
         ),
     )
 

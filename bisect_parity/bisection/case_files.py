@@ -1,26 +1,51 @@
-"""What may be wrong with a case at a commit: files that it uses and no code path holds, empty submodules."""
+"""The files of a case: what is frozen with it, what its commands name, and what no code path holds."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from typing import TYPE_CHECKING
 
+from bisect_parity.bisection.folder import SessionFolder, create_folder, prune_folders
 from bisect_parity.history.submodules import empty_submodules
 from bisect_parity.logs import logger
+from bisect_parity.parity.brought import freeze_brought
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bisect_parity.config import Settings
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.case import Case
 
-__all__ = ["named_outside_code", "warn_of_case"]
+__all__ = ["frozen_folder", "named_outside_code", "named_paths", "warn_of_case"]
 
 TOLD = 5
 _NAME = re.compile(r"[^\s'\"=:;,&|()<>$]+")  # in words that are scripts, too
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")  # as unittest names tests
 _WORKTREE = "{worktree}"
+
+
+def frozen_folder(
+    repository: Repository, settings: Settings, content: bytes | None, case: Case
+) -> SessionFolder:
+    """The folder of a new session, with the settings and what the case brings along frozen in it.
+
+    Args:
+        repository: of the session.
+        settings: that count.
+        content: of the frozen file; see `create_folder`.
+        case: that was chosen.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    prune_folders(repository)
+    folder = create_folder(repository, settings, content)
+    freeze_brought(case, repository.work_tree or repository.home, folder.settings)
+    return folder
 
 
 def named_outside_code(
@@ -39,7 +64,7 @@ def named_outside_code(
     Raises:
         RepositoryError: git cannot read the commit.
     """
-    names = dict.fromkeys(_names(case))
+    names = dict.fromkeys(named_paths(case))
     if not names:
         return ()
     listed = repository.fields("ls-tree", "--full-tree", commit, "--", *names)
@@ -73,8 +98,14 @@ def warn_of_case(repository: Repository, case: Case, commit: str, code_states: C
         )
 
 
-def _names(case: Case) -> Iterator[str]:
-    """Words of the commands that may be paths below the top, and the modules that Python is to run."""
+def named_paths(case: Case) -> Iterator[str]:
+    """Words of the commands that may be paths below the top, and modules; but for what the case brings."""
+    for name in _named(case):
+        if not any(name == path or name.startswith(f"{path}/") for path in case.bring):
+            yield name
+
+
+def _named(case: Case) -> Iterator[str]:
     if isinstance(case.candidate, str):
         yield from _module_paths(case.candidate.partition(":")[0])
     steps = {
@@ -85,6 +116,8 @@ def _names(case: Case) -> Iterator[str]:
         for word in command:
             for name in _NAME.findall(word.replace(f"{_WORKTREE}/", "")):
                 path = os.path.normpath(name)
+                if _DOTTED.fullmatch(name):
+                    yield from _files_of_dotted(name)
                 if is_module:
                     yield from _module_paths(name)
                 elif "{" not in path and not path.startswith(("/", "..", "-")) and path != ".":
@@ -96,3 +129,9 @@ def _module_paths(module: str) -> Iterator[str]:
     path = module.replace(".", "/")
     for folder in ("", "src/"):
         yield from (f"{folder}{path}", f"{folder}{path}.py")
+
+
+def _files_of_dotted(name: str) -> Iterator[str]:
+    """The files of a name that may be a module's, followed by those of a class and a function."""
+    for path in itertools.accumulate(name.split("."), "{}/{}".format):
+        yield from (f"{path}.py", f"src/{path}.py")

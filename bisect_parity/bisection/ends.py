@@ -70,6 +70,7 @@ def resolve_range(
     find: Find,
     code_states: CodeStates,
     large: int = LARGE,
+    options: str = "",
 ) -> SearchRange:
     """Resolve both ends, and read what lies between them.
 
@@ -79,6 +80,7 @@ def resolve_range(
         find: what is looked for.
         code_states: with the code paths.
         large: see `read_span`.
+        options: of a further command on the case, for a way out.
 
     Raises:
         RepositoryError: an end is no commit, or the ends have no common ancestor.
@@ -108,7 +110,7 @@ def resolve_range(
     if base.status != 0:
         repository.git("merge-base", old, new)  # says what is wrong
     if base.stdout.decode().strip() == new:
-        raise _order_error(find, ids)
+        raise _order_error(find, ids, options)
     states = code_states.of([ids["good"], ids["bad"]])
     if all(code_states.is_empty(commit) for commit in (old, new)):
         paths = ", ".join(code_states.paths) or "evidence, documentation and plans left out"
@@ -143,23 +145,29 @@ def _beginning(repository: Repository, commit: str) -> str:
         return bytes(listed.readline()).decode("ascii").strip()
 
 
-def _order_error(find: Find, ids: dict[str, str]) -> UsageError:
+def _order_error(find: Find, ids: dict[str, str], options: str) -> UsageError:
     good, bad = ids["good"][:SHORT], ids["bad"][:SHORT]
     if find is Find.REGRESSION:
         return UsageError(
             f"--good {good} comes after --bad {bad}, so a commit between them mended it",
-            f"{ways_out(good, bad)} If you mixed them up: bisect-parity bisect --good {bad} --bad {good}",
+            f"{ways_out(good, bad, options)}; if you mixed them up: "
+            f"bisect-parity bisect --good {bad} --bad {good} {options}",
         )
     return UsageError(
         f"--bad {bad} comes after --good {good}, so a commit between them broke it",
-        f"To find it: bisect-parity bisect --good {good} --bad {bad}. "
-        f"If you mixed them up: bisect-parity bisect --find fix --good {bad} --bad {good}",
+        f"To find it: bisect-parity bisect --good {good} --bad {bad} {options}; "
+        f"if you mixed them up: bisect-parity bisect --find fix --good {bad} --bad {good} {options}",
     )
 
 
-def ways_out(good: str, bad: str) -> str:
-    """What can be searched where the bad commit comes first: what mended it, or what broke it."""
+def ways_out(good: str, bad: str, options: str) -> str:
+    """What can be searched where the bad commit comes first: what mended it, or what broke it.
+
+    Args:
+        good, bad: ids.
+        options: of a further command on the case.
+    """
     return (
-        f"To find that one: bisect-parity bisect --find fix --good {good} --bad {bad}. "
-        f"To find what broke it, before {bad}: bisect-parity bisect --good auto --bad {bad}."
+        f"To find that one: bisect-parity bisect --find fix --good {good} --bad {bad} {options}; "
+        f"to find what broke it, before {bad}: bisect-parity bisect --good auto --bad {bad} {options}"
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.model import Find
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.wording import SHORT, case_option, counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,11 +34,17 @@ DECIMAL_BELOW = 10  # percent
 LESS = 5  # times less, in that many times more checks
 
 
-def by_flaky_check(limits: SearchRange, case: str) -> str:
-    """The search that weighs verdicts, for where one and the same code may get two; empty if it cannot."""
+def by_flaky_check(limits: SearchRange, options: str) -> str:
+    """The search that weighs verdicts, for where one and the same code may get two; empty if it cannot.
+
+    Args:
+        limits: the range.
+        options: of a further command on the case.
+    """
     if limits.span.graph is None:
         return ""
-    return f"If the same code is good now and bad then: {_search(limits.find, limits.old, limits.new, case)}"
+    search = _search(limits.find, limits.old, limits.new, options)
+    return f"If the same code is good now and bad then: {search}"
 
 
 def guilty(commit: str, probability: float, rates: tuple[Interval, Interval] | None) -> str:
@@ -69,7 +75,7 @@ def not_apart(commit: str, apart: float) -> str:
     )
 
 
-def strange(found: Sequence[Strange], told: Mapping[str, Tally], case: str) -> str:
+def strange(found: Sequence[Strange], told: Mapping[str, Tally], options: str) -> str:
     """The counts of some commits do not fit two rates; empty where there are none."""
     if not found:
         return ""
@@ -79,29 +85,30 @@ def strange(found: Sequence[Strange], told: Mapping[str, Tally], case: str) -> s
     first = found[0]
     return (
         f"These counts hardly come from the rate of their side: {named}. So the rate may change more than "
-        f"once: {_search(first.find, first.start, first.commit, case)}"
+        f"once: {_search(first.find, first.start, first.commit, options)}"
     )
 
 
-def same_rate(limits: SearchRange, seen: Suspicion, terms: FlakyTerms) -> list[str]:
-    """No commit changes the rate of bad verdicts."""
+def same_rate(limits: SearchRange, seen: Suspicion, terms: FlakyTerms, options: str) -> list[str]:
+    """No commit changes the rate of bad verdicts; `options` are those of a further command on the case."""
     told = seen.tallies
     ends = "; ".join(
         f"the {name} end {commit[:SHORT]} was bad in {_counts(seen.of_code(commit))}"
         for name, commit in (("good", limits.good), ("bad", limits.bad))
     )
     whole, bad = sum(t.decided for t in told.values()), sum(t.bad for t in told.values())
+    search = _search(limits.find, limits.old, limits.new, options)
     return [
         f"No commit changes how often the check is bad: {bad} of {counted(whole, 'check')} were; {ends}.",
         (
             f"With probability {probability_text(seen.posterior.same)} the rates differ by less than 0 and "
-            f"{terms.least_rate:g} do. To look for less: --least-rate {terms.least_rate / LESS:g} "
-            f"--max-checks {terms.most_checks * LESS}"
+            f"{terms.least_rate:g} do. To look for less: {search} "
+            f"--least-rate {terms.least_rate / LESS:g} --max-checks {terms.most_checks * LESS}"
         ),
     ]
 
 
-def swapped(limits: SearchRange, seen: Suspicion, case: str) -> list[str]:
+def swapped(limits: SearchRange, seen: Suspicion, options: str) -> list[str]:
     """The check is bad more often at the good end."""
     good, bad = limits.good, limits.bad
     did = "mended" if limits.find is Find.REGRESSION else "broke"
@@ -110,18 +117,18 @@ def swapped(limits: SearchRange, seen: Suspicion, case: str) -> list[str]:
             f"The ends are swapped: {good[:SHORT]}, named as good, was bad in {_counts(seen.of_code(good))}; "
             f"{bad[:SHORT]}, named as bad, in {_counts(seen.of_code(bad))}."
         ),
-        f"To find the commit that {did} it: {_search(limits.find.opposite, limits.old, limits.new, case)}",
+        f"To find the commit that {did} it: {_search(limits.find.opposite, limits.old, limits.new, options)}",
     ]
 
 
-def out_of_checks(terms: FlakyTerms, session: str, held: Sequence[str], mass: float) -> list[str]:
-    """The checks were used up before an answer could be named."""
+def out_of_checks(terms: FlakyTerms, again: str, held: Sequence[str], mass: float) -> list[str]:
+    """The checks were used up before an answer could be named; `again` is the command that goes on."""
     return [
         (
             f"After {counted(terms.most_checks, 'check')} no commit reaches the probability "
             f"{terms.until:g}. {_held(held, mass)}"
         ),
-        f"To go on: bisect-parity bisect --resume {session} --max-checks {2 * terms.most_checks}",
+        f"To go on: {again} --max-checks {2 * terms.most_checks}",
     ]
 
 
@@ -141,9 +148,9 @@ def of_size(size: int, case_size: int) -> str:
     return f"All checks were made at size {size}, not at the case's own, {case_size}."
 
 
-def _search(find: Find, start: str, end: str, case: str) -> str:
+def _search(find: Find, start: str, end: str, options: str) -> str:
     """The command of a search by a flaky check from one commit to another."""
-    words = f"--{find.old} {start[:SHORT]} --{find.new} {end[:SHORT]} {case_option(case)}"
+    words = f"--{find.old} {start[:SHORT]} --{find.new} {end[:SHORT]} {options}"
     return f"bisect-parity bisect --flaky {'--find fix ' if find is Find.FIX else ''}{words}"
 
 

@@ -13,6 +13,7 @@ from bisect_parity.bisection.answer import Proof
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import change_of, commit_summaries, outside_code, with_files
 from bisect_parity.bisection.descent import Descent, descent_of
+from bisect_parity.bisection.lacking import refuse_lacking
 from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.bisection.odds import CommitOdds, FlakyTerms, Odds
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
@@ -118,7 +119,7 @@ class FlakySession:
         limits, graph = self._limits, self._limits.span.graph
         if graph is None or graph.source(limits.new) not in graph.parents:
             base = bases[0] if bases else limits.old
-            return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, base))
+            return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, base, self._plan.options))
         descent = self._descent = descent_of(graph, limits.old, limits.new, bases)
         for role, end in ((Role.OLD_END, limits.old), (Role.NEW_END, limits.new)):
             if end not in tallies(self._checks):
@@ -131,10 +132,10 @@ class FlakySession:
         while True:
             seen = self._suspicion = self._suspicion or self._weighed(descent)
             if seen.posterior.same >= terms.until:
-                return self._nothing(flaky_account.same_rate(limits, seen, terms))
+                return self._nothing(flaky_account.same_rate(limits, seen, terms, self._plan.options))
             if seen.falls >= terms.until:
                 return self.result(
-                    Outcome.INCONCLUSIVE, *flaky_account.swapped(limits, seen, self._plan.case.name)
+                    Outcome.INCONCLUSIVE, *flaky_account.swapped(limits, seen, self._plan.options)
                 )
             is_sure = seen.probability >= terms.until
             unproven = self._unproven(seen.leader) if is_sure else []
@@ -174,6 +175,9 @@ class FlakySession:
 
     def _take_in(self, check: Check) -> None:
         refuse_fault(check)
+        if check.role in (Role.OLD_END, Role.NEW_END):
+            plan, ends = self._plan, (self._limits.old, self._limits.new)
+            refuse_lacking(plan.repository, plan.case, check, ends, plan.question)
         checks = self._checks
         if all(one.verdict == "skip" for one in checks) and len({c.code_state for c in checks}) >= ENOUGH:
             refuse_common_fault(checks)
@@ -195,13 +199,13 @@ class FlakySession:
         """The answer, classed by how far the commit and its parents bear it out."""
         plan, limits, commit = self._plan, self._limits, seen.leader
         if commit not in limits.order:
-            return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, commit))
+            return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, commit, plan.options))
         repository = plan.repository
         facts = with_files(repository, commit_summaries(repository, [commit])[commit], plan.code_states)
         apart = seen.apart(commit, facts.parents)
         says = [flaky_account.guilty(commit, seen.probability, seen.rates(commit))]
         doubts = flaky_account.seldom_checked(limits.find, commit, facts.parents, seen.tallies)
-        doubts += filter(None, [flaky_account.strange(seen.strange(commit), seen.tallies, plan.case.name)])
+        doubts += filter(None, [flaky_account.strange(seen.strange(commit), seen.tallies, plan.options)])
         outcome = Outcome.LIKELY if doubts else Outcome.CONFIRMED
         if apart is not None and apart < 1 / 2:
             outcome, doubts = Outcome.REFUTED, [flaky_account.not_apart(commit, apart), *doubts]
@@ -219,7 +223,7 @@ class FlakySession:
         held, odds = seen.held(), seen.probabilities()
         mass = sum(odds[commit] for commit in held)
         if is_spent:
-            says = flaky_account.out_of_checks(self._terms, self._plan.folder.path.name, held, mass)
+            says = flaky_account.out_of_checks(self._terms, self._plan.again, held, mass)
         else:
             hidden = [c for c in held if c in seen.tallies and not seen.tallies[c].decided]
             says = flaky_account.nothing_tells_more(held, mass, hidden)

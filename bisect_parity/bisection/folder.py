@@ -61,6 +61,7 @@ class Request:
         bundles: that ends were named by.
         flaky: of a search by a flaky check; None: a code state has one verdict.
         thresholds: that count instead of the case's own.
+        repo_option, config_option: see `Plan`.
     """
 
     good: str
@@ -73,6 +74,8 @@ class Request:
     bundles: tuple[BundleEnd, ...] = ()
     flaky: FlakyTerms | None = None
     thresholds: Thresholds | None = None
+    repo_option: str = ""
+    config_option: str = ""
 
 
 @frozen

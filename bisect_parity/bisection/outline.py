@@ -79,4 +79,5 @@ def with_answer(plan: Plan, result: Bisection, facts: CommitSummary, change: Cha
 def with_suspects(plan: Plan, result: Bisection, reasons: Iterable[str]) -> Bisection:
     """The bisection in which no commit is to blame, and where else to look."""
     found = suspects(plan.repository, plan.code_states)
-    return evolve(result, suspects=found, says=(*account.nothing(reasons, found), *result.says))
+    says = account.nothing(reasons, found, plan.options, plan.call_options)
+    return evolve(result, suspects=found, says=(*says, *result.says))

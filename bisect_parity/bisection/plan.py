@@ -6,13 +6,15 @@ from attrs import frozen
 
 from bisect_parity.bisection.answer import BundleEnd
 from bisect_parity.bisection.checker import CHECK_COMMAND
-from bisect_parity.bisection.ends import SearchRange
+from bisect_parity.bisection.ends import AUTO, SearchRange
 from bisect_parity.bisection.folder import SessionFolder
+from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.span import LARGE
 from bisect_parity.config import Thresholds
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import Case
+from bisect_parity.wording import SHORT, case_option, threshold_words
 
 __all__ = ["Plan"]
 
@@ -35,6 +37,8 @@ class Plan:
         bundles: that ends were named by.
         large: commits from which on the main line is searched first.
         thresholds: that count instead of the case's own.
+        repo_option: where the repository is, as the user named it, for further commands; see `Invocation`.
+        config_option: the same for the settings.
     """
 
     repository: Repository
@@ -49,3 +53,33 @@ class Plan:
     bundles: tuple[BundleEnd, ...] = ()
     large: int = LARGE
     thresholds: Thresholds | None = None
+    repo_option: str = ""
+    config_option: str = ""
+
+    @property
+    def call_options(self) -> str:
+        """The options of any further command."""
+        return self.repo_option + self.config_option
+
+    @property
+    def again(self) -> str:
+        """The command that goes on with this session."""
+        return f"bisect-parity bisect --resume {self.folder.path.name}{self.repo_option}"
+
+    @property
+    def question(self) -> str:
+        """The command that asks the same question."""
+        find = self.limits.find
+        ends = {"good": self.limits.good[:SHORT], "bad": self.limits.bad[:SHORT]}
+        if self.limits.is_open:
+            ends[find.old] = AUTO
+        looked_for = " --find fix" if find is Find.FIX else ""
+        return f"bisect-parity bisect{looked_for} --good {ends['good']} --bad {ends['bad']} {self.options}"
+
+    @property
+    def options(self) -> str:
+        """The options of a further command on the same case."""
+        words = [case_option(self.case.name)]
+        if self.thresholds is not None:
+            words += threshold_words(self.thresholds.correlation_min, self.thresholds.sum_ratio_tolerance)
+        return " ".join(words) + self.call_options

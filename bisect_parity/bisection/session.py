@@ -19,6 +19,7 @@ from bisect_parity.bisection.commit_summaries import (
 from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions, steps_of
+from bisect_parity.bisection.lacking import lacking_text, refuse_lacking
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.proof import Prover
@@ -75,6 +76,10 @@ class Session:
     def _limits(self) -> SearchRange:
         return self._ends.limits
 
+    @property
+    def _both_ends(self) -> tuple[str, str]:
+        return self._limits.old, self._limits.new
+
     def run(self) -> Bisection:
         """Run the whole session.
 
@@ -111,10 +116,10 @@ class Session:
             if hidden := self._ends.hidden(old, new):
                 return self._answer(hidden)
             if old.verdict == new.verdict:
-                says = account.ends_agree(self._limits, old, new, plan.case)
-                return self._nothing(*says, by_flaky_check(self._limits, plan.case.name))
+                return self._agreed(old, new)
             if old.verdict != find.old:
-                return self.result(Outcome.INCONCLUSIVE, *account.swapped(self._limits, self._base()))
+                says = account.swapped(self._limits, self._base(), plan.options)
+                return self.result(Outcome.INCONCLUSIVE, *says)
             self._choose_size(worktree, old, new)
             found = self._search(worktree, old.commit, self._ends.earliest_new or new.commit)
         return self._answer(found)
@@ -136,6 +141,9 @@ class Session:
         known = asked.get((commit, self._checker.size))
         check = known or self._checker.verdict(worktree, commit, role)
         refuse_fault(check)
+        if role in (Role.OLD_END, Role.NEW_END):
+            plan = self._plan
+            refuse_lacking(plan.repository, plan.case, check, self._both_ends, plan.question)
         return check
 
     def _choose_size(self, worktree: Worktree, old: Check, new: Check) -> None:
@@ -185,7 +193,8 @@ class Session:
         if found.first is not None:
             return self._proven(found.first)
         if found.new_base is not None:
-            return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, found.new_base))
+            says = account.new_base(limits, found.new_base, self._plan.options)
+            return self.result(Outcome.INCONCLUSIVE, *says)
         skips = {c.commit: c.reason for c in self._checker.checks if c.verdict == "skip"}
         reasons = [skips[commit] for commit in found.candidates if commit in skips]
         result = self.result(Outcome.INCONCLUSIVE, *account.hidden(limits.find, found.candidates, reasons))
@@ -203,7 +212,7 @@ class Session:
         if outcome is Outcome.REFUTED and self._gate.size != self._full_size:
             says.append(f"Size {self._gate.size} misled the search: search again without --size.")
         elif outcome is Outcome.REFUTED:
-            says += self._outside_of(proof) or [by_flaky_check(self._limits, plan.case.name)]
+            says += self._outside_of(proof) or [by_flaky_check(self._limits, plan.options)]
         revert = change = None
         if outcome in (Outcome.CONFIRMED, Outcome.LIKELY):
             end = self._ends.stand_ins.get(self._limits.new, self._limits.new)
@@ -233,7 +242,8 @@ class Session:
         at_end = next((check for check in self._checker.checks if check.commit == end), None)
         if at_end is None or self._limits.find is not Find.REGRESSION:
             return ()
-        return account.since_then(answer, at_end, reverts_of(self._plan.repository, answer.commit, end))
+        reverts = reverts_of(self._plan.repository, answer.commit, end)
+        return account.since_then(answer, at_end, reverts, self._plan.options)
 
     def _is_revert_asked(self, proof: Proof) -> bool:
         """Whether to spend a check on the end without the answer: not where it would exceed the bound.
@@ -247,6 +257,15 @@ class Session:
         is_plain = states is not None and all(check.verdict != "skip" for check in self._checker.checks)
         within = not is_plain or run < steps_of(states or 0) + END_CHECKS + PROOF_CHECKS
         return within if asked is None else asked
+
+    def _agreed(self, old: Check, new: Check) -> Bisection:
+        """Both ends have one verdict: no commit is to blame, unless the old end lacks what is to be run."""
+        plan, limits = self._plan, self._limits
+        lacks = lacking_text(plan.repository, plan.case, old, self._both_ends, plan.question)
+        if lacks and old.verdict == limits.find.new:
+            return self.result(Outcome.INCONCLUSIVE, *lacks)
+        says = account.ends_agree(limits, old, new, plan.case, plan.options)
+        return self._nothing(*says, by_flaky_check(limits, plan.options))
 
     def _nothing(self, *reasons: str) -> Bisection:
         return with_suspects(self._plan, self.result(Outcome.NOTHING_TO_BISECT), reasons)
@@ -262,8 +281,8 @@ class Session:
             for kind in (find.new, find.old)
         }
         pairs = contradictions(span.graph, by_kind[find.new], by_kind[find.old])
-        says = account.flips(self._limits, pairs)
-        return (*says, by_flaky_check(self._limits, self._plan.case.name)) if says else ()
+        says = account.flips(self._limits, pairs, self._plan.options)
+        return (*says, by_flaky_check(self._limits, self._plan.options)) if says else ()
 
     def _base(self) -> str:
         limits = self._limits

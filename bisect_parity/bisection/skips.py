@@ -66,8 +66,7 @@ def refuse_common_fault(checks: Sequence[Check]) -> None:
     if is_common and len({check.code_state for check in checks}) >= ENOUGH:
         raise CheckError(
             f"neither end can be tested, nor commits between them, for the same reason: {checks[0].reason}",
-            "The check is at fault, not the commits: correct its case, or install what it needs, and try it"
-            " by `bisect-parity check`.",
+            "The check is at fault, not the commits: correct its case or its test, or install what it needs.",
         )
 
 

@@ -11,6 +11,7 @@ from bisect_parity.bisection.checker import CHECK_COMMAND, Checker
 from bisect_parity.bisection.commit_summaries import commit_summaries
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.graph import Graph
+from bisect_parity.bisection.lacking import refuse_lacking
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.moves import figures_of, moves_of
 from bisect_parity.bisection.remaining import Remaining, remaining
@@ -22,11 +23,14 @@ from bisect_parity.config import Thresholds
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import Case
+from bisect_parity.wording import SHORT, case_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["SweepPlan", "SweepSession"]
+
+ENDS = 2  # they are checked first
 
 
 @frozen
@@ -42,6 +46,7 @@ class SweepPlan:
         budget: how many code states are asked for at most; None: all.
         check_command: the check, up to its options.
         thresholds: that count instead of the case's own.
+        call_options: of any further command; see `Plan`.
     """
 
     repository: Repository
@@ -52,6 +57,7 @@ class SweepPlan:
     budget: int | None = None
     check_command: tuple[str, ...] = CHECK_COMMAND
     thresholds: Thresholds | None = None
+    call_options: str = ""
 
 
 class SweepSession:
@@ -94,6 +100,8 @@ class SweepSession:
                 self._left = len(self._order) - number - 1
                 check = self._checker.verdict(worktree, commit, Role.SWEEP)
                 refuse_fault(check)
+                if number < ENDS:
+                    self._refuse_lacking(check)
                 if number == ENOUGH - 1:
                     refuse_common_fault(self._checker.checks)
         return self.result()
@@ -127,6 +135,13 @@ class SweepSession:
         """What is asked for, in this order: a code state that was before is asked for again, at no cost."""
         row = [self._plan.span.old, *self._graph.changing]
         return [row[place] for place in spread(len(row), self._plan.budget)]
+
+    def _refuse_lacking(self, check: Check) -> None:
+        """Give up at an end that lacks the test: so do its neighbours."""
+        plan, (start, end) = self._plan, (self._plan.span.old, self._plan.span.new)
+        options = f"{case_option(plan.case.name)}{plan.call_options}"
+        again = f"bisect-parity sweep {start[:SHORT]}..{end[:SHORT]} {options}"
+        refuse_lacking(plan.repository, plan.case, check, (start, end), again)
 
     def _told(self, check: Check) -> None:
         self._tell(check, remaining(self._checker.checks, self._left))

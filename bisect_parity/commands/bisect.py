@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.plan import Plan
     from bisect_parity.bisection.span import Span
     from bisect_parity.commands.invocation import Invocation
+    from bisect_parity.commands.test_option import LineTest
 
 __all__ = ["command"]
 
@@ -116,7 +117,7 @@ def command(
     most_checks: int | None,
     least: float | None,
     bad_is_proof: bool,
-    test: str | None,
+    test: LineTest | None,
     correlation_min: float | None,
     sum_ratio_tolerance: float | None,
 ) -> int:
@@ -195,7 +196,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
     call.journal.move_to(place / "commands.txt")
     log = logger()
     log.info(f"{_range_text(plan.limits.span)} between the ends; evidence goes to {place}")
-    log.info(f"if interrupted, resume with: bisect-parity bisect --resume {plan.folder.path.name}")
+    log.info(f"if interrupted, resume with: {plan.again}")
     with Teller(is_quiet=call.quiet) as teller:
         session: Session | FlakySession = (
             Session(plan, teller.tell)
@@ -205,7 +206,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
         try:
             result = session.run()
         except KeyboardInterrupt:
-            to_go_on = f"To go on: bisect-parity bisect --resume {plan.folder.path.name}"
+            to_go_on = f"To go on: {plan.again}"
             result = session.result(Outcome.INTERRUPTED, f"The session was interrupted. {to_go_on}")
             write_bisection(result, result.to_json(), plan.folder, place)
             plan.folder.write(request, result.outcome.value)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.case_files import warn_of_case
+from bisect_parity.bisection.case_files import frozen_folder, warn_of_case
 from bisect_parity.bisection.ends import AUTO, resolve_range
 from bisect_parity.bisection.flaky_session import refuse_large
-from bisect_parity.bisection.folder import Request, create_folder, open_folder, prune_folders
+from bisect_parity.bisection.folder import Request, open_folder
+from bisect_parity.bisection.lacking import warn_of_lacking
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.plan import Plan
 from bisect_parity.commands.session_ends import named_end
@@ -16,7 +17,9 @@ from bisect_parity.commands.test_option import settings_of
 from bisect_parity.commands.threshold_options import thresholds_for
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.parity.brought import refuse_missing
 from bisect_parity.parity.case import find_case
+from bisect_parity.wording import case_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.bisection.odds import FlakyTerms
     from bisect_parity.commands.invocation import Invocation
+    from bisect_parity.commands.test_option import LineTest
     from bisect_parity.history.repository import Repository
 
 __all__ = ["new_plan", "old_plan"]
@@ -38,7 +42,7 @@ def new_plan(
     size: int | None,
     out: Path | None,
     flaky: FlakyTerms | None,
-    test: str | None,
+    test: LineTest | None,
     named: tuple[float | None, float | None],
 ) -> tuple[Plan, Request]:
     """The plan of a new session; a wrong case or end is refused before anything is written.
@@ -63,14 +67,17 @@ def new_plan(
     code_states = CodeStates(repository, case.code_paths or ())
     good, good_bundle = named_end(call, repository, asked[0], "good")
     bad, bad_bundle = named_end(call, repository, asked[1], "bad")
-    limits = resolve_range(repository, good, bad, find, code_states)
+    options = f"{case_option(case.name)}{call.repo_option}{call.config_option}"
+    limits = resolve_range(repository, good, bad, find, code_states, options=options)
     warn_of_case(repository, case, limits.new, code_states)
+    if not limits.is_open:
+        warn_of_lacking(repository, case, limits.old, limits.new)
+    refuse_missing(case, repository.work_tree or repository.home)
     if flaky is not None and not limits.is_open:
         refuse_large(limits)
     bundles = tuple(bundle for bundle in (good_bundle, bad_bundle) if bundle is not None)
     place = output_place(repository, out, "bisect")
-    prune_folders(repository)
-    folder = create_folder(repository, settings, content)
+    folder = frozen_folder(repository, settings, content, case)
     request = Request(
         limits.good,
         limits.bad,
@@ -82,6 +89,8 @@ def new_plan(
         bundles,
         flaky,
         thresholds,
+        call.repo_option,
+        call.config_option,
     )
     folder.write(request)
     return _plan(repository, limits, code_states, folder, request), request
@@ -120,4 +129,6 @@ def _plan(
         request.size,
         bundles=request.bundles,
         thresholds=request.thresholds,
+        repo_option=request.repo_option,
+        config_option=request.config_option,
     )

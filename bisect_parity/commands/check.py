@@ -143,6 +143,7 @@ def subject_of(repository: Repository, worktree: Path, commit: str, case: Case) 
     return Subject(
         commit=commit,
         worktree=worktree,
+        is_own_tree=worktree != repository.work_tree or (repository.git_dir / MARKER).is_file(),
         repository=repository.home,
         store=repository.state_directory() / "reference",
         code_state=CodeStates(repository, case.code_paths or ()).of([commit])[commit],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -40,6 +42,19 @@ class Invocation(NamedTuple):
     quiet: bool
     verbose: bool
     journal: Journal
+
+    @property
+    def repo_option(self) -> str:
+        """--repo as it was given, after a space: what a printed command needs to run here; or ""."""
+        with contextlib.suppress(OSError):  # it is gone
+            if self.directory == Path.cwd():
+                return ""
+        return f" --repo {shlex.quote(str(self.directory))}"
+
+    @property
+    def config_option(self) -> str:
+        """--config, likewise."""
+        return "" if self.config is None else f" --config {shlex.quote(str(self.config))}"
 
     def settings(self, state_directories: tuple[Path, ...], work_tree: Path | None) -> Settings:
         """The settings that apply to this call; see `find_settings`."""

@@ -12,7 +12,10 @@ import os
 import re
 from pathlib import Path
 
-__all__ = ["named_path", "split_run_name"]
+from bisect_parity.errors import UsageError
+from bisect_parity.files import is_path_inside
+
+__all__ = ["named_path", "path_below", "split_run_name"]
 
 _MARK = re.compile("[#@]")  # what a file holds, and what a commit had
 
@@ -29,6 +32,19 @@ def named_path(name: Path, top: Path | None) -> Path:
         return here
     is_near = os.path.lexists(here) and here.parent.resolve().is_relative_to(top.resolve())
     return here if is_near else top / name
+
+
+def path_below(name: str, top: Path) -> str:
+    """The path of a file or folder of the working tree that a user named, relative to its top.
+
+    Raises:
+        UsageError: nothing is there, or it lies elsewhere.
+    """
+    place = named_path(Path(name), top)
+    inside = os.path.relpath(os.path.normpath(place), top)
+    if not place.exists() or inside == "." or not is_path_inside(top, inside):
+        raise UsageError(f"{name} is not in {top}", "Name a file or folder of the working tree.")
+    return inside
 
 
 def split_run_name(path: Path, top: Path | None) -> tuple[Path, str]:

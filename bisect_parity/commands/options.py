@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "bring_option",
     "case_option",
     "common_options",
     "evidence_option",
@@ -36,6 +37,11 @@ def evidence_option(command: str) -> Callable[[Decorated], Decorated]:
     """`--out` of a command that leaves evidence."""
     usual = f"reports/bisect-parity/<UTC time>-{command} in the working tree"
     return out_option(f"Where the evidence goes; default: {usual}.")
+
+
+def bring_option(described: str) -> Callable[[Decorated], Decorated]:
+    """`--bring`: files and folders of the user's to copy, as they are now; `described` is its help."""
+    return click.option("--bring", "brought", multiple=True, metavar="PATH", help=described)
 
 
 def case_option(described: str) -> Callable[[Decorated], Decorated]:

@@ -11,7 +11,8 @@ import click
 
 from bisect_parity.commands.bench import evidence_folder
 from bisect_parity.commands.finding import find_bundles
-from bisect_parity.commands.options import common_options, evidence_option
+from bisect_parity.commands.named_path import path_below
+from bisect_parity.commands.options import bring_option, common_options, evidence_option
 from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
 from bisect_parity.commands.value_completion import revisions
@@ -24,7 +25,6 @@ from bisect_parity.report.rerun import rerun_lines, rerun_markdown
 from bisect_parity.rerun.attempt import Attempt, Plan, rerun_at
 from bisect_parity.rerun.likeness import Likeness, Tolerances
 from bisect_parity.rerun.recorded_run import run_of_bundle, run_of_record
-from bisect_parity.rerun.stage import is_path_inside
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -77,13 +77,7 @@ class _BehindDashes(click.Command):
     metavar="N",
     help="Run it at the N most probable code states, until one gives the same to the last digit.",
 )
-@click.option(
-    "--bring",
-    "brought",
-    multiple=True,
-    metavar="PATH",
-    help="Copy a file or folder of your directory that no commit holds, as it is now; may be repeated.",
-)
+@bring_option("Copy a file or folder of your directory that no commit holds, as it is now; may be repeated.")
 @click.option(
     "--tolerance",
     type=click.FloatRange(0),
@@ -123,7 +117,7 @@ def command(
     plan = Plan(
         run,
         _command_of(project, run, line),
-        tuple(_brought(project, path) for path in brought),
+        tuple(path_below(path, project.top) for path in brought),
         Tolerances(project.settings.thresholds, tolerance),
         STANDARD_ERROR if call.as_json else STANDARD_OUTPUT,
     )
@@ -184,17 +178,6 @@ def _command_of(project: Project, run: RecordedRun, line: tuple[str, ...]) -> tu
             f"Name it whole: bisect-parity rerun {name} -- COMMAND ...",
         )
     return run.argv
-
-
-def _brought(project: Project, path: str) -> str:
-    place = project.place_of(Path(path))
-    try:
-        inside = place.relative_to(project.top).as_posix()
-    except ValueError:
-        inside = ".."
-    if not place.exists() or not is_path_inside(project.top, inside):
-        raise UsageError(f"{path} is not in {project.top}", "Name a file or folder of the working tree.")
-    return inside
 
 
 def _commits(

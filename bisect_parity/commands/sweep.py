@@ -9,17 +9,10 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve
 
-from bisect_parity.bisection.case_files import warn_of_case
+from bisect_parity.bisection.case_files import frozen_folder, warn_of_case
 from bisect_parity.bisection.ends import refuse_moved_code
-from bisect_parity.bisection.folder import (
-    EVIDENCE,
-    LATEST,
-    LOCK,
-    SweepRequest,
-    create_folder,
-    open_folder,
-    prune_folders,
-)
+from bisect_parity.bisection.folder import EVIDENCE, LATEST, LOCK, SweepRequest, open_folder
+from bisect_parity.bisection.lacking import warn_of_lacking
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import read_span
@@ -39,6 +32,7 @@ from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.locks import file_lock
 from bisect_parity.history.repository import Repository
 from bisect_parity.logs import logger
+from bisect_parity.parity.brought import refuse_missing
 from bisect_parity.parity.case import find_case
 from bisect_parity.report.bisection_table import matrix_csv
 from bisect_parity.report.sweep import sweep_lines, sweep_markdown
@@ -49,6 +43,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.span import Span
     from bisect_parity.bisection.sweep import Sweep
     from bisect_parity.commands.invocation import Invocation
+    from bisect_parity.commands.test_option import LineTest
 
 __all__ = ["command"]
 
@@ -85,7 +80,7 @@ def command(
     size: int | None,
     out: Path | None,
     resume: str | None,
-    test: str | None,
+    test: LineTest | None,
     correlation_min: float | None,
     sum_ratio_tolerance: float | None,
 ) -> int:
@@ -154,7 +149,7 @@ def _new_plan(
     case_name: str | None,
     size: int | None,
     out: Path | None,
-    test: str | None,
+    test: LineTest | None,
     named: tuple[float | None, float | None],
 ) -> tuple[SweepPlan, SweepRequest]:
     """The plan of a new sweep; a wrong case or end is refused before anything is written."""
@@ -172,12 +167,14 @@ def _new_plan(
     code_states = CodeStates(repository, case.code_paths or ())
     refuse_moved_code(repository, code_states, start, end)
     warn_of_case(repository, case, end, code_states)
+    warn_of_lacking(repository, case, start, end)
+    refuse_missing(case, repository.work_tree or repository.home)
     span = read_span(repository, start, end, code_states)
     place = output_place(repository, out, "sweep")
-    prune_folders(repository)
-    folder = create_folder(repository, settings, content)
+    folder = frozen_folder(repository, settings, content, case)
     request = SweepRequest(start, end, case.name, case.size, place, thresholds=thresholds)
-    return _plan(repository, span, code_states, folder, request), request
+    plan = _plan(repository, span, code_states, folder, request)
+    return evolve(plan, call_options=f"{call.repo_option}{call.config_option}"), request
 
 
 def _old_plan(repository: Repository, name: str) -> tuple[SweepPlan, SweepRequest]:
@@ -203,7 +200,8 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
     """Run the sweep, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
     log = logger()
-    log.info(f"if interrupted, resume with: bisect-parity sweep --resume {plan.folder.path.name}")
+    again = f"bisect-parity sweep --resume {plan.folder.path.name}{call.repo_option}"
+    log.info(f"if interrupted, resume with: {again}")
     with Teller(is_quiet=call.quiet) as teller:
         session = SweepSession(plan, teller.tell)
         try:
@@ -211,7 +209,7 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
         except KeyboardInterrupt:
             _write(session.result(), plan, place)
             plan.folder.write(request, Outcome.INTERRUPTED.value)
-            log.warning(f"To go on: bisect-parity sweep --resume {plan.folder.path.name}")
+            log.warning(f"To go on: {again}")
             raise
         except CheckError:
             _write(session.result(), plan, place)

@@ -1,7 +1,8 @@
-"""`--test LINE`: a case made of one command, without settings."""
+"""`--test LINE`: a case made of one command, without settings, and what goes with it."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -9,15 +10,20 @@ import shlex
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from attrs import evolve
+from attrs import evolve, frozen
 
+from bisect_parity.commands.named_path import path_below
+from bisect_parity.commands.options import bring_option
 from bisect_parity.errors import UsageError
 from bisect_parity.logs import logger
+from bisect_parity.parity.own_environment import environment_paths_absolute
 from bisect_parity.parity.placeholders import literal
 from bisect_parity.recording.environment import environment_facts
+from bisect_parity.wording import TEST_OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.config import Settings
@@ -25,24 +31,60 @@ if TYPE_CHECKING:
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
-__all__ = ["settings_of", "test_option"]
+__all__ = ["LineTest", "settings_of", "test_option"]
 
-OPTION = "--test"
 _OF_A_SHELL = re.compile(r"[|&;<>()$`*?~#\n]|^\w+=|^!\s")
 
 
+@frozen
+class LineTest:
+    """A test on the command line.
+
+    Attributes:
+        line: the command, as typed.
+        brought: files and folders to take along, as typed.
+        timeout: seconds that it may take; None: as any case.
+    """
+
+    line: str
+    brought: tuple[str, ...]
+    timeout: float | None
+
+
 def test_option(command: Command) -> Command:
-    """Add `--test`."""
-    return click.option(
-        OPTION,
-        "test",
+    """Add `--test`, `--bring` and `--timeout`; the command gets them as one argument, `test`."""
+
+    @click.option(
+        TEST_OPTION,
+        "line",
         metavar="LINE",
         help="Judge by the exit status of this command instead of a case; a shell runs what needs one.",
-    )(command)
+    )
+    @bring_option(
+        "With --test: copy a file or folder of yours, such as a new test, to every commit as it is now; may"
+        " be repeated."
+    )
+    @click.option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        metavar="SECONDS",
+        help="With --test: how long it may take; default: 600.",
+    )
+    @functools.wraps(command)
+    def with_test(
+        *arguments: Any, line: str | None, brought: tuple[str, ...], timeout: float | None, **options: Any
+    ) -> Any:
+        if line is None and (brought, timeout) != ((), None):
+            remedy = "In a case, write `bring` and `timeout`."
+            raise UsageError("--bring and --timeout belong to --test", remedy)
+        test = None if line is None else LineTest(line, brought, timeout)
+        return command(*arguments, test=test, **options)
+
+    return with_test  # type: ignore[return-value]
 
 
 def settings_of(
-    call: Invocation, repository: Repository, test: str | None, case_name: str | None
+    call: Invocation, repository: Repository, test: LineTest | None, case_name: str | None
 ) -> tuple[Settings, bytes | None]:
     """The settings that count for a new session; with a test, those with one case, and a file that holds it.
 
@@ -59,37 +101,58 @@ def settings_of(
     settings = call.settings(states, None)
     if repository.work_tree is not None:
         call.warn_of_other_settings(settings.source, repository.work_tree)
-    if test is not None and repository.work_tree is not None and str(repository.work_tree) in test:
+    if test is None:
+        return settings, None
+    if case_name is not None:
+        raise UsageError(f"{TEST_OPTION} stands in the place of a case", "Leave out --case.")
+    if repository.work_tree is not None and str(repository.work_tree) in test.line:
         logger().warning(
             f"the test names {repository.work_tree}, your checkout: what it runs there is the same at every"
             " commit, unless you name it relative to the top"
         )
-    return (settings, None) if test is None else _with_test(test, case_name, settings)
+    return _with_test(test, settings, repository.work_tree)
 
 
-def _with_test(test: str, case_name: str | None, settings: Settings) -> tuple[Settings, bytes]:
+def _with_test(test: LineTest, settings: Settings, top: Path | None) -> tuple[Settings, bytes]:
     """The settings with one case, the test, and what freezes them: a file in TOML.
 
-    The case is called as the option is typed. It sees what `record` keeps of the environment, such as
+    The case is called as the options are typed. It sees what `record` keeps of the environment, such as
     LD_LIBRARY_PATH and OMP_NUM_THREADS, besides what every case sees.
     """
-    if case_name is not None:
-        raise UsageError(f"{OPTION} stands in the place of a case", "Leave out --case.")
-    try:
-        words = ["sh", "-c", test] if _OF_A_SHELL.search(test) else shlex.split(test)
-        test.encode()
-    except ValueError as error:
-        raise UsageError(f"--test {test!r}: {error}", "Quote it as for a shell.") from error
-    if not words:
-        raise UsageError("--test names no command", "Write it as --test 'pytest -q tests/test_it.py'.")
-    passed = list(environment_facts(os.environ, str)["variables"])
-    name = f"{OPTION} {shlex.quote(test)}"
-    table = {"test": [literal(word) for word in words], "pass": passed}
+    brought = _brought(test, top)
+    options = [TEST_OPTION, test.line, *(word for path in brought for word in ("--bring", path))]
+    table: dict[str, Any] = {
+        "test": [literal(word) for word in _words(test.line, top)],
+        "pass": list(environment_facts(os.environ, str)["variables"]),
+        "bring": brought,
+    }
+    if test.timeout is not None:
+        options += ["--timeout", f"{test.timeout:g}"]
+        table["timeout"] = test.timeout
+    name = shlex.join(options)
     lines = ["[code]", f"paths = {_toml(list(settings.code.paths))}", f"[case.{_toml(name)}]"]
     lines += [f"{key} = {_toml(value)}" for key, value in table.items()]
     return evolve(settings, case={name: table}), "\n".join([*lines, ""]).encode()
 
 
+def _words(line: str, top: Path | None) -> list[str]:
+    """The words to run, where a shell is the program if the line needs one."""
+    try:
+        words = ["sh", "-c", line] if _OF_A_SHELL.search(line) else shlex.split(line)
+        line.encode()
+    except ValueError as error:
+        raise UsageError(f"--test {line!r}: {error}", "Quote it as for a shell.") from error
+    if not words:
+        raise UsageError("--test names no command", "Write it as --test 'pytest -q tests/test_it.py'.")
+    return words if top is None else environment_paths_absolute(words, top)
+
+
+def _brought(test: LineTest, top: Path | None) -> list[str]:
+    if test.brought and top is None:
+        raise UsageError("--bring: a bare repository has no files to bring", "Name a working tree by --repo.")
+    return [] if top is None else [path_below(name, top) for name in test.brought]
+
+
 def _toml(value: object) -> str:
-    """Text or a list of it in TOML, whose text is written as JSON's, but for DEL."""
+    """A number, text or a list of it in TOML, whose text is written as JSON's, but for DEL."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -12,6 +12,7 @@ from bisect_parity.config import Settings, Thresholds, structure
 from bisect_parity.digest import json_digest
 from bisect_parity.errors import UsageError
 from bisect_parity.parity import case_rules as rules
+from bisect_parity.parity.brought import frozen_place
 from bisect_parity.parity.layout import COMPLEX_PARTS, DTYPE_BYTES, ImageSpec
 from bisect_parity.parity.placeholders import placeholders_in
 
@@ -23,6 +24,7 @@ __all__ = ["Case", "case_of_table", "find_case"]
 DTYPES = (*DTYPE_BYTES, *COMPLEX_PARTS)
 VERDICTS = ("skip", "bad", "abort")
 REFERENCE_VERDICTS = ("abort", "skip")
+NO_PART_OF_VERDICTS = ("name", "keep", "preload", "code_paths", "bring_from")
 ENTRY_POINT = Path(__file__).with_name("entry_point.py")
 
 
@@ -57,6 +59,8 @@ class Case:
         passed: further variables that are let through from the caller (key `pass`).
         preload: Python modules that a session imports once, for candidates that are forked; "torch" say.
         files: to bring along, below the user's repository or anywhere: each is copied to {scratch}/NAME.
+        bring: files and folders below the top of the user's repository: each is copied to its own place in
+            the tree under test, over what the commit holds there.
         code_paths: whose content can change the images, relative to the top; None: those of [code].
         roi: rectangles (first row, end row, first column, end column); pixels outside all do not count.
         mask: an image, found as `files` are; pixels where it is zero do not count.
@@ -73,6 +77,7 @@ class Case:
         on_degenerate: the candidate's image is constant, or its sum is zero.
         on_reference_failure: no usable reference image could be made.
         name: from [case.NAME].
+        bring_from: folder that a session keeps copies of what `bring` names in; empty: the user's own count.
     """
 
     reference: tuple[str, ...] = field(default=(), validator=rules.image_command)
@@ -102,6 +107,7 @@ class Case:
     passed: tuple[str, ...] = field(default=(), validator=rules.variables)
     preload: tuple[str, ...] = field(default=(), validator=rules.module_names)
     files: tuple[str, ...] = field(default=(), validator=rules.file_names)
+    bring: tuple[str, ...] = field(default=(), validator=rules.paths_inside)
     code_paths: tuple[str, ...] | None = None
     roi: tuple[tuple[int, ...], ...] = field(default=(), validator=rules.rectangles)
     mask: str | None = None
@@ -118,6 +124,7 @@ class Case:
     on_degenerate: str = field(default="bad", validator=rules.one_of(*VERDICTS))
     on_reference_failure: str = field(default="abort", validator=rules.one_of(*REFERENCE_VERDICTS))
     name: str = field(default="", metadata={"internal": True})
+    bring_from: str = field(default="", metadata={"internal": True})
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is neither a comparison of two images nor a test."""
@@ -193,11 +200,7 @@ class Case:
 
     def digest(self) -> str:
         """Identity of everything in the case that can change an image or a verdict, as 64 hex digits."""
-        table = {
-            name: value
-            for name, value in attrs.asdict(self).items()
-            if name not in ("name", "keep", "preload", "code_paths")
-        }
+        table = {name: value for name, value in attrs.asdict(self).items() if name not in NO_PART_OF_VERDICTS}
         return json_digest(table)
 
 
@@ -246,6 +249,8 @@ def find_case(settings: Settings, name: str | None) -> Case:
     if chosen not in settings.case:
         raise UsageError(f"{where} holds no case {chosen!r}", f"Choose one of: {known}.")
     case = case_of_table(chosen, settings.case[chosen], where)
+    if case.bring and settings.source is not None and (frozen := frozen_place(settings.source)).is_dir():
+        case = attrs.evolve(case, bring_from=str(frozen))
     return attrs.evolve(
         case,
         thresholds=settings.thresholds if case.thresholds is None else case.thresholds,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from bisect_parity.errors import BisectParityError
-from bisect_parity.parity.brought import bring
+from bisect_parity.parity.brought import bring, lay_brought
 from bisect_parity.parity.environment import describe_environment
 from bisect_parity.parity.failures import Failure, prepare_failure
 from bisect_parity.parity.forked_python import open_zygote
@@ -139,6 +139,7 @@ def _run(
         scratch = top / "scratch"
         scratch.mkdir()
         bring(case, subject.repository, scratch)
+        lay_brought(case, subject.repository, subject.worktree, is_own=subject.is_own_tree)
         runner = Runner(
             case=case,
             journal=journal,

@@ -34,6 +34,9 @@ _DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|File too l
 _IMPORT_ERROR = re.compile(
     r"(?:ModuleNotFoundError|ImportError|SyntaxError|IndentationError|TabError)\b"
     r"|\S*python\S*: (?:No module named |Error while finding module specification|can't open file )"
+    r"|(?:\S*/)?(?:ba|da|k|z)?sh: (?:0: cannot open .*: No such file"  # the script itself is not there
+    r"|(?:\d+: |line \d+: )?\S*/\S*: not found$|\S+: No such file or directory$)"
+    r"|Can't open perl script |Fatal error: cannot open file "
 )
 _NOT_INSTALLED = re.compile(  # make and shells: a program that is not on PATH
     r"(?:g?make(?:\[\d+\])?: [^/\s]+: (?:No such file or directory|Command not found)$)"

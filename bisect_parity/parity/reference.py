@@ -15,7 +15,7 @@ from attrs import frozen
 from bisect_parity.digest import content_digest, json_digest
 from bisect_parity.errors import CheckError, EvidenceError, writing
 from bisect_parity.files import replace_file
-from bisect_parity.parity.brought import bring, brought_digest
+from bisect_parity.parity.brought import bring, brought_digest, lay_brought
 from bisect_parity.parity.failures import reference_failure
 from bisect_parity.parity.placeholders import fill
 from bisect_parity.parity.scratch import no_image, scratch_folder
@@ -127,6 +127,7 @@ def _make(
             folder.mkdir()
         export(commit, tree)
         bring(case, runner.repository, scratch)
+        lay_brought(case, runner.repository, tree, is_own=True)
         there = attrs.evolve(runner, worktree=tree, scratch=scratch, zygote=None)
         for number, command in enumerate(case.reference_prepare or case.prepare, 1):
             _insist(

@@ -43,6 +43,7 @@ class Subject:
     Attributes:
         commit: full id of what is checked out.
         worktree: top of the tree under test.
+        is_own_tree: whether that tree is one of ours, which may be written.
         repository: top of the user's repository.
         store: where pinned references are kept.
         code_state: digest of the code paths at the commit.
@@ -53,6 +54,7 @@ class Subject:
 
     commit: str
     worktree: Path
+    is_own_tree: bool
     repository: Path
     store: Path
     code_state: str

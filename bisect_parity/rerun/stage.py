@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.digest import has_digest
 from bisect_parity.errors import OutputError
+from bisect_parity.files import copy_to_own_place, is_path_inside
+from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
 from bisect_parity.parity.steps import module_folders
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.rerun.recorded_run import RecordedRun
 
-__all__ = ["command_line", "is_path_inside", "lay_out", "make_folders", "variables", "working_directory"]
+__all__ = ["command_line", "lay_out", "make_folders", "variables", "working_directory"]
 
-ENVIRONMENT_MARK = "pyvenv.cfg"
 _BETWEEN_PATHS = re.compile(r"[\s'\":,;=<>|&()]+")
 
 
@@ -46,14 +46,14 @@ def lay_out(run: RecordedRun, worktree: Worktree, here: Path, brought: Iterable[
     says = _changed(run, worktree)
     asked = tuple(brought)
     for path in asked:
-        _copy(here / path, worktree.path, path)
+        copy_to_own_place(here / path, worktree.path, path)
     for path, digest in run.needed.items():
         if is_path_inside(worktree.path, path) and not os.path.lexists(worktree.path / path):
             sources = (run.folder / "untracked" / path, here / path)
             source = next((place for place in sources if has_digest(place, digest)), None)
             if source is not None:
-                _copy(source, worktree.path, path)
-            elif not _is_of_environment(here / path):
+                copy_to_own_place(source, worktree.path, path)
+            elif not is_of_environment(here / path, here):
                 says.append(f"{path} is not there as the run had it; --bring takes the one of your directory")
     return tuple(says)
 
@@ -75,10 +75,8 @@ def command_line(run: RecordedRun, argv: Sequence[str], worktree: Path, here: Pa
     The program of a virtual environment in the working tree stays where it is: it works nowhere else.
     """
     tops = tuple(dict.fromkeys(filter(None, (run.top, str(here), os.path.realpath(here)))))
-    first, *others = (_word(word, tops, worktree, here) for word in argv)
-    place = here / run.prefix / first
-    is_missing = "/" in first and not os.path.lexists(worktree / run.prefix / first)
-    return [str(place) if is_missing and _is_of_environment(place) else first, *others]
+    words = [_word(word, tops, worktree, here) for word in argv]
+    return environment_paths_absolute(words, here, run.prefix)
 
 
 def _word(word: str, tops: Sequence[str], worktree: Path, here: Path) -> str:
@@ -87,7 +85,7 @@ def _word(word: str, tops: Sequence[str], worktree: Path, here: Path) -> str:
     def moved(found: re.Match[str]) -> str:
         inside = found[2].lstrip("/")
         there = worktree / inside
-        is_own = os.path.lexists(there) or not _is_of_environment(here / inside)
+        is_own = os.path.lexists(there) or not is_of_environment(here / inside, here)
         return found[1] + str(there if is_own else here / inside)
 
     for top in tops:
@@ -138,27 +136,3 @@ def variables(worktree: Path, caller: dict[str, str]) -> dict[str, str]:
     """PYTHONPATH with the worktree first: an editable install would bring in the user's own checkout."""
     places = [*map(str, module_folders(worktree)), *filter(None, [caller.get("PYTHONPATH")])]
     return {"PYTHONPATH": os.pathsep.join(places)}
-
-
-def _is_of_environment(path: Path) -> bool:
-    """Whether a path lies in a virtual environment, which does not work elsewhere."""
-    return path.exists() and any((parent / ENVIRONMENT_MARK).is_file() for parent in path.parents[:5])
-
-
-def is_path_inside(top: Path, path: str) -> bool:
-    """Whether a relative path leads nowhere else than into a working tree, links followed."""
-    pure = PurePosixPath(path)
-    parent = os.path.realpath((top / path).parent)
-    return not pure.is_absolute() and ".." not in pure.parts and Path(parent).is_relative_to(top.resolve())
-
-
-def _copy(source: Path, worktree: Path, path: str) -> None:
-    target = worktree / path
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
-        else:
-            shutil.copy2(source, target)
-    except (OSError, shutil.Error) as error:
-        raise OutputError(f"cannot copy {source} to {target}: {error}", "Make room there.") from error

@@ -4,6 +4,7 @@ from bisect_parity.bisection.account import since_then
 from bisect_parity.bisection.model import Check, Role
 
 ANSWER, END, REVERT = "a" * 40, "e" * 40, "f" * 40
+OPTIONS = "--case parity"
 
 
 def check(commit: str, correlation: float, ratio: float = 1.0, verdict: str = "bad") -> Check:
@@ -12,21 +13,21 @@ def check(commit: str, correlation: float, ratio: float = 1.0, verdict: str = "b
 
 
 def test_an_end_that_is_as_the_answer_is_needs_no_word() -> None:
-    assert since_then(check(ANSWER, 0.72), check(END, 0.7201), ()) == ()
-    assert since_then(check(ANSWER, 0.72), check(ANSWER, 0.5), ()) == ()
+    assert since_then(check(ANSWER, 0.72), check(END, 0.7201), (), OPTIONS) == ()
+    assert since_then(check(ANSWER, 0.72), check(ANSWER, 0.5), (), OPTIONS) == ()
 
 
 def test_figures_that_moved_again_are_told_with_the_sweep_to_run() -> None:
-    (said,) = since_then(check(ANSWER, 0.997, 1.0), check(END, 0.993, 0.96), ())
+    (said,) = since_then(check(ANSWER, 0.997, 1.0), check(END, 0.993, 0.96), (), OPTIONS)
     assert "(correlation 0.993, here 0.997, sum_ratio 0.96, here 1.0)" in said
-    assert said.endswith(f"bisect-parity sweep {ANSWER[:12]}..{END[:12]}")
+    assert said.endswith(f"bisect-parity sweep {ANSWER[:12]}..{END[:12]} {OPTIONS}")
 
 
 def test_noise_near_parity_is_no_move() -> None:
-    assert since_then(check(ANSWER, 0.72, 1 + 1e-9), check(END, 0.72, 1 + 3e-9), ()) == ()
+    assert since_then(check(ANSWER, 0.72, 1 + 1e-9), check(END, 0.72, 1 + 3e-9), (), OPTIONS) == ()
 
 
 def test_an_answer_that_was_reverted_leaves_another_to_be_found() -> None:
-    (said,) = since_then(check(ANSWER, 0.72), check(END, 0.72), (REVERT,))
+    (said,) = since_then(check(ANSWER, 0.72), check(END, 0.72), (REVERT,), OPTIONS)
     assert said.startswith(f"{REVERT[:12]} says that it reverts it")
-    assert said.endswith(f"bisect-parity bisect --good {REVERT[:12]} --bad {END[:12]}")
+    assert said.endswith(f"bisect-parity bisect --good {REVERT[:12]} --bad {END[:12]} {OPTIONS}")

@@ -196,7 +196,7 @@ def test_ends_that_agree_leave_nothing_to_bisect_and_name_the_suspects(lab: Lab)
     assert result.outcome is Outcome.NOTHING_TO_BISECT
     assert "Clean worktrees agree: both ends are good" in result.says[0]
     assert any("bisect-parity bisect --flaky --good" in text for text in result.says)
-    assert f"bisect-parity sweep --from {commits[0][:12]} --to {commits[-1][:12]}" in result.says[1]
+    assert f"bisect-parity sweep {commits[0][:12]}..{commits[-1][:12]} --case stub" in result.says[1]
     assert result.checks_run == 2
     assert result.suspects is not None
     assert result.suspects.ignored == ("Fdump.bin",)
@@ -227,14 +227,14 @@ def test_swapped_ends_are_told_with_the_command_that_is_right(lab: Lab) -> None:
     assert result.outcome is Outcome.INCONCLUSIVE
     assert "swapped" in result.says[0]
     good, bad = commits[-1][:12], commits[0][:12]
-    assert f"bisect-parity bisect --find fix --good {good} --bad {bad}." in result.says[1]
-    assert f"bisect-parity bisect --good auto --bad {bad}." in result.says[1]
+    assert f"bisect-parity bisect --find fix --good {good} --bad {bad} --case stub; " in result.says[1]
+    assert f"bisect-parity bisect --good auto --bad {bad} --case stub" in result.says[1]
 
 
 def test_swapped_ends_of_a_search_for_a_fix_are_told_too(lab: Lab) -> None:
     commits = lab.history(["good 1", "good 2", "bad 1", "bad 2"])
     result = lab.bisect(commits[-1], commits[0], Find.FIX)
-    right = f"bisect-parity bisect --good {commits[0][:12]} --bad {commits[-1][:12]}"
+    right = f"bisect-parity bisect --good {commits[0][:12]} --bad {commits[-1][:12]} --case stub"
     assert result.says[1] == f"Run: {right}"
 
 
@@ -244,7 +244,7 @@ def test_swapped_ends_on_two_branches_are_swapped_back(lab: Lab) -> None:
     lab.sandbox.git("checkout", "-q", "-b", "side", base)
     bad = lab.history(["bad 1"])[0]
     result = lab.bisect(bad, good)
-    assert result.says[1] == f"Run: bisect-parity bisect --good {good[:12]} --bad {bad[:12]}"
+    assert result.says[1] == f"Run: bisect-parity bisect --good {good[:12]} --bad {bad[:12]} --case stub"
 
 
 def test_skipped_commits_are_listed_with_their_reasons(lab: Lab) -> None:
@@ -367,7 +367,7 @@ def test_a_bad_common_ancestor_says_where_to_search_instead(lab: Lab) -> None:
     result = lab.bisect(good, bad)
     assert result.outcome is Outcome.INCONCLUSIVE
     assert "common ancestor of the two ends is bad already" in result.says[0]
-    right = f"bisect-parity bisect --find fix --bad {base[:12]} --good {good[:12]}"
+    right = f"bisect-parity bisect --find fix --bad {base[:12]} --good {good[:12]} --case stub"
     assert result.says[1] == f"Search there: {right}"
 
 
@@ -377,7 +377,7 @@ def test_a_good_common_ancestor_of_a_search_for_a_fix_says_where_to_search(lab: 
     lab.sandbox.git("checkout", "-q", "-b", "side", base)
     good = lab.history(["good 1", "good 2"])[-1]
     result = lab.bisect(good, bad, Find.FIX)
-    right = f"bisect-parity bisect --good {base[:12]} --bad {bad[:12]}"
+    right = f"bisect-parity bisect --good {base[:12]} --bad {bad[:12]} --case stub"
     assert result.says[1] == f"Search there: {right}"
 
 
@@ -544,7 +544,7 @@ def test_verdicts_that_are_not_monotone_are_told_with_the_sweep_to_run(lab: Lab)
     commits = lab.history(["good a", "bad b", "good a", "bad b", "bad c"])
     result = lab.bisect(commits[0], commits[-1])
     assert any("not monotone" in text for text in result.says)
-    sweep = f"bisect-parity sweep --from {commits[0][:12]} --to {commits[-1][:12]}"
+    sweep = f"bisect-parity sweep {commits[0][:12]}..{commits[-1][:12]} --case stub"
     assert any(sweep in text for text in result.says)
 
 

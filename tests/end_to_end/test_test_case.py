@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from fixtures.git import GitRunner
+from fixtures.git import GitRunner, snapshot
 from tests.end_to_end.world import assert_fits, call
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SETTINGS = """
 [code]
@@ -116,9 +113,98 @@ def test_a_test_in_the_checkout_is_told_to_be_the_same_at_every_commit(
     assert "the same at every commit" in call(capsys, *words, f"sh {repo.top}/test.sh").err
 
 
+@pytest.fixture
+def new_test(repo: GitRunner) -> Path:
+    """A test of which the settings know nothing, and no commit."""
+    (repo.top / ".git" / "bisect-parity" / "bisect-parity.toml").unlink()
+    place = repo.top / "tests" / "new.sh"
+    place.parent.mkdir()
+    place.write_text('. ./lib.sh || exit 125; . "${0%/*}/limit.sh"; [ "$value" -le "$limit" ]\n')
+    (place.parent / "limit.sh").write_text("limit=3\n")
+    return place
+
+
+def test_a_new_test_that_no_commit_holds_is_asked_of_all_of_them_where_it_is_brought(
+    repo: GitRunner, new_test: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = snapshot(repo.top)
+    words = ["bisect", "--good", "HEAD~4", "--bad", "HEAD", "--test", "sh tests/new.sh", "--no-revert"]
+    refused = call(capsys, *words, "--out", tmp_path / "refused")
+    assert refused.status == 3
+    assert "checks: 1 run" in refused.out
+    (printed,) = (line for line in refused.out.splitlines() if "lacks tests/new.sh" in line)
+    right = shlex.split(printed.rpartition("as it is now: bisect-parity ")[2])
+    assert right[-2:] == ["--bring", "tests/new.sh"]
+    answer = call(capsys, *right[:-1], "tests", "--no-revert", "--out", tmp_path / "out")
+    assert f"first bad commit: {repo.git('rev-parse', 'HEAD~3')}" in answer.out, answer
+    assert snapshot(repo.top) == before
+    (issue,) = (tmp_path / "out").glob("issue.md")
+    assert "--bring tests`" in issue.read_text()
+
+
+def test_ends_that_are_bad_for_lack_of_the_test_do_not_clear_the_commits(
+    repo: GitRunner, new_test: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("bisect", "--good", "HEAD~4", "--bad", "HEAD", "--test", ". ./tests/new.sh")
+    answer = call(capsys, *words, "--out", tmp_path / "out")
+    assert answer.status == 3
+    assert "outcome: inconclusive" in answer.out
+    assert "--bring tests/new.sh" in answer.out
+
+
+def test_the_brought_test_is_the_one_of_the_start_and_another_one_is_another_question(
+    repo: GitRunner, new_test: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("sweep", "HEAD~4..HEAD~2", "--test", "sh tests/new.sh", "--bring", "tests")
+    swept = call(capsys, *words, "--json", "--out", tmp_path / "one")
+    session = Path(json.loads(swept.out)["session"])
+    assert (session / "bisect-parity.brought" / "tests" / "limit.sh").read_text() == "limit=3\n"
+    assert "checks: 0 run" in call(capsys, *words, "--out", tmp_path / "two").out
+    (new_test.parent / "limit.sh").write_text("limit=9\n")
+    given = call(capsys, *words, "--out", tmp_path / "three")
+    assert (given.status, "3 run" in given.out) == (0, True), given
+
+
+def test_a_brought_file_takes_the_place_of_an_older_one_and_never_of_the_users_own(
+    repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = repo.top / ".git" / "bisect-parity" / "bisect-parity.toml"
+    settings.write_text(SETTINGS + 'bring = ["test.sh"]\n')
+    repo.git("checkout", "-q", "HEAD~6")
+    (repo.top / "test.sh").write_text(TEST.replace("-le 3", "-le 1"))
+    words = ("sweep", "main~11..main~6", "--budget", "2", "--json", "--out", tmp_path / "out")
+    assert [flip["change"] for flip in json.loads(call(capsys, *words).out)["flips"]] == ["good to bad"]
+    assert call(capsys, "check").status == 1
+    linked = repo.top.parent / "linked"
+    repo.git("worktree", "add", "-q", "--detach", str(linked), "main")
+    answer = call(capsys, "check", "--repo", linked)
+    assert (answer.status, "your checkout is not written" in answer.out) == (200, True), answer
+
+
+def test_a_test_may_run_in_an_environment_of_the_checkout_and_for_as_long_as_is_said(
+    repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repo.top / ".git" / "bisect-parity" / "bisect-parity.toml").unlink()
+    program = repo.top / ".venv" / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    (repo.top / ".venv" / "pyvenv.cfg").touch()
+    program.write_text('#!/bin/sh\nsleep "$1"; . ./lib.sh; [ "$value" -le 3 ]\n')
+    program.chmod(0o755)
+    words = ("sweep", "HEAD~4..HEAD~3", "--json", "--out")
+    for number, line in enumerate((".venv/bin/python 0", "true && .venv/bin/python 0")):
+        swept = call(capsys, *words, tmp_path / str(number), "--test", line)
+        assert [flip["change"] for flip in json.loads(swept.out)["flips"]] == ["good to bad"], swept
+    late = call(capsys, *words, tmp_path / "late", "--test", ".venv/bin/python 9", "--timeout", "0.1")
+    assert {check["verdict"] for check in json.loads(late.out)["tested"]} == {"skip"}
+    assert "did not end within 0.1 s" in late.out
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (("--timeout", "9"), "belong to --test"),
+        (("--test", "a", "--bring", "nowhere"), "nowhere is not in"),
+        (("--test", "a", "--bring", "."), ". is not in"),
         (("--test", 'a "b'), "No closing quotation"),
         (("--test", " "), "names no command"),
         (("--test", "a", "--case", "unit"), "Leave out --case"),

@@ -565,6 +565,10 @@ CRASH, IMPORT, MEMORY = "on_candidate_crash", "on_import_error", "on_out_of_memo
             "can't open file",
             IMPORT,
         ),
+        (said("sh: 0: cannot open tests/a.sh: No such file"), "cannot open tests/a.sh", IMPORT),
+        (said("sh: 1: ./a.sh: not found"), "./a.sh: not found", IMPORT),
+        (said("bash: tests/a.sh: No such file or directory"), "tests/a.sh: No such", IMPORT),
+        (said("bash: line 1: data.txt: No such file or directory"), "ended with status 1", CRASH),
         (
             said("ImportError: x\nValueError: y"),
             "ended with status 1: ValueError: y",

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from attrs import evolve
+
+from bisect_parity.bisection.lacking import lacking_text, refuse_lacking
+from bisect_parity.bisection.model import Check, Role
+from bisect_parity.errors import CheckError
+from bisect_parity.parity.case import case_of_table
+from tests.history.checkout import opened
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.history.repository import Repository
+    from bisect_parity.parity.case import Case
+
+AGAIN = "bisect-parity bisect --good A --bad B"
+
+
+class World:
+    """A test that came with the second of three commits, one that nobody committed, and a build product."""
+
+    def __init__(self, top: Path) -> None:
+        sandbox = Sandbox(top)
+        self.old = sandbox.commit({"lib.sh": "1", ".gitignore": "built.sh\n"})
+        self.added = sandbox.commit({"tests/test_new.py": "2"})
+        self.new = sandbox.commit({"lib.sh": "3"})
+        (sandbox.top / "untracked.sh").write_text("true\n")
+        (sandbox.top / "built.sh").write_text("true\n")
+        (sandbox.top / "program").write_bytes(b"\x7fELF\0")
+        self.repository: Repository = opened(top)
+
+    def told(self, case: Case, verdict: str = "skip") -> tuple[str, ...]:
+        check = Check("1", self.old, "", Role.OLD_END, 1, verdict, "no such file")
+        return lacking_text(self.repository, case, check, (self.old, self.new), AGAIN)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(tmp_path_factory.mktemp("lacking") / "r")
+
+
+def of_line(*words: str) -> Case:
+    return case_of_table("--test it", {"test": list(words)}, "test")
+
+
+def test_a_commit_without_the_test_is_told_with_the_command_that_brings_it(world: World) -> None:
+    said, remedy = world.told(of_line("pytest", "tests/test_new.py::test_it"))
+    assert said == f"{world.old[:12]} lacks tests/test_new.py, which the test names (no such file)"
+    assert remedy.startswith(f"Name {world.added[:12]}, which adds tests/test_new.py, as that end")
+    assert remedy.endswith(f"as it is now: {AGAIN} --bring tests/test_new.py")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("python", "-m", "unittest", "tests.test_new.Some.test_it"),
+        ("python", "-m", "tests.test_new"),
+        ("sh", "-c", "make&&python tests/test_new.py"),
+    ],
+)
+def test_the_test_is_recognised_however_it_is_named(world: World, words: tuple[str, ...]) -> None:
+    assert "lacks tests/test_new.py" in world.told(of_line(*words))[0]
+
+
+def test_a_file_that_nobody_committed_is_one_too_but_not_what_a_build_makes(world: World) -> None:
+    said, remedy = world.told(of_line("sh", "-c", "make && ./built.sh && ./program && sh untracked.sh"))
+    assert "lacks untracked.sh, which" in said
+    assert remedy.startswith("To test each commit with it")
+
+
+def test_nothing_is_lacking_where_it_is_brought_or_there(world: World) -> None:
+    case = of_line("sh", "-c", "sh tests/test_new.py lib.sh")
+    assert world.told(case)
+    for brought in ("tests", "tests/test_new.py"):
+        assert not world.told(evolve(case, bring=(brought,)))
+    images = {"reference": ["tests/test_new.py", "{out}"], "candidate": ["lib.sh", "{out}"]}
+    assert not world.told(case_of_table("images", images, "test"))  # what is tested is not to be brought
+
+
+def test_in_a_case_of_the_settings_the_key_is_told(world: World) -> None:
+    case = case_of_table("unit", {"test": ["sh", "tests/test_new.py"], "bring": ["data"]}, "test")
+    assert world.told(case)[1].endswith('`bring = ["data", "tests/test_new.py"]` in [case.unit]')
+
+
+def test_a_file_that_only_the_other_end_holds_is_put_into_the_directory_first(world: World) -> None:
+    place = world.repository.work_tree
+    assert place is not None
+    (place / "tests/test_new.py").rename(place / "away")
+    try:
+        remedy = world.told(of_line("sh", "tests/test_new.py"))[1]
+    finally:
+        (place / "away").rename(place / "tests/test_new.py")
+    assert f"git show {world.new[:12]}:tests/test_new.py > tests/test_new.py. " in remedy
+
+
+def test_an_end_that_can_be_tested_without_it_is_not_refused(world: World) -> None:
+    case = of_line("sh", "tests/test_new.py")
+    for verdict in ("good", "bad"):
+        check = Check("1", world.old, "", Role.OLD_END, 1, verdict)
+        refuse_lacking(world.repository, case, check, (world.old, world.new), AGAIN)
+    with pytest.raises(CheckError, match="lacks tests/test_new"):
+        refuse_lacking(world.repository, case, evolve(check, verdict="skip"), (world.old, world.new), AGAIN)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def top(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in an environment, with one of venv and one of conda in it."""
+    around = tmp_path_factory.mktemp("around")
+    for file in (
+        "pyvenv.cfg",
+        "r/.venv/pyvenv.cfg",
+        "r/.venv/bin/python",
+        "r/env/bin/pytest",
+        "r/bin/python",
+    ):
+        (around / file).parent.mkdir(parents=True, exist_ok=True)
+        (around / file).touch()
+    (around / "r/env/conda-meta").mkdir()
+    return around / "r"
+
+
+def test_what_lies_in_an_environment_of_the_checkout_is_recognised(top: Path) -> None:
+    found = [is_of_environment(top / name, top) for name in (".venv/bin/python", "env/bin/pytest")]
+    assert found == [True, True]
+    for name in ("bin/python", ".venv/bin/gone", "bin"):
+        assert not is_of_environment(top / name, top)
+
+
+@pytest.mark.parametrize(
+    ("words", "prefix", "found"),
+    [
+        ([".venv/bin/python", "bin/python"], ".", ["{top}/.venv/bin/python", "bin/python"]),
+        (["./env/bin/pytest", "-q"], ".", ["{top}/env/bin/pytest", "-q"]),
+        (["../.venv/bin/python"], "bin", ["{top}/.venv/bin/python"]),
+        (
+            ["sh", "-c", "A=1 .venv/bin/python x && (. .venv/bin/python)"],
+            ".",
+            ["sh", "-c", "A=1 {top}/.venv/bin/python x && (. {top}/.venv/bin/python)"],
+        ),
+        (["/x/.venv/bin/python", "a.venv/bin/python"], ".", ["/x/.venv/bin/python", "a.venv/bin/python"]),
+    ],
+)
+def test_relative_paths_into_it_are_made_absolute_and_no_others(
+    top: Path, words: list[str], prefix: str, found: list[str]
+) -> None:
+    assert environment_paths_absolute(words, top, prefix) == [word.format(top=top) for word in found]
