@@ -1,4 +1,4 @@
-"""Git notes of our own: an entry of ours replaces itself, and every other word is left as it stands."""
+"""Git notes: an entry of ours replaces itself, and every other word is left as it stands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["NOTES_REF", "read_notes", "write_entries"]
+__all__ = ["NOTES_REF", "noted_by_others", "read_notes", "write_entries"]
 
 NOTES_REF = "refs/notes/bisect-parity"
 MOST_TRIES = 20
@@ -33,6 +33,12 @@ def read_notes(repository: Repository, revision: str = NOTES_REF) -> dict[str, s
         for name, answer in zip(names, contents, strict=True)
         if answer is not None
     }
+
+
+def noted_by_others(repository: Repository) -> dict[str, dict[str, str]]:
+    """The notes that others wrote: of each ref of notes but ours, the note of every commit that has one."""
+    refs = os.fsdecode(repository.git("for-each-ref", "--format=%(refname)", "refs/notes")).splitlines()
+    return {ref: read_notes(repository, ref) for ref in refs if ref != NOTES_REF}
 
 
 def write_entries(repository: Repository, entries: Mapping[str, Mapping[str, str]]) -> None:

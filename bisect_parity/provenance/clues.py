@@ -15,7 +15,7 @@ from bisect_parity.evidence.model import Duration, Source, TimeKind, TimeStateme
 from bisect_parity.history.reflog import LOST, ReflogEntry
 from bisect_parity.provenance.clock import best_reading, may_be_end, readings
 from bisect_parity.provenance.fingerprint import Match
-from bisect_parity.provenance.mentions import MESSAGE, NAME
+from bisect_parity.provenance.mentions import MESSAGE, NAME, NOTE
 from bisect_parity.provenance.model import Caveat, Clue
 from bisect_parity.provenance.parameters import Parameters
 from bisect_parity.provenance.recorded import RecordedId, trust_probability
@@ -98,7 +98,7 @@ class RecordClue:
         if self.recorded.exists == "yes":
             right = getattr(self.parameters.records, trust)
             weight = math.log(right * self.parameters.records.alternatives / (1 - right))
-        by = "" if record.key in (NAME, MESSAGE) else f" ({who[trust]})"
+        by = "" if record.key in (NAME, MESSAGE, NOTE) else f" ({who[trust]})"
         is_replaced = record.is_id and commit is not None and not commit.startswith(record.text.lower())
         known = "replaced" if is_replaced and self.recorded.exists == "yes" else self.recorded.exists
         says = f"{record.key} says {shown}{by}: {endings[known]}"

@@ -1,30 +1,34 @@
-"""Commits that the name of a bundle speaks of, or the message of the commit that added it.
+"""Commits that the name of a bundle speaks of, the message of the commit that added it, or a note.
 
 Each counts only if it names a commit here: a folder is called `results/1a2b3c4` or `results/v1.2.0`, and a
-message says "Benchmarks at 1a2b3c4".
+message says "Benchmarks at 1a2b3c4". A note that was attached to a commit names the folder of its results.
 """
 
 from __future__ import annotations
 
 import functools
 import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Record, Source, Trust
 from bisect_parity.history.commit_details import read_messages
+from bisect_parity.history.notes import noted_by_others
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.additions import Change
     from bisect_parity.history.repository import Repository
 
-__all__ = ["MESSAGE", "NAME", "message_records", "name_records", "read_mentions"]
+__all__ = ["MESSAGE", "NAME", "NOTE", "message_records", "name_records", "read_mentions"]
 
 NAME, MESSAGE = "its name", "the message of the commit that added it"  # in the place of a key
+NOTE = "a note at that commit"
 
+_WORD = re.compile(r"[\w./@+=-]*/[\w./@+=-]+")
 _ID = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}"
 _IN_NAME = re.compile(rf"(?<![0-9A-Za-z])g?({_ID})(?![0-9A-Za-z])")
 _VERSION = re.compile(r"(?:[A-Za-z]+[-_])?v?\d+(?:\.\d+)+(?:[-.]?[a-z]+[-.]?\d*)?")
@@ -100,14 +104,44 @@ def read_mentions(
         bundles: the evidence.
         changes: what brought each of them in, by its path.
     """
+    notes = noted_by_others(repository)
+    noted = note_records([_place(bundle) for bundle in bundles], notes) if notes else {}
     commits = {change.commit for change in changes.values() if change is not None}
     messages = read_messages(repository, sorted(commits))
     found = {}
     for bundle in bundles:
         change = changes[bundle.path]
         message = messages.get(change.commit, "") if change is not None else ""
-        found[bundle.path] = (*name_records(_place(bundle)), *message_records(message, bundle.path))
+        place = _place(bundle)
+        by_notes = noted.get(place, ()) if place == bundle.path else ()
+        found[bundle.path] = (*name_records(place), *message_records(message, bundle.path), *by_notes)
     return found
+
+
+def note_records(
+    paths: Iterable[str], notes: Mapping[str, Mapping[str, str]]
+) -> dict[str, tuple[Record, ...]]:
+    """What notes say of bundles: each that names the path of one, or of a file in it, is at its commit.
+
+    Args:
+        paths: of the bundles, relative to the top.
+        notes: of each ref of notes, the note of each commit.
+    """
+    wanted = set(paths)
+    found: dict[str, tuple[Record, ...]] = {}
+    for ref, by_commit in notes.items():
+        for commit, note in by_commit.items():
+            for number, line in enumerate(note.splitlines(), 1):
+                for path in {named for word in _WORD.findall(line) for named in _named(word, wanted)}:
+                    record = Record(commit, NOTE, Trust.HEADER, True, Source(ref, number, one_line(line)))
+                    found[path] = (*found.get(path, ()), record)
+    return found
+
+
+def _named(word: str, wanted: Container[str]) -> Iterator[str]:
+    """The path that a word of a note is, or lies in."""
+    path = PurePosixPath(word.rstrip(".,:;/").removeprefix("./"))
+    return (str(each) for each in (path, *path.parents) if str(each) in wanted)
 
 
 def _place(bundle: Bundle) -> str:

@@ -131,3 +131,24 @@ def test_names_and_messages_are_hidden_with_the_ids(history: tuple[Path, list[st
     found = resolutions(top, blind=True)[f"results/{commits[1][:8]}"]
     assert found.commit != commits[1]
     assert all(clue.kind != "record" for clue in found.clues)
+
+
+def test_a_note_at_a_commit_names_the_folder_of_its_results(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path)
+    tested = repo.commit({"a.py": "A = 1\n"}, "code", when=EPOCH)
+    repo.git("notes", "--ref=bench", "add", "-m", "seen: results/ep2, results/exp1/m.json.", tested)
+    ours = ("--ref=bisect-parity", "add", "-m", "results/exp2")  # what we inferred is no evidence
+    repo.git("notes", *ours, tested)
+    repo.commit({"a.py": "A = 2\n"}, "more code", when=EPOCH + HOUR)
+    for number in (1, 2):
+        repo.commit(
+            {f"results/exp{number}/m.json": f'{{"rmse": 0.{number}}}'}, "results", when=EPOCH + 9 * HOUR
+        )
+    found = resolutions(tmp_path)
+    noted, other = found["results/exp1"], found["results/exp2"]
+    assert noted.commit == tested
+    assert noted.probability > 0.8
+    (clue,) = [clue for clue in noted.clues if clue.kind == "record"]
+    assert (clue.source.path, clue.source.line) == ("refs/notes/bench", 1)
+    assert clue.says.startswith("a note at that commit says")
+    assert other.commit != tested
