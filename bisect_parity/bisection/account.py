@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -38,7 +37,6 @@ __all__ = [
 ]
 
 
-SURE = 0.95
 PATHS_TOLD = 5
 SAME_SHARE = 0.1
 LEAST_MOVE = 1e-4  # a tenth of what the usual thresholds allow the correlation
@@ -239,9 +237,6 @@ def bundle_ends(bundles: Iterable[BundleEnd], order: Iterable[str]) -> tuple[str
         if outside:
             text += f" Other candidates lie outside of the range: {', '.join(outside)}."
         says.append(text)
-    sure = math.prod(bundle.probability for bundle in bundles)
-    if says and sure < SURE:
-        says.append(f"So the answer explains these bundles with a probability of {sure:.2f} at most.")
     return tuple(says)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -9,17 +10,21 @@ from attrs import evolve
 from bisect_parity.bisection import account
 from bisect_parity.bisection.answer import Bisection
 from bisect_parity.bisection.commit_summaries import commit_summaries
+from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.suspects import suspects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bisect_parity.bisection.answer import Change, CommitSummary
+    from bisect_parity.bisection.answer import BundleEnd, Change, CommitSummary
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.model import Check, Outcome
     from bisect_parity.bisection.plan import Plan
+    from bisect_parity.history.repository import Repository
 
-__all__ = ["outline", "with_answer", "with_suspects"]
+__all__ = ["explained", "outline", "with_answer", "with_suspects"]
+
+SURE = 0.95
 
 
 def outline(
@@ -73,7 +78,32 @@ def with_answer(plan: Plan, result: Bisection, facts: CommitSummary, change: Cha
         change: what it changes, where that is known.
     """
     told = commit_summaries(plan.repository, facts.parents) | {facts.commit: facts}
-    return evolve(result, first=facts.commit, change=change, facts=result.facts | told)
+    says = (*result.says, *explained(plan.repository, plan.bundles, result.find, facts.commit))
+    return evolve(result, first=facts.commit, change=change, facts=result.facts | told, says=says)
+
+
+def explained(
+    repository: Repository, bundles: Sequence[BundleEnd], find: Find, answer: str
+) -> tuple[str, ...]:
+    """How probable it is that each bundle was made on its side of the answer, where that is not sure.
+
+    Args:
+        repository: of the search.
+        bundles: that ends were named by.
+        find: what was looked for.
+        answer: full id of the commit that was found.
+    """
+    after = "bad" if find is Find.REGRESSION else "good"
+
+    def fits(bundle: BundleEnd, commit: str) -> bool:
+        is_after = repository.git_result("merge-base", "--is-ancestor", answer, commit).status == 0
+        return is_after == (bundle.end == after)
+
+    sure = math.prod(
+        bundle.probability + sum(chance for commit, chance in bundle.others.items() if fits(bundle, commit))
+        for bundle in bundles
+    )
+    return (f"The answer explains these bundles with a probability of {sure:.2f}.",) if sure < SURE else ()
 
 
 def with_suspects(plan: Plan, result: Bisection, reasons: Iterable[str]) -> Bisection:

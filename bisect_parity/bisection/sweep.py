@@ -79,6 +79,11 @@ class Sweep:
     is_complete: bool = False
     session: str = ""
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether any commit that was asked has a verdict."""
+        return any(check.verdict in ("good", "bad") for check in self.checks)
+
     def to_json(self) -> dict[str, Any]:
         """The document sweep.json."""
         run = sum(check.known_from is None for check in self.checks)

@@ -131,6 +131,11 @@ def command(
         for chart in charts(place):
             click.echo(f"chart: {chart}")
         click.echo(f"evidence: {place}")
+    if not result.is_decided:
+        raise CheckError(
+            "no commit that was asked could be tested",
+            "See why above; ask for more with --resume --budget N.",
+        )
     return 1 if result.flips else 0
 
 

@@ -20,6 +20,7 @@ __all__ = ["Tested", "place_text", "steps_after", "with_tested"]
 
 SEEN = 100.0  # what was seen to flip the verdict, against what is inferred from records
 NOT_SEEN = 0.1
+NO_FILE = "no file that lies there now makes a difference"
 DECIDED = frozenset({"good", "bad"})
 
 
@@ -65,8 +66,9 @@ def with_tested(diagnosis: Diagnosis, tested: Tested) -> Diagnosis:
     if len(known) == 1:  # no contrast of records: the checks alone speak
         known = {kind: known.get(kind, Cause(kind, prior, ())) for kind, prior in PRIORS.items()}
         known[CauseKind.UNKNOWN] = evolve(known[CauseKind.UNKNOWN], weight=PRIORS[CauseKind.UNKNOWN])
+    moves = tested.reference_moves or tested.candidate_moves
     factors = {
-        CauseKind.UNTRACKED: SEEN if tested.differ else NOT_SEEN if tested.agree else 1.0,
+        CauseKind.UNTRACKED: SEEN if tested.differ else NOT_SEEN if tested.agree and not moves else 1.0,
         CauseKind.REFERENCE: SEEN if tested.reference_repeats is False else 1.0,
         CauseKind.NOISE: SEEN if tested.candidate_repeats is False else 1.0,
     }
@@ -92,17 +94,17 @@ def with_tested(diagnosis: Diagnosis, tested: Tested) -> Diagnosis:
 def place_text(tested: Tested) -> str:
     """Both verdicts in one sentence."""
     commit = tested.commit[:SHORT]
+    moved = [name for name in ("reference", "candidate") if getattr(tested, f"{name}_moves")]
+    image = f"; the {' and the '.join(moved)} made another image there" if moved else ""
     if tested.differ:
-        moved = [name for name in ("reference", "candidate") if getattr(tested, f"{name}_moves")]
-        image = f"; the {' and the '.join(moved)} made another image there" if moved else ""
         return (
             f"{commit} is {tested.clean} in a clean worktree and {tested.in_place} in a copy of your"
-            f" directory{image}: a file that git does not track makes the difference"
+            f" directory{image}: a file that is not as the commit has it makes the difference"
         )
     if tested.agree:
+        what = "a file there changes the figures, and not the verdict" if moved else NO_FILE
         return (
-            f"{commit} is {tested.clean} in a clean worktree and in a copy of your directory: no file that"
-            " lies there now makes a difference"
+            f"{commit} is {tested.clean} in a clean worktree and in a copy of your directory{image}: {what}"
         )
     return (
         f"{commit} cannot be compared: {tested.clean} in a clean worktree, {tested.in_place} in a copy of"

@@ -91,15 +91,16 @@ def _answers(
             yield _isolated(isolation)
     for bisection in reversed(bisections):
         if bisection.outcome == "nothing-to-bisect":
-            yield Headline("good", "nothing to bisect", "No commit is to blame.", bisection.says)
-    for sweep in reversed(sweeps):
-        if sweep.tested:
-            yield _swept(sweep)
+            yield _agreed(bisection)
+    yield from (_swept(sweep) for sweep in reversed(sweeps) if _is_decided(sweep))
     if diagnosis is not None:
         yield _diagnosed(diagnosis)
     for bisection in reversed(bisections):
-        sentence = f"The search for the commit is {bisection.outcome}."
+        left = len(bisection.candidates)
+        names = f": it is one of {left}, {_names(bisection.candidates)}" if left else ""
+        sentence = f"The search for the commit is {bisection.outcome}{names}."
         yield Headline("open", bisection.outcome, sentence, bisection.says)
+    yield from (_untested(sweep) for sweep in reversed(sweeps) if sweep.tested)
     if matrix is not None:
         yield _counted(matrix)
     yield _compared(comparisons)
@@ -112,6 +113,22 @@ def _found(item: Bisection) -> Headline:
     what = "the test" if any(check.step == "test" for check in item.tested) else "the parity"
     said = f"{name} {did} {what}." if item.flaky is None else f"{name} changed how often {what} fails."
     return Headline("bad", f"commit found: {item.outcome}", said, item.says)
+
+
+def _agreed(item: Bisection) -> Headline:
+    """Nothing to bisect: the code is the same at both ends, or the verdict is."""
+    label = "nothing to bisect"
+    verdicts = {check.verdict for check in item.tested if check.role.endswith(" end")}
+    if verdicts != {"bad"}:
+        return Headline("good", label, "No commit is to blame.", item.says)
+    return Headline(
+        "open", label, "Both ends are bad: what broke it lies before them, or is no commit.", item.says
+    )
+
+
+def _names(commits: Sequence[str]) -> str:
+    names = [commit[:SHORT] for commit in commits]
+    return ", ".join(names) if len(names) <= MOST_SAID else f"from {names[0]} to {names[-1]}"
 
 
 def _isolated(item: Isolation) -> Headline:
@@ -130,6 +147,15 @@ def _swept(item: Sweep) -> Headline:
         at = f"{flip.after[:SHORT]} {item.subject(flip.after)}".rstrip()
         told.append(f"{flip.change} at {at}, after {flip.before[:SHORT]}{between}.")
     return Headline("open", "swept", f"The verdict {changes} along the sweep.", tuple(told))
+
+
+def _is_decided(item: Sweep) -> bool:
+    return any(check.verdict in ("good", "bad") for check in item.tested)
+
+
+def _untested(item: Sweep) -> Headline:
+    reasons = dict.fromkeys(check.reason for check in item.tested if check.reason)
+    return Headline("open", "swept", "No commit of the sweep could be tested.", tuple(reasons)[:MOST_SAID])
 
 
 def _diagnosed(diagnosis: Diagnosis) -> Headline:

@@ -32,6 +32,25 @@ def test_what_was_done_is_not_told_again_and_no_search_in_clean_worktrees_for_wh
     assert all(step.startswith(f"bisect-parity {start}") for step, start in zip(steps, told, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "moves", "says"),
+    [
+        (
+            ("good", "bad"),
+            (False, True),
+            "the candidate made another image there: a file that is not as the commit has it",
+        ),
+        (("bad", "bad"), (False, False), "no file that lies there now makes a difference"),
+        (("bad", "bad"), (True, True), "a file there changes the figures, and not the verdict"),
+    ],
+)
+def test_that_no_file_makes_a_difference_is_said_only_where_the_images_are_the_same(
+    verdicts: tuple[str, str], moves: tuple[bool, bool], says: str
+) -> None:
+    facts = after_tests.Tested("b" * 40, "c", *verdicts, True, True, *moves, 1, ())
+    assert says in after_tests.place_text(facts)
+
+
 def test_images_that_do_not_repeat_lead_to_the_search_that_weighs_verdicts() -> None:
     facts = after_tests.Tested("b" * 40, "c", "good", "good", True, False, False, True, 1, ())
     assert after_tests.steps_after(facts, PLANNED)[-1].command == (

@@ -106,6 +106,15 @@ def test_a_test_on_the_command_line_needs_no_settings(
     assert [flip["after"] for flip in json.loads(swept.out)["flips"]] == [ninth]
 
 
+def test_a_sweep_in_which_nothing_could_be_tested_does_not_end_as_one_without_a_flip(
+    repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("sweep", "HEAD~4..HEAD", "--budget", "2", "--test", "sh -c 'exit 125'", "--out", tmp_path / "s")
+    answer = call(capsys, *words)
+    assert (answer.status, "tested: 2 skip" in answer.out) == (3, True), answer
+    assert "no commit that was asked could be tested" in answer.err
+
+
 def test_a_test_in_the_checkout_is_told_to_be_the_same_at_every_commit(
     repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ from bisect_parity.bisection.model import Outcome
 from bisect_parity.report.audit_documents import Diagnosis, Matrix
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.headline import headline
-from bisect_parity.report.search_documents import Bisection, Comparison, Odds, Sweep
+from bisect_parity.report.search_documents import Bisection, CheckedCommit, Comparison, Odds, Sweep
 from tests.report.output_folder import account, bisection, write_sweep
 
 if TYPE_CHECKING:
@@ -67,6 +67,26 @@ def test_a_search_without_an_answer_is_told_as_such() -> None:
     assert headline(MATRIX, [searched(Outcome.REFUTED)], None).sentence.endswith("is refuted.")
 
 
+def test_the_commits_that_a_search_leaves_are_named() -> None:
+    few = evolve(searched(Outcome.INCONCLUSIVE), candidates=("a" * 40, "b" * 40))
+    sentence = headline(MATRIX, [few], None).sentence
+    assert sentence == f"The search for the commit is inconclusive: it is one of 2, {'a' * 12}, {'b' * 12}."
+    many = evolve(few, candidates=tuple(letter * 40 for letter in "abcdef"))
+    assert headline(MATRIX, [many], None).sentence.endswith(f"one of 6, from {'a' * 12} to {'f' * 12}.")
+
+
+def test_two_bad_ends_do_not_acquit_the_commits_before_them() -> None:
+    ends = tuple(CheckedCommit(role, "a" * 40, role=role, verdict="bad") for role in ("old end", "new end"))
+    said = headline(None, [evolve(searched(Outcome.NOTHING_TO_BISECT), tested=ends)], None)
+    assert (said.tone, said.sentence) == (
+        "open",
+        "Both ends are bad: what broke it lies before them, or is no commit.",
+    )
+    good = tuple(evolve(end, verdict="good") for end in ends)
+    said = headline(None, [evolve(searched(Outcome.NOTHING_TO_BISECT), tested=good)], None)
+    assert (said.tone, said.sentence) == ("good", "No commit is to blame.")
+
+
 def test_figures_alone_are_counted() -> None:
     assert headline(MATRIX, [], None).sentence == "Of 3 runs, 1 is good and 2 are bad."
     assert headline(None, [], None).sentence == "Nothing has been judged yet."
@@ -92,4 +112,9 @@ def test_a_sweep_tells_how_often_the_verdict_changes_and_where(tmp_path: Path) -
     )
     swept = read_as(Sweep, {"tested": [{"name": "0001-a", "commit": "a" * 40, "verdict": "good"}]})
     assert headline(None, [], DIAGNOSIS, (), [swept]).sentence == "The verdict never changes along the sweep."
+    skipped = CheckedCommit("0001-b", "b" * 40, verdict="skip", reason="no compiler")
+    untested = evolve(swept, tested=(skipped, skipped))
+    assert headline(None, [], None, (), [swept, untested]).sentence.startswith("The verdict never changes")
+    said = headline(None, [], None, (), [untested])
+    assert (said.sentence, said.because) == ("No commit of the sweep could be tested.", ("no compiler",))
     assert headline(None, [], DIAGNOSIS, (), [Sweep()]).label == "diagnosis: environment"
