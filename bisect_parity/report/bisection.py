@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
-from bisect_parity.report.bisection_table import changed_parameters, is_test, tested_table
+from bisect_parity.report.bisection_table import changed_parameters, is_test, skip_lines, tested_table
 from bisect_parity.report.flaky import flaky_lines, flaky_section
 from bisect_parity.report.markdown import code, escape
 from bisect_parity.wording import SHORT, counted
@@ -46,7 +46,7 @@ def bisection_lines(document: Document) -> Iterator[str]:
     yield from flaky_lines(document)
     for commit in document["candidates"] if document.get("flaky") is None else ():
         yield f"  candidate {commit} {_facts(document).get(commit, {}).get('subject', '')}"
-    yield from (f"skipped: {text}" for text in _skip_lines(document))
+    yield from (f"skipped: {text}" for text in skip_lines(document))
     yield from _suspect_lines(document)
     yield f"checks: {document['checks_run']} run, {document['checks_cached']} known before"
 
@@ -85,7 +85,7 @@ def bisection_markdown(document: Document) -> str:
         lines += ["", "## Commits that are left", ""]
         lines += [f"- `{c}` {escape(facts.get(c, {}).get('subject', ''))}" for c in document["candidates"]]
     if document["skip_ranges"]:
-        lines += ["", "## Skipped", "", *(f"- {escape(text)}" for text in _skip_lines(document))]
+        lines += ["", "## Skipped", "", *(f"- {escape(text)}" for text in skip_lines(document))]
     if document["change"] and document["change"]["lines"]:
         lines += ["", "## Lines of it that stand at the end of the range", "", "```"]
         lines += [
@@ -109,20 +109,14 @@ def _answer(document: Document) -> tuple[str | None, str | None]:
 
 
 def _wanted(document: Document) -> str:
+    """What the commit of the answer is; one that the proof speaks against is only where the search ended."""
+    if document["outcome"] == "refuted":
+        return "the search led to"
     return "first bad commit" if document["find"] == "regression" else "first good commit"
 
 
 def _facts(document: Document) -> dict[str, dict[str, Any]]:
     return {facts["commit"]: facts for facts in document["commit_facts"]}
-
-
-def _skip_lines(document: Document) -> Iterator[str]:
-    """The ranges of commits that could not be tested, with their reasons."""
-    for item in document["skip_ranges"]:
-        first, last = item["first"][:SHORT], item["last"][:SHORT]
-        where = first if first == last else f"{first} to {last} ({item['tried']} tried)"
-        step = f" ({item['step']})" if item["step"] else ""
-        yield f"{where}: {item['reason']}{step}"
 
 
 def _parameter_lines(document: Document) -> Iterator[str]:

@@ -14,7 +14,7 @@ from bisect_parity.wording import SHORT, case_option, counted, figure_text, thre
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["changed_parameters", "is_test", "issue_markdown", "matrix_csv", "tested_table"]
+__all__ = ["changed_parameters", "is_test", "issue_markdown", "matrix_csv", "skip_lines", "tested_table"]
 
 LISTED_LIMIT = 10
 NONE_ASKED: dict[str, float | None] = {"correlation_min": None, "sum_ratio_tolerance": None}
@@ -117,29 +117,60 @@ def matrix_csv(document: Document) -> str:
 
 def issue_markdown(document: Document) -> str:
     """The answer in short, to be pasted into an issue tracker."""
-    facts = _facts(document)
-    is_fix = document["find"] == "fix"
-    answer = document["first_good" if is_fix else "first_bad"]
+    good, bad = (document["ends"][end]["commit"] for end in ("good", "bad"))
+    find = (" --find fix" if document["find"] == "fix" else "") + flaky_options_text(document)
+    again = f"bisect-parity bisect --good {good} --bad {bad}{find} {case_option(document['case'])}"
+    again = " ".join([again, *threshold_words(**document["thresholds"] or NONE_ASKED)])
+    lines = [
+        f"### {escape(_issue_title(document))}",
+        "",
+        *(f"- {escape(text)}" for text in document["says"]),
+        *_issue_commit(document),
+        "",
+        *(_issue_tested(document) if document.get("flaky") is None else flaky_table(document)),
+        "",
+        f"To see it again: {code(again)} (with {counted(document['checks_run'], 'check')})",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _named(document: Document) -> str | None:
+    """The commit that a search came to."""
+    commit: str | None = document["first_good" if document["find"] == "fix" else "first_bad"]
+    return commit
+
+
+def _issue_title(document: Document) -> str:
+    """The answer in one line; a commit that the proof speaks against is not named."""
+    commit, is_fix = _named(document), document["find"] == "fix"
     subject = "Test" if is_test(document) else "Parity"
-    title = f"{subject}: {document['outcome'].replace('-', ' ')}"
-    if answer:
-        what = "mended by" if is_fix else "broken by"
-        if document.get("flaky") is not None:
-            what = f"fails {'less' if is_fix else 'more'} often since"
-        title = f"{subject} {what} {answer[:SHORT]}: {facts.get(answer, {}).get('subject', '')}"
-    lines = [f"### {escape(title)}", ""]
-    lines += [f"- {escape(text)}" for text in document["says"]]
-    if answer:
-        known = facts.get(answer, {})
-        lines.append(f"- commit: {answer}, {escape(known.get('author', ''))}, {known.get('date', '')}")
-        files = [code(item["path"]) for item in known.get("files", [])][:LISTED_LIMIT]
-        lines += [f"- files: {', '.join(files)}"] if files else []
-        lines += [
-            f"- parameter {code(name)}: {escape(before)} -> {escape(now)}"
-            for name, before, now in changed_parameters(document, LISTED_LIMIT)
-        ]
+    if not commit or document["outcome"] == "refuted":
+        return f"{subject}: {document['outcome'].replace('-', ' ')}"
+    what = "mended by" if is_fix else "broken by"
+    if document.get("flaky") is not None:
+        what = f"fails {'less' if is_fix else 'more'} often since"
+    return f"{subject} {what} {commit[:SHORT]}: {_facts(document).get(commit, {}).get('subject', '')}"
+
+
+def _issue_commit(document: Document) -> Iterator[str]:
+    """What the commit that the search came to is, and what it changes."""
+    commit = _named(document)
+    if not commit:
+        return
+    known = _facts(document).get(commit, {})
+    what = "the search led to" if document["outcome"] == "refuted" else "commit"
+    yield f"- {what}: {commit}, {escape(known.get('author', ''))}, {known.get('date', '')}"
+    files = [code(item["path"]) for item in known.get("files", [])][:LISTED_LIMIT]
+    if files:
+        yield f"- files: {', '.join(files)}"
+    for name, before, now in changed_parameters(document, LISTED_LIMIT):
+        yield f"- parameter {code(name)}: {escape(before)} -> {escape(now)}"
+
+
+def _issue_tested(document: Document) -> Iterator[str]:
+    """The commits that have a verdict as a table, and those that could not be tested by their reasons."""
+    facts, is_measured = _facts(document), _is_measured(document)
     shown = {check["commit"]: check for check in document["tested"] if check["role"] != "revert"}
-    is_measured = _is_measured(document)
     rows = [
         (
             commit[:SHORT],
@@ -148,16 +179,17 @@ def issue_markdown(document: Document) -> str:
             escape(facts.get(commit, {}).get("subject", "")),
         )
         for commit, check in shown.items()
+        if check["verdict"] != "skip"
     ]
-    shown_names = ("correlation", "sum ratio") if is_measured else ("reason",)
-    tested = table(("commit", "verdict", *shown_names, "subject"), rows)
-    lines += ["", *(tested if document.get("flaky") is None else flaky_table(document))]
-    good, bad = (document["ends"][end]["commit"] for end in ("good", "bad"))
-    find = (" --find fix" if is_fix else "") + flaky_options_text(document)
-    again = f"bisect-parity bisect --good {good} --bad {bad}{find} {case_option(document['case'])}"
-    again = " ".join([again, *threshold_words(**document["thresholds"] or NONE_ASKED)])
-    lines += ["", f"To see it again: {code(again)} (with {counted(document['checks_run'], 'check')})"]
-    return "\n".join(lines) + "\n"
+    names = ("correlation", "sum ratio") if is_measured else ("reason",)
+    if rows:
+        yield from table(("commit", "verdict", *names, "subject"), rows)
+    skips = list(skip_lines(document))
+    if skips and rows:
+        yield ""
+    yield from (f"- not testable: {escape(text)}" for text in skips[:LISTED_LIMIT])
+    if len(skips) > LISTED_LIMIT:
+        yield f"- and {len(skips) - LISTED_LIMIT} more, see bisect.md"
 
 
 def changed_parameters(document: Document, most: int) -> Iterator[tuple[str, str, str]]:
@@ -165,6 +197,15 @@ def changed_parameters(document: Document, most: int) -> Iterator[tuple[str, str
     for item in (document["change"] or {"parameters": []})["parameters"][:most]:
         before, now = ("not stated" if item[side] is None else item[side] for side in ("parent", "commit"))
         yield item["name"], before, now
+
+
+def skip_lines(document: Document) -> Iterator[str]:
+    """The ranges of commits that could not be tested, with their reasons."""
+    for item in document["skip_ranges"]:
+        first, last = item["first"][:SHORT], item["last"][:SHORT]
+        where = first if first == last else f"{first} to {last} ({item['tried']} tried)"
+        step = f" ({item['step']})" if item["step"] else ""
+        yield f"{where}: {item['reason']}{step}"
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,7 @@ import io
 
 from markdown_it import MarkdownIt
 
-from bisect_parity.report.bisection import bisection_markdown
+from bisect_parity.report.bisection import bisection_lines, bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
 from bisect_parity.report.sweep import sweep_lines, sweep_markdown
 from tests.report.test_bisection import BAD, GOOD, MIDDLE, check, document, facts
@@ -45,6 +45,38 @@ def test_an_account_without_an_answer_says_why() -> None:
     assert issue_markdown(document(outcome="nothing-to-bisect")).startswith(
         "### Parity: nothing to bisect\n\n- Why.\n"
     )
+
+
+def test_commits_that_cannot_be_tested_are_told_by_their_reasons_not_one_by_one() -> None:
+    skipped = [check(f"{number:02x}" * 20, "skip", reason="no compiler") for number in range(30)]
+    ranges = [
+        {
+            "first": one["commit"],
+            "last": one["commit"],
+            "tried": 1,
+            "reason": "no compiler",
+            "step": "prepare",
+        }
+        for one in skipped[:11]
+    ]
+    ranges[0] |= {"last": skipped[19]["commit"], "tried": 20}
+    told = document(outcome="inconclusive", tested=[*skipped, check(BAD, "bad")], skip_ranges=ranges)
+    lines = issue_markdown(told).splitlines()
+    first, last = skipped[0]["commit"][:12], skipped[19]["commit"][:12]
+    assert f"- not testable: {first} to {last} (20 tried): no compiler (prepare)" in lines
+    assert "- and 1 more, see bisect.md" in lines
+    assert sum("no compiler" in line for line in lines) == 10
+    assert sum(line.startswith("| ") for line in lines) == 3  # names, rule and one verdict
+
+
+def test_a_commit_that_the_proof_speaks_against_is_not_called_the_first_bad_one() -> None:
+    told = document(outcome="refuted", first_bad=BAD, commit_facts=[facts(BAD, "Tune")])
+    issue = issue_markdown(told)
+    assert issue.startswith("### Parity: refuted\n")
+    assert f"- the search led to: {BAD}" in issue
+    for text in (bisection_markdown(told), "\n".join(bisection_lines(told))):
+        assert "first bad commit" not in text.lower()
+        assert "he search led to: " in text
 
 
 def test_a_sweep_tells_its_flips_with_what_lies_between() -> None:
