@@ -27,6 +27,8 @@ from bisect_parity.bisection.verdict_files import observed_checks
 from bisect_parity.bisection.workplace import workplace
 from bisect_parity.errors import CheckError, UsageError
 from bisect_parity.history.worktree_pool import fresh_worktree
+from bisect_parity.logs import logger
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +148,7 @@ class FlakySession:
             if unproven:
                 self._prove(unproven[0])
                 continue
-            commit = seen.question()
+            commit = None if seen.is_hidden() else seen.question()
             if commit is None:
                 return self._unnamed(seen, is_spent=False)
             self._observe(worktree, commit, Role.SEARCH)
@@ -178,7 +180,12 @@ class FlakySession:
         if check.role in (Role.OLD_END, Role.NEW_END):
             plan, ends = self._plan, (self._limits.old, self._limits.new)
             refuse_lacking(plan.repository, plan.case, check, ends, plan.question)
-        checks = self._checks
+        checks, seen = self._checks, self._suspicion
+        if seen is not None and check.verdict == "skip" and seen.is_given_up(check.commit):
+            logger().warning(
+                f"{check.commit[:SHORT]} cannot be tested ({check.reason}): if it changed the rate, it will"
+                " be named as one of a few commits"
+            )
         if all(one.verdict == "skip" for one in checks) and len({c.code_state for c in checks}) >= ENOUGH:
             refuse_common_fault(checks)
 

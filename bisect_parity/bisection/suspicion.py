@@ -97,6 +97,24 @@ class Suspicion:
         places = smallest_set(self.posterior.rises, HELD)
         return [self.descent.candidates[place] for place in sorted(places)]
 
+    def is_hidden(self) -> bool:
+        """Whether no commit that can be tested separates the candidates that hold the probability.
+
+        More checks would only make it surer that it is one of these.
+        """
+        held = self.held()
+        asked = [commit for commit in held if not self.is_given_up(commit)]
+        if len(held) == 1 or len(asked) == len(held):
+            return False
+        columns = [self.descent.candidates.index(commit) for commit in held]
+        after = self.descent.after(asked)[:, columns]
+        return bool((after == after[:, :1]).all())
+
+    def is_given_up(self, commit: str) -> bool:
+        """Whether a commit was tried and never gave a verdict, so that it is asked no more."""
+        tally = self.tallies.get(commit, Tally())
+        return tally.skip >= MOST_SKIPS and not tally.decided
+
     def of_code(self, commit: str) -> Tally:
         """The checks of all commits that hold the code of one."""
         state = self.descent.state(commit)
@@ -172,8 +190,7 @@ class Suspicion:
     def _testable(self, commit: str) -> float:
         tally = self.tallies.get(commit)
         if tally is not None:
-            is_given_up = tally.skip >= MOST_SKIPS and not tally.decided
-            return 0.0 if is_given_up else (tally.decided + 1) / (tally.decided + tally.skip + 1)
+            return 0.0 if self.is_given_up(commit) else (tally.decided + 1) / (tally.decided + tally.skip + 1)
         place = self._places.get(commit)
         if place is None or not self._hurdles:
             return 1.0

@@ -9,6 +9,7 @@ import pytest
 
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.errors import UsageError
+from bisect_parity.logs import configure
 from bisect_parity.report.bisection import bisection_lines, bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown
 from bisect_parity.schemas import complaint
@@ -158,6 +159,16 @@ def test_a_commit_that_cannot_be_tested_stays_a_candidate(lab: Lab) -> None:
     assert commits[2][:12] in result.says[1]
     tried = [check for check in result.checks if check.commit == commits[2]]
     assert len(tried) <= 3
+
+
+def test_a_culprit_that_cannot_be_tested_is_told_early(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    configure(quiet=False, verbose=False, as_json=False)
+    commits = lab.history([*rates((0, 6)), "skip no compiler", *rates((0.5, 6))])
+    result = lab.search_flaky(commits[0], commits[-1])
+    assert (result.outcome, set(result.candidates)) == (Outcome.INCONCLUSIVE, set(commits[6:8]))
+    assert len(result.checks) < 45
+    warned = capsys.readouterr().err
+    assert warned.count(f"{commits[6][:12]} cannot be tested (no compiler)") == 1
 
 
 def test_a_culprit_on_a_merged_branch_is_found(lab: Lab) -> None:

@@ -22,6 +22,18 @@ def test_nothing_is_asked_that_could_not_be_tested_twice() -> None:
     assert found.question() is None
 
 
+def test_candidates_that_no_testable_commit_separates_are_known_before_they_are_sure() -> None:
+    told = {"old": Tally(good=9), "c1": Tally(good=12), "c2": Tally(good=12), "c7": Tally(bad=4)}
+    hidden = suspicion(**told, c3=Tally(skip=2), c4=Tally(bad=5, good=5))
+    assert set(hidden.held()) == {"c3", "c4"}
+    assert hidden.is_hidden()
+    assert hidden.question() is not None  # it could be made surer, at a price
+    once = suspicion(**told, c3=Tally(skip=1), c4=Tally(bad=5, good=5))
+    between = suspicion(**told, c3=Tally(skip=2), c4=Tally(good=2), c5=Tally(bad=5, good=5))
+    for other in (once, between, suspicion(**told)):
+        assert not other.is_hidden()
+
+
 def test_near_what_could_not_be_tested_others_are_asked_less_eagerly() -> None:
     before = suspicion(old=Tally(good=9), c7=Tally(bad=9))
     first = before.question()
