@@ -32,7 +32,7 @@ class FileDigest(NamedTuple):
 
 
 class NotAFileError(OSError):
-    """A link, FIFO, socket, device or folder stands in the place of a file."""
+    """A link, FIFO, socket, device or folder is there instead of a file."""
 
 
 class FileChangedError(OSError):

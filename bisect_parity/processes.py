@@ -65,7 +65,7 @@ def ending_strangers() -> Iterator[None]:
 
 
 def end_marked(mark: str) -> int:
-    """End every process of this user whose environment carries the mark, but for this one; return how many.
+    """End every process of this user whose environment carries the mark, except this one; return how many.
 
     Args:
         mark: the value of the variable `MARK`.

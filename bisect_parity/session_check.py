@@ -12,7 +12,7 @@ import sys
 ABORT_STATUS = 200
 
 if __name__ == "__main__":
-    # behind the standard library, so that nothing beside the package can take the place of it
+    # behind the standard library, so that nothing beside the package can shadow it
     sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
     try:
         from bisect_parity.__main__ import main

@@ -125,7 +125,7 @@ def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case, options:
         ),
         (
             "So no single commit between them made one run good and another bad: something else did, or one "
-            "commit broke it and another mended it. What lies between is shown by: bisect-parity sweep "
+            "commit broke it and another fixed it. What lies between is shown by: bisect-parity sweep "
             f"{limits.old[:SHORT]}..{limits.new[:SHORT]} {options}"
         ),
         *_moved(limits, old, new, case, options),
@@ -187,7 +187,7 @@ def swapped(limits: SearchRange, base: str, options: str) -> tuple[str, ...]:
     says = f"The ends are swapped: {bad}, named as good, is bad; {good}, named as bad, is good."
     is_regression = limits.find is Find.REGRESSION
     if base == limits.old and is_regression:  # the true order in time asks for the other kind of search
-        return (f"{says} So a commit between them mended it.", ways_out(good, bad, options))
+        return (f"{says} So a commit between them fixed it.", ways_out(good, bad, options))
     fix = "" if is_regression or base == limits.old else " --find fix"
     return says, f"Run: bisect-parity bisect --good {good} --bad {bad}{fix} {options}"
 
@@ -200,12 +200,12 @@ def untestable(limits: SearchRange, checks: Iterable[Check]) -> tuple[str, ...]:
     if others:
         reasons = Counter(check.reason for check in others)
         says.append(f"Nor can {counted(len(others), 'more commit')} on the way: {_reasons_text(reasons)}.")
-    says.append("Mend that (a step of `prepare`, an environment), or name another end.")
+    says.append("Fix that (a step of `prepare`, an environment), or name another end.")
     return tuple(says)
 
 
 def stand_ins(chosen: Mapping[str, str], checks: Iterable[Check]) -> tuple[str, ...]:
-    """Which commits were tested in the place of an end that cannot be.
+    """Which commits were tested instead of an end that cannot be.
 
     Args:
         chosen: end -> the commit that stands in for it.
@@ -265,7 +265,7 @@ def hidden(find: Find, candidates: Sequence[str], reasons: Iterable[str]) -> tup
             f"The first {find.new} commit is one of {len(candidates)} that are left, from "
             f"{candidates[0][:SHORT]} to {candidates[-1][:SHORT]}; what cannot be tested: {named}."
         ),
-        "Mend what keeps them from being tested (a step of `prepare`, an environment).",
+        "Fix what keeps them from being tested (a step of `prepare`, an environment).",
     )
 
 

@@ -32,7 +32,7 @@ _CHANGE = re.compile(
 
 @frozen
 class Change:
-    """One thing that is otherwise than in a clean check.
+    """One difference from a clean check.
 
     Attributes:
         kind: "files", "env" or "params".
@@ -57,7 +57,7 @@ class Change:
 
 
 def environment_changes(case: Case, caller: Mapping[str, str]) -> list[Change]:
-    """The variables of the caller that the case does not let through, but for those of the shell itself."""
+    """The variables of the caller that the case does not let through, except those of the shell itself."""
     known = ALWAYS_PASSED | set(case.passed) | set(case.environment)
     names = sorted(
         n for n in caller if n not in known and n.isidentifier() and not _OF_THE_SHELL.fullmatch(n)
@@ -93,7 +93,7 @@ def recorded_changes(
     takes: Callable[[str, str], bool],
     programs: Mapping[str, Collection[str]],
 ) -> tuple[list[Change], list[str]]:
-    """What a bad run had otherwise than a good one, as changes that can be tried on the case.
+    """The differences of a bad run from a good one, as changes that can be tried on the case.
 
     Args:
         attributes: of runs.

@@ -149,7 +149,7 @@ def _order_error(find: Find, ids: dict[str, str], options: str) -> UsageError:
     good, bad = ids["good"][:SHORT], ids["bad"][:SHORT]
     if find is Find.REGRESSION:
         return UsageError(
-            f"--good {good} comes after --bad {bad}, so a commit between them mended it",
+            f"--good {good} comes after --bad {bad}, so a commit between them fixed it",
             f"{ways_out(good, bad, options)}; if you mixed them up: "
             f"bisect-parity bisect --good {bad} --bad {good} {options}",
         )
@@ -161,7 +161,7 @@ def _order_error(find: Find, ids: dict[str, str], options: str) -> UsageError:
 
 
 def ways_out(good: str, bad: str, options: str) -> str:
-    """What can be searched where the bad commit comes first: what mended it, or what broke it.
+    """What can be searched where the bad commit comes first: what fixed it, or what broke it.
 
     Args:
         good, bad: ids.

@@ -111,7 +111,7 @@ def same_rate(limits: SearchRange, seen: Suspicion, terms: FlakyTerms, options: 
 def swapped(limits: SearchRange, seen: Suspicion, options: str) -> list[str]:
     """The check is bad more often at the good end."""
     good, bad = limits.good, limits.bad
-    did = "mended" if limits.find is Find.REGRESSION else "broke"
+    did = "fixed" if limits.find is Find.REGRESSION else "broke"
     return [
         (
             f"The ends are swapped: {good[:SHORT]}, named as good, was bad in {_counts(seen.of_code(good))}; "
@@ -137,7 +137,7 @@ def nothing_tells_more(held: Sequence[str], mass: float, hidden: Sequence[str]) 
     says = [f"No further check would tell more. {_held(held, mass)}"]
     if hidden:
         named = ", ".join(commit[:SHORT] for commit in hidden)
-        says.append(f"Of these, some cannot be tested: {named}. Mend what keeps them from being tested.")
+        says.append(f"Of these, some cannot be tested: {named}. Fix what keeps them from being tested.")
     return says
 
 

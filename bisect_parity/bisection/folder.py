@@ -186,7 +186,7 @@ class SessionFolder:
         self._known[check.code_state, check.size] = check
 
     def observe(self, check: Check) -> None:
-        """Keep one check of a code state that has no verdict for good.
+        """Keep one check of a code state that has no final verdict.
 
         Raises:
             OutputError: the folder cannot be written.
@@ -269,7 +269,7 @@ def open_folder(repository: Repository, name: str, kind: type[Asked]) -> tuple[S
 
 
 def prune_folders(repository: Repository) -> None:
-    """Remove the folders of old sessions, but for those that are in use or hold the evidence of a search."""
+    """Remove the folders of old sessions, except those in use or with the evidence of a search."""
     kept = {True: SESSIONS_KEPT, False: SESSIONS_KEPT}
     for path in sorted(_sessions(repository).glob("*/session.json"), reverse=True):
         is_unfinished = read_document(path).get("outcome") in UNFINISHED

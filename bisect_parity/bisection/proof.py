@@ -116,7 +116,7 @@ class Prover:
         if state == self.code_states.of([end])[end]:
             return Revert(None, f"Taking it back at {end[:SHORT]} changes nothing: it was undone since.")
         if not is_asked and state not in self.checker.costless_states():
-            return Revert(None, f"Whether {end[:SHORT]} is mended without it was not tested (--revert).")
+            return Revert(None, f"Whether {end[:SHORT]} is fixed without it was not tested (--revert).")
         check = self.checker.verdict(worktree, commit, Role.REVERT)
         told = {
             self.find.old: f"Without it, {end[:SHORT]} is {self.find.old}.",

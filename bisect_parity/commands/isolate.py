@@ -152,7 +152,7 @@ def command(
 
 
 def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Change]:
-    """What the bad run had otherwise than the good one, as far as it can be tried on the case."""
+    """The differences of the bad run from the good one, as far as they can be tried on the case."""
     project = find_bundles(call, ())
     runs, _ = told_runs(project, (good,), (bad,))
     sides = [

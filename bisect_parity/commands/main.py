@@ -70,7 +70,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"bisect_parity.commands.{cmd_name}").command
-        gc.freeze()  # modules stay for good: later collections need not walk them
+        gc.freeze()  # modules stay loaded: later collections need not walk them
         gc.set_threshold(GARBAGE_THRESHOLD)
         gc.enable()
         return command
@@ -79,7 +79,7 @@ class _LazyGroup(click.Group):
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            ctx.fail(f"No such option {error.option_name!r} here: it stands behind the command that has it.")
+            ctx.fail(f"No such option {error.option_name!r} here: it belongs after the command that has it.")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

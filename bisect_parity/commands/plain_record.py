@@ -27,7 +27,7 @@ class PlainLine(NamedTuple):
     """A command line of `record`.
 
     Attributes:
-        command: what stands behind `--`.
+        command: the words after `--`.
         flags: options without a value that are there.
         values: the values of all others, in their order.
     """
@@ -42,7 +42,7 @@ class PlainLine(NamedTuple):
 
 
 def read_plain(words: Sequence[str]) -> PlainLine | None:
-    """What the words behind `record` say; None where click must read them."""
+    """What the words after `record` say; None where click must read them."""
     flags: set[str] = set()
     values: dict[str, list[str]] = {}
     left = iter(words)

@@ -68,7 +68,7 @@ def command(
     2 usage, 3 the repository or the bundle cannot be written: then nothing was run.
     """
     if not line and post_run is None:
-        raise UsageError("no command is given", "Write it behind --: bisect-parity record -- python run.py")
+        raise UsageError("no command is given", "Write it after --: bisect-parity record -- python run.py")
     if post_run is not None and (out is not None or strace):
         raise UsageError(
             "--post-run runs nothing, and names the folder itself", "Leave --out and --strace away."

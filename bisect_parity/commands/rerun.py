@@ -44,16 +44,16 @@ HOW = {
 
 
 class _BehindDashes(click.Command):
-    """A command that runs what stands behind `--`, and nothing else: a second bundle is no program."""
+    """A command that runs what stands after `--`, and nothing else: a second bundle is no program."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click does, and refuse a command line that does not stand behind `--`."""
+        """As click does, and refuse a command line that does not stand after `--`."""
         has_dashes = "--" in args
         rest = super().parse_args(ctx, args)
         line = ctx.params.get("line") or ()
         if line and not has_dashes:
             raise UsageError(
-                f"{line[0]} is neither an option nor behind --",
+                f"{line[0]} is neither an option nor after --",
                 "One bundle is run again at a time, and a command is named so: "
                 f"bisect-parity rerun {ctx.params['bundle']} -- COMMAND ...",
             )

@@ -86,7 +86,7 @@ def command(
 ) -> int:
     """Check every code state between two commits, and show where the verdict changes.
 
-    A bisection finds one change from good to bad. Where the parity was broken, mended and broken again, this
+    A bisection finds one change from good to bad. Where the parity was broken, fixed and broken again, this
     finds all of them. Both ends are checked first, then the rest in halves, so that a sweep that is stopped
     has looked everywhere. Each code state is checked once; what earlier sessions found is not run again.
 

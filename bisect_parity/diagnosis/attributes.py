@@ -68,7 +68,7 @@ class Attribute:
     def partition(self, positions: Iterable[int] | None = None) -> tuple[int | None, ...]:
         """Which runs have equal values: the number of each run's value, in order of first appearance.
 
-        Values are equal that are the same text but for capitals, or the same number; numbers of the
+        Values are equal that are the same text up to case, or the same number; numbers of the
         environment may be versions, and 3.10 is not 3.1.
 
         Args:
@@ -113,8 +113,8 @@ def attributes(
     Args:
         runs: whose attributes are wanted.
         code: the defaults of their commits, by full id.
-        is_code: whether a reported file is the repository's own code, whose lines tell the commit and not the
-            environment.
+        is_code: whether a reported file is the repository's own code, whose lines identify the commit rather
+            than the environment.
     """
     told = list(_of_runs(runs, code or {}, is_code))
     names = sorted({name for values in told for name in values})
@@ -204,7 +204,7 @@ def _kind(name: str, values: Iterable[Value], *, is_set: bool) -> Kind:
 def _measured(
     bundles: Iterable[Bundle], result: str, others: Collection[str]
 ) -> Iterator[tuple[tuple[Kind, str], Value]]:
-    """Times, sums and other figures of the result file, but for `others`: those that are told already."""
+    """Times, sums and other figures of the result file, except `others`, which are listed already."""
     found: dict[str, Value] = {}
     for findings in _findings_of(bundles, result):
         for parameter in findings.parameters:
@@ -229,7 +229,7 @@ def _findings_of(bundles: Iterable[Bundle], path: str) -> Iterator[Findings]:
 def _frames(
     bundles: Iterable[Bundle], is_code: Callable[[str], bool] | None
 ) -> Iterator[tuple[tuple[Kind, str], Value]]:
-    """The line at which a library defines a function tells the library's version."""
+    """The line at which a library defines a function reveals the library's version."""
     lines: dict[str, dict[int, Source]] = {}
     for bundle in bundles:
         for findings in bundle.findings:

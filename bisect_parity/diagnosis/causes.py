@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Cause", "CauseKind", "rank", "verdict_of"]
 
 RESIDUAL = 0.05  # what is left of a cause that all records speak against: something may be unrecorded
-NO_SEPARATION = 0.3  # parameters that differ, but none of which alone tells good from bad
+NO_SEPARATION = 0.3  # parameters that differ, but none of which alone separates good from bad
 FURTHER_FLIP = 0.25  # each further flip asks for one more commit that is to blame
 REFERENCE_CHANGED = 4.0
 REFERENCE_EQUAL = 0.2

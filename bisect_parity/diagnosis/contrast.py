@@ -38,7 +38,7 @@ class Hypothesis:
         is_counted: whether p is exact; else it is from a sample of labelings.
         separates: whether no good run has a value that a bad run has; for measured figures, the gap must
             also be wider than any gap within the two groups.
-        threshold: between the values of good and bad runs, where one number tells them apart.
+        threshold: between the values of good and bad runs, where one number separates them.
         why: why it does not separate, in words; may be empty.
     """
 
@@ -75,7 +75,7 @@ class Contrast:
         hypotheses: of what the runs were given and where they ran, most telling first.
         measured: of what came out of the runs.
         one_sided: attributes that only good or only bad runs recorded: they cannot be compared.
-        every_run: names and numbers of runs, another one in every run: they tell nothing.
+        every_run: names and numbers of runs, another one in every run: they carry no information.
         equal: attributes with one value in all runs that recorded them.
         is_exact: whether all labelings were counted for `p_family`; else a sample of them.
     """
@@ -170,7 +170,7 @@ def _tests(
     groups: dict[tuple[object, ...], list[Attribute]] = {}
     for attribute, columns in tested:
         order = _order(attribute, positions)
-        # two values sort the runs in one way whatever they are; more are told apart by their order, too
+        # two values sort the runs in one way whatever they are; more are distinguished by their order, too
         key = columns if order is None or len(set(columns) - {None}) == 2 else order
         groups.setdefault(key, []).append(attribute)
     return [_test(tuple(group), positions, is_good) for group in groups.values()]
@@ -244,7 +244,7 @@ def _by_threshold(
 def gap_rule(good: Sequence[float], bad: Sequence[float]) -> tuple[float | None, float]:
     """The gap between two groups of numbers, None where they overlap; and the widest gap within one of them.
 
-    A figure that is measured anew in each run nearly always has *some* threshold where one good run stands
+    A figure that is measured again in each run nearly always has *some* threshold where one good run stands
     against several: only a gap that is wider than those within the groups says more.
     """
     low, high = sorted((sorted(good), sorted(bad)))

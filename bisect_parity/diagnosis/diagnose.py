@@ -55,7 +55,7 @@ class Diagnosis:
 
 
 def with_verdicts(runs: Sequence[Run], good: Collection[str], bad: Collection[str]) -> tuple[Run, ...]:
-    """The runs with the verdicts that a user told, by the path of a bundle.
+    """The runs with the verdicts that a user gave, by the path of a bundle.
 
     Where both a good and a bad run are named, only the named runs are contrasted.
     """
@@ -95,7 +95,7 @@ def diagnose(
 
     Args:
         runs: by time.
-        intervals: what lies between the pairs of `neighbours`, as far as git could tell.
+        intervals: what lies between the pairs of `neighbours`, as far as git knows.
         code: the defaults of the runs' commits, by full id.
         is_code: whether a file that a run reported is the repository's own code.
     """

@@ -74,7 +74,7 @@ def category_p(good: Sequence[int], sizes: Sequence[int]) -> Fraction:
 
 
 def threshold_distance(good: Sequence[int], sizes: Sequence[int]) -> int:
-    """How well the best threshold tells the groups apart, in units of 1 / (good runs * bad runs).
+    """How well the best threshold separates the groups, in units of 1 / (good runs * bad runs).
 
     That is the statistic of Kolmogorov and Smirnov: the greatest difference of the shares of good and of
     bad runs below a threshold.

@@ -94,7 +94,7 @@ def _bisection(diagnosis: Diagnosis) -> list[Step]:
         return [Step(command, "tests both ends in a clean worktree first, and then searches")]
     before = f"bisect-parity bisect --good auto --bad {second[:SHORT]}"
     return [
-        Step(f"{command} --find fix", "the bad run came first: finds the commit that mended it"),
+        Step(f"{command} --find fix", "the bad run came first: finds the commit that fixed it"),
         Step(before, "finds the commit that broke it, on the way back from the bad run"),
     ]
 

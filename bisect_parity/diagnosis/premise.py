@@ -63,7 +63,7 @@ class Premise:
         known: how many contrasted runs have any known code state.
         code_states: how many different ones the most probable commits have.
         transitions: the flips of the verdict along time.
-        p_order: exact p of the best point in time to tell good from bad, as one bisect presumes.
+        p_order: exact p of the best point in time to separate good from bad, as a bisection presumes.
         sandwiches: good runs between bad ones of equal code, and bad ones between good ones.
         same_figures: metrics that do not depend on the code.
     """

@@ -61,7 +61,7 @@ class Tested:
 
 
 def with_tested(diagnosis: Diagnosis, tested: Tested) -> Diagnosis:
-    """The diagnosis with its causes weighed anew."""
+    """The diagnosis with its causes weighed again."""
     known = {cause.kind: cause for cause in diagnosis.causes}
     if len(known) == 1:  # no contrast of records: the checks alone speak
         known = {kind: known.get(kind, Cause(kind, prior, ())) for kind, prior in PRIORS.items()}

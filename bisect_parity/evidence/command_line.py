@@ -30,7 +30,7 @@ _SHELL_FENCES = frozenset({"", "sh", "bash", "shell", "zsh", "console", "text", 
 _PROMPT = re.compile(
     r"\s*(?:[-*]\s+)?`?(?:\([\w.-]+\)\s*)?(?:(?:[\w.-]+@[\w.-]+[:\s][^$#]{0,100})?[$%] |!(?=\w))(.*)"
 )
-_STAMPED = re.compile(  # a log of commands may tell when each was run
+_STAMPED = re.compile(  # a log of commands may say when each was run
     r"\s*[\[(]?20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?:?\s+"
 )
 _TRACE = re.compile(r"\++ (.*)")
@@ -54,7 +54,7 @@ def parse_commands(text: str, path: str) -> tuple[Command, ...]:
 
     Args:
         text: the whole file; what follows 2 Mi characters, 100,000 lines or 500 commands is left out.
-        path: of the file, relative to the top; its suffix tells how the text is read.
+        path: of the file, relative to the top; its suffix decides how the text is read.
     """
     script = Script(path, text[:LONGEST_TEXT].replace("\r\n", "\n").split("\n")[:MOST_LINES])
     if _MARKDOWN.search(path):

@@ -58,7 +58,7 @@ def criterion_verdict(figures: Figures | None, criterion: Criterion) -> Recorded
 
 
 def recorded_figures(findings: Findings) -> Iterator[Metric]:
-    """Every number that a file states, whether its name tells of a metric or not; true and false count."""
+    """Every number that a file states, whether its name suggests a metric or not; true and false count."""
     for part in (findings, *all_runs(findings)):
         yield from filter(is_of_run, part.metrics)
         for parameter in part.parameters:

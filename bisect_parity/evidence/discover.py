@@ -39,7 +39,7 @@ __all__ = ["STATEMENT_SUFFIX", "Discovery", "bundle_of", "discover", "discover_m
 
 OWN_FILES = ("artifact_matrix.json", "bisect.json", "provenance.json")
 STATEMENT_SUFFIX = ".provenance.json"
-# Folders of one run that no stamp tells: MLflow's run ids, and DVCLive's output.
+# Folders of one run that have no stamp: MLflow's run ids, and DVCLive's output.
 _TOOL_FOLDER = re.compile(
     r"(?:.*/)?(?:[0-9a-f]{32}(?=/(?:tags|params|metrics|artifacts)/)|dvclive[\w.-]*(?=/))"
 )
@@ -236,7 +236,7 @@ def _outer_folder(names: list[str]) -> str:
 
 
 def _is_run_by_name(name: str, settings: EvidenceSettings) -> bool:
-    """Whether a file's own name tells when its run was, or which job."""
+    """Whether a file's own name says when its run was, or which job."""
     if settings.globs or not name.lower().endswith(_RESULT_SUFFIXES):
         return False
     return (is_stamped(name) and _NUMBERED.match(name) is None) or job_of(name) is not None

@@ -109,7 +109,7 @@ def is_time_key(key: str) -> bool:
 
 @_remembering
 def time_marks(key: str) -> str:
-    """Whether a time is the start or the end of the run, told by its key."""
+    """Whether a time is the start or the end of the run, judged by its key."""
     small = key.lower()
     if any(word in small for word in ("end", "stop", "finish", "complete")):
         return "end"

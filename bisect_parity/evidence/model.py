@@ -103,7 +103,7 @@ class TimeStatement:
         is_settled: whether no zone can be mistaken: a number of seconds, a time with its offset, or one
             instant in two notations that agree.
         also: under which other origins the same instant is stated.
-        lacks_year: whether no year is stated: `seconds` is in 1972, until other clues tell the year.
+        lacks_year: whether no year is stated: `seconds` is in 1972, until other clues give the year.
     """
 
     seconds: float
@@ -219,7 +219,7 @@ class Findings:
         subjects: what runs wrote of their commit's message.
         mentions: ids that may be of another project's commits: each counts only if it names a commit here.
         runs: the runs of a file that holds several; what stands above holds for all of them.
-        time_is_commit_time: no time here tells which commit was checked out: each is a copy of the commit's
+        time_is_commit_time: no time here says which commit was checked out: each is a copy of the commit's
             own time, which gives it away, or that of a run that tests old revisions (asv).
         problems: what could not be read.
     """
@@ -272,7 +272,7 @@ class Bundle:
             that no reader claimed).
         missing: expected artifacts that are not there.
         twins: paths of bundles that hold a copy of the same run.
-        is_past: whether it is in the working tree no more, and was read as the last commit had it.
+        is_past: whether it is gone from the working tree, and was read as the last commit had it.
     """
 
     path: str
@@ -285,7 +285,7 @@ class Bundle:
 
     @property
     def is_file(self) -> bool:
-        """Whether it is one file by itself, and no folder."""
+        """Whether it is a single file rather than a folder."""
         return any(artifact.path == self.path for artifact in self.artifacts)
 
 

@@ -1,4 +1,4 @@
-"""Words of a simple command told apart: wrappers, program, options and positional words. Pure.
+"""Words of a simple command sorted out: wrappers, program, options and positional words. Pure.
 
 A command counts where it runs a program whose result may matter. What only looks, moves files, prints
 or keeps the history (`cat`, `mkdir`, `echo`, `git`, ...) is left out, and so are questions for a version,
@@ -132,7 +132,7 @@ def read_invocation(
 
 
 def program_arguments(argv: Sequence[str]) -> Sequence[str]:
-    """The words behind the program of a command, wrappers taken off already."""
+    """The words after the program of a command, wrappers taken off already."""
     return _program(argv[0].rpartition("/")[2], argv)[1] if argv else ()
 
 

@@ -126,7 +126,7 @@ def _is_result(place: Files, name: str, *, is_chosen: bool) -> bool:
 
 
 def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
-    """Whether a file of a general format, where evidence is usual, may tell of a run."""
+    """Whether a file of a general format, where evidence is usual, may be about a run."""
     suffix = path.suffix.lower()
     is_usual = _is_within(str(path), USUAL_ROOTS)
     if not is_usual and not _HINT.match(str(path)):
@@ -172,7 +172,7 @@ def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
 
 
 def _figures(findings: Findings) -> list[str]:
-    """The keys of the numbers that a program wrote, but for whole ones."""
+    """The keys of the numbers that a program wrote, except whole ones."""
     return [item.name for item in findings.parameters if isinstance(item.value, float)]
 
 

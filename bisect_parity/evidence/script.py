@@ -1,4 +1,4 @@
-"""A shell script line by line: what was set and exported before tells what a command was given. Pure."""
+"""A shell script line by line: what was set and exported before decides what a command was given. Pure."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ RESULT_FILE = "benchmark_results.json"
 USUAL_SIZE = 4096
 _CORRELATION = re.compile(r"(?i)(?:.*_)?(?:correlation|corr|pearson_?r?)(?:_(?:warm|cold))?")
 _SUM_RATIO = re.compile(r"(?i)(?:.*_)?sum_?ratio(?:_(?:warm|cold))?")
-_OF_NO_RUN = re.compile(  # a line that tells what is wanted, or what was before
+_OF_NO_RUN = re.compile(  # a line about what is wanted, or what was before
     r"(?i)\b(?:min|minimum|at least|expected|target|goal|required?|threshold|tolerance|limit|should|must"
     r"|previous(?:ly)?|before|baseline)\b"
 )
@@ -220,7 +220,7 @@ def run_verdict(verdicts: Sequence[RecordedVerdict]) -> RecordedVerdict:
 
 
 def is_of_run(metric: Metric) -> bool:
-    """Whether a figure is the run's own, and not one that a line of text tells as wanted, or as earlier."""
+    """Whether a figure is the run's own, and not one that its line gives as wanted, or as earlier."""
     return metric.trust is Trust.MACHINE or not _OF_NO_RUN.search(metric.source.text)
 
 

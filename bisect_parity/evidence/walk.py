@@ -149,7 +149,7 @@ class WorkTree:
         """All regular files below a folder, sorted within each; of a file, the file itself.
 
         Submodules and other repositories are left out: their history is another one. Folders that may not be
-        read are told by a warning.
+        read are named in a warning.
         """
         if (self.top / root).is_file():
             yield FoundFile(root, (self.top / root).stat().st_size)

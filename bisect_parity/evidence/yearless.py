@@ -1,6 +1,6 @@
 """Times without a year: names such as `Mar03_15-00-00_host`, lines of CTest and glog. Pure.
 
-They are told in the year 1972, which had a 29th of February. `in_year` gives them the year that fits best.
+They are placed in the year 1972, which had a 29th of February. `in_year` gives them the year that fits best.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _clock(found: re.Match[str], month: int) -> tuple[float, float] | None:
 
 
 def in_year(statement: TimeStatement, latest: float | None, others: Iterable[float]) -> TimeStatement | None:
-    """A statement in the year that fits best; None where nothing tells.
+    """A statement in the year that fits best; None where nothing decides.
 
     Args:
         statement: one that lacks its year.

@@ -162,5 +162,5 @@ def _keys(ids: np.ndarray) -> np.ndarray:
 
 
 def _is_rising(keys: np.ndarray) -> bool:
-    """Whether the keys tell all ids apart, and are sorted."""
+    """Whether the keys distinguish all ids, and are sorted."""
     return bool((keys[1:] > keys[:-1]).all())

@@ -1,4 +1,4 @@
-"""What only commit objects tell: author times, zones, people and subjects."""
+"""What only commit objects hold: author times, zones, people and subjects."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def read_messages(repository: Repository, commits: Iterable[str]) -> dict[str, s
 
 
 def read_subjects(repository: Repository, commits: Iterable[str]) -> dict[str, str]:
-    """The subjects of some commits, given by their full ids, as git tells them; missing ones are left out."""
+    """The subjects of some commits, given by their full ids, as git gives them; missing ones are left out."""
     wanted = "".join(f"{commit}\n" for commit in commits).encode("ascii")
     if not wanted:
         return {}

@@ -1,4 +1,4 @@
-"""What a commit object says, word for word, and whether a ref still reaches it."""
+"""What a commit object states, word for word, and whether a ref still reaches it."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def export_tree(
 ) -> tuple[str, ...]:
     """Write every file of a commit below `destination`, byte for byte as it is stored.
 
-    `git archive` is not used: it leaves out, and changes, what `.gitattributes` tells it to. Submodules
+    `git archive` is not used: it leaves out, and changes, what `.gitattributes` asks it to. Submodules
     become empty folders.
 
     Args:

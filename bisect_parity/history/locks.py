@@ -30,7 +30,7 @@ def file_lock(path: Path, remedy: str, *, wait: bool = False) -> Iterator[None]:
         wait: until another process lets go of it.
 
     Raises:
-        LockHeldError: another process holds it, and its end is not waited for; its id is told.
+        LockHeldError: another process holds it, and its end is not waited for; the message has its id.
         OutputError: the file cannot be written.
     """
     while True:

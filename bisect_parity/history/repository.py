@@ -165,7 +165,7 @@ class Repository:
         return result.stdout
 
     def fields(self, command: str, *arguments: str, stdin: bytes = b"") -> list[str]:
-        """Run a git command with -z, and return what NULs end; bytes that are no text are kept as in paths.
+        """Run a git command with -z, and return its NUL-terminated fields, decoded as paths are.
 
         Raises:
             RepositoryError: git ended with another status than 0.

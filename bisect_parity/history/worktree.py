@@ -39,7 +39,7 @@ _LACKS_CONTENT = re.compile(r"unable to read sha1|promisor remote|could not fetc
 class Worktree:
     """A linked worktree of our own.
 
-    Every git command is told both of its directories: a case that deletes the file `.git` must not make
+    Every git command gets both of its directories: a case that deletes the file `.git` must not make
     git clean or check out in a repository further up.
 
     Attributes:
@@ -105,7 +105,7 @@ class Worktree:
         fill_submodules(self.repository, commit, self.path)
 
     def clean(self, excluded: Iterable[str] = ()) -> None:
-        """Remove all that is untracked or ignored, but for what options of `git clean` exclude.
+        """Remove all that is untracked or ignored, except what options of `git clean` exclude.
 
         Raises:
             RepositoryError, OutputError: something cannot be removed.

@@ -111,7 +111,7 @@ def kept_worktrees(repository: Repository) -> list[KeptWorktree]:
 
 
 def remove_worktrees(repository: Repository) -> list[KeptWorktree]:
-    """Remove our worktrees but for those that are in use, and return what is gone."""
+    """Remove our worktrees except those in use; return the removed ones."""
     return [kept for kept in kept_worktrees(repository) if _removed_if_free(repository, kept.path)]
 
 
@@ -145,7 +145,7 @@ def _first_free(repository: Repository, stack: contextlib.ExitStack) -> Path:
 
 
 def _taken(repository: Repository, path: Path, commit: str, is_needed: Callable[[str], bool]) -> Worktree:
-    """A kept worktree with `commit` checked out; one that cannot be mended is made anew."""
+    """A kept worktree with `commit` checked out; one that cannot be repaired is made again."""
     git_dir = _git_dir_of(repository, path)
     if git_dir is not None:
         try:

@@ -55,7 +55,7 @@ def bind(words: Sequence[str], options: Sequence[Option]) -> tuple[dict[str, Giv
     switches may stand together (`-xv`).
 
     Args:
-        words: behind the program.
+        words: those after the program.
         options: that it declares; of several with one name, the first counts.
 
     Returns:

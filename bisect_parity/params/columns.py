@@ -31,7 +31,7 @@ def run_column(
         bundles: copies of the run.
         result_path: the file whose parameters are the run's.
         code: of the commit that made it, where that is known.
-        programs: that any column ran: their options are told as parameters, and all else that the code
+        programs: that any column ran: their options are listed as parameters, and all else that the code
             states as what files state; None leaves that out, with other result files.
     """
     own = programs_of(bundles)
@@ -60,7 +60,7 @@ def commit_column(code: CommitDefaults, programs: Iterable[str] = ()) -> Column:
 
 
 def _stated(code: CommitDefaults, programs: Iterable[str]) -> dict[str, tuple[Value, ...]]:
-    """What the files state but for the options of the programs."""
+    """What the files state, except the options of the programs."""
     told: set[tuple[str, str]] = set()
     for program in dict.fromkeys(programs):
         path = program_path(program, code.files.keys(), code.files)

@@ -123,7 +123,7 @@ def change(
 
 
 def same_value(one: str, other: str) -> bool:
-    """Whether two shown values are alike but for capitals, or are the same number (`5e-3` and `0.005`)."""
+    """Whether two shown values are alike up to case, or are the same number (`5e-3` and `0.005`)."""
     if one.casefold() == other.casefold():
         return True
     first, second = number(one), number(other)

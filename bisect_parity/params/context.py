@@ -59,7 +59,7 @@ def deviations(values: Mapping[str, tuple[Value, ...]], context: Mapping[str, An
 
 
 def deviates(expected: Any, value: Value) -> bool:
-    """Whether a value contradicts what is expected; null and what cannot be told contradict nothing."""
+    """Whether a value contradicts what is expected; null and unknown values contradict nothing."""
     if value.value is None or isinstance(value.value, Unreadable):
         return False
     wanted, text = str(expected).lower(), value.text.lower()

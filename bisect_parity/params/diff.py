@@ -231,7 +231,7 @@ def _separates(here: Sequence[Cell], there: Sequence[Cell], tolerance: Tolerance
     keys = [_keys(side, {*known[0], *known[1]}, tolerance) for side in known]
     if not set(keys[0].values()).isdisjoint(keys[1].values()):
         return False
-    # hundreds of runs make too many pairs: those that keys tell apart are not looked at
+    # hundreds of runs make too many pairs: those with different keys are not looked at
     odd = [[cell for cell in dict.fromkeys(known[at]) if cell not in keys[at]] for at in (0, 1)]
     pairs = itertools.chain(itertools.product(odd[0], known[1]), itertools.product(known[0], odd[1]))
     return not any(_alike(one, other, tolerance) for one, other in pairs)

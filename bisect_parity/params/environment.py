@@ -45,7 +45,7 @@ def environment_values(
 
     Args:
         parameters: as the readers found them.
-        assigned: variables that a command sets itself, which are told with the command.
+        assigned: variables that a command sets itself, which are listed with the command.
     """
     for parameter in parameters:
         if parameter.name in assigned:
@@ -58,7 +58,7 @@ def environment_values(
 
 
 def library_lines(frames: Iterable[Frame]) -> Iterator[tuple[str, Value]]:
-    """The lines at which installed libraries define the functions that ran: they tell the library's version.
+    """The lines at which installed libraries define the functions that ran: they show the library's version.
 
     Names are `library FILE FUNCTION`; a name that a file defines several times is left out, since which of
     them ran differs from run to run.

@@ -113,7 +113,7 @@ def _head(path: str, content: FileDefaults, paths: Collection[str]) -> tuple[tup
 
 
 def _given(options: Sequence[tuple[Default, Option]], output: Option, size: Option | None) -> Iterator[str]:
-    """The words behind the program: arguments in their order, then what is needed, the size and the file."""
+    """The words after the program: arguments in their order, then what is needed, the size and the file."""
     for item, option in sorted(options, key=lambda pair: bool(pair[1].flags)):
         value = "{out}" if option is output else "{size}" if option is size else None
         if value is None and not item.is_missing:

@@ -44,7 +44,7 @@ class Expression:
 
 @frozen
 class Unreadable:
-    """A value that is there and cannot be told, with the reason."""
+    """A value that is there but cannot be determined, with the reason."""
 
     reason: str
 
@@ -132,7 +132,7 @@ class Default:
 
     Attributes:
         name: within the file, such as `MAX_ROWS`, `Beam.wavelength`, `simulate(oversample)`, `--size`.
-        value: as far as it can be told without running anything.
+        value: as far as it can be determined without running anything.
         line: from 1; 0 where the format has none.
         option: where it is an option of a program.
         is_missing: the option has no default: it must be given.

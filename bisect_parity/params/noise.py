@@ -109,14 +109,14 @@ _OUTPUT = frozenset(
 def is_measured(name: str, value: object) -> bool:
     """Whether a value in a record came out of the run: its outcome, or a measurement.
 
-    The latter is told by its name, or since nobody types so many digits.
+    The latter shows by its name, or because nobody types so many digits.
     """
     is_amount = _MEASURED.fullmatch(name) is not None or _is_figure(name, value)
     return is_outcome(name, value) or (is_amount and may_be_measured(name, value))
 
 
 def is_outcome(name: str, value: object) -> bool:
-    """Whether a value tells how the run ended: PASS, or false under a name such as `passed`."""
+    """Whether a value says how the run ended: PASS, or false under a name such as `passed`."""
     if isinstance(value, int) and not isinstance(value, bool):
         return _EXIT.fullmatch(name) is not None
     word = str(value).strip().casefold()

@@ -33,7 +33,7 @@ def program_path(program: str, paths: Collection[str], parsed: Mapping[str, File
     Args:
         program: a path of any root, a module (`python -m a.b`), or the name of an installed command.
         paths: of all files of the commit.
-        parsed: those that were read; pyproject.toml tells what an installed command runs.
+        parsed: those that were read; pyproject.toml says what an installed command runs.
     """
     words = [word for word in program.split("/") if word not in ("", ".", "..")]
     for at in range(len(words)):

@@ -48,7 +48,7 @@ def last_name(node: Node | None) -> str:
 
 
 def node_value(node: Node) -> Scalar:
-    """What an expression is worth, as far as it can be told."""
+    """The value of an expression, as far as it can be determined."""
     return python_value(node_text(node))
 
 

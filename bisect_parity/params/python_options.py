@@ -218,7 +218,7 @@ def _destination(flags: Sequence[str]) -> str:
 
 
 def _set_defaults(found: list[tuple[str, Default]], scope: str, call: Node, command: str) -> None:
-    """Put the defaults that `parser.set_defaults(...)` states in the place of earlier ones."""
+    """Put the defaults that `parser.set_defaults(...)` states instead of earlier ones."""
     for name, node in call_arguments(call)[1].items():
         value, line = node_value(node), node_line(node)
         known = False

@@ -1,4 +1,4 @@
-"""Which files state defaults, told by their names, and what reads them."""
+"""Which files state defaults, judged by their names, and what reads them."""
 
 from __future__ import annotations
 

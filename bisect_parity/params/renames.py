@@ -47,7 +47,7 @@ def renames(rows: Iterable[Row]) -> tuple[Rename, ...]:
     """Pairs of rows that complement each other, have equal values and similar names; best first.
 
     Nothing is joined: a rename is a suggestion. Names that moved from one file to another, and kept their own
-    names and values, are told as one move.
+    names and values, are reported as one move.
     """
     candidates = [row for row in rows if row.differs and not row.noise and _is_partial(row)][:MOST_ROWS]
     scored = []

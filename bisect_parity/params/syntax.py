@@ -40,7 +40,7 @@ class Grammar:
         """The nodes that match, by the names of the patterns, and what could not be parsed.
 
         Raises:
-            UnreadableSource: nothing of the file can be told.
+            UnreadableSource: nothing of the file can be read.
         """
         if len(source) > LARGEST_SOURCE:
             raise UnreadableSource(f"{len(source)} bytes: larger than the {LARGEST_SOURCE} that are read")
@@ -67,7 +67,7 @@ class Grammar:
 
 
 class Scopes:
-    """The classes and functions of a file, to tell in which a node stands.
+    """The classes and functions of a file, to find the one around a node.
 
     Args:
         definitions: with their names; those without a name are left out.
@@ -77,7 +77,7 @@ class Scopes:
         self._ranges = sorted((node.start_byte, -node.end_byte, name) for node, name in definitions if name)
 
     def around(self, node: Node) -> str:
-        """The names of the definitions around a node, outermost first, each with a dot behind it."""
+        """The names of the definitions around a node, outermost first, each followed by a dot."""
         begin, end = node.start_byte, node.end_byte
         names = []
         for start, negative_end, name in self._ranges:

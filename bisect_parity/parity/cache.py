@@ -181,7 +181,7 @@ class Memory:
         self.state, self.reason = ("not kept", trouble) if trouble else ("kept", self.reason)
 
     def to_json(self) -> dict[str, Any]:
-        """What verdict.json tells of the cache."""
+        """What verdict.json says of the cache."""
         document: dict[str, Any] = {"state": self.state, "reason": self.reason}
         if self.parts:
             document |= {"key": cache_key(self.parts), "parts": self.parts}

@@ -41,13 +41,13 @@ class Case:
         reference: makes the trusted image, in the file {out}.
         candidate: makes the image under test, in the file {out}; or a Python function of the tree under
             test, "package.module:function" (see `parity.entry_point`).
-        test: a command whose exit status tells the verdict, instead of both (see `failures.verdict_of_test`).
+        test: a command whose exit status is the verdict, instead of both (see `failures.verdict_of_test`).
         size: what {size} stands for, such as the detector's width in pixels.
         sizes: further sizes to check at, in this order, before `size`; all of them must be good.
         shape: of both images, in elements, slowest axis first; "{size}" is replaced; empty: [size, size].
         dtype: element type of raw images.
         byte_order: of raw images, "little" or "big".
-        suffix: of the file {out}; it tells the image format, as in ".npy"; ".raw" is headerless.
+        suffix: of the file {out}; it decides the image format, as in ".npy"; ".raw" is headerless.
         dataset: path of the dataset in an HDF5 file, or name of the array in a .npz file.
         reference_suffix, reference_dtype, reference_dataset: of the reference's image, where they are others.
         prepare: commands that are run in this order before each check, such as a build.

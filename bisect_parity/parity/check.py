@@ -1,4 +1,4 @@
-"""One parity check of one commit: prepare, make both images, compare, and tell the verdict."""
+"""One parity check of one commit: prepare, make both images, compare, and judge."""
 
 from __future__ import annotations
 

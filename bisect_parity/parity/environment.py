@@ -26,7 +26,7 @@ VERSION_SECONDS = 10.0
 def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]) -> dict[str, Any]:
     """Versions of what a case may use: Python, its packages, the machine, the C compiler.
 
-    Packages are told by the names of their metadata folders: importing none keeps this below a few ms.
+    Packages are found by the names of their metadata folders: importing none keeps this below a few ms.
 
     Args:
         case: its variables that are let through are a part of the environment.

@@ -43,7 +43,7 @@ _NOT_INSTALLED = re.compile(  # make and shells: a program that is not on PATH
     r"|(?:\S*sh: (?:line )?(?:\d+: )?[^/\s:]+: (?:command )?not found$)"
     r"|error: command '[^/']+' failed: No such file or directory"
 )
-# what build tools say last, below the line that tells why
+# what build tools say last, below the line that says why
 _NOT_LOADED = re.compile(r"(?m)^ImportError: Failed to import test module")  # by unittest
 _NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does; mypy writes as compilers do
     r"(?!\S+\.pyi?:)\S+?(?::\d+(?::\d+)?|\(\d+\)): (?:fatal )?error: |.*undefined reference to "
@@ -156,7 +156,7 @@ def _is_unimportable(result: StepResult) -> bool:
 
 
 def _said(result: StepResult) -> str:
-    """The line that tells most of what a test said."""
+    """The most informative line of what a test said."""
     lines = [*_lines(result.stdout_tail), *_lines(result.stderr_tail)]
     telling = next((line for line in reversed(lines) if _OF_A_TEST.match(line)), "".join(lines[-1:]))
     if _NOT_COLLECTED.match(telling):
@@ -184,7 +184,7 @@ def _build_error(result: StepResult) -> str | None:
 
 
 def _telling(lines: list[str]) -> str:
-    """The line of a standard error that tells why: the last that is no summary, or the error behind it."""
+    """The line of a standard error that says why: the last that is no summary, or the error behind it."""
     telling = [line for line in lines if not _SUMMARY.match(line)] or lines[-1:]
     last = telling[-1] if telling else ""
     if any(pattern.match(last) for pattern in (_NOT_INSTALLED, _EXCEPTION, _IMPORT_ERROR)):

@@ -57,7 +57,7 @@ class Fault(enum.Enum):
 
     Attributes:
         MISSING: no image is where it should be: no file, an empty one, a folder, no such dataset in it.
-        UNREADABLE: what is there cannot be told: the disk fails, a package is not installed.
+        UNREADABLE: what is there is unknown: the disk fails, a package is not installed.
         DAMAGED: it is not an image, or not all of one.
         SHAPE, DTYPE: it is another one than was expected.
     """

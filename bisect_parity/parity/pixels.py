@@ -62,7 +62,7 @@ def bands(shape: tuple[int, ...]) -> Iterator[Band]:
 
 
 def _greatest_band(shape: tuple[int, ...]) -> int:
-    """How many pixels the bands of an image have, but for the last ones."""
+    """How many pixels the bands of an image have, except the last ones."""
     columns = shape[-1]
     return BAND_PIXELS if columns > BAND_PIXELS else BAND_PIXELS // columns * columns
 

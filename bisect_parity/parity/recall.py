@@ -1,4 +1,4 @@
-"""What a verdict depends on, and verdicts that are known by it: they are told without starting a check."""
+"""What a verdict depends on, and the verdicts that are known by it without starting a check."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Recall:
         case: as frozen.
         repository: top of the user's repository.
         reference_commit: full id of the case's `reference_at`; None without one.
-        journal: starts what tells of the environment.
+        journal: starts the programs that describe the environment.
         caller: the environment of the checks.
     """
 
@@ -71,7 +71,7 @@ class Recall:
     _environment: dict[str, Any] | None = field(default=None, init=False)
 
     def result(self, commit: str, code_state: str, size: int) -> CheckResult | None:
-        """What a check of a commit would tell, if the verdict is known; None where one has to be run.
+        """What a check of a commit would report, if the verdict is known; None where one has to be run.
 
         Args:
             commit: full id.
@@ -86,7 +86,7 @@ class Recall:
         try:
             parts = verdict_parts(case, self.repository, code_state, self.reference_commit, self._environment)
         except BisectParityError:
-            return None  # the check tells of it
+            return None  # the check reports it
         known, reason = self.cache.read(cache_key(parts))
         if known is None:
             return None

@@ -67,7 +67,7 @@ class CheckResult:
 
     @property
     def exit_status(self) -> int:
-        """The status that tells `git bisect run`."""
+        """The exit status for `git bisect run`."""
         return EXIT_STATUS[self.verdict]
 
     def to_json(self) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Ended(Exception):  # noqa: N818 - it ends the check, and is no error
 
 @define
 class Findings:
-    """What is known so far; all of it is told, however the check ends."""
+    """What is known so far; all of it is reported, however the check ends."""
 
     step: str | None = None
     comparison: dict[str, Any] | None = None
@@ -178,14 +178,14 @@ def _insist_on_repetition(runner: Runner, first: Path, folder: Path) -> None:
     result = runner.run("reference-again", case.reference, case.reference_timeout, second)
     if not result.succeeded:
         raise Ended(reference_failure(result, case))
-    with contextlib.suppress(OSError):  # what is not there is told where it is opened
+    with contextlib.suppress(OSError):  # what is not there is reported where it is opened
         if content_digest(first) == content_digest(second):
             return
     try:
         images = [open_as("reference", path, case.for_reference().image_spec()) for path in (first, second)]
         moments = compare_images(images[0], images[1])
     except EvidenceError:
-        return  # a reference that cannot be used is told where it is used
+        return  # a reference that cannot be used is reported where it is used
     comparison = judge(moments, _strict(case.thresholds or Thresholds()))
     if comparison.verdict is not Verdict.GOOD:
         raise CheckError(

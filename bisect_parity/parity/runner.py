@@ -56,7 +56,7 @@ class Runner:
     suffix: str = ""
 
     def step_name(self, name: str) -> str:
-        """The name of a step, which tells the size where there are several."""
+        """The name of a step, with the size where there are several."""
         return f"{name}{self.suffix}"
 
     @contextlib.contextmanager

@@ -234,7 +234,7 @@ class _Capture:
         return self._end.decode(errors="backslashreplace")
 
     def close(self) -> None:
-        """Write the end of the stream behind its beginning."""
+        """Write the end of the stream after its beginning."""
         if self._left_out:
             self._write(f"\n[... {self._left_out} bytes left out ...]\n".encode())
         for block in self._tail:

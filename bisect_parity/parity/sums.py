@@ -7,7 +7,7 @@ With x and y the pixels of reference and candidate, the sums are those of
 where the scales s are powers of two, so that they round nothing; scales of 1 and offsets a and b of 0 are
 the fastest.
 
-The greater image is told by its difference from the smaller one: with u the smaller and d = w - u, one
+The greater image is given by its difference from the smaller one: with u the smaller and d = w - u, one
 matrix product [u d] [u d]^T holds u^2, u d and d^2, and w^2 = u^2 + 2 u d + d^2. Nothing cancels in it, since
 no term is more than four times w^2, and d^2 has all its digits however near the images are to each other. The
 product is made of short pieces, and a piece is added up one term after the other: squares of float32 numbers
@@ -39,7 +39,7 @@ class Plan:
     Attributes:
         reference_scale, candidate_scale: powers of two.
         reference_offset, candidate_offset: taken off each scaled image.
-        candidate_is_smaller: then the reference is told by its difference from the candidate.
+        candidate_is_smaller: then the reference is given by its difference from the candidate.
     """
 
     reference_scale: float = 1.0

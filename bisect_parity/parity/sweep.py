@@ -99,7 +99,7 @@ class Selection:
 
 @frozen
 class Views:
-    """The first pixels of both images' buffers: making views anew for every band would cost as much as a dot.
+    """The first pixels of both images' buffers: making new views for every band would cost as much as a dot.
 
     Attributes:
         pair: float64 tensor of (2, count).
@@ -124,7 +124,7 @@ class Views:
 
 
 class Buffers:
-    """The float64 buffers of one comparison, made once: what is made anew for each band scatters the heap.
+    """The float64 buffers of one comparison, made once: what is made again for each band scatters the heap.
 
     Attributes:
         size: of each, in pixels.
@@ -158,7 +158,7 @@ class Buffers:
 def load(
     reference: Pixels, candidate: Pixels, band: Band, selection: Selection, u: Tensor, w: Tensor
 ) -> Tensor | None:
-    """Fill `u` and `w` with the pixels of `band`, and tell which are left out; these are not touched yet."""
+    """Fill `u` and `w` with the pixels of `band`, and return which are left out, still untouched."""
     left_out = selection.left_out(band, u)
     reference.fill(band, u)
     candidate.fill(band, w)

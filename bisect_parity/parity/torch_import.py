@@ -9,7 +9,7 @@ gc.disable()
 try:
     import torch
 finally:
-    gc.freeze()  # torch stays for good: later collections need not walk it
+    gc.freeze()  # torch stays loaded: later collections need not walk it
     if _was_enabled:
         gc.enable()
 

@@ -152,7 +152,7 @@ def judge(moments: Moments, thresholds: Thresholds) -> Comparison:
 
 
 def judge_error(error: ImageError) -> Comparison:
-    """The verdict where an image could not be used; whose role nobody told is held to be the tool's fault."""
+    """The verdict where an image could not be used; one of unknown role counts as the tool's fault."""
     verdict = CANDIDATE_FAULTS[error.fault] if error.role == "candidate" else Verdict.ABORT
     names_role = error.role is None or error.message.startswith(f"the {error.role} ")
     return Comparison(verdict, str(error) if names_role else f"{error.role}: {error}")

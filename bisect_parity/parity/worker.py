@@ -77,7 +77,7 @@ def warm_worker(
 
 
 def _start_environment(case: Case, worktree: Path, caller: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a step, but for what changes from check to check."""
+    """The environment of a step, without what changes from check to check."""
     env = step_environment(case, worktree, dict.fromkeys(PLACEHOLDERS, ""), caller)
     tops = {str(top) for top in module_folders(worktree)}
     places = [place for place in env.pop("PYTHONPATH", "").split(os.pathsep) if place and place not in tops]

@@ -26,7 +26,7 @@ OWN_PACKAGES = ("bisect_parity", "bisect_parity_entry")
 
 
 def main(arguments: list[str]) -> None:
-    """Import what is named, tell what came of it, and serve.
+    """Import what is named, report how that went, and serve.
 
     Args:
         arguments: path of the socket, path of the state file, and modules to import.
@@ -143,7 +143,7 @@ def _run_python(words: list[str], base_path: tuple[str, ...]) -> int:
 
 
 def _seed() -> None:
-    """A new Python draws its seeds anew; `random` sees to that itself after a fork."""
+    """A new Python draws new seeds; `random` sees to that itself after a fork."""
     random: Any = sys.modules.get("numpy.random")
     if random is not None:
         random.seed()

@@ -6,8 +6,8 @@ with record_run(out="reports/20251009T095913Z") as run:
 image = simulate()
 run.add_output("image.npy")
 
-A command that is recorded waits for our imports: the modules on its way do without attrs, and what is told of
-a run while it runs, or after it, is imported where it is told.
+A command that is recorded waits for our imports: the modules on its way do without attrs, and what describes
+a run while it runs, or after it, is imported where it is needed.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def record_afterwards(
         repository: whose state is recorded.
         wishes: `out` is the folder; what is in it is the run's output.
         redactor: of the run.
-        status: its exit status, as a shell tells it.
+        status: its exit status, as a shell reports it.
         began: when it began, ISO 8601 with zone; None where nobody knows.
 
     Raises:
@@ -90,7 +90,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _last_move(repository: Repository) -> int | None:
-    """When HEAD was moved last, POSIX seconds; None where no reflog tells."""
+    """When HEAD was moved last, POSIX seconds; None where no reflog says."""
     answer = repository.git_result("reflog", "show", "-1", "--date=unix", "--format=%gd", "HEAD")
     _, _, text = answer.stdout.decode(errors="replace").strip().partition("@{")
     return int(text[:-1]) if text[:-1].isdecimal() else None

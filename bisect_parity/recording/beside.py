@@ -1,4 +1,4 @@
-"""What is told of a run that nobody waits for before its start: programs, libraries, opened files."""
+"""What is recorded without delaying the start of a run: programs, libraries, opened files."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def binaries_document(
 
 
 def opened_files(log: Path | None) -> list[OpenedFile]:
-    """The files that a log of strace tells of; none where there is no log."""
+    """The files in a log of strace; none where there is no log."""
     if log is None:
         return []
     try:

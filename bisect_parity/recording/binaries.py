@@ -47,7 +47,7 @@ class DigestMemory:
         return cls(cache_directory() / "digests.json")
 
     def facts(self, path: str) -> dict[str, Any]:
-        """Size, digest and build id of a file; `says` tells why there is no digest."""
+        """Size, digest and build id of a file; `says` has the reason where there is no digest."""
         try:
             found = Path(path).stat()
         except OSError as error:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BUNDLE_VARIABLE", "Child", "ForwardedSignals", "hand_over", "pass_until_end", "survivors"]
 
-BUNDLE_VARIABLE = "BISECT_PARITY_BUNDLE"  # tells the command, and all that it starts, where the bundle is
+BUNDLE_VARIABLE = "BISECT_PARITY_BUNDLE"  # where the bundle is, for the command and all that it starts
 WATCHED = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGWINCH})
 FROM_KERNEL = 0x80  # si_code of what a terminal sends to the whole foreground group
 POLL_SECONDS = 0.05

@@ -21,7 +21,7 @@ _GPU = re.compile(r"^Model:\s*(.+)$", re.MULTILINE)
 
 
 def machine_facts() -> dict[str, Any]:
-    """Host, processor, memory, graphics and time zone, as far as files tell."""
+    """Host, processor, memory, graphics and time zone, as far as files say."""
     system = os.uname()
     memory = _MEMORY.search(_text("/proc/meminfo"))
     model = _MODEL.search(_text("/proc/cpuinfo"))

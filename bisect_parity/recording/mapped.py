@@ -63,7 +63,7 @@ def mapped_files(pid: int | str) -> set[str]:
 
 
 def _python(pid: int) -> str | None:
-    """The interpreter that a process is, as it was called where that tells its environment."""
+    """The interpreter that a process is, as it was called where that names its environment."""
     try:
         real = os.readlink(f"/proc/{pid}/exe")  # noqa: PTH115 - the text of the link is wanted
         called = os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0])

@@ -46,7 +46,7 @@ def digest_outputs(
     """The outputs of a run, each once, as they stand in record.json: the first `MOST_FILES`; and how many.
 
     Args:
-        top: of the working tree; paths below it are told relative to it.
+        top: of the working tree; paths below it are given relative to it.
         folder: of the bundle; what is not ours in it is output.
         new: files of the working tree that are new, or changed.
         named: files and folders that the user named.
@@ -138,7 +138,7 @@ def _files(place: Path) -> Iterator[str]:
 
 
 def output_facts(top: Path, path: str, how: str) -> dict[str, Any]:
-    """Path, size and digest of a file; `says` tells why there is no digest."""
+    """Path, size and digest of a file; `says` has the reason where there is no digest."""
     shown = os.path.relpath(path, top) if Path(path).is_relative_to(top) else path
     told: dict[str, Any] = {"path": shown, "size": None, "sha256": None, "how": how}
     try:

@@ -212,7 +212,7 @@ class Recorder:
         self.write()
 
     def ignored(self, names: list[str]) -> list[str]:
-        """Those of some paths, relative to the top, that git is told to ignore."""
+        """Those of some paths, relative to the top, that git ignores."""
         request = os.fsencode("".join(f"{name}\0" for name in names))
         if not names:
             return []

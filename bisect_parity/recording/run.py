@@ -1,4 +1,4 @@
-"""Run a command as it would run without us, and record it."""
+"""Run a command unchanged, and record it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Recorded(NamedTuple):
     """How a recorded command ended.
 
     Attributes:
-        status: as a shell would tell it: 128 + N where signal N ended it, 127 where there is no such command.
+        status: as in a shell: 128 + N where signal N ended it, 127 where there is no such command.
         folder: of the bundle.
         document: record.json.
         says: what the user must know, a sentence an item.
@@ -114,7 +114,7 @@ def _complete(
     log: Path | None,
     trace_says: str,
 ) -> list[str]:
-    """Tell how the command ended, and what it left behind; return what the user must know."""
+    """Record how the command ended and what it left behind; return what the user must know."""
     from bisect_parity.recording import beside  # noqa: PLC0415 - see the room
 
     streams = [channel.kept.close() | {"of": _stream_name(channel)} for channel in channels]
@@ -144,7 +144,7 @@ class _End:
     """How a process ended.
 
     Attributes:
-        status: as a shell would tell it.
+        status: as a shell would report it.
         told: the same, as it stands in record.json.
         mapped: files that it had mapped as code.
         python: an interpreter that it started; None where none was seen.
@@ -227,7 +227,7 @@ def _bytes(maxrss: int) -> int:
 
 
 def _not_started(error: OSError, argv: Sequence[str], channels: list[Channel]) -> _End:
-    """A command that does not exist, or cannot be executed, as a shell would tell it."""
+    """A command that does not exist, or cannot be executed, as a shell would report it."""
     for channel in channels:
         os.close(channel.source)
     status = NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE

@@ -26,7 +26,7 @@ OUT, ERR = 1, 2
 class KeptStream:
     """A file that keeps the beginning and the end of a stream, without secrets.
 
-    What cannot be written any more (a full disk) is told by `close`, and stops nothing.
+    What cannot be written any more (a full disk) is reported by `close`, and stops nothing.
 
     Args:
         path: of the file.

@@ -34,7 +34,7 @@ def traced(strace: str, log: Path, argv: Sequence[str]) -> list[str]:
 
 
 def read_log(lines: Iterable[bytes] | IO[bytes]) -> list[OpenedFile]:
-    """The files that a log tells of, sorted by path; what is no file (pipes, sockets) is left out."""
+    """The files in a log, sorted by path; what is no file (pipes, sockets) is left out."""
     writing: dict[bytes, bool] = {}
     begun: dict[bytes, bytes] = {}
     for line in lines:

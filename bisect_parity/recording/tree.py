@@ -67,7 +67,7 @@ class TreeState(NamedTuple):
         diff: `git diff HEAD` with binary content; empty where nothing differs.
         untracked: files that git neither tracks nor ignores; the first `MOST_UNTRACKED`.
         untracked_count: of all of them.
-        ignored: files and folders that git is told to ignore, where they were asked for.
+        ignored: files and folders that git ignores, where they were asked for.
     """
 
     commit: str | None
@@ -89,10 +89,10 @@ def capture_tree(
         repository: with a working tree.
         top: of it.
         left_out: folders, relative to the top, that are not looked at: the tool's own output.
-        with_ignored: tell what git ignores, too.
+        with_ignored: list what git ignores, too.
 
     Raises:
-        RepositoryError: git cannot tell.
+        RepositoryError: git cannot say.
     """
     specs = ["--", ":(top)", *(f":(top,exclude,literal){name}" for name in left_out)]
     options = ["--porcelain=v2", "--branch", "--untracked-files=all", "--no-renames"]
@@ -221,10 +221,10 @@ def _named(paths: list[str]) -> str:
 
 
 def tree_facts(repository: Repository, state: TreeState) -> dict[str, Any]:
-    """What the commit of a state tells besides: tree, description and submodules.
+    """Further facts of the commit of a state: tree, description and submodules.
 
     Raises:
-        RepositoryError: git cannot tell.
+        RepositoryError: git cannot say.
     """
     if state.commit is None:
         return {"tree": None, "describe": None, "submodules": []}

@@ -1,4 +1,4 @@
-"""Everything that a report tells of an evidence output, in the order and the words of the page. Pure."""
+"""Everything that a report says of an evidence output, in the order of the page. Pure."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["attempt_lines", "is_blocked"]
 
-MOST_NAMED = 3  # runs of equal figures; more of them are told by number, as in the matrix
+MOST_NAMED = 3  # runs of equal figures; more of them are only counted, as in the matrix
 FINAL = ("confirmed", "likely", "nothing-to-bisect", "isolated")
 
 

@@ -233,7 +233,7 @@ class Cause:
 
 @frozen
 class Step:
-    """A command that would tell more, and why."""
+    """A command to run next, and why."""
 
     command: str = ""
     why: str = ""

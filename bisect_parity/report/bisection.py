@@ -1,4 +1,4 @@
-"""A bisection told in plain text and Markdown, from its document bisect.json. Pure."""
+"""A bisection in plain text and Markdown, from its document bisect.json. Pure."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def bisection_markdown(document: Document) -> str:
     lines.append(f"- case: {escape(document['case'])}{size}, looking for a {document['find']}")
     lines.append(f"- checks: {document['checks_run']} run, {document['checks_cached']} known before")
     lines += flaky_section(document)
-    if document["tested"] and document.get("flaky") is None:  # of very many checks, counts tell more
+    if document["tested"] and document.get("flaky") is None:  # of very many checks, counts say more
         lines += ["", "## Tested commits", "", *tested_table(document)]
     if document["candidates"]:
         lines += ["", "## Commits that are left", ""]

@@ -76,7 +76,7 @@ def tested_table(document: Document) -> list[str]:
 
 
 def is_test(document: Document) -> bool:
-    """Whether a test told the verdicts, which has no size that counts."""
+    """Whether a test gave the verdicts: it has no size that counts."""
     return any(check.get("step") == "test" for check in document["tested"])
 
 
@@ -146,7 +146,7 @@ def _issue_title(document: Document) -> str:
     subject = "Test" if is_test(document) else "Parity"
     if not commit or document["outcome"] == "refuted":
         return f"{subject}: {document['outcome'].replace('-', ' ')}"
-    what = "mended by" if is_fix else "broken by"
+    what = "fixed by" if is_fix else "broken by"
     if document.get("flaky") is not None:
         what = f"fails {'less' if is_fix else 'more'} often since"
     return f"{subject} {what} {commit[:SHORT]}: {_facts(document).get(commit, {}).get('subject', '')}"

@@ -1,4 +1,4 @@
-"""A diagnosis told in Markdown and on a terminal, from its document. Pure."""
+"""A diagnosis in Markdown and for a terminal, from its document. Pure."""
 
 from __future__ import annotations
 

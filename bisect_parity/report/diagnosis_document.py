@@ -38,7 +38,7 @@ def diagnosis_document(
     """The documented JSON form of a diagnosis.
 
     Args:
-        diagnosis: to be told.
+        diagnosis: what to document.
         steps: what to do next.
         tested: what the checks in both places said, with "says" in one sentence; None where none were made.
     """

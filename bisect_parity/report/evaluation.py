@@ -1,4 +1,4 @@
-"""An evaluation told in text, and as a reliability diagram in SVG. Pure but for writing the file."""
+"""An evaluation in text, and as a reliability diagram in SVG. Pure, except that it writes the file."""
 
 from __future__ import annotations
 

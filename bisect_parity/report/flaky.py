@@ -35,7 +35,7 @@ def flaky_lines(document: Document) -> Iterator[str]:
 
 
 def flaky_section(document: Document) -> list[str]:
-    """The section of bisect.md that tells the rates and what is known of each commit."""
+    """The section of bisect.md with the rates and what is known of each commit."""
     odds = document.get("flaky")
     if odds is None:
         return []

@@ -107,7 +107,7 @@ def _answers(
 
 
 def _found(item: Bisection) -> Headline:
-    did = "broke" if item.find == "regression" else "mended"
+    did = "broke" if item.find == "regression" else "fixed"
     subject = item.facts(item.answer).subject
     name = f"Commit {(item.answer or '')[:SHORT]}" + (f', "{subject}",' if subject else "")
     what = "the test" if any(check.step == "test" for check in item.tested) else "the parity"

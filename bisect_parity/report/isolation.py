@@ -1,4 +1,4 @@
-"""An isolation told in plain text and Markdown, from its document isolate.json. Pure."""
+"""An isolation in plain text and Markdown, from its document isolate.json. Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Where an Attempt goes in a ledger: under the named entry, after the attempts that are there. Pure.
 
-A ledger is Markdown that people and programs keep by hand. Nothing of it is written anew: the answer is a
+A ledger is Markdown that people and programs keep by hand. Nothing of it is rewritten: the answer is a
 place in its bytes, and the bytes that are put in there.
 """
 

@@ -26,8 +26,8 @@ def matrix_lines(document: Mapping[str, Any], provenance_name: str) -> Iterator[
     """The Markdown of a document of `matrix_document`.
 
     Args:
-        document: to tell.
-        provenance_name: the file beside it that tells why each commit was named.
+        document: of the matrix.
+        provenance_name: the file beside it that explains each commit.
     """
     runs, limits = document["runs"], document["thresholds"]
     is_of_size = any(item["size"] == document["size"] for item in document["bundles"])

@@ -69,7 +69,7 @@ class KeptImages:
 
 @define
 class EvidenceOutput:
-    """Everything that a report tells.
+    """Everything that a report is made from.
 
     Attributes:
         folder: that was named.
@@ -94,7 +94,7 @@ class EvidenceOutput:
     problems: list[str] = field(factory=list)
 
     def is_empty(self) -> bool:
-        """Whether nothing was found that could be told."""
+        """Whether nothing was found to report."""
         single = (self.matrix, self.provenance, self.params, self.diagnosis)
         several = (self.bisections, self.sweeps, self.isolations, self.comparisons, self.images)
         return not any(single) and not any(several)
@@ -141,7 +141,7 @@ def read_output(folder: Path) -> EvidenceOutput:
     """Read an evidence output: the folder of one command, or one that holds those of several.
 
     Raises:
-        EvidenceError: there is no such folder, or nothing in it can be told.
+        EvidenceError: there is no such folder, or nothing in it to report.
     """
     if not folder.is_dir():
         raise EvidenceError(

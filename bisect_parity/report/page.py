@@ -30,7 +30,7 @@ AUDIT = "bisect-parity audit --out DIR"
 
 @frozen
 class Section:
-    """A part of the page: where it is, its name, what it tells, and the command that makes what it tells."""
+    """A part of the page: where it is, its name, its content, and the command that makes it."""
 
     anchor: str
     name: str

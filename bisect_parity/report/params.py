@@ -30,8 +30,8 @@ def markdown_lines(document: Mapping[str, Any], *, show_all: bool = False) -> It
     """The Markdown of a document of `params_document`.
 
     Args:
-        document: what to tell.
-        show_all: tell what is ignored and what is the same like everything else, not folded.
+        document: of the comparison.
+        show_all: show ignored and equal values like all others, not folded.
     """
     columns = document["columns"]
     yield "# Parameters"

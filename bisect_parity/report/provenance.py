@@ -1,4 +1,4 @@
-"""Resolutions told in plain text. Pure."""
+"""Resolutions in plain text. Pure."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def explain(item: Resolution) -> Iterator[str]:
 
 
 def _is_open(item: Resolution) -> bool:
-    """Whether running it could tell more: another code state is possible, and it is a bundle of its own."""
+    """Whether a rerun could add something: another code state is possible, and it is a bundle of its own."""
     states = {candidate.code_state for candidate in item.candidates if candidate.probability >= LEAST}
     is_recorded = item.resolution_class in (ResolutionClass.CONFIRMED, ResolutionClass.RECORDED)
     return len(states) > 1 and not is_recorded and bool(item.path) and _OF_FILE.isdisjoint(item.path)

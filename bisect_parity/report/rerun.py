@@ -1,4 +1,4 @@
-"""A rerun told in plain text and Markdown, from its document rerun.json. Pure."""
+"""A rerun in plain text and Markdown, from its document rerun.json. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _account(attempt: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[st
         yield f"and {len(outputs) - MOST_NAMED} more"
     yield from attempt["says"]
     if attempt["differences"] and attempt["outcome"] not in REPRODUCED:
-        yield f"otherwise than then: {_named(attempt['differences'])}"
+        yield f"different from then: {_named(attempt['differences'])}"
 
 
 def _named(differences: list[Mapping[str, Any]]) -> str:

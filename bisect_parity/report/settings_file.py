@@ -105,7 +105,7 @@ def _case(found: Found) -> Iterator[str]:
     yield 'dtype = "float32"'
     suffix = (candidate.suffix if candidate is not None else "") or ".npy"
     formats = '".npy", ".raw" for plain pixels, ".txt" for a table'
-    yield f"suffix = {_string(suffix)}  # of {{out}}; it tells the format: {formats}"
+    yield f"suffix = {_string(suffix)}  # of {{out}}; it decides the format: {formats}"
     if found.builds:
         yield f"prepare = [{', '.join(map(_list, found.builds))}]"
     yield f"reference = {_words(found.reference, '{worktree}/reference')}"
@@ -157,7 +157,7 @@ def _left_out(names: Sequence[str]) -> str:
 
 
 def _list(names: Sequence[str]) -> str:
-    """A TOML list in ASCII; a name that is not UTF-8 cannot stand in TOML, and is told in a comment."""
+    """A TOML list in ASCII; a name that is not UTF-8 cannot stand in TOML, and is named in a comment."""
     named = [name for name in names if not _LONE_SURROGATE.search(name)]
     left_out = [name for name in names if _LONE_SURROGATE.search(name)]
     told = f"  # Not listed, since TOML cannot name it: {', '.join(map(ascii, left_out))}" if left_out else ""

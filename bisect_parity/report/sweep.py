@@ -1,4 +1,4 @@
-"""A sweep told in plain text and Markdown, from its document sweep.json. Pure."""
+"""A sweep in plain text and Markdown, from its document sweep.json. Pure."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ __all__ = ["RecordedRun", "WrittenFile", "run_of_bundle", "run_of_record"]
 
 LARGEST_RECORD_BYTES = 64 * 2**20
 IN_BUNDLE = "in the bundle"
-BY_HAND = "Name the command behind --: bisect-parity rerun BUNDLE -- python run.py"
+BY_HAND = "Name the command after --: bisect-parity rerun BUNDLE -- python run.py"
 
 
 @frozen

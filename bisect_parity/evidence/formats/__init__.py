@@ -34,7 +34,7 @@ class Reader(Protocol):
         ...
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        """Whether this reader is the one for a file, told by its path and its first 4096 bytes."""
+        """Whether this reader is the one for a file, judged by its path and its first 4096 bytes."""
         ...
 
     def read(self, path: str, data: bytes) -> Findings:

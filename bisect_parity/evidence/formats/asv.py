@@ -1,6 +1,6 @@
 """asv (airspeed velocity): all benchmarks of one commit in one environment; `date` is the commit's own time.
 
-asv tests old revisions, so that no time in these files tells which commit was checked out.
+asv tests old revisions, so that no time in these files says which commit was checked out.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def _is_short(item: Any, name: str) -> bool:
     """Whether an attribute is small enough to be read: its declared size may be anything."""
     try:
         return bool(item.attrs.get_id(name).get_storage_size() <= LONGEST_TEXT)
-    except RuntimeError:  # it is empty, by which the library tells errors
+    except RuntimeError:  # it is empty, which is how the library reports errors
         return False
 
 

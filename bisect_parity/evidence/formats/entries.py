@@ -1,6 +1,6 @@
 """Entries of one file: runs, each by itself, or the log of one run. Pure.
 
-Where fewer than two entries name a commit, what they are is told by their times: entries that lie minutes
+Where fewer than two entries name a commit, their times decide what they are: entries that lie minutes
 apart, with figures and without a count of steps, are runs; others are the log of one run, whose first time
 is its start, and whose last figures are its results. Beside a count of steps, numbers that change are
 figures, and only what stays the same is a parameter. Such a log may have a million entries: of those with
@@ -65,7 +65,7 @@ def look_into(
     Args:
         path: of the file.
         entries: all of them.
-        problems: where it is told that there were too many.
+        problems: takes a note where there were too many.
         value: what stands for a key, of its name and its text.
     """
     chosen = _of_log(entries)
@@ -159,8 +159,8 @@ def runs_or_log(entries: Sequence[Findings], *, is_list: bool = False) -> Findin
 def without_data_times(entries: Sequence[Findings]) -> Sequence[Findings]:
     """The entries without their times, where these are those of data, such as prices by the day.
 
-    A program that writes down when it ran tells seconds, and these fall anywhere; those of data are days,
-    hours or minutes. What names a commit, or tells seconds since 1970, is a run at any rate.
+    A program that writes down when it ran writes seconds, and these fall anywhere; those of data are days,
+    hours or minutes. What names a commit, or has seconds since 1970, is a run in any case.
     """
     times = [time for entry in entries for time in entry.times]
     if len(times) < LEAST_DATA or any(entry.records for entry in entries):
@@ -243,7 +243,7 @@ def _last_part(name: str) -> str:
 
 
 def _is_measured(values: Sequence[Parameter]) -> bool:
-    """Whether a number changes from step to step, or is told once as a figure; and counts no steps."""
+    """Whether a number changes from step to step, or is stated once as a figure; and counts no steps."""
     last = values[-1]
     if place.number(last.value) is None or is_step(last.name):
         return False

@@ -16,7 +16,7 @@ __all__ = ["READER"]
 
 
 class _HelmReader:
-    """Reads what a run was told to do, and its statistics."""
+    """Reads the specification of a run, and its statistics."""
 
     name = "helm"
     suffixes = ("run_spec.json", "stats.json")

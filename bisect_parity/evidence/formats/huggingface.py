@@ -33,7 +33,7 @@ class _HuggingFaceReader:
 
 
 def _find(place: Place, document: Any) -> Findings:
-    """The last figures of the log, and what the training was told to do."""
+    """The last figures of the log, and the arguments of the training."""
     document = place.object(document, "the state of a Trainer")
     entries = [
         Entry(f"log_history[{at}]", 0, table(entry))

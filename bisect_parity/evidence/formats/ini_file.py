@@ -40,7 +40,7 @@ class _IniReader:
 
 
 def _load(data: bytes) -> configparser.RawConfigParser:
-    """Parse settings, nothing in them is put in the place of anything else.
+    """Parse settings without interpolation.
 
     Raises:
         DocumentError: too large, or no settings.

@@ -74,14 +74,14 @@ def _nested(element: Element) -> Iterator[Element]:
 
 
 def _properties(element: Element) -> dict[str, Any]:
-    """Names and values, as `record_property` writes them; those of a Java machine tell of no computation."""
+    """Names and values, as `record_property` writes them; those of a Java machine are left out."""
     each = (item.attributes for group in element.all("properties") for item in group.all("property"))
     pairs = ((item.get("name", ""), item.get("value", "")) for item in each)
     return {name: cell_value(name, value) for name, value in pairs if name and not _OF_JAVA.match(name)}
 
 
 def _name(case: Element) -> str:
-    """What a test is called: the name of its class is part of it, if it tells more."""
+    """What a test is called: the name of its class is part of it, if it adds something."""
     own, group = case.attributes.get("name", ""), case.attributes.get("classname", "")
     return own if group in ("", own) else f"{group}.{own}"
 

@@ -20,7 +20,7 @@ __all__ = ["READER", "find_run"]
 
 LONGEST_LINE = 400
 _STORED = re.compile(r"(?:^|/)[0-9a-f]{32}/(?P<kind>tags|params|metrics)/(?P<name>.+)")
-_NOT_HOW = {"user", "runName", "note.content"}  # these tell who and what for, not how
+_NOT_HOW = {"user", "runName", "note.content"}  # these say who and what for, not how
 
 
 class _MlflowReader:
@@ -118,7 +118,7 @@ def _dirty(place: Place, name: str, key: str, value: Any) -> Record | None:
 
 
 def find_run(place: Place, document: Any) -> Findings:
-    """What a run tells as `mlflow runs describe` prints it: `info` has times, `data` what was logged."""
+    """A run as `mlflow runs describe` prints it: `info` has times, `data` what was logged."""
     document = place.object(document, "a run of MLflow")
     info, data = table(document.get("info")), table(document.get("data"))
     tags = {**_pairs(data.get("tags")), **_pairs(document.get("tags"))}

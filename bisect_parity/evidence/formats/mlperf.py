@@ -67,7 +67,7 @@ def _event(line: str) -> dict[str, Any]:
 
 
 class _SummaryReader:
-    """Reads mlperf_log_summary.txt: results above, and what the test was told to do below."""
+    """Reads mlperf_log_summary.txt: results above, and the parameters of the test below."""
 
     name = "mlperf"
     suffixes = ("mlperf_log_summary.txt",)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["READER"]
 
-MOST_REPEATED = 64  # `4096*0.0` is told as it stands
+MOST_REPEATED = 64  # `4096*0.0` is shown as it stands
 _BEGIN = re.compile(rb"(?m)^\s*&[A-Za-z_]\w*")
 _TOKEN = re.compile(
     r"(?P<comment>![^\n]*)|(?P<begin>[&$][A-Za-z_]\w*)|(?P<end>/)"

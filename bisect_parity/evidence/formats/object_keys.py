@@ -1,4 +1,4 @@
-"""What the objects in a document are about, told by the keys that lead to them. Pure."""
+"""What the objects in a document are about, judged by the keys that lead to them. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COMMIT_TIME_KEY = re.compile(
     r"|committed[ _-]?(?:at|on))"
 )
 FIGURES_KEYS = re.compile(r"(?i)(?:\w+_)?(?:metrics|scores|timings|measurements|losses)")
-QUOTING_KEYS = re.compile(  # what lies below is told of another run
+QUOTING_KEYS = re.compile(  # what lies below is about another run
     r"(?i)(?:baseline|reference|previous|prior|good|bad|expected|before|golden|upstream)"
     r"(?:[ _-]?(?:run|bundle))?"
 )
@@ -83,5 +83,5 @@ def is_environment_key(key: object) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def is_quoting_key(key: str) -> bool:
-    """Whether what lies below a key is told of another run."""
+    """Whether what lies below a key is about another run."""
     return QUOTING_KEYS.fullmatch(key) is not None

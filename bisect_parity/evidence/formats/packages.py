@@ -1,4 +1,4 @@
-"""What was installed: freezes and lists of pip and conda, and what `torch.utils.collect_env` tells."""
+"""What was installed: freezes and lists of pip and conda, and the output of `torch.utils.collect_env`."""
 
 from __future__ import annotations
 

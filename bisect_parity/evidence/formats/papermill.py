@@ -15,7 +15,7 @@ __all__ = ["READER"]
 
 
 class _PapermillReader:
-    """Reads the notebooks that papermill writes, told by the marks that it leaves in each cell."""
+    """Reads the notebooks that papermill writes, recognised by the marks that it leaves in each cell."""
 
     name = "papermill"
     suffixes = (".ipynb",)

@@ -151,7 +151,7 @@ class Place:
     def parameters(self, value: Any, name: str = "") -> tuple[Parameter, ...]:
         """Every value below an object, named by its path; short lists of plain values stay lists.
 
-        Text under a name that tells of a secret is left out, and so are user and password in a URL.
+        Text under the name of a secret is left out, and so are user and password in a URL.
         """
         found = (self.parameter(key, leaf) for key, leaf in self._leaves(name, value))
         return tuple(parameter for pair in found for parameter in pair)
@@ -183,7 +183,7 @@ class Place:
         )
 
     def branch(self, key: str, value: Any) -> tuple[Parameter, ...]:
-        """The name of a branch; what a tool writes in the place of one is left out."""
+        """The name of a branch; what a tool writes instead of one is left out."""
         name = string(value).strip()
         if not name or name == "HEAD" or name.startswith("("):
             return ()

@@ -1,4 +1,4 @@
-"""Bundles that `bisect-parity record` wrote: record.json tells all; the other files of ours repeat it."""
+"""Bundles that `bisect-parity record` wrote: record.json has everything; our other files repeat it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Histories: JSON lines, tables and YAML lists, in which every object is a run with its own commit and time.
 
-Lists in plain JSON are read by `json_file`. `entries` tells runs from the log of one.
+Lists in plain JSON are read by `json_file`. `entries` distinguishes runs from the log of one.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class _RunListsReader:
 
 
 def _lines(path: str, text: str, problems: list[Problem]) -> Iterator[Entry]:
-    """Each line that is an object; a line that cannot be read, such as a cut-off last one, is told."""
+    """Each line that is an object; a line that cannot be read, such as a cut-off last one, is reported."""
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue

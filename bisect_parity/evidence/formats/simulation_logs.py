@@ -38,8 +38,8 @@ class _LogReader:
     Attributes:
         name: of the format.
         mark: stands in the head of its logs.
-        facts: names and patterns of what tells how it was built and run.
-        figures: names and patterns of numbers, of which the last ones count; a first group tells what of.
+        facts: names and patterns of what says how it was built and run.
+        figures: names and patterns of numbers, of which the last ones count; a first group is the quantity.
         names: of logs: those of OpenFOAM end with the name of the solver, as log.simpleFoam.
     """
 

@@ -1,4 +1,4 @@
-"""Digests of source files that programs write down: what code a run used, told by its content. Pure."""
+"""Digests of source files that programs write down: what code a run used, by its content. Pure."""
 
 from __future__ import annotations
 

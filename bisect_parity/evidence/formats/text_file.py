@@ -47,7 +47,7 @@ __all__ = ["LOGS", "READER", "read_text"]
 
 MOST_LINES = 100_000
 LONGEST_LINE = 4000
-BANNER_LINES = 200  # programs tell their version first
+BANNER_LINES = 200  # programs print their version first
 LOGS = (".log", ".out", ".err", ".txt")
 SUFFIXES = (".txt", ".md", ".markdown", ".rst", ".log", ".sh", ".out", ".err", ".env")
 _LABEL = re.compile(
@@ -144,7 +144,7 @@ def _public(source: Source, key: str) -> Source:
 
 
 def _phases(line: str, source: Source, times: list[TimeStatement]) -> tuple[TimeStatement, ...]:
-    """When a line says that the run began or ended, unless its label has told it."""
+    """When a line says that the run began or ended, unless its label said so already."""
     if ":" not in line or "20" not in line or (times and times[-1].source == source):
         return ()
     time = phase_time(line, source)
@@ -187,7 +187,7 @@ class _Stated:
 
     Attributes:
         is_log: whether a line may begin with the time at which it was written.
-        clocks: the first and last line that tells when it was written.
+        clocks: the first and last line that says when it was written.
     """
 
     is_log: bool

@@ -55,7 +55,7 @@ class RecordFinder:
     _commit_until: int = 0
 
     def is_of_commit(self, number: int) -> bool:
-        """Whether a line stands in the header of a commit that `git log` told: its date is the commit's."""
+        """Whether a line is in the header of a commit that `git log` printed: its date is the commit's."""
         return number <= self._commit_until
 
     def at(self, number: int, line: str, source: Source) -> Record | None:

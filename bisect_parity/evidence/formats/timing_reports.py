@@ -2,7 +2,7 @@
 
 They are hyperfine, JMH, BenchmarkDotNet and criterion.rs.
 
-Only the commit that added the file tells theirs, and the stamp in its name that BenchmarkDotNet gives it.
+Only the commit that added the file reveals theirs, and the stamp in its name that BenchmarkDotNet gives it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ JMH_PARAMETERS = ("mode", "threads", "forks", "warmupIterations", "measurementIt
 
 @define
 class _ReportReader:
-    """Reads the JSON of one program, told by what its first bytes hold."""
+    """Reads the JSON of one program, recognised by its first bytes."""
 
     name: str
     marks: tuple[bytes, ...]
@@ -108,7 +108,7 @@ def _find_benchmark_dot_net(place: Place, document: Any) -> Findings:
 
 
 def _find_criterion(place: Place, document: Any) -> Findings:
-    """Nanoseconds, named by the folders above `new`; `base` and `change` tell of earlier runs."""
+    """Nanoseconds, named by the folders above `new`; `base` and `change` are of earlier runs."""
     *folders, kind, _ = place.path.split("/")
     if kind in ("base", "change"):
         return Findings()

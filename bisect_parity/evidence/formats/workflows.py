@@ -31,7 +31,7 @@ _BYTES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 @define
 class _WorkflowReader:
-    """Reads one kind of file, told by `is_own` from its path and first bytes."""
+    """Reads one kind of file, recognised by `is_own` from its path and first bytes."""
 
     name: str
     suffixes: tuple[str, ...]

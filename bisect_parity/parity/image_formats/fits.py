@@ -143,7 +143,7 @@ def _units(file: BinaryIO, size: int, path: Path) -> Iterator[_Unit]:
 
 
 def _cards(file: BinaryIO, where: str) -> dict[str, str]:
-    """The cards of one header; the file stands behind its last block."""
+    """The cards of one header; the file is positioned after its last block."""
     cards: dict[str, str] = {}
     for _ in range(MOST_BLOCKS):
         block = file.read(BLOCK_BYTES)

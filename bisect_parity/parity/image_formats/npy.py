@@ -74,7 +74,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     """See `Reader`.
 
     Raises:
-        ImageError: the header is damaged, lies about the size, or tells of Python objects.
+        ImageError: the header is damaged, lies about the size, or announces Python objects.
     """
     del spec
     if not head.startswith(MAGIC):

@@ -86,6 +86,6 @@ def _typed(table: Any, dtype: str | None) -> Any:
     if dtype is None or dtype not in DTYPE_BYTES or dtype in ("bool", "bfloat16"):
         return table
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what does not fit is told as another type
+        warnings.simplefilter("ignore")  # what does not fit gets another type
         typed = table.astype(dtype)
     return typed if dtype.startswith("float") or (typed == table).all() else table
