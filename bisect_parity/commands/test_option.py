@@ -104,7 +104,7 @@ def settings_of(
     if test is None:
         return settings, None
     if case_name is not None:
-        raise UsageError(f"{TEST_OPTION} stands in the place of a case", "Leave out --case.")
+        raise UsageError(f"{TEST_OPTION} stands for a case", "Leave out --case.")
     if repository.work_tree is not None and str(repository.work_tree) in test.line:
         logger().warning(
             f"the test names {repository.work_tree}, your checkout: what it runs there is the same at every"

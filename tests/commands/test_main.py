@@ -26,4 +26,4 @@ def test_a_command_that_there_is_not_is_usage_and_the_nearest_is_told(
 
 def test_an_option_of_a_command_stands_behind_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--repo", "x", "audit"]) == 2
-    assert "No such option '--repo' here: it stands behind the command" in capsys.readouterr().err
+    assert "No such option '--repo' here: it belongs after the command" in capsys.readouterr().err
