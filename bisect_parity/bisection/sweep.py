@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, asdict, frozen
@@ -137,13 +138,26 @@ def spread(count: int, budget: int | None) -> list[int]:
 def flips_of(graph: Graph, start: str, verdicts: Mapping[str, str]) -> list[Flip]:
     """Every flip between commits that were tested, with none between them that was.
 
+    A merge flips nothing that happened on one of its sides.
+
     Args:
         graph: of the range.
         start: the commit before it: what a commit in the range has no tested ancestor in, it has here.
         verdicts: "good" or "bad" of commits that change the code, and of `start`.
     """
-    return [
-        Flip(before, after, f"{verdicts[before]} to {verdicts[after]}", untested)
-        for before, after, untested in neighbours(graph, start, verdicts.keys())
-        if verdicts.get(before, verdicts[after]) != verdicts[after]
-    ]
+    found: list[Flip] = []
+    happened: dict[str, set[str]] = {}  # changes of the verdict among the ancestors of a commit
+    pairs = neighbours(graph, start, verdicts.keys())
+    for after, group in itertools.groupby(pairs, key=lambda pair: pair[1]):
+        verdict, before = verdicts[after], {name: untested for name, _, untested in group}
+        alike = [name for name in before if verdicts.get(name) == verdict]
+        brought_in = {change for name in alike for change in happened.get(name, ())}
+        flips = [
+            Flip(name, after, change, untested)
+            for name, untested in before.items()
+            if verdicts.get(name, verdict) != verdict
+            and (change := f"{verdicts[name]} to {verdict}") not in brought_in
+        ]
+        found += flips
+        happened[after] = {flip.change for flip in flips}.union(*(happened.get(name, ()) for name in before))
+    return found

@@ -113,6 +113,22 @@ def test_flips_of_a_merged_branch_stand_where_it_changes_and_not_at_the_merge() 
     assert [(flip.before, flip.after) for flip in flips_of(graph, "old", verdicts)] == [("s1", "s2")]
 
 
+def test_a_merge_flips_nothing_that_happened_on_one_of_its_sides() -> None:
+    parents = {"a": ("old",), "s": ("old",), "m": ("a", "s"), "n": ("m",)}
+    graph = Graph(parents, {name: name for name in ("old", *parents)})
+    verdicts = {"old": "good", "a": "good", "s": "bad", "m": "bad", "n": "bad"}
+    assert [(flip.before, flip.after) for flip in flips_of(graph, "old", verdicts)] == [("old", "s")]
+
+
+def test_a_merge_that_loses_a_fix_or_breaks_what_both_sides_kept_flips() -> None:
+    parents = {"a": ("old",), "s": ("old",), "m": ("a", "s")}
+    graph = Graph(parents, {name: name for name in ("old", *parents)})
+    lost = {"old": "bad", "a": "good", "s": "bad", "m": "bad"}
+    assert [(flip.before, flip.after) for flip in flips_of(graph, "old", lost)] == [("old", "a"), ("a", "m")]
+    broken = {"old": "good", "a": "good", "s": "good", "m": "bad"}
+    assert [(flip.before, flip.after) for flip in flips_of(graph, "old", broken)] == [("a", "m"), ("s", "m")]
+
+
 @given(st.integers(0, 300), st.none() | st.integers(2, 300))
 def test_places_are_spread_over_the_whole_range_each_once(count: int, budget: int | None) -> None:
     places = spread(count, budget)
