@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.ends import ways_out
+from bisect_parity.bisection.ends import AUTO, ways_out
 from bisect_parity.bisection.model import Check, Find
 from bisect_parity.bisection.moves import figures_of, halfway, move_between
 from bisect_parity.config import Thresholds
@@ -30,6 +30,7 @@ __all__ = [
     "other_thresholds",
     "same_code",
     "same_state",
+    "shallow",
     "since_then",
     "stand_ins",
     "swapped",
@@ -128,8 +129,24 @@ def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case, options:
             "commit broke it and another fixed it. What lies between is shown by: bisect-parity sweep "
             f"{limits.old[:SHORT]}..{limits.new[:SHORT]} {options}"
         ),
+        *_before(limits, old, options),
         *_moved(limits, old, new, case, options),
     )
+
+
+def _before(limits: SearchRange, old: Check, options: str) -> tuple[str, ...]:
+    """Where to look if the old end is already what the new end was to be."""
+    find, end = limits.find, limits.old[:SHORT]
+    if old.verdict != find.new:
+        return ()
+    did, option = ("broke", "") if find is Find.REGRESSION else ("mended", " --find fix")
+    search = f"bisect-parity bisect{option} --{find.old} {AUTO} --{find.new} {end} {options}"
+    return (f"{end} is {old.verdict} already. To find what {did} it before that: {search}",)
+
+
+def shallow() -> str:
+    """Why a history may end before the commit that is looked for."""
+    return "This clone is shallow: `git fetch --unshallow` gets what came before."
 
 
 def _moved(limits: SearchRange, old: Check, new: Check, case: Case, options: str) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ class Session:
             ask = functools.partial(self._asked, worktree)
             if self._limits.is_open and not self._ends.walk_back(ask):
                 says = account.no_old_end(self._limits, self._checker.checks)
-                return self.result(Outcome.INCONCLUSIVE, *says)
+                return self.result(Outcome.INCONCLUSIVE, *says, *self._shallow())
             self._ends.refuse_fault(ask)
             old = self._ends.tested(Role.OLD_END, ask)
             new = self._ends.tested(Role.NEW_END, ask)
@@ -123,6 +123,9 @@ class Session:
             self._choose_size(worktree, old, new)
             found = self._search(worktree, old.commit, self._ends.earliest_new or new.commit)
         return self._answer(found)
+
+    def _shallow(self) -> tuple[str, ...]:
+        return (account.shallow(),) if self._plan.repository.is_shallow else ()
 
     def result(self, outcome: Outcome, *says: str) -> Bisection:
         """The bisection as far as it came."""
@@ -265,6 +268,7 @@ class Session:
         if lacks and old.verdict == limits.find.new:
             return self.result(Outcome.INCONCLUSIVE, *lacks)
         says = account.ends_agree(limits, old, new, plan.case, plan.options)
+        says += self._shallow() if old.verdict == limits.find.new else ()
         return self._nothing(*says, by_flaky_check(limits, plan.options))
 
     def _nothing(self, *reasons: str) -> Bisection:

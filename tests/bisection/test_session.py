@@ -630,3 +630,25 @@ def test_a_commit_whose_code_is_missing_cannot_be_tested(lab: Lab) -> None:
     (skip,) = result.skipped()
     assert skip.commit == commits[3]
     assert "(verdict) is missing" in skip.reason
+
+
+@pytest.mark.parametrize(
+    ("find", "verdict", "options"),
+    [(Find.REGRESSION, "bad", "--good auto --bad"), (Find.FIX, "good", "--find fix --bad auto --good")],
+)
+def test_an_old_end_that_is_new_already_leads_to_a_search_before_it(
+    lab: Lab, find: Find, verdict: str, options: str
+) -> None:
+    commits = lab.history(numbered(verdict, 3))
+    good, bad = (commits[0], commits[2]) if find is Find.REGRESSION else (commits[2], commits[0])
+    result = lab.bisect(good, bad, find)
+    assert result.outcome is Outcome.NOTHING_TO_BISECT
+    assert any(text.endswith(f"bisect {options} {commits[0][:12]} --case stub") for text in result.says)
+    assert not any("shallow" in text for text in result.says)
+
+
+def test_a_shallow_clone_says_that_its_history_ends_early(lab: Lab) -> None:
+    commits = lab.history([*numbered("good", 2), *numbered("bad", 3)])
+    (lab.sandbox.top / ".git/shallow").write_text(f"{commits[2]}\n")
+    for result in (lab.bisect("auto", commits[4]), lab.bisect(commits[2], commits[4])):
+        assert any("git fetch --unshallow" in text for text in result.says)
