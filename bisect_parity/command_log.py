@@ -15,10 +15,27 @@ from bisect_parity.times import utc_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["CommandLog"]
+__all__ = ["CommandLog", "is_logged_folder"]
 
 INLINE_INPUT_BYTES = 2048
 INPUT_FOLDER = "commands.stdin"
+NAME = "commands.txt"
+HEAD_LINES, LONGEST_LINE = 2, 4096
+
+
+def is_logged_folder(folder: Path) -> bool:
+    """Whether a folder is the output of a command of this tool, or holds nothing but such folders."""
+    try:
+        if not (folder / NAME).exists():
+            with os.scandir(folder) as entries:
+                inside = list(entries)
+            is_all = all(entry.is_dir(follow_symlinks=False) for entry in inside)
+            return bool(inside) and is_all and all(is_logged_folder(folder / entry.name) for entry in inside)
+        with (folder / NAME).open("rb") as file:
+            head = [file.readline(LONGEST_LINE) for _ in range(HEAD_LINES)]
+    except OSError:
+        return False
+    return head[0].startswith(b"# ") and head[1].startswith(b"# bisect-parity ")
 
 
 class CommandLog:

@@ -82,6 +82,7 @@ class Bench:
         folder: for the evidence of each check.
         check: runs the case in a tree, and writes into a folder.
         tell: called with every trial.
+        call_options: of any further command; see `Plan`.
         trials: all that were made.
     """
 
@@ -93,6 +94,7 @@ class Bench:
     folder: Path
     check: Callable[[Case, Path, Path], CheckResult]
     tell: Callable[[Trial], None]
+    call_options: str = ""
     trials: list[Trial] = field(factory=list)
 
     def run(self, role: str, changes: Sequence[Change] = (), trace: Path | None = None) -> Trial:

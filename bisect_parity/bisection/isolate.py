@@ -215,7 +215,7 @@ def _not_repeated(one: Trial, other: Trial) -> str:
 
 def _flaky(bench: Bench) -> str:
     """The search for the commit that made a check flaky."""
-    rest = f"--good auto --bad {bench.commit[:SHORT]} {case_option(bench.case.name)}"
+    rest = f"--good auto --bad {bench.commit[:SHORT]} {case_option(bench.case.name)}{bench.call_options}"
     return f"The commit that made it so is looked for by: bisect-parity bisect --flaky {rest}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import stat
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from bisect_parity.command_log import is_logged_folder
 from bisect_parity.errors import OutputError
 from bisect_parity.files import OUTPUT_FOLDER
 from bisect_parity.tool_folders import is_tool_folder
@@ -94,11 +96,16 @@ def find_local_items(
     untracked = set(repository.fields("ls-files", "--others", "--exclude-standard"))
     found: list[LocalItem] = []
     unreadable: list[str] = []
+    is_output = functools.cache(lambda folder: is_logged_folder(top / folder))
     for path in _files(top, everything):
         size = _size(top / path)
         if size is None:
             unreadable.append(path)
-        elif not path.startswith(OURS) and not (output and (top / path).is_relative_to(output)):
+        elif not (
+            path.startswith(OURS)
+            or (output and (top / path).is_relative_to(output))
+            or any(map(is_output, _parents(path)))
+        ):
             is_untracked = path in untracked or any(f"{p}/" in untracked for p in _parents(path))
             found.append(LocalItem(path, "untracked" if is_untracked else "ignored", size, (path,)))
     items = _grouped(found) + _modified(repository, top, commit)

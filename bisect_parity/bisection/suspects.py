@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.answer import Suspects
+from bisect_parity.command_log import is_logged_folder
 from bisect_parity.files import OUTPUT_FOLDER
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.settings_source import SETTINGS_NAME
@@ -17,7 +18,10 @@ __all__ = ["is_cache", "suspects"]
 
 
 def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None:
-    """What the user's own directory holds that a clean worktree does not; None in a bare repository."""
+    """What the user's own directory holds that a clean worktree does not; None in a bare repository.
+
+    Outputs of this tool are none.
+    """
     if repository.work_tree is None:
         return None
     options = ("--porcelain=v1", "--ignored", "--untracked-files=normal", "--no-renames")
@@ -25,7 +29,8 @@ def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None
     others = ("--", *(f":(exclude,top){name}" for name in ours))
     by_code: dict[str, list[str]] = {}
     for entry in repository.fields("status", *options, *others):
-        by_code.setdefault(entry[:2], []).append(entry[3:])
+        if not (entry.endswith("/") and is_logged_folder(repository.work_tree / entry[3:])):
+            by_code.setdefault(entry[:2], []).append(entry[3:])
     usual = CodeStates(repository, ())
     untracked, ignored = (_ranked(by_code.pop(code, []), usual) for code in ("??", "!!"))
     tracked = sorted(path for paths in by_code.values() for path in paths if code_states.holds(path))

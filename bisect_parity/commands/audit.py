@@ -87,7 +87,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     settings = evolve(project.settings, context=expected_context(selection, project.settings))
     matrix = matrix_document(selection, settings)
     code = defaults_of(project, selection.runs)
-    diagnosis = diagnosis_of(project, known, code)
+    diagnosis = diagnosis_of(project, call.options, known, code)
     diff = param_diff_document(selection, settings, pair, code)
     contents = {
         "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),

@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from bisect_parity.bisection.bench import Bench, Trial
 from bisect_parity.bisection.changes import Change
 from bisect_parity.bisection.local_items import LocalItem, LocalItems, find_local_items
 from bisect_parity.commands.check import case_settings, subject_of
+from bisect_parity.commands.test_option import settings_of
 from bisect_parity.errors import EvidenceError, OutputError, UsageError
 from bisect_parity.files import output_folder
 from bisect_parity.history.repository import clean_environment
 from bisect_parity.history.worktree_pool import fresh_worktree
 from bisect_parity.logs import logger
+from bisect_parity.parity.brought import refuse_missing
 from bisect_parity.parity.cache import Memory
 from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.commands.invocation import Invocation
+    from bisect_parity.commands.test_option import LineTest
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.result import CheckResult
 
@@ -44,8 +49,17 @@ def open_bench(
     case_name: str | None,
     size: int | None,
     folder: Path,
+    test: LineTest | None,
 ) -> Iterator[Bench]:
     """A bench for one commit, in a linked worktree of our own that is gone afterwards.
+
+    Args:
+        call: of the command.
+        repository: of the call.
+        revision: of the commit.
+        case_name, size: as named; None where they were not.
+        folder: for the evidence.
+        test: a command instead of a case; None where none was named.
 
     Raises:
         UsageError: there is no such case.
@@ -60,8 +74,12 @@ def open_bench(
             "Name a working tree with --repo.",
         )
     commit = repository.resolve(revision)
-    settings = case_settings(call, repository, top)
-    own = find_case(settings, case_name)
+    if test is None:
+        settings = case_settings(call, repository, top)
+    else:
+        settings, _ = settings_of(call, repository, test, case_name)
+    own = evolve(find_case(settings, case_name), bring_from=str(top))
+    refuse_missing(own, top)
     if (folder / "checks").exists():
         raise OutputError(f"{folder} holds checks already", "Name another folder with --out.")
     caller = clean_environment()
@@ -79,7 +97,7 @@ def open_bench(
         )
 
     with fresh_worktree(repository, commit) as worktree:
-        yield Bench(worktree, top, commit, own.at_size(size), caller, folder, run, _tell)
+        yield Bench(worktree, top, commit, own.at_size(size), caller, folder, run, _tell, call.options)
 
 
 def file_changes(

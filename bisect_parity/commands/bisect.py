@@ -214,19 +214,19 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
             raise
     document = result.to_json()
     if result.outcome is Outcome.NOTHING_TO_BISECT:
-        document["diagnosis"] = _diagnosis(call)
+        document["diagnosis"] = _diagnosis(call, plan)
     write_bisection(result, document, plan.folder, place)
     plan.folder.write(request, result.outcome.value)
     return result, document
 
 
-def _diagnosis(call: Invocation) -> dict[str, Any] | None:
+def _diagnosis(call: Invocation, plan: Plan) -> dict[str, Any] | None:
     """What the records of earlier runs say, another search as the last resort; None where there are none."""
     from bisect_parity.commands.diagnose import diagnosis_of  # noqa: PLC0415 - slow to import, seldom needed
     from bisect_parity.commands.finding import find_bundles  # noqa: PLC0415 - as above
 
     try:
-        found = diagnosis_of(find_bundles(call, ()))
+        found = diagnosis_of(find_bundles(call, ()), plan.call_options, case=plan.case.name)
     except BisectParityError as error:
         logger().info(f"no diagnosis of earlier runs: {error.message}")
         return None

@@ -67,7 +67,7 @@ def new_plan(
     code_states = CodeStates(repository, case.code_paths or ())
     good, good_bundle = named_end(call, repository, asked[0], "good")
     bad, bad_bundle = named_end(call, repository, asked[1], "bad")
-    options = f"{case_option(case.name)}{call.repo_option}{call.config_option}"
+    options = f"{case_option(case.name)}{call.options}"
     limits = resolve_range(repository, good, bad, find, code_states, options=options)
     warn_of_case(repository, case, limits.new, code_states)
     if not limits.is_open:

@@ -22,6 +22,7 @@ from bisect_parity.commands.options import case_option, common_options, out_opti
 from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import Project, open_project
 from bisect_parity.commands.series_runs import defaults_of, told_runs
+from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.value_completion import files, revisions
 from bisect_parity.config import Criterion
 from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.project import Resolved
+    from bisect_parity.commands.test_option import LineTest
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
@@ -93,6 +95,7 @@ __all__ = ["command", "diagnosis_of"]
     help="With --run: copy no more than this; the largest folders are left out, and named.",
 )
 @out_option("Also write diagnosis.md and .json there.")
+@test_option
 @common_options()
 def command(
     call: Invocation,
@@ -108,6 +111,7 @@ def command(
     size: int | None,
     most: str,
     out: Path | None,
+    test: LineTest | None,
 ) -> int:
     """Show what separates good runs from bad ones, and whether a commit can be to blame.
 
@@ -127,6 +131,8 @@ def command(
 
     Exit status: 0 done, 2 usage, 3 the repository or a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself
+    if test is not None and not is_run:
+        raise UsageError("--test belongs to --run", "Give both, or neither.")
     criterion = _criterion(metric, least, greatest)
     place = out
     if is_run:
@@ -145,10 +151,10 @@ def command(
     found, steps = diagnose_project(project, good, bad)
     tested = None
     if is_run and place is not None:
-        with open_bench(call, project.repository, revision, case_name, size, place) as bench:
+        with open_bench(call, project.repository, revision, case_name, size, place, test) as bench:
             facts, tested = _test(bench, project.repository, most)
         found, steps = with_tested(found, facts), steps_after(facts, steps)
-    document = diagnosis_document(found, steps, tested)
+    document = diagnosis_document(found, [step.called_with(call.options) for step in steps], tested)
     if place is not None:
         replace_file(place / "diagnosis.md", "\n".join(diagnosis_markdown(document)) + "\n")
         replace_file(place / "diagnosis.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
@@ -191,10 +197,21 @@ def _test(bench: Bench, repository: Repository, most: str) -> tuple[Tested, dict
 
 
 def diagnosis_of(
-    project: Project, known: Resolved | None = None, code: Mapping[str, CommitDefaults] | None = None
+    project: Project,
+    options: str,
+    known: Resolved | None = None,
+    code: Mapping[str, CommitDefaults] | None = None,
+    case: str | None = None,
 ) -> dict[str, Any]:
-    """The document of the diagnosis of a project's runs; see `diagnose_project`."""
-    return diagnosis_document(*diagnose_project(project, known=known, code=code))
+    """The document of the diagnosis of a project's runs; see `diagnose_project`.
+
+    Args:
+        project: with bundles.
+        options: of any further command, each after a space.
+        known, code, case: as of `diagnose_project`.
+    """
+    found, steps = diagnose_project(project, known=known, code=code, case=case)
+    return diagnosis_document(found, [step.called_with(options) for step in steps])
 
 
 def diagnose_project(
@@ -204,6 +221,7 @@ def diagnose_project(
     *,
     known: Resolved | None = None,
     code: Mapping[str, CommitDefaults] | None = None,
+    case: str | None = None,
 ) -> tuple[Diagnosis, list[Step]]:
     """The diagnosis of a project's runs, and what to do next.
 
@@ -212,6 +230,7 @@ def diagnose_project(
         good, bad: bundles whose verdict the user gave.
         known: as in `Project.single_runs`.
         code: what `defaults_of` gave for the runs.
+        case: the name of the case that is in use; None: those of the settings count.
 
     Raises:
         BisectParityError: as `told_runs`.
@@ -221,6 +240,8 @@ def diagnose_project(
     code = defaults_of(project, runs) if code is None else code
     found = diagnose(runs, _intervals(project, code_states, runs), code, _is_tracked(project))
     common = [name for name, count in recorded_names(bundles).items() if count > 1]
+    if case is not None:
+        return found, next_steps(found, [case], common)
     return found, next_steps(found, sorted(project.settings.case), common, _before_checks(project))
 
 
@@ -228,7 +249,8 @@ def _before_checks(project: Project) -> Step | None:
     """What must be done before a commit can be checked; None where a case is at hand."""
     source = project.settings.source
     if source is None:
-        return Step("bisect-parity init", "writes settings, in which a case says how one commit is checked")
+        why = "writes settings, in which a case says how one commit is checked; --test COMMAND needs none"
+        return Step("bisect-parity init", why)
     if not project.settings.case:
         why = f"once {source} has a [case.NAME], which says how one commit is checked"
     elif source.parent == project.top:

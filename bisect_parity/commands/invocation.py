@@ -56,6 +56,11 @@ class Invocation(NamedTuple):
         """--config, likewise."""
         return "" if self.config is None else f" --config {shlex.quote(str(self.config))}"
 
+    @property
+    def options(self) -> str:
+        """Both of them."""
+        return self.repo_option + self.config_option
+
     def settings(self, state_directories: tuple[Path, ...], work_tree: Path | None) -> Settings:
         """The settings that apply to this call; see `find_settings`."""
         from bisect_parity.config import find_settings  # noqa: PLC0415 - slow, and some commands need none

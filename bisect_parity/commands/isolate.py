@@ -21,6 +21,7 @@ from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.options import case_option, common_options, evidence_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.series_runs import defaults_of, told_runs
+from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.diagnosis.attributes import attributes
 from bisect_parity.errors import UsageError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.project import Project
+    from bisect_parity.commands.test_option import LineTest
     from bisect_parity.parity.case import Case
 
 __all__ = ["command"]
@@ -87,6 +89,7 @@ EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outco
     help="Copy no more than this at once; the largest folders are left out, and named.",
 )
 @evidence_option("isolate")
+@test_option
 @common_options()
 def command(
     call: Invocation,
@@ -99,6 +102,7 @@ def command(
     bad: str | None,
     most: str,
     out: Path | None,
+    test: LineTest | None,
 ) -> int:
     """Find the smallest set of changes that flips the verdict of one commit.
 
@@ -123,7 +127,7 @@ def command(
     most_bytes = size_of(most)
     repository = Repository.open(call.directory, call.journal)
     folder = out.absolute() if out is not None else evidence_folder(repository, "isolate")
-    with open_bench(call, repository, revision, case_name, size, folder) as bench:
+    with open_bench(call, repository, revision, case_name, size, folder, test) as bench:
         call.journal.move_to(folder / "commands.txt")
         changes: list[Change] = []
         local = LocalItems(())

@@ -179,7 +179,7 @@ def _new_plan(
     folder = frozen_folder(repository, settings, content, case)
     request = SweepRequest(start, end, case.name, case.size, place, thresholds=thresholds)
     plan = _plan(repository, span, code_states, folder, request)
-    return evolve(plan, call_options=f"{call.repo_option}{call.config_option}"), request
+    return evolve(plan, call_options=call.options), request
 
 
 def _old_plan(repository: Repository, name: str) -> tuple[SweepPlan, SweepRequest]:

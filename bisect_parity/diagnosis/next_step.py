@@ -10,7 +10,7 @@ from attrs import frozen
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.causes import CauseKind
 from bisect_parity.params.model import name_parts
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, case_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,10 @@ class Step:
     command: str
     why: str
 
+    def called_with(self, options: str) -> Step:
+        """The same with further options, which begin with a space."""
+        return Step(self.command + options, self.why)
+
 
 def next_steps(
     diagnosis: Diagnosis,
@@ -41,7 +45,7 @@ def next_steps(
 
     Args:
         diagnosis: to go on from.
-        cases: names of the configured cases.
+        cases: names of the cases at hand.
         figures: names of figures that runs record, for a series without verdicts.
         before_checks: what must be done before a commit can be checked.
     """
@@ -52,7 +56,7 @@ def next_steps(
     if diagnosis.verdict is CauseKind.CODE or (
         diagnosis.verdict is CauseKind.UNKNOWN and not diagnosis.premise.is_ruled_out
     ):
-        steps += _bisection(diagnosis)
+        steps += _bisection(diagnosis, cases)
     if diagnosis.verdict is CauseKind.PARAMETERS:
         pair = _pair(diagnosis)
         names = shlex.join(run.name for run in pair)
@@ -84,15 +88,16 @@ def _pair(diagnosis: Diagnosis) -> tuple[Run, Run]:
     return runs[step.after], runs[step.before]
 
 
-def _bisection(diagnosis: Diagnosis) -> list[Step]:
+def _bisection(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
     good, bad = _pair(diagnosis)
     first, second = good.resolution.commit, bad.resolution.commit
     if first is None or second is None or first == second:
         return []
-    command = f"bisect-parity bisect --good {first[:SHORT]} --bad {second[:SHORT]}"
+    option = _case_option(cases)
+    command = f"bisect-parity bisect --good {first[:SHORT]} --bad {second[:SHORT]}{option}"
     if bad.time >= good.time:
         return [Step(command, "tests both ends in a clean worktree first, and then searches")]
-    before = f"bisect-parity bisect --good auto --bad {second[:SHORT]}"
+    before = f"bisect-parity bisect --good auto --bad {second[:SHORT]}{option}"
     return [
         Step(f"{command} --find fix", "the bad run came first: finds the commit that fixed it"),
         Step(before, "finds the commit that broke it, on the way back from the bad run"),
@@ -108,10 +113,15 @@ def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
     values = separating[0].values
     pair = [next(at for at in side if values[at] is not None) for side in (contrast.good, contrast.bad)]
     good, bad = (shlex.quote(diagnosis.runs[at].name) for at in pair)
-    command = f"bisect-parity isolate --over params --good {good} --bad {bad} --case {shlex.quote(cases[0])}"
+    command = f"bisect-parity isolate --over params --good {good} --bad {bad}{_case_option(cases)}"
     commit = diagnosis.runs[pair[0]].resolution.commit  # there the case is good without the bad run's values
     at = f" --at {commit[:SHORT]}" if commit else ""
     return [Step(command + at, "tries the parameters that differ between the two runs")]
+
+
+def _case_option(cases: Sequence[str]) -> str:
+    """The option that names the first case, after a space; empty where there is none yet."""
+    return f" {case_option(cases[0])}" if cases else ""
 
 
 def _has_flag(attribute: Attribute) -> bool:
@@ -123,10 +133,9 @@ def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
     _, bad = _pair(diagnosis)
     commit = bad.resolution.commit
     at = commit[:SHORT] if commit else "HEAD"
-    name = shlex.quote(cases[0]) if cases else "NAME"
     return [
         Step(
-            f"bisect-parity diagnose --run --case {name} --at {at}",
+            f"bisect-parity diagnose --run --at {at}{_case_option(cases)}",
             "runs one commit in a clean worktree and in a copy of your directory, and the reference twice",
         )
     ]

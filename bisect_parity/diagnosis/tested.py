@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.causes import PRIORS, Cause, CauseKind, verdict_of
 from bisect_parity.diagnosis.next_step import Step
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, case_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +113,8 @@ def place_text(tested: Tested) -> str:
 
 def steps_after(tested: Tested, planned: Sequence[Step]) -> list[Step]:
     """What to do next, by what the checks said, and then what was planned before them and still helps."""
-    rest = f"--case {shlex.quote(tested.case)} --at {tested.commit[:SHORT]}"
+    option = case_option(tested.case)
+    rest = f"{option} --at {tested.commit[:SHORT]}"
     done: tuple[str, ...] = ("bisect-parity diagnose --run ", "bisect-parity init")
     first = []
     if tested.differ:
@@ -124,7 +124,7 @@ def steps_after(tested: Tested, planned: Sequence[Step]) -> list[Step]:
         first = [Step(f"bisect-parity isolate --over env {rest}", "tries the variables of your environment")]
     last = []
     if False in (tested.reference_repeats, tested.candidate_repeats):
-        words = f"--good auto --bad {tested.commit[:SHORT]} --case {shlex.quote(tested.case)}"
+        words = f"--good auto --bad {tested.commit[:SHORT]} {option}"
         why = "weighs verdicts that change from check to check, and finds the commit that made them so"
         last = [Step(f"bisect-parity bisect --flaky {words}", why)]
     return first + [step for step in planned if not step.command.startswith(done)] + last

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bisect_parity.bisection.local_items import find_local_items
 from bisect_parity.bisection.suspects import is_cache, suspects
+from bisect_parity.command_log import CommandLog
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
@@ -52,6 +54,21 @@ def test_caches_come_last_and_our_own_output_is_no_suspect(sandbox: Sandbox, bes
     assert found is not None
     assert found.ignored == ("src/dump.bin", ".mypy_cache/", "__pycache__/")
     assert found.untracked == ()
+
+
+def test_an_output_in_another_folder_is_no_suspect_either(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1"})
+    for folder in ("out", "outputs/one", "outputs/two"):
+        CommandLog(sandbox.top / folder / "commands.txt", ["bisect-parity", "bisect"], str)
+    mixed = sandbox.top / "mixed"
+    CommandLog(mixed / "one" / "commands.txt", ["bisect-parity", "bisect"], str)
+    (mixed / "data.bin").write_text("x")
+    repository, states = opened(sandbox)
+    found = suspects(repository, states)
+    assert found is not None
+    assert found.untracked == ("mixed/",)
+    items = find_local_items(repository, sandbox.git("rev-parse", "HEAD"), 2**20).items
+    assert [item.path for item in items] == ["mixed/data.bin"]
 
 
 def test_the_evidence_itself_comes_late_among_the_suspects_and_the_settings_are_none(

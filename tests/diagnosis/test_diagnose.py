@@ -41,7 +41,7 @@ def test_a_commit_is_to_blame_where_all_else_is_equal() -> None:
     assert found.verdict == "code"
     first, *_ = next_steps(found, ["parity"])
     ends = [run.resolution.commit or "" for run in found.runs[3:5]]
-    assert first.command == f"bisect-parity bisect --good {ends[0][:12]} --bad {ends[1][:12]}"
+    assert first.command == f"bisect-parity bisect --good {ends[0][:12]} --bad {ends[1][:12]} --case parity"
 
 
 def test_where_the_bad_runs_came_first_both_ways_out_are_proposed() -> None:
@@ -50,8 +50,8 @@ def test_where_the_bad_runs_came_first_both_ways_out_are_proposed() -> None:
     )
     bad, good = ((run.resolution.commit or "")[:12] for run in found.runs[3:5])
     assert [step.command for step in next_steps(found, ["parity"])[:2]] == [
-        f"bisect-parity bisect --good {good} --bad {bad} --find fix",
-        f"bisect-parity bisect --good auto --bad {bad}",
+        f"bisect-parity bisect --good {good} --bad {bad} --case parity --find fix",
+        f"bisect-parity bisect --good auto --bad {bad} --case parity",
     ]
 
 

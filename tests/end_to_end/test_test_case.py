@@ -208,6 +208,22 @@ def test_a_test_may_run_in_an_environment_of_the_checkout_and_for_as_long_as_is_
     assert "did not end within 0.1 s" in late.out
 
 
+def test_a_file_of_the_directory_that_decides_a_test_is_found_without_settings(
+    repo: GitRunner, new_test: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repo.top / "local.cfg").write_text("")
+    new_test.write_text("test -e local.cfg || sh test.sh\n")
+    words = ("--test", "sh tests/new.sh", "--bring", "tests/new.sh")
+    ran = call(capsys, "diagnose", "--run", *words, "--repo", repo.top, "--out", tmp_path / "ran")
+    assert ran.status == 0, ran
+    (hint,) = (line for line in ran.out.splitlines() if "isolate --over files" in line)
+    right = shlex.split(hint.partition("bisect-parity ")[2].partition("  ")[0])
+    found = call(capsys, *right, "--out", tmp_path / "found")
+    assert "outcome: isolated" in found.out, (hint, found)
+    assert "local.cfg" in found.out
+    call(capsys, "diagnose", *words).is_told(2, "--test belongs to --run")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
