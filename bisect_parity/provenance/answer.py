@@ -61,6 +61,7 @@ def answer(
     *,
     blind: bool,
     rewritten: float = 0.0,
+    stale: float = 0.0,
 ) -> Iterator[Resolution]:
     """The resolutions of the bundles of one run.
 
@@ -74,9 +75,12 @@ def answer(
         parameters: of the model.
         blind: whether written ids are ignored.
         rewritten: how probable it is that ids that are gone say nothing, for all history was rewritten since.
+        stale: how probable it is that the ids say nothing, for they were read for an earlier run.
     """
     records = () if blind else subject.records
     weighed = _weigh(posterior, records, parameters, rewritten, is_timed=subject.is_timed)
+    if stale and records:
+        weighed = _mixed(weighed, _weigh(posterior, (), parameters, 0.0, is_timed=subject.is_timed), stale)
     top = weighed.commits[0] if weighed.commits else None
     top_state = states.get(top, "") if top else ""
     state_probability = sum(
@@ -108,7 +112,7 @@ def answer(
         dirty=_dirty(subject, records, states),
         run_time=posterior.run_time if posterior.commits and subject.statements else None,
         run_time_error=posterior.run_time_error if posterior.commits and subject.statements else None,
-        note=_note(subject, kind, records, candidates, states, rewritten),
+        note=_note(subject, kind, records, candidates, states, rewritten, stale),
     )
     for bundle in subject.bundles:
         twins = tuple(TwinClue(bundle.path, other).clue() for other in bundle.twins)
@@ -161,6 +165,15 @@ def _weigh(
     shares = weights / total if total > 0 else np.zeros_like(weights)
     order = np.argsort(-shares, kind="stable")
     return _Weighed(tuple(commits[place] for place in order.tolist()), tuple(shares[order].tolist()))
+
+
+def _mixed(one: _Weighed, other: _Weighed, share: float) -> _Weighed:
+    """Of two stories, the probabilities if the other one is true with a probability of `share`."""
+    found = dict(zip(one.commits, ((1 - share) * each for each in one.probabilities), strict=True))
+    for commit, probability in zip(other.commits, other.probabilities, strict=True):
+        found[commit] = found.get(commit, 0.0) + share * probability
+    order = sorted(found.items(), key=lambda pair: -pair[1])
+    return _Weighed(tuple(commit for commit, _ in order), tuple(probability for _, probability in order))
 
 
 def _classify(
@@ -300,6 +313,7 @@ def _note(
     candidates: Sequence[Candidate],
     states: Mapping[str, str],
     rewritten: float,
+    stale: float,
 ) -> str:
     notes = []
     if any(item.exists == "prefix" for item in records):
@@ -315,6 +329,8 @@ def _note(
         notes.append(f"{len(named)} different commits are written down")
     if kind is ResolutionClass.CONTRADICTED:
         notes.append("the record and the other clues disagree")
+        if stale:
+            notes.append("the runs before wrote the same id: it may not have been read anew")
     if _dirty(subject, records, states) is Dirty.POSSIBLE and subject.addition is not None:
         detail = subject.addition.detail
         holder = "a branch that was squashed" if detail.is_landed else "a dirty tree"

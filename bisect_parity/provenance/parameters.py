@@ -222,6 +222,9 @@ class Records:
     Attributes:
         witness, machine, header, prose: as in `evidence.model.Trust`.
         alternatives: among how many commits a wrong id is spread.
+        stale: probability that an id was not read anew which was right for an earlier run, which all runs
+            since have written, and which the other clues speak against.
+        stale_here: the same, where a reflog is among them.
     """
 
     witness: float
@@ -229,6 +232,8 @@ class Records:
     header: float
     prose: float
     alternatives: float
+    stale: float
+    stale_here: float
 
 
 @frozen

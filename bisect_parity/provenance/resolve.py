@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from bisect_parity.evidence.model import Trust
 from bisect_parity.provenance.adapt import adapt
 from bisect_parity.provenance.answer import answer
 from bisect_parity.provenance.background import Background, History
@@ -21,6 +22,7 @@ from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.recorded import RecordedId, recorded_elsewhere, recorded_truth
 from bisect_parity.provenance.rewritten import Written, rewritten_since
 from bisect_parity.provenance.runs import MOST_RUNS
+from bisect_parity.provenance.stale_ids import staleness
 from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
 from bisect_parity.provenance.survey import Case, survey
 from bisect_parity.provenance.timeline import time_line
@@ -145,6 +147,7 @@ class _Inferred:
     version: tuple[Stated | None, dict[str, Match]]
     history: History
     rewritten: float  # how probable it is that all history was, since the run
+    stale: float  # how probable it is that the id was read for an earlier run
 
 
 def _infer_all(
@@ -170,11 +173,12 @@ def _infer_all(
     found = infer(history, cases, parameters, truths, meanwhile=lambda: states.of(stated))
     posteriors = [posterior for _, posterior in found]
     matches = read_matches(background.repository, subjects, posteriors)
-    rewritten = [0.0] * len(cases)
+    rewritten = stale = [0.0] * len(cases)
     if truths is not None:
         rewritten = rewritten_since(list(map(_written, cases, posteriors)), parameters.rewriting).tolist()
+        stale = staleness(posteriors, list(map(_by_program, cases, truths)), parameters).tolist()
         lessons = _lessons(cases, truths, matches, parameters)
-        posteriors = adapt(posteriors, lessons, parameters, rewritten)
+        posteriors = adapt(posteriors, lessons, parameters, list(map(max, rewritten, stale)))
     posteriors = [
         apply(posterior, match, parameters.fingerprint)
         for posterior, match in zip(posteriors, matches, strict=True)
@@ -185,9 +189,9 @@ def _infer_all(
         for posterior, (_, match) in zip(posteriors, versions, strict=True)
     ]
     inferred = [
-        _Inferred(case, lines, posterior, match, version, history, is_rewritten)
-        for case, (lines, _), posterior, match, version, is_rewritten in zip(
-            cases, found, posteriors, matches, versions, rewritten, strict=True
+        _Inferred(case, lines, posterior, match, version, history, is_rewritten, is_stale)
+        for case, (lines, _), posterior, match, version, is_rewritten, is_stale in zip(
+            cases, found, posteriors, matches, versions, rewritten, stale, strict=True
         )
     ]
     return inferred, states.of(stated | inferred_commits(posteriors))
@@ -219,6 +223,12 @@ def _written(case: Case, posterior: Posterior) -> Written | None:
     return Written(posterior.run_time, gone, posterior.commits[posterior.order()[0]])
 
 
+def _by_program(case: Case, truth: str | None) -> str | None:
+    """The commit that a program wrote down beside a time; not what was asked of git when the run began."""
+    trusts = {item.record.trust for item in case.subject.records if item.commit == truth}
+    return truth if case.subject.is_timed and max(trusts, default=None) is Trust.MACHINE else None
+
+
 def _answers(
     inferred: Sequence[_Inferred],
     bundles: Sequence[Bundle],
@@ -240,6 +250,7 @@ def _answers(
             parameters,
             blind=blind,
             rewritten=item.rewritten,
+            stale=item.stale,
         )
     }
     subjects = [item.case.subject for item in inferred]
