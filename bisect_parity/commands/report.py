@@ -52,8 +52,8 @@ _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 def command(call: Invocation, folder: Path | None, as_html: bool, out: Path | None) -> int:
     """Write a readable report of an evidence output.
 
-    DIR is what audit, diagnose, bisect, sweep, isolate or check wrote, or a folder that holds several of
-    these: by default reports/bisect-parity, where all of them write to. The report has the verdict in one
+    DIR is what audit, diagnose, bisect, sweep, isolate, rerun or check wrote, or a folder that holds several
+    of these: by default reports/bisect-parity, where all of them write to. The report has the verdict in one
     sentence, the time line of the runs, the matrix, the parameters, the diagnosis, the search, kept images,
     every clue, and the commands. The HTML is one file that loads nothing.
 

@@ -21,7 +21,7 @@ from bisect_parity.report.headline import Headline, headline
 from bisect_parity.report.output import EvidenceOutput
 from bisect_parity.report.pictures import Pictures
 from bisect_parity.report.rows import Parameter, Rows, parameters_of, rows_of
-from bisect_parity.report.search_documents import Bisection, Isolation, Sweep
+from bisect_parity.report.search_documents import Bisection, Isolation, Rerun, Sweep
 from bisect_parity.report.timeline import Run, Timeline, draw_timeline
 from bisect_parity.wording import SHORT
 
@@ -97,6 +97,7 @@ class Account:
     searches: tuple[Search, ...]
     sweeps: tuple[Swept, ...]
     isolations: tuple[Isolation, ...]
+    reruns: tuple[Rerun, ...]
     pictures: tuple[Pictures | str, ...]
     thresholds: Mapping[str, float]
 
@@ -130,6 +131,7 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
             [found.value for found in output.isolations],
             [found.value for found in output.sweeps],
             [found.value for found in output.comparisons],
+            [found.value for found in output.reruns],
         ),
         output=output,
         matrix=matrix,
@@ -151,6 +153,7 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
             for found in output.sweeps
         ),
         isolations=tuple(found.value for found in output.isolations),
+        reruns=tuple(found.value for found in output.reruns),
         pictures=tuple(pictures),
         thresholds=thresholds,
     )

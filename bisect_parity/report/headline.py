@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bisect_parity.report.audit_documents import Diagnosis, Matrix
-    from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Sweep
+    from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Rerun, Sweep
 
 __all__ = ["Headline", "headline"]
 
@@ -57,9 +57,10 @@ def headline(
     isolations: Sequence[Isolation] = (),
     sweeps: Sequence[Sweep] = (),
     comparisons: Sequence[Comparison] = (),
+    reruns: Sequence[Rerun] = (),
 ) -> Headline:
     """The strongest answer that there is."""
-    found = next(_answers(matrix, bisections, diagnosis, isolations, sweeps, comparisons))
+    found = next(_answers(matrix, bisections, diagnosis, isolations, sweeps, comparisons, reruns))
     return evolve(found, disagrees=_disagreement(found.tone, diagnosis.verdict)) if diagnosis else found
 
 
@@ -81,8 +82,9 @@ def _answers(
     isolations: Sequence[Isolation],
     sweeps: Sequence[Sweep],
     comparisons: Sequence[Comparison],
+    reruns: Sequence[Rerun],
 ) -> Iterator[Headline]:
-    """A commit; what else flips the verdict; no commit; a sweep; a diagnosis; a search; figures; a check."""
+    """A commit; what else flips; no commit; a sweep; a diagnosis; a search; figures; a rerun; a check."""
     for bisection in reversed(bisections):
         if bisection.outcome in FOUND and bisection.answer:
             yield _found(bisection)
@@ -103,6 +105,9 @@ def _answers(
     yield from (_untested(sweep) for sweep in reversed(sweeps) if sweep.tested)
     if matrix is not None:
         yield _counted(matrix)
+    for rerun in reversed(reruns):
+        label = "reproduced" if rerun.commit else rerun.outcome.replace("-", " ")
+        yield Headline("open", label, f"{rerun.bundle} was run again. {rerun.says}")
     yield _compared(comparisons)
 
 

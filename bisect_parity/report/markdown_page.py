@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.report.account import Account, Clued, Search, Swept
     from bisect_parity.report.rows import Parameter, Row, Rows
-    from bisect_parity.report.search_documents import Isolation
+    from bisect_parity.report.search_documents import Isolation, Rerun
 
 __all__ = ["markdown_page"]
 
@@ -41,6 +41,7 @@ def markdown_page(account: Account) -> Iterator[str]:
     yield from _parameters(account)
     yield from _diagnosis(account)
     yield from _isolations(account.isolations)
+    yield from _reruns(account.reruns)
     yield from _searches(account.searches)
     yield from _sweeps(account.sweeps)
     yield from _clues(account.clued)
@@ -176,8 +177,9 @@ def _searches(searches: Sequence[Search]) -> Iterator[str]:
         if item.answer:
             facts = item.facts(item.answer)
             kind = "bad" if item.find == "regression" else "good"
+            what = "The search led to" if item.outcome == "refuted" else f"First {kind} commit"
             yield ""
-            yield f"First {kind} commit: {code(item.answer)} {escape(facts.subject)}"
+            yield f"{what}: {code(item.answer)} {escape(facts.subject)}"
         for sentence in item.says:
             yield ""
             yield escape(sentence)
@@ -211,6 +213,19 @@ def _isolations(isolations: Sequence[Isolation]) -> Iterator[str]:
         for sentence in item.says:
             yield ""
             yield escape(sentence)
+
+
+def _reruns(reruns: Sequence[Rerun]) -> Iterator[str]:
+    for item in reruns:
+        yield from section(f"Run again: {escape(item.bundle)}")
+        yield f"{escape(item.outcome)}: {escape(item.says)}"
+        for attempt in item.attempts:
+            yield ""
+            yield f"At {code(attempt.commit[:SHORT])}: {escape(attempt.outcome)}"
+            yield ""
+            rows = [(code(one.name), escape(one.likeness), escape(one.says)) for one in attempt.outputs]
+            yield from table(("output", "likeness", "by"), rows)
+            yield from ("", *(f"- {escape(sentence)}" for sentence in attempt.says))
 
 
 def _sweeps(sweeps: Sequence[Swept]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 from bisect_parity.errors import EvidenceError
 from bisect_parity.report.audit_documents import Diagnosis, Matrix, ParamDiff, Provenance
 from bisect_parity.report.documents import read_as
-from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Sweep
+from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Rerun, Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +74,7 @@ class EvidenceOutput:
     Attributes:
         folder: that was named.
         matrix, provenance, params, diagnosis: the latest of each; None where there is none.
-        bisections, sweeps, isolations, comparisons: all of them, in the order of their paths.
+        bisections, sweeps, isolations, reruns, comparisons: all of them, in the order of their paths.
         images: of all checks that kept any.
         commands: all logs.
         problems: what could not be read, or was not looked at, a sentence each.
@@ -88,21 +88,26 @@ class EvidenceOutput:
     bisections: list[Found] = field(factory=list)
     sweeps: list[Found] = field(factory=list)
     isolations: list[Found] = field(factory=list)
+    reruns: list[Found] = field(factory=list)
     comparisons: list[Found] = field(factory=list)
     images: list[KeptImages] = field(factory=list)
     commands: list[CommandLog] = field(factory=list)
     problems: list[str] = field(factory=list)
 
+    @property
+    def _searches(self) -> tuple[list[Found], ...]:
+        return self.bisections, self.sweeps, self.isolations, self.reruns
+
     def is_empty(self) -> bool:
         """Whether nothing was found to report."""
         single = (self.matrix, self.provenance, self.params, self.diagnosis)
-        several = (self.bisections, self.sweeps, self.isolations, self.comparisons, self.images)
+        several = (*self._searches, self.comparisons, self.images)
         return not any(single) and not any(several)
 
     def sources(self) -> list[str]:
         """The documents that were read, relative to the folder; verdicts only where there is no other."""
         single = [self.matrix, self.provenance, self.params, self.diagnosis]
-        several = [*self.bisections, *self.sweeps, *self.isolations]
+        several = [found for kind in self._searches for found in kind]
         found = [one.path for one in (*single, *several) if one is not None]
         return found or [one.path for one in self.comparisons]
 
@@ -132,6 +137,7 @@ READERS: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
     "bisection": ("bisections", lambda document: read_as(Bisection, document)),
     "sweep": ("sweeps", lambda document: read_as(Sweep, document)),
     "isolation": ("isolations", lambda document: read_as(Isolation, document)),
+    "rerun": ("reruns", lambda document: read_as(Rerun, document)),
     "comparison": ("comparisons", lambda document: read_as(Comparison, document)),
     "verdict": ("comparisons", _verdict),
 }
@@ -158,7 +164,7 @@ def read_output(folder: Path) -> EvidenceOutput:
     if output.is_empty():
         why = f" ({output.problems[0]})" if output.problems else ""
         raise EvidenceError(
-            f"{folder} holds nothing that audit, bisect or check wrote{why}",
+            f"{folder} holds nothing that audit, bisect, rerun or check wrote{why}",
             "Make a baseline with `bisect-parity audit --out DIR`.",
         )
     return output

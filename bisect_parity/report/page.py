@@ -57,6 +57,7 @@ SECTIONS = (
         "Search among files, variables and parameters",
         "bisect-parity isolate --over files,env,params --out DIR",
     ),
+    Section("rerun", "Reruns", lambda page: page.reruns, "Run again", "bisect-parity rerun BUNDLE --out DIR"),
     Section(
         "bisection",
         "Search",

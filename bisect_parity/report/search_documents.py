@@ -8,7 +8,7 @@ from attrs import Factory, frozen
 
 from bisect_parity.wording import move_text
 
-__all__ = ["Bisection", "CheckedCommit", "Comparison", "Isolation", "Sweep", "Tiles"]
+__all__ = ["Bisection", "CheckedCommit", "Comparison", "Isolation", "Rerun", "Sweep", "Tiles"]
 
 
 @frozen
@@ -209,6 +209,37 @@ class Isolation:
     others: tuple[tuple[Change, ...], ...] = ()
     says: tuple[str, ...] = ()
     tests: tuple[Trial, ...] = ()
+
+
+@frozen
+class RerunOutput:
+    """One file that a run wrote then, or again."""
+
+    name: str = ""
+    likeness: str = ""
+    says: str = ""
+
+
+@frozen
+class RerunAttempt:
+    """A run again at one commit."""
+
+    commit: str = ""
+    outcome: str = ""
+    probability: float | None = None
+    outputs: tuple[RerunOutput, ...] = ()
+    says: tuple[str, ...] = ()
+
+
+@frozen
+class Rerun:
+    """rerun.json."""
+
+    bundle: str
+    outcome: str
+    says: str = ""
+    commit: str | None = None
+    attempts: tuple[RerunAttempt, ...] = ()
 
 
 @frozen

@@ -10,6 +10,7 @@ import pytest
 from bisect_parity.errors import EvidenceError
 from bisect_parity.report.markdown_page import markdown_page
 from bisect_parity.report.output import read_output
+from bisect_parity.report.page import report_page
 from tests.report.output_folder import account, write_audit, write_bisection, write_images, write_json
 
 if TYPE_CHECKING:
@@ -32,6 +33,36 @@ def test_documents_of_several_commands_are_found_below_one_folder(tmp_path: Path
     assert [found.path for found in output.comparisons] == ["check/verdict.json"]
     assert [kept.name for kept in output.images] == ["check/reference"]
     assert output.images[0].comparison is not None
+
+
+def test_a_run_that_was_run_again_is_told_with_its_verdict(tmp_path: Path) -> None:
+    attempt = {
+        "commit": "a" * 40,
+        "outcome": "differs",
+        "probability": None,
+        "outputs": [{"name": "<b>.csv", "likeness": "differs", "says": "loss 1 then, 2 now"}],
+        "says": ["x is not there as the run had it"],
+    }
+    document = {
+        "schema": "bisect-parity/rerun",
+        "version": 1,
+        "bundle": "reports/recorded/1",
+        "outcome": "differs",
+        "commit": None,
+        "says": "It does not give the same at aaaaaaaaaaaa.",
+        "attempts": [attempt],
+    }
+    write_json(tmp_path / "rerun.json", document)
+    made = account(tmp_path)
+    assert made.output.sources() == ["rerun.json"]
+    sentence = "reports/recorded/1 was run again. It does not give the same at aaaaaaaaaaaa."
+    assert made.headline.sentence == sentence
+    text = "\n".join(markdown_page(made))
+    page = report_page(made)
+    for told in ("loss 1 then, 2 now", "x is not there as the run had it"):
+        assert told in text
+        assert told in page
+    assert "<b>.csv" not in page
 
 
 def test_previews_go_with_the_verdicts_beside_them_and_before_whole_images(tmp_path: Path) -> None:
@@ -95,7 +126,7 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("document", [None, [], {"schema": 5}, {"schema": "somebody/else", "version": 1}])
 def test_a_folder_without_our_documents_is_refused(tmp_path: Path, document: Any) -> None:
     (tmp_path / "some.json").write_text(json.dumps(document))
-    with pytest.raises(EvidenceError, match="holds nothing that audit, bisect or check wrote"):
+    with pytest.raises(EvidenceError, match="holds nothing that audit, bisect, rerun or check wrote"):
         read_output(tmp_path)
 
 
