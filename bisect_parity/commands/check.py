@@ -19,7 +19,7 @@ from bisect_parity.history.export import export_tree
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree import MARKER
 from bisect_parity.parity.cache import Memory, verdict_cache
-from bisect_parity.parity.case import Case, find_case
+from bisect_parity.parity.case import NO_SETTINGS, Case, find_case
 from bisect_parity.parity.check import check
 from bisect_parity.parity.result import CheckResult, refused, write_result
 from bisect_parity.parity.rounds import Options, Subject
@@ -125,7 +125,7 @@ def case_settings(call: Invocation, repository: Repository, worktree: Path) -> S
         looked = " and ".join(str(folder) for folder in folders)
         raise UsageError(
             f"no case: there is no bisect-parity.toml in {looked}",
-            "Put one there with `bisect-parity init --freeze`, or name a file with --config.",
+            NO_SETTINGS,
         )
     top, source = worktree.resolve(), settings.source.resolve()
     if source.is_relative_to(top) and not source.is_relative_to(repository.common_dir):

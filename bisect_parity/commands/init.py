@@ -68,6 +68,10 @@ def _write(repository: Repository, top: Path) -> Path:
 
 def _freeze(repository: Repository, top: Path, call: Invocation) -> Path:
     source = call.config or top / SETTINGS_NAME
+    if call.config is None and not source.exists():
+        raise UsageError(
+            f"there is no {source}", "Write it with `bisect-parity init`, and put a case into it."
+        )
     settings = load_settings(source)
     if source.name != SETTINGS_NAME:
         raise UsageError(

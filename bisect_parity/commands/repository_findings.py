@@ -36,6 +36,7 @@ REFERENCE = re.compile(
     r"(?i)(?:^|[^a-z])(?:ref|reference|golden|baseline|legacy|naive|original?)(?:[^a-z]|$)"
 )
 LISTED_PROGRAMS = 4
+_OF_PYTEST = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
 PROSE = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini")
 SLOW = ("torch", "jax", "tensorflow", "numpy")
 SOURCES = (".py", ".pyx", ".c", ".cc", ".cpp", ".cxx", ".cu", ".h", ".hpp", ".f", ".f90", ".jl", ".r", ".sh")
@@ -64,6 +65,7 @@ def found_in(repository: Repository, top: Path) -> Found:
     unused = {name for name in code_tops if _is_unused(repository, name, ran)}
     read = _read_by_code(repository, (path for path in tracked if path not in files))
     earlier = _removed_tops(repository, states) - set(code_tops) - {*TESTS, *TOOLS}
+    removed = _deletions(repository, *earlier) if earlier else set()
     programs = _image_programs(repository, ran)
     reference = next((program for program in programs if REFERENCE.search(program.path)), None)
     others = [program for program in programs if program is not reference]
@@ -73,11 +75,12 @@ def found_in(repository: Repository, top: Path) -> Found:
         code=sorted(earlier.union(code_tops) - unused | read),
         earlier=sorted(earlier),
         left_out=sorted(unused),
-        programs=[name for name in parameter_files(code) if name not in unused]
+        programs=[name for name in parameter_files([*code, *removed]) if name not in unused]
         + sorted(path for path in read if is_chosen(path, is_named=True)),
         size=usual_size(bundles),
         context=_common_context(bundles),
         builds=_builds(repository, code),
+        test=next(filter(_OF_PYTEST.search, tracked), ""),
         runs=[path for path in dict.fromkeys(ran) if path.endswith(".py")],
         reference=reference,
         candidate=next(iter(others), None),
@@ -140,12 +143,18 @@ def _evidence_root(path: str) -> str:
 
 def _removed_tops(repository: Repository, states: CodeStates) -> set[str]:
     """Names at the top that hold no code now, and did earlier: before a package was renamed, say."""
-    commits = repository.git_result("rev-list", "--no-merges", "HEAD").stdout  # none on an unborn branch
-    options = ("--stdin", "--name-only", "--diff-filter=D", "--no-renames", "--no-commit-id")
-    names = set(repository.fields("diff-tree", *options, stdin=commits))
+    names = _deletions(repository)
     return {  # which of them were files and which folders, git does not say
         name for name in names if states.holds(name) and states.holds(f"{name}/any") and not _is_hidden(name)
     }
+
+
+def _deletions(repository: Repository, *below: str) -> set[str]:
+    """The names that commits deleted at the top, or the files that they deleted below some of these."""
+    commits = repository.git_result("rev-list", "--no-merges", "HEAD").stdout  # none on an unborn branch
+    options = ("--stdin", "--name-only", "--diff-filter=D", "--no-renames", "--no-commit-id")
+    limits = ("-r", "--", *below) if below else ()
+    return set(repository.fields("diff-tree", *options, *limits, stdin=commits))
 
 
 def _is_unused(repository: Repository, top: str, ran: Sequence[str]) -> bool:

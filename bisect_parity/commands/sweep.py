@@ -92,8 +92,8 @@ def command(
 
     A..B stands for --from A --to B.
 
-    Exit status: 0 no flip, 1 the verdict changes, 2 usage, 3 the check is at fault, or the repository cannot
-    be read, 130 interrupted.
+    Exit status: 0 no flip, 1 the verdict changes, 2 usage, 3 nothing could be tested, or the repository
+    cannot be read, 130 interrupted.
     """
     if ends is not None:
         if (start, end, resume) != (None,) * 3:

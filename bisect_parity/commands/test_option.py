@@ -16,6 +16,7 @@ from bisect_parity.commands.named_path import path_below
 from bisect_parity.commands.options import bring_option
 from bisect_parity.errors import UsageError
 from bisect_parity.logs import logger
+from bisect_parity.parity.case import NO_SETTINGS
 from bisect_parity.parity.own_environment import environment_paths_absolute
 from bisect_parity.parity.placeholders import literal
 from bisect_parity.recording.environment import environment_facts
@@ -101,6 +102,8 @@ def settings_of(
     settings = call.settings(states, None)
     if repository.work_tree is not None:
         call.warn_of_other_settings(settings.source, repository.work_tree)
+    if test is None and settings.source is None:
+        raise UsageError("there is no case to check", f"Name a command with {TEST_OPTION}. {NO_SETTINGS}")
     if test is None:
         return settings, None
     if case_name is not None:

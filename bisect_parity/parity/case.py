@@ -19,12 +19,16 @@ from bisect_parity.parity.placeholders import placeholders_in
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Case", "case_of_table", "find_case"]
+__all__ = ["NO_SETTINGS", "Case", "case_of_table", "find_case"]
 
 DTYPES = (*DTYPE_BYTES, *COMPLEX_PARTS)
 VERDICTS = ("skip", "bad", "abort")
 REFERENCE_VERDICTS = ("abort", "skip")
 NO_PART_OF_VERDICTS = ("name", "keep", "preload", "code_paths", "bring_from")
+NO_SETTINGS = (
+    "Write bisect-parity.toml with `bisect-parity init`, put a [case.NAME] into it, and keep it with "
+    "`bisect-parity init --freeze`; or name a file with --config."
+)
 ENTRY_POINT = Path(__file__).with_name("entry_point.py")
 
 
@@ -238,8 +242,7 @@ def find_case(settings: Settings, name: str | None) -> Case:
     if not settings.case and settings.source is None:
         raise UsageError(
             "there is no case to check: the git directory holds no settings",
-            "Put a table [case.NAME] into bisect-parity.toml, and keep it with `bisect-parity init --freeze`;"
-            " or name the file with --config.",
+            NO_SETTINGS,
         )
     if not settings.case:
         raise UsageError(f"{where}: there is no case to check", "Add a table [case.NAME].")

@@ -12,7 +12,7 @@ from attrs import Factory, frozen
 from bisect_parity.params.image_programs import ImageProgram
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bisect_parity.config import Thresholds
 
@@ -37,6 +37,7 @@ class Found:
         size: width of the images in pixels that most runs recorded; None where none did.
         context: what all runs that recorded it have in common, such as the device.
         builds: commands that may build what is run.
+        test: a file that pytest would collect; empty where there is none.
         runs: Python programs that recorded commands ran, relative to the top.
         reference, candidate: programs that write an image, as far as their options say so.
         others: more of them.
@@ -52,6 +53,7 @@ class Found:
     size: int | None = None
     context: Mapping[str, str] = Factory(dict)
     builds: Sequence[Sequence[str]] = ()
+    test: str = ""
     runs: Sequence[str] = ()
     reference: ImageProgram | None = None
     candidate: ImageProgram | None = None
@@ -92,10 +94,24 @@ sum_ratio_tolerance = {thresholds.sum_ratio_tolerance}
 # {{python}} the Python that runs bisect-parity.
 #
 # [case.parity]
-{"".join(f"# {line}".rstrip() + chr(10) for line in _case(found))}#
+{_commented(_case(found))}#
+# Or let the exit status of a test tell, instead of two images (`bisect --test LINE` needs no settings):
+#
+# [case.unit]
+{_commented(_test_case(found))}#
 # `check` and `bisect` never read this file from the tree under test. Keep a copy for them in the git
 # directory with `bisect-parity init --freeze`, or name the file with --config.
 """
+
+
+def _commented(lines: Iterable[str]) -> str:
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines)
+
+
+def _test_case(found: Found) -> Iterator[str]:
+    if found.builds:
+        yield f"prepare = [{', '.join(map(_list, found.builds))}]"
+    yield f"test = {_list(('{python}', '-m', 'pytest', '-q', found.test or 'tests/test_it.py'))}"
 
 
 def _case(found: Found) -> Iterator[str]:

@@ -29,6 +29,9 @@ candidate = ["{python}", "-c", "import sys; open(sys.argv[1], 'wb').write(bytes(
 """
 
 
+PYTEST = ["{python}", "-m", "pytest", "-q"]
+
+
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
     return small_history(tmp_path_factory.mktemp("init") / "r")
@@ -101,14 +104,17 @@ def test_size_context_build_and_programs_are_those_that_were_found(
             f"{BUNDLE}/benchmark_results.json": '[{"size": 512, "correlation": 0.5, "device": "cuda"}]',
             f"{BUNDLE}/commands.txt": "python src/a.py --n 1\n",
             "native/Makefile": "all:\n\tcc a.c\n",
+            "native/test_a.py": "def test_a(): pass\n",
             "src/a.py": "import torchmetrics\n# numpy arrays from torch\nimport numpy as np\n",
         }
     )
     init(capsys, repo)
     assert (load_settings(place).evidence.size, load_settings(place).context) == (512, {"device": "cuda"})
     uncommented = place.read_text().replace("\n# ", "\n")
-    case = tomllib.loads(uncommented[uncommented.index("[case.parity]") : uncommented.index("\n#\n`check`")])
-    (table,) = case["case"].values()
+    first, second, end = map(uncommented.index, ("[case.parity]", "\nOr let the exit status", "\n#\n`check`"))
+    (table,) = tomllib.loads(uncommented[first:second])["case"].values()
+    (unit,) = tomllib.loads(uncommented[uncommented.index("[case.unit]") : end])["case"].values()
+    assert unit == {"prepare": table["prepare"], "test": [*PYTEST, "native/test_a.py"]}
     assert table["size"] == 512
     assert table["prepare"] == [["make", "-C", "native"]]
     assert table["candidate"][1] == "{worktree}/src/a.py"
@@ -180,7 +186,7 @@ def test_a_file_that_is_there_is_never_overwritten(
     repo: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (repo.top / SETTINGS_NAME).write_text("[evidence]\nsize = 7\n")
-    init(capsys, repo).is_told(2, "is there already", "init --freeze")
+    init(capsys, repo).is_told(2, "already exists", "init --freeze")
     assert (repo.top / SETTINGS_NAME).read_text() == "[evidence]\nsize = 7\n"
 
 
@@ -188,7 +194,7 @@ def test_a_link_that_leads_nowhere_is_not_replaced(
     repo: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (repo.top / SETTINGS_NAME).symlink_to("none")
-    init(capsys, repo).is_told(2, "is there already")
+    init(capsys, repo).is_told(2, "already exists")
     assert (repo.top / SETTINGS_NAME).is_symlink()
 
 
@@ -225,7 +231,7 @@ def test_without_a_repository_it_is_told(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_freezing_without_a_file_is_usage(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
-    init(capsys, repo, "--freeze").is_told(2, "cannot read", SETTINGS_NAME)
+    init(capsys, repo, "--freeze").is_told(2, "there is no ", "Write it with `bisect-parity init`")
     assert not frozen(repo).exists()
 
 
@@ -332,12 +338,13 @@ def test_the_laboratory_finds_its_roots_and_code(capsys: pytest.CaptureFixture[s
 def test_code_paths_hold_what_the_code_was_called_before(
     repo: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    repo.commit({"docs/text": "1", "old_package/text": "1"})
-    repo.commit({"docs/text": None, "old_package/text": None, "package/text": "1"})
+    repo.commit({"docs/text": "1", "old_package/text": "1", "former/solver.ini": "a = 1"})
+    repo.commit({"docs/text": None, "old_package/text": None, "package/text": "1", "former/solver.ini": None})
     init(capsys, repo)
     place = repo.top / SETTINGS_NAME
-    assert load_settings(place).code.paths == ("old_package", "package", "src")
-    assert "# In earlier commits only: 'old_package'" in place.read_text()
+    assert load_settings(place).code.paths == ("former", "old_package", "package", "src")
+    assert load_settings(place).params.paths == ("former", "src")
+    assert "# In earlier commits only: 'former', 'old_package'" in place.read_text()
 
 
 def test_what_a_frozen_case_runs_and_no_code_path_holds_is_told(
