@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import define, field
 
 from bisect_parity.evidence.figures import measured
-from bisect_parity.evidence.formats.registry import find_reader
+from bisect_parity.evidence.formats.registry import DATED, find_reader
 from bisect_parity.evidence.model import flat
 from bisect_parity.evidence.recognition import HEAD_BYTES
 from bisect_parity.history.additions import Change, FileHistory
@@ -152,5 +152,7 @@ def _first_change(
 
 def _key_paths(bundle: Bundle) -> list[str]:
     """The files whose addition counts, most telling first: machine-written results before notes."""
-    claimed = [artifact.path for artifact in bundle.artifacts if artifact.format]
+    claimed = [
+        artifact.path for artifact in bundle.artifacts if artifact.format and artifact.format not in DATED
+    ]
     return claimed or [artifact.path for artifact in bundle.artifacts]

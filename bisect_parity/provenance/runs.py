@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.evidence.figures import measured
-from bisect_parity.evidence.formats.registry import find_reader
+from bisect_parity.evidence.formats.registry import DATED, find_reader
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Trust, flat
 from bisect_parity.history.additions import Change
 from bisect_parity.provenance.mentions import name_records
@@ -35,7 +35,7 @@ HEAD_BYTES = 4096
 RUN_SUFFIXES = (".json", ".ipynb")  # of files that hold all of a run; others may be one of many of it
 OF_NO_CLOCK = ("commit", "prose")
 _DIGITS = re.compile(r"\d+")
-ONE_RUN_FORMATS = {"text", "id-file", "variables", "torch-profiler"}
+ONE_RUN_FORMATS = DATED | {"text", "id-file", "variables", "torch-profiler"}
 
 
 @frozen

@@ -64,3 +64,16 @@ def test_a_run_that_gave_the_same_figures_at_another_time_is_the_later_run(tmp_p
     again = RESULTS[:-1] + ', "started_at": "2025-10-09T10:00:00Z"}'
     later = repo.commit({OLD: again}, "results", when=EPOCH + 31 * DAY + HOUR)
     assert added_by(repo, "results/a") == later[:12]
+
+
+def test_a_figure_that_was_drawn_later_is_not_what_brought_the_run_in(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path)
+    made_at = repo.commit({"a.py": "A = 1\n"}, "code", when=EPOCH)
+    added = repo.commit({"results/20250908T160500Z/m.json": '{"rmse": 0.1}'}, "results", when=EPOCH + 1200)
+    repo.commit({"a.py": "A = 2\n"}, "more code", when=EPOCH + 9 * 3600)
+    drawn = "%!PS-Adobe-2.0\n%%CreationDate: Thu Sep 11 12:00:00 2025\n"
+    repo.commit({"results/20250908T160500Z/a.eps": drawn}, "figure", when=EPOCH + 3 * 86400)
+    (found,) = resolutions(tmp_path).values()
+    assert (found.commit, found.probability > 0.8) == (made_at, True)
+    (clue,) = [clue for clue in found.clues if clue.kind == "added-by"]
+    assert clue.says.startswith(added[:12])

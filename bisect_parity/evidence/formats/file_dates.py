@@ -1,4 +1,4 @@
-"""Dates that programs put into figures and data files when they write them: SVG, PDF, PostScript, PNG, MAT.
+"""When figures and data files were written, as they tell themselves: SVG, PDF, PostScript, PNG, MAT, FITS.
 
 A figure may be drawn again later, so that such a date is believed like a labelled line, not like a field.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
+from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Source
 from bisect_parity.evidence.stamps import text_time
 
@@ -33,6 +34,7 @@ class _DateReader:
         magic: how they begin.
         date: the pattern of what states it.
         is_ahead: whether it stands among the first bytes; the information of a PDF may stand at its end.
+        zone: of a time without one; local if it is empty.
     """
 
     name: str
@@ -40,6 +42,7 @@ class _DateReader:
     magic: bytes = field(repr=False)
     date: re.Pattern[bytes] = field(repr=False)
     is_ahead: bool = True
+    zone: str = ""
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         is_kind = path.suffix.lower() in self.suffixes and head.lstrip().startswith(self.magic)
@@ -49,8 +52,8 @@ class _DateReader:
         found = self.date.search(data)
         if found is None:
             return Findings()
-        text = found[1].decode("ascii", "replace")
-        source = Source(path, 0, f"{self.name}: {text}"[:200])
+        text = found[1].decode("ascii", "replace") + self.zone
+        source = Source(path, 0, one_line(found[0].decode("ascii", "replace")))
         time = text_time(_PDF_DATE.sub(_as_iso, text), "header", source)
         return Findings(times=() if time is None else (evolve(time, marks="end"),))
 
@@ -62,25 +65,32 @@ def _as_iso(found: re.Match[str]) -> str:
 
 
 READERS = (
-    _DateReader("dc:date", (".svg",), b"<", re.compile(rb"<dc:date>([^<]{8,40})</dc:date>")),
+    _DateReader("svg", (".svg",), b"<", re.compile(rb"<dc:date>([^<]{8,40})</dc:date>")),
     _DateReader(
-        "CreationDate",
+        "pdf",
         (".pdf",),
         b"%PDF-",
         re.compile(rb"/CreationDate\s*\((D:[^)]{8,40})\)"),
         is_ahead=False,
     ),
     _DateReader(
-        "CreationDate",
+        "postscript",
         (".ps", ".eps"),
         b"%!PS",
         re.compile(rb"^%%CreationDate: ([^\r\n]{8,60})", re.MULTILINE),
     ),
     _DateReader(
-        "date of the PNG",
+        "png",
         (".png",),
         b"\x89PNG",
         re.compile(rb"tEXt(?:Creation Time|date:create)\0([ -~]{8,40})"),
     ),
-    _DateReader("Created on", (".mat",), b"MATLAB ", re.compile(rb"Created on: ([ -~]{8,40})")),
+    _DateReader(  # FITS standard 4.0, 4.4.2.1: in UTC
+        "fits",
+        (".fits", ".fit", ".fts"),
+        b"SIMPLE  =",
+        re.compile(rb"DATE    = '(\d{4}-\d\d-\d\dT[\d:.]{5,15}) *'"),
+        zone="Z",
+    ),
+    _DateReader("mat", (".mat",), b"MATLAB ", re.compile(rb"Created on: ([ -~]{8,40})")),
 )

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from bisect_parity.evidence.formats import (
     Reader,
+    archives,
     asv,
     attributes,
     ctest,
@@ -49,7 +50,7 @@ from bisect_parity.evidence.formats import (
 )
 from bisect_parity.evidence.formats.added import added_readers
 
-__all__ = ["GENERAL", "TOOLS", "find_reader"]
+__all__ = ["DATED", "GENERAL", "TOOLS", "find_reader"]
 
 # Formats that one tool writes: a folder with such a file is evidence, whatever its name. One line a tool.
 TOOLS: tuple[Reader, ...] = (
@@ -95,8 +96,12 @@ GENERAL: tuple[Reader, ...] = (
     notebook.READER,
     *attributes.READERS,
     *file_dates.READERS,
+    *archives.READERS,
     text_file.READER,
 )
+
+# Files of which no more is read than when they were written: they may have been added long after the results.
+DATED = frozenset(reader.name for reader in (*file_dates.READERS, *archives.READERS))
 
 
 class _Named(PurePosixPath):

@@ -7,6 +7,7 @@ import pytest
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.model import Findings, TimeKind
 
+FITS = b"SIMPLE  =                    T".ljust(80) + b"DATE    = '2024-08-06T12:00:00' / created".ljust(80)
 NOON = 1722945600.0  # 2024-08-06 12:00:00 as if it were UTC
 SVG = b'<?xml version="1.0"?>\n<svg><metadata><dc:date>2024-08-06T12:00:00.25</dc:date></metadata></svg>'
 PDF = b"%PDF-1.4\n13 0 obj\n<< /Creator (plot) /CreationDate (D:20240806120000+02'00') >>\nendobj\n%%EOF"
@@ -30,6 +31,7 @@ def read(path: str, data: bytes) -> Findings:
         ("f.eps", EPS, TimeKind.LOCAL, NOON),
         ("F.PNG", PNG, TimeKind.UTC, NOON - 7200),
         ("o.mat", MAT, TimeKind.LOCAL, NOON),
+        ("o.fits", FITS, TimeKind.UTC, NOON),
     ],
 )
 def test_the_date_in_a_file_is_of_the_end(name: str, data: bytes, kind: TimeKind, seconds: float) -> None:
@@ -47,6 +49,8 @@ def test_the_date_in_a_file_is_of_the_end(name: str, data: bytes, kind: TimeKind
         ("f.png", PNG.replace(b"tEXt", b"zTXt")),
         ("o.mat", MAT[40:]),
         ("o.dat", MAT),
+        ("o.fits", FITS.replace(b"DATE    ", b"DATE-OBS")),  # what was observed, not the run
+        ("o.fits", FITS.replace(b"T12:00:00", b"")),
     ],
 )
 def test_other_files_of_that_kind_tell_nothing(name: str, data: bytes) -> None:

@@ -1,0 +1,110 @@
+"""Archives of results: when the newest of their members was written, at the end of the run."""
+
+from __future__ import annotations
+
+import io
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from bisect_parity.evidence.model import Findings, Problem, Source, TimeKind, TimeStatement
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+__all__ = ["READERS"]
+
+MOST_BYTES = 32 * 2**20  # that are unpacked, to see the members of a compressed tar
+MOST_MEMBERS = 10_000
+NO_YEAR = 1980  # what writes no dates into a zip writes its first one
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+TAR = slice(257, 262)
+_DAMAGES = (zipfile.BadZipFile, tarfile.TarError, zlib.error, ValueError, OSError, EOFError, struct.error)
+
+
+@frozen
+class _Written:
+    """When something was written: POSIX seconds, or the wall clock of a zip as if it were UTC; and what."""
+
+    seconds: float
+    kind: TimeKind
+    what: str
+
+
+@define
+class _ArchiveReader:
+    """Reads when the content of one kind of archive was written.
+
+    Attributes:
+        name: of the format.
+        suffixes: of its files.
+        is_kind: whether first bytes are of it.
+        newest: what was written last; None where nothing tells.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    is_kind: Callable[[bytes], bool] = field(repr=False)
+    newest: Callable[[bytes], _Written | None] = field(repr=False)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return self.is_kind(head)
+
+    def read(self, path: str, data: bytes) -> Findings:
+        try:
+            found = self.newest(data)
+        except _DAMAGES as error:
+            return Findings(problems=(Problem(path, f"no {self.name} that can be read: {error}"),))
+        if found is None or found.seconds <= 0:
+            return Findings()
+        source = Source(path, 0, f"written: {found.what}"[:200])
+        return Findings(times=(TimeStatement(found.seconds, found.kind, 2.0, "header", source, "end"),))
+
+
+def _newest_of_zip(data: bytes) -> _Written | None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = archive.infolist()[:MOST_MEMBERS]
+    dated = [each for each in members if not each.is_dir() and each.date_time[0] > NO_YEAR]
+    newest = max(dated, key=lambda each: each.date_time, default=None)
+    if newest is None:
+        return None
+    return _Written(datetime(*newest.date_time, tzinfo=UTC).timestamp(), TimeKind.LOCAL, newest.filename)
+
+
+def _newest_of_tar(data: bytes) -> _Written | None:
+    newest: tarfile.TarInfo | None = None
+    with tarfile.open(fileobj=io.BytesIO(_unpacked(data)), mode="r:") as archive:
+        for _ in range(MOST_MEMBERS):
+            try:
+                member = archive.next()
+            except tarfile.ReadError:  # it goes on behind what was unpacked
+                break
+            if member is None:
+                break
+            if member.isfile() and (newest is None or member.mtime > newest.mtime):
+                newest = member
+    return None if newest is None else _Written(float(newest.mtime), TimeKind.UTC, newest.name)
+
+
+def _unpacked(data: bytes) -> bytes:
+    is_packed = data.startswith(GZIP)
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(data, MOST_BYTES) if is_packed else data
+
+
+def _of_gzip(data: bytes) -> _Written | None:
+    """The time of the file that was packed, as RFC 1952 has it; 0 where there is none."""
+    return _Written(float(int.from_bytes(data[4:8], "little")), TimeKind.UTC, "what was packed")
+
+
+READERS = (
+    _ArchiveReader("zip", (".zip",), lambda head: head.startswith(ZIP), _newest_of_zip),
+    _ArchiveReader("tar", (".tar",), lambda head: head[TAR] == b"ustar", _newest_of_tar),
+    _ArchiveReader("tar", (".tar.gz", ".tgz"), lambda head: head.startswith(GZIP), _newest_of_tar),
+    _ArchiveReader("gzip", (".gz",), lambda head: head.startswith(GZIP), _of_gzip),
+)
