@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import click
 from attrs import evolve
 
 from bisect_parity.bisection.bench import Bench, Trial
@@ -12,6 +13,7 @@ from bisect_parity.bisection.changes import Change
 from bisect_parity.bisection.local_items import LocalItem, LocalItems, find_local_items
 from bisect_parity.commands.check import case_settings, subject_of
 from bisect_parity.commands.test_option import settings_of
+from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import EvidenceError, OutputError, UsageError
 from bisect_parity.files import output_folder
 from bisect_parity.history.repository import clean_environment
@@ -25,7 +27,7 @@ from bisect_parity.parity.rounds import Options
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bisect_parity.commands.invocation import Invocation
@@ -33,12 +35,37 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.result import CheckResult
 
-__all__ = ["DEFAULT_MOST", "bytes_text", "evidence_folder", "file_changes", "open_bench", "size_of"]
+    Command = TypeVar("Command", bound=Callable[..., Any])
 
-DEFAULT_MOST = "2G"
+__all__ = ["bench_options", "bytes_text", "evidence_folder", "file_changes", "open_bench", "size_of"]
+
 NAMED = 5
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 IN_PLACE = "in a scratch copy: what it says holds for this copy alone"
+
+
+def bench_options(when: str = "") -> Callable[[Command], Command]:
+    """Add `--at`, `--size` and `--most`; `when` begins their help, and says when they count."""
+    at = click.option(
+        "--at",
+        "revision",
+        default="HEAD",
+        show_default=True,
+        metavar="REV",
+        shell_complete=revisions,
+        help=f"{when}The commit to check.",
+    )
+    size = click.option(
+        "--size", type=click.IntRange(min=1), metavar="N", help=f"{when}Width of the images in pixels."
+    )
+    most = click.option(
+        "--most",
+        default="2G",
+        show_default=True,
+        metavar="SIZE",
+        help=f"{when}Copy no more than this at once; the largest folders are left out, and named.",
+    )
+    return lambda command: at(size(most(command)))
 
 
 @contextlib.contextmanager

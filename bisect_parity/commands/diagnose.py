@@ -11,7 +11,7 @@ import click
 
 from bisect_parity.bisection.in_place import check_in_place
 from bisect_parity.commands.bench import (
-    DEFAULT_MOST,
+    bench_options,
     evidence_folder,
     file_changes,
     open_bench,
@@ -23,7 +23,7 @@ from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import Project, open_project
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.test_option import test_option
-from bisect_parity.commands.value_completion import files, revisions
+from bisect_parity.commands.value_completion import files
 from bisect_parity.config import Criterion
 from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours
 from bisect_parity.diagnosis.next_step import Step, next_steps
@@ -75,25 +75,7 @@ __all__ = ["command", "diagnosis_of"]
     "--run", "is_run", is_flag=True, help="Also check one commit, clean and in a copy of your directory."
 )
 @case_option("With --run: the case; may be left out if there is one.")
-@click.option(
-    "--at",
-    "revision",
-    default="HEAD",
-    show_default=True,
-    metavar="REV",
-    shell_complete=revisions,
-    help="With --run: the commit.",
-)
-@click.option(
-    "--size", type=click.IntRange(min=1), metavar="N", help="With --run: width of the images in pixels."
-)
-@click.option(
-    "--most",
-    default=DEFAULT_MOST,
-    show_default=True,
-    metavar="SIZE",
-    help="With --run: copy no more than this; the largest folders are left out, and named.",
-)
+@bench_options("With --run: ")
 @out_option("Also write diagnosis.md and .json there.")
 @test_option
 @common_options()

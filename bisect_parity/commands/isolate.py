@@ -16,13 +16,12 @@ from bisect_parity.bisection.changes import (
 )
 from bisect_parity.bisection.isolate import Outcome, isolate
 from bisect_parity.bisection.local_items import LocalItems
-from bisect_parity.commands.bench import DEFAULT_MOST, evidence_folder, file_changes, open_bench, size_of
+from bisect_parity.commands.bench import bench_options, evidence_folder, file_changes, open_bench, size_of
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.options import case_option, common_options, evidence_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.test_option import test_option
-from bisect_parity.commands.value_completion import revisions
 from bisect_parity.diagnosis.attributes import attributes
 from bisect_parity.errors import UsageError
 from bisect_parity.evidence.command_line import parse_commands
@@ -58,18 +57,7 @@ EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outco
     help="What to search in: files, env, params, or several with commas.",
 )
 @case_option("The case; may be left out if there is only one.")
-@click.option(
-    "--at",
-    "revision",
-    default="HEAD",
-    show_default=True,
-    metavar="REV",
-    shell_complete=revisions,
-    help="The commit to check.",
-)
-@click.option(
-    "--size", type=click.IntRange(min=1), metavar="N", help="Width of the images in pixels to check at."
-)
+@bench_options()
 @click.option(
     "--set",
     "settings",
@@ -81,13 +69,6 @@ EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outco
     "--good", metavar="BUNDLE", help="With --bad: try what differs between the bad run and this one."
 )
 @click.option("--bad", metavar="BUNDLE", help="A bad run, whose recorded parameters and variables are tried.")
-@click.option(
-    "--most",
-    default=DEFAULT_MOST,
-    show_default=True,
-    metavar="SIZE",
-    help="Copy no more than this at once; the largest folders are left out, and named.",
-)
 @evidence_option("isolate")
 @test_option
 @common_options()

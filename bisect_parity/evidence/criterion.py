@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.text_file import LOGS
 from bisect_parity.evidence.model import Metric, Trust
+from bisect_parity.evidence.numbers import nearest_float
 from bisect_parity.evidence.verdict import Figures, RecordedVerdict, Verdict, all_runs, is_of_run, leaf
 
 if TYPE_CHECKING:
@@ -63,14 +64,7 @@ def recorded_figures(findings: Findings) -> Iterator[Metric]:
         yield from filter(is_of_run, part.metrics)
         for parameter in part.parameters:
             if isinstance(parameter.value, int | float):
-                yield Metric(parameter.name, _float(parameter.value), parameter.source)
-
-
-def _float(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:  # an integer of hundreds of digits
-        return math.inf if value > 0 else -math.inf
+                yield Metric(parameter.name, nearest_float(parameter.value), parameter.source)
 
 
 def _holds(value: float, criterion: Criterion) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import math
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.model import Duration
+from bisect_parity.evidence.numbers import nearest_float
 
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Source
@@ -64,7 +64,7 @@ def value_durations(name: str, value: object, source: Source) -> tuple[Duration,
     if isinstance(value, str):
         seconds = _text_seconds(value, unit)
     elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        seconds = _float(value) * unit
+        seconds = nearest_float(value) * unit
     else:
         return ()
     return _stated(seconds, source)
@@ -117,10 +117,3 @@ def parts_seconds(text: str) -> float | None:
     if not parts or _PART.sub("", text):
         return None
     return sum(float(number) * _unit(of) for number, of in parts)
-
-
-def _float(value: float | Decimal) -> float:
-    try:
-        return float(value)
-    except OverflowError:  # an integer of hundreds of digits
-        return math.inf

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
-__all__ = ["LONGEST_INTEGER_DIGITS", "read_float", "read_int"]
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+__all__ = ["LONGEST_INTEGER_DIGITS", "nearest_float", "read_float", "read_int"]
 
 LONGEST_INTEGER_DIGITS = 4000
 _DIGIT = re.compile(r"[1-9]")
@@ -40,3 +44,11 @@ def read_float(text: str) -> float | Decimal:
         return Decimal(text.replace("_", "")) if is_lost else value
     except InvalidOperation:  # an exponent beyond what decimals hold
         return value
+
+
+def nearest_float(value: float | Decimal | Fraction) -> float:
+    """A number as a float; infinite where it is beyond all floats, as an integer of hundreds of digits is."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from attrs import frozen
 
+from bisect_parity.evidence.numbers import nearest_float
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Expression, Origin, Unreadable, Value
 from bisect_parity.params.units import Unit, unit_of_text
@@ -166,7 +167,7 @@ def _number_change(first: Quantity, second: Quantity, tolerance: Tolerance) -> C
     rounded = CONVERSION_ULPS * math.ulp(1.0)
     if exact is not None and abs(converted - exact) <= Fraction(rounded) * max(abs(exact), abs(converted)):
         return None
-    found = _plain_change(first.number, _float(converted), first.unit.name, tolerance)
+    found = _plain_change(first.number, nearest_float(converted), first.unit.name, tolerance)
     return None if found is None else Change(found.kind, found.absolute, found.relative, None, found.unit)
 
 
@@ -176,7 +177,9 @@ def _plain_change(
     if first == second or (first != first and second != second):  # noqa: PLR0124 - NaN is NaN here
         return None
     absolute = _difference(first, second)
-    if _is_within(_float(absolute), max(abs(_float(first)), abs(_float(second))), tolerance):
+    if _is_within(
+        nearest_float(absolute), max(abs(nearest_float(first)), abs(nearest_float(second))), tolerance
+    ):
         return None
     relative = _ratio(absolute, first)
     return Change(ChangeKind.NUMBER, absolute, relative, _ulps(first, second), unit)
@@ -201,17 +204,10 @@ def _difference(first: float | Decimal, second: float | Decimal) -> float | Deci
 def _ratio(absolute: float | Decimal, first: float | Decimal) -> float | None:
     if first == 0:
         return None
-    size = abs(_float(first))
+    size = abs(nearest_float(first))
     if size != 0 and math.isfinite(size):
-        return _float(absolute) / size
-    return _float(_CONTEXT.divide(Decimal(absolute), abs(Decimal(first))))  # beyond what a float holds
-
-
-def _float(value: float | Decimal | Fraction) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        return nearest_float(absolute) / size
+    return nearest_float(_CONTEXT.divide(Decimal(absolute), abs(Decimal(first))))  # beyond what a float holds
 
 
 def _converted(value: float | Decimal, factor: Fraction) -> Fraction | None:

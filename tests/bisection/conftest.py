@@ -40,6 +40,11 @@ candidate = ["true", "{out}"]
 """
 
 
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    return Sandbox(tmp_path / "repository")
+
+
 @define
 class Lab:
     """A repository whose commits say what a check of them gives."""

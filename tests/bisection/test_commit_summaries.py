@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from bisect_parity.bisection.commit_summaries import (
     change_of,
     commit_summaries,
@@ -14,15 +12,9 @@ from bisect_parity.bisection.commit_summaries import (
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Sandbox:
-    return Sandbox(tmp_path / "repository")
+    from tests.sandbox import Sandbox
 
 
 def opened(sandbox: Sandbox) -> tuple[Repository, CodeStates]:

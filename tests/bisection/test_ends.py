@@ -10,17 +10,10 @@ from bisect_parity.errors import RepositoryError, UsageError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
-from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bisect_parity.bisection.ends import SearchRange
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Sandbox:
-    return Sandbox(tmp_path / "repository")
+    from tests.sandbox import Sandbox
 
 
 def limits(

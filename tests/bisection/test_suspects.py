@@ -8,22 +8,18 @@ from bisect_parity.bisection.local_items import find_local_items
 from bisect_parity.bisection.suspects import is_cache, suspects
 from bisect_parity.command_log import CommandLog
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.repository import Repository
-from bisect_parity.journal import Journal
-from tests.sandbox import Sandbox
+from tests.history.checkout import opened
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Sandbox:
-    return Sandbox(tmp_path / "repository")
+    from bisect_parity.bisection.answer import Suspects
+    from tests.sandbox import Sandbox
 
 
-def opened(sandbox: Sandbox) -> tuple[Repository, CodeStates]:
-    repository = Repository.open(sandbox.top, Journal(None, ["test"]))
-    return repository, CodeStates(repository, ["src"])
+def found_in(sandbox: Sandbox) -> Suspects | None:
+    repository = opened(sandbox.top)
+    return suspects(repository, CodeStates(repository, ["src"]))
 
 
 def test_suspects_are_what_a_clean_worktree_lacks(sandbox: Sandbox) -> None:
@@ -34,7 +30,7 @@ def test_suspects_are_what_a_clean_worktree_lacks(sandbox: Sandbox) -> None:
     (sandbox.top / "src/a").write_text("2")
     sandbox.git("mv", "src/b", "src/c")
     before = sandbox.snapshot()
-    found = suspects(*opened(sandbox))
+    found = found_in(sandbox)
     assert found is not None
     assert found.untracked == ("new folder/",)
     assert set(found.ignored) == {"build/", "src/x.o"}
@@ -50,7 +46,7 @@ def test_caches_come_last_and_our_own_output_is_no_suspect(sandbox: Sandbox, bes
     for name in (".mypy_cache/a", "__pycache__/b.pyc", "src/dump.bin", "reports/bisect-parity/1/bisect.md"):
         (sandbox.top / name).parent.mkdir(exist_ok=True, parents=True)
         (sandbox.top / name).write_text("x")
-    found = suspects(*opened(sandbox))
+    found = found_in(sandbox)
     assert found is not None
     assert found.ignored == ("src/dump.bin", ".mypy_cache/", "__pycache__/")
     assert found.untracked == ()
@@ -78,14 +74,14 @@ def test_the_evidence_itself_comes_late_among_the_suspects_and_the_settings_are_
     for name in ("reports/20250909-161714/x", "bisect-parity.toml", "notes.md", "zone.bin"):
         (sandbox.top / name).parent.mkdir(exist_ok=True, parents=True)
         (sandbox.top / name).write_text("x")
-    found = suspects(*opened(sandbox))
+    found = found_in(sandbox)
     assert found is not None
     assert found.untracked == ("zone.bin", "notes.md", "reports/")
 
 
 def test_a_bare_repository_has_no_suspects(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
-    repository = Repository.open(tmp_path / "bare.git", Journal(None, ["test"]))
+    repository = opened(tmp_path / "bare.git")
     assert suspects(repository, CodeStates(repository, [])) is None
 
 
