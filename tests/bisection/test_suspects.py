@@ -59,11 +59,10 @@ def test_an_output_in_another_folder_is_no_suspect_either(sandbox: Sandbox) -> N
     mixed = sandbox.top / "mixed"
     CommandLog(mixed / "one" / "commands.txt", ["bisect-parity", "bisect"], str)
     (mixed / "data.bin").write_text("x")
-    repository, states = opened(sandbox)
-    found = suspects(repository, states)
+    found = found_in(sandbox)
     assert found is not None
     assert found.untracked == ("mixed/",)
-    items = find_local_items(repository, sandbox.git("rev-parse", "HEAD"), 2**20).items
+    items = find_local_items(opened(sandbox.top), sandbox.git("rev-parse", "HEAD"), 2**20).items
     assert [item.path for item in items] == ["mixed/data.bin"]
 
 
