@@ -21,7 +21,7 @@ from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.options import common_options, out_option
 from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.errors import EvidenceError, UsageError
-from bisect_parity.evidence.judged import judge_bundles
+from bisect_parity.evidence.bundle_verdicts import judge_bundles
 from bisect_parity.files import output_folder, printable_line
 from bisect_parity.history.commit_objects import CommitObject, read_commit_objects
 from bisect_parity.history.notes import NOTES_REF, write_entries

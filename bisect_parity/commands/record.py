@@ -11,8 +11,8 @@ from bisect_parity.commands.options import common_options, out_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.recorded_call import open_recorded, run_recorded
 from bisect_parity.errors import UsageError
-from bisect_parity.recording.after import record_afterwards
 from bisect_parity.recording.bundle_folder import DEFAULT_ROOT, Wishes, evidence_root
+from bisect_parity.recording.post_run import record_afterwards
 
 if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.exact import bayes_factor_bound
-from bisect_parity.diagnosis.telling import (
+from bisect_parity.diagnosis.sentences import (
     code_lines,
     hypothesis_line,
     one_sided_line,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.evidence.judged import judge_bundles
+from bisect_parity.evidence.bundle_verdicts import judge_bundles
 from bisect_parity.evidence.model import Bundle, Metric, TimeKind
 from bisect_parity.evidence.verdict import (
     RESULT_FILE,

@@ -12,14 +12,14 @@ from bisect_parity.errors import CheckError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Background", "import_torch"]
+__all__ = ["BackgroundTask", "import_torch"]
 
 TORCH_IMPORT = "bisect_parity.parity.torch_import"
 
 T = TypeVar("T")
 
 
-class Background(Generic[T]):
+class BackgroundTask(Generic[T]):
     """A call on a thread of its own; a check that ends before it is done need not wait."""
 
     def __init__(self, call: Callable[[], T]) -> None:
@@ -49,12 +49,12 @@ class Background(Generic[T]):
         return self._results[0]
 
 
-def import_torch() -> Background[None]:
+def import_torch() -> BackgroundTask[None]:
     """Begin to import torch, which takes longer than many a candidate.
 
     Its result raises CheckError if torch cannot be imported, which is not the commit's fault.
     """
-    return Background(_import_torch)
+    return BackgroundTask(_import_torch)
 
 
 def _import_torch() -> None:

@@ -14,7 +14,7 @@ from attrs import Factory, define, frozen
 from bisect_parity.config import Thresholds
 from bisect_parity.digest import content_digest
 from bisect_parity.errors import BisectParityError, CheckError, EvidenceError, OutputError
-from bisect_parity.parity.background import Background, import_torch
+from bisect_parity.parity.background import BackgroundTask, import_torch
 from bisect_parity.parity.brought import brought_path
 from bisect_parity.parity.failures import Failure, candidate_failure, reference_failure, verdict_of_test
 from bisect_parity.parity.images import open_image
@@ -135,13 +135,13 @@ def run_round(runner: Runner, subject: Subject, findings: Findings, options: Opt
                 _insist_on_repetition(runner, reference, reference_folder / "again")
         candidate = candidate_folder / f"candidate{case.suffix}"
         torch = import_torch()
-        reference_digest = Background(lambda: content_digest(reference))
+        reference_digest = BackgroundTask(lambda: content_digest(reference))
         with findings.timed("candidate"):
             _make_candidate(runner, subject, candidate)
         try:
             with findings.timed("compare"):
                 images = _opened_pair(case, reference, candidate)
-                candidate_digest = Background(lambda: content_digest(candidate))
+                candidate_digest = BackgroundTask(lambda: content_digest(candidate))
                 torch.result()
                 failure = _judged(runner, *images, findings)
                 if options.keep_preview:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.diagnosis.telling import p_text
+from bisect_parity.diagnosis.sentences import p_text
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, table
 from bisect_parity.wording import SHORT, counted, figure_text

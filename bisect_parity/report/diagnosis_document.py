@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
 from bisect_parity.diagnosis.causes import CauseKind
-from bisect_parity.diagnosis.telling import interval_lines, list_text, p_text, values_text
+from bisect_parity.diagnosis.sentences import interval_lines, list_text, p_text, values_text
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:

@@ -48,7 +48,7 @@ from bisect_parity.evidence.formats import (
     wandb,
     workflows,
 )
-from bisect_parity.evidence.formats.added import added_readers
+from bisect_parity.evidence.formats.plugins import plugin_readers
 
 __all__ = ["DATED", "GENERAL", "TOOLS", "find_reader"]
 
@@ -124,7 +124,7 @@ def find_reader(path: str | PurePosixPath, head: bytes) -> Reader | None:
         head: its first 4096 bytes.
     """
     named = _Named(path)
-    readers = (*added_readers(), *_offered(named.name))
+    readers = (*plugin_readers(), *_offered(named.name))
     return next((reader for reader in readers if reader.claims(named, head)), None)
 
 

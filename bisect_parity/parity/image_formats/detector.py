@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.parity.background import Background
+from bisect_parity.parity.background import BackgroundTask
 from bisect_parity.parity.image_formats.arrays import (
     complaints_of,
     frame_number,
@@ -37,7 +37,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     with complaints_of("fabio") as complaints:
         try:
             # fabio searches some damaged headers for ever; the thread ends with the process
-            reading = Background(lambda: _frame(fabio, path, spec.dataset))
+            reading = BackgroundTask(lambda: _frame(fabio, path, spec.dataset))
             array, name = reading.result(LEAST_SECONDS + size / BYTES_PER_SECOND)
         except ImageError:
             raise

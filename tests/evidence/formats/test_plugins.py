@@ -14,7 +14,7 @@ from bisect_parity.config import EvidenceSettings
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.discover import discover
 from bisect_parity.evidence.formats import registry
-from bisect_parity.evidence.formats.added import ENTRY_POINTS, added_readers
+from bisect_parity.evidence.formats.plugins import ENTRY_POINTS, plugin_readers
 from bisect_parity.evidence.model import TimeKind
 from tests.evidence.formats.tools import FIRST
 
@@ -35,9 +35,9 @@ def block(language: str) -> str:
 def _forget() -> Iterator[None]:
     """Let neither the registry nor Python remember the packages of another test."""
     before = set(sys.modules)
-    added_readers.cache_clear()
+    plugin_readers.cache_clear()
     yield
-    added_readers.cache_clear()
+    plugin_readers.cache_clear()
     for name in set(sys.modules) - before:
         del sys.modules[name]
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
 
-__all__ = ["ENTRY_POINTS", "added_readers"]
+__all__ = ["ENTRY_POINTS", "plugin_readers"]
 
 ENTRY_POINTS = "bisect_parity.formats"
 METADATA = (".dist-info", ".egg-info")
 
 
 @define
-class _Added:
+class _PluginReader:
     """A reader of another package: what it raises becomes a `Problem`, and no bundle is lost."""
 
     name: str
@@ -51,7 +51,7 @@ class _Added:
 
 
 @functools.cache
-def added_readers() -> tuple[Reader, ...]:
+def plugin_readers() -> tuple[Reader, ...]:
     """The readers of all installed packages that name any.
 
     Raises:
@@ -61,7 +61,7 @@ def added_readers() -> tuple[Reader, ...]:
         return ()
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and most have nothing to be found by it
 
-    return tuple(_Added(point.name, _load(point)) for point in entry_points(group=ENTRY_POINTS))
+    return tuple(_PluginReader(point.name, _load(point)) for point in entry_points(group=ENTRY_POINTS))
 
 
 def _may_add(place: str) -> bool:

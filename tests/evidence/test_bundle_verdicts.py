@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from bisect_parity.config import Criterion, EvidenceSettings, Settings
-from bisect_parity.evidence.judged import judge_bundles
+from bisect_parity.evidence.bundle_verdicts import judge_bundles
 from bisect_parity.evidence.model import Bundle, Findings, Metric, Source, Trust
 from bisect_parity.evidence.verdict import Verdict
 
