@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.digest import has_digest
 from bisect_parity.errors import EvidenceError, OutputError
@@ -24,7 +24,15 @@ from bisect_parity.rerun.likeness import (
     paired,
 )
 from bisect_parity.rerun.recorded_run import RecordedRun, run_of_record
-from bisect_parity.rerun.stage import command_line, lay_out, make_folders, variables, working_directory
+from bisect_parity.rerun.stage import (
+    command_line,
+    file_states,
+    lay_out,
+    make_folders,
+    variables,
+    working_directory,
+)
+from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +44,9 @@ if TYPE_CHECKING:
 __all__ = ["Attempt", "Plan", "rerun_at"]
 
 OUTPUTS = "outputs"
+VARIABLES_TOLD = 5
+OUR_OWN = frozenset({"GIT_PYTHON_REFRESH"})
+KINDS = ("python", "package", "machine", "variable")
 NO_CIRCUMSTANCE = frozenset({"variable PYTHONPATH", "variable PWD", "variable OLDPWD", "variable SHLVL"})
 
 
@@ -143,9 +154,11 @@ def rerun_at(plan: Plan, commit: str, repository: Repository, redactor: Redactor
     with own_worktree(repository, commit) as worktree:
         says = lay_out(run, worktree, here, plan.brought)
         argv = command_line(run, plan.argv, worktree.path, here)
+        place, told = working_directory(run, worktree.path)
         make_folders(argv, run.prefix, worktree.path, here)
+        laid = file_states(worktree.path, (*plan.brought, *run.needed, *run.changes))
         wishes = Wishes(folder)
-        with contextlib.chdir(working_directory(run, worktree.path)):
+        with contextlib.chdir(place):
             recorded = record_command(
                 argv,
                 worktree.repository,
@@ -155,10 +168,15 @@ def rerun_at(plan: Plan, commit: str, repository: Repository, redactor: Redactor
                 variables=variables(worktree.path, dict(os.environ)),
             )
         again = run_of_record(recorded.folder)
-        found = list(_compared(run, again, here, worktree.path, plan.tolerances))
+        untouched = laid.items() & file_states(worktree.path, laid).items()
+        found = [
+            (likeness, file)
+            for likeness, file in _compared(run, again, here, worktree.path, plan.tolerances)
+            if likeness.likeness is not Likeness.NEW or likeness.name not in dict(untouched)
+        ]
         _keep(found, again, worktree.path)
     files = tuple(likeness for likeness, _ in found)
-    return Attempt(
+    attempt = Attempt(
         commit,
         recorded.folder,
         tuple(argv),
@@ -168,8 +186,9 @@ def rerun_at(plan: Plan, commit: str, repository: Repository, redactor: Redactor
         overall((file.likeness for file in files), is_recorded=run.is_recorded),
         files,
         _differences(run.circumstances, again.circumstances),
-        (*says, *recorded.says),
+        (*says, *told, *recorded.says),
     )
+    return attempt if attempt.is_reproduced else evolve(attempt, says=(*attempt.says, *_unknown(run, again)))
 
 
 def _compared(
@@ -208,8 +227,36 @@ def _keep(
                 raise OutputError(f"cannot keep {file.name} in {target}: {error.strerror}") from error
 
 
+def _unknown(run: RecordedRun, again: RecordedRun) -> Iterator[str]:
+    """What may be otherwise than then, and was not recorded."""
+    if not run.is_recorded:
+        return
+    if not run.is_traced:
+        yield (
+            "which ignored files it read is not known, since only `record --strace` follows that: --bring"
+            " PATH takes one of your directory along"
+        )
+    then, now = run.other_variables, again.other_variables - OUR_OWN
+    only = [f"{_listed(names)} only {when}" for names, when in ((then - now, "then"), (now - then, "now"))]
+    told = "; ".join(text for text in only if not text.startswith(" "))
+    yield (
+        f"of {counted(len(then), 'further variable')} the values are not recorded, so they are not compared"
+        + (f"; set: {told}" if told else "")
+    )
+
+
+def _listed(names: frozenset[str]) -> str:
+    more = f" and {len(names) - VARIABLES_TOLD} more" if len(names) > VARIABLES_TOLD else ""
+    return ", ".join(sorted(names)[:VARIABLES_TOLD]) + more
+
+
+def _rank(name: str) -> tuple[int, str]:
+    """Interpreter first, then packages, machine and variables."""
+    return KINDS.index(name.partition(" ")[0]), name
+
+
 def _differences(then: dict[str, str], now: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
     """What the run had otherwise; empty where nothing of then is known."""
-    names = sorted(then.keys() | now.keys()) if then else []
+    names = sorted(then.keys() | now.keys(), key=_rank) if then else []
     pairs = ((name, then.get(name, ""), now.get(name, "")) for name in names if name not in NO_CIRCUMSTANCE)
     return tuple((name, before, after) for name, before, after in pairs if before != after)

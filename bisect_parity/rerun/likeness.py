@@ -182,7 +182,8 @@ def _numbers(path: Path) -> tuple[list[str], list[float]] | None:
     except (OSError, UnicodeDecodeError):
         return None
     *parts, last = _NUMBER.split(text)
-    return [*parts[::2], last], [float(number) for number in parts[1::2]]
+    between = [" ".join(part.split()) for part in (*parts[::2], last)]
+    return between, [float(number) for number in parts[1::2]]
 
 
 def _image_likeness(then: Path, now: Path, thresholds: Thresholds) -> tuple[Likeness, str]:

@@ -57,8 +57,11 @@ class RecordedRun:
         changes: tracked files that differed from the commit.
         diff: the difference, kept without loss; None where there is none.
         needed: further files that it may have read, relative to the top, with their digests.
+        named: those of them that the command line names, or that it opened.
         written: what it wrote.
         circumstances: interpreter, packages, machine and variables by name.
+        other_variables: names of the variables whose values were not recorded.
+        is_traced: whether it is known which ignored files it opened.
     """
 
     folder: Path
@@ -71,8 +74,11 @@ class RecordedRun:
     changes: tuple[str, ...] = ()
     diff: bytes | None = None
     needed: dict[str, str | None] = Factory(dict)
+    named: frozenset[str] = frozenset()
     written: tuple[WrittenFile, ...] = ()
     circumstances: dict[str, str] = Factory(dict)
+    other_variables: frozenset[str] = frozenset()
+    is_traced: bool = False
 
     @property
     def is_recorded(self) -> bool:
@@ -119,9 +125,12 @@ def run_of_record(folder: Path) -> RecordedRun:
         changes=tuple(change["path"] for change in git["changes"]),
         diff=_kept_diff(folder, git["diff"]),
         needed=_needed(document, top),
+        named=frozenset(file["path"] for file in (*document["inputs"], *_opened(document))),
         written=tuple(_written(folder, output) for output in document.get("outputs", []))
         + tuple(_streams(folder, document.get("streams", []))),
         circumstances=_circumstances(document),
+        other_variables=frozenset(document["environment"]["names_only"]),
+        is_traced=bool(document.get("opened", {}).get("count")),
     )
 
 
@@ -145,15 +154,24 @@ def _kept_diff(folder: Path, diff: dict[str, Any] | None) -> bytes | None:
 
 
 def _needed(document: dict[str, Any], top: str) -> dict[str, str | None]:
-    """Untracked files, those that the command line names, ignored ones that were read, own programs."""
-    opened = document.get("opened", {}).get("ignored", [])
-    files = [*document["git"]["untracked"], *document["inputs"]]
-    files += [file for file in opened if file["how"] != "written"]
+    """Untracked files, those that the command line names, ignored ones that were read, own programs.
+
+    What lay there of an earlier run, and was written anew by this one, it hardly read.
+    """
+    written = {output["path"] for output in document.get("outputs", [])}
+    files = [file for file in document["git"]["untracked"] if file["path"] not in written]
+    files += [*document["inputs"], *_opened(document)]
     needed = {file["path"]: file["sha256"] for file in files}
     for binary in document.get("binaries", []):
         if top and binary["path"].startswith(f"{top}/"):
             needed[binary["path"].removeprefix(f"{top}/")] = binary["sha256"]
     return needed
+
+
+def _opened(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The ignored files that it read, where it was followed."""
+    opened = document.get("opened", {}).get("ignored", [])
+    return [file for file in opened if file["how"] != "written"]
 
 
 def _written(folder: Path, output: dict[str, Any]) -> WrittenFile:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from typing import TYPE_CHECKING
 
 from bisect_parity.digest import has_digest
-from bisect_parity.errors import OutputError
+from bisect_parity.errors import writing
 from bisect_parity.files import copy_to_own_place, is_path_inside
 from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
 from bisect_parity.parity.steps import module_folders
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.rerun.recorded_run import RecordedRun
 
-__all__ = ["command_line", "lay_out", "make_folders", "variables", "working_directory"]
+__all__ = ["command_line", "file_states", "lay_out", "make_folders", "variables", "working_directory"]
+
+TOLD = 3  # of many
 
 _BETWEEN_PATHS = re.compile(r"[\s'\":,;=<>|&()]+")
 
@@ -47,6 +50,7 @@ def lay_out(run: RecordedRun, worktree: Worktree, here: Path, brought: Iterable[
     asked = tuple(brought)
     for path in asked:
         copy_to_own_place(here / path, worktree.path, path)
+    gone = []
     for path, digest in run.needed.items():
         if is_path_inside(worktree.path, path) and not os.path.lexists(worktree.path / path):
             sources = (run.folder / "untracked" / path, here / path)
@@ -54,8 +58,36 @@ def lay_out(run: RecordedRun, worktree: Worktree, here: Path, brought: Iterable[
             if source is not None:
                 copy_to_own_place(source, worktree.path, path)
             elif not is_of_environment(here / path, here):
-                says.append(f"{path} is not there as the run had it; --bring takes the one of your directory")
-    return tuple(says)
+                gone.append(path)
+    return (*says, *_gone(run, gone))
+
+
+def _gone(run: RecordedRun, paths: Sequence[str]) -> Iterator[str]:
+    """What cannot be laid out: each file that the command names or opened, and others that lay there."""
+    for path in paths:
+        if path in run.named:
+            yield f"{path} is not there as the run had it; --bring takes the one of your directory"
+    others = [path for path in paths if path not in run.named]
+    if others:
+        more = f" and {len(others) - TOLD} more" if len(others) > TOLD else ""
+        yield (
+            f"untracked files of then that are not as they were: {', '.join(others[:TOLD])}{more};"
+            " if the command reads one, --bring takes the one of your directory"
+        )
+
+
+def file_states(worktree: Path, paths: Iterable[str]) -> dict[str, tuple[int, int, int]]:
+    """Size and times of the files that lie at some paths, or below them, by their path below the top."""
+    found = {}
+    for path in paths:
+        place = worktree / path
+        inside = [place] if not place.is_dir() else [file for file in place.rglob("*") if file.is_file()]
+        for file in inside:
+            with contextlib.suppress(OSError):
+                state = file.lstat()
+                key = file.relative_to(worktree).as_posix()
+                found[key] = state.st_size, state.st_mtime_ns, state.st_ctime_ns
+    return found
 
 
 def _changed(run: RecordedRun, worktree: Worktree) -> list[str]:
@@ -111,12 +143,8 @@ def make_folders(argv: Sequence[str], prefix: str, worktree: Path, here: Path) -
         place = worktree / path
         is_of_file = (here / path).parent.is_dir() and not (here / path).is_dir()
         if is_of_file and is_path_inside(worktree, path) and not os.path.lexists(place.parent):
-            try:
+            with writing(place.parent, "Make room there."):
                 place.parent.mkdir(parents=True)
-            except OSError as error:
-                raise OutputError(
-                    f"cannot make {place.parent}: {error.strerror}", "Make room there."
-                ) from error
 
 
 def _paths(word: str, prefix: str, top: str) -> Iterator[str]:
@@ -126,10 +154,22 @@ def _paths(word: str, prefix: str, top: str) -> Iterator[str]:
     yield from (os.path.normpath(_BETWEEN_PATHS.split(part)[0]) for part in inside)
 
 
-def working_directory(run: RecordedRun, worktree: Path) -> Path:
-    """Where the command runs; the top, where the commit has no such folder."""
+def working_directory(run: RecordedRun, worktree: Path) -> tuple[Path, tuple[str, ...]]:
+    """Where the command runs, and what is to be said of it: a folder that the commit lacks is made.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
     place = worktree / run.prefix
-    return place if is_path_inside(worktree, f"{run.prefix}/x") and place.is_dir() else worktree
+    if not is_path_inside(worktree, f"{run.prefix}/x"):
+        return worktree, (f"{run.prefix}, where it ran, leads out of the commit: it ran at the top",)
+    if place.is_dir():
+        return place, ()
+    with writing(place, "Make room there."):
+        place.mkdir(parents=True)
+    return place, (
+        f"{run.prefix}, where it ran, is not in this commit: it ran in an empty folder of that name",
+    )
 
 
 def variables(worktree: Path, caller: dict[str, str]) -> dict[str, str]:

@@ -71,7 +71,9 @@ def test_the_phantom_is_no_commits_fault_and_nothing_is_changed(
     assert any(
         item["same_code"] and item["commits_touching_code"] == 0 for item in document["code"]["intervals"]
     )
-    assert document["next"][0]["command"].startswith("bisect-parity diagnose --run --case parity --at ")
+    command = document["next"][0]["command"]
+    assert command.startswith("bisect-parity diagnose --run --at ")
+    assert command.endswith(f" --case parity --repo {phantom}")
     assert everything(phantom) == before
     assert json.loads((out / "diagnosis.json").read_text()) == document
     page = (out / "diagnosis.md").read_bytes()
@@ -97,7 +99,8 @@ def test_numbered_files_are_runs_of_their_own_and_a_figure_judges_them(
     assert document["verdict"] == "code"
     commits = [run["commit"][:12] for run in document["runs"]]
     told = [step["command"] for step in document["next"]]
-    assert told[:2] == ["bisect-parity init", f"bisect-parity bisect --good {commits[4]} --bad {commits[5]}"]
+    search = f"bisect-parity bisect --good {commits[4]} --bad {commits[5]}"
+    assert told[:2] == [f"{command} --repo {tmp_path / 'lab'}" for command in ("bisect-parity init", search)]
 
 
 @pytest.mark.parametrize(

@@ -256,6 +256,62 @@ def test_a_second_bundle_is_not_taken_for_a_command(repo: GitRunner, answer: Rer
     assert f"rerun {bundle} -- COMMAND ..." in given.err
 
 
+def test_a_result_of_an_earlier_run_is_no_input_and_others_are_told_in_one_line(
+    repo: GitRunner, answer: Rerun
+) -> None:
+    for name in ("table.csv", *(f"old{number}.txt" for number in range(5))):
+        (repo.top / name).write_text("of an earlier run")
+    bundle = record(repo.top, *run_words()).folder
+    for number in range(5):
+        (repo.top / f"old{number}.txt").write_text("of a later one")
+    given = answer(bundle)
+    assert given.status == 0
+    assert "table.csv" not in " ".join(answer.document["attempts"][0]["says"])
+    (said,) = (line for line in given.out.splitlines() if "old0.txt" in line)
+    assert "are not as they were: old0.txt, old1.txt, old2.txt and 2 more;" in said
+
+
+def test_what_was_brought_and_stayed_as_it_is_is_no_output(repo: GitRunner, answer: Rerun) -> None:
+    bundle = record(repo.top, *run_words()).folder
+    (repo.top / "libs").mkdir()
+    for name in ("data.bin", "libs/a.bin"):
+        (repo.top / name).write_text("1")
+    given = answer(bundle, "--bring", "libs", "--bring", "data.bin", "--bring", "scale.txt")
+    assert (given.status, "new" in answer.likeness().values()) == (0, False), given
+
+
+def test_a_folder_that_the_commit_lacks_is_made_and_told(repo: GitRunner, answer: Rerun) -> None:
+    place = repo.top / "runs" / "today"
+    place.mkdir(parents=True)
+    words = (sys.executable, "-c", "import os; print(os.path.basename(os.getcwd()))")
+    bundle = record(repo.top, *words, cwd=place).folder
+    given = answer(bundle)
+    assert (given.status, answer.likeness()) == (0, {"stdout.txt": "identical"})
+    assert "runs/today, where it ran, is not in this commit" in given.out
+
+
+def test_what_is_not_known_of_the_run_is_told_where_it_gives_something_else(
+    repo: GitRunner, answer: Rerun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_SECRET_ONLY_THEN", "hunter2")
+    bundle = record(repo.top, *run_words()).folder
+    given = answer(bundle)
+    assert "are not recorded" not in given.out
+    double(repo)
+    monkeypatch.delenv("SOME_SECRET_ONLY_THEN")
+    document = json.loads((bundle / "record.json").read_text())
+    document["python"]["version"] = "3.1.4"
+    document["machine"]["system"] = "another one"
+    (bundle / "record.json").write_text(json.dumps(document))
+    given = answer(bundle, "--at", "HEAD")
+    assert given.status == 1
+    assert "which ignored files it read is not known, since only `record --strace` follows that" in given.out
+    (said,) = (line for line in given.out.splitlines() if "the values are not recorded" in line)
+    assert said.endswith("set: SOME_SECRET_ONLY_THEN only then")
+    assert "different from then: python version 3.1.4, now " in given.out
+    assert "hunter2" not in (repo.top.parent / "evidence" / "rerun.json").read_text()
+
+
 def test_a_run_without_any_output_has_nothing_to_compare(repo: GitRunner, answer: Rerun) -> None:
     bundle = record(repo.top, sys.executable, "-c", "").folder
     given = answer(bundle)
