@@ -11,9 +11,37 @@ from bisect_parity.bisection.odds import Odds
 from bisect_parity.bisection.skips import skip_ranges
 from bisect_parity.config import Thresholds
 
-__all__ = ["Bisection", "BundleEnd", "Change", "CommitSummary", "Proof", "Revert", "Suspects"]
+__all__ = [
+    "Bisection",
+    "BundleEnd",
+    "Change",
+    "ChangedFile",
+    "CommitSummary",
+    "Proof",
+    "Revert",
+    "Suspects",
+]
 
 SCHEMA = "bisect-parity/bisection"
+
+
+@frozen
+class ChangedFile:
+    """A file that a commit changes.
+
+    Attributes:
+        status: git's letter, such as "M"; of a renamed file "R".
+        path: relative to the top; of a deleted file its last one.
+        old_path: of a renamed file, at the parent; None for all others.
+    """
+
+    status: str
+    path: str
+    old_path: str | None = None
+
+    def to_json(self) -> dict[str, str | None]:
+        """This file as it stands in bisect.json."""
+        return {"status": self.status, "path": self.path, "old_path": self.old_path}
 
 
 @frozen
@@ -26,7 +54,7 @@ class CommitSummary:
         date: committer date, ISO 8601 with zone.
         author: name.
         subject: first line of the message.
-        files: what it changes against its first parent, code only: (status, path).
+        files: what it changes against its first parent, code only.
     """
 
     commit: str
@@ -34,7 +62,7 @@ class CommitSummary:
     date: str
     author: str
     subject: str
-    files: tuple[tuple[str, str], ...] = ()
+    files: tuple[ChangedFile, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """These facts as they stand in bisect.json."""
@@ -44,7 +72,7 @@ class CommitSummary:
             "date": self.date,
             "author": self.author,
             "subject": self.subject,
-            "files": [{"status": status, "path": path} for status, path in self.files],
+            "files": [file.to_json() for file in self.files],
         }
 
 

@@ -53,6 +53,11 @@ class Trial:
         comparison = self.result.comparison or {}
         return {name: comparison.get(name) for name in REPEATED}
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether it came to a figure; a test, or an image of another shape, has none."""
+        return any(value is not None for value in self.figures().values())
+
     def to_json(self) -> dict[str, Any]:
         """This check as it stands in isolate.json."""
         digests = self.result.digests

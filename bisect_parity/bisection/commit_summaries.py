@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.bisection.answer import Change, CommitSummary
+from bisect_parity.bisection.answer import Change, ChangedFile, CommitSummary
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.export import SUBMODULE
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bisect_parity.history.repository import Repository
 
@@ -75,10 +75,19 @@ def with_files(repository: Repository, facts: CommitSummary, code_states: CodeSt
     """`facts` with the code files that the commit changes against its first parent."""
     if not facts.parents:
         return facts
-    options = ("-r", "--name-status", "--no-renames", facts.parents[0], facts.commit)
-    fields = repository.fields("diff-tree", *options)
-    changed = zip(fields[0::2], fields[1::2], strict=True)
-    return evolve(facts, files=tuple((s, path) for s, path in changed if code_states.holds(path)))
+    options = ("-r", "--name-status", "--find-renames", facts.parents[0], facts.commit)
+    changed = _changed_files(iter(repository.fields("diff-tree", *options)), code_states)
+    return evolve(facts, files=tuple(changed))
+
+
+def _changed_files(fields: Iterator[str], code_states: CodeStates) -> Iterator[ChangedFile]:
+    """The code files among the fields of `--name-status -z`: a status and a path, of a rename both paths."""
+    for status in fields:
+        old, new = (next(fields), next(fields)) if status.startswith("R") else (None, next(fields))
+        if code_states.holds(new):
+            yield ChangedFile(status[0], new, old)
+        elif old is not None and code_states.holds(old):
+            yield ChangedFile("D", old)
 
 
 def change_of(repository: Repository, facts: CommitSummary, end: str, code_states: CodeStates) -> Change:
@@ -100,12 +109,20 @@ def change_of(repository: Repository, facts: CommitSummary, end: str, code_state
         return Change()
     told = defaults_at(repository, (facts.parents[0], facts.commit), code_states.paths)
     before, now = ({name: shown(value.value) for name, value in side.values().items()} for side in told)
+    moved = {file.old_path: file.path for file in facts.files if file.old_path is not None}
+    before = {_name_now(name, moved): value for name, value in before.items()}
     names = sorted(before.keys() | now.keys())
     changed = [(name, before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name)]
     changed += _submodules(repository, facts)
-    paths = [path for status, path in facts.files if status != "D"][:BLAMED_FILES]
+    paths = [file.path for file in facts.files if file.status != "D"][:BLAMED_FILES]
     lines = [line for path in paths for line in _standing_lines(repository, facts, end, path)]
     return Change(tuple(changed), tuple(lines))
+
+
+def _name_now(name: str, moved: Mapping[str, str]) -> str:
+    """The name of a parameter after the files that state it were renamed."""
+    path, colon, own = name.partition(": ")
+    return f"{moved.get(path, path)}{colon}{own}"
 
 
 def _submodules(repository: Repository, facts: CommitSummary) -> Iterator[tuple[str, str, str]]:

@@ -115,7 +115,7 @@ def isolate(bench: Bench, changes: Sequence[Change]) -> Isolation:
         if again.verdict != clean.verdict or again.figures() != clean.figures():
             says = _not_repeated(clean, again)
             return Isolation(Outcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says, _flaky(bench)))
-        return Isolation(Outcome.NOTHING, *verdicts, opened=opened, says=(says,))
+        return Isolation(Outcome.NOTHING, *verdicts, opened=opened, says=(says, *_moved(clean, whole)))
 
     def flips(some: Sequence[Change]) -> bool:
         return bench.run("search", some).verdict == whole.verdict
@@ -183,7 +183,7 @@ def _proven(
     if without.verdict != clean.verdict:
         outcome = Outcome.LIKELY if without.verdict == whole.verdict else Outcome.INCONCLUSIVE
         says.append(f"Without all of that the verdict is {without.verdict}, not {clean.verdict}.")
-    elif alone.figures() == whole.figures() and without.figures() == clean.figures():
+    elif whole.is_measured and (alone.figures(), without.figures()) == (whole.figures(), clean.figures()):
         says.append("All figures are those of before, to the last digit.")
     return Isolation(outcome, *verdicts, found, tuple(sets[1:]), opened, tuple(says))
 
@@ -205,6 +205,17 @@ def most_checks(count: int) -> int:
 
 def _it(found: Sequence[Change]) -> str:
     return "it" if len(found) == 1 else "them"
+
+
+def _moved(clean: Trial, whole: Trial) -> tuple[str, ...]:
+    """What the changes move without flipping the verdict."""
+    now = whole.figures()
+    told = [
+        f"{name} {value} without, {now[name]} with"
+        for name, value in clean.figures().items()
+        if value != now[name]
+    ]
+    return (f"They change the figures all the same: {'; '.join(told)}.",) if told else ()
 
 
 def _not_repeated(one: Trial, other: Trial) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from attrs import evolve
 
-from bisect_parity.bisection.bench import Bench, Trial
+from bisect_parity.bisection.bench import DECIDED, Bench, Trial
 from bisect_parity.bisection.changes import Change
 from bisect_parity.bisection.local_items import LocalItem, LocalItems, find_local_items
 from bisect_parity.commands.check import case_settings, subject_of
@@ -189,7 +189,7 @@ def _item_text(item: LocalItem) -> str:
 
 def _tell(trial: Trial) -> None:
     seconds = trial.result.timings.get("total", 0.0)
-    figures = ", ".join(f"{name} {value}" for name, value in trial.figures().items() if value is not None)
-    told = figures.split(", ")[0] if trial.verdict in ("good", "bad") else trial.result.reason
+    figures = [f"{name} {value}" for name, value in trial.figures().items() if value is not None]
+    told = figures[0] if figures and trial.verdict in DECIDED else trial.result.reason
     changes = counted(trial.count, "change")
     logger().info(f"{trial.role}, {changes}: {trial.verdict} ({told}), {seconds:.1f} s")

@@ -40,7 +40,8 @@ def bisection_lines(document: Document) -> Iterator[str]:
         yield f"  {facts.get('date', '')} {facts.get('author', '')}: {facts.get('subject', '')}"
         yield f"  its parent: {parent or 'none'}"
         for changed in facts.get("files", [])[:LISTED_LIMIT]:
-            yield f"  {changed['status']} {changed['path']}"
+            old = f"{changed['old_path']} -> " if changed.get("old_path") else ""
+            yield f"  {changed['status']} {old}{changed['path']}"
         yield from (f"  parameter {text}" for text in _parameter_lines(document))
     yield from document["says"]
     yield from flaky_lines(document)
@@ -62,7 +63,9 @@ def bisection_markdown(document: Document) -> str:
         lines += [f"- subject: {escape(known.get('subject', ''))}"]
         lines += [f"- author and date: {escape(known.get('author', ''))}, {escape(known.get('date', ''))}"]
         lines += [f"- parent: `{parent}`" if parent else "- parent: none"]
-        lines += [f"- {item['status']} {code(item['path'])}" for item in known.get("files", [])]
+        for item in known.get("files", []):
+            old = f"{code(item['old_path'])} to " if item.get("old_path") else ""
+            lines.append(f"- {item['status']} {old}{code(item['path'])}")
         lines += [f"- parameter {escape(text)}" for text in _parameter_lines(document)]
         lines.append("")
     lines += [*(escape(sentence) for sentence in document["says"]), ""]

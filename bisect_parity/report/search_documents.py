@@ -34,6 +34,7 @@ class ChangedFile:
 
     status: str = ""
     path: str = ""
+    old_path: str | None = None
 
 
 @frozen

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bisect_parity.bisection.answer import ChangedFile
 from bisect_parity.bisection.commit_summaries import (
     change_of,
     commit_summaries,
@@ -37,15 +38,33 @@ def test_facts_are_those_of_the_commits_in_their_order(sandbox: Sandbox) -> None
 
 def test_only_code_files_that_a_commit_changes_are_told(sandbox: Sandbox) -> None:
     root = sandbox.commit({"src/a": "1", "src/b": "1"})
-    last = sandbox.commit({"src/a": None, "src/c d": "1", "src/b": "2", "README": "x"})
+    last = sandbox.commit({"src/a": None, "src/c d": "other", "src/b": "2", "README": "x"})
     repository, states = opened(sandbox)
     facts = commit_summaries(repository, [root, last])
     assert with_files(repository, facts[last], states).files == (
-        ("D", "src/a"),
-        ("M", "src/b"),
-        ("A", "src/c d"),
+        ChangedFile("D", "src/a"),
+        ChangedFile("M", "src/b"),
+        ChangedFile("A", "src/c d"),
     )
     assert with_files(repository, facts[root], states).files == ()
+
+
+def test_a_renamed_file_is_told_with_both_paths_and_takes_its_parameters_along(sandbox: Sandbox) -> None:
+    text = "".join(f"A{number} = {number}\n" for number in range(20))
+    sandbox.commit({"src/old/a.py": text, "src/b.py": text * 2, "c.py": text * 3})
+    commit = sandbox.commit(
+        {"src/old/a.py": None, "src/new/a.py": text.replace("A3 = 3", "A3 = 4")}
+        | {"src/b.py": None, "b.py": text * 2, "c.py": None, "src/c.py": text * 3}
+    )
+    repository, states = opened(sandbox)
+    facts = with_files(repository, commit_summaries(repository, [commit])[commit], states)
+    assert set(facts.files) == {
+        ChangedFile("R", "src/new/a.py", "src/old/a.py"),
+        ChangedFile("R", "src/c.py", "c.py"),
+        ChangedFile("D", "src/b.py"),
+    }
+    changed = change_of(repository, facts, commit, states).parameters
+    assert [one for one in changed if one[0].startswith("src/new")] == [("src/new/a.py: A3", "3", "4")]
 
 
 def test_what_differs_outside_the_code_paths_is_told_but_for_evidence_and_documentation(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bisect_parity.bisection.answer import ChangedFile
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.errors import UsageError
 from bisect_parity.logs import configure
@@ -47,7 +48,7 @@ def test_the_commit_that_made_the_check_flaky_is_found_and_confirmed(lab: Lab) -
     assert complaint(document, "bisection") is None
     counts = document["flaky"]["commits"]
     assert sum(one["good"] + one["bad"] for one in counts) == result.checks_run == len(result.checks)
-    assert result.facts[commits[6]].files == (("M", "verdict"),)
+    assert result.facts[commits[6]].files == (ChangedFile("M", "verdict"),)
     page, lines = bisection_markdown(document), [*bisection_lines(document)]
     assert "## Rates and probabilities" in page
     assert "## Tested commits" not in page

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bisect_parity.bisection.answer import ChangedFile
 from bisect_parity.bisection.model import Find, Outcome, Role
 from bisect_parity.bisection.remaining import Remaining
 from tests.sandbox import ENVIRONMENT
@@ -34,7 +35,7 @@ def test_the_culprit_is_found_and_confirmed(lab: Lab) -> None:
     assert result.checks_run <= math.ceil(math.log2(len(commits))) + 4
     assert roles(result, Role.OLD_END) + roles(result, Role.NEW_END) == [commits[0], commits[-1]]
     assert roles(result, Role.PROOF) == [commits[7], commits[6]]
-    assert result.facts[commits[7]].files == (("M", "verdict"),)
+    assert result.facts[commits[7]].files == (ChangedFile("M", "verdict"),)
     assert [check for check, _ in lab.told] == list(result.checks)
 
 

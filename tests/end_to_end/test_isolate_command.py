@@ -239,6 +239,10 @@ def test_a_check_that_fails_both_ways_leaves_nothing_to_isolate(
     document = isolated(capsys, made, status=4)
     assert document["outcome"] == "nothing-to-isolate"
     assert (document["clean"], document["changed"]) == ("bad", "bad")
+    assert len(document["says"]) == 1
+    (made.repo.top / "sim" / "gain.py").write_text("GAIN = -2.0\n")
+    (_, moved) = isolated(capsys, made, status=4)["says"]
+    assert moved.startswith("They change the figures all the same: sum_candidate -")
 
 
 def test_a_check_without_a_verdict_is_told_with_its_reason(

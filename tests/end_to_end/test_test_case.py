@@ -86,6 +86,8 @@ def test_isolate_finds_the_parameter_that_lets_it_pass(
     assert answer.status == 0, answer
     assert "outcome: isolated" in answer.out
     assert "test --limit" in answer.out
+    assert "All figures" not in answer.out
+    assert "clean, 0 changes: bad (the test failed: " in answer.err
     answer = call(capsys, "isolate", "--set", "candidate:--limit=9", "--out", tmp_path / "other")
     answer.is_told(2, "has no step candidate")
 
