@@ -61,7 +61,7 @@ class Files(Protocol):
         """The path of a folder or file that a user named.
 
         Raises:
-            EvidenceError: it is not there, is neither, or belongs to another repository.
+            EvidenceError: it is not there, is neither, or belongs to a repository within this one.
         """
 
     def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
@@ -94,8 +94,8 @@ class WorkTree:
     def named(self, name: str) -> str:
         """The path of a folder or file that was named absolutely, or relative to the top.
 
-        What lies elsewhere keeps its absolute path. It must have been named so: a link, or a path of the
-        settings, leads nowhere out of the tree.
+        What lies elsewhere keeps its absolute path, also in another repository. It must have been named so: a
+        link, or a path of the settings, leads nowhere out of the tree.
         """
         real, top = self._there(name), self.top.resolve()
         written = Path(os.path.normpath(self.top / name))
@@ -103,7 +103,9 @@ class WorkTree:
         if is_of_tree or not Path(name).is_absolute() or top.is_relative_to(real):
             return self._within(name, real)
         above = (folder for folder in (real, *real.parents) if not top.is_relative_to(folder))
-        self._refuse_others(name, above)
+        other = next(filter(_is_repository, above), None)
+        if other is not None:  # results are often kept in a repository of their own
+            logger().warning(f"{name} lies in {other}: taken for a run of the code of {self.top}")
         return real.as_posix()
 
     def _there(self, name: str) -> Path:
@@ -128,7 +130,8 @@ class WorkTree:
         self._refuse_others(name, (self.top / part for part in (inside, *inside.parents) if part.parts))
         return inside.as_posix()
 
-    def _refuse_others(self, name: str, folders: Iterable[Path]) -> None:
+    @staticmethod
+    def _refuse_others(name: str, folders: Iterable[Path]) -> None:
         nested = next(filter(_is_repository, folders), None)
         if nested is not None:
             raise EvidenceError(

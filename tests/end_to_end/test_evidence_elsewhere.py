@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fixtures.git import GitRunner
 from tests.end_to_end.world import RESULTS, call, everything, small_history
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from fixtures.git import GitRunner
 
 STAMP = "20250908T160130Z"
 
@@ -88,10 +87,15 @@ def test_nothing_is_written_there(made: GitRunner, scratch: Path, capsys: pytest
     assert [path.name for path in scratch.rglob("*") if path.is_file()] == [RESULTS, RESULTS]
 
 
-def test_what_lies_in_another_repository_belongs_to_it(
-    made: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_what_lies_in_a_repository_of_results_is_a_run_of_the_code_that_is_named(
+    made: GitRunner, scratch: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = small_history(tmp_path / "other")
-    for place in (other.top, other.top / "reports"):
-        answer = call(capsys, "provenance", "--repo", made.top, place)
-        answer.is_told(3, "belongs to another repository", f"--repo {other.top}")
+    apart = told(capsys, "provenance", "--repo", made.top, scratch)["bundles"]
+    results = GitRunner(scratch.parent)
+    results.git("add", "-A")
+    results.git("commit", "-q", "-m", "results")
+    answer = call(capsys, "provenance", "--json", "--repo", made.top, scratch)
+    assert answer.status == 0
+    assert f"lies in {results.top}" in answer.err
+    found = json.loads(answer.out)["bundles"]
+    assert [bundle["commit"] for bundle in found] == [bundle["commit"] for bundle in apart]

@@ -146,3 +146,16 @@ def test_without_any_time_and_reflog_some_is_kept_for_other_commits(tmp_path: Pa
     timed, untimed = (resolve(tmp_path / name, "reports/new") for name in ("timed", "untimed"))
     assert timed.commit == untimed.commit
     assert timed.probability > untimed.probability + 0.05
+
+
+@pytest.mark.parametrize("has_reflogs", [True, False])
+def test_what_the_first_commit_brought_in_was_made_at_none(tmp_path: Path, *, has_reflogs: bool) -> None:
+    repo = GitRunner(tmp_path)
+    code = {"a.py": "A = 1\n", "reports/20250908T150000Z/env.json": '{"device": "cpu"}'}
+    repo.commit(code, "first commit, with old results", when=EPOCH)
+    repo.commit({"a.py": "A = 2\n"}, "more code", when=EPOCH + 3600)
+    if not has_reflogs:
+        (repo.top / ".git" / "logs" / "HEAD").unlink()
+    found = resolve(tmp_path, "reports/20250908T150000Z")
+    assert (found.resolution_class, found.commit) == (ResolutionClass.UNRESOLVED, None)
+    assert "the first commit brought it in" in found.note
