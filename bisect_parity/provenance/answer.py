@@ -325,8 +325,6 @@ def _note(
                 "nor does that of any run until then: the history was rewritten, its dates were kept"
             )
     named = {item.commit for item in records if item.exists == "yes"}
-    if not named and subject.addition is not None and subject.addition.parent is None:
-        notes.append("the first commit brought it in: what was there before is not known")
     if len(named) > 1:
         notes.append(f"{len(named)} different commits are written down")
     if kind is ResolutionClass.CONTRADICTED:

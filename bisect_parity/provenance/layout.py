@@ -48,11 +48,10 @@ class Layout:
         return self._reflogs.at(line) if isinstance(line, str) else line
 
     def is_known(self, case: Case) -> bool:
-        """Whether anything tells what can have been checked out: before a first commit nothing was."""
-        addition, chain = case.subject.addition, case.chain
-        if addition is not None and addition.parent is None and not (len(chain.aside) or chain.beyond):
-            return addition.detail.is_rewritten
-        return bool(len(chain.rows) or self._hypotheses(case).lines)
+        """Whether anything tells what can have been checked out."""
+        if case.is_of_first_commit:
+            return False
+        return bool(len(case.chain.rows) or self._hypotheses(case).lines)
 
     def of(self, cases: Sequence[Case]) -> list[tuple[tuple[Line, ...], Sheet]]:
         """The lines that each run may have been on, where any are known, and the run on a grid of time."""

@@ -42,6 +42,7 @@ __all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
 
 SEVERAL = "holds"
 SHALLOW = "the history of this clone begins later: `git fetch --unshallow` gets what came before"
+FIRST = "the first commit brought it in: what was there before is not known"
 MOSTLY = 0.5
 PAST = "no longer in the working tree: read from git"
 
@@ -299,6 +300,8 @@ def _further_notes(inferred: Sequence[_Inferred]) -> dict[str, str]:
         if item.case.chain.beyond and item.posterior.elsewhere > MOSTLY
         for bundle in item.case.subject.bundles
     }
+    first = (item.case.subject for item in inferred if item.case.is_of_first_commit)
+    notes |= {bundle.path: FIRST for subject in first for bundle in subject.bundles}
     for item in inferred:
         successor = _successor(item)
         if successor is not None:

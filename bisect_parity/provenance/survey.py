@@ -70,6 +70,14 @@ class Case:
     chain: Chain
     near: dict[int, Detail] = field(eq=False)
 
+    @property
+    def is_of_first_commit(self) -> bool:
+        """Whether the very first commit of its history brought it in: nothing was checked out before."""
+        addition, chain = self.subject.addition, self.chain
+        if addition is None or addition.parent is not None or len(chain.aside) or chain.beyond:
+            return False
+        return not addition.detail.is_rewritten
+
 
 def survey(
     background: Background,

@@ -159,3 +159,14 @@ def test_what_the_first_commit_brought_in_was_made_at_none(tmp_path: Path, *, ha
     found = resolve(tmp_path, "reports/20250908T150000Z")
     assert (found.resolution_class, found.commit) == (ResolutionClass.UNRESOLVED, None)
     assert "the first commit brought it in" in found.note
+
+
+def test_where_a_clone_is_shallow_its_first_commit_is_not_the_first_one(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "whole")
+    three_commits(repo)
+    repo.commit({"reports/20250908T181000Z/env.json": '{"device": "cpu"}'}, "results", when=EPOCH + 8400)
+    repo.git("clone", "-q", "--depth", "1", f"file://{repo.top}", str(tmp_path / "shallow"))
+    found = resolve(tmp_path / "shallow", "reports/20250908T181000Z")
+    assert found.resolution_class is ResolutionClass.UNRESOLVED
+    assert "git fetch --unshallow" in found.note
+    assert "the first commit" not in found.note
