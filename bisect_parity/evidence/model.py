@@ -215,6 +215,7 @@ class Findings:
         label: which run of the file, such as "[3]" or "line 17"; empty for the whole file.
         records, times, durations, metrics, parameters, environment, commands, frames, digests: what was
             stated; `parameters` are inputs of the computation, `environment` is host, versions, variables.
+        outputs: files that the run wrote, relative to the top.
         branches: branch names that the run was on.
         subjects: what runs wrote of their commit's message.
         mentions: ids that may be of another project's commits: each counts only if it names a commit here.
@@ -235,6 +236,7 @@ class Findings:
     commands: tuple[Command, ...] = ()
     frames: tuple[Frame, ...] = ()
     digests: tuple[FileDigest, ...] = ()
+    outputs: tuple[FileDigest, ...] = ()
     branches: tuple[Parameter, ...] = ()
     subjects: tuple[Parameter, ...] = ()
     mentions: tuple[Record, ...] = ()

@@ -1,4 +1,4 @@
-"""Twins: bundles that hold byte-identical copies of files which no second run could have written. Pure."""
+"""Twins: bundles of one run, by files that no second run could have written, or that a record lists. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from attrs import evolve
 from bisect_parity.evidence.model import Trust
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bisect_parity.evidence.model import Bundle, Findings, TimeStatement
 
 __all__ = ["with_twins"]
@@ -28,6 +30,9 @@ def with_twins(bundles: tuple[Bundle, ...]) -> tuple[Bundle, ...]:
         for digest in _unique_digests(bundle):
             holders.setdefault(digest, []).append(bundle)
     twins: dict[str, set[str]] = {}
+    for written, record in _recorded_outputs(bundles):
+        twins.setdefault(written, set()).add(record)
+        twins.setdefault(record, set()).add(written)
     for group in holders.values():
         if len(_recorded(group)) > 1:
             continue  # programs wrote different ids: the file was carried along, it is not one run
@@ -37,6 +42,26 @@ def with_twins(bundles: tuple[Bundle, ...]) -> tuple[Bundle, ...]:
     named = (tuple(sorted(twins.get(bundle.path, ()))) for bundle in bundles)
     pairs = zip(bundles, named, strict=True)
     return tuple(bundle if bundle.twins == names else evolve(bundle, twins=names) for bundle, names in pairs)
+
+
+def _recorded_outputs(bundles: tuple[Bundle, ...]) -> Iterator[tuple[str, str]]:
+    """Bundles whose files a recorded run wrote, by path and digest, each with the bundle of its record.
+
+    Of runs that wrote the same file, the last one counts; what several runs wrote together is of none.
+    """
+    listed: dict[str, tuple[float, str, str]] = {}  # path -> when the run ended, its bundle, the digest
+    for bundle in bundles:
+        for findings in bundle.findings:
+            ended = max((statement.seconds for statement in findings.times), default=0.0)
+            for output in findings.outputs:
+                told = ended, bundle.path, output.hexdigest
+                listed[output.file] = max(told, listed.get(output.file, told))
+    for bundle in bundles if listed else ():
+        known = [artifact for artifact in bundle.artifacts if artifact.path in listed and artifact.sha256]
+        records = {listed[artifact.path][1] for artifact in known}
+        is_as_written = all(artifact.sha256 == listed[artifact.path][2] for artifact in known)
+        if len(records) == 1 and is_as_written and bundle.path not in records:
+            yield bundle.path, records.pop()
 
 
 def _unique_digests(bundle: Bundle) -> set[str]:

@@ -24,6 +24,22 @@ from tests.recording.bundles import TOOL, read_bundle, record
 TALK = "import sys; print('out', flush=True); sys.stderr.write('err\\r\\n\\0'); sys.exit(3)"
 
 
+def test_the_folder_that_a_recorded_run_wrote_has_its_commit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit(
+        {"w.sh": "mkdir -p results/one && echo '{\"loss\": 0.25}' > results/one/metrics.json\n"}, "One"
+    )
+    monkeypatch.chdir(repo.top)
+    first = repo.head
+    assert record(repo.top, "sh", "w.sh").status == 0
+    for number in range(3):
+        repo.commit({"w.sh": f"# {number}\n"}, "Later")
+    (found,) = json.loads(call(capsys, "provenance", "results/one", "--json").out)["bundles"]
+    assert (found["class"], found["commit"]) in (("recorded", first), ("confirmed", first))
+
+
 def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 

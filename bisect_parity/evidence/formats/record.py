@@ -20,6 +20,7 @@ __all__ = ["READER"]
 
 SCHEMA = b'"schema": "bisect-parity/record"'
 RECORD, LOG = "record.json", "commands.txt"
+OWN_WORKTREES = "/bisect-parity/worktrees/"
 LOG_HEAD = b"# bisect-parity record "
 HALF = "the run was not recorded to its end: this is what was known before its start"
 
@@ -47,6 +48,7 @@ def _find(place: Place, document: Any) -> Findings:
     machine, python = table(document.get("machine")), table(document.get("python"))
     torch = table(python.get("torch"))
     is_after = document.get("how") == "after"
+    is_elsewhere = OWN_WORKTREES in str(run.get("cwd"))  # run again: its files are not those of the checkout
     words = [string(word) for word in items(run.get("argv"))]
     start = place.time("run.started", run.get("started"), "start") if not is_after else ()
     facts = (
@@ -77,7 +79,8 @@ def _find(place: Place, document: Any) -> Findings:
             table(table(document.get("environment")).get("variables")), "environment.variables"
         ),
         commands=tuple(_commands(place, words)),
-        digests=tuple(_digests(place, items(document.get("inputs")))),
+        digests=tuple(_digests(place, "inputs", items(document.get("inputs")))),
+        outputs=() if is_elsewhere else tuple(_digests(place, "outputs", items(document.get("outputs")))),
         branches=place.branch("git.branch", git.get("branch")),
         problems=problems,
     )
@@ -88,11 +91,11 @@ def _commands(place: Place, words: list[str]) -> Iterator[Command]:
         yield evolve(command, source=evolve(command.source, line=place.line))
 
 
-def _digests(place: Place, inputs: list[Any]) -> Iterator[FileDigest]:
-    for index, found in enumerate(map(table, inputs)):
+def _digests(place: Place, key: str, files: list[Any]) -> Iterator[FileDigest]:
+    for index, found in enumerate(map(table, files)):
         path, digest = string(found.get("path")), string(found.get("sha256"))
         if path and digest:
-            source = place.source(f"inputs[{index}]", found)
+            source = place.source(f"{key}[{index}]", found)
             yield FileDigest(path[:1000], "sha256", digest, source)
 
 
