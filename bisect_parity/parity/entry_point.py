@@ -14,9 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SCRIPT", "main"]
-
-SCRIPT = Path(__file__)
+__all__ = ["main"]
 
 
 def main(arguments: list[str]) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-__all__ = ["Entry", "Insertion", "find_entry", "insertion"]
+__all__ = ["Entry", "Insertion", "insertion"]
 
 _LABEL = re.compile(r"\W*attempts?(?:\s+(?:history|log))?\W*", re.IGNORECASE)
 _ATTEMPT = re.compile(r"\battempt\s*#?\s*(\d+)", re.IGNORECASE)
@@ -82,18 +82,11 @@ class _Ledger:
         return ""
 
 
-def find_entry(content: bytes, name: str) -> Entry:
+def _find_entry(ledger: _Ledger, name: str) -> Entry:
     """The one entry of a ledger that is called `name`: a heading, or an item of a list at the margin.
 
     A heading that begins with the name is preferred to one that only mentions it. Code does not count.
-
-    Raises:
-        UsageError: there is no such entry, or there are several.
     """
-    return _entry(_Ledger(content), name)
-
-
-def _entry(ledger: _Ledger, name: str) -> Entry:
     levels = {"heading_open": 0, "list_item_open": 1}  # at the margin, and in no quotation
     blocks = [
         (at, token, ledger.content_of(at + levels[token.type]))
@@ -150,10 +143,10 @@ def insertion(content: bytes, name: str, attempt: Sequence[str], known_by: str) 
         known_by: what only this Attempt says.
 
     Raises:
-        UsageError: see `find_entry`.
+        UsageError: there is no such entry, or there are several.
     """
     ledger = _Ledger(content)
-    entry = _entry(ledger, name)
+    entry = _find_entry(ledger, name)
     told = b"".join(ledger.lines[entry.first : entry.last]).decode("latin-1")
     if known_by in told:
         return None
