@@ -36,7 +36,7 @@ from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.rates import LEAST
 from bisect_parity.bisection.suspicion import Suspicion
 from bisect_parity.bisection.tallies import Tally
-from bisect_parity.commands.flaky_options import MOST_CHECKS, UNTIL
+from bisect_parity.commands.flaky_options import USUAL
 from fixtures.graphs import draw
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def flaky_graph(seed: int, rates: tuple[float, float]) -> Flaky | None:
 
 def weighing(story: Flaky, *, bad_is_proof: bool = False) -> Answer:
     """The search of `bisect --flaky`: the ends, then what tells most, then one more of what it would name."""
-    terms = FlakyTerms(UNTIL, MOST_CHECKS, LEAST, bad_is_proof)
+    terms = FlakyTerms(USUAL.until, USUAL.most_checks, LEAST, bad_is_proof)
     descent = descent_of(story.graph, OLD, story.new)
     told: dict[str, Tally] = {}
     proven: set[str] = set()
@@ -136,11 +136,11 @@ def weighing(story: Flaky, *, bad_is_proof: bool = False) -> Answer:
 
     check(OLD)
     check(story.new)
-    while story.checks < MOST_CHECKS:
+    while story.checks < USUAL.most_checks:
         seen = Suspicion(descent, Find.REGRESSION, terms, told)
-        if max(seen.posterior.same, seen.falls) >= UNTIL:
-            return Answer(story.culprit is None and seen.falls < UNTIL, story.checks)
-        if seen.probability < UNTIL:
+        if max(seen.posterior.same, seen.falls) >= USUAL.until:
+            return Answer(story.culprit is None and seen.falls < USUAL.until, story.checks)
+        if seen.probability < USUAL.until:
             commit = seen.question()
             if commit is None:
                 break
@@ -174,9 +174,9 @@ def by_bayesect(bisector: Callable[[np.ndarray], Any], story: Flaky) -> Answer:
     """What `git bayesect run` does in a row of commits, from the newest to the oldest and the old end."""
     row = [*reversed(story.graph.commits), OLD]
     search = bisector(np.ones(len(row)))
-    while story.checks < MOST_CHECKS:
+    while story.checks < USUAL.most_checks:
         stated = float(search.distribution.max())
-        if stated >= UNTIL:
+        if stated >= USUAL.until:
             named = row[int(search.distribution.argmax())]
             return Answer(named == story.culprit, story.checks, stated)
         place = search.select()

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import evolve
+from attrs import astuple, evolve
 
 from bisect_parity.bisection.flaky_session import FlakySession
 from bisect_parity.bisection.folder import EVIDENCE, LATEST, LOCK
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.session import Session
 from bisect_parity.commands.bisect_plan import new_plan, old_plan
-from bisect_parity.commands.flaky_options import flaky_options, flaky_terms
-from bisect_parity.commands.options import case_option, common_options, evidence_option
+from bisect_parity.commands.flaky_options import FlakyOptions, flaky_options
+from bisect_parity.commands.options import case_option, common_options, evidence_option, refuse_beside_resume
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts
 from bisect_parity.commands.session_output import write_bisection
 from bisect_parity.commands.test_option import test_option
-from bisect_parity.commands.threshold_options import threshold_options
+from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import BisectParityError
 from bisect_parity.files import printable
@@ -112,14 +111,9 @@ def command(
     resume: str | None,
     reprove: bool,
     revert: bool | None,
-    flaky: bool,
-    until: float | None,
-    most_checks: int | None,
-    least: float | None,
-    bad_is_proof: bool,
+    flaky: FlakyOptions,
     test: LineTest | None,
-    correlation_min: float | None,
-    sum_ratio_tolerance: float | None,
+    thresholds: NamedThresholds,
 ) -> int:
     """Find the commit that broke the parity, in a worktree of its own.
 
@@ -148,33 +142,23 @@ def command(
     if resume is None and (good is None or bad is None):
         ends = "name both ends with --good and --bad, such as --good auto --bad HEAD"
         raise click.UsageError(f"{ends}, or a session with --resume")
-    thresholds = (correlation_min, sum_ratio_tolerance)
-    if (
-        resume is not None
-        and (good, bad, case_name, test, size, out, call.config, *thresholds) != (None,) * 9
-    ):
-        raise click.UsageError(
-            "--resume uses the ends, case, thresholds and output of its session: leave these options out"
-        )
-    if flaky and (resume is not None or (reprove, revert) != (False, None)):
+    if resume is not None:
+        refuse_beside_resume((good, bad, case_name, test, size, out, call.config, *astuple(thresholds)))
+    if flaky.is_flaky and (resume is not None or (reprove, revert) != (False, None)):
         raise click.UsageError("--flaky cannot be combined with --resume, --reprove or --revert")
-    is_termed = (until, most_checks, least, bad_is_proof) != (None, None, None, False)
-    terms = functools.partial(
-        flaky_terms, until=until, most_checks=most_checks, least=least, bad_is_proof=bad_is_proof
-    )
-    if is_termed and not flaky and resume is None:
+    if flaky.has_terms and not flaky.is_flaky and resume is None:
         raise click.UsageError(NOT_FLAKY)
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
-        chosen = terms(None) if flaky else None
+        chosen = flaky.terms() if flaky.is_flaky else None
         plan, request = new_plan(
             call, repository, (str(good), str(bad), find), case_name, size, out, chosen, test, thresholds
         )
     else:
         plan, request = old_plan(repository, resume)
         if request.flaky is not None:
-            request = evolve(request, flaky=terms(request.flaky))
-    if is_termed and request.flaky is None:
+            request = evolve(request, flaky=flaky.terms(request.flaky))
+    if flaky.has_terms and request.flaky is None:
         raise click.UsageError(NOT_FLAKY)
     plan = evolve(plan, is_reproof=reprove, is_revert_asked=revert)
     place = Path(request.out) if request.out else plan.folder.path / EVIDENCE

@@ -14,7 +14,6 @@ from bisect_parity.bisection.plan import Plan
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.commands.session_output import output_place
 from bisect_parity.commands.test_option import settings_of
-from bisect_parity.commands.threshold_options import thresholds_for
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.parity.brought import refuse_missing
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.odds import FlakyTerms
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.test_option import LineTest
+    from bisect_parity.commands.threshold_options import NamedThresholds
     from bisect_parity.history.repository import Repository
 
 __all__ = ["new_plan", "old_plan"]
@@ -43,7 +43,7 @@ def new_plan(
     out: Path | None,
     flaky: FlakyTerms | None,
     test: LineTest | None,
-    named: tuple[float | None, float | None],
+    named: NamedThresholds,
 ) -> tuple[Plan, Request]:
     """The plan of a new session; a wrong case or end is refused before anything is written.
 
@@ -54,7 +54,7 @@ def new_plan(
         case_name, size, out: as named; None where they were not.
         flaky: of a search by a flaky check; None for any other.
         test: a command instead of a case; None where none was named.
-        named: least correlation and greatest distance of the sum ratio from 1; None where not named.
+        named: thresholds that count instead of the case's own.
 
     Raises:
         BisectParityError: something that was named cannot be meant.
@@ -63,7 +63,7 @@ def new_plan(
     settings, content = settings_of(call, repository, test, case_name)
     case = find_case(settings, case_name)
     chosen = case.at_size(size).size
-    thresholds = thresholds_for(case, *named)
+    thresholds = named.for_case(case)
     code_states = CodeStates(repository, case.code_paths or ())
     good, good_bundle = named_end(call, repository, asked[0], "good")
     bad, bad_bundle = named_end(call, repository, asked[1], "bad")

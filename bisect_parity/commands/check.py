@@ -11,7 +11,7 @@ import click
 from bisect_parity.bisection.suspects import is_cache, suspects
 from bisect_parity.commands.options import case_option, common_options, out_option
 from bisect_parity.commands.printing import write_json
-from bisect_parity.commands.threshold_options import threshold_options, thresholds_for
+from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
 from bisect_parity.errors import BisectParityError, NoSubjectError, OutputError, UsageError
 from bisect_parity.files import printable, replace_file
 from bisect_parity.history.code_state import CodeStates
@@ -58,8 +58,7 @@ def command(
     call: Invocation,
     case_name: str | None,
     size: int | None,
-    correlation_min: float | None,
-    sum_ratio_tolerance: float | None,
+    thresholds: NamedThresholds,
     out: Path | None,
     no_cache: bool,
     explain_cache: bool,
@@ -86,7 +85,7 @@ def command(
     try:
         settings = case_settings(call, repository, worktree)
         case = find_case(settings, case_name)
-        case = case.judged_by(thresholds_for(case, correlation_min, sum_ratio_tolerance))
+        case = case.judged_by(thresholds.for_case(case))
         others = _other_files(repository, case)
         at_size = case.at_size(size)
         once = _repeats_file(repository, at_size)

@@ -11,7 +11,7 @@ import click
 
 from bisect_parity.commands.options import common_options
 from bisect_parity.commands.printing import write_json
-from bisect_parity.commands.threshold_options import changed, threshold_options
+from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
 from bisect_parity.commands.value_completion import files
 from bisect_parity.config import Thresholds
 from bisect_parity.files import printable
@@ -103,8 +103,7 @@ def command(
     shape: tuple[int, ...] | None,
     dtypes: tuple[str, str] | None,
     byte_order: Literal["little", "big"],
-    correlation_min: float | None,
-    sum_ratio_tolerance: float | None,
+    thresholds: NamedThresholds,
     roi: tuple[Rectangle, ...],
     mask: str | None,
     full: bool,
@@ -120,7 +119,7 @@ def command(
     FILE::NAME, such as run.h5::/entry/data. A raw file without --shape must hold a square; without --dtype it
     is read as float32.
     """
-    thresholds = _thresholds(invocation, correlation_min, sum_ratio_tolerance)
+    limits = _limits(invocation, thresholds)
     reference_dtype, candidate_dtype = dtypes or (None, None)
 
     def opened(role: Role, name: str, dtype: str | None) -> Image:
@@ -138,14 +137,14 @@ def command(
             if not invocation.quiet:
                 click.echo(f"bisect-parity: {printable(note)}", err=True)
         moments = compare_images(**images, roi=roi, full=full, tiles=tiles, digits=full)
-        comparison = judge(moments, thresholds)
+        comparison = judge(moments, limits)
     except ImageError as error:
         if error.fault not in (Fault.SHAPE, Fault.DTYPE) or error.role == "mask":
             raise
         comparison = judge_error(error)
     if invocation.as_json:
         document |= comparison.to_json()
-        document["thresholds"] = attrs.asdict(thresholds)
+        document["thresholds"] = attrs.asdict(limits)
         described = {
             role: {"path": str(image.path), "description": image.description, "notes": list(image.notes)}
             for role, image in images.items()
@@ -157,13 +156,11 @@ def command(
     return STATUSES[comparison.verdict]
 
 
-def _thresholds(
-    invocation: Invocation, correlation_min: float | None, sum_ratio_tolerance: float | None
-) -> Thresholds:
-    known = Thresholds()
-    if correlation_min is None or sum_ratio_tolerance is None:
-        known = invocation.settings(*_places(invocation.directory)).thresholds
-    return changed(known, correlation_min, sum_ratio_tolerance)
+def _limits(invocation: Invocation, named: NamedThresholds) -> Thresholds:
+    """The thresholds that count; settings that cannot matter are not read."""
+    if None not in attrs.astuple(named):
+        return named.over(Thresholds())
+    return named.over(invocation.settings(*_places(invocation.directory)).thresholds)
 
 
 def _places(start: Path) -> tuple[tuple[Path, ...], Path | None]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import functools
+from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import frozen
 
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.rates import LEAST
@@ -12,70 +14,86 @@ from bisect_parity.bisection.rates import LEAST
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Command = TypeVar("Command", bound=Callable[..., Any])
+__all__ = ["USUAL", "FlakyOptions", "flaky_options"]
 
-__all__ = ["MOST_CHECKS", "UNTIL", "flaky_options", "flaky_terms"]
-
-UNTIL, MOST_CHECKS = 0.95, 500
+USUAL = FlakyTerms(until=0.95, most_checks=500, least_rate=LEAST)
 
 
-def flaky_options(command: Command) -> Command:
-    """Add `--flaky`, and how far such a search goes."""
-    for option in (
-        click.option(
-            "--bad-is-proof",
-            is_flag=True,
-            help="With --flaky: the good side is never bad, so one bad verdict proves; takes fewer checks.",
-        ),
-        click.option(
-            "--least-rate",
-            "least",
-            type=click.FloatRange(0, 1, min_open=True, max_open=True),
-            metavar="R",
-            help=f"With --flaky: the rarest bad verdicts to look for, after none at all; default: {LEAST}.",
-        ),
-        click.option(
-            "--max-checks",
-            "most_checks",
-            type=click.IntRange(min=2),
-            metavar="N",
-            help=f"With --flaky: end after N checks at the latest; default: {MOST_CHECKS}.",
-        ),
-        click.option(
-            "--until",
-            type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
-            metavar="P",
-            help=f"With --flaky: end once a commit is guilty with this probability; default: {UNTIL}.",
-        ),
-        click.option(
-            "--flaky",
-            is_flag=True,
-            help="The check is flaky: find the commit that changed how often it is bad.",
-        ),
-    ):
-        command = option(command)
-    return command
+@frozen
+class FlakyOptions:
+    """What a command line says of a flaky check; None and False where it says nothing.
 
-
-def flaky_terms(
-    earlier: FlakyTerms | None,
-    until: float | None,
-    most_checks: int | None,
-    least: float | None,
-    *,
-    bad_is_proof: bool,
-) -> FlakyTerms:
-    """How far a search goes: as the options say, else as it was asked for before.
-
-    Args:
-        earlier: the terms of the session that is resumed; None: a new one.
-        until, most_checks, least: as named; None where they were not.
-        bad_is_proof: as named.
+    Attributes:
+        is_flaky: whether the check is.
+        until, most_checks, least_rate, bad_is_proof: see `FlakyTerms`.
     """
-    before = earlier or FlakyTerms(UNTIL, MOST_CHECKS, LEAST)
-    return FlakyTerms(
-        before.until if until is None else until,
-        before.most_checks if most_checks is None else most_checks,
-        before.least_rate if least is None else least,
-        before.bad_is_proof or bad_is_proof,
+
+    is_flaky: bool = False
+    until: float | None = None
+    most_checks: int | None = None
+    least_rate: float | None = None
+    bad_is_proof: bool = False
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether it says how far the search goes."""
+        return FlakyOptions(self.is_flaky) != self
+
+    def terms(self, earlier: FlakyTerms = USUAL) -> FlakyTerms:
+        """How far the search goes: as named, else as in `earlier`, the terms of a session that is resumed."""
+        return FlakyTerms(
+            earlier.until if self.until is None else self.until,
+            earlier.most_checks if self.most_checks is None else self.most_checks,
+            earlier.least_rate if self.least_rate is None else self.least_rate,
+            earlier.bad_is_proof or self.bad_is_proof,
+        )
+
+
+def flaky_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--flaky`, and how far such a search goes; the command gets them as `flaky`, `FlakyOptions`."""
+
+    @click.option(
+        "--flaky",
+        "is_flaky",
+        is_flag=True,
+        help="The check is flaky: find the commit that changed how often it is bad.",
     )
+    @click.option(
+        "--until",
+        type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
+        metavar="P",
+        help=f"With --flaky: end once a commit is guilty with this probability; default: {USUAL.until}.",
+    )
+    @click.option(
+        "--max-checks",
+        "most_checks",
+        type=click.IntRange(min=2),
+        metavar="N",
+        help=f"With --flaky: end after N checks at the latest; default: {USUAL.most_checks}.",
+    )
+    @click.option(
+        "--least-rate",
+        "least_rate",
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        metavar="R",
+        help=f"With --flaky: the rarest bad verdicts to look for, after none at all; default: {LEAST}.",
+    )
+    @click.option(
+        "--bad-is-proof",
+        is_flag=True,
+        help="With --flaky: the good side is never bad, so one bad verdict proves; takes fewer checks.",
+    )
+    @functools.wraps(command)
+    def with_flaky(
+        *arguments: Any,
+        is_flaky: bool,
+        until: float | None,
+        most_checks: int | None,
+        least_rate: float | None,
+        bad_is_proof: bool,
+        **options: Any,
+    ) -> Any:
+        named = FlakyOptions(is_flaky, until, most_checks, least_rate, bad_is_proof)
+        return command(*arguments, flaky=named, **options)
+
+    return with_flaky

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from attrs import evolve
+from attrs import astuple, evolve
 
 from bisect_parity.bisection.case_files import frozen_folder, warn_of_case
 from bisect_parity.bisection.ends import refuse_moved_code
@@ -17,13 +17,13 @@ from bisect_parity.bisection.model import Outcome
 from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
-from bisect_parity.commands.options import case_option, common_options, evidence_option
+from bisect_parity.commands.options import case_option, common_options, evidence_option, refuse_beside_resume
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.session_charts import charts, write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place
 from bisect_parity.commands.test_option import settings_of, test_option
-from bisect_parity.commands.threshold_options import threshold_options, thresholds_for
+from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, UsageError
@@ -81,8 +81,7 @@ def command(
     out: Path | None,
     resume: str | None,
     test: LineTest | None,
-    correlation_min: float | None,
-    sum_ratio_tolerance: float | None,
+    thresholds: NamedThresholds,
 ) -> int:
     """Check every code state between two commits, and show where the verdict changes.
 
@@ -101,14 +100,8 @@ def command(
         start, end = _both_ends(ends)
     if resume is None and (start is None or end is None):
         raise click.UsageError("name both ends, as A..B or with --from and --to, or a sweep with --resume")
-    thresholds = (correlation_min, sum_ratio_tolerance)
-    if (
-        resume is not None
-        and (start, end, case_name, test, size, out, call.config, *thresholds) != (None,) * 9
-    ):
-        raise click.UsageError(
-            "--resume uses the ends, case, thresholds and output of its session: leave these options out"
-        )
+    if resume is not None:
+        refuse_beside_resume((start, end, case_name, test, size, out, call.config, *astuple(thresholds)))
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
         plan, request = _new_plan(
@@ -155,12 +148,12 @@ def _new_plan(
     size: int | None,
     out: Path | None,
     test: LineTest | None,
-    named: tuple[float | None, float | None],
+    named: NamedThresholds,
 ) -> tuple[SweepPlan, SweepRequest]:
     """The plan of a new sweep; a wrong case or end is refused before anything is written."""
     settings, content = settings_of(call, repository, test, case_name)
     case = find_case(settings, case_name).at_size(size)
-    thresholds = thresholds_for(case, *named)
+    thresholds = named.for_case(case)
     resolved = resolve_ends(repository, {"--from": ends[0], "--to": ends[1]})
     start, end = resolved["--from"], resolved["--to"]
     if start == end:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import functools
+from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import asdict
+from attrs import asdict, frozen
 
 from bisect_parity.config import Thresholds, structure
 from bisect_parity.errors import UsageError
@@ -15,54 +16,61 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.case import Case
 
-    Command = TypeVar("Command", bound=Callable[..., Any])
-
-__all__ = ["changed", "threshold_options", "thresholds_for"]
+__all__ = ["NamedThresholds", "threshold_options"]
 
 
-def threshold_options(command: Command) -> Command:
-    """Add both options."""
-    correlation = click.option(
+@frozen
+class NamedThresholds:
+    """The thresholds that a command line names; None where it does not."""
+
+    correlation_min: float | None = None
+    sum_ratio_tolerance: float | None = None
+
+    def over(self, thresholds: Thresholds) -> Thresholds:
+        """Other thresholds, where this names none.
+
+        Raises:
+            UsageError: one of them is not a number.
+        """
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return structure(Thresholds, asdict(thresholds) | given, "options")
+
+    def for_case(self, case: Case) -> Thresholds | None:
+        """What counts instead of the case's own thresholds; None where nothing is named.
+
+        Raises:
+            UsageError: the case compares no images, or one of them is not a number.
+        """
+        if self == NamedThresholds():
+            return None
+        if case.test:
+            raise UsageError(
+                f"{case.name}: an exit status is the verdict, and there are no thresholds",
+                "Leave out --correlation-min and --sum-ratio-tolerance.",
+            )
+        return self.over(case.thresholds or Thresholds())
+
+
+def threshold_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add both options; the command gets them as `thresholds`, a `NamedThresholds`."""
+
+    @click.option(
         "--correlation-min",
         type=click.FloatRange(-1, 1),
         metavar="R",
         help="Least correlation, whatever the settings say; by default 0.999.",
     )
-    sum_ratio = click.option(
+    @click.option(
         "--sum-ratio-tolerance",
         type=click.FloatRange(0),
         metavar="T",
         help="Greatest |sum ratio - 1|, whatever the settings say; by default 0.005.",
     )
-    return correlation(sum_ratio(command))
+    @functools.wraps(command)
+    def with_thresholds(
+        *arguments: Any, correlation_min: float | None, sum_ratio_tolerance: float | None, **options: Any
+    ) -> Any:
+        named = NamedThresholds(correlation_min, sum_ratio_tolerance)
+        return command(*arguments, thresholds=named, **options)
 
-
-def changed(
-    thresholds: Thresholds, correlation_min: float | None, sum_ratio_tolerance: float | None
-) -> Thresholds:
-    """The thresholds with those that were named.
-
-    Raises:
-        UsageError: one of them is no number.
-    """
-    named = {"correlation_min": correlation_min, "sum_ratio_tolerance": sum_ratio_tolerance}
-    given = {name: value for name, value in named.items() if value is not None}
-    return structure(Thresholds, asdict(thresholds) | given, "options")
-
-
-def thresholds_for(
-    case: Case, correlation_min: float | None, sum_ratio_tolerance: float | None
-) -> Thresholds | None:
-    """What counts instead of the case's own thresholds; None where nothing was named.
-
-    Raises:
-        UsageError: the case compares no images, or one of them is no number.
-    """
-    if correlation_min is None and sum_ratio_tolerance is None:
-        return None
-    if case.test:
-        raise UsageError(
-            f"{case.name}: an exit status tells the verdict, and there are no thresholds",
-            "Leave out --correlation-min and --sum-ratio-tolerance.",
-        )
-    return changed(case.thresholds or Thresholds(), correlation_min, sum_ratio_tolerance)
+    return with_thresholds

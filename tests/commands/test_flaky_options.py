@@ -6,17 +6,14 @@ from click.testing import CliRunner
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.rates import LEAST
 from bisect_parity.commands.bisect import command
-from bisect_parity.commands.flaky_options import MOST_CHECKS, UNTIL, flaky_terms
+from bisect_parity.commands.flaky_options import FlakyOptions
 
 
 def test_terms_are_as_named_or_as_before_or_the_usual_ones() -> None:
-    usual = flaky_terms(None, None, None, None, bad_is_proof=False)
-    assert usual == FlakyTerms(UNTIL, MOST_CHECKS, LEAST)
-    named = flaky_terms(None, 0.99, 40, 0.01, bad_is_proof=True)
+    assert FlakyOptions().terms() == FlakyTerms(0.95, 500, LEAST)
+    named = FlakyOptions(until=0.99, most_checks=40, least_rate=0.01, bad_is_proof=True).terms()
     assert named == FlakyTerms(0.99, 40, 0.01, bad_is_proof=True)
-    assert flaky_terms(named, None, 80, None, bad_is_proof=False) == FlakyTerms(
-        0.99, 80, 0.01, bad_is_proof=True
-    )
+    assert FlakyOptions(most_checks=80).terms(named) == FlakyTerms(0.99, 80, 0.01, bad_is_proof=True)
 
 
 @pytest.mark.parametrize(
