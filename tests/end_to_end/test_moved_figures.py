@@ -59,7 +59,7 @@ def test_ends_of_one_verdict_lead_to_the_commit_that_moved_a_figure_most(
     place = ("--repo", sandbox.top, "--json", "--out")
     agreed = call(capsys, "bisect", "--good", start, "--bad", end, *place, tmp_path / "agreed")
     assert agreed.status == 4
-    (said,) = [text for text in json.loads(agreed.out)["says"] if "moved" in text]
+    (said,) = [text for text in json.loads(agreed.out)["says"] if " moved from " in text]
     assert "sum_ratio moved from 1.0 to 1.00" in said
     words = re.split(r"bisect-parity ", said)[-1].split()
     assert words[-2:] == ["--sum-ratio-tolerance", "0.002"]
