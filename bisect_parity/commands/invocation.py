@@ -34,6 +34,7 @@ class Invocation(NamedTuple):
         as_json: one JSON document goes to standard output, and nothing else.
         quiet, verbose: which messages are shown.
         journal: this call's commands.txt.
+        told: warnings that are not repeated; None repeats all.
     """
 
     directory: Path
@@ -42,6 +43,7 @@ class Invocation(NamedTuple):
     quiet: bool
     verbose: bool
     journal: Journal
+    told: set[str] | None = None
 
     @property
     def repo_option(self) -> str:
@@ -82,10 +84,16 @@ class Invocation(NamedTuple):
         except OSError:
             return
         if differs:
-            say(
+            self._warn(
                 f"{own} is not what counts, but the copy that was frozen, {used}, which differs from it: "
                 "freeze it again with `bisect-parity init --freeze`, or name it with --config"
             )
+
+    def _warn(self, sentence: str) -> None:
+        if self.told is None or sentence not in self.told:
+            say(sentence)
+        if self.told is not None:
+            self.told.add(sentence)
 
     def log_to(self, state_directory: Path) -> None:
         """Log to the repository's own commands.txt, where a command has no evidence output of its own."""

@@ -92,7 +92,7 @@ def common_options() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             configure(quiet=quiet, verbose=verbose, as_json=log_json)
             journal = Journal(None, ["bisect-parity", *sys.argv[1:]])
             start = directory if directory is not None else working_directory()
-            return function(Invocation(start, config, as_json, quiet, verbose, journal), **options)
+            return function(Invocation(start, config, as_json, quiet, verbose, journal, set()), **options)
 
         return with_options
 

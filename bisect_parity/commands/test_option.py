@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.config import Settings
     from bisect_parity.history.repository import Repository
+    from bisect_parity.journal import Journal
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -113,7 +114,25 @@ def settings_of(
             f"the test names {repository.work_tree}, your checkout: what it runs there is the same at every"
             " commit, unless you name it relative to the top"
         )
+    _refuse_faulty_script(test.line, call.journal)
     return _with_test(test, settings, repository.work_tree)
+
+
+def _refuse_faulty_script(line: str, journal: Journal) -> None:
+    """A script that no shell can read would be skipped at each commit.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if not _OF_A_SHELL.search(line):
+        return
+    try:
+        checked = journal.run(["sh", "-n", "-c", line])
+    except (OSError, ValueError):  # no shell, or nothing that a process can be given: told where it is run
+        return
+    if checked.status != 0:
+        said = checked.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise UsageError(f"--test {line!r} is no script: {said}", "Quote it as for a shell.")
 
 
 def _with_test(test: LineTest, settings: Settings, top: Path | None) -> tuple[Settings, bytes]:

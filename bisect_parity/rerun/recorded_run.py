@@ -14,6 +14,7 @@ from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.recording.bundle_folder import RECORD_NAME
 from bisect_parity.schemas import complaint
+from bisect_parity.settings_source import SETTINGS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,10 +157,10 @@ def _kept_diff(folder: Path, diff: dict[str, Any] | None) -> bytes | None:
 def _needed(document: dict[str, Any], top: str) -> dict[str, str | None]:
     """Untracked files, those that the command line names, ignored ones that were read, own programs.
 
-    What lay there of an earlier run, and was written anew by this one, it hardly read.
+    What lay there of an earlier run, and was written anew by this one, it hardly read, nor our own settings.
     """
-    written = {output["path"] for output in document.get("outputs", [])}
-    files = [file for file in document["git"]["untracked"] if file["path"] not in written]
+    unread = {SETTINGS_NAME, *(output["path"] for output in document.get("outputs", []))}
+    files = [file for file in document["git"]["untracked"] if file["path"] not in unread]
     files += [*document["inputs"], *_opened(document)]
     needed = {file["path"]: file["sha256"] for file in files}
     for binary in document.get("binaries", []):

@@ -294,6 +294,9 @@ def test_settings_that_are_not_those_that_were_frozen_are_told(
     told = call(capsys, "provenance", "--repo", repo.top)
     assert told.status == 0
     assert "is not what counts, but the copy that was frozen" in told.err
+    end = repo.top / "reports" / "20250908T160130Z"
+    both = call(capsys, "bisect", "--good", end, "--bad", end, "--repo", repo.top)
+    assert both.err.count("is not what counts, but the copy that was frozen") == 1
     assert call(capsys, "provenance", "--repo", repo.top, "--config", own).err == ""
 
 

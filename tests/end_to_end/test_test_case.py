@@ -233,6 +233,7 @@ def test_a_file_of_the_directory_that_decides_a_test_is_found_without_settings(
         (("--test", "a", "--bring", "nowhere"), "nowhere is not in"),
         (("--test", "a", "--bring", "."), ". is not in"),
         (("--test", 'a "b'), "No closing quotation"),
+        (("--test", "true && (cd a && true"), "is no script: "),
         (("--test", " "), "names no command"),
         (("--test", "a", "--case", "unit"), "Leave out --case"),
         (("--test", "a", "--size", "3"), "does not use {size}"),

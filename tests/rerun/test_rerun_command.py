@@ -139,10 +139,13 @@ def test_changes_and_files_that_no_commit_holds_are_laid_out_again(repo: GitRunn
 def test_what_is_not_as_the_run_had_it_is_told_and_may_be_brought(repo: GitRunner, answer: Rerun) -> None:
     factor = repo.top / "factor.bin"
     factor.write_text("5")
+    (repo.top / "bisect-parity.toml").write_text("[thresholds]\n")
     bundle = record(repo.top, *run_words("factor.bin")).folder
+    (repo.top / "bisect-parity.toml").write_text("")
     assert answer(bundle).status == 0
     factor.write_text("6")
     given = answer(bundle)
+    assert "bisect-parity.toml" not in given.out
     assert (given.status, answer.document["outcome"]) == (1, "failed")
     assert "factor.bin is not there as the run had it; --bring takes the one of your directory" in given.out
     given = answer(bundle, "--bring", "factor.bin")
