@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from bisect_parity.provenance.runs import MOST_RUNS
 from bisect_parity.provenance.stale_ids import staleness
 from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
 from bisect_parity.provenance.survey import Case, survey
-from bisect_parity.provenance.timeline import time_line
+from bisect_parity.provenance.timeline import time_line, yet_to_come
 from bisect_parity.provenance.versions import Stated, read_versions
 from bisect_parity.wording import SHORT
 
@@ -300,6 +301,9 @@ def _further_notes(inferred: Sequence[_Inferred]) -> dict[str, str]:
         if item.case.chain.beyond and item.posterior.elsewhere > MOSTLY
         for bundle in item.case.subject.bundles
     }
+    for item in inferred:
+        if ahead := yet_to_come(item.case.subject, time.time()):
+            notes |= {bundle.path: ahead for bundle in item.case.subject.bundles}
     first = (item.case.subject for item in inferred if item.case.is_of_first_commit)
     notes |= {bundle.path: FIRST for subject in first for bundle in subject.bundles}
     for item in inferred:

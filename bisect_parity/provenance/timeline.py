@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bisect_parity.history.reflog import LOST
-from bisect_parity.provenance.clock import best_reading, readings
+from bisect_parity.provenance.clock import EASTMOST, best_reading, readings
+from bisect_parity.provenance.clues import clock_text
 from bisect_parity.provenance.model import Event
 from bisect_parity.wording import SHORT
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["time_line"]
+__all__ = ["time_line", "yet_to_come"]
 
 BEFORE, AFTER = 3, 3
 NEAR_SECONDS = 3 * 86400
@@ -74,3 +75,18 @@ def _checkouts(lines: Sequence[Line], run_time: float, names: Names) -> Iterator
             else:
                 place_text = f"({line.origin}:{entry.line})"
                 yield Event(time, "reflog", f"{commit} checked out by {entry.kind or '?'} {place_text}")
+
+
+def yet_to_come(subject: Subject, now: float) -> str:
+    """That a run states a time of the future, wherever it was; empty where it does not.
+
+    Args:
+        subject: the run.
+        now: POSIX seconds.
+    """
+    ahead = max((statement.seconds for statement in subject.statements), default=now)
+    if ahead <= now + EASTMOST:
+        return ""
+    return (
+        f"it states {clock_text(ahead)}, which is yet to come: a wrong clock, or a date that nobody measured"
+    )

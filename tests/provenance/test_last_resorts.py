@@ -46,6 +46,20 @@ def test_files_that_were_never_committed_tell_by_their_own_times(tmp_path: Path)
     assert any("the file was last changed at" in clue.says for clue in found.clues)
 
 
+def test_a_time_that_is_yet_to_come_is_told(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    three_commits(repo)
+    for name in ("20900101T000000Z", "20250908T160130Z"):
+        folder = repo.top / "reports" / name
+        folder.mkdir(parents=True)
+        (folder / "benchmark_results.json").write_text(json.dumps(RESULT))
+    said = (
+        "it states 2090-01-01 00:00:00Z, which is yet to come: a wrong clock, or a date that nobody measured"
+    )
+    assert resolve(repo.top, "reports/20900101T000000Z").note == said
+    assert "yet to come" not in resolve(repo.top, "reports/20250908T160130Z").note
+
+
 def test_the_time_of_a_copied_file_says_nothing_beside_what_the_run_says(tmp_path: Path) -> None:
     repo = GitRunner(tmp_path / "r")
     commits = three_commits(repo)
