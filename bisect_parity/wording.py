@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ __all__ = [
     "figure_text",
     "is_line_test",
     "move_text",
+    "natural_order",
     "threshold_words",
 ]
 
@@ -31,6 +33,11 @@ MANY = 10  # from which on times are told instead of a percentage
 def counted(number: int, noun: str) -> str:
     """`number` and its noun, in the plural where there is not one."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def natural_order(text: str) -> list[tuple[int, str]]:
+    """A sorting key by which "line 10" comes after "line 2"."""
+    return [(int(word), "") if word.isdecimal() else (0, word) for word in re.split(r"(\d+)", text)]
 
 
 def did_you_mean(word: str, known: Iterable[str], what: str) -> str:

@@ -97,22 +97,23 @@ def premise(runs: Sequence[Run], good: Sequence[int], bad: Sequence[int]) -> Pre
         equal[at] = 1.0 - apart
         can_explain *= apart
     contrasted = sorted((*good, *bad))
+    dated = [at for at in contrasted if runs[at].time]
     is_good = set(good)
     transitions = [
         Transition(one, other)
-        for one, other in itertools.pairwise(contrasted)
+        for one, other in itertools.pairwise(dated)
         if (one in is_good) != (other in is_good)
     ]
     tops = {runs[at].resolution.code_state for at in contrasted} - {""}
-    order = [int(at in is_good) for at in contrasted]
+    order = [int(at in is_good) for at in dated]
     return Premise(
         can_explain=can_explain,
         equal=equal,
         known=sum(bool(chances[at]) for at in contrasted),
         code_states=len(tops),
         transitions=tuple(transitions),
-        p_order=float(threshold_p(order, [1] * len(order))) if good and bad else 1.0,
-        sandwiches=tuple(_sandwiches(contrasted, is_good, chances)),
+        p_order=float(threshold_p(order, [1] * len(order))) if len(set(order)) == 2 else 1.0,
+        sandwiches=tuple(_sandwiches(dated, is_good, chances)),
         same_figures=tuple(_same_figures(runs, contrasted)),
     )
 

@@ -24,6 +24,7 @@ from bisect_parity.evidence.verdict import (
 from bisect_parity.params.effective import NOT_THE_RUN
 from bisect_parity.provenance.model import Resolution
 from bisect_parity.provenance.subject import group_twins
+from bisect_parity.wording import natural_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -162,9 +163,8 @@ def select(
             runs.append(Run(own, run_verdict([entry.verdict for entry in own])))
     others = [entry for path, entry in entries.items() if path not in members and entry.figures is not None]
     outside = len(bundles) - len(others) - sum(len(run.entries) for run in runs)
-    return Selection(
-        tuple(sorted(runs, key=lambda run: (run.time, run.name))), tuple(others), outside, result_name, size
-    )
+    ordered = sorted(runs, key=lambda run: (run.time, natural_order(run.name)))
+    return Selection(tuple(ordered), tuple(others), outside, result_name, size)
 
 
 def contrast_pair(runs: Iterable[Run]) -> tuple[Run, Run] | None:

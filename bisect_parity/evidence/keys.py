@@ -51,7 +51,7 @@ _TIME_KEY = re.compile(
     r"|started|stopped|finished|completed|created|generated|captured"
     r"|(?:run|ran|executed|measured|recorded|evaluated|trained|logged|saved)[ _-]?(?=at|on))"
     r"(?:[ _-]?(?:utc|local|at|on|iso|ms|unix|epoch|start|end|complete))*|started|start|stamp|t_start|t_end"
-    r"|date[ _-]?created|creation[ _-]?(?:date|time)",
+    r"|when|date[ _-]?created|creation[ _-]?(?:date|time)",
     re.IGNORECASE,
 )
 _PERIOD_KEY = re.compile(r"(?:start|end|stop)[ _-]?(?:date|day)", re.IGNORECASE)

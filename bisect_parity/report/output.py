@@ -14,6 +14,7 @@ from bisect_parity.errors import EvidenceError
 from bisect_parity.report.audit_documents import Diagnosis, Matrix, ParamDiff, Provenance
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Rerun, Sweep
+from bisect_parity.wording import natural_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -154,7 +155,7 @@ def read_output(folder: Path) -> EvidenceOutput:
             f"{folder} is not a folder", "Name an evidence output, such as reports/bisect-parity/audit."
         )
     output = EvidenceOutput(folder)
-    paths = sorted(_files(folder, output), key=lambda path: _natural(path.relative_to(folder).as_posix()))
+    paths = sorted(_files(folder, output), key=lambda path: _natural(path.relative_to(folder)))
     for path in paths:
         if path.name == "commands.txt":
             output.commands.append(_read_log(path, folder))
@@ -191,10 +192,9 @@ def _files(folder: Path, output: EvidenceOutput) -> Iterator[Path]:
                 yield Path(entry.path)
 
 
-def _natural(path: str) -> list[tuple[int, str]]:
+def _natural(path: Path) -> list[tuple[int, str]]:
     """A sorting key by which "a.10.json" comes after "a.2.json", and after "a.json"."""
-    words = re.split(r"(\d+)", path.removesuffix(".json"))
-    return [(int(word), "") if word.isdecimal() else (0, word) for word in words]
+    return natural_order(path.as_posix().removesuffix(".json"))
 
 
 def _read_log(path: Path, folder: Path) -> CommandLog:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import pytest
+from attrs import evolve
 
 from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.diagnose import diagnose, with_verdicts
 from bisect_parity.diagnosis.next_step import next_steps
+from bisect_parity.diagnosis.premise import premise
 from bisect_parity.evidence.verdict import Verdict
 from tests.diagnosis.runs import BAD, GOOD, diagnosed, evidence, series, weight
 
@@ -24,6 +26,20 @@ def test_a_good_run_between_bad_ones_of_equal_code_rules_code_out() -> None:
     assert "with equal code in all three" in evidence(found, "code")
     assert "flips 2 times" in evidence(found, "code")
     assert "to the last digit in 12 runs of 2 code states" in evidence(found, "code")
+
+
+def test_runs_of_unknown_time_have_no_place_along_time() -> None:
+    runs = series(GOOD, BAD, GOOD, GOOD, BAD, BAD)
+    assert len(premise(runs, [0, 2, 3], [1, 4, 5]).transitions) == 3
+    undated = [
+        evolve(entry, resolution=evolve(entry.resolution, run_time=None))
+        for run in runs[:2]
+        for entry in run.entries
+    ]
+    some = [*(evolve(run, entries=(entry,)) for run, entry in zip(runs, undated, strict=False)), *runs[2:]]
+    found = premise(some, [0, 2, 3], [1, 4, 5])
+    assert [(one.before, one.after) for one in found.transitions] == [(3, 4)]
+    assert premise(some[:2], [0], [1]).p_order == 1.0
 
 
 def test_what_separates_one_run_from_twelve_is_a_hypothesis_with_its_p() -> None:

@@ -48,6 +48,12 @@ def test_twins_are_one_run_and_runs_are_sorted_by_time() -> None:
     assert [run.verdict.verdict for run in found.runs] == [Verdict.GOOD, Verdict.BAD]
 
 
+def test_runs_of_one_time_stand_in_the_order_of_their_numbers() -> None:
+    paths = [f"history.jsonl#line {number}" for number in (1, 2, 9, 10, 11)]
+    found = selected(*(bundle(path, GOOD) for path in reversed(paths)))
+    assert [run.name for run in found.runs] == paths
+
+
 def test_a_run_of_the_series_that_has_a_log_alone_is_judged_by_it_and_a_write_up_is_not() -> None:
     logged = bundle("reports/benchmarks/20251009-161714", files=["run.log"])
     stated = Metric("correlation", 0.5, Source("reports/benchmarks/20251009-161714/run.log", 3), Trust.PROSE)

@@ -97,6 +97,7 @@ def test_a_key_that_names_another_commit_is_no_id_key(key: str) -> None:
         "t_start",
         "run_at",
         "measured_on",
+        "when",
     ],
 )
 def test_time_keys_are_known(key: str) -> None:
