@@ -100,9 +100,12 @@ class FileHistory:
 
         A path is left for another if it was deleted by the commit that added the other, or before, whether or
         not that was rewritten since: two runs may write the same content, and the older one be deleted later.
+        What a merge put below a folder, with all of another history (`git subtree`), was never deleted there.
         """
         name, place = change.path.rpartition("/")[2], self._places[change.commit]
         for other in reversed(self.same_content(change.blob)):
+            if change.by_merge and change.path.endswith(f"/{other.path}"):
+                return other
             changes = self._by_path[other.path]
             left = (each for each in changes if each.status == "D" and self._places[each.commit] >= place)
             is_left = changes[0].status == "D" and any(left)

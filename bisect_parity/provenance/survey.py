@@ -176,7 +176,9 @@ def _subjects(
     runs = runs_of_files(repository, bundles, file_history) if of_files else []
     changes = first_changes(repository, bundles, file_history, blobs)
     moved = moved_paths(repository, _late_commits(bundles, changes, table))
-    left = {old.partition("/")[0] for new, old in moved.items() if new in paths} - roots
+    left = {old.partition("/")[0] for new, old in moved.items() if new in paths}
+    left |= {name for change in changes.values() if change is not None for name in _tops_before(change)}
+    left -= roots
     if left:  # folders at the top that bundles were in before
         file_history = background.files(roots | left, blobs.keys() & paths)
         changes = first_changes(repository, bundles, file_history, blobs)
@@ -197,6 +199,11 @@ def _subjects(
         )
         for group in groups
     ]
+
+
+def _tops_before(change: Change) -> list[str]:
+    """Folders that may have been at the top of another history, which a merge put below a folder."""
+    return change.path.split("/")[1:-1] if change.by_merge else []
 
 
 def _late_commits(
