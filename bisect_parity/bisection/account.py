@@ -26,6 +26,7 @@ __all__ = [
     "hidden",
     "new_base",
     "no_old_end",
+    "not_compared",
     "nothing",
     "other_thresholds",
     "same_code",
@@ -129,8 +130,20 @@ def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case, options:
             "commit broke it and another fixed it. What lies between is shown by: bisect-parity sweep "
             f"{limits.old[:SHORT]}..{limits.new[:SHORT]} {options}"
         ),
+        *not_compared(old, new),
         *_before(limits, old, options),
         *_moved(limits, old, new, case, options),
+    )
+
+
+def not_compared(old: Check, new: Check) -> tuple[str, ...]:
+    """What both ends wrote cannot be compared, for one reason: a wrong case would explain it as well."""
+    is_one_fault = (old.verdict, old.step, old.reason) == ("bad", "compare", new.reason)
+    if not is_one_fault or old.document.get("comparison"):
+        return ()
+    keys = "dtype, shape and suffix (for the reference alone: reference_dtype, reference_suffix)"
+    return (
+        f"Nothing was compared: {old.reason}. If it writes that at every commit, correct the case: {keys}.",
     )
 
 
@@ -172,14 +185,13 @@ def other_thresholds(thresholds: Thresholds | None) -> tuple[str, ...]:
     return (f"Good means here, whatever the settings say: {told}.",)
 
 
-def nothing(reasons: Iterable[str], found: Suspects | None, options: str, call: str) -> tuple[str, ...]:
+def nothing(reasons: Iterable[str], found: Suspects | None, options: str) -> tuple[str, ...]:
     """There is nothing to bisect, and where else to look.
 
     Args:
         reasons: why.
         found: what the user's directory holds besides the commit.
         options: of a further command on the case.
-        call: of any further command; see `Plan.call_options`.
     """
     says = [*reasons]
     if found is not None and (found.ignored or found.untracked or found.modified):
@@ -188,7 +200,6 @@ def nothing(reasons: Iterable[str], found: Suspects | None, options: str, call: 
             "To check one commit in a clean worktree and in your directory: "
             f"bisect-parity diagnose --run {options}"
         )
-    says.append(f"Compare parameters, environment and machines of the runs: bisect-parity audit{call}")
     return tuple(says)
 
 

@@ -109,5 +109,5 @@ def explained(
 def with_suspects(plan: Plan, result: Bisection, reasons: Iterable[str]) -> Bisection:
     """The bisection in which no commit is to blame, and where else to look."""
     found = suspects(plan.repository, plan.code_states)
-    says = account.nothing(reasons, found, plan.options, plan.call_options)
+    says = account.nothing(reasons, found, plan.options)
     return evolve(result, suspects=found, says=(*says, *result.says))

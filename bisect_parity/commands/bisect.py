@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 NOT_FLAKY = "--until, --max-checks, --least-rate and --bad-is-proof belong to --flaky"
+COMPARE_RUNS = "Compare parameters, environment and machines of the runs: bisect-parity audit"
 EXIT_STATUS = {
     Outcome.CONFIRMED: 0,
     Outcome.LIKELY: 0,
@@ -196,9 +197,12 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
             plan.folder.write(request, result.outcome.value)
             log.warning(to_go_on)
             raise
-    document = result.to_json()
+    diagnosed = {}
     if result.outcome is Outcome.NOTHING_TO_BISECT:
-        document["diagnosis"] = _diagnosis(call, plan)
+        diagnosed = {"diagnosis": _diagnosis(call, plan)}
+        if diagnosed["diagnosis"] is not None:
+            result = evolve(result, says=(*result.says, COMPARE_RUNS + plan.call_options))
+    document = result.to_json() | diagnosed
     write_bisection(result, document, plan.folder, place)
     plan.folder.write(request, result.outcome.value)
     return result, document

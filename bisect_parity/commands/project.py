@@ -156,7 +156,7 @@ def no_evidence(project: Project) -> NoEvidenceError:
     """The error for a project in which no bundle is found."""
     return NoEvidenceError(
         f"no evidence bundle found in {project.top}",
-        "Name a folder of results, or set [evidence] roots in bisect-parity.toml.",
+        "Name a folder or file of results, or set [evidence] roots in bisect-parity.toml.",
     )
 
 

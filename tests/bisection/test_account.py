@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from bisect_parity.bisection.account import since_then
+from attrs import evolve
+
+from bisect_parity.bisection.account import not_compared, since_then
 from bisect_parity.bisection.model import Check, Role
 
 ANSWER, END, REVERT = "a" * 40, "e" * 40, "f" * 40
@@ -25,6 +27,15 @@ def test_figures_that_moved_again_are_told_with_the_sweep_to_run() -> None:
 
 def test_noise_near_parity_is_no_move() -> None:
     assert since_then(check(ANSWER, 0.72, 1 + 1e-9), check(END, 0.72, 1 + 3e-9), (), OPTIONS) == ()
+
+
+def test_ends_whose_images_cannot_be_compared_for_one_reason_lead_to_the_case() -> None:
+    bad = Check("1", ANSWER, "s", Role.OLD_END, 64, "bad", "it holds float32 pixels, not float64", "compare")
+    (said,) = not_compared(bad, evolve(bad, commit=END))
+    assert said.startswith("Nothing was compared: it holds float32 pixels, not float64.")
+    assert "correct the case: dtype" in said
+    assert not_compared(bad, evolve(bad, reason="another")) == ()
+    assert not_compared(evolve(bad, document={"comparison": {"non_finite": 1}}), bad) == ()
 
 
 def test_an_answer_that_was_reverted_leaves_another_to_be_found() -> None:

@@ -180,9 +180,13 @@ def test_ends_that_agree_end_with_4_and_name_the_suspects(
     assert "untracked: notes.txt" in ended.out
     assert "modified: simulate.py" in ended.out
     assert "what the records of earlier runs say:" in ended.out
+    assert f"of the runs: bisect-parity audit --repo {linked}" in ended.out
     status = "M simulate.py\n?? notes.txt\n?? reports/\n!! Fdump.bin"
     assert sandbox.git("-C", str(linked), "status", "--porcelain", "--ignored") == status
     assert sandbox.snapshot() == before
+    (run / "benchmark_results.json").unlink()
+    again = call(capsys, "bisect", "--repo", linked, *words[:-1], str(tmp_path / "again"))
+    assert (again.status, "bisect-parity audit" in again.out) == (4, False)
     assert is_clean(sandbox)
 
 
