@@ -42,13 +42,13 @@ __all__ = [
 PATHS_TOLD = 5
 SAME_SHARE = 0.1
 LEAST_MOVE = 1e-4  # a tenth of what the usual thresholds allow the correlation
-NO_COMMIT = "So no commit between them explains why one run was good and another bad: something else did."
+NO_COMMIT = "So no commit between them explains why one run was good and another bad: something else does."
 
 
 def same_code(limits: SearchRange, outside: Sequence[str]) -> tuple[str, ...]:
     """Both ends hold the same code, as far as the code paths go; `outside` of them these files differ."""
     span = limits.span
-    changed = " for good: what they change is changed back" if span.state_count != 1 else ""
+    changed = " in the end: such changes are taken back" if span.state_count != 1 else ""
     between = f"{counted(span.count, 'commit')} between {span.old[:SHORT]} and {span.new[:SHORT]}"
     between += f" changes a file under the code paths{changed}."
     says = (
@@ -89,13 +89,16 @@ def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) 
         return ()
     if reverts:
         revert, last = reverts[-1][:SHORT], end.commit[:SHORT]
-        says = f"{revert} says that it reverts it, so that {last} may be bad by another commit."
+        says = f"{revert} says that it reverts it, so that {last} may be bad because of another commit."
         return (f"{says} To look for that one: bisect-parity bisect --good {revert} --bad {last} {options}",)
     moved = [name for name in ("correlation", "sum_ratio") if _is_elsewhere(answer, end, name)]
     if not moved:
         return ()
     told = ", ".join(f"{name} {end.figure(name)}, here {answer.figure(name)}" for name in moved)
-    says = f"At {end.commit[:SHORT]} the figures are others ({told}): not this commit alone moved them."
+    says = (
+        f"At {end.commit[:SHORT]} the figures are different ({told}): this commit is not the only one "
+        "that moved them."
+    )
     span = f"{answer.commit[:SHORT]}..{end.commit[:SHORT]}"
     return (f"{says} To see where: bisect-parity sweep {span} {options}",)
 
@@ -127,7 +130,7 @@ def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case, options:
         ),
         (
             "So no single commit between them made one run good and another bad: something else did, or one "
-            "commit broke it and another fixed it. What lies between is shown by: bisect-parity sweep "
+            "commit broke it and another fixed it. To see what lies between: bisect-parity sweep "
             f"{limits.old[:SHORT]}..{limits.new[:SHORT]} {options}"
         ),
         *not_compared(old, new),

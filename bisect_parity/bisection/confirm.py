@@ -39,7 +39,7 @@ def classify(
         return _untested("its parent", first, find.old)
     if first.code_state == answer.code_state:
         same = f"{_name(answer)} holds the same code as its parent {_name(first)}: it has no effective change"
-        return Outcome.REFUTED, [f"{same}, and the verdicts differ by something else."]
+        return Outcome.REFUTED, [f"{same}, and something else makes the verdicts differ."]
     ends = f"{_name(answer)} is {find.new}, its parent {_name(first)} is {find.old}"
     says = [f"Checked again in a new worktree: {ends}."]
     same = _same_image(answer, first)

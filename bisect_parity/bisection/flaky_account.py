@@ -44,7 +44,7 @@ def by_flaky_check(limits: SearchRange, options: str) -> str:
     if limits.span.graph is None:
         return ""
     search = _search(limits.find, limits.old, limits.new, options)
-    return f"If the same code is good now and bad then: {search}"
+    return f"If the same code is sometimes good and sometimes bad: {search}"
 
 
 def guilty(commit: str, probability: float, rates: tuple[Interval, Interval] | None) -> str:
@@ -71,7 +71,7 @@ def not_apart(commit: str, apart: float) -> str:
     """The commit and its parents do not differ by their own checks."""
     return (
         f"The proof fails: by their own checks, {commit[:SHORT]} and its parents differ with a probability "
-        f"of {probability_text(apart)} only. The rate changes more than once, or not by a commit."
+        f"of {probability_text(apart)} only. The rate changes more than once, or not because of a commit."
     )
 
 
@@ -84,7 +84,7 @@ def strange(found: Sequence[Strange], told: Mapping[str, Tally], options: str) -
     )
     first = found[0]
     return (
-        f"These counts hardly come from the rate of their side: {named}. So the rate may change more than "
+        f"These counts do not fit the rate of their side: {named}. So the rate may change more than "
         f"once: {_search(first.find, first.start, first.commit, options)}"
     )
 
@@ -134,7 +134,7 @@ def out_of_checks(terms: FlakyTerms, again: str, held: Sequence[str], mass: floa
 
 def nothing_tells_more(held: Sequence[str], mass: float, hidden: Sequence[str]) -> list[str]:
     """No informative check is left: commits that could not be tested hide the answer."""
-    says = [f"No further check would tell more. {_held(held, mass)}"]
+    says = [f"No further check would help. {_held(held, mass)}"]
     if hidden:
         named = ", ".join(commit[:SHORT] for commit in hidden)
         says.append(f"Of these, some cannot be tested: {named}. Fix what keeps them from being tested.")

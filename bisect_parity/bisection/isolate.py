@@ -184,7 +184,7 @@ def _proven(
         outcome = Outcome.LIKELY if without.verdict == whole.verdict else Outcome.INCONCLUSIVE
         says.append(f"Without all of that the verdict is {without.verdict}, not {clean.verdict}.")
     elif whole.is_measured and (alone.figures(), without.figures()) == (whole.figures(), clean.figures()):
-        says.append("All figures are those of before, to the last digit.")
+        says.append("All figures are as before, to the last digit.")
     return Isolation(outcome, *verdicts, found, tuple(sets[1:]), opened, tuple(says))
 
 
@@ -215,19 +215,19 @@ def _moved(clean: Trial, whole: Trial) -> tuple[str, ...]:
         for name, value in clean.figures().items()
         if value != now[name]
     ]
-    return (f"They change the figures all the same: {'; '.join(told)}.",) if told else ()
+    return (f"They do change the figures: {'; '.join(told)}.",) if told else ()
 
 
 def _not_repeated(one: Trial, other: Trial) -> str:
     differing = [name for name, value in one.figures().items() if other.figures()[name] != value]
     told = f"in {', '.join(differing)}" if differing else f"{one.verdict}, then {other.verdict}"
-    return f"The same check gave other figures the second time ({told}): it cannot judge what flips it."
+    return f"The same check gave different figures the second time ({told}): it cannot judge what flips it."
 
 
 def _flaky(bench: Bench) -> str:
     """The search for the commit that made a check flaky."""
     rest = f"--good auto --bad {bench.commit[:SHORT]} {case_option(bench.case.name)}{bench.call_options}"
-    return f"The commit that made it so is looked for by: bisect-parity bisect --flaky {rest}"
+    return f"To find the commit that made it so: bisect-parity bisect --flaky {rest}"
 
 
 def opened_names(changes: Sequence[Change], opened: frozenset[str]) -> tuple[str, ...]:

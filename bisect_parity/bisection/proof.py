@@ -108,13 +108,13 @@ class Prover:
             listed = worktree.git("diff", "--name-only", "-z", "--diff-filter=U").decode(errors="replace")
             names = listed.split("\0")[:-1][:CONFLICTS_LISTED]
             where = f": {', '.join(names)}" if names else ""
-            return Revert(None, f"It cannot be taken back at {end[:SHORT]} without conflicts{where}.")
+            return Revert(None, f"It cannot be reverted at {end[:SHORT]} without conflicts{where}.")
         tree = worktree.git("write-tree").decode().strip()
         words = ("commit-tree", "-p", end, "-m", f"Revert {first}", tree)
         commit = worktree.git(*IDENTITY, *words).decode().strip()
         state = self.code_states.of([commit])[commit]
         if state == self.code_states.of([end])[end]:
-            return Revert(None, f"Taking it back at {end[:SHORT]} changes nothing: it was undone since.")
+            return Revert(None, f"Reverting it at {end[:SHORT]} changes nothing: it was undone since.")
         if not is_asked and state not in self.checker.costless_states():
             return Revert(None, f"Whether {end[:SHORT]} is fixed without it was not tested (--revert).")
         check = self.checker.verdict(worktree, commit, Role.REVERT)

@@ -232,7 +232,7 @@ def _by_threshold(
     if gap is None:
         # numbers that stand for names, such as seeds or versions, may separate without an order
         is_named = is_pure and len(set(sides[True])) < len(sides[True])
-        return is_named, None, "" if is_named else "no threshold tells good from bad"
+        return is_named, None, "" if is_named else "no threshold separates good from bad"
     low, high = sorted((sides[True], sides[False]), key=min)
     threshold = max(low) / 2 + min(high) / 2  # their sum may be beyond all floats
     if attribute.kind in (Kind.MEASURED, Kind.REFERENCE) and gap <= inner:

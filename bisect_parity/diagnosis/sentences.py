@@ -74,7 +74,11 @@ def hypothesis_line(hypothesis: Hypothesis, kind: Kind, contrast: Contrast) -> s
         f"{a.name}: good {values_text(a, contrast.good)}, bad {values_text(a, contrast.bad)}"
         for a in own[:MOST_NAMED]
     ]
-    more = f"; and {len(own) - MOST_NAMED} more that sort the runs alike" if len(own) > MOST_NAMED else ""
+    more = (
+        f"; and {len(own) - MOST_NAMED} more that separate the runs in the same way"
+        if len(own) > MOST_NAMED
+        else ""
+    )
     count = len(contrast.hypotheses)
     tried = f"all {count} hypotheses that were" if count > 1 else "the one hypothesis that was"
     recorded = f"{hypothesis.good} good v. {hypothesis.bad} bad"
@@ -125,9 +129,9 @@ def code_lines(
         for figure in shown
     ]
     if flips > 1:
-        lines.append(f"the verdict flips {flips} times along time: one bisection cannot find every cause")
+        lines.append(f"the verdict flips {flips} times over time: one bisection cannot find every cause")
     elif flips == 1 and not premise.is_ruled_out:
-        lines.append(f"the verdict flips once along time (p = {p_text(premise.p_order)})")
+        lines.append(f"the verdict flips once over time (p = {p_text(premise.p_order)})")
     return lines + interval_lines(runs, intervals)
 
 
@@ -171,7 +175,7 @@ def repeat_lines(runs: Sequence[Run], repeats: Repeats) -> list[str]:
         told = [f"R{at + 1} is {runs[at].verdict.verdict}: {runs[at].verdict.reason}" for at in (one, other)]
         lines.append(f"equal code, parameters and environment, as far as recorded; {', '.join(told)}")
     if repeats.alike and repeats.flips > 1:
-        lines.append(f"among such runs the verdict flips {counted(repeats.flips, 'time')} along time")
+        lines.append(f"among such runs the verdict flips {counted(repeats.flips, 'time')} over time")
     if repeats.is_deterministic:
         lines.append("figures repeat to the last digit in most runs: that is not noise")
     elif repeats.is_gapless:

@@ -136,7 +136,7 @@ def _place_lines(tested: Tested) -> tuple[str, ...]:
         f"{tested.local_items} untracked, ignored or changed files and folders lie in it only",
     ]
     if tested.opened is None:
-        lines.append("which of them the case opened is not known: strace is not installed, or may not look")
+        lines.append("which of them the case opened is not known: strace is not installed, or may not trace")
     elif tested.opened:
         lines.append(f"of these the case opened {', '.join(tested.opened)}")
     else:

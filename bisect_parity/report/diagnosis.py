@@ -97,7 +97,7 @@ def _run_section(run: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     opened = run["opened"]
     if opened is None:
-        yield "Which files the case opened is not known: strace is not installed, or may not look."
+        yield "Which files the case opened is not known: strace is not installed, or may not trace."
     else:
         yield f"Opened by the case: {', '.join(map(code, opened)) or 'none of the files below'}."
     for item in run["left_out"]:

@@ -24,7 +24,7 @@ def isolation_lines(document: Mapping[str, Any]) -> Iterator[str]:
     yield from document["says"]
     opened = document["opened"]
     if opened is None:
-        yield "Which files were opened is not known: strace is not installed, or may not look."
+        yield "Which files were opened is not known: strace is not installed, or may not trace."
     elif opened:
         more = f", and {len(opened) - MOST_NAMED} more" if len(opened) > MOST_NAMED else ""
         yield f"opened by the case: {', '.join(opened[:MOST_NAMED])}{more}"

@@ -242,7 +242,7 @@ def test_a_check_that_fails_both_ways_leaves_nothing_to_isolate(
     assert len(document["says"]) == 1
     (made.repo.top / "sim" / "gain.py").write_text("GAIN = -2.0\n")
     (_, moved) = isolated(capsys, made, status=4)["says"]
-    assert moved.startswith("They change the figures all the same: sum_candidate -")
+    assert moved.startswith("They do change the figures: sum_candidate -")
 
 
 def test_a_check_without_a_verdict_is_told_with_its_reason(
@@ -260,7 +260,7 @@ def test_a_check_that_does_not_repeat_is_noticed(tmp_path: Path, capsys: pytest.
     (made.repo.top / "innocent.bin").write_bytes(b"x")
     document = isolated(capsys, made, status=3)
     assert document["outcome"] == "inconclusive"
-    assert "other figures the second time" in document["says"][0]
+    assert "different figures the second time" in document["says"][0]
     assert f"bisect --flaky --good auto --bad {document['commit'][:12]}" in document["says"][1]
 
 
