@@ -175,7 +175,7 @@ def test_equal_code_at_both_ends_needs_no_check(lab: Lab) -> None:
     assert result.outcome is Outcome.NOTHING_TO_BISECT
     assert result.checks == ()
     assert "nothing in the 1 commit between" in result.says[0]
-    assert "changed back" not in result.says[0]
+    assert "taken back" not in result.says[0]
 
 
 def test_code_that_is_changed_and_changed_back_needs_no_check(lab: Lab) -> None:
@@ -183,7 +183,7 @@ def test_code_that_is_changed_and_changed_back_needs_no_check(lab: Lab) -> None:
     result = lab.bisect(commits[0], commits[2])
     assert result.outcome is Outcome.NOTHING_TO_BISECT
     assert result.checks == ()
-    assert "changed back" in result.says[0]
+    assert "taken back" in result.says[0]
 
 
 def test_ends_that_agree_leave_nothing_to_bisect_and_name_the_suspects(lab: Lab) -> None:
