@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 from pathlib import Path, PurePosixPath
@@ -60,8 +61,10 @@ def replace_file(path: Path, content: str | bytes) -> None:
 
 
 def output_folder(top: Path, command: str) -> Path:
-    """The folder of a new evidence output of a command, below `top`; it is not made."""
-    return top / OUTPUT_FOLDER / f"{utc_stamp()}-{command}"
+    """The folder of a new evidence output of a command, below `top`: none that is there; it is not made."""
+    first = top / OUTPUT_FOLDER / f"{utc_stamp()}-{command}"
+    further = (first.with_name(f"{first.name}-{number}") for number in itertools.count(2))
+    return next(folder for folder in itertools.chain([first], further) if not folder.exists())
 
 
 def is_path_inside(top: Path, path: str) -> bool:

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bisect_parity import files
 from bisect_parity.errors import OutputError
-from bisect_parity.files import cache_directory, copy_to_own_place, printable, replace_file
+from bisect_parity.files import (
+    cache_directory,
+    copy_to_own_place,
+    output_folder,
+    printable,
+    replace_file,
+)
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -74,3 +81,13 @@ def test_where_nobody_has_a_home_nothing_is_kept(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(OutputError):
         replace_file(cache_directory() / "digests.json", "{}")
     assert not Path("~").exists()
+
+
+def test_two_outputs_of_one_second_go_to_two_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "utc_stamp", lambda: "20251009T161714Z")
+    names = []
+    for _ in range(3):
+        folder = output_folder(tmp_path, "isolate")
+        folder.mkdir(parents=True)
+        names.append(folder.name)
+    assert names == [f"20251009T161714Z-isolate{suffix}" for suffix in ("", "-2", "-3")]
