@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.figures import names_figure
 from bisect_parity.evidence.formats.attributes import SUFFIXES as ATTRIBUTE_SUFFIXES
-from bisect_parity.evidence.formats.registry import GENERAL, find_reader
+from bisect_parity.evidence.formats.registry import GENERAL, HEAD_BYTES, find_reader
 from bisect_parity.evidence.formats.tables import TABLES, is_table_of_runs
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
 from bisect_parity.evidence.model import Findings, Trust
@@ -39,7 +39,7 @@ SOURCE_SUFFIXES = frozenset(
     {".py", ".pyc", ".pyi", ".c", ".h", ".cc", ".cpp", ".hpp", ".cu", ".f90", ".rs", ".go", ".java"}
     | {".so", ".o", ".a", ".png", ".jpg", ".svg", ".pdf", ".bin", ".raw", ".npy", ".npz"}
 )
-HEAD_BYTES = 4096
+GENERAL_NAMES = frozenset(reader.name for reader in GENERAL)
 # A folder without a stamp, in which files of general formats are looked at: what they hold decides.
 _HINT = re.compile(
     r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|\blogs?\b|runs?(?:\b|_))"
@@ -86,8 +86,7 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
         speaks_of_runs = _HINT.match(bundle.path) is not None
         return says_something or (speaks_of_runs and any(map(_figures, bundle.findings)))
     is_usual = is_chosen or _is_within(bundle.path, USUAL_ROOTS)
-    general = {reader.name for reader in GENERAL}
-    known = any(a.format and a.format not in general for a in bundle.artifacts)
+    known = any(a.format and a.format not in GENERAL_NAMES for a in bundle.artifacts)
     has_results = any(a.path.endswith(RESULT_NAMES[0]) for a in bundle.artifacts)
     if known or has_results or is_chosen:
         return says_something or any(_JOB_FOLDER in a.path for a in bundle.artifacts)
@@ -122,7 +121,9 @@ def _is_result(place: Files, name: str, *, is_chosen: bool) -> bool:
     except OSError:
         return False
     reader = find_reader(name, head)
-    return reader is not None and (reader not in GENERAL or is_chosen or _may_hold_runs(path, head))
+    return reader is not None and (
+        reader.name not in GENERAL_NAMES or is_chosen or _may_hold_runs(path, head)
+    )
 
 
 def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:

@@ -6,13 +6,14 @@ import io
 import struct
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
+from bisect_parity.evidence.formats.gzipped import MAGIC as GZIP
+from bisect_parity.evidence.formats.gzipped import unpacked
 from bisect_parity.evidence.model import Findings, Problem, Source, TimeKind, TimeStatement
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ __all__ = ["READERS"]
 MOST_BYTES = 32 * 2**20  # that are unpacked, to see the members of a compressed tar
 MOST_MEMBERS = 10_000
 NO_YEAR = 1980  # what writes no dates into a zip writes its first one
-GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+ZIP = b"PK\x03\x04"
 TAR = slice(257, 262)
-_DAMAGES = (zipfile.BadZipFile, tarfile.TarError, zlib.error, ValueError, OSError, EOFError, struct.error)
+_DAMAGES = (
+    *(zipfile.BadZipFile, NotImplementedError),  # a version or compression that zipfile does not know
+    *(tarfile.TarError, ValueError, OverflowError, OSError, EOFError, struct.error),
+)
 
 
 @frozen
@@ -79,7 +83,8 @@ def _newest_of_zip(data: bytes) -> _Written | None:
 
 def _newest_of_tar(data: bytes) -> _Written | None:
     newest: tarfile.TarInfo | None = None
-    with tarfile.open(fileobj=io.BytesIO(_unpacked(data)), mode="r:") as archive:
+    content = unpacked(data, MOST_BYTES)[0] if data.startswith(GZIP) else data
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
         for _ in range(MOST_MEMBERS):
             try:
                 member = archive.next()
@@ -90,11 +95,6 @@ def _newest_of_tar(data: bytes) -> _Written | None:
             if member.isfile() and (newest is None or member.mtime > newest.mtime):
                 newest = member
     return None if newest is None else _Written(float(newest.mtime), TimeKind.UTC, newest.name)
-
-
-def _unpacked(data: bytes) -> bytes:
-    is_packed = data.startswith(GZIP)
-    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(data, MOST_BYTES) if is_packed else data
 
 
 def _of_gzip(data: bytes) -> _Written | None:

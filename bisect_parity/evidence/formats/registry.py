@@ -48,9 +48,12 @@ from bisect_parity.evidence.formats import (
     wandb,
     workflows,
 )
+from bisect_parity.evidence.formats.gzipped import MAGIC, SUFFIX, Gzipped, unpacked
 from bisect_parity.evidence.formats.plugins import plugin_readers
 
-__all__ = ["DATED", "GENERAL", "TOOLS", "find_reader"]
+__all__ = ["DATED", "GENERAL", "HEAD_BYTES", "TOOLS", "find_reader"]
+
+HEAD_BYTES = 4096
 
 # Formats that one tool writes: a folder with such a file is evidence, whatever its name. One line a tool.
 TOOLS: tuple[Reader, ...] = (
@@ -124,6 +127,10 @@ def find_reader(path: str | PurePosixPath, head: bytes) -> Reader | None:
         head: its first 4096 bytes.
     """
     named = _Named(path)
+    if head.startswith(MAGIC) and named.name.lower().endswith(SUFFIX):
+        inner = find_reader(str(named)[: -len(SUFFIX)], unpacked(head, HEAD_BYTES)[0])
+        if inner is not None and inner.name not in DATED:
+            return Gzipped(inner)
     readers = (*plugin_readers(), *_offered(named.name))
     return next((reader for reader in readers if reader.claims(named, head)), None)
 

@@ -50,7 +50,7 @@ def read(path: str, data: bytes) -> Findings:
         ("out.tar", tarred(OLD, NOON, OLD), TimeKind.UTC),
         ("out.tar.gz", gzip.compress(tarred(OLD, NOON), mtime=NOON + 9999), TimeKind.UTC),
         ("OUT.TGZ", gzip.compress(tarred(NOON, OLD), mtime=0), TimeKind.UTC),
-        ("m.json.gz", gzip.compress(b"{}", mtime=NOON), TimeKind.UTC),
+        ("m.dat.gz", gzip.compress(b"{}", mtime=NOON), TimeKind.UTC),
     ],
 )
 def test_the_newest_member_was_written_at_the_end(name: str, data: bytes, kind: TimeKind) -> None:
@@ -64,7 +64,7 @@ def test_the_newest_member_was_written_at_the_end(name: str, data: bytes, kind: 
         ("out.zip", zipped(1980)),
         ("out.tar", tarred()),
         ("out.tar", tarred(0)),
-        ("m.json.gz", gzip.compress(b"{}", mtime=0)),
+        ("m.dat.gz", gzip.compress(b"{}", mtime=0)),
         ("out.zip", b"text"),
     ],
 )
