@@ -109,13 +109,7 @@ def command(
     if beside and out is not None:
         raise UsageError("--beside and --out cannot both be given", "Choose one place for the statements.")
     project = find_bundles(call, bundles, out)
-    for bundle in project.bundles:
-        if bundle.path.startswith("/"):
-            raise EvidenceError(
-                f"{bundle.path} lies outside of {project.top}: "
-                "`verify` could not hold a statement against it",
-                "Copy it into the repository.",
-            )
+    _refuse_outside(project)
     findings = Verdicts(
         checks=[_read(path, VERDICT_SCHEMA, "check") for path in verdicts],
         bisection=None if bisection is None else _read(bisection, BISECTION_SCHEMA, "bisect"),
@@ -144,6 +138,15 @@ def command(
         more = f" ({len(refused)} bundles in all)" if len(refused) > 1 else ""
         raise EvidenceError(f"{refused[0].message}{more}: no statement was written", refused[0].remedy)
     return 0
+
+
+def _refuse_outside(project: Project) -> None:
+    for bundle in project.bundles:
+        if bundle.path.startswith("/"):
+            raise EvidenceError(
+                f"{bundle.path} lies outside {project.top}: `verify` could not check a statement against it",
+                "Copy it into the repository.",
+            )
 
 
 def _write_all(

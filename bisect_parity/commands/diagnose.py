@@ -122,10 +122,7 @@ def command(
         place = out.absolute() if out is not None else evidence_folder(project.repository, "diagnose")
     else:
         project = find_bundles(call, bundles, out, stored=True)
-    if criterion is not None:
-        _check_is_recorded(criterion, project.everything)
-        evidence = attrs.evolve(project.settings.evidence, criterion=criterion)
-        project = attrs.evolve(project, settings=attrs.evolve(project.settings, evidence=evidence))
+    project = _judged_by(criterion, project)
     if place is not None:
         call.journal.move_to(place / "commands.txt")
     else:
@@ -137,17 +134,21 @@ def command(
             facts, tested = _test(bench, project.repository, most)
         found, steps = with_tested(found, facts), steps_after(facts, steps)
     document = diagnosis_document(found, [step.called_with(call.options) for step in steps], tested)
+    _publish(call, document, place)
+    return 0
+
+
+def _publish(call: Invocation, document: dict[str, Any], place: Path | None) -> None:
     if place is not None:
         replace_file(place / "diagnosis.md", "\n".join(diagnosis_markdown(document)) + "\n")
         replace_file(place / "diagnosis.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
     if call.as_json:
         write_json(document)
-    else:
-        for line in diagnosis_lines(document):
-            click.echo(printable_line(line))
-        if place is not None:
-            click.echo(printable_line(f"evidence: {shown_path(place)}"))
-    return 0
+        return
+    for line in diagnosis_lines(document):
+        click.echo(printable_line(line))
+    if place is not None:
+        click.echo(printable_line(f"evidence: {shown_path(place)}"))
 
 
 def _project_to_run(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> Project:
@@ -251,6 +252,15 @@ def _criterion(metric: str | None, least: float | None, greatest: float | None) 
         return Criterion(metric, least, greatest)
     except ValueError as error:
         raise UsageError(f"--metric {metric}: {error.args[0]}", "Give --min, --max, or both.") from error
+
+
+def _judged_by(criterion: Criterion | None, project: Project) -> Project:
+    """The project with runs that are judged by a criterion, if there is one."""
+    if criterion is None:
+        return project
+    _check_is_recorded(criterion, project.everything)
+    evidence = attrs.evolve(project.settings.evidence, criterion=criterion)
+    return attrs.evolve(project, settings=attrs.evolve(project.settings, evidence=evidence))
 
 
 def _check_is_recorded(criterion: Criterion, bundles: Sequence[Bundle]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity.files import printable
 from bisect_parity.report.bisection_table import changed_parameters, is_test, skip_lines, tested_table
 from bisect_parity.report.flaky import flaky_lines, flaky_section
-from bisect_parity.report.markdown import code, escape
+from bisect_parity.report.markdown import code, escape, section
 from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
@@ -55,55 +55,58 @@ def bisection_lines(document: Document) -> Iterator[str]:
 def bisection_markdown(document: Document) -> str:
     """The whole account, as bisect.md."""
     lines = [f"# Bisection: {document['outcome']}", ""]
-    answer, parent = _answer(document)
-    facts = _facts(document)
-    if answer:
-        known = facts.get(answer, {})
-        lines += [f"{_wanted(document).capitalize()}: `{answer}`", ""]
-        lines += [f"- subject: {escape(known.get('subject', ''))}"]
-        lines += [f"- author and date: {escape(known.get('author', ''))}, {escape(known.get('date', ''))}"]
-        lines += [f"- parent: `{parent}`" if parent else "- parent: none"]
-        for item in known.get("files", []):
-            old = f"{code(item['old_path'])} to " if item.get("old_path") else ""
-            lines.append(f"- {item['status']} {old}{code(item['path'])}")
-        lines += [f"- parameter {escape(text)}" for text in _parameter_lines(document)]
-        lines.append("")
-    lines += [*(escape(sentence) for sentence in document["says"]), ""]
-    lines += ["## Range", ""]
-    for name in ("good", "bad"):
-        commit = document["ends"][name]["commit"]
-        lines.append(f"- {name}: `{commit}` {escape(facts.get(commit, {}).get('subject', ''))}".rstrip())
-    states = document["code_states"]  # null where they are too many to be counted
-    lines.append(
-        f"- between them: {counted(document['commits'], 'commit')}"
-        + ("" if states is None else f", {counted(states, 'code state')}")
-    )
-    size = "" if is_test(document) else f" at size {document['size']}"
-    lines.append(f"- case: {escape(document['case'])}{size}, looking for a {document['find']}")
-    lines.append(f"- checks: {document['checks_run']} run, {document['checks_cached']} known before")
+    lines += _answer_section(document)
+    lines += [escape(sentence) for sentence in document["says"]]
+    lines += _range_section(document)
     lines += flaky_section(document)
     if document["tested"] and document.get("flaky") is None:  # of very many checks, counts say more
-        lines += ["", "## Tested commits", "", *tested_table(document)]
+        lines += [*section("Tested commits"), *tested_table(document)]
     if document["candidates"]:
-        lines += ["", "## Commits that are left", ""]
+        facts = _facts(document)
+        lines += section("Commits that are left")
         lines += [f"- `{c}` {escape(facts.get(c, {}).get('subject', ''))}" for c in document["candidates"]]
     if document["skip_ranges"]:
-        lines += ["", "## Skipped", "", *(f"- {escape(text)}" for text in skip_lines(document))]
+        lines += [*section("Skipped"), *(f"- {escape(text)}" for text in skip_lines(document))]
     if document["change"] and document["change"]["lines"]:
-        lines += ["", "## Lines of it that stand at the end of the range", "", "```"]
-        lines += [
-            _code(f"{item['path']}:{item['line']}: {item['text']}") for item in document["change"]["lines"]
-        ]
+        stated = document["change"]["lines"]
+        lines += [*section("Lines of it that stand at the end of the range"), "```"]
+        lines += [_code(f"{item['path']}:{item['line']}: {item['text']}") for item in stated]
         lines.append("```")
-    suspects = list(_suspect_lines(document))
-    if suspects:
-        lines += [
-            "",
-            "## Suspects in the user's own directory",
-            "",
-            *(f"- {escape(line)}" for line in suspects),
-        ]
+    if suspects := list(_suspect_lines(document)):
+        lines += section("Suspects in the user's own directory")
+        lines += [f"- {escape(line)}" for line in suspects]
     return "\n".join(lines) + "\n"
+
+
+def _answer_section(document: Document) -> Iterator[str]:
+    answer, parent = _answer(document)
+    if not answer:
+        return
+    known = _facts(document).get(answer, {})
+    yield f"{_wanted(document).capitalize()}: `{answer}`"
+    yield ""
+    yield f"- subject: {escape(known.get('subject', ''))}"
+    yield f"- author and date: {escape(known.get('author', ''))}, {escape(known.get('date', ''))}"
+    yield f"- parent: `{parent}`" if parent else "- parent: none"
+    for item in known.get("files", []):
+        old = f"{code(item['old_path'])} to " if item.get("old_path") else ""
+        yield f"- {item['status']} {old}{code(item['path'])}"
+    yield from (f"- parameter {escape(text)}" for text in _parameter_lines(document))
+    yield ""
+
+
+def _range_section(document: Document) -> Iterator[str]:
+    facts = _facts(document)
+    yield from section("Range")
+    for name in ("good", "bad"):
+        commit = document["ends"][name]["commit"]
+        yield f"- {name}: `{commit}` {escape(facts.get(commit, {}).get('subject', ''))}".rstrip()
+    states = document["code_states"]  # null where they are too many to be counted
+    between = "" if states is None else f", {counted(states, 'code state')}"
+    yield f"- between them: {counted(document['commits'], 'commit')}{between}"
+    size = "" if is_test(document) else f" at size {document['size']}"
+    yield f"- case: {escape(document['case'])}{size}, looking for a {document['find']}"
+    yield f"- checks: {document['checks_run']} run, {document['checks_cached']} known before"
 
 
 def _answer(document: Document) -> tuple[str | None, str | None]:
