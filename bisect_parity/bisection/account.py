@@ -153,7 +153,7 @@ def not_compared(old: Check, new: Check) -> tuple[str, ...]:
 def _before(limits: SearchRange, old: Check, options: str) -> tuple[str, ...]:
     """Where to look if the old end is already what the new end was to be."""
     find, end = limits.find, limits.old[:SHORT]
-    if old.verdict != find.new:
+    if old.verdict != find.new or limits.is_whole:
         return ()
     did, option = ("broke", "") if find is Find.REGRESSION else ("mended", " --find fix")
     search = f"bisect-parity bisect{option} --{find.old} {AUTO} --{find.new} {end} {options}"
@@ -218,7 +218,10 @@ def swapped(limits: SearchRange, base: str, options: str) -> tuple[str, ...]:
     says = f"The ends are swapped: {bad}, named as good, is bad; {good}, named as bad, is good."
     is_regression = limits.find is Find.REGRESSION
     if base == limits.old and is_regression:  # the true order in time asks for the other kind of search
-        return (f"{says} So a commit between them fixed it.", ways_out(good, bad, options))
+        return (
+            f"{says} So a commit between them fixed it.",
+            ways_out(good, bad, options, is_whole=limits.is_whole),
+        )
     fix = "" if is_regression or base == limits.old else " --find fix"
     return says, f"Run: bisect-parity bisect --good {good} --bad {bad}{fix} {options}"
 

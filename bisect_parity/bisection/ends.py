@@ -32,6 +32,7 @@ class SearchRange:
         span: what lies between them.
         end_states: code states of the good and of the bad end.
         is_open: whether the old end is only where the history begins, and the true one is to be found.
+        is_whole: whether nothing comes before the old end.
     """
 
     find: Find
@@ -40,6 +41,7 @@ class SearchRange:
     span: Span
     end_states: tuple[str, str]
     is_open: bool = False
+    is_whole: bool = False
 
     @property
     def old(self) -> str:
@@ -110,16 +112,16 @@ def resolve_range(
     if base.status != 0:
         repository.git("merge-base", old, new)  # says what is wrong
     if base.stdout.decode().strip() == new:
-        raise _order_error(find, ids, options)
+        raise _order_error(find, ids, options, is_whole=not repository.parents(new))
     states = code_states.of([ids["good"], ids["bad"]])
     if all(code_states.is_empty(commit) for commit in (old, new)):
         paths = ", ".join(code_states.paths) or "evidence, documentation and plans left out"
         raise UsageError(f"neither end holds a file under the code paths ({paths})", "Correct [code] paths.")
     refuse_moved_code(repository, code_states, old, new)
     span = read_span(repository, old, new, code_states, large)
-    return SearchRange(
-        find, ids["good"], ids["bad"], span, (states[ids["good"]], states[ids["bad"]]), is_open
-    )
+    end_states = (states[ids["good"]], states[ids["bad"]])
+    is_whole = not repository.parents(old)
+    return SearchRange(find, ids["good"], ids["bad"], span, end_states, is_open, is_whole)
 
 
 def refuse_moved_code(repository: Repository, code_states: CodeStates, old: str, new: str) -> None:
@@ -145,12 +147,12 @@ def _beginning(repository: Repository, commit: str) -> str:
         return bytes(listed.readline()).decode("ascii").strip()
 
 
-def _order_error(find: Find, ids: dict[str, str], options: str) -> UsageError:
+def _order_error(find: Find, ids: dict[str, str], options: str, *, is_whole: bool) -> UsageError:
     good, bad = ids["good"][:SHORT], ids["bad"][:SHORT]
     if find is Find.REGRESSION:
         return UsageError(
             f"--good {good} comes after --bad {bad}, so a commit between them fixed it",
-            f"{ways_out(good, bad, options)}; if you mixed them up: "
+            f"{ways_out(good, bad, options, is_whole=is_whole)}; if you mixed them up: "
             f"bisect-parity bisect --good {bad} --bad {good} {options}",
         )
     return UsageError(
@@ -160,14 +162,16 @@ def _order_error(find: Find, ids: dict[str, str], options: str) -> UsageError:
     )
 
 
-def ways_out(good: str, bad: str, options: str) -> str:
+def ways_out(good: str, bad: str, options: str, *, is_whole: bool) -> str:
     """What can be searched where the bad commit comes first: what fixed it, or what broke it.
 
     Args:
         good, bad: ids.
         options: of a further command on the case.
+        is_whole: whether nothing comes before the bad commit.
     """
-    return (
-        f"To find that one: bisect-parity bisect --find fix --good {good} --bad {bad} {options}; "
-        f"to find what broke it, before {bad}: bisect-parity bisect --good auto --bad {bad} {options}"
-    )
+    fix = f"To find that one: bisect-parity bisect --find fix --good {good} --bad {bad} {options}"
+    if is_whole:
+        return fix
+    before = f"bisect-parity bisect --good {AUTO} --bad {bad} {options}"
+    return f"{fix}; to find what broke it, before {bad}: {before}"

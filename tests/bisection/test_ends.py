@@ -108,8 +108,8 @@ def test_ends_without_a_common_ancestor_are_refused(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("find", list(Find))
 def test_ends_in_the_wrong_order_are_refused_with_the_right_command(sandbox: Sandbox, find: Find) -> None:
-    sandbox.commit({"src/a": "1"})
-    sandbox.commit({"src/a": "2"})
+    for number in range(3):
+        sandbox.commit({"src/a": f"{number}"})
     old, new = "HEAD~1", "HEAD"
     good, bad = (new, old) if find is Find.REGRESSION else (old, new)
     with pytest.raises(UsageError, match="comes after") as caught:

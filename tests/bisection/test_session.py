@@ -224,12 +224,13 @@ def test_the_commit_that_mended_it_is_found(lab: Lab) -> None:
 
 def test_swapped_ends_are_told_with_the_command_that_is_right(lab: Lab) -> None:
     commits = lab.history(["bad 1", "bad 2", "good 1", "good 2"])
-    result = lab.bisect(commits[0], commits[-1])
+    result = lab.bisect(commits[1], commits[-1])
     assert result.outcome is Outcome.INCONCLUSIVE
     assert "swapped" in result.says[0]
-    good, bad = commits[-1][:12], commits[0][:12]
+    good, bad = commits[-1][:12], commits[1][:12]
     assert f"bisect-parity bisect --find fix --good {good} --bad {bad} --case stub; " in result.says[1]
     assert f"bisect-parity bisect --good auto --bad {bad} --case stub" in result.says[1]
+    assert "--good auto" not in lab.bisect(commits[0], commits[-1]).says[1]  # nothing comes before it
 
 
 def test_swapped_ends_of_a_search_for_a_fix_are_told_too(lab: Lab) -> None:
@@ -640,11 +641,11 @@ def test_a_commit_whose_code_is_missing_cannot_be_tested(lab: Lab) -> None:
 def test_an_old_end_that_is_new_already_leads_to_a_search_before_it(
     lab: Lab, find: Find, verdict: str, options: str
 ) -> None:
-    commits = lab.history(numbered(verdict, 3))
-    good, bad = (commits[0], commits[2]) if find is Find.REGRESSION else (commits[2], commits[0])
+    commits = lab.history(numbered(verdict, 4))
+    good, bad = (commits[1], commits[3]) if find is Find.REGRESSION else (commits[3], commits[1])
     result = lab.bisect(good, bad, find)
     assert result.outcome is Outcome.NOTHING_TO_BISECT
-    assert any(text.endswith(f"bisect {options} {commits[0][:12]} --case stub") for text in result.says)
+    assert any(text.endswith(f"bisect {options} {commits[1][:12]} --case stub") for text in result.says)
     assert not any("shallow" in text for text in result.says)
 
 
