@@ -18,6 +18,7 @@ from bisect_parity.commands.bench import (
     size_of,
 )
 from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.named_path import files_of_runs
 from bisect_parity.commands.options import case_option, common_options, out_option
 from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import Project, open_project
@@ -121,7 +122,7 @@ def command(
         project = _project_to_run(call, bundles, out)
         place = out.absolute() if out is not None else evidence_folder(project.repository, "diagnose")
     else:
-        project = find_bundles(call, bundles, out, stored=True)
+        project = _project(call, bundles, (*good, *bad), out)
     project = _judged_by(criterion, project)
     if place is not None:
         call.journal.move_to(place / "commands.txt")
@@ -149,6 +150,17 @@ def _publish(call: Invocation, document: dict[str, Any], place: Path | None) -> 
         click.echo(printable_line(line))
     if place is not None:
         click.echo(printable_line(f"evidence: {shown_path(place)}"))
+
+
+def _project(call: Invocation, bundles: tuple[Path, ...], told: Sequence[str], out: Path | None) -> Project:
+    """The project of a call that runs nothing; runs that are told may be all the evidence that there is."""
+    try:
+        return find_bundles(call, bundles, out, stored=True)
+    except NoEvidenceError:
+        top = open_project(call, needs_work_tree=False).repository.work_tree
+        if bundles or not told or top is None:
+            raise
+        return find_bundles(call, files_of_runs(told, top), out, stored=True)
 
 
 def _project_to_run(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> Project:

@@ -18,6 +18,7 @@ from bisect_parity.bisection.isolate import Outcome, isolate
 from bisect_parity.bisection.local_items import LocalItems
 from bisect_parity.commands.bench import bench_options, evidence_folder, file_changes, open_bench, size_of
 from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.named_path import files_of_runs
 from bisect_parity.commands.options import case_option, common_options, evidence_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.series_runs import defaults_of, told_runs
@@ -138,7 +139,7 @@ def command(
 
 def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Change]:
     """The differences of the bad run from the good one, as far as they can be tried on the case."""
-    project = find_bundles(call, ())
+    project = find_bundles(call, files_of_runs((good, bad), bench.top))
     runs, _ = told_runs(project, (good,), (bad,))
     sides = [
         next(at for at, run in enumerate(runs) if run.verdict.verdict is verdict)

@@ -11,11 +11,15 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bisect_parity.errors import UsageError
 from bisect_parity.files import is_path_inside
 
-__all__ = ["named_path", "path_below", "split_run_name"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["files_of_runs", "named_path", "path_below", "split_run_name"]
 
 _MARK = re.compile("[#@]")  # what a file holds, and what a commit had
 
@@ -45,6 +49,11 @@ def path_below(name: str, top: Path) -> str:
     if not place.exists() or inside == "." or not is_path_inside(top, inside):
         raise UsageError(f"{name} is not in {top}", "Name a file or folder of the working tree.")
     return inside
+
+
+def files_of_runs(names: Iterable[str], top: Path | None) -> tuple[Path, ...]:
+    """The bundles and files that the names of runs lead to, each once."""
+    return tuple(dict.fromkeys(split_run_name(Path(name), top)[0] for name in names))
 
 
 def split_run_name(path: Path, top: Path | None) -> tuple[Path, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from typing import TYPE_CHECKING
 
@@ -84,8 +85,9 @@ def _pair(diagnosis: Diagnosis) -> tuple[Run, Run]:
     for step in reversed(diagnosis.premise.transitions):
         if step.before in contrast.good:
             return runs[step.before], runs[step.after]
-    step = diagnosis.premise.transitions[-1]
-    return runs[step.after], runs[step.before]
+    pairs = itertools.product(contrast.good, contrast.bad)  # where no times are known, by their order
+    good, bad = min(pairs, key=lambda pair: (pair[0] > pair[1], abs(pair[0] - pair[1])))
+    return runs[good], runs[bad]
 
 
 def _bisection(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:

@@ -150,6 +150,23 @@ def test_a_user_names_good_and_bad_runs(tmp_path: Path, capsys: pytest.CaptureFi
     assert {run["bundles"][0]: run["verdict"] for run in document["runs"]} == {BUNDLE: "good", other: "bad"}
 
 
+def test_runs_that_no_search_finds_are_read_where_they_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = GitRunner(tmp_path / "lab")
+    first, last = (made.commit({"src/a.py": f"A = {number}\n"}) for number in range(2))
+    lines = [f'{{"git_sha": "{commit}", "correlation": {r}}}\n' for commit, r in ((first, 1.0), (last, 0.5))]
+    made.write({"history.jsonl": "".join(lines)})
+    call(capsys, "diagnose", "--repo", made.top).is_told(3, "no evidence bundle found", "folder or file")
+    runs = ("--good", made.top / "history.jsonl#line 1", "--bad", made.top / "history.jsonl#line 2")
+    document = diagnosis(capsys, made.top, *runs)
+    assert [(run["verdict"], run["commit"]) for run in document["runs"]] == [("good", first), ("bad", last)]
+    case = tmp_path / "case.toml"
+    case.write_text('[case.unit]\ntest = ["true"]\n')
+    answer = call(capsys, "isolate", "--over", "params", "--config", case, "--repo", made.top, *runs)
+    answer.is_told(2, "there is nothing to try: no params differ")
+
+
 def test_copies_of_one_run_cannot_be_good_and_bad(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = small_history(tmp_path / "lab")
     timings = {"correlation_warm": 0.9999, "time_c": 1.123456789012, "time_torch": 2.123456789012}
