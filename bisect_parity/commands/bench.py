@@ -46,6 +46,10 @@ IN_PLACE = "in a scratch copy: what it says holds for this copy alone"
 
 def bench_options(when: str = "") -> Callable[[Command], Command]:
     """Add `--at`, `--size` and `--most`; `when` begins their help, and says when they count."""
+
+    def words(text: str) -> str:
+        return f"{when}{text[0].lower()}{text[1:]}" if when else text
+
     at = click.option(
         "--at",
         "revision",
@@ -53,17 +57,17 @@ def bench_options(when: str = "") -> Callable[[Command], Command]:
         show_default=True,
         metavar="REV",
         shell_complete=revisions,
-        help=f"{when}The commit to check.",
+        help=words("The commit to check."),
     )
     size = click.option(
-        "--size", type=click.IntRange(min=1), metavar="N", help=f"{when}Width of the images in pixels."
+        "--size", type=click.IntRange(min=1), metavar="N", help=words("Width of the images in pixels.")
     )
     most = click.option(
         "--most",
         default="2G",
         show_default=True,
         metavar="SIZE",
-        help=f"{when}Copy no more than this at once; the largest folders are left out, and named.",
+        help=words("Copy no more than this at once; the largest folders are left out, and named."),
     )
     return lambda command: at(size(most(command)))
 

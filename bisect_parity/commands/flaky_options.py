@@ -76,12 +76,12 @@ def flaky_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "least_rate",
         type=click.FloatRange(0, 1, min_open=True, max_open=True),
         metavar="R",
-        help=f"With --flaky: the rarest bad verdicts to look for, after none at all; default: {LEAST}.",
+        help=f"With --flaky: the lowest rate of bad verdicts that is not none; default: {LEAST}.",
     )
     @click.option(
         "--bad-is-proof",
         is_flag=True,
-        help="With --flaky: the good side is never bad, so one bad verdict proves; takes fewer checks.",
+        help="With --flaky: the good side is never bad, so one bad verdict is proof; takes fewer checks.",
     )
     @functools.wraps(command)
     def with_flaky(

@@ -60,7 +60,7 @@ def test_option(command: Command) -> Command:
         TEST_OPTION,
         "line",
         metavar="LINE",
-        help="Judge by the exit status of this command instead of a case; a shell runs what needs one.",
+        help="Judge by the exit status of this command instead of a case; a shell runs it if it needs one.",
     )
     @bring_option(
         "With --test: copy a file or folder of yours, such as a new test, to every commit as it is now; may"

@@ -58,13 +58,13 @@ def threshold_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--correlation-min",
         type=click.FloatRange(-1, 1),
         metavar="R",
-        help="Least correlation, whatever the settings say; by default 0.999.",
+        help="Lowest acceptable correlation, instead of the settings'; default: 0.999.",
     )
     @click.option(
         "--sum-ratio-tolerance",
         type=click.FloatRange(0),
         metavar="T",
-        help="Greatest |sum ratio - 1|, whatever the settings say; by default 0.005.",
+        help="Greatest acceptable |sum ratio - 1|, instead of the settings'; default: 0.005.",
     )
     @functools.wraps(command)
     def with_thresholds(
