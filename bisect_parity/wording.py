@@ -27,7 +27,7 @@ SHORT = 12  # hex digits of a commit id, wherever people read one
 UNRECORDED = "unrecorded"  # what nobody wrote down
 TEST_OPTION = "--test"
 MOST_NAMED = 8
-MANY = 10  # from which on times are told instead of a percentage
+MANY = 10  # from which on times are given instead of a percentage
 
 
 def counted(number: int, noun: str) -> str:

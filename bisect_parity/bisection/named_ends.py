@@ -64,7 +64,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _last_before(repository: Repository, moment: datetime, tip: str, named: str) -> str:
-    """The last commit before a moment on the way of first parents, which is told."""
+    """The last commit before a moment on the first-parent line, which is reported."""
     words = ("--first-parent", "--max-count=1", f"--min-age={int(moment.timestamp()) - 1}")
     commit = repository.git("rev-list", *words, tip, "--").decode("ascii").strip()
     if not commit:

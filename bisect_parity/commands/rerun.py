@@ -1,4 +1,4 @@
-"""`bisect-parity rerun`: run a recorded command again at its commit, and tell whether it gives the same."""
+"""`bisect-parity rerun`: run a recorded command again at its commit, and compare the results."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def command(
     tolerance: float,
     out: Path | None,
 ) -> int:
-    """Run the command of BUNDLE again, and tell whether it gives what it gave then.
+    """Run the command of BUNDLE again, and compare its results with those of then.
 
     It runs in a worktree of our own, at the recorded commit, with the changes and the untracked files that
     the bundle kept. Outputs are compared by digest; images that differ by the thresholds, and the figures in
@@ -186,7 +186,7 @@ def _commits(
     """The commits to run at, with their probabilities where they were inferred.
 
     Raises:
-        EvidenceError: nothing tells which.
+        EvidenceError: nothing says which.
     """
     if named:
         return dict.fromkeys(project.repository.resolve(revision) for revision in named)

@@ -1,8 +1,8 @@
 """Weigh the clues per repository: what its recorded runs teach about the others. Pure.
 
-Nothing simple carries over from one repository to the next: in one the history tells every commit, in
+Nothing simple carries over from one repository to the next: in one the history gives away every commit, in
 another runs were made on branches and machines that it knows nothing of. Two numbers are learned from the
-runs whose commit a program recorded, or whose code tells it: a factor on the odds that a run's commit is on
+runs whose commit a program recorded, or whose code reveals it: a factor on the odds that a run's commit is on
 no known line, and a temperature of the posterior. Both have priors around 1, and a run never teaches itself.
 """
 
@@ -35,10 +35,10 @@ def adapt(
 
     Args:
         posteriors: of all runs, by everything but written ids and code.
-        truths: the commits that each run can have been made at, where something else tells them: the recorded
+        truths: the commits that each run can have been made at, where something else gives them: the recorded
             one, which may be one that the repository does not have, or those whose code fits; else none.
         parameters: of the model.
-        doubts: for each run, the probability that this tells nothing after all; none if not given.
+        doubts: for each run, the probability that this means nothing after all; none if not given.
     """
     spread = parameters.adaptation
     prior = -0.5 * (np.log(ODDS)[:, None] / spread.odds) ** 2

@@ -205,7 +205,7 @@ def _classify(
 
 
 def _witnessed(records: Sequence[RecordedId]) -> set[str | None]:
-    """Commits that git told when the run began: other clues of that moment are those of another checkout."""
+    """Commits that git named when the run began: other clues of that moment are those of another checkout."""
     return {item.commit for item in records if item.record.trust is Trust.WITNESS}
 
 

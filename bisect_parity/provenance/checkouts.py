@@ -70,7 +70,7 @@ class Hypotheses:
     """All that may have been checked out when.
 
     Attributes:
-        lines: those that tell anything.
+        lines: those that say anything.
         priors: probability of each for runs that were committed soon, and late; shape (l, 2).
         is_reflog: whether each line is a reflog; shape (l,).
         rest: what the reflogs leave to the other lines, soon and late; shape (2,).

@@ -42,7 +42,7 @@ FAR_SECONDS = 86400.0
 
 
 class ClueMaker(Protocol):
-    """Something seen that can be told as a clue."""
+    """An observation that can be shown as a clue."""
 
     def clue(self) -> Clue:
         """The clue, in one sentence."""
@@ -50,7 +50,7 @@ class ClueMaker(Protocol):
 
 
 def clock_text(seconds: float, zone: int = 0) -> str:
-    """A time to read, such as 2025-10-09 16:17:14 -0700; out-of-range times are told as such."""
+    """A time to read, such as 2025-10-09 16:17:14 -0700; out-of-range times are marked as such."""
     try:
         moment = datetime.fromtimestamp(seconds, UTC if zone == 0 else timezone(timedelta(seconds=zone)))
     except (OverflowError, OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Copies of the project's code that lie among the results of a run: their contents tell the code that ran."""
+"""Copies of the project's code that lie among the results of a run: their contents show the code that ran."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["with_copies"]
 
 MOST_COPIES = 20  # of a bundle
 LARGEST_BYTES = 1 << 20
-_PLAIN = re.compile(r"(?!__)[\w.+-]+")  # an empty __init__.py tells nothing
+_PLAIN = re.compile(r"(?!__)[\w.+-]+")  # an empty __init__.py says nothing
 
 
 def with_copies(repository: Repository, bundles: Sequence[Bundle], blobs: Mapping[str, str]) -> list[Bundle]:

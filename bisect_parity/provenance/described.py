@@ -57,7 +57,7 @@ def _holds_id(bundle: Bundle) -> bool:
 
 
 def _subjects(bundle: Bundle) -> Iterable[Record]:
-    """The subjects that a bundle states, each once, as git tells them: one line of a message."""
+    """The subjects that a bundle states, each once, as git shows them: one line of a message."""
     seen = set()
     for findings in flat(bundle.findings):
         for each in findings.subjects:

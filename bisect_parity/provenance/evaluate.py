@@ -38,7 +38,7 @@ class Miss:
         stated: the probability of what was named.
         true_probability: the probability of the hidden commit.
         same_code_state: whether both hold the same code.
-        reason: what explains it, as far as the clues tell.
+        reason: what explains it, as far as the clues say.
     """
 
     path: str
@@ -64,7 +64,7 @@ class Evaluation:
         reliability: bins of equal width.
         misses: surest first; what got no answer is among them.
         left_out: bundles without such a record.
-        unanswered: bundles of which nothing tells the commit; they count as wrong, at a probability of 0.
+        unanswered: bundles whose commit nothing identifies; they count as wrong, at a probability of 0.
     """
 
     count: int
@@ -163,7 +163,7 @@ def _probability_of(commit: str, resolution: Resolution) -> float:
 def _reason(resolution: Resolution, true_probability: float) -> str:
     """What explains a miss: the clues that are known to mislead, or closeness."""
     if resolution.commit is None:
-        return "nothing tells: neither its times nor the commit that added it say which commit was run"
+        return "nothing identifies the commit: neither its times nor the commit that added it do"
     caveats = {clue.caveat for clue in resolution.clues}
     if Caveat.REWRITTEN in caveats:
         return "the adding commit was rewritten: its ancestors are not what was checked out"

@@ -183,7 +183,7 @@ def read_matches(
     stated = [reported(subject) for subject in subjects]
     for number, (statements, posterior) in enumerate(zip(stated, posteriors, strict=True)):
         files = sorted(statements.files())
-        least = 0.0 if statements.digests else LEAST_PROBABILITY  # a digest tells an old commit, too
+        least = 0.0 if statements.digests else LEAST_PROBABILITY  # a digest identifies an old commit, too
         for commit in posterior.likely(MOST_CANDIDATES, least) if files else ():
             for file in files:
                 for suffix in _suffixes(file):
@@ -220,7 +220,7 @@ def blob_ids(repository: Repository, names: list[str]) -> list[str]:
         answer = repository.git("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=request)
     except MissingObjectError:  # a clone without contents: there is nothing to compare with
         return [""] * len(names)
-    lines = answer.split(b"\n")[:-1]  # what is missing is told by its name, whatever stands in it
+    lines = answer.split(b"\n")[:-1]  # what is missing is answered with its name, whatever stands in it
     return [line.partition(b" ")[0].decode("ascii") if line.endswith(b" blob") else "" for line in lines]
 
 
@@ -235,9 +235,9 @@ def apply(
 ) -> Posterior:
     """Multiply the posterior by the likelihood of the matches: a misfit is rare in the true commit.
 
-    Digests that fit no candidate tell none from the other: they may be those of a changed working tree,
+    Digests that fit no candidate speak for none of them: they may be those of a changed working tree,
     or not of the files' bytes. A candidate that all of them fit is at least as probable beforehand as
-    any commit elsewhere: its code tells that it was checked out, or copied, when the history says another.
+    any commit elsewhere: its code shows that it was checked out, or copied, when the history says another.
     """
     if not any(match.agree or match.positions for match in matches.values()):
         return posterior
@@ -264,7 +264,7 @@ def apply(
 
 
 def fitting(matches: Mapping[str, Match], parameters: Fingerprint) -> frozenset[str]:
-    """The candidates whose code fits, where it tells them from others; else none."""
+    """The candidates whose code fits, where it distinguishes them from others; else none."""
     compared = {commit: match for commit, match in matches.items() if match.agree + match.disagree}
     fits = {
         commit

@@ -1,7 +1,7 @@
 """What is usual in one repository, learned from all its runs together: empirical Bayes. Pure.
 
 Whether stamps mark the start or the end of a run, whether Z means UTC, how soon results are committed, and
-how far clocks are off differ from one repository to the next, and no single run tells. Each run's
+how far clocks are off differ from one repository to the next, and no single run shows them. Each run's
 evidence is linear in the shares of the first three (a mixture: expectation maximisation with Dirichlet
 priors, Dempster, Laird and Rubin 1977), and the clock's scale is marginalised on a grid that all runs
 share. A written id of a run teaches about the others, but never about the run itself.
@@ -86,7 +86,7 @@ def teachers(count: int) -> range:
 def learn(
     sheets: Sequence[Sheet | None], truths: Sequence[int | None], parameters: Parameters
 ) -> list[Habits]:
-    """The habits that hold for each run, by what the other runs tell.
+    """The habits that hold for each run, by the evidence of the other runs.
 
     Args:
         sheets: of all runs; those of `teachers` count.
@@ -149,7 +149,7 @@ class _Story:
             habits, _ = self.without(None)
 
     def without(self, place: int | None) -> tuple[Habits, float]:
-        """The habits, and the log evidence of the story, by what all runs but one told."""
+        """The habits, and the log evidence of the story, by the evidence of all runs but one."""
         told = self._total if place is None else self._total - self._told[place]
         return _updated(self._usual, told, self._parameters)
 
@@ -166,7 +166,7 @@ def _likelier(stories: Sequence[_Story], place: int | None) -> Habits:
 
 @frozen
 class _Told:
-    """What one run tells under some habits, or several together.
+    """The evidence of one run under some habits, or of several together.
 
     Attributes:
         modes, meanings: expected counts, for each origin and notation; those of `Habits` in its order.
@@ -181,7 +181,7 @@ class _Told:
 
     @classmethod
     def none(cls, habits: Habits) -> _Told:
-        """What no run tells."""
+        """The evidence of no run."""
         return cls(
             np.zeros((len(habits.modes), len(MODES))),
             np.zeros((len(habits.meanings), len(MEANINGS))),
@@ -243,14 +243,14 @@ class _Lesson:
 
 
 def _updated(usual: Habits, told: _Told, parameters: Parameters) -> tuple[Habits, float]:
-    """The most probable shares, the probabilities of the scales, and the log evidence, by what runs told."""
+    """The most probable shares, the probabilities of the scales, and the log evidence, by the runs."""
     strength = parameters.adaptation.runs
 
     def mean(prior: np.ndarray, counts: np.ndarray) -> np.ndarray:
         return _shares(strength * prior + counts)
 
     def modes(prior: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        # that clocks are often far off is for the shared scale to tell
+        # that clocks are often far off is for the shared scale to say
         *_, wide = prior
         return np.append((1 - wide) * mean(prior[:-1], counts[:-1]), wide)
 

@@ -34,7 +34,7 @@ def infer(
     truths: Sequence[str | None] | None = None,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> list[tuple[tuple[Line, ...], Posterior]]:
-    """For each run, the lines of history that its answer tells, and the posterior over its commits.
+    """For each run, the lines of history that its answer names, and the posterior over its commits.
 
     The lines are the history and the reflogs: of a thousand runs, the others would fill the memory.
 
@@ -62,7 +62,7 @@ def _infer(
 
     def laid(places: Sequence[int]) -> list[tuple[list[Line | str], Sheet]]:
         found = layout.of([cases[place] for place in places])
-        # reflogs are long, and here; the other lines nobody tells
+        # reflogs are long, and here; the other lines are in no answer
         kept = [[*lines[:1], *(line for line in lines[1:] if line.entries)] for lines, _ in found]
         return [
             ([line.origin if line.entries else line for line in lines], sheet)

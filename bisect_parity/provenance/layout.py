@@ -48,7 +48,7 @@ class Layout:
         return self._reflogs.at(line) if isinstance(line, str) else line
 
     def is_known(self, case: Case) -> bool:
-        """Whether anything tells what can have been checked out."""
+        """Whether anything says what can have been checked out."""
         if case.is_of_first_commit:
             return False
         return bool(len(case.chain.rows) or self._hypotheses(case).lines)
@@ -87,7 +87,7 @@ class Layout:
         )
 
     def _elsewhere(self, case: Case) -> float:
-        """Probability that a run was at none of the commits that its lines tell."""
+        """Probability that a run was at none of the commits on its lines."""
         subject, shares = case.subject, self._parameters.elsewhere
         added = subject.addition and subject.addition.detail
         share = shares.plain
@@ -102,7 +102,7 @@ class Layout:
     def _is_carried(self, case: Case) -> bool:
         """Whether the adding commit stands on the same person's that were rebased with their dates kept.
 
-        It may have been rebased with them, or made on them afterwards: its own date does not tell.
+        It may have been rebased with them, or made on them afterwards: its own date does not say.
         """
         table, addition = self._history.table, case.subject.addition
         if addition is None or not table.remade:

@@ -1,4 +1,4 @@
-"""Versions of libraries, told by the lines at which their functions stand in profiler traces. Pure.
+"""Versions of libraries, inferred from the lines of their functions in profiler traces. Pure.
 
 Two runs that report one function of a library at different lines had different versions of it. Where a
 version is recorded beside such lines, it is known for every run that reports the same ones.
@@ -60,7 +60,7 @@ class _Known:
 
 
 def library_clues(subjects: Sequence[Subject]) -> list[tuple[Clue, ...]]:
-    """For each run, what the lines of library functions tell of versions, by what the other runs recorded.
+    """For each run, what the lines of library functions say of versions, by what the other runs recorded.
 
     Args:
         subjects: all runs.

@@ -1,7 +1,7 @@
 """The zone of the machine on which runs were made, where it is not that of the person. Pure.
 
 Local times without a zone, of a server elsewhere or of a container that keeps UTC, can be read in any zone,
-and no single run tells in which. All runs of a person together do: who commits, runs, and commits again
+and no single run says in which. All runs of a person together do: who commits, runs, and commits again
 moves both from day to day. In the right zone, runs are nearer to the checkouts of their own day than to those
 of the days before and after; in a wrong one, and for runs at a fixed time of the day, they are not.
 """
@@ -20,7 +20,7 @@ __all__ = ["machine_zones"]
 DAY, HALF_HOUR = 86400, 1800
 HOUR = 3600.0
 DAYS = (-3, -2, -1, 1, 2, 3)
-# of the zone from the person's; less cannot be told from what lies between runs and commits
+# of the zone from the person's; less cannot be distinguished from what lies between runs and commits
 OFFSETS = [offset for offset in range(-14 * 3600, 14 * 3600 + 1, HALF_HOUR) if abs(offset) >= 2 * HOUR]
 
 

@@ -112,7 +112,7 @@ class Resolution:
         candidates: most probable first, at most ten.
         clues: strongest first.
         dirty: whether the working tree may have differed.
-        run_time: POSIX seconds, the median of the start; None where nothing tells.
+        run_time: POSIX seconds, the median of the start; None where it is unknown.
         run_time_error: seconds, half the width of the interval that holds the start with 68 %.
         note: what a reader must know besides, in one sentence; may be empty.
         timeline: what happened around the run, in order of time.

@@ -54,7 +54,7 @@ def own_lines(
     A commit is checked out once it is made, and the first parent of the next one is until that is made. Where
     they are one, nothing else was checked out in between, which counts `follows_on`; where they are not, the
     person changed from one to the other at any moment since that parent was there. The commits of those who
-    commit nothing but results, as robots do, tell nothing: these fetch what others made, and run it.
+    commit nothing but results, as robots do, say nothing: these fetch what others made, and run it.
 
     Args:
         chain: from the adding commit.

@@ -107,7 +107,7 @@ class MachineZone:
     """How far the zone of a machine must stand out from that of the person whose runs it made.
 
     Attributes:
-        runs: fewer tell nothing.
+        runs: fewer say nothing.
         utc, other: least deviation from 0 of the sum of all runs' gains, in standard deviations: of UTC, and
             of the likeliest of all zones.
         own: from what deviation on the person's own zone is not doubted.

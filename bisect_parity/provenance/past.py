@@ -1,6 +1,6 @@
 """Bundles that are not in the working tree any more, or never were: read from git's objects.
 
-A bundle that was deleted still tells a run. Its files are taken as the last commit that had them holds them.
+A deleted bundle still documents a run. Its files are taken as the last commit that had them holds them.
 """
 
 from __future__ import annotations

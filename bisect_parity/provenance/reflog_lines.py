@@ -96,7 +96,7 @@ class ReflogLines:
         return frozenset().union(*(log.created for log in self._heads))
 
     def _of_branches(self, subject: Subject) -> list[Line]:
-        """The reflogs of the branches that the run named: they tell the branch's tip in any worktree."""
+        """The reflogs of the branches that the run named: they give the branch's tip in any worktree."""
         names = {f"refs/heads/{branch.value}" for branch in subject.branches}
         return [log.line for log in self._branches if log.reflog.ref in names]
 
@@ -139,7 +139,7 @@ def _with_lost(entries: tuple[ReflogEntry, ...]) -> tuple[tuple[ReflogEntry, ...
 
 
 def _is_gap(before: ReflogEntry, entry: ReflogEntry) -> bool:
-    """Whether entries between two were expired; those that a clock put out of order tell nothing."""
+    """Whether entries between two were expired; those that a clock put out of order say nothing."""
     return entry.line > before.line and entry.old != before.new and not _is_none(entry.old)
 
 

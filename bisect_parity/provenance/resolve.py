@@ -165,7 +165,7 @@ def _infer_all(
     """Infer every run; unless `blind`, with what the other runs' recorded commits teach.
 
     Returns:
-        the runs, and the code states of all commits that their answers tell.
+        the runs, and the code states of all commits that their answers name.
     """
     history, cases = survey(background, bundles, parameters, of_files=of_files, past=past)
     truths = None if blind else [recorded_truth(case.subject.records) for case in cases]

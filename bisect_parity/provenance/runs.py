@@ -212,7 +212,9 @@ def _distinct_runs(
         if reader is None or reader.name != artifact.format:
             continue
         read = reader.read(change.path, content)
-        is_short = len(findings.runs) > 1 and not read.runs  # too few runs then to tell from the log of one
+        is_short = (
+            len(findings.runs) > 1 and not read.runs
+        )  # too few runs then to distinguish from the log of one
         for run in _runs_of_revision(read, is_stamped=is_stamped):
             if not is_short or key(run) in present:
                 seen.setdefault(key(run), (run, change))

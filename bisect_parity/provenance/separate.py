@@ -1,7 +1,7 @@
 """Evidence on a history of its own, such as gh-pages: no run had it checked out, the code is on another.
 
 Two histories are separate where neither first-parent line leads to the root of the other. Whether one
-holds evidence only is told by what lies at its top: a project that was rewritten looks like itself.
+holds evidence only is recognised by what lies at its top: a project that was rewritten looks like itself.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ids that a run wrote down though they were read for an earlier one: told by the runs before it. Pure.
+"""Ids that a run wrote down though they were read for an earlier one: shown by the runs before it. Pure.
 
 A variable of a shell that was opened in the morning, a version module that was made when the package was
 installed, a file that was copied along: all write the same id on and on, while the code moves on.

@@ -1,4 +1,4 @@
-"""The code states of the commits that answers tell: most are known before anything is inferred."""
+"""The code states of the commits that answers name: most are known before anything is inferred."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ToldStates:
         rows = (row for commit in commits if (row := self._table.index(commit)) is not None)
         try:
             return self._states.of(self._table.commits(self._table.oldest_first(rows)))
-        except RepositoryError:  # commits can be told, code states cannot
+        except RepositoryError:  # commits can be named, code states cannot
             return {}
 
 

@@ -133,7 +133,7 @@ def gather(
         usual: the zones of all adding commits, as `usual_zones` gives them.
     """
     if any(findings.time_is_commit_time for bundle in bundles for findings in flat(bundle.findings)):
-        changes = ()  # old revisions were run: neither times nor the adding commit tell which
+        changes = ()  # old revisions were run: neither times nor the adding commit say which
     additions = [found for change in changes if (found := _addition(change, table, details))]
     addition = min(additions, key=lambda item: item.time, default=None)
     zones = known_zones(addition.detail.zone if addition else None, usual)

@@ -169,7 +169,7 @@ def _subjects(
     blobs = _tracked(repository, roots)
     try:
         file_history = background.files(roots, blobs.keys() & paths)
-    except MissingObjectError:  # a clone without trees: which commit added a bundle cannot be told
+    except MissingObjectError:  # a clone without trees: which commit added a bundle is unknown
         file_history = FileHistory([])
     if past is not None:
         bundles = [*bundles, *deleted_bundles(repository, file_history, bundles, past)]

@@ -79,7 +79,7 @@ class _Project:
     Attributes:
         names: as `_normal` writes them.
         files: paths.
-        is_tagged: whether tags tell its versions.
+        is_tagged: whether tags give its versions.
     """
 
     names: frozenset[str]
@@ -199,7 +199,7 @@ def _read_project(repository: Repository) -> _Project:
 
 
 def _read_declared(repository: Repository, commits: set[str], project: _Project) -> dict[str, dict[str, str]]:
-    """Commit -> file -> version that it declares; or, in a project whose tags tell it, "a tag" -> version."""
+    """Commit -> file -> version that it declares; or, in a project whose tags give it, "a tag" -> version."""
     asked = [(commit, file) for commit in sorted(commits) for file in project.files]
     blobs = blob_ids(repository, [f"{commit}:{file}" for commit, file in asked])
     wanted = dict.fromkeys((blob, file) for blob, (_, file) in zip(blobs, asked, strict=True) if blob)
@@ -217,7 +217,7 @@ def _read_declared(repository: Repository, commits: set[str], project: _Project)
 
 
 def _tagged(repository: Repository, commits: set[str]) -> dict[str, dict[str, str]]:
-    """Commit -> what is told of the versions of its tags; a commit without one is at no release."""
+    """Commit -> the versions of its tags, as they are shown; a commit without one is at no release."""
     listed = repository.git(
         "for-each-ref", "--format=%(refname:strip=2) %(objectname) %(*objectname)", "refs/tags"
     )

@@ -1,4 +1,4 @@
-"""In which time zone a run was: that of its person then, as commits and reflogs tell. Pure."""
+"""In which time zone a run was: that of its person then, as commits and reflogs show. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def known_zones(zone: int | None, usual: Sequence[int]) -> tuple[int, ...]:
 def zone_of_person(person: str, time: float, near: Iterable[Detail]) -> int | None:
     """The zone in which a person worked at a time: it changes with the summer, and on journeys.
 
-    Commits that a server made of the person's work tell the zone of neither.
+    Commits that a server made of the person's work show the zone of neither.
     """
     own = [detail for detail in near if detail.author == person == detail.committer]
     return min(own, key=lambda detail: abs(detail.author_time - time)).zone if own else None

@@ -54,7 +54,7 @@ def evidence_root(repository: Repository, config: Path | None = None) -> str:
     evidence = {} if source is None else settings_table(source).get("evidence", {})
     roots = evidence.get("roots", []) if isinstance(evidence, dict) else None
     if source is not None and not (isinstance(roots, list) and all(isinstance(root, str) for root in roots)):
-        from bisect_parity.config import load_settings  # noqa: PLC0415 - slow; it tells what is wrong
+        from bisect_parity.config import load_settings  # noqa: PLC0415 - slow; it says what is wrong
 
         roots = load_settings(source).evidence.roots
     top = repository.work_tree

@@ -156,7 +156,7 @@ def insertion(content: bytes, name: str, attempt: Sequence[str], known_by: str) 
     end = re.search(rb"(?:\r\n|\r|\n)$", before)
     newline = end[0] if end else _newline(ledger)
     hanging = " " * len(prefix.expandtabs(4))
-    first = attempt[0].replace("{number}", str(number), 1)  # what stands behind it is told, and not ours
+    first = attempt[0].replace("{number}", str(number), 1)  # what follows is quoted, and not ours
     lines = [prefix + first, *(hanging + line for line in attempt[1:])]
     encoded = [line.rstrip().encode("ascii", "backslashreplace") for line in lines]
     text = (newline if needs_gap else b"") + newline.join(encoded)

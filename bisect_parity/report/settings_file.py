@@ -95,7 +95,7 @@ sum_ratio_tolerance = {thresholds.sum_ratio_tolerance}
 #
 # [case.parity]
 {_commented(_case(found))}#
-# Or let the exit status of a test tell, instead of two images (`bisect --test LINE` needs no settings):
+# Or judge by the exit status of a test, instead of two images (`bisect --test LINE` needs no settings):
 #
 # [case.unit]
 {_commented(_test_case(found))}#

@@ -1,1 +1,1 @@
-"""Run a recorded command again, at its commit, and tell whether it gives what it gave then."""
+"""Run a recorded command again, at its commit, and compare the results."""

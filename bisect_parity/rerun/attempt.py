@@ -55,7 +55,7 @@ class Plan:
     """What is run again.
 
     Attributes:
-        run: as its bundle tells it.
+        run: as its bundle describes it.
         argv: the command line.
         brought: files and folders of the user's working tree to copy, relative to its top.
         tolerances: what counts as the same.
@@ -77,7 +77,7 @@ class Attempt:
         commit: full id.
         folder: the new bundle.
         argv: the command line as it was started.
-        status: as a shell would tell it.
+        status: as in a shell.
         seconds: that it took.
         has_failed: it ended otherwise than then.
         likeness: of all outputs; None where there was nothing to compare.

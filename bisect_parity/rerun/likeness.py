@@ -74,7 +74,7 @@ class FileLikeness:
     """One output, then and now.
 
     Attributes:
-        name: as it was told then; of a new one, now.
+        name: as it was then; of a new one, now.
         likeness: of both.
         says: what the likeness rests on; may be empty.
     """
@@ -110,7 +110,7 @@ def overall(likenesses: Iterable[Likeness], *, is_recorded: bool = True) -> Like
 
     Args:
         likenesses: of each output.
-        is_recorded: whether a record tells which outputs are those of the command.
+        is_recorded: whether a record says which outputs are those of the command.
     """
     found = set(likenesses) - {Likeness.NEW}
     if not is_recorded and found != {Likeness.MISSING}:
@@ -163,7 +163,7 @@ def _figures_likeness(
 
 
 def _text_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Likeness, str]:
-    """By all numbers in two texts, but for times and for what tells how fast a run was."""
+    """By all numbers in two texts, except times and what says how fast a run was."""
     before, after = (_numbers(path) for path in (then, now))
     if before is None or after is None or before[0] != after[0]:
         return Likeness.CHANGED, "other bytes, and no numbers to hold against each other"
@@ -206,7 +206,7 @@ def _figure_pairs(then: Path, now: Path) -> list[tuple[str, float | None, float 
 
 
 def _figures(path: Path) -> dict[str, list[float | None]]:
-    """The figures in a file, but for those that tell how fast a run was: these are never the same."""
+    """The figures in a file, except those of its speed: these are never the same."""
     try:
         if path.stat().st_size > LARGEST_TEXT_BYTES:
             return {}

@@ -1,4 +1,4 @@
-"""A run as its bundle tells it: command, commit, the files that it needed, and those that it wrote."""
+"""A run as its bundle describes it: command, commit, the files that it needed, and those that it wrote."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class RecordedRun:
         prefix: its working directory, relative to the top of the working tree.
         top: of the working tree then, which may be nowhere now; empty where it is not known.
         commit: full id; None where none is recorded.
-        status: as a shell would tell it; None where it is not known.
+        status: as in a shell; None where it is not known.
         seconds: that it took; None where it is not known.
         changes: tracked files that differed from the commit.
         diff: the difference, kept without loss; None where there is none.
@@ -83,7 +83,7 @@ class RecordedRun:
 
     @property
     def is_recorded(self) -> bool:
-        """Whether `record` tells what it ran, and which outputs are its own."""
+        """Whether `record` says what it ran, and which outputs are its own."""
         return bool(self.argv)
 
     def path_of(self, written: WrittenFile, top: Path) -> Path:
@@ -92,7 +92,7 @@ class RecordedRun:
 
 
 def run_of_record(folder: Path) -> RecordedRun:
-    """The run that `record` told of.
+    """The run that `record` described.
 
     Args:
         folder: with a record.json.

@@ -49,7 +49,7 @@ class _ArchiveReader:
         name: of the format.
         suffixes: of its files.
         is_kind: whether first bytes are of it.
-        newest: what was written last; None where nothing tells.
+        newest: what was written last; None where it is unknown.
     """
 
     name: str

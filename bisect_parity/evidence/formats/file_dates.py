@@ -1,4 +1,4 @@
-"""When figures and data files were written, as they tell themselves: SVG, PDF, PostScript, PNG, MAT, FITS.
+"""When figures and data files were written, as they say themselves: SVG, PDF, PostScript, PNG, MAT, FITS.
 
 A figure may be drawn again later, so that such a date is believed like a labelled line, not like a field.
 """

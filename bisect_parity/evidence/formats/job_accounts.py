@@ -1,4 +1,4 @@
-"""What batch systems tell of a job, wherever it was pasted or written to: when it began and ended.
+"""What batch systems print about a job, wherever it was pasted or written to: when it began and ended.
 
 Slurm's `sacct`, in columns or between bars; `qacct -j` of Grid Engine; `qstat -f` of PBS; HTCondor's log of
 events. When a job was submitted is no time of the run. `scontrol show job` and LSF write labels that any text
@@ -47,7 +47,7 @@ class JobAccounts:
     _job: str = ""
 
     def at(self, line: str, source: Source) -> Iterator[TimeStatement]:
-        """The times that the next line tells."""
+        """The times in the next line."""
         if "JobID" in line and "Start" in line:
             self._begin(line)
         elif self._columns:
