@@ -56,7 +56,7 @@ def test_what_got_no_answer_is_counted_and_told() -> None:
     nothing = evolve(resolution("q", A, 0.0), commit=None, candidates=(), clues=())
     result = evaluate({"p": A, "q": A}, [resolution("p", A, 0.9), nothing], {A: "s"})
     assert (result.unanswered, result.top_1) == (1, 0.5)
-    assert result.misses[0].reason.startswith("nothing tells")
+    assert result.misses[0].reason.startswith("nothing identifies")
     assert "1 of them got no answer: nothing identifies their commit" in list(evaluation_lines(result))
 
 
