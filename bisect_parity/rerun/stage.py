@@ -141,17 +141,27 @@ def make_folders(argv: Sequence[str], prefix: str, worktree: Path, here: Path) -
     """
     for path in {path for word in argv for path in _paths(word, prefix, f"{worktree}/")}:
         place = worktree / path
-        is_of_file = (here / path).parent.is_dir() and not (here / path).is_dir()
-        if is_of_file and is_path_inside(worktree, path) and not os.path.lexists(place.parent):
+        if _is_of_file(here / path) and is_path_inside(worktree, path) and not os.path.lexists(place.parent):
             with writing(place.parent, "Make room there."):
                 place.parent.mkdir(parents=True)
 
 
+def _is_of_file(path: Path) -> bool:
+    """Whether a file may be written there: its folder is there, and no folder of its name."""
+    try:
+        return path.parent.is_dir() and not path.is_dir()
+    except OSError:  # a word that is too long for a name
+        return False
+
+
 def _paths(word: str, prefix: str, top: str) -> Iterator[str]:
-    """What may be paths in a word, relative to the top of the worktree."""
+    """What may be paths in a word, whole or as parts of a script, relative to the top of the worktree."""
+    wholes = [text for text in (word, word.partition("=")[2]) if text]
     before, *inside = word.split(top)
-    yield from (os.path.normpath(f"{prefix}/{part}") for part in _BETWEEN_PATHS.split(before) if part)
-    yield from (os.path.normpath(_BETWEEN_PATHS.split(part)[0]) for part in inside)
+    outside = [text for text in wholes if not text.startswith(top)] + _BETWEEN_PATHS.split(before)
+    yield from (os.path.normpath(f"{prefix}/{text}") for text in outside if text)
+    yield from (os.path.normpath(text.removeprefix(top)) for text in wholes if text.startswith(top))
+    yield from (os.path.normpath(_BETWEEN_PATHS.split(text)[0]) for text in inside)
 
 
 def working_directory(run: RecordedRun, worktree: Path) -> tuple[Path, tuple[str, ...]]:

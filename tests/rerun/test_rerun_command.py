@@ -244,9 +244,18 @@ def test_a_file_is_written_again_into_a_folder_that_only_the_directory_has(
     words = (sys.executable, "-c", code)
     relative = record(repo.top, *words, "--out=new/loss.txt", cwd=repo.top / "sub").folder
     whole = record(repo.top, *words, f"--out={repo.top}/sub/new/loss.txt").folder
+    assert "internal error" not in answer(whole, "--", *words, f"--out={'x' * 300}").err
     for bundle in (relative, whole):
         given = answer(bundle)
         assert (given.status, answer.likeness()) == (0, {"sub/new/loss.txt": "identical"}), given
+
+
+def test_names_of_outputs_may_hold_blanks(repo: GitRunner, answer: Rerun) -> None:
+    (repo.top / "new one").mkdir()
+    words = (sys.executable, "-c", "import sys; open(sys.argv[1], 'w').write('loss 1.5')")
+    for name in ("new one/the loss.txt", f"{repo.top}/new one/the loss.txt"):
+        given = answer(record(repo.top, *words, name).folder)
+        assert (given.status, answer.likeness()) == (0, {"new one/the loss.txt": "identical"}), given
 
 
 def test_a_second_bundle_is_not_taken_for_a_command(repo: GitRunner, answer: Rerun) -> None:
