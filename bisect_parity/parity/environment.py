@@ -8,6 +8,7 @@ import shutil
 import site
 import sys
 import sysconfig
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.digest import json_digest
@@ -24,7 +25,7 @@ VERSION_SECONDS = 10.0
 
 
 def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]) -> dict[str, Any]:
-    """Versions of what a case may use: Python, its packages, the machine, the C compiler.
+    """Versions of what a case may use: Python, packages (also of its test), the machine, the C compiler.
 
     Packages are found by the names of their metadata folders: importing none keeps this below a few ms.
 
@@ -33,7 +34,9 @@ def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]
         journal: starts `cc --version`, where the case builds something.
         caller: the environment of this process.
     """
-    packages = _packages()
+    paths = sysconfig.get_paths()
+    packages = _packages(paths["purelib"], paths["platlib"], site.getusersitepackages())
+    own = [f"{name} of the test" for name in _packages(*_folders_of(case.test[0]))] if case.test else []
     system = os.uname()
     builds = bool(case.prepare or case.reference_prepare)
     return {
@@ -41,7 +44,7 @@ def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]
         "torch": next((name[6:] for name in packages if name.startswith("torch-")), None),
         "platform": f"{system.sysname} {system.machine} {_c_library()}",
         "cc": _compiler(journal, caller) if builds else None,
-        "packages_sha256": hashlib.sha256("\n".join(packages).encode()).hexdigest(),
+        "packages_sha256": hashlib.sha256("\n".join([*packages, *own]).encode()).hexdigest(),
         "variables": {name: caller.get(name) for name in sorted(case.passed)},
     }
 
@@ -51,11 +54,16 @@ def environment_digest(description: Mapping[str, Any]) -> str:
     return json_digest(description)
 
 
-def _packages() -> list[str]:
-    """NAME-VERSION of every installed package, sorted."""
-    paths = sysconfig.get_paths()
+def _folders_of(program: str) -> list[str]:
+    """Where the packages of an environment lie that a program belongs to, if it is named by its path."""
+    top = Path(program).parent.parent
+    return [str(folder) for folder in top.glob("lib/python*/site-packages")] if top.is_absolute() else []
+
+
+def _packages(*folders: str) -> list[str]:
+    """NAME-VERSION of every package that is installed in some folders, sorted."""
     names = set()
-    for folder in {paths["purelib"], paths["platlib"], site.getusersitepackages()}:
+    for folder in set(folders):
         try:
             with os.scandir(folder) as entries:
                 names |= {e.name[: -len(".dist-info")] for e in entries if e.name.endswith(".dist-info")}

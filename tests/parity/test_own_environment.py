@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bisect_parity.journal import Journal
+from bisect_parity.parity.case import case_of_table
+from bisect_parity.parity.environment import describe_environment
 from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
 
 if TYPE_CHECKING:
@@ -25,6 +28,17 @@ def top(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (around / file).touch()
     (around / "r/env/conda-meta").mkdir()
     return around / "r"
+
+
+def test_a_package_of_the_tests_own_python_is_a_part_of_what_a_verdict_depends_on(tmp_path: Path) -> None:
+    packages = tmp_path / ".venv" / "lib" / "python3.12" / "site-packages"
+    packages.mkdir(parents=True)
+    case = case_of_table("unit", {"test": [str(tmp_path / ".venv/bin/python"), "t.py"]}, "test")
+    journal = Journal(None, ["test"])
+    before = describe_environment(case, journal, {})
+    assert describe_environment(case, journal, {}) == before
+    (packages / "numpy-2.0.0.dist-info").mkdir()
+    assert describe_environment(case, journal, {})["packages_sha256"] != before["packages_sha256"]
 
 
 def test_what_lies_in_an_environment_of_the_checkout_is_recognised(top: Path) -> None:
