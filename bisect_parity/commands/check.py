@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import click
+from attrs import evolve
 
 from bisect_parity.bisection.suspects import is_cache, suspects
 from bisect_parity.commands.options import case_option, common_options, out_option
@@ -87,22 +88,10 @@ def command(
         case = find_case(settings, case_name)
         case = case.judged_by(thresholds.for_case(case))
         others = _other_files(repository, case)
-        at_size = case.at_size(size)
-        once = _repeats_file(repository, at_size)
-        is_first = once is not None and not once.exists()
-        result = check(
-            at_size,
-            subject_of(repository, worktree, commit, case),
-            call.journal,
-            folder,
-            case_size=case.size,
-            caller=os.environ,
-            memory=Memory(None, "--no-cache") if no_cache else _memory(repository, case),
-            options=Options(keep_images, reference_twice or is_first, preview),
-        )
-        if once is not None and is_first and result.verdict in ("good", "bad"):
-            with contextlib.suppress(OutputError):  # the next check runs it twice again
-                replace_file(once, "")
+        subject = subject_of(repository, worktree, commit, case)
+        memory = Memory(None, "--no-cache") if no_cache else _memory(repository, case)
+        options = Options(keep_images, reference_twice, preview)
+        result = _checked(call, repository, case, size, subject, folder, memory, options)
     except OutputError:
         raise
     except BisectParityError as error:
@@ -113,6 +102,36 @@ def command(
     if explain_cache:
         _explain(result)
     return result.exit_status
+
+
+def _checked(
+    call: Invocation,
+    repository: Repository,
+    case: Case,
+    size: int | None,
+    subject: Subject,
+    folder: Path,
+    memory: Memory,
+    options: Options,
+) -> CheckResult:
+    """Check a commit; the reference is run twice until a check has seen that it repeats."""
+    at_size = case.at_size(size)
+    once = _repeats_file(repository, at_size)
+    is_first = once is not None and not once.exists()
+    result = check(
+        at_size,
+        subject,
+        call.journal,
+        folder,
+        case_size=case.size,
+        caller=os.environ,
+        memory=memory,
+        options=evolve(options, reference_twice=options.reference_twice or is_first),
+    )
+    if once is not None and is_first and result.verdict in ("good", "bad"):
+        with contextlib.suppress(OutputError):  # the next check runs it twice again
+            replace_file(once, "")
+    return result
 
 
 def case_settings(call: Invocation, repository: Repository, worktree: Path) -> Settings:

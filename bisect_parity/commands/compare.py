@@ -126,7 +126,6 @@ def command(
         path, dataset = parse_location(name)
         return open_as(role, path, ImageSpec(shape, dtype, byte_order, dataset))
 
-    document: dict[str, Any] = {"schema": "bisect-parity/comparison", "version": 1}
     images: dict[str, Image] = {}
     try:
         images["reference"] = opened("reference", reference, reference_dtype)
@@ -143,17 +142,25 @@ def command(
             raise
         comparison = judge_error(error)
     if invocation.as_json:
-        document |= comparison.to_json()
-        document["thresholds"] = attrs.asdict(limits)
-        described = {
-            role: {"path": str(image.path), "description": image.description, "notes": list(image.notes)}
-            for role, image in images.items()
-        }
-        document["images"] = {"reference": None, "candidate": None} | described
-        write_json(document)
+        write_json(_document(comparison, limits, images))
     else:
         click.echo(printable(_text(comparison, images)))
     return STATUSES[comparison.verdict]
+
+
+def _document(comparison: Comparison, limits: Thresholds, images: dict[str, Image]) -> dict[str, Any]:
+    """The documented JSON form of a comparison."""
+    described = {
+        role: {"path": str(image.path), "description": image.description, "notes": list(image.notes)}
+        for role, image in images.items()
+    }
+    return {
+        "schema": "bisect-parity/comparison",
+        "version": 1,
+        **comparison.to_json(),
+        "thresholds": attrs.asdict(limits),
+        "images": {"reference": None, "candidate": None} | described,
+    }
 
 
 def _limits(invocation: Invocation, named: NamedThresholds) -> Thresholds:
