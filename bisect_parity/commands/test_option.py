@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -17,14 +18,13 @@ from bisect_parity.commands.options import bring_option
 from bisect_parity.errors import UsageError
 from bisect_parity.logs import logger
 from bisect_parity.parity.case import NO_SETTINGS
-from bisect_parity.parity.own_environment import environment_paths_absolute
+from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
 from bisect_parity.parity.placeholders import literal
 from bisect_parity.recording.environment import environment_facts
 from bisect_parity.wording import TEST_OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.config import Settings
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LineTest", "settings_of", "test_option"]
 
+_BETWEEN_NAMES = re.compile(r"[\s'\":,;=<>|&()]+")
 _OF_A_SHELL = re.compile(r"[|&;<>()$`*?~#\n]|^\w+=|^!\s")
 
 
@@ -109,12 +110,9 @@ def settings_of(
         return settings, None
     if case_name is not None:
         raise UsageError(f"{TEST_OPTION} stands for a case", "Leave out --case.")
-    if repository.work_tree is not None and str(repository.work_tree) in test.line:
-        logger().warning(
-            f"the test names {repository.work_tree}, your checkout: what it runs there is the same at every"
-            " commit, unless you name it relative to the top"
-        )
     _refuse_faulty_script(test.line, call.journal)
+    if repository.work_tree is not None:
+        _warn_of_place(test.line, call.directory.absolute(), repository.work_tree)
     return _with_test(test, settings, repository.work_tree)
 
 
@@ -133,6 +131,24 @@ def _refuse_faulty_script(line: str, journal: Journal) -> None:
     if checked.status != 0:
         said = checked.stderr.decode(errors="replace").strip().partition("\n")[0]
         raise UsageError(f"--test {line!r} is no script: {said}", "Quote it as for a shell.")
+
+
+def _warn_of_place(line: str, here: Path, top: Path) -> None:
+    """Say so where the line names the checkout, or files of the directory that it is typed in.
+
+    It runs at the top of a worktree of our own. An environment in the checkout is used where it is.
+    """
+    names = _BETWEEN_NAMES.split(line)
+    if any(str(top) in name and not is_of_environment(Path(name), top) for name in names):
+        logger().warning(
+            f"the test names {top}, your checkout: what it runs there is the same at every commit, unless you"
+            " name it relative to the top"
+        )
+    for name in names:
+        is_here = name and here != top and here.is_relative_to(top) and (here / name).is_file()
+        if is_here and not (top / name).exists():
+            inside = (here / name).relative_to(top)
+            logger().warning(f"the test runs at the top of the working tree: {name} is {inside} there")
 
 
 def _with_test(test: LineTest, settings: Settings, top: Path | None) -> tuple[Settings, bytes]:

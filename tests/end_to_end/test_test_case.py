@@ -192,6 +192,22 @@ def test_a_brought_file_takes_the_place_of_an_older_one_and_never_of_the_users_o
     assert (answer.status, "your checkout is not written" in answer.out) == (200, True), answer
 
 
+def test_a_test_that_names_a_file_of_the_directory_is_told_where_it_runs(
+    repo: GitRunner,
+    new_test: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(new_test.parent)
+    words = ("sweep", "HEAD~1..HEAD", "--bring", "new.sh", "--bring", "limit.sh", "--out", tmp_path / "out")
+    said = "the test runs at the top of the working tree: new.sh is tests/new.sh there"
+    assert said in call(capsys, *words, "--test", "sh new.sh").err
+    right = call(capsys, *words[:-1], tmp_path / "right", "--test", "sh tests/new.sh")
+    assert said not in right.err
+    assert "2 bad" in right.out
+
+
 def test_a_test_may_run_in_an_environment_of_the_checkout_and_for_as_long_as_is_said(
     repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -202,8 +218,10 @@ def test_a_test_may_run_in_an_environment_of_the_checkout_and_for_as_long_as_is_
     program.write_text('#!/bin/sh\nsleep "$1"; . ./lib.sh; [ "$value" -le 3 ]\n')
     program.chmod(0o755)
     words = ("sweep", "HEAD~4..HEAD~3", "--json", "--out")
-    for number, line in enumerate((".venv/bin/python 0", "true && .venv/bin/python 0")):
+    lines = (".venv/bin/python 0", "true && .venv/bin/python 0", f"{program} 0")
+    for number, line in enumerate(lines):
         swept = call(capsys, *words, tmp_path / str(number), "--test", line)
+        assert "your checkout" not in swept.err
         assert [flip["change"] for flip in json.loads(swept.out)["flips"]] == ["good to bad"], swept
     late = call(capsys, *words, tmp_path / "late", "--test", ".venv/bin/python 9", "--timeout", "0.1")
     assert {check["verdict"] for check in json.loads(late.out)["tested"]} == {"skip"}
