@@ -182,21 +182,22 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
     log = logger()
     log.info(f"{_range_text(plan.limits.span)} between the ends; evidence goes to {place}")
     log.info(f"if interrupted, resume with: {plan.again}")
-    with Teller(is_quiet=call.quiet) as teller:
-        session: Session | FlakySession = (
-            Session(plan, teller.tell)
-            if request.flaky is None
-            else FlakySession(plan, request.flaky, teller.tell)
-        )
-        try:
+    teller = Teller(is_quiet=call.quiet)
+    session: Session | FlakySession = (
+        Session(plan, teller.tell)
+        if request.flaky is None
+        else FlakySession(plan, request.flaky, teller.tell)
+    )
+    try:
+        with teller:
             result = session.run()
-        except KeyboardInterrupt:
-            to_go_on = f"To go on: {plan.again}"
-            result = session.result(Outcome.INTERRUPTED, f"The session was interrupted. {to_go_on}")
-            write_bisection(result, result.to_json(), plan.folder, place)
-            plan.folder.write(request, result.outcome.value)
-            log.warning(to_go_on)
-            raise
+    except KeyboardInterrupt:
+        to_go_on = f"To go on: {plan.again}"
+        result = session.result(Outcome.INTERRUPTED, f"The session was interrupted. {to_go_on}")
+        write_bisection(result, result.to_json(), plan.folder, place)
+        plan.folder.write(request, result.outcome.value)
+        log.warning(to_go_on)
+        raise
     diagnosed = {}
     if result.outcome is Outcome.NOTHING_TO_BISECT:
         diagnosed = {"diagnosis": _diagnosis(call, plan)}

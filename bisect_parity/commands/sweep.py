@@ -200,18 +200,19 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
     log = logger()
     again = f"bisect-parity sweep --resume {plan.folder.path.name}{call.repo_option}"
     log.info(f"if interrupted, resume with: {again}")
-    with Teller(is_quiet=call.quiet) as teller:
-        session = SweepSession(plan, teller.tell)
-        try:
+    teller = Teller(is_quiet=call.quiet)
+    session = SweepSession(plan, teller.tell)
+    try:
+        with teller:
             result = session.run()
-        except KeyboardInterrupt:
-            _write(session.result(), plan, place)
-            plan.folder.write(request, Outcome.INTERRUPTED.value)
-            log.warning(f"To go on: {again}")
-            raise
-        except CheckError:
-            _write(session.result(), plan, place)
-            raise
+    except KeyboardInterrupt:
+        _write(session.result(), plan, place)
+        plan.folder.write(request, Outcome.INTERRUPTED.value)
+        log.warning(f"To go on: {again}")
+        raise
+    except CheckError:
+        _write(session.result(), plan, place)
+        raise
     _write(result, plan, place)
     plan.folder.write(request, DONE)
     return result

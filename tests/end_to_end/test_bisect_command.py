@@ -296,7 +296,10 @@ def test_a_signal_leaves_the_checkout_as_it_was(
     culprit = sandbox.git("rev-parse", "HEAD~1")
     words = [*COMMAND, "--good", "HEAD~2", "--bad", "HEAD~1", "--out", str(tmp_path / "out")]
     resume = ("bisect", "--repo", sandbox.top, "--resume")
-    with subprocess.Popen(words, cwd=sandbox.top, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    terminal = dict(os.environ) | {"FORCE_COLOR": "1", "TERM": "xterm"}
+    with subprocess.Popen(
+        words, cwd=sandbox.top, env=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         pid = int(wait_for(tmp_path / "pid"))
         busy = call(capsys, *resume)
         assert (busy.status, str(process.pid) in busy.err) == (3, True)
@@ -311,7 +314,9 @@ def test_a_signal_leaves_the_checkout_as_it_was(
         assert is_clean(sandbox)
         told = json.loads((tmp_path / "out/bisect.json").read_text())
         assert told["outcome"] == "interrupted"
-        assert "bisect-parity bisect --resume" in complaints
+        before_it, _, hint = complaints.partition("warning: To go on: ")
+        assert hint.startswith("bisect-parity bisect --resume")
+        assert before_it.endswith(("\n", "\x1b[2K"))  # not behind the bar
     if not goes_on:
         return
     ended = call(capsys, *resume, "--json")
