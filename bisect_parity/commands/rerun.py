@@ -130,7 +130,7 @@ def command(
         attempts.append(rerun_at(plan, commit, repository, redactor, folder / commit[:SHORT]))
         if likely is not None and attempts[-1].is_exact:
             break
-    document = _document(project.bundles[0].path, run, attempts, commits)
+    document = _document(project.bundles[0].path, run, attempts, commits, call.options)
     replace_file(folder / "rerun.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
     replace_file(folder / "rerun.md", "\n".join(rerun_markdown(document)) + "\n")
     if call.as_json:
@@ -210,7 +210,11 @@ def _commits(
 
 
 def _document(
-    bundle: str, run: RecordedRun, attempts: list[Attempt], commits: dict[str, float | None]
+    bundle: str,
+    run: RecordedRun,
+    attempts: list[Attempt],
+    commits: dict[str, float | None],
+    options: str,
 ) -> dict[str, Any]:
     best = min(attempts, key=lambda attempt: (not attempt.is_exact, not attempt.is_reproduced))
     return {
@@ -219,13 +223,13 @@ def _document(
         "bundle": bundle,
         "outcome": str(best.outcome),
         "commit": best.commit if best.is_reproduced else None,
-        "says": _says(bundle, best, attempts),
+        "says": _says(bundle, best, attempts, options),
         "then": {"commit": run.commit, "exit_status": run.status, "seconds": run.seconds},
         "attempts": [attempt.to_json() | {"probability": commits[attempt.commit]} for attempt in attempts],
     }
 
 
-def _says(bundle: str, best: Attempt, attempts: list[Attempt]) -> str:
+def _says(bundle: str, best: Attempt, attempts: list[Attempt], options: str) -> str:
     others = [attempt.commit[:SHORT] for attempt in attempts if not attempt.is_reproduced]
     if best.is_reproduced:
         how = HOW[best.likeness or Likeness.EQUIVALENT]
@@ -241,5 +245,5 @@ def _says(bundle: str, best: Attempt, attempts: list[Attempt]) -> str:
         return f"It {does} at {', '.join(others)}. See what it said in {told}."
     return (
         f"It does not give the same at {', '.join(others)}. "
-        f"What else differs: bisect-parity params {bundle} {told}"
+        f"What else differs: bisect-parity params {shlex.join((bundle, told))}{options}"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sys
 import venv
@@ -115,6 +116,17 @@ def test_another_commit_gives_something_else_which_is_kept(repo: GitRunner, answ
     assert (attempt["commit"], attempt["outcome"]) == (second, "differs")
     assert "0.5,2.0" in (repo.top.parent / "evidence" / second[:12] / "outputs" / "table.csv").read_text()
     assert answer(bundle, "--at", "HEAD", "--tolerance", "1").status == 0
+
+
+def test_the_printed_comparison_works_as_it_stands_from_elsewhere_too(
+    repo: GitRunner, answer: Rerun, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = record(repo.top, *run_words()).folder
+    double(repo)
+    monkeypatch.chdir(repo.top.parent)
+    given = answer("--repo", repo.top, bundle, "--at", "HEAD")
+    (hint,) = (line.rpartition("bisect-parity ")[2] for line in given.out.splitlines() if "params" in line)
+    assert call(capsys, *shlex.split(hint)).status == 0
 
 
 def test_several_commits_are_all_tried_where_they_are_named(repo: GitRunner, answer: Rerun) -> None:
