@@ -138,7 +138,7 @@ def spread(count: int, budget: int | None) -> list[int]:
 def flips_of(graph: Graph, start: str, verdicts: Mapping[str, str]) -> list[Flip]:
     """Every flip between commits that were tested, with none between them that was.
 
-    A merge flips nothing that happened on one of its sides.
+    A merge flips nothing that happened on one of its sides, and else once: after the nearest tested commit.
 
     Args:
         graph: of the range.
@@ -158,6 +158,6 @@ def flips_of(graph: Graph, start: str, verdicts: Mapping[str, str]) -> list[Flip
             if verdicts.get(name, verdict) != verdict
             and (change := f"{verdicts[name]} to {verdict}") not in brought_in
         ]
-        found += flips
+        found += sorted(flips, key=lambda flip: flip.untested)[:1]
         happened[after] = {flip.change for flip in flips}.union(*(happened.get(name, ()) for name in before))
     return found

@@ -126,7 +126,9 @@ def test_a_merge_that_loses_a_fix_or_breaks_what_both_sides_kept_flips() -> None
     lost = {"old": "bad", "a": "good", "s": "bad", "m": "bad"}
     assert [(flip.before, flip.after) for flip in flips_of(graph, "old", lost)] == [("old", "a"), ("a", "m")]
     broken = {"old": "good", "a": "good", "s": "good", "m": "bad"}
-    assert [(flip.before, flip.after) for flip in flips_of(graph, "old", broken)] == [("a", "m"), ("s", "m")]
+    beside = {"old": "good", "a": "good", "m": "bad"}  # s cannot be tested
+    assert [(flip.before, flip.after) for flip in flips_of(graph, "old", beside)] == [("a", "m")]
+    assert [(flip.before, flip.after) for flip in flips_of(graph, "old", broken)] == [("a", "m")]
 
 
 @given(st.integers(0, 300), st.none() | st.integers(2, 300))
