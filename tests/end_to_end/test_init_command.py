@@ -111,7 +111,9 @@ def test_size_context_build_and_programs_are_those_that_were_found(
     init(capsys, repo)
     assert (load_settings(place).evidence.size, load_settings(place).context) == (512, {"device": "cuda"})
     uncommented = place.read_text().replace("\n# ", "\n")
-    first, second, end = map(uncommented.index, ("[case.parity]", "\nOr let the exit status", "\n#\n`check`"))
+    first, second, end = map(
+        uncommented.index, ("[case.parity]", "\nOr judge by the exit status", "\n#\n`check`")
+    )
     (table,) = tomllib.loads(uncommented[first:second])["case"].values()
     (unit,) = tomllib.loads(uncommented[uncommented.index("[case.unit]") : end])["case"].values()
     assert unit == {"prepare": table["prepare"], "test": [*PYTEST, "native/test_a.py"]}
