@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.bisection import account, flaky_account
+from bisect_parity.bisection import account, ends_account, flaky_account
 from bisect_parity.bisection.answer import Proof
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import change_of, commit_summaries, outside_code, with_files
@@ -115,13 +115,13 @@ class FlakySession:
     def _run(self, worktree: Worktree) -> Bisection:
         ask = functools.partial(self._settled, worktree)
         if self._limits.is_open and not self._ends.walk_back(ask):
-            return self.result(Outcome.INCONCLUSIVE, *account.no_old_end(self._limits, self._checks))
+            return self.result(Outcome.INCONCLUSIVE, *ends_account.no_old_end(self._limits, self._checks))
         refuse_large(self._limits)
         bases = self._bases()
         limits, graph = self._limits, self._limits.span.graph
         if graph is None or graph.source(limits.new) not in graph.parents:
             base = bases[0] if bases else limits.old
-            return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, base, self._plan.options))
+            return self.result(Outcome.INCONCLUSIVE, *ends_account.new_base(limits, base, self._plan.options))
         descent = self._descent = descent_of(graph, limits.old, limits.new, bases)
         for role, end in ((Role.OLD_END, limits.old), (Role.NEW_END, limits.new)):
             if end not in tallies(self._checks):
@@ -206,7 +206,7 @@ class FlakySession:
         """The answer, classed by how far the commit and its parents bear it out."""
         plan, limits, commit = self._plan, self._limits, seen.leader
         if commit not in limits.order:
-            return self.result(Outcome.INCONCLUSIVE, *account.new_base(limits, commit, plan.options))
+            return self.result(Outcome.INCONCLUSIVE, *ends_account.new_base(limits, commit, plan.options))
         repository = plan.repository
         facts = with_files(repository, commit_summaries(repository, [commit])[commit], plan.code_states)
         apart = seen.apart(commit, facts.parents)
@@ -242,7 +242,7 @@ class FlakySession:
         """The bisection as far as it came."""
         plan = self._plan
         notes = (
-            *account.bundle_ends(plan.bundles, self._limits.order),
+            *ends_account.bundle_ends(plan.bundles, self._limits.order),
             flaky_account.of_size(plan.size, plan.case.size),
         )
         result = outline(plan, self._limits, self._checks, plan.size, outcome, (*says, *notes))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.bisection import account
+from bisect_parity.bisection import account, ends_account
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import (
     change_of,
@@ -104,35 +104,35 @@ class Session:
         ) as worktree:
             ask = functools.partial(self._asked, worktree)
             if self._limits.is_open and not self._ends.walk_back(ask):
-                says = account.no_old_end(self._limits, self._checker.checks)
+                says = ends_account.no_old_end(self._limits, self._checker.checks)
                 return self.result(Outcome.INCONCLUSIVE, *says, *self._shallow())
             self._ends.refuse_fault(ask)
             old = self._ends.tested(Role.OLD_END, ask)
             new = self._ends.tested(Role.NEW_END, ask)
             if old is None or new is None:
                 return self.result(
-                    Outcome.INCONCLUSIVE, *account.untestable(self._limits, self._checker.checks)
+                    Outcome.INCONCLUSIVE, *ends_account.untestable(self._limits, self._checker.checks)
                 )
             if hidden := self._ends.hidden(old, new):
                 return self._answer(hidden)
             if old.verdict == new.verdict:
                 return self._agreed(old, new)
             if old.verdict != find.old:
-                says = account.swapped(self._limits, self._base(), plan.options)
+                says = ends_account.swapped(self._limits, self._base(), plan.options)
                 return self.result(Outcome.INCONCLUSIVE, *says)
             self._choose_size(worktree, old, new)
             found = self._search(worktree, old.commit, self._ends.earliest_new or new.commit)
         return self._answer(found)
 
     def _shallow(self) -> tuple[str, ...]:
-        return (account.shallow(),) if self._plan.repository.is_shallow else ()
+        return (ends_account.shallow(),) if self._plan.repository.is_shallow else ()
 
     def result(self, outcome: Outcome, *says: str) -> Bisection:
         """The bisection as far as it came."""
         checks = self._checker.checks
         notes = (
-            *account.bundle_ends(self._plan.bundles, self._limits.order),
-            *account.stand_ins(self._ends.stand_ins, checks),
+            *ends_account.bundle_ends(self._plan.bundles, self._limits.order),
+            *ends_account.stand_ins(self._ends.stand_ins, checks),
             self._gate.says,
             *self._flips(),
         )
@@ -196,7 +196,7 @@ class Session:
         if found.first is not None:
             return self._proven(found.first)
         if found.new_base is not None:
-            says = account.new_base(limits, found.new_base, self._plan.options)
+            says = ends_account.new_base(limits, found.new_base, self._plan.options)
             return self.result(Outcome.INCONCLUSIVE, *says)
         skips = {c.commit: c.reason for c in self._checker.checks if c.verdict == "skip"}
         reasons = [skips[commit] for commit in found.candidates if commit in skips]
@@ -267,7 +267,7 @@ class Session:
         lacks = lacking_text(plan.repository, plan.case, old, self._both_ends, plan.question)
         if lacks and old.verdict == limits.find.new:
             return self.result(Outcome.INCONCLUSIVE, *lacks)
-        says = account.ends_agree(limits, old, new, plan.case, plan.options)
+        says = ends_account.ends_agree(limits, old, new, plan.case, plan.options)
         says += self._shallow() if old.verdict == limits.find.new else ()
         return self._nothing(*says, by_flaky_check(limits, plan.options))
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from bisect_parity.bisection.account import not_compared, since_then
+from bisect_parity.bisection.account import since_then
+from bisect_parity.bisection.ends_account import not_compared
 from bisect_parity.bisection.model import Check, Role
 
 ANSWER, END, REVERT = "a" * 40, "e" * 40, "f" * 40

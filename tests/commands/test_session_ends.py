@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.bisection import account
+from bisect_parity.bisection import ends_account
 from bisect_parity.bisection.answer import BundleEnd
 from bisect_parity.commands.invocation import Invocation
 from bisect_parity.commands.session_ends import named_end
@@ -32,7 +32,7 @@ def test_an_end_may_be_a_bundle_and_carries_its_probability_into_the_answer(
     assert (commit, bundle.commit, bundle.path, bundle.end) == (second, second, BUNDLE, "good")
     assert bundle.resolution_class == "inferred"
     assert 0 < bundle.probability <= 1
-    says = account.bundle_ends([bundle], [])
+    says = ends_account.bundle_ends([bundle], [])
     assert f"{second[:12]} is the commit of {BUNDLE} (inferred, probability" in says[0]
     monkeypatch.chdir(made.top)
     assert named_end(call, repository, "HEAD", "good") == ("HEAD", None)
@@ -60,7 +60,7 @@ def test_an_end_has_the_probability_that_the_bundle_has_among_all(
 
 def test_no_end_is_claimed_to_be_certain() -> None:
     end = BundleEnd("good", BUNDLE, "confirmed", "a" * 40, 0.99996)
-    assert account.bundle_ends([end], [])[0].endswith("(confirmed, probability >0.999).")
+    assert ends_account.bundle_ends([end], [])[0].endswith("(confirmed, probability >0.999).")
 
 
 def test_a_folder_that_holds_no_bundle_is_no_end(tmp_path: Path) -> None:
