@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from bisect_parity.evidence.model import Trust
-from bisect_parity.provenance.adapt import adapt
 from bisect_parity.provenance.answer import answer
-from bisect_parity.provenance.background import Background, History
-from bisect_parity.provenance.checkouts import Line
-from bisect_parity.provenance.fingerprint import Match, apply, fitting, read_matches
-from bisect_parity.provenance.infer import infer
+from bisect_parity.provenance.background import Background
+from bisect_parity.provenance.further_notes import SEVERAL, further_notes, is_run_of_file
+from bisect_parity.provenance.inferred import Inferred, infer_all
 from bisect_parity.provenance.libraries import library_clues
 from bisect_parity.provenance.model import ResolutionClass
-from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.parameter_file import load_parameters
-from bisect_parity.provenance.posterior import Posterior
-from bisect_parity.provenance.recorded import RecordedId, recorded_elsewhere, recorded_truth
-from bisect_parity.provenance.rewritten import Written, rewritten_since
-from bisect_parity.provenance.runs import MOST_RUNS
-from bisect_parity.provenance.stale_ids import staleness
-from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
-from bisect_parity.provenance.survey import Case, survey
-from bisect_parity.provenance.timeline import time_line, yet_to_come
-from bisect_parity.provenance.versions import Stated, read_versions
-from bisect_parity.wording import SHORT
+from bisect_parity.provenance.timeline import time_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from bisect_parity.config import EvidenceSettings, Settings
+    from bisect_parity.config import Settings
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.model import Event, Resolution
     from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.recorded import RecordedId
 
 __all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
-
-SEVERAL = "holds"
-SHALLOW = "the history of this clone begins later: `git fetch --unshallow` gets what came before"
-FIRST = "the first commit brought it in: what was there before is not known"
-MOSTLY = 0.5
-PAST = "no longer in the working tree: read from git"
 
 
 def resolve_bundles(
@@ -78,7 +58,7 @@ def resolve_bundles(
     parameters = load_parameters(repository.directory, settings.provenance.parameters)
     where = settings.evidence if past else None
     background = background or Background(repository)
-    inferred, states = _infer_all(
+    inferred, states = infer_all(
         background, bundles, settings, parameters, blind=blind, of_files=of_files, past=where
     )
     return _answers(inferred, bundles, states, parameters, blind=blind)
@@ -100,7 +80,7 @@ def resolve_runs(
     """
     parameters = load_parameters(repository.directory, settings.provenance.parameters)
     background = background or Background(repository)
-    inferred, states = _infer_all(background, bundles, settings, parameters, blind=False, of_files=True)
+    inferred, states = infer_all(background, bundles, settings, parameters, blind=False, of_files=True)
     found = _answers(inferred, bundles, states, parameters, blind=False)
     by_path = {bundle.path: bundle for item in inferred for bundle in item.case.subject.bundles}
     count = len(bundles)
@@ -122,8 +102,8 @@ def blind_resolutions(
     """
     parameters = load_parameters(repository.directory, settings.provenance.parameters)
     background = background or Background(repository)
-    inferred, states = _infer_all(background, bundles, settings, parameters, blind=False, of_files=True)
-    notes = _further_notes(inferred)
+    inferred, states = infer_all(background, bundles, settings, parameters, blind=False, of_files=True)
+    notes = further_notes(inferred)
     records = {
         bundle.path: tuple(item for item in found.case.subject.records if _is_of(item, bundle))
         for found in inferred
@@ -135,104 +115,11 @@ def blind_resolutions(
 
 def _is_of(item: RecordedId, bundle: Bundle) -> bool:
     """Whether a record stands in a bundle itself, not in a copy of its run."""
-    return _is_run_of_file(bundle) or item.record.source.path.startswith(bundle.path + "/")
-
-
-@frozen
-class _Inferred:
-    """One run, with what was inferred of it."""
-
-    case: Case
-    lines: tuple[Line, ...]
-    posterior: Posterior
-    matches: dict[str, Match]
-    version: tuple[Stated | None, dict[str, Match]]
-    history: History
-    rewritten: float  # how probable it is that all history was, since the run
-    stale: float  # how probable it is that the id was read for an earlier run
-
-
-def _infer_all(
-    background: Background,
-    bundles: Sequence[Bundle],
-    settings: Settings,
-    parameters: Parameters,
-    *,
-    blind: bool,
-    of_files: bool = False,
-    past: EvidenceSettings | None = None,
-) -> tuple[list[_Inferred], dict[str, str]]:
-    """Infer every run; unless `blind`, with what the other runs' recorded commits teach.
-
-    Returns:
-        the runs, and the code states of all commits that their answers name.
-    """
-    history, cases = survey(background, bundles, parameters, of_files=of_files, past=past)
-    truths = None if blind else [recorded_truth(case.subject.records) for case in cases]
-    subjects = [case.subject for case in cases]
-    states = ToldStates(background.repository, settings, history.table)
-    stated = stated_commits(subjects)
-    found = infer(history, cases, parameters, truths, meanwhile=lambda: states.of(stated))
-    posteriors = [posterior for _, posterior in found]
-    matches = read_matches(background.repository, subjects, posteriors)
-    rewritten = stale = [0.0] * len(cases)
-    if truths is not None:
-        rewritten = rewritten_since(list(map(_written, cases, posteriors)), parameters.rewriting).tolist()
-        stale = staleness(posteriors, list(map(_by_program, cases, truths)), parameters).tolist()
-        lessons = _lessons(cases, truths, matches, parameters)
-        posteriors = adapt(posteriors, lessons, parameters, list(map(max, rewritten, stale)))
-    posteriors = [
-        apply(posterior, match, parameters.fingerprint)
-        for posterior, match in zip(posteriors, matches, strict=True)
-    ]
-    versions = read_versions(background.repository, subjects, posteriors)
-    posteriors = [
-        apply(posterior, match, parameters.version, "version")
-        for posterior, (_, match) in zip(posteriors, versions, strict=True)
-    ]
-    inferred = [
-        _Inferred(case, lines, posterior, match, version, history, is_rewritten, is_stale)
-        for case, (lines, _), posterior, match, version, is_rewritten, is_stale in zip(
-            cases, found, posteriors, matches, versions, rewritten, stale, strict=True
-        )
-    ]
-    return inferred, states.of(stated | inferred_commits(posteriors))
-
-
-def _lessons(
-    cases: Sequence[Case],
-    truths: Sequence[str | None],
-    matches: Sequence[Mapping[str, Match]],
-    parameters: Parameters,
-) -> list[Collection[str]]:
-    """What the runs teach: the commit that each wrote down, known here or not, else those whose code fits."""
-    return [
-        {named} if (named := truth or recorded_elsewhere(case.subject.records)) else fits
-        for case, truth, fits in zip(
-            cases, truths, (fitting(match, parameters.fingerprint) for match in matches), strict=True
-        )
-    ]
-
-
-def _written(case: Case, posterior: Posterior) -> Written | None:
-    """What a run wrote down, unless its adding commit shows that a branch was squashed or rebased."""
-    addition, records = case.subject.addition, case.subject.records
-    gone = recorded_elsewhere(records)
-    if not posterior.commits or (gone is None and recorded_truth(records) is None):
-        return None
-    if addition is not None and (addition.detail.is_rewritten or addition.detail.is_landed):
-        return None
-    return Written(posterior.run_time, gone, posterior.commits[posterior.order()[0]])
-
-
-def _by_program(case: Case, truth: str | None) -> str | None:
-    """The commit that a program wrote down beside a time; not what was asked of git when the run began."""
-    trusts = {item.record.trust for item in case.subject.records if item.commit == truth}
-    return truth if case.subject.is_timed and max(trusts, default=None) is Trust.MACHINE else None
+    return is_run_of_file(bundle) or item.record.source.path.startswith(bundle.path + "/")
 
 
 def _answers(
-    inferred: Sequence[_Inferred],
+    inferred: Sequence[Inferred],
     bundles: Sequence[Bundle],
     states: dict[str, str],
     parameters: Parameters,
@@ -261,7 +148,7 @@ def _answers(
             answers[bundle.path] = evolve(answers[bundle.path], clues=(*answers[bundle.path].clues, *clues))
     several = {b.path for subject in subjects for b in subject.bundles if _is_of_several_commits(b, answers)}
     answers |= {path: _left_to_its_runs(answers[path]) for path in several}
-    for path, note in _further_notes(inferred).items():
+    for path, note in further_notes(inferred).items():
         answers[path] = evolve(answers[path], note="; ".join(filter(None, (note, answers[path].note))))
     named = [bundle.path for bundle in bundles]
     return [*(answers.pop(path) for path in named), *answers.values()]
@@ -291,59 +178,7 @@ def _left_to_its_runs(resolution: Resolution) -> Resolution:
     )
 
 
-def _further_notes(inferred: Sequence[_Inferred]) -> dict[str, str]:
-    """What must be said besides: that bundles are gone, hold several runs, or are older than a clone."""
-    bundles = [bundle for item in inferred for bundle in item.case.subject.bundles if bundle.artifacts]
-    runs = Counter(bundle.artifacts[0].path for bundle in bundles if _is_run_of_file(bundle))
-    notes = {
-        bundle.path: SHALLOW
-        for item in inferred
-        if item.case.chain.beyond and item.posterior.elsewhere > MOSTLY
-        for bundle in item.case.subject.bundles
-    }
-    for item in inferred:
-        if ahead := yet_to_come(item.case.subject, time.time()):
-            notes |= {bundle.path: ahead for bundle in item.case.subject.bundles}
-    first = (item.case.subject for item in inferred if item.case.is_of_first_commit)
-    notes |= {bundle.path: FIRST for subject in first for bundle in subject.bundles}
-    for item in inferred:
-        successor = _successor(item)
-        if successor is not None:
-            gone = f"what {successor[:SHORT]} replaced was probably checked out: it was amended or rebased"
-            notes |= {bundle.path: gone for bundle in item.case.subject.bundles}
-    for bundle in bundles:
-        inside = sum(runs[artifact.path] for artifact in bundle.artifacts)
-        if inside > 1 and not _is_run_of_file(bundle):
-            more = " and more: the newest are resolved, each by itself"
-            note = more if inside >= MOST_RUNS else ": each is resolved by itself"
-            notes[bundle.path] = f"{SEVERAL} {inside} runs{note}"
-        if bundle.is_past:
-            notes[bundle.path] = PAST
-    return notes
-
-
-def _successor(item: _Inferred) -> str | None:
-    """The commit that has replaced the one that the run was most probably made at, if that is gone."""
-    addition, near, time = item.case.subject.addition, item.case.near, item.posterior.run_time
-    if addition is None or item.posterior.elsewhere <= MOSTLY:
-        return None
-    kept = originals(near)
-    replacing = [
-        detail
-        for detail in near.values()
-        if detail.author_time <= time < detail.committer_time
-        and detail.author == detail.committer == addition.detail.author
-        and work(detail) not in kept
-    ]
-    newest = max(replacing, key=lambda detail: detail.author_time, default=None)
-    return None if newest is None else newest.commit
-
-
-def _is_run_of_file(bundle: Bundle) -> bool:
-    return bundle.path.startswith(bundle.artifacts[0].path)
-
-
-def _time_line(item: _Inferred, parameters: Parameters) -> tuple[Event, ...]:
+def _time_line(item: Inferred, parameters: Parameters) -> tuple[Event, ...]:
     if not item.lines or not (item.case.subject.statements or item.case.subject.addition):
         return ()
     return time_line(item.case.subject, item.lines, item.posterior.run_time, item.history.names, parameters)

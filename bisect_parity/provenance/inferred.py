@@ -1,0 +1,134 @@
+"""What is inferred of every run: by its own clues, and by what all of them together teach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.evidence.model import Trust
+from bisect_parity.provenance.adapt import adapt
+from bisect_parity.provenance.background import Background, History
+from bisect_parity.provenance.checkouts import Line
+from bisect_parity.provenance.fingerprint import Match, apply, fitting, read_matches
+from bisect_parity.provenance.infer import infer
+from bisect_parity.provenance.posterior import Posterior
+from bisect_parity.provenance.recorded import recorded_elsewhere, recorded_truth
+from bisect_parity.provenance.rewritten import Written, rewritten_since
+from bisect_parity.provenance.stale_ids import staleness
+from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
+from bisect_parity.provenance.survey import Case, survey
+from bisect_parity.provenance.versions import Stated, read_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from bisect_parity.config import EvidenceSettings, Settings
+    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.provenance.parameters import Parameters
+
+__all__ = ["Inferred", "infer_all"]
+
+
+@frozen
+class Inferred:
+    """One run, with what was inferred of it.
+
+    Attributes:
+        case: the run, and the part of history that it can have been made in.
+        lines: the histories that it can have been on.
+        posterior: over their commits.
+        matches: by commit, how far its code fits what the run reported of the code.
+        version: of the project, as the run states it, and by commit how far it fits.
+        history: of the repository.
+        rewritten: the probability that all history was rewritten since the run.
+        stale: the probability that the recorded id was read for an earlier run.
+    """
+
+    case: Case
+    lines: tuple[Line, ...]
+    posterior: Posterior
+    matches: dict[str, Match]
+    version: tuple[Stated | None, dict[str, Match]]
+    history: History
+    rewritten: float
+    stale: float
+
+
+def infer_all(
+    background: Background,
+    bundles: Sequence[Bundle],
+    settings: Settings,
+    parameters: Parameters,
+    *,
+    blind: bool,
+    of_files: bool = False,
+    past: EvidenceSettings | None = None,
+) -> tuple[list[Inferred], dict[str, str]]:
+    """Infer every run; unless `blind`, with what the other runs' recorded commits teach.
+
+    Returns:
+        the runs, and the code states of all commits that their answers name.
+    """
+    history, cases = survey(background, bundles, parameters, of_files=of_files, past=past)
+    truths = None if blind else [recorded_truth(case.subject.records) for case in cases]
+    subjects = [case.subject for case in cases]
+    states = ToldStates(background.repository, settings, history.table)
+    stated = stated_commits(subjects)
+    found = infer(history, cases, parameters, truths, meanwhile=lambda: states.of(stated))
+    posteriors = [posterior for _, posterior in found]
+    matches = read_matches(background.repository, subjects, posteriors)
+    rewritten = stale = [0.0] * len(cases)
+    if truths is not None:
+        rewritten = rewritten_since(list(map(_written, cases, posteriors)), parameters.rewriting).tolist()
+        stale = staleness(posteriors, list(map(_by_program, cases, truths)), parameters).tolist()
+        lessons = _lessons(cases, truths, matches, parameters)
+        posteriors = adapt(posteriors, lessons, parameters, list(map(max, rewritten, stale)))
+    posteriors = [
+        apply(posterior, match, parameters.fingerprint)
+        for posterior, match in zip(posteriors, matches, strict=True)
+    ]
+    versions = read_versions(background.repository, subjects, posteriors)
+    posteriors = [
+        apply(posterior, match, parameters.version, "version")
+        for posterior, (_, match) in zip(posteriors, versions, strict=True)
+    ]
+    inferred = [
+        Inferred(case, lines, posterior, match, version, history, is_rewritten, is_stale)
+        for case, (lines, _), posterior, match, version, is_rewritten, is_stale in zip(
+            cases, found, posteriors, matches, versions, rewritten, stale, strict=True
+        )
+    ]
+    return inferred, states.of(stated | inferred_commits(posteriors))
+
+
+def _lessons(
+    cases: Sequence[Case],
+    truths: Sequence[str | None],
+    matches: Sequence[Mapping[str, Match]],
+    parameters: Parameters,
+) -> list[Collection[str]]:
+    """What the runs teach: the commit that each wrote down, known here or not, else those whose code fits."""
+    return [
+        {named} if (named := truth or recorded_elsewhere(case.subject.records)) else fits
+        for case, truth, fits in zip(
+            cases, truths, (fitting(match, parameters.fingerprint) for match in matches), strict=True
+        )
+    ]
+
+
+def _written(case: Case, posterior: Posterior) -> Written | None:
+    """What a run wrote down, unless its adding commit shows that a branch was squashed or rebased."""
+    addition, records = case.subject.addition, case.subject.records
+    gone = recorded_elsewhere(records)
+    if not posterior.commits or (gone is None and recorded_truth(records) is None):
+        return None
+    if addition is not None and (addition.detail.is_rewritten or addition.detail.is_landed):
+        return None
+    return Written(posterior.run_time, gone, posterior.commits[posterior.order()[0]])
+
+
+def _by_program(case: Case, truth: str | None) -> str | None:
+    """The commit that a program wrote down beside a time; not what was asked of git when the run began."""
+    trusts = {item.record.trust for item in case.subject.records if item.commit == truth}
+    return truth if case.subject.is_timed and max(trusts, default=None) is Trust.MACHINE else None
