@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve
 
 from bisect_parity.evidence.model import Trust
 from bisect_parity.provenance.clues import (
@@ -21,7 +21,7 @@ from bisect_parity.provenance.clues import (
 )
 from bisect_parity.provenance.fingerprint import first_place
 from bisect_parity.provenance.model import Candidate, Dirty, Resolution, ResolutionClass
-from bisect_parity.provenance.recorded import trust_probability
+from bisect_parity.provenance.weighed import Weighed, mixed, weigh
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -40,14 +40,6 @@ __all__ = ["answer"]
 MOST_CANDIDATES = 10
 SMALLEST = 1e-4
 MOSTLY = 0.5
-
-
-@frozen
-class _Weighed:
-    """Probabilities after the recorded ids were taken into account; commits in descending order."""
-
-    commits: tuple[str, ...]
-    probabilities: tuple[float, ...]
 
 
 def answer(
@@ -78,9 +70,9 @@ def answer(
         stale: how probable it is that the ids say nothing, for they were read for an earlier run.
     """
     records = () if blind else subject.records
-    weighed = _weigh(posterior, records, parameters, rewritten, is_timed=subject.is_timed)
+    weighed = weigh(posterior, records, parameters, rewritten, is_timed=subject.is_timed)
     if stale and records:
-        weighed = _mixed(weighed, _weigh(posterior, (), parameters, 0.0, is_timed=subject.is_timed), stale)
+        weighed = mixed(weighed, weigh(posterior, (), parameters, 0.0, is_timed=subject.is_timed), stale)
     top = weighed.commits[0] if weighed.commits else None
     top_state = states.get(top, "") if top else ""
     state_probability = sum(
@@ -119,67 +111,10 @@ def answer(
         yield evolve(resolution, path=bundle.path, clues=(*resolution.clues, *twins))
 
 
-def _weigh(
-    posterior: Posterior,
-    records: Sequence[RecordedId],
-    parameters: Parameters,
-    rewritten: float,
-    *,
-    is_timed: bool,
-) -> _Weighed:
-    """Multiply by the likelihood of what was written: the true id, or one of `alternatives` wrong ones.
-
-    Where no time is stated, no commit is as improbable as its mere age would have it.
-    """
-    probabilities = dict(zip(posterior.commits, posterior.probabilities.tolist(), strict=True))
-    share = posterior.elsewhere / parameters.records.alternatives
-    of_age = share if is_timed else max(share, parameters.elsewhere.untimed / parameters.records.alternatives)
-    best: dict[str, float] = {}
-    for item in records:
-        if item.commit is not None and item.exists == "yes":
-            right = getattr(parameters.records, trust_probability(item.record.trust))
-            best[item.commit] = max(right, best.get(item.commit, 0.0))
-            least = of_age if item.commit in probabilities else share
-            probabilities[item.commit] = max(probabilities.get(item.commit, 0.0), least)
-    commits, weights = list(probabilities), np.array(list(probabilities.values()))
-    unknown = posterior.elsewhere
-    for commit, right in best.items():
-        wrong = (1 - right) / parameters.records.alternatives
-        place = commits.index(commit)
-        named = weights[place] * right
-        weights *= wrong
-        weights[place] = named
-        unknown *= wrong
-    for item in records:
-        if item.among:
-            is_other = np.array([commit not in item.among for commit in commits], bool)
-            doubt = 1 - getattr(parameters.records, trust_probability(item.record.trust))
-            weights[is_other] *= doubt
-            unknown *= doubt
-    gone = [item.record.trust for item in records if item.exists == "no"]
-    if gone:  # the run's commit may be one that this repository never had, or has lost
-        right = getattr(parameters.records, trust_probability(max(gone)))
-        weights *= rewritten + (1 - rewritten) * (1 - right)
-        unknown = rewritten * unknown + (1 - rewritten) * max(unknown, parameters.elsewhere.plain) * right
-    total = float(weights.sum()) + unknown
-    shares = weights / total if total > 0 else np.zeros_like(weights)
-    order = np.argsort(-shares, kind="stable")
-    return _Weighed(tuple(commits[place] for place in order.tolist()), tuple(shares[order].tolist()))
-
-
-def _mixed(one: _Weighed, other: _Weighed, share: float) -> _Weighed:
-    """Of two stories, the probabilities if the other one is true with a probability of `share`."""
-    found = dict(zip(one.commits, ((1 - share) * each for each in one.probabilities), strict=True))
-    for commit, probability in zip(other.commits, other.probabilities, strict=True):
-        found[commit] = found.get(commit, 0.0) + share * probability
-    order = sorted(found.items(), key=lambda pair: -pair[1])
-    return _Weighed(tuple(commit for commit, _ in order), tuple(probability for _, probability in order))
-
-
 def _classify(
     subject: Subject,
     posterior: Posterior,
-    weighed: _Weighed,
+    weighed: Weighed,
     records: Sequence[RecordedId],
     states: Mapping[str, str],
     state_probability: float,
@@ -229,7 +164,7 @@ def _clue_makers(
     posterior: Posterior,
     matches: Mapping[str, Match],
     version: tuple[Stated | None, Mapping[str, Match]],
-    weighed: _Weighed,
+    weighed: Weighed,
     records: Sequence[RecordedId],
     parameters: Parameters,
 ) -> Iterator[ClueMaker]:
@@ -269,7 +204,7 @@ def _clue_makers(
         yield VersionClue(stated, match, posterior.commits[pair[0]], rival, weight)
 
 
-def _answer_and_rival(posterior: Posterior, weighed: _Weighed) -> tuple[int, int]:
+def _answer_and_rival(posterior: Posterior, weighed: Weighed) -> tuple[int, int]:
     """Positions of the answer and of its best rival in the posterior."""
     top = weighed.commits[0]
     order = posterior.order()[:2].tolist()
