@@ -22,20 +22,14 @@ from bisect_parity.provenance.clock import begins, readings
 from bisect_parity.provenance.copies import with_copies
 from bisect_parity.provenance.described import read_described
 from bisect_parity.provenance.first_change import first_changes
-from bisect_parity.provenance.machine_zone import machine_zones
 from bisect_parity.provenance.mentions import read_mentions
 from bisect_parity.provenance.past import deleted_bundles
 from bisect_parity.provenance.recorded import TAGS
+from bisect_parity.provenance.run_zones import MARGIN_SECONDS, with_machine_zones, with_zone_then
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
 from bisect_parity.provenance.subject import Subject, gather, group_twins
-from bisect_parity.provenance.zones import (
-    as_written,
-    known_zones,
-    usual_zones,
-    zone_of_person,
-    zone_of_worktree,
-)
+from bisect_parity.provenance.zones import usual_zones
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Case", "History", "survey"]
 
-MARGIN_SECONDS = 3 * 86400
 NEAR_COMMITS = 24
 LEAST_PROBABILITY = 1e-3
 LATE_SECONDS = 2 * 86400  # whatever the zone, and though only the day be stated
@@ -109,52 +102,11 @@ def survey(
     ids = history.table.commits(rows)
     details = as_made(read_details(repository, ids), history.table)
     by_row = {row: details[name] for row, name in zip(rows.tolist(), ids, strict=True) if name in details}
-    cases = []
-    for subject, (chain, some) in zip(subjects, surroundings, strict=True):
-        near = {row: by_row[row] for row in some if row in by_row}
-        cases.append(Case(_with_zone_then(subject, near, history), chain, near))
-    return history, _with_machine_zones(cases, history.table, parameters)
-
-
-def _with_machine_zones(cases: list[Case], table: CommitTable, parameters: Parameters) -> list[Case]:
-    """The runs, with the zone of the machine where that is another one than the person's."""
-    local: dict[str, list[tuple[int, float, int, float]]] = {}
-    for place, case in enumerate(cases):
-        added = case.subject.addition
-        time = next((each for each in case.subject.statements if each.kind is TimeKind.LOCAL), None)
-        if added is not None and time is not None:
-            known = (place, time.seconds, case.subject.zones[0], added.time)
-            local.setdefault(added.detail.author, []).append(known)
-    found = list(cases)
-    for runs in local.values():
-        if len(runs) < parameters.machine_zone.runs:
-            continue
-        stated, zones, added_at = (np.array(values) for values in list(zip(*runs, strict=True))[1:])
-        _, checkouts = table.between(stated.min() - MARGIN_SECONDS, stated.max() + MARGIN_SECONDS)
-        machine = machine_zones(
-            stated, zones, added_at, checkouts, parameters.recency, parameters.machine_zone
-        )
-        if machine is not None:
-            for (place, *_), zone in zip(runs, machine.tolist(), strict=True):
-                subject = cases[place].subject
-                zones_known = known_zones(int(zone), subject.zones)
-                found[place] = evolve(cases[place], subject=evolve(subject, zones=zones_known))
-    return found
-
-
-def _with_zone_then(subject: Subject, near: Mapping[int, Detail], history: History) -> Subject:
-    """The run with the zone of its time, where the commit that added it was made at another, or by none."""
-    if not subject.statements:
-        return subject
-    time = as_written(subject.statements[0], subject.zones[0])
-    if subject.addition is None:
-        own = next((log for log in history.reflogs if log.path == history.own_reflog), None)
-        zone = zone_of_worktree(time, own, near.values())
-    elif abs(time - subject.addition.detail.author_time) < SAME_ZONE_SECONDS:
-        return subject
-    else:
-        zone = zone_of_person(subject.addition.detail.author, time, near.values())
-    return subject if zone is None else evolve(subject, zones=known_zones(zone, subject.zones))
+    nearby = [{row: by_row[row] for row in some if row in by_row} for _, some in surroundings]
+    zoned = [with_zone_then(subject, near, history) for subject, near in zip(subjects, nearby, strict=True)]
+    zoned = with_machine_zones(zoned, history.table, parameters)
+    chains = (chain for chain, _ in surroundings)
+    return history, [Case(*parts) for parts in zip(zoned, chains, nearby, strict=True)]
 
 
 def _subjects(

@@ -1,0 +1,71 @@
+"""The zone that the local times of a run are in: that of its time and person, or of the machine. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import evolve
+
+from bisect_parity.evidence.model import TimeKind
+from bisect_parity.provenance.machine_zone import machine_zones
+from bisect_parity.provenance.zones import (
+    as_written,
+    known_zones,
+    zone_of_person,
+    zone_of_worktree,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bisect_parity.history.commit_details import Detail
+    from bisect_parity.history.commits import CommitTable
+    from bisect_parity.provenance.background import History
+    from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.subject import Subject
+
+__all__ = ["MARGIN_SECONDS", "with_machine_zones", "with_zone_then"]
+
+MARGIN_SECONDS = 3 * 86400  # within which of a stated time the run is looked for
+SAME_ZONE_SECONDS = 86400  # within which the adding commit's zone is the run's
+
+
+def with_zone_then(subject: Subject, near: Mapping[int, Detail], history: History) -> Subject:
+    """The run with the zone of its time, where the commit that added it was made at another, or by none."""
+    if not subject.statements:
+        return subject
+    time = as_written(subject.statements[0], subject.zones[0])
+    if subject.addition is None:
+        own = next((log for log in history.reflogs if log.path == history.own_reflog), None)
+        zone = zone_of_worktree(time, own, near.values())
+    elif abs(time - subject.addition.detail.author_time) < SAME_ZONE_SECONDS:
+        return subject
+    else:
+        zone = zone_of_person(subject.addition.detail.author, time, near.values())
+    return subject if zone is None else evolve(subject, zones=known_zones(zone, subject.zones))
+
+
+def with_machine_zones(
+    subjects: Sequence[Subject], table: CommitTable, parameters: Parameters
+) -> list[Subject]:
+    """The runs, with the zone of the machine where that is another one than the person's."""
+    local: dict[str, list[tuple[int, float, int, float]]] = {}
+    for place, subject in enumerate(subjects):
+        added = subject.addition
+        time = next((each for each in subject.statements if each.kind is TimeKind.LOCAL), None)
+        if added is not None and time is not None:
+            known = (place, time.seconds, subject.zones[0], added.time)
+            local.setdefault(added.detail.author, []).append(known)
+    found = list(subjects)
+    for runs in local.values():
+        if len(runs) < parameters.machine_zone.runs:
+            continue
+        stated, own, added_at = (np.array(values) for values in list(zip(*runs, strict=True))[1:])
+        _, checkouts = table.between(stated.min() - MARGIN_SECONDS, stated.max() + MARGIN_SECONDS)
+        machine = machine_zones(stated, own, added_at, checkouts, parameters.recency, parameters.machine_zone)
+        if machine is not None:
+            for (place, *_), zone in zip(runs, machine.tolist(), strict=True):
+                zones = known_zones(int(zone), subjects[place].zones)
+                found[place] = evolve(subjects[place], zones=zones)
+    return found
