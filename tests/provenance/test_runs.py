@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.provenance import resolve as resolve_module
-from bisect_parity.provenance import runs
+from bisect_parity.provenance import further_notes, runs
 from bisect_parity.provenance.model import ResolutionClass
 from fixtures.git import EPOCH, GitRunner
 from tests.provenance.resolving import resolutions
@@ -135,7 +134,7 @@ def test_several_runs_of_one_commit_leave_their_folder_its_answer(tmp_path: Path
 def test_of_a_long_history_the_newest_runs_are_resolved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (runs, resolve_module):
+    for module in (runs, further_notes):
         monkeypatch.setattr(module, "MOST_RUNS", 2)
     repo = GitRunner(tmp_path / "r")
     code = repo.commit({"src/a.py": "A = 1\n"}, "code", when=EPOCH)
