@@ -1,7 +1,7 @@
 """git's commit-graph files: ids, parents, times and generations of a million commits, mapped in milliseconds.
 
 The format is that of gitformat-commit-graph(5), as one file or as a chain of files. As in git, the graph
-does not count where commits are replaced, grafted or cut off, or where `core.commitGraph` is false.
+does not count where commits are replaced or cut off, or where `core.commitGraph` is false.
 """
 
 from __future__ import annotations
@@ -105,9 +105,6 @@ def _files(folder: Path) -> list[Path]:
 def _counts(repository: Repository) -> bool:
     """Whether git itself would use a commit graph here."""
     if repository.is_shallow:
-        return False
-    grafts = repository.common_dir / "info" / "grafts"
-    if grafts.is_file() and grafts.stat().st_size:
         return False
     is_off = repository.git_result("config", "--type=bool", "core.commitGraph").stdout.strip() == b"false"
     return not is_off and not repository.git("for-each-ref", "--count=1", "refs/replace/")
