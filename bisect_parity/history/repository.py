@@ -51,7 +51,7 @@ def _git_environment() -> dict[str, str]:
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
-        "GIT_GRAFT_FILE": os.devnull,  # as with replaced objects, the history is the one that was written
+        "GIT_GRAFT_FILE": f"{os.devnull}/none",  # no file: git warns of an empty one
     }
 
 
