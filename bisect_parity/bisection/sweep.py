@@ -146,18 +146,20 @@ def flips_of(graph: Graph, start: str, verdicts: Mapping[str, str]) -> list[Flip
         verdicts: "good" or "bad" of commits that change the code, and of `start`.
     """
     found: list[Flip] = []
-    happened: dict[str, set[str]] = {}  # changes of the verdict among the ancestors of a commit
+    happened: dict[str, frozenset[Flip]] = {}  # at a commit and before
     pairs = neighbours(graph, start, verdicts.keys())
     for after, group in itertools.groupby(pairs, key=lambda pair: pair[1]):
         verdict, before = verdicts[after], {name: untested for name, _, untested in group}
-        alike = [name for name in before if verdicts.get(name) == verdict]
-        brought_in = {change for name in alike for change in happened.get(name, ())}
+        earlier = {name: happened.get(name, frozenset()) for name in before}
+        sides = frozenset[Flip]().union(*(earlier[name] for name in before if verdicts.get(name) == verdict))
         flips = [
-            Flip(name, after, change, untested)
+            flip
             for name, untested in before.items()
             if verdicts.get(name, verdict) != verdict
-            and (change := f"{verdicts[name]} to {verdict}") not in brought_in
+            for flip in (Flip(name, after, f"{verdicts[name]} to {verdict}", untested),)
+            if flip.change not in {other.change for other in sides - earlier[name]}
         ]
-        found += sorted(flips, key=lambda flip: flip.untested)[:1]
-        happened[after] = {flip.change for flip in flips}.union(*(happened.get(name, ()) for name in before))
+        flips = sorted(flips, key=lambda flip: flip.untested)[:1]
+        found += flips
+        happened[after] = frozenset(flips).union(*earlier.values())
     return found

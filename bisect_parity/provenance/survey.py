@@ -32,7 +32,7 @@ from bisect_parity.provenance.subject import Subject, gather, group_twins
 from bisect_parity.provenance.zones import usual_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bisect_parity.config import EvidenceSettings
     from bisect_parity.evidence.model import Bundle, Record
@@ -129,7 +129,7 @@ def _subjects(
     changes = first_changes(repository, bundles, file_history, blobs)
     moved = moved_paths(repository, _late_commits(bundles, changes, table))
     left = {old.partition("/")[0] for new, old in moved.items() if new in paths}
-    left |= {name for change in changes.values() if change is not None for name in _tops_before(change)}
+    left |= _tops_before(repository, table, changes.values())
     left -= roots
     if left:  # folders at the top that bundles were in before
         file_history = background.files(roots | left, blobs.keys() & paths)
@@ -153,9 +153,17 @@ def _subjects(
     ]
 
 
-def _tops_before(change: Change) -> list[str]:
-    """Folders that may have been at the top of another history, which a merge put below a folder."""
-    return change.path.split("/")[1:-1] if change.by_merge else []
+def _tops_before(repository: Repository, table: CommitTable, changes: Iterable[Change | None]) -> set[str]:
+    """Folders that lay at the top of another history before a merge put that below a folder."""
+    asked: dict[str, str] = {}
+    for change in changes:
+        row = table.index(change.commit) if change is not None and change.by_merge else None
+        if change is not None and row is not None:
+            merged = [table.commit(parent) for parent in table.parents(row)[1:]]
+            names = change.path.split("/")[1:-1]
+            asked |= {f"{parent}:{name}": name for parent in merged for name in names}
+    found = zip(asked.values(), repository.objects(asked), strict=True)
+    return {name for name, answer in found if answer is not None and answer[1] == "tree"}
 
 
 def _late_commits(

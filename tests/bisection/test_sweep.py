@@ -120,6 +120,17 @@ def test_a_merge_flips_nothing_that_happened_on_one_of_its_sides() -> None:
     assert [(flip.before, flip.after) for flip in flips_of(graph, "old", verdicts)] == [("old", "s")]
 
 
+def test_a_merge_that_breaks_what_one_side_had_fixed_flips_though_both_were_broken_before() -> None:
+    parents = {"x": ("old",), "a": ("x",), "s": ("x",), "m": ("a", "s")}
+    graph = Graph(parents, {name: name for name in ("old", *parents)})
+    verdicts = {"old": "good", "x": "bad", "a": "bad", "s": "good", "m": "bad"}
+    assert [(flip.before, flip.after) for flip in flips_of(graph, "old", verdicts)] == [
+        ("old", "x"),
+        ("x", "s"),
+        ("s", "m"),
+    ]
+
+
 def test_a_merge_that_loses_a_fix_or_breaks_what_both_sides_kept_flips() -> None:
     parents = {"a": ("old",), "s": ("old",), "m": ("a", "s")}
     graph = Graph(parents, {name: name for name in ("old", *parents)})

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bisect_parity.provenance.background import Background
 from fixtures.git import EPOCH, GitRunner
 from tests.provenance.resolving import resolutions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    import pytest
+
+    from bisect_parity.history.additions import FileHistory
 
 STAMPS = ("20250908T161500Z", "20250908T181500Z")  # 15 minutes after each commit of the code
 
@@ -34,3 +40,29 @@ def test_the_commit_of_the_other_history_brought_them_in(tmp_path: Path) -> None
     clues = [next(clue for clue in item.clues if clue.kind == "added-by") for item in found.values()]
     assert [clue.says[:12] for clue in clues] == [commit[:12] for commit in added]
     assert min(item.probability for item in found.values()) > 0.8
+
+
+def test_a_merge_that_adds_results_itself_brings_in_no_other_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = GitRunner(tmp_path / "repo")
+    repo.commit({"a.py": "A = 1\n"}, "code", when=EPOCH)
+    repo.checkout("side", create=True, when=EPOCH)
+    repo.commit({"b.py": "B = 1\n"}, "side", when=EPOCH + 60)
+    repo.checkout("main", when=EPOCH + 120)
+    made_at = repo.commit({"a.py": "A = 2\n"}, "main", when=EPOCH + 120)
+    repo.git("merge", "-q", "--no-commit", "--no-ff", "side", when=EPOCH + 600)
+    repo.write({f"results/{STAMPS[0]}/m.json": '{"rmse": 0.1}'})
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "merge", when=EPOCH + 900)
+    asked = []
+    read = Background.files
+
+    def files(background: Background, roots: Iterable[str], tracked: Iterable[str]) -> FileHistory:
+        asked.append(sorted(roots))
+        return read(background, asked[-1], tracked)
+
+    monkeypatch.setattr(Background, "files", files)
+    (found,) = resolutions(repo.top).values()
+    assert found.commit == made_at
+    assert asked == [["results"]]  # a history of a million commits is not read again
