@@ -7,7 +7,7 @@ import secrets
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import evolve
 
@@ -23,13 +23,13 @@ from bisect_parity.processes import MARK, children, end_marked, end_strangers
 from bisect_parity.wording import SHORT, threshold_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+    from collections.abc import Callable, Iterable, Mapping, Set
 
     from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.config import Thresholds
     from bisect_parity.history.code_state import CodeStates
+    from bisect_parity.history.repository import Repository
     from bisect_parity.history.worktree import Worktree
-    from bisect_parity.journal import Journal
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.recall import Recall
 
@@ -45,17 +45,38 @@ TAIL_BYTES = 8192  # of what it complains of
 GRACE_SECONDS = 15.0  # the check has processes of its own to end
 
 
+class CheckPlan(Protocol):
+    """What a session knows of its checks before it starts.
+
+    Attributes:
+        repository: as the user opened it; its journal logs the checks.
+        folder: of the session, with the frozen settings.
+        code_states: with the code paths.
+        case: whose size and build products are meant, as frozen.
+        check_command: the check, up to its options.
+        thresholds: that count instead of the case's own.
+    """
+
+    @property
+    def repository(self) -> Repository: ...
+    @property
+    def folder(self) -> SessionFolder: ...
+    @property
+    def code_states(self) -> CodeStates: ...
+    @property
+    def case(self) -> Case: ...
+    @property
+    def check_command(self) -> tuple[str, ...]: ...
+    @property
+    def thresholds(self) -> Thresholds | None: ...
+
+
 class Checker:
     """Gives verdicts on commits, and remembers them by code state.
 
     Args:
-        folder: of the session, with the frozen settings.
-        code_states: with the code paths.
-        case: whose size and build products are meant, as frozen.
-        journal: where the checks are logged.
+        plan: of the session.
         tell: called with every verdict.
-        command: the check, up to its options.
-        thresholds: that count instead of the case's own.
 
     Attributes:
         checks: what was found so far.
@@ -68,28 +89,20 @@ class Checker:
             taken from a cache then, or kept in one.
     """
 
-    def __init__(
-        self,
-        folder: SessionFolder,
-        code_states: CodeStates,
-        case: Case,
-        journal: Journal,
-        tell: Callable[[Check], None],
-        command: Sequence[str] = CHECK_COMMAND,
-        thresholds: Thresholds | None = None,
-    ) -> None:
+    def __init__(self, plan: CheckPlan, tell: Callable[[Check], None]) -> None:
+        case, folder, thresholds = plan.case, plan.folder, plan.thresholds
         self.checks: list[Check] = []
         self.size = case.size
         self._case_size = case.size
         self._folder = folder
-        self._code_states = code_states
-        self.command = tuple(command)
+        self._code_states = plan.code_states
+        self.command = plan.check_command
         self.mark = folder.path.name
-        self._words = [*command, "--config", str(folder.settings), "--case", case.name]
+        self._words = [*self.command, "--config", str(folder.settings), "--case", case.name]
         if thresholds is not None:
             self._words += threshold_words(thresholds.correlation_min, thresholds.sum_ratio_tolerance)
         self._keep = [f"/{path.strip('/')}" for path in case.keep]  # a pattern that holds at the top only
-        self._journal = journal
+        self._journal = plan.repository.journal
         self._tell = tell
         self._first_number = folder.last_number() + 1
         self._hints: Set[str] = folder.earlier_states(case.name, case.size, thresholds)

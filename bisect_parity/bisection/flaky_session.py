@@ -73,15 +73,7 @@ class FlakySession:
         self._earlier = observed_checks(plan.folder.path)
         self._descent: Descent | None = None  # once the range is known
         self._suspicion: Suspicion | None = None
-        self._checker = Checker(
-            plan.folder,
-            plan.code_states,
-            self._plan.case,
-            plan.repository.journal,
-            self._told,
-            plan.check_command,
-            plan.thresholds,
-        )
+        self._checker = Checker(self._plan, self._told)
         self._checker.size = plan.size
         self._checker.is_flaky = True
 

@@ -61,15 +61,7 @@ class Session:
         self._log = ""
         self._full_size = max(plan.size, plan.case.size)
         self._gate = SizeGate(self._full_size, "")
-        self._checker = Checker(
-            plan.folder,
-            plan.code_states,
-            plan.case,
-            plan.repository.journal,
-            self._told,
-            plan.check_command,
-            plan.thresholds,
-        )
+        self._checker = Checker(plan, self._told)
         self._checker.size = self._full_size
 
     @property

@@ -75,15 +75,7 @@ class SweepSession:
         span = plan.span
         self._graph = span.graph or _chain(span, plan.code_states)
         self._order = self._places()
-        self._checker = Checker(
-            plan.folder,
-            plan.code_states,
-            plan.case,
-            plan.repository.journal,
-            self._told,
-            plan.check_command,
-            plan.thresholds,
-        )
+        self._checker = Checker(plan, self._told)
 
     def run(self) -> Sweep:
         """Check what the budget allows.
