@@ -21,6 +21,7 @@ from bisect_parity.provenance.clues import (
 )
 from bisect_parity.provenance.fingerprint import first_place
 from bisect_parity.provenance.model import Candidate, Dirty, Resolution, ResolutionClass
+from bisect_parity.provenance.walked import WALKED
 from bisect_parity.provenance.weighed import Weighed, mixed, weigh
 from bisect_parity.wording import SHORT
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.recorded import RecordedId
     from bisect_parity.provenance.subject import Subject
     from bisect_parity.provenance.versions import Stated
+    from bisect_parity.provenance.walked import Walked
 
 __all__ = ["answer"]
 
@@ -54,6 +56,7 @@ def answer(
     blind: bool,
     rewritten: float = 0.0,
     stale: float = 0.0,
+    walk: Walked | None = None,
 ) -> Iterator[Resolution]:
     """The resolutions of the bundles of one run.
 
@@ -68,6 +71,7 @@ def answer(
         blind: whether written ids are ignored.
         rewritten: how probable it is that ids that are gone say nothing, for all history was rewritten since.
         stale: how probable it is that the ids say nothing, for they were read for an earlier run.
+        walk: that a script may have gone over commits with it, if it may.
     """
     records = () if blind else subject.records
     weighed = weigh(posterior, records, parameters, rewritten, is_timed=subject.is_timed)
@@ -87,6 +91,9 @@ def answer(
         maker.clue()
         for maker in _clue_makers(subject, lines, posterior, matches, version, weighed, records, parameters)
     ]
+    if walk is not None and posterior.commits:
+        effect = _effect(posterior, WALKED, _answer_and_rival(posterior, weighed))
+        clues.append(walk.clue(subject.bundles[0].path, *effect))
     candidates = tuple(
         Candidate(commit, probability, states.get(commit, ""))
         for commit, probability in zip(weighed.commits, weighed.probabilities, strict=True)
@@ -104,7 +111,7 @@ def answer(
         dirty=_dirty(subject, records, states),
         run_time=posterior.run_time if posterior.commits and subject.statements else None,
         run_time_error=posterior.run_time_error if posterior.commits and subject.statements else None,
-        note=_note(subject, kind, records, candidates, states, rewritten, stale),
+        note=_note(subject, kind, records, candidates, states, rewritten, stale, walk),
     )
     for bundle in subject.bundles:
         twins = tuple(TwinClue(bundle.path, other).clue() for other in bundle.twins)
@@ -249,8 +256,11 @@ def _note(
     states: Mapping[str, str],
     rewritten: float,
     stale: float,
+    walk: Walked | None,
 ) -> str:
     notes = []
+    if walk is not None and not any(item.exists == "yes" for item in records):
+        notes.append(walk.note)
     if any(item.exists == "prefix" for item in records):
         notes.append("a recorded id has the first digits of a commit and an invented tail")
     if any(item.exists == "no" for item in records):

@@ -15,10 +15,11 @@ from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.recorded import recorded_elsewhere, recorded_truth
 from bisect_parity.provenance.rewritten import Written, rewritten_since
-from bisect_parity.provenance.stale_ids import staleness
+from bisect_parity.provenance.stale_ids import WrittenId, pushed, staleness
 from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
 from bisect_parity.provenance.survey import Case, survey
 from bisect_parity.provenance.versions import Stated, read_versions
+from bisect_parity.provenance.walked import Walked, walked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -43,6 +44,7 @@ class Inferred:
         history: of the repository.
         rewritten: the probability that all history was rewritten since the run.
         stale: the probability that the recorded id was read for an earlier run.
+        walked: that a script may have gone over commits with it.
     """
 
     case: Case
@@ -53,6 +55,7 @@ class Inferred:
     history: History
     rewritten: float
     stale: float
+    walked: Walked | None
 
 
 def infer_all(
@@ -76,12 +79,14 @@ def infer_all(
     states = ToldStates(background.repository, settings, history.table)
     stated = stated_commits(subjects)
     found = infer(history, cases, parameters, truths, meanwhile=lambda: states.of(stated))
-    posteriors = [posterior for _, posterior in found]
+    alone = [posterior for _, posterior in found]
+    posteriors, walks = walked(background.repository, history.table, subjects, alone, truths, parameters)
     matches = read_matches(background.repository, subjects, posteriors)
     rewritten = stale = [0.0] * len(cases)
     if truths is not None:
         rewritten = rewritten_since(list(map(_written, cases, posteriors)), parameters.rewriting).tolist()
-        stale = staleness(posteriors, list(map(_by_program, cases, truths)), parameters).tolist()
+        known = pushed(history.reflogs, history.table.times)
+        stale = staleness(posteriors, list(map(_by_program, cases, truths)), known, parameters).tolist()
         lessons = _lessons(cases, truths, matches, parameters)
         posteriors = adapt(posteriors, lessons, parameters, list(map(max, rewritten, stale)))
     posteriors = [
@@ -94,9 +99,9 @@ def infer_all(
         for posterior, (_, match) in zip(posteriors, versions, strict=True)
     ]
     inferred = [
-        Inferred(case, lines, posterior, match, version, history, is_rewritten, is_stale)
-        for case, (lines, _), posterior, match, version, is_rewritten, is_stale in zip(
-            cases, found, posteriors, matches, versions, rewritten, stale, strict=True
+        Inferred(case, lines, posterior, match, version, history, is_rewritten, is_stale, walk)
+        for case, (lines, _), posterior, match, version, is_rewritten, is_stale, walk in zip(
+            cases, found, posteriors, matches, versions, rewritten, stale, walks, strict=True
         )
     ]
     return inferred, states.of(stated | inferred_commits(posteriors))
@@ -128,7 +133,9 @@ def _written(case: Case, posterior: Posterior) -> Written | None:
     return Written(posterior.run_time, gone, posterior.commits[posterior.order()[0]])
 
 
-def _by_program(case: Case, truth: str | None) -> str | None:
+def _by_program(case: Case, truth: str | None) -> WrittenId | None:
     """The commit that a program wrote down beside a time; not what was asked of git when the run began."""
     trusts = {item.record.trust for item in case.subject.records if item.commit == truth}
-    return truth if case.subject.is_timed and max(trusts, default=None) is Trust.MACHINE else None
+    if truth is None or not case.subject.is_timed or max(trusts, default=None) is not Trust.MACHINE:
+        return None
+    return WrittenId(truth, case.subject.machine)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from bisect_parity.provenance.parameters import MachineZone, Recency
+    from bisect_parity.provenance.parameters import Recency
+    from bisect_parity.provenance.parameters_of_several import MachineZone
 
 __all__ = ["machine_zones"]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from bisect_parity.provenance.parameters_of_several import MachineZone, Rewriting, Series, StaleIds, Sweeps
+
 __all__ = ["Parameters"]
 
 
@@ -100,27 +102,6 @@ class Zones:
     local_labelled_utc: float
     utc_labelled_local: float
     other_zone: float
-
-
-@frozen
-class MachineZone:
-    """How far the zone of a machine must stand out from that of the person whose runs it made.
-
-    Attributes:
-        runs: fewer say nothing.
-        utc, other: least deviation from 0 of the sum of all runs' gains, in standard deviations: of UTC, and
-            of the likeliest of all zones.
-        own: from what deviation on the person's own zone is not doubted.
-        gain: least gain against the person's zone, nats.
-        too_late: loss of a run after the commit that added its results, nats: clocks can be off.
-    """
-
-    runs: float
-    utc: float
-    other: float
-    own: float
-    gain: float
-    too_late: float
 
 
 @frozen
@@ -222,9 +203,6 @@ class Records:
     Attributes:
         witness, machine, header, prose: as in `evidence.model.Trust`.
         alternatives: among how many commits a wrong id is spread.
-        stale: probability that an id was not read anew which was right for an earlier run, which all runs
-            since have written, and which the other clues speak against.
-        stale_here: the same, where a reflog is among them.
     """
 
     witness: float
@@ -232,25 +210,6 @@ class Records:
     header: float
     prose: float
     alternatives: float
-    stale: float
-    stale_here: float
-
-
-@frozen
-class Rewriting:
-    """Whether all history was rewritten since runs wrote their ids down, with its dates kept.
-
-    Attributes:
-        prior: how probable it is.
-        gone, there: beta prior of the rate at which ids are gone one by one.
-        clash: how probable it is that two runs in a row wrote one id down but are inferred at two commits, or
-            the other way round.
-    """
-
-    prior: float
-    gone: float
-    there: float
-    clash: float
 
 
 @frozen
@@ -320,6 +279,9 @@ class Parameters:
     elsewhere: Elsewhere
     records: Records
     rewriting: Rewriting
+    stale_ids: StaleIds
+    series: Series
+    sweeps: Sweeps
     fingerprint: Fingerprint
     version: Fingerprint
     adaptation: Adaptation

@@ -140,6 +140,7 @@ def _answers(
             blind=blind,
             rewritten=item.rewritten,
             stale=item.stale,
+            walk=item.walked,
         )
     }
     subjects = [item.case.subject for item in inferred]

@@ -17,7 +17,7 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bisect_parity.provenance.parameters import Rewriting
+    from bisect_parity.provenance.parameters_of_several import Rewriting
 
 __all__ = ["Written", "rewritten_since"]
 

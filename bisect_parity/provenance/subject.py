@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 ORIGINS = ("trace", "stamp", "field", "header", "prose", "mtime")
+HOST = re.compile(r"(?i)(?:.*[._])?(?:host|host_?name|node_?name|computer)")
 ECHO_SECONDS = 2.0  # within which two statements are of one instant
 
 
@@ -86,6 +88,14 @@ class Subject:
     def is_timed(self) -> bool:
         """Whether the run itself states a time; the time of a file may be that of a copy."""
         return any(statement.origin != "mtime" for statement in self.statements)
+
+    @property
+    def machine(self) -> str:
+        """The host that it says it ran on, without numbers, which nodes of one cluster have; else empty."""
+        every = (item for bundle in self.bundles for item in flat(bundle.findings))
+        said = (item for found in every for item in (*found.environment, *found.parameters))
+        names = (str(item.value) for item in said if HOST.fullmatch(item.name) and item.value)
+        return re.sub(r"\d+", "", next(names, ""))
 
 
 def group_twins(bundles: Sequence[Bundle]) -> list[tuple[Bundle, ...]]:

@@ -1,0 +1,128 @@
+"""Runs that a script made at one commit after the other are not all at the newest one."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bisect_parity.provenance.model import ResolutionClass
+from fixtures.git import EPOCH, GitRunner
+from tests.provenance.resolving import resolutions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from bisect_parity.provenance.model import Resolution
+
+HOUR = 3600
+RUNS = 10
+PAUSES = (170, 181, 166, 175, 190, 172, 168, 185, 177, 171)
+
+
+def history(top: Path, count: int = 14) -> tuple[GitRunner, list[str]]:
+    """Commits an hour apart, oldest first."""
+    repo = GitRunner(top)
+    times = [EPOCH + number * HOUR for number in range(count)]
+    return repo, [repo.commit({"a.py": f"A = {time}\n"}, "code", when=time) for time in times]
+
+
+def brought_in(
+    repo: GitRunner,
+    name: str,
+    pauses: Sequence[int] = PAUSES,
+    more: Sequence[Mapping[str, Any]] = ({},) * RUNS,
+    message: str = "Results",
+) -> dict[str, Resolution]:
+    """The answers, in a fresh clone, for runs in the night that one commit brought in; by their paths."""
+    begin = EPOCH + 24 * HOUR
+    files = {}
+    for number, (pause, own) in enumerate(zip(pauses, more, strict=False), 1):
+        begin += pause
+        started = datetime.fromtimestamp(begin, UTC).isoformat()
+        figures = {"start_time": started, "loss": number / 7, "accuracy": 1 / number, **own}
+        files[f"results/{name}/{number:02d}/metrics.json"] = json.dumps(figures)
+    repo.commit(files, message, when=EPOCH + 34 * HOUR)
+    return resolutions(repo.clone(repo.top.with_name("fresh"), "--no-local").top)
+
+
+def test_a_night_of_equal_runs_at_the_pace_of_a_script_was_perhaps_a_sweep(tmp_path: Path) -> None:
+    repo, commits = history(tmp_path / "r")
+    found = list(brought_in(repo, "all_commits").values())
+    assert [item.commit for item in found] == commits[-RUNS:]
+    assert all(0.3 < item.probability < 0.8 for item in found[:-1])
+    assert {item.resolution_class for item in found} == {ResolutionClass.AMBIGUOUS}
+    assert all("one of 10 runs in a row: a script may have gone over commits" in item.note for item in found)
+    (clue,) = (clue for clue in found[0].clues if clue.kind == "series")
+    assert "3 min apart" in clue.says
+    assert "a sweep over commits" in clue.says
+
+
+@pytest.mark.parametrize(
+    ("pauses", "more"),
+    [
+        pytest.param(PAUSES, [{"learning_rate": n / 100} for n in range(RUNS)], id="a parameter varies"),
+        pytest.param((300, 2200, 900, 4000, 600, 60, 1500, 3000, 120, 700), [{}] * RUNS, id="by hand"),
+        pytest.param((900,) * RUNS, [{}] * RUNS, id="a timer"),
+        pytest.param(PAUSES[:3], [{}] * 3, id="a few"),
+    ],
+)
+def test_other_runs_in_a_row_are_where_they_were(
+    tmp_path: Path, pauses: Sequence[int], more: Sequence[Mapping[str, Any]]
+) -> None:
+    repo, commits = history(tmp_path / "r")
+    found = brought_in(repo, "night", pauses, more)
+    assert {item.commit for item in found.values()} == {commits[-1]}
+    assert min(item.probability for item in found.values()) > 0.8
+
+
+def test_equal_figures_are_those_of_one_commit(tmp_path: Path) -> None:
+    repo, commits = history(tmp_path / "r")
+    found = brought_in(repo, "night", more=[{"loss": 0.5, "accuracy": 0.25}] * RUNS)
+    assert {item.commit for item in found.values()} == {commits[-1]}
+    assert min(item.probability for item in found.values()) > 0.7
+
+
+def test_what_some_runs_wrote_down_tells_the_order_of_the_others(tmp_path: Path) -> None:
+    repo, commits = history(tmp_path / "r")
+    newest_first = commits[::-1]
+    more = [{"git_sha": newest_first[n]} if n in (2, 7) else {} for n in range(RUNS)]
+    found = list(brought_in(repo, "night", more=more).values())
+    assert [item.commit for item in found] == newest_first[:RUNS]
+    assert min(item.probability for item in found) > 0.6
+
+
+def test_ids_that_are_all_of_the_newest_commit_refute_a_sweep(tmp_path: Path) -> None:
+    repo, commits = history(tmp_path / "r")
+    more = [{"git_sha": commits[-1]} if n in (2, 7) else {} for n in range(RUNS)]
+    found = list(brought_in(repo, "sweep", more=more).values())
+    assert {item.commit for item in found} == {commits[-1]}
+    assert min(item.probability for item in found) > 0.8
+
+
+def test_results_of_a_bisection_are_not_named_with_certainty(tmp_path: Path) -> None:
+    repo, commits = history(tmp_path / "r", 40)
+    repo.clock = EPOCH
+    begin = EPOCH + 50 * HOUR
+    repo.git("bisect", "start", commits[-1], commits[2])
+    files, tested = {}, []
+    for number in range(6):
+        tested.append(repo.head)
+        begin += PAUSES[number]
+        figures = {"start_time": datetime.fromtimestamp(begin, UTC).isoformat(), "loss": number / 7}
+        files[f"results/bisect/{number}/metrics.json"] = json.dumps(figures)
+        verdict = "bad" if commits.index(repo.head) >= 11 else "good"
+        if "is the first bad commit" in repo.git("bisect", verdict):
+            break
+    repo.git("bisect", "reset")
+    repo.commit(files, "Results of git bisect", when=begin + 600)
+    found = list(resolutions(repo.clone(tmp_path / "fresh", "--no-local").top).values())
+    assert len(found) == len(tested)
+    assert max(item.probability for item in found) < 0.5
+    clues = [clue.says for item in found for clue in item.clues if clue.kind == "series"]
+    assert len(clues) == len(tested)
+    assert all("git bisect run" in says for says in clues)
+    assert all(item.candidates for item in found)
