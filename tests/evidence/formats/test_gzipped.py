@@ -21,7 +21,7 @@ FIGURES = {"start_time": "2025-09-08T16:15:00Z", "rmse": 0.5}
 
 
 def packed(value: object) -> bytes:
-    return gzip.compress(json.dumps(value).encode())
+    return gzip.compress(json.dumps(value).encode(), mtime=0)
 
 
 def test_a_packed_trace_makes_a_folder_evidence_and_tells_its_time(tmp_path: Path) -> None:
