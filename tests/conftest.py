@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import importlib
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +15,6 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
 
 def pytest_configure() -> None:
@@ -24,11 +26,25 @@ def pytest_configure() -> None:
     settings.load_profile("busy")
 
 
+def import_a_share_first(config: pytest.Config) -> None:
+    """Import this worker's share of the test modules, so that not every worker rewrites every assertion."""
+    worker: dict[str, object] = getattr(config, "workerinput", {})
+    if not worker:
+        return
+    number, workers = int(str(worker["workerid"]).removeprefix("gw")), int(str(worker["workercount"]))
+    files = sorted(file for argument in config.args for file in Path(argument).resolve().rglob("test_*.py"))
+    for file in files[number::workers]:
+        name = ".".join(file.relative_to(config.rootpath).with_suffix("").parts)
+        with contextlib.suppress(Exception, pytest.skip.Exception):  # the collection that follows reports it
+            importlib.import_module(name)
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Let no search for garbage walk what stays for good: modules and the tests themselves."""
     gc.disable()
     try:
+        import_a_share_first(session.config)
         return (yield)
     finally:
         gc.freeze()
