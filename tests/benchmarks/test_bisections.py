@@ -12,7 +12,7 @@ from benchmarks.kills import kill_searches
 if TYPE_CHECKING:
     from pathlib import Path
 
-SEEDS = range(300, 304)
+SEEDS = range(300, 303)
 LONGEST = 18  # commits
 
 

@@ -21,7 +21,7 @@ KINDS = {"good": "old", "bad": "new", "skip": "skip"}
 
 @pytest.fixture(scope="module")
 def one_flip() -> list[History]:
-    return [history for history in map(draw, range(400)) if len(history.flips) == 1]
+    return [history for history in map(draw, range(240)) if len(history.flips) == 1]
 
 
 def graph_of(history: History, ids: Sequence[str]) -> Graph:

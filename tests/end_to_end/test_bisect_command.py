@@ -8,10 +8,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-from attrs import frozen
 
 from bisect_parity.bisection.plan import Plan
 from bisect_parity.bisection.sweep_session import SweepPlan
@@ -19,7 +17,7 @@ from bisect_parity.history.worktree_pool import kept_worktrees
 from tests.bisection.conftest import STUB
 from tests.end_to_end.world import call
 from tests.history.checkout import opened
-from tests.sandbox import ENVIRONMENT, Sandbox
+from tests.sandbox import Sandbox
 
 COMMAND = [sys.executable, "-P", "-m", "bisect_parity", "bisect"]
 SIZE = 8
@@ -48,13 +46,6 @@ STUBBORN = """[
     echo $$ > "$1"
     sleep 60; sleep 60
     ''', "sh", "%s", "{python}", "{size}", "{out}"]"""
-
-
-@frozen
-class Ended:
-    status: int
-    stdout: str
-    stderr: str
 
 
 def write_case(sandbox: Sandbox, candidate: str = CANDIDATE) -> None:
@@ -92,70 +83,11 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def bisect(directory: Path, *arguments: str) -> Ended:
-    done = subprocess.run(
-        [*COMMAND, *arguments], cwd=directory, check=False, capture_output=True, text=True, timeout=120
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
-
-
-def document(ended: Ended) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(ended.stdout)
-    return found
-
-
-def without_reports(snapshot: dict[str, bytes]) -> dict[str, bytes]:
-    return {name: content for name, content in snapshot.items() if not name.startswith("reports/")}
-
-
 def is_clean(sandbox: Sandbox) -> bool:
     """Whether no worktree of ours is in use, and nothing but what a commit says lies in any."""
     kept = kept_worktrees(opened(sandbox.top))
     dirt = [sandbox.git("-C", str(one.path), "status", "--porcelain", "--ignored") for one in kept]
     return not any(one.is_used for one in kept) and not any(dirt)
-
-
-def test_a_regression_is_found_confirmed_and_written_down(sandbox: Sandbox, tmp_path: Path) -> None:
-    (sandbox.top / "docs").mkdir()
-    culprit = sandbox.git("rev-parse", "HEAD~1")
-    before = sandbox.snapshot()
-    ended = bisect(sandbox.top / "docs", "--good", "HEAD~4", "--bad", "HEAD", "--json")
-    assert ended.status == 0, ended.stderr
-    assert without_reports(sandbox.snapshot()) == before
-    assert is_clean(sandbox)
-    told = document(ended)
-    assert told["outcome"] == "confirmed"
-    assert (told["first_bad"], told["first_bad_parent"]) == (culprit, sandbox.git("rev-parse", "HEAD~2"))
-    assert told["ends"]["good"]["checks"][0]["correlation"] == pytest.approx(1)
-    assert told["ends"]["bad"]["checks"][0]["margins"]["sum_ratio"] < 0
-    assert told["checks_run"] <= 2 + 2 + 2
-    assert len(ended.stderr.splitlines()) == 2 + told["checks_run"] + told["checks_cached"]
-    (place,) = (sandbox.top / "reports/bisect-parity").iterdir()
-    assert json.loads((place / "bisect.json").read_text()) == told
-    written = {path.name for path in (place / "verdicts").iterdir()}
-    assert {name for name in written if not name.endswith(".npz")} == {
-        f"{check['name']}{suffix}" for check in told["tested"] for suffix in (".json", ".commands.txt")
-    }
-    assert {path.name for path in place.glob("*.png")} == {"bisect.png", "difference.png"}
-    for file in place.rglob("*"):
-        assert file.is_dir() or file.suffix in (".npz", ".png") or file.read_bytes().isascii()
-    commands = (place / "commands.txt").read_text().splitlines()
-    assert commands[1].startswith("# bisect-parity bisect --good 'HEAD~4' --bad HEAD")
-    assert any("bisect start" in line for line in commands)
-    table = (place / "bisect.md").read_text()
-    assert "# Bisection: confirmed" in table
-    assert table.count("| bad |") + table.count("| good |") == len(told["tested"])
-    clone = tmp_path / "clone"
-    sandbox.git("clone", "-q", ".", str(clone))
-    replayed = subprocess.run(
-        ["git", "bisect", "replay", str(place / "bisect.log")],
-        cwd=clone,
-        env=ENVIRONMENT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert f"{culprit} is the first bad commit" in replayed.stdout
 
 
 @pytest.mark.usefixtures("stubbed")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bisect_parity.__main__ import RUN_BY_GIT, judged_run
 from tests.parity.small_case import BIN, SmallCase, candidate_that_writes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ABORTS_IN_GIT = 56  # 256 - 200
 
@@ -75,30 +81,50 @@ def test_a_good_commit_is_good_and_its_verdict_is_kept_in_a_few_kilobytes(tmp_pa
     assert case.dirt() == ""
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("check", "--no-such-option"),
-        ("check", "stray"),
-        ("check", "--size", "large"),
-        ("check", "--size", "-1"),
-        ("check", "--case", "other"),
-        ("check", "--config", "missing.toml"),
-        ("check", "--repo", "/nonexistent"),
-        ("check", "--help"),
-        ("--help",),
-        ("--version",),
-        ("chekc",),
-        (),
-    ],
-    ids=" ".join,
-)
+@pytest.mark.parametrize("words", [("check", "--size", "-1"), ("--help",), ("chekc",), ()], ids=" ".join)
 def test_what_cannot_be_meant_stops_git(tmp_path: Path, words: tuple[str, ...]) -> None:
     case = SmallCase(tmp_path / "r")
     case.write_case()
     run = case.bisect_run("bisect-parity", *words)
     assert run.found == "abort"
     assert "Traceback" not in run.stderr
+
+
+@pytest.fixture
+def below_git(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make this process look like one that git runs in a repository with a case."""
+    case = SmallCase(tmp_path_factory.mktemp("below") / "r")
+    case.write_case()
+    monkeypatch.chdir(case.repo.top)
+    monkeypatch.setenv(RUN_BY_GIT, "/usr/lib/git-core")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    handlers = {sign: signal.getsignal(sign) for sign in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for sign, handler in handlers.items():
+        signal.signal(sign, handler)
+    gc.enable()
+
+
+@pytest.mark.usefixtures("below_git")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "--no-such-option"),
+        ("check", "stray"),
+        ("check", "--size", "large"),
+        ("check", "--case", "other"),
+        ("check", "--config", "missing.toml"),
+        ("check", "--repo", "/nonexistent"),
+        ("check", "--help"),
+        ("--version",),
+    ],
+    ids=" ".join,
+)
+def test_what_is_no_check_ends_with_the_status_that_stops_git(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert judged_run(list(words)) == 200
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_help_ends_well_where_git_does_not_listen(tmp_path: Path) -> None:
@@ -336,7 +362,7 @@ def test_a_script_imports_the_package_of_the_tree_under_test(tmp_path: Path) -> 
 OURS = ("torch.py", "attrs.py", "attr/__init__.py", "click.py", "bisect_parity/__init__.py")
 
 
-@pytest.mark.parametrize("path", [".", "{top}", "{top}/src:.", ""])
+@pytest.mark.parametrize("path", [".", "{top}/src:{top}", ""])
 def test_modules_of_the_tree_under_test_do_not_replace_ours(tmp_path: Path, path: str) -> None:
     theirs = {f"{folder}{name}": "raise SystemExit(1)\n" for folder in ("", "src/") for name in OURS}
     case = SmallCase(tmp_path / "r", {**theirs, "sim/__main__.py": "raise SystemExit(9)\n"})

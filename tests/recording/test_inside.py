@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.errors import RepositoryError, UsageError
-from bisect_parity.recording import outputs, record_run, tree
+from bisect_parity.recording import inside, outputs, record_run, tree
+from bisect_parity.recording.mapped import mapped_files
 from tests.planted import PLANTED
 from tests.recording.bundles import TOOL, read_bundle
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from fixtures.git import GitRunner
 
 DOCS = Path(__file__).parents[2] / "docs" / "record.md"
+
+
+@pytest.fixture(autouse=True)
+def _few_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Digest few of the libraries of this process: those of torch take a second for each block."""
+    monkeypatch.setattr(inside, "mapped_files", lambda pid: [f for f in mapped_files(pid) if "libc" in f])
 
 
 def test_a_block_is_recorded_with_its_notes_and_outputs(repo: GitRunner) -> None:
