@@ -26,7 +26,7 @@ FLOORS = (
     {"held_signals", "shell_text", "times", "tool_folders", "wording"},
     {"command_log"},
     {"files", "forked_map", "journal", "processes", "warm_client", "digest", "schemas", "settings_source"},
-    {"config", "logs"},
+    {"config", "kept", "logs"},
     {"history", "parity", "evidence"},
     {"provenance", "params", "recording"},
     {"diagnosis", "attest"},

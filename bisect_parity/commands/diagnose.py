@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bisect_parity.bisection.bench import Bench
+    from bisect_parity.commands.answers import Resolved
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.project import Resolved
     from bisect_parity.commands.test_option import LineTest
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.evidence.model import Bundle

@@ -43,7 +43,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> i
     project = find_stored_bundles(call, bundles, None if plot is None else plot.parent)
     call.log_to(project.repository.state_directory())
     resolutions, records, states = blind_resolutions(
-        project.repository, project.bundles, project.settings, project.background
+        project.repository, project.bundles, project.settings, project.answers.background
     )
     truths = {path: commit for path, ids in records.items() if (commit := recorded_truth(ids)) is not None}
     if not truths:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
-    from bisect_parity.provenance.background import Background
 
 __all__ = ["deleted_bundles", "find_bundles", "find_runs", "find_stored_bundles"]
 
@@ -91,23 +90,14 @@ def find_runs(
 
 def _all_at_once(project: Project, begin: Callable[[Repository], None]) -> Project:
     with discover_meanwhile(project.top, project.settings.evidence) as discovery:
-        background = _background(project.repository)
         if discovery.roots:
             begin(project.repository)
-            background.read_ahead(discovery.roots)
+            project.answers.background.read_ahead(discovery.roots)
         found = discovery.bundles()
-    project = evolve(project, bundles=found, background=background)
+    project = evolve(project, bundles=found)
     if not discovery.roots:
         begin(project.repository)
     return project
-
-
-def _background(repository: Repository) -> Background:
-    from bisect_parity.provenance.background import (  # noqa: PLC0415 - with numpy, while evidence is read
-        Background,
-    )
-
-    return Background(repository)
 
 
 def _runs_named(project: Project, named: tuple[Path, ...], out: Path | None) -> Project:
@@ -120,7 +110,6 @@ def _runs_named(project: Project, named: tuple[Path, ...], out: Path | None) -> 
 
 
 def _of_work_tree(project: Project, named: tuple[Path, ...], out: Path | None) -> Project:
-    project = evolve(project, background=_background(project.repository))
     found = discover(project.top, project.settings.evidence)
     _keep_out_of(found, out, project)
     if not named:

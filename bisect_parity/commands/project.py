@@ -1,16 +1,13 @@
-"""What the commands about evidence work on: repository, settings and bundles.
-
-What infers, and numpy with it, takes longer to import than to read the evidence of a small repository. It is
-imported where it is needed: by then, copies of the process may be at the evidence.
-"""
+"""What the commands about evidence work on: repository, settings, bundles and their resolutions."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
+from bisect_parity.commands.answers import Answers
 from bisect_parity.commands.named_path import named_path
 from bisect_parity.config import Settings
 from bisect_parity.errors import EvidenceError, NoEvidenceError
@@ -19,13 +16,11 @@ from bisect_parity.evidence.twins import with_twins
 from bisect_parity.history.repository import Repository
 
 if TYPE_CHECKING:
+    from bisect_parity.commands.answers import Resolved
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.provenance.background import Background  # noqa: TC004 - an annotation only
     from bisect_parity.provenance.model import Resolution
 
-    Resolved: TypeAlias = tuple[list[Resolution], list[tuple[Bundle, Resolution]]]
-
-__all__ = ["Project", "Resolved", "no_evidence", "no_work_tree", "open_project"]
+__all__ = ["Project", "no_evidence", "no_work_tree", "open_project"]
 
 
 @frozen
@@ -36,21 +31,21 @@ class Project:
         repository: the repository of the call.
         top: its working tree; the git directory where there is none, and none is needed.
         settings: that apply.
+        answers: the resolutions of bundles.
         bundles: what was named, or all that were found.
         copies: of the named ones' runs, of which the same is known.
         others: all the rest, to learn from: a named bundle gets the very answer that it has among all.
         runs: the runs of files that were named: the file, relative to the top, and the rest of the name.
-        background: what git knows; some of it was read already, perhaps.
     """
 
     repository: Repository
     top: Path
     settings: Settings
+    answers: Answers = field(eq=False, repr=False)
     bundles: tuple[Bundle, ...] = ()
     copies: tuple[Bundle, ...] = ()
     others: tuple[Bundle, ...] = ()
     runs: tuple[tuple[str, str], ...] = ()
-    background: Background | None = None
 
     def place_of(self, name: Path) -> Path:
         """The absolute path of what a user named; see `named_path`."""
@@ -71,17 +66,7 @@ class Project:
             EvidenceError: there is no run of a name.
             NoEvidenceError: there is nothing to resolve.
         """
-        from bisect_parity.provenance.resolve import resolve_bundles  # noqa: PLC0415 - see the module
-
-        found = resolve_bundles(
-            self.repository,
-            self.everything,
-            self.settings,
-            blind=blind,
-            of_files=of_files,
-            past=past,
-            background=self.background,
-        )
+        found = self.answers.of_bundles(self.everything, blind=blind, of_files=of_files, past=past)
         if not found:
             raise no_evidence(self)
         further = found[len(self.everything) :]
@@ -101,9 +86,7 @@ class Project:
 
     def resolve_files(self) -> Resolved:
         """The resolutions of `everything`; and the runs of files that hold, or held, several."""
-        from bisect_parity.provenance.resolve import resolve_runs  # noqa: PLC0415 - see the module
-
-        return resolve_runs(self.repository, self.everything, self.settings, self.background)
+        return self.answers.of_runs(self.everything)
 
     def single_runs(self, known: Resolved | None = None) -> list[tuple[Bundle, Resolution]]:
         """Each run of `bundles` and `copies`, with its resolution; files that hold several are taken apart.
@@ -111,8 +94,7 @@ class Project:
         Args:
             known: what `resolve_files` gave; asked again only where numbered files are runs of their own.
         """
-        from bisect_parity.diagnosis.runs import by_files, single_runs  # noqa: PLC0415 - see the module
-        from bisect_parity.provenance.resolve import resolve_runs  # noqa: PLC0415
+        from bisect_parity.diagnosis.runs import by_files, single_runs  # noqa: PLC0415 - with numpy
 
         criterion = self.settings.evidence.criterion
         bundles, count = self.everything, len(self.bundles) + len(self.copies)
@@ -122,7 +104,7 @@ class Project:
         else:
             count = sum(map(len, parts[:count]))
             bundles = with_twins(tuple(bundle for part in parts for bundle in part))
-            resolutions, of_files = resolve_runs(self.repository, bundles, self.settings, self.background)
+            resolutions, of_files = self.answers.of_runs(bundles)
         return single_runs(bundles[:count], resolutions[:count], of_files, criterion)
 
     @property
@@ -149,7 +131,7 @@ def open_project(call: Invocation, *, needs_work_tree: bool = True) -> Project:
     settings = call.settings((repository.git_dir / "bisect-parity", repository.state_directory()), top)
     if top is not None:
         call.warn_of_other_settings(settings.source, top)
-    return Project(repository, top or repository.git_dir, settings)
+    return Project(repository, top or repository.git_dir, settings, Answers(repository, settings))
 
 
 def no_evidence(project: Project) -> NoEvidenceError:

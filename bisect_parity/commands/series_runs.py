@@ -15,7 +15,8 @@ from bisect_parity.params.effective import programs_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bisect_parity.commands.project import Project, Resolved
+    from bisect_parity.commands.answers import Resolved
+    from bisect_parity.commands.project import Project
     from bisect_parity.evidence.model import Bundle
 
 __all__ = ["defaults_of", "told_runs"]

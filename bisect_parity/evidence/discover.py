@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.config import EvidenceSettings
 from bisect_parity.errors import EvidenceError
+from bisect_parity.evidence.formats.plugins import plugins_state
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.formats.slurm import job_of
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem
@@ -27,13 +28,14 @@ from bisect_parity.evidence.recognition import (
 )
 from bisect_parity.evidence.stamps import is_stamped, is_stamped_folder, name_stamps
 from bisect_parity.evidence.twins import with_twins
-from bisect_parity.evidence.walk import Files, FoundFile, WorkTree
+from bisect_parity.evidence.walk import Files, WorkTree
 from bisect_parity.forked_map import forked_map, forked_meanwhile
+from bisect_parity.kept import FileState, Kept, Signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    _Group: TypeAlias = tuple[str, list[FoundFile]]
+    _Group: TypeAlias = tuple[str, list[FileState]]
 
 __all__ = ["STATEMENT_SUFFIX", "Discovery", "bundle_of", "discover", "discover_meanwhile"]
 
@@ -75,9 +77,12 @@ def discover(
             file; a folder of the settings leads out of it.
     """
     search = _Search.begin(place, settings, only, known)
-    # what is in no working tree is read by one git, which copies of this process must not share
-    read = forked_map(search.read, search.new) if search.is_of_work_tree else map(search.read, search.new)
-    return search.bundles(read)
+    if not isinstance(place, Path):  # it is read by one git, which copies of this process must not share
+        return search.bundles(map(search.read, search.new))
+    if only or known:
+        return search.bundles(forked_map(search.read, search.new))
+    kept = search.kept(place)
+    return kept.or_else(lambda: search.bundles(forked_map(search.read, search.new)))
 
 
 @frozen
@@ -85,7 +90,8 @@ class Discovery:
     """Evidence that is being read.
 
     Attributes:
-        roots: the folders at the top in which there is evidence, whatever its files say.
+        roots: the folders at the top in which there is evidence, whatever its files say; none where nothing
+            has changed since an earlier call, and there is nothing to wait for.
         bundles: waits for all that was read.
     """
 
@@ -101,10 +107,20 @@ def discover_meanwhile(top: Path, settings: EvidenceSettings) -> Iterator[Discov
         EvidenceError: a folder of the settings leads out of it.
     """
     search = _Search.begin(top, settings)
+    kept = search.kept(top)
+    if known := kept.read():
+        yield Discovery((), lambda: known[0])
+        return
     certain = (path for path, _ in search.groups if is_evidence_by_name(path, settings))
     roots = tuple(sorted({path.partition("/")[0] for path in certain}))
     with forked_meanwhile(search.read, search.new) as found:
-        yield Discovery(roots, lambda: search.bundles(found()))
+
+        def bundles() -> tuple[Bundle, ...]:
+            read = search.bundles(found())
+            kept.write(read)
+            return read
+
+        yield Discovery(roots, bundles)
 
 
 @frozen
@@ -143,10 +159,10 @@ class _Search:
             groups += _group(files.loose(), settings, None) if not settings.roots else []
         return cls(files, settings, only, groups, {bundle.path: bundle for bundle in known})
 
-    @property
-    def is_of_work_tree(self) -> bool:
-        """Whether the files lie in a working tree, and not in what commits hold."""
-        return isinstance(self.files, WorkTree)
+    def kept(self, top: Path) -> Kept:
+        """The place of what an earlier call found in the same files."""
+        files = (file for _, found in self.groups for file in found)
+        return Kept.of(top, "evidence", Signature.of(files, self.settings, plugins_state()))
 
     @property
     def new(self) -> list[_Group]:
@@ -174,9 +190,9 @@ def _named(files: Files, settings: EvidenceSettings, name: str) -> list[_Group]:
     return below
 
 
-def _group(files: Iterator[FoundFile], settings: EvidenceSettings, named: str | None) -> list[_Group]:
+def _group(files: Iterator[FileState], settings: EvidenceSettings, named: str | None) -> list[_Group]:
     """Sort files to the innermost stamped folder above them, or to their own folder."""
-    groups: dict[str, list[FoundFile]] = {}
+    groups: dict[str, list[FileState]] = {}
     for file in files:
         folder = file.path if file.path == named else bundle_of(file.path, settings, named)
         groups.setdefault(folder, []).append(file)
@@ -186,7 +202,7 @@ def _group(files: Iterator[FoundFile], settings: EvidenceSettings, named: str | 
     return [(folder, found) for folder, found in groups.items() if found and folder not in own]
 
 
-def _join_lone_jobs(groups: dict[str, list[FoundFile]]) -> None:
+def _join_lone_jobs(groups: dict[str, list[FileState]]) -> None:
     """Put the output of a job to what else lies in its folder, where there is no other job in it."""
     jobs: dict[str, list[tuple[str, str]]] = {}
     for path in groups:
@@ -200,7 +216,7 @@ def _join_lone_jobs(groups: dict[str, list[FoundFile]]) -> None:
                 groups[folder] += groups.pop(path)
 
 
-def _without_statements(files: Sequence[FoundFile]) -> list[FoundFile]:
+def _without_statements(files: Sequence[FileState]) -> list[FileState]:
     """Statements of `attach` are ours: an answer must not become evidence for itself."""
     kept = [file for file in files if not file.path.endswith(STATEMENT_SUFFIX)]
     others = {file.path.rpartition("/")[2] for file in kept if "/commands.stdin/" not in file.path}
@@ -242,12 +258,12 @@ def _is_run_by_name(name: str, settings: EvidenceSettings) -> bool:
     return (is_stamped(name) and _NUMBERED.match(name) is None) or job_of(name) is not None
 
 
-def _is_own_output(files: Sequence[FoundFile]) -> bool:
+def _is_own_output(files: Sequence[FileState]) -> bool:
     names = {file.path.rpartition("/")[2] for file in files}
     return "commands.txt" in names and any(name in names for name in OWN_FILES)
 
 
-def _read_bundle(place: Files, path: str, files: Sequence[FoundFile]) -> Bundle:
+def _read_bundle(place: Files, path: str, files: Sequence[FileState]) -> Bundle:
     artifacts, findings = [], []
     for file in sorted(files, key=lambda file: _rank(file.path, path)):
         artifact, found = _read_file(place, file)
@@ -263,7 +279,7 @@ def _rank(file: str, bundle: str) -> tuple[int, str]:
     return (RESULT_NAMES.index(inside) if inside in RESULT_NAMES else len(RESULT_NAMES), file)
 
 
-def _read_file(place: Files, file: FoundFile) -> tuple[Artifact, Findings | None]:
+def _read_file(place: Files, file: FileState) -> tuple[Artifact, Findings | None]:
     unread = Artifact(file.path, file.size, "")
     try:
         head = place.read(file.path, HEAD_BYTES)

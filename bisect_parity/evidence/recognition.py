@@ -15,13 +15,14 @@ from bisect_parity.evidence.formats.tables import TABLES, is_table_of_runs
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
 from bisect_parity.evidence.model import Findings, Trust
 from bisect_parity.evidence.stamps import has_clock, is_stamped_folder
-from bisect_parity.evidence.walk import USUAL_ROOTS, Files, FoundFile
+from bisect_parity.evidence.walk import USUAL_ROOTS, Files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bisect_parity.config import EvidenceSettings
     from bisect_parity.evidence.model import Bundle
+    from bisect_parity.kept import FileState
 
 __all__ = [
     "HEAD_BYTES",
@@ -57,7 +58,7 @@ _DIGEST = re.compile(rb"\"[0-9a-f]{64}\"")
 _KEY = re.compile(rb"[\"']?([A-Za-z][\w .-]{1,40}?)[\"']?\s*[:=]")
 
 
-def may_be_evidence(place: Files, path: str, files: Sequence[FoundFile], settings: EvidenceSettings) -> bool:
+def may_be_evidence(place: Files, path: str, files: Sequence[FileState], settings: EvidenceSettings) -> bool:
     """Whether a folder is worth reading: a tree may hold 100,000 files."""
     if settings.globs or is_stamped_folder(path):
         return True

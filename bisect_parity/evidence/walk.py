@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 from attrs import field, frozen
 
 from bisect_parity.errors import EvidenceError
+from bisect_parity.kept import FileState, state_of
 from bisect_parity.logs import logger
 from bisect_parity.tool_folders import is_tool_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["USUAL_ROOTS", "Files", "FoundFile", "StoredFiles", "WorkTree"]
+__all__ = ["USUAL_ROOTS", "Files", "StoredFiles", "WorkTree"]
 
 USUAL_ROOTS = (
     "reports",
@@ -46,14 +47,6 @@ DEEPEST = 24
 MOST_FILES = 500_000
 
 
-@frozen
-class FoundFile:
-    """A file: its path, relative to the top where it lies below it, and its size in bytes."""
-
-    path: str
-    size: int
-
-
 class Files(Protocol):
     """Where evidence lies: a working tree, or what commits hold. Paths are relative to the top."""
 
@@ -71,10 +64,10 @@ class Files(Protocol):
             EvidenceError: a folder of the settings leads out.
         """
 
-    def walk(self, root: str) -> Iterator[FoundFile]:
+    def walk(self, root: str) -> Iterator[FileState]:
         """All regular files below a folder; of a file, the file itself."""
 
-    def loose(self) -> Iterator[FoundFile]:
+    def loose(self) -> Iterator[FileState]:
         """The regular files that lie at the top, in no folder; hidden ones are left out."""
 
     def read(self, path: str, most: int) -> bytes:
@@ -148,14 +141,14 @@ class WorkTree:
         found = _usual_first(names)
         return [name for name in found if (self.top / name).is_dir() and not (self.top / name).is_symlink()]
 
-    def walk(self, root: str) -> Iterator[FoundFile]:
+    def walk(self, root: str) -> Iterator[FileState]:
         """All regular files below a folder, sorted within each; of a file, the file itself.
 
         Submodules and other repositories are left out: their history is another one. Folders that may not be
         read are named in a warning.
         """
         if (self.top / root).is_file():
-            yield FoundFile(root, (self.top / root).stat().st_size)
+            yield state_of(root, (self.top / root).stat())
             return
         count = 0
         inside = posixpath.normpath(root)
@@ -187,15 +180,13 @@ class WorkTree:
                             f"more than {MOST_FILES} files below {root}",
                             "Name the folders of evidence in [evidence] roots.",
                         )
-                    yield FoundFile(start + entry.name, status.st_size)
+                    yield state_of(start + entry.name, status)
 
-    def loose(self) -> Iterator[FoundFile]:
+    def loose(self) -> Iterator[FileState]:
         """The regular files at the top, sorted."""
         with os.scandir(self.top) as entries:
             found = sorted((e for e in entries if e.is_file(follow_symlinks=False)), key=lambda e: e.name)
-        yield from (
-            FoundFile(entry.name, entry.stat().st_size) for entry in found if not entry.name.startswith(".")
-        )
+        yield from (state_of(entry.name, entry.stat()) for entry in found if not entry.name.startswith("."))
 
     def read(self, path: str, most: int) -> bytes:
         """The first bytes of a file."""
@@ -234,20 +225,20 @@ class StoredFiles:
             return [root for root in wanted if any(path.startswith(f"{root}/") for path in self.sizes)]
         return _usual_first(folders)
 
-    def walk(self, root: str) -> Iterator[FoundFile]:
+    def walk(self, root: str) -> Iterator[FileState]:
         """All files below a folder, sorted; of a file, the file itself."""
         if root in self.sizes:
-            yield FoundFile(root, self.sizes[root])
+            yield FileState(root, self.sizes[root])
         for path in sorted(self.sizes):
             if path.startswith(f"{root}/") or root == ".":
                 below = path[len(root) + 1 :].split("/")[:-1]
                 if len(below) <= DEEPEST and all(map(_is_entered, below)):
-                    yield FoundFile(path, self.sizes[path])
+                    yield FileState(path, self.sizes[path])
 
-    def loose(self) -> Iterator[FoundFile]:
+    def loose(self) -> Iterator[FileState]:
         """The files at the top, sorted."""
         loose = (path for path in sorted(self.sizes) if "/" not in path and not path.startswith("."))
-        yield from (FoundFile(path, self.sizes[path]) for path in loose)
+        yield from (FileState(path, self.sizes[path]) for path in loose)
 
     def read(self, path: str, most: int) -> bytes:
         """The first bytes of a file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
 
-__all__ = ["ENTRY_POINTS", "plugin_readers"]
+__all__ = ["ENTRY_POINTS", "plugin_readers", "plugins_state"]
 
 ENTRY_POINTS = "bisect_parity.formats"
 METADATA = (".dist-info", ".egg-info")
@@ -62,6 +63,17 @@ def plugin_readers() -> tuple[Reader, ...]:
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and most have nothing to be found by it
 
     return tuple(_PluginReader(point.name, _load(point)) for point in entry_points(group=ENTRY_POINTS))
+
+
+def plugins_state() -> int | None:
+    """What tells the present readers of other packages from those of another time; None where there are none.
+
+    Their code may change without a trace, so that no two times are alike.
+
+    Raises:
+        EvidenceError: as `plugin_readers`.
+    """
+    return time.time_ns() if plugin_readers() else None
 
 
 def _may_add(place: str) -> bool:
