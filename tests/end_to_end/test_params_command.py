@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -154,6 +156,7 @@ def test_any_number_of_runs_is_resolved_at_once(made: GitRunner, capsys: pytest.
     counts = []
     for words in ((RUN_A, RUN_B), (RUN_A, RUN_B, RUN_A, RUN_B, RUN_A)):
         log.unlink(missing_ok=True)
+        shutil.rmtree(os.environ["XDG_CACHE_HOME"], ignore_errors=True)  # no answer is kept
         params(made, capsys, *words)
         lines = log.read_text().splitlines()
         counts.append(sum("git" in line and not line.startswith("#") for line in lines))
