@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.bisection.checker import CHECK_COMMAND
+from bisect_parity.bisection.check_call import CHECK_COMMAND
 from bisect_parity.config import load_settings
 from bisect_parity.journal import Journal
 from bisect_parity.parity.case import find_case

@@ -80,7 +80,7 @@ class _Oracle:
     waits: list[Cost] = field(factory=list)
     since: Cost = field(factory=Cost.now)
 
-    def verdict(self, commit: str, _steps_left: int | None) -> str:
+    def verdict(self, commit: str, _steps_left: int | None, _ahead: object) -> str:
         """The verdict on a commit."""
         self.waits.append(Cost.now().since(self.since))
         words = ("merge-base", "--is-ancestor", self.culprit, commit)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Item = TypeVar("Item")
     Found = TypeVar("Found")
 
-__all__ = ["forked_map", "forked_meanwhile", "forked_within"]
+__all__ = ["forked_map", "forked_meanwhile", "forked_within", "usable_cores"]
 
 MOST_PROCESSES = 4
 LEAST_ITEMS = 32  # a process: fewer are done sooner than it is forked
@@ -82,7 +82,7 @@ def forked_within(function: Callable[[], Found], seconds: float) -> Found | None
 
 def _shares(items: Sequence[Item], least: int) -> list[Sequence[Item]]:
     """The share of each process: every n-th item, since items that take long tend to be neighbours."""
-    count = min(_cores(), MOST_PROCESSES, len(items) // least)
+    count = min(usable_cores(), MOST_PROCESSES, len(items) // least)
     if count < 2 or not _can_fork():
         return [items]
     return [items[first::count] for first in range(count)]
@@ -110,9 +110,9 @@ def _together(parts: Sequence[Sequence[Found]]) -> list[Found]:
     return [parts[place % count][place // count] for place in range(sum(map(len, parts)))]
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextlib.contextmanager

@@ -55,6 +55,12 @@ class Journal:
         self, path: Path | None, argv: Sequence[str], redactor: Callable[[str], str] = redact
     ) -> None:
         self._log = CommandLog(path, argv, redactor)
+        self._running: set[int] = set()
+
+    @property
+    def running(self) -> frozenset[int]:
+        """The ids of the processes that were started, and have not come to their end."""
+        return frozenset(self._running)
 
     @property
     def path(self) -> Path | None:
@@ -166,6 +172,7 @@ class Journal:
                 self._log.end(number, f"{utc_text()}, could not be started: {error.strerror}")
                 raise
             running = Running(process, begin, grace, own_group=own_group)
+            self._running.add(process.pid)
             try:
                 held.release()
                 yield running
@@ -174,6 +181,7 @@ class Journal:
                 raise
             finally:
                 running.finish()
+                self._running.discard(process.pid)
                 ending = _status_text(process.returncode)
                 self._log.end(number, f"{running.started}, {running.seconds:.3f} s, {ending}")
 
@@ -235,9 +243,13 @@ class Running:
         """Wall time so far, or in all once the process has ended."""
         return (time.monotonic() if self._end is None else self._end) - self._begin
 
+    def ask_to_end(self) -> None:
+        """Ask the process and everything in its process group to end; `terminate` makes sure of it."""
+        self._signal(signal.SIGTERM)
+
     def terminate(self) -> None:
         """End the process and everything in its process group, gently first."""
-        self._signal(signal.SIGTERM)
+        self.ask_to_end()
         try:
             self.process.wait(self._grace)
         except (subprocess.TimeoutExpired, TimeoutError):

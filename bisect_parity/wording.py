@@ -18,6 +18,7 @@ __all__ = [
     "did_you_mean",
     "figure_text",
     "is_line_test",
+    "jobs_words",
     "move_text",
     "natural_order",
     "threshold_words",
@@ -67,6 +68,11 @@ def case_option(name: str) -> str:
 def is_line_test(name: str) -> bool:
     """Whether a case of this name was made of `--test` on a command line."""
     return name.startswith(f"{TEST_OPTION} ")
+
+
+def jobs_words(jobs: int) -> str:
+    """The option that lets so many checks run at once, to follow other words; empty for one."""
+    return "" if jobs == 1 else f" --jobs {jobs}"
 
 
 def threshold_words(correlation_min: float | None, sum_ratio_tolerance: float | None) -> list[str]:

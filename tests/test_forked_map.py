@@ -16,7 +16,7 @@ ITEMS = range(3 * module.LEAST_ITEMS)
 
 @pytest.fixture(autouse=True)
 def three_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_cores", lambda: 3)
+    monkeypatch.setattr(module, "usable_cores", lambda: 3)
 
 
 def test_results_come_in_the_order_of_the_items_from_several_processes() -> None:

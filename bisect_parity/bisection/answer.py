@@ -203,6 +203,7 @@ class Bisection:
         facts: of the ends, of all that was tested, and of the answer.
         suspects: where nothing was to bisect.
         flaky: what a search by a flaky check knows; None where a code state has one verdict.
+        jobs: how many checks could run at once.
         log: `git bisect log`; empty where git did not bisect.
         session: folder of the session.
         settings_sha256: of the settings that were frozen before the first check, 64 hex digits.
@@ -232,6 +233,7 @@ class Bisection:
     facts: dict[str, CommitSummary] = Factory(dict)
     suspects: Suspects | None = None
     flaky: Odds | None = None
+    jobs: int = 1
     log: str = ""
     session: str = ""
     settings_sha256: str = ""
@@ -285,6 +287,7 @@ class Bisection:
             "change": self.change.to_json() if self.change else None,
             "commits": self.commits,
             "code_states": self.code_states,
+            "jobs": self.jobs,
             "checks_run": self.checks_run,
             "checks_cached": len(self.checks) - self.checks_run,
             "skipped": [{"commit": check.commit, "reason": check.reason} for check in self.skipped()],

@@ -2,73 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import sys
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-import bisect_parity
+from bisect_parity.bisection.begun import CACHE, Begun
+from bisect_parity.bisection.check_call import CheckCall
+from bisect_parity.bisection.check_process import CheckProcess
 from bisect_parity.bisection.model import Check, Role
-from bisect_parity.bisection.verdict_files import read_document
 from bisect_parity.errors import MissingObjectError
-from bisect_parity.guard import SESSION_VARIABLE
-from bisect_parity.history.repository import clean_environment
 from bisect_parity.parity.result import write_result
-from bisect_parity.parity.steps import HASH_SEED_VARIABLE
-from bisect_parity.processes import MARK, children, end_marked, end_strangers
-from bisect_parity.wording import SHORT, threshold_words
+from bisect_parity.processes import end_marked
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Set
+    from pathlib import Path
 
-    from bisect_parity.bisection.folder import SessionFolder
-    from bisect_parity.config import Thresholds
-    from bisect_parity.history.code_state import CodeStates
-    from bisect_parity.history.repository import Repository
+    from bisect_parity.bisection.check_call import CheckPlan
     from bisect_parity.history.worktree import Worktree
-    from bisect_parity.parity.case import Case
     from bisect_parity.parity.recall import Recall
 
-__all__ = ["CHECK_COMMAND", "Checker"]
+__all__ = ["Checker"]
 
-# -P: the tree under test is the working directory, and nothing may be imported from it
-SESSION_CHECK = Path(bisect_parity.__file__).with_name("session_check.py")
-CHECK_COMMAND = (sys.executable, "-I", "-S", str(SESSION_CHECK), "check")
-VERDICT_OF_STATUS = {0: "good", 1: "bad", 125: "skip", 200: "abort"}
-CACHE = "cache"
 KEPT = ("known", "kept")  # states of a verdict in the user's cache
-TAIL_BYTES = 8192  # of what it complains of
-GRACE_SECONDS = 15.0  # the check has processes of its own to end
-
-
-class CheckPlan(Protocol):
-    """What a session knows of its checks before it starts.
-
-    Attributes:
-        repository: as the user opened it; its journal logs the checks.
-        folder: of the session, with the frozen settings.
-        code_states: with the code paths.
-        case: whose size and build products are meant, as frozen.
-        check_command: the check, up to its options.
-        thresholds: that count instead of the case's own.
-    """
-
-    @property
-    def repository(self) -> Repository: ...
-    @property
-    def folder(self) -> SessionFolder: ...
-    @property
-    def code_states(self) -> CodeStates: ...
-    @property
-    def case(self) -> Case: ...
-    @property
-    def check_command(self) -> tuple[str, ...]: ...
-    @property
-    def thresholds(self) -> Thresholds | None: ...
 
 
 class Checker:
@@ -76,44 +33,37 @@ class Checker:
 
     Args:
         plan: of the session.
-        tell: called with every verdict.
+        tell: called with every verdict that was asked for.
+        is_flaky: whether a check is one observation of a code state, and not the verdict on it: nothing is
+            taken from a cache then, or kept in one.
 
     Attributes:
-        checks: what was found so far.
-        command: the check, up to its options.
-        mark: what its processes carry in their environment.
+        call: how its checks are called.
+        checks: what was asked for so far.
         size: that commits are checked at; verdicts at another size are not mixed with its own.
         warm: starts what makes further checks fast, and gives what to add to their environment.
         recall: looks up verdicts by content; None: each needs a check.
-        is_flaky: whether a check is one observation of a code state, and not the verdict on it: nothing is
-            taken from a cache then, or kept in one.
     """
 
-    def __init__(self, plan: CheckPlan, tell: Callable[[Check], None]) -> None:
-        case, folder, thresholds = plan.case, plan.folder, plan.thresholds
+    def __init__(self, plan: CheckPlan, tell: Callable[[Check], None], *, is_flaky: bool = False) -> None:
+        case, folder = plan.case, plan.folder
+        self.call = CheckCall(plan, is_flaky)
         self.checks: list[Check] = []
         self.size = case.size
-        self._case_size = case.size
-        self._folder = folder
-        self._code_states = plan.code_states
-        self.command = plan.check_command
-        self.mark = folder.path.name
-        self._words = [*self.command, "--config", str(folder.settings), "--case", case.name]
-        if thresholds is not None:
-            self._words += threshold_words(thresholds.correlation_min, thresholds.sum_ratio_tolerance)
-        self._keep = [f"/{path.strip('/')}" for path in case.keep]  # a pattern that holds at the top only
-        self._journal = plan.repository.journal
-        self._tell = tell
-        self._first_number = folder.last_number() + 1
-        self._hints: Set[str] = folder.earlier_states(case.name, case.size, thresholds)
         self.warm: Callable[[], Mapping[str, str]] = dict
         self.recall: Recall | None = None
-        self.is_flaky = False
+        self._folder = folder
+        self._code_states = plan.code_states
+        self._keep = [f"/{path.strip('/')}" for path in case.keep]  # a pattern that holds at the top only
+        self._tell = tell
+        self._number = folder.last_number()
+        self._ahead: dict[tuple[str, int], Check] = {}  # by code state and size, as in the folder
+        self._hints: Set[str] = folder.earlier_states(case.name, case.size, plan.thresholds)
 
-    def command_line(self, name: str) -> list[str]:
-        """The command line of a check that writes to the folder `name` of the session."""
-        size = [] if self.size == self._case_size else ["--size", str(self.size)]
-        return [*self._words, *size, "--out", str(self._folder.check_folder(name))]
+    @property
+    def keeps_products(self) -> bool:
+        """Whether a check builds on what the one before left in its worktree."""
+        return bool(self._keep)
 
     def verdict(self, worktree: Worktree, commit: str, role: Role) -> Check:
         """The verdict on a commit; a check is run only if that of its code is not known, here or by content.
@@ -122,15 +72,47 @@ class Checker:
             CheckError: the frozen settings were changed.
             BisectParityError: the commit cannot be checked out, or the session's folder not be written.
         """
+        return self.told(commit, role) or self.run(worktree, commit, role)
+
+    def told(self, commit: str, role: Role) -> Check | None:
+        """The verdict on a commit that needs no check any more; None where it needs one.
+
+        Raises:
+            As `verdict`.
+        """
         self._folder.verify()
-        known = self._folder.known(self._state(commit), self.size)
+        if self.needs_check(commit, role):
+            return None
+        key = (self.state_of(commit), self.size)
+        ahead = self._ahead.get(key)
+        if ahead is not None:
+            self._ahead.pop(key)
+            if ahead.commit == commit:
+                return self.add(evolve(ahead, role=role))
+            self.add(evolve(ahead, role=Role.AHEAD))  # of another commit with the same code
+        known = self._folder.known(*key)
         if known is None:
-            return self._recalled(commit, role) or self.run(worktree, commit, role)
+            return None
         source = known.known_from or known.name
         same = evolve(
             known, name=self._name(commit), commit=commit, role=role, seconds=0.0, known_from=source
         )
         return self.add(same)
+
+    def needs_check(self, commit: str, role: Role) -> bool:
+        """Whether the code of a commit, asked for in some role, has no verdict, here or by content."""
+        key = (self.state_of(commit), self.size)
+        if key in self._ahead or self._folder.known(*key) is not None:
+            return False
+        recalled = self._recalled(commit, role)
+        if recalled is not None:
+            self._ahead[key] = recalled
+        return recalled is None
+
+    @property
+    def ahead(self) -> list[Check]:
+        """The checks that came to an end, and that nobody has asked for."""
+        return list(self._ahead.values())
 
     def known(self, code_state: str) -> Check | None:
         """The check that gave the verdict of a code state at the size that is in use; None without one."""
@@ -150,7 +132,7 @@ class Checker:
         return Check(
             name=self._name(commit),
             commit=commit,
-            code_state=self._state(commit),
+            code_state=self.state_of(commit),
             role=Role.PROOF,
             size=int(record["size"]),
             verdict=str(record["verdict"]),
@@ -166,23 +148,16 @@ class Checker:
 
     def take_up(self) -> None:
         """End what an earlier run of this session left, and take in what ended by itself meanwhile."""
-        end_marked(self.mark)
+        end_marked(self.call.mark)
         self._folder.refresh()
 
     def costless_states(self) -> Set[str]:
-        """The code states whose verdict is known, or was known to an earlier session of the same settings."""
-        return self._folder.known_states(self.size) | self._hints
+        """The code states whose verdict is known, or was known to an earlier session of the same settings.
 
-    def environment(self, worktree: Worktree) -> dict[str, str]:
-        """The environment of the checks: git finds no repository further up, and each process is marked."""
-        own = {
-            "GIT_CEILING_DIRECTORIES": str(worktree.path.parent),
-            SESSION_VARIABLE: str(os.getpid()),
-            MARK: self.mark,
-        }
-        if self.is_flaky:  # another order of sets with each check; the log has the seed
-            own[HASH_SEED_VARIABLE] = str(secrets.randbelow(2**32))
-        return clean_environment() | own
+        What was checked ahead does not count before it is asked for: the search goes its way as without.
+        """
+        ahead = {state for state, size in self._ahead if size == self.size}
+        return (self._folder.known_states(self.size) - ahead) | self._hints
 
     def verdicts_of(self, commits: Iterable[str], size: int) -> dict[str, str]:
         """The verdicts on those commits whose code state has one at a size."""
@@ -196,106 +171,83 @@ class Checker:
         Raises:
             As `verdict`.
         """
+        begun = self.begin(worktree, commit, role)
+        try:
+            return self.finished(begun)
+        finally:
+            begun.abandon()
+
+    def begin(self, worktree: Worktree, commit: str, role: Role) -> Begun:
+        """Begin a check of a commit in a worktree where nothing else is done until it has ended.
+
+        Raises:
+            As `verdict`.
+        """
         self._folder.verify()
-        name, state = self._name(commit), self._state(commit)
+        name, state = self._name(commit), self.state_of(commit)
         try:
             worktree.restore(commit, [] if role is Role.PROOF else self._keep)
         except MissingObjectError as error:
-            check = Check(name, commit, state, role, self.size, "skip", error.message, "checkout")
-        else:
-            check = self._checked(worktree, name, commit, state, role)
-        if check.known_from is None and state in self._hints:
-            self._hints = frozenset()  # the cache is not what it was: nothing is gained by following it
-        if self.is_flaky:
+            return Begun(name, commit, state, role, self.size, None, error.message)
+        env = self.call.environment(worktree)
+        if role is not Role.PROOF:
+            env |= self.warm()
+        words = self.call.words(name, role, self.size)
+        process = CheckProcess(self.call.plan.repository.journal, words, worktree.path, env)
+        return Begun(name, commit, state, role, self.size, process)
+
+    def take_in(self, begun: Begun) -> None:
+        """Keep what came of a check, which is waited for; `told` gives it once it is asked for.
+
+        Raises:
+            OutputError: the session's folder cannot be written.
+        """
+        check = self._ended(begun)
+        self._ahead[check.code_state, check.size] = check
+
+    def finished(self, begun: Begun) -> Check:
+        """What came of a check that was asked for; its end is waited for.
+
+        Raises:
+            OutputError: the session's folder cannot be written.
+        """
+        return self.add(self._ended(begun))
+
+    def _ended(self, begun: Begun) -> Check:
+        """What came of a check, which is waited for; it is kept where it holds for further commits."""
+        check = begun.result(self._folder.check_folder(begun.name))
+        if self.call.is_flaky:
             self._folder.observe(check)
-        elif check.verdict != "abort" and role is not Role.PROOF:
+        elif check.verdict != "abort" and check.role is not Role.PROOF:
             self._folder.remember(check)
-        return self.add(check)
+        return check
 
     def _recalled(self, commit: str, role: Role) -> Check | None:
         """A check that the user's cache knows by content, with the file that it would have written."""
-        name, state = self._name(commit), self._state(commit)
+        state = self.state_of(commit)
         told = None if self.recall is None else self.recall.result(commit, state, self.size)
         if told is None:
             return None
+        name = self._name(commit)
         write_result(told, self._folder.check_folder(name))
-        document = told.to_json()
         words = (told.verdict, told.reason, told.step)
-        check = Check(name, commit, state, role, self.size, *words, document, known_from=CACHE)
+        check = Check(name, commit, state, role, self.size, *words, told.to_json(), known_from=CACHE)
         self._folder.remember(check)
-        return self.add(check)
-
-    def _checked(self, worktree: Worktree, name: str, commit: str, state: str, role: Role) -> Check:
-        words = self.command_line(name)
-        if role is Role.PROOF or self.is_flaky:
-            words.append("--no-cache")
-        if role is Role.PROOF:
-            words.append("--preview")
-        if role is Role.OLD_END and not self.is_flaky:
-            words.append("--reference-twice")  # once is enough to see that it cannot judge anything
-        env = self.environment(worktree)
-        if role is not Role.PROOF:
-            env |= self.warm()
-        known = children()
-        # files: whoever holds a pipe open after the check has ended would keep us waiting
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
-            try:
-                done = self._journal.run(
-                    words,
-                    cwd=worktree.path,
-                    env=env,
-                    stdout=output,
-                    stderr=complaints,
-                    grace=GRACE_SECONDS,
-                )
-            finally:
-                end_strangers(known)
-            complaints.seek(max(0, complaints.tell() - TAIL_BYTES))
-            said = complaints.read().decode(errors="backslashreplace")
-        document = read_document(self._folder.check_folder(name) / "verdict.json")
-        verdict, reason = _judged(done.status, said, document, commit)
-        return Check(
-            name=name,
-            commit=commit,
-            code_state=state,
-            role=role,
-            size=self.size,
-            verdict=verdict,
-            reason=reason,
-            step=document.get("step"),
-            document=document,
-            seconds=done.seconds,
-            known_from=CACHE if _is_cached(document) else None,
-        )
+        return check
 
     def add(self, check: Check) -> Check:
         """Add a check to those that were asked for, and report it."""
+        if check.known_from is None and check.code_state in self._hints:
+            self._hints = frozenset()  # the cache is not what it was: nothing is gained by following it
         self.checks.append(check)
         self._tell(check)
         return check
 
-    def _state(self, commit: str) -> str:
+    def state_of(self, commit: str) -> str:
+        """The code state of a commit."""
         return self._code_states.of([commit])[commit]
 
     def _name(self, commit: str) -> str:
-        return f"{self._first_number + len(self.checks):04d}-{commit[:SHORT]}"
-
-
-def _is_cached(document: dict[str, Any]) -> bool:
-    """Whether the check took the verdict from the user's cache."""
-    cache = document.get("cache")
-    return isinstance(cache, dict) and cache.get("state") == "known"
-
-
-def _judged(status: int, complaints: str, document: dict[str, Any], commit: str) -> tuple[str, str]:
-    """Verdict and reason; a check whose status and file do not agree is at fault itself."""
-    verdict = VERDICT_OF_STATUS.get(status, "abort")
-    if verdict == "abort":
-        said = complaints.strip().rpartition("\n")[2]
-        said = said.removeprefix("bisect-parity: ")
-        return "abort", str(document.get("reason") or said or f"the check ended with status {status}")
-    if document.get("verdict") != verdict:
-        return "abort", f"the check ended with status {status}, but wrote no verdict that says so"
-    if document.get("commit") not in (None, commit):
-        return "abort", f"the check judged another commit, {document.get('commit')}"
-    return verdict, str(document.get("reason") or "")
+        """A name for the files of one more check of a commit."""
+        self._number += 1
+        return f"{self._number:04d}-{commit[:SHORT]}"

@@ -73,9 +73,8 @@ class FlakySession:
         self._earlier = observed_checks(plan.folder.path)
         self._descent: Descent | None = None  # once the range is known
         self._suspicion: Suspicion | None = None
-        self._checker = Checker(self._plan, self._told)
+        self._checker = Checker(self._plan, self._told, is_flaky=True)
         self._checker.size = plan.size
-        self._checker.is_flaky = True
 
     @property
     def _limits(self) -> SearchRange:
@@ -97,10 +96,8 @@ class FlakySession:
             outside = outside_code(plan.repository, limits.good, limits.bad, plan.code_states)
             return self._nothing(account.same_code(limits, outside))
         try:
-            with workplace(
-                self._checker, plan.repository, plan.case, limits.new, plan.code_states.holds
-            ) as worktree:
-                return self._run(worktree)
+            with workplace(self._checker, plan, limits.new) as pool:
+                return self._run(pool.home)
         except CheckError as error:
             return self.result(Outcome.INCONCLUSIVE, f"The session was given up: {error}")
 

@@ -19,8 +19,8 @@ from bisect_parity.bisection.verdict_files import OBSERVATIONS, known_checks, re
 from bisect_parity.config import Thresholds, structure
 from bisect_parity.errors import CheckError, UsageError, writing
 from bisect_parity.files import replace_file
-from bisect_parity.history.locks import adopted
 from bisect_parity.history.worktree import remove_tree
+from bisect_parity.locks import adopted
 from bisect_parity.settings_source import SETTINGS_NAME
 from bisect_parity.times import UTC_STAMP, utc_stamp
 

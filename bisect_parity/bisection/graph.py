@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
@@ -10,6 +11,7 @@ from attrs import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Self
 
 __all__ = [
     "ChainWalk",
@@ -17,6 +19,7 @@ __all__ = [
     "GraphWalk",
     "Walk",
     "contradictions",
+    "mark",
     "reach_of",
     "steps_of",
 ]
@@ -98,6 +101,9 @@ class Walk(Protocol):
     def mark_old(self, commit: str) -> None:
         """The commit is as the old end is, and so are its ancestors."""
 
+    def fork(self) -> Self:
+        """A walk of its own, with as much left as this one."""
+
     def questions(self) -> Sequence[str]:
         """The candidates worth testing, or enough of them."""
 
@@ -161,6 +167,12 @@ class GraphWalk:
     def behind(self, commit: str) -> int:
         """See `Walk`."""
         return (self._reach(commit) & self._left).bit_count()
+
+    def fork(self) -> Self:
+        """See `Walk`."""
+        other = copy.copy(self)
+        other.skipped = set(self.skipped)
+        return other
 
     def worst(self, commit: str) -> int:
         """See `Walk`: all commits with the code of this one have its verdict."""
@@ -234,9 +246,20 @@ class ChainWalk:
         """See `Walk`."""
         return self._place[commit] + 1 - self._start
 
+    def fork(self) -> Self:
+        """See `Walk`."""
+        other = copy.copy(self)
+        other.skipped = set(self.skipped)
+        return other
+
     def worst(self, commit: str) -> int:
         """See `Walk`."""
         return max(self.behind(commit), len(self) - self.behind(commit))
+
+
+def mark(walk: Walk, commit: str, kind: str) -> None:
+    """Take the verdict on a commit of a walk in: "old", "new" or "skip"."""
+    {"new": walk.mark_new, "old": walk.mark_old, "skip": walk.skipped.add}[kind](commit)
 
 
 def contradictions(graph: Graph, new: Iterable[str], old: Iterable[str]) -> list[tuple[str, str]]:

@@ -57,6 +57,7 @@ class Role(enum.Enum):
     PROOF = "proof"
     REVERT = "revert"  # the end of the range without the answer
     SWEEP = "sweep"
+    AHEAD = "ahead"  # beside another check, before it was known whether it would be asked for
 
 
 @frozen

@@ -54,6 +54,7 @@ def outline(
         size=size,
         case_size=plan.case.size,
         thresholds=plan.thresholds,
+        jobs=plan.jobs,
         good=limits.good,
         bad=limits.bad,
         commits=limits.span.count,

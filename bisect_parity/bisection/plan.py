@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from bisect_parity.bisection.answer import BundleEnd
-from bisect_parity.bisection.checker import CHECK_COMMAND
+from bisect_parity.bisection.check_call import CHECK_COMMAND
 from bisect_parity.bisection.ends import AUTO, SearchRange
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.model import Find
@@ -14,7 +14,7 @@ from bisect_parity.config import Thresholds
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import Case
-from bisect_parity.wording import SHORT, case_option, threshold_words
+from bisect_parity.wording import SHORT, case_option, jobs_words, threshold_words
 
 __all__ = ["Plan"]
 
@@ -37,6 +37,7 @@ class Plan:
         bundles: that ends were named by.
         large: commits from which on the main line is searched first.
         thresholds: that count instead of the case's own.
+        jobs: how many checks may run at once.
         repo_option: where the repository is, as the user named it, for further commands; see `Invocation`.
         config_option: the same for the settings.
     """
@@ -53,6 +54,7 @@ class Plan:
     bundles: tuple[BundleEnd, ...] = ()
     large: int = LARGE
     thresholds: Thresholds | None = None
+    jobs: int = 1
     repo_option: str = ""
     config_option: str = ""
 
@@ -64,7 +66,8 @@ class Plan:
     @property
     def again(self) -> str:
         """The command that goes on with this session."""
-        return f"bisect-parity bisect --resume {self.folder.path.name}{self.repo_option}"
+        options = jobs_words(self.jobs) + self.repo_option
+        return f"bisect-parity bisect --resume {self.folder.path.name}{options}"
 
     @property
     def question(self) -> str:

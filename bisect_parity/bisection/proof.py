@@ -8,6 +8,7 @@ environment can show it, with its date.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import shutil
 from datetime import UTC, datetime
@@ -51,12 +52,14 @@ class Prover:
         code_states: with the code paths.
         checker: runs the checks.
         find: what was looked for.
+        jobs: how many checks may run at once.
     """
 
     repository: Repository
     code_states: CodeStates
     checker: Checker
     find: Find
+    jobs: int = 1
 
     def prove(self, first: str, parents: Sequence[str], *, is_new: bool) -> tuple[Outcome, list[str], Proof]:
         """Class an answer by a recorded proof of the same content, or by a new one.
@@ -75,8 +78,11 @@ class Prover:
         if recorded is not None:
             proof = recorded
         else:
-            checks = tuple(self._checked(commit) for commit in (first, *parents))
-            proof = Proof(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", checks)
+            commits = iter((first, *parents))
+            checks: list[Check] = []
+            while batch := tuple(itertools.islice(commits, self.jobs)):
+                checks += self._checked(batch)
+            proof = Proof(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", tuple(checks))
         outcome, says = classify(self.find, proof.checks[0], proof.checks[1:], known)
         if recorded is not None:
             says.append(f"This proof was made at {proof.date}, with the same code, case and environment.")
@@ -127,9 +133,16 @@ class Prover:
             told.get(check.verdict, f"Without it, {end[:SHORT]} cannot be tested: {check.reason}."),
         )
 
-    def _checked(self, commit: str) -> Check:
-        with fresh_worktree(self.repository, commit, self.code_states.holds) as worktree:
-            return self.checker.run(worktree, commit, Role.PROOF)
+    def _checked(self, commits: Sequence[str]) -> list[Check]:
+        """New checks of commits, all at once."""
+        checker, is_needed = self.checker, self.code_states.holds
+        with contextlib.ExitStack() as scope:
+            begun = []
+            for commit in commits:
+                worktree = scope.enter_context(fresh_worktree(self.repository, commit, is_needed))
+                begun.append(checker.begin(worktree, commit, Role.PROOF))
+                scope.callback(begun[-1].abandon)
+            return [checker.finished(one) for one in begun]
 
     def _place(self, first: str, parents: Sequence[str]) -> Path | None:
         """The file of the proof; None where the verdict on the answer is one that no cache may keep."""

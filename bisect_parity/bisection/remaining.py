@@ -52,15 +52,17 @@ class Leading:
     most: int
 
 
-def remaining(checks: Sequence[Check], steps: int) -> Remaining:
+def remaining(checks: Sequence[Check], steps: int, rounds: int | None = None) -> Remaining:
     """What is left.
 
     Args:
         checks: all so far, at one size.
         steps: that are left.
+        rounds: how many checks one after the other they take; None: as many as there are steps.
     """
+    rounds = steps if rounds is None else rounds
     spent = [check.seconds for check in checks if check.is_full()]
     done = sum(check.role in STEP_ROLES for check in checks)
     if not spent:
         return Remaining(steps, None, None, done)
-    return Remaining(steps, (min(spent) * steps, max(spent) * steps), sum(spent) / len(spent), done)
+    return Remaining(steps, (min(spent) * rounds, max(spent) * rounds), sum(spent) / len(spent), done)

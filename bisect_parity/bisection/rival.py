@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.choice import choose
@@ -37,6 +38,10 @@ class Rival:
         states = {graph.states[commit] for commit in graph.commits} | {old_state}
         self._bound = steps_of(len(states)) if graph.is_linear else None
 
+    def fork(self) -> Rival:
+        """Another one, that stands where this one does."""
+        return copy.copy(self)  # none changes what both hold
+
     def choose(self, walk: GraphWalk) -> str | None:
         """The commit to test next; None where no further test would help."""
         commit = self._pending(walk)
@@ -52,7 +57,7 @@ class Rival:
             verdict: "old", "new" or "skip".
             is_run: whether a check was run for it.
         """
-        self._verdicts[self._graph.states[commit]] = verdict
+        self._verdicts = {**self._verdicts, self._graph.states[commit]: verdict}
         self._run += is_run
 
     def _pending(self, walk: GraphWalk) -> str | None:

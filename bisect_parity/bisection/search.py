@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 
 from attrs import frozen
 
-from bisect_parity.bisection.choice import choose
+from bisect_parity.bisection.check_pool import NOTHING, Ahead
+from bisect_parity.bisection.course import ChainCourse, Course, GraphCourse, expected
 from bisect_parity.bisection.git_bisect import GitBisect
-from bisect_parity.bisection.graph import ChainWalk, Graph, GraphWalk, Walk, steps_of
-from bisect_parity.bisection.model import Find
-from bisect_parity.bisection.rival import Rival
+from bisect_parity.bisection.graph import ChainWalk, Graph, Walk, steps_of
+from bisect_parity.bisection.model import Find, Role
 from bisect_parity.bisection.span import LARGE, Span, changes_in_row, read_span
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 
-__all__ = ["Found", "Search"]
+__all__ = ["Found", "Search", "first_questions"]
 
 
 @frozen
@@ -43,7 +43,8 @@ class Search:
         find: what is looked for.
         books: kept by git.
         verdict: gives the verdict on a commit: "good", "bad" or "skip"; its second argument is
-            how many steps are left after it.
+            how many steps are left after it, its third what may be checked meanwhile.
+        seen: the verdicts on commits that were checked ahead, and are not asked for yet.
         known_states: the code states whose verdict costs nothing.
         large: commits from which on the main line is searched first.
     """
@@ -52,8 +53,9 @@ class Search:
     code_states: CodeStates
     find: Find
     books: GitBisect
-    verdict: Callable[[str, int | None], str]
+    verdict: Callable[[str, int | None, Ahead], str]
     known_states: Callable[[], Set[str]]
+    seen: Callable[[], Mapping[str, str]] = dict
     large: int = LARGE
 
     def run(self, span: Span) -> Found:
@@ -89,31 +91,26 @@ class Search:
 
     def _in_graph(self, span: Span, graph: Graph) -> Walk:
         """Ask until no further test would help; known verdicts first, since they cost no check."""
-        walk = GraphWalk(graph, graph.source(span.new))
-        rival = Rival(graph, span.states[span.old], span.new)
-        while True:
-            states = self.known_states()
-            known = {commit for commit in walk.questions() if graph.states[commit] in states}
-            commit = choose(walk, known) if known else rival.choose(walk)
-            if commit is None:
-                return walk
-            rival.told(commit, self._ask(walk, commit), is_run=not known)
+        course = GraphCourse(graph, span.states[span.old], span.new, self.known_states)
+        while (commit := course.question()) is not None:
+            self._ask(course, commit)
+        return course.walk
 
     def _on_main_line(self, span: Span) -> Walk:
-        walk = ChainWalk(span.main_line)
+        course = ChainCourse(ChainWalk(span.main_line))
         is_exact = bool(self.code_states.paths)
-        while (commit := choose(walk)) is not None:
-            self._ask(walk, commit)
-            if not is_exact and len(walk) <= self.large:
-                walk, is_exact = self._refined(walk, span), True
-        return walk
+        while (commit := course.question()) is not None:
+            self._ask(course, commit)
+            if not is_exact and len(course.walk) <= self.large:
+                course, is_exact = ChainCourse(self._refined(course.walk, span)), True
+        return course.walk
 
     def _new_base(self, span: Span) -> str | None:
         """A common ancestor that is new already: the change does not lie on the way to the new end."""
         bases = self.repository.git("merge-base", "--all", span.old, span.new).decode("ascii").split()
         for base in bases:
             if base != span.old:
-                kind = self._kind(base, None)
+                kind = self._kind(base)
                 if kind == "new":
                     return base
                 self.books.tell(kind, base)
@@ -122,15 +119,23 @@ class Search:
         source = span.graph.source(span.new)
         return None if source in span.graph.parents else source
 
-    def _ask(self, walk: Walk, commit: str) -> str:
-        kind = self._kind(commit, steps_of(len(walk)) - 1)
-        mark = {"new": walk.mark_new, "old": walk.mark_old, "skip": walk.skipped.add}
-        mark[kind](commit)
+    def _ask(self, course: Course, commit: str) -> None:
+        walk = course.walk
+        ahead = Ahead(
+            lambda: ((later, Role.SEARCH) for later in expected(course, self._seen())),
+            lambda other: other in walk and other != walk.new,
+        )
+        kind = self._kind(commit, steps_of(len(walk)) - 1, ahead)
+        course.told(commit, kind)
         self.books.tell(kind, commit)
-        return kind
 
-    def _kind(self, commit: str, steps_left: int | None) -> str:
-        verdict = self.verdict(commit, steps_left)
+    def _seen(self) -> dict[str, str]:
+        return {commit: self._kind_of(verdict) for commit, verdict in self.seen().items()}
+
+    def _kind(self, commit: str, steps_left: int | None = None, ahead: Ahead = NOTHING) -> str:
+        return self._kind_of(self.verdict(commit, steps_left, ahead))
+
+    def _kind_of(self, verdict: str) -> str:
         return {self.find.old: "old", self.find.new: "new"}.get(verdict, "skip")
 
     def _refined(self, walk: ChainWalk, span: Span) -> ChainWalk:
@@ -150,6 +155,19 @@ class Search:
         if span.graph is not None:
             return span
         for parent in others:
-            if self._kind(parent, None) == "new":
+            if self._kind(parent) == "new":
                 return read_span(self.repository, main, parent, self.code_states, self.large)
         return None
+
+
+def first_questions(span: Span, known_states: Callable[[], Set[str]]) -> Iterator[tuple[str, Role]]:
+    """What a search will probably ask first, where the ends of its range are what they were named for.
+
+    Args:
+        span: the range; nothing is told of a very large one.
+        known_states: the code states whose verdict costs nothing.
+    """
+    graph = span.graph
+    if graph is not None and graph.source(span.new) in graph.parents:
+        course = GraphCourse(graph, span.states[span.old], span.new, known_states)
+        yield from ((commit, Role.SEARCH) for commit in expected(course, {}))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from bisect_parity.bisection import account, ends_account
+from bisect_parity.bisection.check_pool import Ahead, CheckPool
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import (
     change_of,
@@ -24,7 +26,7 @@ from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.remaining import Remaining, remaining
-from bisect_parity.bisection.search import Found, Search
+from bisect_parity.bisection.search import Found, Search, first_questions
 from bisect_parity.bisection.skips import refuse_fault
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.tested_ends import TestedEnds
@@ -33,12 +35,11 @@ from bisect_parity.errors import CheckError
 from bisect_parity.parity.size_gate import SizeGate, size_gate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from bisect_parity.bisection.answer import Bisection, Proof
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.plan import Plan
-    from bisect_parity.history.worktree import Worktree
 
 __all__ = ["Session"]
 
@@ -51,10 +52,17 @@ class Session:
     Args:
         plan: what to do.
         tell: called with every verdict, and with what is left to do after it, where that is known.
+        watch: see `CheckPool`.
     """
 
-    def __init__(self, plan: Plan, tell: Callable[[Check, Remaining | None], None]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        tell: Callable[[Check, Remaining | None], None],
+        watch: Callable[[Sequence[str]], None] = lambda _commits: None,
+    ) -> None:
         self._plan = plan
+        self._watch = watch
         self._ends = TestedEnds(plan.limits, plan.repository, plan.code_states, plan.large)
         self._tell = tell
         self._steps_left: int | None = None
@@ -91,10 +99,8 @@ class Session:
     def _run(self) -> Bisection:
         find = self._limits.find
         plan = self._plan
-        with workplace(
-            self._checker, plan.repository, plan.case, self._limits.new, plan.code_states.holds
-        ) as worktree:
-            ask = functools.partial(self._asked, worktree)
+        with workplace(self._checker, plan, self._limits.new, self._watch) as pool:
+            ask = functools.partial(self._asked, pool)
             if self._limits.is_open and not self._ends.walk_back(ask):
                 says = ends_account.no_old_end(self._limits, self._checker.checks)
                 return self.result(Outcome.INCONCLUSIVE, *says, *self._shallow())
@@ -112,8 +118,8 @@ class Session:
             if old.verdict != find.old:
                 says = ends_account.swapped(self._limits, self._base(), plan.options)
                 return self.result(Outcome.INCONCLUSIVE, *says)
-            self._choose_size(worktree, old, new)
-            found = self._search(worktree, old.commit, self._ends.earliest_new or new.commit)
+            self._choose_size(pool, old, new)
+            found = self._search(pool, old.commit, self._ends.earliest_new or new.commit)
         return self._answer(found)
 
     def _shallow(self) -> tuple[str, ...]:
@@ -121,7 +127,8 @@ class Session:
 
     def result(self, outcome: Outcome, *says: str) -> Bisection:
         """The bisection as far as it came."""
-        checks = self._checker.checks
+        needless = [evolve(check, role=Role.AHEAD) for check in self._checker.ahead]
+        checks = [*self._checker.checks, *needless]
         notes = (
             *ends_account.bundle_ends(self._plan.bundles, self._limits.order),
             *ends_account.stand_ins(self._ends.stand_ins, checks),
@@ -131,36 +138,42 @@ class Session:
         result = outline(self._plan, self._limits, checks, self._gate.size, outcome, (*says, *notes))
         return evolve(result, stand_ins=dict(self._ends.stand_ins), log=self._log)
 
-    def _asked(self, worktree: Worktree, commit: str, role: Role) -> Check:
+    def _asked(self, pool: CheckPool, commit: str, role: Role, ahead: Ahead | None = None) -> Check:
         asked = {(check.commit, check.size): check for check in self._checker.checks}
         known = asked.get((commit, self._checker.size))
-        check = known or self._checker.verdict(worktree, commit, role)
+        check = known or pool.verdict(commit, role, ahead or Ahead(self._at_ends))
         refuse_fault(check)
         if role in (Role.OLD_END, Role.NEW_END):
             plan = self._plan
             refuse_lacking(plan.repository, plan.case, check, self._both_ends, plan.question)
         return check
 
-    def _choose_size(self, worktree: Worktree, old: Check, new: Check) -> None:
+    def _at_ends(self) -> Iterator[tuple[str, Role]]:
+        """What will probably be asked for as long as the ends are tested."""
+        yield from self._ends.expected()
+        if not self._limits.is_open and self._plan.size == self._full_size:
+            yield from first_questions(self._limits.span, self._checker.costless_states)
+
+    def _choose_size(self, pool: CheckPool, old: Check, new: Check) -> None:
         """Search at a size below the case's own only if it was shown to separate the ends as well."""
         full, asked = self._full_size, self._plan.size
         if asked == full:
             return
         self._checker.size = asked
-        at_asked = [self._asked(worktree, check.commit, check.role).verdict for check in (old, new)]
+        at_asked = [self._asked(pool, check.commit, check.role).verdict for check in (old, new)]
         self._gate = size_gate(asked, full, at_asked, (old.verdict, new.verdict))
         self._checker.size = self._gate.size
 
-    def _search(self, worktree: Worktree, old: str, new: str) -> Found:
+    def _search(self, pool: CheckPool, old: str, new: str) -> Found:
         plan, span = self._plan, self._limits.span
         if (old, new) != (span.old, span.new):
             span = read_span(plan.repository, old, new, plan.code_states, plan.large)
 
-        def verdict(commit: str, steps_left: int | None) -> str:
+        def verdict(commit: str, steps_left: int | None, ahead: Ahead) -> str:
             self._steps_left = steps_left
-            return self._asked(worktree, commit, Role.SEARCH).verdict
+            return self._asked(pool, commit, Role.SEARCH, ahead).verdict
 
-        books = GitBisect(worktree, self._limits.find)
+        books = GitBisect(pool.home, self._limits.find)
         search = Search(
             plan.repository,
             plan.code_states,
@@ -168,6 +181,7 @@ class Session:
             books,
             verdict,
             self._checker.costless_states,
+            lambda: {check.commit: check.verdict for check in self._checker.ahead},
             plan.large,
         )
         try:
@@ -180,7 +194,8 @@ class Session:
         left = None
         if self._steps_left is not None:
             same_size = [known for known in self._checker.checks if known.size == check.size]
-            left = remaining(same_size, self._steps_left)
+            rounds = math.ceil(self._steps_left / math.log2(self._plan.jobs + 1))
+            left = remaining(same_size, self._steps_left, rounds)
         self._tell(check, left)
 
     def _answer(self, found: Found) -> Bisection:
@@ -202,7 +217,7 @@ class Session:
         repository, code_states = plan.repository, plan.code_states
         facts = with_files(repository, commit_summaries(repository, [first])[first], code_states)
         self._checker.size = self._full_size
-        prover = Prover(repository, code_states, self._checker, find)
+        prover = Prover(repository, code_states, self._checker, find, plan.jobs)
         outcome, says, proof = prover.prove(first, facts.parents, is_new=plan.is_reproof)
         if outcome is Outcome.REFUTED and self._gate.size != self._full_size:
             says.append(f"Size {self._gate.size} misled the search: search again without --size.")

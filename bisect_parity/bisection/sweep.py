@@ -61,6 +61,7 @@ class Sweep:
         flips: in the order of the commits.
         moves: of the figures, the greatest first.
         thresholds: that counted instead of the case's own.
+        jobs: how many checks could run at once.
         facts: of all that was tested.
         is_complete: whether every code state was asked for.
         session: folder of the session.
@@ -76,6 +77,7 @@ class Sweep:
     flips: tuple[Flip, ...] = ()
     moves: tuple[Move, ...] = ()
     thresholds: Thresholds | None = None
+    jobs: int = 1
     facts: dict[str, CommitSummary] = Factory(dict)
     is_complete: bool = False
     session: str = ""
@@ -99,6 +101,7 @@ class Sweep:
             "commits": self.commits,
             "code_states": self.code_states,
             "complete": self.is_complete,
+            "jobs": self.jobs,
             "checks_run": run,
             "checks_cached": len(self.checks) - run,
             "flips": [flip.to_json() for flip in self.flips],

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.bisection.checker import CHECK_COMMAND, Checker
+from bisect_parity.bisection.check_call import CHECK_COMMAND
+from bisect_parity.bisection.check_pool import Ahead
+from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import commit_summaries
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.graph import Graph
@@ -26,7 +30,7 @@ from bisect_parity.parity.case import Case
 from bisect_parity.wording import SHORT, case_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["SweepPlan", "SweepSession"]
 
@@ -46,6 +50,7 @@ class SweepPlan:
         budget: how many code states are asked for at most; None: all.
         check_command: the check, up to its options.
         thresholds: that count instead of the case's own.
+        jobs: how many checks may run at once.
         call_options: of any further command; see `Plan`.
     """
 
@@ -57,6 +62,7 @@ class SweepPlan:
     budget: int | None = None
     check_command: tuple[str, ...] = CHECK_COMMAND
     thresholds: Thresholds | None = None
+    jobs: int = 1
     call_options: str = ""
 
 
@@ -66,10 +72,17 @@ class SweepSession:
     Args:
         plan: what to do.
         tell: called with every verdict, and with what is left to do after it.
+        watch: see `CheckPool`.
     """
 
-    def __init__(self, plan: SweepPlan, tell: Callable[[Check, Remaining | None], None]) -> None:
+    def __init__(
+        self,
+        plan: SweepPlan,
+        tell: Callable[[Check, Remaining | None], None],
+        watch: Callable[[Sequence[str]], None] = lambda _commits: None,
+    ) -> None:
         self._plan = plan
+        self._watch = watch
         self._tell = tell
         self._left = 0
         span = plan.span
@@ -84,13 +97,11 @@ class SweepSession:
             CheckError: the check itself is at fault.
             BisectParityError: git or a folder fails.
         """
-        plan = self._plan
-        with workplace(
-            self._checker, plan.repository, plan.case, plan.span.old, plan.code_states.holds
-        ) as worktree:
+        with workplace(self._checker, self._plan, self._plan.span.old, self._watch) as pool:
             for number, commit in enumerate(self._order):
                 self._left = len(self._order) - number - 1
-                check = self._checker.verdict(worktree, commit, Role.SWEEP)
+                ahead = Ahead(functools.partial(self._after, number))
+                check = pool.verdict(commit, Role.SWEEP, ahead)
                 refuse_fault(check)
                 if number < ENDS:
                     self._refuse_lacking(check)
@@ -102,7 +113,7 @@ class SweepSession:
         """The sweep as far as it came."""
         plan, span = self._plan, self._plan.span
         place = {commit: number for number, commit in enumerate((span.old, *self._graph.commits))}
-        checks = sorted(self._checker.checks, key=lambda check: place[check.commit])
+        checks = sorted((*self._checker.checks, *self._checker.ahead), key=lambda check: place[check.commit])
         verdicts = {check.commit: check.verdict for check in checks if check.verdict in ("good", "bad")}
         figures = {check.commit: found for check in checks if (found := figures_of(check))}
         return Sweep(
@@ -116,6 +127,7 @@ class SweepSession:
             flips=tuple(flips_of(self._graph, span.old, verdicts)),
             moves=tuple(moves_of(self._graph, span.old, figures, plan.case.thresholds or Thresholds())),
             thresholds=plan.thresholds,
+            jobs=plan.jobs,
             facts=commit_summaries(
                 plan.repository, [span.old, span.new, *(check.commit for check in checks)]
             ),
@@ -128,6 +140,10 @@ class SweepSession:
         row = [self._plan.span.old, *self._graph.changing]
         return [row[place] for place in spread(len(row), self._plan.budget)]
 
+    def _after(self, number: int) -> Iterator[tuple[str, Role]]:
+        """What is asked for after the commit in this place."""
+        return ((commit, Role.SWEEP) for commit in itertools.islice(self._order, number + 1, None))
+
     def _refuse_lacking(self, check: Check) -> None:
         """Give up at an end that lacks the test: so do its neighbours."""
         plan, (start, end) = self._plan, (self._plan.span.old, self._plan.span.new)
@@ -136,7 +152,8 @@ class SweepSession:
         refuse_lacking(plan.repository, plan.case, check, (start, end), again)
 
     def _told(self, check: Check) -> None:
-        self._tell(check, remaining(self._checker.checks, self._left))
+        rounds = math.ceil(self._left / self._plan.jobs)
+        self._tell(check, remaining(self._checker.checks, self._left, rounds))
 
 
 def _chain(span: Span, code_states: CodeStates) -> Graph:

@@ -11,7 +11,7 @@ from bisect_parity.bisection.skips import refuse_common_fault
 from bisect_parity.bisection.span import read_span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bisect_parity.bisection.model import Check
     from bisect_parity.history.code_state import CodeStates
@@ -72,6 +72,19 @@ class TestedEnds:
         self.limits = SearchRange(find, ends["good"], ends["bad"], span, end_states)
         self.earliest_new = row[new]
         return True
+
+    def expected(self) -> Iterator[tuple[str, Role]]:
+        """The commits that are asked for where all is as usual: both ends, or the steps of the way back."""
+        span = self.limits.span
+        if not self.limits.is_open:
+            yield from ((span.old, Role.OLD_END), (span.new, Role.NEW_END))
+            return
+        row = [span.old, *span.changes_on_main_line]
+        yield row[-1], Role.NEW_END
+        place, back = len(row) - 1, 1
+        while place > 0:
+            place, back = max(0, place - back), 2 * back
+            yield row[place], Role.OLD_END
 
     def refuse_fault(self, ask: Ask) -> None:
         """Give up where neither end can be tested, nor the middle, nor the quarters, and for one reason.

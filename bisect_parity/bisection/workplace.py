@@ -1,4 +1,4 @@
-"""Where the checks of a session run: a worktree of our own, with what is slow to import imported once."""
+"""Where the checks of a session run: worktrees of our own, with what is slow to import imported once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import contextlib
 import functools
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.checker import CHECK_COMMAND
+from bisect_parity.bisection.check_call import CHECK_COMMAND
+from bisect_parity.bisection.check_pool import CheckPool
 from bisect_parity.errors import CheckError
 from bisect_parity.history.worktree_pool import own_worktree
 from bisect_parity.parity.cache import verdict_cache
@@ -15,56 +16,57 @@ from bisect_parity.parity.worker import warm_worker
 from bisect_parity.processes import take_in_orphans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from bisect_parity.bisection.check_call import CheckPlan
     from bisect_parity.bisection.checker import Checker
     from bisect_parity.history.repository import Repository
-    from bisect_parity.history.worktree import Worktree
     from bisect_parity.parity.case import Case
+
+    Watch = Callable[[Sequence[str]], None]
 
 __all__ = ["workplace"]
 
 
 @contextlib.contextmanager
 def workplace(
-    checker: Checker, repository: Repository, case: Case, commit: str, is_needed: Callable[[str], bool]
-) -> Iterator[Worktree]:
-    """Hold a worktree for the checks of a session, and end what an earlier run of it left behind.
+    checker: Checker, plan: CheckPlan, commit: str, watch: Watch = lambda _commits: None
+) -> Iterator[CheckPool]:
+    """Hold worktrees for the checks of a session, and end what an earlier run of it left behind.
 
     The checks share what is slow to import.
 
     Args:
         checker: runs the checks.
-        repository: the user's.
-        case: as frozen.
+        plan: of the session.
         commit: full id, checked out first.
-        is_needed: see `Worktree`.
+        watch: see `CheckPool`.
 
     Raises:
         BisectParityError: as `own_worktree`.
     """
     take_in_orphans()
     checker.take_up()
-    with (
-        own_worktree(repository, commit, is_needed) as worktree,
-        contextlib.ExitStack() as stack,
-    ):
+    repository, case = plan.repository, plan.case
+    opened = functools.partial(own_worktree, repository, commit, plan.code_states.holds)
+    with contextlib.ExitStack() as stack, CheckPool(checker, plan.jobs, opened, watch) as pool:
+        environment = checker.call.environment(pool.home)
 
         @functools.cache
         def start() -> dict[str, str]:
             if case.test:
                 return {}  # no image is compared, and nothing is slow to import
-            warm = warm_worker(repository.journal, case, worktree.path, checker.environment(worktree))
+            warm = warm_worker(repository.journal, case, pool.home.path, environment)
             try:
                 return stack.enter_context(warm)
             except (OSError, CheckError):
                 return {}  # each check does its own imports
 
-        if checker.command == CHECK_COMMAND:
+        if plan.check_command == CHECK_COMMAND:
             checker.warm = start
-            checker.recall = _recall(repository, case, checker.environment(worktree))
+            checker.recall = _recall(repository, case, environment)
         try:
-            yield worktree
+            yield pool
         finally:
             checker.warm = dict
 

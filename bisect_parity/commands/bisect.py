@@ -14,6 +14,7 @@ from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.session import Session
 from bisect_parity.commands.bisect_plan import new_plan, old_plan
 from bisect_parity.commands.flaky_options import FlakyOptions, flaky_options
+from bisect_parity.commands.jobs_option import jobs_option
 from bisect_parity.commands.options import case_option, common_options, evidence_option, refuse_beside_resume
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.progress import Teller
@@ -24,8 +25,8 @@ from bisect_parity.commands.threshold_options import NamedThresholds, threshold_
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import BisectParityError
 from bisect_parity.files import printable
-from bisect_parity.history.locks import file_lock
 from bisect_parity.history.repository import Repository
+from bisect_parity.locks import file_lock
 from bisect_parity.logs import logger
 from bisect_parity.report.bisection import bisection_lines
 from bisect_parity.report.diagnosis import diagnosis_lines
@@ -100,6 +101,7 @@ EXIT_STATUS = {
 @threshold_options
 @test_option
 @flaky_options
+@jobs_option
 @common_options()
 def command(
     call: Invocation,
@@ -115,6 +117,7 @@ def command(
     flaky: FlakyOptions,
     test: LineTest | None,
     thresholds: NamedThresholds,
+    jobs: int,
 ) -> int:
     """Find the commit that broke the parity, in a worktree of its own.
 
@@ -125,6 +128,9 @@ def command(
     Both ends are tested first, in a clean worktree. If they agree, no commit is to blame, and that is
     the answer. Otherwise git bisects, each code state is checked once, and the commit that git names and
     its parent are checked again. Your checkout, index and reflog are not touched.
+
+    --jobs N also checks the commits that will probably be asked for next, beside the one that is. The answer
+    is the same; some checks turn out to be needless.
 
     --flaky is for a check that is sometimes good and sometimes bad on the same code. Every check is one more
     observation, and the next commit checked is the one expected to tell most. The search ends once some
@@ -161,7 +167,7 @@ def command(
             request = evolve(request, flaky=flaky.terms(request.flaky))
     if flaky.has_terms and request.flaky is None:
         raise click.UsageError(NOT_FLAKY)
-    plan = evolve(plan, is_reproof=reprove, is_revert_asked=revert)
+    plan = evolve(plan, is_reproof=reprove, is_revert_asked=revert, jobs=jobs)
     place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
     with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
         result, document = _run(call, plan, request, place)
@@ -184,7 +190,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
     log.info(f"if interrupted, resume with: {plan.again}")
     teller = Teller(is_quiet=call.quiet)
     session: Session | FlakySession = (
-        Session(plan, teller.tell)
+        Session(plan, teller.tell, teller.watch)
         if request.flaky is None
         else FlakySession(plan, request.flaky, teller.tell)
     )

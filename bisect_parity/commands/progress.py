@@ -17,10 +17,13 @@ from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     import types
+    from collections.abc import Sequence
 
     from bisect_parity.bisection.model import Check
 
 __all__ = ["Teller"]
+
+SHORTEST, MOST_NAMED = 7, 4  # of the commits whose checks run: what a line has room for
 
 
 class Teller:
@@ -34,9 +37,11 @@ class Teller:
         console = Console(stderr=True)
         self._bar: Progress | None = None
         if console.is_terminal and not is_quiet:
-            columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn())
-            self._bar = Progress(*columns, console=console, transient=True)
-            self._task = self._bar.add_task("testing the ends", total=None)
+            texts = (TextColumn("{task.description}{task.fields[running]}"), BarColumn(20))
+            self._bar = Progress(
+                SpinnerColumn(), *texts, TimeElapsedColumn(), console=console, transient=True
+            )
+            self._task = self._bar.add_task("testing the ends", total=None, running="")
 
     def __enter__(self) -> Teller:
         """Show the bar."""
@@ -53,6 +58,14 @@ class Teller:
         """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
+
+    def watch(self, commits: Sequence[str]) -> None:
+        """The commits whose checks run now."""
+        if self._bar is not None:
+            names = ", ".join(commit[:SHORTEST] for commit in commits[:MOST_NAMED])
+            more = ", ..." if len(commits) > MOST_NAMED else ""
+            running = f"; {len(commits)} running: {names}{more}" if len(commits) > 1 else ""
+            self._bar.update(self._task, running=running)
 
     def tell(self, check: Check, remaining: Remaining | Leading | None) -> None:
         """One verdict, and what is left to do after it, or how far the search came."""

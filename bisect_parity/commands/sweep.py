@@ -17,6 +17,7 @@ from bisect_parity.bisection.model import Outcome
 from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
+from bisect_parity.commands.jobs_option import jobs_option
 from bisect_parity.commands.options import case_option, common_options, evidence_option, refuse_beside_resume
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.progress import Teller
@@ -29,14 +30,14 @@ from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, UsageError
 from bisect_parity.files import printable, replace_file
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.locks import file_lock
 from bisect_parity.history.repository import Repository
+from bisect_parity.locks import file_lock
 from bisect_parity.logs import logger
 from bisect_parity.parity.brought import refuse_missing
 from bisect_parity.parity.case import find_case
 from bisect_parity.report.bisection_table import matrix_csv
 from bisect_parity.report.sweep import sweep_lines, sweep_markdown
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, jobs_words
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.folder import SessionFolder
@@ -69,6 +70,7 @@ DONE = "done"
 )
 @threshold_options
 @test_option
+@jobs_option
 @common_options()
 def command(
     call: Invocation,
@@ -82,6 +84,7 @@ def command(
     resume: str | None,
     test: LineTest | None,
     thresholds: NamedThresholds,
+    jobs: int,
 ) -> int:
     """Check every code state between two commits, and show where the verdict changes.
 
@@ -111,6 +114,7 @@ def command(
         plan, request = _old_plan(repository, resume)
     if budget is not None:
         plan, request = evolve(plan, budget=budget), evolve(request, budget=budget)
+    plan = evolve(plan, jobs=jobs)
     place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
     with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
         plan.folder.write(request)
@@ -198,10 +202,10 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
     """Run the sweep, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
     log = logger()
-    again = f"bisect-parity sweep --resume {plan.folder.path.name}{call.repo_option}"
+    again = f"bisect-parity sweep --resume {plan.folder.path.name}{jobs_words(plan.jobs)}{call.repo_option}"
     log.info(f"if interrupted, resume with: {again}")
     teller = Teller(is_quiet=call.quiet)
-    session = SweepSession(plan, teller.tell)
+    session = SweepSession(plan, teller.tell, teller.watch)
     try:
         with teller:
             result = session.run()

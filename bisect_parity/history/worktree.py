@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.errors import OutputError, RepositoryError
+from bisect_parity.errors import OutputError, RepositoryError, writing
 from bisect_parity.history.export import export_tree
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.submodules import fill_submodules
@@ -111,6 +111,8 @@ class Worktree:
             RepositoryError, OutputError: something cannot be removed.
         """
         self.repair()
+        with writing(self.path, "See what the case does to it."):
+            (self.git_dir / "index.lock").unlink(missing_ok=True)  # of a git that was killed
         words = ("clean", "-ffdxq", *excluded)
         if self.git_result(*words).status != 0:
             _make_writable(self.path)
@@ -141,7 +143,6 @@ class Worktree:
             self.path.mkdir(exist_ok=True)
             _write_link(link, f"gitdir: {self.git_dir}\n")
             _write_link(self.git_dir / "gitdir", f"{link}\n")
-            (self.git_dir / "index.lock").unlink(missing_ok=True)  # of a git that was killed
         except (OSError, UnicodeDecodeError) as error:
             raise OutputError(
                 f"cannot write {self.path}: {error}", "See what the case does to it."

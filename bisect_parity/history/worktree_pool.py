@@ -18,8 +18,8 @@ from attrs import frozen
 
 from bisect_parity.errors import BisectParityError, RepositoryError, writing
 from bisect_parity.held_signals import HeldSignals
-from bisect_parity.history.locks import LockHeldError, adopted, file_lock
 from bisect_parity.history.worktree import MARKER, OPTIONS, Worktree, remove_tree
+from bisect_parity.locks import LockHeldError, adopted, file_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

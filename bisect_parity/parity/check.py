@@ -19,6 +19,7 @@ from bisect_parity.parity.result import CheckResult, write_result
 from bisect_parity.parity.rounds import Ended, Findings, Options, Subject, run_round
 from bisect_parity.parity.runner import Runner
 from bisect_parity.parity.scratch import scratch_folder
+from bisect_parity.parity.steps import THREADS_OF_STEPS, THREADS_VARIABLE
 from bisect_parity.processes import ending_strangers
 from bisect_parity.times import utc_text
 from bisect_parity.warm_client import NO_WORKER_VARIABLE
@@ -98,6 +99,9 @@ def _identify(
     """Note the environment of the check, and the digests of all that its verdict depends on."""
     if NO_WORKER_VARIABLE in caller:
         findings.notes.append(f"no warm worker could be started: {caller[NO_WORKER_VARIABLE]}")
+    if THREADS_VARIABLE in caller:
+        threads = f"{THREADS_OF_STEPS} is {caller[THREADS_VARIABLE]} unless the case sets it"
+        findings.notes.append(f"several checks may have run at once: {threads}")
     findings.environment = describe_environment(case, journal, caller)
     findings.digests = verdict_parts(
         case, subject.repository, subject.code_state, subject.reference_commit, findings.environment

@@ -15,6 +15,7 @@ from attrs import frozen
 from bisect_parity.digest import content_digest, json_digest
 from bisect_parity.errors import CheckError, EvidenceError, writing
 from bisect_parity.files import replace_file
+from bisect_parity.locks import file_lock
 from bisect_parity.parity.brought import bring, brought_digest, lay_brought
 from bisect_parity.parity.failures import reference_failure
 from bisect_parity.parity.placeholders import fill
@@ -30,6 +31,7 @@ __all__ = ["PinnedReference", "pinned_reference"]
 
 RECORD_NAME = "reference.json"
 NAMED_FILES = 5
+REMEDY = "Make room there."
 
 
 @frozen
@@ -70,12 +72,20 @@ def pinned_reference(
     kept = _read_kept(place, runner.case.suffix)
     if kept is not None:
         return kept
+    with file_lock(place.with_suffix(".lock"), REMEDY, wait=True):  # one of several checks at once makes it
+        kept = _read_kept(place, runner.case.suffix)
+        return _make_and_keep(runner, commit, export, place) if kept is None else kept
+
+
+def _make_and_keep(
+    runner: Runner, commit: str, export: Callable[[str, Path], object], place: Path
+) -> PinnedReference:
     beside = _folder_beside(place)
     try:
         record = _make(runner, commit, export, beside)
         replace_file(beside / RECORD_NAME, json.dumps(record, indent=2, sort_keys=True) + "\n")
-        with writing(place, "Make room there."):
-            if place.exists():  # damaged, or another session was faster
+        with writing(place, REMEDY):
+            if place.exists():  # damaged
                 shutil.rmtree(place)
             beside.rename(place)
     finally:
@@ -112,7 +122,7 @@ def _read_kept(place: Path, suffix: str) -> PinnedReference | None:
 
 
 def _folder_beside(place: Path) -> Path:
-    with writing(place, "Make room there."):
+    with writing(place, REMEDY):
         place.parent.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=place.parent))
 

@@ -22,9 +22,19 @@ if TYPE_CHECKING:
     from bisect_parity.journal import Journal, Process, Running
     from bisect_parity.parity.case import Case
 
-__all__ = ["HASH_SEED_VARIABLE", "StepResult", "module_folders", "run_step", "step_environment"]
+__all__ = [
+    "HASH_SEED_VARIABLE",
+    "THREADS_OF_STEPS",
+    "THREADS_VARIABLE",
+    "StepResult",
+    "module_folders",
+    "run_step",
+    "step_environment",
+]
 
 HASH_SEED_VARIABLE = "BISECT_PARITY_HASH_SEED"  # of Python steps, where it is not to be 0
+THREADS_VARIABLE = "BISECT_PARITY_THREADS"  # that each of several checks at once may use
+THREADS_OF_STEPS = "OMP_NUM_THREADS"  # heeded by OpenMP, OpenBLAS, MKL and torch
 
 ALWAYS_PASSED = ("PATH", "HOME", "LANG", "TMPDIR", "GIT_CEILING_DIRECTORIES", MARK)
 HEAD_BYTES = 128 * 1024  # of each stream, kept from its beginning
@@ -89,6 +99,8 @@ def step_environment(
     environment["PYTHONDONTWRITEBYTECODE"] = "1"  # the tree under test stays as git made it
     # nothing is to differ between two runs but the code; a flaky check is to show how it differs
     environment["PYTHONHASHSEED"] = caller.get(HASH_SEED_VARIABLE, "0")
+    if THREADS_VARIABLE in caller:
+        environment.setdefault(THREADS_OF_STEPS, caller[THREADS_VARIABLE])
     for name, text in case.environment.items():
         (environment[name],) = fill([text], values)
     return environment

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["bisection_lines", "bisection_markdown", "verdict_line"]
 
 LISTED_LIMIT = 20
+AHEAD = "ahead"  # the role of a check that nobody asked for in the end
 Document = dict[str, Any]
 
 
@@ -49,7 +50,7 @@ def bisection_lines(document: Document) -> Iterator[str]:
         yield f"  candidate {commit} {_facts(document).get(commit, {}).get('subject', '')}"
     yield from (f"skipped: {text}" for text in skip_lines(document))
     yield from _suspect_lines(document)
-    yield f"checks: {document['checks_run']} run, {document['checks_cached']} known before"
+    yield f"checks: {_check_counts(document)}"
 
 
 def bisection_markdown(document: Document) -> str:
@@ -106,7 +107,17 @@ def _range_section(document: Document) -> Iterator[str]:
     yield f"- between them: {counted(document['commits'], 'commit')}{between}"
     size = "" if is_test(document) else f" at size {document['size']}"
     yield f"- case: {escape(document['case'])}{size}, looking for a {document['find']}"
-    yield f"- checks: {document['checks_run']} run, {document['checks_cached']} known before"
+    yield f"- checks: {_check_counts(document)}"
+
+
+def _check_counts(document: Document) -> str:
+    """How many checks there were; and where several ran at once, how many of them nobody asked for."""
+    counts = f"{document['checks_run']} run, {document['checks_cached']} known before"
+    jobs = document.get("jobs", 1)
+    if jobs == 1:
+        return counts
+    needless = sum(check["role"] == AHEAD for check in document["tested"])
+    return f"{counts}; up to {jobs} at once, {needless} needless in the end"
 
 
 def _answer(document: Document) -> tuple[str | None, str | None]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +27,6 @@ from tests.history.checkout import opened
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bisect_parity.bisection.answer import Bisection
 
 STUB = (sys.executable, "-S", str(Path(__file__).with_name("stub_check.py")))
@@ -55,6 +53,7 @@ class Lab:
     settings: Path = field(init=False)
     tell: Callable[[Check, Remaining | Leading | None], None] = field(default=lambda *_: None)
 
+    watch: Callable[[Sequence[str]], None] = field(default=lambda _commits: None)
     is_cache_warm: bool = False
 
     @property
@@ -73,7 +72,7 @@ class Lab:
     def session(
         self, good: str, bad: str, find: Find = Find.REGRESSION, size: int = 64, **more: Any
     ) -> Session:
-        return Session(self._plan(good, bad, find, size, None, **more), self._told)
+        return Session(self._plan(good, bad, find, size, None, **more), self._told, self.watch)
 
     def flaky_session(
         self,
@@ -105,7 +104,7 @@ class Lab:
         case = find_case(settings, None)
         return Plan(repository, limits, code_states, case, folder, size, self.stub, **more)
 
-    def resumed(self) -> Session | FlakySession:
+    def resumed(self, jobs: int = 1) -> Session | FlakySession:
         """The last session, as a new process would take it up."""
         repository = Repository.open(
             self.sandbox.top, Journal(self.sandbox.top.parent / "commands.txt", ["test"])
@@ -114,7 +113,7 @@ class Lab:
         code_states = CodeStates(repository, self.paths)
         limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
         case = find_case(load_settings(folder.settings), None)
-        plan = Plan(repository, limits, code_states, case, folder, request.size, STUB)
+        plan = Plan(repository, limits, code_states, case, folder, request.size, STUB, jobs=jobs)
         if request.flaky is not None:
             return FlakySession(plan, request.flaky, self._told)
         return Session(plan, self._told)
@@ -128,8 +127,10 @@ class Lab:
     ) -> Bisection:
         return self._undisturbed(self.flaky_session(good, bad, find, most_checks))
 
-    def bisect(self, good: str, bad: str, find: Find = Find.REGRESSION, size: int = 64) -> Bisection:
-        return self._undisturbed(self.session(good, bad, find, size))
+    def bisect(
+        self, good: str, bad: str, find: Find = Find.REGRESSION, size: int = 64, jobs: int = 1
+    ) -> Bisection:
+        return self._undisturbed(self.session(good, bad, find, size, jobs=jobs))
 
     def _undisturbed(self, session: Session | FlakySession) -> Bisection:
         before = self.sandbox.snapshot()

@@ -30,6 +30,24 @@ def act(word: str, folder: str) -> None:
     elif word == "sleep":
         (out / "sleeping").write_text("")
         time.sleep(60)
+    elif word == "meet" or (word == "prove" and "--preview" in sys.argv):
+        meet(beside(folder) / "meeting", out.name)
+
+
+def beside(folder: str) -> Path:
+    """Where the repository lies, of the folder that a check writes to."""
+    return Path(folder).parents[6]
+
+
+def meet(place: Path, name: str) -> None:
+    """Wait until a second check is here; one that stays alone fails."""
+    place.mkdir(exist_ok=True)
+    (place / name).touch()
+    deadline = time.monotonic() + 30
+    while len(list(place.iterdir())) < 2:
+        if time.monotonic() > deadline:
+            raise SystemExit("no other check ran at the same time")
+        time.sleep(0.01)
 
 
 def identity(content: str) -> dict[str, object]:
@@ -41,7 +59,7 @@ def identity(content: str) -> dict[str, object]:
 
 def log_end(folder: str, content: str) -> None:
     """Write down that a check came to its end, beside the repository."""
-    with (Path(folder).parents[6] / "ended").open("a") as log:
+    with (beside(folder) / "ended").open("a") as log:
         log.write(content)
 
 

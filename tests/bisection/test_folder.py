@@ -21,9 +21,9 @@ from bisect_parity.bisection.folder import (
 from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, OutputError, UsageError
-from bisect_parity.history.locks import file_lock
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
+from bisect_parity.locks import file_lock
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:

@@ -27,13 +27,16 @@ from tests.sandbox import Sandbox
 sandbox = Sandbox.__new__(Sandbox)
 sandbox.top = Path(sys.argv[1])
 lab = Lab(sandbox)
-session = lab.session(*sys.argv[2:]) if sys.argv[2:] else lab.resumed()
+session = lab.session(*sys.argv[2:], jobs=2) if sys.argv[2:] else lab.resumed(jobs=2)
 session.run()
 """
 
 
 def killed(lab: Lab, seconds: float, *ends: str) -> bool:
-    """Run a session, or go on with the last one, and kill it after some time; False if it ended before."""
+    """Run a session, or go on with the last one, and kill it after some time; False if it ended before.
+
+    Two checks run at once, of which one may have ended before the other.
+    """
     env = dict(os.environ) | {"PYTHONPATH": str(Path(__file__).parents[2])}
     sessions = lab.sandbox.top / ".git/bisect-parity/sessions"
     words = [sys.executable, "-c", RUNNER, str(lab.sandbox.top), *ends]

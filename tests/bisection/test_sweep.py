@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 
 def sweeping(
-    lab: Lab, start: str, end: str, budget: int | None = None, tell: Callable[[Check], None] | None = None
+    lab: Lab,
+    start: str,
+    end: str,
+    budget: int | None = None,
+    tell: Callable[[Check], None] | None = None,
+    jobs: int = 1,
 ) -> SweepSession:
     repository = opened(lab.sandbox.top)
     settings = load_settings(lab.settings)
@@ -35,8 +40,14 @@ def sweeping(
     span = read_span(repository, start, end, code_states)
     folder = create_folder(repository, settings)
     folder.write(SweepRequest(start, end, "stub", 64, budget=budget))
-    plan = SweepPlan(repository, span, code_states, find_case(settings, None), folder, budget, lab.stub)
-    return SweepSession(plan, lambda check, _left: None if tell is None else tell(check))
+    case = find_case(settings, None)
+    plan = SweepPlan(repository, span, code_states, case, folder, budget, lab.stub, jobs=jobs)
+
+    def told(check: Check, _left: object) -> None:
+        if tell is not None:
+            tell(check)
+
+    return SweepSession(plan, told)
 
 
 def flips(result: Sweep) -> list[tuple[str, str, str]]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,14 @@ from bisect_parity.parity.failures import (
     verdict_of_test,
 )
 from bisect_parity.parity.preview import load_preview
-from bisect_parity.parity.steps import HASH_SEED_VARIABLE, HEAD_BYTES, TAIL_BYTES, StepResult, run_step
+from bisect_parity.parity.steps import (
+    HASH_SEED_VARIABLE,
+    HEAD_BYTES,
+    TAIL_BYTES,
+    THREADS_VARIABLE,
+    StepResult,
+    run_step,
+)
 from bisect_parity.schemas import complaint
 from tests.parity.small_case import CANDIDATE, CASE, REFERENCE, WRITE, SmallCase, candidate_that_writes
 
@@ -173,6 +181,20 @@ def test_a_step_has_the_hash_seed_0_unless_a_flaky_check_is_told_another(
     assert (tmp_path / "seed").read_text() == f"{told or 0}\n"
 
 
+@pytest.mark.parametrize(("own", "used"), [({}, "3"), ({"environment": {"OMP_NUM_THREADS": "5"}}, "5")])
+def test_one_of_several_checks_at_once_has_its_share_of_threads_unless_the_case_sets_them(
+    case: SmallCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: dict[str, Any], used: str
+) -> None:
+    monkeypatch.setenv(THREADS_VARIABLE, "3")
+    words = ["sh", "-c", f'echo "$OMP_NUM_THREADS" > {tmp_path}/threads; exit 1', "{out}"]
+    case.write_case({"reference": words} | own)
+    check(case)
+    assert (tmp_path / "threads").read_text() == f"{used}\n"
+    assert case.verdict()["notes"] == [
+        "several checks may have run at once: OMP_NUM_THREADS is 3 unless the case sets it"
+    ]
+
+
 def test_the_tree_under_test_may_keep_its_modules_below_src(case: SmallCase) -> None:
     case.repo.commit({"src/other/__init__.py": "", "src/other/__main__.py": CANDIDATE})
     case.write_case({"candidate": ["{python}", "-m", "other", "{size}", "{out}"]})
@@ -259,6 +281,21 @@ class TestPinnedReference:
         assert second["verdict"] == "good"
         assert (kept / "image.raw").stat() == before
         assert case.repo.git("status", "--porcelain", "--ignored") == ""
+
+    def test_of_two_checks_at_once_one_makes_it_and_the_other_waits(
+        self, case: SmallCase, tmp_path: Path
+    ) -> None:
+        runs = tmp_path / "runs"
+        self.make(case, f"{REFERENCE}open({str(runs)!r}, 'a').write('x')\n", candidate=["false", "{out}"])
+        words = [sys.executable, "-m", "bisect_parity", "check", "--repo", str(case.repo.top), "--out"]
+        checks = [
+            subprocess.Popen(
+                [*words, str(tmp_path / name)], env=case.environment(), stderr=subprocess.DEVNULL
+            )
+            for name in "ab"
+        ]
+        assert [one.wait() for one in checks] == [125, 125]
+        assert runs.read_text() == "xx"  # it is made twice, to see that it repeats
 
     def test_another_size_is_another_reference(self, case: SmallCase) -> None:
         self.make(case, REFERENCE)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bisect_parity.bisection.checker import CHECK_COMMAND
+from bisect_parity.bisection.check_call import CHECK_COMMAND
 from bisect_parity.config import load_settings
 from bisect_parity.errors import UsageError
 from bisect_parity.fork_client import LENGTH_BYTES

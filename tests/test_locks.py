@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.errors import OutputError
-from bisect_parity.history.locks import LockHeldError, adopted, file_lock
+from bisect_parity.locks import LockHeldError, adopted, file_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from bisect_parity.history.locks import file_lock
+from bisect_parity.locks import file_lock
 with file_lock(Path(sys.argv[1]), ""):
     print("held", flush=True)
     time.sleep(60)

@@ -1,0 +1,125 @@
+"""How the checks of a session are called: their command line and their environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import frozen
+
+import bisect_parity
+from bisect_parity.bisection.model import Role
+from bisect_parity.forked_map import usable_cores
+from bisect_parity.guard import SESSION_VARIABLE
+from bisect_parity.history.repository import clean_environment
+from bisect_parity.parity.steps import HASH_SEED_VARIABLE, THREADS_OF_STEPS, THREADS_VARIABLE
+from bisect_parity.processes import MARK
+from bisect_parity.wording import threshold_words
+
+if TYPE_CHECKING:
+    from bisect_parity.bisection.folder import SessionFolder
+    from bisect_parity.config import Thresholds
+    from bisect_parity.history.code_state import CodeStates
+    from bisect_parity.history.repository import Repository
+    from bisect_parity.history.worktree import Worktree
+    from bisect_parity.parity.case import Case
+
+__all__ = ["CHECK_COMMAND", "CheckCall", "CheckPlan", "threads_of_each"]
+
+# -P: the tree under test is the working directory, and nothing may be imported from it
+SESSION_CHECK = Path(bisect_parity.__file__).with_name("session_check.py")
+CHECK_COMMAND = (sys.executable, "-I", "-S", str(SESSION_CHECK), "check")
+
+
+class CheckPlan(Protocol):
+    """What a session knows of its checks before it starts."""
+
+    @property
+    def repository(self) -> Repository:
+        """The repository as the user opened it; its journal logs the checks."""
+
+    @property
+    def folder(self) -> SessionFolder:
+        """The folder of the session, with the frozen settings."""
+
+    @property
+    def code_states(self) -> CodeStates:
+        """The code states, with the code paths."""
+
+    @property
+    def case(self) -> Case:
+        """The case whose size and build products are meant, as frozen."""
+
+    @property
+    def check_command(self) -> tuple[str, ...]:
+        """The check, up to its options."""
+
+    @property
+    def thresholds(self) -> Thresholds | None:
+        """What counts instead of the case's own thresholds."""
+
+    @property
+    def jobs(self) -> int:
+        """How many checks may run at once."""
+
+
+@frozen
+class CheckCall:
+    """How the checks of one session are called.
+
+    Attributes:
+        plan: of the session.
+        is_flaky: whether each check is one observation, with seeds of its own.
+    """
+
+    plan: CheckPlan
+    is_flaky: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What the processes of the session carry in their environment."""
+        return self.plan.folder.path.name
+
+    def words(self, name: str, role: Role, size: int) -> list[str]:
+        """The command line of a check.
+
+        Args:
+            name: of the folder of the session that it writes to.
+            role: why it is made.
+            size: that it is made at.
+        """
+        plan, thresholds = self.plan, self.plan.thresholds
+        words = [*plan.check_command, "--config", str(plan.folder.settings), "--case", plan.case.name]
+        if thresholds is not None:
+            words += threshold_words(thresholds.correlation_min, thresholds.sum_ratio_tolerance)
+        if size != plan.case.size:
+            words += ["--size", str(size)]
+        words += ["--out", str(plan.folder.check_folder(name))]
+        if role is Role.PROOF or self.is_flaky:
+            words.append("--no-cache")
+        if role is Role.PROOF:
+            words.append("--preview")
+        if role is Role.OLD_END and not self.is_flaky:
+            words.append("--reference-twice")  # once is enough to see that it cannot judge anything
+        return words
+
+    def environment(self, worktree: Worktree) -> dict[str, str]:
+        """The environment of the checks: git finds no repository further up, and each process is marked."""
+        own = {
+            "GIT_CEILING_DIRECTORIES": str(worktree.path.parent),
+            SESSION_VARIABLE: str(os.getpid()),
+            MARK: self.mark,
+        }
+        if self.plan.jobs > 1:
+            own[THREADS_VARIABLE] = os.environ.get(THREADS_OF_STEPS) or str(threads_of_each(self.plan.jobs))
+        if self.is_flaky:  # another order of sets with each check; the log has the seed
+            own[HASH_SEED_VARIABLE] = str(secrets.randbelow(2**32))
+        return clean_environment() | own
+
+
+def threads_of_each(jobs: int) -> int:
+    """The threads that each of some checks at once may use, so that together they use each core once."""
+    return max(1, usable_cores() // jobs)

@@ -1,0 +1,159 @@
+"""The checks of a session, several at a time, each in a worktree of its own.
+
+A search asks for one verdict after the other, and each question depends on the verdicts before. So that more
+than one check can run, those that will probably be asked for next are run ahead. What the search asks, and
+in which order it is told, is the same as without: a check that was run ahead saves time, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.bisection.model import Role
+from bisect_parity.errors import BisectParityError
+from bisect_parity.logs import logger
+from bisect_parity.wording import counted
+
+if TYPE_CHECKING:
+    from bisect_parity.bisection.begun import Begun
+    from bisect_parity.bisection.checker import Checker
+    from bisect_parity.bisection.model import Check
+    from bisect_parity.history.worktree import Worktree
+
+__all__ = ["NOTHING", "Ahead", "CheckPool"]
+
+LOOK_SECONDS = 0.02  # checks that run are looked at this often
+
+
+@frozen
+class Ahead:
+    """What may be checked beside the commit that is asked for.
+
+    Attributes:
+        questions: the commits that will be asked for next, and why, the most probable first.
+        may_be_asked: whether a commit may still be asked for: a check of any other is not worth its end.
+    """
+
+    questions: Callable[[], Iterable[tuple[str, Role]]]
+    may_be_asked: Callable[[str], bool] = lambda _commit: True
+
+
+NOTHING = Ahead(tuple)
+
+
+class CheckPool:
+    """Runs checks for as long as it is entered, and ends what still runs then.
+
+    Args:
+        checker: begins them, and keeps what comes of them.
+        jobs: how many may run at once.
+        opened: makes a worktree that is this session's alone.
+        watch: called with the commits whose checks run, whenever others do.
+
+    Attributes:
+        home: the worktree that is there from the beginning.
+    """
+
+    def __init__(
+        self,
+        checker: Checker,
+        jobs: int,
+        opened: Callable[[], contextlib.AbstractContextManager[Worktree]],
+        watch: Callable[[Sequence[str]], None],
+    ) -> None:
+        self._checker = checker
+        self._jobs = jobs
+        self._opened = opened
+        self._watch = watch
+        self._running: list[tuple[Begun, Worktree]] = []
+        self._scope = contextlib.ExitStack()
+        self.home = self._scope.enter_context(opened())
+        self._free = [self.home]
+
+    def __enter__(self) -> CheckPool:
+        """Nothing is left to do."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End the checks that run, and let go of the worktrees."""
+        with self._scope:
+            self._drop(lambda _begun: True)
+
+    def verdict(self, commit: str, role: Role, ahead: Ahead = NOTHING) -> Check:
+        """The verdict on a commit; meanwhile, others are checked ahead.
+
+        Args:
+            commit: full id.
+            role: why it is asked for.
+            ahead: what else may be checked.
+
+        Raises:
+            As `Checker.verdict`.
+        """
+        if not self._checker.keeps_products:  # what is stopped halfway must not be built upon
+            self._drop(lambda begun: begun.commit != commit and not ahead.may_be_asked(begun.commit))
+        while True:
+            if not self._is_running(commit):
+                check = self._checker.told(commit, role)
+                if check is not None:
+                    return check
+                self._begin(commit, role)
+            self._begin_ahead(ahead)
+            self._watch([begun.commit for begun, _ in self._running])
+            self._wait()
+
+    def _is_running(self, commit: str) -> bool:
+        """Whether a check of the code of a commit runs; it may be in the user's cache before it has ended."""
+        state = self._checker.state_of(commit)
+        return any(begun.code_state == state for begun, _ in self._running)
+
+    def _begin(self, commit: str, role: Role) -> None:
+        """Begin a check."""
+        worktree = self._free.pop() if self._free else self._scope.enter_context(self._opened())
+        try:
+            self._running.append((self._checker.begin(worktree, commit, role), worktree))
+        except BaseException:
+            self._free.append(worktree)
+            raise
+
+    def _begin_ahead(self, ahead: Ahead) -> None:
+        """Begin checks that were not asked for, as long as there is room."""
+        if len(self._running) >= self._jobs:
+            return
+        for commit, role in ahead.questions():
+            if not self._is_running(commit) and self._checker.needs_check(commit, role):
+                try:
+                    self._begin(commit, role)
+                except BisectParityError as error:  # those that are asked for can do without
+                    self._jobs = len(self._running)
+                    logger().warning(f"from here on, {counted(self._jobs, 'check')} at once: {error.message}")
+            if len(self._running) >= self._jobs:
+                return
+
+    def _wait(self) -> None:
+        """Wait until a check has come to its end, and take in all that have."""
+        if len(self._running) == 1:
+            self._running[0][0].wait()
+        while not any(begun.has_ended for begun, _ in self._running):
+            time.sleep(LOOK_SECONDS)
+        for one in [one for one in self._running if one[0].has_ended]:
+            begun, worktree = one
+            self._checker.take_in(begun)
+            self._running.remove(one)
+            self._free.append(worktree)
+
+    def _drop(self, is_needless: Callable[[Begun], bool]) -> None:
+        """End checks that run, all at once."""
+        dropped = [one for one in self._running if is_needless(one[0])]
+        for begun, _ in dropped:
+            begun.ask_to_end()
+        for one in dropped:
+            begun, worktree = one
+            begun.abandon()
+            self._running.remove(one)
+            self._free.append(worktree)
