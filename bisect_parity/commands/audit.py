@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve
 
-from bisect_parity.commands.bench import evidence_folder
 from bisect_parity.commands.diagnose import diagnosis_of
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.options import common_options, out_option
 from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.series_runs import defaults_of
 from bisect_parity.diagnosis.series import contrast_pair, select

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-import click
 from attrs import evolve
 
 from bisect_parity.bisection.bench import DECIDED, Bench, Trial
 from bisect_parity.bisection.changes import Change
 from bisect_parity.bisection.local_items import LocalItem, LocalItems, find_local_items
+from bisect_parity.commands.bench_options import bytes_text
 from bisect_parity.commands.check import case_settings, subject_of
 from bisect_parity.commands.test_option import settings_of
-from bisect_parity.commands.value_completion import revisions
-from bisect_parity.errors import EvidenceError, OutputError, UsageError
-from bisect_parity.files import output_folder
+from bisect_parity.errors import EvidenceError, OutputError
 from bisect_parity.history.repository import clean_environment
 from bisect_parity.history.worktree_pool import fresh_worktree
 from bisect_parity.logs import logger
@@ -27,7 +25,7 @@ from bisect_parity.parity.rounds import Options
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bisect_parity.commands.invocation import Invocation
@@ -35,41 +33,10 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.result import CheckResult
 
-    Command = TypeVar("Command", bound=Callable[..., Any])
-
-__all__ = ["bench_options", "bytes_text", "evidence_folder", "file_changes", "open_bench", "size_of"]
+__all__ = ["file_changes", "open_bench"]
 
 NAMED = 5
-UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 IN_PLACE = "in a scratch copy: what it says holds for this copy alone"
-
-
-def bench_options(when: str = "") -> Callable[[Command], Command]:
-    """Add `--at`, `--size` and `--most`; `when` begins their help, and says when they count."""
-
-    def words(text: str) -> str:
-        return f"{when}{text[0].lower()}{text[1:]}" if when else text
-
-    at = click.option(
-        "--at",
-        "revision",
-        default="HEAD",
-        show_default=True,
-        metavar="REV",
-        shell_complete=revisions,
-        help=words("The commit to check."),
-    )
-    size = click.option(
-        "--size", type=click.IntRange(min=1), metavar="N", help=words("Width of the images in pixels.")
-    )
-    most = click.option(
-        "--most",
-        default="2G",
-        show_default=True,
-        metavar="SIZE",
-        help=words("Copy no more than this at once; the largest folders are left out, and named."),
-    )
-    return lambda command: at(size(most(command)))
 
 
 @contextlib.contextmanager
@@ -154,36 +121,6 @@ def file_changes(
         more = ", ..." if len(local.unreadable) > NAMED else ""
         log.warning(f"cannot be copied: {', '.join(local.unreadable[:NAMED])}{more}")
     return [Change("files", item.path, item=item) for item in local.items], local
-
-
-def size_of(text: str) -> int:
-    """Bytes of a size such as 500M or 2G.
-
-    Raises:
-        UsageError: it is none.
-    """
-    digits, unit = (text[:-1], text[-1:].upper()) if text[-1:].upper() in UNITS else (text, "")
-    try:
-        size = round(float(digits) * UNITS.get(unit, 1))
-    except (ValueError, OverflowError):
-        size = -1
-    if size < 0:
-        raise UsageError(f"--most {text!r} is not a size", "Write it as 500M or 2G.")
-    return size
-
-
-def evidence_folder(repository: Repository, name: str) -> Path:
-    """A new folder for the evidence of a command."""
-    base = repository.work_tree if repository.work_tree is not None else repository.state_directory()
-    return output_folder(base, name)
-
-
-def bytes_text(size: int) -> str:
-    """A number of bytes as people write it."""
-    for unit, factor in reversed(UNITS.items()):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}iB"
-    return f"{size} bytes"
 
 
 def _item_text(item: LocalItem) -> str:

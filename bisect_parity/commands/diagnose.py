@@ -9,26 +9,19 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from bisect_parity.bisection.in_place import check_in_place
-from bisect_parity.commands.bench import (
-    bench_options,
-    evidence_folder,
-    file_changes,
-    open_bench,
-    size_of,
-)
+from bisect_parity.commands.bench_options import bench_options
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_path import files_of_runs
 from bisect_parity.commands.options import case_option, common_options, out_option
 from bisect_parity.commands.printing import shown_path, write_json
-from bisect_parity.commands.project import Project, open_project
+from bisect_parity.commands.project import Project, evidence_folder, open_project
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.value_completion import files
 from bisect_parity.config import Criterion
 from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours
 from bisect_parity.diagnosis.next_step import Step, next_steps
-from bisect_parity.diagnosis.tested import Tested, place_text, steps_after, with_tested
+from bisect_parity.diagnosis.tested import steps_after, with_tested
 from bisect_parity.errors import NoEvidenceError, UsageError
 from bisect_parity.evidence.criterion import criterion_figures, recorded_names
 from bisect_parity.files import printable_line, replace_file
@@ -41,13 +34,11 @@ from bisect_parity.wording import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bisect_parity.bisection.bench import Bench
     from bisect_parity.commands.answers import Resolved
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.test_option import LineTest
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.evidence.model import Bundle
-    from bisect_parity.history.repository import Repository
     from bisect_parity.params.code import CommitDefaults
 
 __all__ = ["command", "diagnosis_of"]
@@ -131,8 +122,9 @@ def command(
     found, steps = diagnose_project(project, good, bad)
     tested = None
     if is_run and place is not None:
-        with open_bench(call, project.repository, revision, case_name, size, place, test) as bench:
-            facts, tested = _test(bench, project.repository, most)
+        from bisect_parity.commands.diagnose_run import check_both  # noqa: PLC0415 - slow, and seldom needed
+
+        facts, tested = check_both(call, project.repository, revision, case_name, size, most, place, test)
         found, steps = with_tested(found, facts), steps_after(facts, steps)
     document = diagnosis_document(found, [step.called_with(call.options) for step in steps], tested)
     _publish(call, document, place)
@@ -169,26 +161,6 @@ def _project_to_run(call: Invocation, bundles: tuple[Path, ...], out: Path | Non
         return find_bundles(call, bundles, out)
     except NoEvidenceError:
         return open_project(call)
-
-
-def _test(bench: Bench, repository: Repository, most: str) -> tuple[Tested, dict[str, Any]]:
-    """Check one commit in both places."""
-    changes, local = file_changes(repository, bench.commit, size_of(most), bench.folder)
-    places = check_in_place(bench, changes)
-    facts = Tested(
-        commit=bench.commit,
-        case=bench.case.name,
-        clean=places.clean.verdict,
-        in_place=places.in_place.verdict,
-        reference_repeats=places.reference_repeats,
-        candidate_repeats=places.candidate_repeats,
-        reference_moves=places.reference_moves,
-        candidate_moves=places.candidate_moves,
-        local_items=len(changes),
-        opened=places.opened,
-    )
-    says = f"{place_text(facts)}."
-    return facts, {"commit": bench.commit, "case": bench.case.name, "says": says} | places.to_json(local)
 
 
 def diagnosis_of(

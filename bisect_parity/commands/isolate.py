@@ -16,11 +16,13 @@ from bisect_parity.bisection.changes import (
 )
 from bisect_parity.bisection.isolate import Outcome, isolate
 from bisect_parity.bisection.local_items import LocalItems
-from bisect_parity.commands.bench import bench_options, evidence_folder, file_changes, open_bench, size_of
+from bisect_parity.commands.bench import file_changes, open_bench
+from bisect_parity.commands.bench_options import bench_options, size_of
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_path import files_of_runs
 from bisect_parity.commands.options import case_option, common_options, evidence_option
 from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.test_option import test_option
 from bisect_parity.diagnosis.attributes import attributes

@@ -13,6 +13,7 @@ from bisect_parity.config import Settings
 from bisect_parity.errors import EvidenceError, NoEvidenceError
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.twins import with_twins
+from bisect_parity.files import output_folder
 from bisect_parity.history.repository import Repository
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["Project", "no_evidence", "no_work_tree", "open_project"]
+__all__ = ["Project", "evidence_folder", "no_evidence", "no_work_tree", "open_project"]
 
 
 @frozen
@@ -149,3 +150,9 @@ def no_work_tree(repository: Repository) -> EvidenceError:
         f"{repository.directory} {what}: there is no evidence to read",
         "Name a working tree of it with --repo.",
     )
+
+
+def evidence_folder(repository: Repository, name: str) -> Path:
+    """A new folder for the evidence of a command."""
+    base = repository.work_tree if repository.work_tree is not None else repository.state_directory()
+    return output_folder(base, name)

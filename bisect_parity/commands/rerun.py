@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bisect_parity.commands.bench import evidence_folder
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_path import path_below
 from bisect_parity.commands.options import bring_option, common_options, evidence_option
 from bisect_parity.commands.printing import shown_path, write_json
+from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import EvidenceError, UsageError

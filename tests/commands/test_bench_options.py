@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bisect_parity.commands.bench import bytes_text, size_of
+from bisect_parity.commands.bench_options import bytes_text, size_of
 from bisect_parity.errors import UsageError
 
 
