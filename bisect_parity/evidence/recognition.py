@@ -8,6 +8,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from bisect_parity.evidence.embedded_ids import is_revision
 from bisect_parity.evidence.figures import names_figure
 from bisect_parity.evidence.formats.attributes import SUFFIXES as ATTRIBUTE_SUFFIXES
 from bisect_parity.evidence.formats.registry import GENERAL, HEAD_BYTES, find_reader
@@ -181,7 +182,7 @@ def _figures(findings: Findings) -> list[str]:
 def _is_log_of_a_run(findings: Findings, suffix: str, *, has_metric: bool, is_usual: bool) -> bool:
     """Whether a text states commit or time of a run, and a figure; or both, in a log among evidence."""
     told = (*findings.records, *(findings.mentions if is_usual else ()))
-    has_id = any(record.is_id for record in told)
+    has_id = any(record.is_id or is_revision(record) for record in told)
     has_time = any(time.origin in ("header", "field") for time in findings.times)
     if suffix == ".md":
         return is_usual and has_metric and (has_id or has_time)

@@ -13,6 +13,7 @@ from bisect_parity.provenance.clues import (
     BranchClue,
     ClueMaker,
     FingerprintClue,
+    NoTraceClue,
     RecordClue,
     ReflogClue,
     TimeClue,
@@ -195,6 +196,8 @@ def _clue_makers(
     if subject.addition is not None:
         weight, points_at = _effect(posterior, "delay", pair)
         yield AddedByClue(subject.addition, posterior.run_time, weight, points_at)
+    if not parameters.elsewhere.is_told(posterior.elsewhere) and not any(r.exists == "yes" for r in records):
+        yield NoTraceClue(subject.bundles[0].path, posterior.elsewhere)
     for branch in subject.branches[:1]:
         has_reflog = any(line.origin.endswith(f"logs/refs/heads/{branch.value}") for line in lines)
         yield BranchClue(str(branch.value), branch.source, has_reflog)

@@ -28,6 +28,7 @@ __all__ = [
     "BranchClue",
     "ClueMaker",
     "FingerprintClue",
+    "NoTraceClue",
     "RecordClue",
     "ReflogClue",
     "TimeClue",
@@ -206,6 +207,22 @@ class AddedByClue:
             says += "; a merge brought it in"
         caveat = Caveat.REWRITTEN if detail.is_rewritten or detail.is_landed else None
         return Clue("added-by", Source(self.addition.path), says, self.commit, self.weight, caveat)
+
+
+@frozen
+class NoTraceClue:
+    """That no reflog tells what was checked out."""
+
+    path: str
+    elsewhere: float
+
+    def clue(self) -> Clue:
+        """What would look the same, and how much is kept for that."""
+        says = (
+            "no reflog here tells what was checked out then: a commit that was visited for this run alone, "
+            f"or a worktree that is gone, leaves no trace; {self.elsewhere:.2f} is kept for what is not named"
+        )
+        return Clue("no-trace", Source(self.path), says)
 
 
 @frozen

@@ -58,7 +58,7 @@ class Clue:
 
     Attributes:
         kind: "record", "stamp", "time", "reflog", "added-by", "twin", "fingerprint", "version",
-            "branch", "library".
+            "branch", "library", "series", "no-trace".
         source: where it stands.
         says: what it says, in one plain sentence.
         commit: the commit that it points at, if at one.

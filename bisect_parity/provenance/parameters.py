@@ -195,6 +195,10 @@ class Elsewhere:
     broken: float
     replaced: float
 
+    def is_told(self, share: float) -> bool:
+        """Whether so little is left for other commits that a reflog must tell what was checked out."""
+        return share < self.plain / 2
+
 
 @frozen
 class Records:

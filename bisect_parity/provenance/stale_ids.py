@@ -149,7 +149,7 @@ def _factors(kept: _Kept, known: Pushed | None, parameters: StaleIds) -> np.ndar
 def _share(posterior: Posterior, factors: np.ndarray, parameters: Parameters) -> float:
     """The probability that the id of a run was not read anew."""
     shares = parameters.stale_ids
-    is_told = posterior.elsewhere < parameters.elsewhere.plain / 2
+    is_told = parameters.elsewhere.is_told(posterior.elsewhere)
     stale = shares.stale_here if is_told else shares.stale
     updated = (1 - stale) * shares.updated
     weights = np.array([stale, updated, 1 - stale - updated]) * factors

@@ -16,6 +16,7 @@ from bisect_parity.history.additions import FileHistory, moved_paths
 from bisect_parity.history.commit_details import Detail, read_details
 from bisect_parity.history.kept_dates import as_made
 from bisect_parity.history.replaced_ids import replaced_ids
+from bisect_parity.history.svn_revisions import svn_revisions
 from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import begins, readings
@@ -225,7 +226,10 @@ def _unreachable(
     lines = repository.git("cat-file", "--batch-check=%(objectname)", stdin=request).decode().splitlines()
     found = (line if len(line) == repository.id_length else None for line in lines)
     known = dict(zip(names, found, strict=True))
-    return known | replaced_ids(repository, [name for name in names if known[name] is None])
+    unknown = [name for name in names if known[name] is None]
+    revisions = svn_revisions(repository, table, [name.removeprefix(TAGS) for name in unknown])
+    known |= {f"{TAGS}{name}": commit for name, commit in revisions.items()}
+    return known | replaced_ids(repository, unknown)
 
 
 def _centres(subject: Subject, parameters: Parameters) -> list[float]:

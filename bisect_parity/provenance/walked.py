@@ -133,14 +133,14 @@ class _Context:
             SWEEP: 1 - shares.bisection if len(of_sweeps.weights) else 0.0,
             BISECTION: shares.bisection if len(of_bisections.weights) else 0.0,
         }
-        least = parameters.elsewhere.plain / 2
+        is_told = parameters.elsewhere.is_told
         chances = over_commits(
             series,
             self._subjects,
             self._messages.get(series.adding or "", ""),
             kinds,
             parameters.series,
-            is_told=all(posteriors[place].elsewhere < least for place in series.places),
+            is_told=all(is_told(posteriors[place].elsewhere) for place in series.places),
         )
         together = Walks(
             np.concatenate([of_sweeps.rows, of_bisections.rows]),

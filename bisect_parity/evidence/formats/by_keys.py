@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.durations import value_durations
-from bisect_parity.evidence.embedded_ids import embedded_records
+from bisect_parity.evidence.embedded_ids import embedded_records, revision_records
 from bisect_parity.evidence.formats.object_keys import (
     is_commit_time_key,
     is_environment_key,
@@ -201,6 +201,8 @@ def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
         return
     if isinstance(value, str):
         found.mentions += embedded_records(key, value, trust, source)
+    if isinstance(value, str | int):
+        found.mentions += revision_records(key, value, trust, source)
     if key in BRANCH_KEYS and isinstance(value, str):
         found.branches.append(Parameter(name, shown, source))
         return

@@ -10,7 +10,7 @@ from attrs import Factory, define, evolve, field
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.durations import line_durations, value_durations
-from bisect_parity.evidence.embedded_ids import banner_records, embedded_records
+from bisect_parity.evidence.embedded_ids import banner_records, embedded_records, revision_records
 from bisect_parity.evidence.formats.job_accounts import JobAccounts
 from bisect_parity.evidence.formats.object_keys import is_commit_time_key, is_subject_key
 from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
@@ -246,6 +246,7 @@ class _Stated:
             self.subjects.append(Parameter(key, one_line(value).strip("`*\"' "), source))
         elif _is_kept(key, line):
             self.environment.append(Parameter(key, one_line(value).strip("`*\"' "), _public(source, key)))
+        self.mentions += revision_records(key, value, Trust.HEADER, source)
         self.durations += value_durations(key, value, source)
 
     def findings(self, commands: tuple[Command, ...]) -> Findings:
