@@ -44,7 +44,8 @@ SOURCE_SUFFIXES = frozenset(
 GENERAL_NAMES = frozenset(reader.name for reader in GENERAL)
 # A folder without a stamp, in which files of general formats are looked at: what they hold decides.
 _HINT = re.compile(
-    r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|\blogs?\b|runs?(?:\b|_))"
+    r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|runs?(?:\b|_)"
+    r"|\b(?:logs?|history)\b)"
 )
 # What tests compare with, wherever it is kept; nobody ran the code here for it.
 _FIXTURE = re.compile(

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["CodeStates"]
+__all__ = ["EMPTY", "CodeStates"]
 
 TREE_MODE = b"40000"
 BATCH = 1000  # commits whose trees are in memory at a time
 REGULAR_MODES = frozenset({b"100644", b"100755"})
 _ENTRY = {size: re.compile(rb"(\d+ [^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
-_EMPTY = hashlib.sha256().hexdigest()
+EMPTY = hashlib.sha256().hexdigest()  # the code state of a commit that holds no code
 
 
 @define(eq=False)
@@ -120,7 +120,7 @@ class CodeStates:
 
     def is_empty(self, commit: str) -> bool:
         """Whether nothing at all lies under the code paths at `commit`."""
-        return self.of([commit])[commit] == _EMPTY
+        return self.of([commit])[commit] == EMPTY
 
     def holds(self, path: str) -> bool:
         """Whether the file `path`, relative to the top, is code."""
@@ -206,7 +206,7 @@ class CodeStates:
             parts = [(name, mode, raw.hex()) for mode, name, raw in tree.entries]
             for name, below in tree.folders:
                 digest = below.digest or self._digest(below)
-                if digest != _EMPTY:  # a folder without code is no part of the code
+                if digest != EMPTY:  # a folder without code is no part of the code
                     parts.append((name, TREE_MODE, digest))
             lines = (b"%s %s\0%s\n" % (mode, name, raw.encode()) for name, mode, raw in sorted(parts))
             tree.digest = hashlib.sha256(b"".join(lines)).hexdigest()

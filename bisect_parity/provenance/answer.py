@@ -8,6 +8,7 @@ import numpy as np
 from attrs import evolve
 
 from bisect_parity.evidence.model import Trust
+from bisect_parity.history.code_state import EMPTY
 from bisect_parity.provenance.clues import (
     AddedByClue,
     BranchClue,
@@ -27,7 +28,7 @@ from bisect_parity.provenance.weighed import Weighed, mixed, weigh
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.provenance.checkouts import Line
     from bisect_parity.provenance.fingerprint import Match
@@ -130,7 +131,8 @@ def _classify(
 ) -> ResolutionClass:
     named = {item.commit for item in records if item.commit is not None and item.exists == "yes"}
     informed = bool(subject.statements) or subject.addition is not None
-    if not weighed.commits or not (informed or named):
+    is_possible = bool(named) or not _hold_no_code(states.get(commit, "") for commit in weighed.commits)
+    if not weighed.commits or not (informed or named) or not is_possible:
         return ResolutionClass.UNRESOLVED
     top = weighed.commits[0]
     if not named and posterior.elsewhere >= parameters.classes.stands_out:
@@ -145,6 +147,11 @@ def _classify(
     if top not in named or (is_unlikely and top not in _witnessed(records)):
         return ResolutionClass.CONTRADICTED
     return ResolutionClass.RECORDED
+
+
+def _hold_no_code(states: Iterable[str]) -> bool:
+    """Whether there is no code at any commit: that of results kept apart has another repository."""
+    return set(filter(None, states)) == {EMPTY}
 
 
 def _witnessed(records: Sequence[RecordedId]) -> set[str | None]:
@@ -285,6 +292,8 @@ def _note(
         adding = detail.commit[:SHORT]
         notes.append(f"{adding}, which added it, changes code: {holder} may have held its code state")
     known = {states.get(candidate.commit) for candidate in candidates}
-    if len(candidates) > 1 and len(known) == 1 and known != {""}:
+    if kind is ResolutionClass.UNRESOLVED and _hold_no_code(candidate.code_state for candidate in candidates):
+        notes.append("no commit here holds code: ask the repository of the code, by --repo")
+    elif len(candidates) > 1 and len(known) == 1 and known != {""}:
         notes.append("all candidates have one code state")
     return "; ".join(notes)

@@ -79,6 +79,13 @@ def test_result_files_at_the_top_are_found_and_settings_are_not(tmp_path: Path) 
     assert found(tmp_path, EvidenceSettings(roots=("reports",))) == []
 
 
+def test_a_history_of_runs_at_the_top_is_found(tmp_path: Path) -> None:
+    text = f'{{"commit": "{ID}", "timestamp": "2025-10-09T10:11:12Z", "rmse": 0.25}}\n'
+    write(tmp_path, "history.jsonl", text=text)
+    write(tmp_path, "prehistory.jsonl", text=text)
+    assert found(tmp_path) == ["history.jsonl"]
+
+
 def test_result_files_with_stamps_of_their_own_are_a_bundle_each(tmp_path: Path) -> None:
     names = [f"results/bench_20251009_{hour}5913.json" for hour in ("09", "11")]
     write(tmp_path, *names, text='{"rmse": 0.5}')
