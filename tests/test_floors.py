@@ -23,7 +23,7 @@ NAME = "bisect_parity"
 FLOORS = (
     {"fork_client"},
     {NAME, "errors", "redaction", "fork_server", "guard"},
-    {"held_signals", "shell_text", "times", "tool_folders", "wording"},
+    {"held_signals", "installed", "shell_text", "times", "tool_folders", "wording"},
     {"command_log"},
     {
         "files",

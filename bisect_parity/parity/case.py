@@ -167,10 +167,13 @@ class Case:
             return {"test": self.test}
         return {"reference": self.reference, "candidate": self.candidate_command()}
 
+    def commands(self) -> tuple[tuple[str, ...], ...]:
+        """All commands that a check may start."""
+        return (*self.steps().values(), *self.prepare, *self.reference_prepare)
+
     def uses(self, placeholder: str) -> bool:
         """Whether a command or a variable holds {placeholder}."""
-        commands = (*self.steps().values(), *self.prepare, *self.reference_prepare)
-        words = [word for command in commands for word in command] + list(self.environment.values())
+        words = [word for command in self.commands() for word in command] + list(self.environment.values())
         return placeholder in placeholders_in(words)
 
     @property
@@ -180,8 +183,9 @@ class Case:
             return "the case keeps build products between checks"
         if self.uses("repository"):
             return "the case reads from the user's repository"
-        if any(rules.names_absolute_path(word) for word in self.test[1:]):
-            return "the test names a file by its absolute path"
+        own = attrs.evolve(self, candidate=("candidate",)) if isinstance(self.candidate, str) else self
+        if any(rules.names_absolute_path(word) for command in own.commands() for word in command[1:]):
+            return f"the {'test' if self.test else 'case'} names a file by its absolute path"
         return ""
 
     def image_shape(self) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.digest import json_digest
+from bisect_parity.installed import distributions, environment_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ VERSION_SECONDS = 10.0
 
 
 def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]) -> dict[str, Any]:
-    """Versions of what a case may use: Python, packages (also of its test), the machine, the C compiler.
+    """Versions of what a case may use: Python, packages (also of its programs), the machine, the C compiler.
 
     Packages are found by the names of their metadata folders: importing none keeps this below a few ms.
 
@@ -34,9 +35,9 @@ def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]
         journal: starts `cc --version`, where the case builds something.
         caller: the environment of this process.
     """
-    paths = sysconfig.get_paths()
-    packages = _packages(paths["purelib"], paths["platlib"], site.getusersitepackages())
-    own = [f"{name} of the test" for name in _packages(*_folders_of(case.test[0]))] if case.test else []
+    packages = _own_packages()
+    programs = _programs(case, caller.get("PATH"))
+    beside = sorted(environment_names(programs))
     system = os.uname()
     builds = bool(case.prepare or case.reference_prepare)
     return {
@@ -44,7 +45,8 @@ def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]
         "torch": next((name[6:] for name in packages if name.startswith("torch-")), None),
         "platform": f"{system.sysname} {system.machine} {_c_library()}",
         "cc": _compiler(journal, caller) if builds else None,
-        "packages_sha256": hashlib.sha256("\n".join([*packages, *own]).encode()).hexdigest(),
+        "packages_sha256": _sha256(packages + [f"{name} beside a program" for name in beside]),
+        "programs_sha256": _sha256([_stamp(program) for program in programs]),
         "variables": {name: caller.get(name) for name in sorted(case.passed)},
     }
 
@@ -54,22 +56,31 @@ def environment_digest(description: Mapping[str, Any]) -> str:
     return json_digest(description)
 
 
-def _folders_of(program: str) -> list[str]:
-    """Where the packages of an environment lie that a program belongs to, if it is named by its path."""
-    top = Path(program).parent.parent
-    return [str(folder) for folder in top.glob("lib/python*/site-packages")] if top.is_absolute() else []
+def _sha256(lines: list[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _packages(*folders: str) -> list[str]:
-    """NAME-VERSION of every package that is installed in some folders, sorted."""
-    names = set()
-    for folder in set(folders):
-        try:
-            with os.scandir(folder) as entries:
-                names |= {e.name[: -len(".dist-info")] for e in entries if e.name.endswith(".dist-info")}
-        except OSError:
-            continue
-    return sorted(names)
+def _programs(case: Case, search_path: str | None) -> list[Path]:
+    """The programs of a case that lie outside of the tree, and the Python that its scripts find."""
+    names = {"python3", "python", *(command[0] for command in case.commands())}
+    found = (name if Path(name).is_absolute() else shutil.which(name, path=search_path) for name in names)
+    return sorted(Path(path) for path in found if path is not None)
+
+
+def _stamp(program: Path) -> str:
+    """What another build of a program has otherwise."""
+    try:
+        state = program.stat()
+    except OSError:
+        return f"{program}: missing"
+    return f"{program}: {state.st_size} bytes of {state.st_mtime_ns}"
+
+
+def _own_packages() -> list[str]:
+    """NAME-VERSION of what the Python that runs us has."""
+    paths = sysconfig.get_paths()
+    sites = {Path(paths["purelib"]), Path(paths["platlib"]), Path(site.getusersitepackages())}
+    return sorted({f"{name}-{version}" for folder in sites for name, version in distributions(folder)})
 
 
 def _c_library() -> str:

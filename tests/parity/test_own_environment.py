@@ -66,3 +66,39 @@ def test_relative_paths_into_it_are_made_absolute_and_no_others(
     top: Path, words: list[str], prefix: str, found: list[str]
 ) -> None:
     assert environment_paths_absolute(words, top, prefix) == [word.format(top=top) for word in found]
+
+
+def _environment(case_table: dict[str, object], search_path: Path) -> dict[str, object]:
+    case = case_of_table("parity", case_table, "test")
+    return describe_environment(case, Journal(None, ["test"]), {"PATH": str(search_path)})
+
+
+@pytest.mark.parametrize(
+    "place", [".venv/lib/python3.12/site-packages", "shims/../versions/3.12/lib/python3.12/site-packages"]
+)
+def test_a_package_beside_a_program_that_is_found_by_path_is_a_part_of_it(place: str, tmp_path: Path) -> None:
+    folder = tmp_path / (".venv/bin" if place.startswith(".venv") else "shims")
+    folder.mkdir(parents=True)
+    program = folder / "python3"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (tmp_path / ".venv").mkdir(exist_ok=True)
+    (tmp_path / ".venv" / "pyvenv.cfg").touch()
+    packages = tmp_path / place
+    packages.mkdir(parents=True)
+    table: dict[str, object] = {"reference": ["sh", "r.sh", "{out}"], "candidate": ["sh", "c.sh", "{out}"]}
+    (packages / "kernlib-1.4.dist-info").mkdir()
+    before = _environment(table, folder)
+    (packages / "kernlib-1.4.dist-info").rename(packages / "kernlib-2.0.dist-info")
+    assert _environment(table, folder)["packages_sha256"] != before["packages_sha256"]
+
+
+def test_another_build_of_a_program_outside_of_the_tree_is_another_environment(tmp_path: Path) -> None:
+    program = tmp_path / "reference"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    table: dict[str, object] = {"reference": [str(program), "{out}"], "candidate": ["sh", "c.sh", "{out}"]}
+    before = _environment(table, tmp_path)
+    assert _environment(table, tmp_path) == before
+    program.write_text("#!/bin/sh\nexit 0\n")
+    assert _environment(table, tmp_path) != before
