@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["REDACTED", "Redactor", "is_public_variable", "is_secret_name", "redact"]
+__all__ = [
+    "REDACTED",
+    "Redactor",
+    "is_of_the_shell",
+    "is_public_setting",
+    "is_public_variable",
+    "is_secret_name",
+    "redact",
+]
 
 REDACTED = "REDACTED"
 SHORTEST_LITERAL = 5
@@ -81,6 +89,17 @@ _PUBLIC = (
     r"|BLIS|VECLIB)_[A-Z0-9_]+|DEVICE|DTYPE|STAMP|LANG|LC_ALL|TZ|PYTHONHASHSEED|PYTHONDONTWRITEBYTECODE"
     r"|CONDA_DEFAULT_ENV|HOSTTYPE|OSTYPE|MACHTYPE|CC|CXX|CFLAGS|CXXFLAGS|FC|FFLAGS|LDFLAGS"
 )
+_SWITCH = re.compile(  # so short or so common that nobody would keep it secret
+    r"(?i)[-+]?\d{1,4}(?:\.\d{1,4})?|true|false|on|off|yes|no|none|null|auto|default|always|never|enabled?|disabled?"
+    r"|lowest|low|medium|high|highest|strict|(?:b?float|u?int|complex|fp|bf|tf)\d{1,3}|half|single|double|cpu|gpu|mps"
+    r"|cuda(?::\d{1,2})?"
+)
+_OF_THE_SHELL = re.compile(
+    r"_|PWD|OLDPWD|SHLVL|TERM\w*|COLUMNS|LINES|PS\d|LS_COLORS|SSH_\w+|GIT_\w+|BISECT_PARITY_\w+|PYTHON(?:DONTWRITE"
+    r"BYTECODE|HASHSEED)|VIRTUAL_ENV\w*|DBUS_\w+|DISPLAY|WAYLAND_\w+|COLORTERM|EDITOR|PAGER"
+    r"|LESS\w*|LOGNAME|MAIL|HIST\w+|INVOCATION_ID|JOURNAL_STREAM"
+)
+_OF_THE_DESKTOP = re.compile(r"XDG_\w+|WINDOWID|VTE_\w+|KDE_\w+|GNOME_\w+|\w*_?P?PID|PIN|\w*_PIN|TMUX\w*|STY")
 _MARKS = sorted(  # one of them is in every text that `_SHAPES` finds something in
     word
     for line in (
@@ -112,6 +131,23 @@ _PLAIN_WORD = re.compile(r"(?<![\w/+=-])[a-z0-9]{24,}(?![\w/+=-])|(?<![\w/+=-])[
 def is_public_variable(name: str) -> bool:
     """Whether the value of an environment variable may be kept: an allow-list, and nothing like a secret."""
     return re.fullmatch(_PUBLIC, name) is not None and not is_secret_name(name)
+
+
+def is_public_setting(name: str, value: object) -> bool:
+    """Whether a variable may be kept with its value: by its name, or because the value is a switch.
+
+    A number of four digits, `true`, `float32` or `auto` is no secret under a name that tells of none.
+    """
+    if is_public_variable(name):
+        return True
+    is_other = is_of_the_shell(name) or _OF_THE_DESKTOP.fullmatch(name) is not None or is_secret_name(name)
+    return not is_other and _SWITCH.fullmatch(str(value).strip()) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def is_of_the_shell(name: str) -> bool:
+    """Whether a variable is one of the shell, the terminal or the session, which no program computes with."""
+    return _OF_THE_SHELL.fullmatch(name) is not None
 
 
 @functools.lru_cache(maxsize=4096)

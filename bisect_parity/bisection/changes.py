@@ -11,6 +11,7 @@ from bisect_parity.bisection.local_items import LocalItem
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.errors import UsageError
 from bisect_parity.parity.placeholders import literal
+from bisect_parity.redaction import is_of_the_shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Change", "applied", "environment_changes", "parameter_change", "recorded_changes"]
 
 ALWAYS_PASSED = frozenset({"PATH", "HOME", "LANG", "TMPDIR"})
-_OF_THE_SHELL = re.compile(
-    r"_|PWD|OLDPWD|SHLVL|TERM\w*|COLUMNS|LINES|PS\d|LS_COLORS|SSH_\w+|GIT_\w+|BISECT_PARITY_\w+|PYTHON(?:DONTWRITE"
-    r"BYTECODE|HASHSEED)|VIRTUAL_ENV\w*|DBUS_\w+|DISPLAY|WAYLAND_\w+|COLORTERM|EDITOR|PAGER"
-    r"|LESS\w*|LOGNAME|MAIL|HIST\w+|INVOCATION_ID|JOURNAL_STREAM"
-)
 _CHANGE = re.compile(
     r"(?:(?P<step>reference|candidate|test):)?(?P<flag>--?[A-Za-z][\w.-]*)=(?P<value>.*)", re.DOTALL
 )
@@ -59,9 +55,7 @@ class Change:
 def environment_changes(case: Case, caller: Mapping[str, str]) -> list[Change]:
     """The variables of the caller that the case does not let through, except those of the shell itself."""
     known = ALWAYS_PASSED | set(case.passed) | set(case.environment)
-    names = sorted(
-        n for n in caller if n not in known and n.isidentifier() and not _OF_THE_SHELL.fullmatch(n)
-    )
+    names = sorted(n for n in caller if n not in known and n.isidentifier() and not is_of_the_shell(n))
     return [Change("env", name, caller[name]) for name in names]
 
 

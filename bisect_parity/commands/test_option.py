@@ -20,7 +20,7 @@ from bisect_parity.logs import logger
 from bisect_parity.parity.case import NO_SETTINGS
 from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
 from bisect_parity.parity.placeholders import literal
-from bisect_parity.recording.environment import environment_facts
+from bisect_parity.recording.environment import is_kept
 from bisect_parity.wording import TEST_OPTION
 
 if TYPE_CHECKING:
@@ -154,14 +154,14 @@ def _warn_of_place(line: str, here: Path, top: Path) -> None:
 def _with_test(test: LineTest, settings: Settings, top: Path | None) -> tuple[Settings, bytes]:
     """The settings with one case, the test, and what freezes them: a file in TOML.
 
-    The case is called as the options are typed. It sees what `record` keeps of the environment, such as
+    The case is called as the options are typed. It sees what `record` keeps of any environment, such as
     LD_LIBRARY_PATH and OMP_NUM_THREADS, besides what every case sees.
     """
     brought = _brought(test, top)
     options = [TEST_OPTION, test.line, *(word for path in brought for word in ("--bring", path))]
     table: dict[str, Any] = {
         "test": [literal(word) for word in _words(test.line, top)],
-        "pass": list(environment_facts(os.environ, str)["variables"]),
+        "pass": sorted(name for name in os.environ if is_kept(name)),
         "bring": brought,
     }
     if test.timeout is not None:

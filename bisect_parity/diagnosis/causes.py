@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.history.interval import Interval
 
-__all__ = ["Cause", "CauseKind", "rank", "verdict_of"]
+__all__ = ["Cause", "CauseKind", "mixed", "rank", "verdict_of"]
 
 RESIDUAL = 0.05  # what is left of a cause that all records speak against: something may be unrecorded
 NO_SEPARATION = 0.3  # parameters that differ, but none of which alone separates good from bad
-FURTHER_FLIP = 0.25  # each further flip asks for one more commit that is to blame
+FURTHER_FLIP = 0.4  # each asks for one more commit that is to blame, or for a file that comes or goes
 REFERENCE_CHANGED = 4.0
 REFERENCE_EQUAL = 0.2
 DETERMINISTIC = 0.1  # figures that repeat to the last digit are no noise
@@ -109,7 +109,7 @@ def rank(
         CauseKind.PARAMETERS: _given(Kind.PARAMETERS, contrast, repeats),
         CauseKind.ENVIRONMENT: _given(Kind.ENVIRONMENT, contrast, repeats),
         CauseKind.REFERENCE: _reference(contrast, repeats),
-        CauseKind.UNTRACKED: HIDDEN_STATE if premise.is_ruled_out and repeats.is_deterministic else 1.0,
+        CauseKind.UNTRACKED: _untracked(premise, repeats),
         CauseKind.NOISE: _noise(repeats),
         CauseKind.UNKNOWN: 1.0,
     }
@@ -130,11 +130,29 @@ def rank(
     return tuple(sorted(causes, key=lambda cause: -cause.weight))
 
 
+def mixed(parts: Sequence[tuple[int, Sequence[Cause]]], told: Sequence[Cause]) -> tuple[Cause, ...]:
+    """The causes of bad runs of several kinds, the likeliest first: of each run those of its kind.
+
+    Args:
+        parts: for each kind how many runs are of it, and its causes.
+        told: the causes of all runs together, whose evidence is kept.
+    """
+    weights: dict[CauseKind, float] = {}
+    evidence = {cause.kind: dict.fromkeys(cause.evidence) for cause in told}
+    total = sum(count for count, _ in parts)
+    for count, causes in parts:
+        for cause in causes:
+            weights[cause.kind] = weights.get(cause.kind, 0.0) + cause.weight * count / total
+            if cause is causes[0]:
+                evidence.setdefault(cause.kind, {}).update(dict.fromkeys(cause.evidence))
+    found = [Cause(kind, weight, tuple(evidence.get(kind, ()))) for kind, weight in weights.items()]
+    return tuple(sorted(found, key=lambda cause: -cause.weight))
+
+
 def verdict_of(causes: Sequence[Cause], premise: Premise) -> CauseKind:
     """The kind of the likeliest cause; where the next one is nearly as likely, whether code is ruled out."""
     first, *others = causes
-    rivals = [cause.weight for cause in others if cause.kind is not CauseKind.UNKNOWN]
-    if not rivals or first.weight >= LEADS * max(rivals):
+    if not others or first.weight >= LEADS * others[0].weight:
         return first.kind
     return CauseKind.NOT_CODE if premise.is_ruled_out else CauseKind.UNKNOWN
 
@@ -145,6 +163,12 @@ def _code(premise: Premise) -> float:
     flips = max(len(premise.transitions), 1)
     evidence = bayes_factor_bound(premise.p_order) if flips == 1 else FURTHER_FLIP ** (flips - 1)
     return premise.can_explain * evidence
+
+
+def _untracked(premise: Premise, repeats: Repeats) -> float:
+    if premise.is_ruled_out:
+        return HIDDEN_STATE if repeats.is_deterministic else 1.0
+    return FURTHER_FLIP ** max(len(premise.transitions) - 1, 0)
 
 
 def _given(kind: Kind, contrast: Contrast, repeats: Repeats) -> float:

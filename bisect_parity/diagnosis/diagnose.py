@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.diagnosis.attributes import attributes
-from bisect_parity.diagnosis.causes import Cause, CauseKind, rank, verdict_of
+from bisect_parity.diagnosis.attributes import Attribute, attributes
+from bisect_parity.diagnosis.causes import Cause, CauseKind, mixed, rank, verdict_of
 from bisect_parity.diagnosis.contrast import Contrast, contrast
+from bisect_parity.diagnosis.kinds import bad_kinds
 from bisect_parity.diagnosis.premise import Premise, premise
 from bisect_parity.diagnosis.repeats import Repeats, repeats
 from bisect_parity.diagnosis.series import Run
@@ -41,6 +42,8 @@ class Diagnosis:
         intervals: what lies between a good and a bad run, by their positions.
         disagreeing: runs whose copies have different verdicts: they are left out.
         unrecorded: metrics that no run of the series recorded.
+        kinds: where the bad runs are of several kinds by their figures, the diagnosis of each of these
+            against the good runs; else empty.
     """
 
     runs: tuple[Run, ...]
@@ -52,6 +55,7 @@ class Diagnosis:
     intervals: Mapping[tuple[int, int], Interval]
     disagreeing: tuple[int, ...]
     unrecorded: tuple[str, ...]
+    kinds: tuple[Diagnosis, ...] = ()
 
 
 def with_verdicts(runs: Sequence[Run], good: Collection[str], bad: Collection[str]) -> tuple[Run, ...]:
@@ -101,10 +105,34 @@ def diagnose(
     """
     good, bad, disagreeing = _sides(runs)
     found = attributes(runs, code, is_code)
+    whole = _contrasted(runs, intervals, found, good, bad)
+    kinds = tuple(
+        _contrasted(runs, intervals, found, good, kind) for kind in (bad_kinds(runs, bad) if good else ())
+    )
+    parts = [(len(kind.contrast.bad), kind.causes) for kind in kinds]
+    causes = mixed(parts, whole.causes) if kinds else whole.causes
+    return evolve(
+        whole,
+        verdict=verdict_of(causes, whole.premise),
+        causes=causes,
+        disagreeing=disagreeing,
+        unrecorded=_unrecorded(runs),
+        kinds=kinds,
+    )
+
+
+def _contrasted(
+    runs: Sequence[Run],
+    intervals: Mapping[tuple[int, int], Interval],
+    found: Sequence[Attribute],
+    good: tuple[int, ...],
+    bad: tuple[int, ...],
+) -> Diagnosis:
     told = contrast(found, good, bad)
     said = premise(runs, good, bad)
     alike = repeats(runs, [item for item in found if item not in told.every_run], good, bad)
-    causes = rank(runs, said, told, alike, intervals)
+    between = {pair: item for pair, item in intervals.items() if {*pair} <= {*good, *bad}}
+    causes = rank(runs, said, told, alike, between)
     return Diagnosis(
         runs=tuple(runs),
         verdict=verdict_of(causes, said),
@@ -112,9 +140,9 @@ def diagnose(
         premise=said,
         contrast=told,
         repeats=alike,
-        intervals=intervals,
-        disagreeing=disagreeing,
-        unrecorded=_unrecorded(runs),
+        intervals=between,
+        disagreeing=(),
+        unrecorded=(),
     )
 
 

@@ -53,19 +53,23 @@ def next_steps(
     contrast = diagnosis.contrast
     if not (contrast.good and contrast.bad):
         return list(_verdicts_first(figures))
-    steps = []
-    if diagnosis.verdict is CauseKind.CODE or (
-        diagnosis.verdict is CauseKind.UNKNOWN and not diagnosis.premise.is_ruled_out
-    ):
-        steps += _bisection(diagnosis, cases)
-    if diagnosis.verdict is CauseKind.PARAMETERS:
-        pair = _pair(diagnosis)
-        names = shlex.join(run.name for run in pair)
-        steps.append(
-            Step(f"bisect-parity params {names}", "shows everything that differs between the two runs")
-        )
+    steps = [step for part in diagnosis.kinds or (diagnosis,) for step in _of_part(part, cases)]
     steps += _comparison(diagnosis, cases) + _recorded(diagnosis, cases)
     return steps if before_checks is None else [before_checks, *steps]
+
+
+def _of_part(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
+    """What to do about bad runs of one kind, by what is likeliest to blame for them."""
+    verdict, steps = diagnosis.verdict, []
+    is_open = verdict is CauseKind.UNKNOWN and not diagnosis.premise.is_ruled_out
+    if verdict is CauseKind.CODE or is_open:
+        steps += _bisection(diagnosis, cases)
+    separates = any(map(diagnosis.contrast.separating, (Kind.PARAMETERS, Kind.ENVIRONMENT)))
+    if verdict in (CauseKind.PARAMETERS, CauseKind.ENVIRONMENT) or (is_open and separates):
+        names = shlex.join(run.name for run in _pair(diagnosis))
+        why = "shows everything that differs between the two runs"
+        steps.append(Step(f"bisect-parity params {names}", why))
+    return steps
 
 
 def _verdicts_first(figures: Sequence[str]) -> list[Step]:
@@ -122,8 +126,8 @@ def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
 
 
 def _case_option(cases: Sequence[str]) -> str:
-    """The option that names the first case, after a space; empty where there is none yet."""
-    return f" {case_option(cases[0])}" if cases else ""
+    """The option that names the first case, after a space; where there is none yet, that for a test."""
+    return f" {case_option(cases[0])}" if cases else " --test COMMAND"
 
 
 def _has_flag(attribute: Attribute) -> bool:

@@ -1,15 +1,15 @@
-"""The environment of a run: values of an allow-list, and names."""
+"""The environment of a run: values of an allow-list, switches, and names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.redaction import is_public_variable
+from bisect_parity.redaction import is_public_setting, is_public_variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["environment_facts"]
+__all__ = ["environment_facts", "is_kept"]
 
 KEPT_VARIABLES = frozenset(
     {
@@ -27,9 +27,14 @@ KEPT_VARIABLES = frozenset(
 
 
 def environment_facts(environment: Mapping[str, str], redact: Callable[[str], str]) -> dict[str, Any]:
-    """The variables of an allow-list; of all others, the names alone."""
-    kept = {name for name in environment if name in KEPT_VARIABLES or is_public_variable(name)}
+    """The variables of an allow-list, and those that hold a switch; of all others, the names alone."""
+    kept = {name for name, value in environment.items() if is_kept(name) or is_public_setting(name, value)}
     return {
         "variables": {name: redact(environment[name]) for name in sorted(kept)},
         "names_only": sorted(environment.keys() - kept),
     }
+
+
+def is_kept(name: str) -> bool:
+    """Whether a variable is kept with its value, whatever that is."""
+    return name in KEPT_VARIABLES or is_public_variable(name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
 from bisect_parity.diagnosis.causes import CauseKind
+from bisect_parity.diagnosis.kinds import figures_of
 from bisect_parity.diagnosis.sentences import interval_lines, list_text, p_text, values_text
 from bisect_parity.wording import counted
 
@@ -57,6 +58,7 @@ def diagnosis_document(
         "contrast": _contrast(diagnosis.contrast),
         "disagreeing": [at + 1 for at in diagnosis.disagreeing],
         "unrecorded_metrics": list(diagnosis.unrecorded),
+        "kinds": [_kind(kind) for kind in diagnosis.kinds],
         "run": None if tested is None else dict(tested),
         "next": [{"command": step.command, "why": step.why} for step in steps],
     }
@@ -119,6 +121,33 @@ def _contrast(contrast: Contrast) -> dict[str, Any]:
     }
 
 
+def _kind(kind: Diagnosis) -> dict[str, Any]:
+    return {
+        "runs": [at + 1 for at in kind.contrast.bad],
+        "verdict": str(kind.verdict),
+        "figures": figures_of(kind.runs[kind.contrast.bad[0]]),
+        "separating": [name for h in kind.contrast.hypotheses if h.separates for name in h.names],
+    }
+
+
+def _kind_text(kind: Diagnosis) -> str:
+    """One way to be bad: its runs, their figures, the likely cause, and what separates them."""
+    bad = kind.contrast.bad
+    runs = list_text([f"R{at + 1}" for at in bad])
+    figures = ", ".join(f"{name} {value}" for name, value in figures_of(kind.runs[bad[0]]).items())
+    first = next((h for h in kind.contrast.hypotheses if h.separates), None)
+    told = "nothing recorded separates them from good runs"
+    if first is not None:
+        own = first.attributes[0]
+        told = (
+            f"{own.name}: good {values_text(own, kind.contrast.good)}, here {values_text(own, bad)}"
+            f" (p = {p_text(first.p)})"
+        )
+    likely = f"{kind.causes[0].kind}, {kind.causes[0].weight:.0%}; "
+    is_told = kind.verdict not in (CauseKind.UNKNOWN, CauseKind.NOT_CODE)
+    return f"{runs} ({figures}): {likely if is_told else ''}{told}."
+
+
 def _says(diagnosis: Diagnosis) -> list[str]:
     """The diagnosis in a few sentences."""
     contrast, premise = diagnosis.contrast, diagnosis.premise
@@ -132,6 +161,11 @@ def _says(diagnosis: Diagnosis) -> list[str]:
             for line in interval_lines(diagnosis.runs, diagnosis.intervals)[:1]
         ]
     says.append(_verdict_text(diagnosis))
+    if diagnosis.kinds:
+        says.append(
+            f"The bad runs are of {len(diagnosis.kinds)} kinds, each of which may have another cause."
+        )
+        says += map(_kind_text, diagnosis.kinds)
     leading = [h for h in contrast.hypotheses if h.separates][:1]
     for hypothesis in leading:
         names = list_text(hypothesis.names)

@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from bisect_parity.diagnosis.attributes import Kind
+from bisect_parity.diagnosis.causes import CauseKind
 from bisect_parity.diagnosis.diagnose import diagnose, with_verdicts
 from bisect_parity.diagnosis.next_step import next_steps
 from bisect_parity.diagnosis.premise import premise
@@ -230,3 +231,35 @@ def test_a_threshold_lies_between_the_largest_floats() -> None:
     found = diagnosed(*[GOOD] * 3, *[BAD] * 3, options=[f"--rate {rate}" for rate in rates])
     (hypothesis,) = found.contrast.hypotheses
     assert hypothesis.threshold == pytest.approx(1.4e308)
+
+
+def test_bad_runs_of_several_kinds_are_contrasted_kind_by_kind() -> None:
+    found = diagnosed(
+        GOOD, GOOD, 0.41, GOOD, GOOD, 0.9931, 0.9931, code=list("abcdefg"), kernlib=["1.4"] * 5 + ["2.0"] * 2
+    )
+    assert [kind.contrast.bad for kind in found.kinds] == [(2,), (5, 6)]
+    assert found.verdict is CauseKind.UNKNOWN
+    (hypothesis,) = (h for h in found.kinds[1].contrast.hypotheses if h.separates)
+    assert (hypothesis.names, hypothesis.p) == (("kernlib",), 1 / 15)
+
+
+@pytest.mark.parametrize(
+    "verdicts",
+    [
+        (GOOD, 0.41, 0.41, 0.41),
+        (GOOD, 0.41, 0.97, 0.41, 0.97),
+        (GOOD, 0.41, 0.97),
+        (0.41, 0.41, 0.97),
+    ],
+)
+def test_bad_runs_of_one_kind_or_of_kinds_that_alternate_are_contrasted_together(
+    verdicts: tuple[float, ...],
+) -> None:
+    assert diagnosed(*verdicts, code=list("abcde")[: len(verdicts)]).kinds == ()
+
+
+def test_what_no_record_speaks_for_is_no_verdict_only_because_code_would_have_to_flip_again() -> None:
+    found = diagnosed(
+        GOOD, BAD, GOOD, BAD, GOOD, code=list("abcde"), host=["one"] * 5, options=["--size 4"] * 5
+    )
+    assert found.verdict is CauseKind.UNKNOWN

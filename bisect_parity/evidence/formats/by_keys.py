@@ -49,7 +49,7 @@ from bisect_parity.evidence.model import (
     Trust,
 )
 from bisect_parity.evidence.stamps import value_time
-from bisect_parity.redaction import is_public_variable, redact
+from bisect_parity.redaction import is_public_setting, redact
 
 __all__ = ["MOST_RUNS", "collect"]
 
@@ -181,7 +181,9 @@ def _walk(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
 def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment: bool) -> None:
     key = _last_key(name)
     is_hidden = is_secret(key) if isinstance(value, str) else hides_all(key)
-    if is_hidden or (is_environment and key.isupper() and not (is_public_variable(key) or is_id_key(key))):
+    if is_hidden or (
+        is_environment and key.isupper() and not (is_public_setting(key, value) or is_id_key(key))
+    ):
         return
     shown = redact(value[:LONGEST_VALUE]) if isinstance(value, str) else value
     source = Source(found.path, found.line, one_line(f"{name} = {_ENCODER.encode(shown)}"))

@@ -24,7 +24,7 @@ from bisect_parity.evidence.model import (
 )
 from bisect_parity.evidence.stamps import value_time
 from bisect_parity.files import printable
-from bisect_parity.redaction import is_public_variable, redact
+from bisect_parity.redaction import is_public_setting, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -175,11 +175,11 @@ class Place:
         )
 
     def variables(self, values: Mapping[str, Any], key: str) -> tuple[Parameter, ...]:
-        """Environment variables of an allow-list; all others are never kept."""
+        """Environment variables of an allow-list, and switches; all others are never kept."""
         return tuple(
             Parameter(name, _shown(value), self.source(f"{key}.{name}", value))
             for name, value in values.items()
-            if isinstance(value, str) and is_public_variable(name)
+            if isinstance(value, str) and is_public_setting(name, value)
         )
 
     def branch(self, key: str, value: Any) -> tuple[Parameter, ...]:

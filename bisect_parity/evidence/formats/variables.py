@@ -1,4 +1,4 @@
-"""Environment variables as `env` prints them: an allow-list is kept, all other values are never looked at."""
+"""Environment variables as `env` prints them: an allow-list and switches are kept, no other value is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.keys import is_id_key, make_record, one_line
 from bisect_parity.evidence.model import Findings, Parameter, Record, Source, Trust
-from bisect_parity.redaction import is_public_variable
+from bisect_parity.redaction import is_public_setting
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -42,7 +42,7 @@ class _VariablesReader:
             if is_id_key(name):
                 record = make_record(name, value, Trust.HEADER, source)
                 records += [record] if record is not None else []
-            elif is_public_variable(name):
+            elif is_public_setting(name, value):
                 kept.append(Parameter(name, one_line(value), source))
         return Findings(records=tuple(records), environment=tuple(kept))
 

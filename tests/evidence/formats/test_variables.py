@@ -34,6 +34,18 @@ def test_variables_of_the_computation_are_kept() -> None:
     }
 
 
+def test_switches_are_kept_whatever_their_name() -> None:
+    dump = (
+        b"SIM_TF32=1\nSIM_DTYPE=float64\nDEBUG=true\nSHLVL=2\nA_PIN=1\nAPI_KEY=1\nPROJECT=apollo\nJOB=58123"
+    )
+    found = READER.read("r/env.txt", dump)
+    assert {p.name: p.value for p in found.environment} == {
+        "SIM_TF32": "1",
+        "SIM_DTYPE": "float64",
+        "DEBUG": "true",
+    }
+
+
 def test_nothing_else_is_kept_anywhere() -> None:
     kept = repr(READER.read("r/env.txt", DUMP.encode()))
     for secret in ("AIzaSyA", "/home/someone", "hunter2", "192.0.2.7", "first line", "ghp_second"):
