@@ -73,7 +73,7 @@ def open_bench(
         )
     commit = repository.resolve(revision)
     if test is None:
-        settings = case_settings(call, repository, top)
+        settings = case_settings(call, repository, top, "Name a command with --test. ")
     else:
         settings, _ = settings_of(call, repository, test, case_name)
     own = evolve(find_case(settings, case_name), bring_from=str(top))

@@ -18,6 +18,7 @@ from bisect_parity.commands.jobs_option import jobs_option
 from bisect_parity.commands.options import case_option, common_options, evidence_option, refuse_beside_resume
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.progress import Teller
+from bisect_parity.commands.recorded_ends import recorded_otherwise
 from bisect_parity.commands.session_charts import charts
 from bisect_parity.commands.session_output import write_bisection
 from bisect_parity.commands.test_option import test_option
@@ -204,11 +205,15 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
         plan.folder.write(request, result.outcome.value)
         log.warning(to_go_on)
         raise
-    diagnosed = {}
+    diagnosed: dict[str, Any] = {}
     if result.outcome is Outcome.NOTHING_TO_BISECT:
-        diagnosed = {"diagnosis": _diagnosis(call, plan)}
-        if diagnosed["diagnosis"] is not None:
-            result = evolve(result, says=(*result.says, COMPARE_RUNS + plan.call_options))
+        found = _diagnosis(call, plan)
+        diagnosed = {"diagnosis": found}
+        if found is not None:
+            verdicts = {check.commit: check.verdict for check in result.checks}
+            first, *others = (*result.says, COMPARE_RUNS + plan.call_options)
+            told = recorded_otherwise(found["runs"], verdicts, plan.call_options)
+            result = evolve(result, says=(first, *told, *others))
     document = result.to_json() | diagnosed
     write_bisection(result, document, plan.folder, place)
     plan.folder.write(request, result.outcome.value)

@@ -10,6 +10,7 @@ import click
 from attrs import evolve
 
 from bisect_parity.bisection.suspects import is_cache, suspects
+from bisect_parity.commands.no_settings import no_settings
 from bisect_parity.commands.options import case_option, common_options, out_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
@@ -20,7 +21,7 @@ from bisect_parity.history.export import export_tree
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree import MARKER
 from bisect_parity.parity.cache import Memory, verdict_cache
-from bisect_parity.parity.case import NO_SETTINGS, Case, find_case
+from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
 from bisect_parity.parity.result import CheckResult, refused, write_result
 from bisect_parity.parity.rounds import Options, Subject
@@ -134,8 +135,8 @@ def _checked(
     return result
 
 
-def case_settings(call: Invocation, repository: Repository, worktree: Path) -> Settings:
-    """The settings, unless they would come from the tree under test."""
+def case_settings(call: Invocation, repository: Repository, worktree: Path, way_out: str = "") -> Settings:
+    """The settings, unless they would come from the tree under test; `way_out` of having none comes first."""
     places = dict.fromkeys((repository.git_dir, repository.common_dir))
     folders = tuple(place / "bisect-parity" for place in places)
     settings = call.settings(folders, None)
@@ -143,7 +144,7 @@ def case_settings(call: Invocation, repository: Repository, worktree: Path) -> S
         looked = " and ".join(str(folder) for folder in folders)
         raise UsageError(
             f"no case: there is no bisect-parity.toml in {looked}",
-            NO_SETTINGS,
+            way_out + no_settings(worktree),
         )
     top, source = worktree.resolve(), settings.source.resolve()
     if source.is_relative_to(top) and not source.is_relative_to(repository.common_dir):

@@ -14,10 +14,10 @@ import click
 from attrs import evolve, frozen
 
 from bisect_parity.commands.named_path import path_below
+from bisect_parity.commands.no_settings import no_settings
 from bisect_parity.commands.options import bring_option
 from bisect_parity.errors import UsageError
 from bisect_parity.logs import logger
-from bisect_parity.parity.case import NO_SETTINGS
 from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
 from bisect_parity.parity.placeholders import literal
 from bisect_parity.recording.environment import is_kept
@@ -105,7 +105,8 @@ def settings_of(
     if repository.work_tree is not None:
         call.warn_of_other_settings(settings.source, repository.work_tree)
     if test is None and settings.source is None:
-        raise UsageError("there is no case to check", f"Name a command with {TEST_OPTION}. {NO_SETTINGS}")
+        way_out = no_settings(repository.work_tree)
+        raise UsageError("there is no case to check", f"Name a command with {TEST_OPTION}. {way_out}")
     if test is None:
         return settings, None
     if case_name is not None:

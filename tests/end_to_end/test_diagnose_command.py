@@ -99,7 +99,7 @@ def test_numbered_files_are_runs_of_their_own_and_a_figure_judges_them(
     assert document["verdict"] == "code"
     commits = [run["commit"][:12] for run in document["runs"]]
     told = [step["command"] for step in document["next"]]
-    search = f"bisect-parity bisect --good {commits[4]} --bad {commits[5]}"
+    search = f"bisect-parity bisect --good {commits[4]} --bad {commits[5]} --test COMMAND"
     assert told[:2] == [f"{command} --repo {tmp_path / 'lab'}" for command in ("bisect-parity init", search)]
 
 

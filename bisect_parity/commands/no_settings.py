@@ -1,0 +1,33 @@
+"""What to do where a check finds no settings: they may lie in the working tree, where it may not read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.errors import UsageError
+from bisect_parity.parity.case import NO_SETTINGS
+from bisect_parity.settings_source import settings_source, settings_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["no_settings"]
+
+
+def no_settings(top: Path | None) -> str:
+    """The next step.
+
+    Args:
+        top: of the working tree; None where there is none.
+    """
+    source = settings_source(None, (), top) if top is not None else None
+    try:
+        has_case = source is not None and bool(settings_table(source).get("case"))
+    except UsageError:
+        has_case = False
+    if source is None or not has_case:
+        return NO_SETTINGS
+    return (
+        f"{source.name} has one, but a commit must not choose how it is judged: keep a copy in the git directory"
+        " with `bisect-parity init --freeze`, which is what checks read; or name a file with --config."
+    )
