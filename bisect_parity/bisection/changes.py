@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.case import Case
 
-__all__ = ["Change", "applied", "environment_changes", "parameter_change", "recorded_changes"]
+__all__ = [
+    "Change",
+    "applied",
+    "environment_changes",
+    "parameter_change",
+    "recorded_changes",
+    "without_switches",
+]
 
 ALWAYS_PASSED = frozenset({"PATH", "HOME", "LANG", "TMPDIR"})
 _CHANGE = re.compile(
@@ -57,6 +64,11 @@ def environment_changes(case: Case, caller: Mapping[str, str]) -> list[Change]:
     known = ALWAYS_PASSED | set(case.passed) | set(case.environment)
     names = sorted(n for n in caller if n not in known and n.isidentifier() and not is_of_the_shell(n))
     return [Change("env", name, caller[name]) for name in names]
+
+
+def without_switches(case: Case, caller: Mapping[str, str]) -> Case:
+    """The case without what it lets through, which is tried as all else; paths, which it may need, stay."""
+    return evolve(case, passed=tuple(name for name in case.passed if "/" in caller.get(name, "/")))
 
 
 def parameter_change(case: Case, text: str) -> list[Change]:

@@ -13,6 +13,7 @@ from bisect_parity.bisection.changes import (
     environment_changes,
     parameter_change,
     recorded_changes,
+    without_switches,
 )
 from bisect_parity.bisection.isolate import Outcome, isolate
 from bisect_parity.bisection.local_items import LocalItems
@@ -120,6 +121,7 @@ def command(
         if good is not None and bad is not None:
             changes += [change for change in _recorded(call, bench, good, bad) if change.kind in kinds]
         elif "env" in kinds:
+            bench.case = without_switches(bench.case, bench.caller)
             changes += environment_changes(bench.case, bench.caller)
         changes += [change for text in settings for change in parameter_change(bench.case, text)]
         if not changes:

@@ -1,4 +1,4 @@
-"""What to do where a check finds no settings: they may lie in the working tree, where it may not read them."""
+"""What to do where a check finds no settings: those in the working tree are none that it may read."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def no_settings(top: Path | None) -> str:
     if source is None or not has_case:
         return NO_SETTINGS
     return (
-        f"{source.name} has one, but a commit must not choose how it is judged: keep a copy in the git directory"
-        " with `bisect-parity init --freeze`, which is what checks read; or name a file with --config."
+        f"{source.name} has one, but a commit must not choose how it is judged: keep a copy in the git"
+        " directory with `bisect-parity init --freeze`, which checks read; or name a file with --config."
     )

@@ -111,18 +111,31 @@ def _bisection(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
 
 
 def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
-    """Where recorded parameters separate good from bad: try them on the case."""
-    contrast = diagnosis.contrast
-    separating = [a for h in contrast.separating(Kind.PARAMETERS) for a in h.attributes if _has_flag(a)]
+    """Where recorded parameters or variables separate good from bad: try them on the case."""
+    parameters = [a for a in _separating(diagnosis, Kind.PARAMETERS) if _has_flag(a)]
+    variables = [a for a in _separating(diagnosis, Kind.ENVIRONMENT) if a.name.startswith("$")]
+    return [
+        *_tried(diagnosis, cases, parameters, "params", "parameters"),
+        *_tried(diagnosis, cases, variables, "env", "variables"),
+    ]
+
+
+def _separating(diagnosis: Diagnosis, kind: Kind) -> list[Attribute]:
+    return [a for h in diagnosis.contrast.separating(kind) for a in h.attributes]
+
+
+def _tried(
+    diagnosis: Diagnosis, cases: Sequence[str], separating: Sequence[Attribute], over: str, name: str
+) -> list[Step]:
     if not separating or not cases:
         return []
-    values = separating[0].values
+    values, contrast = separating[0].values, diagnosis.contrast
     pair = [next(at for at in side if values[at] is not None) for side in (contrast.good, contrast.bad)]
     good, bad = (shlex.quote(diagnosis.runs[at].name) for at in pair)
-    command = f"bisect-parity isolate --over params --good {good} --bad {bad}{_case_option(cases)}"
+    command = f"bisect-parity isolate --over {over} --good {good} --bad {bad}{_case_option(cases)}"
     commit = diagnosis.runs[pair[0]].resolution.commit  # there the case is good without the bad run's values
     at = f" --at {commit[:SHORT]}" if commit else ""
-    return [Step(command + at, "tries the parameters that differ between the two runs")]
+    return [Step(command + at, f"tries the {name} that differ between the two runs")]
 
 
 def _case_option(cases: Sequence[str]) -> str:

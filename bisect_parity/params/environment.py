@@ -22,6 +22,9 @@ __all__ = ["environment_values", "library_lines"]
 LONGEST_VALUE = 300
 _REMARK = re.compile(r"\s*(?:\|.*|\([^()]*\))$")  # "3.13.5 | packaged by ...", "CPU (32 cores)"
 _INSTALLED = re.compile(r"(?:.*/)?(?:site-packages|dist-packages|lib/python[\d.]+)/(.+)")
+_VARIABLE = re.compile(
+    r"(?:.*\.)?(?i:env|environ|environment|env_?vars|environment_variables)\.([A-Z_][A-Z0-9_]*)"
+)
 _ALIASES = {
     "python_version": "python",
     "torch_version": "torch",
@@ -48,10 +51,12 @@ def environment_values(
         assigned: variables that a command sets itself, which are listed with the command.
     """
     for parameter in parameters:
-        if parameter.name in assigned:
+        found = _VARIABLE.fullmatch(parameter.name)
+        variable = found[1] if found is not None else parameter.name
+        if variable in assigned:
             continue
-        if parameter.name.isupper():
-            yield f"${parameter.name}", _value(parameter, Origin.VARIABLE)
+        if variable.isupper():
+            yield f"${variable}", _value(parameter, Origin.VARIABLE)
         else:
             name = re.sub(r"[\s-]+", "_", parameter.name.strip().lower())
             yield _ALIASES.get(name, name), _value(parameter, Origin.HOST)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bisect_parity.bisection.changes import recorded_changes
+from bisect_parity.bisection.changes import environment_changes, recorded_changes, without_switches
 from bisect_parity.diagnosis.attributes import Attribute, Kind
+from bisect_parity.parity.case import case_of_table
 
 PROGRAMS = {"reference": ["mc/ref.py"], "candidate": ["/opt/python", "mc/fast.py"]}
 
@@ -29,3 +30,12 @@ def test_a_flag_is_tried_on_the_step_that_runs_its_program(name: str, steps: lis
 def test_a_flag_that_no_step_takes_is_left() -> None:
     attribute = Attribute("fast.py --depth", Kind.PARAMETERS, ("1", "2"), (None, None))
     assert recorded_changes([attribute], 0, 1, lambda *_: False, PROGRAMS) == ([], ["fast.py --depth"])
+
+
+def test_a_switch_that_the_case_lets_through_is_tried_and_a_path_is_not() -> None:
+    table = {"test": ["true"], "pass": ["SIM_TF32", "LD_LIBRARY_PATH", "UNSET"]}
+    caller = {"SIM_TF32": "1", "LD_LIBRARY_PATH": "/opt/lib", "PATH": "/bin", "SHLVL": "1"}
+    case = without_switches(case_of_table("unit", table, "test"), caller)
+    assert "LD_LIBRARY_PATH" in case.passed
+    tried = environment_changes(case, caller)
+    assert [(change.name, change.value) for change in tried] == [("SIM_TF32", "1")]

@@ -263,3 +263,11 @@ def test_what_no_record_speaks_for_is_no_verdict_only_because_code_would_have_to
         GOOD, BAD, GOOD, BAD, GOOD, code=list("abcde"), host=["one"] * 5, options=["--size 4"] * 5
     )
     assert found.verdict is CauseKind.UNKNOWN
+
+
+def test_a_variable_that_separates_is_proposed_to_be_tried_on_the_case() -> None:
+    found = diagnosed(GOOD, GOOD, GOOD, BAD, BAD, BAD, BAD, **{"env.SIM_TF32": [0, 0, 0, 1, 1, 1, 1]})
+    assert found.verdict is CauseKind.ENVIRONMENT
+    assert [h.names for h in found.contrast.hypotheses if h.separates] == [("$SIM_TF32",)]
+    told = [step.command for step in next_steps(found, ["sim"])]
+    assert any(command.startswith("bisect-parity isolate --over env --good ") for command in told)
