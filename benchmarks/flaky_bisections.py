@@ -1,6 +1,6 @@
 """Searches by a flaky check, simulated: how often they are right, how sure they claim to be, what they cost.
 
-    python -m benchmarks.flaky_bisections [--histories N] [--first SEED] [--bayesect FOLDER]
+    python -m benchmarks.flaky_bisections [--histories N] [--first SEED] [--jobs N] [--bayesect FOLDER]
 
 Histories are drawn from seeds: rows of 32 commits, and the graphs of `fixtures.graphs` with one change and no
 commit that cannot be tested. A check of a commit is bad at one rate before the change, and at another from it
@@ -122,8 +122,14 @@ def flaky_graph(seed: int, rates: tuple[float, float]) -> Flaky | None:
     return Flaky(Graph(parents, states), name[history.new], culprit, rates, seed)
 
 
-def weighing(story: Flaky, *, bad_is_proof: bool = False) -> Answer:
-    """The search of `bisect --flaky`: the ends, then what tells most, then one more of what it would name."""
+def weighing(story: Flaky, *, bad_is_proof: bool = False, jobs: int = 1) -> Answer:
+    """The search of `bisect --flaky`: the ends, then what tells most, then one more of what it would name.
+
+    Args:
+        story: is checked.
+        bad_is_proof: see `FlakyTerms`.
+        jobs: checks at once.
+    """
     terms = FlakyTerms(USUAL.until, USUAL.most_checks, LEAST, bad_is_proof)
     descent = descent_of(story.graph, OLD, story.new)
     told: dict[str, Tally] = {}
@@ -141,10 +147,11 @@ def weighing(story: Flaky, *, bad_is_proof: bool = False) -> Answer:
         if max(seen.posterior.same, seen.falls) >= USUAL.until:
             return Answer(story.culprit is None and seen.falls < USUAL.until, story.checks)
         if seen.probability < USUAL.until:
-            commit = seen.question()
-            if commit is None:
+            commits = seen.questions(jobs)
+            if not commits:
                 break
-            check(commit)
+            for commit in commits:
+                check(commit)
             continue
         unproven = {seen.leader, *story.graph.parents[seen.leader]} - proven
         if not unproven:
@@ -235,6 +242,7 @@ def main() -> None:
     )
     parser.add_argument("--histories", type=int, default=HISTORIES, help="of each kind and pair of rates")
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
+    parser.add_argument("--jobs", type=int, default=1, help="checks at once of --flaky")
     parser.add_argument("--bayesect", metavar="FOLDER", help="that holds git_bayesect.py")
     options = parser.parse_args()
     bisector = None
@@ -246,7 +254,7 @@ def main() -> None:
     for kind in ("row", "graph"):
         for rates in RATES:
             stories = functools.partial(_stories, kind, rates, seeds)
-            answers = [weighing(story) for story in stories()]
+            answers = [weighing(story, jobs=options.jobs) for story in stories()]
             all_answers += answers
             print(f"{kind}, bad before {rates[0]:g}, after {rates[1]:g}: {len(answers)} histories")
             print(_line("--flaky", answers), flush=True)

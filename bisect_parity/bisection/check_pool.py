@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.model import Check
     from bisect_parity.history.worktree import Worktree
 
-__all__ = ["NOTHING", "Ahead", "CheckPool"]
+    OpenedWorktree = contextlib.AbstractContextManager[Worktree]
+
+__all__ = ["NOTHING", "Ahead", "CheckPool", "all_checked", "checked_afresh"]
 
 LOOK_SECONDS = 0.02  # checks that run are looked at this often
 
@@ -63,7 +65,7 @@ class CheckPool:
         self,
         checker: Checker,
         jobs: int,
-        opened: Callable[[], contextlib.AbstractContextManager[Worktree]],
+        opened: Callable[[], OpenedWorktree],
         watch: Callable[[Sequence[str]], None],
     ) -> None:
         self._checker = checker
@@ -107,6 +109,29 @@ class CheckPool:
             self._watch([begun.commit for begun, _ in self._running])
             self._wait()
 
+    def observe(self, wanted: Sequence[tuple[str, Role]]) -> list[Check]:
+        """New checks of commits, as many at once as may run, whatever is known of them; told in this order.
+
+        Args:
+            wanted: commits, of which one may be there more than once, and why each is checked.
+
+        Raises:
+            As `Checker.verdict`.
+        """
+        found: list[Check] = []
+        while len(found) < len(wanted):
+            batch = wanted[len(found) : len(found) + self._jobs]
+            try:
+                while len(self._free) < len(batch):
+                    self._free.append(self._scope.enter_context(self._opened()))
+            except BisectParityError as error:
+                self._restrict(len(self._free), error)
+            self._watch([commit for commit, _ in batch])
+            found += all_checked(
+                self._checker, ((tree, *one) for tree, one in zip(self._free, batch, strict=False))
+            )
+        return found
+
     def _is_running(self, commit: str) -> bool:
         """Whether a check of the code of a commit runs; it may be in the user's cache before it has ended."""
         state = self._checker.state_of(commit)
@@ -130,10 +155,14 @@ class CheckPool:
                 try:
                     self._begin(commit, role)
                 except BisectParityError as error:  # those that are asked for can do without
-                    self._jobs = len(self._running)
-                    logger().warning(f"from here on, {counted(self._jobs, 'check')} at once: {error.message}")
+                    self._restrict(len(self._running), error)
             if len(self._running) >= self._jobs:
                 return
+
+    def _restrict(self, jobs: int, error: BisectParityError) -> None:
+        """Go on with fewer checks at once."""
+        self._jobs = jobs
+        logger().warning(f"from here on, {counted(jobs, 'check')} at once: {error.message}")
 
     def _wait(self) -> None:
         """Wait until a check has come to its end, and take in all that have."""
@@ -157,3 +186,41 @@ class CheckPool:
             begun.abandon()
             self._running.remove(one)
             self._free.append(worktree)
+
+
+def checked_afresh(
+    checker: Checker, commits: Sequence[str], role: Role, opened: Callable[[str], OpenedWorktree]
+) -> list[Check]:
+    """New checks of commits, all at once, each in a worktree that nothing was built in before.
+
+    Args:
+        checker: makes them.
+        commits: full ids.
+        role: why they are checked.
+        opened: makes a worktree of a commit.
+
+    Raises:
+        As `Checker.verdict`.
+    """
+    with contextlib.ExitStack() as scope:
+        return all_checked(
+            checker, ((scope.enter_context(opened(commit)), commit, role) for commit in commits)
+        )
+
+
+def all_checked(checker: Checker, wanted: Iterable[tuple[Worktree, str, Role]]) -> list[Check]:
+    """New checks, all at once; they are told in this order.
+
+    Args:
+        checker: makes them.
+        wanted: for each a worktree, the commit, and why it is checked.
+
+    Raises:
+        As `Checker.verdict`.
+    """
+    with contextlib.ExitStack() as scope:
+        begun = []
+        for worktree, commit, role in wanted:
+            begun.append(checker.begin(worktree, commit, role))
+            scope.callback(begun[-1].abandon)
+        return [checker.finished(one) for one in begun]

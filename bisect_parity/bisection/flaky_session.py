@@ -10,6 +10,7 @@ from attrs import evolve
 
 from bisect_parity.bisection import account, ends_account, flaky_account
 from bisect_parity.bisection.answer import Proof
+from bisect_parity.bisection.check_pool import CheckPool, checked_afresh
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import change_of, commit_summaries, outside_code, with_files
 from bisect_parity.bisection.descent import Descent, descent_of
@@ -31,12 +32,11 @@ from bisect_parity.logs import logger
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bisect_parity.bisection.answer import Bisection
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.plan import Plan
-    from bisect_parity.history.worktree import Worktree
 
 __all__ = ["FlakySession", "refuse_large"]
 
@@ -63,9 +63,17 @@ class FlakySession:
         plan: what to do.
         terms: how far.
         tell: called with every check, and with what is known after it.
+        watch: see `CheckPool`.
     """
 
-    def __init__(self, plan: Plan, terms: FlakyTerms, tell: Callable[[Check, Leading | None], None]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        terms: FlakyTerms,
+        tell: Callable[[Check, Leading | None], None],
+        watch: Callable[[Sequence[str]], None] = lambda _commits: None,
+    ) -> None:
+        self._watch = watch
         self._plan = evolve(plan, case=evolve(plan.case, preload=()))  # a fork repeats what its parent drew
         self._terms = terms
         self._tell = tell
@@ -96,13 +104,13 @@ class FlakySession:
             outside = outside_code(plan.repository, limits.good, limits.bad, plan.code_states)
             return self._nothing(account.same_code(limits, outside))
         try:
-            with workplace(self._checker, plan, limits.new) as pool:
-                return self._run(pool.home)
+            with workplace(self._checker, plan, limits.new, self._watch) as pool:
+                return self._run(pool)
         except CheckError as error:
             return self.result(Outcome.INCONCLUSIVE, f"The session was given up: {error}")
 
-    def _run(self, worktree: Worktree) -> Bisection:
-        ask = functools.partial(self._settled, worktree)
+    def _run(self, pool: CheckPool) -> Bisection:
+        ask = functools.partial(self._settled, pool)
         if self._limits.is_open and not self._ends.walk_back(ask):
             return self.result(Outcome.INCONCLUSIVE, *ends_account.no_old_end(self._limits, self._checks))
         refuse_large(self._limits)
@@ -112,13 +120,13 @@ class FlakySession:
             base = bases[0] if bases else limits.old
             return self.result(Outcome.INCONCLUSIVE, *ends_account.new_base(limits, base, self._plan.options))
         descent = self._descent = descent_of(graph, limits.old, limits.new, bases)
-        for role, end in ((Role.OLD_END, limits.old), (Role.NEW_END, limits.new)):
-            if end not in tallies(self._checks):
-                self._observe(worktree, end, role)
-        return self._search(worktree, descent)
+        checked = tallies(self._checks)
+        ends = ((limits.old, Role.OLD_END), (limits.new, Role.NEW_END))
+        self._observe(pool, [(end, role) for end, role in ends if end not in checked])
+        return self._search(pool, descent)
 
-    def _search(self, worktree: Worktree, descent: Descent) -> Bisection:
-        """Check the most informative commit, until enough is known or the checks are used up."""
+    def _search(self, pool: CheckPool, descent: Descent) -> Bisection:
+        """Check the most informative commits, until enough is known or the checks are used up."""
         limits, terms = self._limits, self._terms
         while True:
             seen = self._suspicion = self._suspicion or self._weighed(descent)
@@ -132,37 +140,41 @@ class FlakySession:
             unproven = self._unproven(seen.leader) if is_sure else []
             if is_sure and not unproven:
                 return self._named(seen)
-            if len(self._checks) >= terms.most_checks:
+            room = min(self._plan.jobs, terms.most_checks - len(self._checks))
+            if room <= 0:
                 return self._unnamed(seen, is_spent=True)
             if unproven:
-                self._prove(unproven[0])
+                self._prove(unproven[:room])
                 continue
-            commit = None if seen.is_hidden() else seen.question()
-            if commit is None:
+            commits = [] if seen.is_hidden() else seen.questions(room)
+            if not commits:
                 return self._unnamed(seen, is_spent=False)
-            self._observe(worktree, commit, Role.SEARCH)
+            self._observe(pool, [(commit, Role.SEARCH) for commit in commits])
 
     def _weighed(self, descent: Descent) -> Suspicion:
         """What all checks so far say."""
         return Suspicion(descent, self._limits.find, self._terms, tallies(self._checks))
 
-    def _settled(self, worktree: Worktree, commit: str, role: Role) -> Check:
+    def _settled(self, pool: CheckPool, commit: str, role: Role) -> Check:
         """The check that shows what an end is: one that is new, or the last of many that are not."""
         while True:
             own = [check for check in self._checks if check.commit == commit]
             decisive = [check for check in own if check.verdict in (self._limits.find.new, "skip")]
             if decisive or len(own) >= END_CHECKS:
                 return (decisive or own)[-1]
-            self._observe(worktree, commit, role)
+            room = min(self._plan.jobs, END_CHECKS - len(own))
+            self._observe(pool, [(commit, role)] * room)
 
-    def _observe(self, worktree: Worktree, commit: str, role: Role) -> None:
-        self._take_in(self._checker.run(worktree, commit, role))
+    def _observe(self, pool: CheckPool, wanted: Sequence[tuple[str, Role]]) -> None:
+        for check in pool.observe(wanted):
+            self._take_in(check)
 
-    def _prove(self, commit: str) -> None:
-        """Check a commit in a worktree that nothing was built in before."""
+    def _prove(self, commits: Sequence[str]) -> None:
+        """Check commits in worktrees that nothing was built in before."""
         plan = self._plan
-        with fresh_worktree(plan.repository, commit, plan.code_states.holds) as worktree:
-            self._take_in(self._checker.run(worktree, commit, Role.PROOF))
+        opened = functools.partial(fresh_worktree, plan.repository, is_needed=plan.code_states.holds)
+        for check in checked_afresh(self._checker, commits, Role.PROOF, opened):
+            self._take_in(check)
 
     def _take_in(self, check: Check) -> None:
         refuse_fault(check)

@@ -55,6 +55,15 @@ class Posterior:
         """The place of the candidate that is most probable; of equal ones the first."""
         return int(np.argmax(self.rises))
 
+    def chance(self, after: Bools) -> float:
+        """The probability that the next check of a commit shows the verdict.
+
+        Args:
+            after: whether it lies after a candidate; shape (N,).
+        """
+        next_of = np.where(after[:, None], self.after, self.before)
+        return float(self.rises @ next_of[:, 0] + self.same * next_of[0, 1] + self.falls @ next_of[:, 2])
+
     def information(self, after: Bools) -> Floats:
         """The expected information of one check of a commit, in bits; shape (Q,), float64, never below 0.
 

@@ -8,6 +8,7 @@ environment can show it, with its date.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import shutil
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from bisect_parity.bisection.answer import Proof, Revert
+from bisect_parity.bisection.check_pool import checked_afresh
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.confirm import classify
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
@@ -78,10 +80,11 @@ class Prover:
         if recorded is not None:
             proof = recorded
         else:
+            opened = functools.partial(fresh_worktree, self.repository, is_needed=self.code_states.holds)
             commits = iter((first, *parents))
             checks: list[Check] = []
             while batch := tuple(itertools.islice(commits, self.jobs)):
-                checks += self._checked(batch)
+                checks += checked_afresh(self.checker, batch, Role.PROOF, opened)
             proof = Proof(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", tuple(checks))
         outcome, says = classify(self.find, proof.checks[0], proof.checks[1:], known)
         if recorded is not None:
@@ -132,17 +135,6 @@ class Prover:
             check.verdict,
             told.get(check.verdict, f"Without it, {end[:SHORT]} cannot be tested: {check.reason}."),
         )
-
-    def _checked(self, commits: Sequence[str]) -> list[Check]:
-        """New checks of commits, all at once."""
-        checker, is_needed = self.checker, self.code_states.holds
-        with contextlib.ExitStack() as scope:
-            begun = []
-            for commit in commits:
-                worktree = scope.enter_context(fresh_worktree(self.repository, commit, is_needed))
-                begun.append(checker.begin(worktree, commit, Role.PROOF))
-                scope.callback(begun[-1].abandon)
-            return [checker.finished(one) for one in begun]
 
     def _place(self, first: str, parents: Sequence[str]) -> Path | None:
         """The file of the proof; None where the verdict on the answer is one that no cache may keep."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bisect_parity.bisection.descent import Descent
 from bisect_parity.bisection.model import Find
@@ -133,6 +133,25 @@ class Suspicion:
         bits *= [self._testable(commit) for commit in commits]
         best = int(np.argmax(bits))
         return commits[best] if bits[best] >= LEAST_BITS else None
+
+    def questions(self, count: int) -> list[str]:
+        """The commits to check at once, as many as are worth their time.
+
+        Each is the most informative one if those before it show what is most probable.
+        """
+        found: list[str] = []
+        seen = self
+        while len(found) < count and (commit := seen.question()) is not None:
+            found.append(commit)
+            seen = seen._supposing(commit)
+        return found
+
+    def _supposing(self, commit: str) -> Suspicion:
+        """What would be known if a check of a commit showed what is most probable."""
+        is_new = self.posterior.chance(self.descent.after([commit])[0]) > 1 / 2
+        known = self.tallies.get(commit, Tally())
+        verdict = self.find.new if is_new else self.find.old
+        return evolve(self, tallies={**self.tallies, commit: known.with_verdict(verdict)})
 
     def rates(self, commit: str) -> tuple[Interval, Interval] | None:
         """The rates of bad verdicts before a candidate and after it; None where it cannot be guilty."""

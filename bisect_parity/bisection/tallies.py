@@ -36,6 +36,10 @@ class Tally:
         """How many gave the verdict "good" or "bad"."""
         return self.good if verdict == "good" else self.bad
 
+    def with_verdict(self, verdict: str) -> Tally:
+        """These counts with one more check, which came out as "good", "bad" or "skip"."""
+        return evolve(self, **{verdict: getattr(self, verdict) + 1})
+
     def to_json(self) -> dict[str, Any]:
         """These counts as they stand in bisect.json."""
         return {"good": self.good, "bad": self.bad, "skip": self.skip}
@@ -47,6 +51,5 @@ def tallies(checks: Iterable[Check]) -> dict[str, Tally]:
     for check in checks:
         known = found.get(check.commit, Tally())
         if check.verdict in ("good", "bad", "skip"):
-            more = {check.verdict: getattr(known, check.verdict) + 1}
-            found[check.commit] = evolve(known, **more)
+            found[check.commit] = known.with_verdict(check.verdict)
     return found

@@ -193,7 +193,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
     session: Session | FlakySession = (
         Session(plan, teller.tell, teller.watch)
         if request.flaky is None
-        else FlakySession(plan, request.flaky, teller.tell)
+        else FlakySession(plan, request.flaky, teller.tell, teller.watch)
     )
     try:
         with teller:

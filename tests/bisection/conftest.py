@@ -86,7 +86,7 @@ class Lab:
         **more: Any,
     ) -> FlakySession:
         terms = FlakyTerms(0.95, most_checks, 0.05, bad_is_proof)
-        return FlakySession(self._plan(good, bad, find, size, terms, **more), terms, self._told)
+        return FlakySession(self._plan(good, bad, find, size, terms, **more), terms, self._told, self.watch)
 
     def _plan(
         self, good: str, bad: str, find: Find, size: int, flaky: FlakyTerms | None, **more: Any

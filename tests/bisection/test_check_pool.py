@@ -96,6 +96,17 @@ def test_where_no_second_worktree_can_be_made_one_check_runs_at_a_time(
     assert "from here on, 1 check at once: " in capsys.readouterr().err
 
 
+def test_checks_of_a_flaky_code_run_at_the_same_time_within_the_limit(lab: Lab) -> None:
+    commits = lab.history(["rate 0 meet 1", "rate 0 meet 2", "rate 1 meet 1", "rate 1 meet 2"])
+    batches: list[int] = []
+    lab.watch = lambda running: batches.append(len(running))
+    result = lab.flaky_session(commits[0], commits[-1], jobs=3, most_checks=40).run()
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[2])
+    assert batches[:2] == [2, 3]  # the ends, and then what tells most
+    spent = lab.flaky_session(commits[0], commits[-1], jobs=3, most_checks=4).run()
+    assert (spent.outcome, spent.checks_run) == (Outcome.INCONCLUSIVE, 4)
+
+
 def test_what_a_check_builds_on_is_never_left_half_built(lab: Lab) -> None:
     lab.settings.write_text(lab.settings.read_text() + 'keep = ["product.o"]\n')
     commits = lab.history([*numbered("good", 4), *numbered("bad", 4)])

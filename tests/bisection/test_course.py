@@ -1,42 +1,16 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.bisection.course import ChainCourse, GraphCourse, expected
-from bisect_parity.bisection.graph import ChainWalk
+from benchmarks.checks_at_once import rounds, row
+from bisect_parity.bisection.course import GraphCourse, expected
 from fixtures.graphs import draw
 from tests.bisection.test_graph import chain
 from tests.bisection.test_rival import KINDS, graph_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bisect_parity.bisection.course import Course
-
-
-def row(count: int) -> ChainCourse:
-    return ChainCourse(ChainWalk([f"c{number}" for number in range(count)]))
-
-
-def rounds(course: Course, verdict: Callable[[str], str], jobs: int) -> tuple[list[str], int]:
-    """What a search asks, and in how many rounds of equal length, with so many checks at once."""
-    asked: list[str] = []
-    seen: dict[str, str] = {}
-    count = 0
-    while (commit := course.question()) is not None:
-        if commit not in seen:
-            count += 1
-            batch = list(itertools.islice(expected(course, seen), jobs))
-            assert batch[0] == commit
-            seen |= {other: verdict(other) for other in batch}
-        course.told(commit, seen.pop(commit))
-        asked.append(commit)
-    return asked, count
 
 
 def test_the_question_comes_first_and_then_what_follows_either_verdict() -> None:

@@ -1,0 +1,131 @@
+"""What `--jobs` saves where checks are slow: rounds of checks, and wall time of searches and sweeps.
+
+    python -m benchmarks.checks_at_once [--commits N] [--seconds S] [--jobs N ...]
+
+A row of commits, of which one breaks the check; a check waits for some seconds and needs no processor, so
+that a machine with few cores, or with other work to do, tells the same as one with many. A round is as many
+checks as may run at once; the mean is that over all places of the culprit, of the search alone. Wall times
+are those of `bisect-parity bisect` from its start to its end, both ends, the proof and the test of the end
+without the commit included, and of `bisect-parity sweep` over a quarter of the row. Ratios are those to one
+check at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bisect_parity.bisection.course import ChainCourse, expected
+from bisect_parity.bisection.graph import ChainWalk
+from fixtures.git import GitRunner, sealed_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bisect_parity.bisection.course import Course
+
+__all__ = ["rounds", "row"]
+
+CHANGES_AT = 0.6  # of the row
+SWEPT = 4  # commits of the row for each that is swept
+
+
+def row(count: int) -> ChainCourse:
+    """A search through commits in a row, which are called c0, c1 and so on; the last one is new."""
+    return ChainCourse(ChainWalk([f"c{number}" for number in range(count)]))
+
+
+def rounds(course: Course, verdict: Callable[[str], str], jobs: int) -> tuple[list[str], int]:
+    """What a search asks, and in how many rounds, where all checks take the same time.
+
+    Args:
+        course: at the beginning; it is led to the end.
+        verdict: of a commit: "old", "new" or "skip".
+        jobs: checks at once.
+    """
+    asked: list[str] = []
+    seen: dict[str, str] = {}
+    count = 0
+    while (commit := course.question()) is not None:
+        if commit not in seen:
+            count += 1
+            seen |= {other: verdict(other) for other in itertools.islice(expected(course, seen), jobs)}
+        course.told(commit, seen.pop(commit))
+        asked.append(commit)
+    return asked, count
+
+
+def mean_rounds(commits: int, jobs: int) -> float:
+    """The mean over all places of the culprit."""
+
+    def of(culprit: int) -> int:
+        return rounds(row(commits), lambda name: "new" if int(name[1:]) >= culprit else "old", jobs)[1]
+
+    return statistics.mean(map(of, range(commits)))
+
+
+def build(top: Path, commits: int) -> GitRunner:
+    """A row of commits with a file each; the check of `wall_seconds` fails from one of them on."""
+    repository = GitRunner(top)
+    for number in range(commits + 1):
+        state = "bad" if number >= commits * CHANGES_AT else "good"
+        repository.commit({"state": f"{state}\n", f"file{number}": "x\n"})
+    return repository
+
+
+def wall_seconds(repository: GitRunner, words: Sequence[str], seconds: float, jobs: int) -> float:
+    """The wall time of a search or a sweep, with nothing known before.
+
+    Args:
+        repository: see `build`.
+        words: the command and its range.
+        seconds: that a check waits for.
+        jobs: checks at once.
+    """
+    test = f"sleep {seconds}; grep -q good state"
+    with tempfile.TemporaryDirectory() as folder:
+        environment = sealed_environment({"XDG_CACHE_HOME": folder})
+        call = [sys.executable, "-m", "bisect_parity", *words, "--test", test, "--jobs", str(jobs)]
+        begin = time.monotonic()
+        subprocess.run(
+            [*call, "--out", f"{folder}/out"],
+            cwd=repository.top,
+            env=environment,
+            check=False,
+            capture_output=True,
+        )
+        return time.monotonic() - begin
+
+
+def main() -> None:
+    """Build, search, sweep, and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--commits", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2, 4, 8])
+    options = parser.parse_args()
+    print("| checks at once | mean rounds of the search | `bisect` | ratio | `sweep` | ratio |")
+    print("|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        repository = build(Path(folder) / "repository", options.commits)
+        bisect = ("bisect", "--good", f"HEAD~{options.commits}", "--bad", "HEAD")
+        sweep = ("sweep", f"HEAD~{options.commits // SWEPT - 1}..HEAD")
+        alone: list[float] = []
+        for jobs in options.jobs:
+            taken = [wall_seconds(repository, words, options.seconds, jobs) for words in (bisect, sweep)]
+            alone = alone or taken
+            cells = (f"{wall:.0f} s | {wall / one:.2f}" for wall, one in zip(taken, alone, strict=True))
+            print(f"| {jobs} | {mean_rounds(options.commits, jobs):.2f} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
