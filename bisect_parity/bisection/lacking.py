@@ -1,4 +1,4 @@
-"""Commits that lack a file of the test's: it is newer than they are, and none of them can be tested."""
+"""Commits that lack what a case names: a test that is newer, or a place that had another name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.case import Case
 
-__all__ = ["lacking_text", "refuse_lacking", "warn_of_lacking"]
+__all__ = ["lacking_text", "moved_text", "refuse_lacking", "warn_of_lacking"]
 
 TOLD = 5
 TEXT_BYTES = 8000  # that git, too, looks at to tell text from binary files
@@ -51,12 +51,66 @@ def warn_of_lacking(repository: Repository, case: Case, commit: str, end: str) -
     Args, raises:
         as `_lacking`.
     """
-    missing = _lacking(repository, case, commit, end)
+    moved = moved_text(repository, case, commit, end)
+    for sentence in moved:
+        logger().warning(sentence)
+    missing = () if moved else _lacking(repository, case, commit, end)
     if missing:
         logger().warning(
             f"{commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which the test names: unless it can do"
             f" without, add {_addition(case, missing)}"
         )
+
+
+def moved_text(repository: Repository, case: Case, old: str, new: str) -> tuple[str, ...]:
+    """What a case names that has another name at one end, and what to do; empty where both ends have it.
+
+    Args:
+        repository: where the commits are.
+        case: with its commands.
+        old, new: full ids of the ends, the older one first.
+
+    Raises:
+        RepositoryError: git cannot read a commit.
+    """
+    names = sorted(set(named_paths(case)))
+    before, after = (set(_present(repository, commit, names)) for commit in (old, new))
+    if before == after:
+        return ()
+    words = ("-r", "-M", "--diff-filter=R", "--name-status", old, new)
+    entries = repository.fields("diff-tree", *words)
+    pairs = [*zip(entries[1::3], entries[2::3], strict=True)]
+    moved = [(_moved(path, [(to, of) for of, to in pairs]), path) for path in sorted(after - before)]
+    moved += [(path, _moved(path, pairs)) for path in sorted(before - after)]
+    for first, second in moved:
+        if first and second and not {first, second} <= {*names}:
+            at = _added(repository, second, old, new)[:SHORT]
+            commit, name = (new, first) if first in before else (old, second)
+            return (
+                (
+                    f"{commit[:SHORT]} lacks {name}, which case {case.name} names: until {at} it is {first},"
+                    f" and from then on {second}. Search on one side of {at} at a time, with the name that"
+                    f" holds there; or let a command choose: sh -c 'cd {second} || cd {first}; ...'"
+                ),
+            )
+    return ()
+
+
+def _present(repository: Repository, commit: str, names: Sequence[str]) -> list[str]:
+    """Those of some paths that a commit has, as files or as folders."""
+    if not names:
+        return []
+    listed = repository.fields("ls-tree", "--full-tree", "--name-only", commit, "--", *names)
+    return [name for name in names if name in listed]
+
+
+def _moved(path: str, renames: Sequence[tuple[str, str]]) -> str:
+    """The other name of a file or folder, by the renames of files (its name, the other); "" if unknown."""
+    for one, other in renames:
+        tail = one.removeprefix(path)
+        if tail != one and (not tail or (tail.startswith("/") and other.endswith(tail))):
+            return other.removesuffix(tail)
+    return ""
 
 
 def refuse_lacking(repository: Repository, case: Case, check: Check, ends: Sequence[str], again: str) -> None:

@@ -21,7 +21,7 @@ from bisect_parity.bisection.commit_summaries import (
 from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions, steps_of
-from bisect_parity.bisection.lacking import lacking_text, refuse_lacking
+from bisect_parity.bisection.lacking import lacking_text, moved_text, refuse_lacking
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.proof import Prover
@@ -108,9 +108,9 @@ class Session:
             old = self._ends.tested(Role.OLD_END, ask)
             new = self._ends.tested(Role.NEW_END, ask)
             if old is None or new is None:
-                return self.result(
-                    Outcome.INCONCLUSIVE, *ends_account.untestable(self._limits, self._checker.checks)
-                )
+                says = ends_account.untestable(self._limits, self._checker.checks)
+                moved = moved_text(plan.repository, plan.case, *self._both_ends)
+                return self.result(Outcome.INCONCLUSIVE, *says, *moved)
             if hidden := self._ends.hidden(old, new):
                 return self._answer(hidden)
             if old.verdict == new.verdict:

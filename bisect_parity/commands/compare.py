@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,7 @@ from bisect_parity.parity.images import ImageSpec, parse_location
 from bisect_parity.parity.layout import COMPLEX_PARTS, DTYPE_BYTES, Fault, ImageError
 from bisect_parity.parity.pair import compare_images, open_as
 from bisect_parity.parity.verdict import Comparison, Verdict, judge, judge_error
+from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 STATUSES = {Verdict.GOOD: 0, Verdict.BAD: 1, Verdict.SKIP: 3, Verdict.ABORT: 3}
+MOST_NAMES = 2000  # of a folder
 MAP_LEVELS = " .:-=+*#%@"
 _REGION = re.compile(r"(\d+):(\d+),(\d+):(\d+)")
 
@@ -138,6 +141,9 @@ def command(
         moments = compare_images(**images, roi=roi, full=full, tiles=tiles, digits=full)
         comparison = judge(moments, limits)
     except ImageError as error:
+        if error.fault is Fault.MISSING and not error.remedy:
+            named = {"reference": reference, "candidate": candidate}.get(error.role or "", mask)
+            raise ImageError(error.fault, error.message, _near(named or ""), error.role) from error
         if error.fault not in (Fault.SHAPE, Fault.DTYPE) or error.role == "mask":
             raise
         comparison = judge_error(error)
@@ -146,6 +152,18 @@ def command(
     else:
         click.echo(printable(_text(comparison, images)))
     return STATUSES[comparison.verdict]
+
+
+def _near(named: str) -> str:
+    """What may have been meant by the name of an image that is not there."""
+    path, _ = parse_location(named)
+    folder = path.parent
+    if path.exists():
+        return "Let the program write it first."
+    if not folder.is_dir():
+        return f"There is no folder {folder} either. Paths are relative to the folder that you are in."
+    names = sorted(file.name for file in itertools.islice(folder.iterdir(), MOST_NAMES) if file.is_file())
+    return did_you_mean(path.name, names, f"files of {folder.absolute()}")
 
 
 def _document(comparison: Comparison, limits: Thresholds, images: dict[str, Image]) -> dict[str, Any]:

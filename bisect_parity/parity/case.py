@@ -13,6 +13,7 @@ from bisect_parity.digest import json_digest
 from bisect_parity.errors import UsageError
 from bisect_parity.parity import case_rules as rules
 from bisect_parity.parity.brought import frozen_place
+from bisect_parity.parity.image_formats import is_one_image
 from bisect_parity.parity.layout import COMPLEX_PARTS, DTYPE_BYTES, ImageSpec
 from bisect_parity.parity.placeholders import placeholders_in
 
@@ -193,12 +194,14 @@ class Case:
         return tuple(self.size if isinstance(extent, str) else extent for extent in self.shape)
 
     def for_reference(self) -> Case:
-        """The case with the format of the reference's image as that of both."""
+        """The case with the format of the reference's image as that of both; "" stands for no dataset."""
+        suffix = self.reference_suffix or self.suffix
+        shared = None if self.reference_suffix and is_one_image(suffix) else self.dataset
         return attrs.evolve(
             self,
-            suffix=self.reference_suffix or self.suffix,
+            suffix=suffix,
             dtype=self.reference_dtype or self.dtype,
-            dataset=self.dataset if self.reference_dataset is None else self.reference_dataset,
+            dataset=shared if self.reference_dataset is None else self.reference_dataset or None,
         )
 
     def image_spec(self) -> ImageSpec:

@@ -35,6 +35,7 @@ _MOMENT = re.compile(
     r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?"
     r"|(?:19|20)\d{6}[T_-]\d{4,6}Z?|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?|\b1[4-9]\d{8}(?:\d{3}|\.\d+)?\b"
 )
+_ADDRESS = re.compile(r"\b0x[0-9A-Fa-f]{6,16}\b")  # of an object in memory
 _TOOK = re.compile(r"\b(?:in|took|elapsed:?) \d+(?:\.\d+)? ?(?:[nmu]?s|secs?|seconds|min|minutes|h|hours)\b")
 _UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
 _NUMBER = re.compile(rf"(?<![\w.])([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:(?={_UNIT})|(?!\w))")
@@ -174,11 +175,12 @@ def _text_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Liken
 
 
 def _numbers(path: Path) -> tuple[list[str], list[float]] | None:
-    """The text before each number in a text, and the numbers, without dates, times and durations."""
+    """The text before each number in a text, and the numbers, without dates, durations and addresses."""
     try:
         if path.stat().st_size > LARGEST_TEXT_BYTES:
             return None
-        text = _TOOK.sub("@", _MOMENT.sub("@", path.read_text(encoding="utf-8")))
+        text = _ADDRESS.sub("@", path.read_text(encoding="utf-8"))
+        text = _TOOK.sub("@", _MOMENT.sub("@", text))
     except (OSError, UnicodeDecodeError):
         return None
     *parts, last = _NUMBER.split(text)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from bisect_parity.bisection.lacking import lacking_text, refuse_lacking
+from bisect_parity.bisection.lacking import lacking_text, moved_text, refuse_lacking
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.errors import CheckError
 from bisect_parity.parity.case import case_of_table
@@ -105,3 +105,34 @@ def test_an_end_that_can_be_tested_without_it_is_not_refused(world: World) -> No
         refuse_lacking(world.repository, case, check, (world.old, world.new), AGAIN)
     with pytest.raises(CheckError, match="lacks tests/test_new"):
         refuse_lacking(world.repository, case, evolve(check, verdict="skip"), (world.old, world.new), AGAIN)
+
+
+@pytest.mark.parametrize(
+    ("named", "lacking"),
+    [
+        ("science/circulation", "old"),
+        ("science/ocean", "new"),
+        ("science/ocean/run.sh", "new"),
+        ("tools", ""),
+    ],
+)
+def test_a_folder_that_was_renamed_between_the_ends_is_told_with_both_names(
+    tmp_path: Path, named: str, lacking: str
+) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    old = sandbox.commit(
+        {"science/ocean/run.sh": "1\n2\n3\n", "science/ocean/src/a.c": "4\n", "tools/t": "5\n"}
+    )
+    sandbox.git("mv", "science/ocean", "science/circulation")
+    at = sandbox.commit({})
+    new = sandbox.commit({"tools/t": "6\n"})
+    commands = {"reference": ["sh", "-c", f"cd {named} && ./run.sh {{out}}"], "candidate": ["true", "{out}"]}
+    told = moved_text(opened(sandbox.top), case_of_table("sim", commands, "test"), old, new)
+    if not lacking:
+        assert told == ()
+        return
+    tail = named.partition("/ocean")[2]
+    names = f"until {at[:12]} it is science/ocean{tail}, and from then on science/circulation{tail}."
+    assert told[0].startswith(
+        f"{(old if lacking == 'old' else new)[:12]} lacks {named}, which case sim names: {names}"
+    )

@@ -323,3 +323,20 @@ def test_the_path_of_compare_imports_nothing_slow_but_torch(folder: Path) -> Non
         [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stderr.strip() == "[] 0"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("refrence.npy", "refrence.npy does not exist. Did you mean 'reference.npy'?"),
+        ("zzz", "zzz does not exist. Known files of "),
+        ("out/zzz.npy", "out/zzz.npy does not exist. There is no folder out either."),
+        ("reference.npy::a", "Leave ::NAME out."),
+    ],
+)
+def test_an_image_that_is_not_there_tells_what_may_have_been_meant(
+    compare: Callable[..., tuple[int, str, str]], name: str, says: str
+) -> None:
+    for names in ((name, "good.npy"), ("good.npy", name)):
+        status, _, err = compare(*names)
+        assert (status, says in err, err.count("\n")) == (3, True, 1), err

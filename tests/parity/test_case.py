@@ -283,3 +283,20 @@ def test_a_plain_path_may_stand_in_a_script() -> None:
 def test_a_literal_comes_through_as_it_is(text: str) -> None:
     values = dict.fromkeys(PLACEHOLDERS, "value")
     assert fill([literal(text)], values) == [text]
+
+
+@pytest.mark.parametrize(
+    ("keys", "dataset"),
+    [
+        ({}, "fields/t"),
+        ({"reference_suffix": ".npy"}, None),
+        ({"reference_suffix": ".npz"}, "fields/t"),
+        ({"reference_suffix": ".npz", "reference_dataset": "t"}, "t"),
+        ({"reference_suffix": ".tif", "reference_dataset": ""}, None),
+    ],
+)
+def test_a_dataset_of_the_candidate_is_none_of_a_reference_that_is_one_image(
+    keys: dict[str, str], dataset: str | None
+) -> None:
+    case = case_of_table("a", COMMANDS | {"suffix": ".h5", "dataset": "fields/t"} | keys, "test")
+    assert (case.dataset, case.for_reference().dataset) == ("fields/t", dataset)

@@ -117,6 +117,7 @@ def test_images_are_judged_by_the_thresholds(tmp_path: Path) -> None:
         ("x 2.5\n1 failed in 0.45s\n", "x 2.5\n1 failed in 0.49s\n", Likeness.EQUAL, "2 figures equal"),
         ("x 2.5\n1 failed in 0.45s\n", "x 2.5\n2 failed in 0.45s\n", Likeness.DIFFERS, "1.0 then, 2.0 now"),
         ("pulse of 2.5ms\n", "pulse of 3.5ms\n", Likeness.DIFFERS, "pulse of 2.5 then, 3.5 now"),
+        ("1 <f at 0x7f91d1077ce0>\n", "1 <f at 0x7fa2c00b1d30>\n", Likeness.EQUAL, "1 figure equal"),
         ("energy 6.0\ntook time 3.1 s\n", "energy 6.0\ntook time 9.1 s\n", Likeness.EQUAL, "1 figure equal"),
     ],
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.layout import ImageSpec, Layout
 
-__all__ = ["HEAD_BYTES", "Reader", "find_reader"]
+__all__ = ["HEAD_BYTES", "Reader", "find_reader", "is_one_image"]
 
 HEAD_BYTES = 512
 RAW_SUFFIXES = frozenset({".bin", ".raw", ".f32", ".f64", ".float32", ".float64"})
@@ -90,6 +90,11 @@ def find_reader(path: Path, head: bytes, dataset: str | None = None) -> Reader:
             Fault.UNREADABLE, f"{path} is one image ({name}), and holds no {dataset!r}", "Leave ::NAME out."
         )
     return cast("Reader", importlib.import_module(f"{__name__}.{name}"))
+
+
+def is_one_image(suffix: str) -> bool:
+    """Whether a file of this suffix, such as ".npy", holds one image, which has no name of its own."""
+    return _format_name(suffix.lower(), b"") in SINGLE_FORMATS
 
 
 def _format_name(suffix: str, head: bytes) -> str:
