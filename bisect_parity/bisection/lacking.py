@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.case_files import named_paths
+from bisect_parity.bisection.untracked_needs import untracked_need
 from bisect_parity.errors import CheckError
 from bisect_parity.logs import logger
 from bisect_parity.wording import SHORT, is_line_test
@@ -142,7 +143,7 @@ def lacking_text(
     end = ends[0] if check.commit == ends[1] else ends[1]
     missing = _lacking(repository, case, check.commit, end)
     if not missing:
-        return ()
+        return _needed_text(repository, case, check, again)
     top = repository.work_tree or repository.home
     away = [path for path in missing if not (top / path).exists()]
     first = f"Put it into your directory: git show {end[:SHORT]}:{away[0]} > {away[0]}. " if away else ""
@@ -153,6 +154,19 @@ def lacking_text(
     return (
         f"{check.commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which the test names ({check.reason})",
         f"{first}To test each commit with it as it is now: {how}",
+    )
+
+
+def _needed_text(repository: Repository, case: Case, check: Check, again: str) -> tuple[str, ...]:
+    need = untracked_need(repository, check.reason)
+    if need is None:
+        return ()
+    path, place = need
+    addition = _addition(case, [place])
+    how = f"{again} {addition}" if is_line_test(case.name) else addition
+    return (
+        f"{check.commit[:SHORT]} lacks {path}, which is untracked in your directory ({check.reason})",
+        f"To take {place} along to each commit, as it is now: {how}",
     )
 
 

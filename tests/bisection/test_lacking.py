@@ -136,3 +136,31 @@ def test_a_folder_that_was_renamed_between_the_ends_is_told_with_both_names(
     assert told[0].startswith(
         f"{(old if lacking == 'old' else new)[:12]} lacks {named}, which case sim names: {names}"
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "place"),
+    [
+        ("t.sh: 1: node_modules/.bin/tool: not found (status 127)", "node_modules"),
+        ("sh: line 3: ./node_modules/.bin/tool: No such file or directory", "node_modules"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'data/mask.npy'", "data/mask.npy"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'data/gone.npy'", None),
+        ("cat: data/table.csv: No such file or directory", None),
+        ("assert 1 == 2", None),
+    ],
+)
+def test_what_a_check_did_not_find_and_is_untracked_in_the_directory_is_to_be_brought(
+    tmp_path: Path, reason: str, place: str | None
+) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    commit = sandbox.commit({"data/table.csv": "1", ".gitignore": "node_modules/\n*.npy\n", "t.sh": "true"})
+    for name in ("node_modules/.bin/tool", "data/mask.npy"):
+        (sandbox.top / name).parent.mkdir(parents=True, exist_ok=True)
+        (sandbox.top / name).touch()
+    check = Check("1", commit, "", Role.OLD_END, 1, "bad", reason)
+    told = lacking_text(opened(sandbox.top), of_line("sh", "t.sh"), check, (commit, commit), AGAIN)
+    if place is None:
+        assert told == ()
+    else:
+        assert told[0].endswith(f"which is untracked in your directory ({reason})")
+        assert told[1] == f"To take {place} along to each commit, as it is now: {AGAIN} --bring {place}"
