@@ -44,7 +44,7 @@ def file_lock(path: Path, remedy: str, *, wait: bool = False) -> Iterator[None]:
                 file.seek(0)
                 holder = file.read(20).strip() or "unknown"
                 raise LockHeldError(
-                    f"{path} is held by process {holder}", "Wait for its end, or end it."
+                    f"{path} is held by process {holder}", "Wait until it ends, or end it."
                 ) from None
             if not _is_same(file, path):  # its last holder has just removed it
                 continue

@@ -31,7 +31,7 @@ def find_statements(top: Path, path: Path) -> list[Path]:
         about = [] if path.name.endswith(STATEMENT_SUFFIX) else _about(top, path)
         return about or [path]  # a file that is a bundle, or a statement of whatever name
     if not path.is_dir():
-        raise EvidenceError(f"{path} is not there", "Name a statement, a bundle, or a folder of them.")
+        raise EvidenceError(f"{path} does not exist", "Name a statement, a bundle, or a folder of them.")
     found = sorted(_below(path))
     if path.resolve() != top.resolve():
         found += _about(top, path)

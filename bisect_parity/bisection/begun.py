@@ -98,7 +98,7 @@ def _judged(status: int, complaints: str, document: dict[str, Any], commit: str)
         said = said.removeprefix("bisect-parity: ")
         return "abort", str(document.get("reason") or said or f"the check ended with status {status}")
     if document.get("verdict") != verdict:
-        return "abort", f"the check ended with status {status}, but wrote no verdict that says so"
+        return "abort", f"the check ended with status {status}, but wrote no verdict"
     if document.get("commit") not in (None, commit):
         return "abort", f"the check judged another commit, {document.get('commit')}"
     return verdict, str(document.get("reason") or "")

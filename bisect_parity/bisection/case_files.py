@@ -86,8 +86,8 @@ def warn_of_case(repository: Repository, case: Case, commit: str, code_states: C
     if found:
         more = " and more" if len(found) > TOLD else ""
         logger().warning(
-            f"case {case.name} uses {', '.join(found[:TOLD])}{more}, which no code path holds: commits that"
-            " change it count as equal, unless you add it to [code] paths"
+            f"case {case.name} uses {', '.join(found[:TOLD])}{more}, which no code path includes: commits"
+            " that change it count as equal, unless you add it to [code] paths"
         )
     empty = [path for path in empty_submodules(repository, commit) if code_states.holds(path)]
     if empty:

@@ -128,7 +128,7 @@ def out_of_checks(terms: FlakyTerms, again: str, held: Sequence[str], mass: floa
             f"After {counted(terms.most_checks, 'check')} no commit reaches the probability "
             f"{terms.until:g}. {_held(held, mass)}"
         ),
-        f"To go on: {again} --max-checks {2 * terms.most_checks}",
+        f"To resume: {again} --max-checks {2 * terms.most_checks}",
     ]
 
 

@@ -52,7 +52,7 @@ def refuse_large(limits: SearchRange) -> None:
     if limits.span.graph is None:
         raise UsageError(
             f"{limits.span.count} commits lie between the ends: a flaky check searches up to {LARGE}",
-            "Name nearer ends; bisect-parity sweep --budget N shows where verdicts change.",
+            "Name ends that are closer together; bisect-parity sweep --budget N shows where verdicts change.",
         )
 
 
@@ -107,7 +107,7 @@ class FlakySession:
             with workplace(self._checker, plan, limits.new, self._watch) as pool:
                 return self._run(pool)
         except CheckError as error:
-            return self.result(Outcome.INCONCLUSIVE, f"The session was given up: {error}")
+            return self.result(Outcome.INCONCLUSIVE, f"The session was stopped: {error}")
 
     def _run(self, pool: CheckPool) -> Bisection:
         ask = functools.partial(self._settled, pool)

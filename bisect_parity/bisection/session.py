@@ -94,7 +94,7 @@ class Session:
         try:
             return self._run()
         except CheckError as error:
-            return self.result(Outcome.INCONCLUSIVE, f"The session was given up: {error}")
+            return self.result(Outcome.INCONCLUSIVE, f"The session was stopped: {error}")
 
     def _run(self) -> Bisection:
         find = self._limits.find

@@ -88,7 +88,7 @@ EXIT_STATUS = {
     is_flag=False,
     flag_value=LATEST,
     metavar="[SESSION]",
-    help="Go on with a session that was stopped; default: the last one. No finished check is run again.",
+    help="Resume a stopped session; default: the last one. No finished check is repeated.",
 )
 @click.option(
     "--reprove", is_flag=True, help="Check the answer again even if a proof of the same content is recorded."
@@ -199,7 +199,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
         with teller:
             result = session.run()
     except KeyboardInterrupt:
-        to_go_on = f"To go on: {plan.again}"
+        to_go_on = f"To resume: {plan.again}"
         result = session.result(Outcome.INTERRUPTED, f"The session was interrupted. {to_go_on}")
         write_bisection(result, result.to_json(), plan.folder, place)
         plan.folder.write(request, result.outcome.value)

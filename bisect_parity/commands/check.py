@@ -203,7 +203,7 @@ def _repeats_file(repository: Repository, case: Case) -> Path | None:
 def _memory(repository: Repository, case: Case) -> Memory:
     """The user's cache of verdicts, where nothing but the commit can decide the verdict."""
     if not (repository.git_dir / MARKER).is_file():
-        return Memory(None, "not in a worktree of our own: ignored files could change the verdict")
+        return Memory(None, "not in a worktree of the tool's own: ignored files could change the verdict")
     if case.not_cached:
         return Memory(None, case.not_cached)
     listed = repository.git(

@@ -61,8 +61,8 @@ __all__ = ["command", "diagnosis_of"]
     help="A run that is bad, whatever it recorded.",
 )
 @click.option("--metric", metavar="NAME", help="Judge the runs by this figure, and not by their parity.")
-@click.option("--min", "least", type=float, metavar="X", help="The least value of a good run.")
-@click.option("--max", "greatest", type=float, metavar="X", help="The greatest value of a good run.")
+@click.option("--min", "least", type=float, metavar="X", help="The smallest value of a good run.")
+@click.option("--max", "greatest", type=float, metavar="X", help="The largest value of a good run.")
 @click.option(
     "--run", "is_run", is_flag=True, help="Also check one commit, clean and in a copy of your directory."
 )

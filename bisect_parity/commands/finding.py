@@ -191,7 +191,7 @@ def _past(project: Project, path: Path) -> tuple[Bundle, ...]:
     """
     bundles = deleted_bundles(project, path)
     if not bundles:
-        raise EvidenceError(f"{path} is not there, and no commit had it", "Name the folder of a run.")
+        raise EvidenceError(f"{path} does not exist, and no commit had it", "Name the folder of a run.")
     return bundles
 
 

@@ -76,7 +76,7 @@ def flaky_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "least_rate",
         type=click.FloatRange(0, 1, min_open=True, max_open=True),
         metavar="R",
-        help=f"With --flaky: the lowest rate of bad verdicts that is not none; default: {LEAST}.",
+        help=f"With --flaky: the smallest rate of bad verdicts to look for; default: {LEAST}.",
     )
     @click.option(
         "--bad-is-proof",

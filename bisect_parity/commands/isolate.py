@@ -91,19 +91,19 @@ def command(
 ) -> int:
     """Find the smallest set of changes that flips the verdict of one commit.
 
-    The commit is checked in a clean worktree, and with all changes laid over it. If the verdicts differ,
+    The commit is checked in a clean worktree, and with all changes applied. If the verdicts differ,
     delta debugging finds the smallest set that makes the difference, and the set is tested both ways: with it
     alone, and with everything but it.
 
     \b
     files   untracked, ignored and changed files of your directory, those that
             strace sees opened first
-    env     variables of your environment that the case does not let through;
+    env     variables of your environment that the case does not pass through;
             with --good and --bad, those that the two runs recorded
     params  parameters that you name with --set, or in which the runs --good
             and --bad differ
 
-    Your directory is only read: every check runs in a scratch copy, and no verdict is kept.
+    Your directory is only read: every check runs in a scratch copy, and no verdict is cached.
 
     Exit status: 0 isolated, 2 usage, 3 inconclusive (a check has no verdict, or does not repeat), 4 the
     verdict is the same with all changes and without any.

@@ -47,12 +47,15 @@ MOST_TOLD = 20
 
 @click.command("params")
 @click.argument("compared", nargs=-1, metavar="[A B ...]", shell_complete=runs)
-@click.option("--all", "show_all", is_flag=True, help="Show what is the same, and what is ignored as noise.")
+@click.option("--all", "show_all", is_flag=True, help="Also show values that are equal, and noise.")
 @click.option("--only-changed", is_flag=True, help="Show only what differs; this is the default.")
 @click.option(
-    "--match", multiple=True, metavar="GLOB", help="Only names that match, or contain what has no wildcard."
+    "--match",
+    multiple=True,
+    metavar="GLOB",
+    help="Only names that match; without a wildcard, names that contain the text.",
 )
-@click.option("--exclude", multiple=True, metavar="GLOB", help="No names that match.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out names that match.")
 @click.option(
     "--path", "paths", multiple=True, metavar="PATH", help="Read these files and folders of commits only."
 )
@@ -64,7 +67,7 @@ MOST_TOLD = 20
 )
 @click.option("--origins", is_flag=True, help="Show below each parameter where its values come from.")
 @click.option("--md", "as_markdown", is_flag=True, help="Print Markdown.")
-@click.option("--exit-code", is_flag=True, help="End with status 1 where parameters differ.")
+@click.option("--exit-code", is_flag=True, help="Exit with status 1 if parameters differ.")
 @common_options()
 def command(
     call: Invocation,

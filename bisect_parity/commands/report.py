@@ -135,7 +135,7 @@ def _keep_others(place: Path, mark: str) -> None:
     except OSError as error:
         raise OutputError(f"cannot write {place}: {error.strerror}", "Name another --out.") from error
     if not is_ours:
-        raise OutputError(f"{place} is there, and is no earlier report", "Name another --out.")
+        raise OutputError(f"{place} exists, and is not an earlier report", "Name another --out.")
 
 
 def _history(call: Invocation, output: EvidenceOutput) -> History:

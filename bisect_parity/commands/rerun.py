@@ -75,7 +75,7 @@ class _BehindDashes(click.Command):
     "--likely",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Run it at the N most probable code states, until one gives the same to the last digit.",
+    help="Run it at the N most probable code states, until one reproduces the figures to the last digit.",
 )
 @bring_option("Copy a file or folder of your directory that no commit holds, as it is now; may be repeated.")
 @click.option(
@@ -98,9 +98,9 @@ def command(
     tolerance: float,
     out: Path | None,
 ) -> int:
-    """Run the command of BUNDLE again, and compare its results with those of then.
+    """Run the command of BUNDLE again, and compare the new results with the old ones.
 
-    It runs in a worktree of our own, at the recorded commit, with the changes and the untracked files that
+    It runs in a separate worktree, at the recorded commit, with the changes and the untracked files that
     the bundle kept. Outputs are compared by digest; images that differ by the thresholds, and the figures in
     other files by --tolerance. With --likely the commit need not be known: the code state that gives the
     same figures is the one. Of a bundle that `record` did not write, name the command.
@@ -169,7 +169,7 @@ def _command_of(project: Project, run: RecordedRun, line: tuple[str, ...]) -> tu
         told = [shlex.join(one.argv) for one in stated[:MOST_COMMANDS]]
         hint = f" It states: {'; '.join(told)}" if told else ""
         raise EvidenceError(
-            f"{name} was not written by `record`: what it ran is not run unasked",
+            f"{name} was not written by `record`: its command is not run unless you name it",
             f"Name the command: bisect-parity rerun {name} -- python run.py.{hint}",
         )
     if any(REDACTED in word for word in run.argv):
@@ -236,7 +236,7 @@ def _says(bundle: str, best: Attempt, attempts: list[Attempt], options: str) -> 
         but = f", and does not at {', '.join(others)}" if others else ""
         left = [file.name for file in best.files if file.likeness in (Likeness.CHANGED, Likeness.MISSING)]
         most = f", as far as it can be compared (not {', '.join(left[:MOST_COMMANDS])})" if left else ""
-        return f"It gives the same at {best.commit[:SHORT]}, {how}{most}{but}."
+        return f"The results are the same at {best.commit[:SHORT]}, {how}{most}{but}."
     if best.likeness is None and not best.has_failed:
         return "It ran, and there is nothing to compare: no output of then is known."
     told = shown_path(best.folder)
@@ -244,6 +244,6 @@ def _says(bundle: str, best: Attempt, attempts: list[Attempt], options: str) -> 
         does = "fails" if any(attempt.status for attempt in attempts) else "does not fail"
         return f"It {does} at {', '.join(others)}. See what it said in {told}."
     return (
-        f"It does not give the same at {', '.join(others)}. "
+        f"The results are not the same at {', '.join(others)}. "
         f"What else differs: bisect-parity params {shlex.join((bundle, told))}{options}"
     )

@@ -35,7 +35,9 @@ def told_runs(
     paths = [bundle.path for bundle, _ in pairs]
     told = [_named(project, names, paths) for names in (good, bad)]
     if told[0] & told[1]:
-        raise UsageError(f"{min(told[0] & told[1])} is named with --good and with --bad", "Decide.")
+        raise UsageError(
+            f"{min(told[0] & told[1])} is named with --good and with --bad", "Give it with one of them only."
+        )
     bundles = [bundle for bundle, _ in pairs]
     selection = select(bundles, [item for _, item in pairs], project.settings, told[0] | told[1])
     for run in selection.runs:
@@ -77,8 +79,6 @@ def _named(project: Project, names: Sequence[str], paths: Sequence[str]) -> froz
                 wanted = base.relative_to(top).as_posix() + rest
         known = {path for path in paths if path == wanted or path.startswith((f"{wanted}/", f"{wanted}#"))}
         if not known:
-            raise EvidenceError(
-                f"{name} is no run that was found in {project.top}", "See `bisect-parity audit`."
-            )
+            raise EvidenceError(f"{name} is not a run found in {project.top}", "See `bisect-parity audit`.")
         found |= known
     return frozenset(found)

@@ -66,7 +66,7 @@ DONE = "done"
     is_flag=False,
     flag_value=LATEST,
     metavar="[SESSION]",
-    help="Go on with a sweep that was stopped; default: the last one. No finished check is run again.",
+    help="Resume a stopped sweep; default: the last one. No finished check is repeated.",
 )
 @threshold_options
 @test_option
@@ -130,8 +130,8 @@ def command(
         click.echo(f"evidence: {place}")
     if not result.is_decided:
         raise CheckError(
-            "no commit that was asked could be tested",
-            "See why above; ask for more with --resume --budget N.",
+            "none of the selected commits could be tested",
+            "See the reasons above; check more with --resume --budget N.",
         )
     return 1 if result.flips else 0
 
@@ -212,7 +212,7 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
     except KeyboardInterrupt:
         _write(session.result(), plan, place)
         plan.folder.write(request, Outcome.INTERRUPTED.value)
-        log.warning(f"To go on: {again}")
+        log.warning(f"To resume: {again}")
         raise
     except CheckError:
         _write(session.result(), plan, place)

@@ -110,7 +110,7 @@ def settings_of(
     if test is None:
         return settings, None
     if case_name is not None:
-        raise UsageError(f"{TEST_OPTION} stands for a case", "Leave out --case.")
+        raise UsageError(f"{TEST_OPTION} replaces a case", "Leave out --case.")
     _refuse_faulty_script(test.line, call.journal)
     if repository.work_tree is not None:
         _warn_of_place(test.line, call.directory.absolute(), repository.work_tree)

@@ -25,7 +25,7 @@ SCHEMA = "bisect-parity/worktrees"
 def command() -> None:
     """List or remove the worktrees that bisections keep and reuse.
 
-    They lie in bisect-parity/worktrees/ of the git directory, one for each session that ever worked at the
+    They are in bisect-parity/worktrees/ of the git directory, one for each session that ever ran at the
     same time as another. `git worktree prune` leaves them alone: they are locked.
     """
 

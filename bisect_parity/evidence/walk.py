@@ -106,7 +106,7 @@ class WorkTree:
         try:
             real = path.resolve(strict=True)
         except (OSError, RuntimeError) as error:
-            what = "is a link that leads nowhere" if _is_link(path) else "is not there"
+            what = "is a link that leads nowhere" if _is_link(path) else "does not exist"
             raise EvidenceError(f"{name} {what}", "Name the folder of a run.") from error
         if not real.is_dir() and not real.is_file():
             raise EvidenceError(f"{name} is neither a folder nor a file", "Name the folder of a run.")
@@ -127,9 +127,7 @@ class WorkTree:
     def _refuse_others(name: str, folders: Iterable[Path]) -> None:
         nested = next(filter(_is_repository, folders), None)
         if nested is not None:
-            raise EvidenceError(
-                f"{name} belongs to another repository, {nested}", f"Ask it with --repo {nested}."
-            )
+            raise EvidenceError(f"{name} belongs to another repository, {nested}", f"Use --repo {nested}.")
 
     def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
         """The folders to search."""
@@ -159,7 +157,7 @@ class WorkTree:
                 with os.scandir(os.path.join(self.top, start)) as entries:  # noqa: PTH118 - see `read`
                     found = sorted(entries, key=_name)
             except PermissionError as error:
-                logger().warning(f"passed over: {start or self.top}: {error.strerror}")
+                logger().warning(f"skipped: {start or self.top}: {error.strerror}")
                 continue
             except OSError:  # it is gone by now
                 continue
@@ -214,7 +212,7 @@ class StoredFiles:
         """The path of a folder or file that was named relative to the top."""
         folder = posixpath.normpath(name)
         if not self.has(folder):
-            raise EvidenceError(f"{name} is not there", "Name the folder of a run.")
+            raise EvidenceError(f"{name} does not exist", "Name the folder of a run.")
         return folder
 
     def roots(self, settings_roots: tuple[str, ...]) -> list[str]:

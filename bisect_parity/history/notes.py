@@ -62,7 +62,7 @@ def write_entries(repository: Repository, entries: Mapping[str, Mapping[str, str
         new = _commit(repository, old, {c: text for c, text in changed.items() if text != notes.get(c)})
         if new == old or _moved(repository, old, new):
             return
-    raise RepositoryError(f"{NOTES_REF} keeps being written by other processes", "Try again later.")
+    raise RepositoryError(f"{NOTES_REF} is being written by other processes", "Try again later.")
 
 
 def _merged(note: str, entries: Mapping[str, str]) -> str:

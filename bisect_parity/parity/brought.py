@@ -92,7 +92,7 @@ def lay_brought(case: Case, repository: Path, tree: Path, *, is_own: bool) -> No
             copy_to_own_place(source, tree, path)
         elif _folder_digests(source) != _folder_digests(tree / path):
             raise CheckError(
-                f"{path}, which the case brings along, is another one here, and your checkout is not written",
+                f"{path}, which the case brings along, differs here, and your checkout is not changed",
                 "`bisect-parity bisect` and `sweep` check in a worktree of their own.",
             )
 

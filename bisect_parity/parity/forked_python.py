@@ -193,7 +193,7 @@ def _why_not_command(argv: Sequence[str], top: Path) -> str:
     if len(argv) < 2 or argv[0] != sys.executable:
         return "it is not a command of this Python"
     if not argv[1].startswith("-"):
-        return "" if (top / argv[1]).is_file() else f"{argv[1]} is no plain script"
+        return "" if (top / argv[1]).is_file() else f"{argv[1]} is not a plain script"
     if argv[1] not in ("-m", "-c") or len(argv) < 3:
         return f"the option {argv[1]} of Python is read when it starts"
     return ""

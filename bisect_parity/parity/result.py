@@ -114,7 +114,7 @@ class CheckResult:
 
 def _doubt(size: int | None, case_size: int) -> str:
     """A regression may pass at 256 pixels and fail from 512 up."""
-    return ": a smaller one is no proof for it" if size is not None and size < case_size else ""
+    return ": a smaller one proves nothing about it" if size is not None and size < case_size else ""
 
 
 def _metrics_text(comparison: Mapping[str, Any] | None, thresholds: Mapping[str, float] | None) -> str:

@@ -87,6 +87,4 @@ def yet_to_come(subject: Subject, now: float) -> str:
     ahead = max((statement.seconds for statement in subject.statements), default=now)
     if ahead <= now + EASTMOST:
         return ""
-    return (
-        f"it states {clock_text(ahead)}, which is yet to come: a wrong clock, or a date that nobody measured"
-    )
+    return f"it states {clock_text(ahead)}, which lies in the future: a wrong clock, or an invented date"

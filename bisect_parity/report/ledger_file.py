@@ -52,17 +52,17 @@ def insert_into(path: Path, make: Callable[[bytes], Insertion | None]) -> Insert
         raise UsageError(f"there is no ledger {path}", "Name an existing file.") from error
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}", "Nothing was changed.") from error
-    raise OutputError(f"{path} keeps being changed by other programs", "Nothing was changed; try again.")
+    raise OutputError(f"{path} is being changed by other programs", "Nothing was changed; try again.")
 
 
 def _refuse_odd(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise UsageError(f"{path} is not a regular file", "Name a text file.")
     if status.st_size > LARGEST_BYTES:
-        raise UsageError(f"{path} is larger than {LARGEST_BYTES >> 20} MiB: that is no ledger")
+        raise UsageError(f"{path} is larger than {LARGEST_BYTES >> 20} MiB: that is not a ledger")
     if status.st_nlink > 1:
         raise UsageError(
-            f"{path} has {status.st_nlink} hard links, and replacing it would part them",
+            f"{path} has {status.st_nlink} hard links, and replacing it would separate them",
             "Break the link first.",
         )
 

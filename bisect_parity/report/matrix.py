@@ -42,7 +42,7 @@ def matrix_lines(document: Mapping[str, Any], provenance_name: str) -> Iterator[
     yield ""
     yield (
         "A commit that says `recorded` was written down by the run; one that says `inferred` was not: see"
-        f" {provenance_name} for the evidence. `unrecorded`: nobody wrote it down."
+        f" {provenance_name} for the evidence. `unrecorded`: no value was recorded."
     )
     yield ""
     rows = [item for item in document["bundles"] if item["in_series"]]

@@ -24,7 +24,7 @@ def param_diff_lines(document: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"{counted(len(runs), 'run')} of the series, by time. Each value is what the run used: given on the"
         f" command line, else by the environment, else the default of its commit's code;"
-        f" `{Presence.UNRECORDED}` means that nobody wrote it down, `{Presence.NOT_GIVEN}` that the recorded"
+        f" `{Presence.UNRECORDED}` means that no value was recorded, `{Presence.NOT_GIVEN}` that the recorded"
         " command does not have it."
     )
     yield ""

@@ -202,7 +202,7 @@ def _compared(
         elif before.sha256 is not None and before.sha256 == after.sha256:
             yield FileLikeness(before.name, Likeness.IDENTICAL), after
         elif not has_digest(then.path_of(before, here), before.sha256):
-            says = "other bytes; the file of then is not there as it was"
+            says = "other bytes; the old file is gone or was changed"
             yield FileLikeness(before.name, Likeness.CHANGED, says), after
         else:
             old, young = then.path_of(before, here), now.path_of(after, worktree)

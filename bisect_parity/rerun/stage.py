@@ -66,7 +66,7 @@ def _gone(run: RecordedRun, paths: Sequence[str]) -> Iterator[str]:
     """What cannot be laid out: each file that the command names or opened, and others that lay there."""
     for path in paths:
         if path in run.named:
-            yield f"{path} is not there as the run had it; --bring takes the one of your directory"
+            yield f"{path} is not available as the run had it; --bring copies the one of your directory"
     others = [path for path in paths if path not in run.named]
     if others:
         more = f" and {len(others) - TOLD} more" if len(others) > TOLD else ""

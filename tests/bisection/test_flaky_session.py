@@ -190,7 +190,7 @@ def test_a_check_that_is_at_fault_ends_the_search(lab: Lab) -> None:
     commits = lab.history(["good", "abort", "bad"])
     result = lab.search_flaky(commits[0], commits[-1])
     assert result.outcome is Outcome.INCONCLUSIVE
-    assert "The session was given up" in result.says[0]
+    assert "The session was stopped" in result.says[0]
 
 
 def test_one_fault_all_over_the_range_ends_the_search(lab: Lab) -> None:

@@ -327,7 +327,7 @@ def test_a_folder_of_attached_bundles_is_verified_by_its_own_path(
     attach(capsys, repo.top, *bundles)
     told = call(capsys, "verify", "--repo", repo.top, repo.top / "results")
     assert (told.status, [line[:8] for line in told.out.splitlines()]) == (0, ["ok      "] * 2)
-    call(capsys, "verify", "--repo", repo.top, repo.top / "results" / "de").is_told(3, "is not there")
+    call(capsys, "verify", "--repo", repo.top, repo.top / "results" / "de").is_told(3, "does not exist")
 
 
 def test_verify_tells_every_failure_in_json(repo: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
@@ -348,7 +348,7 @@ def test_verify_tells_every_failure_in_json(repo: GitRunner, capsys: pytest.Capt
     ("words", "status", "said"),
     [
         ((), 2, "no path is given"),
-        (("none",), 3, "is not there"),
+        (("none",), 3, "does not exist"),
         ((BUNDLE,), 3, "there is no statement about"),
     ],
 )

@@ -246,7 +246,7 @@ def test_a_signal_leaves_the_checkout_as_it_was(
         assert is_clean(sandbox)
         told = json.loads((tmp_path / "out/bisect.json").read_text())
         assert told["outcome"] == "interrupted"
-        before_it, _, hint = complaints.partition("warning: To go on: ")
+        before_it, _, hint = complaints.partition("warning: To resume: ")
         assert hint.startswith("bisect-parity bisect --resume")
         assert before_it.endswith(("\n", "\x1b[2K"))  # not behind the bar
     if not goes_on:

@@ -627,7 +627,7 @@ def test_an_error_about_a_name_with_a_newline_is_one_line(
     world: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = world.top / "a\nbisect-parity: all is well"
-    call(capsys, "provenance", "--repo", world.top, name).is_told(3, "is not there")
+    call(capsys, "provenance", "--repo", world.top, name).is_told(3, "does not exist")
 
 
 @pytest.mark.parametrize("command", ["provenance", "audit"])

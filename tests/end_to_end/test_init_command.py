@@ -362,7 +362,7 @@ def test_what_a_frozen_case_runs_and_no_code_path_holds_is_told(
     (repo.top / SETTINGS_NAME).write_text('[code]\npaths = ["src"]\n' + text)
     answer = init(capsys, repo, "--freeze")
     assert answer.status == 0
-    assert "case parity uses tools/reference.py, which no code path holds" in answer.err
+    assert "case parity uses tools/reference.py, which no code path includes" in answer.err
 
 
 def test_settings_are_frozen_again_without_a_word_on_the_old_copy_whatever_is_in_it(

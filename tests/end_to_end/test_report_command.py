@@ -86,7 +86,7 @@ def test_an_earlier_report_is_replaced_and_nothing_else(
         assert call(capsys, "report", form, tmp_path).status == 0
         assert call(capsys, "report", form, tmp_path).status == 0
     (tmp_path / "report.html").write_text("<p>mine</p>")
-    call(capsys, "report", tmp_path).is_told(3, "no earlier report", "--out")
+    call(capsys, "report", tmp_path).is_told(3, "not an earlier report", "--out")
     assert (tmp_path / "report.html").read_text() == "<p>mine</p>"
     call(capsys, "report", tmp_path, "--out", tmp_path).is_told(3, "cannot write")
 
@@ -97,7 +97,7 @@ def test_no_file_of_another_is_replaced_by_the_twin_of_a_report(
     write_audit(tmp_path)
     matrix = (tmp_path / "artifact_matrix.json").read_text()
     told = call(capsys, "report", "--md", tmp_path, "--out", tmp_path / "artifact_matrix.md")
-    told.is_told(3, "artifact_matrix.json is there, and is no earlier report", "--out")
+    told.is_told(3, "artifact_matrix.json exists, and is not an earlier report", "--out")
     assert (tmp_path / "artifact_matrix.json").read_text() == matrix
     assert not (tmp_path / "artifact_matrix.md").exists()
     told = call(capsys, "report", "--md", tmp_path, "--out", tmp_path / "told.json")

@@ -509,7 +509,7 @@ def test_submodules_and_other_repositories_are_not_entered(tmp_path: Path, mark:
 
 
 def test_a_name_that_is_too_long_and_a_folder_without_files_are_told(tmp_path: Path) -> None:
-    with pytest.raises(EvidenceError, match="is not there"):
+    with pytest.raises(EvidenceError, match="does not exist"):
         only(tmp_path, "x" * 5000)
     (tmp_path / "reports/20251009T095913Z").mkdir(parents=True)
     with pytest.raises(EvidenceError, match="holds no file that can be evidence"):

@@ -43,4 +43,4 @@ def test_a_folder_that_may_not_be_read_is_told_and_the_rest_is_read(
 ) -> None:
     found = [file.path for file in WorkTree(locked).walk("results")]
     assert found == ["results/open/run.json"]
-    assert capsys.readouterr().err == "warning: passed over: results/locked/: Permission denied\n"
+    assert capsys.readouterr().err == "warning: skipped: results/locked/: Permission denied\n"

@@ -206,7 +206,7 @@ class TestChecks:
         case.repo.checkout(case.middle)
         document = self.check(case.repo.top, capsys)
         assert document["cache"]["state"] == "off"
-        assert "not in a worktree of our own" in document["cache"]["reason"]
+        assert "not in a worktree of the tool's own" in document["cache"]["reason"]
         assert self.entries() == []
 
     @pytest.mark.parametrize("name", ["build/Fdump.bin", "untracked.txt", "reference.py"])

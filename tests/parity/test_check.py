@@ -77,7 +77,9 @@ def test_another_size_is_said_in_the_verdict(case: SmallCase, capsys: pytest.Cap
     assert (document["size"], document["case_size"]) == (8, 16)
     assert document["comparison"]["shape"] == [8, 8]
     check(case, "--size", "8")
-    assert "size 8 (not the case's size, 16: a smaller one is no proof for it)" in capsys.readouterr().err
+    assert (
+        "size 8 (not the case's size, 16: a smaller one proves nothing about it)" in capsys.readouterr().err
+    )
 
 
 def test_a_second_check_into_one_folder_goes_below_it(case: SmallCase, tmp_path: Path) -> None:

@@ -53,9 +53,7 @@ def test_a_time_that_is_yet_to_come_is_told(tmp_path: Path) -> None:
         folder = repo.top / "reports" / name
         folder.mkdir(parents=True)
         (folder / "benchmark_results.json").write_text(json.dumps(RESULT))
-    said = (
-        "it states 2090-01-01 00:00:00Z, which is yet to come: a wrong clock, or a date that nobody measured"
-    )
+    said = "it states 2090-01-01 00:00:00Z, which lies in the future: a wrong clock, or an invented date"
     assert resolve(repo.top, "reports/20900101T000000Z").note == said
     assert "yet to come" not in resolve(repo.top, "reports/20250908T160130Z").note
 

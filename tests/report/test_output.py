@@ -49,13 +49,13 @@ def test_a_run_that_was_run_again_is_told_with_its_verdict(tmp_path: Path) -> No
         "bundle": "reports/recorded/1",
         "outcome": "differs",
         "commit": None,
-        "says": "It does not give the same at aaaaaaaaaaaa.",
+        "says": "The results are not the same at aaaaaaaaaaaa.",
         "attempts": [attempt],
     }
     write_json(tmp_path / "rerun.json", document)
     made = account(tmp_path)
     assert made.output.sources() == ["rerun.json"]
-    sentence = "reports/recorded/1 was run again. It does not give the same at aaaaaaaaaaaa."
+    sentence = "reports/recorded/1 was run again. The results are not the same at aaaaaaaaaaaa."
     assert made.headline.sentence == sentence
     text = "\n".join(markdown_page(made))
     page = report_page(made)

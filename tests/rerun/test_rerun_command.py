@@ -88,7 +88,7 @@ def test_the_recorded_commit_gives_the_same_whatever_is_checked_out_now(
     before = snapshot(repo.top)
     given = answer(bundle)
     assert given.status == 0, given
-    assert f"It gives the same at {first[:12]}, to the last digit." in given.out
+    assert f"The results are the same at {first[:12]}, to the last digit." in given.out
     assert snapshot(repo.top) == before
     assert answer.document["commit"] == first
     assert answer.likeness() == {
@@ -135,7 +135,10 @@ def test_several_commits_are_all_tried_where_they_are_named(repo: GitRunner, ans
     second = double(repo)
     given = answer(bundle, "--at", second, "--at", first)
     assert given.status == 0
-    assert f"It gives the same at {first[:12]}, to the last digit, and does not at {second[:12]}" in given.out
+    assert (
+        f"The results are the same at {first[:12]}, to the last digit, and does not at {second[:12]}"
+        in given.out
+    )
 
 
 def test_changes_and_files_that_no_commit_holds_are_laid_out_again(repo: GitRunner, answer: Rerun) -> None:
@@ -159,7 +162,9 @@ def test_what_is_not_as_the_run_had_it_is_told_and_may_be_brought(repo: GitRunne
     given = answer(bundle)
     assert "bisect-parity.toml" not in given.out
     assert (given.status, answer.document["outcome"]) == (1, "failed")
-    assert "factor.bin is not there as the run had it; --bring takes the one of your directory" in given.out
+    assert (
+        "factor.bin is not available as the run had it; --bring copies the one of your directory" in given.out
+    )
     given = answer(bundle, "--bring", "factor.bin")
     assert (given.status, answer.document["outcome"]) == (1, "differs")
     (repo.top / "scale.txt").write_text("3")
@@ -215,7 +220,7 @@ def test_the_code_state_of_a_run_that_nobody_recorded_is_found_by_running_it(
     repo.commit({"notes.txt": "x"}, "Notes")
     refused = answer(stamped)
     assert refused.status == 3
-    assert "was not written by `record`: what it ran is not run unasked" in refused.err
+    assert "was not written by `record`: its command is not run unless you name it" in refused.err
     given = answer(stamped, "--likely", "5", "--", *run_words())
     assert given.status == 0, given
     assert answer.document["commit"] == first

@@ -76,7 +76,7 @@ def _load_hdf5(data: bytes) -> dict[str, Any]:
     found = forked_within(lambda: _read_hdf5(data, h5py), LONGEST_SECONDS)
     if isinstance(found, dict):
         return found
-    raise DocumentError(f"not a valid HDF5 file: {found or 'the library does not come back from it'}")
+    raise DocumentError(f"not a valid HDF5 file: {found or 'the library hangs on it'}")
 
 
 def _read_hdf5(data: bytes, h5py: Any) -> dict[str, Any] | str:

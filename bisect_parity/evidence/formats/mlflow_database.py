@@ -64,7 +64,7 @@ def _opened(database: sqlite3.Connection, data: bytes) -> sqlite3.Connection:
     database.text_factory = lambda raw: raw.decode(errors="replace")
     views = database.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'view'").fetchone()[0]
     if views:
-        raise sqlite3.DatabaseError("it has views, which MLflow makes none of")
+        raise sqlite3.DatabaseError("it has views, which MLflow never creates")
     return database
 
 

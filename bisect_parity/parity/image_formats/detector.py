@@ -43,7 +43,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
             raise
         except Exception as error:
             raise ImageError(
-                Fault.DAMAGED, f"{path} is no undamaged detector image: {error!s:.200}"
+                Fault.DAMAGED, f"{path} is not a valid detector image: {error!s:.200}"
             ) from error
     if complaints:
         raise ImageError(Fault.DAMAGED, f"{path} is damaged: {complaints[0]:.200}")

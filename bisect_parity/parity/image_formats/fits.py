@@ -50,7 +50,7 @@ class _Unit:
         text = self.cards.get(keyword, "")
         found = usual if not text else float(text.replace("D", "E")) if _NUMBER.fullmatch(text) else math.nan
         if not math.isfinite(found):
-            raise ImageError(Fault.DAMAGED, f"{self.where}: {keyword} is no number, but {text!r:.60}")
+            raise ImageError(Fault.DAMAGED, f"{self.where}: {keyword} is not a number, but {text!r:.60}")
         return found
 
     def whole(self, keyword: str, usual: int = 0) -> int:

@@ -129,7 +129,7 @@ def parse_header(head: bytes, where: str) -> Header:
         # a backslash, which no header needs, could make Python print a warning
         table = None if b"\\" in text else ast.literal_eval(text.decode("utf-8" if major == 3 else "latin-1"))
     except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
-        raise ImageError(Fault.DAMAGED, f"{where}: the .npy header is no dictionary") from error
+        raise ImageError(Fault.DAMAGED, f"{where}: the .npy header is not a dictionary") from error
     if not isinstance(table, dict) or not {"descr", "fortran_order", "shape"} <= table.keys():
         raise ImageError(Fault.DAMAGED, f"{where}: the .npy header lacks descr, fortran_order or shape")
     dtype, byte_order = _dtype(table["descr"], where)

@@ -47,7 +47,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
                 start = file.read(npy.HEADER_LIMIT_BYTES + 12)
             stored_at = _member_offset(path, item)
     except DAMAGES as error:
-        raise ImageError(Fault.DAMAGED, f"{path} is no undamaged .npz archive: {error!s:.200}") from error
+        raise ImageError(Fault.DAMAGED, f"{path} is not a valid .npz archive: {error!s:.200}") from error
     where = f"{path}::{name}"
     header = npy.parse_header(start, where)
     count_pixels(header.shape, header.dtype, where)

@@ -61,7 +61,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     except (ValueError, RecursionError) as error:
         raise ImageError(Fault.DAMAGED, f"{path}: the safetensors header is not JSON") from error
     if not isinstance(table, dict):
-        raise ImageError(Fault.DAMAGED, f"{path}: the safetensors header is no table")
+        raise ImageError(Fault.DAMAGED, f"{path}: the safetensors header is not a table")
     name = choose((key for key in table if key != METADATA), spec.dataset, path)
     shape, dtype, begin, end = _entry(table[name], f"{path}::{name}")
     layout = Layout(

@@ -53,11 +53,11 @@ def _table(path: Path) -> Any:
     except (ValueError, OSError) as error:
         raise ImageError(
             Fault.DAMAGED,
-            f"{path} is text, and no table of numbers: {str(error).partition(';')[0].rstrip('.'):.200}",
+            f"{path} is text, but not a table of numbers: {str(error).partition(';')[0].rstrip('.'):.200}",
             "Name an image, or numbers in rows of one length, separated by blanks or commas.",
         ) from error
     if not table.size:
-        raise ImageError(Fault.DAMAGED, f"{path} is text, and holds no number")
+        raise ImageError(Fault.DAMAGED, f"{path} is text without any number")
     return table
 
 

@@ -92,7 +92,7 @@ def test_a_library_that_does_not_come_back_is_a_problem(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(attributes, "_read_hdf5", for_ever)
     (problem,) = HDF5.read("x.h5", b"").problems
-    assert problem.message.endswith("the library does not come back from it")
+    assert problem.message.endswith("the library hangs on it")
 
 
 def test_without_h5py_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,9 +58,9 @@ def test_numbers_take_the_shape_and_the_type_that_are_wanted(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("correlation: 0.9999\n", "is text, and no table of numbers: could not convert"),
+        ("correlation: 0.9999\n", "is text, but not a table of numbers: could not convert"),
         ("1 2\n3 4 5\n", "the number of columns changed from 2 to 3"),
-        ("# nothing\n", "is text, and holds no number"),
+        ("# nothing\n", "is text without any number"),
         ("1 2\nx 4\n", "column 1$|column 1\\. Name"),
     ],
 )
@@ -76,7 +76,7 @@ def test_another_text_is_refused(tmp_path: Path, content: str, says: str) -> Non
 def test_text_that_is_not_utf_8_is_refused_and_not_taken_for_pixels(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "image.csv"
     path.write_text("# \u00b5m\n1, 2\n3, 4\n", encoding=encoding)
-    with pytest.raises(ImageError, match="is text, and no table of numbers") as caught:
+    with pytest.raises(ImageError, match="is text, but not a table of numbers") as caught:
         open_image(path)
     assert caught.value.fault is Fault.DAMAGED
 
