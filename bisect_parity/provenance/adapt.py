@@ -4,6 +4,7 @@ Nothing simple carries over from one repository to the next: in one the history 
 another runs were made on branches and machines that it knows nothing of. Two numbers are learned from the
 runs whose commit a program recorded, or whose code reveals it: a factor on the odds that a run's commit is on
 no known line, and a temperature of the posterior. Both have priors around 1, and a run never teaches itself.
+For runs that are older than the reflog, the odds are learned from the visits that it tells of, too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.posterior import Posterior
+    from bisect_parity.provenance.visits import Visits
 
 __all__ = ["adapt"]
 
@@ -30,6 +32,7 @@ def adapt(
     truths: Sequence[Collection[str]],
     parameters: Parameters,
     doubts: Sequence[float] | None = None,
+    visits: Visits | None = None,
 ) -> list[Posterior]:
     """Adapt every posterior to what is known of the other runs' commits.
 
@@ -39,6 +42,7 @@ def adapt(
             one, which may be one that the repository does not have, or those whose code fits; else none.
         parameters: of the model.
         doubts: for each run, the probability that this means nothing after all; none if not given.
+        visits: that the reflog tells of.
     """
     spread = parameters.adaptation
     prior = -0.5 * (np.log(ODDS)[:, None] / spread.odds) ** 2
@@ -54,11 +58,16 @@ def adapt(
             for lesson, doubt in zip(lessons, doubts, strict=True)
         ]
     total = prior + sum((lesson for lesson in lessons if lesson is not None), start=np.zeros_like(prior))
-    all_shares = _shares(total)
-    return [
-        _adapted(posterior, own, *(all_shares if lesson is None else _shares(total - lesson)))
-        for posterior, own, lesson in zip(posteriors, tempered, lessons, strict=True)
-    ]
+    before, older = total, frozenset[int]()
+    if visits is not None:
+        away, older = _away(parameters.elsewhere.plain), visits.older
+        is_visit = np.log(away / parameters.records.alternatives)
+        before = total + (visits.count * is_visit + visits.others * np.log(1 - away))[:, None]
+    found = []
+    for place, (posterior, own, lesson) in enumerate(zip(posteriors, tempered, lessons, strict=True)):
+        known = before if place in older else total
+        found.append(_adapted(posterior, own, *_shares(known if lesson is None else known - lesson)))
+    return found
 
 
 def _lesson(

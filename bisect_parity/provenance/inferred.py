@@ -19,6 +19,7 @@ from bisect_parity.provenance.stale_ids import WrittenId, pushed, staleness
 from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
 from bisect_parity.provenance.survey import Case, survey
 from bisect_parity.provenance.versions import Stated, read_versions
+from bisect_parity.provenance.visits import visits
 from bisect_parity.provenance.walked import Walked, walked
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ def infer_all(
         known = pushed(history.reflogs, history.table.times)
         stale = staleness(posteriors, list(map(_by_program, cases, truths)), known, parameters).tolist()
         lessons = _lessons(cases, truths, matches, parameters)
-        posteriors = adapt(posteriors, lessons, parameters, list(map(max, rewritten, stale)))
+        doubts = list(map(max, rewritten, stale))
+        seen = visits(subjects, alone, history, parameters)
+        posteriors = adapt(posteriors, lessons, parameters, doubts, seen)
     posteriors = [
         apply(posterior, match, parameters.fingerprint)
         for posterior, match in zip(posteriors, matches, strict=True)
