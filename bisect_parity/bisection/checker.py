@@ -10,7 +10,7 @@ from bisect_parity.bisection.begun import CACHE, Begun
 from bisect_parity.bisection.check_call import CheckCall
 from bisect_parity.bisection.check_process import CheckProcess
 from bisect_parity.bisection.model import Check, Role
-from bisect_parity.errors import MissingObjectError
+from bisect_parity.errors import CheckError, MissingObjectError
 from bisect_parity.parity.result import write_result
 from bisect_parity.processes import end_marked
 from bisect_parity.wording import SHORT
@@ -58,6 +58,8 @@ class Checker:
         self._tell = tell
         self._number = folder.last_number()
         self._ahead: dict[tuple[str, int], Check] = {}  # by code state and size, as in the folder
+        self._case_name = case.name
+        self._files: str | None = None  # the digest of what the case brings along
         self._hints: Set[str] = folder.earlier_states(case.name, case.size, plan.thresholds)
 
     @property
@@ -236,7 +238,19 @@ class Checker:
         return check
 
     def add(self, check: Check) -> Check:
-        """Add a check to those that were asked for, and report it."""
+        """Add a check to those that were asked for, and report it.
+
+        Raises:
+            CheckError: the case's own files, its mask say, are others than in the checks before.
+        """
+        digests = check.document.get("digests")
+        files = digests.get("files") if isinstance(digests, dict) else None
+        if files is not None and files != (self._files or files):
+            raise CheckError(
+                f"what `files` or `mask` of case {self._case_name} names was changed during the session",
+                "Verdicts before and after cannot be compared. Start again; `bring` is copied at the start.",
+            )
+        self._files = files or self._files
         if check.known_from is None and check.code_state in self._hints:
             self._hints = frozenset()  # the cache is not what it was: nothing is gained by following it
         self.checks.append(check)

@@ -29,6 +29,7 @@ __all__ = [
     "shallow",
     "stand_ins",
     "swapped",
+    "two_lines",
     "untestable",
 ]
 
@@ -93,6 +94,28 @@ def _moved(limits: SearchRange, old: Check, new: Check, case: Case, options: str
     search = " ".join([f"bisect-parity bisect{find}", ends_named, options, *halfway(move, thresholds, *ends)])
     says = f"But {move_text(move.figure, move.old, move.new, move.share)} between them."
     return (f"{says} To find the commit that moved it most: {search}",)
+
+
+def two_lines(limits: SearchRange, base: str, options: str) -> tuple[str, ...]:
+    """Both ends are as the new one was to be, and neither is an ancestor of the other; else nothing.
+
+    Args:
+        limits: the range.
+        base: the common ancestor of the ends.
+        options: of a further command on the case.
+    """
+    if base == limits.old:
+        return ()
+    find = limits.find
+    option = "" if find is Find.REGRESSION else " --find fix"
+    searches = (
+        f"bisect-parity bisect{option} --{find.old} {base[:SHORT]} --{find.new} {end[:SHORT]} {options}"
+        for end in (limits.old, limits.new)
+    )
+    told = (
+        f"The ends are on two lines of history since {base[:SHORT]}, such as branches with the same change."
+    )
+    return (f"{told} If that is {find.old}, each has a commit of its own: {'; and '.join(searches)}",)
 
 
 def shallow() -> str:

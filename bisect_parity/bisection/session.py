@@ -275,7 +275,8 @@ class Session:
         if lacks and old.verdict == limits.find.new:
             return self.result(Outcome.INCONCLUSIVE, *lacks)
         says = ends_account.ends_agree(limits, old, new, plan.case, plan.options)
-        says += self._shallow() if old.verdict == limits.find.new else ()
+        if old.verdict == limits.find.new:
+            says += (*ends_account.two_lines(limits, self._base(), plan.options), *self._shallow())
         return self._nothing(*says, by_flaky_check(limits, plan.options))
 
     def _nothing(self, *reasons: str) -> Bisection:

@@ -361,6 +361,20 @@ def test_ends_on_two_branches_are_searched_from_their_common_ancestor(lab: Lab) 
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[1])
 
 
+def test_ends_on_two_branches_that_are_both_bad_are_each_searched_from_their_common_ancestor(
+    lab: Lab,
+) -> None:
+    base = lab.history(["good 0"])[0]
+    one = lab.history(["bad 1"])[0]
+    lab.sandbox.git("checkout", "-q", "-b", "side", base)
+    other = lab.history(["bad 2"])[0]
+    result = lab.bisect(one, other)
+    assert result.outcome is Outcome.NOTHING_TO_BISECT
+    (told,) = (text for text in result.says if "two lines of history" in text)
+    for end in (one, other):
+        assert f"bisect-parity bisect --good {base[:12]} --bad {end[:12]} --case stub" in told
+
+
 def test_a_bad_common_ancestor_says_where_to_search_instead(lab: Lab) -> None:
     base = lab.history(["bad 0"])[0]
     good = lab.history(["good 1"])[0]
