@@ -11,6 +11,8 @@ of the rates. Beside it stand
 - the same with up to k checks of each commit, which counts a commit as bad if one of them is (`any`), or more
   than half (`most`). Of all k, the one is shown that reaches the share of right answers of the search above
   with the fewest checks, or else comes nearest: who chooses it must know the rates;
+- in rows, the same search with `--suspect`: a quarter of the commits is taken to be ten times as likely, and
+  the culprit is among them as often as that says;
 - git bayesect, where FOLDER holds its package. It knows rows only.
 """
 
@@ -31,6 +33,7 @@ from attrs import define, evolve, field, frozen
 from bisect_parity.bisection.choice import choose
 from bisect_parity.bisection.descent import descent_of
 from bisect_parity.bisection.graph import Graph, GraphWalk
+from bisect_parity.bisection.hints import USUAL_FACTOR, Hint, prior_of
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.rates import LEAST
@@ -122,13 +125,28 @@ def flaky_graph(seed: int, rates: tuple[float, float]) -> Flaky | None:
     return Flaky(Graph(parents, states), name[history.new], culprit, rates, seed)
 
 
-def weighing(story: Flaky, *, bad_is_proof: bool = False, jobs: int = 1) -> Answer:
+def suspected(story: Flaky) -> tuple[float, ...]:
+    """The prior of somebody who suspects a quarter of the commits, as often right as the factor says."""
+    chance = random.Random(-1 - story.seed)
+    names = story.graph.commits
+    count = len(names) // 4
+    share = USUAL_FACTOR * count / (USUAL_FACTOR * count + len(names) - count)
+    others = [name for name in names if name != story.culprit]
+    is_meant = story.culprit is not None and chance.random() < share
+    meant = {*chance.sample(others, count - is_meant), *([story.culprit] if is_meant else [])}
+    return prior_of(names, [(Hint("a quarter", USUAL_FACTOR), frozenset(filter(None, meant)))])
+
+
+def weighing(
+    story: Flaky, *, bad_is_proof: bool = False, jobs: int = 1, chances: tuple[float, ...] | None = None
+) -> Answer:
     """The search of `bisect --flaky`: the ends, then what tells most, then one more of what it would name.
 
     Args:
         story: is checked.
         bad_is_proof: see `FlakyTerms`.
         jobs: checks at once.
+        chances: the prior; None: all commits are alike.
     """
     terms = FlakyTerms(USUAL.until, USUAL.most_checks, LEAST, bad_is_proof)
     descent = descent_of(story.graph, OLD, story.new)
@@ -143,7 +161,7 @@ def weighing(story: Flaky, *, bad_is_proof: bool = False, jobs: int = 1) -> Answ
     check(OLD)
     check(story.new)
     while story.checks < USUAL.most_checks:
-        seen = Suspicion(descent, Find.REGRESSION, terms, told)
+        seen = Suspicion(descent, Find.REGRESSION, terms, told, chances)
         if max(seen.posterior.same, seen.falls) >= USUAL.until:
             return Answer(story.culprit is None and seen.falls < USUAL.until, story.checks)
         if seen.probability < USUAL.until:
@@ -258,6 +276,9 @@ def main() -> None:
             all_answers += answers
             print(f"{kind}, bad before {rates[0]:g}, after {rates[1]:g}: {len(answers)} histories")
             print(_line("--flaky", answers), flush=True)
+            if kind == "row":
+                hinted = [weighing(story, chances=suspected(story)) for story in stories()]
+                print(_line("--suspect", hinted), flush=True)
             if rates[0] == 0:
                 proof = [weighing(story, bad_is_proof=True) for story in stories()]
                 print(_line("--bad-is-proof", proof), flush=True)

@@ -14,6 +14,7 @@ from bisect_parity.bisection.check_pool import CheckPool, checked_afresh
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import change_of, commit_summaries, outside_code, with_files
 from bisect_parity.bisection.descent import Descent, descent_of
+from bisect_parity.bisection.hints import commits_of, prior_of
 from bisect_parity.bisection.lacking import refuse_lacking
 from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.bisection.odds import CommitOdds, FlakyTerms, Odds
@@ -29,7 +30,7 @@ from bisect_parity.bisection.workplace import workplace
 from bisect_parity.errors import CheckError, UsageError
 from bisect_parity.history.worktree_pool import fresh_worktree
 from bisect_parity.logs import logger
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,6 +81,7 @@ class FlakySession:
         self._ends = TestedEnds(plan.limits, plan.repository, plan.code_states, plan.large)
         self._earlier = observed_checks(plan.folder.path)
         self._descent: Descent | None = None  # once the range is known
+        self._chances: tuple[float, ...] | None = None  # before any check
         self._suspicion: Suspicion | None = None
         self._checker = Checker(self._plan, self._told, is_flaky=True)
         self._checker.size = plan.size
@@ -120,6 +122,7 @@ class FlakySession:
             base = bases[0] if bases else limits.old
             return self.result(Outcome.INCONCLUSIVE, *ends_account.new_base(limits, base, self._plan.options))
         descent = self._descent = descent_of(graph, limits.old, limits.new, bases)
+        self._chances = self._suspected(descent.candidates)
         checked = tallies(self._checks)
         ends = ((limits.old, Role.OLD_END), (limits.new, Role.NEW_END))
         self._observe(pool, [(end, role) for end, role in ends if end not in checked])
@@ -153,7 +156,18 @@ class FlakySession:
 
     def _weighed(self, descent: Descent) -> Suspicion:
         """What all checks so far say."""
-        return Suspicion(descent, self._limits.find, self._terms, tallies(self._checks))
+        return Suspicion(descent, self._limits.find, self._terms, tallies(self._checks), self._chances)
+
+    def _suspected(self, candidates: Sequence[str]) -> tuple[float, ...] | None:
+        """The prior probability of each candidate, by what the user suspects."""
+        if not self._terms.suspects:
+            return None
+        repository = self._plan.repository
+        meant = [(hint, commits_of(repository, hint, candidates)) for hint in self._terms.suspects]
+        for hint, commits in meant:
+            many = counted(len(commits), "commit") if commits else "none"
+            logger().info(f"--suspect {hint.pattern}: {many} of the {len(candidates)} candidates")
+        return prior_of(candidates, meant)
 
     def _settled(self, pool: CheckPool, commit: str, role: Role) -> Check:
         """The check that shows what an end is: one that is new, or the last of many that are not."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import asdict, frozen
 
+from bisect_parity.bisection.hints import Hint
 from bisect_parity.bisection.rates import Interval
 from bisect_parity.bisection.tallies import Tally
 
@@ -21,12 +22,14 @@ class FlakyTerms:
         most_checks: how many checks are run at most.
         least_rate: the least rate of bad verdicts that counts as another one than 0; see `rates`.
         bad_is_proof: whether the good side is known never to be bad, so that one bad verdict proves.
+        suspects: which commits the user thinks likelier, or less likely, than the others.
     """
 
     until: float
     most_checks: int
     least_rate: float
     bad_is_proof: bool = False
+    suspects: tuple[Hint, ...] = ()
 
 
 @frozen

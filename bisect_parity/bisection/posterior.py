@@ -2,9 +2,9 @@
 
 A candidate c is guilty where the rate is another one from c on: in c and in all its descendants. Every check
 is one observation, of a commit that then lies before c or after it. The rates are not known, and are
-integrated out (`rates`). By Bayes' theorem, with a prior that is the same for all N candidates,
+integrated out (`rates`). By Bayes' theorem, with a prior P(c) of the candidates,
 
-    P(c, rises | counts) ~ 1/N P(rises) P(counts split by c | rises)
+    P(c, rises | counts) ~ P(c) P(rises) P(counts split by c | rises)
 
 and likewise for `falls`; where the rate is the same on both sides it does not matter where c lies. The next
 check is the one after which the entropy of all that is left is smallest on average: its verdict tells most
@@ -88,18 +88,22 @@ class Posterior:
         return np.asarray(np.maximum(left - entropy, 0) / np.log(2))
 
 
-def posterior(prior: RatePrior, after: Bools, seen: Counts, other: Counts) -> Posterior:
+def posterior(
+    prior: RatePrior, after: Bools, seen: Counts, other: Counts, *, chances: Sequence[float] | None = None
+) -> Posterior:
     """The posterior of N candidates from the checks of T commits.
 
     Args:
         prior: of the rates.
         after: whether a commit that was checked lies after a candidate; shape (T, N).
         seen, other: how often its checks showed the verdict, and how often the other one; shape (T,).
+        chances: the prior probability of each of the N candidates, above 0; None: all are alike.
     """
     rows, place = np.unique(split(after, seen, other), axis=0, return_inverse=True)
     evidence = prior.evidence(rows)
     place = place.reshape(-1)  # its shape differs between releases of numpy
-    log = evidence.log[place] - np.log(after.shape[1])
+    count = after.shape[1]
+    log = evidence.log[place] + np.log(np.full(count, 1 / count) if chances is None else chances)[:, None]
     weights = np.exp(log - log.max())
     weights /= weights.sum()
     return Posterior(

@@ -54,12 +54,14 @@ class Suspicion:
         find: what is looked for.
         terms: of the search.
         tallies: of all that was checked.
+        chances: the prior probability of each candidate, above 0; None: all are alike.
     """
 
     descent: Descent = field(repr=False)
     find: Find
     terms: FlakyTerms
     tallies: Mapping[str, Tally] = field(repr=False)
+    chances: tuple[float, ...] | None = field(default=None, repr=False)
 
     @property
     def prior(self) -> RatePrior:
@@ -71,7 +73,7 @@ class Suspicion:
     @functools.cached_property
     def posterior(self) -> Posterior:
         """Of the candidates."""
-        return posterior(self.prior, self._after, *self._counts)
+        return posterior(self.prior, self._after, *self._counts, chances=self.chances)
 
     @property
     def leader(self) -> str:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-NOT_FLAKY = "--until, --max-checks, --least-rate and --bad-is-proof belong to --flaky"
+NOT_FLAKY = "--until, --max-checks, --least-rate, --bad-is-proof and --suspect belong to --flaky"
 COMPARE_RUNS = "Compare parameters, environment and machines of the runs: bisect-parity audit"
 EXIT_STATUS = {
     Outcome.CONFIRMED: 0,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import frozen
 
+from bisect_parity.bisection.hints import USUAL_FACTOR, Hint
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.rates import LEAST
 
@@ -25,7 +26,7 @@ class FlakyOptions:
 
     Attributes:
         is_flaky: whether the check is.
-        until, most_checks, least_rate, bad_is_proof: see `FlakyTerms`.
+        until, most_checks, least_rate, bad_is_proof, suspects: see `FlakyTerms`.
     """
 
     is_flaky: bool = False
@@ -33,6 +34,7 @@ class FlakyOptions:
     most_checks: int | None = None
     least_rate: float | None = None
     bad_is_proof: bool = False
+    suspects: tuple[Hint, ...] = ()
 
     @property
     def has_terms(self) -> bool:
@@ -46,6 +48,7 @@ class FlakyOptions:
             earlier.most_checks if self.most_checks is None else self.most_checks,
             earlier.least_rate if self.least_rate is None else self.least_rate,
             earlier.bad_is_proof or self.bad_is_proof,
+            self.suspects or earlier.suspects,
         )
 
 
@@ -83,6 +86,14 @@ def flaky_options(command: Callable[..., Any]) -> Callable[..., Any]:
         is_flag=True,
         help="With --flaky: the good side is never bad, so one bad verdict is proof; takes fewer checks.",
     )
+    @click.option(
+        "--suspect",
+        "suspects",
+        multiple=True,
+        metavar="PATTERN[=FACTOR]",
+        help="With --flaky: commits that change these files (message:REGEX: whose message matches) are FACTOR"
+        f" times as likely as others before any check; default: {USUAL_FACTOR:g}. May be repeated.",
+    )
     @functools.wraps(command)
     def with_flaky(
         *arguments: Any,
@@ -91,9 +102,11 @@ def flaky_options(command: Callable[..., Any]) -> Callable[..., Any]:
         most_checks: int | None,
         least_rate: float | None,
         bad_is_proof: bool,
+        suspects: tuple[str, ...],
         **options: Any,
     ) -> Any:
-        named = FlakyOptions(is_flaky, until, most_checks, least_rate, bad_is_proof)
+        hints = tuple(map(Hint.parse, suspects))
+        named = FlakyOptions(is_flaky, until, most_checks, least_rate, bad_is_proof, hints)
         return command(*arguments, flaky=named, **options)
 
     return with_flaky

@@ -28,6 +28,7 @@ from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
+    from bisect_parity.bisection.hints import Hint
 
 STUB = (sys.executable, "-S", str(Path(__file__).with_name("stub_check.py")))
 CASE = """
@@ -82,10 +83,11 @@ class Lab:
         most_checks: int = 300,
         *,
         bad_is_proof: bool = False,
+        suspects: tuple[Hint, ...] = (),
         size: int = 64,
         **more: Any,
     ) -> FlakySession:
-        terms = FlakyTerms(0.95, most_checks, 0.05, bad_is_proof)
+        terms = FlakyTerms(0.95, most_checks, 0.05, bad_is_proof, suspects)
         return FlakySession(self._plan(good, bad, find, size, terms, **more), terms, self._told, self.watch)
 
     def _plan(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.bisection.answer import ChangedFile
+from bisect_parity.bisection.hints import Hint
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.errors import UsageError
 from bisect_parity.logs import configure
@@ -233,3 +234,38 @@ def test_a_very_large_range_is_refused_before_any_check(lab: Lab) -> None:
     with pytest.raises(UsageError, match="3 commits lie between the ends"):
         lab.flaky_session(commits[0], commits[-1], large=2).run()
     assert lab.told == []
+
+
+def suspected(lab: Lab) -> list[str]:
+    """The check is flaky from the 12th commit on, which changes a file that only the 3rd changes besides."""
+    commits = lab.history(rates((0, 2)))
+    commits.append(lab.sandbox.commit({"verdict": "rate 0 2\n", "fft.c": "1\n"}))
+    commits += lab.history([f"rate 0 {number}" for number in range(3, 11)])
+    commits.append(lab.sandbox.commit({"verdict": "rate 0.4 11\n", "fft.c": "2\n"}))
+    return commits + lab.history([f"rate 0.4 {number}" for number in range(12, 20)])
+
+
+def test_what_is_suspected_leads_from_the_beginning_and_a_wrong_suspicion_misleads_nobody(lab: Lab) -> None:
+    commits = suspected(lab)
+    ends = commits[0], commits[-1]
+    for factor in (30, 1, 0.1):
+        hint = Hint("fft.c", factor)
+        begun = lab.flaky_session(*ends, suspects=(hint,), most_checks=2).run()
+        document = json.loads(json.dumps(begun.to_json()))
+        assert complaint(document, "bisection") is None
+        assert document["flaky"]["suspects"] == [{"pattern": "fft.c", "factor": factor}]
+        chances = {one["commit"]: one["probability"] for one in document["flaky"]["commits"]}
+        of_usual = chances[commits[8]] or 0
+        assert chances.get(commits[11], 0) == pytest.approx(factor * of_usual, rel=1e-9, abs=0.01)
+        result = lab.flaky_session(*ends, suspects=(hint,)).run()
+        assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[11])
+
+
+def test_a_suspicion_is_kept_when_a_session_goes_on(lab: Lab) -> None:
+    commits = lab.history(rates((0, 4), (0.5, 4)))
+    hint = Hint("verdict", 4)
+    stopped = lab.flaky_session(commits[0], commits[-1], most_checks=3, suspects=(hint,)).run()
+    assert stopped.outcome is Outcome.INCONCLUSIVE
+    resumed = lab.resumed().run()
+    assert resumed.flaky is not None
+    assert resumed.flaky.terms.suspects == (hint,)

@@ -15,6 +15,8 @@ from bisect_parity.bisection.posterior import posterior, smallest_set, split
 from bisect_parity.bisection.rates import ALWAYS, FALLS, LEAST, NEVER, SAME, RatePrior
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -58,12 +60,12 @@ def arrays(table: Table) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[
     return after, np.array([seen for _, seen, _ in table]), np.array([other for *_, other in table])
 
 
-def summed(table: Table) -> dict[tuple[str, int], float]:
+def summed(table: Table, chances: Sequence[float] | None = None) -> dict[tuple[str, int], float]:
     """The probability of each relation with each candidate, not normalised; `same` has no candidate."""
     found: dict[tuple[str, int], float] = {}
     candidates = len(table[0][0])
     for (relation, pairs), c in itertools.product(CASES.items(), range(candidates)):
-        chance = pairs[:, 2] / candidates
+        chance = pairs[:, 2] * (1 / candidates if chances is None else chances[c])
         for row, seen, other in table:
             p = pairs[:, int(row[c])]
             chance = chance * p**seen * (1 - p) ** other
@@ -90,6 +92,19 @@ def test_the_posterior_is_the_sum_over_all_candidates_and_rates(table: Table) ->
     whole = sum(sums.values())
     assert found.same == pytest.approx(sums["same", -1] / whole, rel=1e-9)
     for c in range(len(table[0][0])):
+        assert found.rises[c] == pytest.approx(sums["rises", c] / whole, rel=1e-9)
+        assert found.falls[c] == pytest.approx(sums["falls", c] / whole, rel=1e-9)
+
+
+@given(TABLES, st.lists(st.floats(0.01, 100), min_size=3, max_size=3))
+def test_what_is_suspected_beforehand_is_the_prior(table: Table, factors: list[float]) -> None:
+    count = len(table[0][0])
+    chances = [factor / sum(factors[:count]) for factor in factors[:count]]
+    after, seen, other = arrays(table)
+    sums, found = summed(table, chances), posterior(RatePrior(), after, seen, other, chances=chances)
+    whole = sum(sums.values())
+    assert found.same == pytest.approx(sums["same", -1] / whole, rel=1e-9)
+    for c in range(count):
         assert found.rises[c] == pytest.approx(sums["rises", c] / whole, rel=1e-9)
         assert found.falls[c] == pytest.approx(sums["falls", c] / whole, rel=1e-9)
 

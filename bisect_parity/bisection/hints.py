@@ -1,0 +1,92 @@
+"""What the user suspects before anything is checked: which changes are likelier to be guilty than others."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.errors import RepositoryError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["USUAL_FACTOR", "Hint", "commits_of", "prior_of"]
+
+USUAL_FACTOR = 10.0
+MESSAGE = "message:"
+_FACTOR = re.compile(r"(.*)=(\d+(?:\.\d*)?|\.\d+)", re.DOTALL)
+
+
+@frozen
+class Hint:
+    """That some commits are likelier to be guilty than others, or less likely.
+
+    Attributes:
+        pattern: of the commits: a pathspec of what they change, or `message:` and an extended regular
+            expression that their message matches.
+        factor: by which their odds are multiplied; above 0.
+    """
+
+    pattern: str
+    factor: float
+
+    @classmethod
+    def parse(cls, text: str) -> Hint:
+        """A hint as it is typed: PATTERN, or PATTERN=FACTOR.
+
+        Raises:
+            UsageError: it has no pattern, or its factor is not above 0.
+        """
+        found = _FACTOR.fullmatch(text)
+        pattern, factor = (found[1], float(found[2])) if found else (text, USUAL_FACTOR)
+        if not pattern.removeprefix(MESSAGE) or not 0 < factor < math.inf:
+            raise UsageError(
+                f"--suspect {text!r} names no commits, or a factor that is not above 0",
+                "Write it as src/fft.c=20 or 'message:fft|cufft=5'.",
+            )
+        return cls(pattern, factor)
+
+
+def commits_of(repository: Repository, hint: Hint, commits: Sequence[str]) -> frozenset[str]:
+    """Those of some commits that a hint speaks of.
+
+    Args:
+        repository: that has them.
+        hint: of the user.
+        commits: full ids.
+
+    Raises:
+        UsageError: git does not understand the pattern.
+    """
+    if not commits:
+        return frozenset()
+    asked = "".join(f"{commit}\n" for commit in commits).encode("ascii")
+    is_message = hint.pattern.startswith(MESSAGE)
+    words = [f"--grep={hint.pattern.removeprefix(MESSAGE)}", "-E", "-i"] if is_message else []
+    # a merge counts where it differs from any parent
+    words = ["--no-walk=unsorted", "--stdin", "--format=%H", "--diff-merges=separate", "--no-patch", *words]
+    paths = () if is_message else (hint.pattern,)
+    try:
+        told = repository.git("log", *words, "--end-of-options", "--", *paths, stdin=asked)
+    except RepositoryError as error:
+        raise UsageError(
+            f"--suspect {hint.pattern!r}: {error.message}", "Write a pathspec, or message:REGEX."
+        ) from error
+    return frozenset(told.decode("ascii").split())
+
+
+def prior_of(commits: Sequence[str], hints: Sequence[tuple[Hint, frozenset[str]]]) -> tuple[float, ...]:
+    """The prior probability of each commit, equal where nothing is suspected.
+
+    Args:
+        commits: full ids.
+        hints: each with the commits that it speaks of; the factors of several are multiplied.
+    """
+    weights = [math.prod(hint.factor for hint, meant in hints if commit in meant) for commit in commits]
+    total = math.fsum(weights)
+    return tuple(weight / total for weight in weights)
