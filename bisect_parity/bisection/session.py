@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 from typing import TYPE_CHECKING
@@ -20,11 +21,11 @@ from bisect_parity.bisection.commit_summaries import (
 )
 from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
-from bisect_parity.bisection.graph import contradictions, steps_of
+from bisect_parity.bisection.graph import contradictions
 from bisect_parity.bisection.lacking import lacking_text, moved_text, refuse_lacking
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
-from bisect_parity.bisection.proof import Prover
+from bisect_parity.bisection.proof import Prover, is_within_bound
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.search import Found, Search, first_questions
 from bisect_parity.bisection.skips import refuse_fault
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.plan import Plan
 
 __all__ = ["Session"]
-
-END_CHECKS, PROOF_CHECKS = 2, 2
 
 
 class Session:
@@ -218,19 +217,24 @@ class Session:
         facts = with_files(repository, commit_summaries(repository, [first])[first], code_states)
         self._checker.size = self._full_size
         prover = Prover(repository, code_states, self._checker, find, plan.jobs)
-        outcome, says, proof = prover.prove(first, facts.parents, is_new=plan.is_reproof)
-        if outcome is Outcome.REFUTED and self._gate.size != self._full_size:
-            says.append(f"Size {self._gate.size} misled the search: search again without --size.")
-        elif outcome is Outcome.REFUTED:
-            says += self._outside_of(proof) or [by_flaky_check(self._limits, plan.options)]
+        end = self._ends.stand_ins.get(self._limits.new, self._limits.new)
+        can_revert = first != end and bool(facts.parents)
         revert = change = None
-        if outcome in (Outcome.CONFIRMED, Outcome.LIKELY):
-            end = self._ends.stand_ins.get(self._limits.new, self._limits.new)
-            change = change_of(repository, facts, end, code_states)
-            if first != end and facts.parents:
-                revert = prover.revert(first, end, is_asked=self._is_revert_asked(proof))
-                says.append(revert.says)
-            says += self._since(proof, end)
+        with contextlib.ExitStack() as scope:
+            is_ahead = can_revert and plan.jobs > 1 and self._may_test_revert(1 + len(facts.parents))
+            undone = scope.enter_context(prover.taken_back(first, end)) if is_ahead else None
+            outcome, says, proof = prover.prove(first, facts.parents, is_new=plan.is_reproof, beside=undone)
+            if outcome is Outcome.REFUTED and self._gate.size != self._full_size:
+                says.append(f"Size {self._gate.size} misled the search: search again without --size.")
+            elif outcome is Outcome.REFUTED:
+                says += self._outside_of(proof) or [by_flaky_check(self._limits, plan.options)]
+            if outcome in (Outcome.CONFIRMED, Outcome.LIKELY):
+                change = change_of(repository, facts, end, code_states)
+                if can_revert:
+                    undone = undone or scope.enter_context(prover.taken_back(first, end))
+                    revert = prover.revert(undone, is_asked=self._is_revert_asked(proof))
+                    says.append(revert.says)
+                says += self._since(proof, end)
         result = with_answer(plan, self.result(outcome, *says), facts, change)
         return evolve(result, proof=proof, revert=revert)
 
@@ -256,17 +260,17 @@ class Session:
         return account.since_then(answer, at_end, reverts, self._plan.options)
 
     def _is_revert_asked(self, proof: Proof) -> bool:
-        """Whether to spend a check on the end without the answer: not where it would exceed the bound.
+        """Whether to spend a check on the end without the answer.
 
         The same question again runs no check, also where the first session had none to spare.
         """
+        is_again = self._plan.is_revert_asked is None and proof.is_recorded
+        return not is_again and self._may_test_revert(0)
+
+    def _may_test_revert(self, further: int) -> bool:
+        """Whether the end without the answer may be tested after some further checks."""
         asked, states = self._plan.is_revert_asked, self._limits.span.state_count
-        if asked is None and proof.is_recorded:
-            return False
-        run = sum(check.known_from is None for check in self._checker.checks)
-        is_plain = states is not None and all(check.verdict != "skip" for check in self._checker.checks)
-        within = not is_plain or run < steps_of(states or 0) + END_CHECKS + PROOF_CHECKS
-        return within if asked is None else asked
+        return is_within_bound(self._checker.checks, states, further) if asked is None else asked
 
     def _agreed(self, old: Check, new: Check) -> Bisection:
         """Both ends have one verdict: no commit is to blame, unless the old end lacks what is to be run."""

@@ -82,10 +82,13 @@ def mended(lab: Lab) -> tuple[Lab, list[str]]:
     return lab, commits
 
 
-def test_the_end_is_tested_without_the_culprit(mended: tuple[Lab, list[str]]) -> None:
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_the_end_is_tested_without_the_culprit_at_the_time_of_the_proof_where_there_is_room(
+    mended: tuple[Lab, list[str]], jobs: int
+) -> None:
     lab, commits = mended
     objects = set(lab.sandbox.git("rev-list", "--all").split())
-    result = lab.bisect(commits[0], commits[-1])
+    result = lab.bisect(commits[0], commits[-1], jobs=jobs)
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[2])
     assert result.revert is not None
     assert (result.revert.verdict, result.revert.says) == (
@@ -93,6 +96,9 @@ def test_the_end_is_tested_without_the_culprit(mended: tuple[Lab, list[str]]) ->
         f"Without it, {commits[-1][:12]} is good.",
     )
     assert set(lab.sandbox.git("rev-list", "--all").split()) == objects
+    *_, proof, _, revert = result.checks
+    assert (proof.role, revert.role) == (Role.PROOF, Role.REVERT)
+    assert (revert.name < proof.name) == (jobs == 3)  # names have the order in which checks began
 
 
 def test_the_end_is_not_tested_without_the_culprit_where_that_is_not_wanted(
