@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["rounds", "row"]
 
 CHANGES_AT = 0.6  # of the row
+DONE = (0, 1)  # a commit was found; the verdict changes within a sweep
 SWEPT = 4  # commits of the row for each that is swept
 
 
@@ -94,14 +95,17 @@ def wall_seconds(repository: GitRunner, words: Sequence[str], seconds: float, jo
         environment = sealed_environment({"XDG_CACHE_HOME": folder})
         call = [sys.executable, "-m", "bisect_parity", *words, "--test", test, "--jobs", str(jobs)]
         begin = time.monotonic()
-        subprocess.run(
+        ended = subprocess.run(
             [*call, "--out", f"{folder}/out"],
             cwd=repository.top,
             env=environment,
             check=False,
             capture_output=True,
         )
-        return time.monotonic() - begin
+        taken = time.monotonic() - begin
+    if ended.returncode not in DONE:
+        raise SystemExit(ended.stderr.decode())
+    return taken
 
 
 def main() -> None:
