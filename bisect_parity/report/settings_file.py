@@ -75,7 +75,7 @@ def settings_text(found: Found, thresholds: Thresholds) -> str:
 # Paths whose content can change results. Two commits that agree here have one code state,
 # and only one of them is ever tested: a path too many costs checks, a path too few makes wrong answers.
 paths = {_list(found.code)}
-{_earlier(found.earlier)}{_left_out(found.left_out)}
+{_of_one_folder(found)}{_earlier(found.earlier)}{_left_out(found.left_out)}
 [params]
 # Programs, headers and configuration files whose parameters `params` and `audit` compare: folders or files.
 paths = {_list(found.programs)}
@@ -102,6 +102,16 @@ sum_ratio_tolerance = {thresholds.sum_ratio_tolerance}
 # `check` and `bisect` never read this file from the tree under test. Keep a copy for them in the git
 # directory with `bisect-parity init --freeze`, or name the file with --config.
 """
+
+
+def _of_one_folder(found: Found) -> str:
+    """In a repository of several projects, the one whose results all lie in its own folder."""
+    tops = {root.partition("/")[0] for root in found.roots}
+    top = next(iter(tops), "")
+    if found.is_loose or len(tops) != 1 or top in found.roots or top not in found.code or len(found.code) < 2:
+        return ""
+    why = f"All results lie below {top}. If nothing outside of it can change them, this costs fewer checks:"
+    return f"# {why}\n# paths = {_list([top])}\n"
 
 
 def _commented(lines: Iterable[str]) -> str:
