@@ -81,7 +81,9 @@ def infer_all(
     stated = stated_commits(subjects)
     found = infer(history, cases, parameters, truths, meanwhile=lambda: states.of(stated))
     alone = [posterior for _, posterior in found]
-    posteriors, walks = walked(background.repository, history.table, subjects, alone, truths, parameters)
+    posteriors, walks = walked(
+        background.repository, history.table, subjects, alone, truths, settings, parameters
+    )
     matches = read_matches(background.repository, subjects, posteriors)
     rewritten = stale = [0.0] * len(cases)
     if truths is not None:

@@ -59,6 +59,7 @@ class Series:
         odds: that a script went over commits, against that it repeated one run, for each run of it.
         varied: factor on these where a parameter differs from run to run.
         equal: the same where all figures are equal.
+        mixed: the same where some runs are good and others bad.
         reflog: the same where a reflog says that nothing else was checked out: it was another worktree.
         named: factors where names or the message of the adding commit speak of such a thing.
     """
@@ -73,6 +74,7 @@ class Series:
     odds: float
     varied: float
     equal: float
+    mixed: float
     reflog: float
     named: dict[str, float]
 

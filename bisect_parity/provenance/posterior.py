@@ -51,6 +51,11 @@ class Posterior:
         """Probability of one commit; 0 where it is no candidate."""
         return float(self.probabilities[self.commits.index(commit)]) if commit in self.commits else 0.0
 
+    @property
+    def likeliest(self) -> str:
+        """The commit of most probability; there must be one."""
+        return self.commits[int(self.probabilities.argmax())]
+
     def without(self, commit: str) -> Posterior:
         """With a commit that cannot be named counted as none of them."""
         if commit not in self.commits:

@@ -86,15 +86,11 @@ def find_series(
         if len(places) < parameters.least:
             continue
         places.sort(key=lambda place: posteriors[place].run_time)
-        for tip, alike in itertools.groupby(places, key=lambda place: _top(posteriors[place])):
+        for tip, alike in itertools.groupby(places, key=lambda place: posteriors[place].likeliest):
             several = tuple(alike)
             times = tuple(posteriors[place].run_time for place in several)
             found += _parted(Series(several, times, tip, added), parameters)
     return found
-
-
-def _top(posterior: Posterior) -> str:
-    return posterior.commits[int(posterior.probabilities.argmax())]
 
 
 def _parted(series: Series, parameters: Parameters) -> Iterator[Series]:
@@ -120,6 +116,7 @@ def over_commits(
     kinds: Mapping[str, float],
     parameters: Parameters,
     *,
+    is_mixed: bool,
     is_told: bool,
 ) -> dict[str, float]:
     """How probable it is that a script made a series at one commit after the other, in each of some ways.
@@ -132,6 +129,7 @@ def over_commits(
         message: of the commit that brought them in.
         kinds: shares of `BISECTION` and `SWEEP` where nothing names one.
         parameters: of the model.
+        is_mixed: whether some of the runs are good and others bad.
         is_told: whether a reflog says that nothing else was checked out.
     """
     count = len(series.places)
@@ -139,6 +137,7 @@ def over_commits(
     odds = parameters.odds * count
     odds *= parameters.varied if _is_varied(bundles) else 1.0
     odds *= parameters.equal if _are_figures_equal(bundles) else 1.0
+    odds *= parameters.mixed if is_mixed else 1.0
     odds *= parameters.reflog if is_told else 1.0
     named = _named([bundle.path for bundle in bundles], message, parameters)
     pace = math.exp(_log_factor_of_pace(series.pauses, parameters))

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, frozen
 
+from bisect_parity.evidence.bundle_verdicts import judge_bundles
 from bisect_parity.evidence.model import Source
+from bisect_parity.evidence.verdict import Verdict
 from bisect_parity.history.commit_details import read_messages
 from bisect_parity.provenance.clues import duration_text
 from bisect_parity.provenance.model import Clue
@@ -17,6 +19,7 @@ from bisect_parity.provenance.walks import FIRST_PARENTS, Walks, bisections, his
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bisect_parity.config import Settings
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.parameters import Parameters
@@ -27,6 +30,8 @@ __all__ = ["WALKED", "Walked", "walked"]
 
 WALKED = "series"
 SMALLEST = 1e-300
+NO_ROWS = np.zeros(0, np.int64)
+IS_BAD = {Verdict.BAD: True, Verdict.GOOD: False, Verdict.UNKNOWN: None}
 LEAST_PROBABILITY = 0.01  # of a walk over commits, to be counted and told
 
 
@@ -66,6 +71,7 @@ def walked(
     subjects: Sequence[Subject],
     posteriors: Sequence[Posterior],
     truths: Sequence[str | None] | None,
+    settings: Settings,
     parameters: Parameters,
 ) -> tuple[list[Posterior], list[Walked | None]]:
     """The posteriors of all runs, where a script may have gone over commits with those of a series.
@@ -76,6 +82,7 @@ def walked(
         subjects: the runs.
         posteriors: of each by itself, by everything but written ids.
         truths: the commits that programs wrote down; each tells about the other runs of its series.
+        settings: what makes a run good or bad.
         parameters: of the model.
     """
     found = list(posteriors)
@@ -83,7 +90,7 @@ def walked(
     every = find_series(subjects, posteriors, parameters.series)
     if not every:
         return found, notes
-    context = _Context(repository, table, subjects, every)
+    context = _Context(repository, table, subjects, every, settings)
     for series in every:
         walks, is_bisection = context.walks(series, posteriors, parameters)
         if walks.weights.sum() < LEAST_PROBABILITY:
@@ -105,9 +112,12 @@ class _Context:
         table: CommitTable,
         subjects: Sequence[Subject],
         every: Sequence[Series],
+        settings: Settings,
     ) -> None:
         self._table = table
         self._subjects = subjects
+        judged = judge_bundles([subject.bundles[0] for subject in subjects], settings)
+        self._verdicts = [judged[subject.bundles[0].path].verdict.verdict for subject in subjects]
         self._adding = {each.addition.row for each in subjects if each.addition is not None}
         self._tagged = _tagged(repository, table)
         self._messages = read_messages(repository, sorted({each.adding for each in every if each.adding}))
@@ -127,8 +137,10 @@ class _Context:
         lists = histories(table, tip, count, self._adding, self._tagged)
         roots = {row for rows in lists.values() for row in rows.tolist() if not table.parents(row)}
         ends = self._tagged | roots
+        verdicts = [IS_BAD[self._verdicts[place]] for place in series.places]
+        good_ends = self._good(series, posteriors) or ends
         of_sweeps = sweeps(lists, count, ends, shares)
-        of_bisections = bisections(lists.get(FIRST_PARENTS, of_sweeps.rows[:0, 0]), count, ends, shares)
+        of_bisections = bisections(lists.get(FIRST_PARENTS, NO_ROWS), verdicts, good_ends, shares)
         kinds = {
             SWEEP: 1 - shares.bisection if len(of_sweeps.weights) else 0.0,
             BISECTION: shares.bisection if len(of_bisections.weights) else 0.0,
@@ -140,6 +152,7 @@ class _Context:
             self._messages.get(series.adding or "", ""),
             kinds,
             parameters.series,
+            is_mixed={True, False} <= set(verdicts),
             is_told=all(is_told(posteriors[place].elsewhere) for place in series.places),
         )
         together = Walks(
@@ -147,6 +160,13 @@ class _Context:
             np.concatenate([of_sweeps.weights * chances[SWEEP], of_bisections.weights * chances[BISECTION]]),
         )
         return together, chances[BISECTION] > chances[SWEEP]
+
+    def _good(self, series: Series, posteriors: Sequence[Posterior]) -> set[int]:
+        """The rows of the commits at which other runs were good: where a bisection begins."""
+        own = set(series.places)
+        places = (p for p, verdict in enumerate(self._verdicts) if verdict is Verdict.GOOD and p not in own)
+        rows = (self._table.index(posteriors[p].likeliest) for p in places if posteriors[p].commits)
+        return {row for row in rows if row is not None}
 
 
 def _tagged(repository: Repository, table: CommitTable) -> set[int]:

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.provenance.parameters_of_several import Sweeps
@@ -112,23 +112,28 @@ def sweeps(lists: Mapping[str, np.ndarray], count: int, ends: Collection[int], p
     return _walks(rows, weights, count)
 
 
-def bisections(history: np.ndarray, count: int, ends: Collection[int], parameters: Sweeps) -> Walks:
-    """The walks of `git bisect` with so many steps, from the newest commit to any good one.
+def bisections(
+    history: np.ndarray, verdicts: Sequence[bool | None], ends: Collection[int], parameters: Sweeps
+) -> Walks:
+    """The walks of `git bisect` from the newest commit to any good one.
 
     Args:
         history: rows of first parents, newest first.
-        count: of the steps.
+        verdicts: of its steps: whether each was bad, None where that is unknown.
         ends: rows of commits that are likelier to be the good end than others: as for `sweeps`.
         parameters: of the model.
     """
+    count = len(verdicts)
     if count > MOST_STEPS:
         return Walks.none(count)
     least, most = 2 ** (count - 1) + 1, min(2 ** (count + 1), len(history) - 1)
-    sizes = set(np.unique(np.geomspace(least, most, SIZES).astype(int)).tolist()) if most >= least else set()
-    sizes |= {size for size in range(least, most + 1) if int(history[size]) in ends}
+    some = range(least, most + 1)
+    if None in verdicts and most >= least:  # each size has many walks
+        some = np.unique(np.geomspace(least, most, SIZES).astype(int)).tolist()
+    sizes = {*some, *(size for size in range(least, most + 1) if int(history[size]) in ends)}
     rows, weights = [], []
     for size in sorted(sizes):
-        found = list(_steps(0, size, count))
+        found = list(_steps(0, size, verdicts))
         if found:
             places, shares = zip(*found, strict=True)
             factor = parameters.exact if int(history[size]) in ends else 1.0
@@ -137,18 +142,21 @@ def bisections(history: np.ndarray, count: int, ends: Collection[int], parameter
     return _walks(rows, weights, count)
 
 
-def _steps(newest: int, size: int, count: int) -> Iterator[tuple[list[int], float]]:
+def _steps(newest: int, size: int, verdicts: Sequence[bool | None]) -> Iterator[tuple[list[int], float]]:
     """The commits tested among `size`, of which one is the first bad one, and how probable that is."""
-    if size == 1 or count == 0:
-        if size == 1 and count == 0:
+    if size == 1 or not verdicts:
+        if size == 1 and not verdicts:
             yield [], 1.0
         return
+    is_bad, *others = verdicts
     older = size // 2 if size != SPECIAL else SPECIAL - 1  # with the one that is tested
     tested = newest + size - older
-    for places, share in _steps(tested, older, count - 1):  # it is bad
-        yield [tested, *places], share * older / size
-    for places, share in _steps(newest, size - older, count - 1):
-        yield [tested, *places], share * (size - older) / size
+    if is_bad is not False:
+        for places, share in _steps(tested, older, others):
+            yield [tested, *places], share * older / size
+    if is_bad is not True:
+        for places, share in _steps(newest, size - older, others):
+            yield [tested, *places], share * (size - older) / size
 
 
 def _walks(rows: list[np.ndarray], weights: list[np.ndarray], count: int) -> Walks:

@@ -13,10 +13,12 @@ from fixtures.git import EPOCH, GitRunner
 from tests.provenance.resolving import resolutions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from bisect_parity.provenance.model import Resolution
+
+    Figures = Callable[[int, bool], Mapping[str, Any]]
 
 HOUR = 3600
 RUNS = 10
@@ -103,26 +105,42 @@ def test_ids_that_are_all_of_the_newest_commit_refute_a_sweep(tmp_path: Path) ->
     assert min(item.probability for item in found) > 0.8
 
 
-def test_results_of_a_bisection_are_not_named_with_certainty(tmp_path: Path) -> None:
-    repo, commits = history(tmp_path / "r", 40)
-    repo.clock = EPOCH
+def bisected(top: Path, figures: Figures) -> tuple[list[str], list[Resolution]]:
+    """The commits that `git bisect` tested, and the answers for what was written at each, in a clone."""
+    repo, commits = history(top / "r", 40)
+    good = {"start_time": EPOCH + 2 * HOUR + 600, **figures(99, False)}
     begin = EPOCH + 50 * HOUR
-    repo.git("bisect", "start", commits[-1], commits[2])
-    files, tested = {}, []
+    files = {"results/good/metrics.json": json.dumps(good)}
+    tested: list[str] = []
+    repo.git("bisect", "start", commits[-1], commits[2], when=begin)
     for number in range(6):
         tested.append(repo.head)
         begin += PAUSES[number]
-        figures = {"start_time": datetime.fromtimestamp(begin, UTC).isoformat(), "loss": number / 7}
-        files[f"results/bisect/{number}/metrics.json"] = json.dumps(figures)
-        verdict = "bad" if commits.index(repo.head) >= 11 else "good"
-        if "is the first bad commit" in repo.git("bisect", verdict):
+        is_bad = commits.index(repo.head) >= 11
+        written = {"start_time": datetime.fromtimestamp(begin, UTC).isoformat(), **figures(number, is_bad)}
+        files[f"results/bisect/{number}/metrics.json"] = json.dumps(written)
+        if "is the first bad commit" in repo.git("bisect", "bad" if is_bad else "good"):
             break
     repo.git("bisect", "reset")
     repo.commit(files, "Results of git bisect", when=begin + 600)
-    found = list(resolutions(repo.clone(tmp_path / "fresh", "--no-local").top).values())
-    assert len(found) == len(tested)
+    found = resolutions(repo.clone(top / "fresh", "--no-local").top)
+    return tested, [found[f"results/bisect/{number}"] for number in range(len(tested))]
+
+
+def test_results_of_a_bisection_are_not_named_with_certainty(tmp_path: Path) -> None:
+    tested, found = bisected(tmp_path, lambda number, _: {"loss": number / 7})
     assert max(item.probability for item in found) < 0.5
     clues = [clue.says for item in found for clue in item.clues if clue.kind == "series"]
     assert len(clues) == len(tested)
     assert all("git bisect run" in says for says in clues)
     assert all(item.candidates for item in found)
+
+
+def test_the_verdicts_of_a_bisection_tell_where_it_went(tmp_path: Path) -> None:
+    def figures(number: int, is_bad: bool) -> dict[str, float]:
+        correlation = 0.9 if is_bad else 0.9999
+        return {"correlation": correlation, "sum_ratio": 1.0, "py_time": PAUSES[number % RUNS] / 7}
+
+    tested, found = bisected(tmp_path, figures)
+    assert [item.commit for item in found] == tested
+    assert min(item.probability for item in found) > 0.3

@@ -48,8 +48,8 @@ def test_as_many_as_since_a_tag_are_likelier_than_as_many_as_to_any_commit() -> 
 
 def test_where_there_are_fewer_commits_than_runs_there_is_no_walk() -> None:
     assert not len(sweeps({"code": NEWEST_FIRST[:3]}, 7, (), SWEEPS).weights)
-    assert not len(bisections(NEWEST_FIRST[:3], 7, (), SWEEPS).weights)
-    assert not len(bisections(NEWEST_FIRST, 50, (), SWEEPS).weights)
+    assert not len(bisections(NEWEST_FIRST[:3], [None] * 7, (), SWEEPS).weights)
+    assert not len(bisections(NEWEST_FIRST, [None] * 50, (), SWEEPS).weights)
 
 
 def test_of_merges_and_tags_those_of_the_history_are_listed(tmp_path: Path) -> None:
@@ -86,5 +86,8 @@ def test_a_bisection_goes_where_git_goes(tmp_path: Path, size: int, culprit: int
         verdict = "bad" if tested[-1] <= culprit else "good"
         if "is the first bad commit" in repo.git("bisect", verdict):
             break
-    walks = bisections(np.arange(size + 1), len(tested), {size}, SWEEPS)
-    assert tested in walks.rows.tolist()
+    history = np.arange(size + 1)
+    assert tested in bisections(history, [None] * len(tested), {size}, SWEEPS).rows.tolist()
+    verdicts = [place <= culprit for place in tested]
+    judged = bisections(history, verdicts, {size}, SWEEPS)
+    assert likeliest(judged.rows, judged.weights) == tested
