@@ -57,6 +57,7 @@ class Series:
         scripted, by_hand: standard deviations of the natural logarithm of the pauses.
         prior: how probable it is that so many runs are of a script.
         odds: that a script went over commits, against that it repeated one run, for each run of it.
+        enough: more runs than that say no more.
         varied: factor on these where a parameter differs from run to run.
         equal: the same where all figures are equal.
         mixed: the same where some runs are good and others bad.
@@ -72,6 +73,7 @@ class Series:
     by_hand: float
     prior: float
     odds: float
+    enough: float
     varied: float
     equal: float
     mixed: float

@@ -132,9 +132,8 @@ def over_commits(
         is_mixed: whether some of the runs are good and others bad.
         is_told: whether a reflog says that nothing else was checked out.
     """
-    count = len(series.places)
     bundles = [subjects[place].bundles[0] for place in series.places]
-    odds = parameters.odds * count
+    odds = parameters.odds * min(len(series.places), parameters.enough)
     odds *= parameters.varied if _is_varied(bundles) else 1.0
     odds *= parameters.equal if _are_figures_equal(bundles) else 1.0
     odds *= parameters.mixed if is_mixed else 1.0

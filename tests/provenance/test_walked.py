@@ -25,10 +25,10 @@ RUNS = 10
 PAUSES = (170, 181, 166, 175, 190, 172, 168, 185, 177, 171)
 
 
-def history(top: Path, count: int = 14) -> tuple[GitRunner, list[str]]:
-    """Commits an hour apart, oldest first."""
+def history(top: Path, count: int = 14, apart: int = HOUR) -> tuple[GitRunner, list[str]]:
+    """Commits at equal distances in seconds, oldest first."""
     repo = GitRunner(top)
-    times = [EPOCH + number * HOUR for number in range(count)]
+    times = [EPOCH + number * apart for number in range(count)]
     return repo, [repo.commit({"a.py": f"A = {time}\n"}, "code", when=time) for time in times]
 
 
@@ -144,3 +144,13 @@ def test_the_verdicts_of_a_bisection_tell_where_it_went(tmp_path: Path) -> None:
     tested, found = bisected(tmp_path, figures)
     assert [item.commit for item in found] == tested
     assert min(item.probability for item in found) > 0.3
+
+
+def test_many_repeats_are_no_more_a_walk_than_some(tmp_path: Path) -> None:
+    tips = []
+    for count in (30, 60):
+        repo, commits = history(tmp_path / f"{count}" / "r", 70, 600)
+        found = list(brought_in(repo, "night", PAUSES * (count // RUNS), [{}] * count).values())
+        chances = {each.commit: each.probability for each in found[0].candidates}
+        tips.append(chances[commits[-1]])
+    assert tips[1] == pytest.approx(tips[0], abs=0.05)
