@@ -14,7 +14,7 @@ from bisect_parity.history.commit_details import read_messages
 from bisect_parity.provenance.clues import duration_text
 from bisect_parity.provenance.model import Clue
 from bisect_parity.provenance.series import BISECTION, SWEEP, Series, find_series, over_commits
-from bisect_parity.provenance.walks import FIRST_PARENTS, Walks, bisections, histories, sweeps
+from bisect_parity.provenance.walks import Walks, bisections, histories, ranges, sweeps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,6 @@ __all__ = ["WALKED", "Walked", "walked"]
 
 WALKED = "series"
 SMALLEST = 1e-300
-NO_ROWS = np.zeros(0, np.int64)
 IS_BAD = {Verdict.BAD: True, Verdict.GOOD: False, Verdict.UNKNOWN: None}
 LEAST_PROBABILITY = 0.01  # of a walk over commits, to be counted and told
 
@@ -140,7 +139,7 @@ class _Context:
         verdicts = [IS_BAD[self._verdicts[place]] for place in series.places]
         good_ends = self._good(series, posteriors) or ends
         of_sweeps = sweeps(lists, count, ends, shares)
-        of_bisections = bisections(lists.get(FIRST_PARENTS, NO_ROWS), verdicts, good_ends, shares)
+        of_bisections = bisections(ranges(table, tip, count), verdicts, good_ends, shares)
         kinds = {
             SWEEP: 1 - shares.bisection if len(of_sweeps.weights) else 0.0,
             BISECTION: shares.bisection if len(of_bisections.weights) else 0.0,

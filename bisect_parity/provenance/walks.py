@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.provenance.parameters_of_several import Sweeps
 
-__all__ = ["FIRST_PARENTS", "Walks", "bisections", "histories", "sweeps"]
+__all__ = ["Walks", "bisections", "histories", "ranges", "sweeps"]
 
-FIRST_PARENTS = "first parents"
 MOST_STEPS = 12  # of a bisection
 SPECIAL = 3  # of so many, git tests the middle one; else, of two in the middle, the older one
 SIZES = 24  # of its range, of all that its steps fit
@@ -63,7 +62,7 @@ def histories(
     every = list(itertools.islice(_ancestors(table, tip), REACH * most)) if has_merges else whole
     lists = {
         "code": [row for row in whole if row not in adding][:most],
-        FIRST_PARENTS: whole[:most],
+        "first parents": whole[:most],
         "ancestors": every[:most] if has_merges else [],
         "merges": [row for row in whole if len(table.parents(row)) > 1][:most],
         "tags": [row for row in every if row in tagged][:most],
@@ -112,13 +111,19 @@ def sweeps(lists: Mapping[str, np.ndarray], count: int, ends: Collection[int], p
     return _walks(rows, weights, count)
 
 
+def ranges(table: CommitTable, tip: int, count: int) -> np.ndarray:
+    """The first parents of a commit, newest first, as far back as a bisection of so many steps can begin."""
+    longest = 2 ** (count + 1) + 1 if count <= MOST_STEPS else 0
+    return np.array(list(itertools.islice(table.first_parents(tip), longest)), np.int64)
+
+
 def bisections(
     history: np.ndarray, verdicts: Sequence[bool | None], ends: Collection[int], parameters: Sweeps
 ) -> Walks:
     """The walks of `git bisect` from the newest commit to any good one.
 
     Args:
-        history: rows of first parents, newest first.
+        history: as `ranges` gives it.
         verdicts: of its steps: whether each was bad, None where that is unknown.
         ends: rows of commits that are likelier to be the good end than others: as for `sweeps`.
         parameters: of the model.

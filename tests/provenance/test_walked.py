@@ -105,18 +105,20 @@ def test_ids_that_are_all_of_the_newest_commit_refute_a_sweep(tmp_path: Path) ->
     assert min(item.probability for item in found) > 0.8
 
 
-def bisected(top: Path, figures: Figures) -> tuple[list[str], list[Resolution]]:
+def bisected(
+    top: Path, figures: Figures, count: int = 40, first_bad: int = 11
+) -> tuple[list[str], list[Resolution]]:
     """The commits that `git bisect` tested, and the answers for what was written at each, in a clone."""
-    repo, commits = history(top / "r", 40)
-    good = {"start_time": EPOCH + 2 * HOUR + 600, **figures(99, False)}
+    repo, commits = history(top / "r", count, 600)
+    good = {"start_time": EPOCH + 2 * 600 + 300, **figures(99, False)}
     begin = EPOCH + 50 * HOUR
     files = {"results/good/metrics.json": json.dumps(good)}
     tested: list[str] = []
     repo.git("bisect", "start", commits[-1], commits[2], when=begin)
-    for number in range(6):
+    for number in range(RUNS):
         tested.append(repo.head)
         begin += PAUSES[number]
-        is_bad = commits.index(repo.head) >= 11
+        is_bad = commits.index(repo.head) >= first_bad
         written = {"start_time": datetime.fromtimestamp(begin, UTC).isoformat(), **figures(number, is_bad)}
         files[f"results/bisect/{number}/metrics.json"] = json.dumps(written)
         if "is the first bad commit" in repo.git("bisect", "bad" if is_bad else "good"):
@@ -136,12 +138,13 @@ def test_results_of_a_bisection_are_not_named_with_certainty(tmp_path: Path) -> 
     assert all(item.candidates for item in found)
 
 
-def test_the_verdicts_of_a_bisection_tell_where_it_went(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("count", "first_bad"), [(40, 11), (95, 60)])
+def test_the_verdicts_of_a_bisection_tell_where_it_went(tmp_path: Path, count: int, first_bad: int) -> None:
     def figures(number: int, is_bad: bool) -> dict[str, float]:
         correlation = 0.9 if is_bad else 0.9999
         return {"correlation": correlation, "sum_ratio": 1.0, "py_time": PAUSES[number % RUNS] / 7}
 
-    tested, found = bisected(tmp_path, figures)
+    tested, found = bisected(tmp_path, figures, count, first_bad)
     assert [item.commit for item in found] == tested
     assert min(item.probability for item in found) > 0.3
 

@@ -11,7 +11,7 @@ from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.parameter_file import load_parameters
-from bisect_parity.provenance.walks import FIRST_PARENTS, bisections, histories, sweeps
+from bisect_parity.provenance.walks import bisections, histories, ranges, sweeps
 from fixtures.git import GitRunner
 
 if TYPE_CHECKING:
@@ -70,9 +70,11 @@ def test_of_merges_and_tags_those_of_the_history_are_listed(tmp_path: Path) -> N
     assert lists["merges"].tolist() == [rows[merge]]
     assert lists["tags"].tolist() == [rows[repo.rev("v1")]]
     assert rows[result] not in lists["code"]
-    assert len(lists[FIRST_PARENTS]) == len(lists["code"]) + 1
+    assert len(lists["first parents"]) == len(lists["code"]) + 1
     assert rows[aside] in lists["ancestors"]
-    assert rows[aside] not in lists[FIRST_PARENTS]
+    assert rows[aside] not in lists["first parents"]
+    assert ranges(table, rows[merge], 1).tolist() == lists["first parents"][:5].tolist()
+    assert not len(ranges(table, rows[merge], 50))
 
 
 @pytest.mark.parametrize(("size", "culprit"), [(16, 3), (23, 22), (23, 0), (31, 17)])
