@@ -32,7 +32,7 @@ SMALL_SHARE = 0.5
 BISECTION, SWEEP = "bisection", "sweep"
 _WORDS = {
     BISECTION: re.compile(r"(?i)bisect"),
-    "commits": re.compile(r"(?i)(?:commit|rev|revision|version|release|tag)s(?![a-z])|backfill|history"),
+    "commits": re.compile(r"(?i)(?:commit|rev|revision|version|release|tag)s(?![a-z])|backfill"),
     SWEEP: re.compile(r"(?i)sweep|(?<![a-z])scan|timeline|regress"),
 }
 _VARYING = re.compile(r"\d+")
