@@ -44,10 +44,10 @@ def main() -> None:
 
         if os.environ.get(SESSION_VARIABLE) == str(os.getppid()):
             end_with(os.getppid())
-        told = guarded(lambda: judged_run(arguments))
-        if told is None:
+        reported = guarded(lambda: judged_run(arguments))
+        if reported is None:
             _say("something else ended the check, perhaps a library that ran out of memory")
-        status = ABORT_STATUS if told is None else told
+        status = ABORT_STATUS if reported is None else reported
     else:
         status = judged_run(arguments)
     os._exit(status)  # the interpreter's tear-down would cost more than a small check

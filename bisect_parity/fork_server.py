@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import types
     from collections.abc import Callable
 
-__all__ = ["ForkServer", "Request", "count_threads"]
+__all__ = ["ForkRequest", "ForkServer", "count_threads"]
 
 TICK_SECONDS = 1.0
 SHORT_TICK_SECONDS = 0.05
@@ -31,7 +31,7 @@ GRACE_SECONDS = 12.0  # a child may have processes of its own to end
 OWN_FAULT_STATUS = 70
 
 
-class Request(NamedTuple):
+class ForkRequest(NamedTuple):
     """What a client wants to be run.
 
     Attributes:
@@ -71,7 +71,7 @@ class ForkServer:
         work: what a child does with its request; returns its exit status.
     """
 
-    def __init__(self, path: str, work: Callable[[Request], int]) -> None:
+    def __init__(self, path: str, work: Callable[[ForkRequest], int]) -> None:
         self._work = work
         self._children: dict[int, _Child] = {}
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -140,7 +140,7 @@ class ForkServer:
         self._children[pid] = _Child(connection)
         self._selector.register(connection, selectors.EVENT_READ, pid)
 
-    def _become(self, files: list[int], request: Request) -> NoReturn:
+    def _become(self, files: list[int], request: ForkRequest) -> NoReturn:
         """In the child: do what was asked for, and never return."""
         status = OWN_FAULT_STATUS
         try:
@@ -181,7 +181,7 @@ class ForkServer:
             child.connection.close()
 
 
-def _receive(connection: socket.socket) -> tuple[list[int], Request]:
+def _receive(connection: socket.socket) -> tuple[list[int], ForkRequest]:
     """Read one request, and the files that come with it.
 
     Raises:
@@ -206,7 +206,7 @@ def _receive(connection: socket.socket) -> tuple[list[int], Request]:
         for file in files:
             os.close(file)
         raise
-    return files, Request(directory, words, environment, files[3])
+    return files, ForkRequest(directory, words, environment, files[3])
 
 
 def _open_streams() -> None:

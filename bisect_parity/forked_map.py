@@ -98,8 +98,8 @@ def _sure(
     """A function that waits for a copy's results, and computes them itself where none came."""
 
     def found() -> list[Found]:
-        told = answer()
-        return [function(item) for item in share] if told is None else told
+        found_there = answer()
+        return [function(item) for item in share] if found_there is None else found_there
 
     return found
 
@@ -133,12 +133,12 @@ def _copy(
 
     def answer(seconds: float | None = None) -> list[Found] | None:
         nonlocal is_gone
-        told = _read(source, seconds)
-        if told is None:
+        pickled = _read(source, seconds)
+        if pickled is None:
             return None
         _, status = os.waitpid(child, 0)
         is_gone = True
-        found: list[Found] | None = pickle.loads(told) if status == 0 else None  # noqa: S301 - of our own copy
+        found: list[Found] | None = pickle.loads(pickled) if status == 0 else None  # noqa: S301 - of our own copy
         return found
 
     try:
@@ -174,9 +174,9 @@ def _work(function: Callable[[Item], Found], share: Sequence[Item], sink: int, p
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, signal.SIG_DFL)
         end_with(parent)
-        told = pickle.dumps([function(item) for item in share], pickle.HIGHEST_PROTOCOL)
+        pickled = pickle.dumps([function(item) for item in share], pickle.HIGHEST_PROTOCOL)
         with os.fdopen(sink, "wb") as pipe:
-            pipe.write(told)  # at once: a pipe holds little until it is read
+            pipe.write(pickled)  # at once: a pipe holds little until it is read
         status = 0
     finally:
         os._exit(status)

@@ -60,10 +60,10 @@ def guarded(work: Callable[[], int]) -> int | None:
         if ended:
             break
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    told = os.read(source, 1)
+    reported = os.read(source, 1)
     os.close(source)
     status = os.waitstatus_to_exitcode(how)
-    return status if told == bytes([max(status, 0)]) else None
+    return status if reported == bytes([max(status, 0)]) else None
 
 
 def end_with(parent: int) -> None:

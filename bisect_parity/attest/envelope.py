@@ -55,8 +55,8 @@ def open_envelope(document: dict[str, Any]) -> dict[str, Any]:
         texts = [payload, *(base64.b64decode(one["sig"], validate=True) for one in document["signatures"])]
     except (KeyError, TypeError, binascii.Error, ValueError) as error:
         raise CanonicalError("the envelope is damaged: its payload or a signature is not base64") from error
-    told = [document["payload"], *(one["sig"] for one in document["signatures"])]
-    if [base64.b64encode(text).decode() for text in texts] != told:
+    encoded = [document["payload"], *(one["sig"] for one in document["signatures"])]
+    if [base64.b64encode(text).decode() for text in texts] != encoded:
         raise CanonicalError("the envelope is damaged: unused bits of its base64 are set")
     if list(document) != ENVELOPE or any(list(one) != SIGNATURE for one in document["signatures"]):
         raise CanonicalError(

@@ -108,8 +108,8 @@ def _subject(subject: Subject) -> dict[str, Any]:
 
 
 def _other(entry: Entry) -> dict[str, Any]:
-    told = {"name": shown_name(entry.name), "kind": entry.kind, "target": entry.target}
-    return told | _raw_name(entry.name)
+    document = {"name": shown_name(entry.name), "kind": entry.kind, "target": entry.target}
+    return document | _raw_name(entry.name)
 
 
 def _raw_name(name: str) -> dict[str, str]:

@@ -69,9 +69,9 @@ def subject_name(subject: dict[str, Any]) -> str:
     return _name({"name": subject["name"]} | subject["annotations"])
 
 
-def _name(told: dict[str, Any]) -> str:
+def _name(entry: dict[str, Any]) -> str:
     """The path that is meant: the bytes of a name that is no UTF-8 stand beside its text."""
-    return os.fsdecode(bytes.fromhex(told["raw_name"])) if "raw_name" in told else told["name"]
+    return os.fsdecode(bytes.fromhex(entry["raw_name"])) if "raw_name" in entry else entry["name"]
 
 
 def _file(top: Path, name: str, subject: dict[str, Any]) -> Failure | None:

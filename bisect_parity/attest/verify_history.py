@@ -32,13 +32,13 @@ def history_failures(repository: Repository, predicate: dict[str, Any]) -> Itera
 
 
 def _commits(repository: Repository, predicate: dict[str, Any]) -> Iterator[Failure]:
-    told = {facts["commit"]: facts for facts in predicate["commits"]}
+    stated = {facts["commit"]: facts for facts in predicate["commits"]}
     try:
-        found = read_commit_objects(repository, list(told))
+        found = read_commit_objects(repository, list(stated))
     except RepositoryError as error:
-        yield Failure("commit", ", ".join(told), f"the repository is damaged: {error}")
+        yield Failure("commit", ", ".join(stated), f"the repository is damaged: {error}")
         return
-    for commit, facts in told.items():
+    for commit, facts in stated.items():
         now = found.get(commit)
         if now is None:
             yield Failure(

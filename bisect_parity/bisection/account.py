@@ -58,10 +58,10 @@ def same_state(check: Check, before: Check, outside: Sequence[str]) -> tuple[str
 
 def _outside_text(outside: Sequence[str]) -> str:
     more = f" and {len(outside) - PATHS_TOLD} more" if len(outside) > PATHS_TOLD else ""
-    told = (
+    text = (
         f"{counted(len(outside), 'file')} outside the code paths changed: {', '.join(outside[:PATHS_TOLD])}"
     )
-    return f"{told}{more}. If one of them can change a result, name it in [code] paths."
+    return f"{text}{more}. If one of them can change a result, name it in [code] paths."
 
 
 def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) -> tuple[str, ...]:
@@ -82,9 +82,9 @@ def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) 
     moved = [name for name in ("correlation", "sum_ratio") if _is_elsewhere(answer, end, name)]
     if not moved:
         return ()
-    told = ", ".join(f"{name} {end.figure(name)}, here {answer.figure(name)}" for name in moved)
+    figures = ", ".join(f"{name} {end.figure(name)}, here {answer.figure(name)}" for name in moved)
     says = (
-        f"At {end.commit[:SHORT]} the figures are different ({told}): this commit is not the only one "
+        f"At {end.commit[:SHORT]} the figures are different ({figures}): this commit is not the only one "
         "that moved them."
     )
     span = f"{answer.commit[:SHORT]}..{end.commit[:SHORT]}"
@@ -105,8 +105,8 @@ def other_thresholds(thresholds: Thresholds | None) -> tuple[str, ...]:
     if thresholds is None:
         return ()
     least, tolerance = thresholds.correlation_min, thresholds.sum_ratio_tolerance
-    told = f"correlation at least {least!r}, sum ratio within {tolerance!r} of 1"
-    return (f"Good means here, whatever the settings say: {told}.",)
+    limits = f"correlation at least {least!r}, sum ratio within {tolerance!r} of 1"
+    return (f"Good means here, whatever the settings say: {limits}.",)
 
 
 def nothing(reasons: Iterable[str], found: Suspects | None, options: str) -> tuple[str, ...]:

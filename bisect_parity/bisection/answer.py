@@ -14,8 +14,8 @@ from bisect_parity.config import Thresholds
 __all__ = [
     "Bisection",
     "BundleEnd",
-    "Change",
     "ChangedFile",
+    "CommitChange",
     "CommitSummary",
     "Proof",
     "Revert",
@@ -157,7 +157,7 @@ class Revert:
 
 
 @frozen
-class Change:
+class CommitChange:
     """What the answer changes, and what is left of it.
 
     Attributes:
@@ -228,7 +228,7 @@ class Bisection:
     thresholds: Thresholds | None = None
     proof: Proof | None = None
     revert: Revert | None = None
-    change: Change | None = None
+    change: CommitChange | None = None
     candidates: tuple[str, ...] = ()
     facts: dict[str, CommitSummary] = Factory(dict)
     suspects: Suspects | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
-from bisect_parity.bisection.changes import Change, applied
+from bisect_parity.bisection.changes import Difference, applied
 from bisect_parity.bisection.local_items import copy_times, lay
 from bisect_parity.bisection.tracing import Touched, strace, touched, traced
 from bisect_parity.errors import OutputError, writing
@@ -102,7 +102,7 @@ class Bench:
     call_options: str = ""
     trials: list[Trial] = field(factory=list)
 
-    def run(self, role: str, changes: Sequence[Change] = (), trace: Path | None = None) -> Trial:
+    def run(self, role: str, changes: Sequence[Difference] = (), trace: Path | None = None) -> Trial:
         """Check the commit with some changes; the worktree is clean again afterwards.
 
         Args:
@@ -135,7 +135,7 @@ class Bench:
         self.tell(trial)
         return trial
 
-    def run_traced(self, role: str, changes: Sequence[Change]) -> tuple[Trial, Touched | None]:
+    def run_traced(self, role: str, changes: Sequence[Difference]) -> tuple[Trial, Touched | None]:
         """As `run`, and which files of the worktree the steps touched; None where strace could not follow."""
         if strace(self.caller) is None:
             return self.run(role, changes), None

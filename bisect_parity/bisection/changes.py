@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
 
 __all__ = [
-    "Change",
+    "Difference",
     "applied",
     "environment_changes",
     "parameter_change",
@@ -34,7 +34,7 @@ _CHANGE = re.compile(
 
 
 @frozen
-class Change:
+class Difference:
     """One difference from a clean check.
 
     Attributes:
@@ -51,19 +51,19 @@ class Change:
 
     def to_json(self) -> dict[str, object]:
         """This change as it stands in isolate.json; values of variables are left out: they may be secret."""
-        told: dict[str, object] = {"kind": self.kind, "name": self.name}
+        document: dict[str, object] = {"kind": self.kind, "name": self.name}
         if self.item is not None:
-            told |= {"state": self.item.kind, "size": self.item.size, "files": len(self.item.files)}
+            document |= {"state": self.item.kind, "size": self.item.size, "files": len(self.item.files)}
         if self.kind == "params":
-            told["value"] = self.value
-        return told
+            document["value"] = self.value
+        return document
 
 
-def environment_changes(case: Case, caller: Mapping[str, str]) -> list[Change]:
+def environment_changes(case: Case, caller: Mapping[str, str]) -> list[Difference]:
     """The variables of the caller that the case does not let through, except those of the shell itself."""
     known = ALWAYS_PASSED | set(case.passed) | set(case.environment)
     names = sorted(n for n in caller if n not in known and n.isidentifier() and not is_of_the_shell(n))
-    return [Change("env", name, caller[name]) for name in names]
+    return [Difference("env", name, caller[name]) for name in names]
 
 
 def without_switches(case: Case, caller: Mapping[str, str]) -> Case:
@@ -71,7 +71,7 @@ def without_switches(case: Case, caller: Mapping[str, str]) -> Case:
     return evolve(case, passed=tuple(name for name in case.passed if "/" in caller.get(name, "/")))
 
 
-def parameter_change(case: Case, text: str) -> list[Change]:
+def parameter_change(case: Case, text: str) -> list[Difference]:
     """The changes that `[STEP:]--FLAG=VALUE` asks for: of one step, or of both.
 
     Raises:
@@ -89,7 +89,7 @@ def parameter_change(case: Case, text: str) -> list[Change]:
         raise UsageError(
             f"--set {text!r}: the candidate is a function, and takes no flags", "Set the reference's."
         )
-    return [Change("params", f"{step} {found['flag']}", found["value"]) for step in steps]
+    return [Difference("params", f"{step} {found['flag']}", found["value"]) for step in steps]
 
 
 def recorded_changes(
@@ -98,7 +98,7 @@ def recorded_changes(
     bad: int,
     takes: Callable[[str, str], bool],
     programs: Mapping[str, Collection[str]],
-) -> tuple[list[Change], list[str]]:
+) -> tuple[list[Difference], list[str]]:
     """The differences of a bad run from a good one, as changes that can be tried on the case.
 
     Args:
@@ -110,20 +110,20 @@ def recorded_changes(
     Returns:
         the changes, and the names of the differences that no step of the case takes.
     """
-    changes: list[Change] = []
+    changes: list[Difference] = []
     left: list[str] = []
     for attribute in attributes:
         here, there = (attribute.values[at] for at in (good, bad))
         if here is None or there is None or attribute.partition((good, bad)) == (0, 0):
             continue
         if attribute.kind is Kind.ENVIRONMENT and attribute.name.startswith("$"):
-            changes.append(Change("env", attribute.name[1:], there))
+            changes.append(Difference("env", attribute.name[1:], there))
         elif attribute.kind in (Kind.PARAMETERS, Kind.DEFAULTS):
             program, _, flag = attribute.name.rpartition(" ")
             steps = [step for step in programs if flag.startswith("-") and takes(step, flag)]
             own = [step for step in steps if any(_same_name(program, each) for each in programs[step])]
             steps = own or steps
-            changes += [Change("params", f"{step} {flag}", there) for step in steps]
+            changes += [Difference("params", f"{step} {flag}", there) for step in steps]
             left += [] if steps else [attribute.name]
     return changes, left
 
@@ -133,7 +133,7 @@ def _same_name(label: str, program: str) -> bool:
     return label.rpartition("/")[2] == program.rpartition("/")[2]
 
 
-def applied(case: Case, changes: Iterable[Change]) -> Case:
+def applied(case: Case, changes: Iterable[Difference]) -> Case:
     """The case with some changes of variables and parameters; files are laid elsewhere."""
     for change in changes:
         if change.kind == "env":

@@ -227,13 +227,13 @@ class Checker:
     def _recalled(self, commit: str, role: Role) -> Check | None:
         """A check that the user's cache knows by content, with the file that it would have written."""
         state = self.state_of(commit)
-        told = None if self.recall is None else self.recall.result(commit, state, self.size)
-        if told is None:
+        result = None if self.recall is None else self.recall.result(commit, state, self.size)
+        if result is None:
             return None
         name = self._name(commit)
-        write_result(told, self._folder.check_folder(name))
-        words = (told.verdict, told.reason, told.step)
-        check = Check(name, commit, state, role, self.size, *words, told.to_json(), known_from=CACHE)
+        write_result(result, self._folder.check_folder(name))
+        words = (result.verdict, result.reason, result.step)
+        check = Check(name, commit, state, role, self.size, *words, result.to_json(), known_from=CACHE)
         self._folder.remember(check)
         return check
 

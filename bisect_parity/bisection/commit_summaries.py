@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.bisection.answer import Change, ChangedFile, CommitSummary
+from bisect_parity.bisection.answer import ChangedFile, CommitChange, CommitSummary
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.export import SUBMODULE
 from bisect_parity.wording import SHORT
@@ -90,7 +90,9 @@ def _changed_files(fields: Iterator[str], code_states: CodeStates) -> Iterator[C
             yield ChangedFile("D", old)
 
 
-def change_of(repository: Repository, facts: CommitSummary, end: str, code_states: CodeStates) -> Change:
+def change_of(
+    repository: Repository, facts: CommitSummary, end: str, code_states: CodeStates
+) -> CommitChange:
     """What a commit changes in the parameters of the code, and which of its lines stand at `end`.
 
     Args:
@@ -106,9 +108,9 @@ def change_of(repository: Repository, facts: CommitSummary, end: str, code_state
     from bisect_parity.params.model import shown  # noqa: PLC0415 - as above
 
     if not facts.parents:
-        return Change()
-    told = defaults_at(repository, (facts.parents[0], facts.commit), code_states.paths)
-    before, now = ({name: shown(value.value) for name, value in side.values().items()} for side in told)
+        return CommitChange()
+    sides = defaults_at(repository, (facts.parents[0], facts.commit), code_states.paths)
+    before, now = ({name: shown(value.value) for name, value in side.values().items()} for side in sides)
     moved = {file.old_path: file.path for file in facts.files if file.old_path is not None}
     before = {_name_now(name, moved): value for name, value in before.items()}
     names = sorted(before.keys() | now.keys())
@@ -116,7 +118,7 @@ def change_of(repository: Repository, facts: CommitSummary, end: str, code_state
     changed += _submodules(repository, facts)
     paths = [file.path for file in facts.files if file.status != "D"][:BLAMED_FILES]
     lines = [line for path in paths for line in _standing_lines(repository, facts, end, path)]
-    return Change(tuple(changed), tuple(lines))
+    return CommitChange(tuple(changed), tuple(lines))
 
 
 def _name_now(name: str, moved: Mapping[str, str]) -> str:

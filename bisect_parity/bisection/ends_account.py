@@ -44,11 +44,11 @@ def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case, options:
         options: of a further command on the case.
     """
     states = limits.span.state_count
-    told = "" if states is None else f"{counted(states, 'code state')} in "
+    code = "" if states is None else f"{counted(states, 'code state')} in "
     return (
         (
             f"Clean worktrees agree: both ends are {old.verdict}, with different code "
-            f"({told}{counted(limits.span.count, 'commit')})."
+            f"({code}{counted(limits.span.count, 'commit')})."
         ),
         (
             "So no single commit between them made one run good and another bad: something else did, or one "

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.odds import FlakyTerms
-    from bisect_parity.bisection.rates import Interval
+    from bisect_parity.bisection.rates import CredibleInterval
     from bisect_parity.bisection.suspicion import Strange, Suspicion
     from bisect_parity.bisection.tallies import Tally
 
@@ -47,20 +47,22 @@ def by_flaky_check(limits: SearchRange, options: str) -> str:
     return f"If the same code is sometimes good and sometimes bad: {search}"
 
 
-def guilty(commit: str, probability: float, rates: tuple[Interval, Interval] | None) -> str:
+def guilty(commit: str, probability: float, rates: tuple[CredibleInterval, CredibleInterval] | None) -> str:
     """Which commit changed the rate, and how sure that is."""
-    told = f"The probability that it was this commit is {probability_text(probability)}."
+    chance = f"The probability that it was this commit is {probability_text(probability)}."
     if rates is None:
-        return told
+        return chance
     before, after = map(_rate, rates)
-    return f"From {commit[:SHORT]} on the check is bad in {after}; before it, in {before}. {told}"
+    return f"From {commit[:SHORT]} on the check is bad in {after}; before it, in {before}. {chance}"
 
 
-def seldom_checked(find: Find, commit: str, parents: Sequence[str], told: Mapping[str, Tally]) -> list[str]:
+def seldom_checked(
+    find: Find, commit: str, parents: Sequence[str], tallies: Mapping[str, Tally]
+) -> list[str]:
     """What the proof lacks: verdicts of the commit itself, or of a parent."""
-    lacking = [one for one in (commit, *parents) if one not in told or not told[one].decided]
+    lacking = [one for one in (commit, *parents) if one not in tallies or not tallies[one].decided]
     says = [f"{one[:SHORT]} itself could not be tested." for one in lacking]
-    if commit not in lacking and not told[commit].of(find.new):
+    if commit not in lacking and not tallies[commit].of(find.new):
         says.append(f"{commit[:SHORT]} itself was never found {find.new}.")
     if not parents:
         says.append(f"{commit[:SHORT]} has no parent to compare it with.")
@@ -75,12 +77,13 @@ def not_apart(commit: str, apart: float) -> str:
     )
 
 
-def strange(found: Sequence[Strange], told: Mapping[str, Tally], options: str) -> str:
+def strange(found: Sequence[Strange], tallies: Mapping[str, Tally], options: str) -> str:
     """The counts of some commits do not fit two rates; empty where there are none."""
     if not found:
         return ""
     named = ", ".join(
-        f"{one.commit[:SHORT]} ({told[one.commit].bad} bad of {told[one.commit].decided})" for one in found
+        f"{one.commit[:SHORT]} ({tallies[one.commit].bad} bad of {tallies[one.commit].decided})"
+        for one in found
     )
     first = found[0]
     return (
@@ -91,12 +94,12 @@ def strange(found: Sequence[Strange], told: Mapping[str, Tally], options: str) -
 
 def same_rate(limits: SearchRange, seen: Suspicion, terms: FlakyTerms, options: str) -> list[str]:
     """No commit changes the rate of bad verdicts; `options` are those of a further command on the case."""
-    told = seen.tallies
+    tallies = seen.tallies
     ends = "; ".join(
         f"the {name} end {commit[:SHORT]} was bad in {_counts(seen.of_code(commit))}"
         for name, commit in (("good", limits.good), ("bad", limits.bad))
     )
-    whole, bad = sum(t.decided for t in told.values()), sum(t.bad for t in told.values())
+    whole, bad = sum(t.decided for t in tallies.values()), sum(t.bad for t in tallies.values())
     search = _search(limits.find, limits.old, limits.new, options)
     return [
         f"No commit changes how often the check is bad: {bad} of {counted(whole, 'check')} were; {ends}.",
@@ -164,7 +167,7 @@ def _counts(tally: Tally) -> str:
     return f"{tally.bad} of {counted(tally.decided, 'check')}"
 
 
-def _rate(rate: Interval) -> str:
+def _rate(rate: CredibleInterval) -> str:
     return f"{_percent(rate.mean)} % of checks ({_percent(rate.low)} to {_percent(rate.high)} %)"
 
 

@@ -268,9 +268,9 @@ class FlakySession:
         return evolve(result, flaky=odds, facts=facts)
 
     def _odds(self, seen: Suspicion) -> Odds:
-        told, chances = tallies(self._checks), seen.probabilities()
-        wanted = {*told, *seen.held()}
-        order = dict.fromkeys((*self._limits.order, *told))  # what lies outside of the range comes last
+        counts, chances = tallies(self._checks), seen.probabilities()
+        wanted = {*counts, *seen.held()}
+        order = dict.fromkeys((*self._limits.order, *counts))  # what lies outside of the range comes last
         return Odds(
             terms=self._terms,
             probability=seen.probability,
@@ -279,7 +279,7 @@ class FlakySession:
             rates=seen.rates(seen.leader),
             apart=None,
             commits=tuple(
-                CommitOdds(commit, told.get(commit, Tally()), chances.get(commit))
+                CommitOdds(commit, counts.get(commit, Tally()), chances.get(commit))
                 for commit in order
                 if commit in wanted
             ),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bisect_parity.bisection.bench import Bench
-    from bisect_parity.bisection.changes import Change
+    from bisect_parity.bisection.changes import Difference
     from bisect_parity.bisection.local_items import LocalItems
 
 __all__ = ["InPlaceCheck", "check_in_place"]
@@ -75,7 +75,7 @@ class InPlaceCheck:
         }
 
 
-def check_in_place(bench: Bench, changes: Sequence[Change]) -> InPlaceCheck:
+def check_in_place(bench: Bench, changes: Sequence[Difference]) -> InPlaceCheck:
     """Check a commit twice in a clean worktree and once with all changes.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from bisect_parity.bisection.bench import DECIDED
-from bisect_parity.bisection.changes import Change
+from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.ddmin import minimize
 from bisect_parity.bisection.local_items import files_of
 from bisect_parity.wording import SHORT, case_option
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.bench import Bench, Trial
     from bisect_parity.bisection.local_items import LocalItems
 
-__all__ = ["Isolation", "Outcome", "isolate", "most_checks", "opened_names", "text_of"]
+__all__ = ["Isolation", "IsolationOutcome", "isolate", "most_checks", "opened_names", "text_of"]
 
 MOST_SETS = 3
 
 
-class Outcome(enum.StrEnum):
+class IsolationOutcome(enum.StrEnum):
     """How far the answer can be trusted."""
 
     ISOLATED = "isolated"  # with the set the verdict flips; without it, with all else, it does not
@@ -49,15 +49,15 @@ class Isolation:
         says: why, a sentence an item.
     """
 
-    outcome: Outcome
+    outcome: IsolationOutcome
     clean: str
     changed: str
-    found: tuple[Change, ...] = ()
-    others: tuple[tuple[Change, ...], ...] = ()
+    found: tuple[Difference, ...] = ()
+    others: tuple[tuple[Difference, ...], ...] = ()
     opened: tuple[str, ...] | None = None
     says: tuple[str, ...] = ()
 
-    def to_json(self, bench: Bench, changes: Sequence[Change], local: LocalItems) -> dict[str, Any]:
+    def to_json(self, bench: Bench, changes: Sequence[Difference], local: LocalItems) -> dict[str, Any]:
         """The document isolate.json.
 
         Args:
@@ -90,7 +90,7 @@ class Isolation:
         }
 
 
-def isolate(bench: Bench, changes: Sequence[Change]) -> Isolation:
+def isolate(bench: Bench, changes: Sequence[Difference]) -> Isolation:
     """Find the smallest set of changes that flips the verdict, and test it both ways.
 
     Args:
@@ -107,17 +107,21 @@ def isolate(bench: Bench, changes: Sequence[Change]) -> Isolation:
     for trial in (clean, whole):
         if trial.verdict not in DECIDED:
             says = f"The check {trial.role} has no verdict: {trial.result.reason}."
-            return Isolation(Outcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says,))
+            return Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says,))
     if clean.verdict == whole.verdict:
         again = bench.run("clean, again")
         whole_set = "the one change" if len(changes) == 1 else f"all {len(changes)} changes"
         says = f"The verdict is {clean.verdict} with {whole_set}, and without {_it(changes)}."
         if again.verdict != clean.verdict or again.figures() != clean.figures():
             says = _not_repeated(clean, again)
-            return Isolation(Outcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says, _flaky(bench)))
-        return Isolation(Outcome.NOTHING, *verdicts, opened=opened, says=(says, *_moved(clean, whole)))
+            return Isolation(
+                IsolationOutcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says, _flaky(bench))
+            )
+        return Isolation(
+            IsolationOutcome.NOTHING, *verdicts, opened=opened, says=(says, *_moved(clean, whole))
+        )
 
-    def flips(some: Sequence[Change]) -> bool:
+    def flips(some: Sequence[Difference]) -> bool:
         return bench.run("search", some).verdict == whole.verdict
 
     smallest = _smallest(bench, changes, None if found is None else found.looked_at, flips)
@@ -126,10 +130,10 @@ def isolate(bench: Bench, changes: Sequence[Change]) -> Isolation:
 
 def _smallest(
     bench: Bench,
-    changes: Sequence[Change],
+    changes: Sequence[Difference],
     looked_at: frozenset[str] | None,
-    flips: Callable[[Sequence[Change]], bool],
-) -> tuple[Change, ...]:
+    flips: Callable[[Sequence[Difference]], bool],
+) -> tuple[Difference, ...]:
     """A smallest set; what the case looked at is tried first, and folders are taken apart at the end."""
     likely = [change for change in changes if looked_at is not None and _is_in(change, looked_at)]
     candidates = list(changes)
@@ -148,11 +152,11 @@ def _smallest(
 
 def _proven(
     bench: Bench,
-    changes: Sequence[Change],
-    found: tuple[Change, ...],
+    changes: Sequence[Difference],
+    found: tuple[Difference, ...],
     ends: tuple[Trial, Trial],
     opened: tuple[str, ...] | None,
-    flips: Callable[[Sequence[Change]], bool],
+    flips: Callable[[Sequence[Difference]], bool],
 ) -> Isolation:
     """Test both ways: with the set alone, and with everything but the set."""
     clean, whole = ends
@@ -163,7 +167,7 @@ def _proven(
             f"With the set alone the verdict was {whole.verdict}, then {alone.verdict}: it does not repeat."
         )
         says = [flaky, _flaky(bench)]
-        return Isolation(Outcome.INCONCLUSIVE, *verdicts, found, opened=opened, says=tuple(says))
+        return Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, found, opened=opened, says=tuple(says))
     rest = _without(changes, found, bench.top)
     sets = [found]
     without = bench.run("without it", rest)
@@ -171,31 +175,33 @@ def _proven(
         sets.append(minimize(rest, flips))
         rest = _without(rest, sets[-1], bench.top)
         without = bench.run("without them", rest)
-    told = text_of(found)
-    says = [f"With {told} the verdict is {whole.verdict}, and without {_it(found)} {clean.verdict}."]
-    outcome = Outcome.ISOLATED
+    culprits = text_of(found)
+    says = [f"With {culprits} the verdict is {whole.verdict}, and without {_it(found)} {clean.verdict}."]
+    outcome = IsolationOutcome.ISOLATED
     if len(sets) > 1:
-        outcome = Outcome.LIKELY
+        outcome = IsolationOutcome.LIKELY
         more = "; ".join(text_of(other) for other in sets[1:])
         says = [
-            f"With {told} alone the verdict is {whole.verdict}; each of these does the same alone: {more}."
+            f"With {culprits} alone the verdict is {whole.verdict}; each of these does the same: {more}."
         ]
     if without.verdict != clean.verdict:
-        outcome = Outcome.LIKELY if without.verdict == whole.verdict else Outcome.INCONCLUSIVE
+        outcome = (
+            IsolationOutcome.LIKELY if without.verdict == whole.verdict else IsolationOutcome.INCONCLUSIVE
+        )
         says.append(f"Without all of that the verdict is {without.verdict}, not {clean.verdict}.")
     elif whole.is_measured and (alone.figures(), without.figures()) == (whole.figures(), clean.figures()):
         says.append("All figures are as before, to the last digit.")
     return Isolation(outcome, *verdicts, found, tuple(sets[1:]), opened, tuple(says))
 
 
-def text_of(changes: Sequence[Change]) -> str:
+def text_of(changes: Sequence[Difference]) -> str:
     """Some changes in words."""
     words = {"files": "the file", "env": "the variable", "params": "the parameter"}
-    told = []
+    texts = []
     for change in changes:
         value = f" {change.value}" if change.kind == "params" and change.value is not None else ""
-        told.append(f"{words[change.kind]} {change.name}{value}")
-    return " and ".join(told)
+        texts.append(f"{words[change.kind]} {change.name}{value}")
+    return " and ".join(texts)
 
 
 def most_checks(count: int) -> int:
@@ -203,25 +209,25 @@ def most_checks(count: int) -> int:
     return math.floor(2 * math.log2(max(count, 1))) + 10
 
 
-def _it(found: Sequence[Change]) -> str:
+def _it(found: Sequence[Difference]) -> str:
     return "it" if len(found) == 1 else "them"
 
 
 def _moved(clean: Trial, whole: Trial) -> tuple[str, ...]:
     """What the changes move without flipping the verdict."""
     now = whole.figures()
-    told = [
+    figures = [
         f"{name} {value} without, {now[name]} with"
         for name, value in clean.figures().items()
         if value != now[name]
     ]
-    return (f"They do change the figures: {'; '.join(told)}.",) if told else ()
+    return (f"They do change the figures: {'; '.join(figures)}.",) if figures else ()
 
 
 def _not_repeated(one: Trial, other: Trial) -> str:
     differing = [name for name, value in one.figures().items() if other.figures()[name] != value]
-    told = f"in {', '.join(differing)}" if differing else f"{one.verdict}, then {other.verdict}"
-    return f"The same check gave different figures the second time ({told}): it cannot judge what flips it."
+    difference = f"in {', '.join(differing)}" if differing else f"{one.verdict}, then {other.verdict}"
+    return f"The same check gave different figures the second time ({difference}): it is not repeatable."
 
 
 def _flaky(bench: Bench) -> str:
@@ -230,23 +236,23 @@ def _flaky(bench: Bench) -> str:
     return f"To find the commit that made it so: bisect-parity bisect --flaky {rest}"
 
 
-def opened_names(changes: Sequence[Change], opened: frozenset[str]) -> tuple[str, ...]:
+def opened_names(changes: Sequence[Difference], opened: frozenset[str]) -> tuple[str, ...]:
     """The changes whose files were opened."""
     return tuple(c.name for c in changes if c.item is not None and not opened.isdisjoint(c.item.files))
 
 
-def _is_in(change: Change, paths: frozenset[str]) -> bool:
+def _is_in(change: Difference, paths: frozenset[str]) -> bool:
     """Whether a change may be seen by what looks at these paths; variables always count."""
     return change.item is None or not paths.isdisjoint(change.item.files)
 
 
-def _parts(change: Change, top: Path) -> list[Change]:
+def _parts(change: Difference, top: Path) -> list[Difference]:
     if change.item is None or not change.item.is_folder:
         return [change]
-    return [Change("files", part.path, item=part) for part in files_of(change.item, top)]
+    return [Difference("files", part.path, item=part) for part in files_of(change.item, top)]
 
 
-def _without(changes: Iterable[Change], found: Sequence[Change], top: Path) -> list[Change]:
+def _without(changes: Iterable[Difference], found: Sequence[Difference], top: Path) -> list[Difference]:
     """All changes but some; a folder that holds one of them is taken apart."""
     names = {change.name for change in found}
     left = []

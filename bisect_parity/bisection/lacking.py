@@ -123,9 +123,9 @@ def refuse_lacking(repository: Repository, case: Case, check: Check, ends: Seque
     Raises:
         CheckError: it is so.
     """
-    told = lacking_text(repository, case, check, ends, again) if check.verdict == "skip" else ()
-    if told:
-        raise CheckError(*told)
+    reason = lacking_text(repository, case, check, ends, again) if check.verdict == "skip" else ()
+    if reason:
+        raise CheckError(*reason)
 
 
 def lacking_text(

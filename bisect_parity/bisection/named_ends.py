@@ -72,8 +72,8 @@ def _last_before(repository: Repository, moment: datetime, tip: str, named: str)
             f"{named}: no commit before it on the main line of {tip[:SHORT]}",
             "Name a later date, or a commit.",
         )
-    told = commit_summaries(repository, [commit])[commit]
-    logger().info(f"{named} stands for {commit[:SHORT]}: {told.date} {told.subject}")
+    summary = commit_summaries(repository, [commit])[commit]
+    logger().info(f"{named} stands for {commit[:SHORT]}: {summary.date} {summary.subject}")
     return commit
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import asdict, frozen
 
 from bisect_parity.bisection.hints import Hint
-from bisect_parity.bisection.rates import Interval
+from bisect_parity.bisection.rates import CredibleInterval
 from bisect_parity.bisection.tallies import Tally
 
 __all__ = ["CommitOdds", "FlakyTerms", "Odds"]
@@ -66,7 +66,7 @@ class Odds:
     probability: float
     same: float
     swapped: float
-    rates: tuple[Interval, Interval] | None
+    rates: tuple[CredibleInterval, CredibleInterval] | None
     apart: float | None
     commits: tuple[CommitOdds, ...]
 

@@ -16,7 +16,7 @@ from bisect_parity.bisection.suspects import suspects
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bisect_parity.bisection.answer import BundleEnd, Change, CommitSummary
+    from bisect_parity.bisection.answer import BundleEnd, CommitChange, CommitSummary
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.model import Check, Outcome
     from bisect_parity.bisection.plan import Plan
@@ -69,7 +69,9 @@ def outline(
     )
 
 
-def with_answer(plan: Plan, result: Bisection, facts: CommitSummary, change: Change | None) -> Bisection:
+def with_answer(
+    plan: Plan, result: Bisection, facts: CommitSummary, change: CommitChange | None
+) -> Bisection:
     """The bisection with the commit that was looked for.
 
     Args:
@@ -78,9 +80,9 @@ def with_answer(plan: Plan, result: Bisection, facts: CommitSummary, change: Cha
         facts: of the commit, with its files.
         change: what it changes, where that is known.
     """
-    told = commit_summaries(plan.repository, facts.parents) | {facts.commit: facts}
+    summaries = commit_summaries(plan.repository, facts.parents) | {facts.commit: facts}
     says = (*result.says, *explained(plan.repository, plan.bundles, result.find, facts.commit))
-    return evolve(result, first=facts.commit, change=change, facts=result.facts | told, says=says)
+    return evolve(result, first=facts.commit, change=change, facts=result.facts | summaries, says=says)
 
 
 def explained(

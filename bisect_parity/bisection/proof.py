@@ -220,8 +220,8 @@ class Prover:
             if (record["schema"], record["version"]) != (SCHEMA, 1):
                 return None
             date = str(record["date"])
-            told = zip((first, *parents), record["checks"], strict=True)
-            found = [self.checker.recorded(commit, check, f"proof of {date}") for commit, check in told]
+            pairs = zip((first, *parents), record["checks"], strict=True)
+            found = [self.checker.recorded(commit, check, f"proof of {date}") for commit, check in pairs]
         except (KeyError, TypeError, ValueError):
             return None
         checks = tuple(map(self.checker.add, found))

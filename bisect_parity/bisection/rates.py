@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["LEAST", "Evidence", "Interval", "RatePrior"]
+__all__ = ["LEAST", "CredibleInterval", "Evidence", "RatePrior"]
 
 NODES = 128
 NEVER, ALWAYS = 1 / 10, 1 / 10
@@ -43,7 +43,7 @@ TAIL = 0.025  # on either side of an interval
 
 
 @frozen
-class Interval:
+class CredibleInterval:
     """A rate that is known in part.
 
     Attributes:
@@ -55,9 +55,9 @@ class Interval:
     low: float
     high: float
 
-    def mirrored(self) -> Interval:
+    def mirrored(self) -> CredibleInterval:
         """The rate of the other verdict."""
-        return Interval(1 - self.mean, 1 - self.high, 1 - self.low)
+        return CredibleInterval(1 - self.mean, 1 - self.high, 1 - self.low)
 
 
 @frozen
@@ -129,7 +129,7 @@ class RatePrior:
             np.stack([share[1] for share in shares], axis=1),
         )
 
-    def intervals(self, counts: NDArray[np.int64]) -> tuple[Interval, Interval] | None:
+    def intervals(self, counts: NDArray[np.int64]) -> tuple[CredibleInterval, CredibleInterval] | None:
         """The rates before and after, where the rate rises; None where these counts cannot be.
 
         Args:
@@ -225,8 +225,8 @@ def _alike(weights: Floats, whole: Floats) -> Floats:
     return np.stack([alone, more, more])
 
 
-def _interval(weights: Floats) -> Interval:
+def _interval(weights: Floats) -> CredibleInterval:
     nodes, shares = _nodes(), weights / weights.sum()
     reached = np.cumsum(shares)
     low, high = (nodes[min(int(np.searchsorted(reached, tail)), nodes.size - 1)] for tail in (TAIL, 1 - TAIL))
-    return Interval(float(shares @ nodes), float(low), float(high))
+    return CredibleInterval(float(shares @ nodes), float(low), float(high))

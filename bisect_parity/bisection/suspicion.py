@@ -14,7 +14,7 @@ from bisect_parity.bisection.descent import Descent
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.posterior import Posterior, posterior, smallest_set, split
-from bisect_parity.bisection.rates import NEVER, Interval, RatePrior
+from bisect_parity.bisection.rates import NEVER, CredibleInterval, RatePrior
 from bisect_parity.bisection.tallies import Tally
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Suspicion:
         verdict = self.find.new if is_new else self.find.old
         return evolve(self, tallies={**self.tallies, commit: known.with_verdict(verdict)})
 
-    def rates(self, commit: str) -> tuple[Interval, Interval] | None:
+    def rates(self, commit: str) -> tuple[CredibleInterval, CredibleInterval] | None:
         """The rates of bad verdicts before a candidate and after it; None where it cannot be guilty."""
         place = self.descent.candidates.index(commit)
         counts = split(self._after[:, [place]], *self._counts)[0]
@@ -205,8 +205,8 @@ class Suspicion:
         return table[:, 0], table[:, 1]
 
     def _sum(self, commits: Sequence[str]) -> tuple[int, int]:
-        told = [self.tallies.get(commit, Tally()) for commit in commits]
-        return sum(t.of(self.find.new) for t in told), sum(t.of(self.find.old) for t in told)
+        tallies = [self.tallies.get(commit, Tally()) for commit in commits]
+        return sum(t.of(self.find.new) for t in tallies), sum(t.of(self.find.old) for t in tallies)
 
     def _testable(self, commit: str) -> float:
         tally = self.tallies.get(commit)

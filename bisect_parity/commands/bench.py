@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.bisection.bench import DECIDED, Bench, Trial
-from bisect_parity.bisection.changes import Change
+from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.local_items import LocalItem, LocalItems, find_local_items
 from bisect_parity.commands.bench_options import bytes_text
 from bisect_parity.commands.check import case_settings, subject_of
@@ -100,7 +100,7 @@ def open_bench(
 
 def file_changes(
     repository: Repository, commit: str, most_bytes: int, folder: Path
-) -> tuple[list[Change], LocalItems]:
+) -> tuple[list[Difference], LocalItems]:
     """The files of the user's directory that a clean worktree of `commit` lacks, or has otherwise.
 
     Args:
@@ -120,7 +120,7 @@ def file_changes(
     if local.unreadable:
         more = ", ..." if len(local.unreadable) > NAMED else ""
         log.warning(f"cannot be copied: {', '.join(local.unreadable[:NAMED])}{more}")
-    return [Change("files", item.path, item=item) for item in local.items], local
+    return [Difference("files", item.path, item=item) for item in local.items], local
 
 
 def _item_text(item: LocalItem) -> str:

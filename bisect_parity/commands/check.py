@@ -24,7 +24,7 @@ from bisect_parity.parity.cache import Memory, verdict_cache
 from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
 from bisect_parity.parity.result import CheckResult, refused, write_result
-from bisect_parity.parity.rounds import Options, Subject
+from bisect_parity.parity.rounds import CheckedTree, Options
 from bisect_parity.times import utc_stamp
 from bisect_parity.wording import SHORT
 
@@ -110,7 +110,7 @@ def _checked(
     repository: Repository,
     case: Case,
     size: int | None,
-    subject: Subject,
+    subject: CheckedTree,
     folder: Path,
     memory: Memory,
     options: Options,
@@ -157,9 +157,9 @@ def case_settings(call: Invocation, repository: Repository, worktree: Path, way_
     return settings
 
 
-def subject_of(repository: Repository, worktree: Path, commit: str, case: Case) -> Subject:
+def subject_of(repository: Repository, worktree: Path, commit: str, case: Case) -> CheckedTree:
     """What a check of `commit` in `worktree` is about; git is asked for all of it."""
-    return Subject(
+    return CheckedTree(
         commit=commit,
         worktree=worktree,
         is_own_tree=worktree != repository.work_tree or (repository.git_dir / MARKER).is_file(),

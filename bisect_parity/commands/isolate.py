@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bisect_parity.bisection.changes import (
-    Change,
+    Difference,
     environment_changes,
     parameter_change,
     recorded_changes,
     without_switches,
 )
-from bisect_parity.bisection.isolate import Outcome, isolate
+from bisect_parity.bisection.isolate import IsolationOutcome, isolate
 from bisect_parity.bisection.local_items import LocalItems
 from bisect_parity.commands.bench import file_changes, open_bench
 from bisect_parity.commands.bench_options import bench_options, size_of
@@ -49,7 +49,12 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 OVER = ("files", "env", "params")
-EXIT_STATUS = {Outcome.ISOLATED: 0, Outcome.LIKELY: 0, Outcome.NOTHING: 4, Outcome.INCONCLUSIVE: 3}
+EXIT_STATUS = {
+    IsolationOutcome.ISOLATED: 0,
+    IsolationOutcome.LIKELY: 0,
+    IsolationOutcome.NOTHING: 4,
+    IsolationOutcome.INCONCLUSIVE: 3,
+}
 
 
 @click.command("isolate")
@@ -114,7 +119,7 @@ def command(
     folder = out.absolute() if out is not None else evidence_folder(repository, "isolate")
     with open_bench(call, repository, revision, case_name, size, folder, test) as bench:
         call.journal.move_to(folder / "commands.txt")
-        changes: list[Change] = []
+        changes: list[Difference] = []
         local = LocalItems(())
         if "files" in kinds:
             changes, local = file_changes(repository, bench.commit, most_bytes, folder)
@@ -141,7 +146,7 @@ def command(
     return EXIT_STATUS[result.outcome]
 
 
-def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Change]:
+def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Difference]:
     """The differences of the bad run from the good one, as far as they can be tried on the case."""
     project = find_bundles(call, files_of_runs((good, bad), bench.top))
     runs, _ = told_runs(project, (good,), (bad,))

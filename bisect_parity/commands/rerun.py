@@ -22,7 +22,7 @@ from bisect_parity.files import printable_line, replace_file
 from bisect_parity.recording.bundle_folder import RECORD_NAME
 from bisect_parity.redaction import REDACTED
 from bisect_parity.report.rerun import rerun_lines, rerun_markdown
-from bisect_parity.rerun.attempt import Attempt, Plan, rerun_at
+from bisect_parity.rerun.attempt import Attempt, RerunPlan, rerun_at
 from bisect_parity.rerun.likeness import Likeness, Tolerances
 from bisect_parity.rerun.recorded_run import run_of_bundle, run_of_record
 from bisect_parity.wording import SHORT
@@ -30,7 +30,7 @@ from bisect_parity.wording import SHORT
 if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.project import Project
-    from bisect_parity.rerun.recorded_run import RecordedRun
+    from bisect_parity.rerun.recorded_run import OriginalRun
 
 __all__ = ["command"]
 
@@ -114,7 +114,7 @@ def command(
         raise UsageError("--at and --likely cannot both be given", "Either name commits, or have them found.")
     project = find_bundles(call, (bundle,))
     run = _run_of(project, bundle)
-    plan = Plan(
+    plan = RerunPlan(
         run,
         _command_of(project, run, line),
         tuple(path_below(path, project.top) for path in brought),
@@ -144,7 +144,7 @@ def command(
     return 3 if all(attempt.likeness is None and not attempt.has_failed for attempt in attempts) else 1
 
 
-def _run_of(project: Project, named: Path) -> RecordedRun:
+def _run_of(project: Project, named: Path) -> OriginalRun:
     if len(project.bundles) != 1:
         raise UsageError(
             f"{named} holds {len(project.bundles)} bundles",
@@ -155,7 +155,7 @@ def _run_of(project: Project, named: Path) -> RecordedRun:
     return run_of_record(folder) if (folder / RECORD_NAME).is_file() else run_of_bundle(found, project.top)
 
 
-def _command_of(project: Project, run: RecordedRun, line: tuple[str, ...]) -> tuple[str, ...]:
+def _command_of(project: Project, run: OriginalRun, line: tuple[str, ...]) -> tuple[str, ...]:
     """The command that was named, or that is recorded.
 
     Raises:
@@ -181,7 +181,7 @@ def _command_of(project: Project, run: RecordedRun, line: tuple[str, ...]) -> tu
 
 
 def _commits(
-    project: Project, run: RecordedRun, named: tuple[str, ...], likely: int | None
+    project: Project, run: OriginalRun, named: tuple[str, ...], likely: int | None
 ) -> dict[str, float | None]:
     """The commits to run at, with their probabilities where they were inferred.
 
@@ -211,7 +211,7 @@ def _commits(
 
 def _document(
     bundle: str,
-    run: RecordedRun,
+    run: OriginalRun,
     attempts: list[Attempt],
     commits: dict[str, float | None],
     options: str,

@@ -19,7 +19,7 @@ from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE, sealed
 from bisect_parity_entry import forget_tree_under_test
 
 if TYPE_CHECKING:
-    from bisect_parity.fork_server import Request
+    from bisect_parity.fork_server import ForkRequest
 
 __all__ = ["main"]
 
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _check(request: Request, folder: Path) -> int:
+def _check(request: ForkRequest, folder: Path) -> int:
     """In the child: one check, as if this were a new process."""
     del os.environ[WORKER_VARIABLE]
     os.environ[ZYGOTE_VARIABLE] = str(folder)

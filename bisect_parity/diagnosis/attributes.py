@@ -116,11 +116,11 @@ def attributes(
         is_code: whether a reported file is the repository's own code, whose lines identify the commit rather
             than the environment.
     """
-    told = list(_of_runs(runs, code or {}, is_code))
-    names = sorted({name for values in told for name in values})
+    by_run = list(_of_runs(runs, code or {}, is_code))
+    names = sorted({name for values in by_run for name in values})
     found = []
     for kind, name in names:
-        columns = [values.get((kind, name), ()) for values in told]
+        columns = [values.get((kind, name), ()) for values in by_run]
         if sum(bool(column) for column in columns) < 2:
             continue
         chosen = _chosen(columns)

@@ -130,7 +130,7 @@ def rank(
     return tuple(sorted(causes, key=lambda cause: -cause.weight))
 
 
-def mixed(parts: Sequence[tuple[int, Sequence[Cause]]], told: Sequence[Cause]) -> tuple[Cause, ...]:
+def mixed(parts: Sequence[tuple[int, Sequence[Cause]]], ranked: Sequence[Cause]) -> tuple[Cause, ...]:
     """The causes of bad runs of several kinds, the likeliest first: of each run those of its kind.
 
     Args:
@@ -138,7 +138,7 @@ def mixed(parts: Sequence[tuple[int, Sequence[Cause]]], told: Sequence[Cause]) -
         told: the causes of all runs together, whose evidence is kept.
     """
     weights: dict[CauseKind, float] = {}
-    evidence = {cause.kind: dict.fromkeys(cause.evidence) for cause in told}
+    evidence = {cause.kind: dict.fromkeys(cause.evidence) for cause in ranked}
     total = sum(count for count, _ in parts)
     for count, causes in parts:
         for cause in causes:

@@ -67,9 +67,9 @@ def with_verdicts(runs: Sequence[Run], good: Collection[str], bad: Collection[st
     found = []
     for run in runs:
         paths = {entry.bundle.path for entry in run.entries}
-        told = Verdict.GOOD if paths & set(good) else Verdict.BAD if paths & set(bad) else None
-        if told is not None:
-            found.append(evolve(run, verdict=RecordedVerdict(told, TOLD, run.verdict.unrecorded)))
+        verdict = Verdict.GOOD if paths & set(good) else Verdict.BAD if paths & set(bad) else None
+        if verdict is not None:
+            found.append(evolve(run, verdict=RecordedVerdict(verdict, TOLD, run.verdict.unrecorded)))
         elif only_named:
             left_out = RecordedVerdict(Verdict.UNKNOWN, f"not {TOLD}", run.verdict.unrecorded)
             found.append(evolve(run, verdict=left_out))
@@ -128,17 +128,17 @@ def _contrasted(
     good: tuple[int, ...],
     bad: tuple[int, ...],
 ) -> Diagnosis:
-    told = contrast(found, good, bad)
+    contrasts = contrast(found, good, bad)
     said = premise(runs, good, bad)
-    alike = repeats(runs, [item for item in found if item not in told.every_run], good, bad)
+    alike = repeats(runs, [item for item in found if item not in contrasts.every_run], good, bad)
     between = {pair: item for pair, item in intervals.items() if {*pair} <= {*good, *bad}}
-    causes = rank(runs, said, told, alike, between)
+    causes = rank(runs, said, contrasts, alike, between)
     return Diagnosis(
         runs=tuple(runs),
         verdict=verdict_of(causes, said),
         causes=causes,
         premise=said,
-        contrast=told,
+        contrast=contrasts,
         repeats=alike,
         intervals=between,
         disagreeing=(),

@@ -73,11 +73,11 @@ def _of_part(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
 
 
 def _verdicts_first(figures: Sequence[str]) -> list[Step]:
-    told = f"; recorded are {', '.join(figures[:MOST_NAMES])}" if figures else ""
+    others = f"; recorded are {', '.join(figures[:MOST_NAMES])}" if figures else ""
     return [
         Step(
             "bisect-parity diagnose --metric NAME --min X",
-            f"judges the runs by another recorded figure{told}",
+            f"judges the runs by another recorded figure{others}",
         ),
         Step("bisect-parity diagnose --good BUNDLE --bad BUNDLE", "contrasts runs that you know"),
     ]

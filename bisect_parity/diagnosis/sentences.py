@@ -59,18 +59,18 @@ def commit_text(run: Run) -> str:
 def values_text(attribute: Attribute, positions: Sequence[int]) -> str:
     """The values of some runs, most frequent first, with how many have each."""
     counts = Counter(attribute.values[at] for at in positions if attribute.values[at] is not None)
-    told = [
+    texts = [
         f"{value} ({count})" if len(counts) > 1 else str(value)
         for value, count in counts.most_common(MOST_NAMED)
     ]
-    left = len(counts) - len(told)
-    return ", ".join(told) + (f" and {left} more" if left > 0 else "")
+    left = len(counts) - len(texts)
+    return ", ".join(texts) + (f" and {left} more" if left > 0 else "")
 
 
 def hypothesis_line(hypothesis: Hypothesis, kind: Kind, contrast: Contrast) -> str:
     """What separates, with both sides' values, its p, and the p of all that was tried."""
     own = [attribute for attribute in hypothesis.attributes if attribute.kind is kind]
-    told = [
+    texts = [
         f"{a.name}: good {values_text(a, contrast.good)}, bad {values_text(a, contrast.bad)}"
         for a in own[:MOST_NAMED]
     ]
@@ -83,7 +83,7 @@ def hypothesis_line(hypothesis: Hypothesis, kind: Kind, contrast: Contrast) -> s
     tried = f"all {count} hypotheses that were" if count > 1 else "the one hypothesis that was"
     recorded = f"{hypothesis.good} good v. {hypothesis.bad} bad"
     return (
-        f"{'; '.join(told)}{more} (recorded for {recorded}; p = {p_text(hypothesis.p)},"
+        f"{'; '.join(texts)}{more} (recorded for {recorded}; p = {p_text(hypothesis.p)},"
         f" {p_text(hypothesis.p_family)} with {tried} tried): a hypothesis, not a proof"
     )
 
@@ -172,8 +172,10 @@ def repeat_lines(runs: Sequence[Run], repeats: Repeats) -> list[str]:
     """What speaks for chance, and what against it."""
     lines = []
     for one, other in repeats.alike[:3]:
-        told = [f"R{at + 1} is {runs[at].verdict.verdict}: {runs[at].verdict.reason}" for at in (one, other)]
-        lines.append(f"equal code, parameters and environment, as far as recorded; {', '.join(told)}")
+        reasons = [
+            f"R{at + 1} is {runs[at].verdict.verdict}: {runs[at].verdict.reason}" for at in (one, other)
+        ]
+        lines.append(f"equal code, parameters and environment, as far as recorded; {', '.join(reasons)}")
     if repeats.alike and repeats.flips > 1:
         lines.append(f"among such runs the verdict flips {counted(repeats.flips, 'time')} over time")
     if repeats.is_deterministic:

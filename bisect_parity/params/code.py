@@ -57,8 +57,8 @@ class CommitDefaults:
         """A default that the file `path` states, with its place; constants of other files are looked up."""
         origin = Origin.DEFAULT if is_code(path) else Origin.FILE
         is_typed = path not in self.files or not self.files[path].is_text
-        told = resolved(item, path, self.files)
-        return Value(told.value, Source(path, item.line), origin, self.commit, is_typed=is_typed)
+        literal = resolved(item, path, self.files)
+        return Value(literal.value, Source(path, item.line), origin, self.commit, is_typed=is_typed)
 
 
 def defaults_at(
@@ -206,10 +206,10 @@ class _Reader:
         asked = "".join(f"{blob}\n" for blob in dict.fromkeys(blobs))
         if not asked:
             return {}
-        told = self._repository.git_result(
+        listed = self._repository.git_result(
             "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked.encode()
         )
-        pairs = (line.split(" ") for line in told.stdout.decode("ascii", "replace").splitlines())
+        pairs = (line.split(" ") for line in listed.stdout.decode("ascii", "replace").splitlines())
         return {words[0]: int(words[1]) for words in pairs if len(words) == 2 and words[1].isdigit()}
 
 

@@ -32,11 +32,11 @@ def file_defaults(
 ) -> FileDefaults:
     """The defaults of a file: bounded in number, several of one name numbered, secrets left out."""
     kept: list[Default] = []
-    told = list(problems)
+    notes = list(problems)
     taken: dict[str, list[Scalar]] = {}
     for item in items:
         if len(kept) == MOST_VALUES:
-            told.append(f"only the first {MOST_VALUES} values are listed")
+            notes.append(f"only the first {MOST_VALUES} values are listed")
             break
         values = taken.setdefault(item.name, [])
         if any(type(value) is type(item.value) and value == item.value for value in values):
@@ -47,7 +47,7 @@ def file_defaults(
         if not isinstance(item.value, _HARMLESS) and is_secret(item.name.rpartition(".")[2]):
             item = evolve(item, value=REDACTED)  # noqa: PLW2901
         kept.append(item)
-    return FileDefaults(tuple(kept), problems=tuple(told), is_text=is_text)
+    return FileDefaults(tuple(kept), problems=tuple(notes), is_text=is_text)
 
 
 def flattened(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Scalar]]:

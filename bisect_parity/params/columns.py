@@ -61,16 +61,16 @@ def commit_column(code: CommitDefaults, programs: Iterable[str] = ()) -> Column:
 
 def _stated(code: CommitDefaults, programs: Iterable[str]) -> dict[str, tuple[Value, ...]]:
     """What the files state, except the options of the programs."""
-    told: set[tuple[str, str]] = set()
+    declared: set[tuple[str, str]] = set()
     for program in dict.fromkeys(programs):
         path = program_path(program, code.files.keys(), code.files)
         if path is not None:
-            told.update((file, item.name) for file, item in declared_options(path, code.files))
+            declared.update((file, item.name) for file, item in declared_options(path, code.files))
     return {
         code_name(path, item.name): (code.value(item, path),)
         for path, content in code.files.items()
         for item in content.values
-        if not item.is_missing and (path, item.name) not in told
+        if not item.is_missing and (path, item.name) not in declared
     }
 
 

@@ -84,10 +84,10 @@ def quantity(value: Value, unit: Unit | None = None) -> Quantity | None:
         return Quantity(plain, unit)
     if not isinstance(plain, str):
         return None
-    told = unit_of_text(plain)
-    if told is not None:
-        found = number(told[0])
-        return None if found is None else Quantity(found, told[1])
+    parts = unit_of_text(plain)
+    if parts is not None:
+        found = number(parts[0])
+        return None if found is None else Quantity(found, parts[1])
     found = None if value.is_typed or value.origin is Origin.HOST else number(plain)
     return None if found is None else Quantity(found, unit)
 

@@ -68,11 +68,11 @@ class Cell:
         """What is shown."""
         if self.presence is not Presence.RECORDED:
             return str(self.presence)
-        told = []
+        texts = []
         for value in self.values:
             unit = f" {self.unit.name}" if self.unit is not None and unit_of_text(value.text) is None else ""
-            told.append(f"{value.text}{unit}")
-        return ", then ".join(told)
+            texts.append(f"{value.text}{unit}")
+        return ", then ".join(texts)
 
     @property
     def is_given(self) -> bool:
@@ -172,7 +172,7 @@ def _has_dimension(columns: Sequence[Column], name: str, dimension: str) -> bool
     """Whether all values of a name say themselves that they are of a dimension."""
     values = [value for column in columns for value in column.values.get(name, ())]
     units = [unit_of_text(value.value) if isinstance(value.value, str) else None for value in values]
-    return all(told is not None and told[1].dimension == dimension for told in units)
+    return all(unit is not None and unit[1].dimension == dimension for unit in units)
 
 
 def _cell(column: Column, names: Mapping[str, Unit | None]) -> Cell:
@@ -248,11 +248,11 @@ def _keys(
     for cell in side:
         if len(cell.values) != 1 or cell.unit is not None:
             continue
-        told = quantity(cell.values[0])
+        amount = quantity(cell.values[0])
         plain = cell.values[0].value
-        if told is not None and told.unit is None and told.number == told.number:
-            found[cell] = ("number", told.number)
-        elif told is None and isinstance(plain, str) and number(plain) is None and len(by_host) == 1:
+        if amount is not None and amount.unit is None and amount.number == amount.number:
+            found[cell] = ("number", amount.number)
+        elif amount is None and isinstance(plain, str) and number(plain) is None and len(by_host) == 1:
             found[cell] = ("text", plain.casefold() if True in by_host else plain)
     return found
 

@@ -280,15 +280,15 @@ def _by_environment(default: Value, option: Option, variables: Mapping[str, Valu
     """The default, unless the code asks an environment variable first."""
     if not option.variable:
         return default
-    told = variables.get(option.variable)
-    if told is not None:
-        return evolve(told, note=f"from ${option.variable}")
+    value = variables.get(option.variable)
+    if value is not None:
+        return evolve(value, note=f"from ${option.variable}")
     reason = f"by ${option.variable}, which nobody recorded; {default.text} where it is not set"
     return evolve(default, value=Unreadable(reason))
 
 
 def _value(name: str, value: Scalar, source: Source, origin: Origin, *, is_typed: bool = True) -> Value:
-    told = REDACTED if is_secret_name(name) and not isinstance(value, bool) else value
-    if isinstance(told, str):
-        told = told[:LONGEST_VALUE]
-    return Value(told, source, origin, is_typed=is_typed)
+    kept = REDACTED if is_secret_name(name) and not isinstance(value, bool) else value
+    if isinstance(kept, str):
+        kept = kept[:LONGEST_VALUE]
+    return Value(kept, source, origin, is_typed=is_typed)

@@ -79,9 +79,9 @@ def python_defaults(source: bytes) -> FileDefaults:
         *decorator_options(captures.get("decorator", ())),
     ]
     imports, names = _imports(captures.get("import", ()))
-    told = file_defaults((_told(item, known) for item in found), problems)
+    defaults = file_defaults((_told(item, known) for item in found), problems)
     hydra = hydra_configuration(captures.get("decorator", ()))
-    return evolve(told, imports=imports, names=names, hydra=hydra)
+    return evolve(defaults, imports=imports, names=names, hydra=hydra)
 
 
 @functools.cache
@@ -122,8 +122,8 @@ def _flat(name: str, node: Node, depth: int = 0) -> Iterator[Default]:
     for pair in node.named_children:
         key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
         if key is not None and value is not None:
-            told = node_value(key)
-            below = told.text if isinstance(told, Expression) else str(told)
+            plain = node_value(key)
+            below = plain.text if isinstance(plain, Expression) else str(plain)
             yield from _flat(f"{name}.{below}", value, depth + 1)
 
 

@@ -72,7 +72,7 @@ def renames(rows: Iterable[Row]) -> tuple[Rename, ...]:
 def _moves(found: Sequence[Rename]) -> list[Rename]:
     """Several names that kept their own name and moved between the same two files become one item."""
     owners = Counter((name_parts(item.old)[0], name_parts(item.new)[0]) for item in found)
-    told: dict[tuple[str, str], Rename] = {}
+    moves: dict[tuple[str, str], Rename] = {}
     rest = []
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for item in found:
@@ -80,10 +80,10 @@ def _moves(found: Sequence[Rename]) -> list[Rename]:
         pair = (old_owner, new_owner)
         if old == new and old_owner and owners[pair] > 1:
             counts[pair] += 1
-            told[pair] = Rename(old_owner, new_owner, 1.0, "", counts[pair])
+            moves[pair] = Rename(old_owner, new_owner, 1.0, "", counts[pair])
         else:
             rest.append(item)
-    return [*told.values(), *rest]
+    return [*moves.values(), *rest]
 
 
 def _is_partial(row: Row) -> bool:

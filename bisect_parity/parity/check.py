@@ -12,11 +12,11 @@ import attrs
 from bisect_parity.errors import BisectParityError
 from bisect_parity.parity.brought import bring, lay_brought
 from bisect_parity.parity.environment import describe_environment
-from bisect_parity.parity.failures import Failure, prepare_failure
+from bisect_parity.parity.failures import StepFailure, prepare_failure
 from bisect_parity.parity.forked_python import open_zygote
 from bisect_parity.parity.recall import verdict_parts
 from bisect_parity.parity.result import CheckResult, write_result
-from bisect_parity.parity.rounds import Ended, Findings, Options, Subject, run_round
+from bisect_parity.parity.rounds import CheckedTree, CheckProgress, Ended, Options, run_round
 from bisect_parity.parity.runner import Runner
 from bisect_parity.parity.scratch import scratch_folder
 from bisect_parity.parity.steps import THREADS_OF_STEPS, THREADS_VARIABLE
@@ -37,7 +37,7 @@ __all__ = ["check"]
 
 def check(
     case: Case,
-    subject: Subject,
+    subject: CheckedTree,
     journal: Journal,
     folder: Path,
     *,
@@ -63,27 +63,27 @@ def check(
     """
     begin, started = time.monotonic(), utc_text()
     folder = folder.absolute()  # the working directory is left for a while
-    findings = Findings()
-    ended = Failure("abort", "internal error", "", is_repeatable=False)
+    progress = CheckProgress()
+    ended = StepFailure("abort", "internal error", "", is_repeatable=False)
     known: dict[str, Any] | None = None
     try:
-        _identify(case, subject, journal, findings, caller)
-        known = memory.recall(findings.digests)
+        _identify(case, subject, journal, progress, caller)
+        known = memory.recall(progress.digests)
         if known is None:
-            ended = _run(case, subject, journal, folder, findings, caller, options)
+            ended = _run(case, subject, journal, folder, progress, caller, options)
     except Ended as end:
         ended = end.failure
     except BisectParityError as error:
-        ended = Failure("abort", str(error), findings.step or "")
+        ended = StepFailure("abort", str(error), progress.step or "")
     except KeyboardInterrupt:
-        ended = Failure("abort", "interrupted", findings.step or "")
+        ended = StepFailure("abort", "interrupted", progress.step or "")
         raise
     except BaseException as error:
-        ended = Failure("abort", f"internal error: {type(error).__name__}: {error}", findings.step or "")
+        ended = StepFailure("abort", f"internal error: {type(error).__name__}: {error}", progress.step or "")
         raise
     finally:
-        findings.timings["total"] = round(time.monotonic() - begin, 4)
-        result = _result(case, subject, findings, ended, started, case_size)
+        progress.timings["total"] = round(time.monotonic() - begin, 4)
+        result = _result(case, subject, progress, ended, started, case_size)
         if known is not None:
             result = result.as_known(known, memory.to_json())
         else:
@@ -94,22 +94,27 @@ def check(
 
 
 def _identify(
-    case: Case, subject: Subject, journal: Journal, findings: Findings, caller: Mapping[str, str]
+    case: Case, subject: CheckedTree, journal: Journal, progress: CheckProgress, caller: Mapping[str, str]
 ) -> None:
     """Note the environment of the check, and the digests of all that its verdict depends on."""
     if NO_WORKER_VARIABLE in caller:
-        findings.notes.append(f"no warm worker could be started: {caller[NO_WORKER_VARIABLE]}")
+        progress.notes.append(f"no warm worker could be started: {caller[NO_WORKER_VARIABLE]}")
     if THREADS_VARIABLE in caller:
         threads = f"{THREADS_OF_STEPS} is {caller[THREADS_VARIABLE]} unless the case sets it"
-        findings.notes.append(f"several checks may have run at once: {threads}")
-    findings.environment = describe_environment(case, journal, caller)
-    findings.digests = verdict_parts(
-        case, subject.repository, subject.code_state, subject.reference_commit, findings.environment
+        progress.notes.append(f"several checks may have run at once: {threads}")
+    progress.environment = describe_environment(case, journal, caller)
+    progress.digests = verdict_parts(
+        case, subject.repository, subject.code_state, subject.reference_commit, progress.environment
     )
 
 
 def _result(
-    case: Case, subject: Subject, findings: Findings, ended: Failure, started: str, case_size: int
+    case: Case,
+    subject: CheckedTree,
+    progress: CheckProgress,
+    ended: StepFailure,
+    started: str,
+    case_size: int,
 ) -> CheckResult:
     return CheckResult(
         commit=subject.commit,
@@ -120,25 +125,25 @@ def _result(
         reason=ended.reason,
         step=ended.step or None,
         started=started,
-        comparison=findings.comparison,
-        sizes=tuple(findings.sizes),
+        comparison=progress.comparison,
+        sizes=tuple(progress.sizes),
         thresholds=None if case.thresholds is None else attrs.asdict(case.thresholds),
-        timings=findings.timings,
-        digests=findings.digests,
-        environment=findings.environment,
-        notes=tuple(findings.notes),
+        timings=progress.timings,
+        digests=progress.digests,
+        environment=progress.environment,
+        notes=tuple(progress.notes),
     )
 
 
 def _run(
     case: Case,
-    subject: Subject,
+    subject: CheckedTree,
     journal: Journal,
     folder: Path,
-    findings: Findings,
+    progress: CheckProgress,
     caller: Mapping[str, str],
     options: Options,
-) -> Failure:
+) -> StepFailure:
     with scratch_folder() as top, _standing_in(folder), ending_strangers():
         scratch = top / "scratch"
         scratch.mkdir()
@@ -152,21 +157,21 @@ def _run(
             repository=subject.repository,
             folder=folder,
             caller=caller,
-            notes=findings.notes,
+            notes=progress.notes,
             zygote=open_zygote(caller),
         )
-        with findings.timed("prepare"):
+        with progress.timed("prepare"):
             for number, command in enumerate(case.prepare, 1):
                 result = runner.run(f"prepare-{number}", command, case.prepare_timeout, None)
                 if not result.succeeded:
                     raise Ended(prepare_failure(result, case))
         if not case.sizes:
-            return run_round(runner, subject, findings, options)
+            return run_round(runner, subject, progress, options)
         for size in (*case.sizes, case.size):
             at_size = attrs.evolve(runner, case=case.at_size(size), suffix=f"-{size}")
-            failure = run_round(at_size, subject, findings, options)
-            figures = {name: (findings.comparison or {}).get(name) for name in ("correlation", "sum_ratio")}
-            findings.sizes.append({"size": size, "verdict": failure.verdict} | figures)
+            failure = run_round(at_size, subject, progress, options)
+            figures = {name: (progress.comparison or {}).get(name) for name in ("correlation", "sum_ratio")}
+            progress.sizes.append({"size": size, "verdict": failure.verdict} | figures)
             if failure.verdict != "good":
                 return attrs.evolve(failure, reason=f"at size {size}: {failure.reason}")
         return failure

@@ -23,7 +23,7 @@ from bisect_parity.parity.sums import Squares, rounded_once
 from bisect_parity.parity.survey import FAR, power_of_two
 
 if TYPE_CHECKING:
-    from bisect_parity.parity.sums import Plan, Sums
+    from bisect_parity.parity.sums import Scaling, Sums
     from bisect_parity.parity.survey import NonFinite, Survey
 
 __all__ = ["combine", "is_trustworthy", "moments_of_broken", "number", "position"]
@@ -46,21 +46,21 @@ def is_trustworthy(sums: Sums) -> bool:
     )
 
 
-def combine(shape: tuple[int, ...], sums: Sums, plan: Plan, constant: tuple[bool, bool]) -> Moments:
+def combine(shape: tuple[int, ...], sums: Sums, scaling: Scaling, constant: tuple[bool, bool]) -> Moments:
     """The moments, without extremes.
 
     Args:
         shape: of the images.
         sums: all finite.
-        plan: what they were made with.
+        scaling: what they were made with.
         constant: which of the images are known to be constant.
     """
     n = sums.count
     squares = Squares.of(sums)
-    reference_sum = rounded_once((sums.u, plan.reference_offset * n)) / plan.reference_scale
-    candidate_sum = rounded_once((sums.w, plan.candidate_offset * n)) / plan.candidate_scale
-    reference = _image_moments(n, reference_sum, squares.x, plan.reference_scale, constant[0])
-    candidate = _image_moments(n, candidate_sum, squares.y, plan.candidate_scale, constant[1])
+    reference_sum = rounded_once((sums.u, scaling.reference_offset * n)) / scaling.reference_scale
+    candidate_sum = rounded_once((sums.w, scaling.candidate_offset * n)) / scaling.candidate_scale
+    reference = _image_moments(n, reference_sum, squares.x, scaling.reference_scale, constant[0])
+    candidate = _image_moments(n, candidate_sum, squares.y, scaling.candidate_scale, constant[1])
     one_minus = None
     if not (reference.is_constant or candidate.is_constant):
         one_minus = min(2.0, squares.apart / (2 * math.sqrt(squares.x) * math.sqrt(squares.y)))
@@ -75,22 +75,22 @@ def combine(shape: tuple[int, ...], sums: Sums, plan: Plan, constant: tuple[bool
         correlation=None if one_minus is None else 1 - one_minus,
         one_minus_correlation=one_minus,
         sum_ratio=ratio,
-        rmse=_rmse(sums, squares, plan),
+        rmse=_rmse(sums, squares, scaling),
     )
 
 
-def _rmse(sums: Sums, squares: Squares, plan: Plan) -> float | None:
+def _rmse(sums: Sums, squares: Squares, scaling: Scaling) -> float | None:
     """Root mean square of y - x, with scales undone; the greater of both images has the scale 1 here."""
     n = sums.count
-    unit = min(plan.reference_scale, plan.candidate_scale)
-    if plan.reference_scale == plan.candidate_scale:
+    unit = min(scaling.reference_scale, scaling.candidate_scale)
+    if scaling.reference_scale == scaling.candidate_scale:
         variance = squares.d / n
-        mean = math.fsum((sums.w / n, plan.candidate_offset, -sums.u / n, -plan.reference_offset))
+        mean = math.fsum((sums.w / n, scaling.candidate_offset, -sums.u / n, -scaling.reference_offset))
     else:
-        p, q = unit / plan.reference_scale, unit / plan.candidate_scale
+        p, q = unit / scaling.reference_scale, unit / scaling.candidate_scale
         cross = (squares.x + squares.y - squares.d) / 2
         variance = max(0.0, p * p * squares.x + q * q * squares.y - 2 * p * q * cross) / n
-        mean = q * (sums.w / n + plan.candidate_offset) - p * (sums.u / n + plan.reference_offset)
+        mean = q * (sums.w / n + scaling.candidate_offset) - p * (sums.u / n + scaling.reference_offset)
     return number(math.hypot(math.sqrt(variance), mean) / unit)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.steps import StepResult
 
-__all__ = ["Failure", "candidate_failure", "prepare_failure", "reference_failure", "verdict_of_test"]
+__all__ = ["StepFailure", "candidate_failure", "prepare_failure", "reference_failure", "verdict_of_test"]
 
 LAST_LINES = 20
 REASON_LENGTH = 300
@@ -70,7 +70,7 @@ _SUMMARY = re.compile(
 
 
 @frozen
-class Failure:
+class StepFailure:
     """Why there is no image to compare, or none that can be.
 
     Attributes:
@@ -86,23 +86,25 @@ class Failure:
     is_repeatable: bool = True
 
 
-def prepare_failure(result: StepResult, case: Case) -> Failure:
+def prepare_failure(result: StepResult, case: Case) -> StepFailure:
     """What it means that a command of `prepare` failed."""
     kind, reason = _classified(result)
     rules = _rules(case) | {"import": case.on_build_failure}
-    return Failure(rules.get(kind, case.on_build_failure), reason, "prepare", kind in REPEATABLE)
+    return StepFailure(rules.get(kind, case.on_build_failure), reason, "prepare", kind in REPEATABLE)
 
 
-def reference_failure(result: StepResult, case: Case) -> Failure:
+def reference_failure(result: StepResult, case: Case) -> StepFailure:
     """What it means that the reference program failed."""
     kind, reason = _classified(result)
-    return Failure(case.on_reference_failure, reason, "reference", kind in REPEATABLE)
+    return StepFailure(case.on_reference_failure, reason, "reference", kind in REPEATABLE)
 
 
-def candidate_failure(result: StepResult, case: Case) -> Failure:
+def candidate_failure(result: StepResult, case: Case) -> StepFailure:
     """What it means that the candidate failed."""
     kind, reason = _classified(result)
-    return Failure(_rules(case).get(kind, case.on_candidate_crash), reason, "candidate", kind in REPEATABLE)
+    return StepFailure(
+        _rules(case).get(kind, case.on_candidate_crash), reason, "candidate", kind in REPEATABLE
+    )
 
 
 def _rules(case: Case) -> dict[str, str]:
@@ -117,7 +119,7 @@ def _rules(case: Case) -> dict[str, str]:
     }
 
 
-def verdict_of_test(result: StepResult, case: Case) -> Failure:
+def verdict_of_test(result: StepResult, case: Case) -> StepFailure:
     """What the end of a test means.
 
     0 is good, 125 skip, and every other status up to 127 bad, as `git bisect run` has it; but what says
@@ -125,22 +127,22 @@ def verdict_of_test(result: StepResult, case: Case) -> Failure:
     a signal or for its time, or a machine that lacks memory, room or a program.
     """
     if result.succeeded:
-        return Failure("good", "the test passed", "test")
+        return StepFailure("good", "the test passed", "test")
     kind, reason = _classified(result)
     status = result.status or 0
     is_own = kind == "crash" and 0 < status < SHELL_SIGNAL_BASE
     not_built = _build_error(result)
     if is_own and not_built is not None and status != CANNOT_TELL:
-        return Failure(
+        return StepFailure(
             case.on_build_failure, f"the test was not built: {not_built} (status {status})", "test"
         )
     if is_own and (status == CANNOT_TELL or (_is_pytest(result) and status in NOTHING_TESTED)):
         said = not_built or _said(result)
-        return Failure("skip", f"the test has no verdict: {said} (status {status})", "test")
+        return StepFailure("skip", f"the test has no verdict: {said} (status {status})", "test")
     if is_own and not _is_unimportable(result):
-        return Failure("bad", f"the test failed: {_said(result)} (status {status})", "test")
+        return StepFailure("bad", f"the test failed: {_said(result)} (status {status})", "test")
     verdict = _rules(case).get(kind, case.on_candidate_crash) if not is_own else case.on_import_error
-    return Failure(verdict, reason, "test", kind in REPEATABLE)
+    return StepFailure(verdict, reason, "test", kind in REPEATABLE)
 
 
 def _is_pytest(result: StepResult) -> bool:

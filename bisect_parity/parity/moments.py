@@ -24,7 +24,7 @@ from bisect_parity.parity.layout import Fault, ImageError, Rectangle, shape_text
 from bisect_parity.parity.model import ImageMoments, Moments
 from bisect_parity.parity.pixels import Pixels, TensorPixels
 from bisect_parity.parity.survey import count_non_finite, plan_from_sample, plan_from_survey, survey
-from bisect_parity.parity.sweep import Buffers, Selection, Watch, show, sweep
+from bisect_parity.parity.sweep import Buffers, PixelSelection, Watch, show, sweep
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def compare_pixels(
             f"the mask is {shape_text(mask.shape)} pixels, not {shape_text(shape)}",
             role="mask",
         )
-    selection = Selection(shape, mask, _rectangles(roi, shape))
+    selection = PixelSelection(shape, mask, _rectangles(roi, shape))
     with _one_thread(), torch.inference_mode():
         buffers = Buffers(shape, device or torch.device("cpu"))
         comparison = _Comparison(reference, candidate, selection, buffers)
@@ -137,7 +137,7 @@ class _Comparison:
 
     reference: Pixels
     candidate: Pixels
-    selection: Selection
+    selection: PixelSelection
     buffers: Buffers
 
     def run(self, *, full: bool, tiles: bool, digits: bool) -> Moments:

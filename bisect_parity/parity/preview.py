@@ -13,7 +13,7 @@ from bisect_parity.errors import writing
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Pixels", "Preview", "load_preview", "make_preview", "save_preview"]
+__all__ = ["PixelPlane", "Preview", "load_preview", "make_preview", "save_preview"]
 
 WIDEST = 384  # blocks each way
 TILES = 64  # of the map of differences, each way
@@ -21,7 +21,7 @@ ROWS_AT_ONCE = 256
 LARGEST_BYTES = 64 * 2**20
 
 
-class Pixels(Protocol):
+class PixelPlane(Protocol):
     """A plane of pixels that is read a band of rows at a time, as an array is."""
 
     @property
@@ -50,7 +50,7 @@ class Preview:
     rms: np.ndarray
 
 
-def make_preview(reference: Pixels, candidate: Pixels) -> Preview:
+def make_preview(reference: PixelPlane, candidate: PixelPlane) -> Preview:
     """The preview of two planes of one shape.
 
     Raises:

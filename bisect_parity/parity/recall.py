@@ -90,7 +90,7 @@ class Recall:
         known, reason = self.cache.read(cache_key(parts))
         if known is None:
             return None
-        told = CheckResult(
+        result = CheckResult(
             commit=commit,
             case=case.name,
             size=case.size,
@@ -102,4 +102,4 @@ class Recall:
             thresholds=None if case.thresholds is None else asdict(case.thresholds),
             environment=self._environment,
         )
-        return told.as_known(known, Memory(self.cache, reason, "known", parts).to_json())
+        return result.as_known(known, Memory(self.cache, reason, "known", parts).to_json())

@@ -76,13 +76,13 @@ class CheckResult:
 
     def as_known(self, document: Mapping[str, Any], cache: Mapping[str, Any]) -> CheckResult:
         """This check with the findings of an earlier one of the same content, which need not be run again."""
-        told = ("verdict", "reason", "step", "comparison", "sizes", "digests")
+        names = ("verdict", "reason", "step", "comparison", "sizes", "digests")
         origin = {
             "commit": document["commit"],
             "started": document["started"],
             "timings": document["timings"],
         }
-        return attrs.evolve(self, **{name: document[name] for name in told}, cache=dict(cache) | origin)
+        return attrs.evolve(self, **{name: document[name] for name in names}, cache=dict(cache) | origin)
 
     def headline(self) -> str:
         """The verdict with both metrics and their margins, in one line."""

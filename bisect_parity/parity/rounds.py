@@ -16,7 +16,7 @@ from bisect_parity.digest import content_digest
 from bisect_parity.errors import BisectParityError, CheckError, EvidenceError, OutputError
 from bisect_parity.parity.background import BackgroundTask, import_torch
 from bisect_parity.parity.brought import brought_path
-from bisect_parity.parity.failures import Failure, candidate_failure, reference_failure, verdict_of_test
+from bisect_parity.parity.failures import StepFailure, candidate_failure, reference_failure, verdict_of_test
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
 from bisect_parity.parity.pair import compare_images, open_as
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from bisect_parity.parity.images import Image
     from bisect_parity.parity.runner import Runner
 
-__all__ = ["Ended", "Findings", "Options", "Subject", "run_round"]
+__all__ = ["CheckProgress", "CheckedTree", "Ended", "Options", "run_round"]
 
 NOISE_SHARE = 0.01  # of the tolerances, that a reference may differ from itself by
 
 
 @frozen
-class Subject:
+class CheckedTree:
     """What is checked, and where things lie; git was asked for all of it before.
 
     Attributes:
@@ -81,13 +81,13 @@ class Options:
 class Ended(Exception):  # noqa: N818 - it ends the check, and is no error
     """The verdict is known before the images could be compared."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: StepFailure) -> None:
         super().__init__(failure.reason)
         self.failure = failure
 
 
 @define
-class Findings:
+class CheckProgress:
     """What is known so far; all of it is reported, however the check ends."""
 
     step: str | None = None
@@ -109,13 +109,13 @@ class Findings:
             self.timings[step] = round(self.timings.get(step, 0.0) + time.monotonic() - begin, 4)
 
 
-def run_round(runner: Runner, subject: Subject, findings: Findings, options: Options) -> Failure:
+def run_round(runner: Runner, subject: CheckedTree, progress: CheckProgress, options: Options) -> StepFailure:
     """Make both images at the size of the runner's case, and judge them; or run its test.
 
     Args:
         runner: of the check, in its tree.
         subject: what is checked.
-        findings: takes all that is found.
+        progress: takes all that is found.
         options: what else is wanted.
 
     Raises:
@@ -125,43 +125,43 @@ def run_round(runner: Runner, subject: Subject, findings: Findings, options: Opt
     """
     case = runner.case
     if case.test:
-        with findings.timed("test"):
+        with progress.timed("test"):
             return verdict_of_test(runner.run("test", case.test, None, None), case)
     with runner.image_folders() as (reference_folder, candidate_folder):
-        with findings.timed("reference"):
-            reference = _reference(runner, subject, findings, reference_folder)
+        with progress.timed("reference"):
+            reference = _reference(runner, subject, progress, reference_folder)
             twice = options.reference_twice or case.reference_twice
             if twice and subject.reference_commit is None:
                 _insist_on_repetition(runner, reference, reference_folder / "again")
         candidate = candidate_folder / f"candidate{case.suffix}"
         torch = import_torch()
         reference_digest = BackgroundTask(lambda: content_digest(reference))
-        with findings.timed("candidate"):
+        with progress.timed("candidate"):
             _make_candidate(runner, subject, candidate)
         try:
-            with findings.timed("compare"):
+            with progress.timed("compare"):
                 images = _opened_pair(case, reference, candidate)
                 candidate_digest = BackgroundTask(lambda: content_digest(candidate))
                 torch.result()
-                failure = _judged(runner, *images, findings)
+                failure = _judged(runner, *images, progress)
                 if options.keep_preview:
                     _keep_preview(*images, runner)
-                findings.digests["reference_image"] = reference_digest.result()
-                findings.digests["candidate_image"] = candidate_digest.result()
+                progress.digests["reference_image"] = reference_digest.result()
+                progress.digests["candidate_image"] = candidate_digest.result()
                 return failure
         finally:
             if options.keep_images:
                 _keep((reference, candidate), runner)
 
 
-def _reference(runner: Runner, subject: Subject, findings: Findings, folder: Path) -> Path:
+def _reference(runner: Runner, subject: CheckedTree, progress: CheckProgress, folder: Path) -> Path:
     case = runner.case
     if subject.reference_commit is not None:
-        environment = findings.digests["environment"]
+        environment = progress.digests["environment"]
         pinned = pinned_reference(
             runner, subject.reference_commit, environment, subject.export, subject.store
         )
-        findings.digests |= {f"reference_{name}": value for name, value in pinned.digests.items()}
+        progress.digests |= {f"reference_{name}": value for name, value in pinned.digests.items()}
         return pinned.image
     image = folder / f"reference{case.for_reference().suffix}"
     result = runner.run("reference", case.reference, case.reference_timeout, image)
@@ -207,13 +207,13 @@ def _strict(thresholds: Thresholds) -> Thresholds:
     )
 
 
-def _make_candidate(runner: Runner, subject: Subject, image: Path) -> None:
+def _make_candidate(runner: Runner, subject: CheckedTree, image: Path) -> None:
     case = runner.case
     module = runner.missing_module()
     if module is not None and subject.is_own_module(module.partition(".")[0]):
         reason = f"candidate cannot be imported: this commit has no {module}"
         raise Ended(
-            Failure(case.on_import_error, f"{reason}, and an installed one is not judged", "candidate")
+            StepFailure(case.on_import_error, f"{reason}, and an installed one is not judged", "candidate")
         )
     result = runner.run_candidate(image)
     if not result.succeeded:
@@ -230,7 +230,7 @@ def _opened_pair(case: Case, reference: Path, candidate: Path) -> tuple[Image, I
     )
 
 
-def _judged(runner: Runner, reference: Image, candidate: Image, findings: Findings) -> Failure:
+def _judged(runner: Runner, reference: Image, candidate: Image, progress: CheckProgress) -> StepFailure:
     """The verdict on two images; what no threshold can judge is decided by the case's rules."""
     case = runner.case
     try:
@@ -242,8 +242,8 @@ def _judged(runner: Runner, reference: Image, candidate: Image, findings: Findin
     except ImageError as error:
         raise CheckError(f"the images cannot be compared: {error.message}", error.remedy) from error
     comparison = judge(moments, case.thresholds or Thresholds())
-    findings.comparison = comparison.to_json()
-    return Failure(_verdict(case, comparison), comparison.reason, "compare")
+    progress.comparison = comparison.to_json()
+    return StepFailure(_verdict(case, comparison), comparison.reason, "compare")
 
 
 def _verdict(case: Case, comparison: Comparison) -> str:
@@ -269,7 +269,7 @@ def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str
             what = no_image(path)
         elif role == "reference" and error.fault in (Fault.SHAPE, Fault.DTYPE):
             what += ". If the reference is right, correct shape or dtype (reference_dtype) of the case"
-        raise Ended(Failure(rule(error.fault), f"{role} {what}", "compare")) from error
+        raise Ended(StepFailure(rule(error.fault), f"{role} {what}", "compare")) from error
 
 
 def _keep_preview(reference: Image, candidate: Image, runner: Runner) -> None:

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-__all__ = ["Plan", "Squares", "Sums", "rounded_once", "total"]
+__all__ = ["Scaling", "Squares", "Sums", "rounded_once", "total"]
 
 
 @frozen
-class Plan:
+class Scaling:
     """What is done to the pixels before they are multiplied; the default is the fastest.
 
     Attributes:
@@ -115,21 +115,21 @@ class Squares:
         return max(0.0, self.d - gap * gap)
 
 
-def total(count: int, rows: Sequence[Sequence[float]], plan: Plan) -> Sums:
+def total(count: int, rows: Sequence[Sequence[float]], scaling: Scaling) -> Sums:
     """The sums of all bands.
 
     Args:
         count: pixels that were counted.
         rows: the sums of each band: u and w, then the matrix product of the smaller image and the difference,
             row by row, which may come several times.
-        plan: what was done to the pixels.
+        scaling: what was done to the pixels.
     """
     u, w = (rounded_once(row[place] for row in rows) for place in (0, 1))
     first, mixed, last = (
         rounded_once(value for row in rows for value in row[place::4]) for place in (2, 3, 5)
     )
     whole = rounded_once((first, 2 * mixed, last))
-    if plan.candidate_is_smaller:
+    if scaling.candidate_is_smaller:
         return Sums(count, u, w, uu=whole, ww=last, dd=first)
     return Sums(count, u, w, uu=first, ww=whole, dd=last)
 

@@ -9,8 +9,8 @@ import attrs
 from attrs import frozen
 
 from bisect_parity.parity.pixels import Band, Pixels, bands
-from bisect_parity.parity.sums import Plan, Sums, rounded_once, total
-from bisect_parity.parity.sweep import Buffers, Selection, add_up, drop, load, rows_of
+from bisect_parity.parity.sums import Scaling, Sums, rounded_once, total
+from bisect_parity.parity.sweep import Buffers, PixelSelection, add_up, drop, load, rows_of
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
@@ -67,31 +67,33 @@ class NonFinite:
     first: int | None
 
 
-def plan_from_sample(reference: Pixels, candidate: Pixels, selection: Selection, buffers: Buffers) -> Plan:
+def plan_from_sample(
+    reference: Pixels, candidate: Pixels, selection: PixelSelection, buffers: Buffers
+) -> Scaling:
     """Offsets, and which image is the smaller, from pieces that are spread over the images."""
     images = (reference, candidate)
-    plan = Plan()
-    sums = _sample_sums(*images, selection, buffers, plan)
+    scaling = Scaling()
+    sums = _sample_sums(*images, selection, buffers, scaling)
     n = sums.count
     if n and _needs_offsets(sums):
-        plan = Plan(reference_offset=sums.u / n, candidate_offset=sums.w / n)
-        sums = _sample_sums(*images, selection, buffers, plan)
-    return attrs.evolve(plan, candidate_is_smaller=sums.ww < sums.uu)
+        scaling = Scaling(reference_offset=sums.u / n, candidate_offset=sums.w / n)
+        sums = _sample_sums(*images, selection, buffers, scaling)
+    return attrs.evolve(scaling, candidate_is_smaller=sums.ww < sums.uu)
 
 
 def _sample_sums(
-    reference: Pixels, candidate: Pixels, selection: Selection, buffers: Buffers, plan: Plan
+    reference: Pixels, candidate: Pixels, selection: PixelSelection, buffers: Buffers, scaling: Scaling
 ) -> Sums:
     at = count = 0
     whole = buffers.views(buffers.size)
     for band in _sample(reference.shape, min(buffers.size, SAMPLE_PIXELS)):
         u, w = (image[at : at + band.pixels] for image in (whole.reference, whole.candidate))
         left_out = load(reference, candidate, band, selection, u, w)
-        plan.apply(u, w)
+        scaling.apply(u, w)
         drop(left_out, u, w)
         at += band.pixels
         count += band.pixels if left_out is None else band.pixels - int(torch.count_nonzero(left_out))
-    return total(count, rows_of([add_up(buffers.views(at), plan)]), plan)
+    return total(count, rows_of([add_up(buffers.views(at), scaling)]), scaling)
 
 
 def _sample(shape: tuple[int, ...], pixels: int) -> Iterator[Band]:
@@ -123,7 +125,7 @@ def count_non_finite(
     reference: Pixels,
     candidate: Pixels,
     suspects: Sequence[Band],
-    selection: Selection,
+    selection: PixelSelection,
     buffers: Buffers,
 ) -> tuple[NonFinite, NonFinite]:
     """Count the pixels that are not finite in the bands whose sums are not."""
@@ -142,7 +144,7 @@ def count_non_finite(
     return found[0], found[1]
 
 
-def survey(pixels: Pixels, selection: Selection, buffers: Buffers) -> Survey:
+def survey(pixels: Pixels, selection: PixelSelection, buffers: Buffers) -> Survey:
     """Measure one image without overflow and underflow, in two passes; all its pixels are finite."""
     low, high, count = math.inf, -math.inf, 0
     totals = []
@@ -174,7 +176,9 @@ def survey(pixels: Pixels, selection: Selection, buffers: Buffers) -> Survey:
     return Survey(low, high, mean, math.sqrt(variance) / scale, total)
 
 
-def _loaded(pixels: Pixels, selection: Selection, buffers: Buffers) -> Iterator[tuple[Tensor, Tensor | None]]:
+def _loaded(
+    pixels: Pixels, selection: PixelSelection, buffers: Buffers
+) -> Iterator[tuple[Tensor, Tensor | None]]:
     for band in bands(pixels.shape):
         values = buffers.views(band.pixels).reference
         left_out = selection.left_out(band, values)
@@ -190,12 +194,12 @@ def power_of_two(size: float) -> float:
     return math.ldexp(1.0, max(-SCALE_EXPONENT_LIMIT, min(SCALE_EXPONENT_LIMIT, exponent)))
 
 
-def plan_from_survey(reference: Survey, candidate: Survey) -> Plan:
+def plan_from_survey(reference: Survey, candidate: Survey) -> Scaling:
     """Scales and offsets that bring each image to mean 0 and deviation near 1, and a constant one to 0."""
     # a constant image is scaled by its value, and one of zeros like the other
     reference_scale = power_of_two(reference.deviation or abs(reference.mean) or candidate.deviation)
     candidate_scale = power_of_two(candidate.deviation or abs(candidate.mean) or reference.deviation)
-    return Plan(
+    return Scaling(
         reference_scale=reference_scale,
         candidate_scale=candidate_scale,
         reference_offset=reference.mean * reference_scale,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from attrs import frozen
 
 from bisect_parity.parity.pixels import BAND_PIXELS, Band, Pixels, bands
-from bisect_parity.parity.sums import Plan, Sums, total
+from bisect_parity.parity.sums import Scaling, Sums, total
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.layout import Rectangle
 
-__all__ = ["Buffers", "Selection", "Views", "Watch", "add_up", "drop", "load", "rows_of", "show", "sweep"]
+__all__ = [
+    "Buffers",
+    "PixelSelection",
+    "Views",
+    "Watch",
+    "add_up",
+    "drop",
+    "load",
+    "rows_of",
+    "show",
+    "sweep",
+]
 
 PIECE_PIXELS = 2048  # a matrix product adds a part of them one after the other: see `sums`
 PIECES_DIMENSIONS = 4  # band, piece, and the two of a matrix
@@ -42,7 +53,7 @@ class Watch(Protocol):
         """
 
 
-class Selection:
+class PixelSelection:
     """Which pixels count: those of a mask image that are not zero, inside at least one rectangle.
 
     Args:
@@ -156,7 +167,7 @@ class Buffers:
 
 
 def load(
-    reference: Pixels, candidate: Pixels, band: Band, selection: Selection, u: Tensor, w: Tensor
+    reference: Pixels, candidate: Pixels, band: Band, selection: PixelSelection, u: Tensor, w: Tensor
 ) -> Tensor | None:
     """Fill `u` and `w` with the pixels of `band`, and return which are left out, still untouched."""
     left_out = selection.left_out(band, u)
@@ -166,7 +177,12 @@ def load(
 
 
 def show(
-    watch: Watch, band: Band, reference: Pixels, candidate: Pixels, selection: Selection, buffers: Buffers
+    watch: Watch,
+    band: Band,
+    reference: Pixels,
+    candidate: Pixels,
+    selection: PixelSelection,
+    buffers: Buffers,
 ) -> None:
     """Show one band to a watch."""
     views = buffers.views(band.pixels)
@@ -179,15 +195,15 @@ def show(
 def sweep(
     reference: Pixels,
     candidate: Pixels,
-    plan: Plan,
-    selection: Selection,
+    scaling: Scaling,
+    selection: PixelSelection,
     buffers: Buffers,
     watches: Sequence[Watch] = (),
 ) -> Sums:
     """Add up both images; the watches see the pixels as they are."""
     # little is done here for each band: after it has passed, the interpreter finds its caches emptied
-    tally = _Tally(plan)
-    keeps_pixels = plan.keeps_pixels
+    tally = _Tally(scaling)
+    keeps_pixels = scaling.keeps_pixels
     count = math.prod(reference.shape)
     for band in bands(reference.shape):
         views = buffers.views(band.pixels)
@@ -199,17 +215,17 @@ def sweep(
         for watch in watches:
             watch.look(band, u, w, buffers.spare(band.pixels), left_out)
         if not keeps_pixels:
-            plan.apply(u, w)
+            scaling.apply(u, w)
             drop(left_out, u, w)
-        tally.add(band, add_up(views, plan))
+        tally.add(band, add_up(views, scaling))
     return tally.sums(count)
 
 
 class _Tally:
     """The sums of all bands; their numbers are brought over from the device some bands at a time."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, scaling: Scaling) -> None:
+        self._scaling = scaling
         self._waiting: dict[int, list[tuple[Band, tuple[Tensor, ...]]]] = {}
         self._rows: list[list[float]] = []
         self._suspects: list[Band] = []
@@ -236,13 +252,13 @@ class _Tally:
         if self._suspects:
             suspects = tuple(sorted(self._suspects, key=lambda band: band.start))
             return Sums(count, math.nan, math.nan, math.nan, math.nan, math.nan, suspects)
-        return total(count, self._rows, self._plan)
+        return total(count, self._rows, self._scaling)
 
 
-def add_up(views: Views, plan: Plan) -> tuple[Tensor, ...]:
+def add_up(views: Views, scaling: Scaling) -> tuple[Tensor, ...]:
     """What `rows_of` makes the sums of a band of; the greater image is overwritten by the difference."""
     sums = torch.sum(views.pair, 1)
-    if plan.candidate_is_smaller:
+    if scaling.candidate_is_smaller:
         views.reference.sub_(views.candidate)
     else:
         views.candidate.sub_(views.reference)

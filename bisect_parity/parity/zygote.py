@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity.fork_server import ForkServer, count_threads
 
 if TYPE_CHECKING:
-    from bisect_parity.fork_server import Request
+    from bisect_parity.fork_server import ForkRequest
 
 __all__ = ["main"]
 
@@ -91,7 +91,7 @@ def _given_environment() -> dict[str, str]:
 
 
 def _work(
-    request: Request, added: dict[str, str], preloaded: frozenset[str], base_path: tuple[str, ...]
+    request: ForkRequest, added: dict[str, str], preloaded: frozenset[str], base_path: tuple[str, ...]
 ) -> int:
     """In the child: be `python WORDS`, and report what was imported from elsewhere than the tree."""
     os.environ.update({name: value for name, value in added.items() if name not in os.environ})

@@ -64,13 +64,13 @@ def opened_document(recorder: Recorder, opened: Sequence[OpenedFile], says: str)
     top = recorder.top
     inside = {os.path.relpath(file.path, top): file for file in opened if Path(file.path).is_relative_to(top)}
     ignored = recorder.ignored(list(inside))
-    told: list[dict[str, Any]] = []
+    listed: list[dict[str, Any]] = []
     counted = 0
     for name in ignored:
         if IN_PACKAGES.search(name):
             counted += 1
-        elif len(told) < MOST_OPENED:
-            told.append(
+        elif len(listed) < MOST_OPENED:
+            listed.append(
                 output_facts(top, inside[name].path, "written" if inside[name].is_written else "read")
             )
-    return {"says": says, "count": len(opened), "ignored": told, "ignored_in_packages": counted}
+    return {"says": says, "count": len(opened), "ignored": listed, "ignored_in_packages": counted}

@@ -61,8 +61,8 @@ class DigestMemory:
                 self._new[key] = known
             except OSError as error:
                 known, says = [None, None], error.strerror or "cannot be read"
-        told = {"path": path, "size": found.st_size, "sha256": known[0], "build_id": known[1]}
-        return told | ({"says": says} if says else {})
+        document = {"path": path, "size": found.st_size, "sha256": known[0], "build_id": known[1]}
+        return document | ({"says": says} if says else {})
 
     def save(self) -> None:
         """Remember what is new."""
@@ -123,7 +123,7 @@ def binary_facts(
 ) -> list[dict[str, Any]]:
     """The programs of a command line, then all else that was mapped, each with digest and build id."""
     real = {os.path.realpath(path) for path in programs}
-    told = [memory.facts(path) | {"how": "program"} for path in programs]
-    told += [memory.facts(path) | {"how": "mapped"} for path in sorted(set(mapped) - real)]
+    facts = [memory.facts(path) | {"how": "program"} for path in programs]
+    facts += [memory.facts(path) | {"how": "mapped"} for path in sorted(set(mapped) - real)]
     memory.save()
-    return told
+    return facts

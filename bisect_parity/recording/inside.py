@@ -100,7 +100,7 @@ def record_run(
 
 def _complete(recorder: Recorder, run: RecordedRun, seconds: float, error: BaseException | None) -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    told = {
+    ended = {
         "ended": utc_text(),
         "seconds": round(seconds, 4),
         "exit_status": 0 if error is None else 1,
@@ -118,7 +118,7 @@ def _complete(recorder: Recorder, run: RecordedRun, seconds: float, error: BaseE
     }
     recorder.wishes = recorder.wishes._replace(outputs=tuple(run._outputs))  # noqa: SLF001 - ours
     try:
-        recorder.end(told, more, find_python=lambda: (None, "not known from inside"))
+        recorder.end(ended, more, find_python=lambda: (None, "not known from inside"))
     except BisectParityError as failure:
         warnings.warn(f"the record covers only the beginning: {failure}", RuntimeWarning, stacklevel=4)
 

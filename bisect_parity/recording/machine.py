@@ -116,10 +116,10 @@ def _torch(site: Path) -> dict[str, str | None] | None:
     words = {
         key: re.search(_ASSIGNED.format(key), text) for key in ("__version__", "git_version", "cuda", "hip")
     }
-    told = {key: found[1] if found else None for key, found in words.items()}
+    values = {key: found[1] if found else None for key, found in words.items()}
     return {
-        "version": told["__version__"],
-        "git_version": told["git_version"],
-        "cuda": told["cuda"],
-        "hip": told["hip"],
+        "version": values["__version__"],
+        "git_version": values["git_version"],
+        "cuda": values["cuda"],
+        "hip": values["hip"],
     }

@@ -140,12 +140,15 @@ def _files(place: Path) -> Iterator[str]:
 def output_facts(top: Path, path: str, how: str) -> dict[str, Any]:
     """Path, size and digest of a file; `says` has the reason where there is no digest."""
     shown = os.path.relpath(path, top) if Path(path).is_relative_to(top) else path
-    told: dict[str, Any] = {"path": shown, "size": None, "sha256": None, "how": how}
+    document: dict[str, Any] = {"path": shown, "size": None, "sha256": None, "how": how}
     try:
         size = Path(path).lstat().st_size
         if size > LARGEST_BYTES:
-            return told | {"size": size, "says": f"larger than the {LARGEST_BYTES} bytes that are digested"}
+            return document | {
+                "size": size,
+                "says": f"larger than the {LARGEST_BYTES} bytes that are digested",
+            }
         digest = file_digest(path)
     except OSError as error:
-        return told | {"says": error.strerror or "cannot be read"}
-    return told | {"size": digest.size, "sha256": digest.sha256}
+        return document | {"says": error.strerror or "cannot be read"}
+    return document | {"size": digest.size, "sha256": digest.sha256}

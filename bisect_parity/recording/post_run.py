@@ -54,7 +54,7 @@ def record_afterwards(
     if start is not None and moved is not None and moved > start.timestamp():
         recorder.says.append("HEAD moved after the run began: it may have begun at another commit")
     recorder.collect(lambda: None)
-    told: dict[str, Any] = {
+    run: dict[str, Any] = {
         "started": utc_text(start) if start else None,
         "ended": utc_text(),
         "exit_status": status,
@@ -67,7 +67,7 @@ def record_afterwards(
         "binaries": [],
         "opened": {"says": "not followed: recorded after the run", "count": 0, "ignored": []},
     }
-    recorder.end(told, more, find_python=lambda: (None, "not known after the run"))
+    recorder.end(run, more, find_python=lambda: (None, "not known after the run"))
     return recorder.document
 
 

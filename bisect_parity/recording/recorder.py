@@ -239,9 +239,9 @@ class Recorder:
             most = outputs.MOST_IGNORED
             self.says.append(f"more than {most} files are ignored by git: the first {most} were looked at")
 
-    def _say_if_cut(self, what: str, count: int, told: int) -> None:
-        if told < count:
-            self.says.append(f"{count} {what}: only the first {told} are listed")
+    def _say_if_cut(self, what: str, count: int, listed: int) -> None:
+        if listed < count:
+            self.says.append(f"{count} {what}: only the first {listed} are listed")
 
     def _keep(self) -> None:
         """Keep the difference and the untracked files, where that was wished."""

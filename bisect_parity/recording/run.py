@@ -209,17 +209,17 @@ def _run(
 
 def _how_it_ended(child: Child, own_bytes: int) -> dict[str, Any]:
     status, usage = child.wait(), child.usage
-    told: dict[str, Any] = {
+    end: dict[str, Any] = {
         "exit_status": status if status >= 0 else SIGNALLED - status,
         "signal": signal.Signals(-status).name if status < 0 else None,
         "error": None,
     }
     if usage is not None:
         peak = _bytes(usage.ru_maxrss)
-        told |= {"user_seconds": round(usage.ru_utime, 4), "system_seconds": round(usage.ru_stime, 4)}
+        end |= {"user_seconds": round(usage.ru_utime, 4), "system_seconds": round(usage.ru_stime, 4)}
         # between its start and its first instruction a process counts with the memory of its parent
-        told |= {"peak_memory_bytes": peak, "peak_memory_is_bound": peak <= own_bytes}
-    return told
+        end |= {"peak_memory_bytes": peak, "peak_memory_is_bound": peak <= own_bytes}
+    return end
 
 
 def _bytes(maxrss: int) -> int:
@@ -232,8 +232,8 @@ def _not_started(error: OSError, argv: Sequence[str], channels: list[Channel]) -
         os.close(channel.source)
     status = NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE
     reason = f"{argv[0] or 'an empty name'} could not be started: {error.strerror}"
-    told = {"ended": utc_text(), "seconds": 0.0, "exit_status": status, "signal": None, "error": reason}
-    return _End(status, told, reason)
+    end = {"ended": utc_text(), "seconds": 0.0, "exit_status": status, "signal": None, "error": reason}
+    return _End(status, end, reason)
 
 
 def _stream_name(channel: Channel) -> str:

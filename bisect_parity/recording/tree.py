@@ -52,8 +52,8 @@ class SeenFile:
     def to_json(self) -> dict[str, Any]:
         """This file as it stands in record.json."""
         size = self.stamp[0] if self.stamp else None
-        told: dict[str, Any] = {"path": self.path, "size": size, "sha256": self.sha256}
-        return told | ({"says": self.says} if self.says else {})
+        document: dict[str, Any] = {"path": self.path, "size": size, "sha256": self.sha256}
+        return document | ({"says": self.says} if self.says else {})
 
 
 class TreeState(NamedTuple):

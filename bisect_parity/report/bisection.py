@@ -27,8 +27,8 @@ def verdict_line(check: Mapping[str, Any]) -> str:
     ]
     source = f"known from {check['known_from']}" if check["known_from"] else f"{check['seconds']:.1f} s"
     reason = check["reason"] if check["verdict"] in ("skip", "abort") or not figures else ""
-    told = ", ".join([*figures, *([reason] if reason else []), source])
-    return f"{check['commit'][:SHORT]} {check['verdict']:<5} ({check['role']}): {told}"
+    details = ", ".join([*figures, *([reason] if reason else []), source])
+    return f"{check['commit'][:SHORT]} {check['verdict']:<5} ({check['role']}): {details}"
 
 
 def bisection_lines(document: Document) -> Iterator[str]:

@@ -136,16 +136,16 @@ def _kind_text(kind: Diagnosis) -> str:
     runs = list_text([f"R{at + 1}" for at in bad])
     figures = ", ".join(f"{name} {value}" for name, value in figures_of(kind.runs[bad[0]]).items())
     first = next((h for h in kind.contrast.hypotheses if h.separates), None)
-    told = "nothing recorded separates them from good runs"
+    summary = "nothing recorded separates them from good runs"
     if first is not None:
         own = first.attributes[0]
-        told = (
+        summary = (
             f"{own.name}: good {values_text(own, kind.contrast.good)}, here {values_text(own, bad)}"
             f" (p = {p_text(first.p)})"
         )
     likely = f"{kind.causes[0].kind}, {kind.causes[0].weight:.0%}; "
     is_told = kind.verdict not in (CauseKind.UNKNOWN, CauseKind.NOT_CODE)
-    return f"{runs} ({figures}): {likely if is_told else ''}{told}."
+    return f"{runs} ({figures}): {likely if is_told else ''}{summary}."
 
 
 def _says(diagnosis: Diagnosis) -> list[str]:
@@ -187,8 +187,8 @@ def _verdict_text(diagnosis: Diagnosis) -> str:
     causes = [cause for cause in diagnosis.causes if cause.kind is not CauseKind.UNKNOWN]
     if len(causes) < 2:
         return SENTENCES[diagnosis.verdict]
-    told = ", ".join(f"{cause.kind} {cause.weight:.2f}" for cause in causes[:3])
-    return f"{SENTENCES[diagnosis.verdict]} Weights: {told}."
+    weights = ", ".join(f"{cause.kind} {cause.weight:.2f}" for cause in causes[:3])
+    return f"{SENTENCES[diagnosis.verdict]} Weights: {weights}."
 
 
 def _run(number: int, run: Run) -> dict[str, Any]:

@@ -146,12 +146,12 @@ def _isolated(item: Isolation) -> Headline:
 def _swept(item: Sweep) -> Headline:
     count = len(item.flips)
     changes = f"changes {counted(count, 'time')}" if count else "never changes"
-    told = []
+    flips = []
     for flip in item.flips[:MOST_SAID]:
         between = f", with {counted(flip.untested, 'untested commit')} between them" if flip.untested else ""
         at = f"{flip.after[:SHORT]} {item.subject(flip.after)}".rstrip()
-        told.append(f"{flip.change} at {at}, after {flip.before[:SHORT]}{between}.")
-    return Headline("open", "swept", f"The verdict {changes} along the sweep.", tuple(told))
+        flips.append(f"{flip.change} at {at}, after {flip.before[:SHORT]}{between}.")
+    return Headline("open", "swept", f"The verdict {changes} along the sweep.", tuple(flips))
 
 
 def _is_decided(item: Sweep) -> bool:

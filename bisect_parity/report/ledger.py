@@ -147,10 +147,10 @@ def insertion(content: bytes, name: str, attempt: Sequence[str], known_by: str) 
     """
     ledger = _Ledger(content)
     entry = _find_entry(ledger, name)
-    told = b"".join(ledger.lines[entry.first : entry.last]).decode("latin-1")
-    if known_by in told:
+    attempts = b"".join(ledger.lines[entry.first : entry.last]).decode("latin-1")
+    if known_by in attempts:
         return None
-    number = max((int(found[1]) for found in _ATTEMPT.finditer(told)), default=0) + 1
+    number = max((int(found[1]) for found in _ATTEMPT.finditer(attempts)), default=0) + 1
     after, prefix, needs_gap = _place(ledger, entry)
     before = ledger.lines[after - 1]
     end = re.search(rb"(?:\r\n|\r|\n)$", before)

@@ -78,8 +78,8 @@ def _about(text: str, path: str) -> str:
 
 
 def _counts(runs: Mapping[str, int]) -> str:
-    told = ", ".join(f"{runs[kind]} {kind}" for kind in Verdict)
-    return f"{counted(runs['all'], 'run')} of the series: {told}"
+    counts = ", ".join(f"{runs[kind]} {kind}" for kind in Verdict)
+    return f"{counted(runs['all'], 'run')} of the series: {counts}"
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -130,10 +130,10 @@ def git_sha_text(item: Mapping[str, Any]) -> str:
         return f"recorded {short} ({check}, {chance})"
     if kind == "contradicted":
         written = [record["text"][:SHORT] for record in item["records"]]
-        told = ", ".join(code(text) for text in dict.fromkeys(written)) or UNRECORDED
+        recorded = ", ".join(code(text) for text in dict.fromkeys(written)) or UNRECORDED
         if any(text and commit.startswith(text.lower()) for text in written):
-            return f"CONTRADICTED: recorded {told}, which the other clues do not bear out ({chance})"
-        return f"CONTRADICTED: recorded {told}; clues say {short} ({chance})"
+            return f"CONTRADICTED: recorded {recorded}, which the other clues do not bear out ({chance})"
+        return f"CONTRADICTED: recorded {recorded}; clues say {short} ({chance})"
     return f"{UNRECORDED}; {kind} {short} ({chance})"
 
 

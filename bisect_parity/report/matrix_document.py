@@ -27,11 +27,11 @@ def expected_context(selection: Selection, settings: Settings) -> dict[str, Any]
     if settings.context is not USUAL_CONTEXT:
         return settings.context
     entries = [*(run.entries for run in selection.runs), *((entry,) for entry in selection.others)]
-    told = [_context_of(each, USUAL_CONTEXT) for each in entries]
+    contexts = [_context_of(each, USUAL_CONTEXT) for each in entries]
     return {
         name: expected
         for name, expected in USUAL_CONTEXT.items()
-        if any(each[name]["value"] is not None for each in told)
+        if any(each[name]["value"] is not None for each in contexts)
     }
 
 
@@ -112,15 +112,15 @@ def _context_of(entries: Sequence[Entry], expected: Mapping[str, Any]) -> dict[s
     figures = next((entry.figures for entry in entries if entry.figures is not None), None)
     values = run_values([entry.bundle for entry in entries], figures.path if figures is not None else "")
     wrong = {deviation.name for deviation in deviations(values, expected)}
-    told: dict[str, Any] = {}
+    context: dict[str, Any] = {}
     for name in expected:
         value = context_value(values, name)
-        told[name] = {
+        context[name] = {
             "value": None if value is None else value.text,
             "source": None if value is None else value.source.path,
             "deviates": name in wrong,
         }
-    return told
+    return context
 
 
 def _number(value: float | None) -> float | str | None:

@@ -126,8 +126,8 @@ def _verdict(document: dict[str, Any]) -> Comparison:
     comparison = document.get("comparison") or {}
     if not isinstance(comparison, dict):
         raise ValueError("its comparison is not an object")
-    told = {name: document.get(name) for name in ("verdict", "reason", "commit")}
-    return read_as(Comparison, comparison | told)
+    summary = {name: document.get(name) for name in ("verdict", "reason", "commit")}
+    return read_as(Comparison, comparison | summary)
 
 
 READERS: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {

@@ -84,11 +84,11 @@ def _run(number: int, run: Run) -> dict[str, Any]:
 
 
 def _row(row: Row) -> dict[str, Any]:
-    told = row_document(row)
+    document = row_document(row)
     return {
-        **told,
+        **document,
         "values": [cell.text if cell.presence is not Presence.UNRECORDED else None for cell in row.cells],
-        "sources": [_source(cell) for cell in told["cells"]],
+        "sources": [_source(cell) for cell in document["cells"]],
         "differs": row.differs,
         "separates": row.separates,
         "noise": row.noise,
@@ -135,12 +135,12 @@ def _defaults_document(
         {"run": numbers[id(run)], "commit": run.resolution.commit, "code_state": run.resolution.code_state}
         for run in pair
     ]
-    told: dict[str, Any] = {"good": ends[0], "bad": ends[1], "rows": None, "problems": []}
+    document: dict[str, Any] = {"good": ends[0], "bad": ends[1], "rows": None, "problems": []}
     known = [defaults.get(run.resolution.commit or "") for run in pair]
     both = [item for item in known if item is not None]
     if len(both) == len(known):
         columns = [commit_column(item) for item in both]
-        told["rows"] = [
+        document["rows"] = [
             {
                 "name": row.name,
                 "good": row.cells[0].recorded_text,
@@ -153,9 +153,9 @@ def _defaults_document(
             }
             for row in diff(columns)
         ]
-        told["problems"] = [
+        document["problems"] = [
             {"end": end, "problem": problem}
             for end, item in zip(("good", "bad"), both, strict=True)
             for problem in item.problems
         ]
-    return told
+    return document

@@ -76,9 +76,9 @@ def problem_lines(columns: Sequence[Mapping[str, Any]]) -> list[str]:
     """What could not be read, once, with the columns that it holds for."""
     found: dict[str, list[str]] = {}
     for letter, item in lettered(columns):
-        for told in item["problems"]:
-            found.setdefault(told, []).append(letter)
-    return [f"{', '.join(letters)}: {told}" for told, letters in found.items()]
+        for problem in item["problems"]:
+            found.setdefault(problem, []).append(letter)
+    return [f"{', '.join(letters)}: {problem}" for problem, letters in found.items()]
 
 
 def lettered(columns: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:

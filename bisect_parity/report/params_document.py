@@ -96,16 +96,16 @@ def row_document(row: Row) -> dict[str, Any]:
 def _cell(cell: Cell) -> dict[str, Any]:
     if cell.presence is not Presence.RECORDED:
         return {"state": str(cell.presence)}
-    told = [_value(value) for value in cell.values]
+    values = [_value(value) for value in cell.values]
     notes = dict.fromkeys(value.note for value in cell.values if value.note)
     found: dict[str, Any] = {
         "state": str(cell.presence),
         "text": cell.text,
-        **told[0],
+        **values[0],
         "note": "; ".join(notes),
     }
-    if len(told) > 1:
-        found["also"] = told[1:]
+    if len(values) > 1:
+        found["also"] = values[1:]
     if cell.name:
         found["name"] = cell.name
     if cell.unit is not None:

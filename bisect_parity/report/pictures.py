@@ -153,8 +153,8 @@ def _picture(title: str, shares: np.ndarray, palette: Palette, scale: str) -> Pi
     is_number = np.isfinite(shares)
     index = np.where(is_number, 1 + np.clip(np.where(is_number, shares, 0), 0, 1) * 254, 0).round()
     pixels = index.astype(np.uint8)
-    told = scale if is_number.all() else f"{scale}; magenta: not a number"
-    return Picture(title, data_uri(encode_png(pixels, palette)), pixels.shape[1], pixels.shape[0], told)
+    caption = scale if is_number.all() else f"{scale}; magenta: not a number"
+    return Picture(title, data_uri(encode_png(pixels, palette)), pixels.shape[1], pixels.shape[0], caption)
 
 
 def draw_all(output: EvidenceOutput, most: int) -> Iterator[Pictures | str]:

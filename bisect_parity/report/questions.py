@@ -148,8 +148,8 @@ def _figures_that_disagree(entry: Entry) -> Iterator[dict[str, str]]:
         elif same is not None and value is not None and abs(same - value) > _rounding(value):
             yield _question("prose", path, f"{place} states {name} {value!r}, but the result file {same!r}")
     for name, item in others.items():
-        told = ", ".join(f"{metric} {value!r}" for metric, value in item.items())
-        text = f"{name} holds another comparison ({told}): with which parameters was it made?"
+        metrics = ", ".join(f"{metric} {value!r}" for metric, value in item.items())
+        text = f"{name} holds another comparison ({metrics}): with which parameters was it made?"
         yield _question("other-comparison", path, text)
 
 

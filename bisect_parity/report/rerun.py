@@ -49,9 +49,9 @@ def _account(attempt: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[st
 def _named(differences: list[Mapping[str, Any]]) -> str:
     """The first differences, those of what was there then and is there now before the others."""
     ordered = sorted(differences, key=lambda one: (not (one["then"] and one["now"]), one["name"] in LAST))
-    told = [f"{one['name']} {_cut(one['then'])}, now {_cut(one['now'])}" for one in ordered]
-    more = f"; and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
-    return printable_line("; ".join(told[:MOST_NAMED]) + more)
+    figures = [f"{one['name']} {_cut(one['then'])}, now {_cut(one['now'])}" for one in ordered]
+    more = f"; and {len(figures) - MOST_NAMED} more" if len(figures) > MOST_NAMED else ""
+    return printable_line("; ".join(figures[:MOST_NAMED]) + more)
 
 
 def _cut(value: str) -> str:

@@ -123,9 +123,9 @@ def _commit_text(bundle: MatrixBundle) -> str:
 
 
 def _notes(bundle: MatrixBundle) -> Iterable[tuple[str, bool]]:
-    for name, told in bundle.context.items():
-        if told.deviates:
-            yield f"deviates: {name} {told.value}", True
+    for name, expected in bundle.context.items():
+        if expected.deviates:
+            yield f"deviates: {name} {expected.value}", True
     for path in bundle.missing:
         yield f"Missing: {_within(bundle, path)}", True
     for path in bundle.unreadable:

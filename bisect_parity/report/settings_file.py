@@ -186,8 +186,10 @@ def _list(names: Sequence[str]) -> str:
     """A TOML list in ASCII; a name that is not UTF-8 cannot stand in TOML, and is named in a comment."""
     named = [name for name in names if not _LONE_SURROGATE.search(name)]
     left_out = [name for name in names if _LONE_SURROGATE.search(name)]
-    told = f"  # Not listed, since TOML cannot name it: {', '.join(map(ascii, left_out))}" if left_out else ""
-    return f"[{', '.join(_string(name) for name in named)}]{told}"
+    comment = (
+        f"  # Not listed, since TOML cannot name it: {', '.join(map(ascii, left_out))}" if left_out else ""
+    )
+    return f"[{', '.join(_string(name) for name in named)}]{comment}"
 
 
 def _string(text: str) -> str:

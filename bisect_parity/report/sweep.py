@@ -51,9 +51,9 @@ def _flip_lines(document: Document) -> Iterator[str]:
 def _move_lines(document: Document, moves: Iterable[Document]) -> Iterator[str]:
     subjects = _subjects(document)
     for move in moves:
-        told = move_text(move["figure"], move["old"], move["new"], move["share"])
+        text = move_text(move["figure"], move["old"], move["new"], move["share"])
         between = f", {move['untested']} untested before it" if move["untested"] else ""
-        yield f"{told}: {move['after'][:SHORT]} {subjects.get(move['after'], '')}{between}"
+        yield f"{text}: {move['after'][:SHORT]} {subjects.get(move['after'], '')}{between}"
 
 
 def _counts(document: Document) -> Iterator[str]:

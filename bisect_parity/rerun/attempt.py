@@ -23,7 +23,7 @@ from bisect_parity.rerun.likeness import (
     overall,
     paired,
 )
-from bisect_parity.rerun.recorded_run import RecordedRun, run_of_record
+from bisect_parity.rerun.recorded_run import OriginalRun, run_of_record
 from bisect_parity.rerun.stage import (
     command_line,
     file_states,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bisect_parity.redaction import Redactor
     from bisect_parity.rerun.recorded_run import WrittenFile
 
-__all__ = ["Attempt", "Plan", "rerun_at"]
+__all__ = ["Attempt", "RerunPlan", "rerun_at"]
 
 OUTPUTS = "outputs"
 VARIABLES_TOLD = 5
@@ -51,7 +51,7 @@ NO_CIRCUMSTANCE = frozenset({"variable PYTHONPATH", "variable PWD", "variable OL
 
 
 @frozen
-class Plan:
+class RerunPlan:
     """What is run again.
 
     Attributes:
@@ -62,7 +62,7 @@ class Plan:
         own_out: our own descriptor that the command's standard output is passed on to.
     """
 
-    run: RecordedRun
+    run: OriginalRun
     argv: tuple[str, ...]
     brought: tuple[str, ...]
     tolerances: Tolerances
@@ -129,7 +129,9 @@ class Attempt:
         }
 
 
-def rerun_at(plan: Plan, commit: str, repository: Repository, redactor: Redactor, folder: Path) -> Attempt:
+def rerun_at(
+    plan: RerunPlan, commit: str, repository: Repository, redactor: Redactor, folder: Path
+) -> Attempt:
     """Run a command again in a worktree of our own, and compare what it writes.
 
     What it wrote there, and is not what it was, is moved to `outputs/` of the new bundle.
@@ -154,7 +156,7 @@ def rerun_at(plan: Plan, commit: str, repository: Repository, redactor: Redactor
     with own_worktree(repository, commit) as worktree:
         says = lay_out(run, worktree, here, plan.brought)
         argv = command_line(run, plan.argv, worktree.path, here)
-        place, told = working_directory(run, worktree.path)
+        place, notes = working_directory(run, worktree.path)
         make_folders(argv, run.prefix, worktree.path, here)
         laid = file_states(worktree.path, (*plan.brought, *run.needed, *run.changes))
         wishes = Wishes(folder)
@@ -186,13 +188,13 @@ def rerun_at(plan: Plan, commit: str, repository: Repository, redactor: Redactor
         overall((file.likeness for file in files), is_recorded=run.is_recorded),
         files,
         _differences(run.circumstances, again.circumstances),
-        (*says, *told, *recorded.says),
+        (*says, *notes, *recorded.says),
     )
     return attempt if attempt.is_reproduced else evolve(attempt, says=(*attempt.says, *_unknown(run, again)))
 
 
 def _compared(
-    then: RecordedRun, now: RecordedRun, here: Path, worktree: Path, tolerances: Tolerances
+    then: OriginalRun, now: OriginalRun, here: Path, worktree: Path, tolerances: Tolerances
 ) -> Iterator[tuple[FileLikeness, WrittenFile | None]]:
     pairs, new = paired(then.written, now.written)
     for before, after in pairs:
@@ -212,7 +214,7 @@ def _compared(
 
 
 def _keep(
-    found: Sequence[tuple[FileLikeness, WrittenFile | None]], again: RecordedRun, worktree: Path
+    found: Sequence[tuple[FileLikeness, WrittenFile | None]], again: OriginalRun, worktree: Path
 ) -> None:
     """Move what is not as it was out of the worktree, which is cleaned."""
     for likeness, file in found:
@@ -227,7 +229,7 @@ def _keep(
                 raise OutputError(f"cannot keep {file.name} in {target}: {error.strerror}") from error
 
 
-def _unknown(run: RecordedRun, again: RecordedRun) -> Iterator[str]:
+def _unknown(run: OriginalRun, again: OriginalRun) -> Iterator[str]:
     """What may be otherwise than then, and was not recorded."""
     if not run.is_recorded:
         return
@@ -238,10 +240,10 @@ def _unknown(run: RecordedRun, again: RecordedRun) -> Iterator[str]:
         )
     then, now = run.other_variables, again.other_variables - OUR_OWN
     only = [f"{_listed(names)} only {when}" for names, when in ((then - now, "then"), (now - then, "now"))]
-    told = "; ".join(text for text in only if not text.startswith(" "))
+    newly_set = "; ".join(text for text in only if not text.startswith(" "))
     yield (
         f"of {counted(len(then), 'further variable')} the values are not recorded, so they are not compared"
-        + (f"; set: {told}" if told else "")
+        + (f"; set: {newly_set}" if newly_set else "")
     )
 
 

@@ -144,8 +144,8 @@ def content_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Lik
     return by_figures
 
 
-def _rank(told: tuple[Likeness, str]) -> int:
-    return list(Likeness).index(told[0])
+def _rank(likeness: tuple[Likeness, str]) -> int:
+    return list(Likeness).index(likeness[0])
 
 
 def _figures_likeness(
@@ -156,11 +156,11 @@ def _figures_likeness(
     distance, name, a, b = off[0]
     if distance == 0:
         return Likeness.EQUAL, f"{counted(len(pairs), 'figure')} equal to the last digit"
-    told = f"{name} {figure_text(a) or 'none'} then, {figure_text(b) or 'none'} now"
+    worst = f"{name} {figure_text(a) or 'none'} then, {figure_text(b) or 'none'} now"
     if distance <= tolerances.figures:
-        return Likeness.EQUIVALENT, f"{counted(len(pairs), 'figure')} within {tolerances.figures:g}: {told}"
+        return Likeness.EQUIVALENT, f"{counted(len(pairs), 'figure')} within {tolerances.figures:g}: {worst}"
     others = sum(one[0] > tolerances.figures for one in off) - 1
-    return Likeness.DIFFERS, told + (f", and {counted(others, 'other figure')}" if others else "")
+    return Likeness.DIFFERS, worst + (f", and {counted(others, 'other figure')}" if others else "")
 
 
 def _text_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Likeness, str]:
@@ -170,8 +170,8 @@ def _text_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Liken
         return Likeness.CHANGED, "other bytes, and no numbers to hold against each other"
     words = (part.strip(" \t\n\"':=,{[(") or "a number" for part in before[0])
     pairs = zip(words, before[1], after[1], strict=False)
-    told = [(name[-40:], a, b) for name, a, b in pairs if not tells_speed(name[-40:])]
-    return _figures_likeness(told, tolerances) if told else (Likeness.EQUAL, "the same but for times")
+    figures = [(name[-40:], a, b) for name, a, b in pairs if not tells_speed(name[-40:])]
+    return _figures_likeness(figures, tolerances) if figures else (Likeness.EQUAL, "the same but for times")
 
 
 def _numbers(path: Path) -> tuple[list[str], list[float]] | None:

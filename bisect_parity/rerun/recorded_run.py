@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Bundle
 
-__all__ = ["RecordedRun", "WrittenFile", "run_of_bundle", "run_of_record"]
+__all__ = ["OriginalRun", "WrittenFile", "run_of_bundle", "run_of_record"]
 
 LARGEST_RECORD_BYTES = 64 * 2**20
 IN_BUNDLE = "in the bundle"
@@ -44,7 +44,7 @@ class WrittenFile:
 
 
 @frozen
-class RecordedRun:
+class OriginalRun:
     """What is known of a run.
 
     Attributes:
@@ -91,7 +91,7 @@ class RecordedRun:
         return (self.folder if written.is_in_bundle else top) / written.name
 
 
-def run_of_record(folder: Path) -> RecordedRun:
+def run_of_record(folder: Path) -> OriginalRun:
     """The run that `record` described.
 
     Args:
@@ -115,7 +115,7 @@ def run_of_record(folder: Path) -> RecordedRun:
     run, git = document["run"], document["git"]
     prefix = git.get("prefix") or "."
     top = run["cwd"].removesuffix("" if prefix == "." else f"/{prefix}")
-    return RecordedRun(
+    return OriginalRun(
         folder,
         argv=tuple(run["argv"]),
         prefix=prefix,
@@ -135,14 +135,14 @@ def run_of_record(folder: Path) -> RecordedRun:
     )
 
 
-def run_of_bundle(bundle: Bundle, top: Path) -> RecordedRun:
+def run_of_bundle(bundle: Bundle, top: Path) -> OriginalRun:
     """A run of which nothing is recorded: what its bundle holds is what it wrote."""
     files = []
     for artifact in bundle.artifacts:
         with contextlib.suppress(OSError):
             digest = file_digest(top / artifact.path).sha256
             files.append(WrittenFile(os.path.relpath(artifact.path, bundle.path), True, digest))
-    return RecordedRun(top / bundle.path, written=tuple(files))
+    return OriginalRun(top / bundle.path, written=tuple(files))
 
 
 def _kept_diff(folder: Path, diff: dict[str, Any] | None) -> bytes | None:

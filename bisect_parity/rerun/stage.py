@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.history.worktree import Worktree
-    from bisect_parity.rerun.recorded_run import RecordedRun
+    from bisect_parity.rerun.recorded_run import OriginalRun
 
 __all__ = ["command_line", "file_states", "lay_out", "make_folders", "variables", "working_directory"]
 
@@ -28,7 +28,7 @@ TOLD = 3  # of many
 _BETWEEN_PATHS = re.compile(r"[\s'\":,;=<>|&()]+")
 
 
-def lay_out(run: RecordedRun, worktree: Worktree, here: Path, brought: Iterable[str]) -> tuple[str, ...]:
+def lay_out(run: OriginalRun, worktree: Worktree, here: Path, brought: Iterable[str]) -> tuple[str, ...]:
     """Apply the run's changes, and copy the files that it needed and that the worktree lacks.
 
     A file is taken from the bundle, or from the user's working tree, where it is what it was then; nothing is
@@ -62,7 +62,7 @@ def lay_out(run: RecordedRun, worktree: Worktree, here: Path, brought: Iterable[
     return (*says, *_gone(run, gone))
 
 
-def _gone(run: RecordedRun, paths: Sequence[str]) -> Iterator[str]:
+def _gone(run: OriginalRun, paths: Sequence[str]) -> Iterator[str]:
     """What cannot be laid out: each file that the command names or opened, and others that lay there."""
     for path in paths:
         if path in run.named:
@@ -90,7 +90,7 @@ def file_states(worktree: Path, paths: Iterable[str]) -> dict[str, tuple[int, in
     return found
 
 
-def _changed(run: RecordedRun, worktree: Worktree) -> list[str]:
+def _changed(run: OriginalRun, worktree: Worktree) -> list[str]:
     if run.diff is None:
         lost = f"the run had changes in {counted(len(run.changes), 'tracked file')} that were not kept"
         return [f"{lost}: this is the commit without them"] if run.changes else []
@@ -101,7 +101,7 @@ def _changed(run: RecordedRun, worktree: Worktree) -> list[str]:
     return [f"the changes that the run had cannot be applied here: {reason.removeprefix('error: ')}"]
 
 
-def command_line(run: RecordedRun, argv: Sequence[str], worktree: Path, here: Path) -> list[str]:
+def command_line(run: OriginalRun, argv: Sequence[str], worktree: Path, here: Path) -> list[str]:
     """The words of a command, where paths of the working tree then are those of the worktree.
 
     The program of a virtual environment in the working tree stays where it is: it works nowhere else.
@@ -164,7 +164,7 @@ def _paths(word: str, prefix: str, top: str) -> Iterator[str]:
     yield from (os.path.normpath(_BETWEEN_PATHS.split(text)[0]) for text in inside)
 
 
-def working_directory(run: RecordedRun, worktree: Path) -> tuple[Path, tuple[str, ...]]:
+def working_directory(run: OriginalRun, worktree: Path) -> tuple[Path, tuple[str, ...]]:
     """Where the command runs, and what is to be said of it: a folder that the commit lacks is made.
 
     Raises:
