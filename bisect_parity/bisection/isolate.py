@@ -181,9 +181,7 @@ def _proven(
     if len(sets) > 1:
         outcome = IsolationOutcome.LIKELY
         more = "; ".join(text_of(other) for other in sets[1:])
-        says = [
-            f"With {culprits} alone the verdict is {whole.verdict}; each of these does the same: {more}."
-        ]
+        says = [f"With {culprits} alone the verdict is {whole.verdict}; each of these does the same: {more}."]
     if without.verdict != clean.verdict:
         outcome = (
             IsolationOutcome.LIKELY if without.verdict == whole.verdict else IsolationOutcome.INCONCLUSIVE
