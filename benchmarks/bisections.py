@@ -1,6 +1,6 @@
 """Searches of seeded histories: whether the answer is right, and how many checks it takes beside plain git.
 
-    python -m benchmarks.bisections [--histories N] [--first SEED] [--json]
+    python -m benchmarks.bisections [--histories N] [--first SEED] [--jobs N] [--json]
 
 Each history (`fixtures.graphs`) is searched once, every fourth again, and by `git bisect run`, which is told
 the same verdicts; a history with several flips is swept as well. The truth comes from the drawing.
@@ -70,11 +70,11 @@ class Trial:
     repeated: int | None = None
 
 
-def try_history(seed: int, folder: Path, longest: int = LONGEST) -> Trial:
-    """Draw, build and search the history of a seed, below an empty folder; see `draw`."""
+def try_history(seed: int, folder: Path, longest: int = LONGEST, jobs: int = 1) -> Trial:
+    """Draw, build and search the history of a seed, below an empty folder; see `draw` and `Bench`."""
     history = draw(seed, longest)
     ids = history.build(folder / "repository")
-    bench = Bench(folder / "repository")
+    bench = Bench(folder / "repository", jobs)
     old, new = ids[history.old], ids[history.new]
     result = bench.bisect(old, new)
     checks = len(bench.ended())
@@ -201,13 +201,14 @@ def main() -> None:
     )
     parser.add_argument("--histories", type=int, default=HISTORIES)
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
+    parser.add_argument("--jobs", type=int, default=1, help="checks at once")
     parser.add_argument("--json", action="store_true", help="print every trial")
     options = parser.parse_args()
     trials = []
     for seed in range(options.first, options.first + options.histories):
         with tempfile.TemporaryDirectory() as folder:
             os.environ["XDG_CACHE_HOME"] = folder  # of proofs
-            trials.append(try_history(seed, Path(folder)))
+            trials.append(try_history(seed, Path(folder), jobs=options.jobs))
         if not trials[-1].is_right:
             print(f"history {seed}: {trials[-1].told}", file=sys.stderr)
     if options.json:

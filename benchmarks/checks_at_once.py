@@ -1,6 +1,7 @@
 """What `--jobs` saves where checks are slow: rounds of checks, and wall time of searches and sweeps.
 
     python -m benchmarks.checks_at_once [--commits N] [--seconds S] [--jobs N ...]
+    python -m benchmarks.checks_at_once --flaky [--jobs N ...]
 
 A row of commits, of which one breaks the check; a check waits for some seconds and needs no processor, so
 that a machine with few cores, or with other work to do, tells the same as one with many. A round is as many
@@ -8,6 +9,9 @@ checks as may run at once; the mean is that over all places of the culprit, of t
 are those of `bisect-parity bisect` from its start to its end, both ends, the proof and the test of the end
 without the commit included, and of `bisect-parity sweep` over a quarter of the row. Ratios are those to one
 check at a time.
+
+With `--flaky`, searches by a flaky check are simulated, as `benchmarks.flaky_bisections` does: the share of
+right answers, the mean number of checks, and that of rounds.
 """
 
 from __future__ import annotations
@@ -22,12 +26,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.flaky_bisections import flaky_row, share_right, weighing
 from bisect_parity.bisection.course import ChainCourse, expected
 from bisect_parity.bisection.graph import ChainWalk
 from fixtures.git import GitRunner, sealed_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bisect_parity.bisection.course import Course
 
@@ -35,6 +40,7 @@ __all__ = ["rounds", "row"]
 
 CHANGES_AT = 0.6  # of the row
 DONE = (0, 1)  # a commit was found; the verdict changes within a sweep
+FLAKY_RATES, FLAKY_HISTORIES = ((0.0, 1.0), (0.0, 0.3), (0.05, 0.5)), 40
 SWEPT = 4  # commits of the row for each that is swept
 
 
@@ -108,6 +114,20 @@ def wall_seconds(repository: GitRunner, words: Sequence[str], seconds: float, jo
     return taken
 
 
+def flaky_lines(at_once: Sequence[int]) -> Iterator[str]:
+    """A table of searches by a flaky check, a line for each number of checks at once."""
+    names = [f"bad before {before:g}, after {after:g}" for before, after in FLAKY_RATES]
+    yield f"| checks at once | {' | '.join(names)} |"
+    yield f"|---{'|---' * len(names)}|"
+    for jobs in at_once:
+        cells = []
+        for rates in FLAKY_RATES:
+            answers = [weighing(flaky_row(seed, rates), jobs=jobs) for seed in range(FLAKY_HISTORIES)]
+            checks = statistics.mean(answer.checks for answer in answers)
+            cells.append(f"{share_right(answers):.2f}, {checks:.0f} checks, {checks / jobs:.0f} rounds")
+        yield f"| {jobs} | {' | '.join(cells)} |"
+
+
 def main() -> None:
     """Build, search, sweep, and print."""
     parser = argparse.ArgumentParser(
@@ -116,7 +136,11 @@ def main() -> None:
     parser.add_argument("--commits", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2, 4, 8])
+    parser.add_argument("--flaky", action="store_true", help="simulate searches by a flaky check instead")
     options = parser.parse_args()
+    if options.flaky:
+        print("\n".join(flaky_lines(options.jobs)))
+        return
     print("| checks at once | mean rounds of the search | `bisect` | ratio | `sweep` | ratio |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

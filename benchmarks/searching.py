@@ -45,10 +45,12 @@ class Bench:
 
     Attributes:
         top: the repository.
+        jobs: checks at once.
         state: folder of the check, beside it.
     """
 
     top: Path
+    jobs: int = 1
     state: Path = field(init=False)
     _settings: Settings = field(init=False)
 
@@ -76,7 +78,17 @@ class Bench:
         folder = create_folder(repository, self._settings)
         case = find_case(self._settings, None)
         folder.write(Request(good, bad, Find.REGRESSION.value, case.name, case.size))
-        plan = Plan(repository, limits, code_states, case, folder, case.size, self.command, large=large)
+        plan = Plan(
+            repository,
+            limits,
+            code_states,
+            case,
+            folder,
+            case.size,
+            self.command,
+            large=large,
+            jobs=self.jobs,
+        )
         return Session(plan, lambda *_: None)
 
     def resumed(self) -> Session:
@@ -99,7 +111,7 @@ class Bench:
         case = find_case(self._settings, None)
         folder.write(SweepRequest(start, end, case.name, case.size))
         span = read_span(repository, start, end, code_states)
-        plan = SweepPlan(repository, span, code_states, case, folder, None, self.command)
+        plan = SweepPlan(repository, span, code_states, case, folder, None, self.command, jobs=self.jobs)
         return SweepSession(plan, lambda *_: None).run()
 
     def ended(self) -> list[tuple[str, str, str]]:

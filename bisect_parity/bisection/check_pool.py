@@ -162,7 +162,7 @@ class CheckPool:
     def _restrict(self, jobs: int, error: BisectParityError) -> None:
         """Go on with fewer checks at once."""
         self._jobs = jobs
-        logger().warning(f"from here on, {counted(jobs, 'check')} at once: {error.message}")
+        logger().warning(f"continuing with {counted(jobs, 'check')} at a time: {error.message}")
 
     def _wait(self) -> None:
         """Wait until a check has come to its end, and take in all that have."""

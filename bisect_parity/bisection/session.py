@@ -180,7 +180,7 @@ class Session:
             books,
             verdict,
             self._checker.costless_states,
-            lambda: {check.commit: check.verdict for check in self._checker.ahead},
+            lambda: {c.commit: c.verdict for c in self._checker.ahead if c.size == self._checker.size},
             plan.large,
         )
         try:

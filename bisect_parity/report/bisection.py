@@ -117,7 +117,7 @@ def _check_counts(document: Document) -> str:
     if jobs == 1:
         return counts
     needless = sum(check["role"] == AHEAD for check in document["tested"])
-    return f"{counts}; up to {jobs} at once, {needless} needless in the end"
+    return f"{counts}; up to {jobs} at the same time, {needless} not needed"
 
 
 def _answer(document: Document) -> tuple[str | None, str | None]:

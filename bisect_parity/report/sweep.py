@@ -65,7 +65,7 @@ def _counts(document: Document) -> Iterator[str]:
         f"{counted(document['code_states'], 'code state')} in {counted(document['commits'], 'commit')}, "
         f"{whole} asked for; "
         f"checks: {document['checks_run']} run, {document['checks_cached']} known before"
-        + (f"; up to {document['jobs']} at once" if document.get("jobs", 1) > 1 else "")
+        + (f"; up to {document['jobs']} at the same time" if document.get("jobs", 1) > 1 else "")
     )
 
 

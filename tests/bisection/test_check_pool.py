@@ -93,7 +93,7 @@ def test_where_no_second_worktree_can_be_made_one_check_runs_at_a_time(
     (lab.sandbox.top / ".git/bisect-parity/worktrees/bisect-2.lock").mkdir(parents=True)
     result = lab.bisect(commits[0], commits[-1], jobs=3)
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[4])
-    assert "from here on, 1 check at once: " in capsys.readouterr().err
+    assert "continuing with 1 check at a time: " in capsys.readouterr().err
 
 
 def test_checks_of_a_flaky_code_run_at_the_same_time_within_the_limit(lab: Lab) -> None:
