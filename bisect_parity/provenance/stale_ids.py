@@ -109,13 +109,14 @@ class _Kept:
     Attributes:
         commit: full id.
         time: when it was first written, POSIX seconds.
-        is_right: whether the other clues agreed with it then.
+        is_right: whether the other clues agreed with it then; None for the first id of all, which may have
+            been read long before.
         doubted: places of the runs after one for which it was right that have other clues against it.
     """
 
     commit: str
     time: float
-    is_right: bool
+    is_right: bool | None
     doubted: tuple[int, ...]
 
 
@@ -133,13 +134,14 @@ def _kept_ids(
         if is_against.any():
             is_after = np.logical_or.accumulate(chances >= MOSTLY)
             doubted = tuple(np.array(runs)[is_against & is_after].tolist())
-            yield _Kept(commit, posteriors[runs[0]].run_time, bool(chances[0] >= MOSTLY), doubted)
+            is_right = None if runs[0] == places[0] else bool(chances[0] >= MOSTLY)
+            yield _Kept(commit, posteriors[runs[0]].run_time, is_right, doubted)
 
 
 def _factors(kept: _Kept, known: Pushed | None, parameters: StaleIds) -> np.ndarray:
     """Likelihoods of an id: it was not read anew, is of a clone updated before use, or of another; (3,)."""
     right = np.array([parameters.right, parameters.updated_right, parameters.other_right])
-    found = right if kept.is_right else 1 - right
+    found = np.ones_like(right) if kept.is_right is None else right if kept.is_right else 1 - right
     if known is not None and kept.time >= known.since:
         share = np.array([known.share, parameters.fetched, parameters.fetched]).clip(0.01, 0.99)
         found = found * (share if kept.commit in known.commits else 1 - share)
