@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "flips",
     "hidden",
+    "moved_submodules",
     "nothing",
     "other_thresholds",
     "reasons_text",
@@ -125,6 +127,19 @@ def nothing(reasons: Iterable[str], found: Suspects | None, options: str) -> tup
             f"bisect-parity diagnose --run {options}"
         )
     return tuple(says)
+
+
+def moved_submodules(moves: Iterable[tuple[str, str, str, int]]) -> tuple[str, ...]:
+    """That a commit brings in commits of submodules, any of which may be to blame, and how to list them.
+
+    Args:
+        moves: path, both ids, and how many commits that takes in.
+    """
+    return tuple(
+        f"It moves the submodule {path} by {counted(count, 'commit')}, which may be to blame: "
+        f"git -C {shlex.quote(path)} log --oneline {before}..{now}"
+        for path, before, now, count in moves
+    )
 
 
 def hidden(find: Find, candidates: Sequence[str], reasons: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from attrs import evolve
 from bisect_parity.bisection.answer import ChangedFile, CommitChange, CommitSummary
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.export import SUBMODULE
+from bisect_parity.history.submodules import commits_of_move
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -17,10 +18,18 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["change_of", "commit_summaries", "outside_code", "reverts_of", "with_files"]
+__all__ = [
+    "change_of",
+    "commit_summaries",
+    "outside_code",
+    "reverts_of",
+    "submodule_moves",
+    "with_files",
+]
 
 FORMAT = "--format=%H%x1f%P%x1f%cI%x1f%an%x1f%s"
 
+SUBMODULE_NAME = "submodule "  # before the path, among parameters
 BLAMED_FILES, BLAMED_LINES = 10, 20  # lines a file
 _BLAMED = re.compile(r"([0-9a-f]{40,64}) \d+ (\d+)")
 
@@ -134,7 +143,19 @@ def _submodules(repository: Repository, facts: CommitSummary) -> Iterator[tuple[
     for head, path in zip(fields[0::2], fields[1::2], strict=True):
         before_mode, _, before, now, _ = head.split()
         if before_mode == f":{SUBMODULE}":
-            yield f"submodule {path}", before[:SHORT], now[:SHORT]
+            yield f"{SUBMODULE_NAME}{path}", before[:SHORT], now[:SHORT]
+
+
+def submodule_moves(repository: Repository, facts: CommitSummary) -> list[tuple[str, str, str, int]]:
+    """The submodules that a commit moves forward: path, both ids, and how many commits that takes in."""
+    if not facts.parents:
+        return []
+    found = []
+    for name, before, now in _submodules(repository, facts):
+        path = name.removeprefix(SUBMODULE_NAME)
+        if count := commits_of_move(repository, facts.commit, path, before, now):
+            found.append((path, before, now, count))
+    return found
 
 
 def _standing_lines(

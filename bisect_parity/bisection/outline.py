@@ -9,7 +9,7 @@ from attrs import evolve
 
 from bisect_parity.bisection import account
 from bisect_parity.bisection.answer import Bisection
-from bisect_parity.bisection.commit_summaries import commit_summaries
+from bisect_parity.bisection.commit_summaries import commit_summaries, submodule_moves
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.suspects import suspects
 
@@ -81,7 +81,8 @@ def with_answer(
         change: what it changes, where that is known.
     """
     summaries = commit_summaries(plan.repository, facts.parents) | {facts.commit: facts}
-    says = (*result.says, *explained(plan.repository, plan.bundles, result.find, facts.commit))
+    moves = account.moved_submodules(submodule_moves(plan.repository, facts))
+    says = (*result.says, *moves, *explained(plan.repository, plan.bundles, result.find, facts.commit))
     return evolve(result, first=facts.commit, change=change, facts=result.facts | summaries, says=says)
 
 

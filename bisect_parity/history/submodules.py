@@ -14,7 +14,7 @@ from bisect_parity.history.repository import Repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["empty_submodules", "fill_submodules"]
+__all__ = ["commits_of_move", "empty_submodules", "fill_submodules"]
 
 REMEDY = "Fetch it: git submodule update --init --recursive"
 
@@ -65,6 +65,23 @@ def empty_submodules(repository: Repository, commit: str) -> tuple[str, ...]:
     here = {path for path, name in names.items() if (modules / name / "HEAD").is_file()}
     entries = tree_entries(repository, commit)
     return tuple(path for mode, _, path in entries if mode == SUBMODULE and path in names.keys() - here)
+
+
+def commits_of_move(repository: Repository, commit: str, path: str, old: str, new: str) -> int:
+    """How many commits of its own a submodule takes in where it moves; 0 where that cannot be said.
+
+    Args:
+        repository: the one that holds `commit`.
+        commit: full id of the commit that moves it.
+        path: of the submodule.
+        old, new: ids of its commit before and after.
+    """
+    name = _names(repository, f"{commit}:.gitmodules", "--blob").get(path)
+    place = repository.common_dir / "modules" / (name or "")
+    if name is None or not (place / "HEAD").is_file():
+        return 0
+    counted = Repository(place, repository.journal).git_result("rev-list", "--count", new, f"^{old}")
+    return int(counted.stdout) if counted.status == 0 else 0
 
 
 def _names(repository: Repository, file: Path | str, kind: str = "--file") -> dict[str, str]:

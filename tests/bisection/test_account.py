@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from bisect_parity.bisection.account import since_then
+from bisect_parity.bisection.account import moved_submodules, since_then
 from bisect_parity.bisection.ends_account import not_compared
 from bisect_parity.bisection.model import Check, Role
 
@@ -43,3 +43,9 @@ def test_an_answer_that_was_reverted_leaves_another_to_be_found() -> None:
     (said,) = since_then(check(ANSWER, 0.72), check(END, 0.72), (REVERT,), OPTIONS)
     assert said.startswith(f"{REVERT[:12]} says that it reverts it")
     assert said.endswith(f"bisect-parity bisect --good {REVERT[:12]} --bad {END[:12]} {OPTIONS}")
+
+
+def test_the_commits_of_a_submodule_that_moves_are_told_with_the_command_that_lists_them() -> None:
+    (says,) = moved_submodules([("my lib", "a" * 12, "b" * 12, 3)])
+    assert says.startswith("It moves the submodule my lib by 3 commits, which may be to blame: ")
+    assert says.endswith(f"git -C 'my lib' log --oneline {'a' * 12}..{'b' * 12}")

@@ -8,6 +8,7 @@ from bisect_parity.bisection.commit_summaries import (
     commit_summaries,
     outside_code,
     reverts_of,
+    submodule_moves,
     with_files,
 )
 from bisect_parity.history.code_state import CodeStates
@@ -99,3 +100,4 @@ def test_a_submodule_that_moves_is_a_change_with_both_commits(sandbox: Sandbox) 
     facts = with_files(repository, commit_summaries(repository, commits)[commits[1]], states)
     change = change_of(repository, facts, commits[1], states)
     assert change.parameters == (("submodule src/lib", "1" * 12, "2" * 12),)
+    assert submodule_moves(repository, facts) == []  # it was never initialised

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.errors import MissingObjectError
-from bisect_parity.history.submodules import empty_submodules
+from bisect_parity.history.submodules import commits_of_move, empty_submodules
 from bisect_parity.history.worktree_pool import own_worktree
 from tests.history.checkout import opened
 from tests.sandbox import Sandbox
@@ -54,6 +54,17 @@ def test_a_submodule_that_was_never_initialised_stays_empty(project: Sandbox, tm
     assert empty_submodules(opened(project.top), head) == ()
     with own_worktree(opened(tmp_path / "clone"), head) as worktree:
         assert list((worktree.path / "vendor/lib").iterdir()) == []
+
+
+def test_the_commits_that_a_submodule_takes_in_are_counted(project: Sandbox, tmp_path: Path) -> None:
+    first, last = project.git("rev-list", "--reverse", "HEAD").split()
+    old, new = (project.git("rev-parse", f"{commit}:vendor/lib") for commit in (first, last))
+    here = opened(project.top)
+    assert commits_of_move(here, last, "vendor/lib", old, new) == 1
+    assert commits_of_move(here, last, "vendor/lib", new, old) == 0
+    assert commits_of_move(here, last, "vendor/lib", "1" * 40, new) == 0  # it lacks that one
+    project.git("clone", "-q", ".", str(tmp_path / "clone"))
+    assert commits_of_move(opened(tmp_path / "clone"), last, "vendor/lib", old, new) == 0
 
 
 def test_a_commit_that_the_submodule_lacks_is_told(project: Sandbox) -> None:
