@@ -85,9 +85,10 @@ def _answers(
     reruns: Sequence[Rerun],
 ) -> Iterator[Headline]:
     """A commit; what else flips; no commit; a sweep; a diagnosis; a search; figures; a rerun; a check."""
-    for bisection in reversed(bisections):
-        if bisection.outcome in FOUND and bisection.answer:
-            yield _found(bisection)
+    found = {item.answer: item for item in bisections if item.outcome in FOUND and item.answer}
+    if found:
+        *others, last = sorted(found.values(), key=bisections.index)
+        yield _found(last, others)
     for isolation in reversed(isolations):
         if isolation.outcome in ISOLATED and isolation.found:
             yield _isolated(isolation)
@@ -111,13 +112,19 @@ def _answers(
     yield _compared(comparisons)
 
 
-def _found(item: Bisection) -> Headline:
+def _found(item: Bisection, others: Sequence[Bisection] = ()) -> Headline:
+    """The commit of the latest search, and those that other searches found."""
     did = "broke" if item.find == "regression" else "fixed"
-    subject = item.facts(item.answer).subject
-    name = f"Commit {(item.answer or '')[:SHORT]}" + (f', "{subject}",' if subject else "")
+    name = f"Commit {_commit_text(item)}" + ("," if item.facts(item.answer).subject else "")
     what = "the test" if any(check.step == "test" for check in item.tested) else "the parity"
     said = f"{name} {did} {what}." if item.flaky is None else f"{name} changed how often {what} fails."
-    return Headline("bad", f"commit found: {item.outcome}", said, item.says)
+    told = (f"Other searches found {' and '.join(map(_commit_text, others))}.",) if others else ()
+    return Headline("bad", f"commit found: {item.outcome}", said, (*told, *item.says))
+
+
+def _commit_text(item: Bisection) -> str:
+    subject = item.facts(item.answer).subject
+    return (item.answer or "")[:SHORT] + (f', "{subject}"' if subject else "")
 
 
 def _agreed(item: Bisection) -> Headline:

@@ -32,6 +32,14 @@ def test_a_commit_that_was_found_comes_before_everything_else() -> None:
     assert (said.tone, said.because) == ("bad", ("It was checked again.",))
 
 
+def test_commits_of_other_searches_are_told_once_beside_that_of_the_latest() -> None:
+    first = searched(Outcome.CONFIRMED)
+    latest = evolve(first, first_bad="e" * 40)
+    said = headline(None, [first, first, latest], None)
+    assert said.sentence.startswith("Commit eeeeeeeeeeee, ")
+    assert said.because[0] == 'Other searches found dddddddddddd, "A change".'
+
+
 def test_of_a_flaky_check_the_rate_was_changed() -> None:
     said = headline(None, [evolve(searched(Outcome.CONFIRMED), flaky=Odds(0.97))], None)
     assert said.sentence == 'Commit dddddddddddd, "A change", changed how often the parity fails.'
