@@ -24,6 +24,7 @@ from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions
 from bisect_parity.bisection.lacking import lacking_text, moved_text, refuse_lacking
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
+from bisect_parity.bisection.other_environment import other_environment_text
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.proof import Prover, is_within_bound
 from bisect_parity.bisection.remaining import Remaining, remaining
@@ -281,6 +282,8 @@ class Session:
         says = ends_account.ends_agree(limits, old, new, plan.case, plan.options)
         if old.verdict == limits.find.new:
             says += (*ends_account.two_lines(limits, self._base(), plan.options), *self._shallow())
+        if self._checker.recall is not None:
+            says = (says[0], *other_environment_text(self._checker.recall.cache, old), *says[1:])
         return self._nothing(*says, by_flaky_check(limits, plan.options))
 
     def _nothing(self, *reasons: str) -> Bisection:

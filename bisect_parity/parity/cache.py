@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import json
 import os
@@ -15,7 +16,7 @@ from bisect_parity.errors import OutputError
 from bisect_parity.files import cache_directory, replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Memory", "VerdictCache", "cache_key", "verdict_cache"]
 
@@ -24,6 +25,7 @@ SCHEMA_VERSION = 1
 CACHED_VERDICTS = ("good", "bad", "skip")
 LIMIT_BYTES = 2**20
 MOST_SEARCHED = 1000  # entries, for the one that is nearest
+ENVIRONMENT = "environment"  # the part that tells it
 PENDING, FINAL = "pending", "final"
 
 
@@ -65,13 +67,50 @@ class VerdictCache:
         Args:
             parts: of the other; an entry of the very same is passed over.
         """
-        files = heapq.nlargest(MOST_SEARCHED, self.folder.glob("??/*.json"), key=_age)
-        entries = (entry for entry, _ in (self._entry(file.stem) for file in files) if entry is not None)
         found = [
             (entry["document"], sorted(name for name in parts if entry["parts"].get(name) != parts[name]))
-            for entry in entries
+            for entry in self._latest()
         ]
         return min((one for one in found if one[1]), key=lambda one: len(one[1]), default=None)
+
+    def in_other_environments(self, parts: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """The documents of the same content in all but the environment, the latest first.
+
+        Args:
+            parts: of that content, and perhaps other digests besides.
+        """
+        for entry in self._latest():
+            own = entry["parts"]
+            if {name for name in own if own[name] != parts.get(name)} == {ENVIRONMENT}:
+                yield entry["document"]
+
+    def keep_packages(self, digest: str, packages: list[str]) -> None:
+        """Keep the packages of an environment, so that what was upgraded can be named; best effort.
+
+        Args:
+            digest: of the list, 64 hex digits.
+            packages: a name and a version each.
+        """
+        path = self._packages_path(digest)
+        if not path.exists():
+            with contextlib.suppress(OutputError):
+                replace_file(path, json.dumps(packages, indent=0) + "\n")
+
+    def packages(self, digest: str) -> list[str]:
+        """The packages that were kept under a digest; empty where they were not, or cannot be read."""
+        try:
+            found = json.loads(self._packages_path(digest).read_bytes()[:LIMIT_BYTES])
+        except (OSError, ValueError, RecursionError):
+            return []
+        return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+
+    def _packages_path(self, digest: str) -> Path:
+        return self.folder.with_name("packages") / f"{digest}.json"
+
+    def _latest(self) -> Iterator[dict[str, Any]]:
+        """The whole entries that can be believed, the latest first."""
+        files = heapq.nlargest(MOST_SEARCHED, self.folder.glob("??/*.json"), key=_age)
+        return (entry for entry, _ in (self._entry(file.stem) for file in files) if entry is not None)
 
     def _entry(self, key: str) -> tuple[dict[str, Any] | None, str]:
         """A whole entry that can be believed, or None, and the reason in words."""

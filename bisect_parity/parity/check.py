@@ -11,7 +11,7 @@ import attrs
 
 from bisect_parity.errors import BisectParityError
 from bisect_parity.parity.brought import bring, lay_brought
-from bisect_parity.parity.environment import describe_environment
+from bisect_parity.parity.environment import describe_environment, installed_packages
 from bisect_parity.parity.failures import StepFailure, prepare_failure
 from bisect_parity.parity.forked_python import open_zygote
 from bisect_parity.parity.recall import verdict_parts
@@ -88,6 +88,9 @@ def check(
             result = result.as_known(known, memory.to_json())
         else:
             memory.keep(result.to_json(), ended.is_repeatable)
+            if memory.cache is not None and memory.state == "kept":
+                digest = str(result.environment["packages_sha256"])
+                memory.cache.keep_packages(digest, installed_packages(case, caller))
             result = attrs.evolve(result, cache=memory.to_json())
         write_result(result, folder)
     return result

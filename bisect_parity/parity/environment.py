@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from bisect_parity.journal import Journal
     from bisect_parity.parity.case import Case
 
-__all__ = ["describe_environment", "environment_digest"]
+__all__ = ["BESIDE", "describe_environment", "environment_digest", "installed_packages", "packages_digest"]
 
+BESIDE = "beside a program"
 VERSION_SECONDS = 10.0
 
 
@@ -35,9 +36,8 @@ def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]
         journal: starts `cc --version`, where the case builds something.
         caller: the environment of this process.
     """
-    packages = _own_packages()
+    packages = installed_packages(case, caller)
     programs = _programs(case, caller.get("PATH"))
-    beside = sorted(environment_names(programs))
     system = os.uname()
     builds = bool(case.prepare or case.reference_prepare)
     return {
@@ -45,10 +45,21 @@ def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]
         "torch": next((name[6:] for name in packages if name.startswith("torch-")), None),
         "platform": f"{system.sysname} {system.machine} {_c_library()}",
         "cc": _compiler(journal, caller) if builds else None,
-        "packages_sha256": _sha256(packages + [f"{name} beside a program" for name in beside]),
+        "packages_sha256": packages_digest(packages),
         "programs_sha256": _sha256([_stamp(program) for program in programs]),
         "variables": {name: caller.get(name) for name in sorted(case.passed)},
     }
+
+
+def installed_packages(case: Case, caller: Mapping[str, str]) -> list[str]:
+    """NAME-VERSION of what our Python has, and then what is installed beside the programs of a case."""
+    beside = sorted(environment_names(_programs(case, caller.get("PATH"))))
+    return _own_packages() + [f"{name} {BESIDE}" for name in beside]
+
+
+def packages_digest(packages: list[str]) -> str:
+    """Identity of a list of packages, as 64 hex digits."""
+    return _sha256(packages)
 
 
 def environment_digest(description: Mapping[str, Any]) -> str:

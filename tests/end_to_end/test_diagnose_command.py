@@ -180,7 +180,7 @@ def test_copies_of_one_run_cannot_be_good_and_bad(tmp_path: Path, capsys: pytest
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [
-        (("--good", "nowhere"), 3, "nowhere is no run"),
+        (("--good", "nowhere"), 3, "nowhere is not a run"),
         (("--good", BUNDLE, "--bad", BUNDLE), 2, "--good and with --bad"),
         (("--min", "1"), 2, "--metric"),
         (("--metric", "accuracy"), 2, "min or max"),
