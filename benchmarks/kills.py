@@ -1,6 +1,6 @@
 """Searches that are killed at any moment and taken up again: same answer, nothing twice, checkout untouched.
 
-    python -m benchmarks.kills [--kills N] [--first SEED]
+    python -m benchmarks.kills [--kills N] [--first SEED] [--jobs N]
 
 Searches of seeded histories (`fixtures.graphs`) get SIGKILL at random moments of the time that they take when
 left alone, and go on each time in a new process, as `bisect --resume` does; it is forked, so that imports are
@@ -55,7 +55,9 @@ class Killed:
     touched: tuple[str, ...]
 
 
-def kill_searches(kills: int, first: int, folder: Path, longest: int = LONGEST) -> list[Killed]:
+def kill_searches(
+    kills: int, first: int, folder: Path, longest: int = LONGEST, jobs: int = 1
+) -> list[Killed]:
     """Kill searches, of the histories from a seed on, so many times in all.
 
     Args:
@@ -63,28 +65,29 @@ def kill_searches(kills: int, first: int, folder: Path, longest: int = LONGEST) 
         first: seed.
         folder: empty; for the repositories.
         longest: commits of a history, as of `draw`.
+        jobs: checks at once.
     """
     found: list[Killed] = []
     seed = first
     while (left := kills - sum(each.kills for each in found)) > 0:
-        found.append(_kill_search(seed, min(left, MOST_KILLS), folder / str(seed), longest))
+        found.append(_kill_search(seed, min(left, MOST_KILLS), folder / str(seed), longest, jobs))
         seed += 1
     return found
 
 
-def _kill_search(seed: int, most: int, folder: Path, longest: int) -> Killed:
+def _kill_search(seed: int, most: int, folder: Path, longest: int, jobs: int) -> Killed:
     history, rng = draw(seed, longest), random.Random(seed)
     ids = history.build(folder / "alone" / "repository")
     history.build(folder / "killed" / "repository")
     ends = ids[history.old], ids[history.new]
     begin = time.monotonic()
-    expected = _searched(folder / "alone" / "repository", ends, None)
+    expected = _searched(folder / "alone" / "repository", ends, None, jobs)
     whole = time.monotonic() - begin
     top = folder / "killed" / "repository"
     _make_dirty(GitRunner(top, init=False))
     before, kills, answer = snapshot(top), 0, None
     while answer is None:
-        answer = _searched(top, ends, rng.uniform(0, whole) if kills < most else None)
+        answer = _searched(top, ends, rng.uniform(0, whole) if kills < most else None, jobs)
         kills += answer is None
     after = snapshot(top)
     searched = [tree for _, kind, tree in Bench(top).ended() if kind == "search"]
@@ -106,11 +109,11 @@ def _make_dirty(repository: GitRunner) -> None:
     repository.git("add", "staged.txt")
 
 
-def _searched(top: Path, ends: tuple[str, str], seconds: float | None) -> str | None:
+def _searched(top: Path, ends: tuple[str, str], seconds: float | None, jobs: int) -> str | None:
     """The answer of a search in a process of its own; None where it was killed after so many seconds."""
     fork = multiprocessing.get_context("fork")
     answer, told = fork.Pipe(duplex=False)
-    process = fork.Process(target=_search, args=(top, ends, told))
+    process = fork.Process(target=_search, args=(top, ends, told, jobs))
     process.start()
     told.close()
     process.join(seconds)
@@ -124,10 +127,10 @@ def _searched(top: Path, ends: tuple[str, str], seconds: float | None) -> str | 
         return None
 
 
-def _search(top: Path, ends: tuple[str, str], told: Connection) -> None:
+def _search(top: Path, ends: tuple[str, str], told: Connection, jobs: int) -> None:
     """Search, or go on with the search that was killed, and tell the answer."""
     os.environ.update({"XDG_CACHE_HOME": str(top.parent), SECONDS: CHECK_SECONDS})
-    bench = Bench(top)
+    bench = Bench(top, jobs)
     is_begun = any((top / ".git/bisect-parity/sessions").glob("*/session.json"))
     result = (bench.resumed() if is_begun else bench.session(*ends)).run()
     told.send(f"{result.outcome.value} {result.first} {sorted(result.candidates)}")
@@ -140,9 +143,10 @@ def main() -> None:
     )
     parser.add_argument("--kills", type=int, default=KILLS)
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
+    parser.add_argument("--jobs", type=int, default=1, help="checks at once")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = kill_searches(options.kills, options.first, Path(folder))
+        found = kill_searches(options.kills, options.first, Path(folder), jobs=options.jobs)
     for each in found:
         print(f"history {each.seed}: {each}", file=sys.stderr)
     print(f"{'searches':<36}{len(found)}")

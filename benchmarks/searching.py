@@ -97,7 +97,7 @@ class Bench:
         folder, request = open_folder(repository, LATEST, Request)
         limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
         case = find_case(load_settings(folder.settings), None)
-        plan = Plan(repository, limits, code_states, case, folder, request.size, self.command)
+        plan = Plan(repository, limits, code_states, case, folder, request.size, self.command, jobs=self.jobs)
         return Session(plan, lambda *_: None)
 
     def bisect(self, good: str, bad: str) -> Bisection:
