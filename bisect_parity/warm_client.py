@@ -15,11 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CHECK_SOCKET", "NO_WORKER_VARIABLE", "WORKER_VARIABLE", "check_by_worker", "sealed"]
+__all__ = ["CHECK_SOCKET", "NO_TORCH", "NO_WORKER_VARIABLE", "WORKER_VARIABLE", "check_by_worker", "sealed"]
 
 WORKER_VARIABLE = "BISECT_PARITY_WORKER"
 NO_WORKER_VARIABLE = "BISECT_PARITY_NO_WORKER"  # why a session has none
 CHECK_SOCKET = "check.socket"  # in the folder that the variable names
+NO_TORCH = "--no-torch"  # to the worker: exit statuses judge, and there are no images to compare
 SEAL = 0x55
 BLOCK_BYTES = 64
 

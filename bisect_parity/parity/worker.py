@@ -13,7 +13,7 @@ from bisect_parity.parity.forked_python import PYTHON_SOCKET, PYTHON_STATE
 from bisect_parity.parity.placeholders import PLACEHOLDERS
 from bisect_parity.parity.scratch import scratch_folder
 from bisect_parity.parity.steps import module_folders, step_environment
-from bisect_parity.warm_client import CHECK_SOCKET, NO_WORKER_VARIABLE, WORKER_VARIABLE
+from bisect_parity.warm_client import CHECK_SOCKET, NO_TORCH, NO_WORKER_VARIABLE, WORKER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,10 +36,11 @@ def warm_worker(
 ) -> Iterator[dict[str, str]]:
     """Start the warm processes, and end them afterwards.
 
-    One has the check and torch imported, and forks a child for each `bisect-parity check` that finds it in
-    its environment. The other is a bare Python with the modules of the case's `preload`, and is forked for
-    candidates in Python. Neither runs any code of the case itself, so nothing that a step does can reach
-    the next one. Where one cannot be started, the checks do without, and say why.
+    One has the check and torch imported (no torch where a test judges), and forks a child for each
+    `bisect-parity check` that finds it in its environment. The other is a bare Python with the modules of the
+    case's `preload`, and is forked for candidates in Python. Neither runs any code of the case itself, so
+    nothing that a step does can reach the next one. Where one cannot be started, the checks do without, and
+    say why.
 
     Args:
         journal: starts them.
@@ -54,6 +55,7 @@ def warm_worker(
         name = str(folder)
         log = stack.enter_context((folder / "log").open("wb"))
         serve = [sys.executable, "-P", "-m", "bisect_parity.commands.serve", name]
+        serve += [NO_TORCH] if case.test else []
         # BLAS threads would make forks unsafe, and the comparison needs none
         quiet = {**caller, "OPENBLAS_NUM_THREADS": "1"}
         worker = stack.enter_context(journal.start(serve, cwd=worktree, env=quiet, stdout=log, stderr=log))

@@ -78,6 +78,18 @@ def test_bisect_and_sweep_find_the_commit_from_which_the_test_fails(
     assert flip["after"] == ninth
 
 
+def test_no_search_by_a_test_imports_torch(
+    repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "torch.py").write_text("raise SystemExit(1)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "broken"))
+    ends = ("--good", "HEAD~4", "--bad", "HEAD~3", "--no-revert", "--out", tmp_path / "out")
+    assert "outcome: confirmed" in call(capsys, "bisect", *ends).out
+    verdicts = [json.loads(path.read_text()) for path in (tmp_path / "out" / "verdicts").glob("*.json")]
+    assert [document["notes"] for document in verdicts] == [[]] * len(verdicts)
+
+
 def test_isolate_finds_the_parameter_that_lets_it_pass(
     repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
