@@ -1,7 +1,7 @@
 """The warm worker: has the check and torch imported, and forks a child for each check of a session.
 
-Started as `python -m bisect_parity.commands.serve FOLDER [--no-torch]`; the sockets lie in FOLDER. Checks that
-an exit status judges need no torch.
+Started as `python -m bisect_parity.commands.serve FOLDER [--no-torch]`; the sockets lie in FOLDER.
+Checks that an exit status judges need no torch.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A check in no time: the verdict stands in the tracked file `verdict` (`good`, `bad`, `skip REASON`, ...).
 
 `rate P` is bad in a share P of all checks. Further words say what else it does. `small-good` and the like
-stand for another verdict at another size than the case's own. It keeps the contract of `bisect-parity check`:
-exit status, and verdict.json below --out.
+stand for another verdict at another size than the case's own. `sum X` is a sum ratio, which the
+tolerance judges. It keeps the contract of `bisect-parity check`: exit status, and verdict.json below --out.
 """
 
 # ruff: noqa: PTH103, PTH110, PTH123 (pathlib, json and importlib take longer to import than a check takes)
@@ -40,6 +40,10 @@ def main() -> int:
         write(f"{out}/preview.npz", content)
     if words[0] == "rate":
         words[0] = "bad" if drawn(f"{out}/../../../../../../../drawn") < float(words[1]) else "good"
+    if words[0] == "sum":
+        ratio = float(words[1])
+        words[0] = "good" if abs(ratio - 1) <= tolerance() else "bad"
+        document["comparison"] = {"correlation": 1.0, "sum_ratio": ratio}
     if words[0] == "crash":
         return 1
     verdict = judged(words)
@@ -64,6 +68,12 @@ def drawn(counter: str) -> float:
     bits = number * 0x9E3779B97F4A7C15 % 2**64
     bits = (bits ^ bits >> 32) * 0xD6E8FEB86659FD93 % 2**64
     return (bits ^ bits >> 32) / 2**64
+
+
+def tolerance() -> float:
+    """Of the sum ratio: that of the command line, else the usual one."""
+    option = "--sum-ratio-tolerance"
+    return float(sys.argv[sys.argv.index(option) + 1]) if option in sys.argv else 0.005
 
 
 def as_json(value: object) -> str:

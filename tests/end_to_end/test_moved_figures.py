@@ -11,6 +11,7 @@ import pytest
 
 from bisect_parity.bisection.folder import Request, open_folder
 from bisect_parity.bisection.plan import Plan
+from bisect_parity.bisection.sweep_session import SweepPlan
 from bisect_parity.config import Thresholds
 from tests.bisection.conftest import STUB
 from tests.end_to_end.world import call
@@ -35,7 +36,7 @@ size = 8
 reference = ["{{python}}", "{top}/reference.py", "{{size}}", "{{out}}"]
 candidate = ["{{python}}", "candidate.py", "{{size}}", "{{out}}"]
 """
-FACTORS = (1.0, 1.0, 1.0005, 1.0005, 1.003, 1.003)  # the fifth commit moved the sum most
+FACTORS = (1.0, 1.0, 1.0005, 1.0005, 1.0032, 1.0032)  # the fifth commit moved the sum most
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +45,22 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     sandbox = Sandbox(top / "repository")
     (top / "reference.py").write_text(PROGRAM.format(factor=1.0))
     for number, factor in enumerate(FACTORS):
-        verdict = "bad" if factor > 1.002 else "good"  # of a check that does nothing
-        sandbox.commit({"candidate.py": PROGRAM.format(factor=factor) + f"# {number}\n", "verdict": verdict})
+        text = PROGRAM.format(factor=factor) + f"# {number}\n"
+        sandbox.commit({"candidate.py": text, "verdict": f"sum {factor}\n"})  # told by the stub of a check
     folder = sandbox.top / ".git/bisect-parity"
     folder.mkdir(exist_ok=True)
     (folder / "bisect-parity.toml").write_text(CASE.format(top=top))
     return sandbox
 
 
+@pytest.fixture
+def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a stub give the figures: what a session makes of them is the point."""
+    for name, plan in (("bisect_plan.Plan", Plan), ("sweep.SweepPlan", SweepPlan)):
+        monkeypatch.setattr(f"bisect_parity.commands.{name}", functools.partial(plan, check_command=STUB))
+
+
+@pytest.mark.usefixtures("stubbed")
 def test_ends_of_one_verdict_lead_to_the_commit_that_moved_a_figure_most(
     sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -74,11 +83,10 @@ def test_ends_of_one_verdict_lead_to_the_commit_that_moved_a_figure_most(
     ]
 
 
+@pytest.mark.usefixtures("stubbed")
 def test_every_check_of_a_search_is_told_of_the_thresholds_also_after_a_stop(
-    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = functools.partial(Plan, check_command=STUB)
-    monkeypatch.setattr("bisect_parity.commands.bisect_plan.Plan", plan)
     ends = ("--good", "HEAD~2", "--bad", "HEAD")
     place = ("--repo", sandbox.top, "--out", tmp_path / "out")
     found = call(capsys, "bisect", *ends, "--sum-ratio-tolerance", "0.002", *place)
