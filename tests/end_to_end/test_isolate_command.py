@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bisect_parity.bisection import local_items
 from bisect_parity.parity.forked_python import PYTHON_SOCKET, PYTHON_STATE, ZYGOTE_VARIABLE
 from bisect_parity.parity.steps import ALWAYS_PASSED
 from fixtures import build
@@ -206,10 +207,11 @@ def test_files_that_each_suffice_are_all_told(tmp_path: Path, capsys: pytest.Cap
 
 @pytest.mark.usefixtures("_without_strace")
 def test_a_large_folder_is_one_change_at_first_and_then_its_file_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(local_items, "LARGE_FOLDER", 50)
     made = lab(tmp_path / "lab", ".venv/lib/x.pth")
-    for at in range(510):
+    for at in range(60):
         path = made.repo.top / ".venv" / "lib" / f"m{at}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")
