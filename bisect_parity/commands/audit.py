@@ -11,6 +11,7 @@ import click
 from attrs import evolve
 
 from bisect_parity.commands.diagnose import diagnosis_of
+from bisect_parity.commands.figures_over_time import figures_over_time
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.options import common_options, out_option
 from bisect_parity.commands.printing import write_json
@@ -87,7 +88,8 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     settings = evolve(project.settings, context=expected_context(selection, project.settings))
     matrix = matrix_document(selection, settings)
     code = defaults_of(project, selection.runs)
-    diagnosis = diagnosis_of(project, call.options, known, code)
+    figures = figures_over_time(project, runs, call.options)
+    diagnosis = diagnosis_of(project, call.options, known, code, figures=figures)
     diff = param_diff_document(selection, settings, pair, code)
     contents = {
         "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),

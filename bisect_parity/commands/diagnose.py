@@ -10,6 +10,7 @@ import attrs
 import click
 
 from bisect_parity.commands.bench_options import bench_options
+from bisect_parity.commands.figures_over_time import figures_over_time
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_path import files_of_runs
 from bisect_parity.commands.options import case_option, common_options, out_option
@@ -119,14 +120,16 @@ def command(
         call.journal.move_to(place / "commands.txt")
     else:
         call.log_to(project.repository.state_directory())
-    found, steps = diagnose_project(project, good, bad)
+    known = project.resolve_files()
+    found, steps = diagnose_project(project, good, bad, known=known)
+    figures = figures_over_time(project, project.single_runs(known), call.options)
     tested = None
     if is_run and place is not None:
         from bisect_parity.commands.diagnose_run import check_both  # noqa: PLC0415 - slow, and seldom needed
 
         facts, tested = check_both(call, project.repository, revision, case_name, size, most, place, test)
         found, steps = with_tested(found, facts), steps_after(facts, steps)
-    document = diagnosis_document(found, [step.called_with(call.options) for step in steps], tested)
+    document = diagnosis_document(found, [step.called_with(call.options) for step in steps], tested, figures)
     _publish(call, document, place)
     return 0
 
@@ -169,6 +172,7 @@ def diagnosis_of(
     known: Resolved | None = None,
     code: Mapping[str, CommitDefaults] | None = None,
     case: str | None = None,
+    figures: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The document of the diagnosis of a project's runs; see `diagnose_project`.
 
@@ -176,9 +180,10 @@ def diagnosis_of(
         project: with bundles.
         options: of any further command, each after a space.
         known, code, case: as of `diagnose_project`.
+        figures: of the runs over time, if they were looked at.
     """
     found, steps = diagnose_project(project, known=known, code=code, case=case)
-    return diagnosis_document(found, [step.called_with(options) for step in steps])
+    return diagnosis_document(found, [step.called_with(options) for step in steps], figures=figures)
 
 
 def diagnose_project(

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.causes import CauseKind
+from bisect_parity.evidence.verdict import Verdict, is_parity_metric
 from bisect_parity.params.model import name_parts
 from bisect_parity.wording import SHORT, case_option
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.diagnose import Diagnosis
     from bisect_parity.diagnosis.series import Run
 
-__all__ = ["Step", "next_steps"]
+__all__ = ["Step", "next_steps", "search_for_step"]
 
 MOST_NAMES = 8
 
@@ -70,6 +71,40 @@ def _of_part(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
         why = "shows everything that differs between the two runs"
         steps.append(Step(f"bisect-parity params {names}", why))
     return steps
+
+
+def search_for_step(
+    figure: str, levels: tuple[float, float], ends: tuple[Run, Run], cases: Sequence[str]
+) -> Step | None:
+    """The command that finds the commit which moved a figure; None where no commit lies between the runs.
+
+    Args:
+        figure: its name.
+        levels: before and after the step.
+        ends: the last run before the step, and the first one after it.
+        cases: names of the cases at hand.
+    """
+    before, after = ends
+    commits = before.resolution.commit, after.resolution.commit
+    if None in commits or commits[0] == commits[1]:
+        return None
+    first, second = (shlex.quote(run.name) for run in ends)
+    verdicts = before.verdict.verdict, after.verdict.verdict
+    if not is_parity_metric(figure):
+        command = f"bisect-parity bisect --good {first} --bad {second} --test COMMAND"
+        limit = f"{sum(levels) / 2:.6g}"
+        side = "above" if levels[1] > levels[0] else "below"
+        return Step(command, f"finds the commit, where COMMAND fails if {figure} is {side} {limit}")
+    if verdicts == (Verdict.GOOD, Verdict.BAD):
+        command = f"bisect-parity bisect --good {first} --bad {second}{_case_option(cases)}"
+        return Step(command, "tests both ends in a clean worktree first, and then searches")
+    if verdicts == (Verdict.BAD, Verdict.GOOD):
+        command = f"bisect-parity bisect --good {second} --bad {first} --find fix{_case_option(cases)}"
+        return Step(command, "finds the commit that fixed it")
+    ends_text = "..".join(commit[:SHORT] for commit in commits if commit is not None)
+    return Step(
+        f"bisect-parity sweep {ends_text}{_case_option(cases)}", "lists the commits that moved the figures"
+    )
 
 
 def _verdicts_first(figures: Sequence[str]) -> list[Step]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import Settings
 
-__all__ = ["Entry", "Run", "Selection", "contrast_pair", "select"]
+__all__ = ["Entry", "Run", "Selection", "contrast_pair", "every_run", "plain_name", "select"]
 
 COMPANIONS = ("env.json", "commands.txt", "summary.md")
 PLAIN_FOLDERS = frozenset({"benchmarks", ".benchmarks"})
@@ -144,11 +144,7 @@ def select(
         also: paths of bundles that belong to the series whatever they hold.
     """
     size = judged_size(bundles, settings.evidence.size)
-    judged = judge_bundles(bundles, settings)
-    entries = {
-        bundle.path: Entry(bundle, resolution, judged[bundle.path].figures, judged[bundle.path].verdict)
-        for bundle, resolution in zip(bundles, resolutions, strict=True)
-    }
+    entries = _entries(bundles, resolutions, settings)
     groups = group_twins(bundles)
     key = _series_key([tuple(entries[bundle.path] for bundle in group) for group in groups])
     result_name = key[0] if key else RESULT_FILE
@@ -167,6 +163,27 @@ def select(
     return Selection(tuple(ordered), tuple(others), outside, result_name, size)
 
 
+def every_run(bundles: Sequence[Bundle], resolutions: Sequence[Resolution], settings: Settings) -> list[Run]:
+    """All runs, of whatever series; copies are one.
+
+    Args:
+        bundles, resolutions, settings: as of `select`.
+    """
+    entries = _entries(bundles, resolutions, settings)
+    groups = [tuple(entries[bundle.path] for bundle in group) for group in group_twins(bundles)]
+    return [Run(own, run_verdict([entry.verdict for entry in own])) for own in groups]
+
+
+def _entries(
+    bundles: Sequence[Bundle], resolutions: Sequence[Resolution], settings: Settings
+) -> dict[str, Entry]:
+    judged = judge_bundles(bundles, settings)
+    return {
+        bundle.path: Entry(bundle, resolution, judged[bundle.path].figures, judged[bundle.path].verdict)
+        for bundle, resolution in zip(bundles, resolutions, strict=True)
+    }
+
+
 def contrast_pair(runs: Iterable[Run]) -> tuple[Run, Run] | None:
     """A good run and the bad run nearest to it in time, or None where there is no good or no bad one."""
     timed = [(run.time, run) for run in runs]  # of each once: every pair is looked at
@@ -180,12 +197,17 @@ def _key(entry: Entry) -> tuple[str, frozenset[str]] | None:
     if entry.figures is None:
         return None
     judged = () if entry.figures.is_text else entry.figures.judged  # no two texts are alike in them
-    return _plain_name(entry.figures.path), frozenset(map(leaf, judged))
+    return plain_name(entry.figures.path), frozenset(map(leaf, judged))
 
 
-def _plain_name(path: str) -> str:
-    """The file's name without what numbers, ids and stamps make of it: files of one kind have the same."""
-    return _NUMBERS.sub("#", PurePosixPath(path).name)
+def plain_name(path: str, *, whole: bool = False) -> str:
+    """The file's name without what numbers, ids and stamps make of it: files of one kind have the same.
+
+    Args:
+        path: of the file.
+        whole: with the names of its folders.
+    """
+    return _NUMBERS.sub("#", path if whole else PurePosixPath(path).name)
 
 
 def _series_key(groups: Sequence[tuple[Entry, ...]]) -> tuple[str, frozenset[str]] | None:
@@ -206,7 +228,7 @@ def _members(
     for entry in entries:
         if (entry.figures is None or entry.figures.is_text) and entry.bundle.path not in members:
             is_beside = entry.bundle.path.rpartition("/")[0] in folders
-            names = {_plain_name(artifact.path) for artifact in entry.bundle.artifacts}
+            names = {plain_name(artifact.path) for artifact in entry.bundle.artifacts}
             ran = not names.isdisjoint(LEFT_BY_A_RUN) or not programs.isdisjoint(_programs(entry))
             if result_name in names or (is_beside and ran):
                 members.add(entry.bundle.path)
@@ -221,7 +243,7 @@ def _programs(entry: Entry) -> set[str]:
 def _with_gaps(entry: Entry, result_name: str) -> Entry:
     path = entry.bundle.path
     inside = f"{path}/" if path else ""  # of the bundle that is the whole working tree
-    names = {_plain_name(artifact.path) for artifact in entry.bundle.artifacts}
+    names = {plain_name(artifact.path) for artifact in entry.bundle.artifacts}
     missing = list(entry.bundle.missing)
     if result_name not in names:
         missing.append(f"{inside}{result_name}")
@@ -231,7 +253,7 @@ def _with_gaps(entry: Entry, result_name: str) -> Entry:
     unreadable: tuple[str, ...] = ()
     if entry.figures is None:
         found = entry.bundle.artifacts
-        unreadable = tuple(a.path for a in found if _plain_name(a.path) == result_name)
+        unreadable = tuple(a.path for a in found if plain_name(a.path) == result_name)
     return Entry(
         entry.bundle,
         entry.resolution,

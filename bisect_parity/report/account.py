@@ -17,6 +17,7 @@ from bisect_parity.report.audit_documents import (
     Resolved,
 )
 from bisect_parity.report.bisection_chart import BisectionChart, draw_bisection, draw_sweep
+from bisect_parity.report.figure_charts import FigureCharts, draw_figures
 from bisect_parity.report.headline import Headline, headline
 from bisect_parity.report.output import EvidenceOutput
 from bisect_parity.report.pictures import Pictures
@@ -88,6 +89,7 @@ class Account:
     series: Rows
     others: Rows
     timeline: Timeline | None
+    figures: FigureCharts | None
     provenance: Provenance | None
     clued: tuple[Clued, ...]
     params: ParamDiff | None
@@ -138,6 +140,7 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
         series=rows_of([one for one in bundles if one.in_series], anchors, history.subjects),
         others=rows_of([one for one in bundles if not one.in_series], anchors, history.subjects),
         timeline=draw_timeline(_runs(clued, bundles, history), history.times, _flags(bisections, history)),
+        figures=draw_figures(diagnosis.figures if diagnosis is not None else None),
         provenance=provenance,
         clued=clued,
         params=params,

@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 from attrs import Factory, frozen
 
+from bisect_parity.report.figures_over_time import FiguresOverTime
+
 __all__ = ["Diagnosis", "Matrix", "MatrixBundle", "Number", "ParamDiff", "ParamRun", "Provenance", "Resolved"]
 
 Number: TypeAlias = float | str | None
@@ -247,3 +249,4 @@ class Diagnosis:
     says: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
     next: tuple[Step, ...] = ()
+    figures: FiguresOverTime | None = None

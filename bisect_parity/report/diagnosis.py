@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.diagnosis.sentences import p_text
 from bisect_parity.provenance.model import probability_text
+from bisect_parity.report.documents import read_as
+from bisect_parity.report.figures_over_time import FiguresOverTime, figure_lines, step_text
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, table
 from bisect_parity.wording import SHORT, counted, figure_text
 
@@ -16,6 +18,7 @@ __all__ = ["diagnosis_lines", "diagnosis_markdown"]
 
 MOST_SHOWN = 6
 MOST_RUNS = 30
+MOST_STEPS = 3
 LONGEST_COMMAND = 4000
 ALL_OF_IT = "diagnose --out DIR writes all"
 
@@ -36,6 +39,14 @@ def diagnosis_lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"        - {line}" for line in shown)
         if len(cause["evidence"]) > len(shown):
             yield f"        - and {len(cause['evidence']) - len(shown)} more lines ({ALL_OF_IT})"
+    if document["figures"] is not None:
+        figures = read_as(FiguresOverTime, document["figures"])
+        steps = figures.steps
+        yield from (
+            f"step: {trend.name} {step_text(step, figures.runs)}" for trend, step in steps[:MOST_STEPS]
+        )
+        if len(steps) > MOST_STEPS:
+            yield f"      and {counted(len(steps) - MOST_STEPS, 'more step')} ({ALL_OF_IT})"
     yield from (f"next: {step['command']}  ({step['why']})" for step in document["next"])
 
 
@@ -73,6 +84,8 @@ def diagnosis_markdown(document: Mapping[str, Any]) -> Iterator[str]:
     )
     if document["run"] is not None:
         yield from _run_section(document["run"])
+    if document["figures"] is not None and document["figures"]["tested"]:
+        yield from figure_lines(read_as(FiguresOverTime, document["figures"]))
     yield from _contrast_section(document["contrast"])
 
 

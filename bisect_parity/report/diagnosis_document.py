@@ -8,6 +8,7 @@ from bisect_parity import __version__
 from bisect_parity.diagnosis.causes import CauseKind
 from bisect_parity.diagnosis.kinds import figures_of
 from bisect_parity.diagnosis.sentences import interval_lines, list_text, p_text, values_text
+from bisect_parity.report.figures_document import between_document
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ SENTENCES = {
 
 
 def diagnosis_document(
-    diagnosis: Diagnosis, steps: Sequence[Step], tested: Mapping[str, Any] | None = None
+    diagnosis: Diagnosis,
+    steps: Sequence[Step],
+    tested: Mapping[str, Any] | None = None,
+    figures: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The documented JSON form of a diagnosis.
 
@@ -42,6 +46,7 @@ def diagnosis_document(
         diagnosis: what to document.
         steps: what to do next.
         tested: what the checks in both places said, with "says" in one sentence; None where none were made.
+        figures: of all runs over time, see `figures_document`; None where they were not looked at.
     """
     return {
         "schema": "bisect-parity/diagnosis",
@@ -60,6 +65,7 @@ def diagnosis_document(
         "unrecorded_metrics": list(diagnosis.unrecorded),
         "kinds": [_kind(kind) for kind in diagnosis.kinds],
         "run": None if tested is None else dict(tested),
+        "figures": None if figures is None else dict(figures),
         "next": [{"command": step.command, "why": step.why} for step in steps],
     }
 
@@ -95,12 +101,8 @@ def _code(diagnosis: Diagnosis) -> dict[str, Any]:
             {
                 "good": pair[0] + 1,
                 "bad": pair[1] + 1,
-                "commits": item.commits,
-                "merges": item.merges,
-                "commits_touching_code": item.touching,
-                "code_states": item.code_states,
-                "same_code": item.same_code,
             }
+            | between_document(item)
             for pair, item in diagnosis.intervals.items()
         ],
     }

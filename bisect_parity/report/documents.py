@@ -13,6 +13,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from cattrs.strategies import configure_union_passthrough
 
 from bisect_parity.report.audit_documents import MatrixBundle, Number, ParamRun, Resolved
+from bisect_parity.report.figures_over_time import FigureRun
 from bisect_parity.report.search_documents import Sweep
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, 
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=False)
     configure_union_passthrough(Number, converter)
-    for kind in (MatrixBundle, Resolved, ParamRun):
+    for kind in (MatrixBundle, Resolved, ParamRun, FigureRun):
         hook = make_dict_structure_fn(kind, converter, resolution_class=override(rename="class"))
         converter.register_structure_hook(kind, hook)
     hook = make_dict_structure_fn(Sweep, converter, start=override(rename="from"), end=override(rename="to"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.clues import clock_text, duration_text
 from bisect_parity.provenance.model import probability_text
+from bisect_parity.report.figures_over_time import figure_lines
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, section, table
 from bisect_parity.report.provenance import TOP
 from bisect_parity.report.questions import names_bundle
@@ -37,6 +38,8 @@ def markdown_page(account: Account) -> Iterator[str]:
         yield ""
         yield f"Not read: {escape(problem)}"
     yield from _timeline(account)
+    if account.figures is not None:
+        yield from figure_lines(account.figures.figures)
     yield from _runs(account)
     yield from _parameters(account)
     yield from _diagnosis(account)

@@ -41,6 +41,7 @@ class Section:
 
 SECTIONS = (
     Section("timeline", "Time line", lambda page: page.timeline, "Time line", AUDIT),
+    Section("figures", "Figures over time", lambda page: page.figures, "", ""),
     Section("matrix", "Runs", lambda page: page.matrix, "Artifact matrix", AUDIT),
     Section("params", "Parameters", lambda page: page.params, "Parameter diff", AUDIT),
     Section(

@@ -13,10 +13,15 @@ from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.moves import Move
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.config import Settings
-from bisect_parity.diagnosis.series import contrast_pair, select
+from bisect_parity.diagnosis.diagnose import diagnose
+from bisect_parity.diagnosis.figure_series import figure_series, history_order, trends
+from bisect_parity.diagnosis.series import contrast_pair, every_run, select
 from bisect_parity.evidence.model import Source
+from bisect_parity.history.interval import Interval
 from bisect_parity.provenance.model import Candidate, Clue, Event
 from bisect_parity.report.account import Account, History, account_of
+from bisect_parity.report.diagnosis_document import diagnosis_document
+from bisect_parity.report.figures_document import figures_document
 from bisect_parity.report.matrix_document import matrix_document
 from bisect_parity.report.output import read_output
 from bisect_parity.report.param_diff_document import param_diff_document
@@ -126,6 +131,26 @@ def bisection(outcome: Outcome = Outcome.CONFIRMED, subject: str = "A change") -
 
 def write_bisection(folder: Path, outcome: Outcome = Outcome.CONFIRMED, subject: str = "A change") -> None:
     write_json(folder / "bisect.json", bisection(outcome, subject).to_json())
+
+
+def write_diagnosis(folder: Path, word: str = "run") -> None:
+    """What `diagnose` writes of fourteen runs, half of them bad, whose other figure is noise."""
+    paths = [f"reports/{number:02d}-{word}" for number in range(14)]
+    commits = [f"{number:040x}" for number in range(14)]
+    made = [
+        bundle(path, [*(GOOD if number < 7 else BAD), ("rmse", 0.01 * (number * 5 % 14) + 1.0, 4096)])
+        for number, path in enumerate(paths)
+    ]
+    resolved = [
+        told(path, "inferred", commit, START + number)
+        for number, (path, commit) in enumerate(zip(paths, commits, strict=True))
+    ]
+    runs = every_run(made, resolved, Settings())
+    found = trends(figure_series(runs), history_order(runs, {c: place for place, c in enumerate(commits)}))
+    between = {(commits[6], commits[7]): Interval(3, 1, 2, 3, same_code=False)}
+    figures = figures_document(runs, found, intervals=between)
+    diagnosed = diagnose(select(made, resolved, Settings()).runs, {})
+    write_json(folder / "diagnosis.json", diagnosis_document(diagnosed, [], figures=figures))
 
 
 def write_sweep(folder: Path) -> None:

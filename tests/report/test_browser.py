@@ -8,7 +8,14 @@ import pytest
 
 from bisect_parity.report.page import report_page
 from tests.report.browser import CHROMIUM, Browser
-from tests.report.output_folder import HOSTILE, account, write_audit, write_bisection, write_images
+from tests.report.output_folder import (
+    HOSTILE,
+    account,
+    write_audit,
+    write_bisection,
+    write_diagnosis,
+    write_images,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +43,7 @@ def browser() -> Iterator[Browser]:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     write_audit(folder / "audit", HOSTILE)
+    write_diagnosis(folder / "diagnose", HOSTILE)
     write_bisection(folder / "bisect", subject=HOSTILE)
     write_images(folder / "check")
     path = folder / "report.html"

@@ -16,6 +16,7 @@ from tests.report.output_folder import (
     account,
     write_audit,
     write_bisection,
+    write_diagnosis,
     write_images,
     write_isolation,
     write_sweep,
@@ -66,6 +67,7 @@ def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
         "artifact_matrix.json",
         "provenance.json",
         "param_diff.json",
+        "diagnosis.json",
         "bisect.json",
         "sweep.json",
         "isolate.json",
@@ -75,6 +77,7 @@ def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
 def test_an_odd_value_at_any_place_is_told_or_named(tmp_path: Path, name: str) -> None:
     write_audit(tmp_path)
     write_bisection(tmp_path)
+    write_diagnosis(tmp_path)
     write_sweep(tmp_path)
     write_isolation(tmp_path)
     if name == "verdict.json":
