@@ -156,9 +156,9 @@ def test_runs_that_no_search_finds_are_read_where_they_are_named(
     made = GitRunner(tmp_path / "lab")
     first, last = (made.commit({"src/a.py": f"A = {number}\n"}) for number in range(2))
     lines = [f'{{"git_sha": "{commit}", "correlation": {r}}}\n' for commit, r in ((first, 1.0), (last, 0.5))]
-    made.write({"history.jsonl": "".join(lines)})
+    made.write({"kept.jsonl": "".join(lines)})
     call(capsys, "diagnose", "--repo", made.top).is_told(3, "no evidence bundle found", "folder or file")
-    runs = ("--good", made.top / "history.jsonl#line 1", "--bad", made.top / "history.jsonl#line 2")
+    runs = ("--good", made.top / "kept.jsonl#line 1", "--bad", made.top / "kept.jsonl#line 2")
     document = diagnosis(capsys, made.top, *runs)
     assert [(run["verdict"], run["commit"]) for run in document["runs"]] == [("good", first), ("bad", last)]
     case = tmp_path / "case.toml"
