@@ -211,6 +211,9 @@ def _row(trend: FigureTrend, step: FigureStep, runs: tuple[FigureRun, ...]) -> t
 
 
 def _commands(steps: list[tuple[FigureTrend, FigureStep]]) -> Iterator[str]:
-    told = {step.command: step.why for _, step in steps if step.command}
+    told: dict[str, str] = {}
+    for _, step in steps:
+        if step.command:
+            told.setdefault(step.command, step.why)  # several figures may have a step at one place
     for command, why in told.items():
         yield from ("", f"Next: {code(command)}, which {escape(why)}.")

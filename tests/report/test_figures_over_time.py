@@ -45,6 +45,13 @@ def test_a_step_names_the_runs_beside_it_and_the_command_that_searches(document:
     assert any(line.startswith("step: correlation_warm from") for line in diagnosis_lines(document))
 
 
+def test_a_search_that_two_figures_propose_is_told_once(document: dict[str, Any]) -> None:
+    first, second = document["figures"]["series"]
+    second["steps"] = [first["steps"][0] | {"why": "does the same for the other"}]
+    text = "\n".join(diagnosis_markdown(document))
+    assert text.count(f"Next: `{SEARCH}`, which tests both ends") == text.count(SEARCH) == 1
+
+
 def test_where_nothing_was_recorded_often_enough_nothing_is_told(document: dict[str, Any]) -> None:
     document["figures"] = document["figures"] | {"tested": 0, "runs": [], "series": []}
     assert "Figures over time" not in "\n".join(diagnosis_markdown(document))
