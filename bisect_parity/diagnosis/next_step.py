@@ -101,10 +101,9 @@ def search_for_step(
     if verdicts == (Verdict.BAD, Verdict.GOOD):
         command = f"bisect-parity bisect --good {second} --bad {first} --find fix{_case_option(cases)}"
         return Step(command, "finds the commit that fixed it")
-    ends_text = "..".join(commit[:SHORT] for commit in commits if commit is not None)
-    return Step(
-        f"bisect-parity sweep {ends_text}{_case_option(cases)}", "lists the commits that moved the figures"
-    )
+    span = "..".join(commit[:SHORT] for commit in commits if commit is not None)
+    case = case_option(cases[0] if cases else "NAME")  # a test alone has no figures that could move
+    return Step(f"bisect-parity sweep {span} {case}", "lists the commits that moved the figures")
 
 
 def _verdicts_first(figures: Sequence[str]) -> list[Step]:
