@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -33,6 +32,7 @@ __all__ = ["FigureSeries", "Trend", "figure_series", "history_order", "trends"]
 
 Alike: TypeAlias = tuple[tuple[str, str], ...]
 Paths: TypeAlias = tuple[tuple[int, str], ...]
+LARGEST = 1e150  # sums and differences of such values are finite, too; NaN is not below it
 MOST_RUNS = 300  # of a figure, the last ones; the time that steps take grows with their cube
 _MACHINE = frozenset({"host", "cpu", "gpu", "machine", "python"})  # what times depend on
 _NUMBERING = re.compile(r"(?i)(?:.*[_.\s-])?(?:id|index|idx|no|counter|run|job|pid|trial|attempt|build|port)")
@@ -156,14 +156,14 @@ def _change(step: LevelStep) -> float:
 
 
 def _figures(findings: Findings, place: str) -> Iterator[tuple[str, str, int | None, float]]:
-    """Part of the file, name, size and value of each finite figure."""
+    """Part of the file, name, size and value of each figure."""
     for metric in findings.metrics:
-        if metric.trust is Trust.MACHINE and metric.value is not None and math.isfinite(metric.value):
+        if metric.trust is Trust.MACHINE and metric.value is not None and abs(metric.value) <= LARGEST:
             yield place, metric.name, metric.size, metric.value
     size = next((metric.size for metric in findings.metrics if metric.size is not None), None)
     for item in findings.parameters:
-        is_finite = isinstance(item.value, float) and math.isfinite(item.value)
-        if is_finite and (names_figure(item.name) or tells_speed(item.name)):
+        is_number = isinstance(item.value, float) and abs(item.value) <= LARGEST
+        if is_number and (names_figure(item.name) or tells_speed(item.name)):
             yield place, item.name, size, item.value
     for part in findings.runs:
         words = [str(item.value) for item in part.parameters if item.name == "name"]

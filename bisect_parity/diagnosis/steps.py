@@ -61,7 +61,7 @@ def find_steps(values: Sequence[float], looks: int = 1) -> tuple[LevelStep, ...]
     Positive values that span a decade or more are compared by their logarithms.
 
     Args:
-        values: in the order of the runs; finite.
+        values: in the order of the runs; so small that their sums are finite.
         looks: how many figures are looked at: p is multiplied by it (Bonferroni).
     """
     row = np.array(values, float)

@@ -136,7 +136,8 @@ def _scale(least: float, greatest: float, *, is_log: bool) -> Callable[[float], 
         if greatest == least:
             return 0.5
         if is_log:
-            return math.log(max(value, least) / least) / math.log(greatest / least)
+            low = math.log(least)
+            return (math.log(max(value, least)) - low) / (math.log(greatest) - low)
         return value / (greatest - least) - least / (greatest - least)  # a difference may be infinite
 
     return lambda value: round(BOTTOM - min(max(share(value), 0.0), 1.0) * (BOTTOM - TOP), 1)

@@ -82,6 +82,12 @@ def test_what_a_text_states_does_not_count() -> None:
     assert lengths(runs_of(lambda _: {"prose": [("correlation", GOOD)]})) == []
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1.7e308], ids=str)
+def test_values_that_cannot_be_added_up_do_not_count(value: float) -> None:
+    runs = runs_of(lambda at: figure("rmse", value if at % 2 else float(at)))
+    assert lengths(runs) == [("rmse", RUNS // 2)]
+
+
 def test_the_order_is_that_of_the_commits_and_a_run_without_one_has_its_time() -> None:
     backwards = {f"{at:040x}": RUNS - at for at in range(RUNS)}
     runs = runs_of(lambda at: figure("rmse", float(at)))

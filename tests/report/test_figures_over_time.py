@@ -99,6 +99,13 @@ def test_values_that_span_decades_have_a_logarithmic_axis() -> None:
     assert chart.spots[1].y == (TOP + BOTTOM) / 2
 
 
+@pytest.mark.parametrize("values", [(5e-324, 1.7e308), (-1.7e308, 1.7e308), (0.0, 0.0)], ids=str)
+def test_values_at_the_ends_of_what_floats_hold_are_drawn_inside(values: tuple[float, float]) -> None:
+    charts = draw_figures(trend(*values))
+    assert charts is not None
+    assert all(TOP <= spot.y <= BOTTOM for spot in charts.charts[0].spots)
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("values", [1.0]), ("runs", [99] * 14), ("values", ["nan"] * 14)], ids=str
 )
