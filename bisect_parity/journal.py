@@ -237,6 +237,7 @@ class Running:
         self.started = utc_text()
         self._begin = begin
         self._end: float | None = None
+        self._is_asked = False
 
     @property
     def seconds(self) -> float:
@@ -244,8 +245,13 @@ class Running:
         return (time.monotonic() if self._end is None else self._end) - self._begin
 
     def ask_to_end(self) -> None:
-        """Ask the process and everything in its process group to end; `terminate` makes sure of it."""
-        self._signal(signal.SIGTERM)
+        """Ask the process and everything in its process group to end, once; `terminate` makes sure of it.
+
+        Asked again, it might leave off ending what it has started itself.
+        """
+        if not self._is_asked:
+            self._is_asked = True
+            self._signal(signal.SIGTERM)
 
     def terminate(self) -> None:
         """End the process and everything in its process group, gently first."""

@@ -174,3 +174,18 @@ def test_an_interrupt_at_any_moment_of_a_start_leaves_no_process_behind() -> Non
         except OSError:
             continue
         assert words[:2] != ["sleep", seconds]
+
+
+def test_a_process_that_was_asked_to_end_is_not_asked_again_while_it_does(tmp_path: Path) -> None:
+    program = """
+    trap 'echo asked >> told' TERM
+    echo ready
+    while [ ! -e told ]; do sleep 0.05; done
+    echo ending; sleep 0.5
+    """
+    with Journal(None, ["test"]).start(["sh", "-c", program], cwd=tmp_path) as running:
+        assert running.process.stdout.readline() == b"ready\n"
+        running.ask_to_end()
+        assert running.process.stdout.readline() == b"ending\n"
+        running.terminate()
+    assert (tmp_path / "told").read_text() == "asked\n"
