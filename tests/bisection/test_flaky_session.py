@@ -257,8 +257,8 @@ def test_what_is_suspected_leads_from_the_beginning_and_a_wrong_suspicion_mislea
         chances = {one["commit"]: one["probability"] for one in document["flaky"]["commits"]}
         of_usual = chances[commits[8]] or 0
         assert chances.get(commits[11], 0) == pytest.approx(factor * of_usual, rel=1e-9, abs=0.01)
-        result = lab.flaky_session(*ends, suspects=(hint,)).run()
-        assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[11])
+    wrong = lab.flaky_session(*ends, suspects=(Hint("fft.c", 0.1),)).run()
+    assert (wrong.outcome, wrong.first) == (Outcome.CONFIRMED, commits[11])
 
 
 def test_a_suspicion_is_kept_when_a_session_goes_on(lab: Lab) -> None:
