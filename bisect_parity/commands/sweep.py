@@ -164,7 +164,8 @@ def _new_plan(
         raise UsageError(f"--from and --to name the same commit, {start[:SHORT]}", "Name two commits.")
     if repository.git_result("merge-base", "--is-ancestor", start, end).status != 0:
         raise UsageError(
-            f"--from {start[:SHORT]} is no ancestor of --to {end[:SHORT]}", "Name the older one with --from."
+            f"{start[:SHORT]} is no ancestor of {end[:SHORT]}",
+            "Name the older one first: OLD..NEW, or --from OLD.",
         )
     code_states = CodeStates(repository, case.code_paths or ())
     refuse_moved_code(repository, code_states, start, end)

@@ -275,6 +275,7 @@ def test_a_signal_leaves_the_checkout_as_it_was(
         (["--good", "HEAD~1", "--bad", "HEAD", "--case", "other"], 2, "'other'"),
         (["--good", "HEAD~1", "--bad", "HEAD", "--size", "0"], 2, "--size"),
         (["--good", "HEAD~1", "--bad", "HEAD", "--find", "culprit"], 2, "--find"),
+        (["--good", "HEAD~1", "--bad", "HEAD", "--flaky", "--suspect", "message:["], 2, "regular expression"),
         (["--good", "HEAD~1", "--bad", "HEAD", "--config", "absent.toml"], 2, "absent.toml"),
     ],
 )
@@ -333,7 +334,9 @@ def test_a_sweep_shows_every_flip_and_ends_with_1(
     assert written >= {"sweep.md", "sweep.json", "sweep.png", "matrix.csv", "commands.txt", "verdicts"}
 
 
-@pytest.mark.parametrize("words", [["HEAD"], [".."], ["HEAD~1...HEAD"], ["HEAD~1..HEAD", "--to", "HEAD"]])
+@pytest.mark.parametrize(
+    "words", [["HEAD"], [".."], ["HEAD~1...HEAD"], ["HEAD~1..HEAD", "--to", "HEAD"], ["HEAD..HEAD~1"]]
+)
 def test_ends_of_a_sweep_that_are_no_range_are_wrong_use(
     sandbox: Sandbox, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
