@@ -60,11 +60,10 @@ def write(path: str, text: str) -> None:
 
 def drawn(counter: str) -> float:
     """A number from 0 to 1, by how many checks there were: they are counted beside the repository."""
-    number = 1
-    if os.path.exists(counter):
-        with open(counter) as file:
-            number += int(file.read())
-    write(counter, str(number))
+    file = os.open(counter, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.write(file, b".")  # checks may run at once: each appends a byte, whole, and its offset is its number
+    number = os.lseek(file, 0, os.SEEK_CUR)
+    os.close(file)
     bits = number * 0x9E3779B97F4A7C15 % 2**64
     bits = (bits ^ bits >> 32) * 0xD6E8FEB86659FD93 % 2**64
     return (bits ^ bits >> 32) / 2**64
