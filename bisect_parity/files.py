@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import shutil
 from pathlib import Path, PurePosixPath
 
-from bisect_parity.errors import OutputError
+from bisect_parity.errors import OutputError, writing
 from bisect_parity.times import utc_stamp
 
 __all__ = [
@@ -17,13 +16,16 @@ __all__ = [
     "cache_directory",
     "copy_to_own_place",
     "is_path_inside",
-    "output_folder",
+    "new_folder",
+    "new_output_folder",
+    "part_path",
     "printable",
     "printable_line",
     "replace_file",
 ]
 
 NEVER_COPIED = shutil.ignore_patterns(".git", "__pycache__")
+PART_NAME_LENGTH = 50  # of a file's own name, in one of a part: systems allow 255 bytes
 OUTPUT_FOLDER = "reports/bisect-parity"  # of all evidence outputs, below the top of the working tree
 
 
@@ -37,13 +39,21 @@ def printable_line(text: str) -> str:
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
+def part_path(path: Path) -> Path:
+    """A new hidden name beside a file, for its content until it is whole.
+
+    It is drawn: process ids are the same in several containers, and that of a killed process comes again.
+    """
+    return path.with_name(f".{path.name[-PART_NAME_LENGTH:]}.{os.urandom(6).hex()}.part")
+
+
 def replace_file(path: Path, content: str | bytes) -> None:
     """Write a file beside its place, then rename it there: never half a file; text becomes ASCII.
 
     Raises:
         OutputError: the place cannot be written.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = part_path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as file:
@@ -60,11 +70,35 @@ def replace_file(path: Path, content: str | bytes) -> None:
         raise
 
 
-def output_folder(top: Path, command: str) -> Path:
-    """The folder of a new evidence output of a command, below `top`: none that is there; it is not made."""
-    first = top / OUTPUT_FOLDER / f"{utc_stamp()}-{command}"
-    further = (first.with_name(f"{first.name}-{number}") for number in itertools.count(2))
-    return next(folder for folder in itertools.chain([first], further) if not folder.exists())
+def new_folder(parent: Path, name: str) -> Path:
+    """Make a folder called `name` below `parent`; `name`-2, `name`-3, ... where there is one already.
+
+    Of several calls at once, each makes its own.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def new_output_folder(top: Path, command: str) -> Path:
+    """Make the folder of a new evidence output of a command, below `top`.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    parent, name = top / OUTPUT_FOLDER, f"{utc_stamp()}-{command}"
+    with writing(parent / name, "Choose a folder that can be written with --out."):
+        return new_folder(parent, name)
 
 
 def is_path_inside(top: Path, path: str) -> bool:

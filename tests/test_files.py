@@ -14,7 +14,7 @@ from bisect_parity.errors import OutputError
 from bisect_parity.files import (
     cache_directory,
     copy_to_own_place,
-    output_folder,
+    new_output_folder,
     printable,
     replace_file,
 )
@@ -34,6 +34,12 @@ def test_a_write_that_fails_leaves_the_old_file_and_tells_the_remedy(tmp_path: P
     with pytest.raises(OutputError, match="Choose a folder"):
         replace_file(place / "below", "new")
     assert place.read_text() == "old"
+
+
+def test_a_name_of_any_length_that_is_allowed_can_be_written(tmp_path: Path) -> None:
+    place = tmp_path / ("a" * 255)
+    replace_file(place, "one\n")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["one\n"]
 
 
 def test_a_folder_is_copied_in_place_of_the_one_that_is_there(tmp_path: Path) -> None:
@@ -85,9 +91,5 @@ def test_where_nobody_has_a_home_nothing_is_kept(monkeypatch: pytest.MonkeyPatch
 
 def test_two_outputs_of_one_second_go_to_two_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "utc_stamp", lambda: "20251009T161714Z")
-    names = []
-    for _ in range(3):
-        folder = output_folder(tmp_path, "isolate")
-        folder.mkdir(parents=True)
-        names.append(folder.name)
+    names = [new_output_folder(tmp_path, "isolate").name for _ in range(3)]
     assert names == [f"20251009T161714Z-isolate{suffix}" for suffix in ("", "-2", "-3")]

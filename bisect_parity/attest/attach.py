@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.attest.inventory import shown_name
 from bisect_parity.errors import OutputError
 from bisect_parity.evidence.discover import STATEMENT_SUFFIX
-from bisect_parity.files import printable_line
+from bisect_parity.files import part_path, printable_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ def write_new(folder: Path, name: str, text: str) -> Path:
         OutputError: the folder cannot be written.
     """
     stem = name.removesuffix(STATEMENT_SUFFIX)
-    beside = folder / f".{name[-100:]}.{os.getpid()}.part"
+    beside = part_path(folder / name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with beside.open("x", encoding="ascii") as file:

@@ -22,7 +22,7 @@ from bisect_parity.commands.options import common_options, out_option
 from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.bundle_verdicts import judge_bundles
-from bisect_parity.files import output_folder, printable_line
+from bisect_parity.files import new_output_folder, printable_line
 from bisect_parity.history.commit_objects import CommitObject, read_commit_objects
 from bisect_parity.history.notes import NOTES_REF, write_entries
 from bisect_parity.provenance.model import Resolution
@@ -119,18 +119,18 @@ def command(
     if key is not None:
         sign("", key)  # a key that cannot sign is refused before anything is written
     moment = datetime.now(UTC)
-    folder = out or output_folder(project.top, "attach")
-    if beside:
+    folder = None if beside else out or new_output_folder(project.top, "attach")
+    if folder is None:
         call.log_to(project.repository.state_directory())
     else:
         call.journal.move_to(folder / "commands.txt")
-    written, refused = _write_all(project, findings, moment, None if beside else folder, key)
+    written, refused = _write_all(project, findings, moment, folder, key)
     if notes:
         _write_notes(project, written)
     _tell(
         call,
         written,
-        "beside the bundles" if beside else printable_line(shown_path(folder)),
+        "beside the bundles" if folder is None else printable_line(shown_path(folder)),
         key,
         notes=notes,
     )

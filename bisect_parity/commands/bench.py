@@ -12,6 +12,7 @@ from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.local_items import LocalItem, LocalItems, find_local_items
 from bisect_parity.commands.bench_options import bytes_text
 from bisect_parity.commands.check import case_settings, subject_of
+from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.test_option import settings_of
 from bisect_parity.errors import EvidenceError, OutputError
 from bisect_parity.history.repository import clean_environment
@@ -46,7 +47,7 @@ def open_bench(
     revision: str,
     case_name: str | None,
     size: int | None,
-    folder: Path,
+    out: Path | None,
     test: LineTest | None,
 ) -> Iterator[Bench]:
     """A bench for one commit, in a linked worktree of our own that is gone afterwards.
@@ -56,14 +57,14 @@ def open_bench(
         repository: of the call.
         revision: of the commit.
         case_name, size: as named; None where they were not.
-        folder: for the evidence.
+        out: folder for the evidence; None: a new one of `isolate`, made where nothing is refused.
         test: a command instead of a case; None where none was named.
 
     Raises:
         UsageError: there is no such case.
         RepositoryError: there is no such commit.
         EvidenceError: the repository is bare.
-        OutputError: `folder` holds the evidence of an earlier call.
+        OutputError: `out` holds the evidence of an earlier call, or no folder can be made.
     """
     top = repository.work_tree
     if top is None:
@@ -78,8 +79,9 @@ def open_bench(
         settings, _ = settings_of(call, repository, test, case_name)
     own = evolve(find_case(settings, case_name), bring_from=str(top))
     refuse_missing(own, top)
-    if (folder / "checks").exists():
-        raise OutputError(f"{folder} holds checks already", "Name another folder with --out.")
+    if out is not None and (out / "checks").exists():
+        raise OutputError(f"{out.absolute()} holds checks already", "Name another folder with --out.")
+    folder = out.absolute() if out is not None else evidence_folder(repository, "isolate")
     caller = clean_environment()
 
     def run(case: Case, worktree: Path, place: Path) -> CheckResult:

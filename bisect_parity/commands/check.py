@@ -14,8 +14,8 @@ from bisect_parity.commands.no_settings import no_settings
 from bisect_parity.commands.options import case_option, common_options, out_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
-from bisect_parity.errors import BisectParityError, NoSubjectError, OutputError, UsageError
-from bisect_parity.files import printable, replace_file
+from bisect_parity.errors import BisectParityError, NoSubjectError, OutputError, UsageError, writing
+from bisect_parity.files import new_folder, printable, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.export import export_tree
 from bisect_parity.history.repository import Repository
@@ -239,19 +239,8 @@ def _output_folder(out: Path | None, repository: Repository, commit: str) -> Pat
     if out is not None and not (out / "verdict.json").exists() and not (out / "commands.txt").exists():
         return out.absolute()
     parent = out.absolute() if out is not None else repository.git_dir / "bisect-parity" / CHECKS_FOLDER
-    number = 1
-    while True:
-        folder = parent / (name if number == 1 else f"{name}-{number}")
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            number += 1
-        except OSError as error:
-            raise OutputError(
-                f"cannot make {folder}: {error.strerror}", "Name a folder with --out."
-            ) from error
-        else:
-            return folder
+    with writing(parent / name, "Name a folder with --out."):
+        return new_folder(parent, name)
 
 
 def _explain(result: CheckResult) -> None:

@@ -23,7 +23,6 @@ from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_path import files_of_runs
 from bisect_parity.commands.options import case_option, common_options, evidence_option
 from bisect_parity.commands.printing import write_json
-from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.test_option import test_option
 from bisect_parity.diagnosis.attributes import attributes
@@ -116,8 +115,8 @@ def command(
     kinds = _kinds(over, settings, good, bad)
     most_bytes = size_of(most)
     repository = Repository.open(call.directory, call.journal)
-    folder = out.absolute() if out is not None else evidence_folder(repository, "isolate")
-    with open_bench(call, repository, revision, case_name, size, folder, test) as bench:
+    with open_bench(call, repository, revision, case_name, size, out, test) as bench:
+        folder = bench.folder
         call.journal.move_to(folder / "commands.txt")
         changes: list[Difference] = []
         local = LocalItems(())

@@ -13,7 +13,7 @@ from bisect_parity.config import Settings
 from bisect_parity.errors import EvidenceError, NoEvidenceError
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.twins import with_twins
-from bisect_parity.files import output_folder
+from bisect_parity.files import new_output_folder
 from bisect_parity.history.repository import Repository
 
 if TYPE_CHECKING:
@@ -153,6 +153,10 @@ def no_work_tree(repository: Repository) -> EvidenceError:
 
 
 def evidence_folder(repository: Repository, name: str) -> Path:
-    """A new folder for the evidence of a command."""
+    """Make a new folder for the evidence of a command.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
     base = repository.work_tree if repository.work_tree is not None else repository.state_directory()
-    return output_folder(base, name)
+    return new_output_folder(base, name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.commands.session_charts import write_bisection_charts
 from bisect_parity.errors import OutputError, writing
-from bisect_parity.files import output_folder, replace_file
+from bisect_parity.files import new_output_folder, replace_file
 from bisect_parity.report.bisection import bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
 
@@ -30,13 +30,15 @@ LOG_NAMES = ("commands.txt", "commands.stdin")  # of a search that ended before 
 def output_place(repository: Repository, out: Path | None, kind: str) -> str:
     """The folder for the evidence output, which holds nothing else; empty: that of the session.
 
+    One that the user did not name is made.
+
     Args:
         repository: of the call.
         out: what the user named.
         kind: of the search, which is the name of its documents: "bisect" or "sweep".
 
     Raises:
-        OutputError: it does hold something.
+        OutputError: it does hold something, or cannot be made.
     """
     if out is not None:
         if (out / f"{kind}.json").exists():
@@ -49,7 +51,7 @@ def output_place(repository: Repository, out: Path | None, kind: str) -> str:
         return str(out.resolve())
     if repository.work_tree is None:
         return ""
-    return str(output_folder(repository.work_tree, kind))
+    return str(new_output_folder(repository.work_tree, kind))
 
 
 def write_bisection(result: Bisection, document: dict[str, Any], folder: SessionFolder, place: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from bisect_parity.errors import OutputError
-from bisect_parity.files import OUTPUT_FOLDER
+from bisect_parity.files import OUTPUT_FOLDER, new_folder
 from bisect_parity.settings_source import settings_source, settings_table
 from bisect_parity.times import utc_stamp
 
@@ -86,18 +86,8 @@ def make_folder(top: Path, wishes: Wishes, *, may_exist: bool) -> Path:
             if (folder / RECORD_NAME).exists() or (not may_exist and any(folder.iterdir())):
                 raise OutputError(f"{folder} is not empty", "Name a new folder with --out.")
             return folder
-        parent = top / wishes.root / FOLDER
-        parent.mkdir(parents=True, exist_ok=True)
-        stamp = utc_stamp()
-        for number in range(1, 10_000):
-            folder = parent / (stamp if number == 1 else f"{stamp}-{number}")
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                continue
-            return folder
+        return new_folder(top / wishes.root / FOLDER, utc_stamp())
     except OSError as error:
         raise OutputError(
             f"cannot make a bundle: {error.strerror}: {error.filename}", "Name a folder with --out."
         ) from error
-    raise OutputError(f"{parent} holds too many bundles of one second", "Name a folder with --out.")

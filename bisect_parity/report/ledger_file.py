@@ -9,6 +9,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from bisect_parity.errors import OutputError, UsageError
+from bisect_parity.files import part_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,7 @@ def _is_still(real: Path, status: os.stat_result) -> bool:
 
 def _replace(real: Path, content: bytes, made: Insertion, status: os.stat_result) -> None:
     """Write the new content beside the file, make sure that nobody edited it, and rename."""
-    beside = real.with_name(f".{real.name}.{os.getpid()}.part")
+    beside = part_path(real)
     try:
         with beside.open("xb") as file:
             file.write(content[: made.offset] + made.content + content[made.offset :])

@@ -145,6 +145,13 @@ def test_an_earlier_statement_is_never_replaced(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [second.name, first.name]
 
 
+def test_what_a_killed_process_left_does_not_stop_the_next_that_has_its_id(tmp_path: Path) -> None:
+    left = tmp_path / f".x.provenance.json.{os.getpid()}.part"
+    left.write_text("half")
+    assert write_new(tmp_path, "x.provenance.json", "1").read_text() == "1"
+    assert left.read_text() == "half"
+
+
 def test_a_folder_that_cannot_be_written_is_told_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="Choose a folder"):
