@@ -112,10 +112,10 @@ def two_lines(limits: SearchRange, base: str, options: str) -> tuple[str, ...]:
         f"bisect-parity bisect{option} --{find.old} {base[:SHORT]} --{find.new} {end[:SHORT]} {options}"
         for end in (limits.old, limits.new)
     )
-    told = (
+    reason = (
         f"The ends are on two lines of history since {base[:SHORT]}, such as branches with the same change."
     )
-    return (f"{told} If that is {find.old}, each has a commit of its own: {'; and '.join(searches)}",)
+    return (f"{reason} If that is {find.old}, each has a commit of its own: {'; and '.join(searches)}",)
 
 
 def shallow() -> str:

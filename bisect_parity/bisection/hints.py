@@ -72,12 +72,12 @@ def commits_of(repository: Repository, hint: Hint, commits: Sequence[str]) -> fr
     words = ["--no-walk=unsorted", "--stdin", "--format=%H", "--diff-merges=separate", "--no-patch", *words]
     paths = () if is_message else (hint.pattern,)
     try:
-        told = repository.git("log", *words, "--end-of-options", "--", *paths, stdin=asked)
+        matches = repository.git("log", *words, "--end-of-options", "--", *paths, stdin=asked)
     except RepositoryError as error:
         raise UsageError(
             f"--suspect {hint.pattern!r}: {error.message}", "Write a pathspec, or message:REGEX."
         ) from error
-    return frozenset(told.decode("ascii").split())
+    return frozenset(matches.decode("ascii").split())
 
 
 def prior_of(commits: Sequence[str], hints: Sequence[tuple[Hint, frozenset[str]]]) -> tuple[float, ...]:

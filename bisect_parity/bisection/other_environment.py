@@ -40,10 +40,10 @@ def other_environment_text(cache: VerdictCache, check: Check) -> tuple[str, ...]
 
 def _text(check: Check, known: Mapping[str, Any], differences: Sequence[str]) -> str:
     more = f" and {len(differences) - MOST_TOLD} more" if len(differences) > MOST_TOLD else ""
-    told = f"{', '.join(differences[:MOST_TOLD])}{more}"
+    named = f"{', '.join(differences[:MOST_TOLD])}{more}"
     was = f"was {known['verdict']} at {known['started']}"
     return (
-        f"The code of {check.commit[:SHORT]} {was}, with the same case, in another environment: {told}. So"
+        f"The code of {check.commit[:SHORT]} {was}, with the same case, in another environment: {named}. So"
         " the environment changed the verdict, and not a commit."
     )
 

@@ -144,13 +144,13 @@ class Prover:
         if not (is_asked or is_costless):
             return Revert(None, f"Whether {end} is fixed without it was not tested (--revert).")
         check = self.checker.verdict(undone.worktree, commit, Role.REVERT)
-        told = {
+        sentences = {
             self.find.old: f"Without it, {end} is {self.find.old}.",
             self.find.new: f"Without it, {end} is {self.find.new}, too: there is another cause.",
         }
         return Revert(
             check.verdict,
-            told.get(check.verdict, f"Without it, {end} cannot be tested: {check.reason}."),
+            sentences.get(check.verdict, f"Without it, {end} cannot be tested: {check.reason}."),
         )
 
     def _undone(self, worktree: Worktree, first: str, end: str) -> Undone:

@@ -214,8 +214,8 @@ def _write_notes(project: Project, written: list[_Written]) -> None:
     entries: dict[str, dict[str, str]] = {}
     for item in written:
         if item.resolution.commit is not None:
-            told = note_entry(item.statement)
-            entries.setdefault(item.resolution.commit, {})[printable_line(item.bundle)] = told
+            entry = note_entry(item.statement)
+            entries.setdefault(item.resolution.commit, {})[printable_line(item.bundle)] = entry
     write_entries(project.repository, entries)
 
 

@@ -133,6 +133,6 @@ def _item_text(item: LocalItem) -> str:
 def _tell(trial: Trial) -> None:
     seconds = trial.result.timings.get("total", 0.0)
     figures = [f"{name} {value}" for name, value in trial.figures().items() if value is not None]
-    told = figures[0] if figures and trial.verdict in DECIDED else trial.result.reason
+    outcome = figures[0] if figures and trial.verdict in DECIDED else trial.result.reason
     changes = counted(trial.count, "change")
-    logger().info(f"{trial.role}, {changes}: {trial.verdict} ({told}), {seconds:.1f} s")
+    logger().info(f"{trial.role}, {changes}: {trial.verdict} ({outcome}), {seconds:.1f} s")

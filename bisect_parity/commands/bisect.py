@@ -212,8 +212,8 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
         if found is not None:
             verdicts = {check.commit: check.verdict for check in result.checks}
             first, *others = (*result.says, COMPARE_RUNS + plan.call_options)
-            told = recorded_otherwise(found["runs"], verdicts, plan.call_options)
-            result = evolve(result, says=(first, *told, *others))
+            recorded = recorded_otherwise(found["runs"], verdicts, plan.call_options)
+            result = evolve(result, says=(first, *recorded, *others))
     document = result.to_json() | diagnosed
     write_bisection(result, document, plan.folder, place)
     plan.folder.write(request, result.outcome.value)

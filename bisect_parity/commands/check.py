@@ -179,11 +179,12 @@ def _other_files(repository: Repository, case: Case) -> str:
     found = suspects(repository, CodeStates(repository, case.code_paths or ()))
     if found is None:
         return ""
-    told = [path for path in (*found.modified, *found.untracked, *found.ignored) if not is_cache(path)]
-    if not told:
+    paths = [path for path in (*found.modified, *found.untracked, *found.ignored) if not is_cache(path)]
+    if not paths:
         return ""
-    told.sort(key=lambda path: path.endswith("/"))  # whole folders hold results, more often than what is read
-    named = ", ".join(told[:FILES_TOLD]) + (" and more" if len(told) > FILES_TOLD else "")
+    # whole folders come last: they hold results, more often than what is read
+    paths.sort(key=lambda path: path.endswith("/"))
+    named = ", ".join(paths[:FILES_TOLD]) + (" and more" if len(paths) > FILES_TOLD else "")
     return (
         f"this directory is not what the commit says ({named}): `bisect-parity bisect` checks clean worktrees"
     )

@@ -147,15 +147,17 @@ def _publish(call: Invocation, document: dict[str, Any], place: Path | None) -> 
         click.echo(printable_line(f"evidence: {shown_path(place)}"))
 
 
-def _project(call: Invocation, bundles: tuple[Path, ...], told: Sequence[str], out: Path | None) -> Project:
+def _project(
+    call: Invocation, bundles: tuple[Path, ...], named_runs: Sequence[str], out: Path | None
+) -> Project:
     """The project of a call that runs nothing; runs that are told may be all the evidence that there is."""
     try:
         return find_bundles(call, bundles, out, stored=True)
     except NoEvidenceError:
         top = open_project(call, needs_work_tree=False).repository.work_tree
-        if bundles or not told or top is None:
+        if bundles or not named_runs or top is None:
             raise
-        return find_bundles(call, files_of_runs(told, top), out, stored=True)
+        return find_bundles(call, files_of_runs(named_runs, top), out, stored=True)
 
 
 def _project_to_run(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> Project:

@@ -34,7 +34,7 @@ class Invocation(NamedTuple):
         as_json: one JSON document goes to standard output, and nothing else.
         quiet, verbose: which messages are shown.
         journal: this call's commands.txt.
-        told: warnings that are not repeated; None repeats all.
+        warned: warnings that are not repeated; None repeats all.
     """
 
     directory: Path
@@ -43,7 +43,7 @@ class Invocation(NamedTuple):
     quiet: bool
     verbose: bool
     journal: Journal
-    told: set[str] | None = None
+    warned: set[str] | None = None
 
     @property
     def repo_option(self) -> str:
@@ -90,10 +90,10 @@ class Invocation(NamedTuple):
             )
 
     def _warn(self, sentence: str) -> None:
-        if self.told is None or sentence not in self.told:
+        if self.warned is None or sentence not in self.warned:
             say(sentence)
-        if self.told is not None:
-            self.told.add(sentence)
+        if self.warned is not None:
+            self.warned.add(sentence)
 
     def log_to(self, state_directory: Path) -> None:
         """Log to the repository's own commands.txt, where a command has no evidence output of its own."""

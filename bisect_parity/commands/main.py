@@ -56,7 +56,7 @@ SECTIONS = {
         "completion": "Print the completion script for bash, zsh or fish.",
     },
 }
-COMMANDS = {name: told for section in SECTIONS.values() for name, told in section.items()}
+COMMANDS = {name: help_text for section in SECTIONS.values() for name, help_text in section.items()}
 WIDEST = max(map(len, COMMANDS))
 
 
@@ -94,14 +94,16 @@ class _LazyGroup(click.Group):
         from click.shell_completion import CompletionItem  # noqa: PLC0415 - only where a shell asks
 
         names = [
-            CompletionItem(name, help=told) for name, told in COMMANDS.items() if name.startswith(incomplete)
+            CompletionItem(name, help=help_text)
+            for name, help_text in COMMANDS.items()
+            if name.startswith(incomplete)
         ]
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, commands in SECTIONS.items():
             with formatter.section(title):
-                formatter.write_dl([(name.ljust(WIDEST), told) for name, told in commands.items()])
+                formatter.write_dl([(name.ljust(WIDEST), help_text) for name, help_text in commands.items()])
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -94,9 +94,9 @@ def compared_columns(
     commits = list(dict.fromkeys(subject.commit for subject in subjects if subject.commit))
     limit = None if with_unchanged or len(subjects) == 1 else MOST_UNCHANGED_FILES
     read = defaults_at(project.repository, commits, chosen, programs, most_unchanged=limit)
-    told = dict(zip(commits, read, strict=True))
-    columns = [_column(subject, told.get(subject.commit), programs, project) for subject in subjects]
-    return project, columns, [_shown(subject, told.get(subject.commit)) for subject in subjects]
+    defaults = dict(zip(commits, read, strict=True))
+    columns = [_column(subject, defaults.get(subject.commit), programs, project) for subject in subjects]
+    return project, columns, [_shown(subject, defaults.get(subject.commit)) for subject in subjects]
 
 
 def _against_work_tree(project: Project, paths: Sequence[str]) -> tuple[list[Column], list[Shown]]:

@@ -57,11 +57,11 @@ def command(
 
     project = find_runs(call, bundles, out, begin)
     resolutions = project.resolve_runs(blind=blind, of_files=True, past=True)
-    told = document(resolutions, blind=blind)
+    as_json = document(resolutions, blind=blind)
     if out is not None:
-        replace_file(out / "provenance.json", json.dumps(told, indent=2) + "\n")
+        replace_file(out / "provenance.json", json.dumps(as_json, indent=2) + "\n")
     if call.as_json:
-        write_json(told)
+        write_json(as_json)
         return 0
     from bisect_parity.report.provenance import explain, summary_lines  # noqa: PLC0415 - see `commands.project`
 

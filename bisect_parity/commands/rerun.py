@@ -136,8 +136,8 @@ def command(
     if call.as_json:
         write_json(document)
     else:
-        for told in rerun_lines(document):
-            click.echo(printable_line(told))
+        for sentence in rerun_lines(document):
+            click.echo(printable_line(sentence))
         click.echo(printable_line(f"evidence: {shown_path(folder)}"))
     if any(attempt.is_reproduced for attempt in attempts):
         return 0
@@ -166,8 +166,8 @@ def _command_of(project: Project, run: OriginalRun, line: tuple[str, ...]) -> tu
     name = project.bundles[0].path
     if not run.argv:
         stated = [command for part in flat(project.bundles[0].findings) for command in part.commands]
-        told = [shlex.join(one.argv) for one in stated[:MOST_COMMANDS]]
-        hint = f" It states: {'; '.join(told)}" if told else ""
+        stated_lines = [shlex.join(one.argv) for one in stated[:MOST_COMMANDS]]
+        hint = f" It states: {'; '.join(stated_lines)}" if stated_lines else ""
         raise EvidenceError(
             f"{name} was not written by `record`: its command is not run unless you name it",
             f"Name the command: bisect-parity rerun {name} -- python run.py.{hint}",
@@ -239,11 +239,11 @@ def _says(bundle: str, best: Attempt, attempts: list[Attempt], options: str) -> 
         return f"The results are the same at {best.commit[:SHORT]}, {how}{most}{but}."
     if best.likeness is None and not best.has_failed:
         return "It ran, and there is nothing to compare: no output of then is known."
-    told = shown_path(best.folder)
+    place = shown_path(best.folder)
     if all(attempt.has_failed for attempt in attempts):
         does = "fails" if any(attempt.status for attempt in attempts) else "does not fail"
-        return f"It {does} at {', '.join(others)}. See what it said in {told}."
+        return f"It {does} at {', '.join(others)}. See what it said in {place}."
     return (
         f"The results are not the same at {', '.join(others)}. "
-        f"What else differs: bisect-parity params {shlex.join((bundle, told))}{options}"
+        f"What else differs: bisect-parity params {shlex.join((bundle, place))}{options}"
     )

@@ -33,20 +33,21 @@ def told_runs(
     """
     pairs = project.single_runs(known)
     paths = [bundle.path for bundle, _ in pairs]
-    told = [_named(project, names, paths) for names in (good, bad)]
-    if told[0] & told[1]:
+    sides = [_named(project, names, paths) for names in (good, bad)]
+    if sides[0] & sides[1]:
         raise UsageError(
-            f"{min(told[0] & told[1])} is named with --good and with --bad", "Give it with one of them only."
+            f"{min(sides[0] & sides[1])} is named with --good and with --bad",
+            "Give it with one of them only.",
         )
     bundles = [bundle for bundle, _ in pairs]
-    selection = select(bundles, [item for _, item in pairs], project.settings, told[0] | told[1])
+    selection = select(bundles, [item for _, item in pairs], project.settings, sides[0] | sides[1])
     for run in selection.runs:
-        copies = [{entry.bundle.path for entry in run.entries} & side for side in told]
+        copies = [{entry.bundle.path for entry in run.entries} & side for side in sides]
         if all(copies):
             raise UsageError(
                 f"{min(copies[0])} and {min(copies[1])} are copies of one run", "Name a run of each verdict."
             )
-    return with_verdicts(selection.runs, *told), bundles
+    return with_verdicts(selection.runs, *sides), bundles
 
 
 def defaults_of(project: Project, runs: Sequence[Run]) -> dict[str, CommitDefaults]:
@@ -54,12 +55,12 @@ def defaults_of(project: Project, runs: Sequence[Run]) -> dict[str, CommitDefaul
     commits = list(dict.fromkeys(commit for run in runs if (commit := run.resolution.commit) is not None))
     bundles = [entry.bundle for run in runs for entry in run.entries]
     try:
-        told = defaults_at(
+        defaults = defaults_at(
             project.repository, commits, project.settings.parameter_paths, programs_of(bundles)
         )
     except RepositoryError:  # a partial clone without these trees
         return {}
-    return dict(zip(commits, told, strict=True))
+    return dict(zip(commits, defaults, strict=True))
 
 
 def _named(project: Project, names: Sequence[str], paths: Sequence[str]) -> frozenset[str]:

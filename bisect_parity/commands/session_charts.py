@@ -94,8 +94,8 @@ def _difference(document: Bisection, verdicts: Path) -> bytes | None:
 
 def _thresholds(checks: Iterable[Check]) -> dict[str, float]:
     """Those that the first check on images applied; empty where there was none."""
-    told = (check.document.get("thresholds") for check in checks)
-    return next((dict(found) for found in told if isinstance(found, dict)), {})
+    applied = (check.document.get("thresholds") for check in checks)
+    return next((dict(found) for found in applied if isinstance(found, dict)), {})
 
 
 def _write(path: Path, draw: Callable[[], bytes | None]) -> None:

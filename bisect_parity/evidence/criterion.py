@@ -49,13 +49,13 @@ def criterion_verdict(figures: Figures | None, criterion: Criterion) -> Recorded
         return RecordedVerdict(Verdict.UNKNOWN, f"{criterion.metric} is not recorded", (criterion.metric,))
     outside = [(name, value) for name, value in values if not _holds(value, criterion)]
     if figures is not None and figures.is_text and 0 < len(outside) < len(values):
-        told = ", ".join(repr(value) for _, value in values)
-        return RecordedVerdict(Verdict.UNKNOWN, f"{figures.path} states several: {told}")
-    told = "; ".join(f"{leaf(name)} {value!r}" for name, value in outside or values)
+        values_text = ", ".join(repr(value) for _, value in values)
+        return RecordedVerdict(Verdict.UNKNOWN, f"{figures.path} states several: {values_text}")
+    values_text = "; ".join(f"{leaf(name)} {value!r}" for name, value in outside or values)
     limits = [f"at least {criterion.min!r}"] if criterion.min is not None else []
     limits += [f"at most {criterion.max!r}"] if criterion.max is not None else []
     verdict = Verdict.BAD if outside else Verdict.GOOD
-    return RecordedVerdict(verdict, f"{told} is {'not ' if outside else ''}{' and '.join(limits)}")
+    return RecordedVerdict(verdict, f"{values_text} is {'not ' if outside else ''}{' and '.join(limits)}")
 
 
 def recorded_figures(findings: Findings) -> Iterator[Metric]:

@@ -182,8 +182,8 @@ def _figures(findings: Findings) -> list[str]:
 
 def _is_log_of_a_run(findings: Findings, suffix: str, *, has_metric: bool, is_usual: bool) -> bool:
     """Whether a text states commit or time of a run, and a figure; or both, in a log among evidence."""
-    told = (*findings.records, *(findings.mentions if is_usual else ()))
-    has_id = any(record.is_id or is_revision(record) for record in told)
+    ids = (*findings.records, *(findings.mentions if is_usual else ()))
+    has_id = any(record.is_id or is_revision(record) for record in ids)
     has_time = any(time.origin in ("header", "field") for time in findings.times)
     if suffix == ".md":
         return is_usual and has_metric and (has_id or has_time)

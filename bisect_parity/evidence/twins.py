@@ -54,8 +54,8 @@ def _recorded_outputs(bundles: tuple[Bundle, ...]) -> Iterator[tuple[str, str]]:
         for findings in bundle.findings:
             ended = max((statement.seconds for statement in findings.times), default=0.0)
             for output in findings.outputs:
-                told = ended, bundle.path, output.hexdigest
-                listed[output.file] = max(told, listed.get(output.file, told))
+                output_of_run = ended, bundle.path, output.hexdigest
+                listed[output.file] = max(output_of_run, listed.get(output.file, output_of_run))
     for bundle in bundles if listed else ():
         known = [artifact for artifact in bundle.artifacts if artifact.path in listed and artifact.sha256]
         records = {listed[artifact.path][1] for artifact in known}

@@ -179,7 +179,7 @@ def recorded_verdict(figures: Figures | None, thresholds: Thresholds, size: int)
         return RecordedVerdict(Verdict.UNKNOWN, "no parity metric is recorded", both)
     if figures.size not in (None, size):
         return RecordedVerdict(Verdict.UNKNOWN, f"recorded at {figures.size} pixels, not at {size}", both)
-    told: list[tuple[str, bool, str]] = []
+    judged: list[tuple[str, bool, str]] = []
     for metric in figures.metrics:
         kind = parity_kind(metric.name)
         if metric.value is None or kind is None:
@@ -195,18 +195,18 @@ def recorded_verdict(figures: Figures | None, thresholds: Thresholds, size: int)
         holds = holds and math.isfinite(metric.value)
         place = f" ({metric.source.path}:{metric.source.line})" if figures.is_text else ""
         text = f"{leaf(metric.name)} {metric.value!r} is {'' if holds else 'not '}{limit}{place}"
-        told.append((kind, holds, text))
-    answers = {kind: {holds for one, holds, _ in told if one == kind} for kind in both}
+        judged.append((kind, holds, text))
+    answers = {kind: {holds for one, holds, _ in judged if one == kind} for kind in both}
     unrecorded = tuple(kind for kind in both if not answers[kind])
     unclear = {kind for kind in both if figures.is_text and len(answers[kind]) > 1}
-    failed = [text for kind, holds, text in told if not holds and kind not in unclear]
+    failed = [text for kind, holds, text in judged if not holds and kind not in unclear]
     if failed:
         return RecordedVerdict(Verdict.BAD, "; ".join(failed), unrecorded)
     if unclear:
-        stated = "; ".join(text for kind, _, text in told if kind in unclear)
+        stated = "; ".join(text for kind, _, text in judged if kind in unclear)
         return RecordedVerdict(Verdict.UNKNOWN, f"the text states several: {stated}", unrecorded)
-    if told:
-        return RecordedVerdict(Verdict.GOOD, "; ".join(text for _, _, text in told), unrecorded)
+    if judged:
+        return RecordedVerdict(Verdict.GOOD, "; ".join(text for _, _, text in judged), unrecorded)
     return RecordedVerdict(Verdict.UNKNOWN, "no parity metric is recorded", both)
 
 

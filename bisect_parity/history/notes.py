@@ -58,7 +58,7 @@ def write_entries(repository: Repository, entries: Mapping[str, Mapping[str, str
         found = repository.git_result("rev-parse", "--verify", "--quiet", "--end-of-options", NOTES_REF)
         old = found.stdout.decode().strip() if found.status == 0 else ""
         notes = read_notes(repository, old) if old else {}
-        changed = {commit: _merged(notes.get(commit, ""), told) for commit, told in entries.items()}
+        changed = {commit: _merged(notes.get(commit, ""), entry) for commit, entry in entries.items()}
         new = _commit(repository, old, {c: text for c, text in changed.items() if text != notes.get(c)})
         if new == old or _moved(repository, old, new):
             return

@@ -96,9 +96,9 @@ def learn(
     usual = usual_habits(parameters)
     able = {place: sheet for place in teachers(len(sheets)) if (sheet := sheets[place]) and sheet.stated}
     same = _same_runs(able)
-    told = [(place, sheet) for place, sheet in able.items() if same[place] == place]
-    learned = forked_map(lambda pair: _Lesson(pair[1], truths[pair[0]], parameters), told)
-    lessons = {place: lesson for (place, _), lesson in zip(told, learned, strict=True)}
+    pupils = [(place, sheet) for place, sheet in able.items() if same[place] == place]
+    learned = forked_map(lambda pair: _Lesson(pair[1], truths[pair[0]], parameters), pupils)
+    lessons = {place: lesson for (place, _), lesson in zip(pupils, learned, strict=True)}
     is_right = np.arange(len(usual.clock)) == 0
     stories = [
         _Story(evolve(usual, clock=np.where(is_so, usual.clock, 0.0)), lessons, parameters)
@@ -140,18 +140,18 @@ class _Story:
     def __init__(self, usual: Habits, lessons: Mapping[int, _Lesson], parameters: Parameters) -> None:
         self._usual = usual
         self._parameters = parameters
-        self._told: dict[int, _Told] = {}
-        self._total = _Told.none(usual)
+        self._statistics: dict[int, _Statistics] = {}
+        self._total = _Statistics.none(usual)
         habits = evolve(usual, clock=_shares(usual.clock))
         for _ in range(ROUNDS):
-            self._told = {place: lesson.study(habits) for place, lesson in lessons.items()}
-            self._total = sum(self._told.values(), start=_Told.none(usual))
+            self._statistics = {place: lesson.study(habits) for place, lesson in lessons.items()}
+            self._total = sum(self._statistics.values(), start=_Statistics.none(usual))
             habits, _ = self.without(None)
 
     def without(self, place: int | None) -> tuple[Habits, float]:
         """The habits, and the log evidence of the story, by the evidence of all runs but one."""
-        told = self._total if place is None else self._total - self._told[place]
-        return _updated(self._usual, told, self._parameters)
+        statistics = self._total if place is None else self._total - self._statistics[place]
+        return _updated(self._usual, statistics, self._parameters)
 
 
 def _likelier(stories: Sequence[_Story], place: int | None) -> Habits:
@@ -165,7 +165,7 @@ def _likelier(stories: Sequence[_Story], place: int | None) -> Habits:
 
 
 @frozen
-class _Told:
+class _Statistics:
     """The evidence of one run under some habits, or of several together.
 
     Attributes:
@@ -180,7 +180,7 @@ class _Told:
     clock: np.ndarray
 
     @classmethod
-    def none(cls, habits: Habits) -> _Told:
+    def none(cls, habits: Habits) -> _Statistics:
         """The evidence of no run."""
         return cls(
             np.zeros((len(habits.modes), len(MODES))),
@@ -189,16 +189,16 @@ class _Told:
             np.zeros_like(habits.clock),
         )
 
-    def __add__(self, other: _Told) -> _Told:
-        return _Told(
+    def __add__(self, other: _Statistics) -> _Statistics:
+        return _Statistics(
             self.modes + other.modes,
             self.meanings + other.meanings,
             self.moments + other.moments,
             self.clock + other.clock,
         )
 
-    def __sub__(self, other: _Told) -> _Told:
-        return _Told(
+    def __sub__(self, other: _Statistics) -> _Statistics:
+        return _Statistics(
             self.modes - other.modes,
             self.meanings - other.meanings,
             self.moments - other.moments,
@@ -221,7 +221,7 @@ class _Lesson:
         ]
         self._before = np.array([prior, *reversed(widest_first)])  # scale, moment, cell
 
-    def study(self, habits: Habits) -> _Told:
+    def study(self, habits: Habits) -> _Statistics:
         """The expectations of one run under `habits`."""
         mixtures = [stated.mixture(habits) for stated in self._sheet.stated]
         likelihood = functools.reduce(operator.mul, mixtures)
@@ -239,10 +239,10 @@ class _Lesson:
             if stated.statement.marks == "unknown":
                 modes[origins.index(stated.statement.origin)] += counts.sum(axis=1)
             meanings[kinds.index(stated.statement.kind)] += counts.sum(axis=0)
-        return _Told(modes, meanings, of_scale @ joint, np.log(total))
+        return _Statistics(modes, meanings, of_scale @ joint, np.log(total))
 
 
-def _updated(usual: Habits, told: _Told, parameters: Parameters) -> tuple[Habits, float]:
+def _updated(usual: Habits, statistics: _Statistics, parameters: Parameters) -> tuple[Habits, float]:
     """The most probable shares, the probabilities of the scales, and the log evidence, by the runs."""
     strength = parameters.adaptation.runs
 
@@ -254,19 +254,19 @@ def _updated(usual: Habits, told: _Told, parameters: Parameters) -> tuple[Habits
         *_, wide = prior
         return np.append((1 - wide) * mean(prior[:-1], counts[:-1]), wide)
 
-    logs = np.log(np.maximum(usual.clock, SMALLEST)) + told.clock
+    logs = np.log(np.maximum(usual.clock, SMALLEST)) + statistics.clock
     clock = np.exp(logs - logs.max())
     habits = evolve(
         usual,
         modes={
             origin: modes(prior, counts)
-            for (origin, prior), counts in zip(usual.modes.items(), told.modes, strict=True)
+            for (origin, prior), counts in zip(usual.modes.items(), statistics.modes, strict=True)
         },
         meanings={
             kind: mean(prior, counts)
-            for (kind, prior), counts in zip(usual.meanings.items(), told.meanings, strict=True)
+            for (kind, prior), counts in zip(usual.meanings.items(), statistics.meanings, strict=True)
         },
-        moments=mean(usual.moments, told.moments),
+        moments=mean(usual.moments, statistics.moments),
         clock=_shares(clock),
     )
     return habits, float(logs.max() + np.log(clock.sum()))

@@ -76,7 +76,7 @@ def _infer(
     learned = learn(sheets, [numbers[place] for place in known], parameters)
     habits = dict(zip(known, learned, strict=True))
 
-    def told(places: Sequence[int]) -> list[tuple[list[Line | str], Posterior]]:
+    def posteriors_of(places: Sequence[int]) -> list[tuple[list[Line | str], Posterior]]:
         untaught = [place for place in places if place in habits and place not in taught]
         here = taught | dict(zip(untaught, laid(untaught), strict=True))
         found: list[tuple[list[Line | str], Posterior]] = []
@@ -86,7 +86,7 @@ def _infer(
             found.append((lines if one.commits else [], one.without(cases[place].chain.beyond)))
         return found
 
-    with forked_meanwhile(told, _batches(range(len(cases))), LEAST_BATCHES) as found:
+    with forked_meanwhile(posteriors_of, _batches(range(len(cases))), LEAST_BATCHES) as found:
         meanwhile()
         return [(tuple(map(layout.line, lines)), one) for lines, one in _joined(found())]
 

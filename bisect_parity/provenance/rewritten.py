@@ -53,17 +53,17 @@ def rewritten_since(runs: Sequence[Written | None], parameters: Rewriting) -> np
         shape (n,); 0 for None.
     """
     found = np.zeros(len(runs))
-    told = sorted(((run, place) for place, run in enumerate(runs) if run is not None), key=_begin)
-    firsts = list(itertools.takewhile(lambda pair: pair[0].gone is not None, told))
+    in_order = sorted(((run, place) for place, run in enumerate(runs) if run is not None), key=_begin)
+    firsts = list(itertools.takewhile(lambda pair: pair[0].gone is not None, in_order))
     if not firsts:
         return found
-    gone = sum(run.gone is not None for run, _ in told)
+    gone = sum(run.gone is not None for run, _ in in_order)
     rates = parameters.gone, parameters.there
-    by_itself = _log_rate(gone, len(told) - gone, *rates)
+    by_itself = _log_rate(gone, len(in_order) - gone, *rates)
     clashes = np.cumsum([0, *(_clash(*pair) for pair in itertools.pairwise(run for run, _ in firsts))])
-    since = np.array([_log_rate(gone - k, len(told) - gone, *rates) for k in range(1, len(firsts) + 1)])
-    moments = np.full(len(firsts), 0.5 / len(told))
-    if len(firsts) == len(told):
+    since = np.array([_log_rate(gone - k, len(in_order) - gone, *rates) for k in range(1, len(firsts) + 1)])
+    moments = np.full(len(firsts), 0.5 / len(in_order))
+    if len(firsts) == len(in_order):
         moments[-1] += 0.5  # it is done once, before the history is handed over
     odds = np.exp(since - by_itself) * parameters.clash**clashes * moments * parameters.prior
     shares = odds / (odds.sum() + 1 - parameters.prior)

@@ -89,9 +89,9 @@ def staleness(
         shape (n,).
     """
     found = np.zeros(len(posteriors))
-    told = [place for place, each in enumerate(written) if each is not None and posteriors[place].commits]
+    with_id = [place for place, each in enumerate(written) if each is not None and posteriors[place].commits]
     machines: dict[str, list[int]] = {}
-    for place in sorted(told, key=lambda place: posteriors[place].run_time):
+    for place in sorted(with_id, key=lambda place: posteriors[place].run_time):
         machines.setdefault(getattr(written[place], "machine", ""), []).append(place)
     for places in machines.values():
         kept = list(_kept_ids(places, posteriors, written, parameters))

@@ -151,8 +151,8 @@ def gather(
     changed = [file_times[bundle.path] for bundle in bundles if bundle.path in file_times]
     statements = _in_years(statements, addition, changed)
     spoken = [record for bundle in bundles for record in mentions.get(bundle.path, ())]
-    told = (item for bundle in bundles for item in described.get(bundle.path, ()))
-    records = (*recorded_ids(bundles, table, others, spoken), *told)
+    described_ids = (item for bundle in bundles for item in described.get(bundle.path, ()))
+    records = (*recorded_ids(bundles, table, others, spoken), *described_ids)
     # what was never committed may be a copy, made at any time: that says nothing beside what the run says
     if changes and (addition is not None or not (statements or records)):
         statements += _file_times_of_the_run(bundles, addition, file_times)

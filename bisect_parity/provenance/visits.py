@@ -51,15 +51,15 @@ def visits(
     if own is None or set(own.entries[0].old) == {"0"}:
         return None
     created = frozenset(entry.new for entry in own.entries if entry.is_created_here)
-    people, told, older = set(), [], []
+    people, is_visit, older = set(), [], []
     for subject, posterior in zip(subjects, posteriors, strict=True):
         if subject.addition is not None and subject.addition.detail.commit in created:
             people.add(subject.addition.detail.committer)
-            told.append(_is_visit(posterior, parameters))
+            is_visit.append(_is_visit(posterior, parameters))
     for place, (subject, posterior) in enumerate(zip(subjects, posteriors, strict=True)):
         if subject.addition is not None and subject.addition.detail.committer in people:
             older += [place] if posterior.run_time < own.entries[0].time else []
-    return Visits(told.count(True), told.count(False), frozenset(older))
+    return Visits(is_visit.count(True), is_visit.count(False), frozenset(older))
 
 
 def _is_visit(posterior: Posterior, parameters: Parameters) -> bool | None:

@@ -125,12 +125,12 @@ def _complete(
         "opened": beside.opened_document(recorder, opened, trace_says),
     }
     says = [*end.says, *(stream["says"] for stream in streams if stream["says"])]
-    end.told["survivors"] = survivors(str(recorder.folder))
-    says += [f"process {one['pid']} ({one['name']}) still runs" for one in end.told["survivors"]]
+    end.document["survivors"] = survivors(str(recorder.folder))
+    says += [f"process {one['pid']} ({one['name']}) still runs" for one in end.document["survivors"]]
     recorder.says += says
     try:
         recorder.end(
-            end.told,
+            end.document,
             more,
             written=[f.path for f in opened if f.is_written and Path(f.path).is_relative_to(recorder.top)],
             find_python=lambda: beside.seen_python(environment, end.python),
@@ -145,16 +145,16 @@ class _End:
 
     Attributes:
         status: as a shell would report it.
-        told: the same, as it stands in record.json.
+        document: the same, as it stands in record.json.
         mapped: files that it had mapped as code.
         python: an interpreter that it started; None where none was seen.
         held: streams that something it started still holds open.
         says: what the user must know.
     """
 
-    def __init__(self, status: int, told: dict[str, Any], *says: str) -> None:
+    def __init__(self, status: int, document: dict[str, Any], *says: str) -> None:
         self.status = status
-        self.told = told
+        self.document = document
         self.says = list(says)
         self.mapped: set[str] = set()
         self.python: str | None = None
@@ -194,16 +194,16 @@ def _run(
             beside()
             sampler = Sampler(started[0].pid)
             end.held = pass_until_end(started[0], channels)
-            end.told |= {"started": running.started, "ended": utc_text()}
-            end.told["seconds"] = round(time.monotonic() - begin, 4)
+            end.document |= {"started": running.started, "ended": utc_text()}
+            end.document["seconds"] = round(time.monotonic() - begin, 4)
             sampler.stop()
             end.mapped, end.python = sampler.mapped, sampler.python
     except OutputError as error:
         if not started:
             raise
         end.says.append(str(error))  # the disk is full; the run went on
-    end.told |= _how_it_ended(started[0], own_bytes)
-    end.status = end.told["exit_status"]
+    end.document |= _how_it_ended(started[0], own_bytes)
+    end.status = end.document["exit_status"]
     return end
 
 

@@ -121,8 +121,8 @@ class FigureTrend:
     def where(self) -> str:
         """What tells it from other figures of the name."""
         size = [] if self.size is None else [f"size {self.size}"]
-        told = [f"{name} {value}" for name, value in self.alike.items()]
-        return ", ".join([" ".join(filter(None, (self.file, self.place))), *size, *told])
+        alike = [f"{name} {value}" for name, value in self.alike.items()]
+        return ", ".join([" ".join(filter(None, (self.file, self.place))), *size, *alike])
 
 
 @frozen
@@ -211,9 +211,9 @@ def _row(trend: FigureTrend, step: FigureStep, runs: tuple[FigureRun, ...]) -> t
 
 
 def _commands(steps: list[tuple[FigureTrend, FigureStep]]) -> Iterator[str]:
-    told: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for _, step in steps:
         if step.command:
-            told.setdefault(step.command, step.why)  # several figures may have a step at one place
-    for command, why in told.items():
+            reasons.setdefault(step.command, step.why)  # several figures may have a step at one place
+    for command, why in reasons.items():
         yield from ("", f"Next: {code(command)}, which {escape(why)}.")

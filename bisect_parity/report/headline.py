@@ -118,8 +118,8 @@ def _found(item: Bisection, others: Sequence[Bisection] = ()) -> Headline:
     name = f"Commit {_commit_text(item)}" + ("," if item.facts(item.answer).subject else "")
     what = "the test" if any(check.step == "test" for check in item.tested) else "the parity"
     said = f"{name} {did} {what}." if item.flaky is None else f"{name} changed how often {what} fails."
-    told = (f"Other searches found {' and '.join(map(_commit_text, others))}.",) if others else ()
-    return Headline("bad", f"commit found: {item.outcome}", said, (*told, *item.says))
+    other_searches = (f"Other searches found {' and '.join(map(_commit_text, others))}.",) if others else ()
+    return Headline("bad", f"commit found: {item.outcome}", said, (*other_searches, *item.says))
 
 
 def _commit_text(item: Bisection) -> str:

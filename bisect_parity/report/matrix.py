@@ -139,16 +139,16 @@ def git_sha_text(item: Mapping[str, Any]) -> str:
 
 def _notes(item: Mapping[str, Any]) -> str:
     notes = []
-    for name, told in item["context"].items():
-        value = UNRECORDED if told["value"] is None else escape(told["value"])
-        flag = "**DEVIATION** " if told["deviates"] else ""
+    for name, setting in item["context"].items():
+        value = UNRECORDED if setting["value"] is None else escape(setting["value"])
+        flag = "**DEVIATION** " if setting["deviates"] else ""
         notes.append(f"{flag}{escape(name)} {value}")
     result = item["result_file"]
     if result is None or item["stated_at"]:
         notes.append("no result file was read")
     if item["stated_at"]:
-        told = (code(place.removeprefix(item["path"] + "/")) for place in item["stated_at"])
-        notes.append(f"figures as stated in {', '.join(told)}")
+        places = (code(place.removeprefix(item["path"] + "/")) for place in item["stated_at"])
+        notes.append(f"figures as stated in {', '.join(places)}")
     elif result is not None:
         size = UNRECORDED if item["size"] is None else item["size"]
         notes.append(f"from {code(result.removeprefix(item['path'] + '/'))}, size {size}")

@@ -44,9 +44,11 @@ def _find_statistics(place: Place, document: Any) -> Findings:
 def _statistics(place: Place, stats: list[Any]) -> Iterator[Metric]:
     """The mean of each statistic, by its name, split and perturbation."""
     for stat in map(table, stats):
-        told = table(stat.get("name"))
-        perturbed = string(table(told.get("perturbation")).get("name"))
-        name = ".".join(filter(None, (string(told.get("name")), string(told.get("split")), perturbed)))
+        name_parts = table(stat.get("name"))
+        perturbed = string(table(name_parts.get("perturbation")).get("name"))
+        name = ".".join(
+            filter(None, (string(name_parts.get("name")), string(name_parts.get("split")), perturbed))
+        )
         yield from place.metric(name, stat.get("mean")) if "mean" in stat else ()
 
 

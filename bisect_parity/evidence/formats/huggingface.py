@@ -43,8 +43,8 @@ def _find(place: Place, document: Any) -> Findings:
     given = {key: document[key] for key in SETTINGS if document.get(key) is not None}
     found = runs_or_log(look_into(place.path, entries, problems)) if entries else Findings()
     tried = place.parameters(table(document.get("trial_params")), "trial_params")
-    told = found.parameters + place.parameters(given) + tried
-    return evolve(found, parameters=told, problems=tuple(problems))
+    parameters = found.parameters + place.parameters(given) + tried
+    return evolve(found, parameters=parameters, problems=tuple(problems))
 
 
 READER = _HuggingFaceReader()

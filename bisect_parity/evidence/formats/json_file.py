@@ -68,8 +68,10 @@ class _JsonReader:
             found = runs_or_log(look_into(path, entries, problems))
             return evolve(found, problems=tuple(problems))
         problem = Problem(path, f"not valid JSON: {one_line(str(error))}")
-        told = read_text(path, text, has_commands=False)
-        return Findings(records=told.records, times=told.times, problems=(problem, *told.problems))
+        findings = read_text(path, text, has_commands=False)
+        return Findings(
+            records=findings.records, times=findings.times, problems=(problem, *findings.problems)
+        )
 
 
 def _document(path: str, document: Any) -> Findings:

@@ -61,8 +61,8 @@ def _environment(place: Place, document: dict[str, Any]) -> tuple[Parameter, ...
     """What collect_env printed, and the versions of the program and of its library."""
     versions = ((f"packages.{key.removesuffix('_version')}", key, document.get(key)) for key in _VERSIONS)
     report = enumerate(string(document.get("pretty_env_info")).splitlines(), 1)
-    told = ((name, name, value) for _, _, name, value in collected(report))
-    return place.environment(told) + place.environment(versions)
+    reported = ((name, name, value) for _, _, name, value in collected(report))
+    return place.environment(reported) + place.environment(versions)
 
 
 READER = _LmEvalReader()

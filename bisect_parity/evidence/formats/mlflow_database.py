@@ -69,20 +69,20 @@ def _opened(database: sqlite3.Connection, data: bytes) -> sqlite3.Connection:
 
 
 def _find(place: Place, database: sqlite3.Connection) -> Findings:
-    told: dict[str, dict[str, Any]] = {}
+    documents: dict[str, dict[str, Any]] = {}
     for run, start, end, version in database.execute(_RUNS, (MOST_RUNS,)):
         info = {"start_time": start, "end_time": end}
         tags = {"mlflow.source.git.commit": version} if version else {}
-        told[str(run)] = {"info": info, "data": {"tags": tags, "params": {}, "metrics": {}}}
+        documents[str(run)] = {"info": info, "data": {"tags": tags, "params": {}, "metrics": {}}}
     for kind, query in _OF_RUNS.items():
         for run, key, value in database.execute(query, (MOST_VALUES,)):
-            if str(run) in told:
-                told[str(run)]["data"][kind][str(key)] = value
-    return Findings(runs=tuple(_runs(place, told)))
+            if str(run) in documents:
+                documents[str(run)]["data"][kind][str(key)] = value
+    return Findings(runs=tuple(_runs(place, documents)))
 
 
-def _runs(place: Place, told: dict[str, dict[str, Any]]) -> Iterator[Findings]:
-    for run, document in reversed(told.items()):
+def _runs(place: Place, documents: dict[str, dict[str, Any]]) -> Iterator[Findings]:
+    for run, document in reversed(documents.items()):
         yield evolve(find_run(place, document), label=one_line(run))
 
 

@@ -41,14 +41,14 @@ def _find(place: Place, document: Any) -> Findings:
     printed = "\n".join(
         text for cell in cells for output in items(cell.get("outputs")) for text in _texts(output)
     )
-    told = _without_lines(read_text(place.path, printed, is_log=True, has_commands=False))
+    from_output = _without_lines(read_text(place.path, printed, is_log=True, has_commands=False))
     language = table(table(notebook.get("metadata")).get("language_info"))
     facts = ((string(language.get("name")) or "language", "language_info.version", language.get("version")),)
     executions = [table(table(cell.get("metadata")).get("execution")) for cell in cells]
     return evolve(
-        told,
-        times=(*_executed(place, executions), *told.times),
-        environment=(*place.environment(facts), *told.environment),
+        from_output,
+        times=(*_executed(place, executions), *from_output.times),
+        environment=(*place.environment(facts), *from_output.environment),
     )
 
 

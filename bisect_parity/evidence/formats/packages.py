@@ -108,13 +108,13 @@ def collected(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, str,
         if library is not None:
             yield number, line, f"package {_normal(library[1])}", library[2]
             continue
-        told = _COLLECTED.fullmatch(line.strip())
-        if told is None or told[2].strip().lower() in _UNKNOWN:
+        field = _COLLECTED.fullmatch(line.strip())
+        if field is None or field[2].strip().lower() in _UNKNOWN:
             continue
         if not in_cpu:
-            yield number, line, _RENAMED.get(told[1], told[1]), told[2].removeprefix("GPU 0: ")
-        elif told[1] == "Model name":
-            yield number, line, "CPU model", told[2].strip()
+            yield number, line, _RENAMED.get(field[1], field[1]), field[2].removeprefix("GPU 0: ")
+        elif field[1] == "Model name":
+            yield number, line, "CPU model", field[2].strip()
 
 
 def _normal(name: str) -> str:

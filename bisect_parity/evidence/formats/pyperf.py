@@ -61,11 +61,11 @@ def _find(place: Place, document: Any) -> Findings:
 def _metrics(place: Place, benchmarks: list[dict[str, Any]], shared: dict[str, Any]) -> Iterator[Metric]:
     """The mean of each benchmark, in the unit that the file states."""
     for benchmark in benchmarks:
-        told = {**shared, **table(benchmark.get("metadata"))}
+        metadata = {**shared, **table(benchmark.get("metadata"))}
         runs = map(table, items(benchmark.get("runs")))
         values = [v for run in runs for item in items(run.get("values")) if (v := number(item)) is not None]
         if values:
-            name = f"{string(told.get('name'))}.mean_{string(told.get('unit')) or 'second'}"
+            name = f"{string(metadata.get('name'))}.mean_{string(metadata.get('unit')) or 'second'}"
             yield from place.metric(name, fmean(values))
 
 
