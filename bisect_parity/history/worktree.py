@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import re
 import shutil
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.errors import OutputError, RepositoryError, writing
-from bisect_parity.history.export import export_tree
+from bisect_parity.history.export import FILE_TOO_LARGE, export_tree
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.submodules import fill_submodules
 
@@ -31,7 +32,12 @@ OPTIONS = (
     "-c",
     "core.sparseCheckout=false",  # the user's own choice of files is not that of the commit
 )
-FILE_TOO_LARGE = (-signal.SIGXFSZ, 128 + signal.SIGXFSZ)  # how git ends at a limit on the size of files
+LAID, SETTINGS = (
+    "bisect-parity-laid",
+    "bisect-parity-conversions",
+)  # what is written there, and by what settings
+CONVERTING = r"^(core\.(autocrlf|eol|attributesfile|symlinks|filemode|checkroundtripencoding)|filter\..*)$"
+REMEDY = "The git directory must be writable."
 _LACKS_CONTENT = re.compile(r"unable to read sha1|promisor remote|could not fetch")
 
 
@@ -92,6 +98,7 @@ class Worktree:
         """
         excluded = [word for pattern in keep for word in ("-e", pattern)]
         self.clean(excluded)
+        self._forget_conversions(commit)
         checkout = self.git_result("checkout", "-q", "-f", "--detach", commit, "--")
         if checkout.status != 0:
             said = checkout.stderr.decode(errors="backslashreplace").strip()
@@ -102,7 +109,49 @@ class Worktree:
                 remedy = "Make room there." if "space" in reason else "A checkout by hand fails as well."
                 raise RepositoryError(f"cannot check out {commit} in {self.path}: {reason}", remedy)
             self._write(commit, excluded)
+        with writing(self.git_dir, REMEDY):
+            (self.git_dir / LAID).write_text(f"{commit}\n")
         fill_submodules(self.repository, commit, self.path)
+
+    def _forget_conversions(self, commit: str) -> None:
+        """Have git write all files anew where attributes differ: it looks at their content alone.
+
+        A file whose content is the same in two commits would keep the line ends, or what a filter made of it.
+        """
+        laid = self.git_dir / LAID
+        try:
+            before = laid.read_text().strip()
+            is_here = before == (self.git_dir / "HEAD").read_text().strip()
+        except (OSError, UnicodeDecodeError):
+            is_here = False
+        if is_here:
+            words = ("diff-tree", "-r", "--quiet", before, commit, "--", ":(glob)**/.gitattributes")
+            is_here = before == commit or self.git_result(*words).status == 0
+        with writing(self.git_dir, REMEDY):
+            laid.unlink(missing_ok=True)  # until all is written
+            if not is_here:
+                (self.git_dir / "index").unlink(missing_ok=True)
+
+    def forget_other_settings(self) -> None:
+        """Have git write all files anew where its settings for them are others than at the last call.
+
+        Raises:
+            OutputError: the git directory cannot be written.
+        """
+        told = self.git_result("config", "-z", "--get-regexp", CONVERTING).stdout
+        attributes = [self.repository.common_dir / "info" / "attributes"]
+        named = self.git_result("config", "--type=path", "core.attributesFile").stdout
+        home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        attributes.append(Path(os.fsdecode(named).rstrip("\n")) if named else home / "git" / "attributes")
+        digest = hashlib.sha256(told)
+        for file in attributes:
+            with contextlib.suppress(OSError):
+                digest.update(b"\0" + file.read_bytes())
+        place = self.git_dir / SETTINGS
+        with writing(self.git_dir, REMEDY):
+            if not place.is_file() or place.read_text() != digest.hexdigest():
+                (self.git_dir / LAID).unlink(missing_ok=True)
+                place.write_text(digest.hexdigest())
 
     def clean(self, excluded: Iterable[str] = ()) -> None:
         """Remove all that is untracked or ignored, except what options of `git clean` exclude.

@@ -152,6 +152,7 @@ def _taken(repository: Repository, path: Path, commit: str, is_needed: Callable[
             Worktree(path, git_dir, repository).repair()
             worktree = Worktree(path, git_dir, repository.at(path), is_needed)
             worktree.forget_bisection()
+            worktree.forget_other_settings()
             worktree.restore(commit)
         except (BisectParityError, OSError):
             pass
@@ -181,6 +182,7 @@ def _created(repository: Repository, path: Path, commit: str, is_needed: Callabl
         (there.git_dir / MARKER).write_text(f"{path.name}\n")
     repository.git("worktree", "lock", "--reason", REASON, str(path))
     worktree = Worktree(path, there.git_dir, there, is_needed)
+    worktree.forget_other_settings()
     worktree.restore(commit)
     return worktree
 

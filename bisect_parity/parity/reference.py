@@ -31,6 +31,7 @@ __all__ = ["PinnedReference", "pinned_reference"]
 
 RECORD_NAME = "reference.json"
 NAMED_FILES = 5
+LAID_OUT = "as checked out"  # images from files as they are stored may be others
 REMEDY = "Make room there."
 
 
@@ -96,6 +97,7 @@ def _make_and_keep(
 def _key(runner: Runner, commit: str, environment: str) -> str:
     case = runner.case
     parts = (
+        LAID_OUT,
         commit,
         environment,
         case.reference,

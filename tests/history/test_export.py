@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.errors import OutputError, RepositoryError
+from bisect_parity.errors import RepositoryError
 from bisect_parity.history.export import export_tree
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
@@ -31,7 +31,9 @@ def export(repo: GitRunner, commit: str, destination: Path) -> None:
     export_tree(Repository.open(repo.top, Journal(None, ["test"])), commit, destination)
 
 
-def test_every_file_is_written_as_it_is_stored(repo: GitRunner, destination: Path) -> None:
+def test_every_file_is_written_as_it_is_stored_where_nothing_converts_it(
+    repo: GitRunner, destination: Path
+) -> None:
     repo.write({"run.sh": "#!/bin/sh\n", "a b/\u00e4\n.txt": b"\0\xff\r\n", "big": b"x" * 300_000})
     (repo.top / "run.sh").chmod(0o755)
     (repo.top / "link").symlink_to("run.sh")
@@ -59,6 +61,36 @@ def test_what_attributes_hide_from_archives_is_written_all_the_same(
     assert (destination / "id").read_text() == "$Format:%H$\n"
 
 
+def test_line_ends_encodings_and_filters_are_those_of_a_checkout(repo: GitRunner, destination: Path) -> None:
+    repo.git("config", "filter.unit.smudge", "sed s/@UNIT@/mm/")
+    repo.git("config", "filter.unit.clean", "sed s/mm/@UNIT@/")
+    files: dict[str, str | bytes | None] = {
+        ".gitattributes": "*.tab text eol=crlf\nunits filter=unit\nwide working-tree-encoding=UTF-16LE\n",
+        "a/.gitattributes": "own ident\n",
+        "a/!first": "$Id$\n",
+        "a/own": "$Id$\n",
+        "t.tab": b"1\r\n2\r\n",
+        "units": "mm\n",
+        "wide": "x\n".encode("utf-16-le"),
+    }
+    commit = repo.commit(files)
+    assert repo.git("show", f"{commit}:units") == "@UNIT@"
+    export(repo, commit, destination)
+    assert (destination / "t.tab").read_bytes() == b"1\r\n2\r\n"
+    assert (destination / "units").read_text() == "mm\n"
+    assert (destination / "wide").read_bytes() == "x\n".encode("utf-16-le")
+    assert (destination / "a" / "own").read_text().startswith("$Id: ")
+    assert (destination / "a" / "!first").read_text() == "$Id$\n"
+
+
+def test_a_filter_that_fails_is_told(repo: GitRunner, destination: Path) -> None:
+    commit = repo.commit({".gitattributes": "units filter=unit\n", "units": "mm\n"})
+    repo.git("config", "filter.unit.smudge", "false")
+    repo.git("config", "filter.unit.required", "true")
+    with pytest.raises(RepositoryError, match=r"filter .false. failed"):
+        export(repo, commit, destination)
+
+
 def test_an_older_commit_is_written_without_later_files(repo: GitRunner, destination: Path) -> None:
     first = repo.commit({"a": "1"})
     repo.commit({"a": "2", "b": "2"})
@@ -83,7 +115,7 @@ def test_a_link_to_a_folder_does_not_lead_files_out(
     entries = f"120000 blob {link}\tx\n040000 tree {below}\tx\n".encode()  # one name twice
     tree = repo.git("mktree", stdin=entries)
     commit = repo.git("commit-tree", "-m", "crafted", tree)
-    with pytest.raises(OutputError):
+    with pytest.raises(RepositoryError, match="below what is no folder"):
         export(repo, commit, destination)
     assert list(outside.iterdir()) == []
 

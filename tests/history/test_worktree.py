@@ -8,12 +8,12 @@ import pytest
 from bisect_parity.errors import MissingObjectError, OutputError
 from bisect_parity.history.worktree_pool import own_worktree
 from tests.history.checkout import crowded, opened
+from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.history.worktree import Worktree
-    from tests.sandbox import Sandbox
 
 
 @pytest.fixture
@@ -41,6 +41,34 @@ def test_restoring_removes_products_and_undoes_changes_and_moves_of_head(sandbox
         ]
         assert (worktree.path / "src/a.py").read_text() == "2\n"
         assert worktree.git("status", "--porcelain", "--ignored") == b""
+
+
+def test_line_ends_are_those_of_the_commit_also_where_the_attributes_alone_differ(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    first = sandbox.commit({"a/.gitattributes": "*.tab text eol=lf\n", "a/v.tab": "1\n"})
+    last = sandbox.commit({"a/.gitattributes": "*.tab text eol=crlf\n"})
+    with own_worktree(opened(sandbox.top), last) as worktree:
+        for commit, expected in ((first, b"1\n"), (last, b"1\r\n"), (last, b"1\r\n"), (first, b"1\n")):
+            worktree.restore(commit)
+            assert (worktree.path / "a/v.tab").read_bytes() == expected
+            assert worktree.git("status", "--porcelain") == b""
+
+
+def test_only_what_differs_is_written_where_attributes_do_not(sandbox: Sandbox) -> None:
+    first, last = sandbox.git("rev-list", "--reverse", "HEAD").split()
+    with own_worktree(opened(sandbox.top), last) as worktree:
+        before = (worktree.path / ".gitignore").stat().st_mtime_ns
+        worktree.restore(first)
+        worktree.restore(last)
+        assert (worktree.path / ".gitignore").stat().st_mtime_ns == before
+
+
+def test_settings_of_git_that_changed_since_hold_in_a_kept_worktree(sandbox: Sandbox) -> None:
+    with own_worktree(opened(sandbox.top), "HEAD") as worktree:
+        assert (worktree.path / "run.sh").read_bytes() == b"echo\n"
+    sandbox.git("config", "core.autocrlf", "true")
+    with own_worktree(opened(sandbox.top), "HEAD") as worktree:
+        assert (worktree.path / "run.sh").read_bytes() == b"echo\r\n"
 
 
 def test_products_that_the_case_keeps_stay(sandbox: Sandbox) -> None:
