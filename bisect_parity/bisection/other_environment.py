@@ -18,7 +18,10 @@ __all__ = ["other_environment_text"]
 
 DECIDED = ("good", "bad")
 MOST_TOLD = 6
-WORDS = {"programs_sha256": "a program outside of the repository"}
+WORDS = {
+    "programs_sha256": "a program outside of the repository",
+    "git_settings_sha256": "the settings of git for what it writes into files (core.autocrlf, filters)",
+}
 
 
 def other_environment_text(cache: VerdictCache, check: Check) -> tuple[str, ...]:

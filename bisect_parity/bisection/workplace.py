@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.bisection.check_call import CHECK_COMMAND
 from bisect_parity.bisection.check_pool import CheckPool
 from bisect_parity.errors import CheckError
+from bisect_parity.history.conversions import conversions_of_worktree
 from bisect_parity.history.worktree_pool import own_worktree
 from bisect_parity.parity.cache import verdict_cache
 from bisect_parity.parity.recall import Recall
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.check_call import CheckPlan
     from bisect_parity.bisection.checker import Checker
     from bisect_parity.history.repository import Repository
+    from bisect_parity.history.worktree import Worktree
     from bisect_parity.parity.case import Case
 
     Watch = Callable[[Sequence[str]], None]
@@ -64,16 +66,17 @@ def workplace(
 
         if plan.check_command == CHECK_COMMAND:
             checker.warm = start
-            checker.recall = _recall(repository, case, environment)
+            checker.recall = _recall(repository, case, environment, pool.home)
         try:
             yield pool
         finally:
             checker.warm = dict
 
 
-def _recall(repository: Repository, case: Case, caller: Mapping[str, str]) -> Recall | None:
+def _recall(repository: Repository, case: Case, caller: Mapping[str, str], home: Worktree) -> Recall | None:
     """The user's cache of verdicts; None where a check has to report that the pinned reference is missing."""
     pinned = None if case.reference_at is None else repository.try_resolve(case.reference_at)
     if case.reference_at is not None and pinned is None:
         return None
-    return Recall(verdict_cache(), case, repository.home, pinned, repository.journal, caller)
+    conversions = conversions_of_worktree(home.repository)
+    return Recall(verdict_cache(), case, repository.home, pinned, repository.journal, caller, conversions)

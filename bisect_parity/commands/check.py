@@ -17,6 +17,7 @@ from bisect_parity.commands.threshold_options import NamedThresholds, threshold_
 from bisect_parity.errors import BisectParityError, NoSubjectError, OutputError, UsageError, writing
 from bisect_parity.files import new_folder, printable, replace_file
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.conversions import conversions_of_worktree
 from bisect_parity.history.export import export_tree
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree import MARKER
@@ -169,6 +170,7 @@ def subject_of(repository: Repository, worktree: Path, commit: str, case: Case) 
         reference_commit=None if case.reference_at is None else repository.resolve(case.reference_at),
         export=lambda wanted, place: export_tree(repository, wanted, place),
         is_own_module=lambda name: _is_in_some_head(repository, name),
+        conversions=conversions_of_worktree(repository),
     )
 
 

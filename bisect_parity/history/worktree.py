@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
 import re
 import shutil
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.errors import OutputError, RepositoryError, writing
+from bisect_parity.history.conversions import CONVERSIONS, conversions_digest
 from bisect_parity.history.export import FILE_TOO_LARGE, export_tree
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.submodules import fill_submodules
@@ -32,11 +31,7 @@ OPTIONS = (
     "-c",
     "core.sparseCheckout=false",  # the user's own choice of files is not that of the commit
 )
-LAID, SETTINGS = (
-    "bisect-parity-laid",
-    "bisect-parity-conversions",
-)  # what is written there, and by what settings
-CONVERTING = r"^(core\.(autocrlf|eol|attributesfile|symlinks|filemode|checkroundtripencoding)|filter\..*)$"
+LAID = "bisect-parity-laid"  # the commit whose files lie there
 REMEDY = "The git directory must be writable."
 _LACKS_CONTENT = re.compile(r"unable to read sha1|promisor remote|could not fetch")
 
@@ -138,20 +133,12 @@ class Worktree:
         Raises:
             OutputError: the git directory cannot be written.
         """
-        told = self.git_result("config", "-z", "--get-regexp", CONVERTING).stdout
-        attributes = [self.repository.common_dir / "info" / "attributes"]
-        named = self.git_result("config", "--type=path", "core.attributesFile").stdout
-        home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-        attributes.append(Path(os.fsdecode(named).rstrip("\n")) if named else home / "git" / "attributes")
-        digest = hashlib.sha256(told)
-        for file in attributes:
-            with contextlib.suppress(OSError):
-                digest.update(b"\0" + file.read_bytes())
-        place = self.git_dir / SETTINGS
+        digest = conversions_digest(self.repository)
+        place = self.git_dir / CONVERSIONS
         with writing(self.git_dir, REMEDY):
-            if not place.is_file() or place.read_text() != digest.hexdigest():
+            if not place.is_file() or place.read_text() != digest:
                 (self.git_dir / LAID).unlink(missing_ok=True)
-                place.write_text(digest.hexdigest())
+                place.write_text(digest)
 
     def clean(self, excluded: Iterable[str] = ()) -> None:
         """Remove all that is untracked or ignored, except what options of `git clean` exclude.

@@ -105,7 +105,7 @@ def _identify(
     if THREADS_VARIABLE in caller:
         threads = f"{THREADS_OF_STEPS} is {caller[THREADS_VARIABLE]} unless the case sets it"
         progress.notes.append(f"several checks may have run at once: {threads}")
-    progress.environment = describe_environment(case, journal, caller)
+    progress.environment = describe_environment(case, journal, caller, subject.conversions)
     progress.digests = verdict_parts(
         case, subject.repository, subject.code_state, subject.reference_commit, progress.environment
     )

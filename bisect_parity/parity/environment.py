@@ -26,7 +26,9 @@ BESIDE = "beside a program"
 VERSION_SECONDS = 10.0
 
 
-def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]) -> dict[str, Any]:
+def describe_environment(
+    case: Case, journal: Journal, caller: Mapping[str, str], conversions: str = ""
+) -> dict[str, Any]:
     """Versions of what a case may use: Python, packages (also of its programs), the machine, the C compiler.
 
     Packages are found by the names of their metadata folders: importing none keeps this below a few ms.
@@ -35,6 +37,7 @@ def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]
         case: its variables that are let through are a part of the environment.
         journal: starts `cc --version`, where the case builds something.
         caller: the environment of this process.
+        conversions: digest of the settings by which git wrote the files; empty where there are none.
     """
     packages = installed_packages(case, caller)
     programs = _programs(case, caller.get("PATH"))
@@ -48,6 +51,7 @@ def describe_environment(case: Case, journal: Journal, caller: Mapping[str, str]
         "packages_sha256": packages_digest(packages),
         "programs_sha256": _sha256([_stamp(program) for program in programs]),
         "variables": {name: caller.get(name) for name in sorted(case.passed)},
+        **({"git_settings_sha256": conversions} if conversions else {}),
     }
 
 

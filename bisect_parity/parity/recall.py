@@ -60,6 +60,7 @@ class Recall:
         reference_commit: full id of the case's `reference_at`; None without one.
         journal: starts the programs that describe the environment.
         caller: the environment of the checks.
+        conversions: digest of the settings by which git writes the worktrees.
     """
 
     cache: VerdictCache
@@ -68,6 +69,7 @@ class Recall:
     reference_commit: str | None
     journal: Journal
     caller: Mapping[str, str]
+    conversions: str = ""
     _environment: dict[str, Any] | None = field(default=None, init=False)
 
     def result(self, commit: str, code_state: str, size: int) -> CheckResult | None:
@@ -82,7 +84,7 @@ class Recall:
             return None
         case = self.case if size == self.case.size else self.case.at_size(size)
         if self._environment is None:
-            self._environment = describe_environment(case, self.journal, self.caller)
+            self._environment = describe_environment(case, self.journal, self.caller, self.conversions)
         try:
             parts = verdict_parts(case, self.repository, code_state, self.reference_commit, self._environment)
         except BisectParityError:

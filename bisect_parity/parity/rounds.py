@@ -50,6 +50,7 @@ class CheckedTree:
         reference_commit: full id of the case's `reference_at`; None without one.
         export: writes the files of a commit into an empty folder.
         is_own_module: whether other commits of the repository have a Python module of this name.
+        conversions: digest of the settings by which git wrote the tree; empty in the user's own.
     """
 
     commit: str
@@ -61,6 +62,7 @@ class CheckedTree:
     reference_commit: str | None
     export: Callable[[str, Path], object]
     is_own_module: Callable[[str], bool]
+    conversions: str = ""
 
 
 @frozen

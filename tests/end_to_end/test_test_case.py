@@ -275,3 +275,24 @@ def test_what_is_no_test_is_refused(
 ) -> None:
     call(capsys, "bisect", "--good", "HEAD~3", "--bad", "HEAD", *words).is_told(2, says)
     assert not list(repo.top.glob(".git/bisect-parity/sessions/*"))
+
+
+def test_verdicts_depend_on_how_git_writes_files_and_that_it_wrote_them_otherwise_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = GitRunner(tmp_path / "r")
+    first = made.commit(
+        {"t.sh": "test $(wc -c <v.tab) = 2\n", "v.tab": "1\n", ".gitattributes": "t.sh -text\n"}
+    )
+    made.commit({"v.tab": "2\n"})
+    last = made.commit({"v.tab": "33\n"})
+    monkeypatch.chdir(made.top)
+    words = ("bisect", "--good", first, "--bad", last, "--test", "sh t.sh")
+    assert f"first bad commit: {last}" in call(capsys, *words).out
+    made.git("config", "core.autocrlf", "true")
+    answer = call(capsys, *words)
+    assert answer.status == 4
+    assert "both ends are bad" in answer.out
+    assert f"The code of {first[:12]} was good at" in answer.out
+    assert "the settings of git for what it writes into files" in answer.out
+    assert "checks: 2 run, 0 known before" in answer.out
