@@ -129,19 +129,7 @@ def _answers(
     answers = {
         resolution.path: evolve(resolution, timeline=_time_line(item, parameters))
         for item in inferred
-        for resolution in answer(
-            item.case.subject,
-            item.lines,
-            item.posterior,
-            item.matches,
-            item.version,
-            states,
-            parameters,
-            blind=blind,
-            rewritten=item.rewritten,
-            stale=item.stale,
-            walk=item.walked,
-        )
+        for resolution in answer(item, states, parameters, blind=blind)
     }
     subjects = [item.case.subject for item in inferred]
     for subject, clues in zip(subjects, library_clues(subjects), strict=True):

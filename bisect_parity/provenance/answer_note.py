@@ -1,0 +1,86 @@
+"""The note of an answer: what its class and probability do not tell by themselves. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.history.code_state import EMPTY
+from bisect_parity.provenance.model import Dirty, ResolutionClass
+from bisect_parity.wording import SHORT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bisect_parity.provenance.inferred import Inferred
+    from bisect_parity.provenance.model import Candidate
+    from bisect_parity.provenance.recorded import RecordedId
+    from bisect_parity.provenance.subject import Subject
+
+__all__ = ["answer_note", "dirty_state", "hold_no_code"]
+
+MOSTLY = 0.5
+
+
+def hold_no_code(states: Iterable[str]) -> bool:
+    """Whether there is no code at any commit: that of results kept apart has another repository."""
+    return set(filter(None, states)) == {EMPTY}
+
+
+def dirty_state(subject: Subject, records: Sequence[RecordedId], states: Mapping[str, str]) -> Dirty:
+    """Whether the working tree of a run had changes that no commit holds."""
+    stated = [entry.record.dirty for entry in records if entry.record.dirty is not None]
+    if stated:
+        return Dirty.RECORDED if any(stated) else Dirty.NO
+    if subject.addition is None:
+        return Dirty.UNKNOWN
+    before = states.get(subject.addition.parent or "")
+    changes_code = before is not None and states.get(subject.addition.detail.commit) != before
+    return Dirty.POSSIBLE if changes_code else Dirty.UNKNOWN
+
+
+def answer_note(
+    item: Inferred,
+    kind: ResolutionClass,
+    records: Sequence[RecordedId],
+    candidates: Sequence[Candidate],
+    states: Mapping[str, str],
+) -> str:
+    """What a reader should know of the answer, as one line.
+
+    Args:
+        item: the run.
+        kind: the class of its answer.
+        records: the ids that count.
+        candidates: the commits that may be the one.
+        states: code state of every commit that may be named.
+    """
+    notes = []
+    subject, walk = item.case.subject, item.walked
+    if walk is not None and not any(record.exists == "yes" for record in records):
+        notes.append(walk.note)
+    if any(record.exists == "prefix" for record in records):
+        notes.append("a recorded id has the first digits of a commit and an invented tail")
+    if any(record.exists == "no" for record in records):
+        notes.append("a recorded id names no commit of this repository")
+        if item.rewritten >= MOSTLY:
+            notes.append(
+                "nor does that of any run until then: the history was rewritten, its dates were kept"
+            )
+    named = {record.commit for record in records if record.exists == "yes"}
+    if len(named) > 1:
+        notes.append(f"{len(named)} different commits are written down")
+    if kind is ResolutionClass.CONTRADICTED:
+        notes.append("the record and the other clues disagree")
+        if item.stale:
+            notes.append("the runs before wrote the same id: it may not have been read anew")
+    if dirty_state(subject, records, states) is Dirty.POSSIBLE and subject.addition is not None:
+        detail = subject.addition.detail
+        holder = "a branch that was squashed" if detail.is_landed else "a dirty tree"
+        adding = detail.commit[:SHORT]
+        notes.append(f"{adding}, which added it, changes code: {holder} may have held its code state")
+    known = {states.get(candidate.commit) for candidate in candidates}
+    if kind is ResolutionClass.UNRESOLVED and hold_no_code(candidate.code_state for candidate in candidates):
+        notes.append("no commit here holds code: ask the repository of the code, by --repo")
+    elif len(candidates) > 1 and len(known) == 1 and known != {""}:
+        notes.append("all candidates have one code state")
+    return "; ".join(notes)
