@@ -43,7 +43,7 @@ from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.parameters import Parameters
 from bisect_parity.provenance.recorded import recorded_truth
-from bisect_parity.provenance.survey import Case, survey
+from bisect_parity.provenance.survey import SurveyedRun, survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ class Known:
     """One repository with the truth of its runs: `matches[k]` and `commits[k]` are of `cases[k]`."""
 
     history: History
-    cases: list[Case]
+    cases: list[SurveyedRun]
     matches: list[dict[str, Match]]
     commits: list[str]
 
@@ -186,7 +186,7 @@ def _read(top: Path, most: int, parameters: Parameters) -> Known:
     return Known(history, chosen, matches, [commit for _, _, commit in told])
 
 
-def _truth(path: Path, cases: Sequence[Case]) -> dict[str, str]:
+def _truth(path: Path, cases: Sequence[SurveyedRun]) -> dict[str, str]:
     """The commit of each bundle: as a file tells, else as a program wrote it down."""
     if not path.exists():
         recorded = [(case, recorded_truth(case.subject.records)) for case in cases]
@@ -195,7 +195,7 @@ def _truth(path: Path, cases: Sequence[Case]) -> dict[str, str]:
     return {item["path"]: item.get("commit") or item["sha"] for item in items}
 
 
-def _named(case: Case, truth: dict[str, str]) -> list[str]:
+def _named(case: SurveyedRun, truth: dict[str, str]) -> list[str]:
     return [truth[bundle.path] for bundle in case.subject.bundles if bundle.path in truth]
 
 
@@ -229,7 +229,7 @@ def _jittered(known: Known, scale: float, seed: int) -> Known:
     return evolve(known, cases=[_shifted(case, rng.gauss(0, scale)) for case in known.cases])
 
 
-def _shifted(case: Case, shift: float) -> Case:
+def _shifted(case: SurveyedRun, shift: float) -> SurveyedRun:
     statements = tuple(evolve(each, seconds=each.seconds + shift) for each in case.subject.statements)
     return evolve(case, subject=evolve(case.subject, statements=statements))
 

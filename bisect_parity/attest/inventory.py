@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Bundle
 
-__all__ = ["Entry", "Inventory", "Subject", "shown_name", "take_inventory", "walk_all"]
+__all__ = ["FoundPath", "Inventory", "SubjectFile", "shown_name", "take_inventory", "walk_all"]
 
 KINDS = {stat.S_IFIFO: "fifo", stat.S_IFSOCK: "socket", stat.S_IFBLK: "device", stat.S_IFCHR: "device"}
 FOLDER, FILE, LINK = "folder", "file", "link"
 
 
 @frozen
-class Subject:
+class SubjectFile:
     """A file that a statement is about.
 
     Attributes:
@@ -39,7 +39,7 @@ class Subject:
 
 
 @frozen
-class Entry:
+class FoundPath:
     """What lies at a path: a file, link, fifo, socket or device.
 
     Attributes:
@@ -66,8 +66,8 @@ class Inventory:
             looked into.
     """
 
-    subjects: tuple[Subject, ...]
-    others: tuple[Entry, ...]
+    subjects: tuple[SubjectFile, ...]
+    others: tuple[FoundPath, ...]
     left_out: tuple[str, ...]
 
 
@@ -93,7 +93,7 @@ def take_inventory(top: Path, bundle: Bundle) -> Inventory:
     return Inventory(subjects, tuple(entry for entry in before if entry.kind != FILE), left_out)
 
 
-def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[Entry]:
+def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[FoundPath]:
     """Everything below a folder but folders, sorted, or a file itself; nothing is followed or opened.
 
     Raises:
@@ -104,7 +104,7 @@ def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[Entr
     except OSError:
         return
     if stat.S_ISREG(status.st_mode):
-        yield Entry(folder, FILE, stamp=_stamp(status))
+        yield FoundPath(folder, FILE, stamp=_stamp(status))
         return
     waiting = [folder]
     while waiting:
@@ -133,15 +133,15 @@ def _items(top: Path, folder: str) -> list[tuple[str, os.DirEntry[str]]]:
     return [(f"{inside}{item.name}", item) for item in items]
 
 
-def _entry(item: os.DirEntry[str], name: str) -> Entry:
+def _entry(item: os.DirEntry[str], name: str) -> FoundPath:
     status = item.stat(follow_symlinks=False)
     if stat.S_ISDIR(status.st_mode):
-        return Entry(name, FOLDER)
+        return FoundPath(name, FOLDER)
     if stat.S_ISLNK(status.st_mode):
-        return Entry(name, LINK, shown_name(os.readlink(item.path)))  # noqa: PTH115 - the text of the link
+        return FoundPath(name, LINK, shown_name(os.readlink(item.path)))  # noqa: PTH115 - the text of the link
     if stat.S_ISREG(status.st_mode):
-        return Entry(name, FILE, stamp=_stamp(status))
-    return Entry(name, KINDS.get(stat.S_IFMT(status.st_mode), "device"))
+        return FoundPath(name, FILE, stamp=_stamp(status))
+    return FoundPath(name, KINDS.get(stat.S_IFMT(status.st_mode), "device"))
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:
@@ -173,7 +173,7 @@ def _left_out(top: Path, folder: str, members: Collection[str]) -> tuple[str, ..
     return tuple(shown_name(name) for name in sorted(beside))
 
 
-def _digest(top: Path, name: str) -> Subject:
+def _digest(top: Path, name: str) -> SubjectFile:
     try:
         digest = file_digest(f"{top}/{name}")
     except FileChangedError as error:
@@ -182,4 +182,4 @@ def _digest(top: Path, name: str) -> Subject:
         ) from error
     except OSError as error:
         raise EvidenceError(f"cannot read {shown_name(name)}: {error.strerror}") from error
-    return Subject(name, digest.sha256, digest.size)
+    return SubjectFile(name, digest.sha256, digest.size)

@@ -16,7 +16,7 @@ from bisect_parity.evidence.verdict import RecordedVerdict
 from bisect_parity.provenance.model import ResolutionClass, resolution_to_json
 
 if TYPE_CHECKING:
-    from bisect_parity.attest.inventory import Entry, Inventory, Subject
+    from bisect_parity.attest.inventory import FoundPath, Inventory, SubjectFile
     from bisect_parity.config import Settings
     from bisect_parity.history.commit_objects import CommitObject
     from bisect_parity.provenance.model import Resolution
@@ -98,7 +98,7 @@ def make_statement(
     )
 
 
-def _subject(subject: Subject) -> dict[str, Any]:
+def _subject(subject: SubjectFile) -> dict[str, Any]:
     annotations: dict[str, Any] = {"size": subject.size}
     return {
         "name": shown_name(subject.name),
@@ -107,7 +107,7 @@ def _subject(subject: Subject) -> dict[str, Any]:
     }
 
 
-def _other(entry: Entry) -> dict[str, Any]:
+def _other(entry: FoundPath) -> dict[str, Any]:
     document = {"name": shown_name(entry.name), "kind": entry.kind, "target": entry.target}
     return document | _raw_name(entry.name)
 

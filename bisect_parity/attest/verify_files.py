@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity.attest.canonical import CanonicalError, parse
 from bisect_parity.attest.envelope import open_envelope
 from bisect_parity.attest.failure import Failure
-from bisect_parity.attest.inventory import Entry, shown_name, walk_all
+from bisect_parity.attest.inventory import FoundPath, shown_name, walk_all
 from bisect_parity.attest.statement import PREDICATE_TYPE
 from bisect_parity.digest import file_digest
 from bisect_parity.evidence.discover import STATEMENT_SUFFIX
@@ -103,7 +103,7 @@ def _is_inside(name: str) -> bool:
     return is_path and not name.startswith("/") and ".." not in name.split("/")
 
 
-def _is_statement(top: Path, entry: Entry) -> bool:
+def _is_statement(top: Path, entry: FoundPath) -> bool:
     """Whether a new file is a statement of ours: it is no part of a bundle, wherever it lies."""
     if entry.kind != "file" or not entry.name.endswith(STATEMENT_SUFFIX):
         return False
@@ -115,7 +115,7 @@ def _is_statement(top: Path, entry: Entry) -> bool:
         return False
 
 
-def _added(top: Path, entry: Entry, missing: dict[str, str]) -> Failure:
+def _added(top: Path, entry: FoundPath, missing: dict[str, str]) -> Failure:
     shown = shown_name(entry.name)
     if entry.kind == "file" and missing:
         try:

@@ -19,7 +19,7 @@ from bisect_parity.files import printable
 from bisect_parity.parity.images import ImageSpec, parse_location
 from bisect_parity.parity.layout import COMPLEX_PARTS, DTYPE_BYTES, Fault, ImageError
 from bisect_parity.parity.pair import compare_images, open_as
-from bisect_parity.parity.verdict import Comparison, Verdict, judge, judge_error
+from bisect_parity.parity.verdict import CheckVerdict, Comparison, judge, judge_error
 from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-STATUSES = {Verdict.GOOD: 0, Verdict.BAD: 1, Verdict.SKIP: 3, Verdict.ABORT: 3}
+STATUSES = {CheckVerdict.GOOD: 0, CheckVerdict.BAD: 1, CheckVerdict.SKIP: 3, CheckVerdict.ABORT: 3}
 MOST_NAMES = 2000  # of a folder
 MAP_LEVELS = " .:-=+*#%@"
 _REGION = re.compile(r"(\d+):(\d+),(\d+):(\d+)")

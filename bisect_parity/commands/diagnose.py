@@ -21,7 +21,7 @@ from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.value_completion import files
 from bisect_parity.config import Criterion
 from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours
-from bisect_parity.diagnosis.next_step import Step, next_steps
+from bisect_parity.diagnosis.next_step import NextStep, next_steps
 from bisect_parity.diagnosis.tested import steps_after, with_tested
 from bisect_parity.errors import NoEvidenceError, UsageError
 from bisect_parity.evidence.criterion import criterion_figures, recorded_names
@@ -196,7 +196,7 @@ def diagnose_project(
     known: Resolved | None = None,
     code: Mapping[str, CommitDefaults] | None = None,
     case: str | None = None,
-) -> tuple[Diagnosis, list[Step]]:
+) -> tuple[Diagnosis, list[NextStep]]:
     """The diagnosis of a project's runs, and what to do next.
 
     Args:
@@ -219,19 +219,19 @@ def diagnose_project(
     return found, next_steps(found, sorted(project.settings.case), common, _before_checks(project))
 
 
-def _before_checks(project: Project) -> Step | None:
+def _before_checks(project: Project) -> NextStep | None:
     """What must be done before a commit can be checked; None where a case is at hand."""
     source = project.settings.source
     if source is None:
         why = "writes settings, in which a case says how one commit is checked; --test COMMAND needs none"
-        return Step("bisect-parity init", why)
+        return NextStep("bisect-parity init", why)
     if not project.settings.case:
         why = f"once {source} has a [case.NAME], which says how one commit is checked"
     elif source.parent == project.top:
         why = f"copies the case of {source.name} to the git directory, where checks read it"
     else:
         return None
-    return Step("bisect-parity init --freeze", why)
+    return NextStep("bisect-parity init --freeze", why)
 
 
 def _criterion(metric: str | None, least: float | None, greatest: float | None) -> Criterion | None:

@@ -19,7 +19,7 @@ from bisect_parity.files import OUTPUT_FOLDER, printable_line, replace_file
 from bisect_parity.history.commit_details import read_subjects
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
-from bisect_parity.report.account import Account, History, account_of
+from bisect_parity.report.account import Account, NamedCommits, account_of
 from bisect_parity.report.markdown_page import markdown_page
 from bisect_parity.report.output import read_output
 from bisect_parity.report.page import report_page
@@ -138,7 +138,7 @@ def _keep_others(place: Path, mark: str) -> None:
         raise OutputError(f"{place} exists, and is not an earlier report", "Name another --out.")
 
 
-def _history(call: Invocation, output: EvidenceOutput) -> History:
+def _history(call: Invocation, output: EvidenceOutput) -> NamedCommits:
     """What git knows of the commits that are named: of the repository around the folder, or of the call's."""
     named = set(filter(_ID.fullmatch, output.commits()))
     for place in (output.folder, call.directory):
@@ -151,9 +151,9 @@ def _history(call: Invocation, output: EvidenceOutput) -> History:
         except RepositoryError:
             continue
         if rows:
-            return History(
+            return NamedCommits(
                 times=sorted(table.times.tolist()),
                 commit_times={commit: table.time(row) for commit, row in rows.items()},
                 subjects=subjects,
             )
-    return History()
+    return NamedCommits()

@@ -17,7 +17,7 @@ from bisect_parity.params.context import context_value
 from bisect_parity.params.effective import programs_of, run_values
 from bisect_parity.params.image_programs import image_programs
 from bisect_parity.params.programs import program_path
-from bisect_parity.report.settings_file import Found
+from bisect_parity.report.settings_file import RepositoryContents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,7 +43,7 @@ SOURCES = (".py", ".pyx", ".c", ".cc", ".cpp", ".cxx", ".cu", ".h", ".hpp", ".f"
 MOST_PATHS = 5000
 
 
-def found_in(repository: Repository, top: Path) -> Found:
+def found_in(repository: Repository, top: Path) -> RepositoryContents:
     """What a repository holds.
 
     Args:
@@ -69,7 +69,7 @@ def found_in(repository: Repository, top: Path) -> Found:
     programs = _image_programs(repository, ran)
     reference = next((program for program in programs if REFERENCE.search(program.path)), None)
     others = [program for program in programs if program is not reference]
-    return Found(
+    return RepositoryContents(
         roots=sorted(roots - loose),
         is_loose=bool(loose),
         code=sorted(earlier.union(code_tops) - unused | read),

@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.diagnose import Diagnosis
     from bisect_parity.diagnosis.series import Run
 
-__all__ = ["Step", "next_steps", "search_for_step"]
+__all__ = ["NextStep", "next_steps", "search_for_step"]
 
 MOST_NAMES = 8
 
 
 @frozen
-class Step:
+class NextStep:
     """One thing to do: the command, and why."""
 
     command: str
     why: str
 
-    def called_with(self, options: str) -> Step:
+    def called_with(self, options: str) -> NextStep:
         """The same with further options, which begin with a space."""
-        return Step(self.command + options, self.why)
+        return NextStep(self.command + options, self.why)
 
 
 def next_steps(
     diagnosis: Diagnosis,
     cases: Sequence[str],
     figures: Sequence[str] = (),
-    before_checks: Step | None = None,
-) -> list[Step]:
+    before_checks: NextStep | None = None,
+) -> list[NextStep]:
     """The commands that bring the diagnosis further, the first one first.
 
     Args:
@@ -59,7 +59,7 @@ def next_steps(
     return steps if before_checks is None else [before_checks, *steps]
 
 
-def _of_part(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
+def _of_part(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
     """What to do about bad runs of one kind, by what is likeliest to blame for them."""
     verdict, steps = diagnosis.verdict, []
     is_open = verdict is CauseKind.UNKNOWN and not diagnosis.premise.is_ruled_out
@@ -69,13 +69,13 @@ def _of_part(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
     if verdict in (CauseKind.PARAMETERS, CauseKind.ENVIRONMENT) or (is_open and separates):
         names = shlex.join(run.name for run in _pair(diagnosis))
         why = "shows everything that differs between the two runs"
-        steps.append(Step(f"bisect-parity params {names}", why))
+        steps.append(NextStep(f"bisect-parity params {names}", why))
     return steps
 
 
 def search_for_step(
     figure: str, levels: tuple[float, float], ends: tuple[Run, Run], cases: Sequence[str]
-) -> Step | None:
+) -> NextStep | None:
     """The command that finds the commit which moved a figure; None where no commit lies between the runs.
 
     Args:
@@ -94,26 +94,26 @@ def search_for_step(
         command = f"bisect-parity bisect --good {first} --bad {second} --test COMMAND"
         limit = f"{sum(levels) / 2:.6g}"
         side = "above" if levels[1] > levels[0] else "below"
-        return Step(command, f"finds the commit, where COMMAND fails if {figure} is {side} {limit}")
+        return NextStep(command, f"finds the commit, where COMMAND fails if {figure} is {side} {limit}")
     if verdicts == (Verdict.GOOD, Verdict.BAD):
         command = f"bisect-parity bisect --good {first} --bad {second}{_case_option(cases)}"
-        return Step(command, "tests both ends in a clean worktree first, and then searches")
+        return NextStep(command, "tests both ends in a clean worktree first, and then searches")
     if verdicts == (Verdict.BAD, Verdict.GOOD):
         command = f"bisect-parity bisect --good {second} --bad {first} --find fix{_case_option(cases)}"
-        return Step(command, "finds the commit that fixed it")
+        return NextStep(command, "finds the commit that fixed it")
     span = "..".join(commit[:SHORT] for commit in commits if commit is not None)
     case = case_option(cases[0] if cases else "NAME")  # a test alone has no figures that could move
-    return Step(f"bisect-parity sweep {span} {case}", "lists the commits that moved the figures")
+    return NextStep(f"bisect-parity sweep {span} {case}", "lists the commits that moved the figures")
 
 
-def _verdicts_first(figures: Sequence[str]) -> list[Step]:
+def _verdicts_first(figures: Sequence[str]) -> list[NextStep]:
     others = f"; recorded are {', '.join(figures[:MOST_NAMES])}" if figures else ""
     return [
-        Step(
+        NextStep(
             "bisect-parity diagnose --metric NAME --min X",
             f"judges the runs by another recorded figure{others}",
         ),
-        Step("bisect-parity diagnose --good BUNDLE --bad BUNDLE", "contrasts runs that you know"),
+        NextStep("bisect-parity diagnose --good BUNDLE --bad BUNDLE", "contrasts runs that you know"),
     ]
 
 
@@ -128,7 +128,7 @@ def _pair(diagnosis: Diagnosis) -> tuple[Run, Run]:
     return runs[good], runs[bad]
 
 
-def _bisection(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
+def _bisection(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
     good, bad = _pair(diagnosis)
     first, second = good.resolution.commit, bad.resolution.commit
     if first is None or second is None or first == second:
@@ -136,15 +136,15 @@ def _bisection(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
     option = _case_option(cases)
     command = f"bisect-parity bisect --good {first[:SHORT]} --bad {second[:SHORT]}{option}"
     if bad.time >= good.time:
-        return [Step(command, "tests both ends in a clean worktree first, and then searches")]
+        return [NextStep(command, "tests both ends in a clean worktree first, and then searches")]
     before = f"bisect-parity bisect --good auto --bad {second[:SHORT]}{option}"
     return [
-        Step(f"{command} --find fix", "the bad run came first: finds the commit that fixed it"),
-        Step(before, "finds the commit that broke it, on the way back from the bad run"),
+        NextStep(f"{command} --find fix", "the bad run came first: finds the commit that fixed it"),
+        NextStep(before, "finds the commit that broke it, on the way back from the bad run"),
     ]
 
 
-def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
+def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
     """Where recorded parameters or variables separate good from bad: try them on the case."""
     parameters = [a for a in _separating(diagnosis, Kind.PARAMETERS) if _has_flag(a)]
     variables = [a for a in _separating(diagnosis, Kind.ENVIRONMENT) if a.name.startswith("$")]
@@ -160,7 +160,7 @@ def _separating(diagnosis: Diagnosis, kind: Kind) -> list[Attribute]:
 
 def _tried(
     diagnosis: Diagnosis, cases: Sequence[str], separating: Sequence[Attribute], over: str, name: str
-) -> list[Step]:
+) -> list[NextStep]:
     if not separating or not cases:
         return []
     values, contrast = separating[0].values, diagnosis.contrast
@@ -169,7 +169,7 @@ def _tried(
     command = f"bisect-parity isolate --over {over} --good {good} --bad {bad}{_case_option(cases)}"
     commit = diagnosis.runs[pair[0]].resolution.commit  # there the case is good without the bad run's values
     at = f" --at {commit[:SHORT]}" if commit else ""
-    return [Step(command + at, f"tries the {name} that differ between the two runs")]
+    return [NextStep(command + at, f"tries the {name} that differ between the two runs")]
 
 
 def _case_option(cases: Sequence[str]) -> str:
@@ -182,12 +182,12 @@ def _has_flag(attribute: Attribute) -> bool:
     return name_parts(attribute.name)[1].startswith("-")
 
 
-def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[Step]:
+def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
     _, bad = _pair(diagnosis)
     commit = bad.resolution.commit
     at = commit[:SHORT] if commit else "HEAD"
     return [
-        Step(
+        NextStep(
             f"bisect-parity diagnose --run --at {at}{_case_option(cases)}",
             "runs one commit in a clean worktree and in a copy of your directory, and the reference twice",
         )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import Settings
 
-__all__ = ["Entry", "Run", "Selection", "contrast_pair", "every_run", "plain_name", "select"]
+__all__ = ["MeasuredBundle", "Run", "Selection", "contrast_pair", "every_run", "plain_name", "select"]
 
 COMPANIONS = ("env.json", "commands.txt", "summary.md")
 PLAIN_FOLDERS = frozenset({"benchmarks", ".benchmarks"})
@@ -40,7 +40,7 @@ LEFT_BY_A_RUN = frozenset({"env.json", "trace.json", "run.log"})
 
 
 @frozen
-class Entry:
+class MeasuredBundle:
     """One bundle with its figures.
 
     Attributes:
@@ -64,7 +64,7 @@ class Entry:
 class Run:
     """One run: the bundles that hold copies of it, the one with the best known commit first."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[MeasuredBundle, ...]
     verdict: RecordedVerdict
 
     @property
@@ -119,7 +119,7 @@ class Selection:
     """
 
     runs: tuple[Run, ...]
-    others: tuple[Entry, ...]
+    others: tuple[MeasuredBundle, ...]
     outside: int
     result_name: str
     size: int
@@ -176,10 +176,12 @@ def every_run(bundles: Sequence[Bundle], resolutions: Sequence[Resolution], sett
 
 def _entries(
     bundles: Sequence[Bundle], resolutions: Sequence[Resolution], settings: Settings
-) -> dict[str, Entry]:
+) -> dict[str, MeasuredBundle]:
     judged = judge_bundles(bundles, settings)
     return {
-        bundle.path: Entry(bundle, resolution, judged[bundle.path].figures, judged[bundle.path].verdict)
+        bundle.path: MeasuredBundle(
+            bundle, resolution, judged[bundle.path].figures, judged[bundle.path].verdict
+        )
         for bundle, resolution in zip(bundles, resolutions, strict=True)
     }
 
@@ -193,7 +195,7 @@ def contrast_pair(runs: Iterable[Run]) -> tuple[Run, Run] | None:
     return None if nearest is None else (nearest[0][1], nearest[1][1])
 
 
-def _key(entry: Entry) -> tuple[str, frozenset[str]] | None:
+def _key(entry: MeasuredBundle) -> tuple[str, frozenset[str]] | None:
     if entry.figures is None:
         return None
     judged = () if entry.figures.is_text else entry.figures.judged  # no two texts are alike in them
@@ -210,7 +212,7 @@ def plain_name(path: str, *, whole: bool = False) -> str:
     return _NUMBERS.sub("#", path if whole else PurePosixPath(path).name)
 
 
-def _series_key(groups: Sequence[tuple[Entry, ...]]) -> tuple[str, frozenset[str]] | None:
+def _series_key(groups: Sequence[tuple[MeasuredBundle, ...]]) -> tuple[str, frozenset[str]] | None:
     counts = Counter(key for group in groups for key in {_key(entry) for entry in group} if key is not None)
     ranked = sorted(  # a text's key names no metric
         counts, key=lambda key: (not key[1], -counts[key], key[0] != RESULT_FILE, key[0], sorted(key[1]))
@@ -219,7 +221,11 @@ def _series_key(groups: Sequence[tuple[Entry, ...]]) -> tuple[str, frozenset[str
 
 
 def _members(
-    entries: Sequence[Entry], key: tuple[str, frozenset[str]] | None, result_name: str, *, any_file: bool
+    entries: Sequence[MeasuredBundle],
+    key: tuple[str, frozenset[str]] | None,
+    result_name: str,
+    *,
+    any_file: bool,
 ) -> frozenset[str]:
     own = [entry for entry in entries if entry.figures is not None and (any_file or _key(entry) == key)]
     members = {entry.bundle.path for entry in own}
@@ -235,12 +241,12 @@ def _members(
     return frozenset(members)
 
 
-def _programs(entry: Entry) -> set[str]:
+def _programs(entry: MeasuredBundle) -> set[str]:
     commands = (command for findings in entry.bundle.findings for command in findings.commands)
     return {PurePosixPath(command.program).name for command in commands} - NOT_THE_RUN
 
 
-def _with_gaps(entry: Entry, result_name: str) -> Entry:
+def _with_gaps(entry: MeasuredBundle, result_name: str) -> MeasuredBundle:
     path = entry.bundle.path
     inside = f"{path}/" if path else ""  # of the bundle that is the whole working tree
     names = {plain_name(artifact.path) for artifact in entry.bundle.artifacts}
@@ -254,7 +260,7 @@ def _with_gaps(entry: Entry, result_name: str) -> Entry:
     if entry.figures is None:
         found = entry.bundle.artifacts
         unreadable = tuple(a.path for a in found if plain_name(a.path) == result_name)
-    return Entry(
+    return MeasuredBundle(
         entry.bundle,
         entry.resolution,
         entry.figures,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.causes import PRIORS, Cause, CauseKind, verdict_of
-from bisect_parity.diagnosis.next_step import Step
+from bisect_parity.diagnosis.next_step import NextStep
 from bisect_parity.wording import SHORT, case_option
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def place_text(tested: Tested) -> str:
     )
 
 
-def steps_after(tested: Tested, planned: Sequence[Step]) -> list[Step]:
+def steps_after(tested: Tested, planned: Sequence[NextStep]) -> list[NextStep]:
     """What to do next, by what the checks said, and then what was planned before them and still helps."""
     option = case_option(tested.case)
     rest = f"{option} --at {tested.commit[:SHORT]}"
@@ -119,14 +119,18 @@ def steps_after(tested: Tested, planned: Sequence[Step]) -> list[Step]:
     first = []
     if tested.differ:
         done += ("bisect-parity bisect ",)  # it checks clean worktrees, in which the difference does not lie
-        first = [Step(f"bisect-parity isolate --over files {rest}", "finds the file, and tests it both ways")]
+        first = [
+            NextStep(f"bisect-parity isolate --over files {rest}", "finds the file, and tests it both ways")
+        ]
     elif tested.agree:
-        first = [Step(f"bisect-parity isolate --over env {rest}", "tries the variables of your environment")]
+        first = [
+            NextStep(f"bisect-parity isolate --over env {rest}", "tries the variables of your environment")
+        ]
     last = []
     if False in (tested.reference_repeats, tested.candidate_repeats):
         words = f"--good auto --bad {tested.commit[:SHORT]} {option}"
         why = "weighs verdicts that change from check to check, and finds the commit that made them so"
-        last = [Step(f"bisect-parity bisect --flaky {words}", why)]
+        last = [NextStep(f"bisect-parity bisect --flaky {words}", why)]
     return first + [step for step in planned if not step.command.startswith(done)] + last
 
 

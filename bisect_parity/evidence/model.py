@@ -16,7 +16,6 @@ __all__ = [
     "Bundle",
     "Command",
     "Duration",
-    "FileDigest",
     "Findings",
     "Frame",
     "Metric",
@@ -24,6 +23,7 @@ __all__ = [
     "Problem",
     "Record",
     "Source",
+    "SourceDigest",
     "TimeKind",
     "TimeStatement",
     "Trust",
@@ -193,7 +193,7 @@ class Frame:
 
 
 @frozen
-class FileDigest:
+class SourceDigest:
     """The digest of a source file that a run used.
 
     `algorithm` is a name that hashlib knows, or `GIT_BLOB`: git's id of the content, of which `hexdigest` may
@@ -235,8 +235,8 @@ class Findings:
     environment: tuple[Parameter, ...] = ()
     commands: tuple[Command, ...] = ()
     frames: tuple[Frame, ...] = ()
-    digests: tuple[FileDigest, ...] = ()
-    outputs: tuple[FileDigest, ...] = ()
+    digests: tuple[SourceDigest, ...] = ()
+    outputs: tuple[SourceDigest, ...] = ()
     branches: tuple[Parameter, ...] = ()
     subjects: tuple[Parameter, ...] = ()
     mentions: tuple[Record, ...] = ()

@@ -16,7 +16,7 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Invocation", "parse_options", "program_arguments", "read_invocation", "shell_script"]
+__all__ = ["ProgramCall", "parse_options", "program_arguments", "read_invocation", "shell_script"]
 
 _NOISE = """
     [ [[ alias awk basename bc cat cd chmod chown clear column comm cp crontab curl cut date declare df
@@ -89,7 +89,7 @@ PYTEST_VALUES = frozenset(_PYTEST_VALUES.split())
 
 
 @frozen
-class Invocation:
+class ProgramCall:
     """A program with its words; fields as in `evidence.model.Command`."""
 
     environment: tuple[tuple[str, str], ...]
@@ -105,7 +105,7 @@ def read_invocation(
     *,
     reads_input: bool = False,
     is_marked: bool = False,
-) -> Invocation | None:
+) -> ProgramCall | None:
     """The invocation that a simple command is, or None for noise and prose.
 
     Args:
@@ -128,7 +128,7 @@ def read_invocation(
     if list(arguments) in _QUESTIONS or rest[1:] in _QUESTIONS:
         return None
     options, positional = parse_options(arguments, is_pytest=program in {"pytest", "py.test"})
-    return Invocation(tuple(environment), tuple(rest), program, options, positional)
+    return ProgramCall(tuple(environment), tuple(rest), program, options, positional)
 
 
 def program_arguments(argv: Sequence[str]) -> Sequence[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from bisect_parity.evidence.programs import Invocation
+    from bisect_parity.evidence.programs import ProgramCall
 
     _Value: TypeAlias = str | bool | tuple[str, ...]
 
@@ -105,7 +105,7 @@ class Script:
             if is_export or name in self.exported:
                 self.exported[name] = value[:LONGEST_VALUE]
 
-    def _command(self, invocation: Invocation, text: str, line: int) -> Command:
+    def _command(self, invocation: ProgramCall, text: str, line: int) -> Command:
         environment = self.exported | dict(invocation.environment)
         first = next((item for item in text.split("\n") if item.strip()), text)
         clean = _cleaner(environment, invocation.options)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.commits import CommitTable
 
-__all__ = ["Change", "FileChanges", "FileHistory", "moved_paths", "read_file_changes"]
+__all__ = ["FileChange", "FileChanges", "FileHistory", "moved_paths", "read_file_changes"]
 
 COMMIT_MARK = b"\x01"
 REACHED = ("--all", "--reflog", "--date-order")  # reflogs name parents, too: none comes before its child
@@ -26,7 +26,7 @@ LARGE_HISTORY = 200_000  # commits; below that, reading all trees takes less tha
 
 
 @frozen
-class Change:
+class FileChange:
     """What one commit did to one file.
 
     Attributes:
@@ -47,9 +47,9 @@ class Change:
 class FileHistory:
     """All changes below some paths, newest first as git lists them."""
 
-    def __init__(self, changes: Iterable[Change]) -> None:
-        self._by_path: dict[str, list[Change]] = {}
-        self._by_blob: dict[str, list[Change]] = {}
+    def __init__(self, changes: Iterable[FileChange]) -> None:
+        self._by_path: dict[str, list[FileChange]] = {}
+        self._by_blob: dict[str, list[FileChange]] = {}
         self._places: dict[str, int] = {}
         for change in changes:
             self._places.setdefault(change.commit, len(self._places))
@@ -57,11 +57,11 @@ class FileHistory:
             if change.status in "AM":
                 self._by_blob.setdefault(change.blob, []).append(change)
 
-    def changes(self, path: str) -> list[Change]:
+    def changes(self, path: str) -> list[FileChange]:
         """The changes of one file, newest first."""
         return self._by_path.get(path, [])
 
-    def added(self, path: str) -> Change | None:
+    def added(self, path: str) -> FileChange | None:
         """The oldest addition of a file that is the present one: none older than its last deletion counts."""
         found = None
         for change in self._by_path.get(path, ()):
@@ -75,7 +75,7 @@ class FileHistory:
         """Whether more than one commit added a file."""
         return sum(change.status == "A" for change in self._by_path.get(path, ())) > 1
 
-    def brought(self, path: str, blob: str) -> Change | None:
+    def brought(self, path: str, blob: str) -> FileChange | None:
         """The oldest change that gave a file a content which it has had ever since; None where none did."""
         found = None
         for change in self._by_path.get(path, ()):
@@ -85,17 +85,17 @@ class FileHistory:
                 break
         return found
 
-    def before(self, change: Change) -> Change | None:
+    def before(self, change: FileChange) -> FileChange | None:
         """The change before it that gave the same file a content; None where the file was not there."""
         changes = self._by_path[change.path]
         place = changes.index(change) + 1
         return changes[place] if place < len(changes) and changes[place].status in "AM" else None
 
-    def same_content(self, blob: str) -> list[Change]:
+    def same_content(self, blob: str) -> list[FileChange]:
         """The changes that brought in this very content, at any path, newest first."""
         return self._by_blob.get(blob, [])
 
-    def moved_from(self, change: Change) -> Change | None:
+    def moved_from(self, change: FileChange) -> FileChange | None:
         """The first change with the same content, at a path of the same name that was left for this one.
 
         A path is left for another if it was deleted by the commit that added the other, or before, whether or
@@ -113,7 +113,7 @@ class FileHistory:
                 return other
         return None
 
-    def deleted(self) -> dict[str, Change]:
+    def deleted(self) -> dict[str, FileChange]:
         """Of each file whose newest change is a deletion, the change before it."""
         return {
             path: changes[1]
@@ -121,7 +121,7 @@ class FileHistory:
             if len(changes) > 1 and changes[0].status == "D" and changes[1].status in "AM"
         }
 
-    def lives_on(self, change: Change) -> bool:
+    def lives_on(self, change: FileChange) -> bool:
         """Whether the content of a change is still there under another path with the same name."""
         name = change.path.rpartition("/")[2]
         return any(
@@ -152,7 +152,7 @@ class FileChanges:
     """
 
     repository: Repository
-    plain: tuple[Change, ...]
+    plain: tuple[FileChange, ...]
     _merges: _Selection | None
 
     def history(self, tracked: Iterable[str]) -> FileHistory:
@@ -202,7 +202,7 @@ def read_file_changes(
     return FileChanges(repository, changes, merges)
 
 
-def _in_order_of_making(changes: Sequence[Change], table: CommitTable) -> tuple[Change, ...]:
+def _in_order_of_making(changes: Sequence[FileChange], table: CommitTable) -> tuple[FileChange, ...]:
     """Changes, newest first, where some commits are newer than they say: the others keep their order."""
     times: dict[str, float] = {}
     since = math.inf
@@ -251,7 +251,7 @@ def _specs(folders: Sequence[str]) -> tuple[str, ...]:
     return tuple(f":(top,literal){folder}" for folder in folders)
 
 
-def _read(repository: Repository, selection: _Selection, *, by_merge: bool) -> Iterator[Change]:
+def _read(repository: Repository, selection: _Selection, *, by_merge: bool) -> Iterator[FileChange]:
     options = ["--raw", "-z", "--no-abbrev", "--no-renames", "--format=%x01%H"]
     if by_merge:
         options += ["-m", "--first-parent"]
@@ -266,4 +266,4 @@ def _read(repository: Repository, selection: _Selection, *, by_merge: bool) -> I
             elif entry.startswith(b":"):
                 words = entry.split(b" ")
                 path = os.fsdecode(next(fields, b""))
-                yield Change(commit, words[4][:1].decode(), words[3].decode(), path, by_merge)
+                yield FileChange(commit, words[4][:1].decode(), words[3].decode(), path, by_merge)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bisect_parity.errors import RepositoryError
-from bisect_parity.history.commit_graph import NO_PARENT, Graph, read_commit_graph
+from bisect_parity.history.commit_graph import NO_PARENT, CommitGraph, read_commit_graph
 from bisect_parity.history.rev_list import Listed, parse_rev_list
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ __all__ = ["first_missing_parents", "never_checked_out", "read_all_commits"]
 ASIDE = ("refs/notes", "refs/stash", "refs/exps")
 _PARENT = re.compile(rb"\nparent ([0-9a-f]+)\n")
 _NONE = np.zeros(0, np.int32)
-_NO_GRAPH = Graph((), _NONE.astype(np.int64), _NONE, _NONE, {}, _NONE)
+_NO_GRAPH = CommitGraph((), _NONE.astype(np.int64), _NONE, _NONE, {}, _NONE)
 
 
-def read_all_commits(repository: Repository) -> Graph:
+def read_all_commits(repository: Repository) -> CommitGraph:
     """All commits that refs, HEAD and reflogs reach; those that are newer than the graph come after it.
 
     Raises:
@@ -81,7 +81,7 @@ def _listed(repository: Repository) -> Listed:
             return parse_rev_list(lines, repository.id_length)
 
 
-def _beyond(repository: Repository, graph: Graph) -> Listed | None:
+def _beyond(repository: Repository, graph: CommitGraph) -> Listed | None:
     """The commits that are not in the graph; None where nothing reaches some of the graph any more."""
     heads = [graph.id(row) for row in graph.heads().tolist()]
     everything = ("--all", "--reflog")
@@ -104,7 +104,7 @@ def _lines(words: Iterable[str]) -> bytes:
     return "".join(f"{word}\n" for word in words).encode("ascii")
 
 
-def _added(graph: Graph, listed: Listed) -> Graph:
+def _added(graph: CommitGraph, listed: Listed) -> CommitGraph:
     """The graph with one more layer."""
     order = _order(listed.ids)
     layers = (*graph.layers, listed.ids[order])
@@ -118,7 +118,7 @@ def _added(graph: Graph, listed: Listed) -> Graph:
         offset + place: tuple(parents[starts[place] + 2 : starts[place] + counts[place]].tolist())
         for place in np.flatnonzero(counts > 2).tolist()
     }
-    return Graph(
+    return CommitGraph(
         layers=layers,
         times=np.concatenate([graph.times, listed.times[order]]),
         first=np.concatenate([graph.first, first.astype(np.int32)]),

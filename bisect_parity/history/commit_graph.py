@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["NO_PARENT", "Graph", "read_commit_graph"]
+__all__ = ["NO_PARENT", "CommitGraph", "read_commit_graph"]
 
 NO_PARENT = -1
 SAMPLES = 16
@@ -38,7 +38,7 @@ class _MalformedGraphError(Exception):
 
 
 @frozen
-class Graph:
+class CommitGraph:
     """The commits of a commit graph; row numbers are git's own positions.
 
     Attributes:
@@ -75,7 +75,7 @@ class Graph:
         raise IndexError(row)
 
 
-def read_commit_graph(repository: Repository) -> Graph | None:
+def read_commit_graph(repository: Repository) -> CommitGraph | None:
     """The commit graph of a repository; None where git would not use one, or it is damaged."""
     folder = repository.common_dir / "objects" / "info"
     try:
@@ -144,7 +144,7 @@ def _map(path: Path, id_bytes: int) -> _File:
     return _File(whole, ids, chunk(b"CDAT", row, count), chunk(b"EDGE", np.dtype(">u4"), None))
 
 
-def _join(files: Sequence[_File]) -> Graph:
+def _join(files: Sequence[_File]) -> CommitGraph:
     further: dict[int, tuple[int, ...]] = {}
     firsts, seconds, offset = [], [], 0
     for file in files:
@@ -163,7 +163,7 @@ def _join(files: Sequence[_File]) -> Graph:
             raise _MalformedGraphError
     words = np.concatenate([file.data["time"] for file in files]).astype(np.uint64)
     narrow = [np.where(rows == _ABSENT, NO_PARENT, rows).astype(np.int32) for rows in parents]
-    graph = Graph(
+    graph = CommitGraph(
         layers=tuple(file.ids for file in files),
         times=(words & np.uint64((1 << _TIME_BITS) - 1)).astype(np.int64),
         first=narrow[0],
@@ -178,7 +178,7 @@ def _join(files: Sequence[_File]) -> Graph:
     return graph
 
 
-def _is_ordered(graph: Graph) -> bool:
+def _is_ordered(graph: CommitGraph) -> bool:
     """Whether every commit's generation is larger than its parents': then no walk goes round for ever."""
     generations = graph.generations
     for parents in (graph.first, graph.second):
@@ -199,7 +199,7 @@ def _edges(edges: np.ndarray, begin: int) -> tuple[int, ...]:
     raise _MalformedGraphError
 
 
-def _agrees(repository: Repository, graph: Graph) -> bool:
+def _agrees(repository: Repository, graph: CommitGraph) -> bool:
     """Whether commits here and there in the graph are, object by object, what the graph says of them."""
     rows = np.unique(np.linspace(0, len(graph.times) - 1, SAMPLES).astype(np.int64)).tolist()
     objects = repository.objects(graph.id(row) for row in rows)

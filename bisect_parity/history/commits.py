@@ -21,7 +21,7 @@ from bisect_parity.history.time_order import rows_by_time
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from bisect_parity.history.commit_graph import Graph
+    from bisect_parity.history.commit_graph import CommitGraph
     from bisect_parity.history.repository import Repository
 
 __all__ = ["CommitTable"]
@@ -44,7 +44,7 @@ class CommitTable:
     """
 
     def __init__(
-        self, graph: Graph, aside: Sequence[str] = (), beyond: Mapping[str, str] = MappingProxyType({})
+        self, graph: CommitGraph, aside: Sequence[str] = (), beyond: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         """See `load`.
 

@@ -15,7 +15,7 @@ from bisect_parity.params.literals import number
 from bisect_parity.params.model import Expression, Origin, Unreadable, Value
 from bisect_parity.params.units import Unit, unit_of_text
 
-__all__ = ["Change", "ChangeKind", "Quantity", "Tolerance", "change", "quantity", "same_value"]
+__all__ = ["ChangeKind", "Quantity", "Tolerance", "ValueChange", "change", "quantity", "same_value"]
 
 CONVERSION_ULPS = 4  # a factor and a product are rounded when 0.1 m was computed from 100 mm
 LARGEST_EXPONENT = 5000
@@ -43,7 +43,7 @@ class Tolerance:
 
 
 @frozen
-class Change:
+class ValueChange:
     """How a value differs from another.
 
     Attributes:
@@ -97,7 +97,7 @@ def change(
     second: Value,
     units: tuple[Unit | None, Unit | None] = (None, None),
     tolerance: Tolerance | None = None,
-) -> Change | None:
+) -> ValueChange | None:
     """How the second value differs from the first; None where they are the same.
 
     `4096` and `4096.0` are one number; `"4096"` in JSON is text, on a command line a number. Null is a value.
@@ -108,9 +108,9 @@ def change(
         tolerance: for numbers; none by default.
     """
     if isinstance(first.value, Unreadable) or isinstance(second.value, Unreadable):
-        return None if first.value == second.value else Change(ChangeKind.UNKNOWN)
+        return None if first.value == second.value else ValueChange(ChangeKind.UNKNOWN)
     if first.value is None or second.value is None:
-        return None if first.value is second.value else Change(ChangeKind.NULL)
+        return None if first.value is second.value else ValueChange(ChangeKind.NULL)
     one, other = quantity(first, units[0]), quantity(second, units[1])
     if one is not None and other is not None:
         return _number_change(one, other, tolerance or Tolerance())
@@ -119,8 +119,8 @@ def change(
     is_computed = isinstance(first.value, Expression) or isinstance(second.value, Expression)
     are_texts = isinstance(first.value, str) and isinstance(second.value, str)
     if is_computed or are_texts or first.origin is second.origin is Origin.HOST:
-        return None if _same_text(first, second) else Change(ChangeKind.TEXT)
-    return Change(ChangeKind.TYPE)
+        return None if _same_text(first, second) else ValueChange(ChangeKind.TEXT)
+    return ValueChange(ChangeKind.TYPE)
 
 
 def same_value(one: str, other: str) -> bool:
@@ -141,7 +141,7 @@ def _same_text(first: Value, second: Value) -> bool:
     return one == other
 
 
-def _truth_change(first: Value, second: Value) -> Change | None:
+def _truth_change(first: Value, second: Value) -> ValueChange | None:
     one, other = (
         _TRUTH.get(value.value.lower())
         if isinstance(value.value, str) and not value.is_typed
@@ -149,31 +149,33 @@ def _truth_change(first: Value, second: Value) -> Change | None:
         for value in (first, second)
     )
     if isinstance(one, bool) and isinstance(other, bool):
-        return None if one is other else Change(ChangeKind.TEXT)
-    return Change(ChangeKind.TYPE)
+        return None if one is other else ValueChange(ChangeKind.TEXT)
+    return ValueChange(ChangeKind.TYPE)
 
 
-def _number_change(first: Quantity, second: Quantity, tolerance: Tolerance) -> Change | None:
+def _number_change(first: Quantity, second: Quantity, tolerance: Tolerance) -> ValueChange | None:
     if first.unit is None and second.unit is None:
         return _plain_change(first.number, second.number, "", tolerance)
     if first.unit is None or second.unit is None or first.unit.dimension != second.unit.dimension:
-        return Change(ChangeKind.UNIT)
+        return ValueChange(ChangeKind.UNIT)
     if first.unit == second.unit:
         return _plain_change(first.number, second.number, first.unit.name, tolerance)
     converted = _converted(second.number, second.unit.factor / first.unit.factor)
     if converted is None:
-        return Change(ChangeKind.UNKNOWN)
+        return ValueChange(ChangeKind.UNKNOWN)
     exact = _exact(first.number)
     rounded = CONVERSION_ULPS * math.ulp(1.0)
     if exact is not None and abs(converted - exact) <= Fraction(rounded) * max(abs(exact), abs(converted)):
         return None
     found = _plain_change(first.number, nearest_float(converted), first.unit.name, tolerance)
-    return None if found is None else Change(found.kind, found.absolute, found.relative, None, found.unit)
+    return (
+        None if found is None else ValueChange(found.kind, found.absolute, found.relative, None, found.unit)
+    )
 
 
 def _plain_change(
     first: float | Decimal, second: float | Decimal, unit: str, tolerance: Tolerance
-) -> Change | None:
+) -> ValueChange | None:
     if first == second or (first != first and second != second):  # noqa: PLR0124 - NaN is NaN here
         return None
     absolute = _difference(first, second)
@@ -182,7 +184,7 @@ def _plain_change(
     ):
         return None
     relative = _ratio(absolute, first)
-    return Change(ChangeKind.NUMBER, absolute, relative, _ulps(first, second), unit)
+    return ValueChange(ChangeKind.NUMBER, absolute, relative, _ulps(first, second), unit)
 
 
 def _is_within(absolute: float, size: float, tolerance: Tolerance) -> bool:

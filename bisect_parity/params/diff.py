@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.params.compare import Change, Tolerance, change, quantity
+from bisect_parity.params.compare import Tolerance, ValueChange, change, quantity
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Origin, Value, name_parts
 from bisect_parity.params.noise import noise_reason
@@ -99,7 +99,7 @@ class Row:
 
     name: str
     cells: tuple[Cell, ...]
-    changes: tuple[Change | None, ...] = ()
+    changes: tuple[ValueChange | None, ...] = ()
     noise: str = ""
     separates: bool = False
 
@@ -207,7 +207,7 @@ def _row(name: str, cells: Sequence[Cell], sides: Sequence[frozenset[int]], tole
     return Row(name, row.cells, changes, noise_reason(name, values), row.separates)
 
 
-def _cell_change(first: Cell | None, cell: Cell, tolerance: Tolerance) -> Change | None:
+def _cell_change(first: Cell | None, cell: Cell, tolerance: Tolerance) -> ValueChange | None:
     """How a cell's values differ from those of the first one: all of them are compared, in their order."""
     if first is None or cell.presence is not Presence.RECORDED or cell is first:
         return None

@@ -17,7 +17,7 @@ from bisect_parity.parity.layout import (
     Fault,
     ImageError,
     ImageSpec,
-    Layout,
+    PixelLayout,
     Stamp,
     count_pixels,
     shape_text,
@@ -44,7 +44,7 @@ class Image:
     """
 
     path: Path
-    layout: Layout
+    layout: PixelLayout
     stamp: Stamp = field(repr=False)
 
     @property
@@ -166,7 +166,7 @@ def open_image(path: Path, spec: ImageSpec | None = None) -> Image:
     return Image(path, layout, stamp)
 
 
-def _of_parts(layout: Layout) -> str:
+def _of_parts(layout: PixelLayout) -> str:
     return " (its pixels are complex: real and imaginary part are an axis of 2)" if layout.is_complex else ""
 
 

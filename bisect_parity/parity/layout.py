@@ -21,7 +21,7 @@ __all__ = [
     "Fault",
     "ImageError",
     "ImageSpec",
-    "Layout",
+    "PixelLayout",
     "Rectangle",
     "Role",
     "Stamp",
@@ -139,7 +139,7 @@ class Stamp:
 
 
 @frozen
-class Layout:
+class PixelLayout:
     """The pixels of one image.
 
     Attributes:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, Layout, Stamp
+from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, PixelLayout, Stamp
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class FilePixels:
     """
 
     def __init__(
-        self, path: Path, layout: Layout, stamp: Stamp, shape: tuple[int, ...], role: Role | None = None
+        self, path: Path, layout: PixelLayout, stamp: Stamp, shape: tuple[int, ...], role: Role | None = None
     ) -> None:
         self.shape = shape
         self._role = role
@@ -185,7 +185,7 @@ class FilePixels:
         return ImageError(Fault.UNREADABLE, message, remedy, role=self._role)
 
 
-def tensor_of_buffer(buffer: bytearray | mmap.mmap, layout: Layout, offset: int = 0) -> Tensor:
+def tensor_of_buffer(buffer: bytearray | mmap.mmap, layout: PixelLayout, offset: int = 0) -> Tensor:
     """A tensor over pixels in memory, which are taken over, and copied only where the byte order asks for it.
 
     Args:
@@ -204,11 +204,11 @@ def tensor_of_buffer(buffer: bytearray | mmap.mmap, layout: Layout, offset: int 
     return flat.view(layout.shape)
 
 
-def _torch_dtype(layout: Layout) -> torch.dtype:
+def _torch_dtype(layout: PixelLayout) -> torch.dtype:
     # a byte of a boolean image may hold more than 0 and 1, which torch.bool does not bear
     dtype: torch.dtype = getattr(torch, "uint8" if layout.dtype == "bool" else layout.dtype)
     return dtype
 
 
-def _swaps(layout: Layout) -> bool:
+def _swaps(layout: PixelLayout) -> bool:
     return layout.byte_order != sys.byteorder and DTYPE_BYTES[layout.dtype] > 1

@@ -22,7 +22,7 @@ from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
 from bisect_parity.parity.pair import compare_images, open_as
 from bisect_parity.parity.reference import pinned_reference
 from bisect_parity.parity.scratch import no_image
-from bisect_parity.parity.verdict import Comparison, Verdict, judge
+from bisect_parity.parity.verdict import CheckVerdict, Comparison, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,7 +189,7 @@ def _insist_on_repetition(runner: Runner, first: Path, folder: Path) -> None:
     except EvidenceError:
         return  # a reference that cannot be used is reported where it is used
     comparison = judge(moments, _strict(case.thresholds or Thresholds()))
-    if comparison.verdict is not Verdict.GOOD:
+    if comparison.verdict is not CheckVerdict.GOOD:
         raise CheckError(
             f"the reference differs from itself, run twice: {comparison.reason}",
             "Make it deterministic (one thread, a fixed seed); until then it cannot judge anything. "

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from bisect_parity.config import Thresholds
     from bisect_parity.parity.layout import ImageError
 
-__all__ = ["Comparison", "Margins", "Verdict", "judge", "judge_error"]
+__all__ = ["CheckVerdict", "Comparison", "Margins", "judge", "judge_error"]
 
 
-class Verdict(enum.Enum):
+class CheckVerdict(enum.Enum):
     """What a check says of a commit; the values are git's and DESIGN's words."""
 
     GOOD = "good"
@@ -37,11 +37,11 @@ class Verdict(enum.Enum):
 
 
 CANDIDATE_FAULTS = {
-    Fault.MISSING: Verdict.SKIP,
-    Fault.UNREADABLE: Verdict.ABORT,
-    Fault.DAMAGED: Verdict.BAD,
-    Fault.SHAPE: Verdict.BAD,
-    Fault.DTYPE: Verdict.BAD,
+    Fault.MISSING: CheckVerdict.SKIP,
+    Fault.UNREADABLE: CheckVerdict.ABORT,
+    Fault.DAMAGED: CheckVerdict.BAD,
+    Fault.SHAPE: CheckVerdict.BAD,
+    Fault.DTYPE: CheckVerdict.BAD,
 }
 
 
@@ -69,7 +69,7 @@ class Comparison:
         margins: None where there is no correlation or no sum ratio.
     """
 
-    verdict: Verdict
+    verdict: CheckVerdict
     reason: str
     moments: Moments | None = None
     margins: Margins | None = None
@@ -125,8 +125,8 @@ class Comparison:
 def judge(moments: Moments, thresholds: Thresholds) -> Comparison:
     """The verdict on two images that could be compared; both thresholds are inclusive, and both must hold."""
     for role, image, verdict in (
-        ("reference", moments.reference, Verdict.ABORT),
-        ("candidate", moments.candidate, Verdict.BAD),
+        ("reference", moments.reference, CheckVerdict.ABORT),
+        ("candidate", moments.candidate, CheckVerdict.BAD),
     ):
         flaw = _flaw(image)
         if flaw:
@@ -134,7 +134,7 @@ def judge(moments: Moments, thresholds: Thresholds) -> Comparison:
     margins = _margins(moments, thresholds)
     sums = (moments.reference.sum, moments.candidate.sum)
     if margins is None or moments.correlation is None or None in sums:
-        return Comparison(Verdict.ABORT, "the sums are too large for float64", moments)
+        return Comparison(CheckVerdict.ABORT, "the sums are too large for float64", moments)
     said = []
     if moments.correlation < thresholds.correlation_min:
         said.append(f"correlation {moments.correlation:.10g} is below {thresholds.correlation_min:.10g}")
@@ -143,17 +143,17 @@ def judge(moments: Moments, thresholds: Thresholds) -> Comparison:
             f"sum ratio {moments.sum_ratio:.10g} is not within {thresholds.sum_ratio_tolerance:.10g} of 1"
         )
     if said:
-        return Comparison(Verdict.BAD, ", and ".join(said), moments, margins)
+        return Comparison(CheckVerdict.BAD, ", and ".join(said), moments, margins)
     reason = (
         f"correlation {moments.correlation:.10g} is at least {thresholds.correlation_min:.10g}, and "
         f"sum ratio {moments.sum_ratio:.10g} is within {thresholds.sum_ratio_tolerance:.10g} of 1"
     )
-    return Comparison(Verdict.GOOD, reason, moments, margins)
+    return Comparison(CheckVerdict.GOOD, reason, moments, margins)
 
 
 def judge_error(error: ImageError) -> Comparison:
     """The verdict where an image could not be used; one of unknown role counts as the tool's fault."""
-    verdict = CANDIDATE_FAULTS[error.fault] if error.role == "candidate" else Verdict.ABORT
+    verdict = CANDIDATE_FAULTS[error.fault] if error.role == "candidate" else CheckVerdict.ABORT
     names_role = error.role is None or error.message.startswith(f"the {error.role} ")
     return Comparison(verdict, str(error) if names_role else f"{error.role}: {error}")
 

@@ -20,7 +20,7 @@ from bisect_parity.provenance.model import Caveat, Clue
 from bisect_parity.provenance.parameters import Parameters
 from bisect_parity.provenance.recorded import RecordedId, trust_probability
 from bisect_parity.provenance.subject import Addition
-from bisect_parity.provenance.versions import Stated
+from bisect_parity.provenance.versions import StatedVersion
 from bisect_parity.wording import SHORT
 
 __all__ = [
@@ -252,7 +252,7 @@ class FingerprintClue:
 class VersionClue:
     """The version of the project that the run states, against those of the answer and of its best rival."""
 
-    stated: Stated
+    stated: StatedVersion
     match: Match
     commit: str
     rival: Match | None

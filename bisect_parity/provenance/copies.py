@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.evidence.formats.source_digests import is_code
-from bisect_parity.evidence.model import GIT_BLOB, FileDigest, Findings, Source
+from bisect_parity.evidence.model import GIT_BLOB, Findings, Source, SourceDigest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +77,7 @@ def _told(
         original = _original(path, tracked.get(_name(path), []))
         digest = (blobs.get(path) or _blob_id(repository, path)) if original is not None else None
         if original is not None and digest is not None:
-            found = FileDigest(original, GIT_BLOB, digest, Source(path))
+            found = SourceDigest(original, GIT_BLOB, digest, Source(path))
             findings.append(Findings(path, digests=(found,)))
     return evolve(bundle, findings=(*bundle.findings, *findings)) if findings else bundle
 

@@ -14,7 +14,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from bisect_parity.errors import MissingObjectError
-from bisect_parity.evidence.model import GIT_BLOB, FileDigest, Frame, Source, flat
+from bisect_parity.evidence.model import GIT_BLOB, Frame, Source, SourceDigest, flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,7 +73,7 @@ class Match:
 @frozen
 class _Reported:
     frames: dict[str, list[Frame]] = field(factory=dict)
-    digests: dict[str, list[FileDigest]] = field(factory=dict)
+    digests: dict[str, list[SourceDigest]] = field(factory=dict)
 
     def files(self) -> set[str]:
         return {*self.frames, *self.digests}
@@ -111,7 +111,7 @@ def _suffixes(path: str) -> list[str]:
     return tails[-MOST_SUFFIXES:]
 
 
-def match_file(content: bytes, frames: Iterable[Frame], digests: Iterable[FileDigest]) -> Match:
+def match_file(content: bytes, frames: Iterable[Frame], digests: Iterable[SourceDigest]) -> Match:
     """Check what was reported of one file against one version of it."""
     lines = [line.decode("utf-8", errors="replace") for line in content.splitlines()]  # a form feed ends none
     fits: list[str] = []

@@ -10,7 +10,7 @@ from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.formats.registry import DATED, find_reader
 from bisect_parity.evidence.model import flat
 from bisect_parity.evidence.recognition import HEAD_BYTES
-from bisect_parity.history.additions import Change, FileHistory
+from bisect_parity.history.additions import FileChange, FileHistory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ MOST_BYTES = 1 << 20  # of a content that is compared
 
 def first_changes(
     repository: Repository, bundles: Sequence[Bundle], history: FileHistory, blobs: Mapping[str, str]
-) -> dict[str, Change | None]:
+) -> dict[str, FileChange | None]:
     """The commit that first brought in the content of each bundle's most telling committed file.
 
     Figures are what a run wrote: where all of them were overwritten since they were added, they are of the
@@ -75,16 +75,16 @@ class _Chains:
 
     history: FileHistory
     said: dict[tuple[str, str], Said] = field(factory=dict)
-    _known: dict[tuple[str, str], list[Change]] = field(factory=dict, init=False)
+    _known: dict[tuple[str, str], list[FileChange]] = field(factory=dict, init=False)
 
-    def of(self, change: Change) -> list[Change]:
+    def of(self, change: FileChange) -> list[FileChange]:
         """A change and those before it."""
         key = change.commit, change.path
         if key not in self._known:
             self._known[key] = list(self._steps(change))
         return self._known[key]
 
-    def origin(self, change: Change) -> Change:
+    def origin(self, change: FileChange) -> FileChange:
         """The change before which something else was stated, or nothing."""
         found, *older = self.of(change)
         for before in older:
@@ -94,8 +94,8 @@ class _Chains:
             found = before
         return found
 
-    def _steps(self, change: Change) -> Iterator[Change]:
-        found: Change | None = change
+    def _steps(self, change: FileChange) -> Iterator[FileChange]:
+        found: FileChange | None = change
         for _ in range(MOST_STEPS):
             if found is None:
                 return
@@ -130,10 +130,10 @@ def _said(path: str, content: bytes) -> Said:
 def _first_change(
     bundle: Bundle,
     with_figures: Sequence[str],
-    brought: Mapping[str, Change],
+    brought: Mapping[str, FileChange],
     chains: _Chains,
     blobs: Mapping[str, str],
-) -> Change | None:
+) -> FileChange | None:
     origins = [chains.origin(brought[path]) for path in with_figures if path in brought]
     changes = [change for change in origins if change.status == "M"]
     if changes and len(changes) == len(with_figures):

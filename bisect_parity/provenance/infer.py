@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.checkouts import Line
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.sheet import Sheet
-    from bisect_parity.provenance.survey import Case, History
+    from bisect_parity.provenance.survey import History, SurveyedRun
 
     Each = TypeVar("Each")
 
@@ -29,7 +29,7 @@ LEAST_BATCHES = 2  # that are worth a process
 
 def infer(
     history: History,
-    cases: Sequence[Case],
+    cases: Sequence[SurveyedRun],
     parameters: Parameters,
     truths: Sequence[str | None] | None = None,
     meanwhile: Callable[[], object] = lambda: None,
@@ -52,7 +52,7 @@ def infer(
 
 def _infer(
     history: History,
-    cases: Sequence[Case],
+    cases: Sequence[SurveyedRun],
     parameters: Parameters,
     truths: Sequence[str | None],
     meanwhile: Callable[[], object],

@@ -17,8 +17,8 @@ from bisect_parity.provenance.recorded import recorded_elsewhere, recorded_truth
 from bisect_parity.provenance.rewritten import Written, rewritten_since
 from bisect_parity.provenance.stale_ids import WrittenId, pushed, staleness
 from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
-from bisect_parity.provenance.survey import Case, survey
-from bisect_parity.provenance.versions import Stated, read_versions
+from bisect_parity.provenance.survey import SurveyedRun, survey
+from bisect_parity.provenance.versions import StatedVersion, read_versions
 from bisect_parity.provenance.visits import visits
 from bisect_parity.provenance.walked import Walked, walked
 
@@ -48,11 +48,11 @@ class Inferred:
         walked: that a script may have gone over commits with it.
     """
 
-    case: Case
+    case: SurveyedRun
     lines: tuple[Line, ...]
     posterior: Posterior
     matches: dict[str, Match]
-    version: tuple[Stated | None, dict[str, Match]]
+    version: tuple[StatedVersion | None, dict[str, Match]]
     history: History
     rewritten: float
     stale: float
@@ -113,7 +113,7 @@ def infer_all(
 
 
 def _lessons(
-    cases: Sequence[Case],
+    cases: Sequence[SurveyedRun],
     truths: Sequence[str | None],
     matches: Sequence[Mapping[str, Match]],
     parameters: Parameters,
@@ -127,7 +127,7 @@ def _lessons(
     ]
 
 
-def _written(case: Case, posterior: Posterior) -> Written | None:
+def _written(case: SurveyedRun, posterior: Posterior) -> Written | None:
     """What a run wrote down, unless its adding commit shows that a branch was squashed or rebased."""
     addition, records = case.subject.addition, case.subject.records
     gone = recorded_elsewhere(records)
@@ -138,7 +138,7 @@ def _written(case: Case, posterior: Posterior) -> Written | None:
     return Written(posterior.run_time, gone, posterior.commits[posterior.order()[0]])
 
 
-def _by_program(case: Case, truth: str | None) -> WrittenId | None:
+def _by_program(case: SurveyedRun, truth: str | None) -> WrittenId | None:
     """The commit that a program wrote down beside a time; not what was asked of git when the run began."""
     trusts = {item.record.trust for item in case.subject.records if item.commit == truth}
     if truth is None or not case.subject.is_timed or max(trusts, default=None) is not Trust.MACHINE:

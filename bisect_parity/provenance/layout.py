@@ -10,7 +10,7 @@ from bisect_parity.provenance.habits import usual_habits
 from bisect_parity.provenance.lines import build_lines
 from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.reflog_lines import ReflogLines
-from bisect_parity.provenance.sheet import Run, Sheet, lay_out
+from bisect_parity.provenance.sheet import RunFacts, Sheet, lay_out
 from bisect_parity.provenance.zones import as_written
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.checkouts import Hypotheses, Line
     from bisect_parity.provenance.parameters import Parameters
-    from bisect_parity.provenance.survey import Case, History
+    from bisect_parity.provenance.survey import History, SurveyedRun
 
 __all__ = ["Layout"]
 
@@ -32,7 +32,7 @@ class Layout:
         parameters: of the model.
     """
 
-    def __init__(self, history: History, cases: Sequence[Case], parameters: Parameters) -> None:
+    def __init__(self, history: History, cases: Sequence[SurveyedRun], parameters: Parameters) -> None:
         self._history = history
         self._parameters = parameters
         self._usual = usual_habits(parameters)
@@ -47,19 +47,19 @@ class Layout:
         """The line itself, or the reflog at a path."""
         return self._reflogs.at(line) if isinstance(line, str) else line
 
-    def is_known(self, case: Case) -> bool:
+    def is_known(self, case: SurveyedRun) -> bool:
         """Whether anything says what can have been checked out."""
         if case.is_of_first_commit:
             return False
         return bool(len(case.chain.rows) or self._hypotheses(case).lines)
 
-    def of(self, cases: Sequence[Case]) -> list[tuple[tuple[Line, ...], Sheet]]:
+    def of(self, cases: Sequence[SurveyedRun]) -> list[tuple[tuple[Line, ...], Sheet]]:
         """The lines that each run may have been on, where any are known, and the run on a grid of time."""
         runs = [self._run(case) for case in cases]
         sheets = lay_out(runs, self._parameters, self._usual)
         return [(run.hypotheses.lines, sheet) for run, sheet in zip(runs, sheets, strict=True)]
 
-    def _hypotheses(self, case: Case) -> Hypotheses:
+    def _hypotheses(self, case: SurveyedRun) -> Hypotheses:
         parameters = self._parameters.lines
         reflogs = self._reflogs.of(case.subject, parameters)
         index = self._history.table.index
@@ -68,7 +68,7 @@ class Layout:
             self._history.names, case.chain, case.near, reflogs, parameters, self._adding, away
         )
 
-    def _run(self, case: Case) -> Run:
+    def _run(self, case: SurveyedRun) -> RunFacts:
         table, subject, addition = self._history.table, case.subject, case.subject.addition
 
         def is_related(number: int) -> bool:
@@ -76,7 +76,7 @@ class Layout:
                 return True
             return number < len(table) and table.is_ancestor(number, addition.row)
 
-        return Run(
+        return RunFacts(
             self._hypotheses(case),
             subject.statements,
             self._arrivals(case),
@@ -86,7 +86,7 @@ class Layout:
             subject.took,
         )
 
-    def _elsewhere(self, case: Case) -> float:
+    def _elsewhere(self, case: SurveyedRun) -> float:
         """Probability that a run was at none of the commits on its lines."""
         subject, shares = case.subject, self._parameters.elsewhere
         added = subject.addition and subject.addition.detail
@@ -99,7 +99,7 @@ class Layout:
             share = shares.carried
         return share if subject.is_timed else max(share, shares.untimed)
 
-    def _is_carried(self, case: Case) -> bool:
+    def _is_carried(self, case: SurveyedRun) -> bool:
         """Whether the adding commit stands on the same person's that were rebased with their dates kept.
 
         It may have been rebased with them, or made on them afterwards: its own date does not say.
@@ -114,7 +114,7 @@ class Layout:
                 break
         return False
 
-    def _arrivals(self, case: Case) -> list[Arrival]:
+    def _arrivals(self, case: SurveyedRun) -> list[Arrival]:
         """When the bundle may have been committed: as the work was first, or when it was rewritten.
 
         Where the first commit of that work is still there, it had no bundle.
@@ -134,14 +134,14 @@ class Layout:
             Arrival(time, time - before, share, others, max(time - since, shortest)) for time, share in shares
         ]
 
-    def _others(self, case: Case, added: int) -> tuple[int, float]:
+    def _others(self, case: SurveyedRun, added: int) -> tuple[int, float]:
         """How many other runs came in with one, and the earliest time that they state."""
         times, own = self._together.get(added, []), _stated_time(case)
         if own is None:
             return len(times), next(iter(times), math.inf)
         return len(times) - 1, next(iter(times[1:] if times[0] == own else times), math.inf)
 
-    def _last_before(self, case: Case, added: int) -> float:
+    def _last_before(self, case: SurveyedRun, added: int) -> float:
         """When the last commit before the adding one was made, in its history or in that of the code."""
         table = self._history.table
         if len(case.chain.aside):
@@ -151,13 +151,13 @@ class Layout:
         return math.inf if parent is None else table.time(parent)
 
 
-def _stated_time(case: Case) -> float | None:
+def _stated_time(case: SurveyedRun) -> float | None:
     """What a run states first, as written, POSIX seconds; None where it is running text or nothing."""
     first = next(iter(case.subject.statements), None)
     return None if first is None or first.origin == "prose" else as_written(first, case.subject.zones[0])
 
 
-def _times_together(cases: Sequence[Case]) -> dict[int, list[float]]:
+def _times_together(cases: Sequence[SurveyedRun]) -> dict[int, list[float]]:
     """The times that the runs of each adding commit state, the earliest first."""
     found: dict[int, list[float]] = {}
     for case in cases:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.evidence.model import Bundle
-    from bisect_parity.history.additions import Change
+    from bisect_parity.history.additions import FileChange
     from bisect_parity.history.repository import Repository
 
 __all__ = ["MESSAGE", "NAME", "NOTE", "message_records", "name_records", "read_mentions"]
@@ -95,7 +95,7 @@ def _tags(version: str) -> tuple[str, ...]:
 
 
 def read_mentions(
-    repository: Repository, bundles: Sequence[Bundle], changes: Mapping[str, Change | None]
+    repository: Repository, bundles: Sequence[Bundle], changes: Mapping[str, FileChange | None]
 ) -> dict[str, tuple[Record, ...]]:
     """What names and messages speak of, for each bundle by its path.
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from bisect_parity.provenance.parameters_of_several import MachineZone, Rewriting, Series, StaleIds, Sweeps
+from bisect_parity.provenance.parameters_of_several import (
+    MachineZone,
+    Rewriting,
+    SeriesParameters,
+    StaleIds,
+    Sweeps,
+)
 
 __all__ = ["Parameters"]
 
@@ -284,7 +290,7 @@ class Parameters:
     records: Records
     rewriting: Rewriting
     stale_ids: StaleIds
-    series: Series
+    series: SeriesParameters
     sweeps: Sweeps
     fingerprint: Fingerprint
     version: Fingerprint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-__all__ = ["MachineZone", "Rewriting", "Series", "StaleIds", "Sweeps"]
+__all__ = ["MachineZone", "Rewriting", "SeriesParameters", "StaleIds", "Sweeps"]
 
 
 @frozen
@@ -46,7 +46,7 @@ class Rewriting:
 
 
 @frozen
-class Series:
+class SeriesParameters:
     """When runs in a row, brought in together, are taken for those of a script, and for a walk over commits.
 
     Attributes:

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.formats.registry import DATED, find_reader
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Trust, flat
-from bisect_parity.history.additions import Change
+from bisect_parity.history.additions import FileChange
 from bisect_parity.provenance.mentions import name_records
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class RunOfFile:
     """
 
     bundle: Bundle
-    change: Change | None
+    change: FileChange | None
 
 
 def runs_of_files(repository: Repository, bundles: Sequence[Bundle], history: FileHistory) -> list[RunOfFile]:
@@ -178,7 +178,7 @@ def without_copies(runs: Iterable[Findings]) -> list[Findings]:
     return list(found.values())
 
 
-def _revisions(path: str, history: FileHistory) -> list[Change]:
+def _revisions(path: str, history: FileHistory) -> list[FileChange]:
     """The committed contents of a file, oldest first."""
     return [c for c in reversed(history.changes(path)) if c.status in "AM"][-MOST_REVISIONS:]
 
@@ -186,10 +186,10 @@ def _revisions(path: str, history: FileHistory) -> list[Change]:
 def _distinct_runs(
     artifact: Artifact,
     findings: Findings,
-    revisions: Iterable[tuple[Change, bytes]],
+    revisions: Iterable[tuple[FileChange, bytes]],
     *,
     is_stamped: bool,
-) -> Iterator[tuple[Findings, Change | None, bool]]:
+) -> Iterator[tuple[Findings, FileChange | None, bool]]:
     """Every run once, with the revision that first held it, and whether the file still does.
 
     Revisions come oldest first, with their contents; all are consumed.
@@ -202,7 +202,7 @@ def _distinct_runs(
         return identity if counts[identity] < 2 else (identity, _inputs(run))
 
     present = {key(run): run for run in runs}
-    seen: dict[object, tuple[Findings, Change | None]] = {}
+    seen: dict[object, tuple[Findings, FileChange | None]] = {}
     left = MOST_BYTES
     for change, content in revisions:
         left -= len(content)
@@ -236,7 +236,7 @@ def _inputs(run: Findings) -> tuple[tuple[str, object], ...]:
     return tuple((parameter.name, parameter.value) for part in flat([run]) for parameter in part.parameters)
 
 
-def _as_bundle(artifact: Artifact, run: Findings, change: Change | None, is_present: bool) -> RunOfFile:
+def _as_bundle(artifact: Artifact, run: Findings, change: FileChange | None, is_present: bool) -> RunOfFile:
     name = artifact.path + (f"#{run.label}" if run.label else "")
     if not is_present and change is not None:
         name += f"@{change.commit[:12]}"

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bisect_parity.evidence.model import Bundle
-    from bisect_parity.provenance.parameters_of_several import Series as Parameters
+    from bisect_parity.provenance.parameters_of_several import SeriesParameters
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["BISECTION", "SWEEP", "Series", "find_series", "over_commits"]
+__all__ = ["BISECTION", "SWEEP", "RunsInARow", "find_series", "over_commits"]
 
 MOST_RUNS = 500
 MOST_DIGITS = 8  # of a number that somebody chose
@@ -39,7 +39,7 @@ _VARYING = re.compile(r"\d+")
 
 
 @frozen
-class Series:
+class RunsInARow:
     """Runs in a row.
 
     Attributes:
@@ -67,8 +67,8 @@ class Series:
 
 
 def find_series(
-    subjects: Sequence[Subject], posteriors: Sequence[Posterior], parameters: Parameters
-) -> list[Series]:
+    subjects: Sequence[Subject], posteriors: Sequence[Posterior], parameters: SeriesParameters
+) -> list[RunsInARow]:
     """The series among all runs: brought in together, at one commit by themselves, at no timer's pace.
 
     Args:
@@ -81,7 +81,7 @@ def find_series(
         if subject.is_timed and posterior.commits:
             added = None if subject.addition is None else subject.addition.detail.commit
             groups.setdefault(added, []).append(place)
-    found: list[Series] = []
+    found: list[RunsInARow] = []
     for added, places in groups.items():
         if len(places) < parameters.least:
             continue
@@ -89,32 +89,32 @@ def find_series(
         for tip, alike in itertools.groupby(places, key=lambda place: posteriors[place].likeliest):
             several = tuple(alike)
             times = tuple(posteriors[place].run_time for place in several)
-            found += _parted(Series(several, times, tip, added), parameters)
+            found += _parted(RunsInARow(several, times, tip, added), parameters)
     return found
 
 
-def _parted(series: Series, parameters: Parameters) -> Iterator[Series]:
+def _parted(series: RunsInARow, parameters: SeriesParameters) -> Iterator[RunsInARow]:
     """The series within some runs: parted by long pauses, without those that are too short or a timer's."""
     if len(series.places) < parameters.least:
         return
     ends = np.flatnonzero(series.pauses > parameters.parts * series.pace) + 1
     for first, last in itertools.pairwise([0, *ends.tolist(), len(series.places)]):
-        part = Series(series.places[first:last], series.times[first:last], series.tip, series.adding)
+        part = RunsInARow(series.places[first:last], series.times[first:last], series.tip, series.adding)
         if parameters.least <= last - first <= MOST_RUNS and not _is_timer(part.pauses, parameters):
             yield part
 
 
-def _is_timer(pauses: np.ndarray, parameters: Parameters) -> bool:
+def _is_timer(pauses: np.ndarray, parameters: SeriesParameters) -> bool:
     rest = pauses - np.round(pauses / parameters.period) * parameters.period
     return bool((np.abs(rest) <= parameters.near * pauses).all())
 
 
 def over_commits(
-    series: Series,
+    series: RunsInARow,
     subjects: Sequence[Subject],
     message: str,
     kinds: Mapping[str, float],
-    parameters: Parameters,
+    parameters: SeriesParameters,
     *,
     is_mixed: bool,
     is_told: bool,
@@ -147,7 +147,7 @@ def over_commits(
     return {kind: weight / total for kind, weight in ways.items()}
 
 
-def _log_factor_of_pace(pauses: np.ndarray, parameters: Parameters) -> float:
+def _log_factor_of_pace(pauses: np.ndarray, parameters: SeriesParameters) -> float:
     """Log likelihood ratio of the pauses of a script against those of a hand; their median can be any."""
     logs = np.log(pauses)
     squares = float(((logs - logs.mean()) ** 2).sum())
@@ -155,7 +155,7 @@ def _log_factor_of_pace(pauses: np.ndarray, parameters: Parameters) -> float:
     return (len(logs) - 1) * math.log(broad / narrow) - squares / 2 * (narrow**-2 - broad**-2)
 
 
-def _named(paths: Sequence[str], message: str, parameters: Parameters) -> dict[str, float]:
+def _named(paths: Sequence[str], message: str, parameters: SeriesParameters) -> dict[str, float]:
     """Factors of both kinds by the words that all names, or the message, have."""
     said = {
         word: pattern.search(message) is not None or all(pattern.search(path) for path in paths)

@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.habits import Habits
     from bisect_parity.provenance.parameters import Parameters
 
-__all__ = ["Sheet", "Stated", "lay_out"]
+__all__ = ["GridStatement", "Sheet", "lay_out"]
 
 LEAST_SCALE_SHARE = 0.003  # of a clock scale, to be integrated over
 NEAR = 24  # checkouts before and after a stated time whose exact begin counts
 
 
 @frozen
-class Stated:
+class GridStatement:
     """One statement of time, on the grid.
 
     Attributes:
@@ -106,7 +106,7 @@ class Sheet:
 
     middles: np.ndarray = field(eq=False)
     widths: np.ndarray = field(eq=False)
-    stated: tuple[Stated, ...]
+    stated: tuple[GridStatement, ...]
     prior: np.ndarray = field(eq=False)
     commits: np.ndarray = field(eq=False)
     cells: np.ndarray = field(eq=False)
@@ -152,7 +152,7 @@ class Sheet:
 
 
 @frozen
-class Run:
+class RunFacts:
     """What is known of one run, to be put on a grid of time.
 
     Attributes:
@@ -180,7 +180,7 @@ class Run:
         return [each.time for each in self.arrivals] or [max(lasts) + 1]
 
 
-def lay_out(runs: Sequence[Run], parameters: Parameters, usual: Habits) -> list[Sheet]:
+def lay_out(runs: Sequence[RunFacts], parameters: Parameters, usual: Habits) -> list[Sheet]:
     """Put each of some runs on a grid of time; many of them cost little more than one.
 
     Args:
@@ -227,7 +227,7 @@ def lay_out(runs: Sequence[Run], parameters: Parameters, usual: Habits) -> list[
     ]
 
 
-def _edges(run: Run, parameters: Parameters) -> np.ndarray:
+def _edges(run: RunFacts, parameters: Parameters) -> np.ndarray:
     """The edges of the time cells: dense around what is stated; shape (n + 1,)."""
     starts = np.concatenate([line.starts for line in run.hypotheses.lines])
     meant = [(s, r) for s in run.statements for r in readings(s, run.zones, parameters) if r.width <= DAY]
@@ -237,7 +237,7 @@ def _edges(run: Run, parameters: Parameters) -> np.ndarray:
     return grid(centres, minor, run.latest, _near(distinct(starts), [*centres, *run.latest]))
 
 
-def _delays(runs: Sequence[Run], grids: Sequence[np.ndarray], parameters: Parameters) -> np.ndarray:
+def _delays(runs: Sequence[RunFacts], grids: Sequence[np.ndarray], parameters: Parameters) -> np.ndarray:
     """For each of `DELAYS`, how probable it is by when a run's results came in; shape (d, n).
 
     Delays count from the begin; where it is stated how long a run took, from the end.
@@ -255,8 +255,8 @@ def _delays(runs: Sequence[Run], grids: Sequence[np.ndarray], parameters: Parame
 
 
 def _stated(
-    runs: Sequence[Run], grids: Sequence[np.ndarray], parameters: Parameters
-) -> list[tuple[Stated, ...]]:
+    runs: Sequence[RunFacts], grids: Sequence[np.ndarray], parameters: Parameters
+) -> list[tuple[GridStatement, ...]]:
     """The statements of each run, on its grid."""
     asked = [
         (times, s, run.zones, run.took)
@@ -265,7 +265,8 @@ def _stated(
     ]
     densities = iter(statement_densities(asked, parameters))
     return [
-        tuple(Stated(s, next(densities), _reliability(s, parameters)) for s in run.statements) for run in runs
+        tuple(GridStatement(s, next(densities), _reliability(s, parameters)) for s in run.statements)
+        for run in runs
     ]
 
 
@@ -282,7 +283,7 @@ def _reliability(statement: TimeStatement, parameters: Parameters) -> float:
     return 1 - of_file * min(doubts.values(), default=1.0)
 
 
-def _product(stated: Sequence[Stated], habits: Habits, times: np.ndarray) -> np.ndarray:
+def _product(stated: Sequence[GridStatement], habits: Habits, times: np.ndarray) -> np.ndarray:
     """Likelihood of all statements together; shape (n,)."""
     found = np.ones_like(times)
     for each in stated:

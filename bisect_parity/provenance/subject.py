@@ -18,7 +18,7 @@ from bisect_parity.provenance.zones import as_written, known_zones
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bisect_parity.history.additions import Change
+    from bisect_parity.history.additions import FileChange
     from bisect_parity.history.commits import CommitTable
 
 __all__ = [
@@ -120,7 +120,7 @@ def group_twins(bundles: Sequence[Bundle]) -> list[tuple[Bundle, ...]]:
 
 def gather(
     bundles: tuple[Bundle, ...],
-    changes: Sequence[Change | None],
+    changes: Sequence[FileChange | None],
     table: CommitTable,
     details: dict[str, Detail],
     others: dict[str, str | None],
@@ -217,7 +217,7 @@ def _file_times_of_the_run(
     return sorted(before, key=lambda time: time.seconds)[:1]
 
 
-def _addition(change: Change | None, table: CommitTable, details: dict[str, Detail]) -> Addition | None:
+def _addition(change: FileChange | None, table: CommitTable, details: dict[str, Detail]) -> Addition | None:
     row = table.index(change.commit) if change is not None else None
     if change is None or row is None or change.commit not in details:
         return None

@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import EvidenceSettings
     from bisect_parity.evidence.model import Bundle, Record
-    from bisect_parity.history.additions import Change
+    from bisect_parity.history.additions import FileChange
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.parameters import Parameters
 
-__all__ = ["Case", "History", "survey"]
+__all__ = ["History", "SurveyedRun", "survey"]
 
 NEAR_COMMITS = 24
 LEAST_PROBABILITY = 1e-3
@@ -51,7 +51,7 @@ SAME_ZONE_SECONDS = 86400  # within which the adding commit's zone is the run's
 
 
 @frozen
-class Case:
+class SurveyedRun:
     """One run, and the part of history that it can have been made in.
 
     Attributes:
@@ -80,7 +80,7 @@ def survey(
     *,
     of_files: bool = False,
     past: EvidenceSettings | None = None,
-) -> tuple[History, list[Case]]:
+) -> tuple[History, list[SurveyedRun]]:
     """Read what is needed to infer the commit of each run; twins are one run.
 
     Args:
@@ -107,7 +107,7 @@ def survey(
     zoned = [with_zone_then(subject, near, history) for subject, near in zip(subjects, nearby, strict=True)]
     zoned = with_machine_zones(zoned, history.table, parameters)
     chains = (chain for chain, _ in surroundings)
-    return history, [Case(*parts) for parts in zip(zoned, chains, nearby, strict=True)]
+    return history, [SurveyedRun(*parts) for parts in zip(zoned, chains, nearby, strict=True)]
 
 
 def _subjects(
@@ -154,7 +154,9 @@ def _subjects(
     ]
 
 
-def _tops_before(repository: Repository, table: CommitTable, changes: Iterable[Change | None]) -> set[str]:
+def _tops_before(
+    repository: Repository, table: CommitTable, changes: Iterable[FileChange | None]
+) -> set[str]:
     """Folders that lay at the top of another history before a merge put that below a folder."""
     asked: dict[str, str] = {}
     for change in changes:
@@ -168,7 +170,7 @@ def _tops_before(repository: Repository, table: CommitTable, changes: Iterable[C
 
 
 def _late_commits(
-    bundles: Sequence[Bundle], changes: Mapping[str, Change | None], table: CommitTable
+    bundles: Sequence[Bundle], changes: Mapping[str, FileChange | None], table: CommitTable
 ) -> list[str]:
     """The commits that added bundles long after the time in their names: these may have lain elsewhere."""
     found = set()

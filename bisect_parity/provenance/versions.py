@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["Stated", "declared_version", "read_versions", "stated_version"]
+__all__ = ["StatedVersion", "declared_version", "read_versions", "stated_version"]
 
 MOST_BYTES = 1 << 16  # of a file, in which the version is looked for
 LEAST_PARTS = 3  # of a version that nothing says is the project's: "1.0" may be that of a format
@@ -65,7 +65,7 @@ _FOLDER = re.compile(rb"40000 ([^\0]{1,80})\0")
 
 
 @frozen
-class Stated:
+class StatedVersion:
     """A version of the project that a run states, and where."""
 
     version: str
@@ -89,7 +89,7 @@ class _Project:
 
 def read_versions(
     repository: Repository, subjects: Sequence[Subject], posteriors: Sequence[Posterior]
-) -> list[tuple[Stated | None, dict[str, Match]]]:
+) -> list[tuple[StatedVersion | None, dict[str, Match]]]:
     """For each run, how far the version at each of its likely commits is the one that it states.
 
     Args:
@@ -128,7 +128,7 @@ def _versions(subject: Subject) -> Iterator[Parameter]:
                     yield each
 
 
-def stated_version(parameters: Iterable[Parameter], names: frozenset[str]) -> Stated | None:
+def stated_version(parameters: Iterable[Parameter], names: frozenset[str]) -> StatedVersion | None:
     """The version of the project among what a run states: by its name, else by a key that says nothing else.
 
     Args:
@@ -142,14 +142,14 @@ def stated_version(parameters: Iterable[Parameter], names: frozenset[str]) -> St
         whole = _VERSION.fullmatch(each.value)
         said = _PHRASE.fullmatch(each.value) if whole is None and key in _SAYING else None
         if said is not None and _normal(said[1]) in names:
-            return Stated(said[2], each)
+            return StatedVersion(said[2], each)
         if whole is None:
             continue
         of = above if key == "version" and above else key.removesuffix("-version")
         if of in names:
-            return Stated(whole[1], each)
+            return StatedVersion(whole[1], each)
         if key in _OWN_KEYS and above in _ABOUT and whole[1].count(".") >= LEAST_PARTS - 1:
-            by_key = by_key or Stated(whole[1], each)
+            by_key = by_key or StatedVersion(whole[1], each)
     return by_key
 
 
@@ -234,7 +234,7 @@ def _text(content: bytes) -> str:
     return content[:MOST_BYTES].decode(errors="replace")
 
 
-def _match(own: Stated, declared: Mapping[str, str]) -> Match:
+def _match(own: StatedVersion, declared: Mapping[str, str]) -> Match:
     """Whether one of the files declares what is stated."""
     fits = next((file for file, version in declared.items() if version == own.version), None)
     if fits is not None:

@@ -13,7 +13,7 @@ from bisect_parity.evidence.verdict import Verdict
 from bisect_parity.history.commit_details import read_messages
 from bisect_parity.provenance.clues import duration_text
 from bisect_parity.provenance.model import Clue
-from bisect_parity.provenance.series import BISECTION, SWEEP, Series, find_series, over_commits
+from bisect_parity.provenance.series import BISECTION, SWEEP, RunsInARow, find_series, over_commits
 from bisect_parity.provenance.walks import Walks, bisections, histories, ranges, sweeps
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Walked:
         is_bisection: whether it was a bisection rather than a sweep.
     """
 
-    series: Series
+    series: RunsInARow
     probability: float
     is_bisection: bool
 
@@ -110,7 +110,7 @@ class _Context:
         repository: Repository,
         table: CommitTable,
         subjects: Sequence[Subject],
-        every: Sequence[Series],
+        every: Sequence[RunsInARow],
         settings: Settings,
     ) -> None:
         self._table = table
@@ -122,7 +122,7 @@ class _Context:
         self._messages = read_messages(repository, sorted({each.adding for each in every if each.adding}))
 
     def walks(
-        self, series: Series, posteriors: Sequence[Posterior], parameters: Parameters
+        self, series: RunsInARow, posteriors: Sequence[Posterior], parameters: Parameters
     ) -> tuple[Walks, bool]:
         """What a script can have gone over; the weights sum to the probability that one did.
 
@@ -160,7 +160,7 @@ class _Context:
         )
         return together, chances[BISECTION] > chances[SWEEP]
 
-    def _good(self, series: Series, posteriors: Sequence[Posterior]) -> set[int]:
+    def _good(self, series: RunsInARow, posteriors: Sequence[Posterior]) -> set[int]:
         """The rows of the commits at which other runs were good: where a bisection begins."""
         own = set(series.places)
         places = (p for p, verdict in enumerate(self._verdicts) if verdict is Verdict.GOOD and p not in own)

@@ -21,22 +21,22 @@ from bisect_parity.report.figure_charts import FigureCharts, draw_figures
 from bisect_parity.report.headline import Headline, headline
 from bisect_parity.report.output import EvidenceOutput
 from bisect_parity.report.pictures import Pictures
-from bisect_parity.report.rows import Parameter, Rows, parameters_of, rows_of
+from bisect_parity.report.rows import GroupedParameter, Rows, parameters_of, rows_of
 from bisect_parity.report.search_documents import Bisection, Isolation, Rerun, Sweep
-from bisect_parity.report.timeline import Run, Timeline, draw_timeline
+from bisect_parity.report.timeline import DrawnRun, Timeline, draw_timeline
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-__all__ = ["Account", "Clued", "History", "Search", "Swept", "account_of"]
+__all__ = ["Account", "Clued", "NamedCommits", "SearchAccount", "Swept", "account_of"]
 
 DEFAULT_THRESHOLDS = {"correlation_min": 0.999, "sum_ratio_tolerance": 0.005}
 
 
 @frozen
-class History:
+class NamedCommits:
     """What git knows of the commits that the documents name; empty where no repository was at hand.
 
     Attributes:
@@ -61,7 +61,7 @@ class Clued:
 
 
 @frozen
-class Search:
+class SearchAccount:
     """One bisection with its chart."""
 
     path: str
@@ -93,10 +93,10 @@ class Account:
     provenance: Provenance | None
     clued: tuple[Clued, ...]
     params: ParamDiff | None
-    differing: tuple[Parameter, ...]
-    equal: tuple[Parameter, ...]
+    differing: tuple[GroupedParameter, ...]
+    equal: tuple[GroupedParameter, ...]
     diagnosis: Diagnosis | None
-    searches: tuple[Search, ...]
+    searches: tuple[SearchAccount, ...]
     sweeps: tuple[Swept, ...]
     isolations: tuple[Isolation, ...]
     reruns: tuple[Rerun, ...]
@@ -104,7 +104,9 @@ class Account:
     thresholds: Mapping[str, float]
 
 
-def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pictures | str] = ()) -> Account:
+def account_of(
+    output: EvidenceOutput, history: NamedCommits, pictures: Iterable[Pictures | str] = ()
+) -> Account:
     """The account of an evidence output.
 
     Args:
@@ -148,7 +150,9 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
         equal=tuple(item for item in grouped if not item.differs),
         diagnosis=diagnosis,
         searches=tuple(
-            Search(found.path, found.value, draw_bisection(found.value, found.value.thresholds or thresholds))
+            SearchAccount(
+                found.path, found.value, draw_bisection(found.value, found.value.thresholds or thresholds)
+            )
             for found in output.bisections
         ),
         sweeps=tuple(
@@ -163,7 +167,7 @@ def account_of(output: EvidenceOutput, history: History, pictures: Iterable[Pict
 
 
 def _with_clues(
-    resolved: Sequence[Resolved], bundles: Sequence[MatrixBundle], history: History
+    resolved: Sequence[Resolved], bundles: Sequence[MatrixBundle], history: NamedCommits
 ) -> tuple[Clued, ...]:
     verdicts = {bundle.path: bundle.verdict for bundle in bundles}
     return tuple(
@@ -174,7 +178,7 @@ def _with_clues(
     )
 
 
-def _with_facts(history: History, bisections: Sequence[Bisection]) -> History:
+def _with_facts(history: NamedCommits, bisections: Sequence[Bisection]) -> NamedCommits:
     """The history with what the bisections say of their commits."""
     times, subjects = {}, {}
     for facts in (facts for item in bisections for facts in item.commit_facts):
@@ -186,14 +190,14 @@ def _with_facts(history: History, bisections: Sequence[Bisection]) -> History:
     )
 
 
-def _flags(bisections: Sequence[Bisection], history: History) -> list[tuple[float, str]]:
+def _flags(bisections: Sequence[Bisection], history: NamedCommits) -> list[tuple[float, str]]:
     answers = dict.fromkeys(item.answer for item in bisections if item.answer)
     return [
         (history.commit_times[answer], answer[:SHORT]) for answer in answers if answer in history.commit_times
     ]
 
 
-def _runs(clued: Sequence[Clued], bundles: Sequence[MatrixBundle], history: History) -> list[Run]:
+def _runs(clued: Sequence[Clued], bundles: Sequence[MatrixBundle], history: NamedCommits) -> list[DrawnRun]:
     """What the time line shows: copies of one run once, the best known of them."""
     by_path = {bundle.path: bundle for bundle in bundles}
     runs, seen = [], set()
@@ -209,7 +213,7 @@ def _runs(clued: Sequence[Clued], bundles: Sequence[MatrixBundle], history: Hist
         named = f"{commit[:SHORT]}, p {probability_text(item.probability)}" if commit else "no commit"
         judged = "no parity figures" if verdict == "none" else verdict
         runs.append(
-            Run(
+            DrawnRun(
                 f"{item.path}: {judged}; {item.resolution_class}, {named}",
                 one.anchor,
                 verdict,

@@ -68,7 +68,7 @@ class Plot:
 
 
 @frozen
-class Column:
+class CommitMark:
     """A labelled commit on the axis; `role` is "answer", "parent" or "flip", or empty."""
 
     x: float
@@ -82,7 +82,7 @@ class BisectionChart:
 
     height: float
     plots: tuple[Plot, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[CommitMark, ...]
     skips: tuple[Point, ...]
     skips_y: float
     answer_x: float | None
@@ -142,7 +142,7 @@ def _draw(
         height=bottom + LABEL_HEIGHT,
         plots=tuple(plots),
         columns=tuple(
-            Column(places[commit], commit[:SHORT], roles.get(commit, ""))
+            CommitMark(places[commit], commit[:SHORT], roles.get(commit, ""))
             for number, commit in enumerate(order)
             if number % stride == 0 or commit in roles
         ),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.attributes import Attribute
     from bisect_parity.diagnosis.contrast import Contrast, Hypothesis
     from bisect_parity.diagnosis.diagnose import Diagnosis
-    from bisect_parity.diagnosis.next_step import Step
+    from bisect_parity.diagnosis.next_step import NextStep
     from bisect_parity.diagnosis.series import Run
 
 __all__ = ["diagnosis_document"]
@@ -36,7 +36,7 @@ SENTENCES = {
 
 def diagnosis_document(
     diagnosis: Diagnosis,
-    steps: Sequence[Step],
+    steps: Sequence[NextStep],
     tested: Mapping[str, Any] | None = None,
     figures: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-__all__ = ["Entry", "Insertion", "insertion"]
+__all__ = ["Insertion", "LedgerEntry", "insertion"]
 
 _LABEL = re.compile(r"\W*attempts?(?:\s+(?:history|log))?\W*", re.IGNORECASE)
 _ATTEMPT = re.compile(r"\battempt\s*#?\s*(\d+)", re.IGNORECASE)
@@ -32,7 +32,7 @@ _MARKUP = "[](){}*_`#:-. \t"
 
 
 @frozen
-class Entry:
+class LedgerEntry:
     """The lines of an entry: from `first`, which holds its heading, to before `last`; counted from 0."""
 
     first: int
@@ -82,7 +82,7 @@ class _Ledger:
         return ""
 
 
-def _find_entry(ledger: _Ledger, name: str) -> Entry:
+def _find_entry(ledger: _Ledger, name: str) -> LedgerEntry:
     """The one entry of a ledger that is called `name`: a heading, or an item of a list at the margin.
 
     A heading that begins with the name is preferred to one that only mentions it. Code does not count.
@@ -116,17 +116,17 @@ def _first(token: Token) -> int:
     return token.map[0] if token.map else 0
 
 
-def _extent(ledger: _Ledger, at: int, opening: Token) -> Entry:
+def _extent(ledger: _Ledger, at: int, opening: Token) -> LedgerEntry:
     """From the block that names an entry to the next one of its level, or a higher one."""
     if opening.type == "list_item_open":
         first, last = opening.map or (0, 0)
-        return Entry(first, ledger.trimmed(first, last))
+        return LedgerEntry(first, ledger.trimmed(first, last))
     last = len(ledger.lines)
     for token in ledger.tokens[at + 1 :]:
         if token.type == "heading_open" and token.level == 0 and token.tag <= opening.tag:
             last = _first(token)
             break
-    return Entry(_first(opening), last)
+    return LedgerEntry(_first(opening), last)
 
 
 def insertion(content: bytes, name: str, attempt: Sequence[str], known_by: str) -> Insertion | None:
@@ -170,7 +170,7 @@ def _newline(ledger: _Ledger) -> bytes:
     return found[0] if found else b"\n"
 
 
-def _place(ledger: _Ledger, entry: Entry) -> tuple[int, str, bool]:
+def _place(ledger: _Ledger, entry: LedgerEntry) -> tuple[int, str, bool]:
     """The line before which an Attempt goes, how it begins, and whether a blank line goes before it."""
     label = _label(ledger, entry)
     items = _items_below(ledger, entry, label) if label is not None else []
@@ -194,7 +194,7 @@ def _place(ledger: _Ledger, entry: Entry) -> tuple[int, str, bool]:
     return last, "- ", ledger.marker(last - 1) is None
 
 
-def _label(ledger: _Ledger, entry: Entry) -> Token | None:
+def _label(ledger: _Ledger, entry: LedgerEntry) -> Token | None:
     """The heading, item or paragraph of an entry that says "Attempts"."""
     for at, token in enumerate(ledger.tokens):
         if token.type in LABELS and token.map and entry.first <= token.map[0] < entry.last:
@@ -204,7 +204,7 @@ def _label(ledger: _Ledger, entry: Entry) -> Token | None:
     return None
 
 
-def _items_below(ledger: _Ledger, entry: Entry, label: Token) -> list[tuple[int, int]]:
+def _items_below(ledger: _Ledger, entry: LedgerEntry, label: Token) -> list[tuple[int, int]]:
     """The items of the first list in, or below, a label."""
     first, last = label.map or (0, 0)
     if label.type != "list_item_open":
@@ -222,7 +222,7 @@ def _items_below(ledger: _Ledger, entry: Entry, label: Token) -> list[tuple[int,
     return [(token.map[0], token.map[1]) for token in inside if token.level == level and token.map]
 
 
-def _told_attempts(ledger: _Ledger, entry: Entry) -> list[tuple[int, int]]:
+def _told_attempts(ledger: _Ledger, entry: LedgerEntry) -> list[tuple[int, int]]:
     """The items of an entry that say that they are attempts."""
     return [
         (token.map[0], token.map[1])

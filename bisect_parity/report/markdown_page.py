@@ -16,8 +16,8 @@ from bisect_parity.wording import SHORT, counted, figure_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bisect_parity.report.account import Account, Clued, Search, Swept
-    from bisect_parity.report.rows import Parameter, Row, Rows
+    from bisect_parity.report.account import Account, Clued, SearchAccount, Swept
+    from bisect_parity.report.rows import GroupedParameter, MatrixRow, Rows
     from bisect_parity.report.search_documents import Isolation, Rerun
 
 __all__ = ["markdown_page"]
@@ -107,7 +107,7 @@ def _matrix(part: Rows) -> list[str]:
     return table(headers, [_matrix_row(row) for row in part.rows])
 
 
-def _matrix_row(row: Row) -> tuple[str, ...]:
+def _matrix_row(row: MatrixRow) -> tuple[str, ...]:
     bundle = row.bundle
     commit = f"{code(bundle.commit[:SHORT])} {escape(row.commit)}" if bundle.commit else escape(row.commit)
     notes = "; ".join(escape(note) for note, _ in row.notes)
@@ -146,7 +146,7 @@ def _parameters(account: Account) -> Iterator[str]:
     yield from folded(f"{len(lines)} names with one value, where recorded", cut(lines, MOST_EQUAL, where))
 
 
-def _one_value(item: Parameter) -> str:
+def _one_value(item: GroupedParameter) -> str:
     return ", ".join(code(group.value) for group in item.groups if group.value is not None)
 
 
@@ -168,7 +168,7 @@ def _diagnosis(account: Account) -> Iterator[str]:
         yield f"Next: {code(step.command)}, which {escape(step.why)}."
 
 
-def _searches(searches: Sequence[Search]) -> Iterator[str]:
+def _searches(searches: Sequence[SearchAccount]) -> Iterator[str]:
     yield from section("Search for the commit")
     if not searches:
         yield _todo("bisection", "bisect-parity bisect --good REV --bad REV --out DIR")

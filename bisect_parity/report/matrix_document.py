@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bisect_parity.config import Settings
-    from bisect_parity.diagnosis.series import Entry, Run, Selection
+    from bisect_parity.diagnosis.series import MeasuredBundle, Run, Selection
     from bisect_parity.evidence.verdict import Figures
 
 __all__ = ["expected_context", "matrix_document"]
@@ -65,7 +65,7 @@ def matrix_document(selection: Selection, settings: Settings) -> dict[str, Any]:
 
 
 def _bundle(
-    entry: Entry, context: Mapping[str, Any], run_number: int | None, run: Run | None
+    entry: MeasuredBundle, context: Mapping[str, Any], run_number: int | None, run: Run | None
 ) -> dict[str, Any]:
     figures, item = entry.figures, entry.resolution
     records = [
@@ -108,7 +108,7 @@ def _places(figures: Figures | None) -> list[str]:
     return list(dict.fromkeys(f"{metric.source.path}:{metric.source.line}" for metric in figures.metrics))
 
 
-def _context_of(entries: Sequence[Entry], expected: Mapping[str, Any]) -> dict[str, Any]:
+def _context_of(entries: Sequence[MeasuredBundle], expected: Mapping[str, Any]) -> dict[str, Any]:
     figures = next((entry.figures for entry in entries if entry.figures is not None), None)
     values = run_values([entry.bundle for entry in entries], figures.path if figures is not None else "")
     wrong = {deviation.name for deviation in deviations(values, expected)}

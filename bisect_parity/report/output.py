@@ -19,7 +19,7 @@ from bisect_parity.wording import natural_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["CommandLog", "EvidenceOutput", "Found", "KeptImages", "read_output"]
+__all__ = ["CommandLogText", "EvidenceOutput", "KeptImages", "ReadDocument", "read_output"]
 
 DEEPEST = 4  # folders below the one that was named
 MOST_FILES = 20_000
@@ -32,7 +32,7 @@ _IMAGE = re.compile(r"(?P<role>reference|candidate)(?P<size>-[^.]*)?\.(?!txt|jso
 
 
 @frozen
-class Found:
+class ReadDocument:
     """A document that was read.
 
     Attributes:
@@ -45,7 +45,7 @@ class Found:
 
 
 @frozen
-class CommandLog:
+class CommandLogText:
     """A commands.txt: its path, its text (the last part of a long one), and whether it was cut."""
 
     path: str
@@ -82,21 +82,21 @@ class EvidenceOutput:
     """
 
     folder: Path
-    matrix: Found | None = None
-    provenance: Found | None = None
-    params: Found | None = None
-    diagnosis: Found | None = None
-    bisections: list[Found] = field(factory=list)
-    sweeps: list[Found] = field(factory=list)
-    isolations: list[Found] = field(factory=list)
-    reruns: list[Found] = field(factory=list)
-    comparisons: list[Found] = field(factory=list)
+    matrix: ReadDocument | None = None
+    provenance: ReadDocument | None = None
+    params: ReadDocument | None = None
+    diagnosis: ReadDocument | None = None
+    bisections: list[ReadDocument] = field(factory=list)
+    sweeps: list[ReadDocument] = field(factory=list)
+    isolations: list[ReadDocument] = field(factory=list)
+    reruns: list[ReadDocument] = field(factory=list)
+    comparisons: list[ReadDocument] = field(factory=list)
     images: list[KeptImages] = field(factory=list)
-    commands: list[CommandLog] = field(factory=list)
+    commands: list[CommandLogText] = field(factory=list)
     problems: list[str] = field(factory=list)
 
     @property
-    def _searches(self) -> tuple[list[Found], ...]:
+    def _searches(self) -> tuple[list[ReadDocument], ...]:
         return self.bisections, self.sweeps, self.isolations, self.reruns
 
     def is_empty(self) -> bool:
@@ -197,7 +197,7 @@ def _natural(path: Path) -> list[tuple[int, str]]:
     return natural_order(path.as_posix().removesuffix(".json"))
 
 
-def _read_log(path: Path, folder: Path) -> CommandLog:
+def _read_log(path: Path, folder: Path) -> CommandLogText:
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -206,7 +206,7 @@ def _read_log(path: Path, folder: Path) -> CommandLog:
     except OSError as error:
         size, content = 0, f"cannot be read: {error.strerror}".encode()
     text = content.decode("utf-8", "backslashreplace")
-    return CommandLog(path.relative_to(folder).as_posix(), text, size > LARGEST_LOG_BYTES)
+    return CommandLogText(path.relative_to(folder).as_posix(), text, size > LARGEST_LOG_BYTES)
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -227,7 +227,7 @@ def _read_document(path: Path, output: EvidenceOutput) -> None:
         if document.get("version") != 1:
             raise ValueError(f"{kind} of version {document.get('version')!r} is not known here")
         attribute, reader = READERS[kind]
-        found = Found(name, reader(document))
+        found = ReadDocument(name, reader(document))
     except OSError as error:
         output.problems.append(f"{name}: {error.strerror}")
     except (ValueError, RecursionError) as error:

@@ -15,7 +15,7 @@ from bisect_parity.params.model import Expression, Unreadable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bisect_parity.params.compare import Change, Tolerance
+    from bisect_parity.params.compare import Tolerance, ValueChange
     from bisect_parity.params.model import Scalar, Value
     from bisect_parity.params.renames import Rename
 
@@ -140,7 +140,7 @@ def _typed(value: Scalar, *, is_typed: bool) -> tuple[Any, str]:
     return str(value) if is_odd else value, kinds[type(value)]
 
 
-def _change(item: Change | None) -> dict[str, Any] | None:
+def _change(item: ValueChange | None) -> dict[str, Any] | None:
     if item is None:
         return None
     is_plain = isinstance(item.absolute, int | float) and math.isfinite(item.absolute)

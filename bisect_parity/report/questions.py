@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bisect_parity.config import Settings
-    from bisect_parity.diagnosis.series import Entry, Run, Selection
+    from bisect_parity.diagnosis.series import MeasuredBundle, Run, Selection
     from bisect_parity.evidence.model import Findings
 
 __all__ = ["names_bundle", "open_questions"]
@@ -110,7 +110,7 @@ def _about_run(run: Run, context: Mapping[str, Any], size: int) -> Iterator[dict
         yield _question("smaller-size", run.name, f"recorded at {figures.size} pixels only, not at {size}")
 
 
-def _about_entry(entry: Entry) -> Iterator[dict[str, str]]:
+def _about_entry(entry: MeasuredBundle) -> Iterator[dict[str, str]]:
     path = entry.bundle.path
     for name in entry.missing:
         yield _question("missing-file", path, f"Missing: {name}")
@@ -130,7 +130,7 @@ def _about_entry(entry: Entry) -> Iterator[dict[str, str]]:
     yield from _figures_that_disagree(entry)
 
 
-def _figures_that_disagree(entry: Entry) -> Iterator[dict[str, str]]:
+def _figures_that_disagree(entry: MeasuredBundle) -> Iterator[dict[str, str]]:
     path, figures = entry.bundle.path, entry.figures
     if figures is None or figures.is_text:
         return
@@ -153,7 +153,7 @@ def _figures_that_disagree(entry: Entry) -> Iterator[dict[str, str]]:
         yield _question("other-comparison", path, text)
 
 
-def _other_comparisons(entry: Entry, result_path: str) -> dict[str, dict[str, float]]:
+def _other_comparisons(entry: MeasuredBundle, result_path: str) -> dict[str, dict[str, float]]:
     """The parity metrics of the bundle's other files: path -> name -> value."""
     found: dict[str, dict[str, float]] = {}
     for findings in entry.bundle.findings:

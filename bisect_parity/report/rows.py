@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from bisect_parity.report.audit_documents import ParamDiff
 
-__all__ = ["Parameter", "Row", "Rows", "ValueGroup", "parameters_of", "rows_of", "run_ranges"]
+__all__ = ["GroupedParameter", "MatrixRow", "Rows", "ValueGroup", "parameters_of", "rows_of", "run_ranges"]
 
 SHOWN_METRICS = 4
 
 
 @frozen
-class Row:
+class MatrixRow:
     """One line of the matrix.
 
     Attributes:
@@ -48,7 +48,7 @@ class Rows:
     """A part of the matrix: the names of the figures that are shown, and its lines."""
 
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[MatrixRow, ...]
 
 
 @frozen
@@ -67,7 +67,7 @@ class ValueGroup:
 
 
 @frozen
-class Parameter:
+class GroupedParameter:
     """A parameter, its runs grouped by value; `noise` says why a difference means little, if it does."""
 
     name: str
@@ -100,11 +100,11 @@ def rows_of(bundles: Sequence[MatrixBundle], anchors: Mapping[str, str], subject
 
 def _row(
     bundle: MatrixBundle, columns: Sequence[str], anchors: Mapping[str, str], subjects: Mapping[str, str]
-) -> Row:
+) -> MatrixRow:
     figures = {leaf(full): value for full, value in reversed(list(bundle.metrics.items()))}
     texts = tuple(UNRECORDED if figures.get(name) is None else str(figures[name]) for name in columns)
     subject = subjects.get(bundle.commit or "", "")
-    return Row(
+    return MatrixRow(
         bundle, texts, anchors.get(bundle.path, ""), _commit_text(bundle), subject, tuple(_notes(bundle))
     )
 
@@ -146,7 +146,7 @@ def _within(bundle: MatrixBundle, path: str) -> str:
     return path.removeprefix(f"{bundle.path}/")
 
 
-def parameters_of(params: ParamDiff) -> tuple[Parameter, ...]:
+def parameters_of(params: ParamDiff) -> tuple[GroupedParameter, ...]:
     """The rows of the diff, what separates good from bad first, what is noise last."""
     found = []
     for row in params.rows:
@@ -164,7 +164,7 @@ def parameters_of(params: ParamDiff) -> tuple[Parameter, ...]:
         ]
         values.sort(key=lambda group: group.value is None)
         differs = row.differs or row.separates
-        found.append(Parameter(row.name, differs, row.separates, row.noise, tuple(values)))
+        found.append(GroupedParameter(row.name, differs, row.separates, row.noise, tuple(values)))
     return tuple(sorted(found, key=lambda item: (not item.separates, bool(item.noise))))
 
 

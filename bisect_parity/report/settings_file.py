@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import Thresholds
 
-__all__ = ["Found", "settings_text"]
+__all__ = ["RepositoryContents", "settings_text"]
 
 SIZE_IN_EXAMPLES = 256
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -24,7 +24,7 @@ _NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
 
 
 @frozen
-class Found:
+class RepositoryContents:
     """What a repository holds.
 
     Attributes:
@@ -61,7 +61,7 @@ class Found:
     preload: str = ""
 
 
-def settings_text(found: Found, thresholds: Thresholds) -> str:
+def settings_text(found: RepositoryContents, thresholds: Thresholds) -> str:
     """The text of a bisect-parity.toml."""
     return f"""\
 # Settings of bisect-parity. Every value below is what was found or is the default; change what is wrong.
@@ -104,7 +104,7 @@ sum_ratio_tolerance = {thresholds.sum_ratio_tolerance}
 """
 
 
-def _of_one_folder(found: Found) -> str:
+def _of_one_folder(found: RepositoryContents) -> str:
     """In a repository of several projects, the one whose results all lie in its own folder."""
     tops = {root.partition("/")[0] for root in found.roots}
     top = next(iter(tops), "")
@@ -118,13 +118,13 @@ def _commented(lines: Iterable[str]) -> str:
     return "".join(f"# {line}".rstrip() + "\n" for line in lines)
 
 
-def _test_case(found: Found) -> Iterator[str]:
+def _test_case(found: RepositoryContents) -> Iterator[str]:
     if found.builds:
         yield f"prepare = [{', '.join(map(_list, found.builds))}]"
     yield f"test = {_list(('{python}', '-m', 'pytest', '-q', found.test or 'tests/test_it.py'))}"
 
 
-def _case(found: Found) -> Iterator[str]:
+def _case(found: RepositoryContents) -> Iterator[str]:
     candidate = found.candidate
     size = found.size or (candidate.size if candidate is not None else None)
     yield f"size = {size or SIZE_IN_EXAMPLES}"
@@ -155,7 +155,7 @@ def _words(program: ImageProgram | None, *usual: str) -> str:
     return _list(program.words if program is not None else (*usual, "--size", "{size}", "--out", "{out}"))
 
 
-def _roots(found: Found) -> str:
+def _roots(found: RepositoryContents) -> str:
     if not found.roots and not found.is_loose:
         return (
             '# Folders that are searched for evidence bundles, instead of the usual ones.\n# roots = ["runs"]'

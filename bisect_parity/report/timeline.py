@@ -13,7 +13,7 @@ from bisect_parity.provenance.model import ResolutionClass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Lane", "Mark", "Run", "Timeline", "draw_timeline"]
+__all__ = ["DrawnRun", "Lane", "Mark", "Timeline", "draw_timeline"]
 
 WIDTH, LEFT, RIGHT = 960.0, 118.0, 946.0
 STRIP_TOP, STRIP_HEIGHT = 22.0, 44.0
@@ -41,7 +41,7 @@ STEPS = (
 
 
 @frozen
-class Run:
+class DrawnRun:
     """What is drawn: one run (copies are one), or one bundle without figures.
 
     Attributes:
@@ -68,7 +68,7 @@ class Run:
 class Mark:
     """A run in its place; `low` to `high` is the error bar; `stem` the x of its commit, None: not drawn."""
 
-    run: Run
+    run: DrawnRun
     x: float
     y: float
     low: float
@@ -146,7 +146,7 @@ class Timeline:
 
 
 def draw_timeline(
-    runs: Sequence[Run], commit_times: Sequence[float], flags: Iterable[tuple[float, str]] = ()
+    runs: Sequence[DrawnRun], commit_times: Sequence[float], flags: Iterable[tuple[float, str]] = ()
 ) -> Timeline | None:
     """Lay out the runs; None where no run has a time.
 
@@ -207,7 +207,7 @@ def _panels(times: Sequence[float]) -> tuple[Panel, ...]:
 
 
 def _lanes(
-    runs: Sequence[Run], panels: Sequence[Panel], top: float
+    runs: Sequence[DrawnRun], panels: Sequence[Panel], top: float
 ) -> tuple[tuple[Lane, ...], tuple[Mark, ...], float]:
     """The lanes from `top` down, the marks in them, and where the last lane ends."""
     known = [str(kind) for kind in ResolutionClass]
@@ -231,7 +231,7 @@ def _lanes(
     return tuple(lanes), tuple(marks), y
 
 
-def _mark(run: Run, panels: Sequence[Panel], with_stem: bool) -> Mark:
+def _mark(run: DrawnRun, panels: Sequence[Panel], with_stem: bool) -> Mark:
     panel = next(panel for panel in panels if panel.start <= run.time <= panel.end)
     error = max(run.error, 0.0)
     stem = None

@@ -18,7 +18,7 @@ from bisect_parity.params.noise import tells_speed
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import ImageError
 from bisect_parity.parity.pair import compare_images
-from bisect_parity.parity.verdict import Verdict, judge
+from bisect_parity.parity.verdict import CheckVerdict, judge
 from bisect_parity.wording import counted, figure_text
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _image_likeness(then: Path, now: Path, thresholds: Thresholds) -> tuple[Like
         comparison = judge(compare_images(open_image(then), open_image(now)), thresholds)
     except ImageError as error:
         return Likeness.DIFFERS, error.message
-    likeness = Likeness.EQUIVALENT if comparison.verdict is Verdict.GOOD else Likeness.DIFFERS
+    likeness = Likeness.EQUIVALENT if comparison.verdict is CheckVerdict.GOOD else Likeness.DIFFERS
     return likeness, comparison.reason
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bisect_parity.diagnosis import tested as after_tests
-from bisect_parity.diagnosis.next_step import Step
+from bisect_parity.diagnosis.next_step import NextStep
 
 PLANNED = [
-    Step("bisect-parity init --freeze", ""),
-    Step("bisect-parity bisect --good a --bad b", ""),
-    Step("bisect-parity diagnose --run --case c --at b", ""),
-    Step("bisect-parity params a b", ""),
+    NextStep("bisect-parity init --freeze", ""),
+    NextStep("bisect-parity bisect --good a --bad b", ""),
+    NextStep("bisect-parity diagnose --run --case c --at b", ""),
+    NextStep("bisect-parity params a b", ""),
 ]
 
 

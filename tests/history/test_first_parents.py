@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.history.commit_graph import NO_PARENT, Graph
+from bisect_parity.history.commit_graph import NO_PARENT, CommitGraph
 from bisect_parity.history.commits import CommitTable
 
 
@@ -24,7 +24,7 @@ def table_of(parents: list[int], times: list[int]) -> CommitTable:
     ids = np.array([b"%020d" % row for row in range(size)], "S20")
     nothing = np.full(size, NO_PARENT, np.int32)
     first = np.array(parents, np.int32)
-    return CommitTable(Graph((ids,), np.array(times, np.int64), first, nothing, {}, nothing + 1))
+    return CommitTable(CommitGraph((ids,), np.array(times, np.int64), first, nothing, {}, nothing + 1))
 
 
 @given(histories())

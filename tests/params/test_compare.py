@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.evidence.model import Source
-from bisect_parity.params.compare import Change, ChangeKind, Tolerance, change, same_value
+from bisect_parity.params.compare import ChangeKind, Tolerance, ValueChange, change, same_value
 from bisect_parity.params.model import Expression, Origin, Unreadable, Value
 from bisect_parity.params.units import split_unit
 
@@ -28,7 +28,7 @@ def text(of: str) -> Value:
     return value(of, is_typed=False, origin=Origin.COMMAND)
 
 
-def kind(found: Change | None) -> str | None:
+def kind(found: ValueChange | None) -> str | None:
     return None if found is None else str(found.kind)
 
 
@@ -81,9 +81,9 @@ def test_capitals_make_no_difference_between_environments_but_do_between_files()
 
 
 def test_numbers_differ_by_so_much() -> None:
-    assert change(value(2.0), value(2.5)) == Change(ChangeKind.NUMBER, 0.5, 0.25, 2**50, "")
-    assert change(value(0), value(3)) == Change(ChangeKind.NUMBER, 3, None, None, "")
-    assert change(value(Decimal("1e400")), value(Decimal("2e400"))) == Change(
+    assert change(value(2.0), value(2.5)) == ValueChange(ChangeKind.NUMBER, 0.5, 0.25, 2**50, "")
+    assert change(value(0), value(3)) == ValueChange(ChangeKind.NUMBER, 3, None, None, "")
+    assert change(value(Decimal("1e400")), value(Decimal("2e400"))) == ValueChange(
         ChangeKind.NUMBER, Decimal("1E+400"), 1.0
     )
 

@@ -12,7 +12,7 @@ import torch
 from bisect_parity.config import Thresholds
 from bisect_parity.parity.layout import Fault, ImageError
 from bisect_parity.parity.moments import compare_tensors
-from bisect_parity.parity.verdict import Comparison, Verdict, judge, judge_error
+from bisect_parity.parity.verdict import CheckVerdict, Comparison, judge, judge_error
 
 FIELDS = (
     "verdict",
@@ -42,7 +42,7 @@ def judged(reference: torch.Tensor, candidate: torch.Tensor, **thresholds: float
 
 def test_images_in_parity_are_good_with_their_margins() -> None:
     comparison = judged(RAMP, RAMP * 1.001)
-    assert comparison.verdict is Verdict.GOOD
+    assert comparison.verdict is CheckVerdict.GOOD
     assert comparison.margins is not None
     assert comparison.margins.correlation == pytest.approx(1e-3)
     assert comparison.margins.sum_ratio == pytest.approx(4e-3)
@@ -56,14 +56,14 @@ def test_a_threshold_near_one_is_told_as_it_is() -> None:
 
 def test_the_correlation_alone_can_make_it_bad() -> None:
     comparison = judged(RAMP, RAMP.flip(0))
-    assert comparison.verdict is Verdict.BAD
+    assert comparison.verdict is CheckVerdict.BAD
     assert "correlation" in comparison.reason
     assert "sum ratio" not in comparison.reason
 
 
 def test_the_sum_ratio_alone_can_make_it_bad() -> None:
     comparison = judged(RAMP, RAMP * 1.006)
-    assert comparison.verdict is Verdict.BAD
+    assert comparison.verdict is CheckVerdict.BAD
     assert "sum ratio 1.006 is not within 0.005 of 1" in comparison.reason
     assert "correlation" not in comparison.reason
     assert comparison.margins is not None
@@ -77,20 +77,20 @@ def test_both_reasons_are_told() -> None:
 
 
 def test_both_thresholds_are_inclusive() -> None:
-    assert judged(RAMP, RAMP * 1.5, sum_ratio_tolerance=0.5).verdict is Verdict.GOOD
-    assert judged(RAMP, RAMP, correlation_min=1.0, sum_ratio_tolerance=0.0).verdict is Verdict.GOOD
+    assert judged(RAMP, RAMP * 1.5, sum_ratio_tolerance=0.5).verdict is CheckVerdict.GOOD
+    assert judged(RAMP, RAMP, correlation_min=1.0, sum_ratio_tolerance=0.0).verdict is CheckVerdict.GOOD
     noisy = RAMP + (torch.arange(100).view(10, 10) % 3) * 10
     exactly = compare_tensors(RAMP, noisy).correlation
     assert exactly is not None
     least, greater = exactly, math.nextafter(exactly, 2)
-    assert judged(RAMP, noisy, correlation_min=least, sum_ratio_tolerance=9).verdict is Verdict.GOOD
-    assert judged(RAMP, noisy, correlation_min=greater, sum_ratio_tolerance=9).verdict is Verdict.BAD
+    assert judged(RAMP, noisy, correlation_min=least, sum_ratio_tolerance=9).verdict is CheckVerdict.GOOD
+    assert judged(RAMP, noisy, correlation_min=greater, sum_ratio_tolerance=9).verdict is CheckVerdict.BAD
 
 
 def test_negative_sums_are_compared_by_their_size() -> None:
-    assert judged(-RAMP, -RAMP * 1.004).verdict is Verdict.GOOD
-    assert judged(-RAMP, -RAMP * 1.006).verdict is Verdict.BAD
-    assert judged(-RAMP, RAMP, correlation_min=-1).verdict is Verdict.BAD
+    assert judged(-RAMP, -RAMP * 1.004).verdict is CheckVerdict.GOOD
+    assert judged(-RAMP, -RAMP * 1.006).verdict is CheckVerdict.BAD
+    assert judged(-RAMP, RAMP, correlation_min=-1).verdict is CheckVerdict.BAD
 
 
 def with_pixel(value: float) -> torch.Tensor:
@@ -112,34 +112,34 @@ FLAWED = {
 def test_a_flawed_reference_aborts_whatever_the_candidate(flaw: str) -> None:
     for candidate in (RAMP, *FLAWED.values()):
         comparison = judged(FLAWED[flaw], candidate)
-        assert comparison.verdict is Verdict.ABORT
+        assert comparison.verdict is CheckVerdict.ABORT
         assert comparison.reason.startswith("the reference ")
 
 
 @pytest.mark.parametrize("flaw", FLAWED)
 def test_a_flawed_candidate_is_bad(flaw: str) -> None:
     comparison = judged(RAMP, FLAWED[flaw])
-    assert comparison.verdict is Verdict.BAD
+    assert comparison.verdict is CheckVerdict.BAD
     assert comparison.reason.startswith("the candidate ")
 
 
 def test_nan_is_not_let_through_where_thresholds_admit_everything() -> None:
     comparison = judged(RAMP, FLAWED["NaN"], correlation_min=-1, sum_ratio_tolerance=1e300)
-    assert comparison.verdict is Verdict.BAD
+    assert comparison.verdict is CheckVerdict.BAD
     assert comparison.reason == "the candidate has 1 pixel that is NaN or infinite, the first at [3, 4]"
 
 
 def test_sums_beyond_float64_cannot_be_judged() -> None:
     huge = RAMP * 1e306
-    assert judged(huge, huge).verdict is Verdict.ABORT
+    assert judged(huge, huge).verdict is CheckVerdict.ABORT
 
 
 FAULTS = {
-    Fault.MISSING: Verdict.SKIP,
-    Fault.UNREADABLE: Verdict.ABORT,
-    Fault.DAMAGED: Verdict.BAD,
-    Fault.SHAPE: Verdict.BAD,
-    Fault.DTYPE: Verdict.BAD,
+    Fault.MISSING: CheckVerdict.SKIP,
+    Fault.UNREADABLE: CheckVerdict.ABORT,
+    Fault.DAMAGED: CheckVerdict.BAD,
+    Fault.SHAPE: CheckVerdict.BAD,
+    Fault.DTYPE: CheckVerdict.BAD,
 }
 
 
@@ -147,7 +147,7 @@ FAULTS = {
 def test_what_cannot_be_read_is_laid_to_the_image_that_it_concerns(fault: Fault) -> None:
     assert judge_error(ImageError(fault, "x", role="candidate")).verdict is FAULTS[fault]
     for role in ("reference", "mask", None):
-        assert judge_error(ImageError(fault, "x", role=role)).verdict is Verdict.ABORT
+        assert judge_error(ImageError(fault, "x", role=role)).verdict is CheckVerdict.ABORT
     comparison = judge_error(ImageError(fault, "it went wrong", "Do that.", role="candidate"))
     assert comparison.reason == "candidate: it went wrong. Do that."
     named = judge_error(ImageError(fault, "the candidate is smaller", role="candidate"))

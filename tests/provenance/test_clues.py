@@ -19,7 +19,7 @@ from bisect_parity.evidence.model import (
     Trust,
 )
 from bisect_parity.history.commit_details import Detail
-from bisect_parity.history.commit_graph import NO_PARENT, Graph
+from bisect_parity.history.commit_graph import NO_PARENT, CommitGraph
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.reflog import ReflogEntry
 from bisect_parity.provenance.checkouts import Line
@@ -271,4 +271,6 @@ def table(*commits: str) -> CommitTable:
     count = len(commits)
     ids = np.array(sorted(map(bytes.fromhex, commits)), "S20")
     none = np.full(count, NO_PARENT, np.int32)
-    return CommitTable(Graph((ids,), np.zeros(count, np.int64), none, none, {}, np.ones(count, np.int32)))
+    return CommitTable(
+        CommitGraph((ids,), np.zeros(count, np.int64), none, none, {}, np.ones(count, np.int32))
+    )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.evidence.model import Artifact, Bundle, FileDigest, Findings, Frame, Source
+from bisect_parity.evidence.model import Artifact, Bundle, Findings, Frame, Source, SourceDigest
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.fingerprint import Match, apply, fitting, match_file, read_matches
@@ -67,14 +67,14 @@ def test_a_form_feed_ends_no_line() -> None:
 
 
 def test_a_digest_fits_the_very_content() -> None:
-    digest = FileDigest("src/disk.py", "md5", hashlib.md5(CODE).hexdigest(), Source("b"))  # noqa: S324
+    digest = SourceDigest("src/disk.py", "md5", hashlib.md5(CODE).hexdigest(), Source("b"))  # noqa: S324
     assert match_file(CODE, [], [digest]).agree == 1
     assert match_file(CODE + b"\n", [], [digest]).disagree == 1
 
 
 def test_a_digest_fits_the_content_as_git_checks_it_out_on_windows() -> None:
     checked_out = CODE.replace(b"\n", b"\r\n")
-    digest = FileDigest("src/disk.py", "sha256", hashlib.sha256(checked_out).hexdigest(), Source("b"))
+    digest = SourceDigest("src/disk.py", "sha256", hashlib.sha256(checked_out).hexdigest(), Source("b"))
     assert match_file(CODE, [], [digest]).agree == 1
     assert match_file(CODE + b"\n", [], [digest]).disagree == 1
 

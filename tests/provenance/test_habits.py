@@ -13,7 +13,7 @@ from bisect_parity.provenance.clock import MODES
 from bisect_parity.provenance.densities import Arrival
 from bisect_parity.provenance.habits import Habits, learn, usual_habits
 from bisect_parity.provenance.parameter_file import load_parameters
-from bisect_parity.provenance.sheet import Run, Sheet, lay_out
+from bisect_parity.provenance.sheet import RunFacts, Sheet, lay_out
 
 PARAMETERS = load_parameters()
 USUAL = usual_habits(PARAMETERS)
@@ -30,7 +30,7 @@ def sheets(*stated: list[TimeStatement]) -> list[Sheet]:
         starts = START + EVERY * np.arange(number + 1)
         history = Hypotheses((Line(starts, np.arange(number + 1), "history"),), np.ones((1, 2)))
         added = [Arrival(float(starts[-1]) + 600, 600.0)]
-        runs.append(Run(history, statements, added, (ZONE,), 0.02, lambda _: True))
+        runs.append(RunFacts(history, statements, added, (ZONE,), 0.02, lambda _: True))
     return lay_out(runs, PARAMETERS, USUAL)
 
 

@@ -14,7 +14,7 @@ from bisect_parity.provenance.habits import Habits, usual_habits
 from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.posterior import posterior as integrate
-from bisect_parity.provenance.sheet import Run, lay_out
+from bisect_parity.provenance.sheet import RunFacts, lay_out
 
 PARAMETERS = load_parameters()
 USUAL = usual_habits(PARAMETERS)
@@ -40,7 +40,7 @@ def posterior(
 ) -> Posterior:
     arrivals = [] if added is None else [Arrival(added, -np.inf)]
     hypotheses = Hypotheses(tuple(line for line, _ in lines), np.array([[prior] * 2 for _, prior in lines]))
-    run = Run(hypotheses, statements, arrivals, (0,), elsewhere, lambda _: related)
+    run = RunFacts(hypotheses, statements, arrivals, (0,), elsewhere, lambda _: related)
     (sheet,) = lay_out([run], PARAMETERS, USUAL)
     return integrate(sheet, habits, lambda numbers: [commit(number) for number in numbers.tolist()])
 

@@ -11,14 +11,14 @@ from bisect_parity.provenance.checkouts import Hypotheses, Line
 from bisect_parity.provenance.densities import Arrival
 from bisect_parity.provenance.habits import usual_habits
 from bisect_parity.provenance.parameter_file import load_parameters
-from bisect_parity.provenance.sheet import Run, lay_out
+from bisect_parity.provenance.sheet import RunFacts, lay_out
 
 PARAMETERS = load_parameters()
 USUAL = usual_habits(PARAMETERS)
 START = 1_760_000_000.0
 
 
-def run(commits: int, statements: int, arrivals: int, *, has_reflog: bool) -> Run:
+def run(commits: int, statements: int, arrivals: int, *, has_reflog: bool) -> RunFacts:
     """A run of a history with a commit every ten minutes."""
     history = Line(START + 600.0 * np.arange(commits), np.arange(commits) + 7, "history")
     entry = ReflogEntry("0" * 40, "1" * 40, int(START) + 650, 0, "commit: work", 1)
@@ -29,7 +29,7 @@ def run(commits: int, statements: int, arrivals: int, *, has_reflog: bool) -> Ru
         for number in range(statements)
     ]
     came = [Arrival(START + 3000 + 600 * number, 300.0, 1 / arrivals) for number in range(arrivals)]
-    return Run(
+    return RunFacts(
         Hypotheses(lines, np.full((len(lines), 2), 1 / len(lines))),
         stated,
         came,

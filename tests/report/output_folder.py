@@ -19,7 +19,7 @@ from bisect_parity.diagnosis.series import contrast_pair, every_run, select
 from bisect_parity.evidence.model import Source
 from bisect_parity.history.interval import Interval
 from bisect_parity.provenance.model import Candidate, Clue, Event
-from bisect_parity.report.account import Account, History, account_of
+from bisect_parity.report.account import Account, NamedCommits, account_of
 from bisect_parity.report.diagnosis_document import diagnosis_document
 from bisect_parity.report.figures_document import figures_document
 from bisect_parity.report.matrix_document import matrix_document
@@ -216,7 +216,7 @@ def write_images(folder: Path) -> None:
     )
 
 
-def account(folder: Path, history: History | None = None) -> Account:
+def account(folder: Path, history: NamedCommits | None = None) -> Account:
     """The account of what lies in a folder."""
     output = read_output(folder)
-    return account_of(output, history or History(), draw_all(output, 3))
+    return account_of(output, history or NamedCommits(), draw_all(output, 3))

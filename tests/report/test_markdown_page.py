@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.report.account import History
+from bisect_parity.report.account import NamedCommits
 from bisect_parity.report.markdown_page import markdown_page
 from tests.report.output_folder import (
     COMMITS,
@@ -53,7 +53,7 @@ def test_evidence_stays_text(tmp_path: Path) -> None:
 
 def test_the_time_line_has_every_run_with_its_uncertainty_and_its_commit(tmp_path: Path) -> None:
     write_audit(tmp_path)
-    history = History(commit_times={COMMITS[0]: START - 60})
+    history = NamedCommits(commit_times={COMMITS[0]: START - 60})
     text = "\n".join(markdown_page(account(tmp_path, history)))
     began = text[text.index("## Time line") : text.index("## Runs and bundles")].splitlines()
     rows = [line for line in began if line.startswith("| 2025")]

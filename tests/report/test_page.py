@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.bisection.model import Outcome
-from bisect_parity.report.account import History
+from bisect_parity.report.account import NamedCommits
 from bisect_parity.report.page import report_page
 from tests.report.output_folder import (
     COMMITS,
@@ -151,7 +151,7 @@ def test_documents_with_nothing_in_them_can_be_told(tmp_path: Path) -> None:
 
 def test_the_history_gives_subjects_and_the_strip_of_commits(folder: Path) -> None:
     times = [START + 60.0 * number for number in range(300)]
-    history = History(times, {COMMITS[0]: START}, {COMMITS[0]: "What was done"})
+    history = NamedCommits(times, {COMMITS[0]: START}, {COMMITS[0]: "What was done"})
     page = Page(report_page(account(folder, history)))
     assert "What was done" in page.text
     assert "commits by committer date" in page.text

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from bisect_parity.report.output import EvidenceOutput, Found, KeptImages
+from bisect_parity.report.output import EvidenceOutput, KeptImages, ReadDocument
 from bisect_parity.report.pictures import Picture, draw_all, draw_kept, draw_tiles
 from bisect_parity.report.png import encode_png, make_palette
 from bisect_parity.report.search_documents import Comparison, Tiles
@@ -128,7 +128,11 @@ def test_tiles_are_drawn_once_where_images_are_kept_too(tmp_path: Path) -> None:
     output = EvidenceOutput(
         tmp_path,
         images=[evolve(kept, comparison=both)],
-        comparisons=[Found("both.json", both), Found("alone.json", alone), Found("none.json", Comparison())],
+        comparisons=[
+            ReadDocument("both.json", both),
+            ReadDocument("alone.json", alone),
+            ReadDocument("none.json", Comparison()),
+        ],
     )
     names = [drawn.name for drawn in draw_all(output, 3) if not isinstance(drawn, str)]
     assert names == ["check", "alone.json"]

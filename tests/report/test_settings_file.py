@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bisect_parity.config import Thresholds
-from bisect_parity.report.settings_file import Found, settings_text
+from bisect_parity.report.settings_file import RepositoryContents, settings_text
 
 
 @pytest.mark.parametrize(
@@ -22,5 +22,5 @@ from bisect_parity.report.settings_file import Found, settings_text
 def test_the_folder_that_holds_all_results_is_proposed_as_the_code_where_there_are_others(
     roots: list[str], code: list[str], is_proposed: bool
 ) -> None:
-    text = settings_text(Found(roots=roots, code=code), Thresholds())
+    text = settings_text(RepositoryContents(roots=roots, code=code), Thresholds())
     assert ('# paths = ["science"]\n' in text) == is_proposed

@@ -5,18 +5,20 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from bisect_parity.report.timeline import LEFT, MARK_GAP, RIGHT, Run, Timeline, draw_timeline
+from bisect_parity.report.timeline import LEFT, MARK_GAP, RIGHT, DrawnRun, Timeline, draw_timeline
 
 HOUR = 3600.0
 START = 1760000000.0
 
 
-def run(hours: float, kind: str = "confirmed", **more: object) -> Run:
-    made = Run("label", "anchor", "bad", True, kind, START + hours * HOUR)
+def run(hours: float, kind: str = "confirmed", **more: object) -> DrawnRun:
+    made = DrawnRun("label", "anchor", "bad", True, kind, START + hours * HOUR)
     return evolve(made, **more)  # type: ignore[arg-type]
 
 
-def drawn(*runs: Run, commits: tuple[float, ...] = (), flags: tuple[tuple[float, str], ...] = ()) -> Timeline:
+def drawn(
+    *runs: DrawnRun, commits: tuple[float, ...] = (), flags: tuple[tuple[float, str], ...] = ()
+) -> Timeline:
     line = draw_timeline(runs, commits, flags)
     assert line is not None
     return line

@@ -38,13 +38,13 @@ from bisect_parity.evidence.keys import (
 from bisect_parity.evidence.model import (
     Command,
     Duration,
-    FileDigest,
     Findings,
     Metric,
     Parameter,
     Problem,
     Record,
     Source,
+    SourceDigest,
     TimeStatement,
     Trust,
 )
@@ -97,7 +97,7 @@ class _Found:
     environment: list[Parameter] = field(factory=list)
     branches: list[Parameter] = field(factory=list)
     commands: list[Command] = field(factory=list)
-    digests: list[FileDigest] = field(factory=list)
+    digests: list[SourceDigest] = field(factory=list)
     left: int = MOST_VALUES
     is_cut: bool = False
 

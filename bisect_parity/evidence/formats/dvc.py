@@ -14,13 +14,13 @@ from bisect_parity.evidence.formats.documents import DocumentError, load_json, l
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import (
-    FileDigest,
     Findings,
     Metric,
     Parameter,
     Problem,
     Record,
     Source,
+    SourceDigest,
     TimeStatement,
     Trust,
 )
@@ -69,7 +69,7 @@ def _find_params(place: Place, document: Any) -> Findings:
 def _find_lock(place: Place, document: Any) -> Findings:
     """Parameters, commands' dependencies and their digests; outputs are products, not code."""
     parameters: tuple[Parameter, ...] = ()
-    digests: list[FileDigest] = []
+    digests: list[SourceDigest] = []
     for stage in map(table, table(place.object(document, "a dvc.lock").get("stages")).values()):
         for values in table(stage.get("params")).values():
             parameters += place.parameters(table(values))
@@ -77,11 +77,11 @@ def _find_lock(place: Place, document: Any) -> Findings:
     return Findings(parameters=parameters, digests=tuple(digests))
 
 
-def _digests(place: Place, dependencies: list[Any]) -> Iterator[FileDigest]:
+def _digests(place: Place, dependencies: list[Any]) -> Iterator[SourceDigest]:
     for dependency in map(table, dependencies):
         file, digest = string(dependency.get("path")), string(dependency.get("md5"))
         if file and _MD5.fullmatch(digest):  # a folder's digest ends in .dir, and is not that of a file
-            yield FileDigest(file[:1000], "md5", digest, place.source(file, digest))
+            yield SourceDigest(file[:1000], "md5", digest, place.source(file, digest))
 
 
 def _find_plot(path: str, text: str) -> Findings:
@@ -170,11 +170,11 @@ def _state(
     )
 
 
-def _dependencies(place: Place, dependencies: dict[str, Any], label: str) -> Iterator[FileDigest]:
+def _dependencies(place: Place, dependencies: dict[str, Any], label: str) -> Iterator[SourceDigest]:
     for file, facts in dependencies.items():
         digest = string(table(facts).get("hash"))
         if _MD5.fullmatch(digest):
-            yield FileDigest(file[:1000], "md5", digest, place.source(f"{label}.deps.{file}", digest))
+            yield SourceDigest(file[:1000], "md5", digest, place.source(f"{label}.deps.{file}", digest))
 
 
 READER = _DvcReader()

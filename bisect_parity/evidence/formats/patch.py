@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.documents import texts
 from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import GIT_BLOB, FileDigest, Findings, Record, Source, Trust
+from bisect_parity.evidence.model import GIT_BLOB, Findings, Record, Source, SourceDigest, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,14 +43,14 @@ def find_patch(path: str, text: str) -> Findings:
     return Findings(records=(record,), digests=tuple(_before(path, lines))[:MOST_FILES])
 
 
-def _before(path: str, lines: list[str]) -> Iterator[FileDigest]:
+def _before(path: str, lines: list[str]) -> Iterator[SourceDigest]:
     file = ""
     for number, line in enumerate(lines, 1):
         if (found := _FILE.fullmatch(line)) is not None:
             file = found["path"]
         elif file and (found := _INDEX.fullmatch(line)) is not None:
             if set(found["before"]) != {"0"}:  # a new file
-                yield FileDigest(file, GIT_BLOB, found["before"], Source(path, number, one_line(line)))
+                yield SourceDigest(file, GIT_BLOB, found["before"], Source(path, number, one_line(line)))
             file = ""
 
 

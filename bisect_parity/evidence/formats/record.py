@@ -10,7 +10,7 @@ from attrs import evolve
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
-from bisect_parity.evidence.model import Command, FileDigest, Findings, Problem, Trust
+from bisect_parity.evidence.model import Command, Findings, Problem, SourceDigest, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,12 +91,12 @@ def _commands(place: Place, words: list[str]) -> Iterator[Command]:
         yield evolve(command, source=evolve(command.source, line=place.line))
 
 
-def _digests(place: Place, key: str, files: list[Any]) -> Iterator[FileDigest]:
+def _digests(place: Place, key: str, files: list[Any]) -> Iterator[SourceDigest]:
     for index, found in enumerate(map(table, files)):
         path, digest = string(found.get("path")), string(found.get("sha256"))
         if path and digest:
             source = place.source(f"{key}[{index}]", found)
-            yield FileDigest(path[:1000], "sha256", digest, source)
+            yield SourceDigest(path[:1000], "sha256", digest, source)
 
 
 READER = _RecordReader()

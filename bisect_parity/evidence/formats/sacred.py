@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, items, packages, read_document, string, table
-from bisect_parity.evidence.model import FileDigest, Findings, Metric, Record, TimeStatement
+from bisect_parity.evidence.model import Findings, Metric, Record, SourceDigest, TimeStatement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,13 +95,13 @@ def _records(place: Place, repositories: list[Any]) -> Iterator[Record]:
                 yield record
 
 
-def _digests(place: Place, sources: list[Any]) -> Iterator[FileDigest]:
+def _digests(place: Place, sources: list[Any]) -> Iterator[SourceDigest]:
     for index, pair in enumerate(sources):
         file, stored = (string(item) for item in (*items(pair), "", "")[:2])
         found = _STORED.fullmatch(stored.rpartition("/")[2])
         if found is not None and file:
             source = place.source(f"experiment.sources[{index}]", pair)
-            yield FileDigest(file[:1000], "md5", found["md5"], source)
+            yield SourceDigest(file[:1000], "md5", found["md5"], source)
 
 
 READER = _SacredReader()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.evidence.model import FileDigest, Source
+from bisect_parity.evidence.model import Source, SourceDigest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _CODE = re.compile(
 _HEX = re.compile(r"(?i)(?:(?:md5|sha256|sha512):)?([0-9a-f]+)")
 
 
-def source_digests(table: Mapping[Any, Any], source: Source) -> Iterator[FileDigest]:
+def source_digests(table: Mapping[Any, Any], source: Source) -> Iterator[SourceDigest]:
     """The digests of code in an object: `{file: digest}`, or one file with its `sha256`."""
     for key, value in table.items():
         if not isinstance(value, str) or not SHORTEST <= len(value) <= LONGEST:  # nearly all values
@@ -33,11 +33,11 @@ def source_digests(table: Mapping[Any, Any], source: Source) -> Iterator[FileDig
         if found is None or algorithm is None:
             continue
         if is_code(key):
-            yield FileDigest(key, algorithm, found[1].lower(), source)
+            yield SourceDigest(key, algorithm, found[1].lower(), source)
         elif str(key).lower().replace("-", "") == algorithm:
             file = next((table[name] for name in FILE_KEYS if is_code(table.get(name))), None)
             if file is not None:
-                yield FileDigest(file, algorithm, found[1].lower(), source)
+                yield SourceDigest(file, algorithm, found[1].lower(), source)
 
 
 def is_code(name: Any) -> bool:

@@ -11,9 +11,9 @@ from bisect_parity.parity.layout import Fault, ImageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bisect_parity.parity.layout import ImageSpec, Layout
+    from bisect_parity.parity.layout import ImageSpec, PixelLayout
 
-__all__ = ["HEAD_BYTES", "Reader", "find_reader", "is_one_image"]
+__all__ = ["HEAD_BYTES", "ImageReader", "find_reader", "is_one_image"]
 
 HEAD_BYTES = 512
 RAW_SUFFIXES = frozenset({".bin", ".raw", ".f32", ".f64", ".float32", ".float64"})
@@ -56,10 +56,10 @@ CONTROLS = bytes(range(9)) + bytes(range(14, 32)) + b"\x7f"
 NUMBERS = b"0123456789+-.eE,;# \t\n\r"  # pixels that are all among these are hardly to be found
 
 
-class Reader(Protocol):
+class ImageReader(Protocol):
     """A module of this package."""
 
-    def read(self, path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+    def read(self, path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
         """Find out where the pixels lie.
 
         Args:
@@ -73,7 +73,7 @@ class Reader(Protocol):
         """
 
 
-def find_reader(path: Path, head: bytes, dataset: str | None = None) -> Reader:
+def find_reader(path: Path, head: bytes, dataset: str | None = None) -> ImageReader:
     """The reader for a file: raw by its suffix, any other by its first bytes, its suffix, or as text.
 
     Args:
@@ -89,7 +89,7 @@ def find_reader(path: Path, head: bytes, dataset: str | None = None) -> Reader:
         raise ImageError(
             Fault.UNREADABLE, f"{path} is one image ({name}), and holds no {dataset!r}", "Leave ::NAME out."
         )
-    return cast("Reader", importlib.import_module(f"{__name__}.{name}"))
+    return cast("ImageReader", importlib.import_module(f"{__name__}.{name}"))
 
 
 def is_one_image(suffix: str) -> bool:

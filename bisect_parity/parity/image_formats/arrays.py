@@ -8,7 +8,7 @@ import logging
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
-from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, Layout, shape_text
+from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, PixelLayout, shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -95,7 +95,7 @@ def check_decoded_size(shape: tuple[int, ...], itemsize: int, where: str | Path)
         )
 
 
-def in_memory(array: Any, name: str, path: Path) -> Layout:
+def in_memory(array: Any, name: str, path: Path) -> PixelLayout:
     """The layout of an image that a library has read into a numpy array.
 
     Args:
@@ -122,7 +122,7 @@ def in_memory(array: Any, name: str, path: Path) -> Layout:
         return torch.from_numpy(native if native.flags.writeable else native.copy())
 
     text = f"{name} {dtype}{' (complex)' if is_complex else ''}, {shape_text(shape)}"
-    return Layout(shape, dtype, text, decode=decode, is_complex=is_complex)
+    return PixelLayout(shape, dtype, text, decode=decode, is_complex=is_complex)
 
 
 def choose(names: Iterable[str], wanted: str | None, path: Path) -> str:

@@ -12,7 +12,7 @@ from bisect_parity.parity.image_formats.arrays import (
     import_extra,
     in_memory,
 )
-from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, Layout
+from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ LEAST_SECONDS = 60.0
 BYTES_PER_SECOND = 10e6  # of the slowest disk
 
 
-def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`; the dataset is the number of a frame, counted from 0.
 
     Raises:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from attrs import frozen
 
 from bisect_parity.parity.image_formats.arrays import check_decoded_size, choose, in_memory
-from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, Layout, count_pixels, shape_text
+from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, count_pixels, shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ class _Unit:
         return kind == "IMAGE" and bool(self.shape) and min(self.shape) > 0
 
 
-def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`; the dataset is the number of a header and data unit, counted from 0.
 
     Raises:
@@ -99,12 +99,12 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     return _layout(unit, path)
 
 
-def _layout(unit: _Unit, path: Path) -> Layout:
+def _layout(unit: _Unit, path: Path) -> PixelLayout:
     shape, dtype = unit.shape, DTYPES[unit.bits]
     count_pixels(shape, dtype, unit.where)
     scale, zero = unit.number("BSCALE", 1.0), unit.number("BZERO", 0.0)
     if (scale, zero) == (1.0, 0.0):
-        return Layout(shape, dtype, f"FITS {dtype}, {shape_text(shape)}", unit.offset, "big")
+        return PixelLayout(shape, dtype, f"FITS {dtype}, {shape_text(shape)}", unit.offset, "big")
     check_decoded_size(shape, 8, unit.where)
     return in_memory(_scaled(unit, path, scale, zero), "FITS", path)
 

@@ -11,7 +11,7 @@ from bisect_parity.parity.image_formats.arrays import (
     in_memory,
     name_dtype,
 )
-from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, Layout, shape_text
+from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, shape_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ FOLLOWED_LINKS = 100
 LISTED_NAMES = 8
 
 
-def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`; the dataset is its path, such as /entry/data.
 
     Raises:
@@ -102,13 +102,13 @@ def _check_inside(name: str, path: Path) -> None:
         )
 
 
-def _layout(dataset: Any, name: str, path: Path) -> Layout:
+def _layout(dataset: Any, name: str, path: Path) -> PixelLayout:
     shape = tuple(int(n) for n in dataset.shape or ())
     offset = dataset.id.get_offset()
     is_here = path.samefile(dataset.file.filename)
     if offset is not None and is_here and dataset.dtype.kind not in "bc":
         dtype, byte_order = name_dtype(dataset.dtype, f"{path}::{name}")
         text = f"HDF5 {name}: {dtype}, {shape_text(shape)}"
-        return Layout(shape, dtype, text, offset, byte_order)
+        return PixelLayout(shape, dtype, text, offset, byte_order)
     check_decoded_size(shape, dataset.dtype.itemsize, f"{path}::{name}")
     return in_memory(dataset[...], f"HDF5 {name}:", path)

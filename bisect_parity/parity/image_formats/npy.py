@@ -16,7 +16,7 @@ from bisect_parity.parity.layout import (
     Fault,
     ImageError,
     ImageSpec,
-    Layout,
+    PixelLayout,
     as_pairs,
     count_pixels,
     shape_text,
@@ -52,9 +52,9 @@ class Header:
     """A .npy header.
 
     Attributes:
-        shape, dtype, byte_order, fortran_order: as in `Layout`.
+        shape, dtype, byte_order, fortran_order: as in `PixelLayout`.
         offset: bytes before the first pixel, from the magic bytes on.
-        is_complex: as in `Layout`.
+        is_complex: as in `PixelLayout`.
     """
 
     shape: tuple[int, ...]
@@ -70,7 +70,7 @@ class Header:
         return self.offset + count_pixels(self.shape, self.dtype, "array") * DTYPE_BYTES[self.dtype]
 
 
-def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`.
 
     Raises:
@@ -92,7 +92,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
             f"({shape_text(header.shape)} {header.dtype})",
             "Write it again.",
         )
-    return Layout(
+    return PixelLayout(
         header.shape,
         header.dtype,
         describe(header, ".npy"),

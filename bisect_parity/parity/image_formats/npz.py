@@ -15,7 +15,7 @@ from bisect_parity.parity.layout import (
     Fault,
     ImageError,
     ImageSpec,
-    Layout,
+    PixelLayout,
     count_pixels,
     shape_text,
 )
@@ -31,7 +31,7 @@ LOCAL_HEADER_MAGIC = b"PK\x03\x04"
 DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
 
-def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`; the dataset is the name of an array.
 
     Raises:
@@ -57,7 +57,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
             f"{where} holds {item.file_size} bytes, but its header states {header.end} "
             f"({shape_text(header.shape)} {header.dtype})",
         )
-    layout = Layout(
+    layout = PixelLayout(
         header.shape,
         header.dtype,
         npy.describe(header, f".npz {name}:"),
@@ -82,7 +82,7 @@ def _member_offset(path: Path, item: zipfile.ZipInfo) -> int:
     return item.header_offset + LOCAL_HEADER_BYTES + lengths
 
 
-def _decompressed(path: Path, item: zipfile.ZipInfo, offset: int, layout: Layout) -> Any:
+def _decompressed(path: Path, item: zipfile.ZipInfo, offset: int, layout: PixelLayout) -> Any:
     from bisect_parity.parity.pixels import tensor_of_buffer  # noqa: PLC0415 - torch is slow to import
 
     try:

@@ -10,7 +10,7 @@ from bisect_parity.parity.layout import (
     Fault,
     ImageError,
     ImageSpec,
-    Layout,
+    PixelLayout,
     count_pixels,
     shape_text,
 )
@@ -30,7 +30,7 @@ FOREIGN = (
 )
 
 
-def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`; without a shape, a square is taken where the size is exactly one.
 
     Raises:
@@ -60,7 +60,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
         )
     order = "" if DTYPE_BYTES[dtype] == 1 else f" {spec.byte_order}-endian"
     text = f"raw{order} {dtype}, {shape_text(shape)}"
-    return Layout(shape, dtype, text, byte_order=spec.byte_order, notes=tuple(notes))
+    return PixelLayout(shape, dtype, text, byte_order=spec.byte_order, notes=tuple(notes))
 
 
 def _square(path: Path, size: int, dtype: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from bisect_parity.parity.layout import (
     Fault,
     ImageError,
     ImageSpec,
-    Layout,
+    PixelLayout,
     count_pixels,
     shape_text,
 )
@@ -43,7 +43,7 @@ DTYPES = {
 }
 
 
-def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`; the dataset is the name of a tensor.
 
     Raises:
@@ -64,7 +64,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
         raise ImageError(Fault.DAMAGED, f"{path}: the safetensors header is not a table")
     name = choose((key for key in table if key != METADATA), spec.dataset, path)
     shape, dtype, begin, end = _entry(table[name], f"{path}::{name}")
-    layout = Layout(
+    layout = PixelLayout(
         shape, dtype, f".safetensors {name}: {dtype}, {shape_text(shape)}", start + begin, byte_order="little"
     )
     if layout.pixel_bytes != end - begin or start + end > size:

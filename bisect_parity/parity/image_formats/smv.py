@@ -10,7 +10,7 @@ from bisect_parity.parity.layout import (
     Fault,
     ImageError,
     ImageSpec,
-    Layout,
+    PixelLayout,
     count_pixels,
     shape_text,
 )
@@ -39,7 +39,7 @@ BYTE_ORDERS: dict[str, Literal["little", "big"]] = {"little_endian": "little", "
 _ENTRY = re.compile(r"([A-Za-z0-9_]+)\s*=\s*([^;]*);")
 
 
-def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`.
 
     Raises:
@@ -68,7 +68,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
             f"({shape_text(shape)} {dtype})",
             "Write it again.",
         )
-    return Layout(shape, dtype, f"SMV {dtype}, {shape_text(shape)}", length, BYTE_ORDERS[order])
+    return PixelLayout(shape, dtype, f"SMV {dtype}, {shape_text(shape)}", length, BYTE_ORDERS[order])
 
 
 def _whole(text: str, key: str, path: Path) -> int:

@@ -7,7 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.parity.image_formats.arrays import in_memory
-from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, ImageSpec, Layout
+from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, ImageSpec, PixelLayout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ COMMENT = "#"
 ENCODING = "utf-8-sig"  # spreadsheets begin with a mark
 
 
-def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`; the numbers take the pixel type that is wanted, float64 by default.
 
     A line that names the columns may come first, and comments begin with #. Where a shape is wanted, the

@@ -16,7 +16,7 @@ from bisect_parity.parity.image_formats.arrays import (
     in_memory,
     name_dtype,
 )
-from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, Layout, shape_text
+from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, shape_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ __all__ = ["read"]
 _PIXELS_ARE_MISSING = re.compile(r"segments|Offsets|ByteCounts|data offset|reshape|failed to read")
 
 
-def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`; the dataset is the number of a page, counted from 0.
 
     Raises:
@@ -47,7 +47,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
     return attrs.evolve(layout, notes=tuple(f"{path.name}: {text:.200}" for text in complaints[:1]))
 
 
-def _page_layout(file: Any, dataset: str | None, path: Path) -> Layout:
+def _page_layout(file: Any, dataset: str | None, path: Path) -> PixelLayout:
     if dataset is None:
         part = file.series[0]
         offset = part.dataoffset
@@ -57,12 +57,12 @@ def _page_layout(file: Any, dataset: str | None, path: Path) -> Layout:
     return _layout(part, offset, "big" if file.byteorder == ">" else "little", path)
 
 
-def _layout(part: Any, offset: int | None, byte_order: Literal["little", "big"], path: Path) -> Layout:
+def _layout(part: Any, offset: int | None, byte_order: Literal["little", "big"], path: Path) -> PixelLayout:
     shape = tuple(int(n) for n in part.shape)
     if part.dtype is None or not math.prod(shape):
         raise ImageError(Fault.DAMAGED, f"{path} holds no image")
     if offset is not None and part.dtype.kind not in "bc":
         dtype, _ = name_dtype(part.dtype, path)
-        return Layout(shape, dtype, f"TIFF {dtype}, {shape_text(shape)}", offset, byte_order)
+        return PixelLayout(shape, dtype, f"TIFF {dtype}, {shape_text(shape)}", offset, byte_order)
     check_decoded_size(shape, part.dtype.itemsize, path)
     return in_memory(part.asarray(), "TIFF", path)

@@ -8,7 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.parity.image_formats.arrays import choose
-from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, ImageSpec, Layout, shape_text
+from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, ImageSpec, PixelLayout, shape_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 
-def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
+def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`; the dataset is a key, where a dictionary was saved.
 
     Raises:
@@ -38,7 +38,7 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> Layout:
         )
     label = f".pt {name}:" if name else ".pt"
     text = f"{label} {dtype}{' (complex)' if is_complex else ''}, {shape_text(shape)}"
-    return Layout(shape, dtype, text, decode=lambda: tensor, is_complex=is_complex)
+    return PixelLayout(shape, dtype, text, decode=lambda: tensor, is_complex=is_complex)
 
 
 def _load(path: Path, dataset: str | None) -> tuple[Any, str]:
