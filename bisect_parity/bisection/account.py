@@ -129,17 +129,19 @@ def nothing(reasons: Iterable[str], found: Suspects | None, options: str) -> tup
     return tuple(says)
 
 
-def moved_submodules(moves: Iterable[tuple[str, str, str, int]]) -> tuple[str, ...]:
+def moved_submodules(moves: Iterable[tuple[str, str, str, int]], to_go_on: str) -> tuple[str, ...]:
     """That a commit brings in commits of submodules, any of which may be to blame, and how to list them.
 
     Args:
         moves: path, both ids, and how many commits that takes in.
+        to_go_on: the command that searches them; empty without one.
     """
-    return tuple(
+    says = tuple(
         f"It moves the submodule {path} by {counted(count, 'commit')}, which may be to blame: "
         f"git -C {shlex.quote(path)} log --oneline {before}..{now}"
         for path, before, now, count in moves
     )
+    return (*says, f"To search them as well: {to_go_on}") if says and to_go_on else says
 
 
 def hidden(find: Find, candidates: Sequence[str], reasons: Iterable[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import Factory, asdict, field, frozen
 
+from bisect_parity.bisection.inside import Inside
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.odds import Odds
 from bisect_parity.bisection.skips import skip_ranges
@@ -208,6 +209,7 @@ class Bisection:
         session: folder of the session.
         settings_sha256: of the settings that were frozen before the first check, 64 hex digits.
         settings_frozen: when that was, UTC, ISO 8601.
+        inside: the search through a submodule that the answer moves; None where there was none.
     """
 
     outcome: Outcome
@@ -238,6 +240,7 @@ class Bisection:
     session: str = ""
     settings_sha256: str = ""
     settings_frozen: str = ""
+    inside: Inside | None = None
 
     @property
     def checks_run(self) -> int:
@@ -282,6 +285,7 @@ class Bisection:
             "first_good_parent": self.first_parent() if self.find is Find.FIX else None,
             "candidates": list(self.candidates),
             "flaky": self.flaky.to_json() if self.flaky else None,
+            "inside": self.inside.to_json() if self.inside else None,
             "proof": {"date": self.proof.date, "recorded": self.proof.is_recorded} if self.proof else None,
             "revert": asdict(self.revert) if self.revert else None,
             "change": self.change.to_json() if self.change else None,

@@ -43,6 +43,7 @@ class Checker:
         size: that commits are checked at; verdicts at another size are not mixed with its own.
         warm: starts what makes further checks fast, and gives what to add to their environment.
         recall: looks up verdicts by content; None: each needs a check.
+        named: the id by which people know a commit, where that is not its own.
     """
 
     def __init__(self, plan: CheckPlan, tell: Callable[[Check], None], *, is_flaky: bool = False) -> None:
@@ -52,6 +53,7 @@ class Checker:
         self.size = case.size
         self.warm: Callable[[], Mapping[str, str]] = dict
         self.recall: Recall | None = None
+        self.named: Callable[[str], str] = str
         self._folder = folder
         self._code_states = plan.code_states
         self._keep = [f"/{path.strip('/')}" for path in case.keep]  # a pattern that holds at the top only
@@ -61,6 +63,11 @@ class Checker:
         self._case_name = case.name
         self._files: str | None = None  # the digest of what the case brings along
         self._hints: Set[str] = folder.earlier_states(case.name, case.size, plan.thresholds)
+
+    def number_after(self, checks: Iterable[Check]) -> None:
+        """Number further checks after those of another search in the same session."""
+        numbers = [int(check.name.partition("-")[0]) for check in checks]
+        self._number = max([self._number, *numbers])
 
     @property
     def keeps_products(self) -> bool:
@@ -264,4 +271,4 @@ class Checker:
     def _name(self, commit: str) -> str:
         """A name for the files of one more check of a commit."""
         self._number += 1
-        return f"{self._number:04d}-{commit[:SHORT]}"
+        return f"{self._number:04d}-{self.named(commit)[:SHORT]}"

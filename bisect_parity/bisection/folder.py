@@ -61,7 +61,7 @@ class Request:
         bundles: that ends were named by.
         flaky: of a search by a flaky check; None: a code state has one verdict.
         thresholds: that count instead of the case's own.
-        repo_option, config_option: see `Plan`.
+        repo_option, config_option, into_submodules: see `Plan`.
     """
 
     good: str
@@ -76,6 +76,7 @@ class Request:
     thresholds: Thresholds | None = None
     repo_option: str = ""
     config_option: str = ""
+    into_submodules: bool = True
 
 
 @frozen

@@ -108,6 +108,16 @@ class GitBisect:
         if rest:
             self.tell("skip", *sorted(rest))
 
+    def forget(self) -> None:
+        """Remove the refs of the search: its commits are nobody's, and nothing shall keep them.
+
+        Raises:
+            RepositoryError: git cannot.
+        """
+        names = self._worktree.git("for-each-ref", "--format=delete %(refname)", "refs/bisect")
+        self._worktree.git("update-ref", "--stdin", stdin=names)
+        self._worktree.forget_bisection()
+
     def _run(self, *arguments: str) -> None:
         self._worktree.repair()  # the check before may have removed it
         done = self._worktree.git_result("bisect", *arguments)

@@ -56,6 +56,7 @@ class Role(enum.Enum):
     SEARCH = "search"
     PROOF = "proof"
     REVERT = "revert"  # the end of the range without the answer
+    PARTS = "parts"  # a part of what the answer changes, without the rest
     SWEEP = "sweep"
     AHEAD = "ahead"  # beside another check, before it was known whether it would be asked for
 
@@ -77,6 +78,7 @@ class Check:
         seconds: wall time; 0 for a verdict that was known.
         known_from: name of the check of the same code state whose verdict this is; "cache" for one of an
             earlier session; None where it was run.
+        submodule: path of the submodule that `commit` is a commit of; empty: of the repository itself.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Check:
     document: dict[str, Any] = field(factory=dict, repr=False)
     seconds: float = 0.0
     known_from: str | None = None
+    submodule: str = ""
 
     def is_full(self) -> bool:
         """Whether it was run, and came to a verdict on the images."""
@@ -117,4 +120,5 @@ class Check:
             "margins": margins if isinstance(margins, dict) else {},
             "seconds": round(self.seconds, 3),
             "known_from": self.known_from,
+            **({"submodule": self.submodule} if self.submodule else {}),
         }

@@ -81,7 +81,8 @@ def with_answer(
         change: what it changes, where that is known.
     """
     summaries = commit_summaries(plan.repository, facts.parents) | {facts.commit: facts}
-    moves = account.moved_submodules(submodule_moves(plan.repository, facts))
+    to_go_on = plan.go_on_inside if result.flaky is None else ""
+    moves = account.moved_submodules(submodule_moves(plan.repository, facts), to_go_on)
     says = (*result.says, *moves, *explained(plan.repository, plan.bundles, result.find, facts.commit))
     return evolve(result, first=facts.commit, change=change, facts=result.facts | summaries, says=says)
 

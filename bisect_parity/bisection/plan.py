@@ -38,6 +38,7 @@ class Plan:
         large: commits from which on the main line is searched first.
         thresholds: that count instead of the case's own.
         jobs: how many checks may run at once.
+        into_submodules: whether the search goes on inside a submodule that the answer moves.
         repo_option: where the repository is, as the user named it, for further commands; see `Invocation`.
         config_option: the same for the settings.
     """
@@ -55,6 +56,7 @@ class Plan:
     large: int = LARGE
     thresholds: Thresholds | None = None
     jobs: int = 1
+    into_submodules: bool = False
     repo_option: str = ""
     config_option: str = ""
 
@@ -68,6 +70,11 @@ class Plan:
         """The command that goes on with this session."""
         options = jobs_words(self.jobs) + self.repo_option
         return f"bisect-parity bisect --resume {self.folder.path.name}{options}"
+
+    @property
+    def go_on_inside(self) -> str:
+        """The command that goes on inside a submodule; empty where the search does so by itself."""
+        return "" if self.into_submodules else f"{self.again} --into-submodules"
 
     @property
     def question(self) -> str:

@@ -32,7 +32,12 @@ __all__ = ["workplace"]
 
 @contextlib.contextmanager
 def workplace(
-    checker: Checker, plan: CheckPlan, commit: str, watch: Watch = lambda _commits: None
+    checker: Checker,
+    plan: CheckPlan,
+    commit: str,
+    watch: Watch = lambda _commits: None,
+    *,
+    returns_to_commit: bool = False,
 ) -> Iterator[CheckPool]:
     """Hold worktrees for the checks of a session, and end what an earlier run of it left behind.
 
@@ -43,6 +48,7 @@ def workplace(
         plan: of the session.
         commit: full id, checked out first.
         watch: see `CheckPool`.
+        returns_to_commit: whether no worktree may be left at a commit that was checked: it is nobody's.
 
     Raises:
         BisectParityError: as `own_worktree`.
@@ -50,7 +56,8 @@ def workplace(
     take_in_orphans()
     checker.take_up()
     repository, case = plan.repository, plan.case
-    opened = functools.partial(own_worktree, repository, commit, plan.code_states.holds)
+    lent = _returning if returns_to_commit else own_worktree
+    opened = functools.partial(lent, repository, commit, plan.code_states.holds)
     with contextlib.ExitStack() as stack, CheckPool(checker, plan.jobs, opened, watch) as pool:
         environment = checker.call.environment(pool.home)
 
@@ -71,6 +78,17 @@ def workplace(
             yield pool
         finally:
             checker.warm = dict
+
+
+@contextlib.contextmanager
+def _returning(repository: Repository, commit: str, is_needed: Callable[[str], bool]) -> Iterator[Worktree]:
+    """As `own_worktree`; its HEAD is at `commit` in the end."""
+    with own_worktree(repository, commit, is_needed) as worktree:
+        try:
+            yield worktree
+        finally:
+            worktree.repair()
+            worktree.git("update-ref", "--no-deref", "HEAD", commit)
 
 
 def _recall(repository: Repository, case: Case, caller: Mapping[str, str], home: Worktree) -> Recall | None:

@@ -11,7 +11,7 @@ from attrs import astuple, evolve
 from bisect_parity.bisection.flaky_session import FlakySession
 from bisect_parity.bisection.folder import EVIDENCE, LATEST, LOCK
 from bisect_parity.bisection.model import Find, Outcome
-from bisect_parity.bisection.session import Session
+from bisect_parity.bisection.whole_search import WholeSearch
 from bisect_parity.commands.bisect_plan import new_plan, old_plan
 from bisect_parity.commands.flaky_options import FlakyOptions, flaky_options
 from bisect_parity.commands.jobs_option import jobs_option
@@ -99,6 +99,12 @@ EXIT_STATUS = {
     default=None,
     help="Also test the end with the found commit reverted; default: if the bound on checks allows it.",
 )
+@click.option(
+    "--into-submodules/--no-submodules",
+    "into_submodules",
+    default=None,
+    help="If the found commit moves a submodule, go on with the search inside it; default: do so.",
+)
 @threshold_options
 @test_option
 @flaky_options
@@ -115,6 +121,7 @@ def command(
     resume: str | None,
     reprove: bool,
     revert: bool | None,
+    into_submodules: bool | None,
     flaky: FlakyOptions,
     test: LineTest | None,
     thresholds: NamedThresholds,
@@ -129,6 +136,9 @@ def command(
     Both ends are tested first, in a clean worktree. If they agree, no commit is to blame, and that is
     the answer. Otherwise git bisects, each code state is checked once, and the commit that git names and
     its parent are checked again. Your checkout, index and reflog are not touched.
+
+    If the commit moves a submodule, the search goes on inside it: through the commits of the submodule
+    between the old and the new one, each with all other files as the commit has them.
 
     --jobs N also checks the commits that will probably be asked for next, beside the one that is. The answer
     is the same; some checks turn out to be needless.
@@ -147,15 +157,9 @@ def command(
     Exit status: 0 confirmed or likely, 2 usage, 3 inconclusive, refuted, or the repository cannot be
     read, 4 nothing to bisect, 130 interrupted.
     """  # noqa: D301 - click wants the character itself
-    if resume is None and (good is None or bad is None):
-        ends = "name both ends with --good and --bad, such as --good auto --bad HEAD"
-        raise click.UsageError(f"{ends}, or a session with --resume")
+    _refuse_mixture(flaky, resume, (good, bad), (reprove, revert, into_submodules))
     if resume is not None:
         refuse_beside_resume((good, bad, case_name, test, size, out, call.config, *astuple(thresholds)))
-    if flaky.is_flaky and (resume is not None or (reprove, revert) != (False, None)):
-        raise click.UsageError("--flaky cannot be combined with --resume, --reprove or --revert")
-    if flaky.has_terms and not flaky.is_flaky and resume is None:
-        raise click.UsageError(NOT_FLAKY)
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
         chosen = flaky.terms() if flaky.is_flaky else None
@@ -168,9 +172,14 @@ def command(
             request = evolve(request, flaky=flaky.terms(request.flaky))
     if flaky.has_terms and request.flaky is None:
         raise click.UsageError(NOT_FLAKY)
-    plan = evolve(plan, is_reproof=reprove, is_revert_asked=revert, jobs=jobs)
+    if into_submodules is not None:
+        request = evolve(request, into_submodules=into_submodules)
+    goes_on = request.into_submodules and request.flaky is None
+    plan = evolve(plan, is_reproof=reprove, is_revert_asked=revert, jobs=jobs, into_submodules=goes_on)
     place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
     with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
+        if into_submodules is not None:
+            plan.folder.write(request)
         result, document = _run(call, plan, request, place)
     if call.as_json:
         write_json(document)
@@ -183,6 +192,31 @@ def command(
     return EXIT_STATUS[result.outcome]
 
 
+def _refuse_mixture(
+    flaky: FlakyOptions,
+    resume: str | None,
+    ends: tuple[str | None, str | None],
+    of_one_verdict: tuple[bool, bool | None, bool | None],
+) -> None:
+    """Refuse options that do not go together.
+
+    Args:
+        flaky, resume, ends: as named.
+        of_one_verdict: what only a search whose code states have one verdict can be asked for.
+
+    Raises:
+        UsageError: as click knows it.
+    """
+    if resume is None and None in ends:
+        named = "name both ends with --good and --bad, such as --good auto --bad HEAD"
+        raise click.UsageError(f"{named}, or a session with --resume")
+    if flaky.is_flaky and (resume is not None or of_one_verdict != (False, None, None)):
+        others = "--resume, --reprove, --revert or --into-submodules"
+        raise click.UsageError(f"--flaky cannot be combined with {others}")
+    if flaky.has_terms and not flaky.is_flaky and resume is None:
+        raise click.UsageError(NOT_FLAKY)
+
+
 def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[Bisection, dict[str, Any]]:
     """Run the session, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
@@ -190,8 +224,8 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
     log.info(f"{_range_text(plan.limits.span)} between the ends; evidence goes to {place}")
     log.info(f"if interrupted, resume with: {plan.again}")
     teller = Teller(is_quiet=call.quiet)
-    session: Session | FlakySession = (
-        Session(plan, teller.tell, teller.watch)
+    session: WholeSearch | FlakySession = (
+        WholeSearch(plan, teller.tell, teller.watch)
         if request.flaky is None
         else FlakySession(plan, request.flaky, teller.tell, teller.watch)
     )

@@ -66,9 +66,16 @@ def write_bisection(result: Bisection, document: dict[str, Any], folder: Session
     Raises:
         OutputError: it cannot be written.
     """
-    if result.log:
-        replace_file(place / "bisect.log", result.log)
-    copy_verdicts(result.checks, folder, place)
+    level: Bisection | None = result
+    number = 0
+    while level is not None:
+        if level.log:
+            name = (
+                "bisect.log" if number == 0 else f"bisect.submodule{'' if number == 1 else f'-{number}'}.log"
+            )
+            replace_file(place / name, level.log)
+        copy_verdicts(level.checks, folder, place)
+        level, number = (level.inside.result if level.inside else None), number + 1
     replace_file(place / "matrix.csv", matrix_csv(document))
     replace_file(place / "issue.md", issue_markdown(document))
     replace_file(place / "bisect.md", bisection_markdown(document))

@@ -7,6 +7,8 @@ import shutil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from attrs import frozen
+
 from bisect_parity.errors import MissingObjectError, writing
 from bisect_parity.history.export import SUBMODULE, export_tree, tree_entries
 from bisect_parity.history.repository import Repository
@@ -14,9 +16,34 @@ from bisect_parity.history.repository import Repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["commits_of_move", "empty_submodules", "fill_submodules"]
+__all__ = [
+    "SubmoduleMove",
+    "commits_of_move",
+    "empty_submodules",
+    "fill_submodules",
+    "has_submodules",
+    "module_of",
+    "moves_between",
+]
 
 REMEDY = "Fetch it: git submodule update --init --recursive"
+
+
+@frozen
+class SubmoduleMove:
+    """A submodule that two commits hold at different commits of its own.
+
+    Attributes:
+        path, old_path: in the later and in the earlier commit.
+        name: in the .gitmodules of the later commit; empty where that does not name it.
+        old, new: full ids of its own commits.
+    """
+
+    path: str
+    old_path: str
+    name: str
+    old: str
+    new: str
 
 
 def fill_submodules(repository: Repository, commit: str, top: Path) -> None:
@@ -52,6 +79,11 @@ def fill_submodules(repository: Repository, commit: str, top: Path) -> None:
         fill_submodules(module, wanted, place)
 
 
+def has_submodules(repository: Repository) -> bool:
+    """Whether any submodule was ever initialised here."""
+    return (repository.common_dir / "modules").is_dir()
+
+
 def empty_submodules(repository: Repository, commit: str) -> tuple[str, ...]:
     """The paths of the submodules of a commit that stay empty, since they were never initialised here.
 
@@ -65,6 +97,43 @@ def empty_submodules(repository: Repository, commit: str) -> tuple[str, ...]:
     here = {path for path, name in names.items() if (modules / name / "HEAD").is_file()}
     entries = tree_entries(repository, commit)
     return tuple(path for mode, _, path in entries if mode == SUBMODULE and path in names.keys() - here)
+
+
+def moves_between(repository: Repository, before: str, now: str) -> list[SubmoduleMove]:
+    """The submodules that two commits hold at different commits of their own, in the order of their paths.
+
+    One that has another path counts as moved if .gitmodules has the same name for both.
+
+    Raises:
+        RepositoryError: git cannot read a commit.
+    """
+    options = ("-r", "--raw", "--no-abbrev", "--no-renames")
+    fields = repository.fields("diff-tree", *options, before, now)
+    old: dict[str, str] = {}
+    new: dict[str, str] = {}
+    for head, path in zip(fields[0::2], fields[1::2], strict=True):
+        old_mode, new_mode, old_id, new_id, _ = head.removeprefix(":").split()
+        if old_mode == SUBMODULE:
+            old[path] = old_id
+        if new_mode == SUBMODULE:
+            new[path] = new_id
+    if not old or not new:
+        return []
+    names = _names(repository, f"{now}:.gitmodules", "--blob")
+    earlier = {name: path for path, name in _names(repository, f"{before}:.gitmodules", "--blob").items()}
+    found = []
+    for path, pin in sorted(new.items()):
+        name = names.get(path, "")
+        old_path = path if path in old else earlier.get(name, "")
+        if old_path in old and old[old_path] != pin:
+            found.append(SubmoduleMove(path, old_path, name, old[old_path], pin))
+    return found
+
+
+def module_of(repository: Repository, name: str) -> Repository | None:
+    """The repository of a submodule, by its name in .gitmodules; None where it was never initialised."""
+    place = repository.common_dir / "modules" / name
+    return Repository(place, repository.journal) if name and (place / "HEAD").is_file() else None
 
 
 def commits_of_move(repository: Repository, commit: str, path: str, old: str, new: str) -> int:

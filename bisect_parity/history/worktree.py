@@ -15,7 +15,7 @@ from bisect_parity.errors import OutputError, RepositoryError, writing
 from bisect_parity.history.conversions import CONVERSIONS, conversions_digest
 from bisect_parity.history.export import FILE_TOO_LARGE, export_tree
 from bisect_parity.history.repository import Repository
-from bisect_parity.history.submodules import fill_submodules
+from bisect_parity.history.submodules import fill_submodules, has_submodules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,6 +104,8 @@ class Worktree:
                 remedy = "Make room there." if "space" in reason else "A checkout by hand fails as well."
                 raise RepositoryError(f"cannot check out {commit} in {self.path}: {reason}", remedy)
             self._write(commit, excluded)
+        if has_submodules(self.repository):
+            self.clean(excluded)  # the files of one that is elsewhere, or is none, at this commit
         with writing(self.git_dir, REMEDY):
             (self.git_dir / LAID).write_text(f"{commit}\n")
         fill_submodules(self.repository, commit, self.path)

@@ -27,7 +27,7 @@ from bisect_parity.report.timeline import DrawnRun, Timeline, draw_timeline
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 __all__ = ["Account", "Clued", "NamedCommits", "SearchAccount", "Swept", "account_of"]
@@ -150,10 +150,9 @@ def account_of(
         equal=tuple(item for item in grouped if not item.differs),
         diagnosis=diagnosis,
         searches=tuple(
-            SearchAccount(
-                found.path, found.value, draw_bisection(found.value, found.value.thresholds or thresholds)
-            )
+            SearchAccount(path, document, draw_bisection(document, document.thresholds or thresholds))
             for found in output.bisections
+            for path, document in _levels(found.path, found.value)
         ),
         sweeps=tuple(
             Swept(found.path, found.value, draw_sweep(found.value, found.value.thresholds or thresholds))
@@ -164,6 +163,13 @@ def account_of(
         pictures=tuple(pictures),
         thresholds=thresholds,
     )
+
+
+def _levels(path: str, document: Bisection) -> Iterator[tuple[str, Bisection]]:
+    """A bisection, and the searches inside submodules that followed it."""
+    yield path, document
+    for inner in document.inner:
+        yield f"{path}, submodule {inner.submodule}", inner.search
 
 
 def _with_clues(

@@ -28,7 +28,8 @@ def verdict_line(check: Mapping[str, Any]) -> str:
     source = f"known from {check['known_from']}" if check["known_from"] else f"{check['seconds']:.1f} s"
     reason = check["reason"] if check["verdict"] in ("skip", "abort") or not figures else ""
     details = ", ".join([*figures, *([reason] if reason else []), source])
-    return f"{check['commit'][:SHORT]} {check['verdict']:<5} ({check['role']}): {details}"
+    commit = " ".join(filter(None, (check.get("submodule"), check["commit"][:SHORT])))
+    return f"{commit} {check['verdict']:<5} ({check['role']}): {details}"
 
 
 def bisection_lines(document: Document) -> Iterator[str]:
@@ -51,12 +52,17 @@ def bisection_lines(document: Document) -> Iterator[str]:
     yield from (f"skipped: {text}" for text in skip_lines(document))
     yield from _suspect_lines(document)
     yield f"checks: {_check_counts(document)}"
+    if inner := document.get("inside"):
+        yield f"inside the submodule {_inside_text(inner)}:"
+        yield from (f"  {line}" for line in bisection_lines(inner["search"]))
 
 
 def bisection_markdown(document: Document) -> str:
     """The whole account, as bisect.md."""
     lines = [f"# Bisection: {document['outcome']}", ""]
     lines += _answer_section(document)
+    if inner := document.get("inside"):
+        lines += _inner_answers(inner)
     lines += [escape(sentence) for sentence in document["says"]]
     lines += _range_section(document)
     lines += flaky_section(document)
@@ -76,7 +82,31 @@ def bisection_markdown(document: Document) -> str:
     if suspects := list(_suspect_lines(document)):
         lines += section("Suspects in the user's own directory")
         lines += [f"- {escape(line)}" for line in suspects]
-    return "\n".join(lines) + "\n"
+    if inner:
+        account = bisection_markdown(inner["search"]).replace("\n## ", f"\n## {escape(inner['submodule'])}: ")
+        lines += [
+            "",
+            account.replace("# Bisection", f"# Inside the submodule {escape(_inside_text(inner))}", 1),
+        ]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _inside_text(inner: Document) -> str:
+    """Which submodule is searched, and from where to where."""
+    return f"{inner['submodule']}, from {inner['old'][:SHORT]} to {inner['new'][:SHORT]}"
+
+
+def _inner_answers(inner: Document) -> Iterator[str]:
+    """What the searches inside submodules came to, in a line each."""
+    level: Document | None = inner
+    while level:
+        search = level["search"]
+        answer, _ = _answer(search)
+        subject = _facts(search).get(answer or "", {}).get("subject", "")
+        named = f": {_wanted(search)} `{answer}` {escape(subject)}".rstrip() if answer else ""
+        yield f"Inside the submodule {code(level['submodule'])}: {search['outcome']}{named}"
+        yield ""
+        level = search.get("inside")
 
 
 def _answer_section(document: Document) -> Iterator[str]:

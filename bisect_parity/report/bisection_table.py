@@ -126,6 +126,7 @@ def issue_markdown(document: Document) -> str:
         "",
         *(f"- {escape(text)}" for text in document["says"]),
         *_issue_commit(document),
+        *_issue_inside(document),
         "",
         *(_issue_tested(document) if document.get("flaky") is None else flaky_table(document)),
         "",
@@ -165,6 +166,16 @@ def _issue_commit(document: Document) -> Iterator[str]:
         yield f"- files: {', '.join(files)}"
     for name, before, now in changed_parameters(document, LISTED_LIMIT):
         yield f"- parameter {code(name)}: {escape(before)} -> {escape(now)}"
+
+
+def _issue_inside(document: Document) -> Iterator[str]:
+    """What the searches inside the submodules that the commit moves came to."""
+    inner = document.get("inside")
+    while inner:
+        search = inner["search"]
+        yield f"- inside the submodule {code(inner['submodule'])}: {search['outcome']}"
+        yield from (f"  {line}" for line in _issue_commit(search))
+        inner = search.get("inside")
 
 
 def _issue_tested(document: Document) -> Iterator[str]:

@@ -119,7 +119,20 @@ def _found(item: Bisection, others: Sequence[Bisection] = ()) -> Headline:
     what = "the test" if any(check.step == "test" for check in item.tested) else "the parity"
     said = f"{name} {did} {what}." if item.flaky is None else f"{name} changed how often {what} fails."
     other_searches = (f"Other searches found {' and '.join(map(_commit_text, others))}.",) if others else ()
-    return Headline("bad", f"commit found: {item.outcome}", said, (*other_searches, *item.says))
+    return Headline(
+        "bad", f"commit found: {item.outcome}", said, (*_inside(item), *other_searches, *item.says)
+    )
+
+
+def _inside(item: Bisection) -> Iterator[str]:
+    """What the search came to inside the submodules that the commit moves."""
+    for inner in item.inner:
+        search = inner.search
+        if search.answer and search.outcome in FOUND:
+            kind = "bad" if search.find == "regression" else "good"
+            yield f"In the submodule {inner.submodule}, the first {kind} commit is {_commit_text(search)}."
+        else:
+            yield f"The search in the submodule {inner.submodule} is {search.outcome}."
 
 
 def _commit_text(item: Bisection) -> str:

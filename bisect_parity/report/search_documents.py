@@ -81,6 +81,17 @@ class Odds:
 
 
 @frozen
+class Inside:
+    """The search through a submodule that the answer of another one moves."""
+
+    search: Bisection
+    submodule: str = ""
+    old: str = ""
+    new: str = ""
+    held: str = ""
+
+
+@frozen
 class Bisection:
     """bisect.json."""
 
@@ -105,6 +116,12 @@ class Bisection:
     commit_facts: tuple[CommitSummary, ...] = ()
     suspects: dict[str, tuple[str, ...]] | None = None
     flaky: Odds | None = None
+    inside: Inside | None = None
+
+    @property
+    def inner(self) -> tuple[Inside, ...]:
+        """The searches inside submodules, each in the one before."""
+        return () if self.inside is None else (self.inside, *self.inside.search.inner)
 
     @property
     def answer(self) -> str | None:

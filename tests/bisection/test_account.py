@@ -46,6 +46,7 @@ def test_an_answer_that_was_reverted_leaves_another_to_be_found() -> None:
 
 
 def test_the_commits_of_a_submodule_that_moves_are_told_with_the_command_that_lists_them() -> None:
-    (says,) = moved_submodules([("my lib", "a" * 12, "b" * 12, 3)])
+    says, more = moved_submodules([("my lib", "a" * 12, "b" * 12, 3)], "bisect-parity bisect --resume S")
+    assert more == "To search them as well: bisect-parity bisect --resume S"
     assert says.startswith("It moves the submodule my lib by 3 commits, which may be to blame: ")
     assert says.endswith(f"git -C 'my lib' log --oneline {'a' * 12}..{'b' * 12}")

@@ -47,6 +47,16 @@ def test_submodules_hold_what_their_commit_says_at_every_step(project: Sandbox) 
     assert project.snapshot() == before
 
 
+def test_the_files_of_a_submodule_that_was_moved_away_are_removed(project: Sandbox) -> None:
+    first = project.git("rev-parse", "HEAD")
+    project.git("mv", "vendor/lib", "lib")
+    moved = project.commit({"main.c": "3\n"})
+    with own_worktree(opened(project.top), moved) as worktree:
+        worktree.restore(first)
+        assert not (worktree.path / "lib").exists()
+        assert (worktree.path / "vendor/lib/lib.c").read_text() == "2\n"
+
+
 def test_a_submodule_that_was_never_initialised_stays_empty(project: Sandbox, tmp_path: Path) -> None:
     project.git("clone", "-q", ".", str(tmp_path / "clone"))
     head = project.git("rev-parse", "HEAD")

@@ -1,0 +1,50 @@
+"""A culprit that moves a submodule: the command goes on inside it, at once or later."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.end_to_end.world import assert_fits, call
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_a_search_that_stopped_at_a_submodule_goes_on_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library, project = Sandbox(tmp_path / "library"), Sandbox(tmp_path / "project")
+    lib = library.versions("value", ["1\n", "2\n", "5\n"])
+    allowed = ("-c", "protocol.file.allow=always")
+    project.git(*allowed, "submodule", "add", "-q", str(library.top), "lib")
+    project.git("-C", "lib", "checkout", "-q", lib[0])
+    project.commit({"t.sh": "test $(cat lib/value) -lt 4\n"})
+    project.git("-C", "lib", "checkout", "-q", lib[2])
+    culprit = project.commit({})
+    monkeypatch.chdir(project.top)
+    out, before = tmp_path / "out", project.snapshot()
+    words = ("--good", "HEAD~1", "--bad", "HEAD", "--test", "sh t.sh", "--out", out, "--no-submodules")
+    answer = call(capsys, "bisect", *words)
+    (hint,) = [line for line in answer.out.splitlines() if line.startswith("To search them as well: ")]
+    assert "inside the submodule" not in answer.out
+    answer = call(capsys, *hint.partition(": bisect-parity ")[2].split())
+    assert answer.status == 0, answer
+    assert f"outcome: confirmed\nfirst bad commit: {culprit}" in answer.out
+    assert f"\n  first bad commit: {lib[2]}\n" in answer.out
+    assert f"lib {lib[1][:12]} good  (search)" in answer.err
+    document = json.loads((out / "bisect.json").read_text())
+    assert_fits(document)
+    assert document["inside"]["search"]["first_bad"] == lib[2]
+    assert f"first bad commit: [{lib[2]}]" in (out / "bisect.submodule.log").read_text()
+    assert lib[2] in (out / "issue.md").read_text()
+    assert (out / "verdicts" / f"{document['inside']['search']['tested'][-1]['name']}.json").is_file()
+    report = call(capsys, "report", out, "--out", tmp_path / "page.html")
+    assert report.status == 0
+    page = (tmp_path / "page.html").read_text()
+    assert f"In the submodule lib, the first bad commit is {lib[2][:12]}" in page
+    assert "submodule lib</code></h3>" in page
+    assert project.snapshot() == before
