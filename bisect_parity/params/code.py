@@ -9,20 +9,25 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.evidence.model import Source
+from bisect_parity.forked_map import forked_map
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.params.model import FileDefaults, Origin, Value, code_name
 from bisect_parity.params.programs import imported_paths, program_path, resolved
 from bisect_parity.params.readers import LARGEST_FILE, is_code, reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bisect_parity.history.repository import Repository
     from bisect_parity.params.model import Default
 
+    _File = tuple[tuple[tuple[str, str], str], tuple[str, str, bytes] | None]  # kind and blob, path, object
+
 __all__ = ["CommitDefaults", "defaults_at", "is_chosen", "parameter_files"]
 
 MOST_FILES = 2000
+BATCH_BYTES = 32 * 2**20
+WORTH_A_PROCESS_BYTES = 2 * 2**20  # are parsed in half a second
 _PASSED_OVER = re.compile(
     r"(?:.*/)?(?:tests?|testing|docs?|plans?|examples?|\.venv|venv|site-packages|node_modules|third_party|vendor"
     r"|\.github|\.ci|\.vscode|\.idea|[^/]*20\d{6}[T-]\d{6}Z?[^/]*)/.*|reports/.*"
@@ -190,8 +195,12 @@ class _Reader:
             text = f"{sizes[key[1]]} bytes: larger than the {LARGEST_FILE} that are read"
             self._parsed[key] = FileDefaults(problems=(text,))
         contents = self._repository.objects(blob for _, blob in wanted)
-        for (key, path), answer in zip(wanted.items(), contents, strict=True):
-            self._parsed[key] = _parse(path, answer)
+        for size, batch in _batches(zip(wanted.items(), contents, strict=True)):
+            worth_a_process = len(batch) * WORTH_A_PROCESS_BYTES // max(size, 1) + 1
+            parsed = forked_map(lambda item: _parse(item[0][1], item[1]), batch, worth_a_process)
+            self._parsed.update(
+                (key, defaults) for ((key, _), _), defaults in zip(batch, parsed, strict=True)
+            )
 
     def parsed(self, path: str, blob: str) -> FileDefaults:
         """What a file version that was read says."""
@@ -211,6 +220,19 @@ class _Reader:
         )
         pairs = (line.split(" ") for line in listed.stdout.decode("ascii", "replace").splitlines())
         return {words[0]: int(words[1]) for words in pairs if len(words) == 2 and words[1].isdigit()}
+
+
+def _batches(files: Iterable[_File]) -> Iterator[tuple[int, list[_File]]]:
+    """Files, as many at once as memory holds without being felt, with their size in bytes."""
+    batch: list[_File] = []
+    size = 0
+    for file in files:
+        batch.append(file)
+        size += 0 if file[1] is None else len(file[1][2])
+        if size >= BATCH_BYTES:
+            yield size, batch
+            batch, size = [], 0
+    yield size, batch
 
 
 def _kind(path: str) -> str:

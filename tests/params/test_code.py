@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bisect_parity.forked_map import forked_map, usable_cores
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.params import code
@@ -14,9 +15,14 @@ from bisect_parity.params.readers import LARGEST_FILE
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+    from typing import TypeVar
 
     from bisect_parity.params.code import CommitDefaults
+
+    T = TypeVar("T")
+    R = TypeVar("R")
 
 STAMPED = "reports/20251009T070458Z/run.py"
 
@@ -112,3 +118,27 @@ def test_a_file_that_is_too_large_is_told_and_not_read(tmp_path: Path) -> None:
     (found,) = defaults_at(Repository.open(sandbox.top, Journal(None, ["test"])), [commit])
     assert texts(found) == {"a.json: a": "1"}
     assert "larger than the" in found.problems[0]
+
+
+@pytest.mark.skipif(usable_cores() < 2, reason="one core shares nothing")
+def test_large_sources_are_parsed_on_several_cores_with_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    commit = sandbox.commit({f"src/m{n}.py": f"SIZE = {n}\ndef f(x={n}): ...\n" for n in range(50)})
+    repository = Repository.open(sandbox.top, Journal(None, ["test"]))
+    (alone,) = defaults_at(repository, [commit])
+    monkeypatch.setattr(code, "WORTH_A_PROCESS_BYTES", 64)
+    monkeypatch.setattr(code, "BATCH_BYTES", 512)
+    batches: list[tuple[int, int]] = []
+
+    def watched(parse: Callable[[T], R], batch: Sequence[T], least: int) -> list[R]:
+        batches.append((len(batch), least))
+        return forked_map(parse, batch, least)
+
+    monkeypatch.setattr(code, "forked_map", watched)
+    (shared,) = defaults_at(repository, [commit])
+    assert shared == alone
+    assert len(alone.values()) == 100
+    assert sum(count for count, _ in batches) == 50
+    assert max(count // least for count, least in batches) > 1  # so many processes
