@@ -46,16 +46,19 @@ _SERVER_VARIABLES = frozenset(  # what the servers that build and test call the 
 )
 _TIME_KEY = re.compile(
     r"(?!run_?time$)"
-    r"(?:utc|local|run|start|end|stop|created|generated|captured|recorded|executed|finish|test|bench(?:mark)?"
-    r"|experiment|evaluation|eval|job|session|launch)?[ _-]?"
-    r"(?:time[ _-]?stamp|date[ _-]?time|date|time"
+    r"(?:utc|local|run|start|begin|end|stop|created|generated|captured|recorded|executed|finish|test"
+    r"|bench(?:mark)?|experiment|evaluation|eval|job|session|launch|unix|epoch|execution)?[ _-]?"
+    r"(?:time[ _-]?stamp|date[ _-]?time|date|time|ts"
     r"|started|stopped|finished|completed|created|generated|captured"
     r"|(?:run|ran|executed|measured|recorded|evaluated|trained|logged|saved)[ _-]?(?=at|on))"
-    r"(?:[ _-]?(?:utc|local|at|on|iso|ms|unix|epoch|start|end|complete))*|started|start|stamp|t_start|t_end"
+    r"(?:[ _-]?(?:utc|gmt|local|at|on|iso|ms|unix|epoch|start(?:ed)?|begin|end(?:ed)?|complete(?:d)?))*"
+    r"|(?:started|start|begin|began|ended|end|finished|stopped)[ _-]?(?:utc|gmt)"
+    r"|started|start|begin|began|stamp"
+    r"|t_?start|t_?end|(?:run|job|test|bench(?:mark)?|experiment|session)[ _-]?(?:start|begin|end)|utc"
     r"|when|date[ _-]?created|creation[ _-]?(?:date|time)",
     re.IGNORECASE,
 )
-_PERIOD_KEY = re.compile(r"(?:start|end|stop)[ _-]?(?:date|day)", re.IGNORECASE)
+_PERIOD_KEY = re.compile(r"(?:start|begin|end|stop)[ _-]?(?:date|day)", re.IGNORECASE)
 _METRIC = re.compile(
     r"(?i)(?:.*[_ .-])?(?:correlation|corr|pearson_?r?|sum_?ratio|rmse|mse|speedup|max_abs_(?:diff|err)\w*"
     r"|(?:c|py|ref|reference|cand|candidate)_sum|sum_(?:c|py|ref|reference|cand|candidate))(?:_(?:cold|warm))?"
@@ -114,7 +117,7 @@ def time_marks(key: str) -> str:
     small = key.lower()
     if any(word in small for word in ("end", "stop", "finish", "complete")):
         return "end"
-    return "start" if "start" in small else "unknown"
+    return "start" if any(word in small for word in ("start", "begin", "began")) else "unknown"
 
 
 @_remembering

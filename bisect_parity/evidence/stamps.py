@@ -8,6 +8,7 @@ import re
 from attrs import evolve
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
+from bisect_parity.evidence.notations import as_read, in_24_hours
 from bisect_parity.evidence.spelled_dates import (
     DAY,
     EARLIEST,
@@ -24,6 +25,7 @@ __all__ = [
     "has_clock",
     "is_stamped",
     "is_stamped_folder",
+    "keyed_time",
     "line_time",
     "name_stamps",
     "phase_time",
@@ -32,11 +34,17 @@ __all__ = [
 ]
 
 LONGEST_DATE = 64
-LEAST_DIGITS = 10  # of a stamp
 FARTHEST_PHASE = 60  # characters between "started" and the time
 _DATE = r"(?P<y>(?:19|20)\d\d)(?P<d>-?)(?P<m>0[1-9]|1[0-2])(?P=d)(?P<day>0[1-9]|[12]\d|3[01])"
 _CLOCK = r"(?P<H>[01]\d|2[0-3])[-:]?(?P<M>[0-5]\d)(?:[-:]?(?P<S>[0-5]\d|60))?"
-_STAMP = re.compile(rf"(?<!\d){_DATE}(?:(?P<sep>[T_ -]?){_CLOCK}(?P<zone>Z)?(?!\d)|(?!\d))", re.IGNORECASE)
+_STAMP = (
+    re.compile(  # an offset with a minus may be a number that counts runs, unless a T stands before the clock
+        rf"(?<!\d){_DATE}(?:(?P<sep>[T_ -]?){_CLOCK}(?:[-._,]\d{{3}}(?:\d{{3}})?(?=Z))?"
+        r"(?P<zone>Z|(?(S)(?:\+(?:0\d|1[0-4]):?(?:00|15|30|45)|(?<=T\d{6})-(?:0\d|1[0-2]):?(?:00|30))|(?!)))?"
+        r"(?!\d)|(?!\d))",
+        re.IGNORECASE,
+    )
+)
 _TIME_FOLDER = re.compile(r"(?:[01]\d|2[0-3])-[0-5]\d-[0-5]\d")  # Hydra: 2025-10-09/16-17-14
 _SLASHED = _DATE.replace("(?P<d>-?)", "(?P<d>[-/.]?)")  # no zone writes a year first and then the day
 _ZONE = r"Z|UTC|[+-]\d\d:?\d\d|(?:(?<=:\d\d:\d\d)|(?<=\.\d{3})|(?<=\.\d{6}))[+-]\d\d"
@@ -47,28 +55,23 @@ _ISO = re.compile(
 _PHASE = re.compile(
     r"(?i)\b(?:(?P<start>start|begin|began|open|launch)|finish|end|complet|terminat|stop)(?:s|ed|ing|t|ning)?\b"
 )
-_IN_NAMES = (  # how stamps are written in names, and as what they are read
-    (
-        re.compile(r"(?<!\d)(\d{4})([._])(\d\d)\2(\d\d)[-_T. ]{1,2}(\d\d)[._-](\d\d)[._-](\d\d)(?!\d)"),
-        r"\1-\3-\4T\5-\6-\7",
-    ),
-    (
-        re.compile(r"(?<!\d)(\d{4}-?\d\d-?\d\d)[-_T ]{1,2}(\d\d)[.h](\d\d)[.m](\d\d)s?(?![\d.])"),
-        r"\1T\2-\3-\4",
-    ),
-    (re.compile(r"(?<!\d)(\d{4}-?\d\d-?\d\d)[-_T ]{1,2}(\d\d)[.h](\d\d)(?![\d.])"), r"\1T\2-\3"),
-    (re.compile(r"(?<!\d)(\d{4}-\d\d-\d\d)--(\d\d-)"), r"\1T\2"),
-    (
-        re.compile(
-            r"(?<![\d.])([1-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))[-_T]((?:[01]\d|2[0-3])[0-5]\d[0-5]\d)(?![\d.])"
-        ),
-        r"20\1T\2",
-    ),
-)
+_UTC_KEY = re.compile(r"(?<![A-Za-z])(?i:utc|gmt)(?![A-Za-z])|(?<=[a-z])U(?:TC|tc)(?![a-z])")
+_EPOCH_NAME = re.compile(r"(?<![0-9A-Za-z.])(1[4-9]\d{8}|1[4-9]\d{11})(?![0-9A-Za-z.])")
 _EPOCH = re.compile(r"1\d{9}(?:\.\d{1,9})?|1\d{12}|1\d{15}|1\d{18}")
 _LINE_CLOCK = re.compile(  # what a logger puts before its message
     rf"\[?{_SLASHED}[T ]{_CLOCK}(?P<fraction>[.,]\d{{1,9}})?\s?(?P<zone>{_ZONE})?"
     r"(?![\d:]).*[A-Za-z]"
+)
+_LEVEL = re.compile(  # and what some put before the time: [INFO], INFO:root:, `[ Info:`
+    r"(?i)[\[<(\u250c]?\s?(?:trace|debug|info|note|notice|warn(?:ing)?|error|critical|fatal)\s?[\]>):|]?"
+    r"(?:[\w.]{1,80}:)?[\s:|-]*(?=\[?(?:19|20)\d\d)"
+)
+_LEVELS = frozenset("[<(\u250ctdinwecfTDINWECF")  # with which one begins: millions of lines are asked
+_CENTURIES = frozenset(("19", "20"))
+_QUOTES = frozenset("12[\"'")
+_PRINTED = re.compile(  # what a program prints that is asked for the time: now() in Julia, Sys.time() in R
+    rf'(?:\[1\] "|"|\')?{_DATE}[T ]{_CLOCK}(?P<fraction>\.\d{{1,9}})?(?P<zone>Z| UTC)?'
+    r'(?: [A-Z]{3,5})?["\']?\s*'
 )
 
 
@@ -110,21 +113,11 @@ def _with_day(parent: str, name: str) -> str:
     return f"{parent}_{name}" if _TIME_FOLDER.fullmatch(name) and is_stamped(parent) else name
 
 
-@functools.lru_cache(maxsize=4096)
-def _as_read(name: str) -> str:
-    """A name with its stamps in the notation that is read."""
-    if sum(letter.isdigit() for letter in name) < LEAST_DIGITS:
-        return name
-    for written, read in _IN_NAMES:
-        name = written.sub(read, name)
-    return name
-
-
 def _name_stamp(name: str, source: Source) -> TimeStatement | None:
     """The most exact stamp in a name."""
     found = [
         statement
-        for match in _STAMP.finditer(_as_read(name))
+        for match in _STAMP.finditer(as_read(name))
         if (statement := _statement(match, 0.0, match["zone"], "stamp", source)) is not None
     ]
     if found:
@@ -136,7 +129,10 @@ def _name_stamp(name: str, source: Source) -> TimeStatement | None:
 
 
 def name_stamps(path: str) -> tuple[TimeStatement, ...]:
-    """The stamps in the names of a path, innermost first; those without a year come last."""
+    """The stamps in the names of a path, innermost first; those without a year come last.
+
+    A number of seconds counts where there is no other: it stamps a run, but does not make a folder evidence.
+    """
     names = path.split("/")
     stamps = []
     for depth in range(len(names), 0, -1):
@@ -145,11 +141,21 @@ def name_stamps(path: str) -> tuple[TimeStatement, ...]:
         stamp = _name_stamp(_with_day(parent, names[depth - 1]), source)
         if stamp is not None:
             stamps.append(stamp)
+    if not stamps and names:
+        stamps += _epoch_stamp(names[-1], Source(path, 0, names[-1][:200]))
     return tuple(sorted(stamps, key=lambda stamp: stamp.lacks_year))
+
+
+def _epoch_stamp(name: str, source: Source) -> list[TimeStatement]:
+    """The number of seconds, or milliseconds, in a name: `run_1760026634`."""
+    found = _EPOCH_NAME.search(name)
+    time = None if found is None else value_time(float(found[1]), "stamp", source)
+    return [] if time is None else [time]
 
 
 def text_time(text: str, origin: str, source: Source) -> TimeStatement | None:
     """The first date or time in a text: a stamp, ISO 8601, else one with the name of its month."""
+    text = as_read(text)
     iso = _ISO.search(text)
     stamp = _STAMP.search(text)
     if iso is not None and (stamp is None or iso.start() <= stamp.start()):
@@ -163,9 +169,24 @@ def text_time(text: str, origin: str, source: Source) -> TimeStatement | None:
 
 def has_clock(line: str) -> bool:
     """Whether a line begins with the time at which it was logged, or is the output of date(1)."""
-    if _LINE_CLOCK.match(line) is not None or _of_date_program(line) is not None:
+    if _logged(line) is not None or _of_date_program(line) is not None:
         return True
     return yearless_line(line, Source("")) is not None
+
+
+def _logged(line: str) -> re.Match[str] | None:
+    """The time at the beginning of a line, in 24 hours; or the line, if it is nothing but a time.
+
+    Whole minutes alone on a line are of what is computed, as the steps of a forecast are.
+    """
+    line = in_24_hours(line) if line[:2] in _CENTURIES else line
+    logged = _LINE_CLOCK.match(line)
+    if logged is None and line[:1] in _LEVELS and (level := _LEVEL.match(line)) is not None:
+        logged = _LINE_CLOCK.match(line[level.end() :])
+    if logged is not None or line[:1] not in _QUOTES or len(line) >= LONGEST_DATE:
+        return logged
+    printed = _PRINTED.fullmatch(line)
+    return printed if printed is not None and (printed["S"] or "00") != "00" else None
 
 
 def _of_date_program(line: str) -> re.Match[str] | None:
@@ -176,10 +197,10 @@ def _of_date_program(line: str) -> re.Match[str] | None:
 
 def line_time(line: str, source: Source) -> TimeStatement | None:
     """When a line was logged: what stands before a logger's message, or the output of date(1)."""
-    logged = _LINE_CLOCK.match(line)
+    logged = _logged(line)
     if logged is not None:
         fraction = float((logged["fraction"] or "0").replace(",", "."))
-        return _statement(logged, fraction, logged["zone"], "header", source)
+        return _statement(logged, fraction, (logged["zone"] or "").strip() or None, "header", source)
     found = _of_date_program(line)
     return spelled(found, "header", source) if found is not None else yearless_line(line, source)
 
@@ -198,6 +219,13 @@ def phase_time(line: str, source: Source) -> TimeStatement | None:
     if time is None or time.kind is TimeKind.DATE:
         return None
     return evolve(time, marks="start" if phase["start"] else "end")
+
+
+def keyed_time(key: str, time: TimeStatement) -> TimeStatement:
+    """A time that stands under a key: `start_utc` states the zone that its value does not."""
+    if time.kind is not TimeKind.LOCAL or _UTC_KEY.search(key) is None:
+        return time
+    return evolve(time, kind=TimeKind.UTC)
 
 
 def value_time(value: object, origin: str, source: Source) -> TimeStatement | None:

@@ -98,6 +98,12 @@ def test_a_key_that_names_another_commit_is_no_id_key(key: str) -> None:
         "run_at",
         "measured_on",
         "when",
+        "start_ts",
+        "begin_time",
+        "timeStarted",
+        "run_start",
+        "unix_time",
+        "end_utc",
     ],
 )
 def test_time_keys_are_known(key: str) -> None:
@@ -110,7 +116,7 @@ def test_durations_are_no_times(key: str) -> None:
 
 
 def test_a_key_tells_start_from_end() -> None:
-    keys = ("start_time", "End Time", "finished_at", "datetime_complete", "date")
+    keys = ("begin_time", "End Time", "finished_at", "datetime_complete", "date")
     assert [time_marks(key) for key in keys] == ["start", "end", "end", "end", "unknown"]
 
 

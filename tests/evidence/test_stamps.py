@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bisect_parity.evidence.model import Source, TimeKind
 from bisect_parity.evidence.stamps import (
     is_stamped,
+    keyed_time,
     line_time,
     name_stamps,
     phase_time,
@@ -181,6 +182,14 @@ def test_what_is_no_date_is_none_with_the_name_of_a_month_either(text: str) -> N
         ("Thu Oct  9 16:17:14 PDT 2025", "2025-10-09 16:17:14"),
         ("[Thu Oct  9 16:17:14 2025]", "2025-10-09 16:17:14"),
         ("2025/10/09 16:17:14 - mmengine - INFO - begin", "2025-10-09 16:17:14"),
+        ("2025-10-09 04:17:14 PM INFO begin", "2025-10-09 16:17:14"),
+        ("INFO 2025-10-09 16:17:14,250 begin", "2025-10-09 16:17:14.250"),
+        ("[INFO] [2025-10-09 16:17:14] begin", "2025-10-09 16:17:14"),
+        ("INFO:root:2025-10-09 16:17:14 begin", "2025-10-09 16:17:14"),
+        ("[ Info: 2025-10-09T16:17:14.25 begin", "2025-10-09 16:17:14.250"),
+        ("\u250c Warning: 2025-10-09T16:17:14 begin", "2025-10-09 16:17:14"),
+        ("2025-10-09T16:17:14.250", "2025-10-09 16:17:14.250"),
+        ('[1] "2025-10-09 16:17:14 CEST"', "2025-10-09 16:17:14"),
     ],
 )
 def test_a_line_of_a_log_begins_with_its_time_or_is_one(line: str, when: str) -> None:
@@ -196,6 +205,8 @@ def test_a_line_of_a_log_begins_with_its_time_or_is_one(line: str, when: str) ->
         "Thu Oct 9 16:17:14 2025 -0700",  # and as %cd does
         "Thu, 9 Oct 2025 16:17:14 -0700",
         "result of 2025-10-09 16:17:14: fine",
+        "2005-01-01 06:00:00",  # a step of a forecast, say
+        "INFO: the run of 2025-10-09 16:17:14 is fine",
     ],
 )
 def test_the_date_of_a_commit_and_what_stands_within_a_line_are_no_times_of_a_log(line: str) -> None:
@@ -242,12 +253,56 @@ def test_what_a_simulation_is_about_is_no_time_of_its_run(line: str) -> None:
         ("2025-03-03_15h00m07s", 7, 1.0),
         ("20250303-15h00", 0, 60.0),
         ("exp_250303-150007_gpu", 7, 1.0),
+        ("2025-03-03_15_00_07", 7, 1.0),
+        ("run_2025-03-03_03-00-07PM", 7, 1.0),
+        ("20250303_030007_PM", 7, 1.0),
+        ("run 2025-03-03 at 3.00.07 PM", 7, 1.0),
+        ("2025-03-03-03-00-pm", 0, 60.0),
+        ("03Mar2025_150007", 7, 1.0),
+        ("20250303-150007-0100", 7, 1.0),
     ],
 )
 def test_a_stamp_is_read_in_every_notation_of_names(name: str, seconds: int, resolution: float) -> None:
     (stamp,) = name_stamps(f"results/{name}")
     assert (stamp.seconds, stamp.kind, stamp.resolution) == (FIFTEEN + seconds, TimeKind.LOCAL, resolution)
     assert stamp.source.text == name
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [
+        ("2025-03-03T15-00-07-123Z", 7),
+        ("20250303T150007.123456Z", 7),
+        ("20250303T160007+0100", 7),
+        ("20250303T070007-0800", 7),
+        ("run_1741014007", 7),
+        ("run-1741014007000", 7),
+    ],
+)
+def test_a_stamp_may_state_its_zone(name: str, seconds: int) -> None:
+    (stamp,) = name_stamps(f"results/{name}")
+    assert (round(stamp.seconds), stamp.kind) == (FIFTEEN + seconds, TimeKind.UTC)
+
+
+def test_a_number_of_seconds_makes_no_folder_evidence_and_yields_to_a_stamp() -> None:
+    assert not is_stamped("run_1741014007")
+    assert [stamp.source.text for stamp in name_stamps("20250303/run_1741014007")] == ["20250303"]
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("start_utc", TimeKind.UTC),
+        ("timestampUTC", TimeKind.UTC),
+        ("GMT time", TimeKind.UTC),
+        ("outcome", TimeKind.LOCAL),
+        ("date", TimeKind.LOCAL),
+    ],
+)
+def test_a_key_may_state_the_zone_of_its_value(key: str, kind: TimeKind) -> None:
+    time = text_time("2025-03-03 15:00:07", "field", SOURCE)
+    assert time is not None
+    assert keyed_time(key, time).kind is kind
 
 
 @pytest.mark.parametrize("name", ["v1.250303-150000", "123456_654321", "2025.03.03", "0250303_150000"])
@@ -268,6 +323,10 @@ def test_versions_and_numbers_are_no_stamps(name: str) -> None:
         ("3/4/2025, 3:00:00 PM", FIFTEEN + 86400, TimeKind.LOCAL),
         ("13/03/2025 15:00", FIFTEEN + 10 * 86400, TimeKind.LOCAL),
         ("Mar 3, 2025 3:00 PM", FIFTEEN, TimeKind.LOCAL),
+        ("2025-03-03 03:00:00 PM", FIFTEEN, TimeKind.LOCAL),
+        ("2025/03/03 3:00 p.m.", FIFTEEN, TimeKind.LOCAL),
+        ("2025-03-03 12:30:00 AM", FIFTEEN - 14.5 * 3600, TimeKind.LOCAL),
+        ("2025-03-03 15.00.00", FIFTEEN, TimeKind.LOCAL),
         ("3 March 2025 15:00", FIFTEEN, TimeKind.LOCAL),
         ("Monday, March 3, 2025", FIFTEEN - 15 * 3600, TimeKind.DATE),
     ],

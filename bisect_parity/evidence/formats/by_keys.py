@@ -48,7 +48,7 @@ from bisect_parity.evidence.model import (
     TimeStatement,
     Trust,
 )
-from bisect_parity.evidence.stamps import value_time
+from bisect_parity.evidence.stamps import keyed_time, value_time
 from bisect_parity.redaction import is_public_setting, redact
 
 __all__ = ["MOST_RUNS", "collect"]
@@ -146,6 +146,7 @@ def _walk(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
     if depth > DEEPEST:
         found.is_cut = True
         return
+    value = _extended(value)
     if isinstance(value, dict):
         already = len(found.records)
         found.digests += source_digests(value, Source(found.path, found.line, one_line(name)))
@@ -213,7 +214,7 @@ def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
     is_time = (is_commits or is_time_key(key)) and trust is not Trust.PROSE
     time = value_time(value, origin, source) if is_time else None
     if time is not None and not is_of_period(key, time):
-        found.times.append(_marked(time, key))
+        found.times.append(_marked(keyed_time(key, time), key))
     elif _is_measured(key, parents, value) or (found.are_figures and _is_number(value)):
         found.metrics.append(Metric(name, _figure(value), source, trust, found.size))
     else:
@@ -234,6 +235,16 @@ def _figure(value: float | Decimal | None) -> float | None:
         return None if value is None else float(value)
     except OverflowError:  # an integer of hundreds of digits
         return math.inf if value is not None and value > 0 else -math.inf
+
+
+def _extended(value: Any) -> Any:
+    """What an object of MongoDB's extended JSON stands for: `{"$date": "2025-10-09T16:17:14Z"}`."""
+    while isinstance(value, dict) and len(value) == 1:
+        (key, inner), *_ = value.items()
+        if key not in ("$date", "$numberLong"):
+            break
+        value = int(inner) if isinstance(inner, str) and inner.isdecimal() and len(inner) < 20 else inner
+    return value
 
 
 def _last_key(name: str) -> str:

@@ -36,7 +36,7 @@ from bisect_parity.evidence.model import (
     TimeStatement,
     Trust,
 )
-from bisect_parity.evidence.stamps import has_clock, line_time, phase_time, text_time
+from bisect_parity.evidence.stamps import has_clock, keyed_time, line_time, phase_time, text_time
 from bisect_parity.redaction import is_public_variable
 
 if TYPE_CHECKING:
@@ -121,7 +121,11 @@ def _stated(key: str, value: str, source: Source) -> list[TimeStatement]:
     is_commits = is_commit_time_key(key)
     origin = "commit" if is_commits else "header"
     time = text_time(value[:100], origin, source) if is_commits or is_time_key(key) else None
-    return [] if time is None or is_of_period(key, time) else [evolve(time, marks=time_marks(key))]
+    return (
+        []
+        if time is None or is_of_period(key, time)
+        else [evolve(keyed_time(key, time), marks=time_marks(key))]
+    )
 
 
 def _logged(clocks: list[tuple[str, Source]]) -> Iterator[TimeStatement]:

@@ -123,6 +123,15 @@ def test_times_are_read_with_their_meaning() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["2025-10-09 23:00:00", {"$date": "2025-10-09T23:00:00Z"}, {"$date": {"$numberLong": "1760050800000"}}],
+)
+def test_a_time_is_read_as_its_key_or_mongodb_writes_it(value: Any) -> None:
+    (time,) = read({"start_utc": value}).times
+    assert (time.kind, time.seconds, time.marks) == (TimeKind.UTC, 1_760_050_800, "start")
+
+
 @pytest.mark.parametrize("key", ["git", "repo", "git_commit", "commit_info", "last_commit", "HEAD"])
 def test_a_time_in_an_object_that_describes_the_commit_is_the_commits_own(key: str) -> None:
     commit = {"hash": ID, "date": "2025-10-09T22:05:00Z", "committer": {"time": 1760047500}}
