@@ -64,7 +64,7 @@ def rounds(course: Course, verdict: Callable[[str], str], jobs: int) -> tuple[li
         if commit not in seen:
             count += 1
             seen |= {other: verdict(other) for other in itertools.islice(expected(course, seen), jobs)}
-        course.told(commit, seen.pop(commit))
+        course.observe(commit, seen.pop(commit))
         asked.append(commit)
     return asked, count
 

@@ -32,7 +32,7 @@ from attrs import define, evolve, field, frozen
 
 from bisect_parity.bisection.choice import choose
 from bisect_parity.bisection.descent import descent_of
-from bisect_parity.bisection.graph import Graph, GraphWalk
+from bisect_parity.bisection.graph import GraphWalk, RangeGraph
 from bisect_parity.bisection.hints import USUAL_FACTOR, Hint, prior_of
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.odds import FlakyTerms
@@ -67,7 +67,7 @@ class Flaky:
         checks: how many were made.
     """
 
-    graph: Graph
+    graph: RangeGraph
     new: str
     culprit: str | None
     rates: tuple[float, float]
@@ -110,7 +110,7 @@ def flaky_row(seed: int, rates: tuple[float, float]) -> Flaky:
     names = [f"c{place}" for place in range(ROW)]
     parents = {name: (before,) for before, name in zip([OLD, *names], names, strict=False)}
     culprit = random.Random(seed).choice(names) if rates[0] != rates[1] else None
-    return Flaky(Graph(parents, {name: name for name in (OLD, *names)}), names[-1], culprit, rates, seed)
+    return Flaky(RangeGraph(parents, {name: name for name in (OLD, *names)}), names[-1], culprit, rates, seed)
 
 
 def flaky_graph(seed: int, rates: tuple[float, float]) -> Flaky | None:
@@ -122,7 +122,7 @@ def flaky_graph(seed: int, rates: tuple[float, float]) -> Flaky | None:
     parents = {name[c]: tuple(name[p] for p in history.commits[c].parents) for c in history.range}
     states = {name[c]: " ".join(sorted(history.code[c])) for c in range(len(history.commits))}
     culprit = name[history.culprit] if rates[0] != rates[1] else None
-    return Flaky(Graph(parents, states), name[history.new], culprit, rates, seed)
+    return Flaky(RangeGraph(parents, states), name[history.new], culprit, rates, seed)
 
 
 def suspected(story: Flaky) -> tuple[float, ...]:

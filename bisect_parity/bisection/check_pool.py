@@ -101,7 +101,7 @@ class CheckPool:
             self._drop(lambda begun: begun.commit != commit and not ahead.may_be_asked(begun.commit))
         while True:
             if not self._is_running(commit):
-                check = self._checker.told(commit, role)
+                check = self._checker.known_verdict(commit, role)
                 if check is not None:
                     return check
                 self._begin(commit, role)

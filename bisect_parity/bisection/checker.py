@@ -81,9 +81,9 @@ class Checker:
             CheckError: the frozen settings were changed.
             BisectParityError: the commit cannot be checked out, or the session's folder not be written.
         """
-        return self.told(commit, role) or self.run(worktree, commit, role)
+        return self.known_verdict(commit, role) or self.run(worktree, commit, role)
 
-    def told(self, commit: str, role: Role) -> Check | None:
+    def known_verdict(self, commit: str, role: Role) -> Check | None:
         """The verdict on a commit that needs no check any more; None where it needs one.
 
         Raises:
@@ -206,7 +206,7 @@ class Checker:
         return Begun(name, commit, state, role, self.size, process)
 
     def take_in(self, begun: Begun) -> None:
-        """Keep what came of a check, which is waited for; `told` gives it once it is asked for.
+        """Keep what came of a check, which is waited for; `known_verdict` gives it once it is asked for.
 
         Raises:
             OutputError: the session's folder cannot be written.

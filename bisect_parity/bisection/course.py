@@ -1,4 +1,4 @@
-"""The course of a search: what it asks, by what it was told; and what it will probably ask next. Pure."""
+"""The course of a search: what it asks, by the verdicts so far; and what it will probably ask next. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bisect_parity.bisection.rival import Rival
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Set
 
-    from bisect_parity.bisection.graph import ChainWalk, Graph, Walk
+    from bisect_parity.bisection.graph import ChainWalk, RangeGraph, Walk
 
 __all__ = ["ChainCourse", "Course", "GraphCourse", "expected"]
 
@@ -29,7 +29,7 @@ class Course(Protocol):
     def question(self) -> str | None:
         """The commit to ask for next; None where no further verdict would help."""
 
-    def told(self, commit: str, kind: str) -> None:
+    def observe(self, commit: str, kind: str) -> None:
         """Take in the verdict on the commit that was asked for: "old", "new" or "skip"."""
 
     def fork(self) -> Course:
@@ -46,7 +46,7 @@ class GraphCourse:
         costless: the code states whose verdict needs no check; they are asked for first.
     """
 
-    def __init__(self, graph: Graph, old_state: str, new: str, costless: Callable[[], Set[str]]) -> None:
+    def __init__(self, graph: RangeGraph, old_state: str, new: str, costless: Callable[[], Set[str]]) -> None:
         self.walk = GraphWalk(graph, graph.source(new))
         self._graph = graph
         self.rival = Rival(graph, old_state, new)
@@ -60,10 +60,10 @@ class GraphCourse:
         self._is_run = not known
         return choose(self.walk, known) if known else self.rival.choose(self.walk)
 
-    def told(self, commit: str, kind: str) -> None:
+    def observe(self, commit: str, kind: str) -> None:
         """See `Course`."""
         mark(self.walk, commit, kind)
-        self.rival.told(commit, kind, is_run=self._is_run)
+        self.rival.observe(commit, kind, is_run=self._is_run)
 
     def fork(self) -> GraphCourse:
         """See `Course`."""
@@ -86,7 +86,7 @@ class ChainCourse:
         """See `Course`."""
         return choose(self.walk)
 
-    def told(self, commit: str, kind: str) -> None:
+    def observe(self, commit: str, kind: str) -> None:
         """See `Course`."""
         mark(self.walk, commit, kind)
 
@@ -115,7 +115,7 @@ def expected(course: Course, seen: Mapping[str, str]) -> Iterator[str]:
         chance, _, here, left = heapq.heappop(queue)
         question = here.question()
         while question is not None and question in seen:
-            here.told(question, seen[question])
+            here.observe(question, seen[question])
             question = here.question()
         if question is None:
             continue
@@ -124,7 +124,7 @@ def expected(course: Course, seen: Mapping[str, str]) -> Iterator[str]:
         for kind, part in (("old", 1 - share), ("new", share)):
             if part > 0:
                 then, rest = here.fork(), left.fork()
-                then.told(question, kind)
+                then.observe(question, kind)
                 if question in rest:
                     mark(rest, question, kind)
                 heapq.heappush(queue, (chance * part, next(number), then, rest))

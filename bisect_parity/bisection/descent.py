@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import field, frozen
 
-from bisect_parity.bisection.graph import Graph, reach_of
+from bisect_parity.bisection.graph import RangeGraph, reach_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ class Descent:
 
     candidates: tuple[str, ...]
     old: str
-    _graph: Graph = field(repr=False)
+    _graph: RangeGraph = field(repr=False)
     _bases: tuple[str, ...] = ()
 
     @functools.cached_property
@@ -93,7 +93,7 @@ class Descent:
         return self._reach(self._graph.source(commit))
 
 
-def descent_of(graph: Graph, old: str, new: str, bases: Sequence[str] = ()) -> Descent:
+def descent_of(graph: RangeGraph, old: str, new: str, bases: Sequence[str] = ()) -> Descent:
     """The candidates of a range.
 
     All commits with one code have one rate. So a commit is none if its code has no part in that of the

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ChainWalk",
-    "Graph",
     "GraphWalk",
+    "RangeGraph",
     "Walk",
     "contradictions",
     "mark",
@@ -28,7 +28,7 @@ MOST_QUESTIONS = 256  # of a long chain
 
 
 @frozen
-class Graph:
+class RangeGraph:
     """The commits between two ends.
 
     Attributes:
@@ -122,7 +122,7 @@ class GraphWalk:
         new: a commit that is known to be new, and that changes the code.
     """
 
-    def __init__(self, graph: Graph, new: str) -> None:
+    def __init__(self, graph: RangeGraph, new: str) -> None:
         self._graph = graph
         self._place = {commit: place for place, commit in enumerate(graph.changing)}
         self._reach = reach_of(graph)
@@ -262,7 +262,7 @@ def mark(walk: Walk, commit: str, kind: str) -> None:
     {"new": walk.mark_new, "old": walk.mark_old, "skip": walk.skipped.add}[kind](commit)
 
 
-def contradictions(graph: Graph, new: Iterable[str], old: Iterable[str]) -> list[tuple[str, str]]:
+def contradictions(graph: RangeGraph, new: Iterable[str], old: Iterable[str]) -> list[tuple[str, str]]:
     """Pairs of a new commit and an old one that comes after it: with such, there is more than one change.
 
     Args:
@@ -281,7 +281,7 @@ def steps_of(candidates: int) -> int:
     return max(0, candidates - 1).bit_length()
 
 
-def reach_of(graph: Graph) -> Callable[[str], int]:
+def reach_of(graph: RangeGraph) -> Callable[[str], int]:
     """What gives, for a commit, the changing commits that it is or descends from, as the bits of a number."""
     place = {commit: number for number, commit in enumerate(graph.changing)}
     reach: dict[str, int] = {}

@@ -13,7 +13,7 @@ from bisect_parity.wording import threshold_words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bisect_parity.bisection.graph import Graph
+    from bisect_parity.bisection.graph import RangeGraph
     from bisect_parity.bisection.model import Check
     from bisect_parity.config import Thresholds
 
@@ -84,7 +84,7 @@ def move_between(
 
 
 def moves_of(
-    graph: Graph, start: str, figures: Mapping[str, Mapping[str, float]], thresholds: Thresholds
+    graph: RangeGraph, start: str, figures: Mapping[str, Mapping[str, float]], thresholds: Thresholds
 ) -> list[Move]:
     """Every move between commits that were tested, with none between them that was, the greatest first.
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
 
-    from bisect_parity.bisection.graph import Graph
+    from bisect_parity.bisection.graph import RangeGraph
 
 __all__ = ["neighbours"]
 
 
-def neighbours(graph: Graph, start: str, tested: Set[str]) -> Iterator[tuple[str, str, int]]:
+def neighbours(graph: RangeGraph, start: str, tested: Set[str]) -> Iterator[tuple[str, str, int]]:
     """Each commit that was tested after each that it follows, in the order of the commits.
 
     Args:

@@ -62,7 +62,7 @@ class PlainGit:
         """What it knows when only the ends are known."""
         return State(new, self.reach[new])
 
-    def told(self, state: State, commit: str, verdict: str) -> State:
+    def after(self, state: State, commit: str, verdict: str) -> State:
         """What it knows once a commit has a verdict: "old", "new" or "skip"."""
         if verdict == "new":
             return evolve(state, new=commit, left=state.left & self.reach[commit])

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
 
-__all__ = ["Posterior", "posterior", "smallest_set", "split"]
+__all__ = ["CulpritPosterior", "posterior", "smallest_set", "split"]
 
 
 @frozen
-class Posterior:
+class CulpritPosterior:
     """What is known after some checks.
 
     Attributes:
@@ -90,7 +90,7 @@ class Posterior:
 
 def posterior(
     prior: RatePrior, after: Bools, seen: Counts, other: Counts, *, chances: Sequence[float] | None = None
-) -> Posterior:
+) -> CulpritPosterior:
     """The posterior of N candidates from the checks of T commits.
 
     Args:
@@ -106,7 +106,7 @@ def posterior(
     log = evidence.log[place] + np.log(np.full(count, 1 / count) if chances is None else chances)[:, None]
     weights = np.exp(log - log.max())
     weights /= weights.sum()
-    return Posterior(
+    return CulpritPosterior(
         rises=weights[:, 0],
         falls=weights[:, 2],
         same=float(weights[:, 1].sum()),

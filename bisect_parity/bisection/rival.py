@@ -10,7 +10,7 @@ from bisect_parity.bisection.graph import GraphWalk, steps_of
 from bisect_parity.bisection.plain_git import PlainGit
 
 if TYPE_CHECKING:
-    from bisect_parity.bisection.graph import Graph
+    from bisect_parity.bisection.graph import RangeGraph
 
 __all__ = ["Rival"]
 
@@ -29,7 +29,7 @@ class Rival:
         new: the new end, full id.
     """
 
-    def __init__(self, graph: Graph, old_state: str, new: str) -> None:
+    def __init__(self, graph: RangeGraph, old_state: str, new: str) -> None:
         self._graph = graph
         self._git = PlainGit(graph.parents, graph.dates)
         self._state = self._git.start(new)
@@ -49,7 +49,7 @@ class Rival:
             return choose(walk)
         return commit
 
-    def told(self, commit: str, verdict: str, *, is_run: bool) -> None:
+    def observe(self, commit: str, verdict: str, *, is_run: bool) -> None:
         """Take in the verdict of a commit.
 
         Args:
@@ -67,7 +67,7 @@ class Rival:
             verdict = self._verdicts.get(self._graph.states[commit]) or walk.answer(source)
             if verdict is None:
                 return source
-            self._state = self._git.told(self._state, commit, verdict)
+            self._state = self._git.after(self._state, commit, verdict)
             self._asked += 1
         return None
 

@@ -9,17 +9,17 @@ from attrs import frozen
 from bisect_parity.bisection.check_pool import NOTHING, Ahead
 from bisect_parity.bisection.course import ChainCourse, Course, GraphCourse, expected
 from bisect_parity.bisection.git_bisect import GitBisect
-from bisect_parity.bisection.graph import ChainWalk, Graph, Walk, steps_of
+from bisect_parity.bisection.graph import ChainWalk, RangeGraph, Walk, steps_of
 from bisect_parity.bisection.model import Find, Role
 from bisect_parity.bisection.span import LARGE, Span, changes_in_row, read_span
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 
-__all__ = ["Found", "Search", "first_questions"]
+__all__ = ["Search", "SearchResult", "first_questions"]
 
 
 @frozen
-class Found:
+class SearchResult:
     """How a search ended.
 
     Attributes:
@@ -58,7 +58,7 @@ class Search:
     seen: Callable[[], Mapping[str, str]] = dict
     large: int = LARGE
 
-    def run(self, span: Span) -> Found:
+    def run(self, span: Span) -> SearchResult:
         """Search a range whose ends were tested.
 
         In a very large one the way of first parents is searched first. If that ends at a merge, what the
@@ -77,19 +77,21 @@ class Search:
                 return found
             span = below
 
-    def _through(self, span: Span) -> Found:
+    def _through(self, span: Span) -> SearchResult:
         self.books.start(span.old, span.new, is_first_parent=span.graph is None)
         if (base := self._new_base(span)) is not None:
-            return Found(new_base=base)
+            return SearchResult(new_base=base)
         walk = self._on_main_line(span) if span.graph is None else self._in_graph(span, span.graph)
         if len(walk) > 1:
             if span.graph is not None:
                 self.books.skip_rest(walk.new)
-            return Found(candidates=tuple(walk.candidates))
+            return SearchResult(candidates=tuple(walk.candidates))
         parents = self.repository.parents(walk.new)
-        return Found(first=self.books.conclude(walk.new, parents if span.graph is not None else parents[:1]))
+        return SearchResult(
+            first=self.books.conclude(walk.new, parents if span.graph is not None else parents[:1])
+        )
 
-    def _in_graph(self, span: Span, graph: Graph) -> Walk:
+    def _in_graph(self, span: Span, graph: RangeGraph) -> Walk:
         """Ask until no further test would help; known verdicts first, since they cost no check."""
         course = GraphCourse(graph, span.states[span.old], span.new, self.known_states)
         while (commit := course.question()) is not None:
@@ -126,7 +128,7 @@ class Search:
             lambda other: other in walk and other != walk.new,
         )
         kind = self._kind(commit, steps_of(len(walk)) - 1, ahead)
-        course.told(commit, kind)
+        course.observe(commit, kind)
         self.books.tell(kind, commit)
 
     def _seen(self) -> dict[str, str]:

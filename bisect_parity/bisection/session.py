@@ -28,7 +28,7 @@ from bisect_parity.bisection.other_environment import other_environment_text
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.proof import Prover, is_within_bound
 from bisect_parity.bisection.remaining import Remaining, remaining
-from bisect_parity.bisection.search import Found, Search, first_questions
+from bisect_parity.bisection.search import Search, SearchResult, first_questions
 from bisect_parity.bisection.skips import refuse_fault
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.tested_ends import TestedEnds
@@ -164,7 +164,7 @@ class Session:
         self._gate = size_gate(asked, full, at_asked, (old.verdict, new.verdict))
         self._checker.size = self._gate.size
 
-    def _search(self, pool: CheckPool, old: str, new: str) -> Found:
+    def _search(self, pool: CheckPool, old: str, new: str) -> SearchResult:
         plan, span = self._plan, self._limits.span
         if (old, new) != (span.old, span.new):
             span = read_span(plan.repository, old, new, plan.code_states, plan.large)
@@ -198,7 +198,7 @@ class Session:
             left = remaining(same_size, self._steps_left, rounds)
         self._tell(check, left)
 
-    def _answer(self, found: Found) -> Bisection:
+    def _answer(self, found: SearchResult) -> Bisection:
         limits = self._limits
         if found.first is not None:
             return self._proven(found.first)

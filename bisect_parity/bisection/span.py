@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from bisect_parity.bisection.graph import Graph
+from bisect_parity.bisection.graph import RangeGraph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Span:
     old: str
     new: str
     count: int
-    graph: Graph | None
+    graph: RangeGraph | None
     main_line: tuple[str, ...] = field(repr=False)
     states: Mapping[str, str] = field(repr=False)
 
@@ -90,7 +90,7 @@ def read_span(
         date, commit, *others = line_.split()
         parents[commit], dates[commit] = tuple(others), int(date)
     states = code_states.of([old, *parents, *(parent for of in parents.values() for parent in of)])
-    graph = Graph(parents, states, dates)
+    graph = RangeGraph(parents, states, dates)
     return Span(old, new, count, graph, (), states)
 
 

@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 from bisect_parity.bisection.descent import Descent
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.odds import FlakyTerms
-from bisect_parity.bisection.posterior import Posterior, posterior, smallest_set, split
+from bisect_parity.bisection.posterior import CulpritPosterior, posterior, smallest_set, split
 from bisect_parity.bisection.rates import NEVER, CredibleInterval, RatePrior
 from bisect_parity.bisection.tallies import Tally
 
@@ -71,7 +71,7 @@ class Suspicion:
         return prior if self.find is Find.REGRESSION else prior.mirrored()
 
     @functools.cached_property
-    def posterior(self) -> Posterior:
+    def posterior(self) -> CulpritPosterior:
         """Of the candidates."""
         return posterior(self.prior, self._after, *self._counts, chances=self.chances)
 

@@ -16,7 +16,7 @@ from bisect_parity.config import Thresholds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bisect_parity.bisection.graph import Graph
+    from bisect_parity.bisection.graph import RangeGraph
 
 __all__ = ["Flip", "Sweep", "flips_of", "spread"]
 
@@ -138,7 +138,7 @@ def spread(count: int, budget: int | None) -> list[int]:
     return order
 
 
-def flips_of(graph: Graph, start: str, verdicts: Mapping[str, str]) -> list[Flip]:
+def flips_of(graph: RangeGraph, start: str, verdicts: Mapping[str, str]) -> list[Flip]:
     """Every flip between commits that were tested, with none between them that was.
 
     A merge flips nothing that happened on one of its sides, and else once: after the nearest tested commit.

@@ -14,7 +14,7 @@ from bisect_parity.bisection.check_pool import Ahead
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import commit_summaries
 from bisect_parity.bisection.folder import SessionFolder
-from bisect_parity.bisection.graph import Graph
+from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.bisection.lacking import refuse_lacking
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.moves import figures_of, moves_of
@@ -156,7 +156,7 @@ class SweepSession:
         self._tell(check, remaining(self._checker.checks, self._left, rounds))
 
 
-def _chain(span: Span, code_states: CodeStates) -> Graph:
+def _chain(span: Span, code_states: CodeStates) -> RangeGraph:
     """The main line of a very large range as a graph."""
     row = (span.old, *span.main_line)
-    return Graph({commit: (before,) for before, commit in itertools.pairwise(row)}, code_states.of(row))
+    return RangeGraph({commit: (before,) for before, commit in itertools.pairwise(row)}, code_states.of(row))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.model import Role
-from bisect_parity.bisection.search import Found
+from bisect_parity.bisection.search import SearchResult
 from bisect_parity.bisection.skips import refuse_common_fault
 from bisect_parity.bisection.span import read_span
 
@@ -118,13 +118,13 @@ class TestedEnds:
                 return check
         return None
 
-    def hidden(self, old: Check, new: Check) -> Found | None:
+    def hidden(self, old: Check, new: Check) -> SearchResult | None:
         """The change lies between an end that cannot be tested and the commit that stands in for it."""
         span, find = self.limits.span, self.limits.find
         line = span.changes_on_main_line
         if old.commit != span.old and old.verdict == find.new:
-            return Found(candidates=tuple(line[: line.index(old.commit) + 1]))
+            return SearchResult(candidates=tuple(line[: line.index(old.commit) + 1]))
         if new.commit != span.new and new.verdict == find.old:
             start = line.index(new.commit) + 1 if new.commit in line else 0
-            return Found(candidates=tuple(line[start:]))
+            return SearchResult(candidates=tuple(line[start:]))
         return None

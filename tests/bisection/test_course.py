@@ -55,6 +55,6 @@ def test_a_course_that_was_forked_goes_on_by_itself() -> None:
     other = course.fork()
     question = other.question()
     assert question is not None
-    other.told(question, "skip")
+    other.observe(question, "skip")
     assert course.question() == question
     assert question not in course.walk.skipped

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from bisect_parity.bisection import descent as module
 from bisect_parity.bisection.descent import descent_of
-from bisect_parity.bisection.graph import Graph
+from bisect_parity.bisection.graph import RangeGraph
 from tests.bisection.test_graph import chain, of_own_code
 
 if TYPE_CHECKING:
     import pytest
 
 
-def row(states: str) -> Graph:
+def row(states: str) -> RangeGraph:
     """Commits in a row with these code states; the first one is the old end."""
     names = ["old", *(f"c{number}" for number in range(1, len(states)))]
     parents = {name: (before,) for before, name in itertools.pairwise(names)}
-    return Graph(parents, dict(zip(names, states, strict=True)))
+    return RangeGraph(parents, dict(zip(names, states, strict=True)))
 
 
 def candidates(states: str) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def test_a_commit_without_code_of_its_own_is_as_the_one_that_made_it() -> None:
 
 
 def test_a_common_ancestor_is_a_candidate_for_all_but_the_old_end() -> None:
-    graph = Graph({"c1": ("base",), "c2": ("c1",)}, {"old": "0", "base": "b", "c1": "1", "c2": "2"})
+    graph = RangeGraph({"c1": ("base",), "c2": ("c1",)}, {"old": "0", "base": "b", "c1": "1", "c2": "2"})
     found = descent_of(graph, "old", "c2", ["base"])
     assert found.candidates == ("base", "c1", "c2")
     assert found.after(["old", "base", "c1"]).tolist() == [

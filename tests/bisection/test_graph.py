@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bisect_parity.bisection.choice import choose
 from bisect_parity.bisection.graph import (
     ChainWalk,
-    Graph,
     GraphWalk,
+    RangeGraph,
     contradictions,
     steps_of,
 )
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.graph import Walk
 
 
-def chain(count: int) -> Graph:
+def chain(count: int) -> RangeGraph:
     names = tuple(f"c{number}" for number in range(count))
     parents: dict[str, tuple[str, ...]] = {
         name: (before,) for name, before in zip(names, ("old", *names), strict=False)
@@ -29,9 +29,9 @@ def chain(count: int) -> Graph:
     return of_own_code(parents)
 
 
-def of_own_code(parents: dict[str, tuple[str, ...]]) -> Graph:
+def of_own_code(parents: dict[str, tuple[str, ...]]) -> RangeGraph:
     """A graph in which no two commits have the same code."""
-    return Graph(parents, {name: name for name in ("old", *parents)})
+    return RangeGraph(parents, {name: name for name in ("old", *parents)})
 
 
 def search(walk: Walk, verdict: Callable[[str], str], known: frozenset[str] = frozenset()) -> list[str]:
@@ -89,7 +89,7 @@ def test_known_verdicts_go_first_and_cost_no_check_more(known: set[str]) -> None
 graphs = st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=3), min_size=1, max_size=40)
 
 
-def graph_of(steps: list[list[int]]) -> Graph:
+def graph_of(steps: list[list[int]]) -> RangeGraph:
     """A graph in which each commit names its parents by how far back they are."""
     names = tuple(f"c{number}" for number in range(len(steps)))
     parents = {
@@ -99,7 +99,7 @@ def graph_of(steps: list[list[int]]) -> Graph:
     return of_own_code(parents)
 
 
-def descendants(graph: Graph, commit: str) -> set[str]:
+def descendants(graph: RangeGraph, commit: str) -> set[str]:
     found = {commit}
     for name in graph.commits:
         if found & set(graph.parents[name]):
@@ -129,7 +129,7 @@ def test_any_graph_leaves_the_culprit_and_what_cannot_be_told_from_it(
 def test_commits_whose_code_is_that_of_a_parent_do_not_count() -> None:
     parents = {"a": ("old",), "b": ("a",), "s": ("old",), "m": ("a", "s"), "n": ("m",)}
     states = {"old": "0", "a": "1", "b": "1", "s": "2", "m": "2", "n": "3"}
-    graph = Graph(parents, states)
+    graph = RangeGraph(parents, states)
     assert graph.changing == ("a", "s", "n")
     assert [graph.source(commit) for commit in ("b", "m", "n")] == ["a", "s", "n"]
 

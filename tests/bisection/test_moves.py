@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bisect_parity.bisection.graph import Graph
+from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.moves import figures_of, halfway, move_between, moves_of
 from bisect_parity.config import Thresholds
@@ -51,7 +51,7 @@ def test_a_check_without_images_has_no_figures() -> None:
 
 def test_a_merge_moves_nothing_that_one_of_its_sides_has() -> None:
     parents = {"a": ("old",), "s": ("old",), "m": ("a", "s"), "n": ("m",)}
-    graph = Graph(parents, {name: name for name in ("old", *parents)})
+    graph = RangeGraph(parents, {name: name for name in ("old", *parents)})
     found = {"old": 1.0, "a": 1.0, "s": 0.9998, "m": 0.9998, "n": 0.9993}
     moves = moves_of(graph, "old", {name: figures(value) for name, value in found.items()}, USUAL)
     assert [(move.before, move.after) for move in moves] == [("m", "n"), ("old", "s")]
@@ -59,7 +59,7 @@ def test_a_merge_moves_nothing_that_one_of_its_sides_has() -> None:
 
 def test_commits_that_were_not_compared_lie_between_a_move() -> None:
     parents = {"a": ("old",), "b": ("a",), "c": ("b",)}
-    graph = Graph(parents, {name: name for name in ("old", *parents)})
+    graph = RangeGraph(parents, {name: name for name in ("old", *parents)})
     (move,) = moves_of(graph, "old", {"old": figures(1.0), "c": figures(0.9995)}, USUAL)
     assert (move.before, move.after, move.untested) == ("old", "c", 2)
 

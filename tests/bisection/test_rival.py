@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.bisections import asked_by_git
-from bisect_parity.bisection.graph import Graph, GraphWalk, steps_of
+from bisect_parity.bisection.graph import GraphWalk, RangeGraph, steps_of
 from bisect_parity.bisection.plain_git import PlainGit
 from bisect_parity.bisection.rival import Rival
 from fixtures.graphs import draw
@@ -24,9 +24,9 @@ def one_flip() -> list[History]:
     return [history for history in map(draw, range(240)) if len(history.flips) == 1]
 
 
-def graph_of(history: History, ids: Sequence[str]) -> Graph:
+def graph_of(history: History, ids: Sequence[str]) -> RangeGraph:
     commits = history.commits
-    return Graph(
+    return RangeGraph(
         {ids[place]: tuple(ids[parent] for parent in commits[place].parents) for place in history.range},
         {commit: ",".join(sorted(code)) for commit, code in zip(ids, history.code, strict=True)},
         {ids[place]: commits[place].seconds for place in history.range},
@@ -39,7 +39,7 @@ def asked_in_mind(history: History, ids: Sequence[str]) -> list[str]:
     state, asked = git.start(ids[history.new]), []
     while (commit := git.question(state)) is not None:
         asked.append(commit)
-        state = git.told(state, commit, KINDS[history.verdict(ids.index(commit))])
+        state = git.after(state, commit, KINDS[history.verdict(ids.index(commit))])
     return asked
 
 
@@ -58,7 +58,7 @@ def search(history: History) -> tuple[set[int], int]:
             return {int(candidate) for candidate in walk.candidates}, checks
         kind = KINDS[history.verdict(int(commit))]
         {"new": walk.mark_new, "old": walk.mark_old, "skip": walk.skipped.add}[kind](commit)
-        rival.told(commit, kind, is_run=not free)
+        rival.observe(commit, kind, is_run=not free)
         known.add(graph.states[commit])
         checks += not free
 
@@ -90,13 +90,13 @@ def test_code_that_only_changes_in_a_corner_of_a_long_row_is_found_at_once() -> 
     parents: dict[str, tuple[str, ...]] = {
         name: (before,) for name, before in zip(names, ["old", *names], strict=False)
     }
-    graph = Graph(parents, states)
+    graph = RangeGraph(parents, states)
     walk = GraphWalk(graph, graph.source("c999"))
     rival = Rival(graph, "0", "c999")
     checks = 0
     while (commit := rival.choose(walk)) is not None:
         verdict = "new" if int(commit[1:]) >= 994 else "old"
         (walk.mark_new if verdict == "new" else walk.mark_old)(commit)
-        rival.told(commit, verdict, is_run=True)
+        rival.observe(commit, verdict, is_run=True)
         checks += 1
     assert (list(walk.candidates), checks) == (["c994"], 3)

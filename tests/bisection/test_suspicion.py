@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from bisect_parity.bisection.descent import Descent, descent_of
-from bisect_parity.bisection.graph import Graph
+from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.suspicion import Strange, Suspicion
@@ -60,7 +60,7 @@ def test_a_check_that_gave_a_verdict_may_fail_now_and_then() -> None:
 
 
 def test_commits_of_one_code_are_counted_together() -> None:
-    graph = Graph({"c1": ("old",), "c2": ("c1",)}, {"old": "0", "c1": "1", "c2": "1"})
+    graph = RangeGraph({"c1": ("old",), "c2": ("c1",)}, {"old": "0", "c1": "1", "c2": "1"})
     told = {"old": Tally(good=3), "c1": Tally(bad=2, skip=1), "c2": Tally(bad=1), "elsewhere": Tally(good=1)}
     found = Suspicion(descent_of(graph, "old", "c2"), Find.REGRESSION, TERMS, told)
     assert found.of_code("c2") == found.of_code("c1") == Tally(bad=3, skip=1)

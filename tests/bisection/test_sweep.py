@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.bisection.folder import SweepRequest, create_folder, open_folder
-from bisect_parity.bisection.graph import Graph
+from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep import Sweep, flips_of, spread
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
@@ -119,21 +119,21 @@ def test_a_sweep_that_was_stopped_goes_on_without_repeating_a_check(lab: Lab) ->
 def test_flips_of_a_merged_branch_stand_where_it_changes_and_not_at_the_merge() -> None:
     parents = {"a": ("old",), "s1": ("old",), "s2": ("s1",), "m": ("a", "s2"), "n": ("m",)}
     states = {"old": "0", "a": "0", "s1": "1", "s2": "2", "m": "2", "n": "3"}
-    graph = Graph(parents, states)
+    graph = RangeGraph(parents, states)
     verdicts = {"old": "good", "s1": "good", "s2": "bad", "n": "bad"}
     assert [(flip.before, flip.after) for flip in flips_of(graph, "old", verdicts)] == [("s1", "s2")]
 
 
 def test_a_merge_flips_nothing_that_happened_on_one_of_its_sides() -> None:
     parents = {"a": ("old",), "s": ("old",), "m": ("a", "s"), "n": ("m",)}
-    graph = Graph(parents, {name: name for name in ("old", *parents)})
+    graph = RangeGraph(parents, {name: name for name in ("old", *parents)})
     verdicts = {"old": "good", "a": "good", "s": "bad", "m": "bad", "n": "bad"}
     assert [(flip.before, flip.after) for flip in flips_of(graph, "old", verdicts)] == [("old", "s")]
 
 
 def test_a_merge_that_breaks_what_one_side_had_fixed_flips_though_both_were_broken_before() -> None:
     parents = {"x": ("old",), "a": ("x",), "s": ("x",), "m": ("a", "s")}
-    graph = Graph(parents, {name: name for name in ("old", *parents)})
+    graph = RangeGraph(parents, {name: name for name in ("old", *parents)})
     verdicts = {"old": "good", "x": "bad", "a": "bad", "s": "good", "m": "bad"}
     assert [(flip.before, flip.after) for flip in flips_of(graph, "old", verdicts)] == [
         ("old", "x"),
@@ -144,7 +144,7 @@ def test_a_merge_that_breaks_what_one_side_had_fixed_flips_though_both_were_brok
 
 def test_a_merge_that_loses_a_fix_or_breaks_what_both_sides_kept_flips() -> None:
     parents = {"a": ("old",), "s": ("old",), "m": ("a", "s")}
-    graph = Graph(parents, {name: name for name in ("old", *parents)})
+    graph = RangeGraph(parents, {name: name for name in ("old", *parents)})
     lost = {"old": "bad", "a": "good", "s": "bad", "m": "bad"}
     assert [(flip.before, flip.after) for flip in flips_of(graph, "old", lost)] == [("old", "a"), ("a", "m")]
     broken = {"old": "good", "a": "good", "s": "good", "m": "bad"}
