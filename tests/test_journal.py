@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -87,13 +88,12 @@ def test_a_shared_beginning_is_written_as_a_function_that_sh_understands(tmp_pat
     assert again.stdout == "hello you\n"
 
 
-def test_a_process_whose_time_is_up_is_ended_with_its_children(tmp_path: Path) -> None:
-    marker = tmp_path / "child"
-    script = f"(sleep 60 & echo $! > {marker}; wait)"
-    done = Journal(None, ["x"]).run(["sh", "-c", script], timeout=0.5)
+def test_a_process_whose_time_is_up_is_ended_with_its_children() -> None:
+    seconds = f"6{os.getpid()}.25"  # tells this process from all others
+    done = Journal(None, ["x"]).run(["sh", "-c", f"(sleep {seconds} & wait)"], timeout=0.5)
     assert done.timed_out
     assert done.status != 0
-    assert not _is_running(int(marker.read_text()))
+    assert not _sleepers(seconds)
 
 
 def test_children_that_outlive_their_parent_are_ended_too(tmp_path: Path) -> None:
@@ -123,6 +123,16 @@ def test_a_place_that_cannot_be_written_is_told_with_the_remedy(tmp_path: Path) 
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="--out"):
         Journal(tmp_path / "file" / "commands.txt", ["x"])
+
+
+def _sleepers(seconds: str) -> list[str]:
+    """The processes that sleep for so long."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended
+            if path.read_text(errors="replace").split("\0")[:2] == ["sleep", seconds]:
+                found.append(path.parent.name)
+    return found
 
 
 def _is_running(pid: int) -> bool:
@@ -168,12 +178,7 @@ for _ in range(60):
 def test_an_interrupt_at_any_moment_of_a_start_leaves_no_process_behind() -> None:
     seconds = f"7{os.getpid()}.25"  # tells these processes from all others
     subprocess.run([sys.executable, "-c", INTERRUPTED_STARTS, seconds], check=True, timeout=120)
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_text(errors="replace").split("\0")
-        except OSError:
-            continue
-        assert words[:2] != ["sleep", seconds]
+    assert not _sleepers(seconds)
 
 
 def test_a_process_that_was_asked_to_end_is_not_asked_again_while_it_does(tmp_path: Path) -> None:

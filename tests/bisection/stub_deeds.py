@@ -78,5 +78,5 @@ def start_daemon(place: Path) -> None:
             time.sleep(60)
         os._exit(0)
     os.wait()
-    while not place.exists():
+    while not (place.exists() and place.read_text()):  # it is made first, and written then
         time.sleep(0.01)

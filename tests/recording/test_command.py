@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from bisect_parity.recording.child import BUNDLE_VARIABLE
 from fixtures.git import GitRunner
 from tests.end_to_end.world import call
 from tests.planted import PLANTED
@@ -44,14 +45,14 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def started(top: Path, *words: str) -> subprocess.Popen[bytes]:
+def started(top: Path, *words: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     """Start a recording whose command says something as soon as it runs."""
     process = subprocess.Popen(
         [*TOOL, "--", *words],
         cwd=top,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"begun\n"
@@ -192,7 +193,7 @@ def test_an_interrupt_ends_the_command_and_the_bundle_is_completed(repo: GitRunn
 
 
 def test_a_recorder_that_is_killed_leaves_a_bundle_that_says_so(repo: GitRunner) -> None:
-    process = started(repo.top, "sh", "-c", "echo begun; sleep 0.2")
+    process = started(repo.top, "sh", "-c", "echo begun; read line", stdin=subprocess.PIPE)  # until we go on
     process.kill()
     process.communicate(timeout=60)
     document = read_bundle(only_bundle(repo.top))
@@ -200,10 +201,12 @@ def test_a_recorder_that_is_killed_leaves_a_bundle_that_says_so(repo: GitRunner)
 
 
 def test_a_child_that_outlives_the_command_is_noticed_and_its_words_are_not_lost(repo: GitRunner) -> None:
-    answer = record(repo.top, "sh", "-c", "(sleep 1; echo late) & echo early")
+    is_complete = f'grep -q \'"state": "ended"\' ${BUNDLE_VARIABLE}/record.json'
+    late = f"until {is_complete}; do sleep 0.05; done; echo late"
+    answer = record(repo.top, "sh", "-c", f"({late}) & echo early")
     assert answer.out == b"early\nlate\n"
     assert (answer.folder / "stdout.txt").read_bytes() == b"early\n"
-    assert {one["name"] for one in answer.document["run"]["survivors"]} <= {"sh", "sleep"}
+    assert {one["name"] for one in answer.document["run"]["survivors"]} <= {"sh", "sleep", "grep"}
     assert answer.document["run"]["survivors"]
     assert b"still runs" in answer.err
 
