@@ -22,7 +22,7 @@ from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.moved_parts import Part, Splitter, Step
 from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.remaining import Remaining, remaining
-from bisect_parity.bisection.search import Found, Search
+from bisect_parity.bisection.search import Search, SearchResult
 from bisect_parity.bisection.skips import refuse_fault
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.variants import Place, Variants
@@ -147,7 +147,7 @@ class InnerSearch:
             self._asked(pool, old, Role.OLD_END)
         self._asked(pool, new, Role.NEW_END)
         if span.is_back:
-            found = Found(new_base=new)
+            found = SearchResult(new_base=new)
         else:
             found = self._search(pool, old if part.is_start_old else step.old, new, find)
         if found.new_base is not None and part.is_start_old:
@@ -182,7 +182,7 @@ class InnerSearch:
         place = part.place.inside(part.move.path, part.fixed, module, commit)
         return Step(place, facts.parents[0], parents[0], first, step.find)
 
-    def _left_over(self, module: Repository, found: Found, step: Step, part: Part) -> Step | None:
+    def _left_over(self, module: Repository, found: SearchResult, step: Step, part: Part) -> Step | None:
         """Commits that cannot be tested hide the answer, or the old end of the move."""
         left = [self._variants.named(commit) for commit in found.candidates]
         checks = self._checks()
@@ -213,7 +213,7 @@ class InnerSearch:
         is_code = self._plan.code_states.holds
         return [move for move in found if step.place.around or is_code(move.path)]
 
-    def _search(self, pool: CheckPool, old: str, new: str, find: Find) -> Found:
+    def _search(self, pool: CheckPool, old: str, new: str, find: Find) -> SearchResult:
         plan, checker = self._plan, self._checker
 
         def verdict(commit: str, steps_left: int | None, ahead: Ahead) -> str:

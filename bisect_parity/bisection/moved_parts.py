@@ -14,10 +14,10 @@ from bisect_parity.history.submodules import SubmoduleMove
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
-    from bisect_parity.bisection.search import Found
+    from bisect_parity.bisection.search import SearchResult
 
     Ask = Callable[[str, Role], Check]  # gives the check of a commit
-    Search = Callable[[str, str, Find], Found]  # finds the first new commit between two
+    Search = Callable[[str, str, Find], SearchResult]  # finds the first new commit between two
 
 __all__ = ["Part", "Splitter", "Step"]
 
