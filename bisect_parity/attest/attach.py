@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.attest.inventory import shown_name
 from bisect_parity.errors import OutputError
-from bisect_parity.evidence.discover import STATEMENT_SUFFIX
+from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
 from bisect_parity.files import part_path, printable_line
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.attest.attach import statement_name
 from bisect_parity.errors import EvidenceError
-from bisect_parity.evidence.discover import STATEMENT_SUFFIX
+from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
 from bisect_parity.files import OUTPUT_FOLDER
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from bisect_parity.attest.failure import Failure
 from bisect_parity.attest.inventory import FoundPath, shown_name, walk_all
 from bisect_parity.attest.statement import PREDICATE_TYPE
 from bisect_parity.digest import file_digest
-from bisect_parity.evidence.discover import STATEMENT_SUFFIX
+from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from attrs import evolve
 from bisect_parity.commands.named_path import split_run_name
 from bisect_parity.commands.project import Project, no_evidence, no_work_tree, open_project
 from bisect_parity.errors import EvidenceError, NoEvidenceError, UsageError
-from bisect_parity.evidence.discover import bundle_of, discover, discover_meanwhile
+from bisect_parity.evidence.discover import discover, discover_meanwhile
+from bisect_parity.evidence.grouping import bundle_of
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.evidence.walk import WorkTree
 

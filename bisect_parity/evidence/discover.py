@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import hashlib
-import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
 from bisect_parity.config import EvidenceSettings
-from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.formats.plugins import plugins_state
 from bisect_parity.evidence.formats.registry import find_reader
-from bisect_parity.evidence.formats.slurm import job_of
+from bisect_parity.evidence.grouping import FileGroup, files_named, grouped_by_bundle
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem
 from bisect_parity.evidence.recognition import (
     HEAD_BYTES,
-    MACHINE_SUFFIXES,
     RESULT_NAMES,
     is_evidence,
     is_evidence_by_name,
     may_be_evidence,
 )
-from bisect_parity.evidence.stamps import is_stamped, is_stamped_folder, name_stamps
+from bisect_parity.evidence.stamps import name_stamps
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.evidence.walk import Files, WorkTree
 from bisect_parity.forked_map import forked_map, forked_meanwhile
@@ -35,22 +31,8 @@ from bisect_parity.kept import FileState, Kept, Signature
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    _Group: TypeAlias = tuple[str, list[FileState]]
+__all__ = ["Discovery", "discover", "discover_meanwhile"]
 
-__all__ = ["STATEMENT_SUFFIX", "Discovery", "bundle_of", "discover", "discover_meanwhile"]
-
-OWN_FILES = ("artifact_matrix.json", "bisect.json", "provenance.json")
-STATEMENT_SUFFIX = ".provenance.json"
-# Folders of one run that have no stamp: MLflow's run ids, and DVCLive's output.
-_TOOL_FOLDER = re.compile(
-    r"(?:.*/)?(?:[0-9a-f]{32}(?=/(?:tags|params|metrics|artifacts)/)|dvclive[\w.-]*(?=/))"
-)
-_NUMBERED = re.compile(r"\d{4}_")  # the runs of one folder, as pytest-benchmark names them
-# Folders within a bundle; without a stamp above them nothing else says that they are no runs of their own.
-_INNER_FOLDER = re.compile(r"failed|profile|profile_\d+x\d+|env|logs")
-_JOB_FOLDER = ".hydra"
-# Files that are a run by themselves where a stamp stands in their own name, and in that of no folder above.
-_RESULT_SUFFIXES = (*MACHINE_SUFFIXES, ".log", ".out", ".txt")
 LARGEST_BYTES = 64 * 2**20
 
 
@@ -138,7 +120,7 @@ class _Search:
     files: Files
     settings: EvidenceSettings
     only: tuple[str, ...]
-    groups: list[_Group]
+    groups: list[FileGroup]
     before: dict[str, Bundle]
 
     @classmethod
@@ -152,11 +134,13 @@ class _Search:
         """Look at the names of all files; see `discover`."""
         files = WorkTree(place) if isinstance(place, Path) else place
         if only:
-            groups = [group for name in only for group in _named(files, settings, files.named(name))]
+            groups = [group for name in only for group in files_named(files, settings, files.named(name))]
         else:
             roots = files.roots(settings.roots)
-            groups = [group for root in roots for group in _group(files.walk(root), settings, None)]
-            groups += _group(files.loose(), settings, None) if not settings.roots else []
+            groups = [
+                group for root in roots for group in grouped_by_bundle(files.walk(root), settings, None)
+            ]
+            groups += grouped_by_bundle(files.loose(), settings, None) if not settings.roots else []
         return cls(files, settings, only, groups, {bundle.path: bundle for bundle in known})
 
     def kept(self, top: Path) -> Kept:
@@ -165,11 +149,11 @@ class _Search:
         return Kept.of(top, "evidence", Signature.of(files, self.settings, plugins_state()))
 
     @property
-    def new(self) -> list[_Group]:
+    def new(self) -> list[FileGroup]:
         """Those that must be read."""
         return [group for group in self.groups if group[0] not in self.before]
 
-    def read(self, group: _Group) -> Bundle | None:
+    def read(self, group: FileGroup) -> Bundle | None:
         """Read what may be a bundle; None where it is none."""
         if self.only or may_be_evidence(self.files, *group, self.settings):
             return _read_bundle(self.files, *group)
@@ -181,86 +165,6 @@ class _Search:
         bundles |= {bundle.path: bundle for bundle in found if bundle is not None}
         ordered = (bundle for _, bundle in sorted(bundles.items()))
         return with_twins(tuple(each for each in ordered if self.only or is_evidence(each, self.settings)))
-
-
-def _named(files: Files, settings: EvidenceSettings, name: str) -> list[_Group]:
-    below = _group(files.walk(name), settings, name)
-    if not below:
-        raise EvidenceError(f"{name} holds no file that can be evidence", "Name the folder of a run.")
-    return below
-
-
-def _group(files: Iterator[FileState], settings: EvidenceSettings, named: str | None) -> list[_Group]:
-    """Sort files to the innermost stamped folder above them, or to their own folder."""
-    groups: dict[str, list[FileState]] = {}
-    for file in files:
-        folder = file.path if file.path == named else bundle_of(file.path, settings, named)
-        groups.setdefault(folder, []).append(file)
-    _join_lone_jobs(groups)
-    groups = {folder: _without_statements(found) for folder, found in groups.items()}
-    own = {folder for folder, found in groups.items() if _is_own_output(found)}
-    return [(folder, found) for folder, found in groups.items() if found and folder not in own]
-
-
-def _join_lone_jobs(groups: dict[str, list[FileState]]) -> None:
-    """Put the output of a job to what else lies in its folder, where there is no other job in it."""
-    jobs: dict[str, list[tuple[str, str]]] = {}
-    for path in groups:
-        folder, _, name = path.rpartition("/")
-        job = job_of(name)
-        if job is not None and folder in groups:
-            jobs.setdefault(folder, []).append((job, path))
-    for folder, outputs in jobs.items():
-        if len({job for job, _ in outputs}) == 1:
-            for _, path in outputs:
-                groups[folder] += groups.pop(path)
-
-
-def _without_statements(files: Sequence[FileState]) -> list[FileState]:
-    """Statements of `attach` are ours: an answer must not become evidence for itself."""
-    kept = [file for file in files if not file.path.endswith(STATEMENT_SUFFIX)]
-    others = {file.path.rpartition("/")[2] for file in kept if "/commands.stdin/" not in file.path}
-    return [] if others == {"commands.txt"} and len(kept) < len(files) else kept
-
-
-def bundle_of(path: str, settings: EvidenceSettings, named: str | None = None) -> str:
-    """The bundle to which a file belongs, if it is evidence; paths are relative to the top."""
-    *names, name = path.split("/")
-    for depth in range(len(names), 0, -1):
-        folder = "/".join(names[:depth])
-        if settings.globs:
-            if any(fnmatch.fnmatch(folder, glob) for glob in settings.globs):
-                return folder
-        elif is_stamped_folder(folder):
-            return folder
-        if folder == named:
-            return path if _is_run_by_name(name, settings) else folder
-    run = _TOOL_FOLDER.match(path) if not settings.globs else None
-    if run is not None:
-        return run[0]
-    is_loose = not names and named is None
-    return path if is_loose or _is_run_by_name(name, settings) else _outer_folder(names)
-
-
-def _outer_folder(names: list[str]) -> str:
-    """The folder of some names, without those that are parts of a bundle."""
-    if len(names) > 1 and names[-1] == _JOB_FOLDER:
-        names = names[:-1]
-    while len(names) > 2 and _INNER_FOLDER.fullmatch(names[-1]):
-        names = names[:-1]
-    return "/".join(names)
-
-
-def _is_run_by_name(name: str, settings: EvidenceSettings) -> bool:
-    """Whether a file's own name says when its run was, or which job."""
-    if settings.globs or not name.lower().endswith(_RESULT_SUFFIXES):
-        return False
-    return (is_stamped(name) and _NUMBERED.match(name) is None) or job_of(name) is not None
-
-
-def _is_own_output(files: Sequence[FileState]) -> bool:
-    names = {file.path.rpartition("/")[2] for file in files}
-    return "commands.txt" in names and any(name in names for name in OWN_FILES)
 
 
 def _read_bundle(place: Files, path: str, files: Sequence[FileState]) -> Bundle:
