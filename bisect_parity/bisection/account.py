@@ -6,7 +6,8 @@ import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.parity.failure_kinds import KINDS, rule_of
+from bisect_parity.wording import SHORT, counted, is_line_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ __all__ = [
     "same_code",
     "same_state",
     "since_then",
+    "sought_failure",
 ]
 
 
@@ -144,6 +146,24 @@ def moved_submodules(moves: Iterable[tuple[str, str, str, int]], to_go_on: str) 
     return (*says, f"To search them as well: {to_go_on}") if says and to_go_on else says
 
 
+def sought_failure(reasons: Iterable[str], case: str, again: str) -> tuple[str, ...]:
+    """How to look for a failure that counts as untestable, where all failures are of one kind.
+
+    Args:
+        reasons: of the commits that cannot be tested.
+        case: its name.
+        again: the command that asks the same question.
+    """
+    kinds = {rule_of(reason) for reason in reasons}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    if kind is None:
+        return ()
+    if is_line_test(case):
+        return (f"If that is the fault that you look for: {again} --on {kind}=bad",)
+    how = f'set {KINDS[kind]} = "bad" in [case.{case}], and then: bisect-parity init --freeze'
+    return (f"If that is the fault that you look for, {how}",)
+
+
 def hidden(find: Find, candidates: Sequence[str], reasons: Iterable[str]) -> tuple[str, ...]:
     """Commits that cannot be tested hide the answer.
 
@@ -158,7 +178,7 @@ def hidden(find: Find, candidates: Sequence[str], reasons: Iterable[str]) -> tup
             f"The first {find.new} commit is one of {len(candidates)} that are left, from "
             f"{candidates[0][:SHORT]} to {candidates[-1][:SHORT]}; what cannot be tested: {named}."
         ),
-        "Fix what keeps them from being tested (a step of `prepare`, an environment).",
+        "If they should work, fix what keeps them from being tested (a step of `prepare`, an environment).",
     )
 
 

@@ -110,7 +110,7 @@ class Session:
             if old is None or new is None:
                 says = ends_account.untestable(self._limits, self._checker.checks)
                 moved = moved_text(plan.repository, plan.case, *self._both_ends)
-                return self.result(Outcome.INCONCLUSIVE, *says, *moved)
+                return self.result(Outcome.INCONCLUSIVE, *says, *moved, *self._sought())
             if hidden := self._ends.hidden(old, new):
                 return self._answer(hidden)
             if old.verdict == new.verdict:
@@ -207,9 +207,14 @@ class Session:
             return self.result(Outcome.INCONCLUSIVE, *says)
         skips = {c.commit: c.reason for c in self._checker.checks if c.verdict == "skip"}
         reasons = [skips[commit] for commit in found.candidates if commit in skips]
-        result = self.result(Outcome.INCONCLUSIVE, *account.hidden(limits.find, found.candidates, reasons))
+        says = (*account.hidden(limits.find, found.candidates, reasons), *self._sought())
+        result = self.result(Outcome.INCONCLUSIVE, *says)
         facts = commit_summaries(self._plan.repository, [*result.facts, *found.candidates])
         return evolve(result, candidates=found.candidates, facts=facts)
+
+    def _sought(self) -> tuple[str, ...]:
+        skips = [check.reason for check in self._checker.checks if check.verdict == "skip"]
+        return account.sought_failure(skips, self._plan.case.name, self._plan.question)
 
     def _proven(self, first: str) -> Bisection:
         """Check the answer and its parents again, in a worktree that nothing was built in before."""

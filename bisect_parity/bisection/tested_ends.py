@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.ends import SearchRange
@@ -11,7 +12,7 @@ from bisect_parity.bisection.skips import refuse_common_fault
 from bisect_parity.bisection.span import read_span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from bisect_parity.bisection.model import Check
     from bisect_parity.history.code_state import CodeStates
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     Ask = Callable[[str, Role], Check]  # gives the check of a commit
 
 __all__ = ["TestedEnds"]
+
+ONE_BY_ONE, MOST_TRIED = 4, 16  # neighbours of an end that cannot be tested
 
 
 class TestedEnds:
@@ -111,12 +114,10 @@ class TestedEnds:
             return check
         line = span.changes_on_main_line
         inside = line[:-1] if is_old else [*reversed(line[:-1])]
-        for commit in inside:
-            check = ask(commit, role)
-            if check.verdict != "skip":
-                self.stand_ins[end] = commit
-                return check
-        return None
+        found = _nearest(inside, lambda commit: ask(commit, role))
+        if found is not None:
+            self.stand_ins[end] = found.commit
+        return found
 
     def hidden(self, old: Check, new: Check) -> SearchResult | None:
         """The change lies between an end that cannot be tested and the commit that stands in for it."""
@@ -128,3 +129,41 @@ class TestedEnds:
             start = line.index(new.commit) + 1 if new.commit in line else 0
             return SearchResult(candidates=tuple(line[start:]))
         return None
+
+
+def _nearest(row: Sequence[str], ask: Callable[[str], Check]) -> Check | None:
+    """The check of the first commit of a row that can be tested, as far as few checks tell.
+
+    What cannot be tested is a stretch, mostly, and may take the whole time limit at each commit: beyond the
+    first few, steps double, and halves find where it ends.
+    """
+    skipped: list[int] = []
+    for place in _places(len(row)):
+        found = ask(row[place])
+        if found.verdict != "skip":
+            break
+        skipped.append(place)
+    else:
+        return None
+    before = max((other for other in skipped if other < place), default=-1)
+    while place - before > 1:
+        middle = (before + place) // 2
+        check = ask(row[middle])
+        if check.verdict == "skip":
+            before = middle
+        else:
+            place, found = middle, check
+    return found
+
+
+def _places(count: int) -> list[int]:
+    """Where to look in a row: at its start, on in doubling steps to its end, and halfway between."""
+    places = [*range(min(count, ONE_BY_ONE))]
+    step = 1
+    while places and places[-1] + 1 < count:
+        step *= 2
+        places.append(min(places[-1] + step, count - 1))
+    while len(places) < min(count, MOST_TRIED):
+        start, end = max(itertools.pairwise(sorted(places)), key=lambda gap: gap[1] - gap[0])
+        places.append((start + end) // 2)
+    return places

@@ -18,6 +18,8 @@ from bisect_parity.commands.no_settings import no_settings
 from bisect_parity.commands.options import bring_option
 from bisect_parity.errors import UsageError
 from bisect_parity.logs import logger
+from bisect_parity.parity.case import VERDICTS
+from bisect_parity.parity.failure_kinds import KINDS
 from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
 from bisect_parity.parity.placeholders import literal
 from bisect_parity.recording.environment import is_kept
@@ -47,15 +49,17 @@ class LineTest:
         line: the command, as typed.
         brought: files and folders to take along, as typed.
         timeout: seconds that it may take; None: as any case.
+        rules: the verdict on each kind of failure, as far as it is not the usual one.
     """
 
     line: str
     brought: tuple[str, ...]
     timeout: float | None
+    rules: tuple[tuple[str, str], ...] = ()
 
 
 def test_option(command: Command) -> Command:
-    """Add `--test`, `--bring` and `--timeout`; the command gets them as one argument, `test`."""
+    """Add `--test`, `--bring`, `--timeout` and `--on`; the command gets them as one argument, `test`."""
 
     @click.option(
         TEST_OPTION,
@@ -73,17 +77,45 @@ def test_option(command: Command) -> Command:
         metavar="SECONDS",
         help="With --test: how long it may take; default: 600.",
     )
+    @click.option(
+        "--on",
+        "rules",
+        multiple=True,
+        metavar="KIND=VERDICT",
+        help=f"With --test: what a failure of a kind ({', '.join(KINDS)}) means, such as timeout=bad;"
+        " default: skip. May be repeated.",
+    )
     @functools.wraps(command)
     def with_test(
-        *arguments: Any, line: str | None, brought: tuple[str, ...], timeout: float | None, **options: Any
+        *arguments: Any,
+        line: str | None,
+        brought: tuple[str, ...],
+        timeout: float | None,
+        rules: tuple[str, ...],
+        **options: Any,
     ) -> Any:
-        if line is None and (brought, timeout) != ((), None):
-            remedy = "In a case, write `bring` and `timeout`."
-            raise UsageError("--bring and --timeout belong to --test", remedy)
-        test = None if line is None else LineTest(line, brought, timeout)
+        if line is None and (brought, timeout, rules) != ((), None, ()):
+            remedy = "In a case, write `bring`, `timeout`, and keys such as `on_timeout`."
+            raise UsageError("--bring, --timeout and --on belong to --test", remedy)
+        test = None if line is None else LineTest(line, brought, timeout, tuple(map(_rule, rules)))
         return command(*arguments, test=test, **options)
 
     return with_test  # type: ignore[return-value]
+
+
+def _rule(text: str) -> tuple[str, str]:
+    """A kind of failure and its verdict, as typed.
+
+    Raises:
+        UsageError: it is none.
+    """
+    kind, _, verdict = text.partition("=")
+    if kind not in KINDS or verdict not in VERDICTS:
+        kinds = f"Kinds: {', '.join(KINDS)}; verdicts: {', '.join(VERDICTS)}."
+        raise UsageError(
+            f"--on {text!r} is no kind of failure and its verdict", f"Write timeout=bad. {kinds}"
+        )
+    return kind, verdict
 
 
 def settings_of(
@@ -168,6 +200,9 @@ def _with_test(test: LineTest, settings: Settings, top: Path | None) -> tuple[Se
     if test.timeout is not None:
         options += ["--timeout", f"{test.timeout:g}"]
         table["timeout"] = test.timeout
+    for kind, verdict in test.rules:
+        options += ["--on", f"{kind}={verdict}"]
+        table[KINDS[kind]] = verdict
     name = shlex.join(options)
     lines = ["[code]", f"paths = {_toml(list(settings.code.paths))}", f"[case.{_toml(name)}]"]
     lines += [f"{key} = {_toml(value)}" for key, value in table.items()]

@@ -20,7 +20,7 @@ from bisect_parity.parity.placeholders import placeholders_in
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NO_SETTINGS", "Case", "case_of_table", "find_case"]
+__all__ = ["NO_SETTINGS", "VERDICTS", "Case", "case_of_table", "find_case"]
 
 DTYPES = (*DTYPE_BYTES, *COMPLEX_PARTS)
 VERDICTS = ("skip", "bad", "abort")

@@ -520,6 +520,26 @@ def test_the_nearest_commit_that_can_be_tested_stands_in_for_an_end(lab: Lab, en
     assert "stands in for it" in " ".join(result.says)
 
 
+def test_a_long_stretch_before_an_end_that_cannot_be_tested_takes_few_checks(lab: Lab) -> None:
+    stretch = [f"skip test did not end within 9 s, {number}" for number in range(60)]
+    commits = lab.history([*numbered("good", 3), *numbered("bad", 2), *stretch])
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[3])
+    assert result.stand_ins == {commits[-1]: commits[4]}
+    assert len(roles(result, Role.NEW_END)) <= 17
+
+
+def test_an_end_whose_neighbours_cannot_be_tested_is_given_up_after_some_of_them(lab: Lab) -> None:
+    stretch = [f"skip test did not end within 9 s, {number}" for number in range(60)]
+    commits = lab.history(["good 0", *stretch])
+    result = lab.bisect(commits[0], commits[-1])
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert len(result.checks) <= 18
+    assert any(
+        'If that is the fault that you look for, set on_timeout = "bad"' in text for text in result.says
+    )
+
+
 def test_one_fault_at_both_ends_and_between_them_is_that_of_the_check(lab: Lab) -> None:
     commits = lab.history([f"skip no compiler\n{number}" for number in range(9)])
     result = lab.session(commits[0], commits[-1]).run()

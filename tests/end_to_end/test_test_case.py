@@ -296,3 +296,28 @@ def test_verdicts_depend_on_how_git_writes_files_and_that_it_wrote_them_otherwis
     assert f"The code of {first[:12]} was good at" in answer.out
     assert "the settings of git for what it writes into files" in answer.out
     assert "checks: 2 run, 0 known before" in answer.out
+
+
+def test_a_crash_is_looked_for_where_it_is_said_to_be_the_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = GitRunner(tmp_path / "r")
+    texts = ["exit 0", "exit 0 # 2", "kill -SEGV $$", "kill -SEGV $$ # 2", "kill -SEGV $$ # 3"]
+    commits = [made.commit({"t.sh": f"{text}\n"}) for text in texts]
+    monkeypatch.chdir(made.top)
+    words = ("bisect", "--good", commits[0], "--bad", commits[-1], "--test", "sh t.sh")
+    answer = call(capsys, *words)
+    assert answer.status == 3
+    told = next(line for line in answer.out.splitlines() if line.startswith("If that is the fault that you"))
+    assert told.endswith("--test 'sh t.sh' --on crash=bad")
+    answer = call(capsys, *shlex.split(told.partition(": bisect-parity ")[2]))
+    assert (answer.status, f"first bad commit: {commits[2]}" in answer.out) == (0, True)
+
+
+@pytest.mark.parametrize("text", ["crash", "slow=bad", "crash=good"])
+def test_what_is_no_kind_of_failure_is_refused(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    answer = call(capsys, "bisect", "--good", "HEAD~9", "--bad", "HEAD", "--test", "sh t.sh", "--on", text)
+    assert answer.status == 2
+    assert "Write timeout=bad. Kinds: timeout, memory, crash" in answer.err

@@ -1,0 +1,28 @@
+"""Which rule of a case decided on a failure, and how a test on the command line names it. Pure."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["KINDS", "rule_of"]
+
+# what --on calls a failure -> the key of a case
+KINDS = {
+    "timeout": "on_timeout",
+    "memory": "on_out_of_memory",
+    "crash": "on_candidate_crash",
+    "import": "on_import_error",
+    "build": "on_build_failure",
+}
+_REASONS = {
+    "timeout": re.compile(r"[\w-]+ did not end within "),
+    "memory": re.compile(r"[\w-]+ (?:ran out of memory: |was ended by SIGKILL, as the kernel does)"),
+    "build": re.compile(r"the test was not built: |prepare[\w-]* (?:ended |was ended |cannot be imported)"),
+    "import": re.compile(r"[\w-]+ cannot be imported: "),
+    "crash": re.compile(r"[\w-]+ (?:was ended by |ended with status )"),
+}
+
+
+def rule_of(reason: str) -> str | None:
+    """The kind, of `KINDS`, of a failure by its reason; None where no such rule decides."""
+    return next((kind for kind, pattern in _REASONS.items() if pattern.match(reason)), None)

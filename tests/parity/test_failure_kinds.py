@@ -1,0 +1,33 @@
+"""The kind of a failure, by the reason that is told."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from bisect_parity.parity.case import Case
+from bisect_parity.parity.failure_kinds import KINDS, rule_of
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("test did not end within 5 s", "timeout"),
+        ("prepare-1 did not end within 5 s", "timeout"),
+        ("candidate ran out of memory: MemoryError", "memory"),
+        ("candidate was ended by SIGKILL, as the kernel does for lack of memory", "memory"),
+        ("candidate was ended by SIGSEGV: it printed no reason", "crash"),
+        ("candidate ended with status 3: boom", "crash"),
+        ("prepare-1 ended with status 2: a.f90:1:1: Error: x", "build"),
+        ("the test was not built: a.c:1:1: error: x (status 2)", "build"),
+        ("test cannot be imported: ModuleNotFoundError: No module named 'x'", "import"),
+        ("the test has no verdict: nothing was collected (status 5)", None),
+        ("candidate needs a program that is not installed: sh: 1: x: not found", None),
+    ],
+)
+def test_a_reason_tells_which_rule_decided(reason: str, kind: str | None) -> None:
+    assert rule_of(reason) == kind
+
+
+def test_every_kind_is_a_key_of_a_case() -> None:
+    assert {*KINDS.values()} <= {attribute.name for attribute in attrs.fields(Case)}
