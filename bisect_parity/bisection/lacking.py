@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.case import Case
 
-__all__ = ["lacking_text", "moved_text", "refuse_lacking", "warn_of_lacking"]
+__all__ = ["bringing_text", "lacking_text", "moved_text", "refuse_lacking", "warn_of_lacking"]
 
 TOLD = 5
 TEXT_BYTES = 8000  # that git, too, looks at to tell text from binary files
 
 
 def _lacking(repository: Repository, case: Case, commit: str, end: str) -> tuple[str, ...]:
-    """Files that a test names and a commit lacks, relative to the top; empty for a case that is no test.
+    """Files that a case names and a commit lacks, relative to the top.
 
     Only those that are somebody's work count, and not what a build makes: the other end of the range holds
     them, or the user's directory does as text that git does not ignore.
@@ -41,7 +41,7 @@ def _lacking(repository: Repository, case: Case, commit: str, end: str) -> tuple
     Raises:
         RepositoryError: git cannot read a commit.
     """
-    names = set(named_paths(case)) if case.test else set()
+    names = set(named_paths(case))
     found = _files_of(repository, end, names) | {name for name in names if _is_text(repository, name)}
     return tuple(sorted(found - _files_of(repository, commit, found)))
 
@@ -55,7 +55,7 @@ def warn_of_lacking(repository: Repository, case: Case, commit: str, end: str) -
     moved = moved_text(repository, case, commit, end)
     for sentence in moved:
         logger().warning(sentence)
-    missing = () if moved else _lacking(repository, case, commit, end)
+    missing = _lacking(repository, case, commit, end) if case.test and not moved else ()
     if missing:
         logger().warning(
             f"{commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which the test names: unless it can do"
@@ -141,7 +141,7 @@ def lacking_text(
         again: the command that asks the same question.
     """
     end = ends[0] if check.commit == ends[1] else ends[1]
-    missing = _lacking(repository, case, check.commit, end)
+    missing = _lacking(repository, case, check.commit, end) if case.test else ()
     if not missing:
         return _needed_text(repository, case, check, again)
     top = repository.work_tree or repository.home
@@ -155,6 +155,25 @@ def lacking_text(
         f"{check.commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which the test names ({check.reason})",
         f"{first}To test each commit with it as it is now: {how}",
     )
+
+
+def bringing_text(repository: Repository, case: Case, commit: str, end: str) -> tuple[str, ...]:
+    """That a commit lacks what a case of images runs, and how every commit gets it; empty where it has all.
+
+    Args:
+        repository: where the commits are.
+        case: as frozen.
+        commit: full id of one that cannot be tested.
+        end: full id of the end that can.
+    """
+    missing = () if case.test else _lacking(repository, case, commit, end)
+    if not missing:
+        return ()
+    added = _added(repository, missing[0], commit, end)[:SHORT]
+    since = f" ({missing[0]} came with {added})" if added else ""
+    lacks = f"{commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which case {case.name} names{since}."
+    how = f"{_addition(case, missing)}, and then: bisect-parity init --freeze"
+    return (f"{lacks} If it works with older code, too, take it to each commit as it is now: {how}",)
 
 
 def _needed_text(repository: Repository, case: Case, check: Check, again: str) -> tuple[str, ...]:

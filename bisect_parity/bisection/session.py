@@ -22,7 +22,7 @@ from bisect_parity.bisection.commit_summaries import (
 from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions
-from bisect_parity.bisection.lacking import lacking_text, moved_text, refuse_lacking
+from bisect_parity.bisection.lacking import bringing_text, lacking_text, moved_text, refuse_lacking
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.other_environment import other_environment_text
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
@@ -213,8 +213,14 @@ class Session:
         return evolve(result, candidates=found.candidates, facts=facts)
 
     def _sought(self) -> tuple[str, ...]:
-        skips = [check.reason for check in self._checker.checks if check.verdict == "skip"]
-        return account.sought_failure(skips, self._plan.case.name, self._plan.question)
+        """What to do about commits that cannot be tested: bring what they lack, or look for their failure."""
+        plan, skips = self._plan, [check for check in self._checker.checks if check.verdict == "skip"]
+        at_ends = [end for end in self._both_ends if any(check.commit == end for check in skips)]
+        for end in at_ends[:1]:
+            other = next(each for each in self._both_ends if each != end)
+            if lacks := bringing_text(plan.repository, plan.case, end, other):
+                return lacks
+        return account.sought_failure((check.reason for check in skips), plan.case.name, plan.question)
 
     def _proven(self, first: str) -> Bisection:
         """Check the answer and its parents again, in a worktree that nothing was built in before."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from bisect_parity.bisection.lacking import lacking_text, moved_text, refuse_lacking
+from bisect_parity.bisection.lacking import bringing_text, lacking_text, moved_text, refuse_lacking
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.errors import CheckError
 from bisect_parity.parity.case import case_of_table
@@ -136,6 +136,23 @@ def test_a_folder_that_was_renamed_between_the_ends_is_told_with_both_names(
     assert told[0].startswith(
         f"{(old if lacking == 'old' else new)[:12]} lacks {named}, which case sim names: {names}"
     )
+
+
+@pytest.mark.parametrize("words", [["{python}", "tools/render.py"], ["{python}", "-m", "tools.render"]])
+def test_a_program_of_images_that_an_end_lacks_is_told_with_the_key_that_brings_it(
+    tmp_path: Path, words: list[str]
+) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    old = sandbox.commit({"lib.py": "1", "bench.py": "x = 1\n"})
+    at = sandbox.commit({"tools/render.py": "y = 2\n", "bench.py": None})
+    new = sandbox.commit({"lib.py": "2"})
+    case = case_of_table("sim", {"reference": ["true", "{out}"], "candidate": [*words, "{out}"]}, "test")
+    (told,) = bringing_text(opened(sandbox.top), case, old, new)
+    assert told.startswith(
+        f"{old[:12]} lacks tools/render.py, which case sim names (tools/render.py came with {at[:12]})."
+    )
+    assert '`bring = ["tools/render.py"]` in [case.sim]' in told
+    assert bringing_text(opened(sandbox.top), case, new, old) == ()
 
 
 @pytest.mark.parametrize(
