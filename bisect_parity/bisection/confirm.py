@@ -40,12 +40,14 @@ def classify(
     if first.code_state == answer.code_state:
         same = f"{_name(answer)} holds the same code as its parent {_name(first)}: it has no effective change"
         return Outcome.REFUTED, [f"{same}, and something else makes the verdicts differ."]
-    ends = f"{_name(answer)} is {find.new}, its parent {_name(first)} is {find.old}"
+    doubtful = [check for check in others if check.verdict != find.old]
+    sure = ", ".join(_name(check) for check in parents if check not in doubtful)
+    its = f"its parent {sure} is" if len(parents) - len(doubtful) == 1 else f"its parents {sure} are"
+    ends = f"{_name(answer)} is {find.new}, {its} {find.old}"
     says = [f"Checked again in a new worktree: {ends}."]
     same = _same_image(answer, first)
     if same:
         says.append(same)
-    doubtful = [check for check in others if check.verdict != find.old]
     says += [f"Its other parent {_name(check)} is {_verdict(check)}, not {find.old}." for check in doubtful]
     return Outcome.LIKELY if doubtful else Outcome.CONFIRMED, says
 

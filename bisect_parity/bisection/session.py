@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.bisection import account, ends_account
+from bisect_parity.bisection.answer_account import answer_account
 from bisect_parity.bisection.check_pool import Ahead, CheckPool
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import (
@@ -246,6 +247,7 @@ class Session:
                     undone = undone or scope.enter_context(prover.taken_back(first, end))
                     revert = prover.revert(undone, is_asked=self._is_revert_asked(proof))
                     says.append(revert.says)
+                says += answer_account(plan, facts, proof, self._checker.checks)
                 says += self._since(proof, end)
         result = with_answer(plan, self.result(outcome, *says), facts, change)
         return evolve(result, proof=proof, revert=revert)

@@ -40,7 +40,9 @@ def bisection_lines(document: Document) -> Iterator[str]:
         facts = _facts(document).get(answer, {})
         yield f"{_wanted(document)}: {answer}"
         yield f"  {facts.get('date', '')} {facts.get('author', '')}: {facts.get('subject', '')}"
-        yield f"  its parent: {parent or 'none'}"
+        parents = facts.get("parents", ())
+        is_merge = len(parents) > 1
+        yield f"  its parents: {', '.join(parents)}" if is_merge else f"  its parent: {parent or 'none'}"
         for changed in facts.get("files", [])[:LISTED_LIMIT]:
             old = f"{changed['old_path']} -> " if changed.get("old_path") else ""
             yield f"  {changed['status']} {old}{changed['path']}"

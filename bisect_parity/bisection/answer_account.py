@@ -1,0 +1,141 @@
+"""What is said of a commit that was found: a merge of good parents, or one step of many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.bisection.model import Check, Find
+from bisect_parity.bisection.moves import FIGURES
+from bisect_parity.wording import SHORT, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.bisection.answer import CommitSummary, Proof
+    from bisect_parity.bisection.plan import Plan
+
+__all__ = ["answer_account", "drifted"]
+
+LEAST_PART = 0.5  # of the way from the old end: a commit that makes less of it only crossed the threshold
+TOLD = 5
+
+
+def answer_account(plan: Plan, facts: CommitSummary, proof: Proof, checks: Sequence[Check]) -> list[str]:
+    """What is to be known of a commit that was found and checked again.
+
+    Args:
+        plan: of the search.
+        facts: of the commit.
+        proof: its second checks.
+        checks: all of the search, whose old end is the first that is named so.
+
+    Raises:
+        RepositoryError: git cannot read a commit.
+    """
+    answer, *parents = proof.checks
+    find = plan.limits.find
+    says = []
+    if len(parents) > 1 and all(parent.verdict == find.old for parent in parents):
+        says += _merge(plan, facts)
+    size = answer.size
+    olds = [check for check in checks if check.commit == plan.limits.old and check.size == size]
+    if olds and parents:
+        nearest = min(parents, key=lambda parent: _way(parent, answer))
+        says += drifted(find, olds[0], nearest, answer, plan.options)
+    return says
+
+
+def drifted(find: Find, old: Check, parent: Check, answer: Check, options: str) -> list[str]:
+    """That a commit made only a small part of the way from the old end to the other side of a threshold.
+
+    Args:
+        find: what was looked for.
+        old: the check of the old end.
+        parent, answer: the proof.
+        options: of a further command on the case.
+    """
+    bad, good = (answer, parent) if find is Find.REGRESSION else (parent, answer)
+    crossed = [name for name in FIGURES if _fails(bad, name) and not _fails(good, name)]
+    parts = {name: _part(name, old, parent, answer) for name in crossed}
+    if not parts or any(part is None or part >= LEAST_PART for part in parts.values()):
+        return []
+    name = crossed[0]
+    start, before, now = (check.figure(name) for check in (old, parent, answer))
+    end = old.commit[:SHORT]
+    way = f"{name} was {start} at {end}, {before} before it, and is {now}"
+    sweep = f"bisect-parity sweep {end}..{answer.commit[:SHORT]} {options}"
+    return [
+        f"It made only {parts[name]:.0%} of the way: {way}. The parity drifted over the threshold.",
+        f"To rank the commits that moved it: {sweep}",
+    ]
+
+
+def _fails(check: Check, name: str) -> bool:
+    margins = check.figure("margins")
+    margin = margins.get(name) if isinstance(margins, dict) else None
+    return isinstance(margin, float | int) and margin < 0
+
+
+def _distance(check: Check, name: str) -> float | None:
+    value = check.figure(name)
+    return abs(1 - value) if isinstance(value, float | int) else None
+
+
+def _way(parent: Check, answer: Check) -> float:
+    """How far both figures are from each other's."""
+    ends = [(_distance(parent, name), _distance(answer, name)) for name in FIGURES]
+    return sum(abs(one - other) for one, other in ends if one is not None and other is not None)
+
+
+def _part(name: str, old: Check, parent: Check, answer: Check) -> float | None:
+    """The share that the answer has in how far a figure moved since the old end; None where unknown."""
+    distances = [_distance(check, name) for check in (old, parent, answer)]
+    if None in distances:
+        return None
+    start, before, now = (distance for distance in distances if distance is not None)
+    return abs(now - before) / abs(now - start) if now != start else None
+
+
+def _merge(plan: Plan, facts: CommitSummary) -> list[str]:
+    """How a merge of parents that are all as the old end came to be as the new one."""
+    merge, find = facts.commit[:SHORT], plan.limits.find
+    by_hand = _by_hand(plan, facts)
+    if by_hand is None:
+        return []
+    if by_hand:
+        more = f" and {len(by_hand) - TOLD} more" if len(by_hand) > TOLD else ""
+        changed = f"is not what git merges by itself in {', '.join(by_hand[:TOLD])}{more}"
+        return [f"It is a merge, and {changed}. To see what was changed: git show --remerge-diff {merge}"]
+    says = f"It is a merge, and holds what git merges by itself: the sides are {find.new} only together."
+    if len(facts.parents) > 2:
+        return [says]
+    return [f"{says} {_sides(plan, facts)}"]
+
+
+def _sides(plan: Plan, facts: CommitSummary) -> str:
+    """Which commits of the merged side may be at odds with the other, and how to search them."""
+    main, side = facts.parents
+    commits = plan.repository.git("rev-list", "--no-merges", f"{main}..{side}").decode("ascii").split()
+    if len(commits) == 1:
+        return f"Its side is one commit: {commits[0][:SHORT]}."
+    find = plan.limits.find
+    replay = f"git worktree add --detach ../replay {side[:SHORT]} && git -C ../replay rebase {main[:SHORT]}"
+    words = f"bisect{' --find fix' if find is Find.FIX else ''} --{find.old} {main[:SHORT]} --{find.new}"
+    search = f'bisect-parity {words} "$(git -C ../replay rev-parse HEAD)" {plan.options}'
+    counts = counted(len(commits), "commit")
+    return f"To find which of the {counts} of its side is at odds with the other: {replay} && {search}"
+
+
+def _by_hand(plan: Plan, facts: CommitSummary) -> list[str] | None:
+    """The code files in which a merge is another than git's own; None where that cannot be told."""
+    repository, holds = plan.repository, plan.code_states.holds
+    if len(facts.parents) > 2:
+        words = ("-r", "--cc", "--name-only", "--no-commit-id", facts.commit)
+        return [path for path in repository.fields("diff-tree", *words) if holds(path)]
+    options = ("--write-tree", "-z", "--name-only", "--no-messages")
+    made = repository.git_result("merge-tree", *options, *facts.parents)
+    if made.status not in (0, 1):  # a git that cannot do that
+        return None
+    tree, *conflicts = made.stdout.decode(errors="surrogateescape").split("\0")[:-1]
+    differing = repository.fields("diff-tree", "-r", "--name-only", tree, facts.commit)
+    return sorted({path for path in (*conflicts, *differing) if holds(path)})
