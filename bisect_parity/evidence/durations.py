@@ -7,13 +7,15 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bisect_parity.evidence.model import Duration
+from bisect_parity.evidence.model import Duration, TimeKind
 from bisect_parity.evidence.numbers import nearest_float
 
 if TYPE_CHECKING:
-    from bisect_parity.evidence.model import Source
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["line_durations", "parts_seconds", "value_durations"]
+    from bisect_parity.evidence.model import Source, TimeStatement
+
+__all__ = ["line_durations", "parts_seconds", "spans", "value_durations"]
 
 LONGEST_SECONDS = 366 * 86400.0
 LONGEST_TEXT = 64
@@ -74,6 +76,24 @@ def line_durations(line: str, source: Source) -> tuple[Duration, ...]:
     """The same of a line that GNU time or a shell's `time` has written."""
     found = _TIMED.match(line)
     return () if found is None else _stated(_text_seconds(found[1], 1.0), source)
+
+
+def spans(times: Iterable[TimeStatement]) -> Iterator[Duration]:
+    """How long a run took, by a start and an end that one file states in one way: in the same zone, whichever.
+
+    Args:
+        times: that a file states.
+    """
+    stated = [time for time in times if time.kind is not TimeKind.DATE and not time.lacks_year]
+    for start in (time for time in stated if time.marks == "start"):
+        ends = [
+            time
+            for time in stated
+            if time.marks == "end" and (time.kind, time.origin) == (start.kind, start.origin)
+        ]
+        last = max(ends, key=lambda time: time.seconds, default=None)
+        if last is not None:
+            yield from _stated(last.seconds - start.seconds, last.source)
 
 
 def _stated(seconds: float | None, source: Source) -> tuple[Duration, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from bisect_parity.evidence.durations import spans
 from bisect_parity.evidence.model import Bundle, Duration, Parameter, Record, TimeKind, TimeStatement, flat
 from bisect_parity.evidence.yearless import in_year
 from bisect_parity.history.commit_details import Detail
@@ -157,7 +158,9 @@ def gather(
     if changes and (addition is not None or not (statements or records)):
         statements += _file_times_of_the_run(bundles, addition, file_times)
     branches = [name for b in bundles for findings in flat(b.findings) for name in findings.branches]
-    durations = [each for b in bundles for findings in b.findings for each in findings.durations]
+    durations = [
+        each for b in bundles for found in b.findings for each in (*found.durations, *spans(found.times))
+    ]
     return Subject(
         bundles,
         tuple(_without_echoes(statements, zones[0])),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,6 +45,23 @@ def test_its_commit_is_that_of_its_begin(history: tuple[GitRunner, list[str]], t
     assert found.commit == commits[2 if took is None else 1]
     assert found.probability > 0.7
     assert ("took 4 h, by elapsed_s" in str([clue.says for clue in found.clues])) == (took is not None)
+
+
+def test_a_log_with_begin_and_end_tells_it_against_the_time_of_a_file(
+    history: tuple[GitRunner, list[str]],
+) -> None:
+    repo, commits = history
+    lines = [
+        datetime.fromtimestamp(when, timezone(timedelta(hours=-7))).strftime("%a %b %d %H:%M:%S PDT %Y\n")
+        for when in (ENDED - 3.5 * HOUR, ENDED)
+    ]
+    files = {f"{NAME}/job.out": "".join(lines), f"{NAME}/result.json": '{"correlation_warm": 0.9}'}
+    repo.commit(files, "results", when=ENDED + 1200)
+    for name in files:
+        os.utime(repo.top / name, (ENDED, ENDED))
+    found = resolutions(repo.top)[NAME]
+    assert found.commit == commits[1]
+    assert found.probability > 0.8
 
 
 def test_what_a_timer_wrote_into_the_log_tells_it_as_well(history: tuple[GitRunner, list[str]]) -> None:
