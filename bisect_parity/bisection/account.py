@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.model import Check, Find
     from bisect_parity.config import Thresholds
+    from bisect_parity.parity.case import Case
 
 __all__ = [
     "flips",
     "hidden",
+    "kept_products",
     "moved_submodules",
     "nothing",
     "other_thresholds",
@@ -144,6 +146,15 @@ def moved_submodules(moves: Iterable[tuple[str, str, str, int]], to_go_on: str) 
         for path, before, now, count in moves
     )
     return (*says, f"To search them as well: {to_go_on}") if says and to_go_on else says
+
+
+def kept_products(case: Case) -> list[str]:
+    """Why a proof may contradict a search by a case that keeps build products; empty for another case."""
+    if not case.keep:
+        return []
+    kept = ", ".join(case.keep)
+    says = f"The case keeps {kept}: products of another commit may have misled the search."
+    return [says, f"Search again without `keep` in [case.{case.name}]."]
 
 
 def sought_failure(reasons: Iterable[str], case: str, again: str) -> tuple[str, ...]:

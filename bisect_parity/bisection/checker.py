@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["Checker"]
 
 KEPT = ("known", "kept")  # states of a verdict in the user's cache
+KEEPING = (
+    Role.SEARCH,
+    Role.SWEEP,
+    Role.AHEAD,
+)  # where products may stay: what is claimed of a commit is built anew
 
 
 class Checker:
@@ -195,7 +200,7 @@ class Checker:
         self._folder.verify()
         name, state = self._name(commit), self.state_of(commit)
         try:
-            worktree.restore(commit, [] if role is Role.PROOF else self._keep)
+            worktree.restore(commit, self._keep if role in KEEPING else [])
         except MissingObjectError as error:
             return Begun(name, commit, state, role, self.size, None, error.message)
         env = self.call.environment(worktree)

@@ -240,7 +240,8 @@ class Session:
             if outcome is Outcome.REFUTED and self._gate.size != self._full_size:
                 says.append(f"Size {self._gate.size} misled the search: search again without --size.")
             elif outcome is Outcome.REFUTED:
-                says += self._outside_of(proof) or [by_flaky_check(self._limits, plan.options)]
+                says += self._outside_of(proof) or account.kept_products(plan.case)
+                says += [] if plan.case.keep else [by_flaky_check(self._limits, plan.options)]
             if outcome in (Outcome.CONFIRMED, Outcome.LIKELY):
                 change = change_of(repository, facts, end, code_states)
                 if can_revert:

@@ -321,3 +321,23 @@ def test_what_is_no_kind_of_failure_is_refused(
     answer = call(capsys, "bisect", "--good", "HEAD~9", "--bad", "HEAD", "--test", "sh t.sh", "--on", text)
     assert answer.status == 2
     assert "Write timeout=bad. Kinds: timeout, memory, crash" in answer.err
+
+
+def test_products_that_are_kept_decide_neither_on_the_ends_nor_on_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = GitRunner(tmp_path / "r")
+    build = "test -f out || cp v out\ntest $(cat out) -lt 3\n"  # it does not notice that v changed
+    values = ["1", "2", "5", "6", "7"]
+    commits = [made.commit({"t.sh": build, "v": f"{value}\n"}) for value in values]
+    settings = made.top / ".git" / "bisect-parity" / "bisect-parity.toml"
+    settings.parent.mkdir()
+    settings.write_text('[case.unit]\ntest = ["sh", "t.sh"]\nkeep = ["out"]\n')
+    monkeypatch.chdir(made.top)
+    words = ("bisect", "--good", commits[0], "--bad", commits[-1])
+    answer = call(capsys, *words)
+    assert answer.status == 3
+    assert "outcome: refuted" in answer.out
+    assert "The case keeps out: products of another commit may have misled the search" in answer.out
+    settings.write_text('[case.unit]\ntest = ["sh", "t.sh"]\n')
+    assert f"first bad commit: {commits[2]}" in call(capsys, *words).out
