@@ -22,6 +22,7 @@ __all__ = [
     "Reading",
     "begins",
     "best_reading",
+    "blurred",
     "blurs",
     "may_be_end",
     "mode_weights",
@@ -38,6 +39,7 @@ MEANINGS = ("as written", "the other clock", "other zone")
 OTHER_ZONE = 2
 EXACT_ORIGINS = ("trace", "mtime")  # numbers of seconds
 DELAYS = ("at once", "soon", "late")
+NEGLIGIBLE = 1e-20  # of a kernel: products of still less are too small for floats, and slow processors down
 
 
 @frozen
@@ -137,15 +139,40 @@ def blurs(middles: np.ndarray, widths: np.ndarray, clock: Clock) -> Iterator[np.
     Yields:
         shape (n, n), float32, rows sum to 1; the widest scale first. Each is overwritten by the next one.
     """
-    shape = ((middles[:, None] - middles) / clock.scales[-1]).astype(np.float32)
-    np.square(shape, out=shape)
-    shape *= -0.5
-    np.exp(shape, out=shape)
     weights = widths.astype(np.float32)
-    blur = np.empty_like(shape)
-    for _ in range(clock.doublings):
-        np.multiply(shape, weights, out=blur)
-        blur /= (shape @ weights)[:, None]
+    blur = np.empty((len(middles), len(middles)), np.float32)
+    for kernel in _kernels(middles, clock):
+        np.multiply(kernel, weights, out=blur)
+        blur /= (kernel @ weights)[:, None]
         yield blur
-        np.square(shape, out=shape)
-        np.square(shape, out=shape)  # half the scale: exp(-x^2 / 2)^4
+
+
+def blurred(
+    masses: np.ndarray, middles: np.ndarray, widths: np.ndarray, clock: Clock
+) -> Iterator[np.ndarray]:
+    """`masses @ blur` for each of `blurs`, in half of the time that these take.
+
+    Args:
+        masses: of the true time's cells; shape (m, n).
+        middles, widths: of the time cells, seconds; shape (n,).
+        clock: the scales, each twice the last one.
+
+    Yields:
+        masses of what the clock shows; shape (m, n), float32; the widest scale first.
+    """
+    weights, narrow = widths.astype(np.float32), masses.astype(np.float32)
+    for kernel in _kernels(middles, clock):
+        yield (narrow / (kernel @ weights)) @ kernel * weights
+
+
+def _kernels(middles: np.ndarray, clock: Clock) -> Iterator[np.ndarray]:
+    """exp(-x^2 / 2) of the distances of all cells, in each scale but 0; shape (n, n), float32, as `blurs`."""
+    kernel = ((middles[:, None] - middles) / clock.scales[-1]).astype(np.float32)
+    np.square(kernel, out=kernel)
+    kernel *= -0.5
+    np.exp(kernel, out=kernel)
+    for _ in range(clock.doublings):
+        kernel *= kernel > NEGLIGIBLE
+        yield kernel
+        np.square(kernel, out=kernel)
+        np.square(kernel, out=kernel)  # half the scale: exp(-x^2 / 2)^4

@@ -19,7 +19,7 @@ from attrs import evolve, field, frozen
 
 from bisect_parity.evidence.model import TimeKind
 from bisect_parity.forked_map import forked_map
-from bisect_parity.provenance.clock import DELAYS, MEANINGS, MODES, blurs
+from bisect_parity.provenance.clock import DELAYS, MEANINGS, MODES, blurred
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -216,10 +216,8 @@ class _Lesson:
             right = parameters.records.machine
             wrong = (1 - right) / parameters.records.alternatives
             prior = prior * (right * sheet.share_of(truth) + wrong)
-        widest_first = [
-            prior.astype(np.float32) @ blur for blur in blurs(sheet.middles, sheet.widths, parameters.clock)
-        ]
-        self._before = np.array([prior, *reversed(widest_first)])  # scale, moment, cell
+        widest_first = blurred(prior, sheet.middles, sheet.widths, parameters.clock)
+        self._before = np.array([prior, *reversed(list(widest_first))])  # scale, moment, cell
 
     def study(self, habits: Habits) -> _Statistics:
         """The expectations of one run under `habits`."""

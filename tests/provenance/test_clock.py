@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
-from bisect_parity.provenance.clock import best_reading, blurs, mode_weights, readings
+from bisect_parity.provenance.clock import best_reading, blurred, blurs, mode_weights, readings
 from bisect_parity.provenance.parameter_file import load_parameters
 
 PARAMETERS = load_parameters()
@@ -54,3 +54,15 @@ def test_clock_errors_keep_the_mass_of_every_cell_and_spread_it_by_their_scale()
         assert blur.sum(axis=1) == pytest.approx(1.0, abs=1e-4)
         spread = np.sqrt((blur[centre] * (middles - middles[centre]) ** 2).sum())
         assert spread == pytest.approx(scale if scale > 50 else spread, rel=0.02)
+
+
+def test_masses_are_blurred_as_by_each_blur_and_denormal_ones_are_left_out() -> None:
+    edges = NOON + np.concatenate([-np.geomspace(1e8, 1.0, 60), np.arange(0.0, 9000.0, 7.0)])
+    middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+    masses = np.random.default_rng(1).dirichlet(np.full(len(middles), 0.01), 3)
+    shown = list(blurred(masses, middles, widths, PARAMETERS.clock))
+    assert len(shown) == PARAMETERS.clock.doublings
+    for found, blur in zip(shown, blurs(middles, widths, PARAMETERS.clock), strict=True):
+        assert found == pytest.approx(masses @ blur, rel=1e-4, abs=1e-9)
+        assert found.sum(axis=1) == pytest.approx(1.0, abs=1e-4)
+        assert not ((blur > 0) & (blur < np.finfo(np.float32).tiny)).any()
