@@ -8,11 +8,14 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 
 from bisect_parity import kept
+from bisect_parity.evidence import model as evidence_model
 from bisect_parity.evidence.model import Source
 from bisect_parity.kept import FileState, Kept, Signature, state_of
+from bisect_parity.provenance import model as provenance_model
 from bisect_parity.provenance.model import Dirty
 
 if TYPE_CHECKING:
@@ -35,6 +38,14 @@ def test_an_answer_is_found_once_and_then_kept(tmp_path: Path) -> None:
     assert place_of(tmp_path).read() == ()
     assert place_of(tmp_path).or_else(lambda: ANSWER) == ANSWER
     assert place_of(tmp_path).or_else(forbidden) == ANSWER
+
+
+def test_what_is_kept_by_the_thousand_is_pickled_without_python_code() -> None:
+    modules = (evidence_model, provenance_model)
+    classes = [each for module in modules for each in vars(module).values() if isinstance(each, type)]
+    kept_classes = [each for each in classes if attrs.has(each)]
+    assert {"Bundle", "Source", "Resolution"} <= {each.__name__ for each in kept_classes}
+    assert not [each for each in kept_classes if {"__getstate__", "__setstate__"} & vars(each).keys()]
 
 
 def test_an_answer_may_be_nothing(tmp_path: Path) -> None:

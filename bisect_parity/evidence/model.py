@@ -1,4 +1,8 @@
-"""What was read from evidence, as values: each knows the file and line it came from."""
+"""What was read from evidence, as values: each knows the file and line it came from.
+
+The classes have no slots: then pickle writes and reads their instances without Python code. Copies of the
+process hand over tens of thousands of them, and the cache keeps them.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +47,7 @@ class Trust(enum.IntEnum):
     WITNESS = 4  # git was asked by what started the run, right before it did
 
 
-@frozen(order=True)
+@frozen(slots=False, order=True)
 class Source:
     """Where something was read.
 
@@ -58,7 +62,7 @@ class Source:
     text: str = ""
 
 
-@frozen
+@frozen(slots=False)
 class Record:
     """A commit id written down inside a bundle, or something that stands in an id's place.
 
@@ -87,7 +91,7 @@ class TimeKind(enum.Enum):
     DATE = "date"  # a day only
 
 
-@frozen
+@frozen(slots=False)
 class TimeStatement:
     """A time that a bundle states for its run.
 
@@ -117,7 +121,7 @@ class TimeStatement:
     lacks_year: bool = False
 
 
-@frozen
+@frozen(slots=False)
 class Duration:
     """How long a whole run took, in seconds, as a bundle states it."""
 
@@ -125,7 +129,7 @@ class Duration:
     source: Source
 
 
-@frozen
+@frozen(slots=False)
 class Metric:
     """A figure of a run, such as correlation_warm; None where null was written."""
 
@@ -136,7 +140,7 @@ class Metric:
     size: int | None = None
 
 
-@frozen
+@frozen(slots=False)
 class Parameter:
     """A value that a run used or reported; `value` keeps its JSON type."""
 
@@ -145,7 +149,7 @@ class Parameter:
     source: Source
 
 
-@frozen
+@frozen(slots=False)
 class Command:
     """A command line that a bundle says was run.
 
@@ -166,7 +170,7 @@ class Command:
     positional: tuple[str, ...] = ()
 
 
-@frozen
+@frozen(slots=False)
 class Problem:
     """Something in a bundle that could not be read, or not believed."""
 
@@ -174,7 +178,7 @@ class Problem:
     message: str
 
 
-@frozen
+@frozen(slots=False)
 class Frame:
     """A code position that a run reported: a profiler's Python frame, or a line of a traceback.
 
@@ -192,7 +196,7 @@ class Frame:
     source: Source
 
 
-@frozen
+@frozen(slots=False)
 class SourceDigest:
     """The digest of a source file that a run used.
 
@@ -206,7 +210,7 @@ class SourceDigest:
     source: Source
 
 
-@frozen
+@frozen(slots=False)
 class Findings:
     """All that one reader found in one file, or in one run of a file that holds many.
 
@@ -245,7 +249,7 @@ class Findings:
     problems: tuple[Problem, ...] = ()
 
 
-@frozen
+@frozen(slots=False)
 class Artifact:
     """A file of a bundle.
 
@@ -262,7 +266,7 @@ class Artifact:
     format: str = ""
 
 
-@frozen
+@frozen(slots=False)
 class Bundle:
     """One evidence directory.
 

@@ -1,4 +1,7 @@
-"""The answer for a bundle: class, commit, probability, candidates and clues."""
+"""The answer for a bundle: class, commit, probability, candidates and clues.
+
+The classes have no slots, as in `evidence.model`: many answers are kept.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ class Caveat(enum.StrEnum):
     CONFLICTING = "conflicting"  # the time that is stated does not fit the other clues
 
 
-@frozen
+@frozen(slots=False)
 class Clue:
     """One piece of evidence about a bundle's commit.
 
@@ -74,7 +77,7 @@ class Clue:
     caveat: Caveat | None = None
 
 
-@frozen
+@frozen(slots=False)
 class Candidate:
     """A commit that may be the one, with its probability and code state."""
 
@@ -83,7 +86,7 @@ class Candidate:
     code_state: str
 
 
-@frozen
+@frozen(slots=False)
 class Event:
     """Something that happened around a run.
 
@@ -98,7 +101,7 @@ class Event:
     text: str
 
 
-@frozen
+@frozen(slots=False)
 class Resolution:
     """The answer for one bundle (or one run of it).
 
