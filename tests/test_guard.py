@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bisect_parity.guard import guarded
+from tests.waiting import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,14 +54,7 @@ def test_work_that_raises_has_no_status(capfd: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL])
 def test_the_child_is_told_when_its_guard_is_ended(tmp_path: Path, sign: signal.Signals) -> None:
     process = subprocess.Popen([sys.executable, "-c", GUARDED], cwd=tmp_path)
-    _await(tmp_path / "child")
+    text_of(tmp_path / "child")
     process.send_signal(sign)
     process.wait(30)
-    _await(tmp_path / "told")
-
-
-def _await(path: Path) -> None:
-    deadline = time.monotonic() + 30
-    while not (path.exists() and path.read_text()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    assert text_of(tmp_path / "told") == "SIGTERM"

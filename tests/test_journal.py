@@ -6,7 +6,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from bisect_parity.errors import OutputError
 from bisect_parity.journal import Journal
+from tests.waiting import wait_for_end
 
 
 def test_the_tools_own_invocation_comes_first_and_every_process_follows_in_order(tmp_path: Path) -> None:
@@ -101,14 +101,14 @@ def test_children_that_outlive_their_parent_are_ended_too(tmp_path: Path) -> Non
     Journal(None, ["x"]).run(
         ["sh", "-c", f"sleep 60 >/dev/null 2>&1 & echo $! > {marker}"],
     )
-    assert not _is_running(int(marker.read_text()))
+    wait_for_end(int(marker.read_text()))
 
 
 def test_an_exception_while_streaming_ends_the_process(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "commands.txt", ["x"])
     with pytest.raises(KeyError), journal.start(["sleep", "60"]) as running:
         raise KeyError
-    assert not _is_running(running.process.pid)
+    wait_for_end(running.process.pid)
     assert "ended by signal 15" in (tmp_path / "commands.txt").read_text()
 
 
@@ -133,18 +133,6 @@ def _sleepers(seconds: str) -> list[str]:
             if path.read_text(errors="replace").split("\0")[:2] == ["sleep", seconds]:
                 found.append(path.parent.name)
     return found
-
-
-def _is_running(pid: int) -> bool:
-    for _ in range(50):
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-        if state == "Z":
-            return False
-        time.sleep(0.02)
-    return True
 
 
 INTERRUPTED_STARTS = """

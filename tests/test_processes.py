@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from bisect_parity.processes import MARK, end_marked
+from tests.waiting import text_of, wait_for_end
 
 DAEMON = """
 import os, sys, time
@@ -40,35 +40,21 @@ keep.kill()
 def start_daemon(place: Path, mark: str = "") -> int:
     env = dict(os.environ) | ({MARK: mark} if mark else {})
     subprocess.run([sys.executable, "-c", DAEMON, str(place)], check=True, env=env)
-    while not place.exists() or not place.read_text():
-        time.sleep(0.01)
-    return int(place.read_text())
-
-
-def is_gone(pid: int) -> bool:
-    limit = time.monotonic() + 20
-    while time.monotonic() < limit:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True
-        except OSError:
-            return True
-        time.sleep(0.01)
-    return False
+    return int(text_of(place))
 
 
 def test_a_daemon_is_ended_with_what_started_it_and_nothing_else(tmp_path: Path) -> None:
     words = [sys.executable, "-c", PARENT, DAEMON, str(tmp_path / "pid")]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "0", "None"]
-    assert is_gone(int((tmp_path / "pid").read_text()))
+    wait_for_end(int((tmp_path / "pid").read_text()))
 
 
 def test_marked_processes_are_found_after_all_that_started_them_is_gone(tmp_path: Path) -> None:
     ours = start_daemon(tmp_path / "ours", "a-session")
     other = start_daemon(tmp_path / "other", "another-session")
     assert end_marked("a-session") == 1
-    assert is_gone(ours)
+    wait_for_end(ours)
     assert Path(f"/proc/{other}").exists()
     assert end_marked("another-session") == 1
     assert end_marked("a-session") == 0

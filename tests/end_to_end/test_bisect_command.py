@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from tests.bisection.conftest import STUB
 from tests.end_to_end.world import call
 from tests.history.checkout import opened
 from tests.sandbox import Sandbox
+from tests.waiting import text_of, wait_for_end
 
 COMMAND = [sys.executable, "-P", "-m", "bisect_parity", "bisect"]
 SIZE = 8
@@ -198,22 +198,6 @@ def test_a_bare_repository_keeps_the_evidence_with_the_session(
     assert (Path(told["session"]) / "evidence/bisect.md").is_file()
 
 
-def wait_for(path: Path) -> str:
-    limit = time.monotonic() + 60
-    while time.monotonic() < limit:
-        if path.is_file() and path.read_text().strip():
-            return path.read_text().strip()
-        time.sleep(0.05)
-    raise AssertionError(f"{path} did not appear")
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 @pytest.mark.usefixtures("stubbed")
 @pytest.mark.parametrize(("sign", "goes_on"), [(signal.SIGINT, False), (signal.SIGKILL, True)])
 def test_a_signal_leaves_the_checkout_as_it_was(
@@ -232,7 +216,7 @@ def test_a_signal_leaves_the_checkout_as_it_was(
     with subprocess.Popen(
         words, cwd=sandbox.top, env=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        pid = int(wait_for(tmp_path / "pid"))
+        pid = int(text_of(tmp_path / "pid"))
         busy = call(capsys, *resume)
         assert (busy.status, str(process.pid) in busy.err) == (3, True)
         process.send_signal(sign)
@@ -242,7 +226,7 @@ def test_a_signal_leaves_the_checkout_as_it_was(
         os.killpg(pid, signal.SIGKILL)
     else:
         assert process.returncode == 130
-        assert not is_running(pid)
+        wait_for_end(pid)
         assert is_clean(sandbox)
         told = json.loads((tmp_path / "out/bisect.json").read_text())
         assert told["outcome"] == "interrupted"

@@ -8,17 +8,17 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bisect_parity.__main__ import RUN_BY_GIT, judged_run
 from tests.parity.small_case import BIN, SmallCase, candidate_that_writes
+from tests.waiting import is_running, text_of, wait_for_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 ABORTS_IN_GIT = 56  # 256 - 200
 
@@ -477,11 +477,7 @@ def interrupted_run(
     case.write_case({"environment": {"PIDS": str(pids)}})
     case.begin_bisection()
     process = case.start_bisect_run()
-    deadline = time.monotonic() + 30
-    while len(words := (pids.read_text().split() if pids.exists() else [])) < 3:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    numbers = [int(word) for word in words]
+    numbers = [int(word) for word in text_of(pids).split()]
     if whole_group:
         os.killpg(process.pid, sign)
     else:
@@ -502,10 +498,7 @@ def test_an_interrupted_check_is_no_verdict_and_leaves_no_process(
     assert status != 0
     if not whole_group:
         assert status == ABORTS_IN_GIT
-    deadline = time.monotonic() + 10
-    while any(is_alive(number) for number in numbers):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_for_end(*numbers)
     assert case.middle not in case.repo.git("bisect", "log").replace(f"git bisect start '{case.end}'", "")
     assert case.verdict()["verdict"] == "abort"
     assert case.verdict()["reason"] == "interrupted"
@@ -528,14 +521,7 @@ def test_what_a_candidate_leaves_running_in_a_session_of_its_own_ends_with_the_c
     )
     case, found = run_with_candidate(tmp_path / "r", code)
     assert found == "skip"
-    assert not is_alive(int((case.repo.top / "build" / "pid").read_text()))
-
-
-def is_alive(number: int) -> bool:
-    try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    assert not is_running(int((case.repo.top / "build" / "pid").read_text()))
 
 
 @pytest.mark.usefixtures("warm_checks")

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from bisect_parity.parity.worker import warm_worker
 from bisect_parity.processes import PR_SET_CHILD_SUBREAPER
 from bisect_parity.warm_client import CHECK_SOCKET, WORKER_VARIABLE, sealed
 from tests.parity.small_case import BIN, CANDIDATE, CASE, WRITE, SmallCase
+from tests.waiting import text_of, wait_for_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -276,21 +276,9 @@ time.sleep(60)
 
 def pids_of(case: SmallCase) -> list[int]:
     place = case.repo.top / "build" / "pids"
-    deadline = time.monotonic() + 30
-    while not (place.exists() and place.read_text().endswith("\n")):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    words = place.read_text().split()
+    words = text_of(place).split()
     place.unlink()
     return [int(word) for word in words]
-
-
-def assert_gone(numbers: list[int]) -> None:
-    deadline = time.monotonic() + 15
-    for number in numbers:
-        while Path(f"/proc/{number}").exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
 
 
 def test_a_fork_that_hangs_is_ended_with_all_that_it_started(warm: Warm) -> None:
@@ -305,7 +293,7 @@ def test_a_fork_that_hangs_is_ended_with_all_that_it_started(warm: Warm) -> None
     warm.case.write_case()
     assert status == 125
     assert f"did not end within {limit:g} s" in document["reason"]
-    assert_gone(pids_of(warm.case))
+    wait_for_end(*pids_of(warm.case))
     warm.commit(CANDIDATE)
     assert warm.check()[0] == 0
 
@@ -319,7 +307,7 @@ def test_a_client_that_is_ended_ends_the_check_and_the_candidate(warm: Warm, sig
     process.send_signal(sign)
     process.communicate(timeout=60)
     assert process.returncode == (-9 if sign == signal.SIGKILL else 200)
-    assert_gone(numbers)
+    wait_for_end(*numbers)
     warm.commit(CANDIDATE)
     assert warm.check()[0] == 0
 
@@ -426,7 +414,7 @@ with warm_worker(Journal(None, ["test"]), case, Path({str(case.repo.top)!r}), di
         assert len(mine) == 2
         session.send_signal(sign)
         session.communicate(timeout=30)
-        assert_gone(mine)
+        wait_for_end(*mine)
     assert not Path(folder).exists()
 
 
@@ -453,7 +441,7 @@ with warm_worker(journal, case, top, env) if {is_warm} else nullcontext({{}}) as
     with subprocess.Popen([sys.executable, "-c", script], env=case.environment()) as session:
         numbers = pids_of(case)
         session.kill()
-    assert_gone(numbers)
+    wait_for_end(*numbers)
 
 
 def command_of(process: Path) -> str:
