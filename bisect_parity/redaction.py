@@ -241,8 +241,8 @@ def _value_places(argv: Sequence[str]) -> list[int]:
     ]
 
 
-def _unless_plain(found: re.Match[str]) -> str:
-    return REDACTED if _is_random(found[0]) else found[0]
+def _unless_plain(match: re.Match[str]) -> str:
+    return REDACTED if _is_random(match[0]) else match[0]
 
 
 def _is_random(word: str) -> bool:

@@ -1,1 +1,1 @@
-"""What is sworn to: provenance statements about evidence, as new files."""
+"""Provenance statements about evidence: written as new files, and verified."""

@@ -1,4 +1,4 @@
-"""Hold a statement against what is there now: its own text, the files, the history. Says what changed."""
+"""Compare a statement with what is there now: its own text, the files, the history. Says what changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hold the files of a statement against what lies in the bundle now."""
+"""Compare the files of a statement with those in the bundle now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hold the commits and the code state of a statement against the repository."""
+"""Compare the commits and the code state of a statement with the repository."""
 
 from __future__ import annotations
 

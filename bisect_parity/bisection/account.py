@@ -115,16 +115,16 @@ def other_thresholds(thresholds: Thresholds | None) -> tuple[str, ...]:
     return (f"Good means here, whatever the settings say: {limits}.",)
 
 
-def nothing(reasons: Iterable[str], found: Suspects | None, options: str) -> tuple[str, ...]:
+def nothing(reasons: Iterable[str], suspects: Suspects | None, options: str) -> tuple[str, ...]:
     """There is nothing to bisect, and where else to look.
 
     Args:
         reasons: why.
-        found: what the user's directory holds besides the commit.
+        suspects: what the user's directory holds besides the commit.
         options: of a further command on the case.
     """
     says = [*reasons]
-    if found is not None and (found.ignored or found.untracked or found.modified):
+    if suspects is not None and (suspects.ignored or suspects.untracked or suspects.modified):
         says.append(
             "Files of your own directory that a clean worktree lacks can change a result: see the suspects. "
             "To check one commit in a clean worktree and in your directory: "

@@ -1,4 +1,4 @@
-"""A check that was begun, and what comes of it."""
+"""A check that runs, and how its end becomes a verdict."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A search asks for one verdict after the other, and each question depends on the verdicts before. So that more
 than one check can run, those that will probably be asked for next are run ahead. What the search asks, and
-in which order it is told, is the same as without: a check that was run ahead saves time, and changes nothing.
+in which order it is reported, is the same as without: a check that was run ahead only saves time.
 """
 
 from __future__ import annotations

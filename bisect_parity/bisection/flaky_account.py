@@ -77,26 +77,26 @@ def not_apart(commit: str, apart: float) -> str:
     )
 
 
-def strange(found: Sequence[Strange], tallies: Mapping[str, Tally], options: str) -> str:
+def strange(misfits: Sequence[Strange], tallies: Mapping[str, Tally], options: str) -> str:
     """The counts of some commits do not fit two rates; empty where there are none."""
-    if not found:
+    if not misfits:
         return ""
     named = ", ".join(
         f"{one.commit[:SHORT]} ({tallies[one.commit].bad} bad of {tallies[one.commit].decided})"
-        for one in found
+        for one in misfits
     )
-    first = found[0]
+    first = misfits[0]
     return (
         f"These counts do not fit the rate of their side: {named}. So the rate may change more than "
         f"once: {_search(first.find, first.start, first.commit, options)}"
     )
 
 
-def same_rate(limits: SearchRange, seen: Suspicion, terms: FlakyTerms, options: str) -> list[str]:
+def same_rate(limits: SearchRange, suspicion: Suspicion, terms: FlakyTerms, options: str) -> list[str]:
     """No commit changes the rate of bad verdicts; `options` are those of a further command on the case."""
-    tallies = seen.tallies
+    tallies = suspicion.tallies
     ends = "; ".join(
-        f"the {name} end {commit[:SHORT]} was bad in {_counts(seen.of_code(commit))}"
+        f"the {name} end {commit[:SHORT]} was bad in {_counts(suspicion.of_code(commit))}"
         for name, commit in (("good", limits.good), ("bad", limits.bad))
     )
     whole, bad = sum(t.decided for t in tallies.values()), sum(t.bad for t in tallies.values())
@@ -104,21 +104,22 @@ def same_rate(limits: SearchRange, seen: Suspicion, terms: FlakyTerms, options: 
     return [
         f"No commit changes how often the check is bad: {bad} of {counted(whole, 'check')} were; {ends}.",
         (
-            f"With probability {probability_text(seen.posterior.same)} the rates differ by less than 0 and "
-            f"{terms.least_rate:g} do. To look for less: {search} "
+            f"With probability {probability_text(suspicion.posterior.same)} the rates differ by less "
+            f"than 0 and {terms.least_rate:g} do. To look for less: {search} "
             f"--least-rate {terms.least_rate / LESS:g} --max-checks {terms.most_checks * LESS}"
         ),
     ]
 
 
-def swapped(limits: SearchRange, seen: Suspicion, options: str) -> list[str]:
+def swapped(limits: SearchRange, suspicion: Suspicion, options: str) -> list[str]:
     """The check is bad more often at the good end."""
     good, bad = limits.good, limits.bad
     did = "fixed" if limits.find is Find.REGRESSION else "broke"
     return [
         (
-            f"The ends are swapped: {good[:SHORT]}, named as good, was bad in {_counts(seen.of_code(good))}; "
-            f"{bad[:SHORT]}, named as bad, in {_counts(seen.of_code(bad))}."
+            f"The ends are swapped: {good[:SHORT]}, named as good, "
+            f"was bad in {_counts(suspicion.of_code(good))}; "
+            f"{bad[:SHORT]}, named as bad, in {_counts(suspicion.of_code(bad))}."
         ),
         f"To find the commit that {did} it: {_search(limits.find.opposite, limits.old, limits.new, options)}",
     ]

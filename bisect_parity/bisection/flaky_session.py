@@ -83,7 +83,7 @@ class FlakySession:
         self._descent: Descent | None = None  # once the range is known
         self._chances: tuple[float, ...] | None = None  # before any check
         self._suspicion: Suspicion | None = None
-        self._checker = Checker(self._plan, self._told, is_flaky=True)
+        self._checker = Checker(self._plan, self._report, is_flaky=True)
         self._checker.size = plan.size
 
     @property
@@ -217,17 +217,19 @@ class FlakySession:
         states = plan.code_states.of([limits.old, *found])
         return [base for base in found if states[base] != states[limits.old]]
 
-    def _named(self, seen: Suspicion) -> Bisection:
+    def _named(self, suspicion: Suspicion) -> Bisection:
         """The answer, classed by how far the commit and its parents bear it out."""
-        plan, limits, commit = self._plan, self._limits, seen.leader
+        plan, limits, commit = self._plan, self._limits, suspicion.leader
         if commit not in limits.order:
             return self.result(Outcome.INCONCLUSIVE, *ends_account.new_base(limits, commit, plan.options))
         repository = plan.repository
         facts = with_files(repository, commit_summaries(repository, [commit])[commit], plan.code_states)
-        apart = seen.apart(commit, facts.parents)
-        says = [flaky_account.guilty(commit, seen.probability, seen.rates(commit))]
-        doubts = flaky_account.seldom_checked(limits.find, commit, facts.parents, seen.tallies)
-        doubts += filter(None, [flaky_account.strange(seen.strange(commit), seen.tallies, plan.options)])
+        apart = suspicion.apart(commit, facts.parents)
+        says = [flaky_account.guilty(commit, suspicion.probability, suspicion.rates(commit))]
+        doubts = flaky_account.seldom_checked(limits.find, commit, facts.parents, suspicion.tallies)
+        doubts += filter(
+            None, [flaky_account.strange(suspicion.strange(commit), suspicion.tallies, plan.options)]
+        )
         outcome = Outcome.LIKELY if doubts else Outcome.CONFIRMED
         if apart is not None and apart < 1 / 2:
             outcome, doubts = Outcome.REFUTED, [flaky_account.not_apart(commit, apart), *doubts]
@@ -240,14 +242,14 @@ class FlakySession:
         proof = Proof(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", tuple(proven))
         return evolve(result, proof=proof, flaky=odds)
 
-    def _unnamed(self, seen: Suspicion, *, is_spent: bool) -> Bisection:
+    def _unnamed(self, suspicion: Suspicion, *, is_spent: bool) -> Bisection:
         """The few commits that are left, where none is probable enough."""
-        held, odds = seen.held(), seen.probabilities()
+        held, odds = suspicion.held(), suspicion.probabilities()
         mass = sum(odds[commit] for commit in held)
         if is_spent:
             says = flaky_account.out_of_checks(self._terms, self._plan.again, held, mass)
         else:
-            hidden = [c for c in held if c in seen.tallies and not seen.tallies[c].decided]
+            hidden = [c for c in held if c in suspicion.tallies and not suspicion.tallies[c].decided]
             says = flaky_account.nothing_tells_more(held, mass, hidden)
         result = self.result(Outcome.INCONCLUSIVE, *says)
         facts = result.facts | commit_summaries(self._plan.repository, held)
@@ -267,16 +269,16 @@ class FlakySession:
         facts = result.facts | commit_summaries(plan.repository, [one.commit for one in odds.commits])
         return evolve(result, flaky=odds, facts=facts)
 
-    def _odds(self, seen: Suspicion) -> Odds:
-        counts, chances = tallies(self._checks), seen.probabilities()
-        wanted = {*counts, *seen.held()}
+    def _odds(self, suspicion: Suspicion) -> Odds:
+        counts, chances = tallies(self._checks), suspicion.probabilities()
+        wanted = {*counts, *suspicion.held()}
         order = dict.fromkeys((*self._limits.order, *counts))  # what lies outside of the range comes last
         return Odds(
             terms=self._terms,
-            probability=seen.probability,
-            same=seen.posterior.same,
-            swapped=seen.falls,
-            rates=seen.rates(seen.leader),
+            probability=suspicion.probability,
+            same=suspicion.posterior.same,
+            swapped=suspicion.falls,
+            rates=suspicion.rates(suspicion.leader),
             apart=None,
             commits=tuple(
                 CommitOdds(commit, counts.get(commit, Tally()), chances.get(commit))
@@ -288,7 +290,7 @@ class FlakySession:
     def _nothing(self, reasons: tuple[str, ...] | list[str]) -> Bisection:
         return with_suspects(self._plan, self.result(Outcome.NOTHING_TO_BISECT), reasons)
 
-    def _told(self, check: Check) -> None:
+    def _report(self, check: Check) -> None:
         leading = None
         if self._descent is not None:
             seen = self._suspicion = self._weighed(self._descent)

@@ -1,4 +1,4 @@
-"""git keeps the books of a search: `git bisect start`, then every verdict; it names the first bad commit.
+"""`git bisect` is given every verdict of a search, and names the first bad commit.
 
 Nothing is checked out by it (`--no-checkout`): the checks do that, and only where one is run. What it wrote
 is the log that `git bisect replay` takes in any clone.

@@ -69,7 +69,7 @@ class InnerSearch:
         self._watch = watch
         self._variants = Variants()
         self._levels = Levels(outer)
-        self._checker = Checker(plan, self._told)
+        self._checker = Checker(plan, self._report)
         self._checker.named = self._variants.named
         self._checker.number_after(outer.checks)
         self._begin = 0  # of the checks of the innermost level
@@ -241,7 +241,7 @@ class InnerSearch:
         refuse_fault(check)
         return check
 
-    def _told(self, check: Check) -> None:
+    def _report(self, check: Check) -> None:
         left = None
         if self._steps_left is not None:
             rounds = math.ceil(self._steps_left / math.log2(self._plan.jobs + 1))

@@ -121,8 +121,8 @@ def isolate(bench: Bench, changes: Sequence[Difference]) -> Isolation:
             IsolationOutcome.NOTHING, *verdicts, opened=opened, says=(says, *_moved(clean, whole))
         )
 
-    def flips(some: Sequence[Difference]) -> bool:
-        return bench.run("search", some).verdict == whole.verdict
+    def flips(tried: Sequence[Difference]) -> bool:
+        return bench.run("search", tried).verdict == whole.verdict
 
     smallest = _smallest(bench, changes, None if found is None else found.looked_at, flips)
     return _proven(bench, changes, smallest, (clean, whole), opened, flips)
@@ -139,21 +139,21 @@ def _smallest(
     candidates = list(changes)
     if likely and len(likely) < len(changes) and flips(likely):
         candidates = likely
-    found = minimize(candidates, flips)
-    if any(change.item is not None and change.item.is_folder for change in found):
-        parts = [part for change in found for part in _parts(change, bench.top)]
+    smallest = minimize(candidates, flips)
+    if any(change.item is not None and change.item.is_folder for change in smallest):
+        parts = [part for change in smallest for part in _parts(change, bench.top)]
         if looked_at is not None:
             first = [part for part in parts if _is_in(part, looked_at)]
             if first and len(first) < len(parts) and flips(first):
                 parts = first
-        found = minimize(parts, flips)
-    return found
+        smallest = minimize(parts, flips)
+    return smallest
 
 
 def _proven(
     bench: Bench,
     changes: Sequence[Difference],
-    found: tuple[Difference, ...],
+    smallest: tuple[Difference, ...],
     ends: tuple[Trial, Trial],
     opened: tuple[str, ...] | None,
     flips: Callable[[Sequence[Difference]], bool],
@@ -161,22 +161,22 @@ def _proven(
     """Test both ways: with the set alone, and with everything but the set."""
     clean, whole = ends
     verdicts = (clean.verdict, whole.verdict)
-    alone = bench.run("with it", found)
+    alone = bench.run("with it", smallest)
     if alone.verdict != whole.verdict:
         flaky = (
             f"With the set alone the verdict was {whole.verdict}, then {alone.verdict}: it does not repeat."
         )
         says = [flaky, _flaky(bench)]
-        return Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, found, opened=opened, says=tuple(says))
-    rest = _without(changes, found, bench.top)
-    sets = [found]
+        return Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, smallest, opened=opened, says=tuple(says))
+    rest = _without(changes, smallest, bench.top)
+    sets = [smallest]
     without = bench.run("without it", rest)
     while without.verdict == whole.verdict and len(sets) < MOST_SETS and rest:
         sets.append(minimize(rest, flips))
         rest = _without(rest, sets[-1], bench.top)
         without = bench.run("without them", rest)
-    culprits = text_of(found)
-    says = [f"With {culprits} the verdict is {whole.verdict}, and without {_it(found)} {clean.verdict}."]
+    culprits = text_of(smallest)
+    says = [f"With {culprits} the verdict is {whole.verdict}, and without {_it(smallest)} {clean.verdict}."]
     outcome = IsolationOutcome.ISOLATED
     if len(sets) > 1:
         outcome = IsolationOutcome.LIKELY
@@ -189,7 +189,7 @@ def _proven(
         says.append(f"Without all of that the verdict is {without.verdict}, not {clean.verdict}.")
     elif whole.is_measured and (alone.figures(), without.figures()) == (whole.figures(), clean.figures()):
         says.append("All figures are as before, to the last digit.")
-    return Isolation(outcome, *verdicts, found, tuple(sets[1:]), opened, tuple(says))
+    return Isolation(outcome, *verdicts, smallest, tuple(sets[1:]), opened, tuple(says))
 
 
 def text_of(changes: Sequence[Difference]) -> str:
@@ -207,8 +207,8 @@ def most_checks(count: int) -> int:
     return math.floor(2 * math.log2(max(count, 1))) + 10
 
 
-def _it(found: Sequence[Difference]) -> str:
-    return "it" if len(found) == 1 else "them"
+def _it(changes: Sequence[Difference]) -> str:
+    return "it" if len(changes) == 1 else "them"
 
 
 def _moved(clean: Trial, whole: Trial) -> tuple[str, ...]:
@@ -222,9 +222,9 @@ def _moved(clean: Trial, whole: Trial) -> tuple[str, ...]:
     return (f"They do change the figures: {'; '.join(figures)}.",) if figures else ()
 
 
-def _not_repeated(one: Trial, other: Trial) -> str:
-    differing = [name for name, value in one.figures().items() if other.figures()[name] != value]
-    difference = f"in {', '.join(differing)}" if differing else f"{one.verdict}, then {other.verdict}"
+def _not_repeated(first: Trial, second: Trial) -> str:
+    differing = [name for name, value in first.figures().items() if second.figures()[name] != value]
+    difference = f"in {', '.join(differing)}" if differing else f"{first.verdict}, then {second.verdict}"
     return f"The same check gave different figures the second time ({difference}): it is not repeatable."
 
 
@@ -250,9 +250,9 @@ def _parts(change: Difference, top: Path) -> list[Difference]:
     return [Difference("files", part.path, item=part) for part in files_of(change.item, top)]
 
 
-def _without(changes: Iterable[Difference], found: Sequence[Difference], top: Path) -> list[Difference]:
+def _without(changes: Iterable[Difference], removed: Sequence[Difference], top: Path) -> list[Difference]:
     """All changes but some; a folder that holds one of them is taken apart."""
-    names = {change.name for change in found}
+    names = {change.name for change in removed}
     left = []
     for change in changes:
         files = change.item.files if change.item is not None else ()

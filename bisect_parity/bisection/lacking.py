@@ -1,4 +1,4 @@
-"""Commits that lack what a case names: a test that is newer, or a place that had another name."""
+"""Commits that lack a path which the case names: the test was added later, or had another name."""
 
 from __future__ import annotations
 

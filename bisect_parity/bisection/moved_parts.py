@@ -118,8 +118,8 @@ class Splitter:
             step.place.at(step.before), {move.old_path: move.new for move in moves}, moves[0], moves[0].new
         )
         without, alone = self.ask(start, Role.PARTS), self.ask(moved, Role.PARTS)
-        as_before = f"{commit} with {names} as before is {_told(without)}"
-        only = f"{parent} with {names} moved is {_told(alone)}"
+        as_before = f"{commit} with {names} as before is {_verdict_text(without)}"
+        only = f"{parent} with {names} moved is {_verdict_text(alone)}"
         self.says.append(f"{commit} changes other code as well: {as_before}, {only}.")
         if without.verdict == old:
             if alone.verdict == old:
@@ -176,5 +176,5 @@ def _names(moves: Sequence[SubmoduleMove]) -> str:
     return f"the submodule {paths}" if len(moves) == 1 else f"the submodules {paths}"
 
 
-def _told(check: Check) -> str:
+def _verdict_text(check: Check) -> str:
     return check.verdict if check.verdict in ("good", "bad") else f"not testable ({check.reason})"

@@ -1,4 +1,4 @@
-"""The parts of a result that every search has, whatever it found."""
+"""The result of a session before its answer is known, and with the answer added to it."""
 
 from __future__ import annotations
 

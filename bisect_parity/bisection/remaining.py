@@ -1,4 +1,4 @@
-"""What is left to do, from what was done. Pure."""
+"""How many steps and seconds a search has left, from the checks so far. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search that plain `git bisect` would make of the same range: ours is to take no more checks. Pure."""
+"""Plain `git bisect` on the same range, simulated, so that ours takes no more checks than it would. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search through a range: which commit is asked next is chosen here, and git keeps the books."""
+"""The search through a range: which commit is checked next is chosen here; `git bisect` gets the verdicts."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Session:
         self._log = ""
         self._full_size = max(plan.size, plan.case.size)
         self._gate = SizeGate(self._full_size, "")
-        self._checker = Checker(plan, self._told)
+        self._checker = Checker(plan, self._report)
         self._checker.size = self._full_size
 
     @property
@@ -191,7 +191,7 @@ class Session:
             self._steps_left = None
             self._log = books.log
 
-    def _told(self, check: Check) -> None:
+    def _report(self, check: Check) -> None:
         left = None
         if self._steps_left is not None:
             same_size = [known for known in self._checker.checks if known.size == check.size]

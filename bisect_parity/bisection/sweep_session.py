@@ -88,7 +88,7 @@ class SweepSession:
         span = plan.span
         self._graph = span.graph or _chain(span, plan.code_states)
         self._order = self._places()
-        self._checker = Checker(plan, self._told)
+        self._checker = Checker(plan, self._report)
 
     def run(self) -> Sweep:
         """Check what the budget allows.
@@ -151,7 +151,7 @@ class SweepSession:
         again = f"bisect-parity sweep {start[:SHORT]}..{end[:SHORT]} {options}"
         refuse_lacking(plan.repository, plan.case, check, (start, end), again)
 
-    def _told(self, check: Check) -> None:
+    def _report(self, check: Check) -> None:
         rounds = math.ceil(self._left / self._plan.jobs)
         self._tell(check, remaining(self._checker.checks, self._left, rounds))
 

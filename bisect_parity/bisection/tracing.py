@@ -92,11 +92,11 @@ def _paths(log: Path, worktree: Path) -> Iterator[tuple[str, bool]]:
 def _unescaped(text: str) -> str:
     """A path that strace wrote with C's escapes, as it is."""
 
-    def letter(found: re.Match[bytes]) -> bytes:
-        if found[1] is not None:
-            return bytes([int(found[1], 16)])
-        if found[2] is not None:
-            return bytes([int(found[2], 8) & 255])
-        return _LETTERS.get(found[3], found[3])
+    def letter(match: re.Match[bytes]) -> bytes:
+        if match[1] is not None:
+            return bytes([int(match[1], 16)])
+        if match[2] is not None:
+            return bytes([int(match[2], 8) & 255])
+        return _LETTERS.get(match[3], match[3])
 
     return os.fsdecode(_ESCAPE.sub(letter, os.fsencode(text)))

@@ -35,7 +35,7 @@ def untracked_need(repository: Repository, reason: str) -> tuple[str, str] | Non
         RepositoryError: git cannot list the files.
     """
     top = repository.work_tree
-    for path in _told(reason) if top is not None else ():
+    for path in _missing_paths(reason) if top is not None else ():
         if top is not None and os.path.lexists(top / path):
             for place in (*reversed(PurePosixPath(path).parents), PurePosixPath(path)):
                 if str(place) != "." and not repository.fields("ls-files", "--", f":(top,literal){place}"):
@@ -43,8 +43,8 @@ def untracked_need(repository: Repository, reason: str) -> tuple[str, str] | Non
     return None
 
 
-def _told(reason: str) -> Iterator[str]:
-    for found in _LACKING.finditer(reason):
-        path = os.path.normpath(found["path"] or found["quoted"])
+def _missing_paths(reason: str) -> Iterator[str]:
+    for match in _LACKING.finditer(reason):
+        path = os.path.normpath(match["path"] or match["quoted"])
         if not Path(path).is_absolute() and not path.startswith(".."):
             yield path

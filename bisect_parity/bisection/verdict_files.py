@@ -1,4 +1,4 @@
-"""Verdicts in the folder of a session: those that were kept, and those that nobody came to keep."""
+"""Verdicts in the folder of a session: those it kept, and those of checks that ended as it was killed."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _path(bundle: Bundle) -> str:
     return bundle.path
 
 
-def _in_order(bundles: Sequence[Bundle], found: Sequence[Resolution]) -> list[Resolution]:
+def _in_order(bundles: Sequence[Bundle], resolutions: Sequence[Resolution]) -> list[Resolution]:
     """The first resolutions, which are those of the bundles in the order of their paths, in another order."""
-    by_path = {item.path: item for item in found[: len(bundles)]}
+    by_path = {item.path: item for item in resolutions[: len(bundles)]}
     return [by_path[bundle.path] for bundle in bundles]

@@ -118,17 +118,17 @@ def _of_work_tree(project: Project, named: tuple[Path, ...], out: Path | None) -
     tree = WorkTree(project.top)
     places = [tree.named(str(project.place_of(path))) for path in named]
     _refuse_output_among(places, out)
-    names = _meant(places, found)
+    names = _paths_meant(places, found)
     return _only(project, discover(project.top, project.settings.evidence, names, known=found), found)
 
 
-def _meant(places: Iterable[str], found: tuple[Bundle, ...]) -> tuple[str, ...]:
+def _paths_meant(places: Iterable[str], bundles: tuple[Bundle, ...]) -> tuple[str, ...]:
     """What named paths stand for, each once: a path itself or, where it is but a folder of bundles, these."""
     names: dict[str, None] = {}
-    folders = {bundle.path for bundle in found if not bundle.is_file}
+    folders = {bundle.path for bundle in bundles if not bundle.is_file}
     for place in places:
         start = "" if place == "." else f"{place}/"
-        below = [bundle.path for bundle in found if bundle.path.startswith(start)]
+        below = [bundle.path for bundle in bundles if bundle.path.startswith(start)]
         has_own = any("/" not in path.removeprefix(start) for path in below if path not in folders)
         names |= dict.fromkeys([place] if place in folders or has_own or not below else below)
     return tuple(names)
@@ -178,7 +178,7 @@ def _of_head(project: Project, named: tuple[Path, ...]) -> Project:
     if not named:
         return _all(project, found)
     names = {posixpath.normpath(path.as_posix()): path for path in named}
-    present = _meant(filter(files.has, names), found)
+    present = _paths_meant(filter(files.has, names), found)
     project = _only(project, discover(files, settings, present) if present else (), found)
     past = (bundle for name, path in names.items() if not files.has(name) for bundle in _past(project, path))
     return evolve(project, bundles=(*project.bundles, *past))
@@ -210,21 +210,23 @@ def deleted_bundles(project: Project, path: Path) -> tuple[Bundle, ...]:
     return ()
 
 
-def _only(project: Project, asked: tuple[Bundle, ...], found: tuple[Bundle, ...]) -> Project:
+def _only(project: Project, asked: tuple[Bundle, ...], bundles: tuple[Bundle, ...]) -> Project:
     elsewhere = tuple(bundle for bundle in asked if bundle.path.startswith("/"))
-    found = with_twins((*found, *elsewhere)) if elsewhere else found  # copies that the tree holds, perhaps
-    known = {bundle.path: bundle for bundle in found}
+    bundles = (
+        with_twins((*bundles, *elsewhere)) if elsewhere else bundles
+    )  # copies that the tree holds, perhaps
+    known = {bundle.path: bundle for bundle in bundles}
     asked = tuple(known.get(bundle.path, bundle) for bundle in asked)
     copies = _copies(asked, known)
     paths = {bundle.path for bundle in (*asked, *copies)}
-    rest = tuple(bundle for bundle in found if bundle.path not in paths)
+    rest = tuple(bundle for bundle in bundles if bundle.path not in paths)
     return evolve(project, bundles=asked, copies=copies, others=rest)
 
 
-def _all(project: Project, found: tuple[Bundle, ...]) -> Project:
-    if not found:
+def _all(project: Project, bundles: tuple[Bundle, ...]) -> Project:
+    if not bundles:
         raise no_evidence(project)
-    return evolve(project, bundles=found)
+    return evolve(project, bundles=bundles)
 
 
 def _place_of_output(out: Path | None, project: Project) -> str | None:

@@ -83,7 +83,7 @@ def compared_columns(
     project = open_project(call, needs_work_tree=not words)
     if not words:
         return project, *_against_work_tree(project, paths)
-    wanted = [item for word in words for item in _meant(word, project)]
+    wanted = [item for word in words for item in _columns_meant(word, project)]
     places = dict.fromkeys(item.place for item in wanted if item.place)
     if places:
         project = find_stored_bundles(call, tuple(project.top / place for place in places))
@@ -110,7 +110,7 @@ def _against_work_tree(project: Project, paths: Sequence[str]) -> tuple[list[Col
     return [commit_column(there), commit_column(here)], shown
 
 
-def _meant(word: str, project: Project) -> list[_Wanted]:
+def _columns_meant(word: str, project: Project) -> list[_Wanted]:
     """What a word of the command line means; what may mean two things is refused."""
     folder = project.place_of(Path(word))
     commit = project.repository.try_resolve(word)

@@ -93,8 +93,8 @@ def _left(check: Check, remaining: Remaining | Leading | None) -> str:
     return f"; {text}" if check.role is Role.SWEEP else f"; about {text}, then the proof"
 
 
-def _leading(found: Leading) -> str:
-    return f"{found.commit[:SHORT]} leads with {probability_text(found.probability)}"
+def _leading(leading: Leading) -> str:
+    return f"{leading.commit[:SHORT]} leads with {probability_text(leading.probability)}"
 
 
 def _described(check: Check, remaining: Remaining | Leading | None) -> tuple[str, float | None]:

@@ -48,11 +48,11 @@ def remove_command(call: Invocation) -> int:
     return 0
 
 
-def _tell(call: Invocation, found: list[KeptWorktree], done: str) -> None:
+def _tell(call: Invocation, worktrees: list[KeptWorktree], done: str) -> None:
     if call.as_json:
-        write_json({"schema": SCHEMA, "version": 1, "worktrees": [_record(kept) for kept in found]})
+        write_json({"schema": SCHEMA, "version": 1, "worktrees": [_record(kept) for kept in worktrees]})
         return
-    for kept in found:
+    for kept in worktrees:
         commit = kept.commit[:SHORT] if kept.commit else "-" * SHORT
         click.echo(printable_line(f"{done}{kept.path} {commit}{' in use' if kept.is_used else ''}"))
 

@@ -124,20 +124,20 @@ def diagnose(
 def _contrasted(
     runs: Sequence[Run],
     intervals: Mapping[tuple[int, int], Interval],
-    found: Sequence[Attribute],
+    attributes: Sequence[Attribute],
     good: tuple[int, ...],
     bad: tuple[int, ...],
 ) -> Diagnosis:
-    contrasts = contrast(found, good, bad)
-    said = premise(runs, good, bad)
-    alike = repeats(runs, [item for item in found if item not in contrasts.every_run], good, bad)
+    contrasts = contrast(attributes, good, bad)
+    code_premise = premise(runs, good, bad)
+    alike = repeats(runs, [item for item in attributes if item not in contrasts.every_run], good, bad)
     between = {pair: item for pair, item in intervals.items() if {*pair} <= {*good, *bad}}
-    causes = rank(runs, said, contrasts, alike, between)
+    causes = rank(runs, code_premise, contrasts, alike, between)
     return Diagnosis(
         runs=tuple(runs),
-        verdict=verdict_of(causes, said),
+        verdict=verdict_of(causes, code_premise),
         causes=causes,
-        premise=said,
+        premise=code_premise,
         contrast=contrasts,
         repeats=alike,
         intervals=between,

@@ -1,4 +1,4 @@
-"""The spellings: which keys hold commit ids, times and metrics, and which values are secret. Pure."""
+"""Which keys hold commit ids, times and metrics, in any spelling, and which values are secret. Pure."""
 
 from __future__ import annotations
 

@@ -63,17 +63,17 @@ def zone_offset(zone: str) -> int:
     return (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (-1 if zone[0] == "-" else 1)
 
 
-def spelled(found: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
+def spelled(match: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
     """A time with the name of its month; a zone that is only an abbreviation may be any."""
-    year, zone = found["y"] or found["y2"], found["offset"] or found["zone"]
-    hour = int(found["H"])
-    if found["half"]:
-        hour = hour % 12 + (12 if found["half"] == "PM" else 0)
+    year, zone = match["y"] or match["y2"], match["offset"] or match["zone"]
+    hour = int(match["H"])
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"] == "PM" else 0)
     if year is None or hour > 23:
         return None
-    month = MONTHS.index(found["m"] or found["m2"]) + 1
-    second = hour * 3600 + int(found["M"]) * 60 + int(found["S"])
-    seconds = instant(int(year), month, int(found["day"] or found["day2"]), second)
+    month = MONTHS.index(match["m"] or match["m2"]) + 1
+    second = hour * 3600 + int(match["M"]) * 60 + int(match["S"])
+    seconds = instant(int(year), month, int(match["day"] or match["day2"]), second)
     if seconds is None or not EARLIEST <= seconds < LATEST:
         return None
     if zone is None or (zone[0] not in "+-" and zone not in ("UTC", "GMT")):
@@ -82,36 +82,36 @@ def spelled(found: re.Match[str], origin: str, source: Source) -> TimeStatement 
     return TimeStatement(seconds - offset, TimeKind.UTC, 1.0, origin, source, is_settled=offset != 0)
 
 
-def _by_month(found: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
+def _by_month(match: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
     """A time with the name of its month and no day of the week."""
-    year, month, day = (found[name] or found[f"{name}2"] for name in ("y", "m", "day"))
-    return _by_hand(found, (int(year), MONTHS.index(month[:3].capitalize()) + 1, int(day)), origin, source)
+    year, month, day = (match[name] or match[f"{name}2"] for name in ("y", "m", "day"))
+    return _by_hand(match, (int(year), MONTHS.index(month[:3].capitalize()) + 1, int(day)), origin, source)
 
 
-def _year_last(found: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
+def _year_last(match: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
     """A time whose day and month can be told apart: by size, by points (day first), by AM or PM (month)."""
-    one, other = int(found["a"]), int(found["b"])
-    is_day_first = one > 12 or found["d"] == "."
-    if not (is_day_first or other > 12 or found["half"] or one == other):
+    first, second = int(match["a"]), int(match["b"])
+    is_day_first = first > 12 or match["d"] == "."
+    if not (is_day_first or second > 12 or match["half"] or first == second):
         return None
-    day, month = (one, other) if is_day_first else (other, one)
-    return _by_hand(found, (int(found["y"]), month, day), origin, source)
+    day, month = (first, second) if is_day_first else (second, first)
+    return _by_hand(match, (int(match["y"]), month, day), origin, source)
 
 
 def _by_hand(
-    found: re.Match[str], day: tuple[int, int, int], origin: str, source: Source
+    match: re.Match[str], day: tuple[int, int, int], origin: str, source: Source
 ) -> TimeStatement | None:
     """A day, with the time of day if there is one; midnight may have been written for a day."""
-    hour, minute, second = (int(found[name] or 0) for name in "HMS")
-    if found["half"]:
-        hour = hour % 12 + (12 if found["half"].upper() == "PM" else 0)
+    hour, minute, second = (int(match[name] or 0) for name in "HMS")
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].upper() == "PM" else 0)
     of_day = hour * 3600 + minute * 60 + second
     seconds = instant(*day, of_day)
     if seconds is None or of_day >= DAY or not EARLIEST <= seconds < LATEST:
         return None
     if of_day == 0:
         return TimeStatement(seconds, TimeKind.DATE, DAY, origin, source)
-    return TimeStatement(seconds, TimeKind.LOCAL, 1.0 if found["S"] else 60.0, origin, source)
+    return TimeStatement(seconds, TimeKind.LOCAL, 1.0 if match["S"] else 60.0, origin, source)
 
 
 def spelled_time(

@@ -62,16 +62,16 @@ def _of_line(clock: tuple[float, float] | None, zone: str, source: Source) -> Ti
     return TimeStatement(seconds, kind, resolution, "header", source, lacks_year=True)
 
 
-def _month(found: re.Match[str]) -> int:
-    return MONTHS.index(found["m"]) + 1
+def _month(match: re.Match[str]) -> int:
+    return MONTHS.index(match["m"]) + 1
 
 
-def _clock(found: re.Match[str], month: int) -> tuple[float, float] | None:
-    hour, minute, second = int(found["H"]), int(found["M"]), int(found["S"] or 0)
+def _clock(match: re.Match[str], month: int) -> tuple[float, float] | None:
+    hour, minute, second = int(match["H"]), int(match["M"]), int(match["S"] or 0)
     if not (1 <= month <= 12 and hour < 24 and minute < 60 and second <= 60):
         return None
-    seconds = instant(LEAP_YEAR, month, int(found["day"]), hour * 3600 + minute * 60 + second)
-    return None if seconds is None else (seconds, 1.0 if found["S"] else 60.0)
+    seconds = instant(LEAP_YEAR, month, int(match["day"]), hour * 3600 + minute * 60 + second)
+    return None if seconds is None else (seconds, 1.0 if match["S"] else 60.0)
 
 
 def in_year(statement: TimeStatement, latest: float | None, others: Iterable[float]) -> TimeStatement | None:

@@ -46,7 +46,9 @@ def json_defaults(source: bytes) -> FileDefaults:
         return _unread("nested too deep")
     except ValueError as error:
         return _unread(f"not valid JSON: {error}")
-    return _told(text, flattened("", document), [f"{key!r} stands twice: the last counts" for key in doubled])
+    return _file_defaults(
+        text, flattened("", document), [f"{key!r} stands twice: the last counts" for key in doubled]
+    )
 
 
 def toml_defaults(source: bytes) -> FileDefaults:
@@ -58,7 +60,7 @@ def toml_defaults(source: bytes) -> FileDefaults:
         return _unread("nested too deep")
     except ValueError as error:
         return _unread(f"not valid TOML: {error}")
-    return _told(text, flattened("", document))
+    return _file_defaults(text, flattened("", document))
 
 
 def yaml_defaults(source: bytes) -> FileDefaults:
@@ -69,7 +71,7 @@ def yaml_defaults(source: bytes) -> FileDefaults:
         return _unread(str(error))
     values = ((name, _number_of_exponent(value)) for name, value in flattened("", document))
     package = _PACKAGE.match(source)
-    found = _told(source.decode("utf-8", "replace"), values)
+    found = _file_defaults(source.decode("utf-8", "replace"), values)
     return found if package is None else evolve(found, package=package[1].decode())
 
 
@@ -94,7 +96,7 @@ def ini_defaults(source: bytes) -> FileDefaults:
     pairs = [
         (f"{section}.{key}", value) for section in parser.sections() for key, value in parser.items(section)
     ]
-    return _told(text, pairs, problems, is_text=True)
+    return _file_defaults(text, pairs, problems, is_text=True)
 
 
 def _ini_parser(*, is_strict: bool) -> configparser.RawConfigParser:
@@ -110,7 +112,7 @@ def _number_of_exponent(value: Scalar) -> Scalar:
     return read_float(value) if is_number and isinstance(value, str) else value
 
 
-def _told(
+def _file_defaults(
     text: str, pairs: Iterable[tuple[str, Scalar]], problems: Iterable[str] = (), *, is_text: bool = False
 ) -> FileDefaults:
     lines = _lines_of_keys(text)

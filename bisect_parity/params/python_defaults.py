@@ -79,7 +79,7 @@ def python_defaults(source: bytes) -> FileDefaults:
         *decorator_options(captures.get("decorator", ())),
     ]
     imports, names = _imports(captures.get("import", ()))
-    defaults = file_defaults((_told(item, known) for item in found), problems)
+    defaults = file_defaults((_with_constant(item, known) for item in found), problems)
     hydra = hydra_configuration(captures.get("decorator", ()))
     return evolve(defaults, imports=imports, names=names, hydra=hydra)
 
@@ -215,7 +215,7 @@ def _typer_marker(kind: Node | None, default: Node | None) -> Node | None:
     return None
 
 
-def _told(item: Default, known: Mapping[str, Scalar]) -> Default:
+def _with_constant(item: Default, known: Mapping[str, Scalar]) -> Default:
     """A default with the name of a constant replaced by its value."""
     if isinstance(item.value, Expression) and item.value.text in known:
         return evolve(item, value=known[item.value.text])

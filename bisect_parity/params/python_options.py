@@ -217,23 +217,23 @@ def _destination(flags: Sequence[str]) -> str:
     return long.lstrip("-").replace("-", "_")
 
 
-def _set_defaults(found: list[tuple[str, Default]], scope: str, call: Node, command: str) -> None:
+def _set_defaults(defaults: list[tuple[str, Default]], scope: str, call: Node, command: str) -> None:
     """Put the defaults that `parser.set_defaults(...)` states instead of earlier ones."""
     for name, node in call_arguments(call)[1].items():
         value, line = node_value(node), node_line(node)
         known = False
-        for at, (place, item) in enumerate(found):
+        for at, (place, item) in enumerate(defaults):
             option = item.option
             if (
                 place == scope
                 and option is not None
                 and (option.destination, option.command) == (name, command)
             ):
-                found[at] = (place, evolve(item, value=value, line=line, is_missing=False))
+                defaults[at] = (place, evolve(item, value=value, line=line, is_missing=False))
                 known = True
         if not known:
             option = Option((), name, 0, command=command)
-            found.append((scope, Default(option.name, value, line, option)))
+            defaults.append((scope, Default(option.name, value, line, option)))
 
 
 def _absl_flag(call: Node, kind: str) -> Iterator[Default]:

@@ -69,13 +69,13 @@ def renames(rows: Iterable[Row]) -> tuple[Rename, ...]:
     return tuple(_moves(found))
 
 
-def _moves(found: Sequence[Rename]) -> list[Rename]:
+def _moves(renames: Sequence[Rename]) -> list[Rename]:
     """Several names that kept their own name and moved between the same two files become one item."""
-    owners = Counter((name_parts(item.old)[0], name_parts(item.new)[0]) for item in found)
+    owners = Counter((name_parts(item.old)[0], name_parts(item.new)[0]) for item in renames)
     moves: dict[tuple[str, str], Rename] = {}
     rest = []
     counts: dict[tuple[str, str], int] = defaultdict(int)
-    for item in found:
+    for item in renames:
         (old_owner, old), (new_owner, new) = name_parts(item.old), name_parts(item.new)
         pair = (old_owner, new_owner)
         if old == new and old_owner and owners[pair] > 1:
@@ -92,9 +92,9 @@ def _is_partial(row: Row) -> bool:
     return Presence.RECORDED in presences and len(presences) > 1
 
 
-def _complement(one: Row, other: Row) -> bool:
+def _complement(first: Row, second: Row) -> bool:
     """Whether no column has both, and each column has one of them or is silent about both."""
-    pairs = list(zip(one.cells, other.cells, strict=True))
+    pairs = list(zip(first.cells, second.cells, strict=True))
     return all(not (a.values and b.values) for a, b in pairs) and all(
         bool(a.values) or bool(b.values) or a.presence is b.presence for a, b in pairs
     )

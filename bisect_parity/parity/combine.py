@@ -131,9 +131,9 @@ def moments_of_broken(
     return Moments(shape, count, reference, candidate)
 
 
-def _broken_image(shape: tuple[int, ...], found: NonFinite) -> ImageMoments:
-    first = None if found.first is None else position(found.first, shape)
-    return ImageMoments(None, None, None, None, found.count, first, is_constant=False, sum_is_zero=False)
+def _broken_image(shape: tuple[int, ...], non_finite: NonFinite) -> ImageMoments:
+    first = None if non_finite.first is None else position(non_finite.first, shape)
+    return ImageMoments(None, None, None, None, non_finite.count, first, is_constant=False, sum_is_zero=False)
 
 
 def _surveyed_image(count: int, known: Survey) -> ImageMoments:

@@ -38,8 +38,8 @@ def environment_paths_absolute(words: Sequence[str], top: Path, prefix: str = ".
         prefix: the folder that paths are relative to, relative to the top.
     """
 
-    def placed(found: re.Match[str]) -> str:
-        place = os.path.normpath(top / prefix / found[0])
-        return place if is_of_environment(Path(place), top) else found[0]
+    def placed(match: re.Match[str]) -> str:
+        place = os.path.normpath(top / prefix / match[0])
+        return place if is_of_environment(Path(place), top) else match[0]
 
     return [_PATH.sub(placed, word) for word in words]

@@ -61,13 +61,13 @@ def _filled(word: str, values: Mapping[str, str], is_script: bool) -> str:
     return _PLACEHOLDER.sub(lambda found: _replaced(found, values, is_script), word)
 
 
-def _replaced(found: re.Match[str], values: Mapping[str, str], is_script: bool) -> str:
-    if found[1] is not None:
-        return f"{{{found[1]}}}"
-    value = values[found[2]]
+def _replaced(match: re.Match[str], values: Mapping[str, str], is_script: bool) -> str:
+    if match[1] is not None:
+        return f"{{{match[1]}}}"
+    value = values[match[2]]
     if is_script and not _PLAIN_VALUE.fullmatch(value):
         raise UsageError(
-            f"{{{found[2]}}} stands for {value!r}, which a script would read as code",
-            f"Give it to the script as an argument: ['sh', '-c', '... \"$1\" ...', 'sh', '{{{found[2]}}}'].",
+            f"{{{match[2]}}} stands for {value!r}, which a script would read as code",
+            f"Give it to the script as an argument: ['sh', '-c', '... \"$1\" ...', 'sh', '{{{match[2]}}}'].",
         )
     return value

@@ -1,4 +1,4 @@
-"""One pass over both images, a band at a time: see `sums` for what is added up."""
+"""One pass over the pixels of both images, a band at a time: see `sums` for what is added up."""
 
 from __future__ import annotations
 

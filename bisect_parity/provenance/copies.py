@@ -47,7 +47,7 @@ def with_copies(repository: Repository, bundles: Sequence[Bundle], blobs: Mappin
     for path in listed:
         if _name(path) in names and not path.startswith(inside):
             tracked.setdefault(_name(path), []).append(path)
-    return [_told(repository, bundle, copies[bundle.path], tracked, blobs) for bundle in bundles]
+    return [_with_copies(repository, bundle, copies[bundle.path], tracked, blobs) for bundle in bundles]
 
 
 def _copies(bundles: Sequence[Bundle], blobs: Mapping[str, str]) -> dict[str, list[str]]:
@@ -65,7 +65,7 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _told(
+def _with_copies(
     repository: Repository,
     bundle: Bundle,
     copies: Sequence[str],

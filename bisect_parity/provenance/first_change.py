@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
 
-    Said: TypeAlias = tuple[frozenset[object], ...]
+    Statements: TypeAlias = tuple[frozenset[object], ...]
 
 __all__ = ["first_changes"]
 
@@ -53,7 +53,7 @@ def first_changes(
         chain for chain in map(chains.of, brought.values()) if any(step.status == "M" for step in chain)
     ]
     contents = {(step.blob, step.path) for chain in edited for step in chain}
-    chains.said = _read_said(repository, sorted(contents))
+    chains.statements = _read_statements(repository, sorted(contents))
     return {
         bundle.path: _first_change(bundle, with_figures[bundle.path], brought, chains, blobs)
         for bundle in bundles
@@ -70,11 +70,11 @@ class _Chains:
 
     Attributes:
         history: of the files.
-        said: what contents, each with the path of its file, state; of those that were edited.
+        statements: what contents, each with the path of its file, state; of those that were edited.
     """
 
     history: FileHistory
-    said: dict[tuple[str, str], Said] = field(factory=dict)
+    statements: dict[tuple[str, str], Statements] = field(factory=dict)
     _known: dict[tuple[str, str], list[FileChange]] = field(factory=dict, init=False)
 
     def of(self, change: FileChange) -> list[FileChange]:
@@ -88,7 +88,10 @@ class _Chains:
         """The change before which something else was stated, or nothing."""
         found, *older = self.of(change)
         for before in older:
-            own, old = self.said.get((found.blob, found.path)), self.said.get((before.blob, before.path))
+            own, old = (
+                self.statements.get((found.blob, found.path)),
+                self.statements.get((before.blob, before.path)),
+            )
             if found.status == "M" and (own is None or own != old):
                 return found
             found = before
@@ -104,17 +107,19 @@ class _Chains:
             found = self.history.before(found) if is_edit else self.history.moved_from(found)
 
 
-def _read_said(repository: Repository, contents: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Said]:
+def _read_statements(
+    repository: Repository, contents: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Statements]:
     """What contents, each with the path of its file, state: figures, times and ids."""
     objects = repository.objects(blob for blob, _ in contents)
     return {
-        (blob, path): _said(path, each[2])
+        (blob, path): _statements(path, each[2])
         for (blob, path), each in zip(contents, objects, strict=True)
         if each is not None and len(each[2]) <= MOST_BYTES
     }
 
 
-def _said(path: str, content: bytes) -> Said:
+def _statements(path: str, content: bytes) -> Statements:
     reader = find_reader(path, content[:HEAD_BYTES])
     if reader is None:
         return (frozenset({content}),)

@@ -1,4 +1,4 @@
-"""What must be said of runs besides their commits."""
+"""Notes on runs: that bundles are gone, hold several runs, or are older than the clone."""
 
 from __future__ import annotations
 

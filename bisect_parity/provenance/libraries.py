@@ -111,16 +111,16 @@ def _release(version: str) -> str:
     return version.partition("+")[0]
 
 
-def _as_in(library: str, other: _Known, count: int, said: str | None) -> str:
+def _as_in(library: str, other: _Known, count: int, recorded: str | None) -> str:
     says = f"{count} functions of {library} stand at the lines that they have in {other.path}, "
     says += f"where {other.version} is recorded"
-    return f"{says}; here {said} is recorded" if said is not None else says
+    return f"{says}; here {recorded} is recorded" if recorded is not None else says
 
 
-def _not_as_in(library: str, other: _Known, count: int, said: str | None) -> str:
+def _not_as_in(library: str, other: _Known, count: int, recorded: str | None) -> str:
     says = f"{count} functions of {library} do not stand at the lines that they have in {other.path}, "
     says += f"where {other.version} is recorded: this was another version"
-    return f"{says}, although {said} is recorded here, too" if said is not None else says
+    return f"{says}, although {recorded} is recorded here, too" if recorded is not None else says
 
 
 def _versions(subject: Subject) -> dict[str, str]:

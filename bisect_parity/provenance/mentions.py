@@ -1,4 +1,4 @@
-"""Commits that the name of a bundle speaks of, the message of the commit that added it, or a note.
+"""Commits mentioned in the name of a bundle, in the message of the commit that added it, or in a note.
 
 Each counts only if it names a commit here: a folder is called `results/1a2b3c4` or `results/v1.2.0`, and a
 message says "Benchmarks at 1a2b3c4". A note that was attached to a commit names the folder of its results.

@@ -1,4 +1,4 @@
-"""Runs that cannot forget where they came from: a command, a block of Python, or a test, and its bundle.
+"""Record a run: a command, a block of Python, or a test, with its commit and inputs, as a bundle.
 
 from bisect_parity.recording import record_run
 

@@ -1,4 +1,4 @@
-"""What is recorded without delaying the start of a run: programs, libraries, opened files."""
+"""What is recorded during and after a run, so as not to delay its start: programs, libraries, files."""
 
 from __future__ import annotations
 

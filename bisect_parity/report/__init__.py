@@ -1,1 +1,1 @@
-"""Telling what was found: pure text from values."""
+"""Text, tables and charts of what was found, from documents and values. Pure, but for few edges."""

@@ -136,7 +136,7 @@ def draw_difference(good: np.ndarray, bad: np.ndarray, names: tuple[str, str]) -
 
 
 def _metric(
-    axes: Axes, name: str, found: Sequence[tuple[int, CheckedCommit, float | None]], limit: float | None
+    axes: Axes, name: str, measured: Sequence[tuple[int, CheckedCommit, float | None]], limit: float | None
 ) -> None:
     """The distances of one metric from 1, on a logarithmic axis; what exceeds the limit fails."""
     axes.set_yscale("log")
@@ -146,7 +146,7 @@ def _metric(
     for verdict, (marker, colour) in MARKERS.items():
         points = [
             (at, max(abs(value - 1), FLOOR))
-            for at, check, value in found
+            for at, check, value in measured
             if value is not None and check.verdict == verdict
         ]
         if points:

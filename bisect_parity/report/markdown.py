@@ -1,4 +1,4 @@
-"""Markdown from text that nobody vouches for: ASCII, escaped, one row a line. Pure."""
+"""Markdown from untrusted text: ASCII, escaped, one row a line. Pure."""
 
 from __future__ import annotations
 

@@ -61,28 +61,28 @@ class RepositoryContents:
     preload: str = ""
 
 
-def settings_text(found: RepositoryContents, thresholds: Thresholds) -> str:
+def settings_text(contents: RepositoryContents, thresholds: Thresholds) -> str:
     """The text of a bisect-parity.toml."""
     return f"""\
 # Settings of bisect-parity. Every value below is what was found or is the default; change what is wrong.
 
 [evidence]
-{_roots(found)}
+{_roots(contents)}
 # Width of the images in pixels at which runs are judged, where they record it.
-{f"size = {found.size}" if found.size is not None else f"# size = {SIZE_IN_EXAMPLES}"}
+{f"size = {contents.size}" if contents.size is not None else f"# size = {SIZE_IN_EXAMPLES}"}
 
 [code]
 # Paths whose content can change results. Two commits that agree here have one code state,
 # and only one of them is ever tested: a path too many costs checks, a path too few makes wrong answers.
-paths = {_list(found.code)}
-{_of_one_folder(found)}{_earlier(found.earlier)}{_left_out(found.left_out)}
+paths = {_list(contents.code)}
+{_of_one_folder(contents)}{_earlier(contents.earlier)}{_left_out(contents.left_out)}
 [params]
 # Programs, headers and configuration files whose parameters `params` and `audit` compare: folders or files.
-paths = {_list(found.programs)}
+paths = {_list(contents.programs)}
 
 [context]
 # Expected parameters of every run, such as device = "cpu"; another value is flagged as a deviation.
-{_table(found.context)}
+{_table(contents.context)}
 [thresholds]
 # Both are inclusive, and both must hold.
 correlation_min = {thresholds.correlation_min}
@@ -94,21 +94,27 @@ sum_ratio_tolerance = {thresholds.sum_ratio_tolerance}
 # {{python}} the Python that runs bisect-parity.
 #
 # [case.parity]
-{_commented(_case(found))}#
+{_commented(_case(contents))}#
 # Or judge by the exit status of a test, instead of two images (`bisect --test LINE` needs no settings):
 #
 # [case.unit]
-{_commented(_test_case(found))}#
+{_commented(_test_case(contents))}#
 # `check` and `bisect` never read this file from the tree under test. Keep a copy for them in the git
 # directory with `bisect-parity init --freeze`, or name the file with --config.
 """
 
 
-def _of_one_folder(found: RepositoryContents) -> str:
+def _of_one_folder(contents: RepositoryContents) -> str:
     """In a repository of several projects, the one whose results all lie in its own folder."""
-    tops = {root.partition("/")[0] for root in found.roots}
+    tops = {root.partition("/")[0] for root in contents.roots}
     top = next(iter(tops), "")
-    if found.is_loose or len(tops) != 1 or top in found.roots or top not in found.code or len(found.code) < 2:
+    if (
+        contents.is_loose
+        or len(tops) != 1
+        or top in contents.roots
+        or top not in contents.code
+        or len(contents.code) < 2
+    ):
         return ""
     why = f"All results lie below {top}. If nothing outside of it can change them, this costs fewer checks:"
     return f"# {why}\n# paths = {_list([top])}\n"
@@ -118,36 +124,36 @@ def _commented(lines: Iterable[str]) -> str:
     return "".join(f"# {line}".rstrip() + "\n" for line in lines)
 
 
-def _test_case(found: RepositoryContents) -> Iterator[str]:
-    if found.builds:
-        yield f"prepare = [{', '.join(map(_list, found.builds))}]"
-    yield f"test = {_list(('{python}', '-m', 'pytest', '-q', found.test or 'tests/test_it.py'))}"
+def _test_case(contents: RepositoryContents) -> Iterator[str]:
+    if contents.builds:
+        yield f"prepare = [{', '.join(map(_list, contents.builds))}]"
+    yield f"test = {_list(('{python}', '-m', 'pytest', '-q', contents.test or 'tests/test_it.py'))}"
 
 
-def _case(found: RepositoryContents) -> Iterator[str]:
-    candidate = found.candidate
-    size = found.size or (candidate.size if candidate is not None else None)
+def _case(contents: RepositoryContents) -> Iterator[str]:
+    candidate = contents.candidate
+    size = contents.size or (candidate.size if candidate is not None else None)
     yield f"size = {size or SIZE_IN_EXAMPLES}"
     yield 'dtype = "float32"'
     suffix = (candidate.suffix if candidate is not None else "") or ".npy"
     formats = '".npy", ".raw" for plain pixels, ".txt" for a table'
     yield f"suffix = {_string(suffix)}  # of {{out}}; it decides the format: {formats}"
-    if found.builds:
-        yield f"prepare = [{', '.join(map(_list, found.builds))}]"
-    yield f"reference = {_words(found.reference, '{worktree}/reference')}"
+    if contents.builds:
+        yield f"prepare = [{', '.join(map(_list, contents.builds))}]"
+    yield f"reference = {_words(contents.reference, '{worktree}/reference')}"
     yield '# if the reference writes another format: reference_suffix = ".raw", reference_dtype = "float64"'
-    program = f"{{worktree}}/{found.runs[0] if found.runs else 'candidate.py'}"
+    program = f"{{worktree}}/{contents.runs[0] if contents.runs else 'candidate.py'}"
     yield f"candidate = {_words(candidate, '{python}', program)}"
     if candidate is not None and candidate.root:
         path = _string(f"{{worktree}}/{candidate.root}")
         yield f"environment = {{ PYTHONPATH = {path} }}"
-    for other in found.others:
+    for other in contents.others:
         yield f"# another program that writes a file: {_list(other.words)}"
-    if len(found.runs) > 1:
-        yield f"# other programs that recorded commands ran: {', '.join(map(ascii, found.runs[1:]))}"
+    if len(contents.runs) > 1:
+        yield f"# other programs that recorded commands ran: {', '.join(map(ascii, contents.runs[1:]))}"
     yield "timeout = 600.0"
-    if found.preload:
-        yield f"preload = [{_string(found.preload)}]  # slow to import: a bisection imports it once"
+    if contents.preload:
+        yield f"preload = [{_string(contents.preload)}]  # slow to import: a bisection imports it once"
 
 
 def _words(program: ImageProgram | None, *usual: str) -> str:
@@ -155,13 +161,13 @@ def _words(program: ImageProgram | None, *usual: str) -> str:
     return _list(program.words if program is not None else (*usual, "--size", "{size}", "--out", "{out}"))
 
 
-def _roots(found: RepositoryContents) -> str:
-    if not found.roots and not found.is_loose:
+def _roots(contents: RepositoryContents) -> str:
+    if not contents.roots and not contents.is_loose:
         return (
             '# Folders that are searched for evidence bundles, instead of the usual ones.\n# roots = ["runs"]'
         )
-    line = f"roots = {_list(found.roots)}"
-    if found.is_loose:
+    line = f"roots = {_list(contents.roots)}"
+    if contents.is_loose:
         return f"# Folders to search for evidence, instead of the usual ones and the top.\n# {line}"
     return f"# Folders that are searched for evidence bundles.\n{line}"
 

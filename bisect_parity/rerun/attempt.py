@@ -214,10 +214,10 @@ def _compared(
 
 
 def _keep(
-    found: Sequence[tuple[FileLikeness, WrittenFile | None]], again: OriginalRun, worktree: Path
+    compared: Sequence[tuple[FileLikeness, WrittenFile | None]], again: OriginalRun, worktree: Path
 ) -> None:
     """Move what is not as it was out of the worktree, which is cleaned."""
-    for likeness, file in found:
+    for likeness, file in compared:
         if file is None or file.is_in_bundle or likeness.likeness is Likeness.IDENTICAL:
             continue
         source, target = worktree / file.name, again.folder / OUTPUTS / file.name

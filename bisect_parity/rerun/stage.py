@@ -114,11 +114,11 @@ def command_line(run: OriginalRun, argv: Sequence[str], worktree: Path, here: Pa
 def _word(word: str, tops: Sequence[str], worktree: Path, here: Path) -> str:
     """A word in which paths of the working tree, also within a script, are those of the worktree."""
 
-    def moved(found: re.Match[str]) -> str:
-        inside = found[2].lstrip("/")
+    def moved(match: re.Match[str]) -> str:
+        inside = match[2].lstrip("/")
         there = worktree / inside
         is_own = os.path.lexists(there) or not is_of_environment(here / inside, here)
-        return found[1] + str(there if is_own else here / inside)
+        return match[1] + str(there if is_own else here / inside)
 
     for top in tops:
         word = re.sub(rf"(^|[\s='\":,]){re.escape(top)}((?:/[^\s'\":,;]*)?)(?=$|[\s'\":,;])", moved, word)

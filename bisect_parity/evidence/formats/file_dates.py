@@ -58,8 +58,8 @@ class _DateReader:
         return Findings(times=() if time is None else (evolve(time, marks="end"),))
 
 
-def _as_iso(found: re.Match[str]) -> str:
-    year, month, day, hour, minute, second, utc, hours, minutes = found.groups()
+def _as_iso(match: re.Match[str]) -> str:
+    year, month, day, hour, minute, second, utc, hours, minutes = match.groups()
     zone = utc or (f"{hours}:{minutes or '00'}" if hours else "")
     return f"{year}-{month}-{day}T{hour}:{minute}:{second}{zone}"
 

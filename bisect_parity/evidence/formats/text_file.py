@@ -155,10 +155,10 @@ def _phases(line: str, source: Source, times: list[TimeStatement]) -> tuple[Time
     return () if time is None else (time,)
 
 
-def _metric_name(found: re.Match[str]) -> str:
+def _metric_name(match: re.Match[str]) -> str:
     """The name as JSON would spell it: "Correlation (warm)" is correlation_warm."""
-    name = found[1].replace(" ", "_")
-    return f"{name}_{found[2]}".lower() if found[2] else name
+    name = match[1].replace(" ", "_")
+    return f"{name}_{match[2]}".lower() if match[2] else name
 
 
 @define

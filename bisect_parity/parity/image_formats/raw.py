@@ -1,4 +1,4 @@
-"""Raw images: nothing but pixels, so that shape and pixel type must be known, or guessed aloud."""
+"""Raw images: nothing but pixels, so that shape and pixel type must be known, or guessed with a warning."""
 
 from __future__ import annotations
 
