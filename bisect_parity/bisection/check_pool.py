@@ -20,9 +20,9 @@ from bisect_parity.logs import logger
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
-    from bisect_parity.bisection.begun import Begun
     from bisect_parity.bisection.checker import Checker
     from bisect_parity.bisection.model import Check
+    from bisect_parity.bisection.running_check import RunningCheck
     from bisect_parity.history.worktree import Worktree
 
     OpenedWorktree = contextlib.AbstractContextManager[Worktree]
@@ -72,7 +72,7 @@ class CheckPool:
         self._jobs = jobs
         self._opened = opened
         self._watch = watch
-        self._running: list[tuple[Begun, Worktree]] = []
+        self._running: list[tuple[RunningCheck, Worktree]] = []
         self._scope = contextlib.ExitStack()
         self.home = self._scope.enter_context(opened())
         self._free = [self.home]
@@ -176,7 +176,7 @@ class CheckPool:
             self._running.remove(one)
             self._free.append(worktree)
 
-    def _drop(self, is_needless: Callable[[Begun], bool]) -> None:
+    def _drop(self, is_needless: Callable[[RunningCheck], bool]) -> None:
         """End checks that run, all at once."""
         dropped = [one for one in self._running if is_needless(one[0])]
         for begun, _ in dropped:

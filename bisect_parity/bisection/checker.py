@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from bisect_parity.bisection.begun import CACHE, Begun
 from bisect_parity.bisection.check_call import CheckCall
 from bisect_parity.bisection.check_process import CheckProcess
 from bisect_parity.bisection.model import Check, Role
+from bisect_parity.bisection.running_check import CACHE, RunningCheck
 from bisect_parity.errors import CheckError, MissingObjectError
 from bisect_parity.parity.result import write_result
 from bisect_parity.processes import end_marked
@@ -191,7 +191,7 @@ class Checker:
         finally:
             begun.abandon()
 
-    def begin(self, worktree: Worktree, commit: str, role: Role) -> Begun:
+    def begin(self, worktree: Worktree, commit: str, role: Role) -> RunningCheck:
         """Begin a check of a commit in a worktree where nothing else is done until it has ended.
 
         Raises:
@@ -202,34 +202,34 @@ class Checker:
         try:
             worktree.restore(commit, self._keep if role in KEEPING else [])
         except MissingObjectError as error:
-            return Begun(name, commit, state, role, self.size, None, error.message)
+            return RunningCheck(name, commit, state, role, self.size, None, error.message)
         env = self.call.environment(worktree)
         if role is not Role.PROOF:
             env |= self.warm()
         words = self.call.words(name, role, self.size)
         process = CheckProcess(self.call.plan.repository.journal, words, worktree.path, env)
-        return Begun(name, commit, state, role, self.size, process)
+        return RunningCheck(name, commit, state, role, self.size, process)
 
-    def take_in(self, begun: Begun) -> None:
+    def take_in(self, running: RunningCheck) -> None:
         """Keep what came of a check, which is waited for; `known_verdict` gives it once it is asked for.
 
         Raises:
             OutputError: the session's folder cannot be written.
         """
-        check = self._ended(begun)
+        check = self._ended(running)
         self._ahead[check.code_state, check.size] = check
 
-    def finished(self, begun: Begun) -> Check:
+    def finished(self, running: RunningCheck) -> Check:
         """What came of a check that was asked for; its end is waited for.
 
         Raises:
             OutputError: the session's folder cannot be written.
         """
-        return self.add(self._ended(begun))
+        return self.add(self._ended(running))
 
-    def _ended(self, begun: Begun) -> Check:
+    def _ended(self, running: RunningCheck) -> Check:
         """What came of a check, which is waited for; it is kept where it holds for further commits."""
-        check = begun.result(self._folder.check_folder(begun.name))
+        check = running.result(self._folder.check_folder(running.name))
         if self.call.is_flaky:
             self._folder.observe(check)
         elif check.verdict != "abort" and check.role is not Role.PROOF:

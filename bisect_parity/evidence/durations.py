@@ -79,7 +79,7 @@ def line_durations(line: str, source: Source) -> tuple[Duration, ...]:
 
 
 def spans(times: Iterable[TimeStatement]) -> Iterator[Duration]:
-    """How long a run took, by a start and an end that one file states in one way: in the same zone, whichever.
+    """How long a run took, by a start and an end that one file states in one way: in the same zone, any zone.
 
     Args:
         times: that a file states.

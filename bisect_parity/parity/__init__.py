@@ -3,8 +3,8 @@
 From the pixels up:
 
 - `layout`, `images`, `image_formats/`: what a file holds, and where its pixels lie; no torch yet.
-- `pixels`, `survey`, `sweep`, `sums`, `combine`, `extremes`, `moments`: the kernel. `moments` is the way in;
-  `sums` and `combine` hold the formulas, `model` what comes out.
+- `pixels`, `pixel_survey`, `single_pass`, `sums`, `combine`, `extremes`, `moments`: the kernel. `moments` is
+  the way in; `sums` and `combine` hold the formulas, `model` what comes out.
 - `pair`, `verdict`: two files compared, and the numbers judged. `compare` needs no more than these.
 - `case`, `case_rules`, `placeholders`, `entry_point`, `size_gate`: what a check is to do.
 - `runner`, `steps`, `failures`, `brought`, `scratch`, `background`: how a step is run, and what its failure

@@ -19,12 +19,12 @@ import math
 from typing import TYPE_CHECKING
 
 from bisect_parity.parity.model import ImageMoments, Moments
+from bisect_parity.parity.pixel_survey import FAR, power_of_two
 from bisect_parity.parity.sums import Squares, rounded_once
-from bisect_parity.parity.survey import FAR, power_of_two
 
 if TYPE_CHECKING:
+    from bisect_parity.parity.pixel_survey import NonFinite, Survey
     from bisect_parity.parity.sums import Scaling, Sums
-    from bisect_parity.parity.survey import NonFinite, Survey
 
 __all__ = ["combine", "is_trustworthy", "moments_of_broken", "number", "position"]
 

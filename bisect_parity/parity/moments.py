@@ -22,9 +22,9 @@ from bisect_parity.parity.combine import (
 from bisect_parity.parity.extremes import DigitsWatch, ExtremeWatch, TileWatch
 from bisect_parity.parity.layout import Fault, ImageError, Rectangle, shape_text
 from bisect_parity.parity.model import ImageMoments, Moments
+from bisect_parity.parity.pixel_survey import count_non_finite, plan_from_sample, plan_from_survey, survey
 from bisect_parity.parity.pixels import Pixels, TensorPixels
-from bisect_parity.parity.survey import count_non_finite, plan_from_sample, plan_from_survey, survey
-from bisect_parity.parity.sweep import Buffers, PixelSelection, Watch, show, sweep
+from bisect_parity.parity.single_pass import Buffers, PixelSelection, Watch, show, sweep
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from bisect_parity.evidence.verdict import Verdict
 from bisect_parity.history.commit_details import read_messages
 from bisect_parity.provenance.clues import duration_text
 from bisect_parity.provenance.model import Clue
-from bisect_parity.provenance.series import BISECTION, SWEEP, RunsInARow, find_series, over_commits
+from bisect_parity.provenance.runs_in_a_row import BISECTION, SWEEP, RunsInARow, find_series, over_commits
 from bisect_parity.provenance.walks import Walks, bisections, histories, ranges, sweeps
 
 if TYPE_CHECKING:

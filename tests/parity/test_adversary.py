@@ -13,7 +13,7 @@ from attrs import frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bisect_parity.parity import pixels, sweep
+from bisect_parity.parity import pixels, single_pass
 from bisect_parity.parity.images import ImageSpec, open_image
 from bisect_parity.parity.moments import compare_pixels
 from bisect_parity.parity.pixels import FilePixels, TensorPixels
@@ -90,7 +90,10 @@ def test_no_combination_misleads_the_kernel(data: st.DataObject, tmp_path: Path)
     drawn = data.draw(images(shape)), data.draw(images(shape))
     band = data.draw(st.sampled_from([1, 2, 3, 7, 64]))
     with pytest.MonkeyPatch.context() as patch:
-        for module in (pixels, sweep):  # of one pixel, of rows and parts of them, and of the whole image
+        for module in (
+            pixels,
+            single_pass,
+        ):  # of one pixel, of rows and parts of them, and of the whole image
             patch.setattr(module, "BAND_PIXELS", band)
         parts = [image.pixels(tmp_path / f"{number}.raw") for number, image in enumerate(drawn)]
         moments = compare_pixels(*parts, full=True, tiles=True)

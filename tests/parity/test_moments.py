@@ -12,7 +12,7 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bisect_parity.parity import pixels, sweep
+from bisect_parity.parity import pixels, single_pass
 from bisect_parity.parity.images import Fault, ImageError
 from bisect_parity.parity.moments import compare_tensors
 from tests.parity.exact import Exact, root
@@ -41,7 +41,7 @@ Array = np.ndarray[Any, Any]
 @pytest.fixture(params=[7, 64, 256 * 1024])
 def band_pixels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(pixels, "BAND_PIXELS", request.param)
-    monkeypatch.setattr(sweep, "BAND_PIXELS", request.param)
+    monkeypatch.setattr(single_pass, "BAND_PIXELS", request.param)
     return int(request.param)
 
 

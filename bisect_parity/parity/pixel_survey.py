@@ -9,8 +9,8 @@ import attrs
 from attrs import frozen
 
 from bisect_parity.parity.pixels import Band, Pixels, bands
+from bisect_parity.parity.single_pass import Buffers, PixelSelection, add_up, drop, load, rows_of
 from bisect_parity.parity.sums import Scaling, Sums, rounded_once, total
-from bisect_parity.parity.sweep import Buffers, PixelSelection, add_up, drop, load, rows_of
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:

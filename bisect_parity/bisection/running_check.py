@@ -13,14 +13,14 @@ from bisect_parity.bisection.verdict_files import read_document
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CACHE", "Begun"]
+__all__ = ["CACHE", "RunningCheck"]
 
 VERDICT_OF_STATUS = {0: "good", 1: "bad", 125: "skip", 200: "abort"}
 CACHE = "cache"
 
 
 @frozen
-class Begun:
+class RunningCheck:
     """A check that was begun.
 
     Attributes:
