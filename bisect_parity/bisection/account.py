@@ -34,6 +34,7 @@ __all__ = [
 
 
 PATHS_TOLD = 5
+REASONS_TOLD = 5
 SAME_SHARE = 0.1
 LEAST_MOVE = 1e-4  # a tenth of what the usual thresholds allow the correlation
 NO_COMMIT = "So no commit between them explains why one run was good and another bad: something else does."
@@ -216,4 +217,6 @@ def flips(limits: SearchRange, pairs: Sequence[tuple[str, str]], options: str) -
 
 def reasons_text(reasons: Counter[str]) -> str:
     """Each reason with how often it was given, the most frequent first."""
-    return "; ".join(f"{reason or 'no reason'} ({count})" for reason, count in reasons.most_common())
+    told = [f"{reason or 'no reason'} ({count})" for reason, count in reasons.most_common(REASONS_TOLD)]
+    more = len(reasons) - len(told)
+    return "; ".join([*told, *([f"and {counted(more, 'other reason')}"] if more else [])])

@@ -10,6 +10,7 @@ from attrs import evolve
 from bisect_parity.bisection.answer import ChangedFile, CommitChange, CommitSummary
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.export import SUBMODULE
+from bisect_parity.history.renames import statuses_with_renames
 from bisect_parity.history.submodules import commits_of_move
 from bisect_parity.wording import SHORT
 
@@ -84,8 +85,8 @@ def with_files(repository: Repository, facts: CommitSummary, code_states: CodeSt
     """`facts` with the code files that the commit changes against its first parent."""
     if not facts.parents:
         return facts
-    options = ("-r", "--name-status", "--find-renames", facts.parents[0], facts.commit)
-    changed = _changed_files(iter(repository.fields("diff-tree", *options)), code_states)
+    statuses = statuses_with_renames(repository, facts.parents[0], facts.commit)
+    changed = _changed_files(iter(statuses), code_states)
     return evolve(facts, files=tuple(changed))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.bisection.case_files import named_paths
 from bisect_parity.bisection.untracked_needs import untracked_need
 from bisect_parity.errors import CheckError
+from bisect_parity.history.renames import renamed_files
 from bisect_parity.logs import logger
 from bisect_parity.wording import SHORT, is_line_test
 
@@ -78,9 +79,7 @@ def moved_text(repository: Repository, case: Case, old: str, new: str) -> tuple[
     before, after = (set(_present(repository, commit, names)) for commit in (old, new))
     if before == after:
         return ()
-    words = ("-r", "-M", "--diff-filter=R", "--name-status", old, new)
-    entries = repository.fields("diff-tree", *words)
-    pairs = [*zip(entries[1::3], entries[2::3], strict=True)]
+    pairs = renamed_files(repository, old, new)
     moved = [(_moved(path, [(to, of) for of, to in pairs]), path) for path in sorted(after - before)]
     moved += [(path, _moved(path, pairs)) for path in sorted(before - after)]
     for first, second in moved:
@@ -157,23 +156,35 @@ def lacking_text(
     )
 
 
-def bringing_text(repository: Repository, case: Case, commit: str, end: str) -> tuple[str, ...]:
-    """That a commit lacks what a case of images runs, and how every commit gets it; empty where it has all.
+def bringing_text(
+    repository: Repository, case: Case, commit: str, ends: Sequence[str], again: str
+) -> tuple[str, ...]:
+    """That a commit lacks what a case runs and an end has, and how every commit gets it; else nothing.
 
     Args:
         repository: where the commits are.
         case: as frozen.
         commit: full id of one that cannot be tested.
-        end: full id of the end that can.
+        ends: full ids of both ends.
+        again: the command that asks the same question.
     """
-    missing = () if case.test else _lacking(repository, case, commit, end)
-    if not missing:
+    for end in ends:
+        missing = () if commit == end else _lacking(repository, case, commit, end)
+        if missing:
+            break
+    else:
         return ()
     added = _added(repository, missing[0], commit, end)[:SHORT]
     since = f" ({missing[0]} came with {added})" if added else ""
-    lacks = f"{commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which case {case.name} names{since}."
+    lacks = f"{commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which {_called(case)} names{since}."
     how = f"{_addition(case, missing)}, and then: bisect-parity init --freeze"
+    if is_line_test(case.name):
+        how = f"{again} {_addition(case, missing)}"
     return (f"{lacks} If it works with older code, too, take it to each commit as it is now: {how}",)
+
+
+def _called(case: Case) -> str:
+    return "the test" if is_line_test(case.name) else f"case {case.name}"
 
 
 def _needed_text(repository: Repository, case: Case, check: Check, again: str) -> tuple[str, ...]:

@@ -99,8 +99,9 @@ def _resolve_end(repository: Repository, revision: str, option: str) -> str:
     what = kind.stdout.decode("ascii", "replace").strip()
     if what in ("tree", "blob", "tag"):
         raise RepositoryError(f"{option} {revision!r} names no commit but a {what}", "Name a commit.")
+    shallow = "This clone is shallow: git fetch --unshallow gets the rest. " if repository.is_shallow else ""
     raise RepositoryError(
         f"{option} {revision!r} names no commit in {repository.directory}",
-        "Give a branch, a tag, a date such as 2025-01-31, or an id with enough digits; fetch it if it lies "
-        "elsewhere.",
+        f"{shallow}Give a branch, a tag, a date such as 2025-01-31, or an id with enough digits; fetch it if "
+        "it lies elsewhere.",
     )

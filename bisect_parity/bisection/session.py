@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.tested_ends import TestedEnds
 from bisect_parity.bisection.workplace import workplace
 from bisect_parity.errors import CheckError
+from bisect_parity.history.complaints import FETCH_ALL, is_without_content
+from bisect_parity.parity.failure_kinds import rule_of
 from bisect_parity.parity.size_gate import SizeGate, size_gate
 
 if TYPE_CHECKING:
@@ -214,12 +217,14 @@ class Session:
         return evolve(result, candidates=found.candidates, facts=facts)
 
     def _sought(self) -> tuple[str, ...]:
-        """What to do about commits that cannot be tested: bring what they lack, or look for their failure."""
+        """What to do about commits that cannot be tested: get what they lack, or look for their failure."""
         plan, skips = self._plan, [check for check in self._checker.checks if check.verdict == "skip"]
-        at_ends = [end for end in self._both_ends if any(check.commit == end for check in skips)]
-        for end in at_ends[:1]:
-            other = next(each for each in self._both_ends if each != end)
-            if lacks := bringing_text(plan.repository, plan.case, end, other):
+        if any(is_without_content(check.reason) for check in skips):
+            return (FETCH_ALL,)
+        unimportable = (check for check in skips if rule_of(check.reason) == "import")
+        for check in itertools.islice(unimportable, 1):
+            ends = (self._limits.new, self._limits.old)
+            if lacks := bringing_text(plan.repository, plan.case, check.commit, ends, plan.question):
                 return lacks
         return account.sought_failure((check.reason for check in skips), plan.case.name, plan.question)
 

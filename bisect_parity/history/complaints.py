@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["failure", "refusal", "start_errors"]
+__all__ = ["FETCH_ALL", "failure", "is_without_content", "refusal", "start_errors"]
 
+FETCH_ALL = "Nothing is fetched here. To get all that a partial clone lacks: git fetch --refetch --no-filter"
+_MISSING = re.compile(r"object [0-9a-f]{40,64} \(.*\) is missing", re.DOTALL)
 _DAMAGE = re.compile(r"bad (?:object|tree)|corrupt|unable to (?:read|parse|unpack)|could not parse|inflate")
 
 
@@ -73,5 +75,10 @@ def failure(directory: Path, command: str, text: str) -> RepositoryError:
     """That a command failed in a repository that git reads; see `refusal`."""
     message = f"git {command} failed in {directory}: {_first_line(text)}"
     if "promisor remote" in text:
-        return MissingObjectError(message, "Nothing is fetched here: work in a full clone.")
+        return MissingObjectError(message, FETCH_ALL)
     return RepositoryError(message, "`git fsck` shows what is damaged." if _DAMAGE.search(text) else "")
+
+
+def is_without_content(reason: str) -> bool:
+    """Whether a commit could not be written since the repository lacks the content of a file."""
+    return _MISSING.fullmatch(reason) is not None

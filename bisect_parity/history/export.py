@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.errors import MissingObjectError, OutputError, RepositoryError, writing
-from bisect_parity.history.complaints import refusal
+from bisect_parity.history.complaints import FETCH_ALL, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -83,7 +83,7 @@ def export_tree(
         for name in left_out:
             if is_needed(name):
                 what = f"object {files[name]} ({name}) is missing"
-                raise MissingObjectError(what, "Fetch the whole history.")
+                raise MissingObjectError(what, FETCH_ALL)
         refused = (
             refused
             if not left_out

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from bisect_parity.history.renames import renamed_files
 
+if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
 __all__ = ["MovedCode", "moved_code"]
 
+OPTIONS = ("--no-rename-empty", "--no-commit-id")  # empty files say nothing
 MOST_COMMITS = 50  # that add or remove a code path; more of them do no more than name the same move again
 
 
@@ -54,7 +55,7 @@ def moved_code(repository: Repository, code_states: CodeStates, one: str, other:
             options = ("--format=%H", "--diff-filter=AD", "--no-renames", f"--max-count={MOST_COMMITS}")
             found = repository.git("log", *options, f"{one}...{other}", "--", f":(top,literal){path}")
             for commit in found.decode("ascii").split():
-                for before, after in _renames(repository, commit):
+                for before, after in renamed_files(repository, *OPTIONS, commit):
                     if code_states.holds(before) != code_states.holds(after):
                         is_later = code_states.holds(after)
                         return MovedCode(commit, *((after, before) if is_later else (before, after)))
@@ -63,10 +64,3 @@ def moved_code(repository: Repository, code_states: CodeStates, one: str, other:
 
 def _is_there(repository: Repository, commit: str, path: str) -> bool:
     return repository.git_result("cat-file", "-e", f"{commit}:{path}").status == 0
-
-
-def _renames(repository: Repository, commit: str) -> Iterator[tuple[str, str]]:
-    """The files that a commit renamed: before and after; empty ones say nothing."""
-    options = ("-r", "-M", "--diff-filter=R", "--no-rename-empty", "--name-status", "--no-commit-id")
-    fields = repository.fields("diff-tree", *options, commit)
-    return zip(fields[1::3], fields[2::3], strict=True)

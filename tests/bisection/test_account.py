@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections import Counter
+
 from attrs import evolve
 
-from bisect_parity.bisection.account import moved_submodules, since_then
+from bisect_parity.bisection.account import moved_submodules, reasons_text, since_then
 from bisect_parity.bisection.ends_account import not_compared
 from bisect_parity.bisection.model import Check, Role
 
@@ -37,6 +39,12 @@ def test_ends_whose_images_cannot_be_compared_for_one_reason_lead_to_the_case() 
     assert "correct the case: dtype" in said
     assert not_compared(bad, evolve(bad, reason="another")) == ()
     assert not_compared(evolve(bad, document={"comparison": {"non_finite": 1}}), bad) == ()
+
+
+def test_of_many_reasons_the_most_frequent_are_told() -> None:
+    told = reasons_text(Counter({f"object {number} is missing": 9 - number for number in range(8)}))
+    assert told.startswith("object 0 is missing (9); object 1 is missing (8); ")
+    assert told.endswith("object 4 is missing (5); and 3 other reasons")
 
 
 def test_an_answer_that_was_reverted_leaves_another_to_be_found() -> None:

@@ -138,6 +138,15 @@ def test_a_folder_that_was_renamed_between_the_ends_is_told_with_both_names(
     )
 
 
+def test_a_test_that_commits_between_the_ends_lack_is_told_with_the_option_that_brings_it(
+    world: World,
+) -> None:
+    (told,) = bringing_text(
+        world.repository, of_line("sh", "tests/test_new.py"), world.old, (world.new, world.old), AGAIN
+    )
+    assert told.endswith(f"take it to each commit as it is now: {AGAIN} --bring tests/test_new.py")
+
+
 @pytest.mark.parametrize("words", [["{python}", "tools/render.py"], ["{python}", "-m", "tools.render"]])
 def test_a_program_of_images_that_an_end_lacks_is_told_with_the_key_that_brings_it(
     tmp_path: Path, words: list[str]
@@ -147,12 +156,13 @@ def test_a_program_of_images_that_an_end_lacks_is_told_with_the_key_that_brings_
     at = sandbox.commit({"tools/render.py": "y = 2\n", "bench.py": None})
     new = sandbox.commit({"lib.py": "2"})
     case = case_of_table("sim", {"reference": ["true", "{out}"], "candidate": [*words, "{out}"]}, "test")
-    (told,) = bringing_text(opened(sandbox.top), case, old, new)
+    ends = (new, old)
+    (told,) = bringing_text(opened(sandbox.top), case, old, ends, AGAIN)
     assert told.startswith(
         f"{old[:12]} lacks tools/render.py, which case sim names (tools/render.py came with {at[:12]})."
     )
     assert '`bring = ["tools/render.py"]` in [case.sim]' in told
-    assert bringing_text(opened(sandbox.top), case, new, old) == ()
+    assert bringing_text(opened(sandbox.top), case, new, ends, AGAIN) == ()
 
 
 @pytest.mark.parametrize(

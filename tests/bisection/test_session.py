@@ -10,6 +10,7 @@ import pytest
 from bisect_parity.bisection.answer import ChangedFile
 from bisect_parity.bisection.model import Find, Outcome, Role
 from bisect_parity.bisection.remaining import Remaining
+from bisect_parity.errors import RepositoryError
 from tests.sandbox import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -666,6 +667,7 @@ def test_a_commit_whose_code_is_missing_cannot_be_tested(lab: Lab) -> None:
     (skip,) = result.skipped()
     assert skip.commit == commits[3]
     assert "(verdict) is missing" in skip.reason
+    assert any("git fetch --refetch --no-filter" in text for text in result.says)
 
 
 @pytest.mark.parametrize(
@@ -688,3 +690,5 @@ def test_a_shallow_clone_says_that_its_history_ends_early(lab: Lab) -> None:
     (lab.sandbox.top / ".git/shallow").write_text(f"{commits[2]}\n")
     for result in (lab.bisect("auto", commits[4]), lab.bisect(commits[2], commits[4])):
         assert any("git fetch --unshallow" in text for text in result.says)
+    with pytest.raises(RepositoryError, match=r"'v1' names no commit .* is shallow: git fetch --unshallow"):
+        lab.bisect("v1", commits[4])

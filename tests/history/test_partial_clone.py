@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.errors import MissingObjectError
+from bisect_parity.history.complaints import FETCH_ALL
+from bisect_parity.history.renames import renamed_files
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from fixtures.git import GitRunner
@@ -41,7 +43,28 @@ def test_an_object_that_git_would_fetch_is_told_with_a_remedy(source: GitRunner,
     clone = partial(source, tmp_path, "tree:0")
     with pytest.raises(MissingObjectError, match="promisor remote") as caught:
         clone.git("ls-tree", "-r", "HEAD~1")
-    assert caught.value.remedy == "Nothing is fetched here: work in a full clone."
+    assert "git fetch --refetch --no-filter" in caught.value.remedy
+
+
+def test_the_remedy_for_what_a_partial_clone_lacks_gets_all_of_it(source: GitRunner, tmp_path: Path) -> None:
+    clone = partial(source, tmp_path, "tree:0")
+    runner = GitRunner(tmp_path / "partial", init=False)
+    runner.git(*FETCH_ALL.partition(": git ")[2].split())
+    assert clone.git("show", "HEAD~1:a") == b"old\n"
+
+
+def test_files_that_were_renamed_as_they_are_are_found_without_what_they_hold(
+    source: GitRunner, tmp_path: Path
+) -> None:
+    before = source.commit({"one": "".join(f"{line}\n" for line in range(20)), "two": "2\n" * 20})
+    lines = "".join(f"{line}\n" for line in range(21))
+    after = source.commit({"one": None, "uno": lines, "two": None, "dos": "2\n" * 20})
+    last = source.commit({"uno": None, "dos": None})
+    assert last
+    clone = partial(source, tmp_path, "blob:none")
+    assert renamed_files(clone, before, after) == [("two", "dos")]
+    full = Repository.open(source.top, Journal(None, ["bisect-parity"]))
+    assert sorted(renamed_files(full, before, after)) == [("one", "uno"), ("two", "dos")]
 
 
 def test_a_history_without_trees_is_told_as_missing(source: GitRunner, tmp_path: Path) -> None:
