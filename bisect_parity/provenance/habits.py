@@ -31,6 +31,7 @@ __all__ = ["Habits", "learn", "teachers", "usual_habits"]
 
 MOST_RUNS = 120
 ROUNDS = 5
+LEAST_LESSONS = 32  # of fewer, a story is told sooner than a process is forked
 SMALLEST = 1e-300
 
 
@@ -100,10 +101,11 @@ def learn(
     learned = forked_map(lambda pair: _Lesson(pair[1], truths[pair[0]], parameters), pupils)
     lessons = {place: lesson for (place, _), lesson in zip(pupils, learned, strict=True)}
     is_right = np.arange(len(usual.clock)) == 0
-    stories = [
-        _Story(evolve(usual, clock=np.where(is_so, usual.clock, 0.0)), lessons, parameters)
-        for is_so in (is_right, ~is_right)
-    ]
+    stories = forked_map(
+        lambda is_so: _Story(evolve(usual, clock=np.where(is_so, usual.clock, 0.0)), lessons, parameters),
+        (is_right, ~is_right),
+        least=1 if len(lessons) >= LEAST_LESSONS else 2,
+    )
     habits = _likelier(stories, None)
     others = {place: _likelier(stories, place) for place in lessons}
     return [others.get(same.get(place, place), habits) for place in range(len(sheets))]

@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from bisect_parity import forked_map
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.provenance.checkouts import Hypotheses, Line
 from bisect_parity.provenance.clock import MODES
@@ -107,3 +108,19 @@ def test_what_a_run_wrote_down_teaches_the_others_and_not_itself() -> None:
     told = learn(runs, [None, 0, None], PARAMETERS)
     assert told[1].clock == pytest.approx(untold[1].clock, abs=1e-3)
     assert told[0].clock[0] < untold[0].clock[0]
+
+
+def test_copies_of_the_process_learn_to_the_last_bit_what_one_process_learns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs = sheets(*([utc(begin(n) + 90 * (n % 7))] for n in range(40)))
+    found = []
+    for cores in (1, 2):
+        monkeypatch.setattr(forked_map, "usable_cores", lambda cores=cores: cores)
+        found.append(learn(runs, [None] * 40, PARAMETERS))
+    for alone, shared in zip(*found, strict=True):
+        assert alone.clock.tolist() == shared.clock.tolist()
+        assert alone.moments.tolist() == shared.moments.tolist()
+        assert {k: v.tolist() for k, v in alone.modes.items()} == {
+            k: v.tolist() for k, v in shared.modes.items()
+        }
