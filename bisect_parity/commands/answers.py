@@ -13,7 +13,7 @@ from bisect_parity.kept import Kept
 from bisect_parity.provenance.answers_state import answers_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
     from bisect_parity.config import Settings
@@ -41,6 +41,11 @@ class Answers:
         from bisect_parity.provenance.background import Background  # noqa: PLC0415 - see the module
 
         return Background(self._repository)
+
+    def read_ahead(self, roots: Iterable[str]) -> None:
+        """Read the history, and import what infers, while the evidence below `roots` is read."""
+        self.background.read_ahead(roots)
+        import bisect_parity.provenance.resolve  # noqa: F401, PLC0415 - see the module
 
     def of_bundles(
         self, bundles: Sequence[Bundle], *, blind: bool, of_files: bool, past: bool

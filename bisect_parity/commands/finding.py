@@ -93,7 +93,7 @@ def _all_at_once(project: Project, begin: Callable[[Repository], None]) -> Proje
     with discover_meanwhile(project.top, project.settings.evidence) as discovery:
         if discovery.roots:
             begin(project.repository)
-            project.answers.background.read_ahead(discovery.roots)
+            project.answers.read_ahead(discovery.roots)
         found = discovery.bundles()
     project = evolve(project, bundles=found)
     if not discovery.roots:

@@ -52,7 +52,8 @@ def load_parameters(top: Path | None = None, named: str = "") -> Parameters:
 @functools.cache
 def _own() -> Parameters:
     text = resources.files(__package__).joinpath("parameters.json").read_text()
-    return cattrs.structure(json.loads(text), Parameters)
+    # of our own file, no error needs a place; code that gives one takes twice as long to make
+    return cattrs.Converter(detailed_validation=False).structure(json.loads(text), Parameters)
 
 
 def _numbers(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, float]]:
