@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.model import Check, Find
 from bisect_parity.bisection.moves import FIGURES
+from bisect_parity.history.commit_details import read_messages, read_subjects
 from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ __all__ = ["answer_account", "drifted"]
 
 LEAST_PART = 0.5  # of the way from the old end: a commit that makes less of it only crossed the threshold
 TOLD = 5
+_REVERTS = re.compile(r"This reverts commit ([0-9a-f]{7,64})\b")
 
 
 def answer_account(plan: Plan, facts: CommitSummary, proof: Proof, checks: Sequence[Check]) -> list[str]:
@@ -34,7 +37,7 @@ def answer_account(plan: Plan, facts: CommitSummary, proof: Proof, checks: Seque
     """
     answer, *parents = proof.checks
     find = plan.limits.find
-    says = []
+    says = _takes_back(plan, facts.commit)
     if len(parents) > 1 and all(parent.verdict == find.old for parent in parents):
         says += _merge(plan, facts)
     size = answer.size
@@ -43,6 +46,25 @@ def answer_account(plan: Plan, facts: CommitSummary, proof: Proof, checks: Seque
         nearest = min(parents, key=lambda parent: _way(parent, answer))
         says += drifted(find, olds[0], nearest, answer, plan.options)
     return says
+
+
+def _takes_back(plan: Plan, commit: str) -> list[str]:
+    """What a commit says that it reverts, and what that reverts in turn: a change may land again."""
+    chain: list[str] = []
+    while len(chain) < TOLD:
+        message = read_messages(plan.repository, [commit]).get(commit, "")
+        found = _REVERTS.search(message)
+        before = plan.repository.try_resolve(found[1]) if found else None
+        if before is None or before in chain:
+            break
+        commit = before
+        chain.append(before)
+    subjects = read_subjects(plan.repository, chain)
+    told = [f"{each[:SHORT]} ({subjects.get(each, '')})" for each in chain]
+    if not told:
+        return []
+    again = f", so that {chain[-1][:SHORT]} holds again" if len(chain) % 2 == 0 else ""
+    return [f"It says that it reverts {', which reverts '.join(told)}{again}."]
 
 
 def drifted(find: Find, old: Check, parent: Check, answer: Check, options: str) -> list[str]:

@@ -30,6 +30,7 @@ from bisect_parity.bisection.other_environment import other_environment_text
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.proof import Prover, is_within_bound
 from bisect_parity.bisection.remaining import Remaining, remaining
+from bisect_parity.bisection.requirements import requirements_text
 from bisect_parity.bisection.search import Search, SearchResult, first_questions
 from bisect_parity.bisection.skips import refuse_fault
 from bisect_parity.bisection.span import read_span
@@ -303,6 +304,7 @@ class Session:
             says += (*ends_account.two_lines(limits, self._base(), plan.options), *self._shallow())
         if self._checker.recall is not None:
             says = (says[0], *other_environment_text(self._checker.recall.cache, old), *says[1:])
+        says = (*says, *requirements_text(plan.repository, old.commit, new.commit, plan.case))
         return self._nothing(*says, by_flaky_check(limits, plan.options))
 
     def _nothing(self, *reasons: str) -> Bisection:

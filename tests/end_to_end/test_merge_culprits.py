@@ -1,4 +1,4 @@
-"""A merge of good parents that is bad is told with what it is made of."""
+"""A merge of good parents, or a change that landed again, is told with what it is made of."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitRunner:
     return made
 
 
-def _answer(capsys: pytest.CaptureFixture[str], test: str = TEST) -> str:
-    answer = call(capsys, "bisect", "--good", "base", "--bad", "HEAD", "--test", test)
+def _answer(capsys: pytest.CaptureFixture[str], test: str = TEST, good: str = "base") -> str:
+    answer = call(capsys, "bisect", "--good", good, "--bad", "HEAD", "--test", test)
     assert answer.status == 0
     return answer.out
 
@@ -87,3 +87,15 @@ def test_a_merge_of_more_than_two_parents_is_told_as_one(
     told = _answer(capsys)
     assert f"first bad commit: {merge}\n" in told
     assert "the sides are bad only together.\n" in told
+
+
+def test_a_change_that_lands_again_is_told_with_where_it_was_before(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = repo.commit({"c": "9\n"}, "Land it")
+    revert = repo.commit({"c": "1\n"}, f'Revert "Land it"\n\nThis reverts commit {first}.')
+    again = repo.commit({"c": "9\n"}, f"Land it again\n\nThis reverts commit {revert}.")
+    told = _answer(capsys, "test $(cat c) != 9", "HEAD~1")
+    assert f"first bad commit: {again}\n" in told
+    chain = f'{revert[:12]} (Revert "Land it"), which reverts {first[:12]} (Land it)'
+    assert f"It says that it reverts {chain}, so that {first[:12]} holds again.\n" in told
