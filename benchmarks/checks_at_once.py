@@ -11,7 +11,8 @@ without the commit included, and of `bisect-parity sweep` over a quarter of the 
 check at a time.
 
 With `--flaky`, searches by a flaky check are simulated, as `benchmarks.flaky_bisections` does: the share of
-right answers, the mean number of checks, and that of rounds.
+right answers, the mean number of checks, and the mean time, in median times of a check. What checks take has
+a log-normal distribution. Beside it stands the time if the next checks began only when all others had ended.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from attrs import evolve
 
 from benchmarks.flaky_bisections import flaky_row, share_right, weighing
 from bisect_parity.bisection.course import ChainCourse, expected
@@ -40,7 +43,7 @@ __all__ = ["rounds", "row"]
 
 CHANGES_AT = 0.6  # of the row
 DONE = (0, 1)  # a commit was found; the verdict changes within a sweep
-FLAKY_RATES, FLAKY_HISTORIES = ((0.0, 1.0), (0.0, 0.3), (0.05, 0.5)), 40
+FLAKY_RATES, FLAKY_HISTORIES, SPREADS = ((0.0, 1.0), (0.0, 0.3), (0.05, 0.5)), 40, (0.05, 0.5, 1.0)
 SWEPT = 4  # commits of the row for each that is swept
 
 
@@ -115,17 +118,24 @@ def wall_seconds(repository: GitRunner, words: Sequence[str], seconds: float, jo
 
 
 def flaky_lines(at_once: Sequence[int]) -> Iterator[str]:
-    """A table of searches by a flaky check, a line for each number of checks at once."""
+    """A table of searches by a flaky check, a line for each spread of times and number of checks."""
     names = [f"bad before {before:g}, after {after:g}" for before, after in FLAKY_RATES]
-    yield f"| checks at once | {' | '.join(names)} |"
-    yield f"|---{'|---' * len(names)}|"
-    for jobs in at_once:
-        cells = []
-        for rates in FLAKY_RATES:
-            answers = [weighing(flaky_row(seed, rates), jobs=jobs) for seed in range(FLAKY_HISTORIES)]
-            checks = statistics.mean(answer.checks for answer in answers)
-            cells.append(f"{share_right(answers):.2f}, {checks:.0f} checks, {checks / jobs:.0f} rounds")
-        yield f"| {jobs} | {' | '.join(cells)} |"
+    yield f"| spread | checks at once | {' | '.join(names)} |"
+    yield f"|---|---{'|---' * len(names)}|"
+    for spread, jobs in itertools.product(SPREADS, at_once):
+        yield f"| {spread:g} | {jobs} | {' | '.join(_flaky_cell(spread, jobs, one) for one in FLAKY_RATES)} |"
+
+
+def _flaky_cell(spread: float, jobs: int, rates: tuple[float, float]) -> str:
+    """One cell of the table."""
+    stories = [evolve(flaky_row(seed, rates), spread=spread) for seed in range(FLAKY_HISTORIES)]
+    found = [weighing(story, jobs=jobs) for story in stories]
+    mean, time_ = (statistics.mean(of) for of in zip(*((a.checks, a.time) for a in found), strict=True))
+    text = f"{share_right(found):.2f}, {mean:.0f} checks, time {time_:.1f}"
+    if jobs == 1:
+        return text
+    again = [weighing(evolve(story, checks=0), jobs=jobs, in_rounds=True) for story in stories]
+    return f"{text} (in rounds {statistics.mean(a.time for a in again):.1f})"
 
 
 def main() -> None:
@@ -139,7 +149,8 @@ def main() -> None:
     parser.add_argument("--flaky", action="store_true", help="simulate searches by a flaky check instead")
     options = parser.parse_args()
     if options.flaky:
-        print("\n".join(flaky_lines(options.jobs)))
+        for line in flaky_lines(options.jobs):
+            print(line, flush=True)
         return
     print("| checks at once | mean rounds of the search | `bisect` | ratio | `sweep` | ratio |")
     print("|---|---|---|---|---|---|")

@@ -25,6 +25,7 @@ import itertools
 import random
 import statistics
 import sys
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +65,7 @@ class Flaky:
         culprit: the commit from which on the rate is another one; None where nothing changes it.
         rates: of bad verdicts before and after.
         seed: of the draws.
+        spread: standard deviation of the logarithm of what a check takes, whose median is 1; 0: all take 1.
         checks: how many were made.
     """
 
@@ -72,12 +74,15 @@ class Flaky:
     culprit: str | None
     rates: tuple[float, float]
     seed: int
+    spread: float = 0.0
     checks: int = 0
     _random: random.Random = field(init=False)
+    _times: random.Random = field(init=False)
     _after: frozenset[str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._random = random.Random(self.seed)
+        self._times = random.Random(self.seed)
         after: set[str] = set()
         for commit, parents in self.graph.parents.items():
             if commit == self.culprit or not after.isdisjoint(parents):
@@ -89,6 +94,10 @@ class Flaky:
         self.checks += 1
         return self._random.random() < self.rates[commit in self._after]
 
+    def duration(self) -> float:
+        """How long a check takes, this time."""
+        return self._times.lognormvariate(0, self.spread) if self.spread else 1.0
+
 
 @frozen
 class Answer:
@@ -98,11 +107,13 @@ class Answer:
         is_right: the culprit was named; or nothing was, and there is none.
         checks: that it took.
         stated: the probability that it stated for a commit that it named; None where it named none.
+        time: that it took, where a check takes 1 in the median.
     """
 
     is_right: bool
     checks: int
     stated: float | None = None
+    time: float = 0.0
 
 
 def flaky_row(seed: int, rates: tuple[float, float]) -> Flaky:
@@ -137,8 +148,65 @@ def suspected(story: Flaky) -> tuple[float, ...]:
     return prior_of(names, [(Hint("a quarter", USUAL_FACTOR), frozenset(filter(None, meant)))])
 
 
+@define
+class Running:
+    """Checks of a history that run at once.
+
+    Attributes:
+        story: is checked.
+        jobs: how many run at once.
+        now: when the last one ended.
+        told: what came of those that ended.
+    """
+
+    story: Flaky
+    jobs: int
+    now: float = 0.0
+    told: dict[str, Tally] = field(factory=dict)
+    _running: list[tuple[float, int, str]] = field(factory=list)  # when each ends, its number, its commit
+    _begun: int = 0
+
+    @property
+    def commits(self) -> list[str]:
+        """Their commits, in the order in which they were begun."""
+        return [commit for _, _, commit in sorted(self._running, key=itemgetter(1))]
+
+    def begin(self, commit: str) -> None:
+        """Begin a check."""
+        self._begun += 1
+        self._running.append((self.now + self.story.duration(), self._begun, commit))
+
+    def fill(self, seen: Suspicion, left: int) -> None:
+        """Begin the most informative checks beside those that run, within the number that is left."""
+        while len(self._running) < min(self.jobs, left):
+            commit = seen.question(self.commits)
+            if commit is None:
+                return
+            self.begin(commit)
+
+    def end(self) -> None:
+        """Wait for the check that ends first."""
+        self._running.remove(first := min(self._running))
+        self.now, _, commit = first
+        is_bad, known = self.story.check(commit), self.told.get(commit, Tally())
+        self.told[commit] = evolve(known, bad=known.bad + is_bad, good=known.good + (not is_bad))
+
+    def all_of(self, commits: Iterable[str]) -> None:
+        """Check commits, and wait for all."""
+        waiting = list(commits)
+        while waiting or self._running:
+            while waiting and len(self._running) < self.jobs:
+                self.begin(waiting.pop(0))
+            self.end()
+
+
 def weighing(
-    story: Flaky, *, bad_is_proof: bool = False, jobs: int = 1, chances: tuple[float, ...] | None = None
+    story: Flaky,
+    *,
+    bad_is_proof: bool = False,
+    jobs: int = 1,
+    in_rounds: bool = False,
+    chances: tuple[float, ...] | None = None,
 ) -> Answer:
     """The search of `bisect --flaky`: the ends, then what tells most, then one more of what it would name.
 
@@ -146,37 +214,35 @@ def weighing(
         story: is checked.
         bad_is_proof: see `FlakyTerms`.
         jobs: checks at once.
+        in_rounds: begin checks only when none runs, to see what that costs.
         chances: the prior; None: all commits are alike.
     """
     terms = FlakyTerms(USUAL.until, USUAL.most_checks, LEAST, bad_is_proof)
     descent = descent_of(story.graph, OLD, story.new)
-    told: dict[str, Tally] = {}
+    running = Running(story, jobs)
     proven: set[str] = set()
-
-    def check(commit: str) -> None:
-        known = told.get(commit, Tally())
-        is_bad = story.check(commit)
-        told[commit] = evolve(known, bad=known.bad + is_bad, good=known.good + (not is_bad))
-
-    check(OLD)
-    check(story.new)
+    running.all_of((OLD, story.new))
     while story.checks < USUAL.most_checks:
-        seen = Suspicion(descent, Find.REGRESSION, terms, told, chances)
-        if max(seen.posterior.same, seen.falls) >= USUAL.until:
-            return Answer(story.culprit is None and seen.falls < USUAL.until, story.checks)
-        if seen.probability < USUAL.until:
-            commits = seen.questions(jobs)
-            if not commits:
+        seen = Suspicion(descent, Find.REGRESSION, terms, running.told, chances)
+        is_none = max(seen.posterior.same, seen.falls) >= USUAL.until
+        is_sure = seen.probability >= USUAL.until
+        if running.commits and (is_none or is_sure or in_rounds):
+            running.end()
+        elif is_none:
+            is_right = story.culprit is None and seen.falls < USUAL.until
+            return Answer(is_right, story.checks, time=running.now)
+        elif is_sure:
+            unproven = sorted({seen.leader, *story.graph.parents[seen.leader]} - proven)
+            if not unproven:
+                return Answer(seen.leader == story.culprit, story.checks, seen.probability, running.now)
+            proven |= set(unproven[:jobs])
+            running.all_of(unproven[:jobs])
+        else:
+            running.fill(seen, USUAL.most_checks - story.checks)
+            if not running.commits:
                 break
-            for commit in commits:
-                check(commit)
-            continue
-        unproven = {seen.leader, *story.graph.parents[seen.leader]} - proven
-        if not unproven:
-            return Answer(seen.leader == story.culprit, story.checks, seen.probability)
-        proven.add(min(unproven))
-        check(min(unproven))
-    return Answer(False, story.checks)
+            running.end()
+    return Answer(False, story.checks, time=running.now)
 
 
 def plainly(story: Flaky, rule: str, repeats: int) -> Answer:

@@ -106,8 +106,51 @@ class CheckPool:
                     return check
                 self._begin(commit, role)
             self._begin_ahead(ahead)
-            self._watch([begun.commit for begun, _ in self._running])
+            self._watch(self.running)
             self._wait()
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The commits whose checks run, in the order in which they were begun."""
+        return tuple(begun.commit for begun, _ in self._running)
+
+    @property
+    def room(self) -> int:
+        """How many checks may be begun beside those that run."""
+        return self._jobs - len(self._running)
+
+    def begin(self, commit: str, role: Role) -> None:
+        """Begin a new check of a commit, whatever is known of it; `ended` tells what comes of it.
+
+        Where no further worktree can be made, nothing is begun, and fewer checks run at once from then on.
+
+        Raises:
+            As `Checker.verdict`, where no other check runs.
+        """
+        if not self._free:
+            try:
+                self._free.append(self._scope.enter_context(self._opened()))
+            except BisectParityError as error:
+                if not self._running:
+                    raise
+                self._restrict(len(self._running), error)
+                return
+        self._begin(commit, role)
+        self._watch(self.running)
+
+    def ended(self) -> Check:
+        """The check that ends first of those that run; of several, the one that was begun first.
+
+        Raises:
+            OutputError: the session's folder cannot be written.
+        """
+        self._wait_for_one()
+        begun, worktree = one = next(one for one in self._running if one[0].has_ended)
+        check = self._checker.finished(begun)
+        self._running.remove(one)
+        self._free.append(worktree)
+        self._watch(self.running)
+        return check
 
     def observe(self, wanted: Sequence[tuple[str, Role]]) -> list[Check]:
         """New checks of commits, as many at once as may run, whatever is known of them; told in this order.
@@ -166,15 +209,18 @@ class CheckPool:
 
     def _wait(self) -> None:
         """Wait until a check has come to its end, and take in all that have."""
-        if len(self._running) == 1:
-            self._running[0][0].wait()
-        while not any(begun.has_ended for begun, _ in self._running):
-            time.sleep(LOOK_SECONDS)
+        self._wait_for_one()
         for one in [one for one in self._running if one[0].has_ended]:
             begun, worktree = one
             self._checker.take_in(begun)
             self._running.remove(one)
             self._free.append(worktree)
+
+    def _wait_for_one(self) -> None:
+        if len(self._running) == 1:
+            self._running[0][0].wait()
+        while not any(begun.has_ended for begun, _ in self._running):
+            time.sleep(LOOK_SECONDS)
 
     def _drop(self, is_needless: Callable[[RunningCheck], bool]) -> None:
         """End checks that run, all at once."""

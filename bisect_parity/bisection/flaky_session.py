@@ -133,26 +133,40 @@ class FlakySession:
         limits, terms = self._limits, self._terms
         while True:
             seen = self._suspicion = self._suspicion or self._weighed(descent)
+            is_sure = seen.probability >= terms.until
+            if pool.running and (is_sure or max(seen.posterior.same, seen.falls) >= terms.until):
+                # a search that ended without its slow checks would be biased if good ones are the slow ones
+                self._take_in(pool.ended())
+                continue
             if seen.posterior.same >= terms.until:
                 return self._nothing(flaky_account.same_rate(limits, seen, terms, self._plan.options))
             if seen.falls >= terms.until:
                 return self.result(
                     Outcome.INCONCLUSIVE, *flaky_account.swapped(limits, seen, self._plan.options)
                 )
-            is_sure = seen.probability >= terms.until
             unproven = self._unproven(seen.leader) if is_sure else []
             if is_sure and not unproven:
                 return self._named(seen)
-            room = min(self._plan.jobs, terms.most_checks - len(self._checks))
-            if room <= 0:
+            left = terms.most_checks - len(self._checks)
+            if left <= 0:
                 return self._unnamed(seen, is_spent=True)
             if unproven:
-                self._prove(unproven[:room])
+                self._prove(unproven[: min(left, self._plan.jobs)])
                 continue
-            commits = [] if seen.is_hidden() else seen.questions(room)
-            if not commits:
+            self._begin(pool, seen, left)
+            if not pool.running:
                 return self._unnamed(seen, is_spent=False)
-            self._observe(pool, [(commit, Role.SEARCH) for commit in commits])
+            self._take_in(pool.ended())
+
+    def _begin(self, pool: CheckPool, seen: Suspicion, left: int) -> None:
+        """Begin the most informative checks beside those that run, within the number that is left."""
+        if seen.is_hidden():
+            return
+        while pool.room > 0 and len(pool.running) < left:
+            commit = seen.question(pool.running)
+            if commit is None:
+                return
+            pool.begin(commit, Role.SEARCH)
 
     def _weighed(self, descent: Descent) -> Suspicion:
         """What all checks so far say."""

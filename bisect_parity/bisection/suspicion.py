@@ -123,30 +123,23 @@ class Suspicion:
         same = [tally for other, tally in self.tallies.items() if self.descent.state(other) == state]
         return Tally(sum(t.good for t in same), sum(t.bad for t in same), sum(t.skip for t in same))
 
-    def question(self) -> str | None:
+    def question(self, running: Sequence[str] = ()) -> str | None:
         """The commit whose check is most informative on average; None where no check is worth its time.
 
         What could not be tested is not asked for ever. Near it, others often cannot be tested either:
         with k such commits, one that is d candidates away from the nearest is taken to be testable with
-        probability d / (d + k).
+        probability d / (d + k). A check that runs counts as one that shows what is most probable.
+
+        Args:
+            running: the commits whose checks run; one may be there more than once.
         """
+        if running:
+            return self._supposing(running[0]).question(running[1:])
         commits = self.descent.questions(self.posterior.rises)
         bits = self.posterior.information(self.descent.after(commits))
         bits *= [self._testable(commit) for commit in commits]
         best = int(np.argmax(bits))
         return commits[best] if bits[best] >= LEAST_BITS else None
-
-    def questions(self, count: int) -> list[str]:
-        """The commits to check at once, as many as are worth their time.
-
-        Each is the most informative one if those before it show what is most probable.
-        """
-        found: list[str] = []
-        seen = self
-        while len(found) < count and (commit := seen.question()) is not None:
-            found.append(commit)
-            seen = seen._supposing(commit)
-        return found
 
     def _supposing(self, commit: str) -> Suspicion:
         """What would be known if a check of a commit showed what is most probable."""
