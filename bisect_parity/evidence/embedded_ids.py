@@ -20,7 +20,7 @@ __all__ = ["banner_records", "embedded_records", "is_revision", "revision_record
 LONGEST_TEXT = 4000
 MOST_RECORDS = 20
 _VERSION = re.compile(  # of setuptools-scm, versioneer, `git describe`, and PyTorch's own builds
-    r"(?<=\w)[-+.](?:\d{1,6}[-.])?g(?:it)?([0-9a-f]{7,40})(?![0-9a-z])([-.+](?:dirty|d\d{8}))?"
+    r"(?<=\w)[-+.](?:\d{1,6}[-.])?g(?:it)?(?!20\d{6}(?![0-9a-z]))([0-9a-f]{7,40})(?![0-9a-z])([-.+](?:dirty|d\d{8}))?"
 )
 _HINT = re.compile(r"\+|git|[-.]g")  # without which there is none of them
 _ADDRESS = re.compile(r"(?<![\w+])git\+\S{1,400}?@([0-9a-f]{7,64})(?![0-9a-z])()")
@@ -35,7 +35,8 @@ _BANNER = re.compile(  # `SolverX 3.2 (git 1a2b3c4)`, `Built from revision 1a2b3
 )
 _OF_ANOTHER = re.compile(
     r"(?i)\b(?:revert\w*|cherry|fix\w*|regress\w*|introduc\w*|since|bisect\w*|broke\w*|culprit|bad|good|merge\w*"
-    r"|parent|before|previous\w*|baseline|submodule|upstream|git (?:show|log|diff|checkout))\b"
+    r"|parent|before|previous\w*|baseline|submodule|upstream|old(?:er)?|cached|deployed|compar\w*|reference|expected"
+    r"|data(?: ?sets?)?|weights|checkpoint|git (?:show|log|diff|checkout))\b"
 )
 _IMAGE = re.compile(
     r"[\w.-]{1,200}(?::\d{1,5})?(?:/[\w.-]{1,200}){0,8}:(?:[\w.-]{1,100}-)?([0-9a-f]{7,40})()"

@@ -77,7 +77,7 @@ _FIGURE = re.compile(  # names of what is measured, whatever the field; a unit o
 )
 _DAY_DIGITS = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?"
 _HEX = re.compile(  # a date is no id; "-g" stands before the id in the output of git describe
-    rf"(?i)(?:(?<![0-9a-z])|(?<=-g))(?!{_DAY_DIGITS}(?![0-9a-z]))"
+    rf"(?i)(?:(?<![0-9a-z])|(?<=-g))(?!d?{_DAY_DIGITS}(?![0-9a-z]))"
     r"([0-9a-f]{7,40}|[0-9a-f]{64})(?![0-9a-z])"
 )
 _PLACEHOLDER = re.compile(

@@ -14,6 +14,7 @@ from bisect_parity.evidence.formats.attributes import SUFFIXES as ATTRIBUTE_SUFF
 from bisect_parity.evidence.formats.registry import GENERAL, HEAD_BYTES, find_reader
 from bisect_parity.evidence.formats.tables import TABLES, is_table_of_runs
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
+from bisect_parity.evidence.loose_ids import is_loose
 from bisect_parity.evidence.model import Findings, Trust
 from bisect_parity.evidence.stamps import has_clock, is_stamped_folder
 from bisect_parity.evidence.walk import USUAL_ROOTS, Files
@@ -182,7 +183,7 @@ def _figures(findings: Findings) -> list[str]:
 
 def _is_log_of_a_run(findings: Findings, suffix: str, *, has_metric: bool, is_usual: bool) -> bool:
     """Whether a text states commit or time of a run, and a figure; or both, in a log among evidence."""
-    ids = (*findings.records, *(findings.mentions if is_usual else ()))
+    ids = (*findings.records, *(item for item in findings.mentions if is_usual and not is_loose(item)))
     has_id = any(record.is_id or is_revision(record) for record in ids)
     has_time = any(time.origin in ("header", "field") for time in findings.times)
     if suffix == ".md":

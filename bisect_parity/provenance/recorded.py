@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.evidence.loose_ids import is_loose
 from bisect_parity.evidence.model import Record, Trust, flat
 
 if TYPE_CHECKING:
@@ -56,7 +57,15 @@ def recorded_ids(
     """
     every = [findings for bundle in bundles for findings in flat(bundle.findings)]
     mentioned = [*(record for findings in every for record in findings.mentions), *mentions]
-    named = (record for record in mentioned if _look_up(record, table, others).exists == "yes")
+    named = [record for record in mentioned if _look_up(record, table, others).exists == "yes"]
+    loose = {_look_up(record, table, others).commit for record in named if is_loose(record)}
+    stated = [*named, *(record for findings in every for record in findings.records)]
+    is_told = any(
+        record.is_id and not is_loose(record) and _look_up(record, table, others).exists == "yes"
+        for record in stated
+    )
+    if is_told or len(loose) > 1:  # a list of commits, say
+        named = [record for record in named if not is_loose(record)]
     records: dict[tuple[object, ...], Record] = {}  # what a history repeats in every run is said once
     for record in (*(record for findings in every for record in findings.records), *named):
         said = (record.text, record.key, record.trust, record.dirty, record.source.path)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from bisect_parity.evidence.loose_ids import is_loose
+from bisect_parity.evidence.model import Trust
 from bisect_parity.provenance.recorded import trust_probability
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ def weigh(
 ) -> Weighed:
     """Multiply by the likelihood of what was written: the true id, or one of `alternatives` wrong ones.
 
-    Where no time is stated, no commit is as improbable as its mere age would have it.
+    Where no time is stated, no commit is as improbable as its mere age would have it. An id without a telling
+    key is believed as one in running text is, unless nothing else tells when the run was made.
     """
     probabilities = dict(zip(posterior.commits, posterior.probabilities.tolist(), strict=True))
     share = posterior.elsewhere / parameters.records.alternatives
@@ -45,7 +48,8 @@ def weigh(
     best: dict[str, float] = {}
     for item in records:
         if item.commit is not None and item.exists == "yes":
-            right = getattr(parameters.records, trust_probability(item.record.trust))
+            trust = Trust.PROSE if is_timed and is_loose(item.record) else item.record.trust
+            right = getattr(parameters.records, trust_probability(trust))
             best[item.commit] = max(right, best.get(item.commit, 0.0))
             least = of_age if item.commit in probabilities else share
             probabilities[item.commit] = max(probabilities.get(item.commit, 0.0), least)

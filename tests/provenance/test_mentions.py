@@ -48,17 +48,36 @@ def of(history: tuple[GitRunner, list[str]], document: dict[str, Any]) -> Resolu
         {"env": {"GITHUB_SHA": "{id}"}},
         {"image": "registry.example/solver:{id:.12}"},
         {"code": {"url": "https://example.org/a/b", "commit": "{id}"}},
+        {"tested_commit": "{id:.8}"},
+        {"image_tag": "main-{id:.8}"},
+        {"app_version": "1.2.3 (Commit {id:.8})"},
+        {"event": {"after": "{id}", "before": "parent"}},
     ],
-    ids=["version", "describe", "server", "image", "address"],
+    ids=["version", "describe", "server", "image", "address", "key", "tag", "words", "whole"],
 )
 def test_the_commit_is_recorded(history: tuple[GitRunner, list[str]], document: dict[str, Any]) -> None:
     _, commits = history
     text = json.dumps(document)
+    text = text.replace("parent", commits[1])
     for written in ("{id:.8}", "{id:.7}", "{id:.12}", "{id}"):
         text = text.replace(written, written.format(id=commits[2]))
     found = of(history, json.loads(text))
     assert found.commit == commits[2]
     assert found.resolution_class in (ResolutionClass.CONFIRMED, ResolutionClass.RECORDED)
+
+
+def test_ids_without_a_telling_key_count_if_they_agree(history: tuple[GitRunner, list[str]]) -> None:
+    _, commits = history
+    assert of(history, {"a": commits[2], "b": commits[2]}).commit == commits[2]
+    assert of(history, {"a": commits[2], "b": commits[1]}).commit == commits[4]
+    assert of(history, {"a": commits[2], "git_sha": commits[3]}).commit == commits[3]
+
+
+def test_an_id_without_a_telling_key_yields_to_a_time(history: tuple[GitRunner, list[str]]) -> None:
+    _, commits = history
+    when = {"start_time": EPOCH + 4.5 * HOUR, "correlation_cold": 0.9}
+    assert of(history, when | {"tag": f"main-{commits[1][:8]}"}).commit == commits[4]
+    assert of(history, when | {"commit_short": commits[4][:8]}).commit == commits[4]
 
 
 def test_a_tag_names_its_commit_unless_an_id_stands_beside_it(

@@ -35,6 +35,7 @@ from bisect_parity.evidence.keys import (
     one_line,
     time_marks,
 )
+from bisect_parity.evidence.loose_ids import keyed_records
 from bisect_parity.evidence.model import (
     Command,
     Duration,
@@ -203,7 +204,7 @@ def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
         found.subjects.append(Parameter(name, shown, source))
         return
     if isinstance(value, str):
-        found.mentions += embedded_records(key, value, trust, source)
+        found.mentions += _mentioned(key, parents, value, trust, source)
     if isinstance(value, str | int):
         found.mentions += revision_records(key, value, trust, source)
     if key in BRANCH_KEYS and isinstance(value, str):
@@ -220,6 +221,14 @@ def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
     else:
         (found.environment if is_environment else found.parameters).append(Parameter(name, shown, source))
     found.durations += value_durations(name, value, source)
+
+
+def _mentioned(key: str, parents: str, value: str, trust: Trust, source: Source) -> tuple[Record, ...]:
+    """Ids that a value speaks of, which may be of another project."""
+    embedded = embedded_records(key, value, trust, source)
+    if embedded or trust is Trust.PROSE or is_of_another(parents, key):
+        return embedded
+    return keyed_records(key, value, trust, source)
 
 
 def _is_measured(key: str, parents: str, value: Any) -> bool:

@@ -24,6 +24,7 @@ from bisect_parity.evidence.keys import (
     one_line,
     time_marks,
 )
+from bisect_parity.evidence.loose_ids import LOOSE, keyed_records, line_records, without_log_time
 from bisect_parity.evidence.model import (
     Command,
     Duration,
@@ -211,7 +212,7 @@ class _Stated:
     def take(self, number: int, line: str, source: Source) -> None:
         if self.is_log and has_clock(line):
             self.clocks = [*self.clocks[:1], (line, source)]
-        record = self.finder.at(number, line, source)
+        record = self.finder.at(number, without_log_time(line) if self.is_log else line, source)
         self.records += [record] if record is not None else self.finder.quoted(line, source)
         self.mentions += embedded_records("a version", line, Trust.HEADER, source) if record is None else ()
         self.times += self.accounts.at(line, source)
@@ -222,7 +223,7 @@ class _Stated:
             self._take_labelled(number, line, label, record, source)
         is_recorded = bool(self.records) and self.records[-1].source == source
         if self.is_log and number <= BANNER_LINES and not is_recorded:
-            self.mentions += banner_records(line, source)
+            self.mentions += banner_records(line, source) or line_records(line, source)
         self.branches += _branches(line, label, source)
         self.durations += line_durations(line, source)
         self.times += _phases(line, source, self.times) if self.is_log else ()
@@ -250,6 +251,9 @@ class _Stated:
             self.subjects.append(Parameter(key, one_line(value).strip("`*\"' "), source))
         elif _is_kept(key, line):
             self.environment.append(Parameter(key, one_line(value).strip("`*\"' "), _public(source, key)))
+        elif record is None:
+            told = keyed_records(key.removeprefix("export "), value, Trust.HEADER, source)
+            self.mentions += (item for item in told if item.key != LOOSE)
         self.mentions += revision_records(key, value, Trust.HEADER, source)
         self.durations += value_durations(key, value, source)
 

@@ -27,16 +27,22 @@ _CERTAIN = (
     (_ASKED_HERE, "git rev-parse HEAD", Trust.HEADER),
     (_IS_AT, "HEAD is at", Trust.HEADER),
 )
-_BARE = re.compile(r"^\s*(?:#\s*)?(?:->\s*)?`?([0-9a-f]{40})`?\s*$")
-_ANSWER = re.compile(r"^\s*(?:#\s*)?(?:->\s*)?`?([0-9a-f]{7,40})`?(?:\s+(?!\s*\S+$)\S.*|\s*)$")
+_BARE = re.compile(r"^\s*(?:#\s*)?(?:->\s*)?[`'\"]?([0-9a-f]{40})[`'\"]?\s*$")
+_ANSWER = re.compile(
+    r"^\s*(?:#\s*)?(?:->\s*)?[`'\"]?(?:\S{1,100}-g)?([0-9a-f]{7,40})(?:-dirty)?[`'\"]?"
+    r"(?:\s+(?!\s*\S+$)\S.*|\s*)$"
+)
 _ASKS = re.compile(
-    r"^[\s#$>*`]*git\s+(?:-C\s+\S+\s+)?"
-    r"(?:rev-parse\s+(?:--short(?:=\d+)?\s+)?HEAD|log\s+(?=.*(?:-1|-n\s?1)\b)[-\w=%:'\" ]+|show\s+-s\b.*)\s*$"
+    r"^[\s#$>*`+]*git\s+(?:-C\s+\S+\s+)?"
+    r"(?:rev-parse\s+(?:--short(?:=\d+)?\s+)?HEAD|log\s+(?=.*(?:-1|-n\s?1)\b)[-\w=%:'\" ]+"
+    r"|show\s+(?=.*(?:-s|--no-patch)\b)[-\w=%:'\" ]+|describe(?:\s+--?[\w=-]+)*)\s*$"
 )
 _HEADING = re.compile(r"^[\s#>*\-_`]*(?P<key>[A-Za-z][A-Za-z _-]{0,30}?)\s*(?:\([^)]*\))?[\s*_`]*:?[\s*_`]*$")
 _LOG_COMMIT = re.compile(r"^commit ([0-9a-f]{40})(?: \([^)]*\))?$")
 _OTHER_COMMIT = re.compile(r"\bgit\s+(?:show|log|diff|cherry-pick|blame|revert|reflog)\b")
-_JSON_PAIR = re.compile(r'"([A-Za-z][\w .-]{0,40})"\s*:\s*(?:"([^"\n]{0,400})"|([-+]?\d[\d.eE+-]{0,40}))')
+_JSON_PAIR = re.compile(
+    r'"([A-Za-z][\w .-]{0,40})"\s*(?::|=>)\s*(?:"([^"\n]{0,400})"|([-+]?\d[\d.eE+-]{0,40}))'
+)
 
 
 def json_pairs(line: str) -> Iterator[tuple[str, str, bool]]:

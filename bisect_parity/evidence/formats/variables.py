@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.keys import is_id_key, make_record, one_line
+from bisect_parity.evidence.loose_ids import keyed_records
 from bisect_parity.evidence.model import Findings, Parameter, Record, Source, Trust
 from bisect_parity.redaction import is_public_setting
 
@@ -32,6 +33,7 @@ class _VariablesReader:
 
     def read(self, path: str, data: bytes) -> Findings:
         records: list[Record] = []
+        mentions: list[Record] = []
         kept: list[Parameter] = []
         for number, line in enumerate(data.decode("utf-8-sig", errors="replace").split("\n"), 1):
             found = _VARIABLE.fullmatch(line.rstrip("\r"))
@@ -42,9 +44,11 @@ class _VariablesReader:
             if is_id_key(name):
                 record = make_record(name, value, Trust.HEADER, source)
                 records += [record] if record is not None else []
-            elif is_public_setting(name, value):
+                continue
+            mentions += keyed_records(name, value, Trust.HEADER, source)
+            if is_public_setting(name, value):
                 kept.append(Parameter(name, one_line(value), source))
-        return Findings(records=tuple(records), environment=tuple(kept))
+        return Findings(records=tuple(records), mentions=tuple(mentions), environment=tuple(kept))
 
 
 READER = _VariablesReader()
