@@ -80,6 +80,15 @@ def test_an_id_without_a_telling_key_yields_to_a_time(history: tuple[GitRunner, 
     assert of(history, when | {"commit_short": commits[4][:8]}).commit == commits[4]
 
 
+def test_a_tag_that_is_not_here_names_nothing_though_what_git_says_is_as_long_as_an_id(
+    history: tuple[GitRunner, list[str]],
+) -> None:
+    _, commits = history
+    text = "v1.2.0-beta.1"
+    assert len(f"refs/tags/{text}^{{commit}} missing") == len(commits[0])
+    assert of(history, {"git_tag": text}).commit == commits[4]
+
+
 def test_a_tag_names_its_commit_unless_an_id_stands_beside_it(
     history: tuple[GitRunner, list[str]],
 ) -> None:

@@ -226,9 +226,10 @@ def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
 def _mentioned(key: str, parents: str, value: str, trust: Trust, source: Source) -> tuple[Record, ...]:
     """Ids that a value speaks of, which may be of another project."""
     embedded = embedded_records(key, value, trust, source)
-    if embedded or trust is Trust.PROSE or is_of_another(parents, key):
+    is_told = any(record.is_id for record in embedded)
+    if is_told or trust is Trust.PROSE or is_of_another(parents, key):
         return embedded
-    return keyed_records(key, value, trust, source)
+    return (*embedded, *keyed_records(key, value, trust, source))
 
 
 def _is_measured(key: str, parents: str, value: Any) -> bool:
