@@ -12,7 +12,7 @@ from bisect_parity.wording import SHORT, counted, is_line_test
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bisect_parity.bisection.answer import Suspects
+    from bisect_parity.bisection.answer import CommitSummary, Suspects
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.model import Check, Find
     from bisect_parity.config import Thresholds
@@ -22,6 +22,7 @@ __all__ = [
     "flips",
     "hidden",
     "kept_products",
+    "many_files",
     "moved_submodules",
     "nothing",
     "other_thresholds",
@@ -35,6 +36,7 @@ __all__ = [
 
 PATHS_TOLD = 5
 REASONS_TOLD = 5
+FEW_FILES = 3  # are looked through by eye
 SAME_SHARE = 0.1
 LEAST_MOVE = 1e-4  # a tenth of what the usual thresholds allow the correlation
 NO_COMMIT = "So no commit between them explains why one run was good and another bad: something else does."
@@ -147,6 +149,19 @@ def moved_submodules(moves: Iterable[tuple[str, str, str, int]], to_go_on: str) 
         for path, before, now, count in moves
     )
     return (*says, f"To search them as well: {to_go_on}") if says and to_go_on else says
+
+
+def many_files(facts: CommitSummary, options: str) -> tuple[str, ...]:
+    """How to find the part of a large commit that is to blame.
+
+    Args:
+        facts: of the commit, with its files.
+        options: of a further command on the same case.
+    """
+    if len(facts.files) <= FEW_FILES or not facts.parents:
+        return ()
+    command = f"bisect-parity isolate --over code --at {facts.commit[:SHORT]} {options}".rstrip()
+    return (f"To find which lines of its {len(facts.files)} files are to blame: {command}",)
 
 
 def kept_products(case: Case) -> list[str]:

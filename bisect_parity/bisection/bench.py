@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -14,12 +14,10 @@ from bisect_parity.bisection.changes import Difference, applied
 from bisect_parity.bisection.local_items import copy_times, lay
 from bisect_parity.bisection.tracing import Touched, strace, touched, traced
 from bisect_parity.errors import OutputError, writing
+from bisect_parity.history.partial_commits import Part
 from bisect_parity.history.worktree import Worktree
 from bisect_parity.parity.case import Case
 from bisect_parity.parity.result import CheckResult
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["DECIDED", "Bench", "Trial"]
 
@@ -85,9 +83,10 @@ class Bench:
         case: what is run.
         caller: the environment of this process.
         folder: for the evidence of each check.
-        check: runs the case in a tree, and writes into a folder.
+        check: runs the case at a commit in a tree, and writes into a folder.
         tell: called with every trial.
         call_options: of any further command; see `Plan`.
+        with_parts: makes the commit with some parts of what another one changes.
         trials: all that were made.
     """
 
@@ -97,9 +96,10 @@ class Bench:
     case: Case
     caller: Mapping[str, str]
     folder: Path
-    check: Callable[[Case, Path, Path], CheckResult]
+    check: Callable[[Case, str, Path, Path], CheckResult]
     tell: Callable[[Trial], None]
     call_options: str = ""
+    with_parts: Callable[[Sequence[Part]], str] | None = None
     trials: list[Trial] = field(factory=list)
 
     def run(self, role: str, changes: Sequence[Difference] = (), trace: Path | None = None) -> Trial:
@@ -113,7 +113,9 @@ class Bench:
         Raises:
             BisectParityError: the copy or the evidence cannot be written.
         """
-        self.worktree.restore(self.commit)
+        parts = [change.part for change in changes if change.part is not None]
+        commit = self.commit if self.with_parts is None else self.with_parts(parts)
+        self.worktree.restore(commit)
         lay((change.item for change in changes if change.item is not None), self.top, self.worktree.path)
         if any(change.item is not None for change in changes):
             copy_times(self.worktree.repository, self.top, self.worktree.path)
@@ -126,7 +128,7 @@ class Bench:
         with writing(place, "Name another folder with --out."):
             place.mkdir(parents=True)
         try:
-            result = self.check(case, self.worktree.path, place)
+            result = self.check(case, commit, self.worktree.path, place)
         finally:
             with contextlib.suppress(OutputError):
                 self.worktree.restore(self.commit)

@@ -1,4 +1,4 @@
-"""Changes to a clean check that may flip its verdict: files, environment variables, parameters. Pure."""
+"""Changes to a clean check that may flip its verdict: files, variables, parameters, code. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from bisect_parity.bisection.local_items import LocalItem
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.errors import UsageError
+from bisect_parity.history.partial_commits import Part
 from bisect_parity.parity.placeholders import literal
 from bisect_parity.redaction import is_of_the_shell
 
@@ -38,16 +39,30 @@ class Difference:
     """One difference from a clean check.
 
     Attributes:
-        kind: "files", "env" or "params".
-        name: of the file or folder, of the variable, or of the step and its flag.
+        kind: "files", "env", "params" or "code".
+        name: of the file or folder, of the variable, of the step and its flag, or of the part of a commit.
         value: of a variable or parameter; None leaves it out.
         item: the file or folder.
+        part: of what a commit changes.
     """
 
     kind: str
     name: str
     value: str | None = None
     item: LocalItem | None = None
+    part: Part | None = None
+
+    @classmethod
+    def of_code(cls, part: Part) -> Difference:
+        """A part of what a commit changes."""
+        return cls("code", part.name, part=part)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths that it is seen in; none, if it may be seen anywhere."""
+        if self.part is not None:
+            return tuple(dict.fromkeys((self.part.file.path, self.part.file.old_path)))
+        return self.item.files if self.item is not None else ()
 
     def to_json(self) -> dict[str, object]:
         """This change as it stands in isolate.json; values of variables are left out: they may be secret."""
@@ -56,6 +71,10 @@ class Difference:
             document |= {"state": self.item.kind, "size": self.item.size, "files": len(self.item.files)}
         if self.kind == "params":
             document["value"] = self.value
+        if self.part is not None:
+            hunk = self.part.hunk
+            lines = None if hunk is None or not hunk.new[1] else [hunk.new[0] + 1, sum(hunk.new)]
+            document |= {"state": self.part.file.state, "path": self.part.file.path, "lines": lines}
         return document
 
 

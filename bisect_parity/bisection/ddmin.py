@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["minimize"]
+__all__ = ["chunks", "minimize"]
 
 T = TypeVar("T")
 
@@ -34,13 +34,13 @@ def minimize(items: Sequence[T], flips: Callable[[Sequence[T]], bool]) -> tuple[
 
     left, parts = list(range(len(items))), 2
     while len(left) > 1:
-        chunks = _chunks(left, parts)
-        found = next((chunk for chunk in chunks if test(chunk)), None)
+        pieces = chunks(left, parts)
+        found = next((piece for piece in pieces if test(piece)), None)
         if found is not None:
             left, parts = found, 2
             continue
         if parts > 2:  # of two halves, the complement of one is the other
-            rests = ([at for at in left if at not in set(chunk)] for chunk in chunks)
+            rests = ([at for at in left if at not in set(piece)] for piece in pieces)
             found = next((rest for rest in rests if test(rest)), None)
             if found is not None:
                 left, parts = found, max(parts - 1, 2)
@@ -51,7 +51,7 @@ def minimize(items: Sequence[T], flips: Callable[[Sequence[T]], bool]) -> tuple[
     return tuple(items[at] for at in left)
 
 
-def _chunks(positions: Sequence[int], parts: int) -> list[list[int]]:
+def chunks(positions: Sequence[int], parts: int) -> list[list[int]]:
     """The positions in as many runs of neighbours, as equal as can be."""
     edges = [len(positions) * part // parts for part in range(parts + 1)]
     return [list(positions[one:other]) for one, other in itertools.pairwise(edges)]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import enum
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from bisect_parity.bisection.bench import DECIDED
+from bisect_parity.bisection.bench import DECIDED, Trial
 from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.ddmin import minimize
+from bisect_parity.bisection.isolation import Isolation, IsolationOutcome, text_of
 from bisect_parity.bisection.local_items import files_of
 from bisect_parity.wording import SHORT, case_option
 
@@ -18,76 +17,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from bisect_parity.bisection.bench import Bench, Trial
-    from bisect_parity.bisection.local_items import LocalItems
+    from bisect_parity.bisection.bench import Bench
 
-__all__ = ["Isolation", "IsolationOutcome", "isolate", "most_checks", "opened_names", "text_of"]
+__all__ = [
+    "MOST_SETS",
+    "FirstChecks",
+    "first_checks",
+    "isolate",
+    "looked_at_first",
+    "not_repeating",
+    "opened_names",
+]
 
 MOST_SETS = 3
 
 
-class IsolationOutcome(enum.StrEnum):
-    """How far the answer can be trusted."""
-
-    ISOLATED = "isolated"  # with the set the verdict flips; without it, with all else, it does not
-    LIKELY = "likely"  # with the set it flips; without it, something else flips it, too
-    NOTHING = "nothing-to-isolate"  # the verdict is the same with all changes and without any
-    INCONCLUSIVE = "inconclusive"  # a check has no verdict, or does not repeat
-
-
 @frozen
-class Isolation:
-    """What came out.
+class FirstChecks:
+    """The checks that tell whether there is anything to isolate.
 
     Attributes:
-        outcome: how far it can be trusted.
-        clean: the verdict without any change.
-        changed: the verdict with all of them.
-        found: the smallest set that flips it; of several independent ones, the first.
-        others: further sets, each of which flips it alone.
-        opened: files of the user's directory that the case opened; None where that is unknown.
-        says: why, a sentence an item.
+        clean, whole: without changes, and with all of them.
+        opened: see `Isolation`.
+        looked_at: the files that the case looked at; None where that is unknown.
+        nothing: the answer, where there is nothing to isolate, or nothing can be told.
     """
 
-    outcome: IsolationOutcome
-    clean: str
-    changed: str
-    found: tuple[Difference, ...] = ()
-    others: tuple[tuple[Difference, ...], ...] = ()
-    opened: tuple[str, ...] | None = None
-    says: tuple[str, ...] = ()
-
-    def to_json(self, bench: Bench, changes: Sequence[Difference], local: LocalItems) -> dict[str, Any]:
-        """The document isolate.json.
-
-        Args:
-            bench: with the checks that were made.
-            changes: that were tried.
-            local: what of the user's directory was copied, and what was not.
-        """
-        return {
-            "schema": "bisect-parity/isolation",
-            "version": 1,
-            "outcome": str(self.outcome),
-            "commit": bench.commit,
-            "case": bench.case.name,
-            "size": bench.case.size,
-            "over": list(dict.fromkeys(change.kind for change in changes)),
-            "changes": len(changes),
-            "clean": self.clean,
-            "changed": self.changed,
-            "found": [change.to_json() for change in self.found],
-            "others": [[change.to_json() for change in some] for some in self.others],
-            "opened": None if self.opened is None else list(self.opened),
-            "left_out": [
-                {"path": item.path, "size": item.size, "files": len(item.files)} for item in local.left_out
-            ],
-            "unreadable": list(local.unreadable),
-            "checks": len(bench.trials),
-            "most_checks": most_checks(len(changes)),
-            "says": list(self.says),
-            "tests": [trial.to_json() for trial in bench.trials],
-        }
+    clean: Trial
+    whole: Trial
+    opened: tuple[str, ...] | None
+    looked_at: frozenset[str] | None
+    nothing: Isolation | None
 
 
 def isolate(bench: Bench, changes: Sequence[Difference]) -> Isolation:
@@ -100,32 +60,48 @@ def isolate(bench: Bench, changes: Sequence[Difference]) -> Isolation:
     Raises:
         BisectParityError: a copy cannot be written.
     """
-    clean = bench.run("clean")
-    whole, found = bench.run_traced("all changes", changes)
-    opened = None if found is None else opened_names(changes, found.opened)
-    verdicts = (clean.verdict, whole.verdict)
-    for trial in (clean, whole):
-        if trial.verdict not in DECIDED:
-            says = f"The check {trial.role} has no verdict: {trial.result.reason}."
-            return Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says,))
-    if clean.verdict == whole.verdict:
-        again = bench.run("clean, again")
-        whole_set = "the one change" if len(changes) == 1 else f"all {len(changes)} changes"
-        says = f"The verdict is {clean.verdict} with {whole_set}, and without {_it(changes)}."
-        if again.verdict != clean.verdict or again.figures() != clean.figures():
-            says = _not_repeated(clean, again)
-            return Isolation(
-                IsolationOutcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says, _flaky(bench))
-            )
-        return Isolation(
-            IsolationOutcome.NOTHING, *verdicts, opened=opened, says=(says, *_moved(clean, whole))
-        )
+    first = first_checks(bench, changes)
+    if first.nothing is not None:
+        return first.nothing
+    clean, whole = first.clean, first.whole
 
     def flips(tried: Sequence[Difference]) -> bool:
         return bench.run("search", tried).verdict == whole.verdict
 
-    smallest = _smallest(bench, changes, None if found is None else found.looked_at, flips)
-    return _proven(bench, changes, smallest, (clean, whole), opened, flips)
+    smallest = _smallest(bench, changes, first.looked_at, flips)
+    return _proven(bench, changes, smallest, (clean, whole), first.opened, flips)
+
+
+def first_checks(bench: Bench, changes: Sequence[Difference]) -> FirstChecks:
+    """Check without changes, and with all of them.
+
+    Raises:
+        BisectParityError: a copy cannot be written.
+    """
+    clean = bench.run("clean")
+    whole, found = bench.run_traced("all changes", changes)
+    opened = None if found is None else opened_names(changes, found.opened)
+    looked_at = None if found is None else found.looked_at
+    verdicts = (clean.verdict, whole.verdict)
+    nothing = None
+    undecided = next((trial for trial in (clean, whole) if trial.verdict not in DECIDED), None)
+    if undecided is not None:
+        says = f"The check {undecided.role} has no verdict: {undecided.result.reason}."
+        nothing = Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says,))
+    elif clean.verdict == whole.verdict:
+        nothing = evolve(_no_difference(bench, changes, clean, whole), opened=opened)
+    return FirstChecks(clean, whole, opened, looked_at, nothing)
+
+
+def _no_difference(bench: Bench, changes: Sequence[Difference], clean: Trial, whole: Trial) -> Isolation:
+    again = bench.run("clean, again")
+    verdicts = (clean.verdict, whole.verdict)
+    if again.verdict != clean.verdict or again.figures() != clean.figures():
+        says = _not_repeated(clean, again)
+        return Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, says=(says, _flaky(bench)))
+    whole_set = "the one change" if len(changes) == 1 else f"all {len(changes)} changes"
+    says = f"The verdict is {clean.verdict} with {whole_set}, and without {_it(changes)}."
+    return Isolation(IsolationOutcome.NOTHING, *verdicts, says=(says, *_moved(clean, whole)))
 
 
 def _smallest(
@@ -135,17 +111,16 @@ def _smallest(
     flips: Callable[[Sequence[Difference]], bool],
 ) -> tuple[Difference, ...]:
     """A smallest set; what the case looked at is tried first, and folders are taken apart at the end."""
-    likely = [change for change in changes if looked_at is not None and _is_in(change, looked_at)]
+    likely, others = looked_at_first(changes, looked_at)
     candidates = list(changes)
-    if likely and len(likely) < len(changes) and flips(likely):
+    if likely and others and flips(likely):
         candidates = likely
     smallest = minimize(candidates, flips)
     if any(change.item is not None and change.item.is_folder for change in smallest):
         parts = [part for change in smallest for part in _parts(change, bench.top)]
-        if looked_at is not None:
-            first = [part for part in parts if _is_in(part, looked_at)]
-            if first and len(first) < len(parts) and flips(first):
-                parts = first
+        first, rest = looked_at_first(parts, looked_at)
+        if first and rest and flips(first):
+            parts = first
         smallest = minimize(parts, flips)
     return smallest
 
@@ -163,11 +138,8 @@ def _proven(
     verdicts = (clean.verdict, whole.verdict)
     alone = bench.run("with it", smallest)
     if alone.verdict != whole.verdict:
-        flaky = (
-            f"With the set alone the verdict was {whole.verdict}, then {alone.verdict}: it does not repeat."
-        )
-        says = [flaky, _flaky(bench)]
-        return Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, smallest, opened=opened, says=tuple(says))
+        flaky = not_repeating(bench, whole.verdict, alone)
+        return Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, smallest, opened=opened, says=flaky)
     rest = _without(changes, smallest, bench.top)
     sets = [smallest]
     without = bench.run("without it", rest)
@@ -192,19 +164,10 @@ def _proven(
     return Isolation(outcome, *verdicts, smallest, tuple(sets[1:]), opened, tuple(says))
 
 
-def text_of(changes: Sequence[Difference]) -> str:
-    """Some changes in words."""
-    words = {"files": "the file", "env": "the variable", "params": "the parameter"}
-    texts = []
-    for change in changes:
-        value = f" {change.value}" if change.kind == "params" and change.value is not None else ""
-        texts.append(f"{words[change.kind]} {change.name}{value}")
-    return " and ".join(texts)
-
-
-def most_checks(count: int) -> int:
-    """How many checks one culprit among `count` changes takes at most."""
-    return math.floor(2 * math.log2(max(count, 1))) + 10
+def not_repeating(bench: Bench, before: str, now: Trial) -> tuple[str, ...]:
+    """What is said where a set had another verdict in the search than in the proof."""
+    same = "With the same set" if now.count else "Without any change"
+    return f"{same} the verdict was {before}, then {now.verdict}: it does not repeat.", _flaky(bench)
 
 
 def _it(changes: Sequence[Difference]) -> str:
@@ -234,14 +197,22 @@ def _flaky(bench: Bench) -> str:
     return f"To find the commit that made it so: bisect-parity bisect --flaky {rest}"
 
 
+def looked_at_first(
+    changes: Sequence[Difference], looked_at: frozenset[str] | None
+) -> tuple[list[Difference], list[Difference]]:
+    """The changes that the case may have seen, and the others; without a trace, none are known to be seen."""
+    likely = [change for change in changes if looked_at is not None and _is_in(change, looked_at)]
+    return likely, [change for change in changes if change not in likely]
+
+
 def opened_names(changes: Sequence[Difference], opened: frozenset[str]) -> tuple[str, ...]:
     """The changes whose files were opened."""
-    return tuple(c.name for c in changes if c.item is not None and not opened.isdisjoint(c.item.files))
+    return tuple(change.name for change in changes if not opened.isdisjoint(change.files))
 
 
 def _is_in(change: Difference, paths: frozenset[str]) -> bool:
     """Whether a change may be seen by what looks at these paths; variables always count."""
-    return change.item is None or not paths.isdisjoint(change.item.files)
+    return not change.files or not paths.isdisjoint(change.files)
 
 
 def _parts(change: Difference, top: Path) -> list[Difference]:

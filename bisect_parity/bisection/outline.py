@@ -10,7 +10,7 @@ from attrs import evolve
 from bisect_parity.bisection import account
 from bisect_parity.bisection.answer import Bisection
 from bisect_parity.bisection.commit_summaries import commit_summaries, submodule_moves
-from bisect_parity.bisection.model import Find
+from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.suspects import suspects
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.answer import BundleEnd, CommitChange, CommitSummary
     from bisect_parity.bisection.ends import SearchRange
-    from bisect_parity.bisection.model import Check, Outcome
+    from bisect_parity.bisection.model import Check
     from bisect_parity.bisection.plan import Plan
     from bisect_parity.history.repository import Repository
 
@@ -83,7 +83,10 @@ def with_answer(
     summaries = commit_summaries(plan.repository, facts.parents) | {facts.commit: facts}
     to_go_on = plan.go_on_inside if result.flaky is None else ""
     moves = account.moved_submodules(submodule_moves(plan.repository, facts), to_go_on)
-    says = (*result.says, *moves, *explained(plan.repository, plan.bundles, result.find, facts.commit))
+    is_found = result.flaky is None and result.outcome in (Outcome.CONFIRMED, Outcome.LIKELY)
+    parts = account.many_files(facts, plan.case_options) if is_found else ()
+    why = explained(plan.repository, plan.bundles, result.find, facts.commit)
+    says = (*result.says, *moves, *parts, *why)
     return evolve(result, first=facts.commit, change=change, facts=result.facts | summaries, says=says)
 
 

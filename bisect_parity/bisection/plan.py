@@ -88,8 +88,13 @@ class Plan:
 
     @property
     def options(self) -> str:
-        """The options of a further command on the same case."""
+        """The options of a further search on the same case."""
         words = [case_option(self.case.name)]
         if self.thresholds is not None:
             words += threshold_words(self.thresholds.correlation_min, self.thresholds.sum_ratio_tolerance)
         return " ".join(words) + self.call_options
+
+    @property
+    def case_options(self) -> str:
+        """The options of any other command on the same case."""
+        return case_option(self.case.name) + self.call_options

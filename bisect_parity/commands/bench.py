@@ -84,7 +84,7 @@ def open_bench(
     folder = out.absolute() if out is not None else evidence_folder(repository, "isolate")
     caller = clean_environment()
 
-    def run(case: Case, worktree: Path, place: Path) -> CheckResult:
+    def run(case: Case, commit: str, worktree: Path, place: Path) -> CheckResult:
         return check(
             case,
             subject_of(repository, worktree, commit, case),

@@ -1,10 +1,9 @@
-"""`bisect-parity isolate`: the smallest set of files, variables or parameters that flips the verdict."""
+"""`bisect-parity isolate`: what flips a verdict: files, variables or parameters, or the code of a commit."""
 
 from __future__ import annotations
 
-import json
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,26 +14,25 @@ from bisect_parity.bisection.changes import (
     recorded_changes,
     without_switches,
 )
-from bisect_parity.bisection.isolate import IsolationOutcome, isolate
+from bisect_parity.bisection.isolate import isolate
 from bisect_parity.bisection.local_items import LocalItems
 from bisect_parity.commands.bench import file_changes, open_bench
 from bisect_parity.commands.bench_options import bench_options, size_of
 from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.isolate_code import CodeQuestion, isolated_code, told_isolation
 from bisect_parity.commands.named_path import files_of_runs
 from bisect_parity.commands.options import case_option, common_options, evidence_option
-from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.test_option import test_option
+from bisect_parity.commands.value_completion import revisions
 from bisect_parity.diagnosis.attributes import attributes
 from bisect_parity.errors import UsageError
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.verdict import Verdict
-from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.repository import Repository
 from bisect_parity.logs import logger
 from bisect_parity.params.code import defaults_at
 from bisect_parity.params.programs import declared_options, program_path
-from bisect_parity.report.isolation import isolation_lines, isolation_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,13 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-OVER = ("files", "env", "params")
-EXIT_STATUS = {
-    IsolationOutcome.ISOLATED: 0,
-    IsolationOutcome.LIKELY: 0,
-    IsolationOutcome.NOTHING: 4,
-    IsolationOutcome.INCONCLUSIVE: 3,
-}
+OVER = ("files", "env", "params", "code")
 
 
 @click.command("isolate")
@@ -62,7 +54,22 @@ EXIT_STATUS = {
     default="files",
     show_default=True,
     metavar="KINDS",
-    help="What to search in: files, env, params, or several with commas.",
+    help="What to search in: files, env, params, or several with commas; or code.",
+)
+@click.option(
+    "--from",
+    "before",
+    metavar="REV",
+    shell_complete=revisions,
+    help="With --over code: the commit without the changes; default: the first parent of --at.",
+)
+@click.option(
+    "--most-checks",
+    type=click.IntRange(min=8),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="With --over code: make no more checks than this.",
 )
 @case_option("The case; may be left out if there is only one.")
 @bench_options()
@@ -83,6 +90,8 @@ EXIT_STATUS = {
 def command(
     call: Invocation,
     over: str,
+    before: str | None,
+    most_checks: int,
     case_name: str | None,
     revision: str,
     size: int | None,
@@ -93,7 +102,7 @@ def command(
     out: Path | None,
     test: LineTest | None,
 ) -> int:
-    """Find the smallest set of changes that flips the verdict of one commit.
+    """Find the smallest set of changes that flips the verdict of one commit, or the part of it that does.
 
     The commit is checked in a clean worktree, and with all changes applied. If the verdicts differ,
     delta debugging finds the smallest set that makes the difference, and the set is tested both ways: with it
@@ -106,6 +115,7 @@ def command(
             with --good and --bad, those that the two runs recorded
     params  parameters that you name with --set, or in which the runs --good
             and --bad differ
+    code    what the commit --at itself changes: files, then the hunks in them
 
     Your directory is only read: every check runs in a scratch copy, and no verdict is cached.
 
@@ -113,6 +123,17 @@ def command(
     verdict is the same with all changes and without any.
     """  # noqa: D301 - click wants the character itself
     kinds = _kinds(over, settings, good, bad)
+    if "code" in kinds:
+        if len(kinds) > 1:
+            raise UsageError("--over code is tried alone", "Try the others in a call of their own.")
+        if good is not None:
+            raise UsageError(
+                "--good and --bad name runs, and --over code takes commits", "See --from and --at."
+            )
+        asked = CodeQuestion(revision, before, case_name, size, test, most_checks)
+        return isolated_code(call, asked, out)
+    if before is not None:
+        raise UsageError("--from belongs to --over code", "Add it, or leave --from out.")
     most_bytes = size_of(most)
     repository = Repository.open(call.directory, call.journal)
     with open_bench(call, repository, revision, case_name, size, out, test) as bench:
@@ -135,14 +156,7 @@ def command(
             )
         result = isolate(bench, changes)
         document = result.to_json(bench, changes, local)
-    _write(folder, document)
-    if call.as_json:
-        write_json(document)
-    else:
-        for line in isolation_lines(document):
-            click.echo(printable_line(line))
-        click.echo(printable_line(f"evidence: {folder}"))
-    return EXIT_STATUS[result.outcome]
+    return told_isolation(call, document, folder)
 
 
 def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Difference]:
@@ -201,8 +215,3 @@ def _kinds(over: str, settings: tuple[str, ...], good: str | None, bad: str | No
         remedy = "Name them, as in --set candidate:--distance=151, or two runs with --good and --bad."
         raise UsageError("--over params needs parameters to try", remedy)
     return tuple(dict.fromkeys(kinds))
-
-
-def _write(folder: Path, document: dict[str, Any]) -> None:
-    replace_file(folder / "isolate.md", "\n".join(isolation_markdown(document)) + "\n")
-    replace_file(folder / "isolate.json", json.dumps(document, indent=2, allow_nan=False) + "\n")

@@ -1,4 +1,4 @@
-"""Trees and commits of our own, on no branch: those of another commit, with submodules at other commits."""
+"""Trees and commits of our own, on no branch: those of another commit, with other files or submodules."""
 
 from __future__ import annotations
 
@@ -14,17 +14,31 @@ from bisect_parity.errors import MissingObjectError
 from bisect_parity.history.export import SUBMODULE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Header", "ObjectMaker", "headers_of"]
+__all__ = ["Entry", "Header", "ObjectMaker", "headers_of"]
 
 TREE, GITLINK = b"40000", SUBMODULE.encode()
 SHA256_DIGITS = 64
-PACK_TYPES = {"commit": 1, "tree": 2}
+PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3}
 FEW = 100  # objects that are written one by one; git itself keeps more of them in one file
+_UNTOUCHED = object()  # an entry that no edit names
 REMEDY = "Fetch it (git fetch --refetch), or deepen the clone."
+
+
+@frozen
+class Entry:
+    """What a tree holds at a path.
+
+    Attributes:
+        mode: as git writes it: "100644", "120000", "160000", ...
+        object_id: full id of the blob, or of the commit of a submodule.
+    """
+
+    mode: str
+    object_id: str
 
 
 @frozen
@@ -82,10 +96,31 @@ class ObjectMaker:
         Raises:
             MissingObjectError: a tree is missing, or holds no submodule there.
         """
+        for path in pins:
+            self._refuse_other(commit, path)
+        return self.edited_tree(commit, {path: Entry(SUBMODULE, pin) for path, pin in pins.items()})
+
+    def edited_tree(self, commit: str, entries: Mapping[str, Entry | None]) -> str:
+        """The tree of a commit with other entries.
+
+        Args:
+            commit: full id.
+            entries: by path; None removes what is there. A folder in the place of a file replaces it, and a
+                file in the place of a folder.
+
+        Returns:
+            the id of the tree.
+
+        Raises:
+            MissingObjectError: a tree is missing.
+        """
+        edits = {tuple(os.fsencode(path).split(b"/")): entry for path, entry in entries.items()}
         top = self._object(f"{commit}^{{tree}}", commit)
-        for path, pin in pins.items():
-            top = self._with(top, os.fsencode(path).split(b"/"), bytes.fromhex(pin), path)
-        return top
+        return self._edited(top, edits, commit) or self._add("tree", b"")
+
+    def blob(self, content: bytes) -> str:
+        """A blob with that content; returns its full id."""
+        return self._add("blob", content)
 
     def commit(self, tree: str, parents: Iterable[str], header: Header) -> str:
         """A commit of a tree.
@@ -113,16 +148,39 @@ class ObjectMaker:
             self._repository.git(*words, stdin=self._pack())
             self._made.clear()
 
-    def _with(self, tree: str, names: Sequence[bytes], pin: bytes, path: str) -> str:
-        entries = self._entries(tree, path)
-        for place, (mode, name, raw) in enumerate(entries):
-            if name == names[0] and mode == (GITLINK if len(names) == 1 else TREE):
-                now = pin if len(names) == 1 else bytes.fromhex(self._with(raw.hex(), names[1:], pin, path))
-                changed = [*entries[:place], (mode, name, now), *entries[place + 1 :]]
-                made = self._add("tree", b"".join(b"%s %s\0%s" % entry for entry in changed))
-                self._read[made] = changed
-                return made
-        raise MissingObjectError(f"{tree} holds no submodule {path}", REMEDY)
+    def _refuse_other(self, commit: str, path: str) -> None:
+        """Refuse what is no submodule."""
+        *folders, last = os.fsencode(path).split(b"/")
+        tree = self._object(f"{commit}^{{tree}}", commit)
+        for name, kind in [*((folder, TREE) for folder in folders), (last, GITLINK)]:
+            entries = self._entries(tree, path)
+            found = next((raw for mode, own, raw in entries if own == name and mode == kind), None)
+            if found is None:
+                raise MissingObjectError(f"{tree} holds no submodule {path}", REMEDY)
+            tree = found.hex()
+
+    def _edited(self, tree: str, edits: Mapping[tuple[bytes, ...], Entry | None], what: str) -> str:
+        """A tree with other entries, by the names of their paths below it; "" where nothing is left."""
+        entries = {name: (mode, raw) for mode, name, raw in self._entries(tree, what)} if tree else {}
+        for name, below in _by_name(edits):
+            here = below.pop((), None) if () in below else _UNTOUCHED
+            if isinstance(here, Entry):
+                entries[name] = (here.mode.encode(), bytes.fromhex(here.object_id))
+                continue
+            mode, raw = entries.pop(name, (b"", b""))
+            if mode and mode != TREE and here is _UNTOUCHED and not any(below.values()):
+                entries[name] = (mode, raw)  # what would be removed below it is not there
+            elif below:
+                inner = self._edited(raw.hex() if mode == TREE else "", below, what)
+                if inner:
+                    entries[name] = (TREE, bytes.fromhex(inner))
+        if not entries:
+            return ""
+        lines = sorted((mode, name, raw) for name, (mode, raw) in entries.items())
+        lines.sort(key=lambda line: line[1] + b"/" if line[0] == TREE else line[1])  # as git sorts them
+        made = self._add("tree", b"".join(b"%s %s\0%s" % line for line in lines))
+        self._read[made] = lines
+        return made
 
     def _entries(self, tree: str, path: str) -> list[tuple[bytes, bytes, bytes]]:
         if tree not in self._read:
@@ -153,6 +211,16 @@ class ObjectMaker:
             parts += [_pack_head(PACK_TYPES[kind], len(content)), zlib.compress(content)]
         whole = b"".join(parts)
         return whole + self._digest(whole)
+
+
+def _by_name(
+    edits: Mapping[tuple[bytes, ...], Entry | None],
+) -> Iterator[tuple[bytes, dict[tuple[bytes, ...], Entry | None]]]:
+    """Edits by the first name of their paths."""
+    groups: dict[bytes, dict[tuple[bytes, ...], Entry | None]] = {}
+    for (first, *rest), entry in edits.items():
+        groups.setdefault(first, {})[tuple(rest)] = entry
+    yield from groups.items()
 
 
 def _pack_head(kind: int, size: int) -> bytes:

@@ -18,7 +18,7 @@ __all__ = ["Headline", "headline"]
 
 MOST_SAID = 4
 ISOLATED = ("isolated", "likely")
-KINDS = {"files": "the file", "env": "the variable", "params": "the parameter"}
+KINDS = {"files": "the file", "env": "the variable", "params": "the parameter", "code": "the change of"}
 FOUND = ("confirmed", "likely")
 DIAGNOSED = {
     "code": ("bad", "The runs point at the code: a commit may be to blame."),
@@ -160,6 +160,9 @@ def _isolated(item: Isolation) -> Headline:
     names = ", ".join(f"{KINDS.get(change.kind, change.kind)} {change.name}" for change in item.found)
     flips = "flips" if len(item.found) == 1 else "flip"
     sentence = f"No commit is to blame: {names} {flips} the verdict from {item.clean} to {item.changed}."
+    if item.before is not None:
+        flips = "turns" if len(item.found) == 1 else "turn"
+        sentence = f"In {item.commit[:SHORT]}, {names} {flips} the verdict from {item.clean} to {item.changed}."
     return Headline("good", f"cause: {item.outcome}", sentence, item.says)
 
 

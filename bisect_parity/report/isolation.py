@@ -4,45 +4,75 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bisect_parity.files import printable_line
 from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.wording import SHORT, counted, figure_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["isolation_lines", "isolation_markdown"]
+__all__ = ["PATCH", "isolation_lines", "isolation_markdown"]
 
 MOST_NAMED = 20
-WORDS = {"files": "file", "env": "variable", "params": "parameter"}
+MOST_PATCH_LINES = 24  # on a terminal
+WORDS = {"files": "file", "env": "variable", "params": "parameter", "code": "change"}
+PATCH = "isolated.patch"  # what was found in the code, below the evidence output
 
 
 def isolation_lines(document: Mapping[str, Any]) -> Iterator[str]:
     """The answer in a few lines."""
+    first, *rest = _lines(document)
+    yield first
+    yield from rest[: len(document["found"])]
+    yield from (f"  {line}" for line in _patch_lines(document)[:MOST_PATCH_LINES])
+    yield from rest[len(document["found"]) :]
+
+
+def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     yield f"outcome: {document['outcome']}"
     for change in document["found"]:
         yield f"{WORDS[change['kind']]}: {_change(change)}"
     yield from document["says"]
-    opened = document["opened"]
+    if document["before"] is None:
+        yield from _opened(document["opened"])
+    elif document["found"]:
+        yield f"{PATCH} holds it; at {document['commit'][:SHORT]}, git apply -R {PATCH} undoes it."
+    yield from (f"left out for its size: {item['path']}" for item in document["left_out"])
+    made = f"{counted(document['checks'], 'check')} of {document['commit'][:SHORT]} over"
+    if document["before"] is None:
+        yield (
+            f"{made} {counted(document['changes'], 'change')};"
+            f" one culprit takes at most {document['most_checks']}"
+        )
+    else:
+        yield f"{made} {counted(document['changes'], 'changed file')}"
+
+
+def _patch_lines(document: Mapping[str, Any]) -> list[str]:
+    """The lines of the patch that matter: from the first hunk on."""
+    lines = list(document["patch"] or ())
+    first = next((at for at, line in enumerate(lines) if line.startswith("@@")), len(lines))
+    return lines[first:] if lines[first:] and lines[first:][-1] else lines[first:-1]
+
+
+def _opened(opened: Sequence[str] | None) -> Iterator[str]:
     if opened is None:
         yield "Which files were opened is not known: strace is not installed, or may not trace."
     elif opened:
         more = f", and {len(opened) - MOST_NAMED} more" if len(opened) > MOST_NAMED else ""
         yield f"opened by the case: {', '.join(opened[:MOST_NAMED])}{more}"
-    yield from (f"left out for its size: {item['path']}" for item in document["left_out"])
-    yield (
-        f"{counted(document['checks'], 'check')} of {document['commit'][:SHORT]} over"
-        f" {counted(document['changes'], 'change')};"
-        f" one culprit takes at most {document['most_checks']}"
-    )
 
 
 def isolation_markdown(document: Mapping[str, Any]) -> Iterator[str]:
     """The whole account, as isolate.md."""
     yield f"# Isolation: {document['outcome']}"
     yield ""
-    yield from (f"- {escape(line)}" for line in isolation_lines(document))
+    yield from (f"- {escape(line)}" for line in _lines(document))
     for others in document["others"]:
         yield f"- alone, too: {', '.join(code(_change(change)) for change in others)}"
+    patch = _patch_lines(document)
+    if patch:
+        yield from ("", *(f"    {printable_line(line)}" for line in patch))
     yield from ("", "## Checks", "")
     yield f"Case {code(document['case'])} at size {document['size']}, commit {code(document['commit'])}."
     yield ""
@@ -72,6 +102,8 @@ def isolation_markdown(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _change(change: Mapping[str, Any]) -> str:
+    if change["kind"] == "code":
+        return f"{change['name']} ({change['state']})"
     if change["kind"] == "files":
         count = f", {change['files']} files" if change["files"] != 1 else ""
         return f"{change['name']} ({change['state']}, {change['size']} bytes{count})"

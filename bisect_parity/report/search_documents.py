@@ -220,6 +220,7 @@ class Isolation:
     case: str = ""
     size: int | None = None
     over: tuple[str, ...] = ()
+    before: str | None = None
     changes: int = 0
     clean: str = ""
     changed: str = ""
@@ -227,6 +228,7 @@ class Isolation:
     others: tuple[tuple[Change, ...], ...] = ()
     says: tuple[str, ...] = ()
     tests: tuple[Trial, ...] = ()
+    patch: tuple[str, ...] | None = None
 
 
 @frozen

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.bisection.ddmin import minimize
-from bisect_parity.bisection.isolate import most_checks
+from bisect_parity.bisection.isolation import most_checks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
