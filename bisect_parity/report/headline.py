@@ -162,7 +162,9 @@ def _isolated(item: Isolation) -> Headline:
     sentence = f"No commit is to blame: {names} {flips} the verdict from {item.clean} to {item.changed}."
     if item.before is not None:
         flips = "turns" if len(item.found) == 1 else "turn"
-        sentence = f"In {item.commit[:SHORT]}, {names} {flips} the verdict from {item.clean} to {item.changed}."
+        sentence = (
+            f"In {item.commit[:SHORT]}, {names} {flips} the verdict from {item.clean} to {item.changed}."
+        )
     return Headline("good", f"cause: {item.outcome}", sentence, item.says)
 
 
