@@ -16,8 +16,8 @@ __all__ = ["requirements_text"]
 
 TOLD = 5
 REMEDY = (
-    "Each check ran with the packages that are here now. If one of them may be to blame, have each check install "
-    "what its commit asks for, in an environment below {scratch} (`prepare`)."
+    "Each check ran with the packages that are here now. If one of them may be to blame, have each check"
+    " install what its commit asks for, in an environment below {scratch} (`prepare`)."
 )
 _LISTS = re.compile(  # any change of these is one of what is to be installed
     r"(?:.*/)?(?:[\w.-]*requirements[\w.-]*\.(?:txt|in)|constraints[\w.-]*\.txt|environment[\w.-]*\.ya?ml"
