@@ -15,11 +15,11 @@ from attrs import evolve
 
 from bisect_parity.history.all_commits import first_missing_parents, never_checked_out, read_all_commits
 from bisect_parity.history.commit_graph import NO_PARENT
-from bisect_parity.history.first_parents import FirstParentWalks, Strides
+from bisect_parity.history.first_parents import FirstParentWalks, SideBranches, Strides
 from bisect_parity.history.time_order import rows_by_time
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.history.commit_graph import CommitGraph
     from bisect_parity.history.repository import Repository
@@ -131,6 +131,18 @@ class CommitTable:
         two = (self._first[row], self._second[row])
         return [parent for parent in (*two, *self._graph.further.get(row, ())) if parent != NO_PARENT]
 
+    def merged_into(self, rows: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+        """The second and later parents of the first `most` merges among some commits.
+
+        Returns:
+            the place in `rows` of the merge of each, and its row; shapes (s,).
+        """
+        places = np.flatnonzero(self.parent_counts[rows] > 1)[:most]
+        if self._graph.further.keys().isdisjoint(rows[places].tolist()):
+            return places, self._graph.second[rows[places]]
+        others = [self.parents(row)[1:] for row in rows[places].tolist()]
+        return places.repeat(list(map(len, others))), np.concatenate(others).astype(np.int32)
+
     def first_parent(self, row: int) -> int | None:
         """The row of a commit's first parent; None of a root, and at a shallow boundary."""
         parent = self._first[row]
@@ -217,18 +229,10 @@ class CommitTable:
         is_end[2:] |= self.times[rows[1:-1]] < earliest
         return rows[: int(is_end.argmax()) if is_end.any() else most + 1].astype(np.int64)
 
-    def side_branch(self, row: int, earliest: float, most: int, until: Collection[int]) -> list[int]:
-        """As `first_parents_since`, ending before a row of `until`; for the few rows of a side branch."""
-        first_parent, times = self._first, self._time
-        rows: list[int] = []
-        for _ in range(most + 1):
-            if row == NO_PARENT or row in until:
-                break
-            rows.append(row)
-            if times[row] < earliest and len(rows) > 1:
-                break
-            row = first_parent[row]
-        return rows
+    @functools.cached_property
+    def side_branches(self) -> SideBranches:
+        """What walks along the first parents of several commits at once."""
+        return SideBranches(self._strides, self.times)
 
     def first_parent_walks(self) -> FirstParentWalks:
         """What walks along long first-parent histories, over each row once."""

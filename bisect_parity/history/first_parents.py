@@ -12,7 +12,7 @@ from bisect_parity.history.commit_graph import NO_PARENT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FirstParentWalks", "Strides"]
+__all__ = ["FirstParentWalks", "SideBranches", "Strides"]
 
 DOUBLINGS = 4  # a stride is 16 commits; longer ones cost more to find than they save
 
@@ -37,7 +37,7 @@ class Strides:
         *self._jumps, ends = jumps
         self.ends = ends.data
 
-    def rows(self, heads: Sequence[int]) -> np.ndarray:
+    def rows(self, heads: Sequence[int] | np.ndarray) -> np.ndarray:
         """The rows of some strides, by the row that each begins with; shape (len(heads) * size,), int32."""
         rows = np.array(heads, np.int32)[:, None]
         for jump in self._jumps:
@@ -68,3 +68,46 @@ class FirstParentWalks:
         line = line[: int(self._is_seen[line].argmax()) + 1]  # all below what was seen was seen
         self._is_seen[line] = True
         return line
+
+
+class SideBranches:
+    """Walks along the first parents of several commits at once, such as those that a history has merged.
+
+    Args:
+        strides: of all commits.
+        times: committer times, POSIX seconds; shape (n,).
+    """
+
+    def __init__(self, strides: Strides, times: np.ndarray) -> None:
+        self._strides = strides
+        self._times = times
+        self._is_end = np.zeros(len(strides.ends), bool)
+        self._is_end[NO_PARENT] = True
+
+    def down(
+        self, heads: np.ndarray, earliest: float, most: int, until: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The rows from each commit down to the one above a row of `until`, or above NO_PARENT.
+
+        Args:
+            heads: rows of the commits; shape (b,).
+            earliest: POSIX seconds; the first commit before that ends a walk, unless the walk began with it.
+            most: rows after which a walk ends, too.
+            until: rows; shape (u,).
+
+        Returns:
+            the rows, and whether each is one of its walk: those that are not come last; shapes (b, k).
+        """
+        is_end, strides = self._is_end, self._strides
+        is_end[until] = True
+        parts = [np.zeros((len(heads), 0), np.int32)]
+        while len(parts) * strides.size <= most + strides.size and not is_end[heads].all():
+            part = strides.rows(heads).reshape(len(heads), strides.size)
+            parts.append(part)
+            is_done = is_end[part].any(axis=1) | (self._times[part[:, 1:]] < earliest).any(axis=1)
+            heads = np.where(is_done, NO_PARENT, np.asarray(strides.ends)[heads])
+        rows = np.concatenate(parts, axis=1)[:, : most + 1]
+        is_past = is_end[rows]
+        is_past[:, 2:] |= self._times[rows[:, 1:-1]] < earliest
+        is_end[until] = False
+        return rows, ~np.logical_or.accumulate(is_past, axis=1)

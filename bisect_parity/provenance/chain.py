@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,8 +10,6 @@ from attrs import field, frozen
 from bisect_parity.provenance.checkouts import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bisect_parity.history.commits import CommitTable
 
 __all__ = ["NO_CHAIN", "Chain", "walk"]
@@ -56,36 +52,29 @@ def walk(table: CommitTable, start: int, earliest: float, *, include_start: bool
         include_start: whether `start` itself can have been checked out.
     """
     full = table.first_parents_since(start, earliest, LONGEST_CHAIN)
-    merges = np.flatnonzero(table.parent_counts[full] > 1)[:MOST_SIDE_BRANCHES].tolist()
-    on_chain = frozenset(full.tolist()) if merges else frozenset()
     skip = 0 if include_start else 1
     rows = full[skip:]
     starts = np.minimum.accumulate(table.times[rows].astype(np.float64))
-    branches, ends, merged = [], [], []
-    for place in merges:
-        for side in table.parents(int(full[place]))[1:]:
-            branch = table.side_branch(side, earliest, LONGEST_CHAIN, on_chain)
-            if branch:
-                branches.append(branch)
-                ends.append(float(starts[place - skip]) if place >= skip else math.inf)
-                merged.append(place + 1 - skip)
+    places, heads = table.merged_into(full, MOST_SIDE_BRANCHES)
+    branches, is_there = table.side_branches.down(heads, earliest, LONGEST_CHAIN, until=full)
+    merged = np.append(np.full(skip, np.inf), starts)[places]
+    sides = _sides(table, branches, is_there, merged)
     beyond = table.beyond.get(int(full[-1]), "")
-    return Chain(rows, starts, start, _sides(table, branches, ends), np.array(merged, np.int64), beyond)
+    return Chain(rows, starts, start, sides, places[is_there.any(axis=1)] + 1 - skip, beyond)
 
 
-def _sides(table: CommitTable, branches: Sequence[Sequence[int]], merged: Sequence[float]) -> Line:
-    """The checkouts of side branches, each given by its rows, newest first, and the time of its merge."""
-    rows = np.array([row for branch in branches for row in branch], np.int64)
-    times = iter(table.times[rows].tolist())
-    starts: list[float] = []
-    ends: list[float] = []
-    for branch, merge in zip(branches, merged, strict=True):
-        start = merge
-        for time in itertools.islice(times, len(branch)):
-            ends.append(start)
-            start = min(start, time)
-            starts.append(start)
-    return _side_branch(rows, np.array(starts, np.float64), np.array(ends, np.float64))
+def _sides(table: CommitTable, branches: np.ndarray, is_there: np.ndarray, merged: np.ndarray) -> Line:
+    """The checkouts of side branches.
+
+    Args:
+        table: all commits.
+        branches: their rows, newest first; shape (b, k).
+        is_there: which of these count; shape (b, k).
+        merged: the times of their merges, POSIX seconds; shape (b,).
+    """
+    times = np.concatenate([merged[:, None], table.times[branches]], axis=1)
+    since = np.minimum.accumulate(times, axis=1)
+    return _side_branch(branches[is_there].astype(np.int64), since[:, 1:][is_there], since[:, :-1][is_there])
 
 
 def _side_branch(commits: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> Line:

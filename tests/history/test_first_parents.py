@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.history.commit_graph import NO_PARENT, CommitGraph
 from bisect_parity.history.commits import CommitTable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 @st.composite
@@ -51,5 +56,51 @@ def test_a_history_since_a_time_is_that_of_single_steps(
     earliest = data.draw(st.integers(-20, 400))
     most = data.draw(st.integers(0, 150))
     for start in starts:
-        single = table.side_branch(start, earliest, most, ())
+        single = single_steps(table, start, earliest, most)
         assert table.first_parents_since(start, earliest, most).tolist() == single
+
+
+@given(histories(), st.data())
+def test_side_branches_are_those_of_single_steps(
+    history: tuple[list[int], list[int]], data: st.DataObject
+) -> None:
+    parents, heads = history
+    size = len(parents)
+    steps = st.lists(st.integers(-3, 9), min_size=size, max_size=size)
+    table = table_of(parents, np.cumsum(data.draw(steps)).tolist())
+    for _ in range(2):  # what one walk marks, it unmarks
+        earliest, most = data.draw(st.integers(-20, 400)), data.draw(st.integers(0, 150))
+        until = data.draw(st.lists(st.integers(0, size - 1), max_size=9))
+        rows, is_there = table.side_branches.down(np.array(heads), earliest, most, np.array(until, np.int64))
+        found = [branch[there].tolist() for branch, there in zip(rows, is_there, strict=True)]
+        assert found == [single_steps(table, head, earliest, most, until) for head in heads]
+
+
+def test_where_nothing_was_merged_there_are_no_side_branches() -> None:
+    table = table_of([NO_PARENT, 0, 1], [1, 2, 3])
+    places, heads = table.merged_into(np.array([2, 1, 0]), 9)
+    rows, is_there = table.side_branches.down(heads, 0.0, 9, np.array([2, 1, 0]))
+    assert places.tolist() == heads.tolist() == rows[is_there].tolist() == []
+
+
+def single_steps(
+    table: CommitTable, row: int, earliest: float, most: int, until: Collection[int] = ()
+) -> list[int]:
+    found: list[int] = []
+    while row != NO_PARENT and row not in until and len(found) <= most:
+        found.append(row)
+        if table.time(row) < earliest and len(found) > 1:
+            break
+        row = int(table.first_parent_rows[row])
+    return found
+
+
+def test_what_an_octopus_took_in_is_all_merged_into_it() -> None:
+    ids = np.array([b"%020d" % row for row in range(5)], "S20")
+    first, second = np.array([-1, 0, 0, 0, 3], np.int32), np.array([-1, -1, -1, 1, -1], np.int32)
+    times = np.arange(5)
+    for further, expected in (({3: (2,)}, ([1, 1], [1, 2])), ({0: ()}, ([1], [1]))):
+        table = CommitTable(CommitGraph((ids,), times, first, second, further, second + 2))
+        places, heads = table.merged_into(np.array([4, 3, 0]), 9)
+        assert (places.tolist(), heads.tolist()) == expected
+        assert table.merged_into(np.array([4, 3, 0]), 0)[1].tolist() == []
