@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -12,12 +13,14 @@ import pytest
 from attrs import frozen
 
 import bisect_parity
+from bisect_parity.commands.main import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 HOUSE = Path(bisect_parity.__file__).parent
 NAME = "bisect_parity"
+MOST_WITHOUT_A_MAP = 15  # modules of a room, whose docstring need not tell what each is for
 
 # A room imports from itself and from floors below its own. Modules at the top are rooms of one module.
 FLOORS = (
@@ -245,3 +248,15 @@ def _imported_at_start(module: str) -> dict[str, str]:
                     seen.add(each)
                     waiting.append(each)
     return reasons
+
+
+@pytest.mark.parametrize("room", sorted(path.parent.name for path in HOUSE.glob("*/__init__.py")))
+def test_a_room_of_many_modules_tells_in_its_docstring_what_each_is_for(room: str) -> None:
+    modules = {path.stem for path in (HOUSE / room).glob("*.py")} - {"__init__"}
+    if len(modules) <= MOST_WITHOUT_A_MAP:
+        return
+    text = ast.get_docstring(ast.parse((HOUSE / room / "__init__.py").read_text())) or ""
+    named = set(re.findall(r"`(\w+)/?`", text))
+    folders = {path.name for path in (HOUSE / room).iterdir() if path.is_dir()}
+    unnamed = modules - named - (set(COMMANDS) | {"main"} if room == "commands" else set())
+    assert (sorted(unnamed), sorted(named - modules - folders - set(COMMANDS))) == ([], [])

@@ -1,1 +1,16 @@
-"""One module a subcommand: parse, call, print."""
+"""One module a subcommand: parse, call, print. `main` lists them all.
+
+What they share:
+
+- `invocation`, `options`, `printing`, `progress`, `value_completion`, `named_path`: a call, its options and
+  output.
+- `test_option`, `threshold_options`, `jobs_option`, `flaky_options`, `bench_options`: options of several
+  commands.
+- `project`, `finding`, `answers`, `series_runs`, `params_columns`, `repository_findings`: what commands about
+  evidence work on.
+- `bisect_plan`, `session_ends`, `session_output`, `session_charts`, `recorded_ends`, `no_settings`: searches.
+- `bench`, `diagnose_run`: checks of one commit, for `isolate` and `diagnose --run`.
+- `figures_over_time`: for `audit` and `diagnose`.
+- `plain_record`, `recorded_call`: `record` without click, whose import takes long.
+- `serve`: the warm worker of a session.
+"""

@@ -1,1 +1,13 @@
-"""What earlier runs left behind: bundles of artifacts, read and never written."""
+"""What earlier runs left behind: bundles of artifacts, read and never written.
+
+- `walk`, `grouping`, `recognition`, `discover`: which files are evidence, and which make one bundle.
+  `discover` is the way in.
+- `formats/`: one reader a file format.
+- `model`: what readers return.
+- `keys`, `numbers`, `decode`: spellings of keys and values.
+- `stamps`, `notations`, `spelled_dates`, `yearless`, `durations`: times, and how long runs took.
+- `shell`, `script`, `command_line`, `programs`: command lines in text.
+- `embedded_ids`: commits in versions, tags and addresses.
+- `figures`, `verdict`, `criterion`, `bundle_verdicts`: whether a run was good, by its figures.
+- `twins`: bundles of one run.
+"""

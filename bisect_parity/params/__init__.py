@@ -1,1 +1,11 @@
-"""Which parameters a run had: commands, environment, and the defaults of the code that ran."""
+"""Which parameters a run had: commands, environment, and the defaults of the code that ran.
+
+- `model`, `literals`, `units`: values, typed.
+- `code`, `work_tree`, `readers`, `collect`: the defaults of the code at commits and in the working tree.
+  `code` is the way in.
+- `syntax`, `python_defaults`, `python_options`, `python_calls`, `c_defaults`, `config_files`: one kind of
+  file each.
+- `programs`, `bind`, `hydra`, `image_programs`: which program ran, and what its options were given.
+- `environment`, `effective`: what a run used in the end.
+- `columns`, `compare`, `diff`, `renames`, `noise`, `context`: runs side by side.
+"""

@@ -7,8 +7,10 @@ From the pixels up:
   the way in; `sums` and `combine` hold the formulas, `model` what comes out.
 - `pair`, `verdict`: two files compared, and the numbers judged. `compare` needs no more than these.
 - `case`, `case_rules`, `placeholders`, `entry_point`, `size_gate`: what a check is to do.
-- `runner`, `steps`, `failures`, `brought`, `scratch`, `background`: how a step is run, and what its failure
-  means.
-- `rounds`, `reference`, `environment`, `cache`, `result`, `check`: one check. `check` is the way in.
-- `worker`, `zygote`, `forked_python`: the warm processes of a session.
+- `runner`, `steps`, `failures`, `failure_kinds`, `brought`, `own_environment`, `scratch`, `background`: how a
+  step is run, and what its failure means.
+- `rounds`, `reference`, `environment`, `cache`, `recall`, `preview`, `result`, `check`: one check. `check` is
+  the way in.
+- `worker`, `zygote`, `forked_python`, `rehearsal`, `torch_import`: the warm processes of a session, and what
+  makes imports fast.
 """

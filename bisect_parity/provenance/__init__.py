@@ -1,1 +1,21 @@
-"""Which commit made each bundle, how sure, and why."""
+"""Which commit made each bundle, how sure, and why.
+
+In the order in which values flow; `resolve` is the way in:
+
+- `background`, `survey`, `subject`: what git and the bundles say of all runs, read once.
+- `runs`, `past`, `separate`, `first_change`, `recorded`, `mentions`, `described`, `copies`, `chain`, `zones`,
+  `run_zones`, `machine_zone`: the parts of that: which runs there are, what brought them in, which commits
+  they name, and in which time zone they were.
+- `lines`, `reflog_lines`, `checkouts`, `own_work`, `held`: what was checked out when.
+- `clock`, `densities`, `time_grid`, `sheet`, `layout`: each run on a grid of time.
+- `habits`, `posterior`, `infer`: probabilities of commits, with what is usual in this repository.
+- `fingerprint`, `versions`, `libraries`: what a run reported of its code and its libraries.
+- `adapt`, `rewritten`, `stale_ids`, `visits`, `runs_in_a_row`, `walks`, `walked`: what runs tell of each
+  other.
+- `inferred`: all of this for every run.
+- `weighed`, `answer`, `answer_clues`, `answer_note`, `clues`, `further_notes`, `timeline`, `model`: the
+  answer.
+- `states`, `answers_state`: the code states of answers, and what answers depend on.
+- `parameters`, `parameters_of_several`, `parameter_file`: the numbers of the model.
+- `evaluate`, `scoring`: how good the answers are where the truth is recorded.
+"""

@@ -1,13 +1,18 @@
 """Record a run: a command, a block of Python, or a test, with its commit and inputs, as a bundle.
 
-from bisect_parity.recording import record_run
+    from bisect_parity.recording import record_run
 
-with record_run(out="reports/20251009T095913Z") as run:
-image = simulate()
-run.add_output("image.npy")
+    with record_run(out="reports/20251009T095913Z") as run:
+        image = simulate()
+        run.add_output("image.npy")
 
 A command that is recorded waits for our imports: the modules on its way do without attrs, and what describes
 a run while it runs, or after it, is imported where it is needed.
+
+- `recorder`, `bundle_folder`: a bundle from its begin to its end.
+- `run`, `child`, `streams`, `mapped`, `trace`, `beside`: a command that is recorded.
+- `inside`, `pytest_plugin`, `post_run`: a block of Python, a test, and a run that is over.
+- `tree`, `machine`, `environment`, `outputs`, `binaries`, `elf`: what is recorded of each.
 """
 
 from __future__ import annotations
