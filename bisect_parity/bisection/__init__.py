@@ -1,12 +1,13 @@
 """The search for the commit that changed the verdict: ends first, then git's bisection, then the proof.
 
-- `plan`, `folder`, `verdict_files`, `model`, `answer`, `odds`: what is asked, kept and answered, as values.
+- `plan`, `folder`, `verdict_files`, `model`, `answer`, `answer_parts`, `odds`: what is asked, kept and
+  answered, as values.
 - `ends`, `named_ends`, `tested_ends`, `span`: the range, and its two ends.
 - `graph`, `choice`, `course`, `plain_git`, `rival`, `git_bisect`, `search`: which commit is checked next.
 - `workplace`, `check_pool`, `checker`, `running_check`, `check_call`, `check_process`: how checks are run.
-- `session`, `outline`, `proof`, `confirm`, `skips`, `remaining`, `commit_summaries`: a whole bisection.
-  `session` is the way in; `whole_search`, `inner_search`, `inner_levels`, `inside`, `moved_parts`, `variants`
-  go on into submodules.
+- `session`, `outline`, `answer_proof`, `proof`, `confirm`, `skips`, `remaining`, `commit_summaries`: a whole
+  bisection. `session` is the way in; `whole_search`, `inner_search`, `inner_levels`, `inside`, `moved_parts`,
+  `variants` go on into submodules.
 - `flaky_session`, `suspicion`, `descent`, `posterior`, `rates`, `tallies`, `hints`: a bisection by a flaky
   check.
 - `sweep_session`, `sweep`, `moves`, `neighbours`: every code state of a range.

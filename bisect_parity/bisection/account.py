@@ -12,7 +12,7 @@ from bisect_parity.wording import SHORT, counted, is_line_test
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bisect_parity.bisection.answer import CommitSummary, Suspects
+    from bisect_parity.bisection.answer_parts import CommitSummary, Suspects
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.model import Check, Find
     from bisect_parity.config import Thresholds

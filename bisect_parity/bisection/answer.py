@@ -1,4 +1,4 @@
-"""The answer of a bisection, and what it is made of, as values."""
+"""The answer of a bisection, as a value, and the document bisect.json."""
 
 from __future__ import annotations
 
@@ -6,178 +6,23 @@ from typing import Any
 
 from attrs import Factory, asdict, field, frozen
 
+from bisect_parity.bisection.answer_parts import (
+    BundleEnd,
+    CommitChange,
+    CommitSummary,
+    Proof,
+    Revert,
+    Suspects,
+)
 from bisect_parity.bisection.inside import Inside
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.odds import Odds
 from bisect_parity.bisection.skips import skip_ranges
 from bisect_parity.config import Thresholds
 
-__all__ = [
-    "Bisection",
-    "BundleEnd",
-    "ChangedFile",
-    "CommitChange",
-    "CommitSummary",
-    "Proof",
-    "Revert",
-    "Suspects",
-]
+__all__ = ["Bisection"]
 
 SCHEMA = "bisect-parity/bisection"
-
-
-@frozen
-class ChangedFile:
-    """A file that a commit changes.
-
-    Attributes:
-        status: git's letter, such as "M"; of a renamed file "R".
-        path: relative to the top; of a deleted file its last one.
-        old_path: of a renamed file, at the parent; None for all others.
-    """
-
-    status: str
-    path: str
-    old_path: str | None = None
-
-    def to_json(self) -> dict[str, str | None]:
-        """This file as it stands in bisect.json."""
-        return {"status": self.status, "path": self.path, "old_path": self.old_path}
-
-
-@frozen
-class CommitSummary:
-    """What a reader wants to know of a commit.
-
-    Attributes:
-        commit: full id.
-        parents: full ids, first parent first.
-        date: committer date, ISO 8601 with zone.
-        author: name.
-        subject: first line of the message.
-        files: what it changes against its first parent, code only.
-    """
-
-    commit: str
-    parents: tuple[str, ...]
-    date: str
-    author: str
-    subject: str
-    files: tuple[ChangedFile, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """These facts as they stand in bisect.json."""
-        return {
-            "commit": self.commit,
-            "parents": list(self.parents),
-            "date": self.date,
-            "author": self.author,
-            "subject": self.subject,
-            "files": [file.to_json() for file in self.files],
-        }
-
-
-@frozen
-class Suspects:
-    """What the user's own directory holds that a clean worktree does not.
-
-    Attributes:
-        untracked, ignored: paths that git does not track, or that it ignores; folders end in a slash.
-        modified: tracked code that differs from HEAD.
-    """
-
-    untracked: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
-    modified: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """These paths as they stand in bisect.json."""
-        return {
-            "untracked": list(self.untracked),
-            "ignored": list(self.ignored),
-            "modified": list(self.modified),
-        }
-
-
-@frozen
-class BundleEnd:
-    """A bundle that an end was named by, and how far its commit is known.
-
-    Attributes:
-        end: "good" or "bad".
-        path: of the bundle, relative to the top of the repository.
-        resolution_class: how its commit is known, such as "inferred".
-        commit: full id of the most probable one, which is the end.
-        probability: that the bundle's code is that of `commit`.
-        others: further candidates with other code: full id -> probability, most probable first.
-    """
-
-    end: str
-    path: str
-    resolution_class: str
-    commit: str
-    probability: float
-    others: dict[str, float] = Factory(dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """This end as it stands in bisect.json."""
-        return {
-            "path": self.path,
-            "class": self.resolution_class,
-            "probability": self.probability,
-            "others": [{"commit": commit, "probability": chance} for commit, chance in self.others.items()],
-        }
-
-
-@frozen
-class Proof:
-    """The second checks of an answer.
-
-    Attributes:
-        date: when it was made, UTC, ISO 8601.
-        checks: of the answer, then of its parents, first parent first.
-        is_recorded: whether an earlier session made it.
-    """
-
-    date: str
-    checks: tuple[Check, ...] = ()
-    is_recorded: bool = False
-
-
-@frozen
-class Revert:
-    """The end of the range without the answer.
-
-    Attributes:
-        verdict: None where it was not tested.
-        says: what came of it, in one sentence.
-    """
-
-    verdict: str | None
-    says: str
-
-
-@frozen
-class CommitChange:
-    """What the answer changes, and what is left of it.
-
-    Attributes:
-        parameters: name, value at the first parent and value at the commit, where they differ; None where the
-            code does not state one.
-        lines: path, line number and text of the lines that it wrote and that stand at the end of the range.
-    """
-
-    parameters: tuple[tuple[str, str | None, str | None], ...] = ()
-    lines: tuple[tuple[str, int, str], ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """This change as it stands in bisect.json."""
-        return {
-            "parameters": [
-                {"name": name, "parent": before, "commit": now} for name, before, now in self.parameters
-            ],
-            "lines": [{"path": path, "line": line, "text": text} for path, line, text in self.lines],
-        }
 
 
 @frozen

@@ -13,7 +13,7 @@ from bisect_parity.wording import SHORT, counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bisect_parity.bisection.answer import CommitSummary, Proof
+    from bisect_parity.bisection.answer_parts import CommitSummary, Proof
     from bisect_parity.bisection.plan import Plan
 
 __all__ = ["answer_account", "drifted"]

@@ -16,7 +16,7 @@ from bisect_parity.wording import SHORT, counted, move_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bisect_parity.bisection.answer import BundleEnd
+    from bisect_parity.bisection.answer_parts import BundleEnd
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.parity.case import Case
 

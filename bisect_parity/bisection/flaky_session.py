@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.bisection import account, ends_account, flaky_account
-from bisect_parity.bisection.answer import Proof
+from bisect_parity.bisection.answer_parts import Proof
 from bisect_parity.bisection.check_pool import CheckPool, checked_afresh
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import change_of, commit_summaries, outside_code, with_files

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import asdict, field, frozen
 
-from bisect_parity.bisection.answer import BundleEnd
+from bisect_parity.bisection.answer_parts import BundleEnd
 from bisect_parity.bisection.model import Check, Outcome
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.verdict_files import OBSERVATIONS, known_checks, read_document

@@ -16,7 +16,7 @@ from bisect_parity.bisection.suspects import suspects
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bisect_parity.bisection.answer import BundleEnd, CommitChange, CommitSummary
+    from bisect_parity.bisection.answer_parts import BundleEnd, CommitChange, CommitSummary
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.model import Check
     from bisect_parity.bisection.plan import Plan

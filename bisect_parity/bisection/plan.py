@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from bisect_parity.bisection.answer import BundleEnd
+from bisect_parity.bisection.answer_parts import BundleEnd
 from bisect_parity.bisection.check_call import CHECK_COMMAND
 from bisect_parity.bisection.ends import AUTO, SearchRange
 from bisect_parity.bisection.folder import SessionFolder

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from bisect_parity.bisection.answer import Proof, Revert
+from bisect_parity.bisection.answer_parts import Proof, Revert
 from bisect_parity.bisection.check_pool import checked_afresh
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.confirm import classify

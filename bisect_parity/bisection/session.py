@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 import math
@@ -11,24 +10,20 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.bisection import account, ends_account
-from bisect_parity.bisection.answer_account import answer_account
+from bisect_parity.bisection.answer_proof import AnswerProof
 from bisect_parity.bisection.check_pool import Ahead, CheckPool
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import (
-    change_of,
     commit_summaries,
     outside_code,
-    reverts_of,
-    with_files,
 )
 from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions
 from bisect_parity.bisection.lacking import bringing_text, lacking_text, moved_text, refuse_lacking
-from bisect_parity.bisection.model import Check, Find, Outcome, Role
+from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.bisection.other_environment import other_environment_text
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
-from bisect_parity.bisection.proof import Prover, is_within_bound
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.requirements import requirements_text
 from bisect_parity.bisection.search import Search, SearchResult, first_questions
@@ -44,7 +39,7 @@ from bisect_parity.parity.size_gate import SizeGate, size_gate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from bisect_parity.bisection.answer import Bisection, Proof
+    from bisect_parity.bisection.answer import Bisection
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.plan import Plan
 
@@ -230,68 +225,14 @@ class Session:
         return account.sought_failure((check.reason for check in skips), plan.case.name, plan.question)
 
     def _proven(self, first: str) -> Bisection:
-        """Check the answer and its parents again, in a worktree that nothing was built in before."""
-        plan, find = self._plan, self._limits.find
-        repository, code_states = plan.repository, plan.code_states
-        facts = with_files(repository, commit_summaries(repository, [first])[first], code_states)
+        """Check the answer and its parents again, at the case's own size."""
         self._checker.size = self._full_size
-        prover = Prover(repository, code_states, self._checker, find, plan.jobs)
         end = self._ends.stand_ins.get(self._limits.new, self._limits.new)
-        can_revert = first != end and bool(facts.parents)
-        revert = change = None
-        with contextlib.ExitStack() as scope:
-            is_ahead = can_revert and plan.jobs > 1 and self._may_test_revert(1 + len(facts.parents))
-            undone = scope.enter_context(prover.taken_back(first, end)) if is_ahead else None
-            outcome, says, proof = prover.prove(first, facts.parents, is_new=plan.is_reproof, beside=undone)
-            if outcome is Outcome.REFUTED and self._gate.size != self._full_size:
-                says.append(f"Size {self._gate.size} misled the search: search again without --size.")
-            elif outcome is Outcome.REFUTED:
-                says += self._outside_of(proof) or account.kept_products(plan.case)
-                says += [] if plan.case.keep else [by_flaky_check(self._limits, plan.options)]
-            if outcome in (Outcome.CONFIRMED, Outcome.LIKELY):
-                change = change_of(repository, facts, end, code_states)
-                if can_revert:
-                    undone = undone or scope.enter_context(prover.taken_back(first, end))
-                    revert = prover.revert(undone, is_asked=self._is_revert_asked(proof))
-                    says.append(revert.says)
-                says += answer_account(plan, facts, proof, self._checker.checks)
-                says += self._since(proof, end)
-        result = with_answer(plan, self.result(outcome, *says), facts, change)
-        return evolve(result, proof=proof, revert=revert)
-
-    def _outside_of(self, proof: Proof) -> list[str]:
-        """What differs outside of the code between two commits of one code state and two verdicts."""
-        repository, states = self._plan.repository, self._plan.code_states
-        says: list[str] = []
-        for check in proof.checks:
-            for known in self._checker.checks:
-                if known.code_state == check.code_state and {known.verdict, check.verdict} == {"good", "bad"}:
-                    found = outside_code(repository, known.commit, check.commit, states, with_usual=True)
-                    says += account.same_state(check, known, found)
-                    break
-        return says
-
-    def _since(self, proof: Proof, end: str) -> tuple[str, ...]:
-        """What else happened between the answer and the end of the range."""
-        answer = proof.checks[0]
-        at_end = next((check for check in self._checker.checks if check.commit == end), None)
-        if at_end is None or self._limits.find is not Find.REGRESSION:
-            return ()
-        reverts = reverts_of(self._plan.repository, answer.commit, end)
-        return account.since_then(answer, at_end, reverts, self._plan.options)
-
-    def _is_revert_asked(self, proof: Proof) -> bool:
-        """Whether to spend a check on the end without the answer.
-
-        The same question again runs no check, also where the first session had none to spare.
-        """
-        is_again = self._plan.is_revert_asked is None and proof.is_recorded
-        return not is_again and self._may_test_revert(0)
-
-    def _may_test_revert(self, further: int) -> bool:
-        """Whether the end without the answer may be tested after some further checks."""
-        asked, states = self._plan.is_revert_asked, self._limits.span.state_count
-        return is_within_bound(self._checker.checks, states, further) if asked is None else asked
+        stage = AnswerProof(self._plan, self._limits, self._checker)
+        proven = stage.run(first, end, self._gate.size)
+        result = self.result(proven.outcome, *proven.says)
+        result = with_answer(self._plan, result, proven.facts, proven.change)
+        return evolve(result, proof=proven.proof, revert=proven.revert)
 
     def _agreed(self, old: Check, new: Check) -> Bisection:
         """Both ends have one verdict: no commit is to blame, unless the old end lacks what is to be run."""

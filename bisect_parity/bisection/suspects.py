@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.answer import Suspects
+from bisect_parity.bisection.answer_parts import Suspects
 from bisect_parity.command_log import is_logged_folder
 from bisect_parity.files import OUTPUT_FOLDER
 from bisect_parity.history.code_state import CodeStates

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, asdict, frozen
 
-from bisect_parity.bisection.answer import CommitSummary
+from bisect_parity.bisection.answer_parts import CommitSummary
 from bisect_parity.bisection.model import Check
 from bisect_parity.bisection.moves import Move
 from bisect_parity.bisection.neighbours import neighbours

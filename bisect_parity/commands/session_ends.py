@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.answer import BundleEnd
+from bisect_parity.bisection.answer_parts import BundleEnd
 from bisect_parity.bisection.ends import AUTO
 from bisect_parity.commands.named_path import named_path, split_run_name
 from bisect_parity.errors import EvidenceError

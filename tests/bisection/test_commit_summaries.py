@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.answer import ChangedFile
+from bisect_parity.bisection.answer_parts import ChangedFile
 from bisect_parity.bisection.commit_summaries import (
     change_of,
     commit_summaries,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.bisection.answer import ChangedFile
+from bisect_parity.bisection.answer_parts import ChangedFile
 from bisect_parity.bisection.hints import Hint
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.errors import UsageError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.answer import BundleEnd
+from bisect_parity.bisection.answer_parts import BundleEnd
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.outline import explained
 from bisect_parity.history.repository import Repository

@@ -13,7 +13,7 @@ from tests.history.checkout import opened
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bisect_parity.bisection.answer import Suspects
+    from bisect_parity.bisection.answer_parts import Suspects
     from tests.sandbox import Sandbox
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bisect_parity.bisection.answer import Bisection, CommitSummary, Proof
+from bisect_parity.bisection.answer import Bisection
+from bisect_parity.bisection.answer_parts import CommitSummary, Proof
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.commands.session_charts import charts, write_bisection_charts
 from bisect_parity.parity.preview import make_preview, save_preview

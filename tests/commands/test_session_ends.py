@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.bisection import ends_account
-from bisect_parity.bisection.answer import BundleEnd
+from bisect_parity.bisection.answer_parts import BundleEnd
 from bisect_parity.commands.invocation import Invocation
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.errors import EvidenceError

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve
 
-from bisect_parity.bisection.answer import Bisection, CommitSummary
+from bisect_parity.bisection.answer import Bisection
+from bisect_parity.bisection.answer_parts import CommitSummary
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.moves import Move
 from bisect_parity.commands.provenance import document as provenance_document
