@@ -135,7 +135,7 @@ def mixed(parts: Sequence[tuple[int, Sequence[Cause]]], ranked: Sequence[Cause])
 
     Args:
         parts: for each kind how many runs are of it, and its causes.
-        told: the causes of all runs together, whose evidence is kept.
+        ranked: the causes of all runs together, whose evidence is kept.
     """
     weights: dict[CauseKind, float] = {}
     evidence = {cause.kind: dict.fromkeys(cause.evidence) for cause in ranked}
