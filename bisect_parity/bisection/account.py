@@ -232,6 +232,6 @@ def flips(limits: SearchRange, pairs: Sequence[tuple[str, str]], options: str) -
 
 def reasons_text(reasons: Counter[str]) -> str:
     """Each reason with how often it was given, the most frequent first."""
-    told = [f"{reason or 'no reason'} ({count})" for reason, count in reasons.most_common(REASONS_TOLD)]
-    more = len(reasons) - len(told)
-    return "; ".join([*told, *([f"and {counted(more, 'other reason')}"] if more else [])])
+    named = [f"{reason or 'no reason'} ({count})" for reason, count in reasons.most_common(REASONS_TOLD)]
+    more = len(reasons) - len(named)
+    return "; ".join([*named, *([f"and {counted(more, 'other reason')}"] if more else [])])

@@ -4,7 +4,7 @@ What they share:
 
 - `invocation`, `options`, `printing`, `progress`, `value_completion`, `named_path`: a call, its options and
   output.
-- `test_option`, `threshold_options`, `jobs_option`, `flaky_options`, `bench_options`: options of several
+- `test_option`, `threshold_options`, `search_options`, `flaky_options`, `bench_options`: options of several
   commands.
 - `project`, `finding`, `answers`, `series_runs`, `params_columns`, `repository_findings`: what commands about
   evidence work on.

@@ -9,16 +9,16 @@ import click
 from attrs import astuple, evolve
 
 from bisect_parity.bisection.flaky_session import FlakySession
-from bisect_parity.bisection.folder import EVIDENCE, LATEST, LOCK
+from bisect_parity.bisection.folder import EVIDENCE, LOCK
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.whole_search import WholeSearch
 from bisect_parity.commands.bisect_plan import new_plan, old_plan
 from bisect_parity.commands.flaky_options import FlakyOptions, flaky_options
-from bisect_parity.commands.jobs_option import jobs_option
-from bisect_parity.commands.options import case_option, common_options, evidence_option, refuse_beside_resume
+from bisect_parity.commands.options import case_option, common_options, evidence_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.recorded_ends import recorded_otherwise
+from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
 from bisect_parity.commands.session_charts import charts
 from bisect_parity.commands.session_output import write_bisection
 from bisect_parity.commands.test_option import test_option
@@ -83,13 +83,7 @@ EXIT_STATUS = {
     help="Another size than the case's own; a smaller one is used only if it separates both ends as well.",
 )
 @evidence_option("bisect")
-@click.option(
-    "--resume",
-    is_flag=False,
-    flag_value=LATEST,
-    metavar="[SESSION]",
-    help="Resume a stopped session; default: the last one. No finished check is repeated.",
-)
+@resume_option("session")
 @click.option(
     "--reprove", is_flag=True, help="Check the answer again even if a proof of the same content is recorded."
 )

@@ -15,7 +15,7 @@ from bisect_parity.journal import Journal
 from bisect_parity.logs import configure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 __all__ = [
     "bring_option",
@@ -23,7 +23,6 @@ __all__ = [
     "common_options",
     "evidence_option",
     "out_option",
-    "refuse_beside_resume",
 ]
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
@@ -48,14 +47,6 @@ def bring_option(described: str) -> Callable[[Decorated], Decorated]:
 def case_option(described: str) -> Callable[[Decorated], Decorated]:
     """`--case`: the name of a case; `described` is its help."""
     return click.option("--case", "case_name", metavar="NAME", shell_complete=case_names, help=described)
-
-
-def refuse_beside_resume(named: Iterable[object]) -> None:
-    """Refuse options that a resumed session was given when it began: all of `named` must be None."""
-    if any(value is not None for value in named):
-        raise click.UsageError(
-            "--resume uses the ends, case, thresholds and output of its session: leave these options out"
-        )
 
 
 def common_options() -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -11,16 +11,16 @@ from attrs import astuple, evolve
 
 from bisect_parity.bisection.case_files import frozen_folder, warn_of_case
 from bisect_parity.bisection.ends import refuse_moved_code
-from bisect_parity.bisection.folder import EVIDENCE, LATEST, LOCK, SweepRequest, open_folder
+from bisect_parity.bisection.folder import EVIDENCE, LOCK, SweepRequest, open_folder
 from bisect_parity.bisection.lacking import warn_of_lacking
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
-from bisect_parity.commands.jobs_option import jobs_option
-from bisect_parity.commands.options import case_option, common_options, evidence_option, refuse_beside_resume
+from bisect_parity.commands.options import case_option, common_options, evidence_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.progress import Teller
+from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
 from bisect_parity.commands.session_charts import charts, write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place
 from bisect_parity.commands.test_option import settings_of, test_option
@@ -61,13 +61,7 @@ DONE = "done"
     "--size", type=click.IntRange(min=1), metavar="N", help="Check at another size than the case's own."
 )
 @evidence_option("sweep")
-@click.option(
-    "--resume",
-    is_flag=False,
-    flag_value=LATEST,
-    metavar="[SESSION]",
-    help="Resume a stopped sweep; default: the last one. No finished check is repeated.",
-)
+@resume_option("sweep")
 @threshold_options
 @test_option
 @jobs_option
@@ -97,12 +91,7 @@ def command(
     Exit status: 0 no flip, 1 the verdict changes, 2 usage, 3 nothing could be tested, or the repository
     cannot be read, 130 interrupted.
     """
-    if ends is not None:
-        if (start, end, resume) != (None,) * 3:
-            raise click.UsageError(f"{ends} names both ends: leave out --from, --to and --resume")
-        start, end = _both_ends(ends)
-    if resume is None and (start is None or end is None):
-        raise click.UsageError("name both ends, as A..B or with --from and --to, or a sweep with --resume")
+    start, end = _named_ends(ends, start, end, resume)
     if resume is not None:
         refuse_beside_resume((start, end, case_name, test, size, out, call.config, *astuple(thresholds)))
     repository = Repository.open(call.directory, call.journal)
@@ -134,6 +123,19 @@ def command(
             "See the reasons above; check more with --resume --budget N.",
         )
     return 1 if result.flips else 0
+
+
+def _named_ends(
+    ends: str | None, start: str | None, end: str | None, resume: str | None
+) -> tuple[str | None, str | None]:
+    """The ends of a new sweep, named in one of two ways; none of one that is resumed."""
+    if ends is not None:
+        if (start, end, resume) != (None,) * 3:
+            raise click.UsageError(f"{ends} names both ends: leave out --from, --to and --resume")
+        return _both_ends(ends)
+    if resume is None and (start is None or end is None):
+        raise click.UsageError("name both ends, as A..B or with --from and --to, or a sweep with --resume")
+    return start, end
 
 
 def _both_ends(text: str) -> tuple[str, str]:

@@ -25,14 +25,14 @@ def conversions_digest(repository: Repository) -> str:
     Returns:
         64 hex digits; empty where there are none.
     """
-    told = repository.git_result("config", "-z", "--get-regexp", _SETTINGS).stdout
+    settings = repository.git_result("config", "-z", "--get-regexp", _SETTINGS).stdout
     named = repository.git_result("config", "--type=path", "core.attributesFile").stdout.rstrip(b"\n")
     home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - no HOME is no error
     usual = Path(home) / "git" / "attributes"
     for file in (repository.common_dir / "info" / "attributes", Path(os.fsdecode(named)) if named else usual):
         with contextlib.suppress(OSError):
-            told += b"\0" + file.read_bytes()
-    return hashlib.sha256(told).hexdigest() if told else ""
+            settings += b"\0" + file.read_bytes()
+    return hashlib.sha256(settings).hexdigest() if settings else ""
 
 
 def conversions_of_worktree(repository: Repository) -> str:

@@ -147,12 +147,7 @@ def rerun_at(
         BisectParityError: nothing was run: the commit cannot be checked out, or the bundle cannot be made.
     """
     run, here = plan.run, Path(repository.work_tree or repository.home)
-    outside = next((file.name for file in run.written if Path(file.name).is_absolute()), None)
-    if outside is not None and plan.argv == run.argv:
-        raise EvidenceError(
-            f"the run wrote {outside}, outside of the working tree: run again, it would write over that",
-            "Name the command with another place: bisect-parity rerun BUNDLE -- COMMAND ...",
-        )
+    _refuse_outside(plan)
     with own_worktree(repository, commit) as worktree:
         says = lay_out(run, worktree, here, plan.brought)
         argv = command_line(run, plan.argv, worktree.path, here)
@@ -191,6 +186,16 @@ def rerun_at(
         (*says, *notes, *recorded.says),
     )
     return attempt if attempt.is_reproduced else evolve(attempt, says=(*attempt.says, *_unknown(run, again)))
+
+
+def _refuse_outside(plan: RerunPlan) -> None:
+    """Refuse to run what would write over the files of the first run."""
+    outside = next((file.name for file in plan.run.written if Path(file.name).is_absolute()), None)
+    if outside is not None and plan.argv == plan.run.argv:
+        raise EvidenceError(
+            f"the run wrote {outside}, outside of the working tree: run again, it would write over that",
+            "Name the command with another place: bisect-parity rerun BUNDLE -- COMMAND ...",
+        )
 
 
 def _compared(

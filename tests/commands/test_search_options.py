@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from bisect_parity.commands import jobs_option as module
+from bisect_parity.commands import search_options as module
 
 
 @click.command()
