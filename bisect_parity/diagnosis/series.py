@@ -114,14 +114,12 @@ class Selection:
         runs: of the series, by time.
         others: bundles with parity metrics that are no runs of the series.
         outside: number of all other bundles.
-        result_name: name of the series' result file.
         size: detector width in pixels at which they are judged.
     """
 
     runs: tuple[Run, ...]
     others: tuple[MeasuredBundle, ...]
     outside: int
-    result_name: str
     size: int
 
 
@@ -160,7 +158,7 @@ def select(
     others = [entry for path, entry in entries.items() if path not in members and entry.figures is not None]
     outside = len(bundles) - len(others) - sum(len(run.entries) for run in runs)
     ordered = sorted(runs, key=lambda run: (run.time, natural_order(run.name)))
-    return Selection(tuple(ordered), tuple(others), outside, result_name, size)
+    return Selection(tuple(ordered), tuple(others), outside, size)
 
 
 def every_run(bundles: Sequence[Bundle], resolutions: Sequence[Resolution], settings: Settings) -> list[Run]:
