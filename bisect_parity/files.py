@@ -15,6 +15,7 @@ __all__ = [
     "OUTPUT_FOLDER",
     "cache_directory",
     "copy_to_own_place",
+    "copy_whole",
     "is_path_inside",
     "new_folder",
     "new_output_folder",
@@ -68,6 +69,22 @@ def replace_file(path: Path, content: str | bytes) -> None:
             remedy = "Choose a folder that can be written."
             raise OutputError(f"cannot write {path}: {error.strerror}", remedy) from error
         raise
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file: who reads the target meanwhile has the old content or the new one, and never a part.
+
+    Raises:
+        OutputError: it cannot be read or written.
+    """
+    beside = part_path(target)
+    with writing(target, "Choose a folder that can be written."):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(source, beside)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def new_folder(parent: Path, name: str) -> Path:

@@ -14,6 +14,7 @@ from bisect_parity.errors import OutputError
 from bisect_parity.files import (
     cache_directory,
     copy_to_own_place,
+    copy_whole,
     new_output_folder,
     printable,
     replace_file,
@@ -34,6 +35,19 @@ def test_a_write_that_fails_leaves_the_old_file_and_tells_the_remedy(tmp_path: P
     with pytest.raises(OutputError, match="Choose a folder"):
         replace_file(place / "below", "new")
     assert place.read_text() == "old"
+
+
+def test_who_reads_a_file_while_it_is_copied_over_has_it_whole(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "deep" / "target"
+    source.write_text("old")
+    copy_whole(source, target)
+    source.write_text("newer")
+    with target.open() as reader:
+        copy_whole(source, target)
+        assert (reader.read(), target.read_text()) == ("old", "newer")
+    with pytest.raises(OutputError, match="cannot write"):
+        copy_whole(tmp_path / "none", target)
+    assert os.listdir(target.parent) == ["target"]  # noqa: PTH208 - names are what is asked
 
 
 def test_a_name_of_any_length_that_is_allowed_can_be_written(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,7 @@ from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.verdict_files import read_document
 from bisect_parity.digest import json_digest
 from bisect_parity.errors import OutputError
-from bisect_parity.files import cache_directory, replace_file
+from bisect_parity.files import cache_directory, copy_whole, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree import Worktree
@@ -210,7 +209,7 @@ class Prover:
             for number, check in enumerate(proof.checks):
                 _copy_pictures(self.checker.folder_of(check), _pictures(place, number))
             replace_file(place, json.dumps(record, indent=1) + "\n")
-        except (OSError, OutputError):
+        except OutputError:
             return  # the next session makes one of its own
 
     def _read(self, place: Path, first: str, parents: Sequence[str]) -> Proof | None:
@@ -226,7 +225,7 @@ class Prover:
             return None
         checks = tuple(map(self.checker.add, found))
         for number, check in enumerate(checks):
-            with contextlib.suppress(OSError):  # a chart less
+            with contextlib.suppress(OutputError):  # a chart less
                 _copy_pictures(_pictures(place, number), self.checker.folder_of(check))
         return Proof(date, checks, is_recorded=True)
 
@@ -252,5 +251,4 @@ def _pictures(place: Path, number: int) -> Path:
 
 def _copy_pictures(source: Path, target: Path) -> None:
     for picture in source.glob(PREVIEWS):
-        target.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(picture, target / picture.name)
+        copy_whole(picture, target / picture.name)  # another session may be reading it

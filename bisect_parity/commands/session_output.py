@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.commands.session_charts import write_bisection_charts
 from bisect_parity.errors import OutputError, writing
-from bisect_parity.files import new_output_folder, replace_file
+from bisect_parity.files import copy_whole, new_output_folder, replace_file
 from bisect_parity.report.bisection import bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
 
@@ -97,6 +96,6 @@ def copy_verdicts(checks: Iterable[Check], folder: SessionFolder, place: Path) -
             for file, suffix in (("verdict.json", ".json"), ("commands.txt", ".commands.txt")):
                 source = folder.check_folder(name) / file
                 if source.is_file():
-                    shutil.copyfile(source, target / f"{name}{suffix}")
+                    copy_whole(source, target / f"{name}{suffix}")
             for preview in folder.check_folder(name).glob("preview*.npz"):
-                shutil.copyfile(preview, target / f"{name}.{preview.name}")
+                copy_whole(preview, target / f"{name}.{preview.name}")

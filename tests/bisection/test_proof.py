@@ -7,6 +7,7 @@ import pytest
 from attrs import evolve
 
 from bisect_parity.bisection.model import Outcome, Role
+from bisect_parity.files import cache_directory
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
@@ -41,6 +42,18 @@ def test_a_recorded_proof_brings_its_pictures_along(lab: Lab) -> None:
     assert again.proof.is_recorded
     pictures = [Path(again.session) / "checks" / check.name / "preview.npz" for check in again.proof.checks]
     assert [picture.read_text() for picture in pictures] == ["bad kept pictured\n", "good kept pictured\n"]
+
+
+def test_a_new_proof_replaces_the_pictures_of_the_recorded_one_and_writes_into_none(lab: Lab) -> None:
+    commits = lab.history(["good kept pictured", "bad kept pictured"])
+    lab.bisect(commits[0], commits[-1])
+    before = {path: path.stat().st_ino for path in (cache_directory() / "proofs").rglob("preview.npz")}
+    readers = [path.open() for path in before]  # of other sessions; they also keep the inodes in use
+    lab.session(commits[0], commits[-1], is_reproof=True).run()
+    assert len(before) == 2
+    assert all(path.stat().st_ino != inode for path, inode in before.items())
+    for reader in readers:
+        reader.close()
 
 
 def test_a_new_proof_is_made_where_it_is_asked_for(lab: Lab) -> None:
