@@ -93,11 +93,27 @@ class Layout:
         share = shares.plain
         if added and added.is_rewritten and added.author_time >= self._history.table.begin:
             share = shares.rewritten
-        elif added and added.is_landed:
+        elif (added and added.is_landed) or self._is_before_landing(case):
             share = shares.landed
         elif self._is_carried(case):
             share = shares.carried
         return share if subject.is_timed else max(share, shares.untimed)
+
+    def _is_before_landing(self, case: SurveyedRun) -> bool:
+        """Whether the next commit after the run is work of the same person that a server squashed.
+
+        The run may have been made on its branch, of which nothing is left.
+        """
+        table, addition, began = self._history.table, case.subject.addition, _stated_time(case)
+        if addition is None or began is None:
+            return False
+        chain = frozenset(case.chain.rows.tolist())
+        after = [row for row in case.near if row in chain and table.time(row) > began]
+        row = min(after, key=table.time, default=None)
+        if row is None or len(table.parents(row)) != 1:
+            return False
+        detail = case.near[row]
+        return detail.is_landed and detail.author == addition.detail.author
 
     def _is_carried(self, case: SurveyedRun) -> bool:
         """Whether the adding commit stands on the same person's that were rebased with their dates kept.

@@ -226,9 +226,8 @@ def _unreachable(
     if not names:
         return {}
     lines = repository.git("cat-file", "--batch-check=%(objectname)", stdin=request).decode().splitlines()
-    found = (
-        None if " " in line else line for line in lines
-    )  # "<what was asked> missing" may be as long as an id
+    # "<what was asked> missing" may be as long as an id
+    found = (None if " " in line else line for line in lines)
     known = dict(zip(names, found, strict=True))
     unknown = [name for name in names if known[name] is None]
     revisions = svn_revisions(repository, table, [name.removeprefix(TAGS) for name in unknown])

@@ -91,3 +91,18 @@ def test_a_damaged_commit_that_only_the_reflog_reaches_is_done_without(tmp_path:
     tree = mine.git("rev-parse", f"{true}^{{tree}}")
     (mine.top / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
     assert resolve(mine.top).commit is not None
+
+
+@pytest.mark.parametrize("ahead", [-600, 600])
+def test_a_run_before_the_squashed_work_of_its_author_may_have_been_on_the_branch(
+    tmp_path: Path, ahead: int
+) -> None:
+    server = GitRunner(tmp_path / "r", person=("Server", "server@example.org"))
+    ada = GitRunner(server.top, init=False, person=("Ada", "ada@example.org"))
+    server.commit({"a.py": "A = 0\n"}, "start", when=RUN - 9000)
+    (server.top / "a.py").write_text("A = 1\n")
+    server.git("commit", "-qam", "topic (#1)", "--author", "Ada <ada@example.org>", when=RUN + ahead)
+    ada.commit({NAME: '{"correlation": 0.9}'}, "results", when=RUN + 900)
+    server.git("reflog", "expire", "--expire=now", "--all")
+    found = resolve(server.top)
+    assert (found.probability < 0.7) == (ahead > 0)
