@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "flips",
     "hidden",
+    "hidden_lines",
     "kept_products",
     "many_files",
     "moved_submodules",
@@ -206,6 +207,20 @@ def hidden(find: Find, candidates: Sequence[str], reasons: Iterable[str]) -> tup
             f"{candidates[0][:SHORT]} to {candidates[-1][:SHORT]}; what cannot be tested: {named}."
         ),
         "If they should work, fix what keeps them from being tested (a step of `prepare`, an environment).",
+    )
+
+
+def hidden_lines(old: str, new: str, options: str) -> str:
+    """How to find the lines that are to blame, whichever commit they are in.
+
+    Args:
+        old, new: the commits that were tested on both sides.
+        options: of a further command on the same case.
+    """
+    ends = f"--from {old[:SHORT]} --at {new[:SHORT]}"
+    return (
+        f"To find the lines that are to blame between {old[:SHORT]} and {new[:SHORT]}, whichever commit they"
+        f" are in: bisect-parity isolate --over code {ends} {options}"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,8 @@ from bisect_parity.bisection.commit_summaries import (
 from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions
-from bisect_parity.bisection.lacking import bringing_text, lacking_text, moved_text, refuse_lacking
+from bisect_parity.bisection.hidden import hidden_text, sought_text
+from bisect_parity.bisection.lacking import lacking_text, moved_text, refuse_lacking
 from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.bisection.other_environment import other_environment_text
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
@@ -32,8 +32,6 @@ from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.tested_ends import TestedEnds
 from bisect_parity.bisection.workplace import workplace
 from bisect_parity.errors import CheckError
-from bisect_parity.history.complaints import FETCH_ALL, is_without_content
-from bisect_parity.parity.failure_kinds import rule_of
 from bisect_parity.parity.size_gate import SizeGate, size_gate
 
 if TYPE_CHECKING:
@@ -110,7 +108,8 @@ class Session:
             if old is None or new is None:
                 says = ends_account.untestable(self._limits, self._checker.checks)
                 moved = moved_text(plan.repository, plan.case, *self._both_ends)
-                return self.result(Outcome.INCONCLUSIVE, *says, *moved, *self._sought())
+                sought = sought_text(plan, self._limits, self._checker.checks)
+                return self.result(Outcome.INCONCLUSIVE, *says, *moved, *sought)
             if hidden := self._ends.hidden(old, new):
                 return self._answer(hidden)
             if old.verdict == new.verdict:
@@ -205,24 +204,10 @@ class Session:
         if found.new_base is not None:
             says = ends_account.new_base(limits, found.new_base, self._plan.options)
             return self.result(Outcome.INCONCLUSIVE, *says)
-        skips = {c.commit: c.reason for c in self._checker.checks if c.verdict == "skip"}
-        reasons = [skips[commit] for commit in found.candidates if commit in skips]
-        says = (*account.hidden(limits.find, found.candidates, reasons), *self._sought())
+        says = hidden_text(self._plan, limits, found.candidates, self._checker.checks)
         result = self.result(Outcome.INCONCLUSIVE, *says)
         facts = commit_summaries(self._plan.repository, [*result.facts, *found.candidates])
         return evolve(result, candidates=found.candidates, facts=facts)
-
-    def _sought(self) -> tuple[str, ...]:
-        """What to do about commits that cannot be tested: get what they lack, or look for their failure."""
-        plan, skips = self._plan, [check for check in self._checker.checks if check.verdict == "skip"]
-        if any(is_without_content(check.reason) for check in skips):
-            return (FETCH_ALL,)
-        unimportable = (check for check in skips if rule_of(check.reason) == "import")
-        for check in itertools.islice(unimportable, 1):
-            ends = (self._limits.new, self._limits.old)
-            if lacks := bringing_text(plan.repository, plan.case, check.commit, ends, plan.question):
-                return lacks
-        return account.sought_failure((check.reason for check in skips), plan.case.name, plan.question)
 
     def _proven(self, first: str) -> Bisection:
         """Check the answer and its parents again, at the case's own size."""

@@ -269,6 +269,8 @@ def test_a_culprit_that_hides_behind_skips_is_one_of_the_candidates(lab: Lab) ->
     assert {check.commit for check in result.skipped()} == set(commits[2:4])
     assert result.first is None
     assert "what cannot be tested: x a (1); x b (1)." in result.says[0]  # the bad one among them was tested
+    ends = f"--from {commits[1][:12]} --at {commits[4][:12]}"
+    assert any(f"isolate --over code {ends} --case" in said for said in result.says)
 
 
 @pytest.mark.parametrize("verdicts", [["skip no compiler", "bad"], ["good", "skip no compiler"]])

@@ -1,0 +1,64 @@
+"""What to do where commits that cannot be tested hide the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bisect_parity.bisection import account
+from bisect_parity.bisection.lacking import bringing_text
+from bisect_parity.history.complaints import FETCH_ALL, is_without_content
+from bisect_parity.parity.failure_kinds import rule_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.bisection.ends import SearchRange
+    from bisect_parity.bisection.model import Check
+    from bisect_parity.bisection.plan import Plan
+
+__all__ = ["hidden_text", "sought_text"]
+
+
+def hidden_text(
+    plan: Plan, limits: SearchRange, candidates: Sequence[str], checks: Sequence[Check]
+) -> tuple[str, ...]:
+    """Which commits are left, why they cannot be tested, and how to go on.
+
+    Args:
+        plan: of the search.
+        limits: of it.
+        candidates: the commits that are left, ancestors first.
+        checks: that were made.
+    """
+    skips = {check.commit: check.reason for check in checks if check.verdict == "skip"}
+    reasons = [skips[commit] for commit in candidates if commit in skips]
+    says = account.hidden(limits.find, candidates, reasons)
+    return (*says, *sought_text(plan, limits, checks), *_lines_text(plan, limits, candidates, checks))
+
+
+def sought_text(plan: Plan, limits: SearchRange, checks: Sequence[Check]) -> tuple[str, ...]:
+    """What to do about commits that cannot be tested: get what they lack, or look for their failure."""
+    skips = [check for check in checks if check.verdict == "skip"]
+    if any(is_without_content(check.reason) for check in skips):
+        return (FETCH_ALL,)
+    unimportable = next((check for check in skips if rule_of(check.reason) == "import"), None)
+    if unimportable is not None:
+        ends = (limits.new, limits.old)
+        lacks = bringing_text(plan.repository, plan.case, unimportable.commit, ends, plan.question)
+        if lacks:
+            return lacks
+    return account.sought_failure((check.reason for check in skips), plan.case.name, plan.question)
+
+
+def _lines_text(
+    plan: Plan, limits: SearchRange, candidates: Sequence[str], checks: Sequence[Check]
+) -> tuple[str, ...]:
+    """How to find the lines that are to blame between the last old commit and the first new one."""
+    verdicts = {check.commit: check.verdict for check in checks}
+    new = next((commit for commit in candidates if verdicts.get(commit) == limits.find.new), limits.new)
+    old = [commit for commit in limits.order if verdicts.get(commit) == limits.find.old]
+    is_before = ("merge-base", "--is-ancestor")
+    last = next(
+        (c for c in reversed(old) if plan.repository.git_result(*is_before, c, new).status == 0), None
+    )
+    return () if last is None else (account.hidden_lines(last, new, plan.case_options),)
