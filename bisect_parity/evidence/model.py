@@ -187,6 +187,7 @@ class Frame:
         line: from 1; the line of the `def` in profiler traces, of the call in tracebacks.
         function: name; empty where it was not reported.
         is_definition: whether `line` is that of the `def`.
+        source: where it was read.
     """
 
     file: str
