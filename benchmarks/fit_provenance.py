@@ -100,16 +100,16 @@ LEAST_SHARE = {"tail": 0.05, "negative": 0.003, "other_zone": 0.005, "plain": 0.
 
 @frozen(eq=False)
 class Known:
-    """One repository with the truth of its runs: `matches[k]` and `commits[k]` are of `cases[k]`."""
+    """One repository with the truth of its runs: `matches[k]` and `commits[k]` are of `runs[k]`."""
 
     history: History
-    cases: list[SurveyedRun]
+    runs: list[SurveyedRun]
     matches: list[dict[str, Match]]
     commits: list[str]
 
     def losses(self, parameters: Parameters) -> list[float]:
         """-ln P(true commit) of each run."""
-        found = infer(self.history, self.cases, parameters)
+        found = infer(self.history, self.runs, parameters)
         losses = []
         for (_, before), match, commit in zip(found, self.matches, self.commits, strict=True):
             after = apply(before, match, parameters.fingerprint)
@@ -122,7 +122,7 @@ class Known:
         """Some of the runs."""
         return evolve(
             self,
-            cases=[self.cases[place] for place in places],
+            runs=[self.runs[place] for place in places],
             matches=[self.matches[place] for place in places],
             commits=[self.commits[place] for place in places],
         )
@@ -143,7 +143,7 @@ def main() -> None:
     end = time.monotonic() + 60 * options.minutes
     parameters = load_parameters()
     read = [_read(repository, options.runs, parameters) for repository in options.repositories]
-    rest, held_out = (_with_jitters(part) for part in _split([each for each in read if each.cases]))
+    rest, held_out = (_with_jitters(part) for part in _split([each for each in read if each.runs]))
     search = _Search(rest, cattrs.unstructure(parameters), options.batch)
     names = [name for name in _names(search.table) if _is_any(name, options.only)]
     first = best = _loss(held_out, search.table)
@@ -170,33 +170,33 @@ def _read(top: Path, most: int, parameters: Parameters) -> Known:
     repository = Repository.open(top, Journal(None, ["fit"]))
     settings = find_settings(None, (repository.state_directory(),), top)
     bundles = discover(repository.directory, settings.evidence)
-    history, cases = survey(Background(repository), bundles, parameters)
-    truth = _truth(Path(f"{top}.truth.jsonl"), cases)
-    found = infer(history, cases, parameters)
+    history, runs = survey(Background(repository), bundles, parameters)
+    truth = _truth(Path(f"{top}.truth.jsonl"), runs)
+    found = infer(history, runs, parameters)
     told = [
-        (case, posterior, named[0])
-        for case, (lines, posterior) in zip(cases, found, strict=True)
-        if lines and (named := _named(case, truth))
+        (run, posterior, named[0])
+        for run, (lines, posterior) in zip(runs, found, strict=True)
+        if lines and (named := _named(run, truth))
     ]
     told = told[:: -(-len(told) // most)] if told else []
-    chosen = [case for case, _, _ in told]
+    chosen = [run for run, _, _ in told]
     matches = read_matches(
-        repository, [case.subject for case in chosen], [posterior for _, posterior, _ in told]
+        repository, [run.subject for run in chosen], [posterior for _, posterior, _ in told]
     )
     return Known(history, chosen, matches, [commit for _, _, commit in told])
 
 
-def _truth(path: Path, cases: Sequence[SurveyedRun]) -> dict[str, str]:
+def _truth(path: Path, runs: Sequence[SurveyedRun]) -> dict[str, str]:
     """The commit of each bundle: as a file tells, else as a program wrote it down."""
     if not path.exists():
-        recorded = [(case, recorded_truth(case.subject.records)) for case in cases]
-        return {bundle.path: name for case, name in recorded if name for bundle in case.subject.bundles}
+        recorded = [(run, recorded_truth(run.subject.records)) for run in runs]
+        return {bundle.path: name for run, name in recorded if name for bundle in run.subject.bundles}
     items = map(json.loads, path.read_text().splitlines())
     return {item["path"]: item.get("commit") or item["sha"] for item in items}
 
 
-def _named(case: SurveyedRun, truth: dict[str, str]) -> list[str]:
-    return [truth[bundle.path] for bundle in case.subject.bundles if bundle.path in truth]
+def _named(run: SurveyedRun, truth: dict[str, str]) -> list[str]:
+    return [truth[bundle.path] for bundle in run.subject.bundles if bundle.path in truth]
 
 
 def _split(known: list[Known]) -> tuple[list[Known], list[Known]]:
@@ -208,8 +208,8 @@ def _split(known: list[Known]) -> tuple[list[Known], list[Known]]:
     if len(known) >= HELD_OUT:
         held_out = known[HELD_OUT - 1 :: HELD_OUT]
         return [each for each in known if each not in held_out], held_out
-    parts = [each.part(places) for each in known for places in _thirds(len(each.cases))]
-    if not parts or not all(part.cases for part in parts):
+    parts = [each.part(places) for each in known for places in _thirds(len(each.runs))]
+    if not parts or not all(part.runs for part in parts):
         raise SystemExit(f"at least {HELD_OUT} runs whose commit is known are needed in each repository")
     return parts[::2], parts[1::2]
 
@@ -226,12 +226,12 @@ def _with_jitters(known: Sequence[Known]) -> list[Known]:
 
 def _jittered(known: Known, scale: float, seed: int) -> Known:
     rng = random.Random(seed)
-    return evolve(known, cases=[_shifted(case, rng.gauss(0, scale)) for case in known.cases])
+    return evolve(known, runs=[_shifted(run, rng.gauss(0, scale)) for run in known.runs])
 
 
-def _shifted(case: SurveyedRun, shift: float) -> SurveyedRun:
-    statements = tuple(evolve(each, seconds=each.seconds + shift) for each in case.subject.statements)
-    return evolve(case, subject=evolve(case.subject, statements=statements))
+def _shifted(run: SurveyedRun, shift: float) -> SurveyedRun:
+    statements = tuple(evolve(each, seconds=each.seconds + shift) for each in run.subject.statements)
+    return evolve(run, subject=evolve(run.subject, statements=statements))
 
 
 def _loss(known: Sequence[Known], table: dict[str, Any]) -> float:
@@ -254,7 +254,7 @@ class _Search:
         self._batch = min(batch, len(known))
         self._begun = copy.deepcopy(table)
         self._steps: dict[str, float] = {}
-        self._runs = sum(len(each.cases) for each in known)
+        self._runs = sum(len(each.runs) for each in known)
         self._rng = random.Random(0)
 
     def improve(self, name: str) -> None:

@@ -39,7 +39,7 @@ def answer(
         parameters: of the model.
         blind: whether written ids are ignored.
     """
-    subject, posterior = item.case.subject, item.posterior
+    subject, posterior = item.run.subject, item.posterior
     records = () if blind else subject.records
     weighed = weigh(posterior, records, parameters, item.rewritten, is_timed=subject.is_timed)
     if item.stale and records:

@@ -49,7 +49,7 @@ def answer_clues(
     clues = [maker.clue() for maker in _clue_makers(item, weighed, records, parameters)]
     if item.walked is not None and item.posterior.commits:
         effect = _effect(item.posterior, WALKED, _answer_and_rival(item.posterior, weighed))
-        clues.append(item.walked.clue(item.case.subject.bundles[0].path, *effect))
+        clues.append(item.walked.clue(item.run.subject.bundles[0].path, *effect))
     return clues
 
 
@@ -58,7 +58,7 @@ def _clue_makers(
 ) -> Iterator[ClueMaker]:
     for record in records:
         yield RecordClue(record, parameters)
-    subject, posterior = item.case.subject, item.posterior
+    subject, posterior = item.run.subject, item.posterior
     if not posterior.commits:
         return
     pair = _answer_and_rival(posterior, weighed)

@@ -55,7 +55,7 @@ def answer_note(
         states: code state of every commit that may be named.
     """
     notes = []
-    subject, walk = item.case.subject, item.walked
+    subject, walk = item.run.subject, item.walked
     if walk is not None and not any(record.exists == "yes" for record in records):
         notes.append(walk.note)
     if any(record.exists == "prefix" for record in records):

@@ -28,24 +28,24 @@ PAST = "no longer in the working tree: read from git"
 
 def further_notes(inferred: Sequence[Inferred]) -> dict[str, str]:
     """What must be said besides: that bundles are gone, hold several runs, or are older than a clone."""
-    bundles = [bundle for item in inferred for bundle in item.case.subject.bundles if bundle.artifacts]
+    bundles = [bundle for item in inferred for bundle in item.run.subject.bundles if bundle.artifacts]
     runs = Counter(bundle.artifacts[0].path for bundle in bundles if is_run_of_file(bundle))
     notes = {
         bundle.path: SHALLOW
         for item in inferred
-        if item.case.chain.beyond and item.posterior.elsewhere > MOSTLY
-        for bundle in item.case.subject.bundles
+        if item.run.chain.beyond and item.posterior.elsewhere > MOSTLY
+        for bundle in item.run.subject.bundles
     }
     for item in inferred:
-        if ahead := yet_to_come(item.case.subject, time.time()):
-            notes |= {bundle.path: ahead for bundle in item.case.subject.bundles}
-    first = (item.case.subject for item in inferred if item.case.is_of_first_commit)
+        if ahead := yet_to_come(item.run.subject, time.time()):
+            notes |= {bundle.path: ahead for bundle in item.run.subject.bundles}
+    first = (item.run.subject for item in inferred if item.run.is_of_first_commit)
     notes |= {bundle.path: FIRST for subject in first for bundle in subject.bundles}
     for item in inferred:
         successor = _successor(item)
         if successor is not None:
             gone = f"what {successor[:SHORT]} replaced was probably checked out: it was amended or rebased"
-            notes |= {bundle.path: gone for bundle in item.case.subject.bundles}
+            notes |= {bundle.path: gone for bundle in item.run.subject.bundles}
     for bundle in bundles:
         inside = sum(runs[artifact.path] for artifact in bundle.artifacts)
         if inside > 1 and not is_run_of_file(bundle):
@@ -59,7 +59,7 @@ def further_notes(inferred: Sequence[Inferred]) -> dict[str, str]:
 
 def _successor(item: Inferred) -> str | None:
     """The commit that has replaced the one that the run was most probably made at, if that is gone."""
-    addition, near, time = item.case.subject.addition, item.case.near, item.posterior.run_time
+    addition, near, time = item.run.subject.addition, item.run.near, item.posterior.run_time
     if addition is None or item.posterior.elsewhere <= MOSTLY:
         return None
     kept = originals(near)

@@ -29,7 +29,7 @@ LEAST_BATCHES = 2  # that are worth a process
 
 def infer(
     history: History,
-    cases: Sequence[SurveyedRun],
+    runs: Sequence[SurveyedRun],
     parameters: Parameters,
     truths: Sequence[str | None] | None = None,
     meanwhile: Callable[[], object] = lambda: None,
@@ -40,28 +40,28 @@ def infer(
 
     Args:
         history: of the repository.
-        cases: its runs, which teach each other what is usual there.
+        runs: its runs, which teach each other what is usual there.
         parameters: of the model.
         truths: for each run, the full id that a program wrote down, or None; it counts for the others only.
         meanwhile: what this process does while copies of it infer.
     """
     # at these sizes, threads of the linear algebra wait for each other, and round otherwise than one does
     with threadpool_limits(limits=1, user_api="blas"):
-        return _infer(history, cases, parameters, truths or [None] * len(cases), meanwhile)
+        return _infer(history, runs, parameters, truths or [None] * len(runs), meanwhile)
 
 
 def _infer(
     history: History,
-    cases: Sequence[SurveyedRun],
+    runs: Sequence[SurveyedRun],
     parameters: Parameters,
     truths: Sequence[str | None],
     meanwhile: Callable[[], object],
 ) -> list[tuple[tuple[Line, ...], Posterior]]:
-    layout = Layout(history, cases, parameters)
-    known = [place for place, case in enumerate(cases) if layout.is_known(case)]
+    layout = Layout(history, runs, parameters)
+    known = [place for place, run in enumerate(runs) if layout.is_known(run)]
 
     def laid(places: Sequence[int]) -> list[tuple[list[Line | str], Sheet]]:
-        found = layout.of([cases[place] for place in places])
+        found = layout.of([runs[place] for place in places])
         # reflogs are long, and here; the other lines are in no answer
         kept = [[*lines[:1], *(line for line in lines[1:] if line.entries)] for lines, _ in found]
         return [
@@ -83,10 +83,10 @@ def _infer(
         for place in places:
             lines, sheet = here.get(place, ([], None))
             one = NOTHING if sheet is None else posterior(sheet, habits[place], history.names.commits)
-            found.append((lines if one.commits else [], one.without(cases[place].chain.beyond)))
+            found.append((lines if one.commits else [], one.without(runs[place].chain.beyond)))
         return found
 
-    with forked_meanwhile(posteriors_of, _batches(range(len(cases))), LEAST_BATCHES) as found:
+    with forked_meanwhile(posteriors_of, _batches(range(len(runs))), LEAST_BATCHES) as found:
         meanwhile()
         return [(tuple(map(layout.line, lines)), one) for lines, one in _joined(found())]
 

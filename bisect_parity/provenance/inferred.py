@@ -37,7 +37,7 @@ class Inferred:
     """One run, with what was inferred of it.
 
     Attributes:
-        case: the run, and the part of history that it can have been made in.
+        run: the run, and the part of history that it can have been made in.
         lines: the histories that it can have been on.
         posterior: over their commits.
         matches: by commit, how far its code fits what the run reported of the code.
@@ -48,7 +48,7 @@ class Inferred:
         walked: that a script may have gone over commits with it.
     """
 
-    case: SurveyedRun
+    run: SurveyedRun
     lines: tuple[Line, ...]
     posterior: Posterior
     matches: dict[str, Match]
@@ -74,23 +74,23 @@ def infer_all(
     Returns:
         the runs, and the code states of all commits that their answers name.
     """
-    history, cases = survey(background, bundles, parameters, of_files=of_files, past=past)
-    truths = None if blind else [recorded_truth(case.subject.records) for case in cases]
-    subjects = [case.subject for case in cases]
+    history, runs = survey(background, bundles, parameters, of_files=of_files, past=past)
+    truths = None if blind else [recorded_truth(run.subject.records) for run in runs]
+    subjects = [run.subject for run in runs]
     states = ToldStates(background.repository, settings, history.table)
     stated = stated_commits(subjects)
-    found = infer(history, cases, parameters, truths, meanwhile=lambda: states.of(stated))
+    found = infer(history, runs, parameters, truths, meanwhile=lambda: states.of(stated))
     alone = [posterior for _, posterior in found]
     posteriors, walks = walked(
         background.repository, history.table, subjects, alone, truths, settings, parameters
     )
     matches = read_matches(background.repository, subjects, posteriors)
-    rewritten = stale = [0.0] * len(cases)
+    rewritten = stale = [0.0] * len(runs)
     if truths is not None:
-        rewritten = rewritten_since(list(map(_written, cases, posteriors)), parameters.rewriting).tolist()
+        rewritten = rewritten_since(list(map(_written, runs, posteriors)), parameters.rewriting).tolist()
         known = pushed(history.reflogs, history.table.times)
-        stale = staleness(posteriors, list(map(_by_program, cases, truths)), known, parameters).tolist()
-        lessons = _lessons(cases, truths, matches, parameters)
+        stale = staleness(posteriors, list(map(_by_program, runs, truths)), known, parameters).tolist()
+        lessons = _lessons(runs, truths, matches, parameters)
         doubts = list(map(max, rewritten, stale))
         seen = visits(subjects, alone, history, parameters)
         posteriors = adapt(posteriors, lessons, parameters, doubts, seen)
@@ -104,32 +104,32 @@ def infer_all(
         for posterior, (_, match) in zip(posteriors, versions, strict=True)
     ]
     inferred = [
-        Inferred(case, lines, posterior, match, version, history, is_rewritten, is_stale, walk)
-        for case, (lines, _), posterior, match, version, is_rewritten, is_stale, walk in zip(
-            cases, found, posteriors, matches, versions, rewritten, stale, walks, strict=True
+        Inferred(run, lines, posterior, match, version, history, is_rewritten, is_stale, walk)
+        for run, (lines, _), posterior, match, version, is_rewritten, is_stale, walk in zip(
+            runs, found, posteriors, matches, versions, rewritten, stale, walks, strict=True
         )
     ]
     return inferred, states.of(stated | inferred_commits(posteriors))
 
 
 def _lessons(
-    cases: Sequence[SurveyedRun],
+    runs: Sequence[SurveyedRun],
     truths: Sequence[str | None],
     matches: Sequence[Mapping[str, Match]],
     parameters: Parameters,
 ) -> list[Collection[str]]:
     """What the runs teach: the commit that each wrote down, known here or not, else those whose code fits."""
     return [
-        {named} if (named := truth or recorded_elsewhere(case.subject.records)) else fits
-        for case, truth, fits in zip(
-            cases, truths, (fitting(match, parameters.fingerprint) for match in matches), strict=True
+        {named} if (named := truth or recorded_elsewhere(run.subject.records)) else fits
+        for run, truth, fits in zip(
+            runs, truths, (fitting(match, parameters.fingerprint) for match in matches), strict=True
         )
     ]
 
 
-def _written(case: SurveyedRun, posterior: Posterior) -> Written | None:
+def _written(run: SurveyedRun, posterior: Posterior) -> Written | None:
     """What a run wrote down, unless its adding commit shows that a branch was squashed or rebased."""
-    addition, records = case.subject.addition, case.subject.records
+    addition, records = run.subject.addition, run.subject.records
     gone = recorded_elsewhere(records)
     if not posterior.commits or (gone is None and recorded_truth(records) is None):
         return None
@@ -138,9 +138,9 @@ def _written(case: SurveyedRun, posterior: Posterior) -> Written | None:
     return Written(posterior.run_time, gone, posterior.commits[posterior.order()[0]])
 
 
-def _by_program(case: SurveyedRun, truth: str | None) -> WrittenId | None:
+def _by_program(run: SurveyedRun, truth: str | None) -> WrittenId | None:
     """The commit that a program wrote down beside a time; not what was asked of git when the run began."""
-    trusts = {item.record.trust for item in case.subject.records if item.commit == truth}
-    if truth is None or not case.subject.is_timed or max(trusts, default=None) is not Trust.MACHINE:
+    trusts = {item.record.trust for item in run.subject.records if item.commit == truth}
+    if truth is None or not run.subject.is_timed or max(trusts, default=None) is not Trust.MACHINE:
         return None
-    return WrittenId(truth, case.subject.machine)
+    return WrittenId(truth, run.subject.machine)

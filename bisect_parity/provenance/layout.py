@@ -28,156 +28,154 @@ class Layout:
 
     Args:
         history: of the repository.
-        cases: its runs; afterwards all commits have their numbers.
+        runs: its runs; afterwards all commits have their numbers.
         parameters: of the model.
     """
 
-    def __init__(self, history: History, cases: Sequence[SurveyedRun], parameters: Parameters) -> None:
+    def __init__(self, history: History, runs: Sequence[SurveyedRun], parameters: Parameters) -> None:
         self._history = history
         self._parameters = parameters
         self._usual = usual_habits(parameters)
-        self._adding = {case.subject.addition.row for case in cases if case.subject.addition is not None}
-        self._together = _times_together(cases)
+        self._adding = {run.subject.addition.row for run in runs if run.subject.addition is not None}
+        self._together = _times_together(runs)
         self._reflogs = ReflogLines(history.reflogs, history.own_reflog, history.names)
-        for case in cases:
-            if case.chain.beyond:
-                history.names.number(case.chain.beyond)
+        for run in runs:
+            if run.chain.beyond:
+                history.names.number(run.chain.beyond)
 
     def line(self, line: Line | str) -> Line:
         """The line itself, or the reflog at a path."""
         return self._reflogs.at(line) if isinstance(line, str) else line
 
-    def is_known(self, case: SurveyedRun) -> bool:
+    def is_known(self, run: SurveyedRun) -> bool:
         """Whether anything says what can have been checked out."""
-        if case.is_of_first_commit:
+        if run.is_of_first_commit:
             return False
-        return bool(len(case.chain.rows) or self._hypotheses(case).lines)
+        return bool(len(run.chain.rows) or self._hypotheses(run).lines)
 
-    def of(self, cases: Sequence[SurveyedRun]) -> list[tuple[tuple[Line, ...], Sheet]]:
+    def of(self, runs: Sequence[SurveyedRun]) -> list[tuple[tuple[Line, ...], Sheet]]:
         """The lines that each run may have been on, where any are known, and the run on a grid of time."""
-        runs = [self._run(case) for case in cases]
-        sheets = lay_out(runs, self._parameters, self._usual)
-        return [(run.hypotheses.lines, sheet) for run, sheet in zip(runs, sheets, strict=True)]
+        facts_of_runs = [self._facts(run) for run in runs]
+        sheets = lay_out(facts_of_runs, self._parameters, self._usual)
+        return [(facts.hypotheses.lines, sheet) for facts, sheet in zip(facts_of_runs, sheets, strict=True)]
 
-    def _hypotheses(self, case: SurveyedRun) -> Hypotheses:
+    def _hypotheses(self, run: SurveyedRun) -> Hypotheses:
         parameters = self._parameters.lines
-        reflogs = self._reflogs.of(case.subject, parameters)
+        reflogs = self._reflogs.of(run.subject, parameters)
         index = self._history.table.index
-        away = {index(commit) for commit in self._reflogs.not_there(case.subject)}
-        return build_lines(
-            self._history.names, case.chain, case.near, reflogs, parameters, self._adding, away
-        )
+        away = {index(commit) for commit in self._reflogs.not_there(run.subject)}
+        return build_lines(self._history.names, run.chain, run.near, reflogs, parameters, self._adding, away)
 
-    def _run(self, case: SurveyedRun) -> RunFacts:
-        table, subject, addition = self._history.table, case.subject, case.subject.addition
+    def _facts(self, run: SurveyedRun) -> RunFacts:
+        table, subject, addition = self._history.table, run.subject, run.subject.addition
 
         def is_related(number: int) -> bool:
-            if addition is None or len(case.chain.aside) or number in case.chain.rows:
+            if addition is None or len(run.chain.aside) or number in run.chain.rows:
                 return True
             return number < len(table) and table.is_ancestor(number, addition.row)
 
         return RunFacts(
-            self._hypotheses(case),
+            self._hypotheses(run),
             subject.statements,
-            self._arrivals(case),
+            self._arrivals(run),
             subject.zones,
-            self._elsewhere(case),
+            self._elsewhere(run),
             is_related,
             subject.took,
         )
 
-    def _elsewhere(self, case: SurveyedRun) -> float:
+    def _elsewhere(self, run: SurveyedRun) -> float:
         """Probability that a run was at none of the commits on its lines."""
-        subject, shares = case.subject, self._parameters.elsewhere
+        subject, shares = run.subject, self._parameters.elsewhere
         added = subject.addition and subject.addition.detail
         share = shares.plain
         if added and added.is_rewritten and added.author_time >= self._history.table.begin:
             share = shares.rewritten
-        elif (added and added.is_landed) or self._is_before_landing(case):
+        elif (added and added.is_landed) or self._is_before_landing(run):
             share = shares.landed
-        elif self._is_carried(case):
+        elif self._is_carried(run):
             share = shares.carried
         return share if subject.is_timed else max(share, shares.untimed)
 
-    def _is_before_landing(self, case: SurveyedRun) -> bool:
+    def _is_before_landing(self, run: SurveyedRun) -> bool:
         """Whether the next commit after the run is work of the same person that a server squashed.
 
         The run may have been made on its branch, of which nothing is left.
         """
-        table, addition, began = self._history.table, case.subject.addition, _stated_time(case)
+        table, addition, began = self._history.table, run.subject.addition, _stated_time(run)
         if addition is None or began is None:
             return False
-        chain = frozenset(case.chain.rows.tolist())
-        after = [row for row in case.near if row in chain and table.time(row) > began]
+        chain = frozenset(run.chain.rows.tolist())
+        after = [row for row in run.near if row in chain and table.time(row) > began]
         row = min(after, key=table.time, default=None)
         if row is None or len(table.parents(row)) != 1:
             return False
-        detail = case.near[row]
+        detail = run.near[row]
         return detail.is_landed and detail.author == addition.detail.author
 
-    def _is_carried(self, case: SurveyedRun) -> bool:
+    def _is_carried(self, run: SurveyedRun) -> bool:
         """Whether the adding commit stands on the same person's that were rebased with their dates kept.
 
         It may have been rebased with them, or made on them afterwards: its own date does not say.
         """
-        table, addition = self._history.table, case.subject.addition
+        table, addition = self._history.table, run.subject.addition
         if addition is None or not table.remade:
             return False
         for row in table.first_parents(addition.row):
             if row in table.remade:
                 return True
-            if row not in case.near or case.near[row].committer != addition.detail.committer:
+            if row not in run.near or run.near[row].committer != addition.detail.committer:
                 break
         return False
 
-    def _arrivals(self, case: SurveyedRun) -> list[Arrival]:
+    def _arrivals(self, run: SurveyedRun) -> list[Arrival]:
         """When the bundle may have been committed: as the work was first, or when it was rewritten.
 
         Where the first commit of that work is still there, it had no bundle.
         """
-        addition = case.subject.addition
+        addition = run.subject.addition
         if addition is None:
             return []
-        before = self._last_before(case, addition.row)
+        before = self._last_before(run, addition.row)
         first, last = addition.time, float(max(addition.detail.author_time, addition.detail.committer_time))
         rewritten = self._parameters.delay.rewritten
         shares = [(first, 1 - rewritten), (last, rewritten)]
-        if not addition.detail.is_rewritten or work(addition.detail) in originals(case.near):
+        if not addition.detail.is_rewritten or work(addition.detail) in originals(run.near):
             shares = [(last, 1.0)]
-        others, since = self._others(case, addition.row)
+        others, since = self._others(run, addition.row)
         shortest = self._parameters.delay.late.median
         return [
             Arrival(time, time - before, share, others, max(time - since, shortest)) for time, share in shares
         ]
 
-    def _others(self, case: SurveyedRun, added: int) -> tuple[int, float]:
+    def _others(self, run: SurveyedRun, added: int) -> tuple[int, float]:
         """How many other runs came in with one, and the earliest time that they state."""
-        times, own = self._together.get(added, []), _stated_time(case)
+        times, own = self._together.get(added, []), _stated_time(run)
         if own is None:
             return len(times), next(iter(times), math.inf)
         return len(times) - 1, next(iter(times[1:] if times[0] == own else times), math.inf)
 
-    def _last_before(self, case: SurveyedRun, added: int) -> float:
+    def _last_before(self, run: SurveyedRun, added: int) -> float:
         """When the last commit before the adding one was made, in its history or in that of the code."""
         table = self._history.table
-        if len(case.chain.aside):
-            times = table.times[case.chain.rows]
+        if len(run.chain.aside):
+            times = table.times[run.chain.rows]
             return float(times[times <= table.time(added)].max(initial=0))
         parent = table.first_parent(added)
         return math.inf if parent is None else table.time(parent)
 
 
-def _stated_time(case: SurveyedRun) -> float | None:
+def _stated_time(run: SurveyedRun) -> float | None:
     """What a run states first, as written, POSIX seconds; None where it is running text or nothing."""
-    first = next(iter(case.subject.statements), None)
-    return None if first is None or first.origin == "prose" else as_written(first, case.subject.zones[0])
+    first = next(iter(run.subject.statements), None)
+    return None if first is None or first.origin == "prose" else as_written(first, run.subject.zones[0])
 
 
-def _times_together(cases: Sequence[SurveyedRun]) -> dict[int, list[float]]:
+def _times_together(runs: Sequence[SurveyedRun]) -> dict[int, list[float]]:
     """The times that the runs of each adding commit state, the earliest first."""
     found: dict[int, list[float]] = {}
-    for case in cases:
-        time = _stated_time(case)
-        if time is not None and case.subject.addition is not None:
-            found.setdefault(case.subject.addition.row, []).append(time)
+    for run in runs:
+        time = _stated_time(run)
+        if time is not None and run.subject.addition is not None:
+            found.setdefault(run.subject.addition.row, []).append(time)
     return {row: sorted(times) for row, times in found.items()}

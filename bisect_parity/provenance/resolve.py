@@ -82,7 +82,7 @@ def resolve_runs(
     background = background or Background(repository)
     inferred, states = infer_all(background, bundles, settings, parameters, blind=False, of_files=True)
     found = _answers(inferred, bundles, states, parameters, blind=False)
-    by_path = {bundle.path: bundle for item in inferred for bundle in item.case.subject.bundles}
+    by_path = {bundle.path: bundle for item in inferred for bundle in item.run.subject.bundles}
     count = len(bundles)
     return found[:count], [(by_path[item.path], item) for item in found[count:]]
 
@@ -105,9 +105,9 @@ def blind_resolutions(
     inferred, states = infer_all(background, bundles, settings, parameters, blind=False, of_files=True)
     notes = further_notes(inferred)
     records = {
-        bundle.path: tuple(item for item in found.case.subject.records if _is_of(item, bundle))
+        bundle.path: tuple(item for item in found.run.subject.records if _is_of(item, bundle))
         for found in inferred
-        for bundle in found.case.subject.bundles
+        for bundle in found.run.subject.bundles
         if not notes.get(bundle.path, "").startswith(SEVERAL)
     }
     return _answers(inferred, bundles, states, parameters, blind=True), records, states
@@ -131,7 +131,7 @@ def _answers(
         for item in inferred
         for resolution in answer(item, states, parameters, blind=blind)
     }
-    subjects = [item.case.subject for item in inferred]
+    subjects = [item.run.subject for item in inferred]
     for subject, clues in zip(subjects, library_clues(subjects), strict=True):
         for bundle in subject.bundles:
             answers[bundle.path] = evolve(answers[bundle.path], clues=(*answers[bundle.path].clues, *clues))
@@ -168,6 +168,6 @@ def _left_to_its_runs(resolution: Resolution) -> Resolution:
 
 
 def _time_line(item: Inferred, parameters: Parameters) -> tuple[Event, ...]:
-    if not item.lines or not (item.case.subject.statements or item.case.subject.addition):
+    if not item.lines or not (item.run.subject.statements or item.run.subject.addition):
         return ()
-    return time_line(item.case.subject, item.lines, item.posterior.run_time, item.history.names, parameters)
+    return time_line(item.run.subject, item.lines, item.posterior.run_time, item.history.names, parameters)

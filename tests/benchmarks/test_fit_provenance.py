@@ -63,7 +63,7 @@ def test_one_repository_is_split_by_its_runs_and_taught_by_what_programs_recorde
     known = _read(repo.top, 14, load_parameters())
     assert sorted(known.commits) == sorted(ids[1:])
     (rest,), (held_out,) = _split([known])
-    assert (len(rest.cases), len(held_out.cases)) == (2, 1)
+    assert (len(rest.runs), len(held_out.runs)) == (2, 1)
     assert held_out.losses(load_parameters())[0] < 0.5
     with pytest.raises(SystemExit, match="at least 3 runs"):
         _split([known.part([0, 1])])

@@ -28,8 +28,8 @@ RESULT = json.dumps([{"size": 4096, "correlation_warm": 0.9}])
 def subject(top: Path) -> Subject:
     """What is known of the one run whose bundle is in a repository."""
     repository = Repository.open(top, Journal(None, ["x"]))
-    _, (case,) = survey(Background(repository), discover(top, Settings().evidence), load_parameters())
-    return case.subject
+    _, (run,) = survey(Background(repository), discover(top, Settings().evidence), load_parameters())
+    return run.subject
 
 
 def statements(top: Path, files: dict[str, str], changed: float) -> list[TimeStatement]:
