@@ -14,7 +14,7 @@ from bisect_parity.bisection.changes import Difference, applied
 from bisect_parity.bisection.local_items import copy_times, lay
 from bisect_parity.bisection.tracing import Touched, strace, touched, traced
 from bisect_parity.errors import OutputError, writing
-from bisect_parity.history.partial_commits import Part
+from bisect_parity.history.partial_commits import ChangePart
 from bisect_parity.history.worktree import Worktree
 from bisect_parity.parity.case import Case
 from bisect_parity.parity.result import CheckResult
@@ -99,7 +99,7 @@ class Bench:
     check: Callable[[Case, str, Path, Path], CheckResult]
     tell: Callable[[Trial], None]
     call_options: str = ""
-    with_parts: Callable[[Sequence[Part]], str] | None = None
+    with_parts: Callable[[Sequence[ChangePart]], str] | None = None
     trials: list[Trial] = field(factory=list)
 
     def run(self, role: str, changes: Sequence[Difference] = (), trace: Path | None = None) -> Trial:

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from bisect_parity.bisection.local_items import LocalItem
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.errors import UsageError
-from bisect_parity.history.partial_commits import Part
+from bisect_parity.history.partial_commits import ChangePart
 from bisect_parity.parity.placeholders import literal
 from bisect_parity.redaction import is_of_the_shell
 
@@ -50,10 +50,10 @@ class Difference:
     name: str
     value: str | None = None
     item: LocalItem | None = None
-    part: Part | None = None
+    part: ChangePart | None = None
 
     @classmethod
-    def of_code(cls, part: Part) -> Difference:
+    def of_code(cls, part: ChangePart) -> Difference:
         """A part of what a commit changes."""
         return cls("code", part.name, part=part)
 

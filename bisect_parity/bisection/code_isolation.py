@@ -12,7 +12,7 @@ from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.isolate import MOST_SETS, first_checks, looked_at_first, not_repeating
 from bisect_parity.bisection.isolation import Isolation, IsolationOutcome, text_of
 from bisect_parity.bisection.narrowing import ChecksSpentError, narrow
-from bisect_parity.history.partial_commits import Part
+from bisect_parity.history.partial_commits import ChangePart
 from bisect_parity.wording import counted
 
 __all__ = ["Step", "isolate_code", "same_failure"]
@@ -50,7 +50,7 @@ class _Search:
     """
 
     bench: Bench
-    split: Callable[[Part], Sequence[Part]]
+    split: Callable[[ChangePart], Sequence[ChangePart]]
     whole: Trial
     looked_at: frozenset[str] | None
     most_checks: int
@@ -109,7 +109,7 @@ class _Search:
 def isolate_code(
     bench: Bench,
     changes: Sequence[Difference],
-    split: Callable[[Part], Sequence[Part]],
+    split: Callable[[ChangePart], Sequence[ChangePart]],
     most_checks: int,
 ) -> tuple[Isolation, Step | None]:
     """Find the smallest part of what a commit changes that flips the verdict, and test it both ways.

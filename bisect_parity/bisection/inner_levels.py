@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.answer_parts import CommitSummary
     from bisect_parity.bisection.model import Check
-    from bisect_parity.bisection.moved_parts import Part, Step
+    from bisect_parity.bisection.moved_parts import MovedSubmodule, Step
     from bisect_parity.history.repository import Repository
 
 __all__ = ["Levels", "lacks", "refusal"]
@@ -57,7 +57,7 @@ class Levels:
         paths = ", ".join(step.place.path_of(one.path) for one in moves)
         self._levels.append(Inside(paths, move.old, move.new, step.place.commit, result))
 
-    def choose(self, step: Step, part: Part) -> None:
+    def choose(self, step: Step, part: MovedSubmodule) -> None:
         """The submodule that is searched on this level."""
         said = self._levels.pop().result.says
         self.begin(step, [part.move])

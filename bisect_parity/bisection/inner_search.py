@@ -19,7 +19,7 @@ from bisect_parity.bisection.commit_summaries import change_of, commit_summaries
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.inner_levels import Levels, lacks, refusal
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
-from bisect_parity.bisection.moved_parts import Part, Splitter, Step
+from bisect_parity.bisection.moved_parts import MovedSubmodule, Splitter, Step
 from bisect_parity.bisection.proof import Prover
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.search import Search, SearchResult
@@ -130,7 +130,7 @@ class InnerSearch:
         self._levels.add(*splitter.says)
         return self._through(pool, step, part)
 
-    def _through(self, pool: CheckPool, step: Step, part: Part) -> Step | None:
+    def _through(self, pool: CheckPool, step: Step, part: MovedSubmodule) -> Step | None:
         """Search the commits of one submodule."""
         move, find = part.move, step.find
         module = module_of(step.place.repository, move.name)
@@ -163,7 +163,7 @@ class InnerSearch:
             return self._left_over(module, found, step, part)
         return self._proven(evolve(step, find=find), part, module, found.first)
 
-    def _proven(self, step: Step, part: Part, module: Repository, first: str) -> Step | None:
+    def _proven(self, step: Step, part: MovedSubmodule, module: Repository, first: str) -> Step | None:
         """Check the answer and its parents again; the next step is inside a submodule of the submodule."""
         plan, states = self._plan, CodeStates(module, ())
         commit = self._variants.named(first)
@@ -182,7 +182,9 @@ class InnerSearch:
         place = part.place.inside(part.move.path, part.fixed, module, commit)
         return Step(place, facts.parents[0], parents[0], first, step.find)
 
-    def _left_over(self, module: Repository, found: SearchResult, step: Step, part: Part) -> Step | None:
+    def _left_over(
+        self, module: Repository, found: SearchResult, step: Step, part: MovedSubmodule
+    ) -> Step | None:
         """Commits that cannot be tested hide the answer, or the old end of the move."""
         left = [self._variants.named(commit) for commit in found.candidates]
         checks = self._checks()

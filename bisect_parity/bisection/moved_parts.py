@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Ask = Callable[[str, Role], Check]  # gives the check of a commit
     Search = Callable[[str, str, Find], SearchResult]  # finds the first new commit between two
 
-__all__ = ["Part", "Splitter", "Step"]
+__all__ = ["MovedSubmodule", "Splitter", "Step"]
 
 
 @frozen
@@ -41,7 +41,7 @@ class Step:
 
 
 @frozen
-class Part:
+class MovedSubmodule:
     """The submodule that is to blame.
 
     Attributes:
@@ -83,7 +83,7 @@ class Splitter:
     says: list[str] = field(factory=list)
     is_rest_to_blame: bool = False
 
-    def part(self) -> Part | None:
+    def part(self) -> MovedSubmodule | None:
         """The part that is to blame; None where it is no submodule, or cannot be told.
 
         What else the commit changes is held as it is after the commit, where that is not bad by itself: so it
@@ -105,7 +105,7 @@ class Splitter:
             if place.commit == step.before:
                 moves = [evolve(move, path=move.old_path) for move in moves]
         if len(moves) == 1:
-            return Part(moves[0], place, {}, start, is_start_old)
+            return MovedSubmodule(moves[0], place, {}, start, is_start_old)
         return self._one_of(moves, place, start, is_start_old=is_start_old)
 
     def _beside_the_rest(self, start: str) -> tuple[Place, str, bool] | None:
@@ -140,7 +140,7 @@ class Splitter:
 
     def _one_of(
         self, moves: Sequence[SubmoduleMove], place: Place, start: str, *, is_start_old: bool
-    ) -> Part | None:
+    ) -> MovedSubmodule | None:
         """The one of several submodules that is to blame: they are moved one after the other."""
         pins = {move.path: move.old for move in moves}
         row = [start]
@@ -157,7 +157,7 @@ class Splitter:
         chosen = moves[number]
         fixed = {m.path: m.new for m in moves[:number]} | {m.path: m.old for m in moves[number + 1 :]}
         self.says.append(f"It moves several submodules ({names}); {chosen.path} is to blame.")
-        return Part(chosen, place, fixed, row[number], is_start_old or number > 0)
+        return MovedSubmodule(chosen, place, fixed, row[number], is_start_old or number > 0)
 
     def _variant(
         self,

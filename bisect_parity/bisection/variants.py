@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
-from bisect_parity.history.made_objects import Header, ObjectMaker, headers_of
+from bisect_parity.history.made_objects import CommitHeader, ObjectMaker, headers_of
 from bisect_parity.history.repository import Repository
 from bisect_parity.wording import SHORT
 
@@ -149,7 +149,9 @@ class Variants:
         known = {made[:SHORT]: commit for made, (_, commit) in self._shown.items()}
         return _ID.sub(lambda word: known.get(word[0][:SHORT], word[0])[: len(word[0])], text)
 
-    def _made(self, place: Place, pins: Mapping[str, str], parents: tuple[str, ...], header: Header) -> str:
+    def _made(
+        self, place: Place, pins: Mapping[str, str], parents: tuple[str, ...], header: CommitHeader
+    ) -> str:
         maker, commit = self._maker(place.repository), place.commit
         tree = maker.tree_with(commit, pins)
         for one in reversed(place.around):

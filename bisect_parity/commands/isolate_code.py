@@ -19,7 +19,7 @@ from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.test_option import LineTest
 from bisect_parity.errors import UsageError
 from bisect_parity.files import printable_line, replace_file
-from bisect_parity.history.partial_commits import Part, PartialCommits, changes_between, split
+from bisect_parity.history.partial_commits import ChangePart, PartialCommits, changes_between, split
 from bisect_parity.history.repository import Repository
 from bisect_parity.logs import logger
 from bisect_parity.report.isolation import PATCH, isolation_lines, isolation_markdown
@@ -90,7 +90,7 @@ def isolated_code(call: Invocation, asked: CodeQuestion, out: Path | None) -> in
             f" {before[:SHORT]} and {commit[:SHORT]}"
         )
         bench.with_parts = made.commit
-        changes = [Difference.of_code(Part(file)) for file in files]
+        changes = [Difference.of_code(ChangePart(file)) for file in files]
         in_parts = functools.cache(
             lambda part: split(repository, part.file) if part.kind == "whole" else [part]
         )
@@ -118,7 +118,7 @@ def _patch(folder: Path, made: PartialCommits, step: Step) -> list[str]:
     return [line[:WIDEST_LINE] for line in lines[:MOST_LINES]]
 
 
-def _parts(changes: Sequence[Difference]) -> list[Part]:
+def _parts(changes: Sequence[Difference]) -> list[ChangePart]:
     return [change.part for change in changes if change.part is not None]
 
 

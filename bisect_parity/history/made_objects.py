@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Entry", "Header", "ObjectMaker", "headers_of"]
+__all__ = ["CommitHeader", "ObjectMaker", "TreeEntry", "headers_of"]
 
 TREE, GITLINK = b"40000", SUBMODULE.encode()
 SHA256_DIGITS = 64
@@ -29,7 +29,7 @@ REMEDY = "Fetch it (git fetch --refetch), or deepen the clone."
 
 
 @frozen
-class Entry:
+class TreeEntry:
     """What a tree holds at a path.
 
     Attributes:
@@ -42,7 +42,7 @@ class Entry:
 
 
 @frozen
-class Header:
+class CommitHeader:
     """Who made a commit, when, and the first line of what was said: bytes as the object states them."""
 
     author: bytes
@@ -50,7 +50,7 @@ class Header:
     subject: bytes
 
 
-def headers_of(repository: Repository, commits: Sequence[str]) -> dict[str, Header]:
+def headers_of(repository: Repository, commits: Sequence[str]) -> dict[str, CommitHeader]:
     """The headers of commits.
 
     Raises:
@@ -63,7 +63,7 @@ def headers_of(repository: Repository, commits: Sequence[str]) -> dict[str, Head
         head, _, message = answer[2].partition(b"\n\n")
         lines = dict(line.partition(b" ")[::2] for line in head.split(b"\n"))
         subject = message.lstrip(b"\n").partition(b"\n")[0]
-        found[commit] = Header(lines.get(b"author", b""), lines.get(b"committer", b""), subject)
+        found[commit] = CommitHeader(lines.get(b"author", b""), lines.get(b"committer", b""), subject)
     return found
 
 
@@ -98,9 +98,9 @@ class ObjectMaker:
         """
         for path in pins:
             self._refuse_other(commit, path)
-        return self.edited_tree(commit, {path: Entry(SUBMODULE, pin) for path, pin in pins.items()})
+        return self.edited_tree(commit, {path: TreeEntry(SUBMODULE, pin) for path, pin in pins.items()})
 
-    def edited_tree(self, commit: str, entries: Mapping[str, Entry | None]) -> str:
+    def edited_tree(self, commit: str, entries: Mapping[str, TreeEntry | None]) -> str:
         """The tree of a commit with other entries.
 
         Args:
@@ -122,7 +122,7 @@ class ObjectMaker:
         """A blob with that content; returns its full id."""
         return self._add("blob", content)
 
-    def commit(self, tree: str, parents: Iterable[str], header: Header) -> str:
+    def commit(self, tree: str, parents: Iterable[str], header: CommitHeader) -> str:
         """A commit of a tree.
 
         Args:
@@ -159,12 +159,12 @@ class ObjectMaker:
                 raise MissingObjectError(f"{tree} holds no submodule {path}", REMEDY)
             tree = found.hex()
 
-    def _edited(self, tree: str, edits: Mapping[tuple[bytes, ...], Entry | None], what: str) -> str:
+    def _edited(self, tree: str, edits: Mapping[tuple[bytes, ...], TreeEntry | None], what: str) -> str:
         """A tree with other entries, by the names of their paths below it; "" where nothing is left."""
         entries = {name: (mode, raw) for mode, name, raw in self._entries(tree, what)} if tree else {}
         for name, below in _by_name(edits):
             here = below.pop((), None) if () in below else _UNTOUCHED
-            if isinstance(here, Entry):
+            if isinstance(here, TreeEntry):
                 entries[name] = (here.mode.encode(), bytes.fromhex(here.object_id))
                 continue
             mode, raw = entries.pop(name, (b"", b""))
@@ -214,10 +214,10 @@ class ObjectMaker:
 
 
 def _by_name(
-    edits: Mapping[tuple[bytes, ...], Entry | None],
-) -> Iterator[tuple[bytes, dict[tuple[bytes, ...], Entry | None]]]:
+    edits: Mapping[tuple[bytes, ...], TreeEntry | None],
+) -> Iterator[tuple[bytes, dict[tuple[bytes, ...], TreeEntry | None]]]:
     """Edits by the first name of their paths."""
-    groups: dict[bytes, dict[tuple[bytes, ...], Entry | None]] = {}
+    groups: dict[bytes, dict[tuple[bytes, ...], TreeEntry | None]] = {}
     for (first, *rest), entry in edits.items():
         groups.setdefault(first, {})[tuple(rest)] = entry
     yield from groups.items()

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from bisect_parity.errors import MissingObjectError
-from bisect_parity.history.made_objects import Entry, ObjectMaker, headers_of
+from bisect_parity.history.made_objects import ObjectMaker, TreeEntry, headers_of
 from bisect_parity.history.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-__all__ = ["FileChange", "Hunk", "Part", "PartialCommits", "changes_between", "edited", "split"]
+__all__ = ["ChangePart", "FileDifference", "Hunk", "PartialCommits", "changes_between", "edited", "split"]
 
 REGULAR = frozenset({"100644", "100755"})
 _HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
@@ -34,7 +34,7 @@ class Hunk:
 
 
 @frozen
-class FileChange:
+class FileDifference:
     """How one file differs.
 
     Attributes:
@@ -45,8 +45,8 @@ class FileChange:
 
     path: str
     old_path: str
-    old: Entry | None
-    new: Entry | None
+    old: TreeEntry | None
+    new: TreeEntry | None
 
     @property
     def is_moved(self) -> bool:
@@ -62,7 +62,7 @@ class FileChange:
 
 
 @frozen
-class Part:
+class ChangePart:
     """A part of a change that can be taken without the rest of it.
 
     Attributes:
@@ -71,7 +71,7 @@ class Part:
         hunk: the lines; None for other kinds.
     """
 
-    file: FileChange
+    file: FileDifference
     kind: str = "whole"
     hunk: Hunk | None = None
 
@@ -92,7 +92,7 @@ class Part:
         return f"{file.old_path} -> {file.path}" if file.is_moved else file.path
 
 
-def changes_between(repository: Repository, old: str, new: str) -> list[FileChange]:
+def changes_between(repository: Repository, old: str, new: str) -> list[FileDifference]:
     """The files that differ between two commits, by path; renamed files are one change.
 
     Raises:
@@ -104,13 +104,13 @@ def changes_between(repository: Repository, old: str, new: str) -> list[FileChan
         mode, new_mode, blob, new_blob, status = head[1:].split(" ")
         old_path = next(fields)
         path = next(fields) if status[0] in "RC" else old_path
-        before = Entry(mode, blob) if int(mode, 8) else None
-        after = Entry(new_mode, new_blob) if int(new_mode, 8) else None
-        found.append(FileChange(path, old_path, before, after))
+        before = TreeEntry(mode, blob) if int(mode, 8) else None
+        after = TreeEntry(new_mode, new_blob) if int(new_mode, 8) else None
+        found.append(FileDifference(path, old_path, before, after))
     return sorted(found, key=lambda change: change.path)
 
 
-def split(repository: Repository, change: FileChange) -> list[Part]:
+def split(repository: Repository, change: FileDifference) -> list[ChangePart]:
     """The parts of a change; one that cannot be taken apart is its only part.
 
     Raises:
@@ -118,19 +118,19 @@ def split(repository: Repository, change: FileChange) -> list[Part]:
     """
     old, new = change.old, change.new
     if old is None or new is None or not {old.mode, new.mode} <= REGULAR:
-        return [Part(change)]
-    parts = [Part(change, "path")] if change.is_moved else []
-    parts += [Part(change, "mode")] if old.mode != new.mode else []
+        return [ChangePart(change)]
+    parts = [ChangePart(change, "path")] if change.is_moved else []
+    parts += [ChangePart(change, "mode")] if old.mode != new.mode else []
     if old.object_id != new.object_id:
         words = ("--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--diff-algorithm=histogram")
         hunks = [_hunk(found) for found in _HUNK.finditer(_diff(repository, *words, *_blobs(change)))]
         if not hunks:  # a binary file
-            return [Part(change)]
-        parts += [Part(change, "hunk", hunk) for hunk in hunks]
-    return parts if len(parts) > 1 else [Part(change)]
+            return [ChangePart(change)]
+        parts += [ChangePart(change, "hunk", hunk) for hunk in hunks]
+    return parts if len(parts) > 1 else [ChangePart(change)]
 
 
-def _blobs(change: FileChange) -> list[str]:
+def _blobs(change: FileDifference) -> list[str]:
     return [entry.object_id for entry in (change.old, change.new) if entry is not None]
 
 
@@ -181,10 +181,10 @@ class PartialCommits:
     repository: Repository
     old: str
     new: str
-    _made: dict[frozenset[Part], str] = field(factory=dict, init=False)
+    _made: dict[frozenset[ChangePart], str] = field(factory=dict, init=False)
     _contents: dict[str, bytes] = field(factory=dict, init=False)
 
-    def commit(self, parts: Collection[Part]) -> str:
+    def commit(self, parts: Collection[ChangePart]) -> str:
         """The full id of the commit with some parts; without any, it is the old commit itself.
 
         Raises:
@@ -195,10 +195,10 @@ class PartialCommits:
             return self.old
         if wanted not in self._made:
             maker = ObjectMaker(self.repository)
-            groups: dict[FileChange, list[Part]] = {}
+            groups: dict[FileDifference, list[ChangePart]] = {}
             for part in parts:
                 groups.setdefault(part.file, []).append(part)
-            entries: dict[str, Entry | None] = {}
+            entries: dict[str, TreeEntry | None] = {}
             placed = [self._placed(maker, file, own) for file, own in groups.items()]
             for file in groups:
                 entries[file.old_path] = None
@@ -210,8 +210,8 @@ class PartialCommits:
         return self._made[wanted]
 
     def _placed(
-        self, maker: ObjectMaker, file: FileChange, parts: Sequence[Part]
-    ) -> tuple[str, Entry | None]:
+        self, maker: ObjectMaker, file: FileDifference, parts: Sequence[ChangePart]
+    ) -> tuple[str, TreeEntry | None]:
         """Where a file with some of its changes lies, and what it is."""
         kinds = {part.kind for part in parts}
         if "whole" in kinds or file.old is None or file.new is None:
@@ -222,9 +222,9 @@ class PartialCommits:
             contents = [self._content(entry) for entry in (file.old, file.new)]
             blob = maker.blob(edited(contents[0], contents[1], hunks))
         mode = (file.new if "mode" in kinds else file.old).mode
-        return file.path if "path" in kinds else file.old_path, Entry(mode, blob)
+        return file.path if "path" in kinds else file.old_path, TreeEntry(mode, blob)
 
-    def _content(self, entry: Entry) -> bytes:
+    def _content(self, entry: TreeEntry) -> bytes:
         if entry.object_id not in self._contents:
             (answer,) = self.repository.objects([entry.object_id])
             if answer is None:
@@ -235,7 +235,7 @@ class PartialCommits:
             self._contents[entry.object_id] = answer[2]
         return self._contents[entry.object_id]
 
-    def patch(self, some: Collection[Part], more: Collection[Part]) -> bytes:
+    def patch(self, some: Collection[ChangePart], more: Collection[ChangePart]) -> bytes:
         """What leads from the commit with some parts to that with more of them, as `git apply` reads it.
 
         Raises:

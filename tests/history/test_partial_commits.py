@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.errors import MissingObjectError
-from bisect_parity.history.partial_commits import Hunk, Part, PartialCommits, changes_between, edited, split
+from bisect_parity.history.partial_commits import (
+    ChangePart,
+    Hunk,
+    PartialCommits,
+    changes_between,
+    edited,
+    split,
+)
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from tests.sandbox import Sandbox
@@ -75,7 +82,7 @@ class Laid:
         }
         self.made = PartialCommits(self.repository, self.old, self.new)
 
-    def with_parts(self, parts: Iterable[Part]) -> dict[str, tuple[str, str]]:
+    def with_parts(self, parts: Iterable[ChangePart]) -> dict[str, tuple[str, str]]:
         return contents(self.repository, self.made.commit(list(parts)))
 
 
@@ -100,7 +107,7 @@ def test_every_change_is_named_with_its_state(laid: Laid) -> None:
 def test_all_changes_make_the_new_tree_and_none_the_old_commit(laid: Laid) -> None:
     git = laid.sandbox.git
     assert laid.made.commit([]) == laid.old
-    whole = [Part(change) for change in laid.changes.values()]
+    whole = [ChangePart(change) for change in laid.changes.values()]
     in_parts = [part for change in laid.changes.values() for part in split(laid.repository, change)]
     for parts in (whole, in_parts, in_parts[::-1]):
         made = laid.made.commit(parts)
@@ -136,16 +143,16 @@ def test_a_file_can_be_renamed_without_its_edit_and_edited_in_its_old_place(laid
 
 def test_what_cannot_be_taken_apart_is_one_part(laid: Laid) -> None:
     for path in ("image.bin", "link", "place", "src/gone.py", "run.sh"):
-        assert split(laid.repository, laid.changes[path]) == [Part(laid.changes[path])], path
-    assert laid.with_parts([Part(laid.changes["run.sh"])])["run.sh"][0] == "100755"
-    assert laid.with_parts([Part(laid.changes["link"])])["link"] == ("120000", "run.sh")
+        assert split(laid.repository, laid.changes[path]) == [ChangePart(laid.changes[path])], path
+    assert laid.with_parts([ChangePart(laid.changes["run.sh"])])["run.sh"][0] == "100755"
+    assert laid.with_parts([ChangePart(laid.changes["link"])])["link"] == ("120000", "run.sh")
 
 
 def test_a_file_in_the_place_of_a_folder_wins(laid: Laid) -> None:
-    after = laid.with_parts([Part(laid.changes["place"])])
+    after = laid.with_parts([ChangePart(laid.changes["place"])])
     assert after["place"] == ("100644", "a file now\n")
     assert "place/inner.txt" not in after
-    assert "place" not in laid.with_parts([Part(laid.changes["place/inner.txt"])])
+    assert "place" not in laid.with_parts([ChangePart(laid.changes["place/inner.txt"])])
 
 
 def test_the_patch_of_a_part_can_be_undone_by_git(laid: Laid, tmp_path: Path) -> None:
