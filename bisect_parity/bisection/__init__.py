@@ -14,6 +14,6 @@
 - `isolate`, `isolation`, `ddmin`, `narrowing`, `code_isolation`, `bench`, `changes`, `local_items`,
   `in_place`, `tracing`: one commit, with files, variables or parameters laid over it.
 - `account`, `ends_account`, `flaky_account`, `answer_account`, `other_environment`, `requirements`,
-  `lacking`, `untracked_needs`, `suspects`, `case_files`: what the user is told of all this, and what else may
-  be to blame.
+  `lacking`, `untracked_needs`, `suspects`, `hidden`, `case_files`: what the user is told of all this, and
+  what else may be to blame.
 """
