@@ -54,7 +54,8 @@ _FIXTURE = re.compile(
     r"|(?:.*/)?(?:tests?|testing)/(?:.*/)?(?:data|resources?|inputs?|expected|samples?|assets|references?|files)(?:/|$)"
 )
 NOTATIONS = frozenset({".yaml", ".yml", ".toml"})  # of settings above all: what they name may be wanted
-CONTENTS = frozenset({".ipynb", *ATTRIBUTE_SUFFIXES})  # nearly all of these are code and data
+NOTEBOOK = ".ipynb"
+CONTENTS = frozenset({NOTEBOOK, *ATTRIBUTE_SUFFIXES})  # nearly all of these are code and data
 _JOB_FOLDER = "/.hydra/"  # a job of Hydra may keep nothing but its configuration
 _DATA = re.compile(r"(?i)/(?:data|datasets?|inputs?|raw)/")  # tables there are rather read than written
 _DIGEST = re.compile(rb"\"[0-9a-f]{64}\"")
@@ -171,7 +172,10 @@ def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
     if (is_table and has_metric) or (is_usual and is_measured and suffix not in NOTATIONS | CONTENTS):
         return True
     has_id = any(record.is_id and record.trust >= Trust.MACHINE for record in findings.records)
-    has_time = any(time.origin == "field" for time in findings.times)
+    clocks = (
+        ("field", "header") if suffix == NOTEBOOK else ("field",)
+    )  # what its cells printed is by a program
+    has_time = any(time.origin in clocks for time in findings.times)
     is_named = (has_id and has_time) or bool(findings.digests)
     return ((has_id or has_time) and (has_metric or bool(figures))) or (is_usual and is_named)
 

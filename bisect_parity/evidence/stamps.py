@@ -67,6 +67,7 @@ _LEVEL = re.compile(  # and what some put before the time: [INFO], INFO:root:, `
     r"(?:[\w.]{1,80}:)?[\s:|-]*(?=\[?(?:19|20)\d\d)"
 )
 _LEVELS = frozenset("[<(\u250ctdinwecfTDINWECF")  # with which one begins: millions of lines are asked
+_DATESTR = re.compile(r"\s{0,8}'?\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d'?\s*")  # as MATLAB prints it
 _CENTURIES = frozenset(("19", "20"))
 _QUOTES = frozenset("12[\"'")
 _PRINTED = re.compile(  # what a program prints that is asked for the time: now() in Julia, Sys.time() in R
@@ -180,6 +181,7 @@ def _logged(line: str) -> re.Match[str] | None:
     Whole minutes alone on a line are of what is computed, as the steps of a forecast are.
     """
     line = in_24_hours(line) if line[:2] in _CENTURIES else line
+    line = as_read(line.strip(" '")) if _DATESTR.fullmatch(line) else line
     logged = _LINE_CLOCK.match(line)
     if logged is None and line[:1] in _LEVELS and (level := _LEVEL.match(line)) is not None:
         logged = _LINE_CLOCK.match(line[level.end() :])

@@ -189,6 +189,7 @@ def test_what_is_no_date_is_none_with_the_name_of_a_month_either(text: str) -> N
         ("[ Info: 2025-10-09T16:17:14.25 begin", "2025-10-09 16:17:14.250"),
         ("\u250c Warning: 2025-10-09T16:17:14 begin", "2025-10-09 16:17:14"),
         ("2025-10-09T16:17:14.250", "2025-10-09 16:17:14.250"),
+        ("    '09-Oct-2025 16:17:14'", "2025-10-09 16:17:14"),
         ('[1] "2025-10-09 16:17:14 CEST"', "2025-10-09 16:17:14"),
     ],
 )
@@ -205,6 +206,7 @@ def test_a_line_of_a_log_begins_with_its_time_or_is_one(line: str, when: str) ->
         "Thu Oct 9 16:17:14 2025 -0700",  # and as %cd does
         "Thu, 9 Oct 2025 16:17:14 -0700",
         "result of 2025-10-09 16:17:14: fine",
+        "01-Jan-2005 06:00:00",
         "2005-01-01 06:00:00",  # a step of a forecast, say
         "INFO: the run of 2025-10-09 16:17:14 is fine",
     ],

@@ -44,3 +44,11 @@ def test_a_notebook_is_evidence_among_results_where_it_was_run_and_nowhere_else(
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "heat.ipynb").write_bytes((DATA / f"notebook/{name}.ipynb").read_bytes())
     assert [bundle.path for bundle in discover(tmp_path, EvidenceSettings())] == ["results/a"]
+
+
+def test_a_notebook_that_printed_the_time_and_a_figure_is_evidence(tmp_path: Path) -> None:
+    printed = ["2025-03-29 16:01:05.123456\n", "rmse: 0.3334985759362412\n"]
+    cell = {"cell_type": "code", "outputs": [{"output_type": "stream", "text": printed}], "source": []}
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/heat.ipynb").write_text(json.dumps({"cells": [cell]}))
+    assert [bundle.path for bundle in discover(tmp_path, EvidenceSettings())] == ["results"]
