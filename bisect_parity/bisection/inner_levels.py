@@ -86,20 +86,21 @@ class Levels:
         self.update(facts=known | ({} if facts is None else {facts.commit: facts}))
 
     def folded(
-        self, outcome: Outcome | None = None, *says: str, checks: Sequence[Check] = ()
+        self, outcome: Outcome | None = None, *says: str, checks: Sequence[Check] = (), log: str = ""
     ) -> Inside | None:
         """All levels, one in the other.
 
         Args:
             outcome: of the innermost, where it was stopped; None: its own.
             says: why.
-            checks: of the innermost, where it was stopped.
+            checks, log: of the innermost, where it was stopped.
         """
         found: Inside | None = None
         for level in reversed(self._levels):
             result = evolve(level.result, inside=found)
             if found is None and outcome is not None:
-                result = evolve(result, outcome=outcome, checks=tuple(checks), says=(*result.says, *says))
+                says = (*result.says, *says)
+                result = evolve(result, outcome=outcome, checks=tuple(checks), says=says, log=log)
             found = evolve(level, result=result)
         return found
 

@@ -96,7 +96,7 @@ class InnerSearch:
 
     def partial(self, outcome: Outcome, *says: str) -> Inside | None:
         """What was found so far, where the search was stopped."""
-        return self._levels.folded(outcome, *says, checks=self._checks())
+        return self._levels.folded(outcome, *says, checks=self._checks(), log=self._log)
 
     def _level(self, pool: CheckPool, step: Step, moves: list[SubmoduleMove]) -> Step | None:
         """Search the submodules that one commit moves, and return the next step inwards."""

@@ -166,6 +166,8 @@ def command(
             request = evolve(request, flaky=flaky.terms(request.flaky))
     if flaky.has_terms and request.flaky is None:
         raise click.UsageError(NOT_FLAKY)
+    if into_submodules and request.flaky is not None:
+        raise click.UsageError("a search by a flaky check does not go into submodules")
     if into_submodules is not None:
         request = evolve(request, into_submodules=into_submodules)
     goes_on = request.into_submodules and request.flaky is None

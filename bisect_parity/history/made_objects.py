@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import zlib
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.history.export import SUBMODULE
+from bisect_parity.history.packs import PackedObject, pack_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,6 @@ __all__ = ["CommitHeader", "ObjectMaker", "TreeEntry", "headers_of"]
 
 TREE, GITLINK = b"40000", SUBMODULE.encode()
 SHA256_DIGITS = 64
-PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3}
 FEW = 100  # objects that are written one by one; git itself keeps more of them in one file
 _UNTOUCHED = object()  # an entry that no edit names
 REMEDY = "Fetch it (git fetch --refetch), or deepen the clone."
@@ -81,7 +80,8 @@ class ObjectMaker:
         self._size = repository.id_length // 2
         self._entry = re.compile(rb"(\d+) ([^\0]+)\0(.{%d})" % self._size, re.DOTALL)
         self._read: dict[str, list[tuple[bytes, bytes, bytes]]] = {}
-        self._made: dict[str, tuple[str, bytes]] = {}
+        self._tops: dict[str, str] = {}  # by commit
+        self._made: dict[str, PackedObject] = {}
 
     def tree_with(self, commit: str, pins: Mapping[str, str]) -> str:
         """The tree of a commit in which submodules are at other commits.
@@ -115,7 +115,7 @@ class ObjectMaker:
             MissingObjectError: a tree is missing.
         """
         edits = {tuple(os.fsencode(path).split(b"/")): entry for path, entry in entries.items()}
-        top = self._object(f"{commit}^{{tree}}", commit)
+        top = self._top(commit)
         return self._edited(top, edits, commit) or self._add("tree", b"")
 
     def blob(self, content: bytes) -> str:
@@ -144,14 +144,18 @@ class ObjectMaker:
             RepositoryError: git cannot write to the repository.
         """
         if self._made:
-            words = ("unpack-objects", "-q") if len(self._made) <= FEW else ("index-pack", "--stdin")
-            self._repository.git(*words, stdin=self._pack())
+            words = (
+                ("unpack-objects", "-q")
+                if len(self._made) <= FEW
+                else ("index-pack", "--stdin", "--fix-thin")
+            )
+            self._repository.git(*words, stdin=pack_of(self._made.values(), self._digest))
             self._made.clear()
 
     def _refuse_other(self, commit: str, path: str) -> None:
         """Refuse what is no submodule."""
         *folders, last = os.fsencode(path).split(b"/")
-        tree = self._object(f"{commit}^{{tree}}", commit)
+        tree = self._top(commit)
         for name, kind in [*((folder, TREE) for folder in folders), (last, GITLINK)]:
             entries = self._entries(tree, path)
             found = next((raw for mode, own, raw in entries if own == name and mode == kind), None)
@@ -178,7 +182,8 @@ class ObjectMaker:
             return ""
         lines = sorted((mode, name, raw) for name, (mode, raw) in entries.items())
         lines.sort(key=lambda line: line[1] + b"/" if line[0] == TREE else line[1])  # as git sorts them
-        made = self._add("tree", b"".join(b"%s %s\0%s" % line for line in lines))
+        base = (tree, _tree_text(self._entries(tree, what))) if tree else None
+        made = self._add("tree", _tree_text(lines), base)
         self._read[made] = lines
         return made
 
@@ -195,22 +200,22 @@ class ObjectMaker:
         self._read[answer[0]] = self._entry.findall(answer[2])
         return answer[0]
 
-    def _add(self, kind: str, content: bytes) -> str:
+    def _top(self, commit: str) -> str:
+        """The id of the tree of a commit."""
+        if commit not in self._tops:
+            self._tops[commit] = self._object(f"{commit}^{{tree}}", commit)
+        return self._tops[commit]
+
+    def _add(self, kind: str, content: bytes, base: tuple[str, bytes] | None = None) -> str:
         made = self._digest(b"%s %d\0%s" % (kind.encode(), len(content), content)).hex()
-        self._made[made] = (kind, content)
+        if base is None or made not in self._read:  # no tree may be the base of its own base
+            self._made[made] = PackedObject(kind, content, base)
         return made
 
     def _digest(self, content: bytes) -> bytes:
         """The id of git objects and packs: SHA-1, or SHA-256 in a repository of that format."""
         digest = hashlib.sha256 if self._repository.id_length == SHA256_DIGITS else hashlib.sha1
         return digest(content, usedforsecurity=False).digest()
-
-    def _pack(self) -> bytes:
-        parts = [b"PACK" + (2).to_bytes(4) + len(self._made).to_bytes(4)]
-        for kind, content in self._made.values():
-            parts += [_pack_head(PACK_TYPES[kind], len(content)), zlib.compress(content)]
-        whole = b"".join(parts)
-        return whole + self._digest(whole)
 
 
 def _by_name(
@@ -223,11 +228,6 @@ def _by_name(
     yield from groups.items()
 
 
-def _pack_head(kind: int, size: int) -> bytes:
-    """Type and size of an object in a pack: four bits of the size, then seven in each further byte."""
-    rest, found = size >> 4, [kind << 4 | size & 15]
-    while rest:
-        found[-1] |= 0x80
-        found.append(rest & 0x7F)
-        rest >>= 7
-    return bytes(found)
+def _tree_text(entries: Iterable[tuple[bytes, bytes, bytes]]) -> bytes:
+    """The content of a tree of a mode, a name and a raw id each, in their order."""
+    return b"".join(b"%s %s\0%s" % entry for entry in entries)

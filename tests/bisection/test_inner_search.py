@@ -167,6 +167,7 @@ def test_a_stopped_search_is_resumed_where_it_was(project: Project, library: San
     assert (partial.outcome, partial.first) == (Outcome.INTERRUPTED, culprit)
     assert inside(partial).result.outcome is Outcome.INTERRUPTED
     assert len(inside(partial).result.checks) == 4
+    assert "git bisect start" in inside(partial).result.log
     assert complaint(partial.to_json(), "bisection") is None
     folder, request = open_folder(search._plan.repository, LATEST, Request)
     case = find_case(load_settings(folder.settings), None)
