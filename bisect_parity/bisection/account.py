@@ -22,6 +22,7 @@ __all__ = [
     "flips",
     "hidden",
     "hidden_lines",
+    "is_elsewhere",
     "kept_products",
     "many_files",
     "moved_submodules",
@@ -89,7 +90,7 @@ def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) 
         revert, last = reverts[-1][:SHORT], end.commit[:SHORT]
         says = f"{revert} says that it reverts it, so that {last} may be bad because of another commit."
         return (f"{says} To look for that one: bisect-parity bisect --good {revert} --bad {last} {options}",)
-    moved = [name for name in ("correlation", "sum_ratio") if _is_elsewhere(answer, end, name)]
+    moved = [name for name in ("correlation", "sum_ratio") if is_elsewhere(answer, end, name)]
     if not moved:
         return ()
     figures = ", ".join(f"{name} {end.figure(name)}, here {answer.figure(name)}" for name in moved)
@@ -101,7 +102,7 @@ def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) 
     return (f"{says} To see where: bisect-parity sweep {span} {options}",)
 
 
-def _is_elsewhere(answer: Check, end: Check, name: str) -> bool:
+def is_elsewhere(answer: Check, end: Check, name: str) -> bool:
     """Whether a figure is another distance from parity at the end; a tenth may be chance."""
     one, other = (check.figure(name) for check in (answer, end))
     if not isinstance(one, float | int) or not isinstance(other, float | int):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.model import Check, Find
+from bisect_parity.bisection.account import is_elsewhere
+from bisect_parity.bisection.model import Check, Find, Role
 from bisect_parity.bisection.moves import FIGURES
 from bisect_parity.history.commit_details import read_messages, read_subjects
 from bisect_parity.wording import SHORT, counted
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.answer_parts import CommitSummary, Proof
     from bisect_parity.bisection.plan import Plan
 
-__all__ = ["answer_account", "drifted"]
+__all__ = ["answer_account", "drifted", "varied"]
 
 LEAST_PART = 0.5  # of the way from the old end: a commit that makes less of it only crossed the threshold
 TOLD = 5
@@ -90,6 +91,39 @@ def drifted(find: Find, old: Check, parent: Check, answer: Check, options: str) 
         f"It made only {parts[name]:.0%} of the way: {way}. The parity drifted over the threshold.",
         f"To rank the commits that moved it: {sweep}",
     ]
+
+
+def varied(proof: Proof, checks: Sequence[Check]) -> list[str]:
+    """That the figures of the answer differ from check to check, and whether those of its parent do.
+
+    Args:
+        proof: of the answer.
+        checks: all of the search.
+    """
+    answer, *parents = proof.checks
+    names = _varying(answer, checks)
+    if not names:
+        return []
+    before = next(check for check in _others(answer, checks) if is_elsewhere(answer, check, names[0]))
+    figures = ", ".join(f"{name} {before.figure(name)} and {answer.figure(name)}" for name in names)
+    says = f"Two checks of {answer.commit[:SHORT]} have different figures: {figures}."
+    is_new = parents and _others(parents[0], checks) and not _varying(parents[0], checks)
+    since = "since this commit, " if is_new else ""
+    return [f"{says} So {since}the result differs from run to run (a seed, a race, memory that nothing set)."]
+
+
+def _others(proof: Check, checks: Sequence[Check]) -> list[Check]:
+    """The checks of the same commit, at the same size, that are not its proof."""
+    wanted = (proof.commit, proof.size)
+    return [
+        check for check in checks if (check.commit, check.size) == wanted and check.role is not Role.PROOF
+    ]
+
+
+def _varying(proof: Check, checks: Sequence[Check]) -> list[str]:
+    """The figures that were others in an earlier check."""
+    others = _others(proof, checks)
+    return [name for name in FIGURES if any(is_elsewhere(proof, check, name) for check in others)]
 
 
 def _fails(check: Check, name: str) -> bool:

@@ -7,7 +7,7 @@ import contextlib
 from attrs import frozen
 
 from bisect_parity.bisection import account
-from bisect_parity.bisection.answer_account import answer_account
+from bisect_parity.bisection.answer_account import answer_account, varied
 from bisect_parity.bisection.answer_parts import CommitChange, CommitSummary, Proof, Revert
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import (
@@ -94,7 +94,7 @@ class AnswerProof:
                     revert = prover.revert(undone, is_asked=self._is_revert_asked(proof))
                     says.append(revert.says)
                 says += answer_account(plan, facts, proof, self.checker.checks)
-                says += self._since(proof, end)
+                says += varied(proof, self.checker.checks) or self._since(proof, end)
         return ProvenAnswer(outcome, says, facts, change, proof, revert)
 
     def _outside_of(self, proof: Proof) -> list[str]:

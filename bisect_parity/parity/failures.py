@@ -57,6 +57,13 @@ _NOT_FETCHED = re.compile(  # pip and uv: what an index or the machine lacks, an
     r"|ERROR: Could not install packages|error: (?:externally-managed-environment|Failed to fetch)"
     r"|\W*No solution found when resolving dependencies"
 )
+_NO_NETWORK = re.compile(  # says nothing about the code, and is another time otherwise
+    r"Could not resolve host|Temporary failure in name resolution|Name or service not known"
+    r"|nodename nor servname provided|getaddrinfo failed|Network is unreachable|No route to host"
+)
+_CONNECTION = re.compile(
+    r"FAILED .* - [\w.]*(?:URLError|gaierror|Connect\w*Error|MaxRetryError)\b"
+)  # of pytest
 _PYTEST = re.compile(r"\b(?:pytest|py\.test)\b")
 _EXCEPTION = re.compile(r"[\w.]*(?:Error|Exception)\b(?! \w+ at )")  # not "CMake Error at ..."
 _OF_A_TEST = re.compile(rf"FAILED |ERROR |E   |FAIL: |not ok |{_EXCEPTION.pattern}")
@@ -139,6 +146,9 @@ def verdict_of_test(result: StepResult, case: Case) -> StepFailure:
     if is_own and (status == CANNOT_TELL or (_is_pytest(result) and status in NOTHING_TESTED)):
         said = not_built or _said(result)
         return StepFailure("skip", f"the test has no verdict: {said} (status {status})", "test")
+    if is_own and _needs_network(result):
+        reason = f"the test needs the network: {_said(result)} (status {status})"
+        return StepFailure("skip", reason, "test", is_repeatable=False)
     if is_own and not _is_unimportable(result):
         return StepFailure("bad", f"the test failed: {_said(result)} (status {status})", "test")
     verdict = _rules(case).get(kind, case.on_candidate_crash) if not is_own else case.on_import_error
@@ -155,6 +165,16 @@ def _is_pytest(result: StepResult) -> bool:
 
 def _is_unimportable(result: StepResult) -> bool:
     return _NOT_LOADED.search(result.stderr_tail) is not None
+
+
+def _needs_network(result: StepResult) -> bool:
+    """Whether a test failed for want of a network alone; pytest cuts what it says of each short."""
+    if _NO_NETWORK.search(_said(result)):
+        return True
+    lines = _lines(result.stdout_tail)
+    failed = [line for line in lines if line.startswith("FAILED ")]
+    is_all = bool(failed) and all(_CONNECTION.match(line) for line in failed)
+    return is_all and any(line.startswith("E   ") and _NO_NETWORK.search(line) for line in lines)
 
 
 def _said(result: StepResult) -> str:
@@ -220,6 +240,8 @@ def _classified(result: StepResult) -> tuple[str, str]:
         kind, reason = "missing", f"needs a program that is not installed: {last}"
     elif _NOT_FETCHED.match(telling):
         kind, reason = "missing", f"needs a package that cannot be installed: {last}"
+    elif _NO_NETWORK.search(telling):
+        kind, reason = "missing", f"needs the network: {last}"
     elif _IMPORT_ERROR.match(telling):
         kind, reason = "import", f"cannot be imported: {last}"
     else:

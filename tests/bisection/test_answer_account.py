@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from bisect_parity.bisection.answer_account import drifted
+from attrs import evolve
+
+from bisect_parity.bisection.answer import Proof
+from bisect_parity.bisection.answer_account import drifted, varied
 from bisect_parity.bisection.model import Check, Find, Role
 
 OLD, PARENT, ANSWER = "0" * 40, "a" * 40, "b" * 40
@@ -43,3 +46,24 @@ def test_without_figures_nothing_is_said() -> None:
 def test_a_figure_that_leapt_over_its_threshold_counts_before_one_that_drifted() -> None:
     old, parent, answer = check(OLD, 1.0), check(PARENT, 1.0049), check(ANSWER, 1.0051, correlation=0.5)
     assert drifted(Find.REGRESSION, old, parent, answer, OPTIONS) == []
+
+
+def test_figures_that_differ_from_run_to_run_are_told_and_that_they_did_not_before() -> None:
+    answers = [
+        evolve(check(ANSWER, ratio), role=role) for ratio, role in ((1.2, Role.SEARCH), (1.4, Role.PROOF))
+    ]
+    parents = [evolve(check(PARENT, 1.0), role=role) for role in (Role.OLD_END, Role.PROOF)]
+    checks = [*answers, *parents]
+    (said,) = varied(Proof("", (answers[1], parents[1])), checks)
+    assert said.startswith(f"Two checks of {ANSWER[:12]} have different figures: sum_ratio 1.2 and 1.4.")
+    assert "since this commit, the result differs from run to run" in said
+    (said,) = varied(Proof("", (answers[1],)), answers)
+    assert "since this commit" not in said
+
+
+def test_figures_that_are_the_same_twice_need_no_word() -> None:
+    checks = [
+        evolve(check(ANSWER, ratio), role=role) for ratio, role in ((1.2, Role.SEARCH), (1.2, Role.PROOF))
+    ]
+    assert varied(Proof("", (checks[1],)), checks) == []
+    assert varied(Proof("", (checks[1],)), checks[1:]) == []

@@ -461,6 +461,38 @@ def test_a_program_that_a_build_misses_is_never_the_commit_s_fault_and_never_kep
 
 
 @pytest.mark.parametrize(
+    ("stream", "text"),
+    [
+        ("stderr_tail", "curl: (6) Could not resolve host: data.invalid\n"),
+        ("stderr_tail", "fatal: unable to access 'https://x.invalid/': Could not resolve host: x.invalid\n"),
+        ("stderr_tail", "urllib.error.URLError: <urlopen error [Errno -2] Name or service not known>\n"),
+        (
+            "stdout_tail",
+            "E   socket.gaierror: [Errno -2] Name or service not known\n"
+            "FAILED t.py::a - urllib.error.URLError: <urlopen error [Errno -2] N...\n1 failed\n",
+        ),
+    ],
+)
+def test_a_test_that_has_no_network_is_never_the_commit_s_fault_and_never_kept(
+    stream: str, text: str
+) -> None:
+    case = case_of_table("unit", {"test": ["./x"], "on_candidate_crash": "bad"}, "file")
+    failure = verdict_of_test(ended(name="test", status=1, **{stream: text}), case)
+    assert (failure.verdict, failure.is_repeatable) == ("skip", False)
+    assert "needs the network" in failure.reason
+
+
+def test_a_test_that_also_fails_otherwise_is_bad_without_a_network() -> None:
+    text = (
+        "E   socket.gaierror: [Errno -2] Name or service not known\nE   assert 1 == 2\n"
+        "FAILED t.py::a - urllib.error.URLError: <urlopen error [Errno -2] N...\n"
+        "FAILED t.py::b - assert 1 == 2\n2 failed\n"
+    )
+    case = case_of_table("unit", {"test": ["./x"]}, "file")
+    assert verdict_of_test(ended(name="test", status=1, stdout_tail=text), case).verdict == "bad"
+
+
+@pytest.mark.parametrize(
     "error",
     [
         "ERROR: Could not find a version that satisfies the requirement k==1.0 (from versions: none)",
