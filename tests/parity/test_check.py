@@ -460,17 +460,16 @@ def test_a_program_that_a_build_misses_is_never_the_commit_s_fault_and_never_kep
         assert "needs a program that is not installed" in failure.reason
 
 
+NO_HOST = "FAILED t.py::a - urllib.error.URLError: <urlopen error [Errno -2] N...\n"
+
+
 @pytest.mark.parametrize(
     ("stream", "text"),
     [
         ("stderr_tail", "curl: (6) Could not resolve host: data.invalid\n"),
         ("stderr_tail", "fatal: unable to access 'https://x.invalid/': Could not resolve host: x.invalid\n"),
         ("stderr_tail", "urllib.error.URLError: <urlopen error [Errno -2] Name or service not known>\n"),
-        (
-            "stdout_tail",
-            "E   socket.gaierror: [Errno -2] Name or service not known\n"
-            "FAILED t.py::a - urllib.error.URLError: <urlopen error [Errno -2] N...\n1 failed\n",
-        ),
+        ("stdout_tail", f"E   socket.gaierror: [Errno -2] Name or service not known\n{NO_HOST}1 failed\n"),
     ],
 )
 def test_a_test_that_has_no_network_is_never_the_commit_s_fault_and_never_kept(
@@ -485,7 +484,7 @@ def test_a_test_that_has_no_network_is_never_the_commit_s_fault_and_never_kept(
 def test_a_test_that_also_fails_otherwise_is_bad_without_a_network() -> None:
     text = (
         "E   socket.gaierror: [Errno -2] Name or service not known\nE   assert 1 == 2\n"
-        "FAILED t.py::a - urllib.error.URLError: <urlopen error [Errno -2] N...\n"
+        f"{NO_HOST}"
         "FAILED t.py::b - assert 1 == 2\n2 failed\n"
     )
     case = case_of_table("unit", {"test": ["./x"]}, "file")
