@@ -33,9 +33,9 @@ def take_in_orphans() -> None:
 def children() -> frozenset[int]:
     """The processes whose parent is this one; none where the system does not say."""
     found = set()
-    for tasks in Path("/proc/self/task").glob("*/children"):
+    for task in _listed("/proc/self/task"):
         with contextlib.suppress(OSError):
-            found |= {int(word) for word in tasks.read_text().split()}
+            found |= {int(word) for word in (task / "children").read_text().split()}
     return frozenset(found)
 
 
@@ -74,10 +74,17 @@ def end_marked(mark: str) -> int:
 
 
 def _marked(entry: bytes) -> Iterator[int]:
-    for environment in Path("/proc").glob("[0-9]*/environ"):
+    for process in _listed("/proc"):
         with contextlib.suppress(OSError):
-            if entry in environment.read_bytes().split(b"\0"):
-                yield int(environment.parent.name)
+            if entry in (process / "environ").read_bytes().split(b"\0"):
+                yield int(process.name)
+
+
+def _listed(folder: str) -> list[Path]:
+    """The processes or tasks of a folder of /proc; a glob fails at one that ends meanwhile."""
+    with contextlib.suppress(OSError):
+        return [Path(folder, name) for name in os.listdir(folder) if name.isdecimal()]  # noqa: PTH208 - as above
+    return []
 
 
 def _ended(pid: int) -> bool:

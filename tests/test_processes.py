@@ -6,9 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bisect_parity.processes import MARK, end_marked
+from bisect_parity.processes import MARK, children, end_marked
 from tests.waiting import text_of, wait_for_end
+
+if TYPE_CHECKING:
+    import pytest
 
 DAEMON = """
 import os, sys, time
@@ -58,3 +62,18 @@ def test_marked_processes_are_found_after_all_that_started_them_is_gone(tmp_path
     assert Path(f"/proc/{other}").exists()
     assert end_marked("another-session") == 1
     assert end_marked("a-session") == 0
+
+
+def test_processes_that_end_while_they_are_listed_are_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = start_daemon(tmp_path / "ours", "a-listed-session")
+
+    def gone(path: Path, **_options: object) -> bool:
+        raise ProcessLookupError(3, "No such process", str(path))
+
+    monkeypatch.setattr(Path, "exists", gone)  # as /proc/PID/environ answers while PID ends
+    assert end_marked("a-listed-session") == 1
+    children()
+    monkeypatch.undo()
+    wait_for_end(ours)

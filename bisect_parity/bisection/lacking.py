@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.case_files import named_paths
-from bisect_parity.bisection.untracked_needs import untracked_need
+from bisect_parity.bisection.untracked_needs import is_product, untracked_need
 from bisect_parity.errors import CheckError
 from bisect_parity.history.renames import renamed_files
 from bisect_parity.logs import logger
@@ -192,12 +192,13 @@ def _needed_text(repository: Repository, case: Case, check: Check, again: str) -
     if need is None:
         return ()
     path, place = need
+    lacks = f"{check.commit[:SHORT]} lacks {path}, which is untracked in your directory ({check.reason})"
+    if is_product(repository, path):  # brought along, it would be the same at each commit
+        how = "--test 'make && ...'" if is_line_test(case.name) else f"`prepare` in [case.{case.name}]"
+        return lacks, f"Your build made it, from one commit: have each check build its own ({how})"
     addition = _addition(case, [place])
     how = f"{again} {addition}" if is_line_test(case.name) else addition
-    return (
-        f"{check.commit[:SHORT]} lacks {path}, which is untracked in your directory ({check.reason})",
-        f"To take {place} along to each commit, as it is now: {how}",
-    )
+    return lacks, f"To take {place} along to each commit, as it is now: {how}"
 
 
 def _addition(case: Case, missing: Sequence[str]) -> str:

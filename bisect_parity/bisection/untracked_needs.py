@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["untracked_need"]
+__all__ = ["is_product", "untracked_need"]
+
+MAGIC = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"!<arch>")  # programs, libraries, objects
+BUILT = frozenset(
+    {"build", "_build", "cmake-build-debug", "cmake-build-release", "builddir", "dist", "obj", "target"}
+)
+BROUGHT = frozenset(
+    {"node_modules", "venv", ".venv", "env", ".tox", ".pixi", "site-packages", "vendor", "third_party"}
+)
+_MODULE = re.compile(r"No module named '(?P<module>\w+(?:\.\w+)*)'")
 
 _LACKING = re.compile(  # as shells, cc, Python and most C programs say it
     r"(?:^|[\s:'\"(])(?P<path>[\w.@+-]+(?:/[\w.@+-]+)+)['\"]?: (?:not found|No such file or directory)"
@@ -35,7 +44,7 @@ def untracked_need(repository: Repository, reason: str) -> tuple[str, str] | Non
         RepositoryError: git cannot list the files.
     """
     top = repository.work_tree
-    for path in _missing_paths(reason) if top is not None else ():
+    for path in (*_missing_paths(reason), *_modules(top, reason)) if top is not None else ():
         if top is not None and os.path.lexists(top / path):
             for place in (*reversed(PurePosixPath(path).parents), PurePosixPath(path)):
                 if str(place) != "." and not repository.fields("ls-files", "--", f":(top,literal){place}"):
@@ -43,8 +52,37 @@ def untracked_need(repository: Repository, reason: str) -> tuple[str, str] | Non
     return None
 
 
+def is_product(repository: Repository, path: str) -> bool:
+    """Whether a file of the user's directory was built there, so that it is that of one commit alone.
+
+    Args:
+        repository: with the user's directory.
+        path: relative to the top.
+    """
+    parts = PurePosixPath(path).parts
+    if repository.work_tree is None or BROUGHT.intersection(parts):
+        return False
+    if BUILT.intersection(parts[:-1]):
+        return True
+    try:
+        with (repository.work_tree / path).open("rb") as file:
+            return file.read(8).startswith(MAGIC)
+    except OSError:
+        return False
+
+
 def _missing_paths(reason: str) -> Iterator[str]:
     for match in _LACKING.finditer(reason):
         path = os.path.normpath(match["path"] or match["quoted"])
         if not Path(path).is_absolute() and not path.startswith(".."):
             yield path
+
+
+def _modules(top: Path, reason: str) -> Iterator[str]:
+    """The compiled files, in the user's directory, of modules that were not found."""
+    for match in _MODULE.finditer(reason):
+        path = match["module"].replace(".", "/")
+        for folder in ("", "src/"):
+            place = top / f"{folder}{path}"
+            files = sorted(place.parent.glob(f"{place.name}.*so")) if place.parent.is_dir() else []
+            yield from (str(file.relative_to(top)) for file in files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -75,9 +76,9 @@ def _python(pid: int) -> str | None:
 
 
 def _children(pid: int) -> list[int]:
-    try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        texts = [(task / "children").read_text("ascii") for task in tasks]
-    except OSError:
-        return []
-    return [int(word) for text in texts for word in text.split()]
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in list(Path(f"/proc/{pid}/task").iterdir()):
+            with contextlib.suppress(OSError):  # a thread that has ended meanwhile
+                found += map(int, (task / "children").read_text("ascii").split())
+    return found

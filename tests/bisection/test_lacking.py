@@ -191,3 +191,27 @@ def test_what_a_check_did_not_find_and_is_untracked_in_the_directory_is_to_be_br
     else:
         assert told[0].endswith(f"which is untracked in your directory ({reason})")
         assert told[1] == f"To take {place} along to each commit, as it is now: {AGAIN} --bring {place}"
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("build/sim", "sh: 1: build/sim: not found (status 127)"),
+        ("bin/sim", "sh: 1: bin/sim: not found (status 127)"),
+        (
+            "pkg/_k.cpython-311-x86_64-linux-gnu.so",
+            "ERROR t.py: ModuleNotFoundError: No module named 'pkg._k'",
+        ),
+    ],
+)
+def test_what_a_build_made_is_to_be_built_at_each_commit_and_not_brought(
+    tmp_path: Path, path: str, reason: str
+) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    commit = sandbox.commit({"pkg/__init__.py": "", "t.sh": "true"})
+    (sandbox.top / path).parent.mkdir(exist_ok=True)
+    (sandbox.top / path).write_bytes(b"\x7fELF\2\1\1\0")
+    check = Check("1", commit, "", Role.OLD_END, 1, "skip", reason)
+    told = lacking_text(opened(sandbox.top), of_line("sh", "t.sh"), check, (commit, commit), AGAIN)
+    assert told[0].startswith(f"{commit[:12]} lacks {path}, which is untracked in your directory")
+    assert told[1].endswith("have each check build its own (--test 'make && ...')")
