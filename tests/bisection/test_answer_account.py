@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from bisect_parity.bisection.answer import Proof
 from bisect_parity.bisection.answer_account import drifted, varied
+from bisect_parity.bisection.answer_parts import Proof
 from bisect_parity.bisection.model import Check, Find, Role
 
 OLD, PARENT, ANSWER = "0" * 40, "a" * 40, "b" * 40
