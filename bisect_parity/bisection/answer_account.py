@@ -1,4 +1,4 @@
-"""What is said of a commit that was found: a merge of good parents, or one step of many."""
+"""What is said of a commit that was found: a merge of good parents, one step of many, another failure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from bisect_parity.bisection.account import is_elsewhere
 from bisect_parity.bisection.model import Check, Find, Role
 from bisect_parity.bisection.moves import FIGURES
 from bisect_parity.history.commit_details import read_messages, read_subjects
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.parity.failure_kinds import raised
+from bisect_parity.wording import SHORT, counted, is_line_test
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.answer_parts import CommitSummary, Proof
     from bisect_parity.bisection.plan import Plan
 
-__all__ = ["answer_account", "drifted", "varied"]
+__all__ = ["answer_account", "drifted", "other_failure", "varied"]
 
 LEAST_PART = 0.5  # of the way from the old end: a commit that makes less of it only crossed the threshold
 TOLD = 5
@@ -41,12 +42,32 @@ def answer_account(plan: Plan, facts: CommitSummary, proof: Proof, checks: Seque
     says = _takes_back(plan, facts.commit)
     if len(parents) > 1 and all(parent.verdict == find.old for parent in parents):
         says += _merge(plan, facts)
+    ends = [check for check in checks if check.commit == plan.limits.new]
+    says += [line for end in ends[:1] for line in other_failure(plan, answer, end)]
     size = answer.size
     olds = [check for check in checks if check.commit == plan.limits.old and check.size == size]
     if olds and parents:
         nearest = min(parents, key=lambda parent: _way(parent, answer))
         says += drifted(find, olds[0], nearest, answer, plan.options)
     return says
+
+
+def other_failure(plan: Plan, one: Check, end: Check) -> tuple[str, ...]:
+    """That a test failed otherwise at one commit than at the new end, and how to look for the end's failure.
+
+    Args:
+        plan: of the search, with the case.
+        one: the check of a commit that is bad.
+        end: that of the new end.
+    """
+    here, there = raised(one.reason), raised(end.reason)
+    if not here or not there or here == there or plan.case.failure:
+        return ()
+    name = plan.case.name
+    way = f"--failure {there}" if is_line_test(name) else f'failure = "{there}" in [case.{name}]'
+    again = f": {plan.question} {way}" if is_line_test(name) else f", set {way}."
+    fails = f"It fails with {here} at {one.commit[:SHORT]}, and with {there} at {end.commit[:SHORT]}"
+    return (f"{fails}: the causes may differ. To look for {there} alone{again}",)
 
 
 def _takes_back(plan: Plan, commit: str) -> list[str]:

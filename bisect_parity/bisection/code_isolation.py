@@ -13,12 +13,12 @@ from bisect_parity.bisection.isolate import MOST_SETS, first_checks, looked_at_f
 from bisect_parity.bisection.isolation import Isolation, IsolationOutcome, text_of
 from bisect_parity.bisection.narrowing import ChecksSpentError, narrow
 from bisect_parity.history.partial_commits import ChangePart
+from bisect_parity.parity.failure_kinds import raised
 from bisect_parity.wording import counted
 
 __all__ = ["Step", "isolate_code", "same_failure"]
 
 FOR_THE_PROOF = 4  # checks that are kept for it
-_EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning)\b")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -204,5 +204,4 @@ def _failure(trial: Trial) -> tuple[object, ...]:
     if comparison is not None:
         margins = comparison.get("margins") or {}
         return tuple(sorted(name for name, margin in margins.items() if margin is None or margin < 0))
-    raised = _EXCEPTION.findall(result.reason)
-    return (result.step, raised[-1] if raised else _NUMBER.sub("#", result.reason))
+    return (result.step, raised(result.reason) or _NUMBER.sub("#", result.reason))

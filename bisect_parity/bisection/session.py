@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.bisection import account, ends_account
+from bisect_parity.bisection.answer_account import other_failure
 from bisect_parity.bisection.answer_proof import AnswerProof
 from bisect_parity.bisection.check_pool import Ahead, CheckPool
 from bisect_parity.bisection.checker import Checker
@@ -225,7 +226,8 @@ class Session:
         lacks = lacking_text(plan.repository, plan.case, old, self._both_ends, plan.question)
         if lacks and old.verdict == limits.find.new:
             return self.result(Outcome.INCONCLUSIVE, *lacks)
-        says = ends_account.ends_agree(limits, old, new, plan.case, plan.options)
+        first, *rest = ends_account.ends_agree(limits, old, new, plan.case, plan.options)
+        says = (first, *other_failure(plan, old, new), *rest)
         if old.verdict == limits.find.new:
             says += (*ends_account.two_lines(limits, self._base(), plan.options), *self._shallow())
         if self._checker.recall is not None:

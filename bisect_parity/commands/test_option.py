@@ -50,16 +50,18 @@ class LineTest:
         brought: files and folders to take along, as typed.
         timeout: seconds that it may take; None: as any case.
         rules: the verdict on each kind of failure, as far as it is not the usual one.
+        failure: what the failure that is looked for prints; empty: any failure counts.
     """
 
     line: str
     brought: tuple[str, ...]
     timeout: float | None
     rules: tuple[tuple[str, str], ...] = ()
+    failure: str = ""
 
 
 def test_option(command: Command) -> Command:
-    """Add `--test`, `--bring`, `--timeout` and `--on`; the command gets them as one argument, `test`."""
+    """Add `--test` and the options that belong to it; the command gets them as one argument, `test`."""
 
     @click.option(
         TEST_OPTION,
@@ -85,6 +87,11 @@ def test_option(command: Command) -> Command:
         help=f"With --test: what a failure of a kind ({', '.join(KINDS)}) means, such as timeout=bad;"
         " default: skip. May be repeated.",
     )
+    @click.option(
+        "--failure",
+        metavar="REGEX",
+        help="With --test: only a failure that prints this is bad; any other cannot be tested.",
+    )
     @functools.wraps(command)
     def with_test(
         *arguments: Any,
@@ -92,12 +99,15 @@ def test_option(command: Command) -> Command:
         brought: tuple[str, ...],
         timeout: float | None,
         rules: tuple[str, ...],
+        failure: str | None,
         **options: Any,
     ) -> Any:
-        if line is None and (brought, timeout, rules) != ((), None, ()):
-            remedy = "In a case, write `bring`, `timeout`, and keys such as `on_timeout`."
-            raise UsageError("--bring, --timeout and --on belong to --test", remedy)
-        test = None if line is None else LineTest(line, brought, timeout, tuple(map(_rule, rules)))
+        if line is None and (brought, timeout, rules, failure) != ((), None, (), None):
+            remedy = "In a case, write `bring`, `timeout`, `failure`, and keys such as `on_timeout`."
+            raise UsageError("--bring, --timeout, --on and --failure belong to --test", remedy)
+        test = None
+        if line is not None:
+            test = LineTest(line, brought, timeout, tuple(map(_rule, rules)), failure or "")
         return command(*arguments, test=test, **options)
 
     return with_test  # type: ignore[return-value]
@@ -203,6 +213,9 @@ def _with_test(test: LineTest, settings: Settings, top: Path | None) -> tuple[Se
     for kind, verdict in test.rules:
         options += ["--on", f"{kind}={verdict}"]
         table[KINDS[kind]] = verdict
+    if test.failure:
+        options += ["--failure", test.failure]
+        table["failure"] = test.failure
     name = shlex.join(options)
     lines = ["[code]", f"paths = {_toml(list(settings.code.paths))}", f"[case.{_toml(name)}]"]
     lines += [f"{key} = {_toml(value)}" for key, value in table.items()]

@@ -47,6 +47,8 @@ class Case:
         candidate: makes the image under test, in the file {out}; or a Python function of the tree under
             test, "package.module:function" (see `parity.entry_point`).
         test: a command whose exit status is the verdict, instead of both (see `failures.verdict_of_test`).
+        failure: a regular expression: the test is bad only if it fails and what it printed matches; any other
+            failure is skipped. Empty: any.
         size: what {size} stands for, such as the detector's width in pixels.
         sizes: further sizes to check at, in this order, before `size`; all of them must be good.
         shape: of both images, in elements, slowest axis first; "{size}" is replaced; empty: [size, size].
@@ -88,6 +90,7 @@ class Case:
     reference: tuple[str, ...] = field(default=(), validator=rules.image_command)
     candidate: tuple[str, ...] | str = field(default=(), validator=rules.image_command_or_function)
     test: tuple[str, ...] = field(default=(), validator=rules.test_command)
+    failure: str = field(default="", validator=rules.pattern)
     size: int = field(default=4096, validator=rules.size)
     sizes: tuple[int, ...] = field(default=(), validator=rules.further_sizes)
     shape: tuple[int | str, ...] = field(default=("{size}", "{size}"), validator=rules.extents)

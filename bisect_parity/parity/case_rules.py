@@ -85,6 +85,16 @@ def kind_of_case(case: Any) -> None:
     given = [name for name in ("reference", "candidate", "reference_at", "mask") if getattr(case, name)]
     if case.test and given:
         raise ValueError(f"test decides the verdict by itself, and leaves nothing for {' and '.join(given)}")
+    if case.failure and not case.test:
+        raise ValueError("failure says which failure of a test counts, and there is no test")
+
+
+def pattern(_case: Any, attribute: attrs.Attribute[str], value: str) -> None:
+    """A regular expression."""
+    try:
+        re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"{attribute.name} {value!r} is no regular expression: {error}") from error
 
 
 def image_command(_case: Any, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["KINDS", "rule_of"]
+__all__ = ["FAILED", "KINDS", "raised", "rule_of"]
+
+FAILED = "the test failed"
 
 # what --on calls a failure -> the key of a case
 KINDS = {
@@ -21,6 +23,15 @@ _REASONS = {
     "import": re.compile(r"[\w-]+ cannot be imported: "),
     "crash": re.compile(r"[\w-]+ (?:was ended by |ended with status )"),
 }
+
+
+_EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning)\b")
+
+
+def raised(reason: str) -> str:
+    """The exception that a failed test raised last, by the reason of its verdict; or ""."""
+    found = _EXCEPTION.findall(reason) if reason.startswith(FAILED) else []
+    return found[-1] if found else ""
 
 
 def rule_of(reason: str) -> str | None:

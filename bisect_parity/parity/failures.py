@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.files import printable
+from bisect_parity.parity.failure_kinds import FAILED
 
 if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
@@ -131,10 +132,24 @@ def verdict_of_test(result: StepResult, case: Case) -> StepFailure:
 
     0 is good, 125 skip, and every other status up to 127 bad, as `git bisect run` has it; but what says
     nothing of the code is none of these: a test that cannot be imported, found or collected, that is ended by
-    a signal or for its time, or a machine that lacks memory, room or a program.
+    a signal or for its time, or a machine that lacks memory, room or a program. Where the case says which
+    failure it looks for, that one is bad, whatever its kind, and no other is.
     """
     if result.succeeded:
         return StepFailure("good", "the test passed", "test")
+    usual = _usual_verdict(result, case)
+    if not case.failure or usual.verdict == "abort" or result.start_error is not None:
+        return usual
+    said = _said(result)
+    if re.search(case.failure, f"{result.stdout_tail}\n{result.stderr_tail}", re.MULTILINE):
+        return StepFailure("bad", f"{FAILED}: {said} (status {result.status})", "test")
+    if usual.verdict == "bad":
+        return StepFailure("skip", f"{FAILED} otherwise: {said} (status {result.status})", "test")
+    return usual
+
+
+def _usual_verdict(result: StepResult, case: Case) -> StepFailure:
+    """What a failure means where the case does not say which one it looks for."""
     kind, reason = _classified(result)
     status = result.status or 0
     is_own = kind == "crash" and 0 < status < SHELL_SIGNAL_BASE
@@ -150,7 +165,7 @@ def verdict_of_test(result: StepResult, case: Case) -> StepFailure:
         reason = f"the test needs the network: {_said(result)} (status {status})"
         return StepFailure("skip", reason, "test", is_repeatable=False)
     if is_own and not _is_unimportable(result):
-        return StepFailure("bad", f"the test failed: {_said(result)} (status {status})", "test")
+        return StepFailure("bad", f"{FAILED}: {_said(result)} (status {status})", "test")
     verdict = _rules(case).get(kind, case.on_candidate_crash) if not is_own else case.on_import_error
     return StepFailure(verdict, reason, "test", kind in REPEATABLE)
 

@@ -341,3 +341,38 @@ def test_products_that_are_kept_decide_neither_on_the_ends_nor_on_the_answer(
     assert "The case keeps out: products of another commit may have misled the search" in answer.out
     settings.write_text('[case.unit]\ntest = ["sh", "t.sh"]\n')
     assert f"first bad commit: {commits[2]}" in call(capsys, *words).out
+
+
+def test_one_failure_is_looked_for_among_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The value is undefined for two commits before it becomes wrong: the first bad one fails otherwise."""
+    made = GitRunner(tmp_path / "r")
+    judge = "from lib import value\nassert value() == 1, 'wrong'\n"
+    bodies = ["1", "1 + 0", "one", "one + 0", "2", "2 + 0", "2 + 0 + 0"]
+    commits = [
+        made.commit({"judge.py": judge, "lib.py": f"def value():\n    return {b}\n"}, b) for b in bodies
+    ]
+    monkeypatch.chdir(made.top)
+    words = ("--test", "python3 judge.py", "--no-revert")
+    answer = call(capsys, "bisect", "--good", commits[0], "--bad", commits[-1], *words)
+    assert f"first bad commit: {commits[2]}" in answer.out
+    told = f"It fails with NameError at {commits[2][:12]}, and with AssertionError at {commits[-1][:12]}"
+    assert (
+        f"{told}: the causes may differ. To look for AssertionError alone: bisect-parity bisect" in answer.out
+    )
+    assert "--failure AssertionError" in answer.out
+    one = call(
+        capsys, "bisect", "--good", commits[0], "--bad", commits[-1], *words, "--failure", "AssertionError"
+    )
+    assert "outcome: inconclusive" in one.out
+    assert f"from {commits[2][:12]} to {commits[4][:12]}" in one.out
+    assert "the test failed otherwise: NameError" in one.out
+    assert f"isolate --over code --from {commits[1][:12]} --at {commits[4][:12]}" in one.out
+    both = call(capsys, "bisect", "--good", commits[2], "--bad", commits[-1], *words)
+    assert "both ends are bad" in both.out
+    assert told in both.out
+    call(capsys, "bisect", "--failure", "x", "--good", commits[0]).is_told(2, "belong to --test")
+    call(
+        capsys, "bisect", "--good", commits[0], "--bad", commits[1], "--test", "x", "--failure", "("
+    ).is_told(2, "is no regular expression")

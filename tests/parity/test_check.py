@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bisect_parity.commands.main import run
+from bisect_parity.errors import UsageError
 from bisect_parity.journal import Journal
 from bisect_parity.parity.case import case_of_table
 from bisect_parity.parity.failures import (
@@ -589,6 +590,37 @@ def test_what_the_end_of_a_test_means(changes: dict[str, Any], verdict: str, say
 def test_a_test_that_crashes_may_be_bad() -> None:
     case = case_of_table("unit", {"test": ["./x"], "on_candidate_crash": "bad"}, "file")
     assert verdict_of_test(ended(name="test", status=-11), case).verdict == "bad"
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "says"),
+    [
+        ({"status": 1, "stderr_tail": "AssertionError: 5 is above 3\n"}, "bad", "the test failed: Assert"),
+        ({"status": 1, "stdout_tail": "FAILED t.py - AssertionError: 5\nlast\n"}, "bad", "the test failed: "),
+        ({"status": 1, "stderr_tail": "NameError: x\n"}, "skip", "the test failed otherwise: NameError: x"),
+        ({"status": -11, "stderr_tail": "AssertionError: in C\n"}, "bad", "the test failed: AssertionError"),
+        ({"status": -11, "stderr_tail": "x\n"}, "skip", "SIGSEGV"),
+        ({"status": 0, "stdout_tail": "no AssertionError: fine\n"}, "good", "passed"),
+        ({"status": None, "argv": ("nope",), "start_error": FileNotFoundError(2, "gone")}, "abort", "PATH"),
+    ],
+)
+def test_a_case_may_say_which_failure_counts(changes: dict[str, Any], verdict: str, says: str) -> None:
+    case = case_of_table("unit", {"test": ["./x"], "failure": "^.*AssertionError: "}, "file")
+    found = verdict_of_test(ended(**({"name": "test"} | changes)), case)
+    assert (found.verdict, found.step) == (verdict, "test")
+    assert says in found.reason
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({"test": ["./x"], "failure": "("}, "is no regular expression"),
+        ({"reference": ["r", "{out}"], "candidate": ["c", "{out}"], "failure": "x"}, "there is no test"),
+    ],
+)
+def test_a_failure_that_cannot_be_looked_for_is_refused(table: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        case_of_table("unit", table, "file")
 
 
 CRASH, IMPORT, MEMORY = "on_candidate_crash", "on_import_error", "on_out_of_memory"

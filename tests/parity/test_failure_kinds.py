@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from bisect_parity.parity.case import Case
-from bisect_parity.parity.failure_kinds import KINDS, rule_of
+from bisect_parity.parity.failure_kinds import KINDS, raised, rule_of
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,19 @@ from bisect_parity.parity.failure_kinds import KINDS, rule_of
 )
 def test_a_reason_tells_which_rule_decided(reason: str, kind: str | None) -> None:
     assert rule_of(reason) == kind
+
+
+@pytest.mark.parametrize(
+    ("reason", "name"),
+    [
+        ("the test failed: AssertionError: 0.5 (status 1)", "AssertionError"),
+        ("the test failed: FAILED t.py::test_f - pkg.errors.ShapeError: (2, 3) (status 1)", "ShapeError"),
+        ("the test failed: FAIL: 5 is above 3 (status 1)", ""),
+        ("test cannot be imported: ModuleNotFoundError: No module named 'x'", ""),
+    ],
+)
+def test_a_reason_names_the_exception_that_a_test_raised(reason: str, name: str) -> None:
+    assert raised(reason) == name
 
 
 def test_every_kind_is_a_key_of_a_case() -> None:
