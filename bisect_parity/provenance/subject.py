@@ -17,7 +17,7 @@ from bisect_parity.provenance.recorded import RecordedId, recorded_ids
 from bisect_parity.provenance.zones import as_written, known_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bisect_parity.history.additions import FileChange
     from bisect_parity.history.commits import CommitTable
@@ -158,9 +158,8 @@ def gather(
     if changes and (addition is not None or not (statements or records)):
         statements += _file_times_of_the_run(bundles, addition, file_times)
     branches = [name for b in bundles for findings in flat(b.findings) for name in findings.branches]
-    durations = [
-        each for b in bundles for found in b.findings for each in (*found.durations, *spans(found.times))
-    ]
+    durations = [each for b in bundles for findings in b.findings for each in findings.durations]
+    durations += (each for bundle in bundles for each in _spans(bundle))
     return Subject(
         bundles,
         tuple(_without_echoes(statements, zones[0])),
@@ -244,6 +243,14 @@ def select_statements(bundle: Bundle) -> list[TimeStatement]:
             ):
                 chosen[statement.origin] = statement
     return [chosen[origin] for origin in ORIGINS if origin in chosen]
+
+
+def _spans(bundle: Bundle) -> Iterator[Duration]:
+    """How long it took by start and end in the file whose start counts; those in others are of parts."""
+    chosen = {time for time in select_statements(bundle) if time.marks == "start"}
+    for findings in bundle.findings if chosen else ():
+        if not chosen.isdisjoint(findings.times):
+            yield from spans(findings.times)
 
 
 def _is_before(statement: TimeStatement, other: TimeStatement) -> bool:

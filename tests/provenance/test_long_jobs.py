@@ -64,6 +64,15 @@ def test_a_log_with_begin_and_end_tells_it_against_the_time_of_a_file(
     assert found.probability > 0.8
 
 
+def test_begin_and_end_of_a_part_do_not_tell_it(history: tuple[GitRunner, list[str]]) -> None:
+    repo, commits = history
+    log = "2025-09-08T22:40:00Z collect\n2025-09-08T22:42:00Z done\n"
+    added(repo, {"notes.md": "Date: 2025-09-08\n", "part.log": log, "r.json": '{"correlation_warm": 0.9}'})
+    found = resolutions(repo.top)[NAME]
+    assert found.commit == commits[2]
+    assert "took" not in str([clue.says for clue in found.clues])
+
+
 def test_what_a_timer_wrote_into_the_log_tells_it_as_well(history: tuple[GitRunner, list[str]]) -> None:
     repo, commits = history
     result = json.dumps({"end_time": ENDED - 1, "correlation_warm": 0.9})
