@@ -147,11 +147,26 @@ def command(
         if error.fault not in (Fault.SHAPE, Fault.DTYPE) or error.role == "mask":
             raise
         comparison = judge_error(error)
+    related = [] if roi or mask else _relations(comparison, limits, images)
     if invocation.as_json:
-        write_json(_document(comparison, limits, images))
+        write_json(_document(comparison, limits, images) | {"relations": related})
     else:
-        click.echo(printable(_text(comparison, images)))
+        click.echo(printable("\n".join([_text(comparison, images), *([""] if related else []), *related])))
     return STATUSES[comparison.verdict]
+
+
+def _relations(comparison: Comparison, limits: Thresholds, images: dict[str, Image]) -> list[str]:
+    """How a bad candidate is related to the reference, in words."""
+    moments = comparison.moments
+    if comparison.verdict is not CheckVerdict.BAD or moments is None:
+        return []
+    from bisect_parity.parity.relation import relations, scale_text  # noqa: PLC0415 - as torch
+
+    if abs(moments.correlation or 0.0) >= limits.correlation_min:
+        return list(filter(None, [scale_text(moments)]))
+    if any(image.layout.is_complex for image in images.values()):
+        return []
+    return relations(images["reference"].data, images["candidate"].data, limits.correlation_min)
 
 
 def _near(named: str) -> str:

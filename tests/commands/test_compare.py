@@ -58,6 +58,26 @@ def test_good_is_0_and_bad_is_1(compare: Any) -> None:
     assert out.startswith("bad: correlation ")
 
 
+def test_how_a_bad_image_is_related_to_its_reference_is_told(
+    compare: Any, document: Any, folder: Path
+) -> None:
+    np.save(folder / "turned.npy", PIXELS.T)
+    np.save(folder / "scaled.npy", PIXELS * 2)
+    swapped = PIXELS.astype(">f4").tobytes()
+    (folder / "swapped.bin").write_bytes(swapped)
+    mirrored = "The candidate is like the reference mirrored, top to bottom: correlation 1."
+    assert compare("reference.npy", "bad.npy")[1].endswith(f"\n\n{mirrored}\n")
+    assert document("reference.npy", "turned.npy")["relations"] == [
+        "The candidate is like the reference transposed: correlation 1."
+    ]
+    assert document("reference.npy", "scaled.npy")["relations"] == [
+        "By least squares, the candidate is 2 times the reference."
+    ]
+    assert "--byte-order" in compare("raw.bin", "swapped.bin")[1]
+    assert document("reference.npy", "good.npy")["relations"] == []
+    assert document("reference.npy", "bad.npy", "--roi", "0:10,0:10")["relations"] == []
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
