@@ -5,7 +5,7 @@ From the pixels up:
 - `layout`, `images`, `image_formats/`: what a file holds, and where its pixels lie; no torch yet.
 - `pixels`, `pixel_survey`, `single_pass`, `sums`, `combine`, `extremes`, `moments`: the kernel. `moments` is
   the way in; `sums` and `combine` hold the formulas, `model` what comes out.
-- `pair`, `verdict`: two files compared, and the numbers judged. `compare` needs no more than these.
+- `pair`, `verdict`, `relation`: two files compared, the numbers judged, and how the images are related.
 - `case`, `case_rules`, `placeholders`, `entry_point`, `size_gate`: what a check is to do.
 - `runner`, `steps`, `failures`, `failure_kinds`, `brought`, `own_environment`, `scratch`, `background`: how a
   step is run, and what its failure means.
