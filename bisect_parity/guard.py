@@ -21,6 +21,7 @@ SESSION_VARIABLE = "BISECT_PARITY_SESSION"  # process id of the session that a c
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OWN_FAULT_STATUS = 70  # EX_SOFTWARE
+LONGEST_WAIT = 1.0  # seconds until a child is looked for whose end went to another thread
 SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
 
 
@@ -52,18 +53,25 @@ def guarded(work: Callable[[], int]) -> int | None:
             os._exit(status)
     os.close(sink)
     while True:
-        came = signal.sigwait(awaited)
-        if came != signal.SIGCHLD:
-            os.kill(child, came)
-            continue
         ended, how = os.waitpid(child, os.WNOHANG)
         if ended:
             break
+        came = _next(awaited)
+        if came in FORWARDED:
+            os.kill(child, came)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     reported = os.read(source, 1)
     os.close(source)
     status = os.waitstatus_to_exitcode(how)
     return status if reported == bytes([max(status, 0)]) else None
+
+
+def _next(awaited: set[signal.Signals]) -> int:
+    """The next of these signals; 0 where none came for a while, or another thread took it."""
+    if not hasattr(signal, "sigtimedwait"):
+        return signal.sigwait(awaited)
+    came = signal.sigtimedwait(awaited, LONGEST_WAIT)
+    return 0 if came is None else came.si_signo
 
 
 def end_with(parent: int) -> None:

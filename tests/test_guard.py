@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +50,28 @@ def test_a_killed_child_has_no_status() -> None:
 
 def test_work_that_raises_has_no_status(capfd: pytest.CaptureFixture[str]) -> None:
     assert guarded(lambda: 1 // 0) is None
+
+
+def test_the_end_of_the_child_is_seen_where_another_thread_takes_the_signal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The other thread blocks no signal, and the child has ended before this one waits for it."""
+    over, fork = threading.Event(), os.fork
+
+    def fork_and_see_it_end() -> int:
+        child = fork()
+        if child:
+            os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        return child
+
+    monkeypatch.setattr(os, "fork", fork_and_see_it_end)
+    other = threading.Thread(target=over.wait)
+    other.start()
+    try:
+        assert guarded(lambda: 7) == 7
+    finally:
+        over.set()
+        other.join()
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL])
