@@ -201,8 +201,12 @@ def looked_at_first(
     changes: Sequence[Difference], looked_at: frozenset[str] | None
 ) -> tuple[list[Difference], list[Difference]]:
     """The changes that the case may have seen, and the others; without a trace, none are known to be seen."""
-    likely = [change for change in changes if looked_at is not None and _is_in(change, looked_at)]
-    return likely, [change for change in changes if change not in likely]
+    likely: list[Difference] = []
+    others: list[Difference] = []
+    for change in changes:
+        is_likely = looked_at is not None and _is_in(change, looked_at)
+        (likely if is_likely else others).append(change)
+    return likely, others
 
 
 def opened_names(changes: Sequence[Difference], opened: frozenset[str]) -> tuple[str, ...]:

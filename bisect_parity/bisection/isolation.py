@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Isolation", "IsolationOutcome", "most_checks", "text_of"]
 
 
+MOST_NAMED = 5  # in a sentence
+
+
 class IsolationOutcome(enum.StrEnum):
     """How far the answer can be trusted."""
 
@@ -104,9 +107,11 @@ def text_of(changes: Sequence[Difference]) -> str:
     """Some changes in words."""
     words = {"files": "the file", "env": "the variable", "params": "the parameter", "code": "the change of"}
     texts = []
-    for change in changes:
+    for change in changes[:MOST_NAMED]:
         value = f" {change.value}" if change.kind == "params" and change.value is not None else ""
         texts.append(f"{words[change.kind]} {change.name}{value}")
+    if len(changes) > MOST_NAMED:
+        texts.append(f"{len(changes) - MOST_NAMED} more")
     return " and ".join(texts)
 
 

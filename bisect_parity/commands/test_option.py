@@ -107,10 +107,26 @@ def test_option(command: Command) -> Command:
             raise UsageError("--bring, --timeout, --on and --failure belong to --test", remedy)
         test = None
         if line is not None:
-            test = LineTest(line, brought, timeout, tuple(map(_rule, rules)), failure or "")
+            test = LineTest(line, brought, timeout, tuple(map(_rule, rules)), _expression(failure or ""))
         return command(*arguments, test=test, **options)
 
     return with_test  # type: ignore[return-value]
+
+
+def _expression(text: str) -> str:
+    """A regular expression, as typed.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise UsageError(
+            f"--failure {text!r} is no regular expression: {error}",
+            "Write a backslash before a character that stands for itself, as in 'f\\(x\\)'.",
+        ) from error
+    return text
 
 
 def _rule(text: str) -> tuple[str, str]:

@@ -21,17 +21,21 @@ PATCH = "isolated.patch"  # what was found in the code, below the evidence outpu
 
 def isolation_lines(document: Mapping[str, Any]) -> Iterator[str]:
     """The answer in a few lines."""
-    first, *rest = _lines(document)
-    yield first
-    yield from rest[: len(document["found"])]
+    yield from _answer(document)
     yield from (f"  {line}" for line in _patch_lines(document)[:MOST_PATCH_LINES])
-    yield from rest[len(document["found"]) :]
+    yield from _account(document)
 
 
-def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+def _answer(document: Mapping[str, Any]) -> Iterator[str]:
     yield f"outcome: {document['outcome']}"
-    for change in document["found"]:
+    found = document["found"]
+    for change in found[:MOST_NAMED]:
         yield f"{WORDS[change['kind']]}: {_change(change)}"
+    if len(found) > MOST_NAMED:
+        yield f"and {len(found) - MOST_NAMED} more"
+
+
+def _account(document: Mapping[str, Any]) -> Iterator[str]:
     yield from document["says"]
     if document["before"] is None:
         yield from _opened(document["opened"])
@@ -67,7 +71,7 @@ def isolation_markdown(document: Mapping[str, Any]) -> Iterator[str]:
     """The whole account, as isolate.md."""
     yield f"# Isolation: {document['outcome']}"
     yield ""
-    yield from (f"- {escape(line)}" for line in _lines(document))
+    yield from (f"- {escape(line)}" for line in (*_answer(document), *_account(document)))
     for others in document["others"]:
         yield f"- alone, too: {', '.join(code(_change(change)) for change in others)}"
     patch = _patch_lines(document)

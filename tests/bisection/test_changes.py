@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bisect_parity.bisection.changes import environment_changes, recorded_changes, without_switches
+from bisect_parity.bisection.changes import (
+    Difference,
+    environment_changes,
+    recorded_changes,
+    without_switches,
+)
+from bisect_parity.bisection.isolation import text_of
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.parity.case import case_of_table
 
@@ -39,3 +45,9 @@ def test_a_switch_that_the_case_lets_through_is_tried_and_a_path_is_not() -> Non
     assert "LD_LIBRARY_PATH" in case.passed
     tried = environment_changes(case, caller)
     assert [(change.name, change.value) for change in tried] == [("SIM_TF32", "1")]
+
+
+def test_a_sentence_names_a_few_of_many_changes() -> None:
+    changes = [Difference("files", f"f{number}") for number in range(7)]
+    assert text_of(changes[:2]) == "the file f0 and the file f1"
+    assert text_of(changes).endswith("the file f4 and 2 more")

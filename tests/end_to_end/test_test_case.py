@@ -375,4 +375,4 @@ def test_one_failure_is_looked_for_among_others(
     call(capsys, "bisect", "--failure", "x", "--good", commits[0]).is_told(2, "belong to --test")
     call(
         capsys, "bisect", "--good", commits[0], "--bad", commits[1], "--test", "x", "--failure", "("
-    ).is_told(2, "is no regular expression")
+    ).is_told(2, "--failure '(' is no regular expression: ")
