@@ -24,6 +24,7 @@ import numpy as np
 import scipy.stats
 import torch
 
+from bisect_parity.parity.model import Scope
 from bisect_parity.parity.moments import compare_tensors
 
 if TYPE_CHECKING:
@@ -66,12 +67,12 @@ def ours(x: torch.Tensor, y: torch.Tensor) -> float:
 
 def ours_in_full(x: torch.Tensor, y: torch.Tensor) -> float:
     """The full pass."""
-    return compare_tensors(x, y, full=True, tiles=True).correlation or 0.0
+    return compare_tensors(x, y, scope=Scope(extremes=True, tiles=True)).correlation or 0.0
 
 
 def ours_with_digits(x: torch.Tensor, y: torch.Tensor) -> float:
     """The full pass, with matching digits."""
-    return compare_tensors(x, y, full=True, tiles=True, digits=True).correlation or 0.0
+    return compare_tensors(x, y, scope=Scope(extremes=True, tiles=True, digits=True)).correlation or 0.0
 
 
 def naive_torch(x: torch.Tensor, y: torch.Tensor) -> float:

@@ -18,6 +18,7 @@ from bisect_parity.config import Thresholds
 from bisect_parity.files import printable
 from bisect_parity.parity.images import ImageSpec, parse_location
 from bisect_parity.parity.layout import COMPLEX_PARTS, DTYPE_BYTES, Fault, ImageError
+from bisect_parity.parity.model import Scope
 from bisect_parity.parity.pair import compare_images, open_as
 from bisect_parity.parity.verdict import CheckVerdict, Comparison, judge, judge_error
 from bisect_parity.wording import did_you_mean
@@ -138,7 +139,7 @@ def command(
         for note in (note for image in images.values() for note in image.notes):
             if not invocation.quiet:
                 click.echo(f"bisect-parity: {printable(note)}", err=True)
-        moments = compare_images(**images, roi=roi, full=full, tiles=tiles, digits=full)
+        moments = compare_images(**images, scope=Scope(roi, extremes=full, tiles=tiles, digits=full))
         comparison = judge(moments, limits)
     except ImageError as error:
         if error.fault is Fault.MISSING and not error.remedy:

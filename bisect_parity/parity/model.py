@@ -4,7 +4,30 @@ from __future__ import annotations
 
 from attrs import frozen
 
-__all__ = ["Digits", "ImageMoments", "Moments", "TileMap"]
+from bisect_parity.parity.layout import Rectangle
+
+__all__ = ["VERDICT_SCOPE", "Digits", "ImageMoments", "Moments", "Scope", "TileMap"]
+
+
+@frozen
+class Scope:
+    """Which pixels a comparison counts, beside a mask, and what it finds beyond the figures of the verdict.
+
+    Attributes:
+        roi: rectangles (first row, end row, first column, end column) in pixels of the last two axes, ends
+            not included; pixels outside all of them are left out. Without any, all pixels count.
+        extremes: also the greatest difference and where it is.
+        tiles: also the map of differences.
+        digits: also the matching digits.
+    """
+
+    roi: tuple[Rectangle, ...] = ()
+    extremes: bool = False
+    tiles: bool = False
+    digits: bool = False
+
+
+VERDICT_SCOPE = Scope()  # all pixels, and no more than a verdict needs
 
 
 @frozen
@@ -72,7 +95,7 @@ class Moments:
         one_minus_correlation: 1 - r, precise also where r is 1 to all digits.
         sum_ratio: sum of the candidate / sum of the reference; None if there is none.
         rmse: root mean square of candidate - reference.
-        max_abs_difference: greatest |candidate - reference|; only with `full`.
+        max_abs_difference: greatest |candidate - reference|; only where asked for.
         max_abs_difference_at: index of the first pixel that has it.
         tiles: only where asked for.
         digits: only where asked for.

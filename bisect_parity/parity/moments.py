@@ -21,14 +21,14 @@ from bisect_parity.parity.combine import (
 )
 from bisect_parity.parity.extremes import DigitsWatch, ExtremeWatch, TileWatch
 from bisect_parity.parity.layout import Fault, ImageError, Rectangle, shape_text
-from bisect_parity.parity.model import ImageMoments, Moments
+from bisect_parity.parity.model import VERDICT_SCOPE, ImageMoments, Moments, Scope
 from bisect_parity.parity.pixel_survey import count_non_finite, plan_from_sample, plan_from_survey, survey
 from bisect_parity.parity.pixels import Pixels, TensorPixels
 from bisect_parity.parity.single_pass import Buffers, PixelSelection, Watch, show, sweep
 from bisect_parity.parity.torch_import import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from torch import Tensor
 
@@ -40,10 +40,7 @@ def compare_tensors(
     candidate: Tensor,
     *,
     mask: Tensor | None = None,
-    roi: Sequence[Rectangle] = (),
-    full: bool = False,
-    tiles: bool = False,
-    digits: bool = False,
+    scope: Scope = VERDICT_SCOPE,
 ) -> Moments:
     """Compare two images in memory (or memory-mapped), of any real pixel type each, on any device.
 
@@ -51,11 +48,7 @@ def compare_tensors(
         reference: the trusted image; any shape of at least one pixel.
         candidate: the image under test; of the same shape.
         mask: of the same shape; pixels where it is zero are left out.
-        roi: rectangles (first row, end row, first column, end column) in pixels of the last two axes, ends
-            not included; pixels outside all of them are left out.
-        full: also the greatest difference and where it is.
-        tiles: also the map of differences.
-        digits: also the matching digits.
+        scope: what counts, and what is found.
 
     Raises:
         ImageError: the shapes differ, a pixel type is not supported, or no pixel counts.
@@ -64,10 +57,7 @@ def compare_tensors(
         TensorPixels(reference),
         TensorPixels(candidate),
         mask=None if mask is None else TensorPixels(mask),
-        roi=roi,
-        full=full,
-        tiles=tiles,
-        digits=digits,
+        scope=scope,
         device=candidate.device,
     )
 
@@ -77,10 +67,7 @@ def compare_pixels(
     candidate: Pixels,
     *,
     mask: Pixels | None = None,
-    roi: Sequence[Rectangle] = (),
-    full: bool = False,
-    tiles: bool = False,
-    digits: bool = False,
+    scope: Scope = VERDICT_SCOPE,
     device: torch.device | None = None,
 ) -> Moments:
     """As `compare_tensors`, with pixels from anywhere.
@@ -101,11 +88,10 @@ def compare_pixels(
             f"the mask is {shape_text(mask.shape)} pixels, not {shape_text(shape)}",
             role="mask",
         )
-    selection = PixelSelection(shape, mask, _rectangles(roi, shape))
+    selection = PixelSelection(shape, mask, _rectangles(scope.roi, shape))
     with _one_thread(), torch.inference_mode():
         buffers = Buffers(shape, device or torch.device("cpu"))
-        comparison = _Comparison(reference, candidate, selection, buffers)
-        return comparison.run(full=full, tiles=tiles, digits=digits)
+        return _Comparison(reference, candidate, selection, buffers).run(scope)
 
 
 @contextlib.contextmanager
@@ -119,7 +105,7 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _rectangles(roi: Sequence[Rectangle], shape: tuple[int, ...]) -> tuple[Rectangle, ...]:
+def _rectangles(roi: tuple[Rectangle, ...], shape: tuple[int, ...]) -> tuple[Rectangle, ...]:
     height, width = (shape[-2] if len(shape) > 1 else 1), shape[-1]
     for top, bottom, left, right in roi:
         if not (0 <= top < bottom <= height and 0 <= left < right <= width):
@@ -128,7 +114,7 @@ def _rectangles(roi: Sequence[Rectangle], shape: tuple[int, ...]) -> tuple[Recta
                 f"the region {top}:{bottom},{left}:{right} does not lie in {height} x {width} pixels",
                 role="mask",
             )
-    return tuple(roi)
+    return roi
 
 
 @frozen
@@ -140,11 +126,11 @@ class _Comparison:
     selection: PixelSelection
     buffers: Buffers
 
-    def run(self, *, full: bool, tiles: bool, digits: bool) -> Moments:
+    def run(self, scope: Scope) -> Moments:
         shape = self.reference.shape
-        extremes = ExtremeWatch() if full else None
-        tile_map = TileWatch(shape) if tiles else None
-        matching = DigitsWatch(self.buffers.device) if digits else None
+        extremes = ExtremeWatch() if scope.extremes else None
+        tile_map = TileWatch(shape) if scope.tiles else None
+        matching = DigitsWatch(self.buffers.device) if scope.digits else None
         images = (self.reference, self.candidate)
         room = (self.selection, self.buffers)
         plan = plan_from_sample(*images, *room)

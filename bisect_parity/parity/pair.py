@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-import attrs
+from attrs import evolve
 
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import Fault, ImageError
-from bisect_parity.parity.model import ImageMoments, Moments, TileMap
+from bisect_parity.parity.model import VERDICT_SCOPE, ImageMoments, Moments, Scope, TileMap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bisect_parity.parity.images import Image, ImageSpec
@@ -37,18 +37,14 @@ def compare_images(
     candidate: Image,
     *,
     mask: Image | None = None,
-    roi: Sequence[Rectangle] = (),
-    full: bool = False,
-    tiles: bool = False,
-    digits: bool = False,
+    scope: Scope = VERDICT_SCOPE,
 ) -> Moments:
     """Read and compare two opened images; torch is imported here, after the files were found to be usable.
 
     Args:
         reference, candidate: images of one shape.
         mask: an image of the same shape; pixels where it is zero are left out.
-        roi: rectangles (first row, end row, first column, end column), as in `compare_tensors`.
-        full, tiles, digits: as in `compare_tensors`.
+        scope: what counts, and what is found.
 
     Raises:
         ImageError: the shapes differ, no pixel counts, or a file changed while it was read; or regions or a
@@ -56,7 +52,7 @@ def compare_images(
     """
     from bisect_parity.parity.moments import compare_pixels  # noqa: PLC0415 - torch is slow to import
 
-    if (mask is not None or roi) and (reference.layout.is_complex or candidate.layout.is_complex):
+    if (mask is not None or scope.roi) and (reference.layout.is_complex or candidate.layout.is_complex):
         raise ImageError(
             Fault.SHAPE, "regions and masks do not apply to complex pixels", "Save the amplitudes for that."
         )
@@ -71,10 +67,7 @@ def compare_images(
             pixels["reference"],
             pixels["candidate"],
             mask=pixels.get("mask"),
-            roi=[_turn_rectangle(rectangle) for rectangle in roi] if turned else roi,
-            full=full,
-            tiles=tiles,
-            digits=digits,
+            scope=evolve(scope, roi=tuple(map(_turn_rectangle, scope.roi))) if turned else scope,
         )
     for role, image in images:
         with _blame(role):
@@ -113,7 +106,7 @@ def _turn_moments(moments: Moments) -> Moments:
     """The moments of the transposed images, of two axes."""
     at = moments.max_abs_difference_at
     tiles = moments.tiles
-    return attrs.evolve(
+    return evolve(
         moments,
         shape=moments.shape[::-1],
         reference=_turn_image(moments.reference),
@@ -131,4 +124,4 @@ def _turn_moments(moments: Moments) -> Moments:
 
 def _turn_image(image: ImageMoments) -> ImageMoments:
     first = image.first_non_finite_at
-    return attrs.evolve(image, first_non_finite_at=None if first is None else first[::-1])
+    return evolve(image, first_non_finite_at=None if first is None else first[::-1])

@@ -19,6 +19,7 @@ from bisect_parity.parity.brought import brought_path
 from bisect_parity.parity.failures import StepFailure, candidate_failure, reference_failure, verdict_of_test
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
+from bisect_parity.parity.model import Scope
 from bisect_parity.parity.pair import compare_images, open_as
 from bisect_parity.parity.reference import pinned_reference
 from bisect_parity.parity.scratch import no_image
@@ -239,8 +240,8 @@ def _judged(runner: Runner, reference: Image, candidate: Image, progress: CheckP
         mask = None
         if case.mask is not None:
             mask = open_as("mask", brought_path(case.mask, runner.repository), ImageSpec(case.image_shape()))
-        roi = [(top, bottom, left, right) for top, bottom, left, right in case.roi]
-        moments = compare_images(reference, candidate, mask=mask, roi=roi)
+        roi = tuple((top, bottom, left, right) for top, bottom, left, right in case.roi)
+        moments = compare_images(reference, candidate, mask=mask, scope=Scope(roi))
     except ImageError as error:
         raise CheckError(f"the images cannot be compared: {error.message}", error.remedy) from error
     comparison = judge(moments, case.thresholds or Thresholds())

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bisect_parity.parity import pixels, single_pass
 from bisect_parity.parity.images import ImageSpec, open_image
+from bisect_parity.parity.model import Scope
 from bisect_parity.parity.moments import compare_pixels
 from bisect_parity.parity.pixels import FilePixels, TensorPixels
 from tests.parity.exact import Exact, root
@@ -96,7 +97,7 @@ def test_no_combination_misleads_the_kernel(data: st.DataObject, tmp_path: Path)
         ):  # of one pixel, of rows and parts of them, and of the whole image
             patch.setattr(module, "BAND_PIXELS", band)
         parts = [image.pixels(tmp_path / f"{number}.raw") for number, image in enumerate(drawn)]
-        moments = compare_pixels(*parts, full=True, tiles=True)
+        moments = compare_pixels(*parts, scope=Scope(extremes=True, tiles=True))
         for part in parts:
             if isinstance(part, FilePixels):
                 part.close()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bisect_parity.errors import UsageError
 from bisect_parity.parity.images import Fault, ImageError, ImageSpec, open_image, parse_location
 from bisect_parity.parity.layout import DTYPE_BYTES
+from bisect_parity.parity.model import Scope
 from bisect_parity.parity.pair import compare_images, open_as
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def test_raw_pixels_of_every_type_and_byte_order_are_read(
     path.write_bytes(pixels.astype(np.dtype(dtype).newbyteorder(byte_order)).tobytes())
     image = open_image(path, ImageSpec((5, 7), dtype, byte_order))
     assert np.array_equal(image.data.to(torch.float64).numpy(), pixels)
-    moments = compare_images(image, image, full=True)
+    moments = compare_images(image, image, scope=Scope(extremes=True))
     assert moments.reference.sum == pixels.sum()
 
 
@@ -326,7 +327,7 @@ def test_regions_of_complex_pixels_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "image.npy", COMPLEX)
     image = open_image(tmp_path / "image.npy")
     with pytest.raises(ImageError, match="do not apply to complex pixels"):
-        compare_images(image, image, roi=[(0, 1, 0, 1)])
+        compare_images(image, image, scope=Scope(roi=((0, 1, 0, 1),)))
 
 
 def test_complex_pixels_in_fortran_order_are_refused(tmp_path: Path) -> None:

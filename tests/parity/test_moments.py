@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bisect_parity.parity import pixels, single_pass
 from bisect_parity.parity.images import Fault, ImageError
+from bisect_parity.parity.model import Scope
 from bisect_parity.parity.moments import compare_tensors
 from tests.parity.exact import Exact, root
 
@@ -38,6 +39,9 @@ DTYPES = (
 Array = np.ndarray[Any, Any]
 
 
+EVERYTHING = Scope(extremes=True, tiles=True, digits=True)
+
+
 @pytest.fixture(params=[7, 64, 256 * 1024])
 def band_pixels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(pixels, "BAND_PIXELS", request.param)
@@ -55,8 +59,8 @@ def extended(x: Array, y: Array) -> tuple[float, float]:
     return float(s_xy / np.sqrt(s_xx * s_yy)), float((gap * gap).sum() / 2)
 
 
-def compare(x: Array, y: Array, **options: Any) -> Moments:
-    return compare_tensors(torch.from_numpy(x), torch.from_numpy(y), **options)
+def compare(x: Array, y: Array, mask: torch.Tensor | None = None, **scope: Any) -> Moments:
+    return compare_tensors(torch.from_numpy(x), torch.from_numpy(y), mask=mask, scope=Scope(**scope))
 
 
 def hard_cases() -> dict[str, tuple[Array, Array]]:
@@ -115,7 +119,7 @@ def test_the_correlation_is_right_to_the_last_digits(case: str) -> None:
 @pytest.mark.parametrize("case", HARD)
 def test_an_image_is_identical_with_itself(case: str) -> None:
     for image in HARD[case]:
-        moments = compare(image, image.copy(), full=True)
+        moments = compare(image, image.copy(), extremes=True)
         assert (moments.correlation, moments.one_minus_correlation) == (1.0, 0.0)
         assert (moments.sum_ratio, moments.rmse, moments.max_abs_difference) == (1.0, 0.0, 0.0)
 
@@ -152,7 +156,7 @@ NUMBERS = st.one_of(
 def test_small_images_of_any_numbers_agree_with_rational_arithmetic(pairs: list[tuple[float, float]]) -> None:
     x, y = (np.array(values) for values in zip(*pairs, strict=True))
     exact = Exact(x.tolist(), y.tolist())
-    moments = compare(x, y, full=True)
+    moments = compare(x, y, extremes=True)
     magnitude = float(sum(abs(Fraction(v)) for v in x))
     assert abs(Fraction(moments.reference.sum or 0) - exact.sums[0]) <= 1e-15 * magnitude
     assert moments.max_abs_difference == pytest.approx(float(exact.greatest), rel=1e-15)
@@ -188,9 +192,9 @@ def test_any_shape_type_and_strides_give_what_the_plain_image_gives(data: st.Dat
         thinned.copy_(strided)
         images.append((plain, data.draw(st.sampled_from([strided, thinned])).to(dtype)))
     plain_x, plain_y = images[0][0], images[1][0]
-    expected = compare_tensors(plain_x, plain_y, full=True, tiles=True, digits=True)
-    assert compare_tensors(images[0][1], images[1][1], full=True, tiles=True, digits=True) == expected
-    flat = compare_tensors(plain_x.flatten(), plain_y.flatten(), full=True)
+    expected = compare_tensors(plain_x, plain_y, scope=EVERYTHING)
+    assert compare_tensors(images[0][1], images[1][1], scope=EVERYTHING) == expected
+    flat = compare_tensors(plain_x.flatten(), plain_y.flatten(), scope=Scope(extremes=True))
     assert flat.correlation == (None if expected.correlation is None else pytest.approx(expected.correlation))
     assert flat.rmse == pytest.approx(expected.rmse)
 
@@ -212,7 +216,7 @@ def test_bands_cover_every_pixel_once(shape: tuple[int, ...], band_pixels: int) 
 def test_where_bands_end_does_not_show(shape: tuple[int, ...], band_pixels: int) -> None:
     generator = np.random.default_rng(5)
     x, y = generator.random(shape) + 100, generator.random(shape) + 100
-    moments = compare(x, y, full=True, digits=True, tiles=True)
+    moments = compare(x, y, extremes=True, digits=True, tiles=True)
     correlation, _ = extended(x, y)
     difference = np.abs(y - x)
     assert moments.correlation == pytest.approx(correlation, abs=1e-15)
@@ -228,10 +232,10 @@ def test_where_bands_end_does_not_show(shape: tuple[int, ...], band_pixels: int)
 def test_numbers_are_the_same_to_the_last_bit_whatever_the_thread_count(threads: int) -> None:
     x, y = HARD["peaks"]
     before = torch.get_num_threads()
-    expected = compare(x, y, full=True, tiles=True, digits=True)
+    expected = compare(x, y, extremes=True, tiles=True, digits=True)
     torch.set_num_threads(threads)
     try:
-        assert compare(x, y, full=True, tiles=True, digits=True) == expected
+        assert compare(x, y, extremes=True, tiles=True, digits=True) == expected
         assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
@@ -247,7 +251,7 @@ def test_pixels_that_are_not_finite_are_counted_wherever_they_are(
     for image, name in ((x, "x"), (y, "y")):
         if which in (name, "both"):
             image[list(places)] = value
-    moments = compare(x.reshape(15, 20), y.reshape(15, 20), full=True, tiles=True)
+    moments = compare(x.reshape(15, 20), y.reshape(15, 20), extremes=True, tiles=True)
     first = divmod(min(places), 20)
     assert moments.reference.non_finite == (0 if which == "y" else len(places))
     assert moments.candidate.non_finite == (0 if which == "x" else len(places))
@@ -331,7 +335,7 @@ def test_a_sum_that_is_nothing_but_rounding_is_zero() -> None:
 
 
 def test_one_pixel_is_a_constant_image() -> None:
-    moments = compare(np.array([3.0]), np.array([4.0]), full=True, tiles=True, digits=True)
+    moments = compare(np.array([3.0]), np.array([4.0]), extremes=True, tiles=True, digits=True)
     assert moments.reference.is_constant
     assert (moments.rmse, moments.max_abs_difference, moments.sum_ratio) == (1.0, 1.0, 4 / 3)
 
@@ -340,7 +344,7 @@ def test_the_first_of_several_greatest_differences_is_named() -> None:
     x = np.zeros((6, 7))
     y = x.copy()
     y[2, 3], y[4, 1] = -5, 5
-    moments = compare(x + 1, y + 1, full=True)
+    moments = compare(x + 1, y + 1, extremes=True)
     assert (moments.max_abs_difference, moments.max_abs_difference_at) == (5.0, (2, 3))
 
 
@@ -350,7 +354,7 @@ def test_the_map_of_tiles_does_not_hide_the_greatest_difference(unit: float, ban
     x, y = np.zeros((20, 30)), np.ones((20, 30)) * unit
     x[0, 0] = unit
     y[7, 5], y[12, 2], y[13, 3] = unit * 1.5, np.nextafter(unit * 1.5, np.inf), unit * 1.5
-    moments = compare(x, y, full=True, tiles=True)
+    moments = compare(x, y, extremes=True, tiles=True)
     assert moments.max_abs_difference == y[12, 2]
     assert moments.max_abs_difference_at == (12, 2)
 
@@ -418,10 +422,12 @@ def test_masks_and_regions_leave_out_what_they_should(data: st.DataObject) -> No
     x[~chosen] = math.nan
     if not chosen.any():
         with pytest.raises(ImageError, match="no pixel"):
-            compare(x, y, mask=torch.from_numpy(mask), roi=roi)
+            compare(x, y, mask=torch.from_numpy(mask), roi=tuple(roi))
         return
-    moments = compare(x, y, mask=torch.from_numpy(mask), roi=roi, full=True, digits=True, tiles=True)
-    expected = compare(x[chosen], y[chosen], full=True, digits=True)
+    moments = compare(
+        x, y, mask=torch.from_numpy(mask), roi=tuple(roi), extremes=True, digits=True, tiles=True
+    )
+    expected = compare(x[chosen], y[chosen], extremes=True, digits=True)
     assert moments.count == expected.count == chosen.sum()
     assert moments.reference.non_finite == 0
     assert moments.max_abs_difference == expected.max_abs_difference
@@ -450,14 +456,14 @@ def test_masks_and_regions_leave_out_what_they_should(data: st.DataObject) -> No
 def test_pixels_that_are_left_out_may_be_anything() -> None:
     x, y = np.arange(100.0).reshape(10, 10), np.arange(100.0).reshape(10, 10)
     x[5:], y[:, 7:] = math.nan, -math.inf
-    moments = compare(x, y, roi=[(0, 5, 0, 7)], full=True)
+    moments = compare(x, y, roi=((0, 5, 0, 7),), extremes=True)
     assert (moments.correlation, moments.count, moments.max_abs_difference) == (1.0, 35, 0.0)
 
 
 @pytest.mark.parametrize("roi", [(0, 11, 0, 5), (5, 5, 0, 5), (-1, 5, 0, 5), (0, 5, 5, 4), (0, 5, 0, 99)])
 def test_a_region_that_does_not_lie_in_the_image_is_refused(roi: tuple[int, int, int, int]) -> None:
     with pytest.raises(ImageError, match="region") as caught:
-        compare(np.ones((10, 10)), np.ones((10, 10)), roi=[roi])
+        compare(np.ones((10, 10)), np.ones((10, 10)), roi=(roi,))
     assert caught.value.role == "mask"
 
 
@@ -488,7 +494,7 @@ def test_an_image_of_4096_by_4096_agrees_with_two_passes_in_float64() -> None:
     generator = torch.Generator().manual_seed(11)
     x = torch.rand(4096, 4096, generator=generator).pow_(8).mul_(1000)
     y = x + torch.randn(4096, 4096, generator=generator)
-    moments = compare_tensors(x, y, full=True, tiles=True, digits=True)
+    moments = compare_tensors(x, y, scope=EVERYTHING)
     a, b = x.double(), y.double()
     difference = b - a
     a, b = a - a.mean(), b - b.mean()

@@ -11,6 +11,7 @@ import torch
 
 from bisect_parity.config import Thresholds
 from bisect_parity.parity.layout import Fault, ImageError
+from bisect_parity.parity.model import Scope
 from bisect_parity.parity.moments import compare_tensors
 from bisect_parity.parity.verdict import CheckVerdict, Comparison, judge, judge_error
 
@@ -37,7 +38,7 @@ RAMP = torch.arange(1, 101, dtype=torch.float64).view(10, 10)
 
 
 def judged(reference: torch.Tensor, candidate: torch.Tensor, **thresholds: float) -> Comparison:
-    return judge(compare_tensors(reference, candidate, full=True), Thresholds(**thresholds))
+    return judge(compare_tensors(reference, candidate, scope=Scope(extremes=True)), Thresholds(**thresholds))
 
 
 def test_images_in_parity_are_good_with_their_margins() -> None:
@@ -169,7 +170,7 @@ def test_the_json_has_every_field_of_the_contract() -> None:
 @pytest.mark.parametrize("candidate", [RAMP, *FLAWED.values()])
 @pytest.mark.parametrize("reference", [RAMP, *FLAWED.values()])
 def test_the_json_never_holds_nan(reference: torch.Tensor, candidate: torch.Tensor) -> None:
-    moments = compare_tensors(reference, candidate, full=True, tiles=True, digits=True)
+    moments = compare_tensors(reference, candidate, scope=Scope(extremes=True, tiles=True, digits=True))
     document = judge(moments, Thresholds()).to_json()
     read: dict[str, Any] = json.loads(json.dumps(document, allow_nan=False))
     assert read["verdict"] in ("good", "bad", "abort")

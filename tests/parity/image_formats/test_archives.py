@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bisect_parity.parity.image_formats import arrays
 from bisect_parity.parity.images import Fault, ImageError, ImageSpec, open_image
+from bisect_parity.parity.model import Scope
 from bisect_parity.parity.pair import compare_images
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def fault_of(path: Path, spec: ImageSpec | None = None) -> Fault:
 def assert_reads(path: Path, dataset: str | None = None, pixels: Any = PIXELS) -> None:
     image = open_image(path, ImageSpec(dataset=dataset))
     assert np.array_equal(image.data.to(torch.float64).numpy(), pixels)
-    moments = compare_images(image, image, full=True)
+    moments = compare_images(image, image, scope=Scope(extremes=True))
     assert (moments.reference.sum, moments.max_abs_difference) == (pixels.sum(), 0.0)
 
 
