@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bisect_parity.errors import BisectParityError, OutputError, UsageError
 from bisect_parity.files import printable_line
+from bisect_parity.locks import file_lock
 from bisect_parity.settings_source import SETTINGS_NAME
 
 if TYPE_CHECKING:
@@ -99,11 +100,17 @@ class Invocation(NamedTuple):
         """Log to the repository's own commands.txt, where a command has no evidence output of its own."""
         path = state_directory / "commands.txt"
         try:
-            if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
-                path.replace(path.with_suffix(".old.txt"))
+            if _is_full(path):
+                with file_lock(path.with_suffix(".lock"), "The git directory must be writable.", wait=True):
+                    if _is_full(path):  # else another call has just set it aside, and this is the new one
+                        path.replace(path.with_suffix(".old.txt"))
             self.journal.move_to(path)
         except (OSError, OutputError):
             return  # a repository that cannot be written can still be read
+
+
+def _is_full(log: Path) -> bool:
+    return log.exists() and log.stat().st_size > LOG_LIMIT_BYTES
 
 
 def working_directory() -> Path:
