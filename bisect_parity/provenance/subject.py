@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -11,19 +12,20 @@ from attrs import evolve, frozen
 from bisect_parity.evidence.durations import spans
 from bisect_parity.evidence.model import Bundle, Duration, Parameter, Record, TimeKind, TimeStatement, flat
 from bisect_parity.evidence.yearless import in_year
+from bisect_parity.history.additions import FileChange
 from bisect_parity.history.commit_details import Detail
+from bisect_parity.history.commits import CommitTable
 from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS
 from bisect_parity.provenance.recorded import RecordedId, recorded_ids
 from bisect_parity.provenance.zones import as_written, known_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
-    from bisect_parity.history.additions import FileChange
-    from bisect_parity.history.commits import CommitTable
 
 __all__ = [
     "Addition",
+    "Lookups",
     "Subject",
     "gather",
     "group_twins",
@@ -119,41 +121,46 @@ def group_twins(bundles: Sequence[Bundle]) -> list[tuple[Bundle, ...]]:
     return groups
 
 
-def gather(
-    bundles: tuple[Bundle, ...],
-    changes: Sequence[FileChange | None],
-    table: CommitTable,
-    details: dict[str, Detail],
-    others: dict[str, str | None],
-    mentions: Mapping[str, Sequence[Record]],
-    described: Mapping[str, Sequence[RecordedId]],
-    file_times: Mapping[str, TimeStatement],
-    usual: Sequence[int],
-) -> Subject:
-    """Put together what is known of one run.
+@frozen
+class Lookups:
+    """What is looked up for all runs at once.
 
-    Args:
-        bundles: its copies.
-        changes: what brought each of them in; None for one that was never committed.
+    Attributes:
         table: all commits.
+        changes: what brought each bundle in, by its path; None for one that was never committed.
         details: of the adding commits.
         others: as in `recorded_ids`.
         mentions: what speaks of commits, for each bundle by its path.
         described: commits that are described, the same.
         file_times: when the oldest file of each bundle was last changed.
-        usual: the zones of all adding commits, as `usual_zones` gives them.
+        usual_zones: of all adding commits, as `usual_zones` gives them.
     """
+
+    table: CommitTable
+    changes: Mapping[str, FileChange | None]
+    details: Mapping[str, Detail]
+    others: dict[str, str | None]
+    mentions: Mapping[str, Sequence[Record]]
+    described: Mapping[str, Sequence[RecordedId]]
+    file_times: Mapping[str, TimeStatement]
+    usual_zones: Sequence[int]
+
+
+def gather(bundles: tuple[Bundle, ...], known: Lookups) -> Subject:
+    """Put together what is known of one run, of which `bundles` are the copies."""
+    table, file_times = known.table, known.file_times
+    changes = [known.changes[bundle.path] for bundle in bundles]
     if any(findings.time_is_commit_time for bundle in bundles for findings in flat(bundle.findings)):
-        changes = ()  # old revisions were run: neither times nor the adding commit say which
-    additions = [found for change in changes if (found := _addition(change, table, details))]
+        changes = []  # old revisions were run: neither times nor the adding commit say which
+    additions = [found for change in changes if (found := _addition(change, table, known.details))]
     addition = min(additions, key=lambda item: item.time, default=None)
-    zones = known_zones(addition.detail.zone if addition else None, usual)
+    zones = known_zones(addition.detail.zone if addition else None, known.usual_zones)
     statements = [time for bundle in bundles for time in select_statements(bundle)] if changes else []
     changed = [file_times[bundle.path] for bundle in bundles if bundle.path in file_times]
     statements = _in_years(statements, addition, changed)
-    spoken = [record for bundle in bundles for record in mentions.get(bundle.path, ())]
-    described_ids = (item for bundle in bundles for item in described.get(bundle.path, ()))
-    records = (*recorded_ids(bundles, table, others, spoken), *described_ids)
+    spoken = [record for bundle in bundles for record in known.mentions.get(bundle.path, ())]
+    described_ids = (item for bundle in bundles for item in known.described.get(bundle.path, ()))
+    records = (*recorded_ids(bundles, table, known.others, spoken), *described_ids)
     # what was never committed may be a copy, made at any time: that says nothing beside what the run says
     if changes and (addition is not None or not (statements or records)):
         statements += _file_times_of_the_run(bundles, addition, file_times)
@@ -219,7 +226,9 @@ def _file_times_of_the_run(
     return sorted(before, key=lambda time: time.seconds)[:1]
 
 
-def _addition(change: FileChange | None, table: CommitTable, details: dict[str, Detail]) -> Addition | None:
+def _addition(
+    change: FileChange | None, table: CommitTable, details: Mapping[str, Detail]
+) -> Addition | None:
     row = table.index(change.commit) if change is not None else None
     if change is None or row is None or change.commit not in details:
         return None

@@ -29,7 +29,7 @@ from bisect_parity.provenance.recorded import TAGS
 from bisect_parity.provenance.run_zones import MARGIN_SECONDS, with_machine_zones, with_zone_then
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
-from bisect_parity.provenance.subject import Subject, gather, group_twins
+from bisect_parity.provenance.subject import Lookups, Subject, gather, group_twins
 from bisect_parity.provenance.zones import usual_zones
 
 if TYPE_CHECKING:
@@ -146,12 +146,8 @@ def _subjects(
     times = _file_times(repository, [*bundles, *whole])
     usual = usual_zones(details.values())
     groups = [*group_twins(bundles), *((run.bundle,) for run in runs)]
-    return [
-        gather(
-            group, [changes[b.path] for b in group], table, details, others, mentions, described, times, usual
-        )
-        for group in groups
-    ]
+    known = Lookups(table, changes, details, others, mentions, described, times, usual)
+    return [gather(group, known) for group in groups]
 
 
 def _tops_before(
