@@ -17,6 +17,7 @@ from bisect_parity.diagnosis.sentences import (
     code_lines,
     hypothesis_line,
     one_sided_line,
+    pair_line,
     reference_lines,
     repeat_lines,
 )
@@ -42,6 +43,7 @@ DETERMINISTIC = 0.1  # figures that repeat to the last digit are no noise
 HIDDEN_STATE = 1.5  # and they speak for something that is either there or not
 NO_REPEAT = 0.3  # no two equal runs have different verdicts
 MOST_NOISE = 8.0
+MOST_PAIRS = 4
 LEADS = 1.5  # a cause that is not this much likelier than the next one is not called the verdict
 
 
@@ -130,21 +132,22 @@ def rank(
     return tuple(sorted(causes, key=lambda cause: -cause.weight))
 
 
-def mixed(parts: Sequence[tuple[int, Sequence[Cause]]], ranked: Sequence[Cause]) -> tuple[Cause, ...]:
+def mixed(parts: Sequence[tuple[str, int, Sequence[Cause]]], ranked: Sequence[Cause]) -> tuple[Cause, ...]:
     """The causes of bad runs of several kinds, the likeliest first: of each run those of its kind.
 
     Args:
-        parts: for each kind how many runs are of it, and its causes.
+        parts: for each kind the names of its runs, how many there are, and its causes.
         ranked: the causes of all runs together, whose evidence is kept.
     """
     weights: dict[CauseKind, float] = {}
     evidence = {cause.kind: dict.fromkeys(cause.evidence) for cause in ranked}
-    total = sum(count for count, _ in parts)
-    for count, causes in parts:
+    total = sum(count for _, count, _ in parts)
+    for name, count, causes in parts:
         for cause in causes:
             weights[cause.kind] = weights.get(cause.kind, 0.0) + cause.weight * count / total
             if cause is causes[0]:
-                evidence.setdefault(cause.kind, {}).update(dict.fromkeys(cause.evidence))
+                known = evidence.setdefault(cause.kind, {})
+                known.update({f"of {name}: {line}": None for line in cause.evidence if line not in known})
     found = [Cause(kind, weight, tuple(evidence.get(kind, ()))) for kind, weight in weights.items()]
     return tuple(sorted(found, key=lambda cause: -cause.weight))
 
@@ -173,8 +176,9 @@ def _untracked(premise: Premise, repeats: Repeats) -> float:
 
 def _given(kind: Kind, contrast: Contrast, repeats: Repeats) -> float:
     separating = contrast.separating(kind)
-    if separating:
-        return bayes_factor_bound(min(h.p_family for h in separating))
+    chances = [h.p_family for h in separating] + [pair.p_family for pair in contrast.paired(kind)]
+    if chances:
+        return bayes_factor_bound(min(chances))
     if repeats.equal[kind]:
         return 1.0 - (1.0 - RESIDUAL) * contrast.coverage(kind, repeats.compared[kind])
     return NO_SEPARATION if repeats.compared[kind] else 1.0
@@ -197,6 +201,7 @@ def _noise(repeats: Repeats) -> float:
 
 def _given_lines(kind: Kind, contrast: Contrast, repeats: Repeats) -> list[str]:
     lines = [hypothesis_line(h, kind, contrast) for h in contrast.separating(kind)]
+    lines += [pair_line(pair, contrast) for pair in contrast.paired(kind)[:MOST_PAIRS]]
     if not lines and repeats.equal[kind]:
         one, other = repeats.equal[kind][0]
         count = counted(repeats.compared[kind], "value")

@@ -6,13 +6,23 @@ import itertools
 import math
 import re
 from collections import Counter
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
-from bisect_parity.diagnosis.exact import can_count, category_p, labelings, least_p, threshold_p
+from bisect_parity.diagnosis.exact import (
+    can_count,
+    category_p,
+    labelings,
+    least_p,
+    pure_categories,
+    pure_thresholds,
+    threshold_p,
+)
+from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,6 +84,7 @@ class Contrast:
         tried: how many attributes differ between runs and are recorded on both sides.
         hypotheses: of what the runs were given and where they ran, most telling first.
         measured: of what came out of the runs.
+        pairs: of what the runs were given and where they ran, where two separate only together.
         one_sided: attributes that only good or only bad runs recorded: they cannot be compared.
         every_run: names and numbers of runs, another one in every run: they carry no information.
         equal: attributes with one value in all runs that recorded them.
@@ -86,6 +97,7 @@ class Contrast:
     tried: int = 0
     hypotheses: tuple[Hypothesis, ...] = ()
     measured: tuple[Hypothesis, ...] = ()
+    pairs: tuple[Pair, ...] = ()
     one_sided: tuple[Attribute, ...] = ()
     every_run: tuple[Attribute, ...] = ()
     equal: tuple[Attribute, ...] = ()
@@ -94,6 +106,15 @@ class Contrast:
     def separating(self, kind: Kind) -> tuple[Hypothesis, ...]:
         """The hypotheses of a kind that separate, most telling first."""
         return tuple(h for h in (*self.hypotheses, *self.measured) if h.separates and kind in h.kinds)
+
+    @property
+    def is_told_apart(self) -> bool:
+        """Whether one thing that was given separates all runs, and would hardly do so by chance."""
+        return any(h.separates and h.p_family <= LEVEL for h in self.hypotheses)
+
+    def paired(self, kind: Kind) -> tuple[Pair, ...]:
+        """The pairs with an attribute of a kind, most telling first."""
+        return tuple(pair for pair in self.pairs if kind in pair.kinds)
 
     def coverage(self, kind: Kind, compared: int) -> float:
         """The share that `compared` attributes are of all of their kind that any two runs recorded."""
@@ -132,10 +153,13 @@ def contrast(attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence
     inputs = _tests([item for item in tested if item[0].kind is not Kind.MEASURED], positions, is_good)
     outputs = _tests([item for item in tested if item[0].kind is Kind.MEASURED], positions, is_good)
     ways, is_exact = labelings(is_good)
+    hypotheses = tuple(_ranked(inputs, ways))
+    single = [h.attributes[0] for h in hypotheses if Kind.REFERENCE not in h.kinds]
+    result = evolve(result, hypotheses=hypotheses)
     return evolve(
         result,
         tried=len(tested),
-        hypotheses=tuple(_ranked(inputs, ways)),
+        pairs=() if result.is_told_apart else separating_pairs(single, good, bad),
         measured=tuple(_ranked(outputs, ways)),
         one_sided=tuple(one_sided),
         every_run=tuple(every_run),
@@ -196,27 +220,37 @@ def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Seque
     goods = Counter(code for code, side in zip(codes, is_good, strict=True) if side and code >= 0)
     counts = [goods[code] for code in sorted(sizes)], [sizes[code] for code in sorted(sizes)]
     is_ordered = order is not None and len(sizes) > 2
-    is_counted = can_count(*counts, is_ordered=is_ordered)
-    test = threshold_p if is_ordered else category_p
-    p = float(test(*counts)) if is_counted else 1.0
     is_pure = all(goods[code] in (0, size) for code, size in sizes.items())
     separates, threshold, why = is_pure, None, ""
     if is_ordered:
         separates, threshold, why = _by_threshold(first, positions, is_good, is_pure)
     good = sum(goods.values())
+    p = _exact_p(
+        *counts, is_ordered=is_ordered, is_apart=is_pure if not is_ordered else threshold is not None
+    )
     found = Hypothesis(
         group,
         good,
         sum(sizes.values()) - good,
         "threshold" if is_ordered else "category",
-        p,
+        1.0 if p is None else p,
         1.0,
-        is_counted,
+        p is not None,
         separates,
         threshold,
         why or ("" if separates else "good and bad runs share a value"),
     )
     return _Test(found, codes)
+
+
+def _exact_p(good: list[int], sizes: list[int], *, is_ordered: bool, is_apart: bool) -> float | None:
+    """The exact p; None if it takes too long to count all that is as good as what was observed."""
+    if is_apart:  # only what is apart, too, is as good, and that is counted at once
+        ways = (pure_thresholds if is_ordered else pure_categories)(sizes)[sum(good)]
+        return float(Fraction(ways, math.comb(sum(sizes), sum(good))))
+    if not can_count(good, sizes, is_ordered=is_ordered):
+        return None
+    return float((threshold_p if is_ordered else category_p)(good, sizes))
 
 
 def _by_threshold(
@@ -263,6 +297,8 @@ def _ranked(tests: Sequence[_Test], ways: np.ndarray) -> Iterator[Hypothesis]:
     for test, own in zip(tests, table, strict=True):
         family = float(np.mean(least <= own[0] + 1e-12))
         p = test.hypothesis.p if test.hypothesis.is_counted else float(own[0])
+        if test.hypothesis.is_counted:  # a sample cannot show what is rarer than one of its labelings
+            family = min(family, p * len(tests))
         found.append(evolve(test.hypothesis, p=p, p_family=max(family, p)))
     yield from sorted(found, key=lambda h: (not h.separates, h.p_family, h.p, -h.good - h.bad, h.names))
 

@@ -13,6 +13,7 @@ from bisect_parity.diagnosis.contrast import Contrast, contrast
 from bisect_parity.diagnosis.kinds import bad_kinds
 from bisect_parity.diagnosis.premise import Premise, premise
 from bisect_parity.diagnosis.repeats import Repeats, repeats
+from bisect_parity.diagnosis.sentences import run_numbers
 from bisect_parity.diagnosis.series import Run
 from bisect_parity.evidence.verdict import RecordedVerdict, Verdict
 from bisect_parity.history.interval import Interval
@@ -106,10 +107,11 @@ def diagnose(
     good, bad, disagreeing = _sides(runs)
     found = attributes(runs, code, is_code)
     whole = _contrasted(runs, intervals, found, good, bad)
-    kinds = tuple(
-        _contrasted(runs, intervals, found, good, kind) for kind in (bad_kinds(runs, bad) if good else ())
-    )
-    parts = [(len(kind.contrast.bad), kind.causes) for kind in kinds]
+    # what separates all bad runs at once needs no further cause for some of them
+    has_one_cause = not good or whole.contrast.is_told_apart or whole.contrast.pairs
+    by_figures = () if has_one_cause else bad_kinds(runs, bad)
+    kinds = tuple(_contrasted(runs, intervals, found, good, kind) for kind in by_figures)
+    parts = [(run_numbers(k.contrast.bad), len(k.contrast.bad), k.causes) for k in kinds]
     causes = mixed(parts, whole.causes) if kinds else whole.causes
     return evolve(
         whole,

@@ -21,6 +21,8 @@ __all__ = [
     "category_p",
     "labelings",
     "least_p",
+    "pure_categories",
+    "pure_thresholds",
     "threshold_distance",
     "threshold_p",
 ]
@@ -118,6 +120,35 @@ def threshold_p(good: Sequence[int], sizes: Sequence[int]) -> Fraction:
     """
     distance = threshold_distance(good, sizes)
     return Fraction(1) if distance == 0 else _threshold_p(distance, sum(good), tuple(sizes))
+
+
+def pure_categories(sizes: Sequence[int]) -> Counter[int]:
+    """How many labelings leave no category with both verdicts, by how many runs they call good.
+
+    Args:
+        sizes: how many runs fall into each category.
+    """
+    ways = Counter({0: 1})
+    for size in sizes:
+        further = Counter(ways)
+        for goods, count in ways.items():
+            further[goods + size] += count
+        ways = further
+    return ways
+
+
+def pure_thresholds(sizes: Sequence[int]) -> Counter[int]:
+    """How many labelings one threshold separates, by how many runs they call good.
+
+    Args:
+        sizes: how many runs have each of the values, the least value first.
+    """
+    total = sum(sizes)
+    ways = Counter({0: 1, total: 1})
+    for below in itertools.accumulate(sizes[:-1]):
+        ways[below] += 1
+        ways[total - below] += 1
+    return ways
 
 
 def labelings(good: Sequence[bool]) -> tuple[np.ndarray, bool]:

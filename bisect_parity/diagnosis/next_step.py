@@ -65,7 +65,7 @@ def _of_part(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
     is_open = verdict is CauseKind.UNKNOWN and not diagnosis.premise.is_ruled_out
     if verdict is CauseKind.CODE or is_open:
         steps += _bisection(diagnosis, cases)
-    separates = any(map(diagnosis.contrast.separating, (Kind.PARAMETERS, Kind.ENVIRONMENT)))
+    separates = any(_separating(diagnosis, kind) for kind in (Kind.PARAMETERS, Kind.ENVIRONMENT))
     if verdict in (CauseKind.PARAMETERS, CauseKind.ENVIRONMENT) or (is_open and separates):
         names = shlex.join(run.name for run in _pair(diagnosis))
         why = "shows everything that differs between the two runs"
@@ -155,7 +155,9 @@ def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
 
 
 def _separating(diagnosis: Diagnosis, kind: Kind) -> list[Attribute]:
-    return [a for h in diagnosis.contrast.separating(kind) for a in h.attributes]
+    contrast = diagnosis.contrast
+    alone = [a for h in contrast.separating(kind) for a in h.attributes]
+    return alone or [a for pair in contrast.paired(kind)[:1] for a in pair.attributes if a.kind is kind]
 
 
 def _tried(

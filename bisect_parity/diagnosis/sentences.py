@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bisect_parity.diagnosis.contrast import Contrast, Hypothesis
+    from bisect_parity.diagnosis.pairs import Pair
     from bisect_parity.diagnosis.premise import Premise
     from bisect_parity.diagnosis.repeats import Repeats
     from bisect_parity.diagnosis.series import Run
@@ -25,8 +26,11 @@ __all__ = [
     "list_text",
     "one_sided_line",
     "p_text",
+    "pair_line",
     "reference_lines",
     "repeat_lines",
+    "run_numbers",
+    "sides_text",
     "values_text",
 ]
 
@@ -67,13 +71,55 @@ def values_text(attribute: Attribute, positions: Sequence[int]) -> str:
     return ", ".join(texts) + (f" and {left} more" if left > 0 else "")
 
 
+def run_numbers(positions: Sequence[int]) -> str:
+    """The runs at these positions, as texts call them."""
+    return list_text([f"R{at + 1}" for at in positions])
+
+
+def sides_text(
+    attribute: Attribute, good: Sequence[int], bad: Sequence[int], *, by_threshold: bool
+) -> tuple[str, str]:
+    """The values of the good and of the bad runs: of many numbers only the nearest to the other side."""
+    numbers = attribute.numbers() if by_threshold else None
+    if numbers is None:
+        return values_text(attribute, good), values_text(attribute, bad)
+    sides = [[at for at in side if numbers[at] is not None] for side in (good, bad)]
+    least, most = ([pick(side, key=lambda at: numbers[at] or 0.0) for side in sides] for pick in (min, max))
+    is_low = (numbers[most[0]] or 0.0) < (numbers[least[1]] or 0.0)
+    edges = ((most[0], "at most"), (least[1], "at least"))
+    if not is_low:
+        edges = ((least[0], "at least"), (most[1], "at most"))
+    one, other = (f"{word} {attribute.values[at]}" for at, word in edges)
+    return one, other
+
+
+def pair_line(pair: Pair, contrast: Contrast) -> str:
+    """What two attributes separate together, and how."""
+    first, second = pair.attributes
+    parts = []
+    for cell in sorted(pair.cells, key=lambda cell: (not (cell.good and cell.bad), cell.value)):
+        if cell.good and cell.bad:
+            good, bad = sides_text(second, cell.good, cell.bad, by_threshold=pair.is_ordered)
+            parts.append(f"where {first.name} is {cell.value}: {second.name} good {good}, bad {bad}")
+        else:
+            runs = counted(len(cell.good + cell.bad), "run")
+            parts.append(f"where it is {cell.value}: {'good' if cell.good else 'bad'} in {runs}")
+    goods, bads = (sum(len(side) for side in sides) for sides in pair.sides)
+    tried = f"{counted(pair.tried, 'pair')} and {len(contrast.hypotheses)} others that were tried"
+    return (
+        f"{first.name} and {second.name} together: {'; '.join(parts)} (recorded for {goods} good v. {bads}"
+        f" bad; p = {p_text(pair.p)}, {p_text(pair.p_family)} with all {tried}): a hypothesis, not a proof"
+    )
+
+
 def hypothesis_line(hypothesis: Hypothesis, kind: Kind, contrast: Contrast) -> str:
     """What separates, with both sides' values, its p, and the p of all that was tried."""
     own = [attribute for attribute in hypothesis.attributes if attribute.kind is kind]
-    texts = [
-        f"{a.name}: good {values_text(a, contrast.good)}, bad {values_text(a, contrast.bad)}"
-        for a in own[:MOST_NAMED]
-    ]
+    by_threshold = hypothesis.threshold is not None
+    texts = []
+    for a in own[:MOST_NAMED]:
+        good, bad = sides_text(a, contrast.good, contrast.bad, by_threshold=by_threshold)
+        texts.append(f"{a.name}: good {good}, bad {bad}")
     more = (
         f"; and {len(own) - MOST_NAMED} more that separate the runs in the same way"
         if len(own) > MOST_NAMED
@@ -82,9 +128,11 @@ def hypothesis_line(hypothesis: Hypothesis, kind: Kind, contrast: Contrast) -> s
     count = len(contrast.hypotheses)
     tried = f"all {count} hypotheses that were" if count > 1 else "the one hypothesis that was"
     recorded = f"{hypothesis.good} good v. {hypothesis.bad} bad"
+    is_bound = hypothesis.is_counted and hypothesis.p_family >= hypothesis.p * count
+    sample = "" if contrast.is_exact or is_bound else ", from a sample of labelings"
     return (
         f"{'; '.join(texts)}{more} (recorded for {recorded}; p = {p_text(hypothesis.p)},"
-        f" {p_text(hypothesis.p_family)} with {tried} tried): a hypothesis, not a proof"
+        f" {p_text(hypothesis.p_family)} with {tried} tried{sample}): a hypothesis, not a proof"
     )
 
 

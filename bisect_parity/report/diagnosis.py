@@ -134,6 +134,9 @@ def _contrast_section(contrast: Mapping[str, Any]) -> Iterator[str]:
     )
     if not contrast["is_exact"]:
         yield "The family's p is from a sample of labelings."
+    if contrast.get("pairs"):
+        yield from ("", "### What separates only together", "")
+        yield from (f"- {escape(item['says'])}" for item in contrast["pairs"])
     for title, items in (
         ("What runs were given, and where they ran", contrast["hypotheses"]),
         ("What came out of the runs (it may follow from the verdict)", contrast["measured"]),

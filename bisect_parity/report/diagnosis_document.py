@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity import __version__
 from bisect_parity.diagnosis.causes import CauseKind
 from bisect_parity.diagnosis.kinds import figures_of
-from bisect_parity.diagnosis.sentences import interval_lines, list_text, p_text, values_text
+from bisect_parity.diagnosis.sentences import (
+    interval_lines,
+    list_text,
+    p_text,
+    pair_line,
+    run_numbers,
+    sides_text,
+    values_text,
+)
 from bisect_parity.report.figures_document import between_document
 from bisect_parity.wording import counted
 
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.contrast import Contrast, Hypothesis
     from bisect_parity.diagnosis.diagnose import Diagnosis
     from bisect_parity.diagnosis.next_step import NextStep
+    from bisect_parity.diagnosis.pairs import Pair
     from bisect_parity.diagnosis.series import Run
 
 __all__ = ["diagnosis_document"]
@@ -116,6 +125,7 @@ def _contrast(contrast: Contrast) -> dict[str, Any]:
         "attributes_tried": contrast.tried,
         "is_exact": contrast.is_exact,
         "hypotheses": [_hypothesis(item, contrast) for item in contrast.hypotheses],
+        "pairs": [_pair(item, contrast) for item in contrast.pairs],
         "measured": [_hypothesis(item, contrast) for item in contrast.measured],
         "one_sided": [_named(item) for item in contrast.one_sided],
         "differ_in_every_run": [_named(item) for item in contrast.every_run],
@@ -135,16 +145,17 @@ def _kind(kind: Diagnosis) -> dict[str, Any]:
 def _kind_text(kind: Diagnosis) -> str:
     """One way to be bad: its runs, their figures, the likely cause, and what separates them."""
     bad = kind.contrast.bad
-    runs = list_text([f"R{at + 1}" for at in bad])
+    runs = run_numbers(bad)
     figures = ", ".join(f"{name} {value}" for name, value in figures_of(kind.runs[bad[0]]).items())
-    first = next((h for h in kind.contrast.hypotheses if h.separates), None)
+    separating = [h for h in kind.contrast.hypotheses if h.separates]
     summary = "nothing recorded separates them from good runs"
-    if first is not None:
+    if separating:
+        first = separating[0]
         own = first.attributes[0]
-        summary = (
-            f"{own.name}: good {values_text(own, kind.contrast.good)}, here {values_text(own, bad)}"
-            f" (p = {p_text(first.p)})"
-        )
+        good, here = sides_text(own, kind.contrast.good, bad, by_threshold=first.threshold is not None)
+        others = [name for h in separating if h.p <= first.p for name in h.names if name != own.name]
+        as_well = f"; {list_text(others)} as well" if others else ""
+        summary = f"{own.name}: good {good}, here {here} (p = {p_text(first.p)}){as_well}"
     likely = f"{kind.causes[0].kind}, {kind.causes[0].weight:.0%}; "
     is_told = kind.verdict not in (CauseKind.UNKNOWN, CauseKind.NOT_CODE)
     return f"{runs} ({figures}): {likely if is_told else ''}{summary}."
@@ -175,6 +186,12 @@ def _says(diagnosis: Diagnosis) -> list[str]:
             f"{names} {'separates' if len(hypothesis.names) == 1 else 'separate'} good from bad"
             f" (p = {p_text(hypothesis.p)}, {p_text(hypothesis.p_family)} after all that was tried):"
             " a hypothesis to test, not a proof."
+        )
+    for pair in contrast.pairs[:1]:
+        names = " and ".join(attribute.name for attribute in pair.attributes)
+        says.append(
+            f"{names} separate good from bad, but only together (p = {p_text(pair.p)},"
+            f" {p_text(pair.p_family)} after all that was tried): a hypothesis to test, not a proof."
         )
     if diagnosis.unrecorded:
         says.append(f"Never recorded in any run: {', '.join(diagnosis.unrecorded)}.")
@@ -211,17 +228,15 @@ def _run(number: int, run: Run) -> dict[str, Any]:
 
 
 def _hypothesis(item: Hypothesis, contrast: Contrast) -> dict[str, Any]:
+    attributes = []
+    for attribute in item.attributes:
+        good, bad = sides_text(
+            attribute, contrast.good, contrast.bad, by_threshold=item.threshold is not None
+        )
+        source = _source(attribute, contrast.good or contrast.bad)
+        attributes.append(_named(attribute) | {"good": good, "bad": bad, "source": source})
     return {
-        "attributes": [
-            {
-                "name": attribute.name,
-                "kind": str(attribute.kind),
-                "good": values_text(attribute, contrast.good),
-                "bad": values_text(attribute, contrast.bad),
-                "source": _source(attribute, contrast.good or contrast.bad),
-            }
-            for attribute in item.attributes
-        ],
+        "attributes": attributes,
         "separates": item.separates,
         "why_not": item.why,
         "test": item.test,
@@ -234,7 +249,25 @@ def _hypothesis(item: Hypothesis, contrast: Contrast) -> dict[str, Any]:
     }
 
 
-def _named(attribute: Attribute) -> dict[str, str]:
+def _pair(item: Pair, contrast: Contrast) -> dict[str, Any]:
+    return {
+        "attributes": [_named(attribute) for attribute in item.attributes],
+        "cells": [
+            {
+                "value": cell.value,
+                "good": values_text(item.second, cell.good) or None,
+                "bad": values_text(item.second, cell.bad) or None,
+            }
+            for cell in item.cells
+        ],
+        "says": pair_line(item, contrast),
+        "p": item.p,
+        "p_family": item.p_family,
+        "tried": item.tried,
+    }
+
+
+def _named(attribute: Attribute) -> dict[str, Any]:
     return {"name": attribute.name, "kind": str(attribute.kind)}
 
 
