@@ -6,22 +6,13 @@ import itertools
 import math
 import re
 from collections import Counter
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
-from bisect_parity.diagnosis.exact import (
-    can_count,
-    category_p,
-    labelings,
-    least_p,
-    pure_categories,
-    pure_thresholds,
-    threshold_p,
-)
+from bisect_parity.diagnosis.exact import exact_p, labelings, least_p
 from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
 
 if TYPE_CHECKING:
@@ -241,16 +232,6 @@ def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Seque
         why or ("" if separates else "good and bad runs share a value"),
     )
     return _Test(found, codes)
-
-
-def _exact_p(good: list[int], sizes: list[int], *, is_ordered: bool, is_apart: bool) -> float | None:
-    """The exact p; None if it takes too long to count all that is as good as what was observed."""
-    if is_apart:  # only what is apart, too, is as good, and that is counted at once
-        ways = (pure_thresholds if is_ordered else pure_categories)(sizes)[sum(good)]
-        return float(Fraction(ways, math.comb(sum(sizes), sum(good))))
-    if not can_count(good, sizes, is_ordered=is_ordered):
-        return None
-    return float((threshold_p if is_ordered else category_p)(good, sizes))
 
 
 def _by_threshold(

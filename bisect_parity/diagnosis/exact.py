@@ -19,6 +19,7 @@ __all__ = [
     "bayes_factor_bound",
     "can_count",
     "category_p",
+    "exact_p",
     "labelings",
     "least_p",
     "pure_categories",
@@ -149,6 +150,22 @@ def pure_thresholds(sizes: Sequence[int]) -> Counter[int]:
         ways[below] += 1
         ways[total - below] += 1
     return ways
+
+
+def exact_p(good: Sequence[int], sizes: Sequence[int], *, is_ordered: bool, is_apart: bool) -> float | None:
+    """The exact p of a category or a threshold; None if it takes too long to count all that is as good.
+
+    Args:
+        good, sizes: as in `category_p`.
+        is_ordered: whether a threshold was sought.
+        is_apart: whether good and bad are apart: only labelings that are so, too, are as good.
+    """
+    if is_apart:
+        ways = (pure_thresholds if is_ordered else pure_categories)(sizes)[sum(good)]
+        return float(Fraction(ways, math.comb(sum(sizes), sum(good))))
+    if not can_count(good, sizes, is_ordered=is_ordered):
+        return None
+    return float((threshold_p if is_ordered else category_p)(good, sizes))
 
 
 def labelings(good: Sequence[bool]) -> tuple[np.ndarray, bool]:
