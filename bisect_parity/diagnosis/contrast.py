@@ -216,9 +216,7 @@ def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Seque
     if is_ordered:
         separates, threshold, why = _by_threshold(first, positions, is_good, is_pure)
     good = sum(goods.values())
-    p = _exact_p(
-        *counts, is_ordered=is_ordered, is_apart=is_pure if not is_ordered else threshold is not None
-    )
+    p = exact_p(*counts, is_ordered=is_ordered, is_apart=is_pure if not is_ordered else threshold is not None)
     found = Hypothesis(
         group,
         good,
