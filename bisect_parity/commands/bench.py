@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.test_option import LineTest
+    from bisect_parity.commands.test_option import NamedCase
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.result import CheckResult
 
@@ -45,10 +45,8 @@ def open_bench(
     call: Invocation,
     repository: Repository,
     revision: str,
-    case_name: str | None,
-    size: int | None,
+    named: NamedCase,
     out: Path | None,
-    test: LineTest | None,
 ) -> Iterator[Bench]:
     """A bench for one commit, in a linked worktree of our own that is gone afterwards.
 
@@ -56,9 +54,8 @@ def open_bench(
         call: of the command.
         repository: of the call.
         revision: of the commit.
-        case_name, size: as named; None where they were not.
+        named: how it is checked.
         out: folder for the evidence; None: a new one of `isolate`, made where nothing is refused.
-        test: a command instead of a case; None where none was named.
 
     Raises:
         UsageError: there is no such case.
@@ -73,11 +70,11 @@ def open_bench(
             "Name a working tree with --repo.",
         )
     commit = repository.resolve(revision)
-    if test is None:
+    if named.test is None:
         settings = case_settings(call, repository, top, "Name a command with --test. ")
     else:
-        settings, _ = settings_of(call, repository, test, case_name)
-    own = evolve(find_case(settings, case_name), bring_from=str(top))
+        settings, _ = settings_of(call, repository, named)
+    own = evolve(find_case(settings, named.name), bring_from=str(top))
     refuse_missing(own, top)
     if out is not None and (out / "checks").exists():
         raise OutputError(f"{out.absolute()} holds checks already", "Name another folder with --out.")
@@ -97,7 +94,7 @@ def open_bench(
         )
 
     with fresh_worktree(repository, commit) as worktree:
-        yield Bench(worktree, top, commit, own.at_size(size), caller, folder, run, _tell, call.options)
+        yield Bench(worktree, top, commit, own.at_size(named.size), caller, folder, run, _tell, call.options)
 
 
 def file_changes(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import astuple, evolve
+from attrs import evolve
 
 from bisect_parity.bisection.flaky_session import FlakySession
 from bisect_parity.bisection.folder import EVIDENCE, LOCK
@@ -15,17 +15,14 @@ from bisect_parity.bisection.whole_search import WholeSearch
 from bisect_parity.commands.bisect_plan import new_plan, old_plan
 from bisect_parity.commands.flaky_options import FlakyOptions, flaky_options
 from bisect_parity.commands.options import case_option, common_options, evidence_option
-from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.recorded_ends import recorded_otherwise
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
-from bisect_parity.commands.session_charts import charts
-from bisect_parity.commands.session_output import write_bisection
-from bisect_parity.commands.test_option import test_option
+from bisect_parity.commands.session_output import print_search, write_bisection
+from bisect_parity.commands.test_option import NamedCase, test_option
 from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import BisectParityError
-from bisect_parity.files import printable
 from bisect_parity.history.repository import Repository
 from bisect_parity.locks import file_lock
 from bisect_parity.logs import logger
@@ -152,16 +149,15 @@ def command(
     read, 4 nothing to bisect, 130 interrupted.
     """  # noqa: D301 - click wants the character itself
     _refuse_mixture(flaky, resume, (good, bad), (reprove, revert, into_submodules))
-    if resume is not None:
-        refuse_beside_resume((good, bad, case_name, test, size, out, call.config, *astuple(thresholds)))
-    repository = Repository.open(call.directory, call.journal)
+    named = NamedCase(case_name, size, test)
     if resume is None:
-        chosen = flaky.terms() if flaky.is_flaky else None
-        plan, request = new_plan(
-            call, repository, (str(good), str(bad), find), case_name, size, out, chosen, test, thresholds
-        )
+        asked = (str(good), str(bad), find)
+        terms = flaky.terms() if flaky.is_flaky else None
+        repository = Repository.open(call.directory, call.journal)
+        plan, request = new_plan(call, repository, asked, named, thresholds, out, terms)
     else:
-        plan, request = old_plan(repository, resume)
+        refuse_beside_resume(call, named, thresholds, good, bad, out)
+        plan, request = old_plan(Repository.open(call.directory, call.journal), resume)
         if request.flaky is not None:
             request = evolve(request, flaky=flaky.terms(request.flaky))
     if flaky.has_terms and request.flaky is None:
@@ -177,14 +173,7 @@ def command(
         if into_submodules is not None:
             plan.folder.write(request)
         result, document = _run(call, plan, request, place)
-    if call.as_json:
-        write_json(document)
-    else:
-        for line in (*bisection_lines(document), *_diagnosis_lines(document)):
-            click.echo(printable(line))
-        for chart in charts(place):
-            click.echo(f"chart: {chart}")
-        click.echo(f"evidence: {place}")
+    print_search(call, document, (*bisection_lines(document), *_diagnosis_lines(document)), place)
     return EXIT_STATUS[result.outcome]
 
 

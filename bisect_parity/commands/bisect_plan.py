@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.bisection.odds import FlakyTerms
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.test_option import LineTest
+    from bisect_parity.commands.test_option import NamedCase
     from bisect_parity.commands.threshold_options import NamedThresholds
     from bisect_parity.history.repository import Repository
 
@@ -39,12 +39,10 @@ def new_plan(
     call: Invocation,
     repository: Repository,
     asked: tuple[str, str, str],
-    case_name: str | None,
-    size: int | None,
+    named: NamedCase,
+    named_thresholds: NamedThresholds,
     out: Path | None,
     flaky: FlakyTerms | None,
-    test: LineTest | None,
-    named: NamedThresholds,
 ) -> tuple[Plan, Request]:
     """The plan of a new session; a wrong case or end is refused before anything is written.
 
@@ -52,19 +50,18 @@ def new_plan(
         call: of the command.
         repository: of the call.
         asked: the good and the bad end, as named, and what to find.
-        case_name, size, out: as named; None where they were not.
+        named, named_thresholds: how commits are checked.
+        out: where the evidence goes; None where it was not named.
         flaky: of a search by a flaky check; None for any other.
-        test: a command instead of a case; None where none was named.
-        named: thresholds that count instead of the case's own.
 
     Raises:
         BisectParityError: something that was named cannot be meant.
     """
     find = Find(asked[2])
-    settings, content = settings_of(call, repository, test, case_name)
-    case = find_case(settings, case_name)
-    chosen = case.at_size(size).size
-    thresholds = named.for_case(case)
+    settings, content = settings_of(call, repository, named)
+    case = find_case(settings, named.name)
+    size = case.at_size(named.size).size
+    thresholds = named_thresholds.for_case(case)
     code_states = CodeStates(repository, case.code_paths or ())
     good, good_bundle = named_end(call, repository, asked[0], "good")
     bad, bad_bundle = named_end(call, repository, asked[1], "bad")
@@ -86,7 +83,7 @@ def new_plan(
         limits.bad,
         find.value,
         case.name,
-        chosen,
+        size,
         place,
         limits.is_open,
         bundles,

@@ -17,7 +17,7 @@ from bisect_parity.commands.options import case_option, common_options, out_opti
 from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import Project, evidence_folder, open_project
 from bisect_parity.commands.series_runs import defaults_of, told_runs
-from bisect_parity.commands.test_option import test_option
+from bisect_parity.commands.test_option import NamedCase, test_option
 from bisect_parity.commands.value_completion import files
 from bisect_parity.config import Criterion
 from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours
@@ -127,7 +127,8 @@ def command(
     if is_run and place is not None:
         from bisect_parity.commands.diagnose_run import check_both  # noqa: PLC0415 - slow, and seldom needed
 
-        facts, tested = check_both(call, project.repository, revision, case_name, size, most, place, test)
+        named = NamedCase(case_name, size, test)
+        facts, tested = check_both(call, project.repository, revision, named, most, place)
         found, steps = with_tested(found, facts), steps_after(facts, steps)
     document = diagnosis_document(found, [step.called_with(call.options) for step in steps], tested, figures)
     _publish(call, document, place)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.test_option import LineTest
+    from bisect_parity.commands.test_option import NamedCase
     from bisect_parity.history.repository import Repository
 
 __all__ = ["check_both"]
@@ -24,22 +24,20 @@ def check_both(
     call: Invocation,
     repository: Repository,
     revision: str,
-    case_name: str | None,
-    size: int | None,
+    named: NamedCase,
     most: str,
     folder: Path,
-    test: LineTest | None,
 ) -> tuple[Tested, dict[str, Any]]:
     """Check one commit in both places; the facts, and what `diagnosis.json` says of them.
 
     Args:
-        call, repository, revision, case_name, size, folder, test: see `open_bench`.
+        call, repository, revision, named, folder: see `open_bench`.
         most: bytes to be copied at once, as they were typed.
 
     Raises:
         BisectParityError: as `open_bench`; also where `most` is no size.
     """
-    with open_bench(call, repository, revision, case_name, size, folder, test) as bench:
+    with open_bench(call, repository, revision, named, folder) as bench:
         return _checked(bench, repository, size_of(most))
 
 

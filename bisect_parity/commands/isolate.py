@@ -23,7 +23,7 @@ from bisect_parity.commands.isolate_code import CodeQuestion, isolated_code, tol
 from bisect_parity.commands.named_path import files_of_runs
 from bisect_parity.commands.options import case_option, common_options, evidence_option
 from bisect_parity.commands.series_runs import defaults_of, told_runs
-from bisect_parity.commands.test_option import test_option
+from bisect_parity.commands.test_option import NamedCase, test_option
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.diagnosis.attributes import attributes
 from bisect_parity.errors import UsageError
@@ -123,6 +123,7 @@ def command(
     verdict is the same with all changes and without any.
     """  # noqa: D301 - click wants the character itself
     kinds = _kinds(over, settings, good, bad)
+    named = NamedCase(case_name, size, test)
     if "code" in kinds:
         if len(kinds) > 1:
             raise UsageError("--over code is tried alone", "Try the others in a call of their own.")
@@ -130,25 +131,19 @@ def command(
             raise UsageError(
                 "--good and --bad name runs, and --over code takes commits", "See --from and --at."
             )
-        asked = CodeQuestion(revision, before, case_name, size, test, most_checks)
-        return isolated_code(call, asked, out)
+        return isolated_code(call, CodeQuestion(revision, before, named, most_checks), out)
     if before is not None:
         raise UsageError("--from belongs to --over code", "Add it, or leave --from out.")
     most_bytes = size_of(most)
     repository = Repository.open(call.directory, call.journal)
-    with open_bench(call, repository, revision, case_name, size, out, test) as bench:
+    with open_bench(call, repository, revision, named, out) as bench:
         folder = bench.folder
         call.journal.move_to(folder / "commands.txt")
         changes: list[Difference] = []
         local = LocalItems(())
         if "files" in kinds:
             changes, local = file_changes(repository, bench.commit, most_bytes, folder)
-        if good is not None and bad is not None:
-            changes += [change for change in _recorded(call, bench, good, bad) if change.kind in kinds]
-        elif "env" in kinds:
-            bench.case = without_switches(bench.case, bench.caller)
-            changes += environment_changes(bench.case, bench.caller)
-        changes += [change for text in settings for change in parameter_change(bench.case, text)]
+        changes += _other_changes(call, bench, kinds, settings, (good, bad))
         if not changes:
             raise UsageError(
                 f"there is nothing to try: no {' and no '.join(kinds)} differ from a clean check",
@@ -157,6 +152,24 @@ def command(
         result = isolate(bench, changes)
         document = result.to_json(bench, changes, local)
     return told_isolation(call, document, folder)
+
+
+def _other_changes(
+    call: Invocation,
+    bench: Bench,
+    kinds: tuple[str, ...],
+    settings: tuple[str, ...],
+    runs: tuple[str | None, str | None],
+) -> list[Difference]:
+    """The variables and parameters to try: of two runs, or of the environment; and those of --set."""
+    changes: list[Difference] = []
+    good, bad = runs
+    if good is not None and bad is not None:
+        changes += [change for change in _recorded(call, bench, good, bad) if change.kind in kinds]
+    elif "env" in kinds:
+        bench.case = without_switches(bench.case, bench.caller)
+        changes += environment_changes(bench.case, bench.caller)
+    return [*changes, *(change for text in settings for change in parameter_change(bench.case, text))]
 
 
 def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Difference]:

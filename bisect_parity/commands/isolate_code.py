@@ -16,7 +16,7 @@ from bisect_parity.bisection.local_items import LocalItems
 from bisect_parity.commands.bench import open_bench
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.project import evidence_folder
-from bisect_parity.commands.test_option import LineTest
+from bisect_parity.commands.test_option import NamedCase
 from bisect_parity.errors import UsageError
 from bisect_parity.files import printable_line, replace_file
 from bisect_parity.history.partial_commits import ChangePart, PartialCommits, changes_between, split
@@ -51,15 +51,13 @@ class CodeQuestion:
     Attributes:
         at: the commit whose changes are tried.
         before: the commit without them; None: its first parent.
-        case_name, size, test: see `open_bench`.
+        named: how they are checked.
         most_checks: that may be made.
     """
 
     at: str
     before: str | None
-    case_name: str | None
-    size: int | None
-    test: LineTest | None
+    named: NamedCase
     most_checks: int
 
 
@@ -83,7 +81,7 @@ def isolated_code(call: Invocation, asked: CodeQuestion, out: Path | None) -> in
         )
     folder = out.absolute() if out is not None else evidence_folder(repository, "isolate")
     made = PartialCommits(repository, before, commit)
-    with open_bench(call, repository, before, asked.case_name, asked.size, folder, asked.test) as bench:
+    with open_bench(call, repository, before, asked.named, folder) as bench:
         call.journal.move_to(folder / "commands.txt")
         logger().info(
             f"{counted(len(files), 'file')} {'differs' if len(files) == 1 else 'differ'} between"

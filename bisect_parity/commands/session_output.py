@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.commands.session_charts import write_bisection_charts
+import click
+
+from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.session_charts import charts, write_bisection_charts
 from bisect_parity.errors import OutputError, writing
-from bisect_parity.files import copy_whole, new_output_folder, replace_file
+from bisect_parity.files import copy_whole, new_output_folder, printable, replace_file
 from bisect_parity.report.bisection import bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
 
@@ -18,9 +21,10 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
     from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.bisection.model import Check
+    from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
 
-__all__ = ["copy_verdicts", "output_place", "write_bisection"]
+__all__ = ["copy_verdicts", "output_place", "print_search", "write_bisection"]
 
 SEARCHES = {"bisect": "bisection", "sweep": "sweep"}
 LOG_NAMES = ("commands.txt", "commands.stdin")  # of a search that ended before it found anything
@@ -80,6 +84,18 @@ def write_bisection(result: Bisection, document: dict[str, Any], folder: Session
     replace_file(place / "bisect.md", bisection_markdown(document))
     replace_file(place / "bisect.json", json.dumps(document, indent=2) + "\n")
     write_bisection_charts(document, result.order, result.checks, place)
+
+
+def print_search(call: Invocation, document: dict[str, Any], lines: Iterable[str], place: Path) -> None:
+    """Print what a search found: its document, or the lines that tell it and where the rest lies."""
+    if call.as_json:
+        write_json(document)
+        return
+    for line in lines:
+        click.echo(printable(line))
+    for chart in charts(place):
+        click.echo(f"chart: {chart}")
+    click.echo(f"evidence: {place}")
 
 
 def copy_verdicts(checks: Iterable[Check], folder: SessionFolder, place: Path) -> None:

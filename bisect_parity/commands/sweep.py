@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from attrs import astuple, evolve
+from attrs import evolve
 
 from bisect_parity.bisection.case_files import frozen_folder, warn_of_case
 from bisect_parity.bisection.ends import refuse_moved_code
@@ -18,17 +18,16 @@ from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.commands.options import case_option, common_options, evidence_option
-from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
-from bisect_parity.commands.session_charts import charts, write_sweep_chart
-from bisect_parity.commands.session_output import copy_verdicts, output_place
-from bisect_parity.commands.test_option import settings_of, test_option
+from bisect_parity.commands.session_charts import write_sweep_chart
+from bisect_parity.commands.session_output import copy_verdicts, output_place, print_search
+from bisect_parity.commands.test_option import NamedCase, settings_of, test_option
 from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, UsageError
-from bisect_parity.files import printable, replace_file
+from bisect_parity.files import replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.locks import file_lock
@@ -92,13 +91,12 @@ def command(
     cannot be read, 130 interrupted.
     """
     start, end = _named_ends(ends, start, end, resume)
+    named = NamedCase(case_name, size, test)
     if resume is not None:
-        refuse_beside_resume((start, end, case_name, test, size, out, call.config, *astuple(thresholds)))
+        refuse_beside_resume(call, named, thresholds, start, end, out)
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
-        plan, request = _new_plan(
-            call, repository, (str(start), str(end)), case_name, size, out, test, thresholds
-        )
+        plan, request = _new_plan(call, repository, (str(start), str(end)), named, thresholds, out)
     else:
         plan, request = _old_plan(repository, resume)
     if budget is not None:
@@ -109,14 +107,7 @@ def command(
         plan.folder.write(request)
         result = _run(call, plan, request, place)
     document = result.to_json()
-    if call.as_json:
-        write_json(document)
-    else:
-        for line in sweep_lines(document):
-            click.echo(printable(line))
-        for chart in charts(place):
-            click.echo(f"chart: {chart}")
-        click.echo(f"evidence: {place}")
+    print_search(call, document, sweep_lines(document), place)
     if not result.is_decided:
         raise CheckError(
             "none of the selected commits could be tested",
@@ -150,16 +141,14 @@ def _new_plan(
     call: Invocation,
     repository: Repository,
     ends: tuple[str, str],
-    case_name: str | None,
-    size: int | None,
+    named: NamedCase,
+    named_thresholds: NamedThresholds,
     out: Path | None,
-    test: LineTest | None,
-    named: NamedThresholds,
 ) -> tuple[SweepPlan, SweepRequest]:
     """The plan of a new sweep; a wrong case or end is refused before anything is written."""
-    settings, content = settings_of(call, repository, test, case_name)
-    case = find_case(settings, case_name).at_size(size)
-    thresholds = named.for_case(case)
+    settings, content = settings_of(call, repository, named)
+    case = find_case(settings, named.name).at_size(named.size)
+    thresholds = named_thresholds.for_case(case)
     resolved = resolve_ends(repository, {"--from": ends[0], "--to": ends[1]})
     start, end = resolved["--from"], resolved["--to"]
     if start == end:

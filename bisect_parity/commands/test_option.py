@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
-__all__ = ["LineTest", "settings_of", "test_option"]
+__all__ = ["LineTest", "NamedCase", "settings_of", "test_option"]
 
 _BETWEEN_NAMES = re.compile(r"[\s'\":,;=<>|&()]+")
 _OF_A_SHELL = re.compile(r"[|&;<>()$`*?~#\n]|^\w+=|^!\s")
@@ -58,6 +58,21 @@ class LineTest:
     timeout: float | None
     rules: tuple[tuple[str, str], ...] = ()
     failure: str = ""
+
+
+@frozen
+class NamedCase:
+    """How commits are checked, as far as a command line names it; None where it does not.
+
+    Attributes:
+        name: of the case.
+        size: instead of the case's own.
+        test: a command instead of a case.
+    """
+
+    name: str | None
+    size: int | None
+    test: LineTest | None
 
 
 def test_option(command: Command) -> Command:
@@ -144,20 +159,18 @@ def _rule(text: str) -> tuple[str, str]:
     return kind, verdict
 
 
-def settings_of(
-    call: Invocation, repository: Repository, test: LineTest | None, case_name: str | None
-) -> tuple[Settings, bytes | None]:
+def settings_of(call: Invocation, repository: Repository, named: NamedCase) -> tuple[Settings, bytes | None]:
     """The settings that count for a new session; with a test, those with one case, and a file that holds it.
 
     Args:
         call: of the command.
         repository: of the call.
-        test: as typed; None where none was named.
-        case_name: of a case; None where none was named.
+        named: the case, or the test, as typed.
 
     Raises:
         UsageError: the settings are not valid, or the test is none.
     """
+    test = named.test
     states = (repository.git_dir / "bisect-parity", repository.state_directory())
     settings = call.settings(states, None)
     if repository.work_tree is not None:
@@ -167,7 +180,7 @@ def settings_of(
         raise UsageError("there is no case to check", f"Name a command with {TEST_OPTION}. {way_out}")
     if test is None:
         return settings, None
-    if case_name is not None:
+    if named.name is not None:
         raise UsageError(f"{TEST_OPTION} replaces a case", "Leave out --case.")
     _refuse_faulty_script(test.line, call.journal)
     if repository.work_tree is not None:
