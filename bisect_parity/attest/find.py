@@ -14,7 +14,7 @@ from bisect_parity.files import OUTPUT_FOLDER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["find_statements"]
+__all__ = ["find_statements", "neighbours"]
 
 
 def find_statements(top: Path, path: Path) -> list[Path]:
@@ -30,6 +30,8 @@ def find_statements(top: Path, path: Path) -> list[Path]:
     if path.is_file():
         about = [] if path.name.endswith(STATEMENT_SUFFIX) else _about(top, path)
         return about or [path]  # a file that is a bundle, or a statement of whatever name
+    if not path.exists() and (about := _about(top, path)):
+        return about  # of a bundle that is gone
     if not path.is_dir():
         raise EvidenceError(f"{path} does not exist", "Name a statement, a bundle, or a folder of them.")
     found = sorted(_below(path))
@@ -70,3 +72,13 @@ def _numbered(folder: Path, name: str) -> list[Path]:
             break
         found.append(folder / one)
     return found
+
+
+def neighbours(statement: Path) -> list[Path]:
+    """What is there of what a statement lies beside by its name: X, and for X.2 also X."""
+    if not statement.name.endswith(STATEMENT_SUFFIX):
+        return []
+    stem = statement.name.removesuffix(STATEMENT_SUFFIX)
+    first, _, number = stem.rpartition(".")
+    names = [stem, first] if first and number.isdecimal() else [stem]
+    return [statement.absolute().parent / name for name in names if os.path.lexists(statement.parent / name)]

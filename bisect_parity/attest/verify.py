@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -9,8 +10,10 @@ from attrs import frozen
 from bisect_parity.attest.canonical import SEAL, CanonicalError, canonical_text, parse, sealed_digest
 from bisect_parity.attest.envelope import check_signature, open_envelope
 from bisect_parity.attest.failure import Failure
+from bisect_parity.attest.find import neighbours
+from bisect_parity.attest.inventory import shown_name
 from bisect_parity.attest.statement import PREDICATE_TYPE, criteria_digest
-from bisect_parity.attest.verify_files import file_failures, subject_name
+from bisect_parity.attest.verify_files import CONVERTED, bundle_name, file_failures, subject_name
 from bisect_parity.attest.verify_history import history_failures
 from bisect_parity.errors import EvidenceError
 from bisect_parity.schemas import complaint
@@ -64,6 +67,10 @@ def verify_statement(repository: Repository, top: Path, path: Path, key: Path | 
         raise EvidenceError(
             f"cannot read {path}: {error.strerror}", "Name a statement or a bundle."
         ) from error
+    failures: list[Failure] = []
+    if b"\r\n" in data:
+        data = data.replace(b"\r\n", b"\n")
+        failures.append(Failure("statement", str(path), CONVERTED.format(ends="CRLF")))
     try:
         document = parse(data)
         is_signed = isinstance(document, dict) and "payloadType" in document
@@ -74,10 +81,15 @@ def verify_statement(repository: Repository, top: Path, path: Path, key: Path | 
     if wrong is not None:
         return Verified(str(path), "", "not checked", 0, 0, (Failure("statement", str(path), wrong),))
     predicate = statement["predicate"]
-    signature, failures = _signature(document, path, key, is_signed=is_signed, says_so=predicate["signed"])
+    signature, wrong_signature = _signature(
+        document, path, key, is_signed=is_signed, says_so=predicate["signed"]
+    )
     text = canonical_text(statement) if is_signed else data.decode("ascii")  # `parse` saw that it is that
+    failures += wrong_signature
     failures += _seals(statement, text, path)
-    failures += file_failures(top, statement)
+    moved_to, stranger = _beside(top, path, bundle_name(predicate))
+    failures += stranger
+    failures += file_failures(top, statement, moved_to)
     failures += history_failures(repository, predicate)
     return Verified(
         str(path),
@@ -87,6 +99,21 @@ def verify_statement(repository: Repository, top: Path, path: Path, key: Path | 
         len(predicate["commits"]),
         tuple(failures),
     )
+
+
+def _beside(top: Path, path: Path, bundle: str) -> tuple[str | None, list[Failure]]:
+    """Where the bundle of a statement lies now, where it was moved with it; or that it is about another one.
+
+    A statement that lies beside a bundle, by its name, is taken for the one about it.
+    """
+    places = [os.path.relpath(place, os.path.abspath(top)) for place in neighbours(path)]  # noqa: PTH100 - links stay
+    places = [place for place in places if not place.startswith("..")]
+    if not places or bundle in places:
+        return None, []
+    if not os.path.lexists(top / bundle):
+        return places[0], []
+    says = f"it is about {shown_name(bundle)}, and lies beside {shown_name(places[0])}"
+    return None, [Failure("statement", str(path), says)]
 
 
 def _shape(statement: Any) -> str | None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import collections
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from attrs import asdict
 
+from bisect_parity.attest.attach import statement_name
 from bisect_parity.attest.find import find_statements
 from bisect_parity.attest.verify import Verified, verify_statement
 from bisect_parity.commands.options import common_options
 from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import open_project
 from bisect_parity.errors import UsageError
+from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
 from bisect_parity.files import printable_line
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+MOST_TOLD = 20  # failures of a kind, for each statement
 SIGNATURES = {
     "unsigned": "unsigned: whoever can write the statement could have forged it",
     "good": "the signature is good",
@@ -67,9 +71,23 @@ def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
 def _lines(item: Verified) -> Iterator[str]:
     place = shown_path(item.statement)
     if not item.failures:
-        counts = f"all as stated (files: {item.files}, commits: {item.commits})"
+        about = "" if _tells_its_bundle(item) else f"about {item.bundle}, "
+        counts = f"{about}all as stated (files: {item.files}, commits: {item.commits})"
         yield f"ok      {place}: {counts}; {SIGNATURES[item.signature]}"
         return
     yield f"FAILED  {place}"
+    told: collections.Counter[str] = collections.Counter()
     for failure in item.failures:
-        yield f"  {failure.kind}: {failure.subject}: {failure.says}"
+        told[failure.kind] += 1
+        if told[failure.kind] <= MOST_TOLD:
+            yield f"  {failure.kind}: {failure.subject}: {failure.says}"
+    for kind, count in told.items():
+        if count > MOST_TOLD:
+            yield f"  {kind}: {count - MOST_TOLD} more; --json lists all"
+
+
+def _tells_its_bundle(item: Verified) -> bool:
+    """Whether the name of a statement is that of its bundle, as `attach` names it."""
+    name = Path(item.statement).name
+    stems = (statement_name(item.bundle), statement_name(item.bundle.rpartition("/")[2]))
+    return name.startswith(tuple(stem.removesuffix(STATEMENT_SUFFIX) for stem in stems))

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.tampering import CHANGES, Stage, build
+from benchmarks.tampering import BUNDLE, CHANGES, Stage, build
 from bisect_parity.attest.canonical import seal
 from bisect_parity.attest.statement import criteria_digest
+from bisect_parity.attest.verify import verify_statement
 from bisect_parity.commands.main import run
 from bisect_parity.errors import UsageError
 
@@ -172,3 +173,93 @@ def test_a_signature_that_was_taken_away_is_noticed(signed: Stage) -> None:
     signed.statement.write_bytes(base64.b64decode(envelope["payload"]))
     (failure,) = signed.verify().failures
     assert (failure.kind, "its signature is gone" in failure.says) == ("signature", True)
+
+
+def beside(stage: Stage, name: str) -> Path:
+    """Another bundle, with a statement beside it."""
+    shutil.copytree(stage.bundle, place := stage.bundle.with_name(name), symlinks=True)
+    assert run(["attach", "--quiet", "--beside", "--repo", str(stage.git.top), str(place)]) == 0
+    return place.with_name(f"{name}.provenance.json")
+
+
+def test_a_statement_about_another_bundle_is_none_about_the_one_it_lies_beside(stage: Stage) -> None:
+    other = beside(stage, "20250909T160130Z")
+    shutil.copyfile(other, stage.statement)
+    (failure,) = stage.verify().failures
+    says = f"it is about reports/{other.name[:16]}, and lies beside {stage.bundle.relative_to(stage.git.top)}"
+    assert (failure.kind, failure.says) == ("statement", says)
+
+
+@pytest.mark.parametrize("number", ["", ".2"])
+def test_a_second_statement_is_about_the_bundle_that_both_lie_beside(stage: Stage, number: str) -> None:
+    place = stage.statement.with_name(f"{stage.bundle.name}{number}.provenance.json")
+    stage.statement.rename(place)
+    stage.bundle.with_name(f"{stage.bundle.name}.2").mkdir()  # called like a second statement
+    assert verify_statement(stage.repository, stage.git.top, place, None).failures == ()
+
+
+def test_a_bundle_that_was_moved_with_its_statement_is_told_in_one_line(stage: Stage) -> None:
+    stage.bundle.rename(moved := stage.bundle.with_name("moved"))
+    stage.statement.rename(place := moved.with_name("moved.provenance.json"))
+    told = [("file renamed", "reports/moved", f"the whole bundle: it was called {BUNDLE}")]
+    verified = verify_statement(stage.repository, stage.git.top, place, None)
+    assert [(one.kind, one.subject, one.says) for one in verified.failures] == told
+    (moved / "empty.txt").write_text("x")
+    verified = verify_statement(stage.repository, stage.git.top, place, None)
+    assert [one.kind for one in verified.failures] == ["file renamed", "file changed"]
+
+
+def test_a_bundle_that_is_gone_is_told_in_one_line(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(stage.bundle)
+    assert run(["verify", "--repo", str(stage.git.top), str(stage.bundle)]) == 1
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        f"  file missing: {BUNDLE}: the whole bundle is gone: 6 files"
+    ]
+
+
+def test_line_ends_that_git_converted_are_told_as_that(stage: Stage) -> None:
+    for path in (stage.statement, stage.bundle / "profile/log.txt"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    failures = stage.verify().failures
+    assert [one.kind for one in failures] == ["statement", "file changed"]
+    assert all(one.says.startswith("its line ends were converted to CRLF") for one in failures)
+
+
+def test_two_files_that_were_swapped_are_told_as_that(stage: Stage) -> None:
+    one, other = stage.bundle / "env.json", stage.bundle / "image.npy"
+    first, second = one.read_bytes(), other.read_bytes()
+    one.write_bytes(second)
+    other.write_bytes(first)
+    assert [failure.says for failure in stage.verify().failures] == [
+        f"it holds what {BUNDLE}/image.npy held",
+        f"it holds what {BUNDLE}/env.json held",
+    ]
+
+
+def test_a_name_in_another_unicode_form_is_told_as_that(stage: Stage) -> None:
+    (stage.bundle / "caf\u00e9.txt").write_text("x")
+    (stage.bundle / "other.txt").write_text("x")
+    stage.statement.unlink()
+    assert run(["attach", "--quiet", "--beside", "--repo", str(stage.git.top)]) == 0
+    (stage.bundle / "caf\u00e9.txt").rename(stage.bundle / "cafe\u0301.txt")
+    (failure,) = stage.verify().failures
+    assert (failure.kind, failure.says.startswith("the same letters in another Unicode form")) == (
+        "file renamed",
+        True,
+    )
+
+
+def test_of_many_equal_failures_the_first_are_shown(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(30):
+        (stage.bundle / f"{number}.txt").touch()
+    assert run(["verify", "--repo", str(stage.git.top), str(stage.bundle)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert (len(lines), lines[-1]) == (22, "  file added: 10 more; --json lists all")
+
+
+def test_a_statement_that_lies_elsewhere_says_which_bundle_it_is_about(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.statement.rename(place := stage.git.top / "s.json")
+    assert run(["verify", "--repo", str(stage.git.top), str(place)]) == 0
+    assert f"about {BUNDLE}, all as stated" in capsys.readouterr().out
