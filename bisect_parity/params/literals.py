@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import hashlib
 import math
 import operator
 import re
@@ -29,9 +30,12 @@ _PLAIN_STRING = re.compile(r"[uU]?(?:'([^'\\\n]*)'|\"([^\"\\\n]*)\")")
 _OLD_OCTAL = re.compile(r"(?<![\w.])0([0-7]+)[lL]?(?![\w.])")
 _OLD_LONG = re.compile(r"(?<![\w.])(0[xX][0-9a-fA-F]+|\d+)[lL](?!\w)")
 _C_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\\\n", re.DOTALL)
-_C_SUFFIX = re.compile(
-    r"(?<![\w.])(0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFlLuU]{1,3}(?!\w)"
+_C_SUFFIX = re.compile(  # the last F of 0xFF is a digit
+    r"(?<![\w.])(?:(0[xX][0-9a-fA-F]+)[lLuUzZ]{1,3}"
+    r"|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFlLuUzZ]{1,3})(?!\w)"
 )
+_C_SEPARATOR = re.compile(r"(?<=[0-9a-fA-F])'(?=[0-9a-fA-F])")  # 1'000'000
+_C_BRACES = re.compile(r"\{([^{},]+)\}")  # of one value, as in `int n{3};`
 _C_WORDS: dict[str, Scalar] = {"NULL": None, "nullptr": None, "true": True, "false": False}
 _WORDS: dict[str, Scalar] = {"None": None, "True": True, "False": False}
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
@@ -83,8 +87,12 @@ def python_value(text: str) -> Scalar:
 
 
 def _shortened(text: str) -> str:
-    line = " ".join(text[: 2 * LONGEST_EXPRESSION].split())
-    return line if len(line) <= LONGEST_VALUE else line[: LONGEST_VALUE - 3] + "..."
+    """A text in one line; of a long one the beginning, with a digest, so that no difference is lost."""
+    line = " ".join(text.split())
+    if len(line) <= LONGEST_VALUE:
+        return line
+    digest = f"... (digest {hashlib.sha256(line.encode('utf-8', 'replace')).hexdigest()[:8]})"
+    return line[: LONGEST_VALUE - len(digest)] + digest
 
 
 def _parsed(text: str) -> ast.expr:
@@ -134,9 +142,13 @@ def c_value(text: str) -> Scalar:
     Divisions are left as they stand: C rounds those of whole numbers.
     """
     plain = _C_COMMENT.sub(" ", text).strip()
+    if "{" in plain and (braced := _C_BRACES.fullmatch(plain)) is not None:
+        plain = braced[1].strip()
+    if "'" in plain and plain[:1].isdigit():
+        plain = _C_SEPARATOR.sub("", plain)
     if plain in _C_WORDS:
         return _C_WORDS[plain]
-    value = python_value(_OLD_OCTAL.sub(r"0o\1", _C_SUFFIX.sub(r"\1", plain)))
+    value = python_value(_OLD_OCTAL.sub(r"0o\1", _C_SUFFIX.sub(r"\1\2", plain)))
     if isinstance(value, Expression) or (("/" in plain or "%" in plain) and not isinstance(value, str)):
         return Expression(_shortened(plain))
     return value

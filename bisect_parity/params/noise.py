@@ -71,6 +71,8 @@ _VARIABLE = re.compile(r"_*[a-z]\w*(?:\._*[a-z]\w*)*")  # constants are in capit
 _HASH = re.compile(r"(?i)(?:sha\d+:)?(?:[0-9a-f]{7,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _ABSOLUTE = re.compile(r"(?:/|~/|[A-Za-z]:[\\/])\S*|file://\S*")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*[a-z]{0,3}")
+_LITERAL_NUMBER = re.compile(r"(?<![\w.])(?:\d[\d_']*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\(digest [0-9a-f]{8}\)$")
+_INDEX = re.compile(r"(?<=[\w\])])\[[^\[\]]*\]")
 _MEASURES = frozenset(
     {"time", "times", "seconds", "duration", "elapsed", "runtime", "timing", "timings", "eta", "speedup"}
     | {"mem", "memory", "rss", "throughput", "fps", "flops", "gflops", "bandwidth"}
@@ -193,7 +195,8 @@ def without_stamps(text: str) -> str:
 def noise_reason(name: str, values: Sequence[Value]) -> str:
     """Why a difference says nothing of the parameters; empty where it may.
 
-    What code and configuration state is noise only where it is a variable that the code computes.
+    What code and configuration state is noise only where it is a variable that the code computes, and the
+    numbers that are typed in its expression are the same.
     Measurements, ids and times are noise in records only; output paths and stamps on command lines, too. A
     name is believed only where its values are of that kind.
 
@@ -205,7 +208,9 @@ def noise_reason(name: str, values: Sequence[Value]) -> str:
     origins = {value.origin for value in values}
     recorded = origins - {Origin.DEFAULT, Origin.FILE}
     if not recorded:
-        is_computed = origins == {Origin.DEFAULT} and all(isinstance(v.value, Expression) for v in values)
+        expressions = [v.value.text for v in values if isinstance(v.value, Expression)]
+        is_computed = origins == {Origin.DEFAULT} and len(expressions) == len(values)
+        is_computed = is_computed and len({_typed_numbers(text) for text in expressions}) == 1
         return "computed by the code" if is_computed and _VARIABLE.fullmatch(own) else ""
     words = name_words(own)
     if not _OUTPUT.isdisjoint((*words, *map("".join, itertools.pairwise(words)))):
@@ -215,6 +220,11 @@ def noise_reason(name: str, values: Sequence[Value]) -> str:
     texts = [shown(value.value, is_typed=False) for value in values]
     is_given = not origins <= {Origin.RECORD, Origin.HOST}
     return ("" if is_given else _record_noise(own, frozenset(words), texts, values)) or _text_noise(texts)
+
+
+def _typed_numbers(expression: str) -> tuple[str, ...]:
+    """The numbers in an expression, without indices: what a person may have tuned."""
+    return tuple(_LITERAL_NUMBER.findall(_INDEX.sub("", expression)))
 
 
 def _text_noise(texts: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from bisect_parity.params.hydra import composed
 from bisect_parity.params.model import Default, Expression, FileDefaults, Option
+from bisect_parity.params.python_values import stated_by
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -136,7 +137,7 @@ def resolved(item: Default, path: str, parsed: Mapping[str, FileDefaults], depth
     content = parsed.get(path)
     if not isinstance(item.value, Expression) or content is None or depth > MOST_HOPS:
         return item
-    head, _, tail = item.value.text.partition(".")
+    head, _, tail = stated_by(item.value.text).partition(".")
     imported = content.names.get(head)
     if imported is None or (tail and not _MODULE.fullmatch(tail)):
         return item

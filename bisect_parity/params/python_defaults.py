@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import tree_sitter_python
@@ -17,29 +16,45 @@ from attrs import evolve
 
 from bisect_parity.params.collect import file_defaults
 from bisect_parity.params.model import Default, Expression, FileDefaults
-from bisect_parity.params.python_calls import call_arguments, last_name, node_value
+from bisect_parity.params.python_calls import call_arguments, last_name
 from bisect_parity.params.python_options import (
     call_options,
     decorator_options,
     hydra_configuration,
     parameter_option,
 )
+from bisect_parity.params.python_values import (
+    assigned,
+    entries,
+    flat,
+    known_constants,
+    known_parts,
+    own_attribute,
+    with_constant,
+)
 from bisect_parity.params.syntax import Grammar, Scopes, UnreadableSource, node_line, node_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
 
     from tree_sitter import Node
 
-    from bisect_parity.params.model import Scalar
-
 __all__ = ["python_defaults"]
 
-DEEPEST_DICTIONARY = 8
 _PATTERNS = """
 (import_statement) @import
 (import_from_statement) @import
 (module (expression_statement (assignment) @constant))
+(module (if_statement (block (expression_statement (assignment) @branch))))
+(module (if_statement (_ (block (expression_statement (assignment) @branch)))))
+(module (try_statement (block (expression_statement (assignment) @branch))))
+(module (try_statement (_ (block (expression_statement (assignment) @branch)))))
+(class_definition body: (block (function_definition name: (identifier) @init
+  body: (block (expression_statement (assignment left: (attribute object: (identifier) @self)) @own))))
+  (#eq? @init "__init__") (#eq? @self "self"))
+(function_definition name: (identifier) @maker
+  body: (block (expression_statement (assignment left: [(attribute) (subscript)]) @entry))
+  (#match? @maker "(config|cfg|default|param|setting)"))
 (class_definition) @class
 (function_definition) @function
 (decorator) @decorator
@@ -52,7 +67,6 @@ _CALLS = """
   (#match? @maker "^DEFINE_[a-z_]+$")) @call
 """
 _HAS_CALLS = re.compile(rb"add_(?:argument|option|parser)|set_defaults|DEFINE_")
-_ASSIGNMENT = re.compile(rb"(?m)^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 _OWN = re.compile(r"__\w+__")  # __all__ and the like
 _FIELD_MAKERS = frozenset({"field", "ib", "attrib", "Factory", "Field", "attr"})
 _TYPER_MARKERS = frozenset({"Option", "Argument"})
@@ -67,19 +81,23 @@ def python_defaults(source: bytes) -> FileDefaults:
         captures, problems = _grammar(with_calls=_HAS_CALLS.search(source) is not None).captures(source)
     except UnreadableSource as error:
         return FileDefaults(problems=(str(error),))
-    constants = [item for node in captures.get("constant", ()) for item in _assigned(node)]
-    known = _known_constants(constants, source)
+    plain = sorted((*captures.get("constant", ()), *captures.get("branch", ())), key=node_line)
+    constants = [item for node in plain for item in assigned(node)]
+    known = known_constants(constants, source)
     definitions = [*captures.get("class", ()), *captures.get("function", ())]
     scopes = Scopes((node, _defined_name(node)) for node in definitions)
     found = [
-        *(default for name, node in constants if not _OWN.fullmatch(name) for default in _flat(name, node)),
+        *(default for name, node in constants if not _OWN.fullmatch(name) for default in flat(name, node)),
         *(default for node in captures.get("class", ()) for default in _fields(node, scopes)),
         *(default for node in captures.get("function", ()) for default in _signature(node, scopes)),
+        *entries((*plain, *captures.get("entry", ())), scopes),
+        *(default for node in captures.get("own", ()) for default in own_attribute(node, scopes)),
         *call_options(captures.get("call", ()), scopes),
         *decorator_options(captures.get("decorator", ())),
     ]
     imports, names = _imports(captures.get("import", ()))
-    defaults = file_defaults((_with_constant(item, known) for item in found), problems)
+    known |= known_parts(found, source)
+    defaults = file_defaults((with_constant(item, known) for item in found), problems)
     hydra = hydra_configuration(captures.get("decorator", ()))
     return evolve(defaults, imports=imports, names=names, hydra=hydra)
 
@@ -95,38 +113,6 @@ def _defined_name(node: Node) -> str:
     return "" if name is None else node_text(name)
 
 
-def _assigned(node: Node) -> list[tuple[str, Node]]:
-    """The names that an assignment gives a value, with the expression; `A = B = 1` gives two."""
-    names: list[str] = []
-    right: Node | None = node
-    while right is not None and right.type == "assignment":
-        left = right.child_by_field_name("left")
-        if left is not None and left.type == "identifier":
-            names.append(node_text(left))
-        right = right.child_by_field_name("right")
-    return [] if right is None else [(name, right) for name in names]
-
-
-def _known_constants(constants: Sequence[tuple[str, Node]], source: bytes) -> dict[str, Scalar]:
-    """The values of module variables that are given one only once, so that a default may refer to them."""
-    times = Counter(_ASSIGNMENT.findall(source)) if constants else Counter()
-    values = ((name, node_value(node)) for name, node in constants if times[name.encode()] == 1)
-    return {name: value for name, value in values if not isinstance(value, Expression)}
-
-
-def _flat(name: str, node: Node, depth: int = 0) -> Iterator[Default]:
-    """The default that `name = node` states; a dictionary states one for each of its keys."""
-    if node.type != "dictionary" or depth > DEEPEST_DICTIONARY or not node.named_children:
-        yield Default(name, node_value(node), node_line(node))
-        return
-    for pair in node.named_children:
-        key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
-        if key is not None and value is not None:
-            plain = node_value(key)
-            below = plain.text if isinstance(plain, Expression) else str(plain)
-            yield from _flat(f"{name}.{below}", value, depth + 1)
-
-
 def _fields(node: Node, scopes: Scopes) -> Iterator[Default]:
     """The defaults in the body of a class: annotated fields, field makers, and plain values."""
     name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
@@ -138,12 +124,12 @@ def _fields(node: Node, scopes: Scopes) -> Iterator[Default]:
         if statement.type != "expression_statement" or assignment is None or assignment.type != "assignment":
             continue
         is_annotated = assignment.child_by_field_name("type") is not None
-        for field, value in _assigned(assignment):
+        for field, value in assigned(assignment):
             maker = last_name(value) if value.type == "call" else ""
             if maker in _FIELD_MAKERS:
                 yield from _made_field(f"{prefix}{field}", value, maker)
             elif is_annotated or (value.type != "call" and not field.startswith("__")):
-                yield from _flat(f"{prefix}{field}", value)
+                yield from flat(f"{prefix}{field}", value)
 
 
 def _made_field(name: str, call: Node, maker: str) -> Iterator[Default]:
@@ -158,11 +144,11 @@ def _made_field(name: str, call: Node, maker: str) -> Iterator[Default]:
     if value is not None and last_name(value) == "Factory":
         yield from _made_field(name, value, "Factory")
     elif value is not None and node_text(value) != "...":
-        yield from _flat(name, value)
+        yield from flat(name, value)
     elif factory is not None:
         made = factory.child_by_field_name("body") if factory.type == "lambda" else None
         if made is not None:
-            yield from _flat(name, made)
+            yield from flat(name, made)
         else:
             yield Default(name, Expression(f"{node_text(factory)}()"), node_line(factory))
 
@@ -186,7 +172,7 @@ def _signature(node: Node, scopes: Scopes) -> Iterator[Default]:
             if option is not None:
                 yield evolve(option, line=node_line(parameter))
         elif default is not None:
-            yield from _flat(f"{prefix}({node_text(called)})", default)
+            yield from flat(f"{prefix}({node_text(called)})", default)
 
 
 def _is_typer_command(function: Node) -> bool:
@@ -213,13 +199,6 @@ def _typer_marker(kind: Node | None, default: Node | None) -> Node | None:
             return node
         waiting += node.named_children
     return None
-
-
-def _with_constant(item: Default, known: Mapping[str, Scalar]) -> Default:
-    """A default with the name of a constant replaced by its value."""
-    if isinstance(item.value, Expression) and item.value.text in known:
-        return evolve(item, value=known[item.value.text])
-    return item
 
 
 def _imports(nodes: Iterable[Node]) -> tuple[tuple[str, ...], dict[str, tuple[str, str]]]:

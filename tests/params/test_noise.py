@@ -78,7 +78,7 @@ def test_what_was_given_is_noise_only_as_output_or_stamp(name: str, values: list
 
 
 def test_variables_that_the_code_computes_are_noise() -> None:
-    computed = [Expression("f(1)"), Expression("f(2)")]
+    computed = [Expression("f(a, 1)"), Expression("g(b, 1)")]
     assert reason("a.py: total", computed, Origin.DEFAULT) == "computed by the code"
     assert reason("a.c: main.n", computed, Origin.DEFAULT) == "computed by the code"
     assert reason("a.py: total", [Expression("f(1)"), 3], Origin.DEFAULT) == ""
@@ -86,6 +86,10 @@ def test_variables_that_the_code_computes_are_noise() -> None:
     assert reason("a.py: _TOTAL", computed, Origin.DEFAULT) == ""
     assert reason("a.py: f(total)", computed, Origin.DEFAULT) == ""
     assert reason("a.py: --total", computed, Origin.DEFAULT) == ""
+    for one, other in (("0.5 * dx", "0.9 * dx"), ("(1, 2)", "(1, 3)"), ("f(1)", "f(2)")):
+        assert reason("a.py: dt", [Expression(one), Expression(other)], Origin.DEFAULT) == ""
+    indexed = [Expression("a[0] * 2"), Expression("a[1] * 2")]
+    assert reason("a.py: dt", indexed, Origin.DEFAULT) == "computed by the code"
 
 
 def test_what_code_states_is_never_noise() -> None:

@@ -1,0 +1,181 @@
+"""What assignments in Python code state: constants, tables, attributes, and what refers to them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from bisect_parity.params.model import Default, Expression
+from bisect_parity.params.python_calls import last_name, node_value, strings
+from bisect_parity.params.syntax import node_line, node_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tree_sitter import Node
+
+    from bisect_parity.params.model import Scalar
+    from bisect_parity.params.syntax import Scopes
+
+__all__ = [
+    "assigned",
+    "entries",
+    "flat",
+    "known_constants",
+    "known_parts",
+    "own_attribute",
+    "stated_by",
+    "with_constant",
+]
+
+DEEPEST_DICTIONARY = 8
+_ASSIGNMENT = re.compile(rb"(?m)^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
+_CHANGED = re.compile(
+    rb"(?m)^[ \t]*(\w+)(?:(?:\[[^\n=]*\]|\.\w+)[ \t]*[-+*/|]?=(?!=)|\.(?:update|setdefault|pop)\()"
+)
+_PART = re.compile(r"(\w+)(?:\[(['\"])(\w+)\2\]|\.get\((['\"])(\w+)\4(?:,[^()]*)?\))")
+_TABLE_MAKERS = frozenset(
+    {"dict", "OrderedDict", "SimpleNamespace", "Namespace", "Bunch", "ConfigDict", "EasyDict", "edict"}
+    | {"AttrDict", "DictConfig", "MappingProxyType", "Munch", "Box"}
+)
+
+
+def assigned(node: Node) -> list[tuple[str, Node]]:
+    """The names that an assignment gives a value, with the expression; `A = B = 1` gives two."""
+    names: list[str] = []
+    right: Node | None = node
+    while right is not None and right.type == "assignment":
+        left = right.child_by_field_name("left")
+        if left is not None and left.type == "identifier":
+            names.append(node_text(left))
+        elif left is not None and left.type in {"pattern_list", "tuple_pattern"}:
+            return _unpacked(left, right.child_by_field_name("right"))
+        right = right.child_by_field_name("right")
+    return [] if right is None else [(name, right) for name in names]
+
+
+def _unpacked(left: Node, right: Node | None) -> list[tuple[str, Node]]:
+    """The names of `a, b = 1, 2` with their expressions; none where it is not known which belong together."""
+    if right is None or right.type not in {"expression_list", "tuple", "list"}:
+        return []
+    names, values = left.named_children, right.named_children
+    if len(names) != len(values) or any(node.type.endswith("splat") for node in (*names, *values)):
+        return []
+    pairs = zip(names, values, strict=True)
+    return [(node_text(name), value) for name, value in pairs if name.type == "identifier"]
+
+
+def own_attribute(node: Node, scopes: Scopes) -> Iterator[Default]:
+    """The value that `self.name = value` in `__init__` states, if it is a literal: named as a field is."""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    name = left.child_by_field_name("attribute") if left is not None else None
+    if name is None or right is None or right.type in {"assignment", "call", "identifier", "attribute"}:
+        return
+    class_name = scopes.around(node).removesuffix("__init__.")
+    for item in flat(f"{class_name}{node_text(name)}", right):
+        if not isinstance(item.value, Expression):
+            yield item
+
+
+def known_parts(found: Iterable[Default], source: bytes) -> dict[str, Scalar]:
+    """The values of entries of dictionaries and of class variables, `NAME.key`, that nothing changes."""
+    values: dict[str, list[Default]] = {}
+    for item in found:
+        if item.option is None and "." in item.name and "(" not in item.name:
+            values.setdefault(item.name, []).append(item)
+    heads = {name.partition(".")[0] for name in values}
+    changed = {name.decode() for name in _CHANGED.findall(source)} if heads else set()
+    return {
+        name: items[0].value
+        for name, items in values.items()
+        if len(items) == 1
+        and name.partition(".")[0] not in changed
+        and not isinstance(items[0].value, Expression)
+    }
+
+
+def known_constants(constants: Sequence[tuple[str, Node]], source: bytes) -> dict[str, Scalar]:
+    """The values of module variables that are given one only once, so that a default may refer to them."""
+    times = Counter(_ASSIGNMENT.findall(source)) if constants else Counter()
+    values = ((name, node_value(node)) for name, node in constants if times[name.encode()] == 1)
+    return {name: value for name, value in values if not isinstance(value, Expression)}
+
+
+def flat(name: str, node: Node, depth: int = 0) -> Iterator[Default]:
+    """The default that `name = node` states; a dictionary states one for each key, also as `dict(...)`."""
+    table = node if node.type == "dictionary" else _table(node)
+    if table is None or depth > DEEPEST_DICTIONARY or not table.named_children:
+        yield Default(name, node_value(node), node_line(node))
+        return
+    for pair in table.named_children:
+        key = pair.child_by_field_name("key") or pair.child_by_field_name("name")
+        value = pair.child_by_field_name("value")
+        if key is not None and value is not None:
+            plain = node_text(key) if pair.type == "keyword_argument" else node_value(key)
+            below = plain.text if isinstance(plain, Expression) else str(plain)
+            yield from flat(f"{name}.{below}", value, depth + 1)
+
+
+def _table(node: Node) -> Node | None:
+    """The keywords, or the dictionary, that `dict(...)` and the like are given; None for other calls."""
+    arguments = node.child_by_field_name("arguments") if node.type == "call" else None
+    if arguments is None or last_name(node) not in _TABLE_MAKERS:
+        return None
+    inner = [child for child in arguments.named_children if child.type != "comment"]
+    if len(inner) == 1 and inner[0].type == "dictionary":
+        return inner[0]
+    return arguments if inner and all(child.type == "keyword_argument" for child in inner) else None
+
+
+def _entry_name(node: Node) -> str:
+    """The dotted name of what `config.model.width = 8` or `config["width"] = 8` sets; empty for others."""
+    names: list[str] = []
+    left = node.child_by_field_name("left")
+    while left is not None and left.type in {"attribute", "subscript"}:
+        if left.type == "attribute":
+            key = left.child_by_field_name("attribute")
+            plain = "" if key is None else node_text(key)
+        else:
+            keys = strings(left.children_by_field_name("subscript"))
+            plain = keys[0] if len(keys) == 1 else ""
+        if not plain:
+            return ""
+        names.append(plain)
+        left = left.child_by_field_name("object") or left.child_by_field_name("value")
+    if left is None or left.type != "identifier" or not names:
+        return ""
+    return ".".join((node_text(left), *reversed(names)))
+
+
+def entries(nodes: Iterable[Node], scopes: Scopes) -> Iterator[Default]:
+    """What `config.model.width = 8` and `config["width"] = 8` state, if it is a literal."""
+    for node in nodes:
+        name, right = _entry_name(node), node.child_by_field_name("right")
+        if name and right is not None and name.partition(".")[0] != "self":
+            yield from (
+                item
+                for item in flat(f"{scopes.around(node)}{name}", right)
+                if not isinstance(item.value, Expression)
+            )
+
+
+def stated_by(part: str) -> str:
+    """The name of the entry of a dictionary that `NAME["key"]` or `NAME.get("key")` refers to, `NAME.key`.
+
+    Other texts stay as they are.
+    """
+    found = _PART.fullmatch(part)
+    return part if found is None else f"{found[1]}.{found[3] or found[5]}"
+
+
+def with_constant(item: Default, known: Mapping[str, Scalar]) -> Default:
+    """A default with the name of a constant, or of an entry of a dictionary, replaced by its value."""
+    if not isinstance(item.value, Expression):
+        return item
+    text = stated_by(item.value.text)
+    if text in known:
+        return evolve(item, value=known[text])
+    return item
