@@ -46,6 +46,7 @@ from bisect_parity.evidence.formats import (
     timing_reports,
     variables,
     wandb,
+    wandb_log,
     workflows,
 )
 from bisect_parity.evidence.formats.gzipped import MAGIC, SUFFIX, Gzipped, unpacked
@@ -65,6 +66,7 @@ TOOLS: tuple[Reader, ...] = (
     mlflow.READER,
     mlflow_database.READER,
     wandb.READER,
+    wandb_log.READER,
     hydra.READER,
     dvc.READER,
     junit.READER,

@@ -1,20 +1,24 @@
-"""TensorBoard's event files: when the run began and ended to write; nothing names a commit.
+"""TensorBoard's event files: when the run began and ended, and what it logged; nothing names a commit.
 
 `EventFileWriter` of TensorFlow, PyTorch and tensorboardX names them `events.out.tfevents.<seconds>.<host>`,
 with a process id and a counter behind; the seconds are POSIX. The folder's stamp (`Nov26_15-50-33_host`) has
-no year. Inside are TFRecords, each an `Event`, whose first field, `wall_time`, is in POSIX seconds. What is
-logged is not read.
+no year. Inside are TFRecords, each an `Event`, whose first field, `wall_time`, is in POSIX seconds. Of each
+scalar the last value counts; the parameters are those of the hparams plugin. Images, texts, histograms and
+graphs are not read.
 """
 
 from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bisect_parity.evidence.formats.place import Place
+from bisect_parity.evidence.formats.protobuf import first, inside, real, text
 from bisect_parity.evidence.model import Findings, Source, TimeKind, TimeStatement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import PurePosixPath
 
 __all__ = ["READER"]
@@ -26,10 +30,20 @@ _CHECKSUM_BYTES = 4
 _WALL_TIME = struct.Struct("<Bd")
 _FIELD_1_DOUBLE = 0x09  # tag of protobuf: number 1, eight bytes
 _POSIX = (1e9, 1e10)  # seconds from 2001 to 2286
+MOST_EVENTS = 100_000  # the last ones count
+FIRST_EVENTS = 100  # among which the parameters are
+MOST_SCALARS = 2000
+_SUMMARY, _ITEM = 5, 1  # of an event, of a summary
+_TAG, _SIMPLE_VALUE, _TENSOR, _METADATA = 1, 2, 8, 9  # of an item
+_KIND, _CONTENT, _FLOATS, _DOUBLES = 1, 4, 5, 6  # of a tensor
+_FLOAT_KINDS = (1, 2)
+_PARAMETERS = (1, 2, 3)  # plugin's data, its content, how a session began; within it, a map
+_NUMBER, _TEXT, _BOOL = 2, 3, 4  # kinds of a value in the map
+_HPARAMS = "_hparams_/session_start_info"
 
 
 class _TensorboardReader:
-    """Reads the name of an event file, and the times of its first and last events."""
+    """Reads the name of an event file, the times of its first and last events, scalars and parameters."""
 
     name = "tensorboard"
     suffixes = ("",)  # the kind of file stands in front
@@ -37,39 +51,100 @@ class _TensorboardReader:
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         if _NAME.fullmatch(path.name) is None:
             return False
-        return _BEGUN.fullmatch(path.name) is not None or bool(_wall_times(head)[0])
+        return _BEGUN.fullmatch(path.name) is not None or bool(_Events(head).times)
 
     def read(self, path: str, data: bytes) -> Findings:
         name = path.rpartition("/")[2]
         begun = _BEGUN.fullmatch(name)
-        logged, is_whole = _wall_times(data)
+        events = _Events(data)
+        logged = events.times
         times = []
         if begun is not None:
             times.append(_stated(float(begun[1]), "start", Source(path, 0, name[:200])))
         elif logged:
             times.append(_stated(logged[0], "start", Source(path, 0, f"wall_time = {logged[0]:.3f}")))
-        if is_whole and len(logged) > 1:
+        if events.are_whole and len(logged) > 1:
             times.append(_stated(logged[-1], "end", Source(path, 0, f"wall_time = {logged[-1]:.3f}")))
-        return Findings(times=tuple(times))
+        place = Place(path)
+        scalars, parameters = events.logged()
+        return Findings(
+            times=tuple(times),
+            metrics=tuple(metric for tag, value in scalars.items() for metric in place.metric(tag, value)),
+            parameters=place.parameters(parameters),
+        )
 
 
 def _stated(seconds: float, marks: str, source: Source) -> TimeStatement:
     return TimeStatement(seconds, TimeKind.UTC, 1.0, "field", source, marks)
 
 
-def _wall_times(data: bytes) -> tuple[list[float], bool]:
-    """The times of the events, as long as the records are whole, and whether all of them are."""
-    found: list[float] = []
-    place = 0
-    while place + _HEADER.size + _WALL_TIME.size <= len(data):
-        length, _ = _HEADER.unpack_from(data, place)
-        tag, seconds = _WALL_TIME.unpack_from(data, place + _HEADER.size)
-        if length < _WALL_TIME.size or tag != _FIELD_1_DOUBLE:
-            break
-        if _POSIX[0] <= seconds < _POSIX[1]:
-            found.append(seconds)
-        place += _HEADER.size + length + _CHECKSUM_BYTES
-    return found, place == len(data)
+class _Events:
+    """The events of a file, as long as its records are whole.
+
+    Attributes:
+        times: when they were written, POSIX seconds.
+        are_whole: whether all of the file was read.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.times: list[float] = []
+        self._data = data
+        self._places: list[tuple[int, int]] = []  # of each event: where, and how long
+        place = 0
+        while place + _HEADER.size + _WALL_TIME.size <= len(data):
+            length, _ = _HEADER.unpack_from(data, place)
+            tag, seconds = _WALL_TIME.unpack_from(data, place + _HEADER.size)
+            if length < _WALL_TIME.size or tag != _FIELD_1_DOUBLE:
+                break
+            if _POSIX[0] <= seconds < _POSIX[1]:
+                self.times.append(seconds)
+            self._places.append((place + _HEADER.size, length))
+            place += _HEADER.size + length + _CHECKSUM_BYTES
+        self.are_whole = place == len(data)
+
+    def logged(self) -> tuple[dict[str, float], dict[str, Any]]:
+        """The last value of each scalar, and the parameters."""
+        scalars: dict[str, float] = {}
+        parameters: dict[str, Any] = {}
+        early = self._places[: max(len(self._places) - MOST_EVENTS, 0)][:FIRST_EVENTS]
+        for start, length in (*early, *self._places[-MOST_EVENTS:]):
+            for summary in inside(self._data[start : start + length], _SUMMARY):
+                for item in inside(summary, _ITEM):
+                    tag = text(item, _TAG)
+                    value = _scalar(item)
+                    if value is not None and (tag in scalars or len(scalars) < MOST_SCALARS):
+                        scalars[tag] = value
+                    elif tag == _HPARAMS:
+                        parameters |= _session_parameters(item)
+        return scalars, parameters
+
+
+def _scalar(item: bytes) -> float | None:
+    """The number that was logged, as it is or as a tensor that holds nothing else."""
+    simple = real(first(item, _SIMPLE_VALUE))
+    if simple is not None:
+        return simple
+    if first(item, _TENSOR, _KIND) not in _FLOAT_KINDS:
+        return None
+    contents = (first(item, _TENSOR, field) for field in (_CONTENT, _FLOATS, _DOUBLES))
+    return next((value for content in contents if (value := real(content)) is not None), None)
+
+
+def _session_parameters(item: bytes) -> dict[str, Any]:
+    """The parameters with which the hparams plugin says that a session began."""
+    begun = first(item, _METADATA, *_PARAMETERS)
+    return {} if not isinstance(begun, bytes) else dict(_entries(begun))
+
+
+def _entries(begun: bytes) -> Iterator[tuple[str, Any]]:
+    for entry in inside(begun, 1):
+        number, truth = real(first(entry, 2, _NUMBER)), first(entry, 2, _BOOL)
+        if number is not None:
+            yield text(entry, 1), number
+        elif isinstance(truth, int):
+            yield text(entry, 1), bool(truth)
+        else:
+            yield text(entry, 1), text(entry, 2, _TEXT)
 
 
 READER = _TensorboardReader()

@@ -18,7 +18,7 @@ from bisect_parity.evidence.model import Command, Findings, TimeStatement
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
-__all__ = ["READER"]
+__all__ = ["READER", "facts_of_run", "figures_of_run"]
 
 _RUN = re.compile(r"(?:^|/)(?:offline-)?run-(?P<stamp>\d{8}_\d{6})-\w+/(?:files/)?[^/]+$")
 
@@ -60,10 +60,20 @@ def _stamp(place: Place) -> tuple[TimeStatement, ...]:
 
 def _find_metadata(place: Place, document: Any) -> Findings:
     document = place.object(document, "the metadata of a Weights & Biases run")
-    return _facts(place, document, "", _stamp(place))
+    return facts_of_run(place, document, "", _stamp(place))
 
 
-def _facts(place: Place, values: dict[str, Any], prefix: str, times: tuple[TimeStatement, ...]) -> Findings:
+def facts_of_run(
+    place: Place, values: dict[str, Any], prefix: str, times: tuple[TimeStatement, ...]
+) -> Findings:
+    """What the tool notes when a run begins: commit, time, command and host.
+
+    Args:
+        place: the file.
+        values: the metadata.
+        prefix: where they stand in the file.
+        times: other times of the run, kept as they are.
+    """
     git, cpu = table(values.get("git")), table(values.get("cpu"))
     facts = (
         ("host", f"{prefix}host", values.get("host")),
@@ -96,7 +106,11 @@ def _commands(place: Place, values: dict[str, Any], prefix: str) -> tuple[Comman
 
 
 def _find_summary(place: Place, document: Any) -> Findings:
-    document = place.object(document, "the summary of a Weights & Biases run")
+    return figures_of_run(place, place.object(document, "the summary of a Weights & Biases run"))
+
+
+def figures_of_run(place: Place, document: dict[str, Any]) -> Findings:
+    """The last value of each figure, and when it was logged; keys with an underscore are the tool's own."""
     runtime = document.get("_runtime")
     logged = {key: value for key, value in document.items() if not key.startswith("_")}
     return Findings(
@@ -116,7 +130,7 @@ def _find_config(place: Place, document: Any) -> Findings:
     version = place.environment([("packages.wandb", "_wandb.value.cli_version", own.get("cli_version"))])
     writers = [table(entry) for entry in table(own.get("e")).values()]
     times = place.time("_wandb.value.start_time", own.get("start_time"), "start") + _stamp(place)
-    repeated = _facts(place, writers[0] if writers else {}, "_wandb.value.e.", times)
+    repeated = facts_of_run(place, writers[0] if writers else {}, "_wandb.value.e.", times)
     return Findings(
         records=repeated.records,
         times=repeated.times,

@@ -24,7 +24,18 @@ def test_the_seconds_in_the_name_are_the_start_of_the_run() -> None:
         "start",
         "field",
     )
-    assert (found.records, found.metrics) == ((), ())
+    assert found.records == ()
+    assert [(metric.name, metric.value) for metric in found.metrics] == [("loss", 0.5)]
+
+
+def test_the_last_value_of_each_scalar_is_a_metric_and_hparams_are_parameters() -> None:
+    name = "events.out.tfevents.1795791926.host"
+    (metric,) = find(f"tensorboard/scalars/{name}", "tensorboard").metrics
+    assert metric.name == "loss/train"
+    assert metric.value == pytest.approx(1 / 3)
+    found = find(f"tensorboard/scalars/hparams/{name}", "tensorboard")
+    assert [(metric.name, metric.value) for metric in found.metrics] == [("rmse", 0.125)]
+    assert {item.name: item.value for item in found.parameters} == {"lr": 0.01, "solver": "rk4", "amp": True}
 
 
 @pytest.mark.parametrize(
@@ -46,6 +57,34 @@ def events(*seconds: float) -> bytes:
     """Records of events that hold nothing but their times; nobody looks at the checksums."""
     bodies = (b"\x09" + struct.pack("<d", each) for each in seconds)
     return b"".join(struct.pack("<QI", len(body), 0) + body + bytes(4) for body in bodies)
+
+
+def scalar(tag: str, content: bytes) -> bytes:
+    """A record of an event that logs something."""
+    item = b"\x0a" + bytes([len(tag)]) + tag.encode() + content
+    summary = b"\x0a" + bytes([len(item)]) + item
+    body = b"\x09" + struct.pack("<d", 1795708233.5) + b"\x2a" + bytes([len(summary)]) + summary
+    return struct.pack("<QI", len(body), 0) + body + bytes(4)
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        b"\x08\x01\x12\x00\x22\x04" + struct.pack("<f", 0.5),  # as its bytes
+        b"\x08\x01\x12\x00\x2a\x04" + struct.pack("<f", 0.5),  # as a list of floats
+        b"\x08\x02\x12\x00\x32\x08" + struct.pack("<d", 0.5),  # of doubles
+    ],
+)
+def test_scalars_written_as_tensors_are_read(tensor: bytes) -> None:
+    data = scalar("loss", b"\x42" + bytes([len(tensor)]) + tensor)
+    found = READER.read("runs/x/events.out.tfevents.1795708233.host", data)
+    assert [(metric.name, metric.value) for metric in found.metrics] == [("loss", 0.5)]
+
+
+def test_other_tensors_are_no_figures() -> None:
+    texts = b"\x08\x07\x12\x00\x22\x04abcd"
+    data = scalar("text", b"\x42" + bytes([len(texts)]) + texts)
+    assert READER.read("runs/x/events.out.tfevents.1795708233.host", data).metrics == ()
 
 
 def read(name: str, data: bytes) -> list[tuple[str, float]]:

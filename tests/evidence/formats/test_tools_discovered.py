@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RUN = "568651825524948347/cb450cc8816842d89c98d2bb592b4051"
+EVENTS = "Nov26_15-50-33_host"
+OFFLINE = "offline-run-20261127_160425-18uzzy70"
+HEAT = "c2e85d8269e95233ddc0700567e24f72186377b5"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +39,8 @@ RUN = "568651825524948347/cb450cc8816842d89c98d2bb592b4051"
         ("github_action_benchmark", "dev/bench", {"dev/bench": None}),
         ("hyperfine", "speed", {"speed": set()}),
         ("papermill", "notebooks", {"notebooks": set()}),
-        ("tensorboard", "runs", {"runs/Nov26_15-50-33_host": set()}),
+        (f"tensorboard/{EVENTS}", f"runs/{EVENTS}", {f"runs/{EVENTS}": set()}),
+        (f"wandb/{OFFLINE}", f"wandb/{OFFLINE}", {f"wandb/{OFFLINE}": {HEAT}}),
     ],
 )
 def test_the_usual_folders_of_a_tool_are_evidence(
