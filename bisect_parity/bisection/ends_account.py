@@ -202,6 +202,15 @@ def no_old_end(limits: SearchRange, checks: Iterable[Check]) -> tuple[str, ...]:
     )
 
 
+def no_new_end(limits: SearchRange) -> str:
+    """The one end that was named is not as it was said to be."""
+    find = limits.find
+    return (
+        f"{limits.new[:SHORT]}, named as {find.new}, is {find.old} in a clean worktree. So no commit before"
+        f" it is looked for: name a commit that is {find.new} there."
+    )
+
+
 def new_base(limits: SearchRange, base: str, options: str) -> tuple[str, ...]:
     """The common ancestor is as the new end is; `options` are those of a further command."""
     if limits.find is Find.REGRESSION:

@@ -116,6 +116,6 @@ def explained(
 
 def with_suspects(plan: Plan, result: Bisection, reasons: Iterable[str]) -> Bisection:
     """The bisection in which no commit is to blame, and where else to look."""
-    found = suspects(plan.repository, plan.code_states)
+    found = suspects(plan.repository, plan.code_states, plan.case.bring)
     says = account.nothing(reasons, found, plan.options)
     return evolve(result, suspects=found, says=(*says, *result.says))

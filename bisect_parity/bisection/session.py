@@ -100,9 +100,9 @@ class Session:
         plan = self._plan
         with workplace(self._checker, plan, self._limits.new, self._watch) as pool:
             ask = functools.partial(self._asked, pool)
-            if self._limits.is_open and not self._ends.walk_back(ask):
-                says = ends_account.no_old_end(self._limits, self._checker.checks)
-                return self.result(Outcome.INCONCLUSIVE, *says, *self._shallow())
+            ended = self._walked_back(ask) if self._limits.is_open else None
+            if ended is not None:
+                return ended
             self._ends.refuse_fault(ask)
             old = self._ends.tested(Role.OLD_END, ask)
             new = self._ends.tested(Role.NEW_END, ask)
@@ -121,6 +121,18 @@ class Session:
             self._choose_size(pool, old, new)
             found = self._search(pool, old.commit, self._ends.earliest_new or new.commit)
         return self._answer(found)
+
+    def _walked_back(self, ask: Callable[[str, Role], Check]) -> Bisection | None:
+        """Find the old end on the way back; what the answer is where no search is possible then."""
+        plan, limits, find = self._plan, self._limits, self._limits.find
+        if not self._ends.walk_back(ask):
+            says = ends_account.no_old_end(limits, self._checker.checks)
+            newest, *earlier = (check for check in self._checker.checks if check.verdict == find.new)
+            others = other_failure(plan, earlier[-1], newest) if earlier else ()
+            return self.result(Outcome.INCONCLUSIVE, *says, *others, *self._shallow())
+        if self._limits.is_open and ask(limits.new, Role.NEW_END).verdict == find.old:
+            return self._nothing(ends_account.no_new_end(limits))
+        return None
 
     def _shallow(self) -> tuple[str, ...]:
         return (ends_account.shallow(),) if self._plan.repository.is_shallow else ()

@@ -12,21 +12,28 @@ from bisect_parity.settings_source import SETTINGS_NAME
 from bisect_parity.tool_folders import is_tool_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bisect_parity.history.repository import Repository
 
 __all__ = ["is_cache", "suspects"]
 
 
-def suspects(repository: Repository, code_states: CodeStates) -> Suspects | None:
+def suspects(repository: Repository, code_states: CodeStates, brought: Sequence[str] = ()) -> Suspects | None:
     """What the user's own directory holds that a clean worktree does not; None in a bare repository.
 
     Outputs of this tool are none.
+
+    Args:
+        repository: with the directory.
+        code_states: with the code paths.
+        brought: what each check gets of the directory, relative to the top.
     """
     if repository.work_tree is None:
         return None
     options = ("--porcelain=v1", "--ignored", "--untracked-files=normal", "--no-renames")
     ours = (OUTPUT_FOLDER, SETTINGS_NAME)  # no suspects
-    others = ("--", *(f":(exclude,top){name}" for name in ours))
+    others = ("--", *(f":(exclude,top,literal){name}" for name in (*ours, *brought)))
     by_code: dict[str, list[str]] = {}
     for entry in repository.fields("status", *options, *others):
         if not (entry.endswith("/") and is_logged_folder(repository.work_tree / entry[3:])):

@@ -54,20 +54,26 @@ class TestedEnds:
         """Find an old end on the way back from the new one, over code states in doubling steps."""
         limits, find = self.limits, self.limits.find
         row = [limits.span.old, *limits.span.changes_on_main_line]
-        new, back = len(row) - 1, 1
-        if ask(row[new], Role.NEW_END).verdict != find.new:
+        first = self.tested(Role.NEW_END, ask)
+        if first is None or first.verdict != find.new:
             return True  # the ends agree, or cannot be tested: that is reported as for any others
-        place = new - back
+        new = row.index(first.commit) if first.commit in row else len(row) - 1
+        place, back = new - 1, 1
+        is_tested = True
         while True:
             place = max(0, place)
             verdict = ask(row[place], Role.OLD_END).verdict
+            if verdict == "skip" and is_tested:
+                new, found = self._halved(row, place, new, ask)
+                place, verdict = (place, verdict) if found is None else (found, find.old)
             if verdict == find.old:
                 break
             if place == 0:
                 return False
-            new = place if verdict == find.new else new
+            is_tested = verdict == find.new
+            new = place if is_tested else new
             back *= 2
-            place -= back if verdict == find.new else 1
+            place -= back
         span = read_span(self._repository, row[place], limits.new, self._code_states, self._large)
         ends = {find.old: row[place], find.new: limits.new}
         states = self._code_states.of(ends.values())
@@ -75,6 +81,20 @@ class TestedEnds:
         self.limits = SearchRange(find, ends["good"], ends["bad"], span, end_states)
         self.earliest_new = row[new]
         return True
+
+    def _halved(self, row: Sequence[str], skipped: int, new: int, ask: Ask) -> tuple[int, int | None]:
+        """Look for an old commit between one that cannot be tested and a new one.
+
+        Returns:
+            the places of the earliest new commit that is known then, and of the old one if there is one.
+        """
+        while new - skipped > 1:
+            middle = (skipped + new) // 2
+            verdict = ask(row[middle], Role.OLD_END).verdict
+            if verdict == self.limits.find.old:
+                return new, middle
+            new, skipped = (middle, skipped) if verdict == self.limits.find.new else (new, middle)
+        return new, None
 
     def expected(self) -> Iterator[tuple[str, Role]]:
         """The commits that are asked for where all is as usual: both ends, or the steps of the way back."""

@@ -21,11 +21,16 @@ BUILT = frozenset(
 BROUGHT = frozenset(
     {"node_modules", "venv", ".venv", "env", ".tox", ".pixi", "site-packages", "vendor", "third_party"}
 )
-_MODULE = re.compile(r"No module named '(?P<module>\w+(?:\.\w+)*)'")
+_MODULE = re.compile(
+    r"No module named '(?P<module>\w+(?:\.\w+)*)'"
+    r"|cannot import name '(?P<name>\w+)' from (?:partially initialized module )?'(?P<package>[\w.]+)'"
+)
 
-_LACKING = re.compile(  # as shells, cc, Python and most C programs say it
+_LACKING = re.compile(  # as shells, cc, Python, numpy, Fortran and most C programs say it
     r"(?:^|[\s:'\"(])(?P<path>[\w.@+-]+(?:/[\w.@+-]+)+)['\"]?: (?:not found|No such file or directory)"
+    r"|(?:^|[\s:'\"(])(?P<bare>[\w.@+-]+\.[\w@+-]+)['\"]?: No such file or directory"
     r"|No such file or directory: ['\"](?P<quoted>[^'\"]+)['\"]"
+    r"|FileNotFoundError: (?P<array>[^'\"\s]+) not found\."
 )
 
 
@@ -44,8 +49,12 @@ def untracked_need(repository: Repository, reason: str) -> tuple[str, str] | Non
         RepositoryError: git cannot list the files.
     """
     top = repository.work_tree
-    for path in (*_missing_paths(reason), *_modules(top, reason)) if top is not None else ():
-        if top is not None and os.path.lexists(top / path):
+    if top is None:
+        return None
+    pool = f"{re.escape(str(repository.state_directory()))}/worktrees/[^/]+/"
+    told = re.sub(pool, "", reason)  # a program that asks for its own folder names the worktree
+    for path in (*_missing_paths(told), *_modules(top, told)):
+        if os.path.lexists(top / path):
             for place in (*reversed(PurePosixPath(path).parents), PurePosixPath(path)):
                 if str(place) != "." and not repository.fields("ls-files", "--", f":(top,literal){place}"):
                     return path, str(place)
@@ -73,16 +82,18 @@ def is_product(repository: Repository, path: str) -> bool:
 
 def _missing_paths(reason: str) -> Iterator[str]:
     for match in _LACKING.finditer(reason):
-        path = os.path.normpath(match["path"] or match["quoted"])
-        if not Path(path).is_absolute() and not path.startswith(".."):
+        path = os.path.normpath(match[match.lastgroup or "path"])
+        if not Path(path).is_absolute() and not path.startswith("..") and path != ".":
             yield path
 
 
 def _modules(top: Path, reason: str) -> Iterator[str]:
-    """The compiled files, in the user's directory, of modules that were not found."""
+    """The files, in the user's directory, of modules that were not found: written or compiled by a build."""
     for match in _MODULE.finditer(reason):
-        path = match["module"].replace(".", "/")
+        name = match["module"] or f"{match['package']}.{match['name']}"
+        path = name.replace(".", "/")
         for folder in ("", "src/"):
             place = top / f"{folder}{path}"
-            files = sorted(place.parent.glob(f"{place.name}.*so")) if place.parent.is_dir() else []
-            yield from (str(file.relative_to(top)) for file in files)
+            made = sorted(place.parent.glob(f"{place.name}.*so")) if place.parent.is_dir() else []
+            files = [*made, place.with_name(f"{place.name}.py"), place]
+            yield from (str(file.relative_to(top)) for file in files if os.path.lexists(file))

@@ -178,7 +178,7 @@ def _other_files(repository: Repository, case: Case) -> str:
     """What the user's own directory holds besides the commit, in words; empty in a worktree of ours."""
     if (repository.git_dir / MARKER).is_file():
         return ""
-    found = suspects(repository, CodeStates(repository, case.code_paths or ()))
+    found = suspects(repository, CodeStates(repository, case.code_paths or ()), case.bring)
     if found is None:
         return ""
     paths = [path for path in (*found.modified, *found.untracked, *found.ignored) if not is_cache(path)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FAILED", "KINDS", "raised", "rule_of"]
+__all__ = ["FAILED", "KINDS", "NEEDS_OTHER", "raised", "rule_of"]
 
 FAILED = "the test failed"
+NEEDS_OTHER = "needs another version of a package"
 
 # what --on calls a failure -> the key of a case
 KINDS = {
@@ -20,7 +21,7 @@ _REASONS = {
     "timeout": re.compile(r"[\w-]+ did not end within "),
     "memory": re.compile(r"[\w-]+ (?:ran out of memory: |was ended by SIGKILL, as the kernel does)"),
     "build": re.compile(r"the test was not built: |prepare[\w-]* (?:ended |was ended |cannot be imported)"),
-    "import": re.compile(r"[\w-]+ cannot be imported: "),
+    "import": re.compile(rf"[\w-]+ (?:cannot be imported|{NEEDS_OTHER}): "),
     "crash": re.compile(r"[\w-]+ (?:was ended by |ended with status )"),
 }
 

@@ -12,14 +12,25 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.files import printable
-from bisect_parity.parity.failure_kinds import FAILED
+from bisect_parity.parity.failure_kinds import FAILED, NEEDS_OTHER
+from bisect_parity.parity.tracebacks import lacks_attribute, unwrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.steps import StepResult
 
-__all__ = ["StepFailure", "candidate_failure", "prepare_failure", "reference_failure", "verdict_of_test"]
+__all__ = [
+    "RULES_VERSION",
+    "StepFailure",
+    "candidate_failure",
+    "prepare_failure",
+    "reference_failure",
+    "verdict_of_test",
+]
 
+RULES_VERSION = 2  # raised with each change by which a failure has another verdict: cached ones are not used
 LAST_LINES = 20
 REASON_LENGTH = 300
 SHELL_SIGNAL_BASE = 128
@@ -68,6 +79,7 @@ _CONNECTION = re.compile(
 _PYTEST = re.compile(r"\b(?:pytest|py\.test)\b")
 _EXCEPTION = re.compile(r"[\w.]*(?:Error|Exception)\b(?! \w+ at )")  # not "CMake Error at ..."
 _OF_A_TEST = re.compile(rf"FAILED |ERROR |E   |FAIL: |not ok |{_EXCEPTION.pattern}")
+_NO_MESSAGE = re.compile(r"[\w.]*(?:Error|Exception):")
 _NOT_COLLECTED = re.compile(r"ERROR \S+$")  # by pytest, which says why further up
 _SUMMARY = re.compile(
     r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
@@ -96,20 +108,28 @@ class StepFailure:
 
 def prepare_failure(result: StepResult, case: Case) -> StepFailure:
     """What it means that a command of `prepare` failed."""
-    kind, reason = _classified(result)
+    kind, reason = _classified(unwrapped(result))
     rules = _rules(case) | {"import": case.on_build_failure}
     return StepFailure(rules.get(kind, case.on_build_failure), reason, "prepare", kind in REPEATABLE)
 
 
 def reference_failure(result: StepResult, case: Case) -> StepFailure:
     """What it means that the reference program failed."""
-    kind, reason = _classified(result)
+    kind, reason = _classified(unwrapped(result))
     return StepFailure(case.on_reference_failure, reason, "reference", kind in REPEATABLE)
 
 
-def candidate_failure(result: StepResult, case: Case) -> StepFailure:
-    """What it means that the candidate failed."""
-    kind, reason = _classified(result)
+def candidate_failure(
+    result: StepResult, case: Case, is_foreign: Callable[[str], bool] = lambda _: False
+) -> StepFailure:
+    """What it means that the candidate failed.
+
+    Args:
+        result: of the candidate.
+        case: whose rules decide.
+        is_foreign: whether the tree under test has no Python module of a name.
+    """
+    kind, reason = _classified(unwrapped(result), is_foreign)
     return StepFailure(
         _rules(case).get(kind, case.on_candidate_crash), reason, "candidate", kind in REPEATABLE
     )
@@ -127,30 +147,38 @@ def _rules(case: Case) -> dict[str, str]:
     }
 
 
-def verdict_of_test(result: StepResult, case: Case) -> StepFailure:
+def verdict_of_test(
+    result: StepResult, case: Case, is_foreign: Callable[[str], bool] = lambda _: False
+) -> StepFailure:
     """What the end of a test means.
 
     0 is good, 125 skip, and every other status up to 127 bad, as `git bisect run` has it; but what says
     nothing of the code is none of these: a test that cannot be imported, found or collected, that is ended by
     a signal or for its time, or a machine that lacks memory, room or a program. Where the case says which
     failure it looks for, that one is bad, whatever its kind, and no other is.
+
+    Args:
+        result: of the test.
+        case: whose rules decide.
+        is_foreign: whether the tree under test has no Python module of a name.
     """
     if result.succeeded:
         return StepFailure("good", "the test passed", "test")
-    usual = _usual_verdict(result, case)
+    whole, result = result, unwrapped(result)
+    usual = _usual_verdict(result, case, is_foreign)
     if not case.failure or usual.verdict == "abort" or result.start_error is not None:
         return usual
     said = _said(result)
-    if re.search(case.failure, f"{result.stdout_tail}\n{result.stderr_tail}", re.MULTILINE):
+    if re.search(case.failure, f"{whole.stdout_tail}\n{whole.stderr_tail}", re.MULTILINE):
         return StepFailure("bad", f"{FAILED}: {said} (status {result.status})", "test")
     if usual.verdict == "bad":
         return StepFailure("skip", f"{FAILED} otherwise: {said} (status {result.status})", "test")
     return usual
 
 
-def _usual_verdict(result: StepResult, case: Case) -> StepFailure:
+def _usual_verdict(result: StepResult, case: Case, is_foreign: Callable[[str], bool]) -> StepFailure:
     """What a failure means where the case does not say which one it looks for."""
-    kind, reason = _classified(result)
+    kind, reason = _classified(result, is_foreign)
     status = result.status or 0
     is_own = kind == "crash" and 0 < status < SHELL_SIGNAL_BASE
     not_built = _build_error(result)
@@ -195,7 +223,10 @@ def _needs_network(result: StepResult) -> bool:
 def _said(result: StepResult) -> str:
     """The most informative line of what a test said."""
     lines = [*_lines(result.stdout_tail), *_lines(result.stderr_tail)]
-    telling = next((line for line in reversed(lines) if _OF_A_TEST.match(line)), "".join(lines[-1:]))
+    place = next((at for at in reversed(range(len(lines))) if _OF_A_TEST.match(lines[at])), len(lines) - 1)
+    telling = lines[place] if lines else ""
+    if _NO_MESSAGE.fullmatch(telling):  # numpy.testing begins its message on the next line
+        telling = f"{telling} {''.join(lines[place + 1 : place + 2])}".strip()
     if _NOT_COLLECTED.match(telling):
         why = next((line[1:].strip() for line in reversed(lines) if line.startswith("E   ")), "")
         telling = f"{telling}: {why}" if why else telling
@@ -229,7 +260,7 @@ def _telling(lines: list[str]) -> str:
     return _first(_NOT_FETCHED, telling) or _first(_NOT_BUILT, telling) or last
 
 
-def _classified(result: StepResult) -> tuple[str, str]:
+def _classified(result: StepResult, is_foreign: Callable[[str], bool] = lambda _: False) -> tuple[str, str]:
     """The kind of a failure (timeout, memory, import, disk, missing, case, crash), and the reason."""
     name = result.name
     if result.start_error is not None:
@@ -259,6 +290,8 @@ def _classified(result: StepResult) -> tuple[str, str]:
         kind, reason = "missing", f"needs the network: {last}"
     elif _IMPORT_ERROR.match(telling):
         kind, reason = "import", f"cannot be imported: {last}"
+    elif lacking := lacks_attribute(result, is_foreign):
+        kind, reason = "import", f"{NEEDS_OTHER}: {_shortened(lacking)}"
     else:
         kind, reason = "crash", f"ended with status {status}: {last}"
     return kind, f"{name} {reason}"

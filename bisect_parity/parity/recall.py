@@ -14,6 +14,7 @@ from bisect_parity.parity.brought import brought_digest
 from bisect_parity.parity.cache import Memory, VerdictCache, cache_key
 from bisect_parity.parity.case import Case
 from bisect_parity.parity.environment import describe_environment, environment_digest
+from bisect_parity.parity.failures import RULES_VERSION
 from bisect_parity.parity.result import SCHEMA_VERSION, CheckResult
 from bisect_parity.times import utc_text
 
@@ -45,7 +46,7 @@ def verdict_parts(
         "reference_commit": reference_commit or "",
         "environment": environment_digest(environment),
         "files": brought_digest(case, repository),
-        "verdict_version": str(SCHEMA_VERSION),
+        "verdict_version": f"{SCHEMA_VERSION}.{RULES_VERSION}",
     }
 
 

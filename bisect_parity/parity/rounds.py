@@ -129,7 +129,9 @@ def run_round(runner: Runner, subject: CheckedTree, progress: CheckProgress, opt
     case = runner.case
     if case.test:
         with progress.timed("test"):
-            return verdict_of_test(runner.run("test", case.test, None, None), case)
+            return verdict_of_test(
+                runner.run("test", case.test, None, None), case, _is_foreign(runner, subject)
+            )
     with runner.image_folders() as (reference_folder, candidate_folder):
         with progress.timed("reference"):
             reference = _reference(runner, subject, progress, reference_folder)
@@ -210,6 +212,11 @@ def _strict(thresholds: Thresholds) -> Thresholds:
     )
 
 
+def _is_foreign(runner: Runner, subject: CheckedTree) -> Callable[[str], bool]:
+    """Whether neither the tree under test nor the repository has a Python module of a name."""
+    return lambda name: not (runner.has_module(name) or subject.is_own_module(name))
+
+
 def _make_candidate(runner: Runner, subject: CheckedTree, image: Path) -> None:
     case = runner.case
     module = runner.missing_module()
@@ -220,7 +227,7 @@ def _make_candidate(runner: Runner, subject: CheckedTree, image: Path) -> None:
         )
     result = runner.run_candidate(image)
     if not result.succeeded:
-        raise Ended(candidate_failure(result, case))
+        raise Ended(candidate_failure(result, case, _is_foreign(runner, subject)))
 
 
 def _opened_pair(case: Case, reference: Path, candidate: Path) -> tuple[Image, Image]:

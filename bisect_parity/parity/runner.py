@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sys
 import tempfile
@@ -155,6 +156,15 @@ class Runner:
             "python": sys.executable,
             "repository": str(self.repository),
         }
+
+    def has_module(self, name: str) -> bool:
+        """Whether the tree has a Python module of this name in any of its folders."""
+        for _, folders, files in os.walk(self.worktree):
+            folders[:] = [folder for folder in folders if not folder.startswith(".")]
+            is_module = re.compile(rf"{name}\.(?:.*\.)?(?:py|pyx|so)").fullmatch
+            if name in folders or any(map(is_module, files)):
+                return True
+        return False
 
     def missing_module(self) -> str | None:
         """The module that the candidate would run, if the tree has none of this name."""

@@ -172,6 +172,12 @@ def test_a_program_of_images_that_an_end_lacks_is_told_with_the_key_that_brings_
         ("sh: line 3: ./node_modules/.bin/tool: No such file or directory", "node_modules"),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'data/mask.npy'", "data/mask.npy"),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'data/gone.npy'", None),
+        ("FileNotFoundError: [Errno 2] No such file or directory: '{tree}/data/mask.npy'", "data/mask.npy"),
+        ("FileNotFoundError: data/mask.npy not found.", "data/mask.npy"),
+        ("Fortran runtime error: Cannot open file 'in.nml': No such file or directory", "in.nml"),
+        ("ModuleNotFoundError: No module named 'sim._version'", "src/sim/_version.py"),
+        ("ImportError: cannot import name '_version' from 'sim' (a.py)", "src/sim/_version.py"),
+        ("ImportError: cannot import name 'gone' from 'sim' (a.py)", None),
         ("cat: data/table.csv: No such file or directory", None),
         ("assert 1 == 2", None),
     ],
@@ -180,10 +186,14 @@ def test_what_a_check_did_not_find_and_is_untracked_in_the_directory_is_to_be_br
     tmp_path: Path, reason: str, place: str | None
 ) -> None:
     sandbox = Sandbox(tmp_path / "r")
-    commit = sandbox.commit({"data/table.csv": "1", ".gitignore": "node_modules/\n*.npy\n", "t.sh": "true"})
-    for name in ("node_modules/.bin/tool", "data/mask.npy"):
+    ignored = "node_modules/\n*.npy\n*.nml\n_version.py\n"
+    commit = sandbox.commit(
+        {"data/table.csv": "1", ".gitignore": ignored, "t.sh": "true", "src/sim/a.py": ""}
+    )
+    for name in ("node_modules/.bin/tool", "data/mask.npy", "in.nml", "src/sim/_version.py"):
         (sandbox.top / name).parent.mkdir(parents=True, exist_ok=True)
         (sandbox.top / name).touch()
+    reason = reason.replace("{tree}", str(sandbox.top / ".git/bisect-parity/worktrees/bisect-1"))
     check = Check("1", commit, "", Role.OLD_END, 1, "bad", reason)
     told = lacking_text(opened(sandbox.top), of_line("sh", "t.sh"), check, (commit, commit), AGAIN)
     if place is None:

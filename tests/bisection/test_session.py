@@ -496,6 +496,27 @@ def test_the_way_back_leaves_out_what_cannot_be_tested(lab: Lab) -> None:
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[5])
 
 
+def test_the_way_back_finds_a_good_commit_before_a_long_stretch_that_cannot_be_tested(lab: Lab) -> None:
+    verdicts = [*numbered("skip", 60), *numbered("good", 3), *numbered("bad", 30)]
+    commits = lab.history(verdicts)
+    result = lab.bisect("auto", "HEAD")
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[63])
+    assert len(roles(result, Role.OLD_END)) <= 12  # of which the stretch takes a few
+
+
+def test_the_way_back_goes_on_from_the_last_commit_that_can_be_tested(lab: Lab) -> None:
+    commits = lab.history([*numbered("good", 5), *numbered("bad", 3), *numbered("skip", 2)])
+    result = lab.bisect("auto", "HEAD")
+    assert (result.outcome, result.first, result.good) == (Outcome.CONFIRMED, commits[5], commits[4])
+
+
+def test_nothing_is_looked_for_on_the_way_back_from_a_commit_that_is_good(lab: Lab) -> None:
+    commits = lab.history([*numbered("bad", 3), *numbered("good", 3)])
+    result = lab.bisect("auto", "HEAD")
+    assert (result.outcome, len(result.checks)) == (Outcome.NOTHING_TO_BISECT, 1)
+    assert result.says[0].startswith(f"{commits[-1][:12]}, named as bad, is good in a clean worktree.")
+
+
 def test_a_history_without_a_good_commit_says_so(lab: Lab) -> None:
     lab.history(numbered("bad", 5))
     result = lab.bisect("auto", "HEAD")

@@ -52,6 +52,15 @@ def test_caches_come_last_and_our_own_output_is_no_suspect(sandbox: Sandbox, bes
     assert found.untracked == ()
 
 
+def test_what_each_check_gets_is_no_suspect(sandbox: Sandbox) -> None:
+    sandbox.commit({"src/a": "1"})
+    for name in ("check.py", "data/mask", "data/other"):
+        (sandbox.top / name).parent.mkdir(exist_ok=True)
+        (sandbox.top / name).write_text("2")
+    found = suspects(opened(sandbox.top), CodeStates(opened(sandbox.top), ["src"]), ["check.py", "data"])
+    assert (found and found.untracked) == ()
+
+
 def test_an_output_in_another_folder_is_no_suspect_either(sandbox: Sandbox) -> None:
     sandbox.commit({"src/a": "1"})
     for folder in ("out", "outputs/one", "outputs/two"):

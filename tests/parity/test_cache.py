@@ -179,6 +179,14 @@ class TestChecks:
         assert recall.result(case.start, states[case.start], SIZE) is None
         assert recall.result(case.middle, states[case.middle], SIZE * 2) is None
 
+    def test_no_verdict_by_other_rules_is_told(
+        self, tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert self.check(tree, capsys)["cache"]["state"] == "kept"
+        assert self.check(tree, capsys)["cache"]["state"] == "known"
+        monkeypatch.setattr("bisect_parity.parity.recall.RULES_VERSION", 0)
+        assert self.check(tree, capsys)["cache"]["state"] == "kept"
+
     def test_no_verdict_of_a_case_that_keeps_products_is_told(self, case: SmallCase) -> None:
         settings = load_settings(case.write_case({"keep": ["build"]}))
         recall = Recall(verdict_cache(), find_case(settings, None), case.repo.top, None, JOURNAL, os.environ)
