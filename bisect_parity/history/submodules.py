@@ -24,6 +24,7 @@ __all__ = [
     "has_submodules",
     "module_of",
     "moves_between",
+    "place_submodule",
 ]
 
 REMEDY = "Fetch it: git submodule update --init --recursive"
@@ -71,12 +72,40 @@ def fill_submodules(repository: Repository, commit: str, top: Path) -> None:
         module = Repository(modules / name, repository.journal)
         if module.try_resolve(wanted) is None:
             raise MissingObjectError(f"the submodule {path} lacks its commit {wanted}", REMEDY)
-        place = top / path
-        with writing(place, "Make room there."):
-            shutil.rmtree(place, ignore_errors=True)
-            place.mkdir(parents=True, exist_ok=True)
-        export_tree(module, wanted, place)
-        fill_submodules(module, wanted, place)
+        _write(module, wanted, top / path)
+
+
+def place_submodule(repository: Repository, top: Path, path: str, commit: str) -> bool:
+    """Write the files of one submodule at a commit of its own, nested submodules included.
+
+    Args:
+        repository: the one that holds it.
+        top: where a commit of that one is checked out.
+        path: of the submodule, relative to `top`.
+        commit: full id.
+
+    Returns:
+        whether that commit is here; nothing was written else.
+
+    Raises:
+        MissingObjectError: it is, and one that a nested submodule names is not.
+        OutputError: the files cannot be written.
+    """
+    if (top / ".gitmodules").is_symlink() or not (top / ".gitmodules").is_file():
+        return False
+    module = module_of(repository, _names(repository, top / ".gitmodules").get(path, ""))
+    if module is None or module.try_resolve(commit) is None:
+        return False
+    _write(module, commit, top / path)
+    return True
+
+
+def _write(module: Repository, commit: str, place: Path) -> None:
+    with writing(place, "Make room there."):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True, exist_ok=True)
+    export_tree(module, commit, place)
+    fill_submodules(module, commit, place)
 
 
 def has_submodules(repository: Repository) -> bool:

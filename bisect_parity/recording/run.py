@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.journal import Journal
     from bisect_parity.recording.bundle_folder import Wishes
+    from bisect_parity.recording.streams import StreamPlan
     from bisect_parity.redaction import Redactor
 
 __all__ = ["Recorded", "record_command"]
@@ -63,6 +64,7 @@ def record_command(
     uses_strace: bool = False,
     own_out: int = OUT,
     variables: Mapping[str, str] | None = None,
+    streams: StreamPlan | None = None,
 ) -> Recorded:
     """Run a command, pass its streams on, and write its bundle.
 
@@ -74,6 +76,7 @@ def record_command(
         uses_strace: follow which files are opened.
         own_out: our own descriptor that its standard output is passed on to.
         variables: environment variables that it gets besides ours.
+        streams: what its standard output and error are; None for what ours are.
 
     Raises:
         BisectParityError: before the command was started; nothing was run then.
@@ -81,7 +84,7 @@ def record_command(
     environment = os.environ | (variables or {})
     recorder = Recorder.begin(repository, wishes, redactor, how="command", argv=argv, environment=environment)
     environment[BUNDLE_VARIABLE] = str(recorder.folder)
-    channels = open_channels(recorder.folder, redactor.text, own_out)
+    channels = open_channels(recorder.folder, redactor.text, own_out, streams)
 
     def find_python() -> Path | None:
         from bisect_parity.recording.beside import own_python  # noqa: PLC0415 - see the room

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["Channel", "KeptStream", "match_window", "open_channels", "pass_on", "pass_ready"]
+__all__ = ["Channel", "KeptStream", "StreamPlan", "match_window", "open_channels", "pass_on", "pass_ready"]
 
 BLOCK_BYTES = 1 << 16
 HEAD_BYTES = 4 * 2**20
@@ -21,6 +21,7 @@ LONGEST_LINE = 1 << 16
 OVERLAP = 1024  # of a line without an end that is held back, so that no secret is cut in two
 KEY_BEGIN, KEY_END = "-----BEGIN ", "-----END "
 OUT, ERR = 1, 2
+USUAL_SIZE = (24, 80)  # rows and columns of a terminal that nobody looks at
 
 
 class KeptStream:
@@ -122,7 +123,21 @@ class Channel(NamedTuple):
     is_terminal: bool
 
 
-def open_channels(folder: Path, redact: Callable[[str], str], own_out: int = OUT) -> list[Channel]:
+class StreamPlan(NamedTuple):
+    """What a command is given for its standard output and error, whatever ours are.
+
+    Attributes:
+        is_one: both are one stream.
+        terminals: the descriptors among 1 and 2 that are a terminal.
+    """
+
+    is_one: bool
+    terminals: frozenset[int]
+
+
+def open_channels(
+    folder: Path, redact: Callable[[str], str], own_out: int = OUT, plan: StreamPlan | None = None
+) -> list[Channel]:
     """A channel for standard output and one for standard error; one for both where both are the same file.
 
     A terminal is stood in for by a terminal, so that the command still finds one; anything else by a pipe.
@@ -131,15 +146,16 @@ def open_channels(folder: Path, redact: Callable[[str], str], own_out: int = OUT
         folder: where the streams are kept.
         redact: replaces secrets in a text.
         own_out: our own descriptor that the command's standard output is passed on to.
+        plan: what the command gets; None for what ours are.
     """
     groups: list[tuple[str, tuple[int, ...], int]]
-    if own_out == OUT and _is_same_file(OUT, ERR):
-        groups = [("output.txt", (OUT, ERR), OUT)]
+    if plan.is_one if plan else own_out == OUT and _is_same_file(OUT, ERR):
+        groups = [("output.txt", (OUT, ERR), own_out)]
     else:
         groups = [("stdout.txt", (OUT,), own_out), ("stderr.txt", (ERR,), ERR)]
     channels = []
     for name, fds, own in groups:
-        is_terminal = os.isatty(own) and own in fds
+        is_terminal = bool(plan.terminals & {*fds}) if plan else os.isatty(own) and own in fds
         source, target = _open_terminal(own) if is_terminal else os.pipe()
         os.set_blocking(source, False)
         channels.append(Channel(source, target, fds, own, KeptStream(folder / name, redact), is_terminal))
@@ -158,10 +174,14 @@ def _open_terminal(like: int) -> tuple[int, int]:
     import termios  # noqa: PLC0415 - only where there is a terminal
 
     source, target = os.openpty()
-    modes = termios.tcgetattr(like)
+    is_real = os.isatty(like)
+    modes = termios.tcgetattr(like if is_real else target)
     modes[1] &= ~termios.OPOST
     termios.tcsetattr(target, termios.TCSANOW, modes)
-    match_window(source, like)
+    if is_real:
+        match_window(source, like)
+    else:
+        termios.tcsetwinsize(target, USUAL_SIZE)
     return source, target
 
 

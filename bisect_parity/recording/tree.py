@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bisect_parity.errors import RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SeenFile",
+    "SubmoduleState",
     "TreeState",
     "capture_tree",
     "digest_files",
@@ -56,6 +60,20 @@ class SeenFile:
         return document | ({"says": self.says} if self.says else {})
 
 
+class SubmoduleState(NamedTuple):
+    """A submodule that differs from what HEAD says of it.
+
+    Attributes:
+        is_moved: whether another commit of its own is checked out.
+        checked_out: full id of that commit; None where it cannot be read.
+        has_changes: whether tracked files of it are changed.
+    """
+
+    is_moved: bool
+    checked_out: str | None
+    has_changes: bool
+
+
 class TreeState(NamedTuple):
     """What git said of the working tree at one moment.
 
@@ -63,7 +81,7 @@ class TreeState(NamedTuple):
         commit: full id of HEAD; None on an unborn branch.
         branch: None where HEAD is detached.
         changes: tracked files that differ from HEAD: (status of index and working tree, path).
-        submodules: those among them that are submodules.
+        submodules: those among them that are submodules, by path.
         diff: `git diff HEAD` with binary content; empty where nothing differs.
         untracked: files that git neither tracks nor ignores; the first `MOST_UNTRACKED`.
         untracked_count: of all of them.
@@ -73,7 +91,7 @@ class TreeState(NamedTuple):
     commit: str | None
     branch: str | None
     changes: tuple[tuple[str, str], ...]
-    submodules: tuple[str, ...]
+    submodules: dict[str, SubmoduleState]
     diff: bytes
     untracked: tuple[SeenFile, ...] = ()
     untracked_count: int = 0
@@ -99,7 +117,7 @@ def capture_tree(
     options += ["--ignored=matching"] if with_ignored else []  # folders as a whole
     commit = branch = None
     changes: list[tuple[str, str]] = []
-    submodules: list[str] = []
+    submodules: dict[str, SubmoduleState] = {}
     untracked: list[str] = []
     ignored: list[str] = []
     for entry in repository.fields("status", *options, "--ignore-submodules=none", *specs):
@@ -116,16 +134,32 @@ def capture_tree(
             words = rest.split(" ", 7 if kind == "1" else 9)
             changes.append((words[0], words[-1]))
             if words[1].startswith("S"):
-                submodules.append(words[-1])
+                submodules[words[-1]] = _submodule(repository, top / words[-1], words[1])
     diff = b""
     if changes and commit is not None:
         diff = repository.git(
             "diff", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", commit, *specs
         )
     files = tuple(SeenFile(name, _stamp(top / name)) for name in untracked[:MOST_UNTRACKED])
-    return TreeState(
-        commit, branch, tuple(changes), tuple(submodules), diff, files, len(untracked), tuple(ignored)
-    )
+    return TreeState(commit, branch, tuple(changes), submodules, diff, files, len(untracked), tuple(ignored))
+
+
+def _submodule(repository: Repository, place: Path, state: str) -> SubmoduleState:
+    """A submodule that differs.
+
+    Args:
+        repository: the one that holds it.
+        place: its working tree.
+        state: as `git status` writes it: "S", and "C" for another commit, "M" for changes.
+    """
+    from bisect_parity.history.repository import Repository  # noqa: PLC0415 - `repository` is one
+
+    is_moved = state[1] == "C"
+    commit = None
+    if is_moved:
+        with contextlib.suppress(RepositoryError):  # it is gone
+            commit = Repository(place, repository.journal, lean=True).try_resolve("HEAD")
+    return SubmoduleState(is_moved, commit, state[2] == "M")
 
 
 def digest_files(top: Path, files: Iterable[SeenFile], most_bytes: int | None = None) -> None:
@@ -240,13 +274,17 @@ def _submodules(repository: Repository, state: TreeState) -> list[dict[str, Any]
     entries = repository.fields("ls-tree", "-r", "--full-tree", str(state.commit))
     linked = [entry.partition("\t") for entry in entries if entry.startswith("160000 ")]
     return [
-        {
-            "path": path,
-            "commit": facts.split(" ")[2],
-            "differs": path in state.submodules,
-        }
-        for facts, _, path in linked
+        _submodule_facts(path, facts.split(" ")[2], state.submodules.get(path)) for facts, _, path in linked
     ]
+
+
+def _submodule_facts(path: str, commit: str, state: SubmoduleState | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"path": path, "commit": commit, "differs": state is not None}
+    if state is not None:
+        found["has_changes"] = state.has_changes
+        is_at = state.checked_out if state.is_moved else commit
+        found |= {} if is_at is None else {"checked_out": is_at}
+    return found
 
 
 def working_directory() -> str:

@@ -163,6 +163,7 @@ def rerun_at(
                 redactor,
                 own_out=plan.own_out,
                 variables=variables(worktree.path, dict(os.environ)),
+                streams=run.streams,
             )
         again = run_of_record(recorded.folder)
         untouched = laid.items() & file_states(worktree.path, laid).items()

@@ -19,24 +19,21 @@ from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import ImageError
 from bisect_parity.parity.pair import compare_images
 from bisect_parity.parity.verdict import CheckVerdict, judge
+from bisect_parity.rerun.raw_arrays import raw_arrays
+from bisect_parity.rerun.words import changed_words, without_moments
 from bisect_parity.wording import counted, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bisect_parity.config import Thresholds
+    from bisect_parity.parity.layout import ImageSpec
     from bisect_parity.rerun.recorded_run import WrittenFile
 
 __all__ = ["FileLikeness", "Likeness", "Tolerances", "content_likeness", "overall", "paired"]
 
 HEAD_BYTES = 4096
 TABLES = frozenset({".csv", ".tsv"})  # a number has no name beside it
-_MOMENT = re.compile(
-    r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?"
-    r"|(?:19|20)\d{6}[T_-]\d{4,6}Z?|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?|\b1[4-9]\d{8}(?:\d{3}|\.\d+)?\b"
-)
-_ADDRESS = re.compile(r"\b0x[0-9A-Fa-f]{6,16}\b")  # of an object in memory
-_TOOK = re.compile(r"\b(?:in|took|elapsed:?) \d+(?:\.\d+)? ?(?:[nmu]?s|secs?|seconds|min|minutes|h|hours)\b")
 _UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
 _NUMBER = re.compile(rf"(?<![\w.])([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:(?={_UNIT})|(?!\w))")
 LARGEST_TEXT_BYTES = 64 * 2**20
@@ -134,8 +131,15 @@ def content_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Lik
     """
     if then.suffix.lower() in IMAGE_SUFFIXES:
         return _image_likeness(then, now, tolerances.thresholds)
+    as_arrays = raw_arrays(then, now)
+    if as_arrays is not None:
+        return _image_likeness(then, now, tolerances.thresholds, as_arrays)
     pairs = _figure_pairs(then, now)
     by_figures = _figures_likeness(pairs, tolerances) if pairs else None
+    if by_figures is None or by_figures[0] is not Likeness.DIFFERS:
+        words = changed_words(then, now)
+        if words:
+            return Likeness.DIFFERS, words
     if by_figures is not None and then.suffix.lower() in TABLES:
         return by_figures
     by_text = _text_likeness(then, now, tolerances)
@@ -179,8 +183,7 @@ def _numbers(path: Path) -> tuple[list[str], list[float]] | None:
     try:
         if path.stat().st_size > LARGEST_TEXT_BYTES:
             return None
-        text = _ADDRESS.sub("@", path.read_text(encoding="utf-8"))
-        text = _TOOK.sub("@", _MOMENT.sub("@", text))
+        text = without_moments(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return None
     *parts, last = _NUMBER.split(text)
@@ -188,13 +191,16 @@ def _numbers(path: Path) -> tuple[list[str], list[float]] | None:
     return between, [float(number) for number in parts[1::2]]
 
 
-def _image_likeness(then: Path, now: Path, thresholds: Thresholds) -> tuple[Likeness, str]:
+def _image_likeness(
+    then: Path, now: Path, thresholds: Thresholds, spec: ImageSpec | None = None
+) -> tuple[Likeness, str]:
     try:
-        comparison = judge(compare_images(open_image(then), open_image(now)), thresholds)
+        comparison = judge(compare_images(open_image(then, spec), open_image(now, spec)), thresholds)
     except ImageError as error:
         return Likeness.DIFFERS, error.message
     likeness = Likeness.EQUIVALENT if comparison.verdict is CheckVerdict.GOOD else Likeness.DIFFERS
-    return likeness, comparison.reason
+    as_raw = f"as {spec.dtype}: " if spec else ""
+    return likeness, as_raw + comparison.reason
 
 
 def _figure_pairs(then: Path, now: Path) -> list[tuple[str, float | None, float | None]]:

@@ -13,6 +13,7 @@ from bisect_parity.digest import file_digest
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.recording.bundle_folder import RECORD_NAME
+from bisect_parity.recording.streams import StreamPlan
 from bisect_parity.schemas import complaint
 from bisect_parity.settings_source import SETTINGS_NAME
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Bundle
 
-__all__ = ["OriginalRun", "WrittenFile", "run_of_bundle", "run_of_record"]
+__all__ = ["OriginalRun", "OtherSubmodule", "WrittenFile", "run_of_bundle", "run_of_record"]
 
 LARGEST_RECORD_BYTES = 64 * 2**20
 IN_BUNDLE = "in the bundle"
@@ -44,6 +45,21 @@ class WrittenFile:
 
 
 @frozen
+class OtherSubmodule:
+    """A submodule that was not as the commit of the run says.
+
+    Attributes:
+        path: relative to the top.
+        commit: full id of its own commit that was checked out; None where it is not known.
+        has_changes: whether tracked files of it were changed.
+    """
+
+    path: str
+    commit: str | None
+    has_changes: bool
+
+
+@frozen
 class OriginalRun:
     """What is known of a run.
 
@@ -63,6 +79,8 @@ class OriginalRun:
         circumstances: interpreter, packages, machine and variables by name.
         other_variables: names of the variables whose values were not recorded.
         is_traced: whether it is known which ignored files it opened.
+        streams: what its standard output and error were; None where it is not known.
+        submodules: those that were not as the commit says.
     """
 
     folder: Path
@@ -80,6 +98,8 @@ class OriginalRun:
     circumstances: dict[str, str] = Factory(dict)
     other_variables: frozenset[str] = frozenset()
     is_traced: bool = False
+    streams: StreamPlan | None = None
+    submodules: tuple[OtherSubmodule, ...] = ()
 
     @property
     def is_recorded(self) -> bool:
@@ -114,6 +134,7 @@ def run_of_record(folder: Path) -> OriginalRun:
         raise EvidenceError(f"{path} is not a record of a run: {unfit}", BY_HAND)
     run, git = document["run"], document["git"]
     prefix = git.get("prefix") or "."
+    submodules = tuple(_other_submodules(git))
     top = run["cwd"].removesuffix("" if prefix == "." else f"/{prefix}")
     return OriginalRun(
         folder,
@@ -123,7 +144,7 @@ def run_of_record(folder: Path) -> OriginalRun:
         commit=git["commit"],
         status=run.get("exit_status"),
         seconds=run.get("seconds"),
-        changes=tuple(change["path"] for change in git["changes"]),
+        changes=tuple(_changes(git)),
         diff=_kept_diff(folder, git["diff"]),
         needed=_needed(document, top),
         named=frozenset(file["path"] for file in (*document["inputs"], *_opened(document))),
@@ -132,6 +153,8 @@ def run_of_record(folder: Path) -> OriginalRun:
         circumstances=_circumstances(document),
         other_variables=frozenset(document["environment"]["names_only"]),
         is_traced=bool(document.get("opened", {}).get("count")),
+        streams=_stream_plan(document.get("streams", [])),
+        submodules=submodules,
     )
 
 
@@ -143,6 +166,33 @@ def run_of_bundle(bundle: Bundle, top: Path) -> OriginalRun:
             digest = file_digest(top / artifact.path).sha256
             files.append(WrittenFile(os.path.relpath(artifact.path, bundle.path), True, digest))
     return OriginalRun(top / bundle.path, written=tuple(files))
+
+
+def _changes(git: dict[str, Any]) -> Iterator[str]:
+    """Tracked files that differed from the commit; submodules are told by themselves."""
+    modules = {module["path"] for module in git.get("submodules", [])}
+    yield from (change["path"] for change in git["changes"] if change["path"] not in modules)
+
+
+def _other_submodules(git: dict[str, Any]) -> Iterator[OtherSubmodule]:
+    for module in git.get("submodules", []):
+        if module["differs"]:
+            commit = module.get("checked_out")  # which earlier versions did not write
+            has_changes = module.get("has_changes", commit is None)
+            if has_changes or commit != module["commit"]:
+                yield OtherSubmodule(module["path"], commit, has_changes)
+
+
+def _stream_plan(streams: list[dict[str, Any]]) -> StreamPlan | None:
+    """What the streams were, by what they are called."""
+    names = [stream["of"] for stream in streams]
+    if not names:
+        return None
+    fds = {"standard output": 1, "standard error": 2}
+    terminals = {
+        fd for name in names if name.endswith("a terminal") for word, fd in fds.items() if word in name
+    }
+    return StreamPlan(len(names) == 1, frozenset(terminals))
 
 
 def _kept_diff(folder: Path, diff: dict[str, Any] | None) -> bytes | None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from bisect_parity.digest import has_digest
 from bisect_parity.errors import writing
 from bisect_parity.files import copy_to_own_place, is_path_inside
+from bisect_parity.history.submodules import place_submodule
 from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
 from bisect_parity.parity.steps import module_folders
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,10 +47,11 @@ def lay_out(run: OriginalRun, worktree: Worktree, here: Path, brought: Iterable[
     Raises:
         OutputError: the worktree cannot be written.
     """
-    says = _changed(run, worktree)
+    says = [*_changed(run, worktree), *_other_submodules(run, worktree)]
     asked = tuple(brought)
     for path in asked:
         copy_to_own_place(here / path, worktree.path, path)
+    says += _brought_otherwise(run, worktree.path, asked)
     gone = []
     for path, digest in run.needed.items():
         if is_path_inside(worktree.path, path) and not os.path.lexists(worktree.path / path):
@@ -60,6 +62,32 @@ def lay_out(run: OriginalRun, worktree: Worktree, here: Path, brought: Iterable[
             elif not is_of_environment(here / path, here):
                 gone.append(path)
     return (*says, *_gone(run, gone))
+
+
+def _other_submodules(run: OriginalRun, worktree: Worktree) -> Iterator[str]:
+    """Check out the submodules as the run had them; tell what cannot be had."""
+    for module in run.submodules:
+        at = f"the submodule {module.path} was at {module.commit[:SHORT]}" if module.commit else ""
+        if module.commit and not place_submodule(
+            worktree.repository, worktree.path, module.path, module.commit
+        ):
+            yield f"{at}, which is not here: it is as the commit says"
+        if module.has_changes:
+            yield f"the submodule {module.path} had changes that were not kept: it is without them"
+
+
+def _brought_otherwise(run: OriginalRun, worktree: Path, brought: Sequence[str]) -> Iterator[str]:
+    """The files among those that were asked for that are not what the run read."""
+    below = [
+        path
+        for path, digest in run.needed.items()
+        if digest is not None
+        and any(path == place or path.startswith(f"{place}/") or place == "." for place in brought)
+        and not has_digest(worktree / path, digest)
+    ]
+    if below:
+        more = f" and {len(below) - TOLD} more" if len(below) > TOLD else ""
+        yield f"brought, and not what the run read: {', '.join(below[:TOLD])}{more}"
 
 
 def _gone(run: OriginalRun, paths: Sequence[str]) -> Iterator[str]:

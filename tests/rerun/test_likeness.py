@@ -99,7 +99,21 @@ def test_images_are_judged_by_the_thresholds(tmp_path: Path) -> None:
         ('{"loss": 0.25}', '{"loss": 0.25, "rmse": 1}', Likeness.DIFFERS, "rmse none then, 1.0 now"),
         ('{"loss": NaN}', '{"loss": NaN}', Likeness.EQUAL, "1 figure equal"),
         ('{"loss": NaN}', '{"loss": 1.5}', Likeness.DIFFERS, "now"),
-        ('{"note": "a"}', '{"note": "b"}', Likeness.CHANGED, "no numbers"),
+        ('{"note": "a"}', '{"note": "b"}', Likeness.DIFFERS, "note 'a' then, 'b' now"),
+        ('{"loss": 1, "ok": true}', '{"loss": 1, "ok": false}', Likeness.DIFFERS, "ok true then, false now"),
+        (
+            '{"loss": 1, "checks": [{"verdict": "PASS"}]}',
+            '{"loss": 1, "checks": [{"verdict": "FAIL"}]}',
+            Likeness.DIFFERS,
+            "checks[0].verdict 'PASS' then, 'FAIL' now",
+        ),
+        (
+            '{"loss": 1, "host": "a", "startedAt": "then", "note": "run 3 in /tmp/a of 8f14e45fceea"}',
+            '{"loss": 1, "host": "b", "startedAt": "now", "note": "run 5 in /tmp/b of 45c48cce2e2d"}',
+            Likeness.EQUAL,
+            "1 figure equal",
+        ),
+        ('{"loss": 1, "ok": true}', '{"loss": 2, "ok": false}', Likeness.DIFFERS, "loss 1.0 then, 2.0 now"),
         ("", '{"loss": 1}', Likeness.DIFFERS, "none then"),
         ('{"loss": 1, "std": 2.5}', '{"loss": 1, "std": 3.5}', Likeness.DIFFERS, "std 2.5 then, 3.5 now"),
         (
@@ -130,3 +144,25 @@ def test_other_files_are_judged_by_their_figures_but_for_speed(
         path.write_text(text)
     likeness, told = content_likeness(*paths, TOLERANCES)
     assert (likeness, says in told) == (expected, True), told
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("suffix", [".bin", ".raw", ""])
+def test_numbers_without_a_header_are_compared_as_an_image_is(
+    tmp_path: Path, dtype: str, suffix: str
+) -> None:
+    image = np.random.default_rng(1).normal(5, 1, 4096).astype(dtype)
+    for name, factor in (("a", 1.0), ("b", 1.0 + 1e-5), ("c", 1.1)):
+        (image * factor).astype(dtype).tofile(tmp_path / f"{name}{suffix}")
+    a, b, c = (tmp_path / f"{name}{suffix}" for name in "abc")
+    likeness, says = content_likeness(a, b, TOLERANCES)
+    assert (likeness, says.startswith(f"as {dtype}: ")) == (Likeness.EQUIVALENT, True)
+    assert content_likeness(a, c, TOLERANCES)[0] is Likeness.DIFFERS
+
+
+@pytest.mark.parametrize("head", [b"", b"\x1f\x8b\x08\x00", b"PK\x03\x04"])
+def test_other_binary_files_are_not_taken_for_numbers(tmp_path: Path, head: bytes) -> None:
+    random = np.random.default_rng(1)
+    for name in "ab":
+        (tmp_path / name).write_bytes(head + random.bytes(4096 - len(head)))
+    assert content_likeness(tmp_path / "a", tmp_path / "b", TOLERANCES)[0] is Likeness.CHANGED

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 import venv
 from pathlib import Path
@@ -449,3 +450,69 @@ def test_what_was_written_outside_of_the_working_tree_is_not_written_over(
     given = answer(bundle)
     assert (given.status, outside.read_text()) == (3, "precious")
     assert "run again, it would write over that" in given.err
+
+
+STREAMS = "import sys; print('loss 1.5'); print(sys.stdout.isatty(), file=sys.stderr)"
+
+
+@pytest.mark.parametrize("is_one", [True, False])
+def test_streams_are_again_what_they_were_whatever_those_of_the_caller_are(
+    repo: GitRunner, is_one: bool
+) -> None:
+    tool = [sys.executable, "-P", "-m", "bisect_parity"]
+    words = (sys.executable, "-c", STREAMS)
+    error = subprocess.STDOUT if is_one else subprocess.PIPE
+    subprocess.run([*tool, "record", "--", *words], stdout=subprocess.PIPE, stderr=error, check=True)
+    (bundle,) = (repo.top / "reports" / "recorded").iterdir()
+    other = subprocess.PIPE if is_one else subprocess.STDOUT
+    done = subprocess.run(
+        [*tool, "rerun", "--out", repo.top.parent / "out", bundle],
+        stdout=subprocess.PIPE,
+        stderr=other,
+        check=False,
+    )
+    assert done.returncode == 0, done
+    document = json.loads((repo.top.parent / "out" / "rerun.json").read_text())
+    likeness = {one["name"]: one["likeness"] for one in document["attempts"][0]["outputs"]}
+    assert likeness == dict.fromkeys(["output.txt"] if is_one else ["stdout.txt", "stderr.txt"], "identical")
+
+
+def test_a_run_that_had_a_terminal_gets_one_again(repo: GitRunner, answer: Rerun) -> None:
+    source, target = os.openpty()
+    words = (sys.executable, "-c", STREAMS)
+    command = [sys.executable, "-P", "-m", "bisect_parity", "record", "--quiet", "--", *words]
+    subprocess.run(command, stdout=target, stderr=target, check=True)
+    os.close(target)
+    os.close(source)
+    (bundle,) = (repo.top / "reports" / "recorded").iterdir()
+    assert "True" in (bundle / "output.txt").read_text()
+    given = answer(bundle)
+    assert (given.status, answer.likeness()) == (0, {"output.txt": "identical"}), given
+
+
+def test_a_submodule_is_at_the_commit_that_the_run_had_it_at(repo: GitRunner, answer: Rerun) -> None:
+    library = GitRunner(repo.top.parent / "lib")
+    library.commit({"scale.txt": "3"}, "Three")
+    repo.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library.top), "lib")
+    repo.git("commit", "-q", "-m", "Library")
+    inner = GitRunner(repo.top / "lib", init=False)
+    pinned, moved = inner.head, inner.commit({"scale.txt": "5"}, "Five")
+    words = (sys.executable, "-c", "print('loss', open('lib/scale.txt').read())")
+    recorded = record(repo.top, *words)
+    module = {"path": "lib", "commit": pinned, "differs": True, "has_changes": False, "checked_out": moved}
+    assert recorded.document["git"]["submodules"] == [module]
+    given = answer(recorded.folder)
+    assert (given.status, answer.document["attempts"][0]["says"]) == (0, []), given
+    (repo.top / "lib" / "scale.txt").write_text("7")
+    changed = answer(record(repo.top, *words).folder)
+    assert changed.status == 1
+    assert "the submodule lib had changes that were not kept: it is without them" in changed.out
+
+
+def test_what_is_brought_and_not_as_the_run_read_it_is_told(repo: GitRunner, answer: Rerun) -> None:
+    (repo.top / "data.bin").write_text("2")
+    bundle = record(repo.top, *run_words("data.bin")).folder
+    (repo.top / "data.bin").write_text("3")
+    given = answer(bundle, "--bring", "data.bin")
+    assert given.status == 1
+    assert "brought, and not what the run read: data.bin" in given.out
