@@ -94,7 +94,8 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
     known = any(a.format and a.format not in GENERAL_NAMES for a in bundle.artifacts)
     has_results = any(a.path.endswith(RESULT_NAMES[0]) for a in bundle.artifacts)
     if known or has_results or is_chosen:
-        return says_something or any(_JOB_FOLDER in a.path for a in bundle.artifacts)
+        has_code = any(findings.frames for findings in bundle.findings)  # a profile without a clock
+        return says_something or has_code or any(_JOB_FOLDER in a.path for a in bundle.artifacts)
     parts = (run for findings in bundle.findings for run in (findings, *findings.runs))
     return any(_is_of_a_run(part, is_usual=is_usual) for part in parts)
 

@@ -33,6 +33,7 @@ from bisect_parity.evidence.formats import (
     papermill,
     patch,
     profiler_trace,
+    profiles,
     pyperf,
     pytest_benchmark,
     record,
@@ -60,6 +61,7 @@ HEAD_BYTES = 4096
 TOOLS: tuple[Reader, ...] = (
     record.READER,
     profiler_trace.READER,
+    *profiles.READERS,
     pytest_benchmark.READER,
     asv.READER,
     sacred.READER,

@@ -1,0 +1,140 @@
+"""Profiles of Python programs: Scalene, py-spy in the format of speedscope, and mprof of memory_profiler.
+
+The first two name positions in the code, which tell commits apart. None names a commit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import load_json
+from bisect_parity.evidence.formats.place import Place, items, number, read_document, string, table
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import Duration, Findings, Frame, Metric, Source, TimeStatement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+__all__ = ["READERS"]
+
+MOST_FRAMES = 20_000
+PYTHON = (".py", ".pyx", ".ipynb")
+_SCALENE_KEYS = (
+    b'"alloc_samples"',
+    b'"args"',
+    b'"async_profile"',
+    b'"combined_stacks"',
+    b'"elapsed_time_sec"',
+)
+_MEMORY = re.compile(r"MEM (?P<mib>\d+(?:\.\d+)?) (?P<seconds>\d{10}(?:\.\d+)?)\s*")
+
+
+class _ScaleneReader:
+    """Reads when the program began, how long it took, and where its functions stand."""
+
+    name = "scalene"
+    suffixes = (".json",)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return path.suffix == ".json" and sum(key in head for key in _SCALENE_KEYS) >= 3
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_document(path, data, load_json, _find_scalene)
+
+
+class _SpeedscopeReader:
+    """Reads the positions of Python frames, each at the line that ran."""
+
+    name = "speedscope"
+    suffixes = (".json",)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return path.suffix == ".json" and b"speedscope.app/file-format-schema.json" in head
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_document(path, data, load_json, _find_speedscope)
+
+
+class _MemoryReader:
+    """Reads the samples of `mprof run`: when the first and the last were taken, and the largest."""
+
+    name = "memory-profiler"
+    suffixes = (".dat",)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return head.startswith((b"CMDLINE ", b"MEM ")) and b"\nMEM " in b"\n" + head
+
+    def read(self, path: str, data: bytes) -> Findings:
+        place = Place(path)
+        lines = [(at, line) for at, line in enumerate(decode(data).splitlines(), 1) if line]
+        samples = [(at, match) for at, line in lines if (match := _MEMORY.fullmatch(line)) is not None]
+        metrics: tuple[Metric, ...] = ()
+        times: tuple[TimeStatement, ...] = ()
+        if samples:
+            at, largest = max(samples, key=lambda sample: float(sample[1]["mib"]))
+            source = Source(path, at, one_line(largest[0]))
+            metrics = (Metric("peak_memory_mib", float(largest["mib"]), source),)
+            first, last = (float(samples[index][1]["seconds"]) for index in (0, -1))
+            times = place.time("MEM", first, "start") + place.time("MEM", last, "end")
+        said = [line.removeprefix("CMDLINE ") for _, line in lines[:1] if line.startswith("CMDLINE ")]
+        return Findings(times=times, metrics=metrics, commands=parse_commands("\n".join(said), path))
+
+
+def _find_scalene(place: Place, document: Any) -> Findings:
+    document = place.object(document, "a profile of Scalene")
+    begun, took = document.get("start_time_absolute"), number(document.get("elapsed_time_sec"))
+    frames = (
+        Frame(
+            file, line, string(function.get("line")), True, place.source(file, [function.get("line"), line])
+        )
+        for file, found in table(document.get("files")).items()
+        for function in map(table, items(table(found).get("functions")))
+        if isinstance(line := function.get("lineno"), int)
+    )
+    peak = {"max_footprint_mb": document.get("max_footprint_mb")} if document.get("memory") is True else {}
+    lasted = () if took is None else (Duration(took, place.source("elapsed_time_sec", took)),)
+    return Findings(
+        times=place.time("start_time_absolute", begun, "start"),
+        durations=lasted,
+        metrics=(*place.metrics("elapsed_time_sec", took), *place.metrics("", peak)),
+        frames=tuple(islice(frames, MOST_FRAMES)),
+    )
+
+
+def _find_speedscope(place: Place, document: Any) -> Findings:
+    document = place.object(document, "a profile for speedscope")
+    return Findings(
+        frames=tuple(_python_frames(place, items(table(document.get("shared")).get("frames")))),
+        durations=tuple(_durations(place, items(document.get("profiles")))),
+    )
+
+
+def _python_frames(place: Place, frames: list[Any]) -> Iterator[Frame]:
+    for frame in map(table, frames[:MOST_FRAMES]):
+        file, line, name = string(frame.get("file")), frame.get("line"), string(frame.get("name"))
+        if file.endswith(PYTHON) and isinstance(line, int) and line > 0:
+            source = Source(place.path, 0, one_line(json.dumps([name, file, line])))
+            yield Frame(file, line, name, False, source)
+
+
+def _durations(place: Place, profiles: list[Any]) -> Iterator[Duration]:
+    """The longest of the threads' profiles, in seconds."""
+    spans = [
+        last - first
+        for profile in map(table, profiles)
+        if profile.get("unit") == "seconds"
+        and (first := number(profile.get("startValue"))) is not None
+        and (last := number(profile.get("endValue"))) is not None
+        and last > first
+    ]
+    if spans:
+        yield Duration(max(spans), place.source("endValue", max(spans)))
+
+
+READERS = (_ScaleneReader(), _SpeedscopeReader(), _MemoryReader())
