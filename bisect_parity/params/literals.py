@@ -116,7 +116,21 @@ def _literal(node: ast.expr) -> Scalar:
             return negated
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             return _computed(type(op), _number_of(left), _number_of(right))
+        case ast.Call(
+            func=ast.Name(id="int" | "float" as kind), args=[ast.Constant(value=value)], keywords=[]
+        ):
+            return _cast(kind, value)
     return Expression(_shortened(ast.unparse(node)))
+
+
+def _cast(kind: str, value: object) -> Scalar:
+    """What `int(3)` or `float("1e-3")` is."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError("not a number")
+    found = int(value) if kind == "int" else float(value)
+    if not math.isfinite(found):
+        raise ValueError("not finite")
+    return found
 
 
 def _computed(kind: type[ast.operator], left: float, right: float) -> Scalar:

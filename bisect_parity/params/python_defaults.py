@@ -17,6 +17,7 @@ from attrs import evolve
 from bisect_parity.params.collect import file_defaults
 from bisect_parity.params.model import Default, Expression, FileDefaults
 from bisect_parity.params.python_calls import call_arguments, last_name
+from bisect_parity.params.python_expansion import option_calls
 from bisect_parity.params.python_options import (
     call_options,
     decorator_options,
@@ -63,10 +64,12 @@ _CALLS = """
 (call function: (attribute attribute: (identifier) @method)
   (#any-of? @method "add_argument" "set_defaults" "add_parser" "add_argument_group"
     "add_mutually_exclusive_group" "add_option")) @call
+(call function: (attribute object: (identifier) @module attribute: (identifier) @kind)
+  (#eq? @module "click") (#any-of? @kind "option" "argument")) @call
 (call function: [(identifier) @maker (attribute attribute: (identifier) @maker)]
   (#match? @maker "^DEFINE_[a-z_]+$")) @call
 """
-_HAS_CALLS = re.compile(rb"add_(?:argument|option|parser)|set_defaults|DEFINE_")
+_HAS_CALLS = re.compile(rb"add_(?:argument|option|parser)|set_defaults|DEFINE_|click\.(?:option|argument)")
 _OWN = re.compile(r"__\w+__")  # __all__ and the like
 _FIELD_MAKERS = frozenset({"field", "ib", "attrib", "Factory", "Field", "attr"})
 _TYPER_MARKERS = frozenset({"Option", "Argument"})
@@ -84,6 +87,7 @@ def python_defaults(source: bytes) -> FileDefaults:
     plain = sorted((*captures.get("constant", ()), *captures.get("branch", ())), key=node_line)
     constants = [item for node in plain for item in assigned(node)]
     known = known_constants(constants, source)
+    calls = [call for call in captures.get("call", ()) if not _is_decorator(call)]
     definitions = [*captures.get("class", ()), *captures.get("function", ())]
     scopes = Scopes((node, _defined_name(node)) for node in definitions)
     found = [
@@ -92,7 +96,7 @@ def python_defaults(source: bytes) -> FileDefaults:
         *(default for node in captures.get("function", ()) for default in _signature(node, scopes)),
         *entries((*plain, *captures.get("entry", ())), scopes),
         *(default for node in captures.get("own", ()) for default in own_attribute(node, scopes)),
-        *call_options(captures.get("call", ()), scopes),
+        *call_options(option_calls(calls, source, dict(constants)), scopes),
         *decorator_options(captures.get("decorator", ())),
     ]
     imports, names = _imports(captures.get("import", ()))
@@ -106,6 +110,10 @@ def python_defaults(source: bytes) -> FileDefaults:
 def _grammar(*, with_calls: bool) -> Grammar:
     """The patterns; those that look at every call cost as much as all others, and few files need them."""
     return Grammar(tree_sitter_python.language(), _PATTERNS + (_CALLS if with_calls else ""))
+
+
+def _is_decorator(call: Node) -> bool:
+    return call.parent is not None and call.parent.type == "decorator"
 
 
 def _defined_name(node: Node) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from bisect_parity.params.python_expansion import Called
     from bisect_parity.params.syntax import Scopes
 
 __all__ = ["call_options", "decorator_options", "hydra_configuration", "parameter_option"]
@@ -32,28 +33,36 @@ _VARIABLE = re.compile(
 _WRAPPED = re.compile(r"(int|float|str|bool)\((.*)\)", re.DOTALL)
 
 
-def call_options(calls: Iterable[Node], scopes: Scopes) -> list[Default]:
+def call_options(calls: Iterable[Called], scopes: Scopes) -> list[Default]:
     """The options that calls such as `parser.add_argument(...)` declare, in their order.
 
     An option of a subparser belongs to its subcommand, as far as one variable tells which parser that is.
     """
     commands: dict[tuple[str, str], str] = {}  # (scope, variable) -> subcommand
     found: list[tuple[str, Default]] = []
-    for call in calls:
+    for called in calls:
+        call = called.node
         function = call.child_by_field_name("function")
         method = last_name(function)
         receiver = function.child_by_field_name("object") if function is not None else None
-        scope, variable = scopes.around(call), node_text(receiver) if receiver is not None else ""
+        scope, variable = scopes.around(called.site), node_text(receiver) if receiver is not None else ""
         command = commands.get((scope, variable), "")
-        if method.startswith("DEFINE_"):
-            found += [(scope, item) for item in _absl_flag(call, method.removeprefix("DEFINE_"))]
-        elif method in {"add_argument", "add_option"}:
-            found += [(scope, item) for item in _argument(call, command)]
-        elif method == "set_defaults":
+        if receiver is not None and receiver.type == "call" and last_name(receiver) == "add_parser":
+            command = "".join(strings(call_arguments(receiver)[0][:1]))
+        if method == "set_defaults":
             _set_defaults(found, scope, call, command)
+            continue
+        items: Iterable[Default] = ()
+        if method.startswith("DEFINE_"):
+            items = _absl_flag(call, method.removeprefix("DEFINE_"))
+        elif method in {"add_argument", "add_option"}:
+            items = _argument(call, command)
+        elif method in {"option", "argument"}:
+            items = _click_parameter(call, method)
         elif made := _variable_assigned(call):
             names = strings(call_arguments(call)[0][:1]) if method == "add_parser" else []
             commands[scope, made] = " ".join(word for word in (command, *names) if word)
+        found += [(scope, evolve(item, line=called.line)) for item in items]
     return [item for _, item in found]
 
 
@@ -238,8 +247,10 @@ def _set_defaults(defaults: list[tuple[str, Default]], scope: str, call: Node, c
 
 def _absl_flag(call: Node, kind: str) -> Iterator[Default]:
     positional, keywords = call_arguments(call)
-    name = next(iter(strings(positional[:1])), None)
-    default = keywords.get("default") or next(iter(positional[1:2]), None)
+    named = [keywords["name"]] if "name" in keywords else positional[:1]
+    name = next(iter(strings(named)), None)
+    rest = positional if "name" in keywords else positional[1:]
+    default = keywords.get("default") or next(iter(rest), None)
     if name is None:
         return
     is_switch = kind in {"bool", "boolean"}
