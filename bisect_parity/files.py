@@ -1,8 +1,9 @@
-"""Text for people, files that are never half written, and the folders for output and cache."""
+"""Text for people and programs, files that are never half written, and the folders for output and cache."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,7 @@ __all__ = [
     "copy_to_own_place",
     "copy_whole",
     "is_path_inside",
+    "json_text",
     "new_folder",
     "new_output_folder",
     "part_path",
@@ -38,6 +40,15 @@ def printable(text: str) -> str:
 def printable_line(text: str) -> str:
     """`text` as one printable line: a name with a newline in it must not look like a line of ours."""
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def json_text(document: object) -> str:
+    """A document as every output holds it: ASCII, keys in their order, indented by two, a newline at the end.
+
+    Raises:
+        ValueError: it holds NaN or infinity, which JSON does not have, or what else JSON cannot hold.
+    """
+    return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
 def part_path(path: Path) -> Path:

@@ -18,10 +18,10 @@ from bisect_parity.history.partial_commits import ChangePart
 from bisect_parity.history.worktree import Worktree
 from bisect_parity.parity.case import Case
 from bisect_parity.parity.result import CheckResult
+from bisect_parity.parity.verdict import DECIDED
 
-__all__ = ["DECIDED", "Bench", "Trial"]
+__all__ = ["Bench", "Trial"]
 
-DECIDED = ("good", "bad")
 REPEATED = ("correlation", "sum_reference", "sum_candidate")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.parity.case import Case
 
-__all__ = ["CHECK_COMMAND", "CheckCall", "CheckPlan", "threads_of_each"]
+__all__ = ["CHECK_COMMAND", "CheckCall", "CheckPlan"]
 
 # -P: the tree under test is the working directory, and nothing may be imported from it
 SESSION_CHECK = Path(bisect_parity.__file__).with_name("session_check.py")
@@ -114,12 +114,12 @@ class CheckCall:
             MARK: self.mark,
         }
         if self.plan.jobs > 1:
-            own[THREADS_VARIABLE] = os.environ.get(THREADS_OF_STEPS) or str(threads_of_each(self.plan.jobs))
+            own[THREADS_VARIABLE] = os.environ.get(THREADS_OF_STEPS) or str(_threads_of_each(self.plan.jobs))
         if self.is_flaky:  # another order of sets with each check; the log has the seed
             own[HASH_SEED_VARIABLE] = str(secrets.randbelow(2**32))
         return clean_environment() | own
 
 
-def threads_of_each(jobs: int) -> int:
+def _threads_of_each(jobs: int) -> int:
     """The threads that each of some checks at once may use, so that together they use each core once."""
     return max(1, usable_cores() // jobs)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     OpenedWorktree = contextlib.AbstractContextManager[Worktree]
 
-__all__ = ["NOTHING", "Ahead", "CheckPool", "all_checked", "checked_afresh"]
+__all__ = ["NOTHING", "Ahead", "CheckPool", "checked_afresh"]
 
 LOOK_SECONDS = 0.02  # checks that run are looked at this often
 
@@ -170,7 +170,7 @@ class CheckPool:
             except BisectParityError as error:
                 self._restrict(len(self._free), error)
             self._watch([commit for commit, _ in batch])
-            found += all_checked(
+            found += _all_checked(
                 self._checker, ((tree, *one) for tree, one in zip(self._free, batch, strict=False))
             )
         return found
@@ -249,12 +249,12 @@ def checked_afresh(
         As `Checker.verdict`.
     """
     with contextlib.ExitStack() as scope:
-        return all_checked(
+        return _all_checked(
             checker, ((scope.enter_context(opened(commit)), commit, role) for commit in commits)
         )
 
 
-def all_checked(checker: Checker, wanted: Iterable[tuple[Worktree, str, Role]]) -> list[Check]:
+def _all_checked(checker: Checker, wanted: Iterable[tuple[Worktree, str, Role]]) -> list[Check]:
     """New checks, all at once; they are told in this order.
 
     Args:

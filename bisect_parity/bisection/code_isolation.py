@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
-from bisect_parity.bisection.bench import DECIDED, Bench, Trial
+from bisect_parity.bisection.bench import Bench, Trial
 from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.isolate import MOST_SETS, first_checks, looked_at_first, not_repeating
 from bisect_parity.bisection.isolation import Isolation, IsolationOutcome, text_of
 from bisect_parity.bisection.narrowing import ChecksSpentError, narrow
 from bisect_parity.history.partial_commits import ChangePart
 from bisect_parity.parity.failure_kinds import raised
+from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.wording import counted
 
-__all__ = ["Step", "isolate_code", "same_failure"]
+__all__ = ["Step", "isolate_code"]
 
 FOR_THE_PROOF = 4  # checks that are kept for it
 _NUMBER = re.compile(r"\d+")
@@ -64,7 +65,7 @@ class _Search:
             return None
         if trial.verdict != self.whole.verdict:
             return False
-        return True if same_failure(trial, self.whole) else None
+        return True if _same_failure(trial, self.whole) else None
 
     def step(self, changes: Sequence[Difference]) -> Step:
         """The smallest step among changes that flip the verdict together."""
@@ -189,7 +190,7 @@ def _turns(found: Sequence[Difference], beside: Sequence[Difference], clean: Tri
     return f"On top of {others} of the commit, {them} {turns}."
 
 
-def same_failure(one: Trial, other: Trial) -> bool:
+def _same_failure(one: Trial, other: Trial) -> bool:
     """Whether two checks with the same verdict fail alike: a part of a change can break something else.
 
     Images fail alike if the same criteria are missed; tests, if the same exception was raised, or the same

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from attrs import asdict, field, frozen
 
@@ -18,7 +17,7 @@ from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.verdict_files import OBSERVATIONS, known_checks, read_document
 from bisect_parity.config import Thresholds, structure
 from bisect_parity.errors import CheckError, UsageError, writing
-from bisect_parity.files import replace_file
+from bisect_parity.files import json_text, replace_file
 from bisect_parity.history.worktree import remove_tree
 from bisect_parity.locks import adopted
 from bisect_parity.settings_source import SETTINGS_NAME
@@ -183,7 +182,7 @@ class SessionFolder:
             OutputError: the folder cannot be written.
         """
         name = f"{check.code_state}-{check.size}.json"
-        replace_file(self.path / "states" / name, _text(check.to_json()))
+        replace_file(self.path / "states" / name, json_text(check.to_json()))
         self._known[check.code_state, check.size] = check
 
     def observe(self, check: Check) -> None:
@@ -192,7 +191,7 @@ class SessionFolder:
         Raises:
             OutputError: the folder cannot be written.
         """
-        replace_file(self.path / OBSERVATIONS / f"{check.name}.json", _text(check.to_json()))
+        replace_file(self.path / OBSERVATIONS / f"{check.name}.json", json_text(check.to_json()))
 
     def check_folder(self, name: str) -> Path:
         """Where the check called `name` writes."""
@@ -218,7 +217,7 @@ class SessionFolder:
             "settings_sha256": self.digest,
             "outcome": outcome,
         }
-        replace_file(self.path / "session.json", _text(record))
+        replace_file(self.path / "session.json", json_text(record))
 
 
 def create_folder(repository: Repository, settings: Settings, content: bytes | None = None) -> SessionFolder:
@@ -291,10 +290,6 @@ def _latest(repository: Repository, kind: type[Request | SweepRequest]) -> Path:
         if record.get("kind") == KINDS[kind] and record.get("outcome") in UNFINISHED:
             return path.parent
     raise UsageError("there is no session to resume", "Start one by naming its ends.")
-
-
-def _text(record: dict[str, Any]) -> str:
-    return json.dumps(record, indent=2) + "\n"
 
 
 def _digest(content: bytes) -> str:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.bisection.bench import DECIDED, Trial
+from bisect_parity.bisection.bench import Trial
 from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.ddmin import minimize
 from bisect_parity.bisection.isolation import Isolation, IsolationOutcome, text_of
 from bisect_parity.bisection.local_items import files_of
+from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.wording import SHORT, case_option
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.parity.environment import BESIDE
+from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.redaction import is_public_setting
 from bisect_parity.wording import SHORT
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["other_environment_text"]
 
-DECIDED = ("good", "bad")
 MOST_TOLD = 6
 WORDS = {
     "programs_sha256": "a program outside of the repository",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.series_runs import defaults_of
 from bisect_parity.diagnosis.series import contrast_pair, select
-from bisect_parity.files import printable_line, replace_file
+from bisect_parity.files import json_text, printable_line, replace_file
 from bisect_parity.report.diagnosis import diagnosis_markdown
 from bisect_parity.report.matrix import matrix_lines, summary_lines
 from bisect_parity.report.matrix_csv import matrix_csv
@@ -29,8 +28,6 @@ from bisect_parity.report.param_diff_document import param_diff_document
 from bisect_parity.report.provenance_page import provenance_page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
@@ -93,14 +90,14 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     diff = param_diff_document(selection, settings, pair, code)
     contents = {
         "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),
-        "artifact_matrix.json": _json(matrix),
+        "artifact_matrix.json": json_text(matrix),
         "artifact_matrix.csv": matrix_csv(matrix),
         "param_diff.md": _text(list(param_diff_lines(diff))),
-        "param_diff.json": _json(diff),
+        "param_diff.json": json_text(diff),
         "provenance.md": _text(list(provenance_page(resolutions))),
-        "provenance.json": _json(provenance_document(resolutions, blind=False)),
+        "provenance.json": json_text(provenance_document(resolutions, blind=False)),
         "diagnosis.md": _text(list(diagnosis_markdown(diagnosis))),
-        "diagnosis.json": _json(diagnosis),
+        "diagnosis.json": json_text(diagnosis),
     }
     for name, content in contents.items():
         replace_file(folder / names[name], content)
@@ -126,7 +123,3 @@ def _free_names(folder: Path) -> dict[str, str]:
 
 def _text(lines: list[str]) -> str:
     return "\n".join(lines) + "\n"
-
-
-def _json(document: Mapping[str, object]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"

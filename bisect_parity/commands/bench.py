@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.bisection.bench import DECIDED, Bench, Trial
+from bisect_parity.bisection.bench import Bench, Trial
 from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.local_items import LocalItem, LocalItems, find_local_items
 from bisect_parity.commands.bench_options import bytes_text
@@ -23,6 +23,7 @@ from bisect_parity.parity.cache import Memory
 from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
 from bisect_parity.parity.rounds import Options
+from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,7 @@ from bisect_parity.diagnosis.next_step import NextStep, next_steps
 from bisect_parity.diagnosis.tested import steps_after, with_tested
 from bisect_parity.errors import NoEvidenceError, UsageError
 from bisect_parity.evidence.criterion import criterion_figures, recorded_names
-from bisect_parity.files import printable_line, replace_file
+from bisect_parity.files import json_text, printable_line, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.interval import Interval, intervals
 from bisect_parity.report.diagnosis import diagnosis_lines, diagnosis_markdown
@@ -138,7 +137,7 @@ def command(
 def _publish(call: Invocation, document: dict[str, Any], place: Path | None) -> None:
     if place is not None:
         replace_file(place / "diagnosis.md", "\n".join(diagnosis_markdown(document)) + "\n")
-        replace_file(place / "diagnosis.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
+        replace_file(place / "diagnosis.json", json_text(document))
     if call.as_json:
         write_json(document)
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +17,7 @@ from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.test_option import NamedCase
 from bisect_parity.errors import UsageError
-from bisect_parity.files import printable_line, replace_file
+from bisect_parity.files import json_text, printable_line, replace_file
 from bisect_parity.history.partial_commits import ChangePart, PartialCommits, changes_between, split
 from bisect_parity.history.repository import Repository
 from bisect_parity.logs import logger
@@ -123,7 +122,7 @@ def _parts(changes: Sequence[Difference]) -> list[ChangePart]:
 def told_isolation(call: Invocation, document: dict[str, Any], folder: Path) -> int:
     """Write and print an isolation; returns the exit status."""
     replace_file(folder / "isolate.md", "\n".join(isolation_markdown(document)) + "\n")
-    replace_file(folder / "isolate.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
+    replace_file(folder / "isolate.json", json_text(document))
     if call.as_json:
         write_json(document)
     else:

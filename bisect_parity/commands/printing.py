@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
+
+from bisect_parity.files import json_text
 
 __all__ = ["shown_path", "write_json"]
 
@@ -21,4 +22,4 @@ def shown_path(path: Path | str) -> str:
 
 def write_json(document: dict[str, Any]) -> None:
     """Print `document` as the one JSON document of a command."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False))
+    click.echo(json_text(document), nl=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from bisect_parity import __version__
 from bisect_parity.commands.finding import find_runs
 from bisect_parity.commands.options import common_options, out_option
 from bisect_parity.commands.printing import write_json
-from bisect_parity.files import printable_line, replace_file
+from bisect_parity.files import json_text, printable_line, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def command(
     resolutions = project.resolve_runs(blind=blind, of_files=True, past=True)
     as_json = document(resolutions, blind=blind)
     if out is not None:
-        replace_file(out / "provenance.json", json.dumps(as_json, indent=2) + "\n")
+        replace_file(out / "provenance.json", json_text(as_json))
     if call.as_json:
         write_json(as_json)
         return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["recorded_otherwise"]
 
 SURE = 0.9  # of a run's commit
-DECIDED = frozenset({"good", "bad"})
 
 
 def recorded_otherwise(

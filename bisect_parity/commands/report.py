@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from bisect_parity.commands.named_path import named_path
 from bisect_parity.commands.options import common_options
 from bisect_parity.commands.printing import write_json
 from bisect_parity.errors import OutputError, RepositoryError, UsageError
-from bisect_parity.files import OUTPUT_FOLDER, printable_line, replace_file
+from bisect_parity.files import OUTPUT_FOLDER, json_text, printable_line, replace_file
 from bisect_parity.history.commit_details import read_subjects
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
@@ -73,7 +72,7 @@ def command(call: Invocation, folder: Path | None, as_html: bool, out: Path | No
     else:
         twin = _twin(place)
         replace_file(place, "\n".join(markdown_page(account)) + "\n")
-        replace_file(twin, json.dumps(document, indent=2) + "\n")
+        replace_file(twin, json_text(document))
     if call.as_json:
         write_json(document)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.model import flat
-from bisect_parity.files import printable_line, replace_file
+from bisect_parity.files import json_text, printable_line, replace_file
 from bisect_parity.recording.bundle_folder import RECORD_NAME
 from bisect_parity.redaction import REDACTED
 from bisect_parity.report.rerun import rerun_lines, rerun_markdown
@@ -131,7 +130,7 @@ def command(
         if likely is not None and attempts[-1].is_exact:
             break
     document = _document(project.bundles[0].path, run, attempts, commits, call.options)
-    replace_file(folder / "rerun.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
+    replace_file(folder / "rerun.json", json_text(document))
     replace_file(folder / "rerun.md", "\n".join(rerun_markdown(document)) + "\n")
     if call.as_json:
         write_json(document)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +9,7 @@ import click
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.session_charts import charts, write_bisection_charts
 from bisect_parity.errors import OutputError, writing
-from bisect_parity.files import copy_whole, new_output_folder, printable, replace_file
+from bisect_parity.files import copy_whole, json_text, new_output_folder, printable, replace_file
 from bisect_parity.report.bisection import bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
 
@@ -82,7 +81,7 @@ def write_bisection(result: Bisection, document: dict[str, Any], folder: Session
     replace_file(place / "matrix.csv", matrix_csv(document))
     replace_file(place / "issue.md", issue_markdown(document))
     replace_file(place / "bisect.md", bisection_markdown(document))
-    replace_file(place / "bisect.json", json.dumps(document, indent=2) + "\n")
+    replace_file(place / "bisect.json", json_text(document))
     write_bisection_charts(document, result.order, result.checks, place)
 
 

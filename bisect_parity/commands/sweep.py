@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ from bisect_parity.commands.threshold_options import NamedThresholds, threshold_
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, UsageError
-from bisect_parity.files import replace_file
+from bisect_parity.files import json_text, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.locks import file_lock
@@ -219,5 +218,5 @@ def _write(result: Sweep, plan: SweepPlan, place: Path) -> None:
     copy_verdicts(result.checks, plan.folder, place)
     replace_file(place / "matrix.csv", matrix_csv(document))
     replace_file(place / "sweep.md", sweep_markdown(document))
-    replace_file(place / "sweep.json", json.dumps(document, indent=2) + "\n")
+    replace_file(place / "sweep.json", json_text(document))
     write_sweep_chart(document, result.checks, place)

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.causes import PRIORS, Cause, CauseKind, verdict_of
 from bisect_parity.diagnosis.next_step import NextStep
+from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.wording import SHORT, case_option
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ __all__ = ["Tested", "place_text", "steps_after", "with_tested"]
 SEEN = 100.0  # what was seen to flip the verdict, against what is inferred from records
 NOT_SEEN = 0.1
 NO_FILE = "no file that lies there now makes a difference"
-DECIDED = frozenset({"good", "bad"})
 
 
 @frozen

@@ -34,7 +34,6 @@ __all__ = [
     "programs_of",
     "run_values",
     "set_names",
-    "texts",
 ]
 
 LONGEST_VALUE = 300
@@ -117,11 +116,6 @@ def _is_result(name: str, value: Value) -> bool:
 
 def _last(name: str) -> str:
     return name_parts(name)[1].rpartition(".")[2]
-
-
-def texts(values: Mapping[str, tuple[Value, ...]]) -> dict[str, str]:
-    """The values as text; where a name has several, all of them."""
-    return {name: ", then ".join(value.text for value in several) for name, several in values.items()}
 
 
 def _findings(bundles: Iterable[Bundle]) -> Iterator[Findings]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import Factory, frozen
 
-from bisect_parity.files import replace_file
+from bisect_parity.files import json_text, replace_file
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
@@ -150,4 +149,4 @@ def write_result(result: CheckResult, folder: Path) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    replace_file(folder / VERDICT_NAME, json.dumps(result.to_json(), indent=2, allow_nan=False) + "\n")
+    replace_file(folder / VERDICT_NAME, json_text(result.to_json()))

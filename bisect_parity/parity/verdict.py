@@ -24,16 +24,19 @@ if TYPE_CHECKING:
     from bisect_parity.config import Thresholds
     from bisect_parity.parity.layout import ImageError
 
-__all__ = ["CheckVerdict", "Comparison", "Margins", "judge", "judge_error"]
+__all__ = ["DECIDED", "CheckVerdict", "Comparison", "Margins", "judge", "judge_error"]
 
 
 class CheckVerdict(enum.Enum):
-    """What a check says of a commit; the values are git's and DESIGN's words."""
+    """What a check says of a commit; the values are the words of every output."""
 
     GOOD = "good"
     BAD = "bad"
     SKIP = "skip"
     ABORT = "abort"
+
+
+DECIDED = frozenset({CheckVerdict.GOOD.value, CheckVerdict.BAD.value})  # as documents have them
 
 
 CANDIDATE_FAULTS = {

@@ -34,7 +34,6 @@ __all__ = [
     "fitting",
     "match_file",
     "read_matches",
-    "reported",
 ]
 
 LEAST_PROBABILITY = 1e-5
@@ -79,7 +78,7 @@ class _Reported:
         return {*self.frames, *self.digests}
 
 
-def reported(subject: Subject) -> _Reported:
+def _reported_of(subject: Subject) -> _Reported:
     """The frames and digests of a run, by the file that they are about; library files are left out."""
     found = _Reported()
     for bundle in subject.bundles:
@@ -180,7 +179,7 @@ def read_matches(
     """For each run, how far each of its candidates agrees; empty where nothing was reported."""
     asked: list[tuple[int, str, str]] = []  # run, candidate, reported file
     names: list[str] = []
-    stated = [reported(subject) for subject in subjects]
+    stated = [_reported_of(subject) for subject in subjects]
     for number, (statements, posterior) in enumerate(zip(stated, posteriors, strict=True)):
         files = sorted(statements.files())
         least = 0.0 if statements.digests else LEAST_PROBABILITY  # a digest identifies an old commit, too

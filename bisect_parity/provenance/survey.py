@@ -47,7 +47,6 @@ __all__ = ["History", "SurveyedRun", "survey"]
 NEAR_COMMITS = 24
 LEAST_PROBABILITY = 1e-3
 LATE_SECONDS = 2 * 86400  # whatever the zone, and though only the day be stated
-SAME_ZONE_SECONDS = 86400  # within which the adding commit's zone is the run's
 
 
 @frozen

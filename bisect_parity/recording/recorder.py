@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
 from bisect_parity.errors import BisectParityError, EvidenceError
-from bisect_parity.files import replace_file
+from bisect_parity.files import json_text, replace_file
 from bisect_parity.recording.bundle_folder import RECORD_NAME, Wishes, left_out, make_folder
 from bisect_parity.recording.environment import environment_facts
 from bisect_parity.recording.tree import (
@@ -147,8 +146,7 @@ class Recorder:
             OutputError: it cannot be written; what was there stays.
         """
         self.document["says"] = self.says
-        text = json.dumps(self.document, indent=2, ensure_ascii=True, allow_nan=False)
-        replace_file(self.folder / RECORD_NAME, text + "\n")
+        replace_file(self.folder / RECORD_NAME, json_text(self.document))
 
     def collect(self, find_python: Callable[[], Path | None]) -> None:
         """Begin to collect, beside the run, what takes time: machine, packages, description, digests.

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.files import printable
-from bisect_parity.report.bisection_table import changed_parameters, is_test, skip_lines, tested_table
+from bisect_parity.report.bisection_table import (
+    changed_parameters,
+    facts_by_commit,
+    is_test,
+    skip_lines,
+    tested_table,
+)
 from bisect_parity.report.flaky import flaky_lines, flaky_section
 from bisect_parity.report.markdown import code, escape, section
 from bisect_parity.wording import SHORT, counted
@@ -37,7 +43,7 @@ def bisection_lines(document: Document) -> Iterator[str]:
     yield f"outcome: {document['outcome']}"
     answer, parent = _answer(document)
     if answer:
-        facts = _facts(document).get(answer, {})
+        facts = facts_by_commit(document).get(answer, {})
         yield f"{_wanted(document)}: {answer}"
         yield f"  {facts.get('date', '')} {facts.get('author', '')}: {facts.get('subject', '')}"
         parents = facts.get("parents", ())
@@ -50,7 +56,7 @@ def bisection_lines(document: Document) -> Iterator[str]:
     yield from document["says"]
     yield from flaky_lines(document)
     for commit in document["candidates"] if document.get("flaky") is None else ():
-        yield f"  candidate {commit} {_facts(document).get(commit, {}).get('subject', '')}"
+        yield f"  candidate {commit} {facts_by_commit(document).get(commit, {}).get('subject', '')}"
     yield from (f"skipped: {text}" for text in skip_lines(document))
     yield from _suspect_lines(document)
     yield f"checks: {_check_counts(document)}"
@@ -71,7 +77,7 @@ def bisection_markdown(document: Document) -> str:
     if document["tested"] and document.get("flaky") is None:  # of very many checks, counts say more
         lines += [*section("Tested commits"), *tested_table(document)]
     if document["candidates"]:
-        facts = _facts(document)
+        facts = facts_by_commit(document)
         lines += section("Commits that are left")
         lines += [f"- `{c}` {escape(facts.get(c, {}).get('subject', ''))}" for c in document["candidates"]]
     if document["skip_ranges"]:
@@ -104,7 +110,7 @@ def _inner_answers(inner: Document) -> Iterator[str]:
     while level:
         search = level["search"]
         answer, _ = _answer(search)
-        subject = _facts(search).get(answer or "", {}).get("subject", "")
+        subject = facts_by_commit(search).get(answer or "", {}).get("subject", "")
         named = f": {_wanted(search)} `{answer}` {escape(subject)}".rstrip() if answer else ""
         yield f"Inside the submodule {code(level['submodule'])}: {search['outcome']}{named}"
         yield ""
@@ -115,7 +121,7 @@ def _answer_section(document: Document) -> Iterator[str]:
     answer, parent = _answer(document)
     if not answer:
         return
-    known = _facts(document).get(answer, {})
+    known = facts_by_commit(document).get(answer, {})
     yield f"{_wanted(document).capitalize()}: `{answer}`"
     yield ""
     yield f"- subject: {escape(known.get('subject', ''))}"
@@ -129,7 +135,7 @@ def _answer_section(document: Document) -> Iterator[str]:
 
 
 def _range_section(document: Document) -> Iterator[str]:
-    facts = _facts(document)
+    facts = facts_by_commit(document)
     yield from section("Range")
     for name in ("good", "bad"):
         commit = document["ends"][name]["commit"]
@@ -162,10 +168,6 @@ def _wanted(document: Document) -> str:
     if document["outcome"] == "refuted":
         return "the search led to"
     return "first bad commit" if document["find"] == "regression" else "first good commit"
-
-
-def _facts(document: Document) -> dict[str, dict[str, Any]]:
-    return {facts["commit"]: facts for facts in document["commit_facts"]}
 
 
 def _parameter_lines(document: Document) -> Iterator[str]:

@@ -14,7 +14,15 @@ from bisect_parity.wording import SHORT, case_option, counted, figure_text, thre
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["changed_parameters", "is_test", "issue_markdown", "matrix_csv", "skip_lines", "tested_table"]
+__all__ = [
+    "changed_parameters",
+    "facts_by_commit",
+    "is_test",
+    "issue_markdown",
+    "matrix_csv",
+    "skip_lines",
+    "tested_table",
+]
 
 LISTED_LIMIT = 10
 NONE_ASKED: dict[str, float | None] = {"correlation_min": None, "sum_ratio_tolerance": None}
@@ -55,7 +63,7 @@ Document = dict[str, Any]
 
 def tested_table(document: Document) -> list[str]:
     """The tested commits as the lines of a Markdown table, in the order of the document."""
-    facts, rows = _facts(document), []
+    facts, rows = facts_by_commit(document), []
     is_measured = _is_measured(document)
     for check in document["tested"]:
         known = facts.get(check["commit"], {})
@@ -92,7 +100,7 @@ def _figures(check: Mapping[str, Any]) -> tuple[str, ...]:
 
 def matrix_csv(document: Document) -> str:
     """The tested commits as comma-separated values, with a header; figures to the last digit."""
-    facts = _facts(document)
+    facts = facts_by_commit(document)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
@@ -150,7 +158,9 @@ def _issue_title(document: Document) -> str:
     what = "fixed by" if is_fix else "broken by"
     if document.get("flaky") is not None:
         what = f"fails {'less' if is_fix else 'more'} often since"
-    return f"{subject} {what} {commit[:SHORT]}: {_facts(document).get(commit, {}).get('subject', '')}"
+    return (
+        f"{subject} {what} {commit[:SHORT]}: {facts_by_commit(document).get(commit, {}).get('subject', '')}"
+    )
 
 
 def _issue_commit(document: Document) -> Iterator[str]:
@@ -158,7 +168,7 @@ def _issue_commit(document: Document) -> Iterator[str]:
     commit = _named(document)
     if not commit:
         return
-    known = _facts(document).get(commit, {})
+    known = facts_by_commit(document).get(commit, {})
     what = "the search led to" if document["outcome"] == "refuted" else "commit"
     yield f"- {what}: {commit}, {escape(known.get('author', ''))}, {known.get('date', '')}"
     files = [code(item["path"]) for item in known.get("files", [])][:LISTED_LIMIT]
@@ -180,7 +190,7 @@ def _issue_inside(document: Document) -> Iterator[str]:
 
 def _issue_tested(document: Document) -> Iterator[str]:
     """The commits that have a verdict as a table, and those that could not be tested by their reasons."""
-    facts, is_measured = _facts(document), _is_measured(document)
+    facts, is_measured = facts_by_commit(document), _is_measured(document)
     shown = {check["commit"]: check for check in document["tested"] if check["role"] != "revert"}
     rows = [
         (
@@ -223,5 +233,6 @@ def _plain(text: str) -> str:
     return " ".join(printable(text).split()).encode("ascii", "backslashreplace").decode()
 
 
-def _facts(document: Document) -> dict[str, Mapping[str, Any]]:
+def facts_by_commit(document: Document) -> dict[str, dict[str, Any]]:
+    """What is known of each commit that the document names, by its full id."""
     return {facts["commit"]: facts for facts in document["commit_facts"]}

@@ -22,7 +22,6 @@ __all__ = [
     "FiguresOverTime",
     "figure_lines",
     "step_text",
-    "strength_text",
 ]
 
 MOST_TOLD = 40
@@ -161,7 +160,7 @@ class FiguresOverTime:
         )
 
 
-def strength_text(step: FigureStep) -> str:
+def _strength_text(step: FigureStep) -> str:
     """How sure a step is."""
     return EXACT if step.p is None else f"p {step.p:.2g}"
 
@@ -171,7 +170,7 @@ def step_text(step: FigureStep, runs: tuple[FigureRun, ...]) -> str:
     before, after = runs[step.before], runs[step.after]
     between = f"; {step.between.text}" if step.between is not None else ""
     return (
-        f"from {step.levels[0]} to {step.levels[1]} ({strength_text(step)})"
+        f"from {step.levels[0]} to {step.levels[1]} ({_strength_text(step)})"
         f" between {before.bundle} at {before.made_at} and {after.bundle} at {after.made_at}{between}"
     )
 
@@ -204,7 +203,7 @@ def _row(trend: FigureTrend, step: FigureStep, runs: tuple[FigureRun, ...]) -> t
         f"{code(trend.name)} ({code(trend.where)})",
         str(len(trend.runs)),
         *step.levels,
-        strength_text(step),
+        _strength_text(step),
         *(f"{code(run.bundle)} at {escape(run.made_at)}" for run in ends),
         "" if step.between is None else escape(step.between.text),
     )

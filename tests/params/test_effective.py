@@ -11,15 +11,20 @@ from bisect_parity.evidence.model import Bundle, Findings, Frame, Parameter, Sou
 from bisect_parity.params.code import CommitDefaults
 from bisect_parity.params.config_files import yaml_defaults
 from bisect_parity.params.context import context_value, deviations
-from bisect_parity.params.effective import measured_names, run_values, texts
+from bisect_parity.params.effective import measured_names, run_values
 from bisect_parity.params.python_defaults import python_defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bisect_parity.params.model import Value
 
 CONTEXT = {"device": "cpu", "dtype": "float32"}
+
+
+def texts(values: Mapping[str, tuple[Value, ...]]) -> dict[str, str]:
+    """The values as text; where a name has several, all of them."""
+    return {name: ", then ".join(value.text for value in several) for name, several in values.items()}
 
 
 def bundle(
