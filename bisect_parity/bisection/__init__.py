@@ -8,8 +8,8 @@
 - `session`, `outline`, `answer_proof`, `proof`, `confirm`, `skips`, `remaining`, `commit_summaries`: a whole
   bisection. `session` is the way in; `whole_search`, `inner_search`, `inner_levels`, `inside`, `moved_parts`,
   `variants` go on into submodules.
-- `flaky_session`, `suspicion`, `descent`, `posterior`, `rates`, `tallies`, `hints`: a bisection by a flaky
-  check.
+- `flaky_session`, `flaky_answer`, `suspicion`, `descent`, `posterior`, `rates`, `tallies`, `hints`: a
+  bisection by a flaky check.
 - `sweep_session`, `sweep`, `moves`, `neighbours`: every code state of a range.
 - `isolate`, `isolation`, `ddmin`, `narrowing`, `code_isolation`, `bench`, `changes`, `local_items`,
   `in_place`, `tracing`: one commit, with files, variables or parameters laid over it.

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import functools
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from bisect_parity.bisection import account, ends_account, flaky_account
-from bisect_parity.bisection.answer_parts import Proof
 from bisect_parity.bisection.check_pool import CheckPool, checked_afresh
 from bisect_parity.bisection.checker import Checker
-from bisect_parity.bisection.commit_summaries import change_of, commit_summaries, outside_code, with_files
+from bisect_parity.bisection.commit_summaries import outside_code
 from bisect_parity.bisection.descent import Descent, descent_of
+from bisect_parity.bisection.flaky_answer import FlakyAnswer
 from bisect_parity.bisection.hints import commits_of, prior_of
 from bisect_parity.bisection.lacking import refuse_lacking
 from bisect_parity.bisection.model import Check, Outcome, Role
-from bisect_parity.bisection.odds import CommitOdds, FlakyTerms, Odds
-from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.remaining import Leading
 from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault, refuse_fault
 from bisect_parity.bisection.span import LARGE
 from bisect_parity.bisection.suspicion import Suspicion
-from bisect_parity.bisection.tallies import Tally, tallies
+from bisect_parity.bisection.tallies import tallies
 from bisect_parity.bisection.tested_ends import TestedEnds
 from bisect_parity.bisection.verdict_files import observed_checks
 from bisect_parity.bisection.workplace import workplace
@@ -37,6 +34,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.answer import Bisection
     from bisect_parity.bisection.ends import SearchRange
+    from bisect_parity.bisection.odds import FlakyTerms
     from bisect_parity.bisection.plan import Plan
 
 __all__ = ["FlakySession", "refuse_large"]
@@ -104,7 +102,7 @@ class FlakySession:
         plan, limits = self._plan, self._limits
         if limits.is_one_state:
             outside = outside_code(plan.repository, limits.good, limits.bad, plan.code_states)
-            return self._nothing(account.same_code(limits, outside))
+            return self._answer.nothing(account.same_code(limits, outside))
         try:
             with workplace(self._checker, plan, limits.new, self._watch) as pool:
                 return self._run(pool)
@@ -139,23 +137,23 @@ class FlakySession:
                 self._take_in(pool.ended())
                 continue
             if seen.posterior.same >= terms.until:
-                return self._nothing(flaky_account.same_rate(limits, seen, terms, self._plan.options))
+                return self._answer.nothing(flaky_account.same_rate(limits, seen, terms, self._plan.options))
             if seen.falls >= terms.until:
                 return self.result(
                     Outcome.INCONCLUSIVE, *flaky_account.swapped(limits, seen, self._plan.options)
                 )
             unproven = self._unproven(seen.leader) if is_sure else []
             if is_sure and not unproven:
-                return self._named(seen)
+                return self._answer.named(seen)
             left = terms.most_checks - len(self._checks)
             if left <= 0:
-                return self._unnamed(seen, is_spent=True)
+                return self._answer.unnamed(seen, is_spent=True)
             if unproven:
                 self._prove(unproven[: min(left, self._plan.jobs)])
                 continue
             self._begin(pool, seen, left)
             if not pool.running:
-                return self._unnamed(seen, is_spent=False)
+                return self._answer.unnamed(seen, is_spent=False)
             self._take_in(pool.ended())
 
     def _begin(self, pool: CheckPool, seen: Suspicion, left: int) -> None:
@@ -231,78 +229,14 @@ class FlakySession:
         states = plan.code_states.of([limits.old, *found])
         return [base for base in found if states[base] != states[limits.old]]
 
-    def _named(self, suspicion: Suspicion) -> Bisection:
-        """The answer, classed by how far the commit and its parents bear it out."""
-        plan, limits, commit = self._plan, self._limits, suspicion.leader
-        if commit not in limits.order:
-            return self.result(Outcome.INCONCLUSIVE, *ends_account.new_base(limits, commit, plan.options))
-        repository = plan.repository
-        facts = with_files(repository, commit_summaries(repository, [commit])[commit], plan.code_states)
-        apart = suspicion.apart(commit, facts.parents)
-        says = [flaky_account.guilty(commit, suspicion.probability, suspicion.rates(commit))]
-        doubts = flaky_account.seldom_checked(limits.find, commit, facts.parents, suspicion.tallies)
-        doubts += filter(
-            None, [flaky_account.strange(suspicion.strange(commit), suspicion.tallies, plan.options)]
-        )
-        outcome = Outcome.LIKELY if doubts else Outcome.CONFIRMED
-        if apart is not None and apart < 1 / 2:
-            outcome, doubts = Outcome.REFUTED, [flaky_account.not_apart(commit, apart), *doubts]
-        change = None
-        if outcome is not Outcome.REFUTED:
-            change = change_of(repository, facts, limits.new, plan.code_states)
-        result = with_answer(plan, self.result(outcome, *says, *doubts), facts, change)
-        proven = [c for c in self._checks if c.role is Role.PROOF and c.commit in (commit, *facts.parents)]
-        odds = None if result.flaky is None else evolve(result.flaky, apart=apart)
-        proof = Proof(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", tuple(proven))
-        return evolve(result, proof=proof, flaky=odds)
-
-    def _unnamed(self, suspicion: Suspicion, *, is_spent: bool) -> Bisection:
-        """The few commits that are left, where none is probable enough."""
-        held, odds = suspicion.held(), suspicion.probabilities()
-        mass = sum(odds[commit] for commit in held)
-        if is_spent:
-            says = flaky_account.out_of_checks(self._terms, self._plan.again, held, mass)
-        else:
-            hidden = [c for c in held if c in suspicion.tallies and not suspicion.tallies[c].decided]
-            says = flaky_account.nothing_tells_more(held, mass, hidden)
-        result = self.result(Outcome.INCONCLUSIVE, *says)
-        facts = result.facts | commit_summaries(self._plan.repository, held)
-        return evolve(result, candidates=tuple(held), facts=facts)
+    @property
+    def _answer(self) -> FlakyAnswer:
+        """What the checks so far say."""
+        return FlakyAnswer(self._plan, self._limits, self._terms, tuple(self._checks), self._suspicion)
 
     def result(self, outcome: Outcome, *says: str) -> Bisection:
         """The bisection as far as it came."""
-        plan = self._plan
-        notes = (
-            *ends_account.bundle_ends(plan.bundles, self._limits.order),
-            flaky_account.of_size(plan.size, plan.case.size),
-        )
-        result = outline(plan, self._limits, self._checks, plan.size, outcome, (*says, *notes))
-        if self._suspicion is None:
-            return result
-        odds = self._odds(self._suspicion)
-        facts = result.facts | commit_summaries(plan.repository, [one.commit for one in odds.commits])
-        return evolve(result, flaky=odds, facts=facts)
-
-    def _odds(self, suspicion: Suspicion) -> Odds:
-        counts, chances = tallies(self._checks), suspicion.probabilities()
-        wanted = {*counts, *suspicion.held()}
-        order = dict.fromkeys((*self._limits.order, *counts))  # what lies outside of the range comes last
-        return Odds(
-            terms=self._terms,
-            probability=suspicion.probability,
-            same=suspicion.posterior.same,
-            swapped=suspicion.falls,
-            rates=suspicion.rates(suspicion.leader),
-            apart=None,
-            commits=tuple(
-                CommitOdds(commit, counts.get(commit, Tally()), chances.get(commit))
-                for commit in order
-                if commit in wanted
-            ),
-        )
-
-    def _nothing(self, reasons: tuple[str, ...] | list[str]) -> Bisection:
-        return with_suspects(self._plan, self.result(Outcome.NOTHING_TO_BISECT), reasons)
+        return self._answer.result(outcome, *says)
 
     def _report(self, check: Check) -> None:
         leading = None
