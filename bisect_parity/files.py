@@ -65,6 +65,8 @@ def replace_file(path: Path, content: str | bytes) -> None:
     Raises:
         OutputError: the place cannot be written.
     """
+    if not path.name:
+        raise OutputError(f"cannot write {path}: it is a folder", "Name a file.")
     beside = part_path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

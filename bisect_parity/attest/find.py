@@ -33,7 +33,8 @@ def find_statements(top: Path, path: Path) -> list[Path]:
     if not path.exists() and (about := _about(top, path)):
         return about  # of a bundle that is gone
     if not path.is_dir():
-        raise EvidenceError(f"{path} does not exist", "Name a statement, a bundle, or a folder of them.")
+        what = "is neither a file nor a folder" if os.path.lexists(path) else "does not exist"
+        raise EvidenceError(f"{path} {what}", "Name a statement, a bundle, or a folder of them.")
     found = sorted(_below(path))
     if path.resolve() != top.resolve():
         found += _about(top, path)

@@ -20,6 +20,7 @@ from bisect_parity.attest.statement import Verdicts, make_statement
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.options import common_options, out_option
 from bisect_parity.commands.printing import shown_path, write_json
+from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.bundle_verdicts import judge_bundles
 from bisect_parity.files import new_output_folder, printable_line
@@ -52,12 +53,12 @@ class _Written:
 
 
 @click.command("attach")
-@click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
+@click.argument("bundles", nargs=-1, type=PathName(), metavar="[BUNDLE ...]")
 @out_option("Folder for the statements; default: reports/bisect-parity/<UTC time>-attach.")
 @click.option("--beside", is_flag=True, help="Write each statement beside its bundle instead.")
 @click.option(
     "--bisection",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="FILE",
     help="A bisect.json whose result becomes part of the statements.",
 )
@@ -65,7 +66,7 @@ class _Written:
     "--verdict",
     "verdicts",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="FILE",
     help="A verdict.json of `check` that becomes part of the statements.",
 )
@@ -73,7 +74,7 @@ class _Written:
     "--rerun",
     "reruns",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="FILE",
     help="A rerun.json that becomes part of the statement about its bundle.",
 )
@@ -81,7 +82,7 @@ class _Written:
 @click.option(
     "--sign",
     "key",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="KEY",
     help="Sign each statement with this private key (PEM).",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +16,7 @@ from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.series_runs import defaults_of
+from bisect_parity.commands.typed_values import PathName
 from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.files import json_text, printable_line, replace_file
 from bisect_parity.report.diagnosis import diagnosis_markdown
@@ -28,6 +28,8 @@ from bisect_parity.report.param_diff_document import param_diff_document
 from bisect_parity.report.provenance_page import provenance_page
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
@@ -46,7 +48,7 @@ NAMES = (
 
 
 @click.command("audit")
-@click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
+@click.argument("bundles", nargs=-1, type=PathName(), metavar="[BUNDLE ...]")
 @out_option(
     "Folder to write to; default: reports/bisect-parity/<UTC time>-audit, in a bare repository's"
     " git directory below bisect-parity."

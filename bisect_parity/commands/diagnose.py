@@ -17,6 +17,7 @@ from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import Project, evidence_folder, open_project
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.test_option import NamedCase, test_option
+from bisect_parity.commands.typed_values import PathName
 from bisect_parity.commands.value_completion import files
 from bisect_parity.config import Criterion
 from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours
@@ -33,6 +34,7 @@ from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from bisect_parity.commands.answers import Resolved
     from bisect_parity.commands.invocation import Invocation
@@ -45,7 +47,7 @@ __all__ = ["command", "diagnosis_of"]
 
 
 @click.command("diagnose")
-@click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
+@click.argument("bundles", nargs=-1, type=PathName(), metavar="[BUNDLE ...]")
 @click.option(
     "--good",
     multiple=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from bisect_parity.commands.finding import find_stored_bundles
 from bisect_parity.commands.options import common_options
 from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import EvidenceError
 from bisect_parity.files import printable_line
 from bisect_parity.provenance.evaluate import evaluate
@@ -18,16 +18,18 @@ from bisect_parity.provenance.resolve import blind_resolutions
 from bisect_parity.report.evaluation import evaluation_lines, reliability_svg
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
 
 
 @click.command("evaluate")
-@click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
+@click.argument("bundles", nargs=-1, type=PathName(), metavar="[BUNDLE ...]")
 @click.option(
     "--plot",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="FILE.svg",
     help="Also write the reliability diagram: stated probability against how often it was right.",
 )

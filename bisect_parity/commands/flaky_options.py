@@ -11,6 +11,7 @@ from attrs import frozen
 from bisect_parity.bisection.hints import USUAL_FACTOR, Hint
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.rates import LEAST
+from bisect_parity.commands.typed_values import NumberRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ def flaky_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @click.option(
         "--until",
-        type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
+        type=NumberRange(0.5, 1, min_open=True, max_open=True),
         metavar="P",
         help=f"With --flaky: end once a commit is guilty with this probability; default: {USUAL.until}.",
     )
@@ -77,7 +78,7 @@ def flaky_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--least-rate",
         "least_rate",
-        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        type=NumberRange(0, 1, min_open=True, max_open=True),
         metavar="R",
         help=f"With --flaky: the smallest rate of bad verdicts to look for; default: {LEAST}.",
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bisect_parity.commands.options import common_options
 from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
 from bisect_parity.files import OUTPUT_FOLDER, printable_line
 from bisect_parity.history.repository import Repository
@@ -20,6 +20,8 @@ from bisect_parity.report.ledger_file import insert_into
 from bisect_parity.report.output import read_output
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.report.output import EvidenceOutput
 
@@ -36,12 +38,12 @@ DOCUMENTS = (
 
 
 @click.command("ledger")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=PathName(), metavar="FILE")
 @click.option("--entry", required=True, metavar="ID", help="The entry, as its heading names it.")
 @click.option(
     "--from",
     "folder",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="DIR",
     help="The evidence output to record; default: the latest one below reports/bisect-parity.",
 )

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import functools
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from bisect_parity.commands.invocation import Invocation, working_directory
+from bisect_parity.commands.typed_values import PathName
 from bisect_parity.commands.value_completion import case_names
 from bisect_parity.journal import Journal
 from bisect_parity.logs import configure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 __all__ = [
     "bring_option",
@@ -30,7 +31,7 @@ Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
 def out_option(described: str) -> Callable[[Decorated], Decorated]:
     """`--out`: a folder to write to; `described` is its help."""
-    return click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help=described)
+    return click.option("--out", type=PathName(), metavar="DIR", help=described)
 
 
 def evidence_option(command: str) -> Callable[[Decorated], Decorated]:
@@ -56,13 +57,13 @@ def common_options() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         @click.option(
             "--repo",
             "directory",
-            type=click.Path(path_type=Path),
+            type=PathName(),
             metavar="DIR",
             help="The repository; default: that of the working directory.",
         )
         @click.option(
             "--config",
-            type=click.Path(path_type=Path),
+            type=PathName(),
             metavar="FILE",
             help="Settings to use instead of those that would be found.",
         )

@@ -14,6 +14,7 @@ from rich.text import Text
 from bisect_parity.commands.options import common_options
 from bisect_parity.commands.params_columns import compared_columns
 from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.typed_values import NumberRange
 from bisect_parity.commands.value_completion import runs
 from bisect_parity.errors import UsageError
 from bisect_parity.files import printable_line
@@ -60,10 +61,10 @@ MOST_TOLD = 20
     "--path", "paths", multiple=True, metavar="PATH", help="Read these files and folders of commits only."
 )
 @click.option(
-    "--rtol", type=click.FloatRange(min=0), default=0.0, help="Relative tolerance of numbers; default: 0."
+    "--rtol", type=NumberRange(min=0), default=0.0, help="Relative tolerance of numbers; default: 0."
 )
 @click.option(
-    "--atol", type=click.FloatRange(min=0), default=0.0, help="Absolute tolerance of numbers; default: 0."
+    "--atol", type=NumberRange(min=0), default=0.0, help="Absolute tolerance of numbers; default: 0."
 )
 @click.option("--origins", is_flag=True, help="Show below each parameter where its values come from.")
 @click.option("--md", "as_markdown", is_flag=True, help="Print Markdown.")

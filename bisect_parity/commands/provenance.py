@@ -11,10 +11,13 @@ from bisect_parity import __version__
 from bisect_parity.commands.finding import find_runs
 from bisect_parity.commands.options import common_options, out_option
 from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.typed_values import PathName
 from bisect_parity.files import json_text, printable_line, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
 
@@ -22,7 +25,7 @@ __all__ = ["command", "document"]
 
 
 @click.command("provenance")
-@click.argument("bundles", nargs=-1, type=click.Path(path_type=Path), metavar="[BUNDLE ...]")
+@click.argument("bundles", nargs=-1, type=PathName(), metavar="[BUNDLE ...]")
 @click.option(
     "--blind", is_flag=True, help="Ignore recorded ids, and infer each commit from the other clues."
 )

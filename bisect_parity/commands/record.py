@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,11 +9,14 @@ import click
 from bisect_parity.commands.options import common_options, out_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.recorded_call import open_recorded, run_recorded
+from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import UsageError
 from bisect_parity.recording.bundle_folder import DEFAULT_ROOT, Wishes, evidence_root
 from bisect_parity.recording.post_run import record_afterwards
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bisect_parity.commands.invocation import Invocation
 
 __all__ = ["command"]
@@ -32,17 +34,17 @@ __all__ = ["command"]
     "--output",
     "outputs",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="PATH",
     help="A file or folder that the command writes; new files of the working tree are found without it.",
 )
 @click.option(
     "--post-run",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=PathName(exists=True, file_okay=False),
     metavar="DIR",
     help="Run nothing: write record.json into the folder of a run that has just ended.",
 )
-@click.option("--status", type=click.IntRange(0, 255), default=0, help="With --post-run: how it ended.")
+@click.option("--status", type=click.IntRange(0, 255), help="With --post-run: how it ended.")
 @click.option("--began", metavar="TIME", help="With --post-run: when it began, ISO 8601 with zone.")
 @common_options()
 def command(
@@ -54,7 +56,7 @@ def command(
     strace: bool,
     outputs: tuple[Path, ...],
     post_run: Path | None,
-    status: int,
+    status: int | None,
     began: str | None,
 ) -> int:
     """Run a command unchanged, and write a bundle about it.
@@ -73,6 +75,11 @@ def command(
         raise UsageError(
             "--post-run runs nothing, and names the folder itself", "Leave --out and --strace away."
         )
+    if post_run is None and (status is not None or began is not None):
+        raise UsageError(
+            "--status and --began are of a run that is over",
+            "Name its folder with --post-run, or leave them away: `record` sees for itself.",
+        )
     wishes = Wishes(out or post_run, DEFAULT_ROOT, keep_diff, keep_untracked, outputs)
     if post_run is None:
         recorded = run_recorded(call, line, wishes, uses_strace=strace)
@@ -81,7 +88,7 @@ def command(
         return recorded.status
     repository, redactor = open_recorded(call, line)
     wishes = wishes._replace(root=evidence_root(repository, call.config))
-    document = record_afterwards(line, repository, wishes, redactor, status=status, began=began)
+    document = record_afterwards(line, repository, wishes, redactor, status=status or 0, began=began)
     if call.as_json:
         write_json(document)
     return 0

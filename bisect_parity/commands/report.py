@@ -13,6 +13,7 @@ from bisect_parity import __version__
 from bisect_parity.commands.named_path import named_path
 from bisect_parity.commands.options import common_options
 from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import OutputError, RepositoryError, UsageError
 from bisect_parity.files import OUTPUT_FOLDER, json_text, printable_line, replace_file
 from bisect_parity.history.commit_details import read_subjects
@@ -39,11 +40,11 @@ _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @click.command("report")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="[DIR]", required=False)
+@click.argument("folder", type=PathName(), metavar="[DIR]", required=False)
 @click.option("--html/--md", "as_html", default=True, help="One HTML file (default), or Markdown.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="FILE",
     help="File to write; default: report.html, or report.md and report.json, in DIR.",
 )

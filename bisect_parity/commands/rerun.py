@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from bisect_parity.commands.options import bring_option, common_options, evidenc
 from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
+from bisect_parity.commands.typed_values import NumberRange, PathName
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.model import flat
@@ -27,6 +27,8 @@ from bisect_parity.rerun.recorded_run import run_of_bundle, run_of_record
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.project import Project
     from bisect_parity.rerun.recorded_run import OriginalRun
@@ -60,7 +62,7 @@ class _BehindDashes(click.Command):
 
 
 @click.command("rerun", cls=_BehindDashes)
-@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("bundle", type=PathName())
 @click.argument("line", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND ...]")
 @click.option(
     "--at",
@@ -79,7 +81,7 @@ class _BehindDashes(click.Command):
 @bring_option("Copy a file or folder of your directory that no commit holds, as it is now; may be repeated.")
 @click.option(
     "--tolerance",
-    type=click.FloatRange(0),
+    type=NumberRange(0),
     default=FIGURES,
     show_default=True,
     metavar="T",

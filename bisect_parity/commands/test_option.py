@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 from bisect_parity.commands.named_path import path_below
 from bisect_parity.commands.no_settings import no_settings
 from bisect_parity.commands.options import bring_option
+from bisect_parity.commands.typed_values import NumberRange
 from bisect_parity.errors import UsageError
 from bisect_parity.logs import logger
 from bisect_parity.parity.case import VERDICTS
@@ -90,7 +91,7 @@ def test_option(command: Command) -> Command:
     )
     @click.option(
         "--timeout",
-        type=click.FloatRange(0, min_open=True),
+        type=NumberRange(0, min_open=True),
         metavar="SECONDS",
         help="With --test: how long it may take; default: 600.",
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import asdict, frozen
 
+from bisect_parity.commands.typed_values import NumberRange
 from bisect_parity.config import Thresholds, structure
 from bisect_parity.errors import UsageError
 
@@ -56,13 +57,13 @@ def threshold_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option(
         "--correlation-min",
-        type=click.FloatRange(-1, 1),
+        type=NumberRange(-1, 1),
         metavar="R",
         help="Lowest acceptable correlation, instead of the settings'; default: 0.999.",
     )
     @click.option(
         "--sum-ratio-tolerance",
-        type=click.FloatRange(0),
+        type=NumberRange(0),
         metavar="T",
         help="Greatest acceptable |sum ratio - 1|, instead of the settings'; default: 0.005.",
     )

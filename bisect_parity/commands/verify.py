@@ -15,6 +15,7 @@ from bisect_parity.attest.verify import Verified, verify_statement
 from bisect_parity.commands.options import common_options
 from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import open_project
+from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import UsageError
 from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
 from bisect_parity.files import printable_line
@@ -36,10 +37,10 @@ SIGNATURES = {
 
 
 @click.command("verify")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="PATH ...")
+@click.argument("paths", nargs=-1, type=PathName(), metavar="PATH ...")
 @click.option(
     "--key",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="FILE",
     help="Public key (PEM) of the required signer.",
 )

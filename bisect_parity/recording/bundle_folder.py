@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from bisect_parity.errors import OutputError
@@ -14,9 +15,19 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["DEFAULT_ROOT", "RECORD_NAME", "Wishes", "evidence_root", "left_out", "make_folder"]
+__all__ = [
+    "DEFAULT_ROOT",
+    "LOG_NAME",
+    "RECORD_NAME",
+    "Wishes",
+    "evidence_root",
+    "left_out",
+    "make_folder",
+    "remove_begun",
+]
 
 RECORD_NAME = "record.json"
+LOG_NAME = "commands.txt"
 DEFAULT_ROOT = "reports"
 FOLDER = "recorded"
 
@@ -91,3 +102,10 @@ def make_folder(top: Path, wishes: Wishes, *, may_exist: bool) -> Path:
         raise OutputError(
             f"cannot make a bundle: {error.strerror}: {error.filename}", "Name a folder with --out."
         ) from error
+
+
+def remove_begun(folder: Path) -> None:
+    """Remove the folder of a bundle that could not be begun, as far as nothing else lies in it."""
+    with contextlib.suppress(OSError):
+        (folder / LOG_NAME).unlink(missing_ok=True)
+        folder.rmdir()

@@ -8,9 +8,16 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
-from bisect_parity.errors import BisectParityError, EvidenceError
+from bisect_parity.errors import BisectParityError, EvidenceError, OutputError
 from bisect_parity.files import json_text, replace_file
-from bisect_parity.recording.bundle_folder import RECORD_NAME, Wishes, left_out, make_folder
+from bisect_parity.recording.bundle_folder import (
+    LOG_NAME,
+    RECORD_NAME,
+    Wishes,
+    left_out,
+    make_folder,
+    remove_begun,
+)
 from bisect_parity.recording.environment import environment_facts
 from bisect_parity.recording.tree import (
     EARLY_BYTES,
@@ -135,8 +142,13 @@ class Recorder:
             "environment": environment_facts(environment, redactor.text),
         }
         recorder._say_if_cut("untracked files were there", before.untracked_count, len(before.untracked))
-        repository.journal.move_to(folder / "commands.txt")
-        recorder.write()
+        try:
+            repository.journal.move_to(folder / LOG_NAME)
+            recorder.write()
+        except OutputError:
+            if how != "after":  # nothing will be run: an empty bundle would look like a run
+                remove_begun(folder)
+            raise
         return recorder
 
     def write(self) -> None:

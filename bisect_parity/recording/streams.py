@@ -77,7 +77,7 @@ class KeptStream:
             "file": self._path.name if self._file is not None else None,
             "bytes": self._total,
             "left_out_bytes": self._left_out,
-            "says": f"no longer kept: {self._error}" if self._error else "",
+            "says": f"{self._path.name}: no longer kept: {self._error}" if self._error else "",
         }
 
     def _write(self, lines: bytes) -> None:

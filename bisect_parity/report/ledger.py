@@ -33,10 +33,14 @@ _MARKUP = "[](){}*_`#:-. \t"
 
 @frozen
 class LedgerEntry:
-    """The lines of an entry: from `first`, which holds its heading, to before `last`; counted from 0."""
+    """The lines of an entry: from `first`, which holds its heading, to before `last`; counted from 0.
+
+    `is_item` says that it is an item of a list.
+    """
 
     first: int
     last: int
+    is_item: bool = False
 
 
 @frozen
@@ -120,7 +124,7 @@ def _extent(ledger: _Ledger, at: int, opening: Token) -> LedgerEntry:
     """From the block that names an entry to the next one of its level, or a higher one."""
     if opening.type == "list_item_open":
         first, last = opening.map or (0, 0)
-        return LedgerEntry(first, ledger.trimmed(first, last))
+        return LedgerEntry(first, ledger.trimmed(first, last), is_item=True)
     last = len(ledger.lines)
     for token in ledger.tokens[at + 1 :]:
         if token.type == "heading_open" and token.level == 0 and token.tag <= opening.tag:
@@ -191,7 +195,20 @@ def _place(ledger: _Ledger, entry: LedgerEntry) -> tuple[int, str, bool]:
         prefix = " " * len(marker[0].expandtabs(4)) + "* " if marker else "- "
         return ledger.trimmed(first, last), prefix, marker is None
     last = ledger.trimmed(entry.first, entry.last)
+    if entry.is_item:
+        return last, _below_item(ledger, entry), False
     return last, "- ", ledger.marker(last - 1) is None
+
+
+def _below_item(ledger: _Ledger, entry: LedgerEntry) -> str:
+    """How an item below the item of an entry begins: as those there, or below its text."""
+    lines = (line for line in range(entry.first + 1, entry.last) if not ledger.is_blank(line))
+    beginnings = [found for found in map(ledger.marker, lines) if found is not None]
+    if beginnings:
+        least = min(beginnings, key=lambda found: len(found["indent"].expandtabs(4)))
+        return f"{least['indent']}{least['marker'] if least['marker'] in '-*+' else '-'} "
+    marker = ledger.marker(entry.first)
+    return " " * len(marker[0].expandtabs(4) if marker else "") + "- "
 
 
 def _label(ledger: _Ledger, entry: LedgerEntry) -> Token | None:

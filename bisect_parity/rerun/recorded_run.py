@@ -238,7 +238,7 @@ def _streams(folder: Path, streams: list[dict[str, Any]]) -> Iterator[WrittenFil
     """What it said, where all of it was kept."""
     for stream in streams:
         name = PurePosixPath(stream["file"] or "").name
-        if name and not stream["left_out_bytes"]:
+        if name and not stream["left_out_bytes"] and not stream["says"]:
             with contextlib.suppress(OSError):
                 yield WrittenFile(name, True, file_digest(folder / name).sha256)
 

@@ -265,7 +265,7 @@ def test_a_full_disk_stops_what_is_kept_and_nothing_else(repo: GitRunner) -> Non
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20)),
     )
     assert (done.returncode, len(done.stdout)) == (4, 2_000_000)
-    assert b"no longer kept: File too large" in done.stderr
+    assert b"stdout.txt: no longer kept: File too large" in done.stderr
     document = read_bundle(only_bundle(repo.top))
     assert document["streams"][0]["bytes"] == 2_000_000
     assert document["run"]["exit_status"] == 4
@@ -395,3 +395,15 @@ def test_a_directory_that_is_gone_is_told_unless_the_repository_is_named(
         assert (done.returncode, done.stdout) == (status, told)
         assert "Traceback" not in done.stderr
         assert "internal" not in done.stderr
+
+
+def test_a_bundle_that_could_not_be_begun_leaves_no_folder_that_looks_like_a_run(repo: GitRunner) -> None:
+    done = subprocess.run(
+        [*TOOL, "--", "touch", "x"],
+        cwd=repo.top,
+        capture_output=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)),
+    )
+    assert (done.returncode, (repo.top / "x").exists()) == (3, False), done
+    assert list((repo.top / "reports" / "recorded").iterdir()) == []

@@ -170,3 +170,19 @@ def test_only_the_first_place_is_that_of_the_number() -> None:
     made = insertion(LEDGER.encode(), "OTHER-1", attempt, "sha256:abc")
     assert made is not None
     assert b'Attempt #1 - Result: Commit abc, "print {number}"' in made.content
+
+
+@pytest.mark.parametrize(
+    ("entry", "indent"),
+    [
+        ("- [ ] VECTOR-001 do it\n- [x] OTHER-1\n", "  - "),
+        ("1. VECTOR-001 do it\n2. OTHER-1\n", "   - "),
+        ("- VECTOR-001 do it\n    * a step\n      1. of it\n- OTHER-1\n", "    * "),
+        ("* VECTOR-001 do it\n\n* OTHER-1\n", "  - "),
+    ],
+)
+def test_an_attempt_lies_below_an_entry_that_is_an_item_and_is_told_once(entry: str, indent: str) -> None:
+    made = put_text(entry)
+    assert f"\n{indent}Attempt #1 - Result: done\n" in made
+    assert insertion(made.encode(), "VECTOR-001", ATTEMPT, "sha256:abc") is None
+    assert insertion(made.encode(), "OTHER-1", ATTEMPT, "sha256:abc") is not None

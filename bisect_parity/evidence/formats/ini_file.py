@@ -51,6 +51,8 @@ def _load(data: bytes) -> configparser.RawConfigParser:
     )
     try:
         parser.read_string(f"[{_TOP}]\n{text}")
+    except AttributeError as error:  # configparser trips over a line that continues a key without a value
+        raise DocumentError("not settings in sections: a line continues a key without a value") from error
     except (configparser.Error, ValueError) as error:
         raise DocumentError(f"not settings in sections: {error}") from error
     return parser

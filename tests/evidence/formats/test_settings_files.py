@@ -40,7 +40,9 @@ def test_sections_lead_to_their_keys_and_comments_are_left_out() -> None:
     assert [time.seconds for time in found.times] == [1760051834.0]
 
 
-@pytest.mark.parametrize("text", [b"[a\nb = 1\n", b"  x\n", b"[a]\n" + b"k = %(k)s\n" * 3, b"\xff\xfe="])
+@pytest.mark.parametrize(
+    "text", [b"[a]\nkey\n  more\n", b"[a\nb = 1\n", b"  x\n", b"[a]\n" + b"k = %(k)s\n" * 3, b"\xff\xfe="]
+)
 def test_what_is_written_in_no_sections_is_answered(text: bytes) -> None:
     found = ini_file.READER.read("x.ini", text)
     assert all(problem.path == "x.ini" and "\n" not in problem.message for problem in found.problems)
