@@ -48,7 +48,7 @@ def test_an_empty_path_is_not_the_working_directory(
     [
         ("rerun", ".", "--tolerance", "nan"),
         ("params", "--rtol", "nan"),
-        ("diagnose", "--correlation-min", "nan"),
+        ("compare", "a", "b", "--correlation-min", "nan"),
     ],
 )
 def test_what_is_no_number_is_in_no_range(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
