@@ -164,8 +164,8 @@ def stand_ins(chosen: Mapping[str, str], checks: Iterable[Check]) -> tuple[str, 
     """
     why = {check.commit: check.reason for check in checks if check.verdict == "skip"}
     return tuple(
-        f"The end {end[:SHORT]} cannot be tested ({why.get(end, 'skip')}): {commit[:SHORT]}, the nearest "
-        "commit that can, stands in for it."
+        f"The end {end[:SHORT]} cannot be tested ({why.get(end, 'skip')}): {commit[:SHORT]} inside of "
+        "the range can, and stands in for it."
         for end, commit in chosen.items()
     )
 

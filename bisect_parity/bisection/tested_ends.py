@@ -126,7 +126,7 @@ class TestedEnds:
         refuse_common_fault(checks)
 
     def tested(self, role: Role, ask: Ask) -> Check | None:
-        """The check of an end, or of the nearest commit inside the range that can be tested."""
+        """The check of an end, or of a commit inside the range that stands in for it."""
         span, is_old = self.limits.span, role is Role.OLD_END
         end = span.old if is_old else span.new
         check = ask(end, role)
@@ -134,7 +134,8 @@ class TestedEnds:
             return check
         line = span.changes_on_main_line
         inside = line[:-1] if is_old else [*reversed(line[:-1])]
-        found = _nearest(inside, lambda commit: ask(commit, role))
+        enough = self.limits.find.old if is_old else self.limits.find.new
+        found = _nearest(inside, lambda commit: ask(commit, role), enough)
         if found is not None:
             self.stand_ins[end] = found.commit
         return found
@@ -151,11 +152,12 @@ class TestedEnds:
         return None
 
 
-def _nearest(row: Sequence[str], ask: Callable[[str], Check]) -> Check | None:
+def _nearest(row: Sequence[str], ask: Callable[[str], Check], enough: str) -> Check | None:
     """The check of the first commit of a row that can be tested, as far as few checks tell.
 
-    What cannot be tested is a stretch, mostly, and may take the whole time limit at each commit: beyond the
-    first few, steps double, and halves find where it ends.
+    One with the verdict `enough` will do wherever it is: the change lies on its other side. What cannot be
+    tested is a stretch, mostly, and may take the whole time limit at each commit: beyond the first few, steps
+    double, and halves find where it ends.
     """
     skipped: list[int] = []
     for place in _places(len(row)):
@@ -166,7 +168,7 @@ def _nearest(row: Sequence[str], ask: Callable[[str], Check]) -> Check | None:
     else:
         return None
     before = max((other for other in skipped if other < place), default=-1)
-    while place - before > 1:
+    while place - before > 1 and found.verdict != enough:
         middle = (before + place) // 2
         check = ask(row[middle])
         if check.verdict == "skip":

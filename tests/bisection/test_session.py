@@ -549,8 +549,18 @@ def test_a_long_stretch_before_an_end_that_cannot_be_tested_takes_few_checks(lab
     commits = lab.history([*numbered("good", 3), *numbered("bad", 2), *stretch])
     result = lab.bisect(commits[0], commits[-1])
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[3])
-    assert result.stand_ins == {commits[-1]: commits[4]}
-    assert len(roles(result, Role.NEW_END)) <= 17
+    assert result.stand_ins == {commits[-1]: commits[3]}
+    assert len(roles(result, Role.NEW_END)) <= 12
+
+
+@pytest.mark.parametrize("end", ["old", "new"])
+def test_any_commit_with_the_verdict_of_an_end_that_cannot_be_tested_will_do(lab: Lab, end: str) -> None:
+    stretch, plain = numbered("skip", 9), [*numbered("good", 20), *numbered("bad", 20)]
+    commits = lab.history([*stretch, *plain] if end == "old" else [*plain, *stretch])
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[29 if end == "old" else 20])
+    tried = roles(result, Role.OLD_END if end == "old" else Role.NEW_END)
+    assert len(tried) == 7  # itself, four neighbours, and two steps; not how far the stretch goes
 
 
 def test_an_end_whose_neighbours_cannot_be_tested_is_given_up_after_some_of_them(lab: Lab) -> None:
