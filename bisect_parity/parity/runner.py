@@ -158,9 +158,12 @@ class Runner:
         }
 
     def has_module(self, name: str) -> bool:
-        """Whether the tree has a Python module of this name in any of its folders."""
+        """Whether the tree has a Python module of this name anywhere, but for parts of packages."""
         for _, folders, files in os.walk(self.worktree):
             folders[:] = [folder for folder in folders if not folder.startswith(".")]
+            if "__init__.py" in files:
+                folders.clear()
+                continue
             is_module = re.compile(rf"{name}\.(?:.*\.)?(?:py|pyx|so)").fullmatch
             if name in folders or any(map(is_module, files)):
                 return True

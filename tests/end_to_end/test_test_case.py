@@ -376,3 +376,24 @@ def test_one_failure_is_looked_for_among_others(
     call(
         capsys, "bisect", "--good", commits[0], "--bad", commits[1], "--test", "x", "--failure", "("
     ).is_told(2, "--failure '(' is no regular expression: ")
+
+
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        (
+            "sim/parts/inspect/__init__.py",
+            "skip: test needs another version of a package: AttributeError: mod",
+        ),
+        ("lib/inspect.py", "bad: the test failed: AttributeError: module 'inspect' has no attribute"),
+    ],
+)
+def test_only_what_a_module_of_another_package_lacks_is_no_fault_of_the_commit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], module: str, told: str
+) -> None:
+    made = GitRunner(tmp_path / "r")
+    made.commit({"sim/__init__.py": "", "sim/parts/__init__.py": "", module: "x = 1\n"}, "First")
+    settings = tmp_path / "case.toml"
+    settings.write_text('[case.unit]\ntest = ["{python}", "-c", \'import inspect; inspect.getargspec\']\n')
+    answer = call(capsys, "check", "--repo", made.top, "--config", settings)
+    assert answer.out.startswith(told), answer
