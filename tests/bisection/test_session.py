@@ -550,7 +550,7 @@ def test_a_long_stretch_before_an_end_that_cannot_be_tested_takes_few_checks(lab
     result = lab.bisect(commits[0], commits[-1])
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[3])
     assert result.stand_ins == {commits[-1]: commits[3]}
-    assert len(roles(result, Role.NEW_END)) <= 12
+    assert len(roles(result, Role.NEW_END)) <= 14
 
 
 @pytest.mark.parametrize("end", ["old", "new"])
