@@ -72,7 +72,7 @@ def open_bench(
         )
     commit = repository.resolve(revision)
     if named.test is None:
-        settings = case_settings(call, repository, top, "Name a command with --test. ")
+        settings = case_settings(call, repository, top, "Name a command with --test. Or: ")
     else:
         settings, _ = settings_of(call, repository, named)
     own = evolve(find_case(settings, named.name), bring_from=str(top))

@@ -155,6 +155,8 @@ def case_settings(call: Invocation, repository: Repository, worktree: Path, way_
                 f"{settings.source} is tracked: it changes with the commits that it is to judge",
                 "Copy it to the git directory with `bisect-parity init --freeze`.",
             )
+    if not (repository.git_dir / "BISECT_LOG").exists():  # git's own bisection checks out old settings
+        call.warn_of_other_settings(settings.source, worktree)
     return settings
 
 

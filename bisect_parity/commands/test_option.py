@@ -178,7 +178,7 @@ def settings_of(call: Invocation, repository: Repository, named: NamedCase) -> t
         call.warn_of_other_settings(settings.source, repository.work_tree)
     if test is None and settings.source is None:
         way_out = no_settings(repository.work_tree)
-        raise UsageError("there is no case to check", f"Name a command with {TEST_OPTION}. {way_out}")
+        raise UsageError("there is no case to check", f"Name a command with {TEST_OPTION}. Or: {way_out}")
     if test is None:
         return settings, None
     if named.name is not None:

@@ -302,6 +302,22 @@ def test_settings_that_are_not_those_that_were_frozen_are_told(
     assert call(capsys, "provenance", "--repo", repo.top, "--config", own).err == ""
 
 
+def test_a_check_tells_that_an_edited_case_does_not_count_but_not_at_each_step_of_git(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = repo.top / SETTINGS_NAME
+    own.write_text(CASE)
+    assert init(capsys, repo, "--freeze").status == 0
+    words = ("check", "--repo", repo.top)
+    assert "is not what counts" not in call(capsys, *words).err
+    own.write_text(CASE.replace("size = 4", "size = 8"))
+    told = call(capsys, *words)
+    assert told.status == 0
+    assert "is not what counts, but the copy that was frozen" in told.err
+    repo.git("bisect", "start")  # at old commits, settings are as they were then
+    assert "is not what counts" not in call(capsys, *words).err
+
+
 def test_a_named_file_is_frozen(repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     named = tmp_path / "elsewhere" / SETTINGS_NAME
