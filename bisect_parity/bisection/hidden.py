@@ -8,15 +8,17 @@ from bisect_parity.bisection import account
 from bisect_parity.bisection.lacking import bringing_text
 from bisect_parity.history.complaints import FETCH_ALL, is_without_content
 from bisect_parity.parity.failure_kinds import rule_of
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bisect_parity.bisection.ends import SearchRange
-    from bisect_parity.bisection.model import Check
+    from bisect_parity.bisection.model import Check, Find
     from bisect_parity.bisection.plan import Plan
+    from bisect_parity.history.repository import Repository
 
-__all__ = ["hidden_text", "sought_text"]
+__all__ = ["hidden_text", "narrowed_text", "sought_text"]
 
 
 def hidden_text(
@@ -34,6 +36,31 @@ def hidden_text(
     reasons = [skips[commit] for commit in candidates if commit in skips]
     says = account.hidden(limits.find, candidates, reasons)
     return (*says, *sought_text(plan, limits, checks), *_lines_text(plan, limits, candidates, checks))
+
+
+def narrowed_text(repository: Repository, find: Find, checks: Sequence[Check]) -> tuple[str, ...]:
+    """Between which commits the change lies as far as a search came; empty where both ends are not known.
+
+    Args:
+        repository: where the commits are.
+        find: what is looked for.
+        checks: that were made, in order.
+
+    Raises:
+        RepositoryError: git cannot list the commits.
+    """
+    new, old = ([c.commit for c in checks if c.verdict == kind] for kind in (find.new, find.old))
+    if not new or not old:
+        return ()
+    last = new[-1]
+    left = repository.git("rev-list", last, *(f"^{commit}" for commit in dict.fromkeys(old))).decode().split()
+    skips = {check.commit for check in checks if check.verdict == "skip"}
+    skipped = sum(commit in skips for commit in left)
+    if not left:
+        return ()
+    untestable = f", {skipped} of which could not be tested" if skipped else ""
+    ends = f"{last[:SHORT]} is {find.new} and {old[-1][:SHORT]} {find.old}"
+    return (f"So far: {ends}; the change is one of {counted(len(left), 'commit')}{untestable}.",)
 
 
 def sought_text(plan: Plan, limits: SearchRange, checks: Sequence[Check]) -> tuple[str, ...]:

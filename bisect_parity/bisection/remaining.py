@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -28,12 +29,14 @@ class Remaining:
             where none was run yet. The proof is made in new processes, whose time is not known before.
         step_seconds: mean time of a check so far.
         done: steps that were made.
+        untestable: how many commits in a row, the last of all, could not be tested; they are no steps.
     """
 
     steps: int
     seconds: tuple[float, float] | None
     step_seconds: float | None
     done: int
+    untestable: int = 0
 
 
 @frozen
@@ -63,6 +66,9 @@ def remaining(checks: Sequence[Check], steps: int, rounds: int | None = None) ->
     rounds = steps if rounds is None else rounds
     spent = [check.seconds for check in checks if check.is_full()]
     done = sum(check.role in STEP_ROLES for check in checks)
+    searched = (check.verdict == "skip" for check in reversed(checks) if check.role is Role.SEARCH)
+    untestable = sum(1 for _ in itertools.takewhile(bool, searched))
     if not spent:
-        return Remaining(steps, None, None, done)
-    return Remaining(steps, (min(spent) * rounds, max(spent) * rounds), sum(spent) / len(spent), done)
+        return Remaining(steps, None, None, done, untestable)
+    seconds = (min(spent) * rounds, max(spent) * rounds)
+    return Remaining(steps, seconds, sum(spent) / len(spent), done, untestable)

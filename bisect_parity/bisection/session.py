@@ -20,7 +20,7 @@ from bisect_parity.bisection.commit_summaries import (
 from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions
-from bisect_parity.bisection.hidden import hidden_text, sought_text
+from bisect_parity.bisection.hidden import hidden_text, narrowed_text, sought_text
 from bisect_parity.bisection.lacking import lacking_text, moved_text, refuse_lacking
 from bisect_parity.bisection.model import Check, Outcome, Role
 from bisect_parity.bisection.other_environment import other_environment_text
@@ -141,7 +141,9 @@ class Session:
         """The bisection as far as it came."""
         needless = [evolve(check, role=Role.AHEAD) for check in self._checker.ahead]
         checks = [*self._checker.checks, *needless]
+        is_cut = outcome is Outcome.INTERRUPTED
         notes = (
+            *(narrowed_text(self._plan.repository, self._limits.find, checks) if is_cut else ()),
             *ends_account.bundle_ends(self._plan.bundles, self._limits.order),
             *ends_account.stand_ins(self._ends.stand_ins, checks),
             self._gate.says,

@@ -222,7 +222,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
         result = session.result(Outcome.INTERRUPTED, f"The session was interrupted. {to_go_on}")
         write_bisection(result, result.to_json(), plan.folder, place)
         plan.folder.write(request, result.outcome.value)
-        log.warning(to_go_on)
+        log.warning("\n".join((to_go_on, *result.says[1:])))
         raise
     diagnosed: dict[str, Any] = {}
     if result.outcome is Outcome.NOTHING_TO_BISECT:

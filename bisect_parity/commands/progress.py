@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Teller"]
 
+STRETCH, WARNED = 3, (16, 64, 256, 1024)  # commits in a row that cannot be tested
 SHORTEST, MOST_NAMED = 7, 4  # of the commits whose checks run: what a line has room for
 
 
@@ -72,6 +73,12 @@ class Teller:
         if self._bar is not None:
             self._bar.stop()  # the line must not run into the bar
         logger().info(verdict_line(check.to_json()) + _left(check, remaining))
+        if isinstance(remaining, Remaining) and remaining.untestable in WARNED:
+            logger().warning(
+                f"{remaining.untestable} commits in a row could not be tested. If they hide the change, the"
+                " answer is the list of them. ^C ends the search, and tells between which commits the change"
+                " lies; --resume goes on with it."
+            )
         if self._bar is not None:
             description, done = _described(check, remaining)
             self._bar.update(self._task, description=description, total=1.0, completed=done)
@@ -87,6 +94,8 @@ def _left(check: Check, remaining: Remaining | Leading | None) -> str:
     if not remaining.steps:
         return "; the proof left"
     text = f"{counted(remaining.steps, 'step')} left"
+    if remaining.untestable >= STRETCH:
+        return f"; about {text} once a commit can be tested ({remaining.untestable} in a row could not)"
     if remaining.seconds is not None:
         least, most = (round(seconds) for seconds in remaining.seconds)
         text += f", {least} s" if least == most else f", {least} to {most} s"
@@ -105,7 +114,9 @@ def _described(check: Check, remaining: Remaining | Leading | None) -> tuple[str
     if remaining is None:
         return f"after the {check.role.value}", None
     text = f"{counted(remaining.steps, 'step')} left"
-    if remaining.seconds is not None and remaining.step_seconds is not None:
+    if remaining.untestable >= STRETCH:
+        text += f" once a commit can be tested ({remaining.untestable} in a row could not)"
+    elif remaining.seconds is not None and remaining.step_seconds is not None:
         now = datetime.now().astimezone()
         first, last = (f"{now + timedelta(seconds=span):%H:%M:%S}" for span in remaining.seconds)
         what = "done" if check.role is Role.SWEEP else "found"

@@ -455,6 +455,13 @@ def test_an_interrupted_session_leaves_nothing_and_tells_what_it_knows(lab: Lab)
     assert lab.sandbox.snapshot() == before
     result = session.result(Outcome.INTERRUPTED, "Interrupted.")
     assert len(result.checks) == 4
+    old, new = (
+        [check.commit for check in result.checks if check.verdict == kind][-1] for kind in ("good", "bad")
+    )
+    count = commits.index(new) - commits.index(old)
+    assert result.says[1] == (
+        f"So far: {new[:12]} is bad and {old[:12]} good; the change is one of {count} commits."
+    )
     assert "git bisect start" in result.log
 
 

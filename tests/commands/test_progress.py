@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.remaining import Leading, Remaining, remaining
@@ -31,6 +32,18 @@ def test_a_line_a_verdict_is_all_where_nobody_watches(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err == f"aaaaaaaaaaaa good  (search): 2.0 s; {left}\n"
+
+
+def test_steps_do_not_count_what_cannot_be_tested(capsys: pytest.CaptureFixture[str]) -> None:
+    checks = [check("0001-a", Role.NEW_END, 2.0), check("0002-a", Role.SEARCH, 2.0)]
+    skipped = [evolve(check(f"{n:04}-a", Role.SEARCH, 2.0), verdict="skip") for n in range(3, 19)]
+    assert remaining([*checks, *skipped[:2]], 5).untestable == 2
+    assert remaining([*skipped, checks[1]], 5).untestable == 0
+    configure(quiet=False, verbose=False, as_json=False)
+    Teller(is_quiet=False).tell(skipped[-1], remaining([*checks, *skipped], 5))
+    line, warning = capsys.readouterr().err.splitlines()
+    assert line.endswith("; about 5 steps left once a commit can be tested (16 in a row could not)")
+    assert warning.startswith("warning: 16 commits in a row could not be tested.")
 
 
 def test_a_sweep_has_no_proof_to_come(capsys: pytest.CaptureFixture[str]) -> None:
