@@ -236,7 +236,8 @@ def _batches(files: Iterable[_File]) -> Iterator[tuple[int, list[_File]]]:
 
 
 def _kind(path: str) -> str:
-    return path.rpartition(".")[2].lower()
+    """What tells apart how files are read."""
+    return getattr(reader_of(path), "__name__", "")
 
 
 def _parse(path: str, answer: tuple[str, str, bytes] | None) -> FileDefaults:

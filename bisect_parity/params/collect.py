@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ MOST_VALUES = 5000
 LONGEST_LIST = 32
 LONGEST_TEXT = 2000
 DEEPEST = 64
+_REQUIRED = re.compile(r"([A-Za-z][\w.-]*)\s*(?:\[[^\[\]]*\])?\s*((?:(?:[<>~!=]=?=?|@)\s*[\d*].*)?)")
 _HARMLESS = (bool, int, float, type(None))
 
 
@@ -67,10 +69,26 @@ def flattened(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Scal
         if len(value) > LONGEST_LIST:
             yield name, _long_list(value)
         else:
+            packages = _required(value)
             for index, item in enumerate(value):
+                if index in packages:
+                    yield f"{name}.{packages[index][0]}" if name else packages[index][0], packages[index][1]
+                    continue
                 yield from flattened(f"{name}[{index}]", item, depth + 1)
     else:
         yield name, _leaf(value)
+
+
+def _required(values: list[Any]) -> dict[int, tuple[str, str]]:
+    """The names of packages in a list of them, with what is asked of their versions; by their indices.
+
+    An index is no name: one more package would move all others.
+    """
+    texts = {index: item for index, item in enumerate(values) if isinstance(item, str)}
+    found = {index: _REQUIRED.fullmatch(text) for index, text in texts.items()}
+    packages = {index: (item[1], "".join(item[2].split())) for index, item in found.items() if item}
+    is_list = len(packages) == len(texts) == len({name for name, _ in packages.values()})
+    return packages if is_list and any(asked for _, asked in packages.values()) else {}
 
 
 def _leaf(value: Any) -> Scalar:

@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Scalar
 
-__all__ = ["ini_defaults", "json_defaults", "toml_defaults", "yaml_defaults"]
+__all__ = [
+    "commented_json_defaults",
+    "ini_defaults",
+    "json_defaults",
+    "toml_defaults",
+    "yaml_defaults",
+]
 
 _KEY = re.compile(r"""(?m)(?:^|(?<=[\s{,\[.-]))["']?([\w+-]+)["']?\s*[:=]""")
+_COMMENT = re.compile(rb"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _PACKAGE = re.compile(rb"(?:\s*#[^\n]*\n)*?\s*#\s*@package\s+([\w.]+)")
 _PLAIN_EXPONENT = re.compile(r"[+-]?\d[\d_]*[eE][+-]?\d+")
 
@@ -49,6 +56,11 @@ def json_defaults(source: bytes) -> FileDefaults:
     return _file_defaults(
         text, flattened("", document), [f"{key!r} stands twice: the last counts" for key in doubled]
     )
+
+
+def commented_json_defaults(source: bytes) -> FileDefaults:
+    """The values of JSON with comments or of JSON5: YAML, once its comments are gone; never raises."""
+    return yaml_defaults(_COMMENT.sub(lambda found: found[1] or b" ", source).replace(b"\t", b" "))
 
 
 def toml_defaults(source: bytes) -> FileDefaults:

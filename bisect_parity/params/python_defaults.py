@@ -15,6 +15,7 @@ import tree_sitter_python
 from attrs import evolve
 
 from bisect_parity.params.collect import file_defaults
+from bisect_parity.params.docopt_options import docopt_options
 from bisect_parity.params.model import Default, Expression, FileDefaults
 from bisect_parity.params.python_calls import call_arguments, last_name
 from bisect_parity.params.python_expansion import option_calls
@@ -46,16 +47,6 @@ _PATTERNS = """
 (import_statement) @import
 (import_from_statement) @import
 (module (expression_statement (assignment) @constant))
-(module (if_statement (block (expression_statement (assignment) @branch))))
-(module (if_statement (_ (block (expression_statement (assignment) @branch)))))
-(module (try_statement (block (expression_statement (assignment) @branch))))
-(module (try_statement (_ (block (expression_statement (assignment) @branch)))))
-(class_definition body: (block (function_definition name: (identifier) @init
-  body: (block (expression_statement (assignment left: (attribute object: (identifier) @self)) @own))))
-  (#eq? @init "__init__") (#eq? @self "self"))
-(function_definition name: (identifier) @maker
-  body: (block (expression_statement (assignment left: [(attribute) (subscript)]) @entry))
-  (#match? @maker "(config|cfg|default|param|setting)"))
 (class_definition) @class
 (function_definition) @function
 (decorator) @decorator
@@ -69,7 +60,33 @@ _CALLS = """
 (call function: [(identifier) @maker (attribute attribute: (identifier) @maker)]
   (#match? @maker "^DEFINE_[a-z_]+$")) @call
 """
+_BRANCHES = """
+(module (if_statement (block (expression_statement (assignment) @branch))))
+(module (if_statement (_ (block (expression_statement (assignment) @branch)))))
+(module (try_statement (block (expression_statement (assignment) @branch))))
+(module (try_statement (_ (block (expression_statement (assignment) @branch)))))
+"""
+_OWN_ATTRIBUTES = """
+(class_definition body: (block (function_definition name: (identifier) @init
+  body: (block (expression_statement (assignment left: (attribute object: (identifier) @self)) @own))))
+  (#eq? @init "__init__") (#eq? @self "self"))
+"""
+_ENTRIES = """
+(function_definition name: (identifier) @maker
+  body: (block (expression_statement (assignment left: [(attribute) (subscript)]) @entry))
+  (#match? @maker "(config|cfg|default|param|setting)"))
+"""
 _HAS_CALLS = re.compile(rb"add_(?:argument|option|parser)|set_defaults|DEFINE_|click\.(?:option|argument)")
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+_FURTHER = (  # patterns that few files need, with what those files hold
+    (_HAS_CALLS, _CALLS),
+    (re.compile(rb"(?m)^(?:if|try)\b"), _BRANCHES),
+    (
+        re.compile(rb"def __init__\b(?s:.)*?\bself\.\w+(?:[ \t]*:[^=\n]+)?[ \t]*=[ \t]*[\d.'\"\[({TFN-]"),
+        _OWN_ATTRIBUTES,
+    ),
+    (re.compile(rb"def \w*(?:config|cfg|default|param|setting)"), _ENTRIES),
+)
 _OWN = re.compile(r"__\w+__")  # __all__ and the like
 _FIELD_MAKERS = frozenset({"field", "ib", "attrib", "Factory", "Field", "attr"})
 _TYPER_MARKERS = frozenset({"Option", "Argument"})
@@ -80,8 +97,10 @@ def python_defaults(source: bytes) -> FileDefaults:
 
     A name that is given several values (two parsers, say) has them numbered: `--size`, `--size#2`.
     """
+    source = _LONE_RETURN.sub(b"\n", source)
     try:
-        captures, problems = _grammar(with_calls=_HAS_CALLS.search(source) is not None).captures(source)
+        needed = tuple(held.search(source) is not None for held, _ in _FURTHER)
+        captures, problems = _grammar(needed).captures(source)
     except UnreadableSource as error:
         return FileDefaults(problems=(str(error),))
     plain = sorted((*captures.get("constant", ()), *captures.get("branch", ())), key=node_line)
@@ -98,6 +117,7 @@ def python_defaults(source: bytes) -> FileDefaults:
         *(default for node in captures.get("own", ()) for default in own_attribute(node, scopes)),
         *call_options(option_calls(calls, source, dict(constants)), scopes),
         *decorator_options(captures.get("decorator", ())),
+        *docopt_options(source),
     ]
     imports, names = _imports(captures.get("import", ()))
     known |= known_parts(found, source)
@@ -107,9 +127,10 @@ def python_defaults(source: bytes) -> FileDefaults:
 
 
 @functools.cache
-def _grammar(*, with_calls: bool) -> Grammar:
-    """The patterns; those that look at every call cost as much as all others, and few files need them."""
-    return Grammar(tree_sitter_python.language(), _PATTERNS + (_CALLS if with_calls else ""))
+def _grammar(needed: tuple[bool, ...]) -> Grammar:
+    """The patterns: those that every file needs, and of `_FURTHER` those that this one does."""
+    further = (patterns for is_needed, (_, patterns) in zip(needed, _FURTHER, strict=True) if is_needed)
+    return Grammar(tree_sitter_python.language(), _PATTERNS + "".join(further))
 
 
 def _is_decorator(call: Node) -> bool:

@@ -31,6 +31,7 @@ _ALIAS = re.compile(
     rb"\w[\w.]*\.add_(?:argument|option)\b(?!\()"
 )
 _HELPED = re.compile(rb"(?m)^[ \t]*(?:def|for|async def)\b")
+_WORD = re.compile(rb"\w+")
 _Names = dict[str, ast.expr]
 
 
@@ -60,7 +61,7 @@ def option_calls(calls: Sequence[Node], source: bytes, constants: Mapping[str, N
     aliases = frozenset(name.decode() for name in _ALIAS.findall(source))
     if not aliases and not _HELPED.search(source):
         return [Called(call, call, node_line(call)) for call in calls]
-    file = _File(source, constants)
+    file = _File(source, constants, aliases)
     own = [call for call in file.calls if _function_name(call) in aliases] if aliases else []
     found: list[Called] = []
     for call in sorted((*calls, *own), key=node_line):
@@ -79,9 +80,10 @@ def _grammar() -> Grammar:
 class _File:
     """A file whose calls are followed to where they are made."""
 
-    def __init__(self, source: bytes, constants: Mapping[str, Node]) -> None:
+    def __init__(self, source: bytes, constants: Mapping[str, Node], aliases: frozenset[str]) -> None:
         self._source = source
         self._constants = constants
+        self._alias_names = aliases
 
     @functools.cached_property
     def _captures(self) -> dict[str, list[Node]]:
@@ -102,12 +104,15 @@ class _File:
         for node in self._captures.get("aliased", ()):
             left = node.parent.child_by_field_name("left") if node.parent is not None else None
             value = parsed(node_text(node))
-            if left is not None and value is not None and b"add_" in (node.text or b""):
+            if left is not None and value is not None and node_text(left) in self._alias_names:
                 found[node_text(left)] = value
         return found
 
     def made(self, call: Node) -> Iterator[Called]:
         """A call as often as it is made; as it stands where that is not known."""
+        if not self._is_alias(call) and not _may_differ(call):
+            yield Called(call, call, node_line(call))
+            return
         instances = list(itertools.islice(self._instances(call, 0), MOST_CALLS))
         if instances == [(None, call)]:
             yield Called(call, call, node_line(call))
@@ -122,8 +127,8 @@ class _File:
         if not isinstance(made, ast.Call):
             yield None, call
             return
-        if isinstance(made.func, ast.Name) and made.func.id in self._aliases:
-            made = _without_alias(made, self._aliases[made.func.id])
+        if isinstance(made.func, ast.Name) and self._is_alias(call):
+            made = _without_alias(made, self._aliases.get(made.func.id, made.func))
         used = _names(made)
         loops, function = _around(call)
         variants = [made]
@@ -152,7 +157,7 @@ class _File:
             yield (None if is_same else whole), call
 
     def _is_alias(self, call: Node) -> bool:
-        return _function_name(call) in self._aliases
+        return _function_name(call) in self._alias_names
 
     def _rounds(self, loop: Node) -> Iterator[_Names]:
         """The values of a loop's variables in each of its rounds; none where they are not literal."""
@@ -221,6 +226,19 @@ def _around(call: Node) -> tuple[list[Node], Node | None]:
             loops.append(node)
         node = node.parent
     return loops, node
+
+
+def _may_differ(call: Node) -> bool:
+    """Whether a call is perhaps not made as it stands: it has splats, or words of a loop or function."""
+    arguments = call.child_by_field_name("arguments")
+    text = b"" if arguments is None else arguments.text or b""
+    if b"*" in text or b"%" in text or b"+" in text or b"{" in text:
+        return True
+    loops, function = _around(call)
+    stated = [loop.child_by_field_name("left") for loop in loops]
+    stated.append(None if function is None else function.child_by_field_name("parameters"))
+    words = {word for node in stated if node is not None for word in _WORD.findall(node.text or b"")}
+    return not words.isdisjoint(_WORD.findall(text))
 
 
 def _is_in(node: Node, function: Node | None) -> bool:

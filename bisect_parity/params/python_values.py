@@ -45,6 +45,8 @@ _TABLE_MAKERS = frozenset(
 
 def assigned(node: Node) -> list[tuple[str, Node]]:
     """The names that an assignment gives a value, with the expression; `A = B = 1` gives two."""
+    if node.has_error:  # its parts may belong to other statements
+        return []
     names: list[str] = []
     right: Node | None = node
     while right is not None and right.type == "assignment":

@@ -2,38 +2,85 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+import re
+from collections.abc import Callable
 
 from bisect_parity.params.c_defaults import c_defaults, cpp_defaults, header_defaults
-from bisect_parity.params.config_files import ini_defaults, json_defaults, toml_defaults, yaml_defaults
+from bisect_parity.params.config_files import (
+    commented_json_defaults,
+    ini_defaults,
+    json_defaults,
+    toml_defaults,
+    yaml_defaults,
+)
+from bisect_parity.params.fortran_defaults import fixed_form_defaults, fortran_defaults, namelist_defaults
+from bisect_parity.params.line_assignments import (
+    cmake_defaults,
+    docker_defaults,
+    gin_defaults,
+    julia_defaults,
+    make_defaults,
+    matlab_defaults,
+    properties_defaults,
+    r_defaults,
+    shell_defaults,
+)
+from bisect_parity.params.model import FileDefaults
 from bisect_parity.params.python_defaults import python_defaults
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bisect_parity.params.model import FileDefaults
+from bisect_parity.params.python_dialects import cython_defaults, notebook_defaults
+from bisect_parity.params.requirement_files import lock_defaults, requirement_defaults
 
 __all__ = ["LARGEST_FILE", "is_code", "reader_of"]
 
 LARGEST_FILE = 2 * 2**20
-_CODE: dict[str, Callable[[bytes], FileDefaults]] = {
+_Read = Callable[[bytes], FileDefaults]
+_CODE: dict[str, _Read] = {
     "py": python_defaults,
+    "ipynb": notebook_defaults,
+    **dict.fromkeys(("pyx", "pxd", "pxi"), cython_defaults),
     "c": c_defaults,
     "h": header_defaults,
     **dict.fromkeys(("cc", "cpp", "cxx", "hh", "hpp", "hxx", "cu", "cuh"), cpp_defaults),
+    **dict.fromkeys(("f90", "f95", "f03", "f08"), fortran_defaults),
+    **dict.fromkeys(("f", "for", "f77", "ftn"), fixed_form_defaults),
+    "jl": julia_defaults,
+    "r": r_defaults,
+    "m": matlab_defaults,
+    **dict.fromkeys(("sh", "bash", "zsh", "ksh", "slurm", "sbatch", "pbs", "job"), shell_defaults),
 }
-_READERS: dict[str, Callable[[bytes], FileDefaults]] = {
+_READERS: dict[str, _Read] = {
     **_CODE,
     "toml": toml_defaults,
     **dict.fromkeys(("yaml", "yml"), yaml_defaults),
     "json": json_defaults,
+    **dict.fromkeys(("jsonc", "json5"), commented_json_defaults),
     **dict.fromkeys(("ini", "cfg"), ini_defaults),
+    **dict.fromkeys(("nml", "nam", "in", "inp"), namelist_defaults),
+    "gin": gin_defaults,
+    **dict.fromkeys(("properties", "conf", "par", "prm"), properties_defaults),
+    "mk": make_defaults,
+    "cmake": cmake_defaults,
+    "lock": lock_defaults,
 }
+_NAMES: dict[str, _Read] = {
+    **dict.fromkeys(("makefile", "gnumakefile"), make_defaults),
+    "cmakelists.txt": cmake_defaults,
+    "dockerfile": docker_defaults,
+}
+_REQUIREMENTS = re.compile(r"(?:[\w.-]*[-_.])?(?:requirements?|constraints?)(?:[-_.][\w.-]*)?\.(?:txt|in)")
+_NAMELIST = re.compile(r"namelist[._][\w.-]+")
 
 
-def reader_of(path: str) -> Callable[[bytes], FileDefaults] | None:
+@functools.lru_cache(maxsize=1 << 16)
+def reader_of(path: str) -> _Read | None:
     """The reader of a file; None where it states no defaults."""
-    return _READERS.get(_suffix(path))
+    name = path.rpartition("/")[2].lower()
+    if _REQUIREMENTS.fullmatch(name):
+        return requirement_defaults
+    if _NAMELIST.fullmatch(name) and _suffix(path) not in _CODE:
+        return namelist_defaults
+    return _NAMES.get(name) or _READERS.get(_suffix(path))
 
 
 def is_code(path: str) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
 
-__all__ = ["READER"]
+__all__ = ["READER", "load_namelists"]
 
 MOST_REPEATED = 64  # `4096*0.0` is shown as it stands
 _BEGIN = re.compile(rb"(?m)^\s*&[A-Za-z_]\w*")
@@ -41,7 +41,7 @@ class _NamelistReader:
         return is_named and b"\0" not in head and _BEGIN.search(head) is not None
 
     def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, _load, _find)
+        return read_document(path, data, load_namelists, _find)
 
 
 @define
@@ -57,7 +57,7 @@ class _Group:
             self.values[self.key].append(value)
 
 
-def _load(data: bytes) -> dict[str, Any]:
+def load_namelists(data: bytes) -> dict[str, Any]:
     """Parse namelists; what stands between them, as the atoms of Quantum ESPRESSO do, is passed over.
 
     Raises:

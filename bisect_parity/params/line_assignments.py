@@ -1,0 +1,233 @@
+"""Values that stand one to a line: shell, make, CMake, batch jobs, Julia, R, MATLAB, gin and the like. Pure.
+
+Only what is stated is read: a value that is put together from others is left out, or shown as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from bisect_parity.params.collect import file_defaults
+from bisect_parity.params.literals import python_value
+from bisect_parity.params.model import Default, Expression, FileDefaults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bisect_parity.params.model import Scalar
+
+__all__ = [
+    "cmake_defaults",
+    "docker_defaults",
+    "gin_defaults",
+    "julia_defaults",
+    "make_defaults",
+    "matlab_defaults",
+    "properties_defaults",
+    "r_defaults",
+    "shell_defaults",
+]
+
+LONGEST_LINE = 4000
+_WORDS: dict[str, Scalar] = {
+    "true": True,
+    "TRUE": True,
+    "T": True,
+    "false": False,
+    "FALSE": False,
+    "F": False,
+    "nothing": None,
+    "NULL": None,
+}
+_BATCH = re.compile(r"#(?:SBATCH|PBS|BSUB|COBALT|FLUX:|\$)\s+(-{1,2}[\w-]+)(?:[=\s]+(\S.*?))?\s*(?:\s#.*)?")
+_SHELL = re.compile(
+    r"\s*(?:(?:export|readonly|local|declare(?:\s+-\w+)*|typeset(?:\s+-\w+)*)\s+)?([A-Za-z_]\w*)="
+    r"(\"[^\"]*\"|'[^']*'|(?:\$\{[^{}]*\}|[^\s;&|()#\"'`{}])*)\s*(?:;|#.*)?"
+)
+_SET_UNLESS = re.compile(r"\s*:\s+\"?\$\{([A-Za-z_]\w*):?=([^{}]*)\}\"?\s*(?:#.*)?")
+_UNLESS_SET = re.compile(r"\$\{([A-Za-z_]\w*):?[-=]([^{}]*)\}")
+_MAKE = re.compile(r"(?:(?:export|override)\s+)?([A-Za-z_][\w.-]*)\s*(?:\?|:{1,3}|\+)?=\s*(.*)")
+_CMAKE = re.compile(r"(?i)\b(option|set|add_(?:compile_)?(?:definitions|options))\s*\(([^()]*)\)")
+_CMAKE_WORD = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[^\s\"]+")
+_DEFINED = re.compile(r"-?D?([A-Za-z_]\w*)(?:=(.*))?")
+_DOCKER = re.compile(r"(?i)(ENV|ARG)\s+([A-Za-z_]\w*)(?:=|\s+)(\S.*?)\s*")
+_NUMBERS = re.compile(r"(?:c\(|\[|\()[\d\s.,;eE+-]*[\])]")  # a list of them
+_FROM = re.compile(r"(?i)FROM\s+(\S+)(?:\s+AS\s+\S+)?\s*")
+_PROPERTY = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*[=:]\s*(.*?)\s*")
+_GIN = re.compile(r"([A-Za-z_@/][\w./@]*)\s*=\s*(\S.*?)\s*")
+
+
+@frozen
+class _Language:
+    """How a line states a value.
+
+    Attributes:
+        assignment: the name and the text of the value.
+        comment: what begins one.
+    """
+
+    assignment: re.Pattern[str]
+    comment: str
+
+
+_JULIA = _Language(
+    re.compile(r"\s*(?:const\s+)?([A-Za-z_]\w*)(?:::[\w{}., ]+)?\s*=(?!=)\s*(\S.*?)\s*[;,]?\s*"), "#"
+)
+_R = _Language(re.compile(r"\s*([A-Za-z_.][\w.$]*)\s*(?:<<?-|=(?!=))\s*(\S.*?)\s*[;,]?\s*"), "#")
+_MATLAB = _Language(re.compile(r"\s*([A-Za-z]\w*(?:\.\w+)*)\s*=(?!=)\s*(\S.*?)\s*[;,]?\s*"), "%")
+
+
+def julia_defaults(source: bytes) -> FileDefaults:
+    """The literals that lines of a Julia file assign; never raises."""
+    return _literals(source, _JULIA)
+
+
+def r_defaults(source: bytes) -> FileDefaults:
+    """The literals that lines of an R file assign; never raises."""
+    return _literals(source, _R)
+
+
+def matlab_defaults(source: bytes) -> FileDefaults:
+    """The literals that lines of a MATLAB or Octave file assign; never raises."""
+    return _literals(source, _MATLAB)
+
+
+def gin_defaults(source: bytes) -> FileDefaults:
+    """The bindings and macros of a gin file; never raises."""
+
+    def read(line: str) -> Iterator[tuple[str, Scalar]]:
+        found = _GIN.fullmatch(_without_comment(line, "#"))
+        if found is not None:
+            yield found[1], python_value(found[2])
+
+    return _by_line(source, read)
+
+
+def properties_defaults(source: bytes) -> FileDefaults:
+    """The values of a file of `key = value`, all of them text; never raises."""
+
+    def read(line: str) -> Iterator[tuple[str, Scalar]]:
+        found = None if line.lstrip()[:1] in ("#", "!", ";") else _PROPERTY.fullmatch(line)
+        if found is not None:
+            yield found[1], _unquoted(found[2])
+
+    return _by_line(source, read, is_text=True)
+
+
+def shell_defaults(source: bytes) -> FileDefaults:
+    """The variables that a shell script sets, and what it asks of a batch system; never raises.
+
+    `N=${N:-128}` and `: ${N:=128}` state 128. What is put together from other variables is left out.
+    """
+
+    def read(line: str) -> Iterator[tuple[str, Scalar]]:
+        asked = _BATCH.fullmatch(line)
+        if asked is not None:
+            yield f"{line.split(maxsplit=1)[0]} {asked[1]}", asked[2] or ""
+            return
+        found = _SET_UNLESS.fullmatch(line) or _SHELL.fullmatch(line)
+        if found is not None:
+            text = _UNLESS_SET.sub(r"\2", _unquoted(found[2]))
+            if "$" not in text and "`" not in text:
+                yield found[1], _unquoted(text)
+
+    return _by_line(source, read, is_text=True)
+
+
+def make_defaults(source: bytes) -> FileDefaults:
+    """The variables of a makefile, as text; never raises."""
+
+    def read(line: str) -> Iterator[tuple[str, Scalar]]:
+        found = None if line.startswith("\t") else _MAKE.fullmatch(line.partition(" #")[0].strip())
+        if found is not None:
+            yield found[1], found[2].strip()
+
+    return _by_line(source, read, is_text=True)
+
+
+def cmake_defaults(source: bytes) -> FileDefaults:
+    """The options, variables and definitions of a CMake file, as text; never raises."""
+    text = re.sub(r"(?m)#[^\n]*", "", source.decode("utf-8", "replace"))
+
+    def items() -> Iterator[Default]:
+        for found in _CMAKE.finditer(text):
+            line = text.count("\n", 0, found.start()) + 1
+            words = [_unquoted(word) for word in _CMAKE_WORD.findall(found[2])]
+            kind = found[1].lower()
+            if kind == "option" and words:
+                yield Default(words[0], words[2] if len(words) > 2 else "OFF", line)
+            elif kind == "set" and len(words) > 1:
+                end = next((at for at, word in enumerate(words) if word in {"CACHE", "PARENT_SCOPE"}), None)
+                yield Default(words[0], " ".join(words[1:end]), line)
+            elif kind.startswith("add_"):
+                defined = (_DEFINED.fullmatch(word) for word in words)
+                yield from (Default(f"-D{one[1]}", one[2] or "", line) for one in defined if one is not None)
+
+    return file_defaults(items(), is_text=True)
+
+
+def docker_defaults(source: bytes) -> FileDefaults:
+    """The variables, the arguments and the base image of a Dockerfile, as text; never raises."""
+
+    def read(line: str) -> Iterator[tuple[str, Scalar]]:
+        if (base := _FROM.fullmatch(line)) is not None:
+            yield "FROM", base[1]
+        elif (found := _DOCKER.fullmatch(line)) is not None:
+            yield f"{found[1].upper()} {found[2]}", _unquoted(found[3])
+
+    return _by_line(source, read, is_text=True)
+
+
+def _literals(source: bytes, language: _Language) -> FileDefaults:
+    def read(line: str) -> Iterator[tuple[str, Scalar]]:
+        found = language.assignment.fullmatch(_without_comment(line, language.comment))
+        if found is not None:
+            value = _literal(found[2])
+            if not isinstance(value, Expression) or _NUMBERS.fullmatch(value.text):
+                yield found[1], value
+
+    return _by_line(source, read)
+
+
+def _literal(text: str) -> Scalar:
+    if text in _WORDS:
+        return _WORDS[text]
+    plain = re.sub(r"(?<=\d)L\b", "", text).replace("^", "**")
+    return python_value(plain)
+
+
+def _by_line(
+    source: bytes, read: Callable[[str], Iterator[tuple[str, Scalar]]], *, is_text: bool = False
+) -> FileDefaults:
+    if b"\0" in source:
+        return FileDefaults(problems=("a binary file, or not UTF-8: not read",))
+    lines = source.decode("utf-8-sig", "replace").splitlines()
+
+    def items() -> Iterator[Default]:
+        for number, line in enumerate(lines, 1):
+            if "=" in line or "-" in line or " " in line:
+                pairs = read(line) if len(line) <= LONGEST_LINE else ()
+                yield from (Default(name, value, number) for name, value in pairs)
+
+    return file_defaults(items(), is_text=is_text)
+
+
+def _without_comment(line: str, mark: str) -> str:
+    """A line up to its comment; what stands in quotes is none."""
+    quote = ""
+    for at, character in enumerate(line):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character == mark:
+            return line[:at]
+    return line
+
+
+def _unquoted(text: str) -> str:
+    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if is_quoted else text
