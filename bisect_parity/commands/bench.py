@@ -114,7 +114,9 @@ def file_changes(
     files = sum(len(item.files) for item in local.items)
     if files:
         size = bytes_text(local.size)
-        log.info(f"{files} untracked, ignored or changed files, {size}, are copied at most at once")
+        log.info(
+            f"copied for a check: at most {counted(files, 'untracked, ignored or changed file')}, {size}"
+        )
     for item in local.left_out:
         log.warning(f"left out for its size: {_item_text(item)}; to copy it, too, give more with --most")
     if local.unreadable:

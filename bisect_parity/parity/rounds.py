@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +12,12 @@ from attrs import Factory, define, frozen
 
 from bisect_parity.config import Thresholds
 from bisect_parity.digest import content_digest
-from bisect_parity.errors import BisectParityError, CheckError, EvidenceError, OutputError
+from bisect_parity.errors import CheckError, EvidenceError
 from bisect_parity.parity.background import BackgroundTask, import_torch
 from bisect_parity.parity.brought import brought_path
 from bisect_parity.parity.failures import StepFailure, candidate_failure, reference_failure, verdict_of_test
 from bisect_parity.parity.images import open_image
+from bisect_parity.parity.kept_images import keep_images, keep_preview
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
 from bisect_parity.parity.model import Scope
 from bisect_parity.parity.pair import compare_images, open_as
@@ -150,13 +150,13 @@ def run_round(runner: Runner, subject: CheckedTree, progress: CheckProgress, opt
                 torch.result()
                 failure = _judged(runner, *images, progress)
                 if options.keep_preview:
-                    _keep_preview(*images, runner)
+                    keep_preview(*images, runner)
                 progress.digests["reference_image"] = reference_digest.result()
                 progress.digests["candidate_image"] = candidate_digest.result()
                 return failure
         finally:
             if options.keep_images:
-                _keep((reference, candidate), runner)
+                keep_images((reference, candidate), runner)
 
 
 def _reference(runner: Runner, subject: CheckedTree, progress: CheckProgress, folder: Path) -> Path:
@@ -280,30 +280,3 @@ def _opened(path: Path, spec: ImageSpec, rule: Callable[[Fault], str], role: str
         elif role == "reference" and error.fault in (Fault.SHAPE, Fault.DTYPE):
             what += ". If the reference is right, correct shape or dtype (reference_dtype) of the case"
         raise Ended(StepFailure(rule(error.fault), f"{role} {what}", "compare")) from error
-
-
-def _keep_preview(reference: Image, candidate: Image, runner: Runner) -> None:
-    """Keep small pictures of both images; a verdict does not depend on whether they can be made."""
-    from bisect_parity.parity.preview import (  # noqa: PLC0415 - numpy is slow to import
-        make_preview,
-        save_preview,
-    )
-
-    try:
-        first, second = (image.sheet().numpy() for image in (reference, candidate))
-        save_preview(make_preview(first, second), runner.folder / f"{runner.step_name('preview')}.npz")
-    except (BisectParityError, ValueError, MemoryError) as error:
-        runner.notes.append(f"no preview was kept: {error}")
-
-
-def _keep(images: tuple[Path, ...], runner: Runner) -> None:
-    folder = runner.folder
-    for image in images:
-        try:
-            shutil.copyfile(image, folder / f"{runner.step_name(image.stem)}{image.suffix}")
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise OutputError(
-                f"cannot keep {image.name} in {folder}: {error.strerror}", "Make room there."
-            ) from error

@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.model import GIT_BLOB, Frame, Source, SourceDigest, flat
+from bisect_parity.provenance.held import SMALLEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,7 +38,6 @@ __all__ = [
 ]
 
 LEAST_PROBABILITY = 1e-5
-SMALLEST = 1e-300
 MOST_CANDIDATES = 60
 MOST_FRAMES = 200
 MOST_SUFFIXES = 6

@@ -20,6 +20,7 @@ from attrs import evolve, field, frozen
 from bisect_parity.evidence.model import TimeKind
 from bisect_parity.forked_map import forked_map
 from bisect_parity.provenance.clock import DELAYS, MEANINGS, MODES, blurred
+from bisect_parity.provenance.held import SMALLEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,6 @@ __all__ = ["Habits", "learn", "teachers", "usual_habits"]
 MOST_RUNS = 120
 ROUNDS = 5
 LEAST_LESSONS = 32  # of fewer, a story is told sooner than a process is forked
-SMALLEST = 1e-300
 
 
 @frozen

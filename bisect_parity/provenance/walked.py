@@ -12,6 +12,7 @@ from bisect_parity.evidence.model import Source
 from bisect_parity.evidence.verdict import Verdict
 from bisect_parity.history.commit_details import read_messages
 from bisect_parity.provenance.clues import duration_text
+from bisect_parity.provenance.held import SMALLEST
 from bisect_parity.provenance.model import Clue
 from bisect_parity.provenance.runs_in_a_row import BISECTION, SWEEP, RunsInARow, find_series, over_commits
 from bisect_parity.provenance.walks import Walks, bisections, histories, ranges, sweeps
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["WALKED", "Walked", "walked"]
 
 WALKED = "series"
-SMALLEST = 1e-300
 IS_BAD = {Verdict.BAD: True, Verdict.GOOD: False, Verdict.UNKNOWN: None}
 LEAST_PROBABILITY = 0.01  # of a walk over commits, to be counted and told
 

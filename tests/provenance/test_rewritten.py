@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,8 +60,13 @@ def test_runs_without_ids_are_left_alone() -> None:
     assert (mixed[0], mixed[-1] > 0.8) == (0.0, True)
 
 
-def resolve(top: Path, commit_map: str = "", digits: int = 40) -> Resolution:
-    """The last of many runs whose ids are all gone, in a history whose dates are kept."""
+@pytest.fixture(scope="module")
+def histories(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """Histories whose dates are kept, with many runs whose ids are all gone, by the digits of an id."""
+    return {digits: build(tmp_path_factory.mktemp("rewritten"), digits) for digits in (40, 12)}
+
+
+def build(top: Path, digits: int) -> Path:
     repo = GitRunner(top)
     for number in range(RUNS):
         start = EPOCH + number * 3600
@@ -68,6 +74,13 @@ def resolve(top: Path, commit_map: str = "", digits: int = 40) -> Resolution:
         name = f"reports/202509{8 + (number + 16) // 24:02}T{(number + 16) % 24:02}2000Z"
         recorded = json.dumps({"git_sha": (f"{number + 0xA0:x}" * 20)[:digits]})
         repo.commit({f"{name}/env.json": recorded}, "results", when=start + 1500)
+    return top
+
+
+def resolve(history: Path, top: Path, commit_map: str = "") -> Resolution:
+    """The last run of a history, a copy of which is made at `top`."""
+    shutil.copytree(history, top)
+    repo = GitRunner(top, init=False)
     if commit_map:
         folder = top / ".git" / "filter-repo"
         folder.mkdir()
@@ -76,19 +89,23 @@ def resolve(top: Path, commit_map: str = "", digits: int = 40) -> Resolution:
     return last
 
 
-def test_clues_of_time_name_the_commit_of_a_run_whose_id_went_with_all_others(tmp_path: Path) -> None:
-    found = resolve(tmp_path)
-    parent = GitRunner(tmp_path).git("rev-parse", "HEAD~1").strip()
+def test_clues_of_time_name_the_commit_of_a_run_whose_id_went_with_all_others(
+    histories: dict[int, Path], tmp_path: Path
+) -> None:
+    found = resolve(histories[40], tmp_path / "repo")
+    parent = GitRunner(tmp_path / "repo", init=False).git("rev-parse", "HEAD~1").strip()
     assert (found.commit, found.resolution_class) == (parent, ResolutionClass.INFERRED)
     assert "the history was rewritten" in found.note
 
 
 @pytest.mark.parametrize("digits", [40, 12])
-def test_the_map_of_filter_repo_tells_what_a_former_id_is_now(tmp_path: Path, digits: int) -> None:
+def test_the_map_of_filter_repo_tells_what_a_former_id_is_now(
+    histories: dict[int, Path], tmp_path: Path, digits: int
+) -> None:
     former = f"{RUNS - 1 + 0xA0:x}" * 20
     pairs = f"old{' ' * 38}new\n{former} {{new}}\n{'1' * 40} {'0' * 40}\n"
-    found = resolve(tmp_path / "repo", pairs, digits)
-    repo = GitRunner(tmp_path / "repo")
+    found = resolve(histories[digits], tmp_path / "repo", pairs)
+    repo = GitRunner(tmp_path / "repo", init=False)
     assert found.commit == repo.git("rev-parse", "HEAD~3").strip()
     (clue,) = [clue for clue in found.clues if clue.kind == "record"]
     assert "has taken the place of that commit" in clue.says
