@@ -11,6 +11,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from bisect_parity.program_secrets import redact_programs, secret_words
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -38,17 +40,27 @@ _NAME = (
 )
 _HINT = (  # begins with different letters, so that `re` looks closely at few places of a text
     r"token|secret|p(?:assw|assphrase|wd|rivate[_-]?key)|c(?:redential|ookie)|bearer"
-    r"|a(?:pi[_-]?key|ccess[_-]?key|ccount[_-]?key|uthorization)|[?&;](?:sig|key|code)="
+    r"|a(?:pi[_-]?key|ccess[_-]?key|ccount[_-]?key|uthorization)|[?&;](?:sig|key|code|signature)=|x-(?:amz|goog)-"
+    r"|[_-]p(?:ass|w)[=\s\\\"']"
 )
 _SMALL_HINT, _ANY_HINT = re.compile(_HINT), re.compile(f"(?i){_HINT}")
 _VALUE = (
-    rf"(?i)((?:{_NAME}[\w-]*[\"']?\s*[=:]\s*)|(?:\b[\w-]*pwd[\"']?\s*[=:]\s*)|(?:[?&;](?:sig|key|code)=)"
-    rf"|--{_NAME}[\w-]*\s+|authorization[\"']?\s*[=:]\s*[\"']?(?:\w+\s+)?|bearer\s+)"
-    r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)"
+    rf"(?i)((?:{_NAME}[\w-]*\\*[\"']?\s*[=:]\s*)|(?:\b[\w-]*pwd[\"']?\s*[=:]\s*)"
+    r"|(?:[?&;](?:sig|key|code|signature)=)|x-(?:amz|goog)-(?:signature|security-token|credential)="
+    rf"|--{_NAME}[\w-]*\s+|authorization[\"']?\s*[=:]\s*[\"']?(?:\w+\s+)?|bearer\s+"
+    r"|\b[\w-]*(?<!high[_-])(?<!low[_-])(?<!band[_-])(?<![^\W_])(?:pass|pw)(?:(?<=_pass)|(?<=-pass)|(?<=[_-]pw))"
+    r"(?:=|(?<=-pass)\s+|(?<=-pw)\s+)(?![-+.\d]+(?:\s|$)))"
+    r"(?:\\+\"[^\"]*\"|\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)"
 )
 _KEY_BLOCK = (
     r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)"
 )
+_NETRC = re.compile(  # as `.netrc` has it, in one line or several; and as programs tell it
+    r"(?im)(\b(?:login|account|machine|user(?:name)?)\s+\S+\s+passw(?:or)?d\s+"
+    r"|^[ \t]*passw(?:or)?d[ \t]+(?=\S+[ \t]*$)"
+    r"|\bpassw(?:or)?d\s+is:?\s+(?!(?:required|invalid|incorrect|wrong|not|too|missing|expired|empty|set)\b))\S+"
+)
+_ELEMENT = re.compile(rf"(?i)(<(?:[\w.-]+:)?{_NAME}[\w.-]*(?:\s[^<>]*)?>)[^<>]+(?=</)")
 _SHAPES = (
     r"(?<![A-Za-z0-9])(?:"
     r"AIza[\w-]{20,}|ya29\.[\w-]{16,}|GOCSPX-[\w-]{16,}|1//0[\w-]{32,}"  # Google
@@ -80,7 +92,7 @@ _SHAPES = (
     r"|(?<=://)[^/\s:@]*:(?:[^/\s]+|(?!\d+/)[^\s@]{1,256}+)(?=@)|(?<=://)[\w-]{16,}+(?=@)"
 )
 _OWN_SECRET = re.compile(  # narrower than `is_secret_name`: what is found under it is replaced everywhere
-    r"(?i)token(?!i[sz]|s\b)|secret|passw|passphrase|pwd$|credential|cookie|webhook|_pat$|(?<!\w)auth$|_auth$|_key$"
+    r"(?i)(?:(?:^|(?<!high)(?<!low)(?<!band)(?<!all)[_-])(?:pass|pw)|sshpass)$|token(?!i[sz]|s\b)|secret|passw|passphrase|pwd$|credential|cookie|webhook|_pat$|(?<!\w)auth$|_auth$|_key$"
     r"|(?:api|access|private|account|encryption|signing|licen[cs]e|ssh)[_-]?key|authorization"
 )
 _PLAIN_VALUE = re.compile(r"(?i)[-+.\d\s,:xe]*|true|false|none|null|always|never|default|auto|/.*")
@@ -173,13 +185,14 @@ def _redacted(text: str) -> str:
     hint = _SMALL_HINT.search(text.lower()) if text.isascii() else _ANY_HINT.search(text)
     if hint is not None:  # most lines have none, and are searched at once
         text = re.sub(_VALUE, rf"\1{REDACTED}", text)
+        text = _ELEMENT.sub(rf"\1{REDACTED}", _NETRC.sub(rf"\1{REDACTED}", text))
     if "PRIVATE KEY" in text:
         text = re.sub(_KEY_BLOCK, REDACTED, text)
     if "-u" in text:
         text = _USER.sub(rf"\1{REDACTED}", text)
     if _MARK.search(text) is not None:
         text = re.sub(_SHAPES, REDACTED, text)
-    return text
+    return redact_programs(text, REDACTED)
 
 
 class Redactor:
@@ -195,7 +208,7 @@ class Redactor:
 
     def __init__(self, environment: Mapping[str, str], argv: Sequence[str]) -> None:
         found = {value for name, value in environment.items() if _OWN_SECRET.search(name)}
-        found |= set(_option_values(argv))
+        found |= set(_option_values(argv)) | {secret for _, _, secret in secret_words(argv)}
         lines = {line.strip() for value in found for line in value.splitlines()}
         self._literals = sorted(
             (line for line in lines if len(line) >= SHORTEST_LITERAL and not _PLAIN_VALUE.fullmatch(line)),
@@ -219,6 +232,8 @@ class Redactor:
                 shown[index] = redact(f"{option} {shown[index]}").removeprefix(f"{option} ")
         for index in _value_places(argv):
             shown[index] = REDACTED
+        for index, begin, _ in secret_words(argv):
+            shown[index] = f"{argv[index][:begin]}{REDACTED}"
         return shown
 
 

@@ -71,3 +71,42 @@ def test_a_password_in_an_address_may_hold_a_slash(secret: str) -> None:
         redact(f"git clone https://me:{secret}@example.org/x")
         == f"git clone https://{REDACTED}@example.org/x"
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "mkdir -p results/run",
+        "cp -p a.txt b.txt",
+        "mpirun -np 4 ./a.out -p fast",
+        "docker run -p 8080:80 image",
+        "docker run -p web image",
+        "ssh -p 2222 host",
+        "curl -b cookies.txt -u me https://e.org",
+        "mysql -P 3306 -u root -p db",
+        "filter --high-pass butter --low_pass=cheby --pass 2 --pw=1.5",
+        "PASS: test_a",
+        "BYPASS=layer3",
+        "3 tests pass 1 fails",
+        "password is required",
+        "unzip -p archive.zip member.txt",
+    ],
+)
+def test_letters_and_words_that_mean_something_else_are_left(line: str) -> None:
+    assert redact(line) == line
+    assert (
+        Redactor({"BYPASS": "layer3", "HIGH_PASS": "butter"}, line.split()).words(line.split())
+        == line.split()
+    )
+
+
+def test_a_secret_that_a_program_was_given_is_replaced_in_what_it_says() -> None:
+    redactor = Redactor({"SSHPASS": "q7z3v8b1n"}, ["/usr/bin/mysql", "-prabbit-hole", "db"])
+    assert redactor.text("using rabbit-hole, q7z3v8b1n") == "using REDACTED, REDACTED"
+    assert redactor.words(["/usr/bin/mysql", "-prabbit-hole", "db"]) == ["/usr/bin/mysql", "-pREDACTED", "db"]
+
+
+def test_a_password_of_netrc_is_replaced_in_lines_of_its_own() -> None:
+    assert redact("machine e.org\n  login me\n  password hunter\n") == (
+        "machine e.org\n  login me\n  password REDACTED\n"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -44,17 +45,10 @@ __all__ = ["Recorder"]
 
 SCHEMA = "bisect-parity/record"
 LARGEST_COPY_BYTES = 64 * 2**20
-NEVER_COPIED = (
-    ".env",
-    ".netrc",
-    ".pem",
-    ".key",
-    ".p12",
-    ".pfx",
-    "id_rsa",
-    "id_ed25519",
-    "id_ecdsa",
-    "credentials",
+NEVER_COPIED = re.compile(  # by their names: what programs keep keys and passwords in
+    r"(?i)(?:.*\.)?env(?:rc|\..*)?|[._]?(?:netrc|npmrc|pypirc|pgpass|my\.cnf|htpasswd|dockercfg|boto|s3cfg|kube_?config)"
+    r"|.*\.(?:pem|key|p12|pfx|jks|keystore|kdbx?|ppk|der|asc|gpg|age|ovpn|tfstate|tfvars)|id_(?:rsa|dsa|ecdsa|ed25519).*"
+    r"|(?:.*[._-])?(?:credentials?|secrets?|passwords?|tokens?)(?:\.(?:json|ya?ml|toml|ini|txt|csv|env|cfg|conf|xml))?"
 )
 
 
@@ -268,7 +262,11 @@ class Recorder:
 
         for file in self.before.untracked:
             source = self.top / file.path
-            if source.name.endswith(NEVER_COPIED) or file.stamp is None or file.stamp[0] > LARGEST_COPY_BYTES:
+            if (
+                NEVER_COPIED.fullmatch(source.name)
+                or file.stamp is None
+                or file.stamp[0] > LARGEST_COPY_BYTES
+            ):
                 file.says = file.says or "not copied"
                 continue
             target = self.folder / "untracked" / file.path

@@ -126,6 +126,7 @@ class Timeline:
         panels, lanes, marks, ticks: see there.
         commits: bars of the strip of commits, from its bottom up.
         commit_count: commits within the panels.
+        has_history: whether any history was at hand.
         flags: commits that are pointed out, with their names.
         strip_bottom, axis_y: y of the two lines.
         earlier, later: runs that lie outside.
@@ -138,6 +139,7 @@ class Timeline:
     ticks: tuple[Tick, ...]
     commits: tuple[Bar, ...]
     commit_count: int
+    has_history: bool
     flags: tuple[Tick, ...]
     strip_bottom: float
     axis_y: float
@@ -173,6 +175,7 @@ def draw_timeline(
         ticks=tuple(tick for panel in panels for tick in _ticks(panel)),
         commits=bars,
         commit_count=count,
+        has_history=bool(commit_times),
         flags=tuple(
             Tick(panel.place(time), name)
             for time, name in flags

@@ -165,6 +165,15 @@ def test_the_state_is_that_before_the_start_and_what_changed_meanwhile_is_told(r
 def test_the_difference_and_untracked_files_are_kept_where_that_is_asked(repo: GitRunner) -> None:
     secret, line = PLANTED["GitHub token"]
     repo.write({"note.txt": line, "data.npy": b"\xff\0", ".env": "A=1\n", "src/run.py": "print(3)\n"})
+    withheld = (
+        ".env.local",
+        "credentials.json",
+        "server.pfx",
+        ".pgpass",
+        "id_ed25519_work",
+        "db_password.txt",
+    )
+    repo.write(dict.fromkeys(withheld, b"\xff\0"))
     answer = record(repo.top, "true", options=("--keep-diff", "--keep-untracked"))
     assert "+print(3)" in (answer.folder / "tracked.diff").read_text()
     kept = {path.name: path.read_bytes() for path in (answer.folder / "untracked").iterdir()}

@@ -87,3 +87,9 @@ def test_one_run_alone_can_be_drawn() -> None:
 @pytest.mark.parametrize("time", [-1.0, 1e18])
 def test_times_that_say_nothing_are_left_out(time: float) -> None:
     assert draw_timeline([run(0, time=time)], ()) is None
+
+
+def test_a_history_without_a_commit_in_the_span_is_not_taken_for_none() -> None:
+    line = drawn(run(0), run(1), commits=(START - 1000 * HOUR,))
+    assert (line.commits, line.has_history) == ((), True)
+    assert not drawn(run(0), run(1)).has_history

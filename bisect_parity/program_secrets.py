@@ -1,0 +1,112 @@
+"""Secrets behind options of one letter, which mean a secret to some programs only. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["redact_programs", "secret_words"]
+
+
+class _Options(NamedTuple):
+    """The letters of a program's options whose value is a secret.
+
+    Attributes:
+        joined: the value follows at once, as in `-psecret`.
+        apart: it is the next word.
+        verb: a word without which they mean something else; may be empty.
+    """
+
+    joined: str = ""
+    apart: str = ""
+    verb: str = ""
+
+
+_MYSQL = _Options(joined="p")
+_BOTH_P, _BOTH_CAPITAL = _Options("p", "p"), _Options("P", "P")
+_LOGIN = _Options("p", "p", verb="login")
+_OPTIONS: dict[str, _Options] = {
+    **dict.fromkeys(
+        ("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlshow", "mysqlcheck", "mysqlpump", "mycli"),
+        _MYSQL,
+    ),
+    **dict.fromkeys(("mariadb", "mariadb-dump", "mariadb-admin", "mariadb-import"), _MYSQL),
+    **dict.fromkeys(
+        ("sshpass", "mongo", "mongosh", "mongodump", "mongorestore", "mongoimport", "mongoexport"), _BOTH_P
+    ),
+    **dict.fromkeys(
+        ("zip", "unzip", "sqlcmd", "bcp", "mosquitto_pub", "mosquitto_sub", "ipmitool"), _BOTH_CAPITAL
+    ),
+    **dict.fromkeys(("docker", "podman", "buildah", "skopeo", "helm", "nerdctl", "oras"), _LOGIN),
+    **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldappasswd"), _Options("w", "w")),
+    **dict.fromkeys(("7z", "7za", "7zr", "7zz"), _MYSQL),
+    "redis-cli": _Options("a", "a"),
+    "smbclient": _Options("U", "U"),
+    "curl": _Options("bUu", "bU"),
+}
+_HINT = re.compile(
+    "mysql|mycli|mariadb|sshpass|mongo|zip|sqlcmd|bcp|mosquitto|ipmi|login|ldap|7z|redis-cli|smb|curl"
+)
+_PLAIN = re.compile(r"[-+.\d:x*]*|prompt|true|false")  # ports, counts
+_MARK = {"b": "=", "u": ":"}  # without it the value is a file, or a user
+_CALL = re.compile(
+    rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(_OPTIONS, key=len, reverse=True)))})(?=\s)[^\n;|&]*"
+)
+
+
+def secret_words(argv: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """The secrets in a command line, by the programs that it names.
+
+    Yields:
+        the index of a word, where in the word the secret begins, and the secret.
+    """
+    for first, word in enumerate(argv):
+        options = _OPTIONS.get(word.rpartition("/")[2])
+        if options is not None and (not options.verb or options.verb in argv[first + 1 :]):
+            for index in range(first + 1, len(argv)):
+                yield from _of_word(argv, index, options)
+
+
+def _of_word(argv: Sequence[str], index: int, options: _Options) -> Iterator[tuple[int, int, str]]:
+    word = argv[index]
+    if len(word) < 2 or word[0] != "-" or word[1] == "-":
+        return
+    letter, value = word[1], word[2:]
+    if value and letter in options.joined and _is_secret(letter, value):
+        yield index, 2, value
+    if not value and letter in options.apart and index + 1 < len(argv):
+        value = argv[index + 1]
+        if not value.startswith("-") and _is_secret(letter, value):
+            yield index + 1, 0, value
+
+
+def _is_secret(letter: str, value: str) -> bool:
+    return _MARK.get(letter, "") in value and _PLAIN.fullmatch(value) is None
+
+
+def redact_programs(text: str, replacement: str) -> str:
+    """A text in which the secrets of calls, as a shell shows or gets them, are replaced."""
+    if " -" not in text or _HINT.search(text) is None:
+        return text
+    return _CALL.sub(functools.partial(_redacted_call, replacement), text)
+
+
+def _redacted_call(replacement: str, match: re.Match[str]) -> str:
+    call = match[0]
+    name = re.split(r"\s", call, maxsplit=1)[0]
+    options = _OPTIONS[name]
+    if options.verb and options.verb not in call.split():
+        return call
+
+    def hide(found: re.Match[str]) -> str:
+        is_secret = _is_secret(found[1].strip()[-1], found[2].strip("\"'"))
+        return f"{found[1]}{replacement}" if is_secret else found[0]
+
+    for letters, gap in ((options.joined, ""), (options.apart, r"\s+")):
+        if letters:
+            call = re.sub(rf"(\s-[{letters}]{gap})(\"[^\"]*\"|'[^']*'|[^\s-]\S*)", hide, call)
+    return call
