@@ -10,6 +10,7 @@ from bisect_parity.commands.options import common_options, out_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.recorded_call import open_recorded, run_recorded
 from bisect_parity.commands.typed_values import PathName
+from bisect_parity.commands.value_completion import command_words
 from bisect_parity.errors import UsageError
 from bisect_parity.recording.bundle_folder import DEFAULT_ROOT, Wishes, evidence_root
 from bisect_parity.recording.post_run import record_afterwards
@@ -23,7 +24,9 @@ __all__ = ["command"]
 
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
-@click.argument("line", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND ...")
+@click.argument(
+    "line", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND ...", shell_complete=command_words
+)
 @out_option(
     "Folder of the bundle, new or empty; default: recorded/<UTC time> in the first folder of evidence."
 )

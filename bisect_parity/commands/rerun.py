@@ -14,7 +14,7 @@ from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
 from bisect_parity.commands.typed_values import NumberRange, PathName
-from bisect_parity.commands.value_completion import revisions
+from bisect_parity.commands.value_completion import command_words, revisions
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.model import flat
 from bisect_parity.files import json_text, printable_line, replace_file
@@ -63,7 +63,9 @@ class _BehindDashes(click.Command):
 
 @click.command("rerun", cls=_BehindDashes)
 @click.argument("bundle", type=PathName())
-@click.argument("line", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND ...]")
+@click.argument(
+    "line", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND ...]", shell_complete=command_words
+)
 @click.option(
     "--at",
     "revisions_named",

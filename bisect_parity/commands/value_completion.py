@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["case_names", "files", "revisions", "runs"]
+__all__ = ["case_names", "command_words", "files", "revisions", "runs"]
 
 MOST = 500
 
@@ -62,6 +64,23 @@ def runs(context: click.Context, parameter: click.Parameter, incomplete: str) ->
 
     named = [CompletionItem(name) for name in revisions(context, parameter, incomplete)]
     return [*files(context, parameter, incomplete), *named]
+
+
+def command_words(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """A command line after `--`: first a program, then files."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only where a shell asks
+
+    is_first = not context.params.get(parameter.name or "")
+    if not is_first or not incomplete or "/" in incomplete:
+        return files(context, parameter, incomplete)
+    found: set[str] = set()
+    for folder in os.get_exec_path():
+        with contextlib.suppress(OSError):
+            names = [name for name in os.listdir(folder) if name.startswith(incomplete)]  # noqa: PTH208 - text
+            found |= {name for name in names if name.isprintable() and os.access(f"{folder}/{name}", os.X_OK)}
+    return [CompletionItem(name) for name in sorted(found)[:MOST]]
 
 
 def _repository(context: click.Context) -> Repository:

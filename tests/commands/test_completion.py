@@ -167,3 +167,15 @@ def typed_into(line: list[str], typed: str, awaited: str, cwd: Path, **more: str
         shell.kill()
         shell.wait()
         os.close(ours)
+
+
+@pytest.mark.parametrize("before", [("record", "--"), ("record", "--out", "b", "--"), ("rerun", "b", "--")])
+def test_after_the_dashes_programs_are_offered_and_then_files(
+    answers: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: tuple[str, ...]
+) -> None:
+    for name, mode in (("simulate-a", 0o755), ("simulate-b", 0o644)):
+        (tmp_path / name).touch(mode)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert answers(tmp_path, *before, "simul") == ["plain,simulate-a"]
+    assert answers(tmp_path, *before, "./simul") == ["file,./simul"]
+    assert answers(tmp_path, *before, "python", "run") == ["file,run"]
