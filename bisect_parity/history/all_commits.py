@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from attrs import evolve
 
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.commit_graph import NO_PARENT, CommitGraph, read_commit_graph
+from bisect_parity.history.lost_commits import lost_commits
 from bisect_parity.history.rev_list import Listed, parse_rev_list
 
 if TYPE_CHECKING:
@@ -26,7 +30,9 @@ _NO_GRAPH = CommitGraph((), _NONE.astype(np.int64), _NONE, _NONE, {}, _NONE)
 
 
 def read_all_commits(repository: Repository) -> CommitGraph:
-    """All commits that refs, HEAD and reflogs reach; those that are newer than the graph come after it.
+    """All commits that refs, HEAD and reflogs reach, and after them those that nothing reaches any more.
+
+    Commits that are newer than git's own graph come after it.
 
     Raises:
         RepositoryError: git could not walk the history.
@@ -34,8 +40,11 @@ def read_all_commits(repository: Repository) -> CommitGraph:
     graph = read_commit_graph(repository)
     newer = _beyond(repository, graph) if graph is not None else None
     if graph is None or newer is None:
-        return _added(_NO_GRAPH, _listed(repository))
-    return _added(graph, newer) if len(newer.ids) else graph
+        found = _added(_NO_GRAPH, _listed(repository))
+    else:
+        found = _added(graph, newer) if len(newer.ids) else graph
+    lost = lost_commits(repository, partial(_known, found.layers))
+    return evolve(_added(found, lost), lost=len(lost.ids)) if len(lost.ids) else found
 
 
 def never_checked_out(repository: Repository) -> list[str]:
@@ -139,6 +148,14 @@ def _rows(layers: Sequence[np.ndarray], ids: np.ndarray) -> np.ndarray:
         rows[known] = begin + places[known]
         begin += len(layer)
     return rows
+
+
+def _known(layers: Sequence[np.ndarray], names: Sequence[str]) -> set[str]:
+    """Which of some full ids are in a layer."""
+    if not names or not layers:
+        return set()
+    raw = np.frombuffer(bytes.fromhex("".join(names)), f"S{len(names[0]) // 2}")
+    return set(itertools.compress(names, (_rows(layers, raw) != NO_PARENT).tolist()))
 
 
 def _order(ids: np.ndarray) -> np.ndarray:

@@ -47,6 +47,7 @@ class CommitGraph:
         first, second: rows of the first two parents, or NO_PARENT; shape (n,), int32.
         further: row -> rows of its third and later parents.
         generations: larger than those of the parents; shape (n,), int32; 0 where it is not known.
+        lost: how many of the last rows no ref and no reflog reaches.
     """
 
     layers: tuple[np.ndarray, ...] = field(eq=False)
@@ -55,6 +56,7 @@ class CommitGraph:
     second: np.ndarray = field(eq=False)
     further: Mapping[int, tuple[int, ...]]
     generations: np.ndarray = field(eq=False)
+    lost: int = 0
 
     def heads(self) -> np.ndarray:
         """The rows of the commits that have no child in the graph."""

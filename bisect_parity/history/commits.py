@@ -30,9 +30,10 @@ _HEX = re.compile(r"[0-9a-f]*")
 
 
 class CommitTable:
-    """All commits that refs and reflogs reach, in arrays: a million take about 60 MB.
+    """All commits that refs and reflogs reach, or lost, in arrays: a million take about 60 MB.
 
-    A commit graph gives its rows as they are; commits that are newer than the graph come after them.
+    A commit graph gives its rows as they are; commits that are newer than the graph come after them, and
+    those that nothing reaches any more come last.
 
     Attributes:
         times: committer times, POSIX seconds; shape (n,), int64.
@@ -69,7 +70,7 @@ class CommitTable:
 
     @classmethod
     def load(cls, repository: Repository) -> CommitTable:
-        """Read the table from all refs, HEAD and reflogs; empty where there is no commit yet.
+        """Read the table from all refs, HEAD, reflogs and lost objects; empty where there is no commit yet.
 
         Raises:
             RepositoryError: git could not walk the history.
@@ -106,6 +107,11 @@ class CommitTable:
         layer = bisect.bisect_right(self._starts, row) - 1 if len(self._raw) > 1 else 0
         begin = (row - self._starts[layer]) * self._width
         return self._raw[layer][begin : begin + self._width].hex()
+
+    def is_lost(self, commit: str) -> bool:
+        """Whether no ref and no reflog reaches a commit given by its full id, so that git will remove it."""
+        row = self.index(commit)
+        return row is not None and row >= len(self) - self._graph.lost
 
     def commits(self, rows: np.ndarray) -> list[str]:
         """The full ids of some rows; shape (n,)."""

@@ -78,6 +78,10 @@ def answer_note(
         holder = "a branch that was squashed" if detail.is_landed else "a dirty tree"
         adding = detail.commit[:SHORT]
         notes.append(f"{adding}, which added it, changes code: {holder} may have held its code state")
+    named_commit = candidates[0].commit if candidates and kind is not ResolutionClass.UNRESOLVED else None
+    if named_commit is not None and item.history.table.is_lost(named_commit):
+        keep = f"`git branch NAME {named_commit[:SHORT]}` keeps it"
+        notes.append(f"no branch, tag or reflog holds {named_commit[:SHORT]}, so git will remove it: {keep}")
     known = {states.get(candidate.commit) for candidate in candidates}
     if kind is ResolutionClass.UNRESOLVED and hold_no_code(candidate.code_state for candidate in candidates):
         notes.append("no commit here holds code: ask the repository of the code, by --repo")

@@ -89,7 +89,8 @@ def test_a_chain_of_graphs_is_read_as_one(tmp_path: Path) -> None:
     assert known(CommitTable.load(open_(made))) == found
 
 
-def test_a_commit_that_nothing_reaches_any_more_is_not_in_the_table(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pruned", [False, True])
+def test_a_commit_of_the_graph_that_nothing_reaches_any_more_is_lost(tmp_path: Path, *, pruned: bool) -> None:
     made = GitRunner(tmp_path / "r")
     kept = made.commit({"a": "0"}, "Kept")
     made.checkout("side", create=True)
@@ -98,9 +99,12 @@ def test_a_commit_that_nothing_reaches_any_more_is_not_in_the_table(tmp_path: Pa
     made.checkout("main")
     made.git("branch", "-q", "-D", "side")
     made.git("reflog", "expire", "--expire=all", "--all")
-    assert read_commit_graph(open_(made)) is not None
+    if pruned:
+        made.git("prune", "--expire=now")
+    assert (read_commit_graph(open_(made)) is None) is pruned
     table = CommitTable.load(open_(made))
-    assert (table.index(kept), table.index(lost)) == (0, None)
+    assert (table.index(kept), table.index(lost)) == (0, None if pruned else 1)
+    assert table.is_lost(lost) is not pruned
 
 
 @pytest.mark.parametrize("how", ["off", "replaced", "shallow"])

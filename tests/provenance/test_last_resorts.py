@@ -109,6 +109,7 @@ def test_a_commit_that_was_amended_after_the_run_is_said_to_be_gone(tmp_path: Pa
     repo.git("commit", "-q", "--amend", "-m", "better", when=EPOCH + 9500, author_when=EPOCH + 9000)
     better = repo.head
     repo.git("reflog", "expire", "--expire=now", "--all")
+    repo.git("prune", "--expire=now")
     repo.commit({f"reports/{stamp}/benchmark_results.json": json.dumps(RESULT)}, "results", when=EPOCH + 9600)
     found = resolve(repo.top, f"reports/{stamp}")
     assert f"what {better[:12]} replaced was probably checked out" in found.note

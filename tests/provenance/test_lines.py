@@ -115,6 +115,7 @@ def amended(repo: GitRunner, *, keep: bool) -> tuple[str, str]:
     repo.git("commit", "-q", "--amend", "-m", "better", when=EPOCH + 1200, author_when=EPOCH + 600)
     if not keep:
         repo.git("reflog", "expire", "--expire=now", "--all")
+        repo.git("prune", "--expire=now")
     return first, repo.commit({"r": "1"}, "results", when=EPOCH + 1800)
 
 

@@ -20,7 +20,7 @@ RESULT = json.dumps([{"size": 4096, "correlation_warm": 0.9}])
 HOUR = 3600
 
 
-def after_expiry(top: Path, stamp: str) -> tuple[list[str], Resolution]:
+def after_expiry(top: Path, stamp: str, *, prune: bool = True) -> tuple[list[str], Resolution]:
     """Commits, an hour apart, of which the third was amended after two hours, and the answer for a run."""
     repo = GitRunner(top)
     commits = [repo.commit({"a.py": f"A = {n}\n"}, "code", when=EPOCH + n * HOUR) for n in range(3)]
@@ -29,6 +29,8 @@ def after_expiry(top: Path, stamp: str) -> tuple[list[str], Resolution]:
     path = f"reports/{stamp}"
     repo.commit({f"{path}/benchmark_results.json": RESULT}, "results", when=EPOCH + 5 * HOUR)
     repo.git("reflog", "expire", "--expire=never", "--expire-unreachable=now", "--all")
+    if prune:
+        repo.git("prune", "--expire=now")
     return commits, resolutions(repo.top)[path]
 
 
@@ -39,6 +41,12 @@ def test_a_checkout_is_not_believed_until_the_next_entry_where_those_between_wer
     assert found.resolution_class is ResolutionClass.AMBIGUOUS
     assert found.probability < 0.5
     assert f"what {commits[3][:12]} replaced was probably checked out" in found.note
+
+
+def test_what_was_amended_is_named_until_git_removes_it(tmp_path: Path) -> None:
+    commits, found = after_expiry(tmp_path / "r", "20250908T190000Z", prune=False)
+    assert found.commit == commits[2]
+    assert f"`git branch NAME {commits[2][:12]}` keeps it" in found.note
 
 
 @pytest.mark.parametrize(
