@@ -46,7 +46,7 @@ def command(
     inferred      no id is recorded; one commit or one code state stands out
     ambiguous     no id is recorded, and several code states remain
     contradicted  the recorded id and the other clues disagree
-    unresolved    nothing identifies the commit
+    unresolved    nothing identifies the commit, or it is not here
 
     Exit status: 0 when every bundle was looked at, 3 when the repository or a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself

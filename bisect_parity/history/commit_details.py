@@ -17,6 +17,13 @@ __all__ = ["Detail", "read_details", "read_messages", "read_subjects", "zone_sec
 
 _PEOPLE = re.compile(rb"\nauthor ([^\n]*)\ncommitter ([^\n]*)")
 _ROBOT = re.compile(r"(?<![a-z])bot(?![a-z])", re.IGNORECASE)
+# Of `git merge --squash`, of people, and of servers whose merges say the same but have two parents; not the
+# marks of `git commit --squash`, nor what `git subtree --squash` says of a folder.
+_SQUASH = re.compile(
+    rb"Squashed commit of the following:|Merged in \S+ \(pull request #\d|Merged PR \d+: "
+    rb"|(?!squash!)[^\n]*\bsquash(?:ed|[ -]merged?)\b(?! ')",
+    re.IGNORECASE,
+)
 _DATE = re.compile(rb"\s*([0-9]{1,18})\s+([+-][0-9]+)")
 
 
@@ -28,6 +35,7 @@ class Detail(NamedTuple):
         author_time, committer_time: POSIX seconds; 0, as git has it, where there is no date that can be read.
         zone: of the author, seconds east of UTC.
         author, committer: e-mail addresses, as they stand.
+        is_squash: whether its message says that it holds a whole branch, of which the commits may be gone.
     """
 
     commit: str
@@ -36,6 +44,7 @@ class Detail(NamedTuple):
     zone: int
     author: str
     committer: str
+    is_squash: bool = False
 
     @property
     def is_rewritten(self) -> bool:
@@ -50,6 +59,11 @@ class Detail(NamedTuple):
         """
         is_other = self.author != self.committer and not self.is_rewritten
         return is_other and _ROBOT.search(self.committer) is None
+
+    @property
+    def may_be_branch(self) -> bool:
+        """Whether it may hold what several commits did that are gone."""
+        return self.is_landed or self.is_squash
 
 
 def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, Detail]:
@@ -92,7 +106,13 @@ def _detail(commit: str, content: bytes) -> Detail:
     people = _PEOPLE.search(content)
     author, authored, zone = _person(people[1] if people else b"")
     committer, committed, _ = _person(people[2] if people else b"")
-    return Detail(commit, authored, committed, zone, author, committer)
+    return Detail(commit, authored, committed, zone, author, committer, _is_squash(content))
+
+
+def _is_squash(content: bytes) -> bool:
+    """Whether the message of a commit with one parent says that it holds a branch."""
+    header, _, message = content.partition(b"\n\n")
+    return _SQUASH.match(message) is not None and header.count(b"\nparent ") == 1
 
 
 @functools.lru_cache(maxsize=16)  # author and committer are one, mostly

@@ -94,7 +94,7 @@ def _classify(
     if not weighed.commits or not (informed or named) or not is_possible:
         return ResolutionClass.UNRESOLVED
     top = weighed.commits[0]
-    if not named and posterior.elsewhere >= parameters.classes.stands_out:
+    if not named and posterior.elsewhere >= parameters.classes.gone:
         return ResolutionClass.UNRESOLVED  # what stands out is that it is none of them
     if not named:
         certainty = max(weighed.probabilities[0], state_probability)

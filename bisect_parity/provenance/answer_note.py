@@ -9,7 +9,7 @@ from bisect_parity.provenance.model import Dirty, ResolutionClass
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.provenance.inferred import Inferred
     from bisect_parity.provenance.model import Candidate
@@ -54,7 +54,7 @@ def answer_note(
         candidates: the commits that may be the one.
         states: code state of every commit that may be named.
     """
-    notes = []
+    notes = list(_of_gone_commits(item, kind, candidates))
     subject, walk = item.run.subject, item.walked
     if walk is not None and not any(record.exists == "yes" for record in records):
         notes.append(walk.note)
@@ -75,16 +75,24 @@ def answer_note(
             notes.append("the runs before wrote the same id: it may not have been read anew")
     if dirty_state(subject, records, states) is Dirty.POSSIBLE and subject.addition is not None:
         detail = subject.addition.detail
-        holder = "a branch that was squashed" if detail.is_landed else "a dirty tree"
+        holder = "a branch that was squashed" if detail.may_be_branch else "a dirty tree"
         adding = detail.commit[:SHORT]
         notes.append(f"{adding}, which added it, changes code: {holder} may have held its code state")
-    named_commit = candidates[0].commit if candidates and kind is not ResolutionClass.UNRESOLVED else None
-    if named_commit is not None and item.history.table.is_lost(named_commit):
-        keep = f"`git branch NAME {named_commit[:SHORT]}` keeps it"
-        notes.append(f"no branch, tag or reflog holds {named_commit[:SHORT]}, so git will remove it: {keep}")
     known = {states.get(candidate.commit) for candidate in candidates}
     if kind is ResolutionClass.UNRESOLVED and hold_no_code(candidate.code_state for candidate in candidates):
         notes.append("no commit here holds code: ask the repository of the code, by --repo")
     elif len(candidates) > 1 and len(known) == 1 and known != {""}:
         notes.append("all candidates have one code state")
     return "; ".join(notes)
+
+
+def _of_gone_commits(item: Inferred, kind: ResolutionClass, candidates: Sequence[Candidate]) -> Iterator[str]:
+    """That the commit is not here, or will not be for long."""
+    if not candidates:
+        return
+    top, gone = candidates[0].commit, item.posterior.elsewhere
+    if kind is ResolutionClass.UNRESOLVED and gone >= MOSTLY:
+        yield f"with a probability of {gone:.2f} at a commit that is not here"
+    elif kind is not ResolutionClass.UNRESOLVED and item.history.table.is_lost(top):
+        keep = f"`git branch NAME {top[:SHORT]}` keeps it"
+        yield f"no branch, tag or reflog holds {top[:SHORT]}, so git will remove it: {keep}"

@@ -203,9 +203,11 @@ class AddedByClue:
             says += "; it was amended, rebased or cherry-picked, so its parent proves little"
         elif detail.is_landed:
             says += "; somebody else made it of its author's work (a squash, say): its parent proves little"
+        elif detail.is_squash:
+            says += "; its message says that it holds a branch, whose commits may be gone"
         if self.addition.by_merge:
             says += "; a merge brought it in"
-        caveat = Caveat.REWRITTEN if detail.is_rewritten or detail.is_landed else None
+        caveat = Caveat.REWRITTEN if detail.is_rewritten or detail.may_be_branch else None
         return Clue("added-by", Source(self.addition.path), says, self.commit, self.weight, caveat)
 
 

@@ -133,7 +133,7 @@ def _written(run: SurveyedRun, posterior: Posterior) -> Written | None:
     gone = recorded_elsewhere(records)
     if not posterior.commits or (gone is None and recorded_truth(records) is None):
         return None
-    if addition is not None and (addition.detail.is_rewritten or addition.detail.is_landed):
+    if addition is not None and (addition.detail.is_rewritten or addition.detail.may_be_branch):
         return None
     return Written(posterior.run_time, gone, posterior.commits[posterior.order()[0]])
 

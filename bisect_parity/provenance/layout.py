@@ -91,7 +91,7 @@ class Layout:
         share = shares.plain
         if added and added.is_rewritten and added.author_time >= self._history.table.begin:
             share = shares.rewritten
-        elif (added and added.is_landed) or self._is_before_landing(run):
+        elif (added and added.may_be_branch) or self._is_before_landing(run):
             share = shares.landed
         elif self._is_carried(run):
             share = shares.carried
@@ -111,7 +111,7 @@ class Layout:
         if row is None or len(table.parents(row)) != 1:
             return False
         detail = run.near[row]
-        return detail.is_landed and detail.author == addition.detail.author
+        return detail.may_be_branch and detail.author == addition.detail.author
 
     def _is_carried(self, run: SurveyedRun) -> bool:
         """Whether the adding commit stands on the same person's that were rebased with their dates kept.

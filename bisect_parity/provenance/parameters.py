@@ -186,7 +186,8 @@ class Elsewhere:
     Attributes:
         plain: the adding commit is as it was made.
         rewritten: it was amended, rebased or cherry-picked.
-        landed: somebody else made it of its author's work, as servers do that squash a branch.
+        landed: somebody else made it of its author's work, as servers do that squash a branch, or its message
+            says that it holds a branch.
         carried: it stands on others that were rebased with their dates kept.
         untimed: the run states no time at all, so that only its adding commit speaks.
         broken: factor on the odds where the person's next commit does not follow on the last one.
@@ -264,11 +265,13 @@ class Classes:
 
     Attributes:
         stands_out: least probability of an inferred commit or code state.
+        gone: least probability that the commit is none of the candidates, where that is the answer.
         agrees: a record agrees that lies within this much of the other clues' probability.
         disagrees: a record whose probability by the other clues is lower than this is contradicted.
     """
 
     stands_out: float
+    gone: float
     agrees: float
     disagrees: float
 

@@ -43,10 +43,11 @@ def explain(item: Resolution) -> Iterator[str]:
             f" its code state {probability_text(item.code_state_probability)}"
         )
     yield f"  working tree dirty: {item.dirty}"
-    for candidate in item.candidates[1:4]:
+    named = item.commit is not None
+    for candidate in item.candidates[1:4] if named else item.candidates[:3]:
         same = "same code state" if candidate.code_state == item.code_state else "another code state"
         chance = probability_text(candidate.probability)
-        yield f"  or {candidate.commit[:SHORT]}, probability {chance}, {same}"
+        yield f"  or {candidate.commit[:SHORT]}, probability {chance}{f', {same}' if named else ''}"
     if item.note:
         yield f"  note: {item.note}"
     for clue in item.clues:

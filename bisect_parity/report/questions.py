@@ -91,7 +91,8 @@ def _about_run(run: Run, context: Mapping[str, Any], size: int) -> Iterator[dict
         text = f"no commit is recorded; {item.resolution_class}: {commit}, probability {chance}"
         yield _question("missing-id", run.name, text)
     elif item.resolution_class is ResolutionClass.UNRESOLVED:
-        yield _question("missing-id", run.name, "no commit is recorded, and nothing shows which one it was")
+        why = f": {item.note}" if item.note else ", and nothing shows which one it was"
+        yield _question("missing-id", run.name, f"no commit is recorded{why}")
     if item.dirty in (Dirty.POSSIBLE, Dirty.RECORDED):
         word = "was" if item.dirty is Dirty.RECORDED else "may have been"
         yield _question("dirty", run.name, f"the working tree {word} changed against the commit")

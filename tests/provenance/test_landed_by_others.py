@@ -93,6 +93,26 @@ def test_a_damaged_commit_that_only_the_reflog_reaches_is_done_without(tmp_path:
     assert resolve(mine.top).commit is not None
 
 
+SQUASHES = ["topic (squashed)", "Squashed commit of the following:", "Merged in topic (pull request #3)"]
+
+
+@pytest.mark.parametrize(
+    "message", ["topic", "squash! topic", "Squashed 'lib/' changes from 12..34", *SQUASHES]
+)
+def test_a_squash_of_one_s_own_leaves_doubt_as_well(tmp_path: Path, message: str) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"a.py": "A = 0\n"}, "start", when=RUN - 9000)
+    repo.commit({"a.py": "A = 1\n", NAME: '{"correlation": 0.9}'}, message, when=RUN + 2000)
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    found = resolve(repo.top)
+    is_squash = message in SQUASHES
+    assert (found.probability < 0.7) == is_squash
+    assert ("a branch that was squashed may have held its code state" in found.note) == is_squash
+    (added_by,) = (clue for clue in found.clues if clue.kind == "added-by")
+    assert (added_by.caveat is Caveat.REWRITTEN) == is_squash
+    assert ("its message says that it holds a branch" in added_by.says) == is_squash
+
+
 @pytest.mark.parametrize("ahead", [-600, 600])
 def test_a_run_before_the_squashed_work_of_its_author_may_have_been_on_the_branch(
     tmp_path: Path, ahead: int

@@ -77,9 +77,13 @@ def test_the_commits_of_a_history_that_was_rewritten_as_a_whole_stand_for_what_t
         commits.append(repo.head)
     repo.git("reflog", "expire", "--expire=now", "--all")
     found = resolutions(repo.top)[f"results/{stamp}"]
-    assert found.commit == commits[3]
-    assert (found.resolution_class is ResolutionClass.INFERRED) is is_whole
-    assert (found.probability > 0.9) is is_whole
+    assert found.candidates[0].commit == commits[3]
+    if is_whole:
+        assert found.resolution_class is ResolutionClass.INFERRED
+        assert found.probability > 0.9
+    else:
+        assert found.resolution_class is ResolutionClass.UNRESOLVED
+        assert f"what {commits[3][:12]} replaced was probably checked out" in found.note
 
 
 def test_a_bundle_that_was_moved_to_another_folder_at_the_top_counts_from_its_first_place(
