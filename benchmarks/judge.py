@@ -15,6 +15,7 @@ from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.reflog import read_reflogs
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
+from bisect_parity.provenance.model import ResolutionClass
 from bisect_parity.provenance.past import past_bundles
 from bisect_parity.provenance.resolve import resolve_bundles
 
@@ -101,14 +102,15 @@ def _judged(
     return Judged(
         source=source,
         path=line["path"],
-        slices=_slices(line, logged),
+        slices=_slices(line, logged, is_there=commit in states),
         truth=commit,
         answer=named,
         probability=min(1.0, answer.probability) if answer and named else 0.0,
         state_probability=min(1.0, answer.code_state_probability) if answer and named else 0.0,
         right=named == commit,
         state_right=is_state(named),
-        nameable=line.get("reachable") != "gone",
+        nameable=commit in states,
+        told_gone=answer is not None and answer.resolution_class is ResolutionClass.UNRESOLVED,
         rules={rule: (each == commit, is_state(each)) for rule, each in rules.items()},
         about=_about(line, answer),
     )
@@ -125,7 +127,7 @@ def _logged(repository: Repository) -> dict[str, set[str]]:
     }
 
 
-def _slices(line: dict[str, Any], logged: dict[str, set[str]]) -> tuple[str, ...]:
+def _slices(line: dict[str, Any], logged: dict[str, set[str]], *, is_there: bool) -> tuple[str, ...]:
     """The groups that a bundle of a simulated history belongs to."""
     if "times" not in line:
         return ()
@@ -138,7 +140,7 @@ def _slices(line: dict[str, Any], logged: dict[str, set[str]]) -> tuple[str, ...
         found.append("run's reflog, start stated")
         # Results that came in by another clone or work tree do not say which one ran them.
         found.append(f"run's reflog, start stated, {'added there' if is_ours else 'added elsewhere'}")
-    if line["reachable"] != "gone":
+    if is_there:
         # What was visited for one run alone leaves no trace outside the reflog.
         found.append("commit there, on a branch" if line["branch"] else "commit there, HEAD detached")
     else:

@@ -38,6 +38,7 @@ class Judged:
         probability: that was stated for the commit; state_probability: for its code state.
         right: the commit is right; state_right: the code state is.
         nameable: the true commit is there to be named.
+        told_gone: the answer is that it is not.
         rules: simple rule -> whether its commit is right, and whether its code state is.
         about: what is known of the case, for whoever reads a miss.
     """
@@ -52,8 +53,14 @@ class Judged:
     right: bool
     state_right: bool
     nameable: bool
+    told_gone: bool
     rules: dict[str, tuple[bool, bool]]
     about: str
+
+    @property
+    def answered(self) -> bool:
+        """Whether the commit is right, or it is gone and the answer says so."""
+        return self.right or (self.told_gone and not self.nameable)
 
 
 @frozen
@@ -63,12 +70,14 @@ class Figures:
     Attributes:
         count: bundles; nameable: share whose commit is there to be named.
         by_commit, by_state: share that is right.
+        answered: share that is right by commit, or whose commit is gone, as the answer says.
         brier, loss: Brier score and log loss of the stated probability of the commit.
         width_error, mass_error: expected calibration error, in bins of one width and of one mass.
         chance_error: what `mass_error` is by chance if every stated probability is true.
         state_error: expected calibration error of the code state's probability, bins of one mass.
         rules: simple rule -> share right by commit, and by code state.
-        gain: share of the errors of the best simple rule, by commit, that is saved.
+        gain, answered_gain: share of the errors of the best simple rule, by commit, that is saved; the latter
+            where an answer that the commit is gone is right if it is.
         width_bins, mass_bins: the reliability tables.
     """
 
@@ -76,6 +85,7 @@ class Figures:
     nameable: float
     by_commit: float
     by_state: float
+    answered: float
     brier: float
     loss: float
     width_error: float
@@ -84,6 +94,7 @@ class Figures:
     state_error: float
     rules: dict[str, tuple[float, float]]
     gain: float | None
+    answered_gain: float | None
     width_bins: tuple[Bin, ...]
     mass_bins: tuple[Bin, ...]
 
@@ -107,13 +118,14 @@ def figures(judged: Sequence[Judged]) -> Figures:
         rule: (_share(each.rules[rule][0] for each in judged), _share(each.rules[rule][1] for each in judged))
         for rule in judged[0].rules
     }
-    by_commit = _share(outcomes)
+    by_commit, answered = _share(outcomes), _share(each.answered for each in judged)
     least_errors = 1 - max((commit for commit, _ in rules.values()), default=1.0)
     return Figures(
         count=len(judged),
         nameable=_share(each.nameable for each in judged),
         by_commit=by_commit,
         by_state=_share(each.state_right for each in judged),
+        answered=answered,
         brier=brier_score(stated, outcomes),
         loss=log_loss(stated, outcomes),
         width_error=expected_calibration_error(width_bins),
@@ -122,6 +134,7 @@ def figures(judged: Sequence[Judged]) -> Figures:
         state_error=expected_calibration_error(states),
         rules=rules,
         gain=1 - (1 - by_commit) / least_errors if least_errors else None,
+        answered_gain=1 - (1 - answered) / least_errors if least_errors else None,
         width_bins=width_bins,
         mass_bins=mass_bins,
     )
@@ -140,8 +153,10 @@ def figures_text(title: str, group: Figures, *, tables: bool) -> str:
     ]
     for rule, (commit, state) in group.rules.items():
         lines.append(f"    {rule:<24}{_percent(commit)}              {_percent(state)}")
-    if group.gain is not None:
-        lines.append(f"  errors saved of the best simple rule: {_percent(group.gain)}")
+    lines.append(f"  or gone, and said to be: {_percent(group.answered)} in all")
+    if group.gain is not None and group.answered_gain is not None:
+        told = f"{_percent(group.gain)}, {_percent(group.answered_gain)} with those said to be gone"
+        lines.append(f"  errors saved of the best simple rule: {told}")
     errors = f"equal width {group.width_error:.4f}, equal mass {group.mass_error:.4f}"
     errors += f" ({group.chance_error:.4f} by chance alone)"
     lines.append(f"  Brier {group.brier:.4f}   log loss {group.loss:.4f} nats")

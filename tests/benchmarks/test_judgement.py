@@ -16,6 +16,7 @@ RIGHT = Judged(
     right=True,
     state_right=True,
     nameable=True,
+    told_gone=False,
     rules={"parent of adder": (True, True)},
     about="true aaaa",
 )
@@ -30,6 +31,14 @@ def test_shares_are_of_all_bundles_and_the_gain_is_of_the_errors_of_the_best_rul
     assert group.gain == pytest.approx(0.5)
     assert group.brier == pytest.approx((4 * 0.01 + 0.81) / 5)
     assert group.mass_error == pytest.approx(0.1)
+
+
+def test_to_say_that_a_commit_is_gone_is_right_if_it_is() -> None:
+    wrong = evolve(MISS, rules={"parent of adder": (False, False)})
+    told, gone = evolve(wrong, told_gone=True), evolve(wrong, nameable=False)
+    group = figures([RIGHT, told, gone, evolve(told, nameable=False)])
+    assert (group.by_commit, group.answered) == (0.25, 0.5)
+    assert (group.gain, group.answered_gain) == pytest.approx((0.0, 1 / 3))
 
 
 def test_a_rule_without_errors_leaves_no_gain_to_state() -> None:
