@@ -16,7 +16,7 @@ PROJECT_NAME, TOOL = "pyproject.toml", "bisect-parity"
 
 
 def settings_source(
-    named: Path | None, state_directories: tuple[Path, ...], work_tree: Path | None = None
+    named: Path | None, state_directories: tuple[Path, ...], work_tree: Path | None
 ) -> Path | None:
     """The file that applies, looked up where the contract says; None where the defaults do.
 

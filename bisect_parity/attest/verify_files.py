@@ -31,7 +31,7 @@ CONVERTED = (
 )
 
 
-def file_failures(top: Path, statement: dict[str, Any], moved_to: str | None = None) -> Iterator[Failure]:
+def file_failures(top: Path, statement: dict[str, Any], moved_to: str | None) -> Iterator[Failure]:
     """What is not as it was stated among the files, links and other things of the bundle.
 
     Args:

@@ -35,7 +35,7 @@ def workplace(
     checker: Checker,
     plan: CheckPlan,
     commit: str,
-    watch: Watch = lambda _commits: None,
+    watch: Watch,
     *,
     returns_to_commit: bool = False,
 ) -> Iterator[CheckPool]:

@@ -195,7 +195,7 @@ def diagnose_project(
     good: Sequence[str] = (),
     bad: Sequence[str] = (),
     *,
-    known: Resolved | None = None,
+    known: Resolved | None,
     code: Mapping[str, CommitDefaults] | None = None,
     case: str | None = None,
 ) -> tuple[Diagnosis, list[NextStep]]:

@@ -63,7 +63,7 @@ class _Subject:
 
 
 def compared_columns(
-    call: Invocation, words: Sequence[str], paths: Sequence[str] = (), *, with_unchanged: bool = False
+    call: Invocation, words: Sequence[str], paths: Sequence[str], *, with_unchanged: bool
 ) -> tuple[Project, list[Column], list[Shown]]:
     """Read what is named on the command line.
 

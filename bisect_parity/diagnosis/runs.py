@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["by_files", "single_runs", "take_apart"]
 
 
-def take_apart(bundle: Bundle, criterion: Criterion | None = None) -> tuple[Bundle, ...]:
+def take_apart(bundle: Bundle, criterion: Criterion | None) -> tuple[Bundle, ...]:
     """The bundle itself; or, where its files hold several runs, a bundle for each.
 
     A part of a file is a run where it says something of its own commit or time, or records the figure that
@@ -64,7 +64,7 @@ def single_runs(
     return found
 
 
-def by_files(bundle: Bundle, criterion: Criterion | None = None) -> tuple[Bundle, ...]:
+def by_files(bundle: Bundle, criterion: Criterion | None) -> tuple[Bundle, ...]:
     """The bundle itself; or, where several files hold one run each (numbered files), a bundle for each."""
     parts = take_apart(bundle, criterion)
     files = {part.artifacts[0].path for part in parts if part.artifacts}

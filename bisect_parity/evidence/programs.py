@@ -145,7 +145,7 @@ def shell_script(words: Sequence[str]) -> str | None:
 
 
 def parse_options(
-    arguments: Sequence[str], *, is_pytest: bool = False
+    arguments: Sequence[str], *, is_pytest: bool
 ) -> tuple[dict[str, str | bool | tuple[str, ...]], tuple[str, ...]]:
     """Tell flags with their values from positional words, without knowing the program.
 

@@ -21,8 +21,8 @@ __all__ = ["commit_column", "run_column"]
 
 def run_column(
     bundles: Sequence[Bundle],
-    result_path: str = "",
-    code: CommitDefaults | None = None,
+    result_path: str,
+    code: CommitDefaults | None,
     programs: Iterable[str] | None = None,
 ) -> Column:
     """A run: its effective parameters and its environment, and on demand what else its code states.

@@ -52,7 +52,7 @@ def programs_of(bundles: Iterable[Bundle]) -> tuple[str, ...]:
 
 def run_values(
     bundles: Sequence[Bundle],
-    result_path: str = "",
+    result_path: str,
     code: CommitDefaults | None = None,
     *,
     everything: bool = False,

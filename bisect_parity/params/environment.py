@@ -42,7 +42,7 @@ _ALIASES = {
 
 
 def environment_values(
-    parameters: Iterable[Parameter], assigned: Collection[str] = ()
+    parameters: Iterable[Parameter], assigned: Collection[str]
 ) -> Iterator[tuple[str, Value]]:
     """The statements about host, versions and variables, each under the name that all spellings share.
 

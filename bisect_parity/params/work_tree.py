@@ -21,7 +21,7 @@ __all__ = ["work_tree_defaults"]
 
 
 def work_tree_defaults(
-    repository: Repository, top: Path, commit: str, paths: Sequence[str] = ()
+    repository: Repository, top: Path, commit: str, paths: Sequence[str]
 ) -> tuple[CommitDefaults, CommitDefaults]:
     """The defaults of a commit and of the working tree, for the files in which they differ.
 

@@ -67,7 +67,7 @@ def compare_pixels(
     candidate: Pixels,
     *,
     mask: Pixels | None = None,
-    scope: Scope = VERDICT_SCOPE,
+    scope: Scope,
     device: torch.device | None = None,
 ) -> Moments:
     """As `compare_tensors`, with pixels from anywhere.

@@ -66,7 +66,7 @@ def infer_all(
     parameters: Parameters,
     *,
     blind: bool,
-    of_files: bool = False,
+    of_files: bool,
     past: EvidenceSettings | None = None,
 ) -> tuple[list[Inferred], dict[str, str]]:
     """Infer every run; unless `blind`, with what the other runs' recorded commits teach.

@@ -65,7 +65,7 @@ def build_lines(
     near: Mapping[int, Detail],
     reflogs: Hypotheses,
     parameters: Lines,
-    adding: Collection[int] = (),
+    adding: Collection[int],
     away: Collection[int | None] = (),
 ) -> Hypotheses:
     """All hypotheses: those of the history share what the reflogs leave.

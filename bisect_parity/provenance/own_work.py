@@ -47,7 +47,7 @@ def own_lines(
     near: Mapping[int, Detail],
     kept: Mapping[Work, int],
     follows_on: float,
-    results: Collection[int] = (),
+    results: Collection[int],
 ) -> list[Line]:
     """What the person who added the bundle had checked out, by the commits that this person made.
 

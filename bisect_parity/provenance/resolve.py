@@ -91,7 +91,7 @@ def blind_resolutions(
     repository: Repository,
     bundles: Sequence[Bundle],
     settings: Settings,
-    background: Background | None = None,
+    background: Background | None,
 ) -> tuple[list[Resolution], dict[str, tuple[RecordedId, ...]], dict[str, str]]:
     """Resolutions that ignore a run's own ids, and apart from them what was written in each bundle itself.
 

@@ -22,7 +22,7 @@ from bisect_parity.recording.child import (
 )
 from bisect_parity.recording.mapped import Sampler
 from bisect_parity.recording.recorder import Recorder
-from bisect_parity.recording.streams import OUT, Channel, open_channels
+from bisect_parity.recording.streams import Channel, open_channels
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def record_command(
     redactor: Redactor,
     *,
     uses_strace: bool = False,
-    own_out: int = OUT,
+    own_out: int,
     variables: Mapping[str, str] | None = None,
     streams: StreamPlan | None = None,
 ) -> Recorded:

@@ -136,7 +136,7 @@ class StreamPlan(NamedTuple):
 
 
 def open_channels(
-    folder: Path, redact: Callable[[str], str], own_out: int = OUT, plan: StreamPlan | None = None
+    folder: Path, redact: Callable[[str], str], own_out: int, plan: StreamPlan | None
 ) -> list[Channel]:
     """A channel for standard output and one for standard error; one for both where both are the same file.
 

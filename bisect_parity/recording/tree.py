@@ -99,7 +99,7 @@ class TreeState(NamedTuple):
 
 
 def capture_tree(
-    repository: Repository, top: Path, left_out: Sequence[str] = (), *, with_ignored: bool = False
+    repository: Repository, top: Path, left_out: Sequence[str], *, with_ignored: bool = False
 ) -> TreeState:
     """What the working tree is like now.
 

@@ -104,9 +104,7 @@ class Account:
     thresholds: Mapping[str, float]
 
 
-def account_of(
-    output: EvidenceOutput, history: NamedCommits, pictures: Iterable[Pictures | str] = ()
-) -> Account:
+def account_of(output: EvidenceOutput, history: NamedCommits, pictures: Iterable[Pictures | str]) -> Account:
     """The account of an evidence output.
 
     Args:

@@ -26,7 +26,7 @@ __all__ = [
 LARGEST_SHOWN_BITS = 1000
 
 
-def markdown_lines(document: Mapping[str, Any], *, show_all: bool = False) -> Iterator[str]:
+def markdown_lines(document: Mapping[str, Any], *, show_all: bool) -> Iterator[str]:
     """The Markdown of a document of `params_document`.
 
     Args:
