@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -14,15 +13,12 @@ from attrs import evolve, frozen
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.exact import exact_p, labelings, least_p
 from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
+from bisect_parity.params.noise import names_the_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = ["Contrast", "Hypothesis", "contrast", "gap_rule"]
-
-_NUMBERING = re.compile(
-    r"(?i)(?:.*[_.\s-])?(?:seed|id|index|idx|number|num|no|counter|run|job|pid|trial|attempt|build|port|rank)"
-)
 
 
 @frozen
@@ -161,7 +157,7 @@ def contrast(attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence
 
 def _only_names_the_run(attribute: Attribute) -> bool:
     """Whether values that are never the same are names or numbers of runs, and no measure of anything."""
-    return attribute.numbers() is None or _NUMBERING.fullmatch(attribute.name) is not None
+    return names_the_run(attribute.name, is_number=attribute.numbers() is not None)
 
 
 @frozen

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.params.compare import Tolerance, ValueChange, change, quantity
+from bisect_parity.evidence.numbers import nearest_float
+from bisect_parity.params.compare import Quantity, Tolerance, ValueChange, change, quantity
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Origin, Value, name_parts
-from bisect_parity.params.noise import noise_reason
+from bisect_parity.params.noise import names_the_run, noise_reason
 from bisect_parity.params.units import Unit, split_unit, unit_of_text
 
 if TYPE_CHECKING:
@@ -200,7 +201,8 @@ def _row(name: str, cells: Sequence[Cell], sides: Sequence[frozenset[int]], tole
     first = next((cell for cell in cells if cell.presence is Presence.RECORDED), None)
     changes = tuple(_cell_change(first, cell, tolerance) for cell in cells)
     here, there = ([cells[at] for at in sorted(side)] for side in sides)
-    row = Row(name, tuple(cells), changes, separates=_separates(here, there, tolerance))
+    separates = _separates(here, there, tolerance) and not _is_another_in_every_run(name, here, there)
+    row = Row(name, tuple(cells), changes, separates=separates)
     if not row.differs:
         return row
     values = [value for cell in cells for value in cell.values]
@@ -235,6 +237,41 @@ def _separates(here: Sequence[Cell], there: Sequence[Cell], tolerance: Tolerance
     odd = [[cell for cell in dict.fromkeys(known[at]) if cell not in keys[at]] for at in (0, 1)]
     pairs = itertools.chain(itertools.product(odd[0], known[1]), itertools.product(known[0], odd[1]))
     return not any(_alike(one, other, tolerance) for one, other in pairs)
+
+
+def _is_another_in_every_run(name: str, here: Sequence[Cell], there: Sequence[Cell]) -> bool:
+    """Whether values separate only since hardly any two runs share one.
+
+    Names and numbers of runs do; and measures that no threshold separates.
+    """
+    sides = [[cell for cell in side if cell.values] for side in (here, there)]
+    if sum(map(len, sides)) <= 2 or any(len(cell.values) != 1 for side in sides for cell in side):
+        return False
+    amounts = [[quantity(cell.values[0], cell.unit) for cell in side] for side in sides]
+    numbers = [[_in_base_units(amount) for amount in side if amount is not None] for side in amounts]
+    is_number = all(map(all, amounts))
+    if not is_number and (
+        any(map(any, amounts)) or not all(_is_name(cell) for side in sides for cell in side)
+    ):
+        return False
+    values = numbers if is_number else [[cell.text for cell in side] for side in sides]
+    if len({*values[0], *values[1]}) == sum(map(len, sides)) and names_the_run(
+        name_parts(name)[1], is_number=is_number
+    ):
+        return True
+    if not is_number or any(len(set(side)) < len(side) for side in numbers) or not all(numbers):
+        return False
+    low, high = sorted(numbers, key=min)
+    return max(low) >= min(high)
+
+
+def _in_base_units(amount: Quantity) -> float:
+    factor = 1.0 if amount.unit is None else float(amount.unit.factor)
+    return nearest_float(amount.number) * factor
+
+
+def _is_name(cell: Cell) -> bool:
+    return isinstance(cell.values[0].value, str)
 
 
 def _keys(

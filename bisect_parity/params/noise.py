@@ -18,6 +18,7 @@ __all__ = [
     "is_stamp",
     "may_be_measured",
     "may_be_set",
+    "names_the_run",
     "noise_reason",
     "tells_speed",
     "without_stamps",
@@ -71,6 +72,9 @@ _VARIABLE = re.compile(r"_*[a-z]\w*(?:\._*[a-z]\w*)*")  # constants are in capit
 _HASH = re.compile(r"(?i)(?:sha\d+:)?(?:[0-9a-f]{7,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _ABSOLUTE = re.compile(r"(?:/|~/|[A-Za-z]:[\\/])\S*|file://\S*")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*[a-z]{0,3}")
+_NUMBERING = re.compile(
+    r"(?i)(?:.*[_.\s-])?(?:seed|id|index|idx|number|num|no|counter|run|job|pid|trial|attempt|build|port|rank)"
+)
 _LITERAL_NUMBER = re.compile(r"(?<![\w.])(?:\d[\d_']*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\(digest [0-9a-f]{8}\)$")
 _INDEX = re.compile(r"(?<=[\w\])])\[[^\[\]]*\]")
 _MEASURES = frozenset(
@@ -123,6 +127,11 @@ def is_outcome(name: str, value: object) -> bool:
         return _EXIT.fullmatch(name) is not None
     word = str(value).strip().casefold()
     return word in _OUTCOMES or (word in _OUTCOME_WORDS and _OUTCOME.fullmatch(name) is not None)
+
+
+def names_the_run(name: str, *, is_number: bool) -> bool:
+    """Whether values that no two runs share are names or numbers of runs, and no measure of anything."""
+    return not is_number or _NUMBERING.fullmatch(name) is not None
 
 
 def may_be_measured(name: str, value: object) -> bool:

@@ -6,6 +6,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -180,10 +181,38 @@ def test_what_separates_shares_no_value_whatever_the_values_are(
     split = len(sides[0])
     (row,) = diff(columns, (range(split), range(split, len(values))))
     pairs = itertools.product(columns[:split], columns[split:])
-    assert row.separates == all(diff(pair)[0].differs for pair in pairs)
+    differ = all(diff(pair)[0].differs for pair in pairs)
+    assert differ or not row.separates
+    if len(values) == 2:
+        assert row.separates == differ
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "separates"),
+    [
+        ("run.py --seed", [11, 12, 13], [14, 15], False),
+        ("pid", [11, 12, 13], [14, 15], False),
+        ("run.py --out", ["/a/1", "/a/2"], ["/b/3", "/b/4"], False),
+        ("run.py --host", ["a", "a"], ["b", "b"], True),
+        ("run.py --rate", [0.1, 0.5, 0.3], [0.2, 0.4], False),
+        ("run.py --rate", [0.1, 0.2, 0.3], [0.5, 0.4], True),
+        ("run.py --rate", [0.5, 0.4], [0.1, 0.2], True),
+        ("run.py --rate", ["5 cm", "4 cm"], ["41 mm", "45 mm"], False),
+        ("run.py --rate", [1, 1, 3], [2, 2], True),
+        ("run.py --rate", [1], [2], True),
+        ("run.py --mode", ["x"], ["y"], True),
+    ],
+)
+def test_what_is_another_in_every_run_separates_nothing(
+    name: str, good: list[Any], bad: list[Any], separates: bool
+) -> None:
+    columns = [run({name: value}, Origin.COMMAND) for value in (*good, *bad)]
+    (row,) = diff(columns, (range(len(good)), range(len(good), len(columns))))
+    assert row.separates is separates
 
 
 def test_hundreds_of_runs_that_differ_in_everything_are_lined_up_in_a_moment() -> None:
     columns = [run({f"run.py --{name}": f"{name}{at}" for name in "abcdefgh"}) for at in range(800)]
     rows = diff(columns, (range(400), range(400, 800)))
-    assert all(row.separates for row in rows)
+    assert len(rows) == 8
+    assert all(row.differs and not row.separates for row in rows)  # there is another value in every run
