@@ -22,7 +22,7 @@ from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions
 from bisect_parity.bisection.hidden import hidden_text, narrowed_text, sought_text
 from bisect_parity.bisection.lacking import lacking_text, moved_text, refuse_lacking
-from bisect_parity.bisection.model import Check, Outcome, Role
+from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.other_environment import other_environment_text
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.remaining import Remaining, remaining
@@ -33,7 +33,9 @@ from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.tested_ends import TestedEnds
 from bisect_parity.bisection.workplace import workplace
 from bisect_parity.errors import CheckError
+from bisect_parity.logs import logger
 from bisect_parity.parity.size_gate import SizeGate, size_gate
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -160,7 +162,16 @@ class Session:
         if role in (Role.OLD_END, Role.NEW_END):
             plan = self._plan
             refuse_lacking(plan.repository, plan.case, check, self._both_ends, plan.question)
+        if known is None and (role, commit) == (Role.NEW_END, self._limits.new):
+            self._warn_of_end(check)
         return check
+
+    def _warn_of_end(self, check: Check) -> None:
+        """Say at once how to look for the failure of a bad end that counts as untestable."""
+        plan = self._plan
+        if check.verdict == "skip" and self._limits.find is Find.REGRESSION:
+            for way in account.sought_failure([check.reason], plan.case.name, plan.question):
+                logger().warning(f"the bad end {check.commit[:SHORT]} cannot be tested. {way}")
 
     def _at_ends(self) -> Iterator[tuple[str, Role]]:
         """What will probably be asked for as long as the ends are tested."""

@@ -61,14 +61,15 @@ def found_in(repository: Repository, top: Path) -> RepositoryContents:
     loose = {root for root in roots if (top / root).is_file()}
     files = frozenset(code)
     ran = [path for program in programs_of(bundles) if (path := program_path(program, files, {}))]
-    code_tops = sorted({path.partition("/")[0] for path in code})
-    unused = {name for name in code_tops if _is_unused(repository, name, ran)}
-    read = _read_by_code(repository, (path for path in tracked if path not in files))
-    earlier = _removed_tops(repository, states) - set(code_tops) - {*TESTS, *TOOLS}
-    removed = _deletions(repository, *earlier) if earlier else set()
     programs = _image_programs(repository, ran)
     reference = next((program for program in programs if REFERENCE.search(program.path)), None)
     others = [program for program in programs if program is not reference]
+    proposed = [program.path for program in (reference, *others[:1]) if program is not None]
+    code_tops = sorted({path.partition("/")[0] for path in code})
+    unused = {name for name in code_tops if _is_unused(repository, name, [*ran, *proposed])}
+    read = _read_by_code(repository, (path for path in tracked if path not in files))
+    earlier = _removed_tops(repository, states) - set(code_tops) - {*TESTS, *TOOLS}
+    removed = _deletions(repository, *earlier) if earlier else set()
     return RepositoryContents(
         roots=sorted(roots - loose),
         is_loose=bool(loose),

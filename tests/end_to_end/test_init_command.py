@@ -90,6 +90,21 @@ def test_tests_and_tools_are_left_out_and_told_unless_something_uses_them(
     assert load_settings(place).code.paths == ("src", "tests", "tools")
 
 
+def test_a_program_that_is_proposed_is_code_wherever_it_is(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grid = (
+        "import argparse\nparser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--size', type=int, default=8)\nparser.add_argument('--out')\n"
+    )
+    repo.commit({"tools/grid.py": grid, "tests/test_a.py": "A = 1\n"})
+    init(capsys, repo)
+    place = repo.top / SETTINGS_NAME
+    assert '"{worktree}/tools/grid.py"' in place.read_text()
+    assert load_settings(place).code.paths == ("src", "tools")
+    assert "# Left out: 'tests'; no run" in place.read_text()
+
+
 def test_size_context_build_and_programs_are_those_that_were_found(
     repo: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:

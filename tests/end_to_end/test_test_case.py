@@ -310,6 +310,8 @@ def test_a_crash_is_looked_for_where_it_is_said_to_be_the_fault(
     assert answer.status == 3
     told = next(line for line in answer.out.splitlines() if line.startswith("If that is the fault that you"))
     assert told.endswith("--test 'sh t.sh' --on crash=bad")
+    at_once = f"warning: the bad end {commits[-1][:12]} cannot be tested. {told}"
+    assert at_once in answer.err.splitlines()[:5]  # before its neighbours are tried, each to its time limit
     answer = call(capsys, *shlex.split(told.partition(": bisect-parity ")[2]))
     assert (answer.status, f"first bad commit: {commits[2]}" in answer.out) == (0, True)
 
