@@ -12,10 +12,11 @@ from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Command, Source
 from bisect_parity.evidence.programs import read_invocation, shell_script
 from bisect_parity.evidence.shell import LONGEST_VALUE, SimpleCommand, Unclosed, split_commands
+from bisect_parity.program_secrets import secret_words
 from bisect_parity.redaction import REDACTED, is_secret_name, redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TypeAlias
 
     from bisect_parity.evidence.programs import ProgramCall
@@ -108,20 +109,23 @@ class Script:
     def _command(self, invocation: ProgramCall, text: str, line: int) -> Command:
         environment = self.exported | dict(invocation.environment)
         first = next((item for item in text.split("\n") if item.strip()), text)
-        clean = _cleaner(environment, invocation.options)
+        clean = _cleaner(environment, invocation.options, invocation.argv)
         return Command(
             argv=tuple(map(clean, invocation.argv)),
             program=clean(invocation.program),
             source=Source(self.path, line, clean(one_line(first))),
             environment=tuple((name, clean(value)) for name, value in environment.items()),
-            options={flag: _cleaned(value, clean) for flag, value in invocation.options.items()},
+            options={clean(flag): _cleaned(value, clean) for flag, value in invocation.options.items()},
             positional=tuple(map(clean, invocation.positional)),
         )
 
 
-def _cleaner(environment: Mapping[str, str], options: Mapping[str, _Value]) -> Callable[[str], str]:
+def _cleaner(
+    environment: Mapping[str, str], options: Mapping[str, _Value], argv: Sequence[str]
+) -> Callable[[str], str]:
     """What replaces the values of a command's secret names, and credentials in URLs, wherever they stand."""
     named = [value for name, value in environment.items() if is_secret_name(name)]
+    named += [secret for _, _, secret in secret_words(argv)]
     for flag, value in options.items():
         if is_secret_name(flag) and not isinstance(value, bool):
             named += [value] if isinstance(value, str) else value

@@ -76,7 +76,7 @@ class Attempt:
     Attributes:
         commit: full id.
         folder: the new bundle.
-        argv: the command line as it was started.
+        argv: the command line as it was started, without secrets.
         status: as in a shell.
         seconds: that it took.
         has_failed: it ended otherwise than then.
@@ -177,7 +177,7 @@ def rerun_at(
     attempt = Attempt(
         commit,
         recorded.folder,
-        tuple(argv),
+        tuple(redactor.words(argv)),
         recorded.status,
         again.seconds or 0.0,
         recorded.status != (run.status or 0),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["FileLikeness", "Likeness", "Tolerances", "content_likeness", "overall", "paired"]
 
 HEAD_BYTES = 4096
+LOGS = frozenset({".txt", ".log", ".out", ".err"})  # which processes at once write in any order
 TABLES = frozenset({".csv", ".tsv"})  # a number has no name beside it
 _UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
 _NUMBER = re.compile(rf"(?<![\w.])([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:(?={_UNIT})|(?!\w))")
@@ -129,11 +130,17 @@ def content_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Lik
         then, now: regular files.
         tolerances: what counts as the same.
     """
-    if then.suffix.lower() in IMAGE_SUFFIXES:
-        return _image_likeness(then, now, tolerances.thresholds)
-    as_arrays = raw_arrays(then, now)
-    if as_arrays is not None:
-        return _image_likeness(then, now, tolerances.thresholds, as_arrays)
+    is_image = then.suffix.lower() in IMAGE_SUFFIXES
+    spec = None if is_image else raw_arrays(then, now)
+    if is_image or spec is not None:
+        return _image_likeness(then, now, tolerances.thresholds, spec)
+    if then.suffix.lower() in LOGS and _same_lines(then, now):
+        return Likeness.EQUAL, "the same lines in another order"
+    return _told_likeness(then, now, tolerances)
+
+
+def _told_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Likeness, str]:
+    """By the figures of both files, the words of JSON documents, and all numbers of texts."""
     pairs = _figure_pairs(then, now)
     by_figures = _figures_likeness(pairs, tolerances) if pairs else None
     if by_figures is None or by_figures[0] is not Likeness.DIFFERS:
@@ -178,13 +185,27 @@ def _text_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Liken
     return _figures_likeness(figures, tolerances) if figures else (Likeness.EQUAL, "the same but for times")
 
 
+def _same_lines(then: Path, now: Path) -> bool:
+    """Whether two texts have the same lines, but for times, in whatever order."""
+    before, after = (_text(path) for path in (then, now))
+    if before is None or after is None:
+        return False
+    return sorted(before.split("\n")) == sorted(after.split("\n"))
+
+
+def _text(path: Path) -> str | None:
+    """A text without dates, durations and addresses; None where it is none, or too large."""
+    try:
+        is_small = path.stat().st_size <= LARGEST_TEXT_BYTES
+        return without_moments(path.read_text(encoding="utf-8")) if is_small else None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 def _numbers(path: Path) -> tuple[list[str], list[float]] | None:
     """The text before each number in a text, and the numbers, without dates, durations and addresses."""
-    try:
-        if path.stat().st_size > LARGEST_TEXT_BYTES:
-            return None
-        text = without_moments(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
+    text = _text(path)
+    if text is None:
         return None
     *parts, last = _NUMBER.split(text)
     between = [" ".join(part.split()) for part in (*parts[::2], last)]

@@ -198,6 +198,12 @@ def test_values_of_secret_names_are_replaced_everywhere() -> None:
     assert command.options["--password"] == "REDACTED"
 
 
+def test_a_secret_behind_a_letter_is_none_of_the_names_of_parameters() -> None:
+    command = only("mysql -u root -prabbit-hole db rabbit-hole\n")
+    assert "rabbit-hole" not in repr(command)
+    assert "-pREDACTED" in command.options or "-pREDACTED" in command.argv
+
+
 def test_limits_hold_for_endless_lines_and_files() -> None:
     assert len(parse_commands("python a.py\n" * (MOST_COMMANDS + 50), "commands.txt")) == MOST_COMMANDS
     assert parse_commands("#\n" * LONGEST_TEXT + "python a.py\n", "commands.txt") == ()

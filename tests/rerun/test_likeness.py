@@ -166,3 +166,12 @@ def test_other_binary_files_are_not_taken_for_numbers(tmp_path: Path, head: byte
     for name in "ab":
         (tmp_path / name).write_bytes(head + random.bytes(4096 - len(head)))
     assert content_likeness(tmp_path / "a", tmp_path / "b", TOLERANCES)[0] is Likeness.CHANGED
+
+
+def test_lines_of_processes_at_once_may_come_in_any_order(tmp_path: Path) -> None:
+    a, b = tmp_path / "a.txt", tmp_path / "b.txt"
+    a.write_text("rank 0 loss 1.5\nrank 1 loss 2.5\n")
+    b.write_text("rank 1 loss 2.5\nrank 0 loss 1.5\n")
+    assert content_likeness(a, b, TOLERANCES) == (Likeness.EQUAL, "the same lines in another order")
+    b.write_text("rank 1 loss 2.5\nrank 0 loss 1.25\n")
+    assert content_likeness(a, b, TOLERANCES)[0] is Likeness.DIFFERS

@@ -516,3 +516,12 @@ def test_what_is_brought_and_not_as_the_run_read_it_is_told(repo: GitRunner, ans
     given = answer(bundle, "--bring", "data.bin")
     assert given.status == 1
     assert "brought, and not what the run read: data.bin" in given.out
+
+
+def test_no_secret_of_a_command_that_is_named_is_written(repo: GitRunner, answer: Rerun) -> None:
+    bundle = record(repo.top, *run_words()).folder
+    given = answer(bundle, "--", sys.executable, "-c", "print('loss 1.5')", "--password", "hunter-two")
+    assert given.status == 1
+    written = [path for path in (repo.top.parent / "evidence").rglob("*") if path.is_file()]
+    assert len(written) > 3
+    assert [path for path in written if b"hunter-two" in path.read_bytes()] == []
