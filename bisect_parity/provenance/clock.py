@@ -38,7 +38,7 @@ MODES = ("start", "near", "end", "wide")
 MEANINGS = ("as written", "the other clock", "other zone")
 OTHER_ZONE = 2
 EXACT_ORIGINS = ("trace", "mtime")  # numbers of seconds
-DELAYS = ("at once", "soon", "late")
+DELAYS = ("at once", "soon", "slow", "late")
 NEGLIGIBLE = 1e-20  # of a kernel: products of still less are too small for floats, and slow processors down
 
 

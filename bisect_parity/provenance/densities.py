@@ -152,7 +152,7 @@ def delay_densities(
     Args:
         delays: seconds; shape (n,).
         quiet: seconds between the adding commit and its parent; shape (n,), or one for all.
-        delay: parameters; soon and late are log-normal with a log-uniform tail, and exponential for
+        delay: parameters; soon, slow and late are log-normal with a log-uniform tail, and exponential for
             negative delays; "at once" is soon, and before anything else was committed.
         others: how many other runs came in with it; shape (n,), or one for all.
         reach: the longest of their delays, seconds; likewise. Results that were collected for long come in
@@ -165,12 +165,12 @@ def delay_densities(
     is_after = delays >= 0
     late = delay.negative / delay.negative_scale * np.exp(np.minimum(delays, 0) / delay.negative_scale)
     far = delay.negative / 10 / (np.abs(delays) + delay.soon.longest)
-    densities = _duration_densities(np.maximum(delays, 1.0), (delay.soon, delay.late))
+    densities = _duration_densities(np.maximum(delays, 1.0), (delay.soon, delay.slow, delay.late))
     spread = np.where(delays < reach, others, (reach / np.maximum(delays, reach)) ** 2) / (1 + others) / reach
     share = delay.late.tail / (1 + delay.late.tail)
-    densities[1] += np.where(np.asarray(others) > 0, share * (spread - densities[1]), 0.0)
-    soon, later = np.where(is_after, (1 - delay.negative) * densities, late) + far
-    return np.array([soon * (is_after & (delays <= quiet)), soon, later])
+    densities[-1] += np.where(np.asarray(others) > 0, share * (spread - densities[-1]), 0.0)
+    soon, *later = np.where(is_after, (1 - delay.negative) * densities, late) + far
+    return np.array([soon * (is_after & (delays <= quiet)), soon, *later])
 
 
 @frozen

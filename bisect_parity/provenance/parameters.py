@@ -115,13 +115,14 @@ class Delay:
     """From the run's start to the commit that added its bundle, in seconds.
 
     Attributes:
-        soon, late: how long it takes.
+        soon, slow, late: how long it takes: minutes, half an hour or so (long benchmarks), or days.
         odds: of `clock.DELAYS`.
         rewritten: share of bundles that came in when the adding commit was amended, if it was.
         negative: share of runs later than the commit, by clock errors of scale `negative_scale`.
     """
 
     soon: Durations
+    slow: Durations
     late: Durations
     odds: dict[str, float]
     rewritten: float

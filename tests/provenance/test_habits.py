@@ -81,6 +81,21 @@ def test_clocks_that_are_right_are_believed() -> None:
     assert learned(*[[utc(begin(n))] for n in range(RUNS)]).clock[0] > 0.9
 
 
+def test_clocks_are_believed_where_benchmarks_take_half_an_hour_while_others_commit() -> None:
+    """Then a run is rarely close to its checkout, or to the commit that added it."""
+    runs = []
+    for number in range(RUNS):
+        starts = START + EVERY / 2 * np.arange(2 * number + 6)
+        history = Hypotheses((Line(starts, np.arange(len(starts)), "history"),), np.ones((1, 2)))
+        begun = START + EVERY * number + 30 + 800 * ((7 * number) % RUNS) / RUNS
+        added = begun + 900 + 1800 * ((11 * number) % RUNS) / RUNS
+        quiet = (added - START) % (EVERY / 2)
+        arrivals = [Arrival(added, quiet)]
+        runs.append(RunFacts(history, [utc(begun, "field")], arrivals, (ZONE,), 0.02, lambda _: True))
+    habits = learn(lay_out(runs, PARAMETERS, USUAL), [None] * RUNS, PARAMETERS)[0]
+    assert habits.clock[0] > 0.5
+
+
 def test_a_clock_s_error_is_told_by_impossible_orders() -> None:
     rng = random.Random(1)  # noqa: S311 - times to be reproduced
     runs = [[utc(begin(n) + rng.gauss(0, 900))] for n in range(RUNS)]
