@@ -37,6 +37,7 @@ from bisect_parity.evidence.model import (
     TimeStatement,
     Trust,
 )
+from bisect_parity.evidence.named_checkouts import Checkouts
 from bisect_parity.evidence.stamps import has_clock, keyed_time, line_time, phase_time, text_time
 from bisect_parity.redaction import is_public_variable
 
@@ -50,6 +51,7 @@ MOST_LINES = 100_000
 LONGEST_LINE = 4000
 BANNER_LINES = 200  # programs print their version first
 LOGS = (".log", ".out", ".err", ".txt")
+NOTES = (".md", ".markdown", ".rst")
 SUFFIXES = (".txt", ".md", ".markdown", ".rst", ".log", ".sh", ".out", ".err", ".env")
 _LABEL = re.compile(
     r"^[\s#>*\-+|`_]*(?P<key>[A-Za-z][A-Za-z _.-]{0,30}?)(?:\s*\([^)]*\))?"
@@ -94,7 +96,8 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
         is_log: whether a line may begin with the time at which it was written.
         has_commands: whether command lines are looked for, too.
     """
-    stated = _Stated(is_log)
+    is_advice = path.lower().endswith(NOTES)  # what is done in notes may have been done later
+    stated = _Stated(is_log, Checkouts(Trust.PROSE if is_advice else Trust.MACHINE))
     for number, line in _lines(text):
         stated.take(number, line, Source(path, number, one_line(line)))
     return stated.findings(parse_commands(text, path) if has_commands else ())
@@ -196,6 +199,7 @@ class _Stated:
     """
 
     is_log: bool
+    checkouts: Checkouts
     finder: RecordFinder = field(factory=RecordFinder)
     accounts: JobAccounts = field(factory=JobAccounts)
     figures: _Figures = field(default=Factory(lambda self: _Figures(self.is_log), takes_self=True))
@@ -215,6 +219,7 @@ class _Stated:
         record = self.finder.at(number, without_log_time(line) if self.is_log else line, source)
         self.records += [record] if record is not None else self.finder.quoted(line, source)
         self.mentions += embedded_records("a version", line, Trust.HEADER, source) if record is None else ()
+        self.checkouts.at(line, source)
         self.times += self.accounts.at(line, source)
         if '"' in line:
             self._take_quoted(line, source)
@@ -260,7 +265,7 @@ class _Stated:
     def findings(self, commands: tuple[Command, ...]) -> Findings:
         return Findings(
             records=tuple(self.records),
-            mentions=tuple(self.mentions),
+            mentions=(*self.mentions, *self.checkouts.records()),
             times=(*self.times, *_logged(self.clocks)),
             durations=tuple(self.durations),
             metrics=self.figures.found(),
