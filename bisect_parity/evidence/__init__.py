@@ -7,8 +7,8 @@
 - `keys`, `numbers`, `decode`: spellings of keys and values.
 - `stamps`, `notations`, `spelled_dates`, `yearless`, `durations`: times, and how long runs took.
 - `shell`, `script`, `command_line`, `programs`: command lines in text.
-- `embedded_ids`, `loose_ids`, `named_checkouts`: commits in versions, tags and addresses, under keys that may name one, and
-  in commands of git.
+- `embedded_ids`, `loose_ids`, `named_checkouts`: commits in versions, tags and addresses, under keys that may
+  name one, and in commands of git.
 - `figures`, `verdict`, `criterion`, `bundle_verdicts`: whether a run was good, by its figures.
 - `twins`: bundles of one run.
 """
