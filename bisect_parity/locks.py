@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["LockHeldError", "adopted", "file_lock"]
 
 
+NO_LOCKS = "Its file system must know file locks (flock): have it mounted with them, or use another place."
+
+
 class LockHeldError(OutputError):
     """Another process holds the lock."""
 
@@ -31,7 +34,7 @@ def file_lock(path: Path, remedy: str, *, wait: bool = False) -> Iterator[None]:
 
     Raises:
         LockHeldError: another process holds it, and its end is not waited for; the message has its id.
-        OutputError: the file cannot be written.
+        OutputError: the file cannot be written, or its file system knows no locks.
     """
     while True:
         with writing(path, remedy):
@@ -40,12 +43,15 @@ def file_lock(path: Path, remedy: str, *, wait: bool = False) -> Iterator[None]:
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except OSError:
+            except BlockingIOError:
                 file.seek(0)
                 holder = file.read(20).strip() or "unknown"
                 raise LockHeldError(
                     f"{path} is held by process {holder}", "Wait until it ends, or end it."
                 ) from None
+            except OSError as error:  # some network and cluster file systems are mounted without locks
+                path.unlink(missing_ok=True)
+                raise OutputError(f"cannot lock {path}: {error.strerror}", NO_LOCKS) from error
             if not _is_same(file, path):  # its last holder has just removed it
                 continue
             try:

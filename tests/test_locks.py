@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -42,6 +43,20 @@ def test_a_second_holder_is_told_who_is_the_first(path: Path) -> None:
             pass
         with adopted(path) as is_ours:
             assert not is_ours
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_file_system_without_locks_is_told_and_not_taken_for_another_holder(
+    path: Path, monkeypatch: pytest.MonkeyPatch, wait: bool
+) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    with pytest.raises(OutputError, match="cannot lock") as told, file_lock(path, "", wait=wait):
+        pass
+    assert not isinstance(told.value, LockHeldError)  # a free worktree would be looked for without end
     assert not path.exists()
 
 
