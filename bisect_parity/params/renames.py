@@ -49,7 +49,7 @@ def renames(rows: Iterable[Row]) -> tuple[Rename, ...]:
     Nothing is joined: a rename is a suggestion. Names that moved from one file to another, and kept their own
     names and values, are reported as one move.
     """
-    candidates = [row for row in rows if row.differs and not row.noise and _is_partial(row)][:MOST_ROWS]
+    candidates = [row for row in rows if not row.noise and _is_partial(row)][:MOST_ROWS]
     scored = []
     for at, one in enumerate(candidates):
         for other in candidates[at + 1 :]:

@@ -100,5 +100,7 @@ def _named(name: str) -> Unit | None:
     exact = _EXACT.get(name)
     if exact is not None:
         return exact
+    if len(name) == 1 and name.isupper():  # 4G is no mass, and BLOCK_M no length
+        return None
     alias = _ALIASES.get(name.lower())
     return _EXACT[alias] if alias is not None else _SMALL.get(name.lower())
