@@ -43,6 +43,12 @@ _LABEL = re.compile(
 _SPAN_ALONE = re.compile(r"\s*(?:[-*+]|\d+[.)])?\s*`([^`]*\s[^`]*)`\s*")
 _INDENTED = re.compile(r"(?: {4}|\t)\s*(\S+\s.*)")
 _CODE_SPAN = re.compile(r"`([^`]+)`")
+_COMMANDS = re.compile(
+    r"(?i)(?:.*/)?(?:(?:[\w-]*_)?(?:commands?|cmd|cmdline|invocation)[\w-]*\.\w+|[^/]*\.(?:sh|bash))"
+)
+_CALL = re.compile(
+    r"\s*[a-z][\w.+-]*(?:\s+[a-z][\w-]*)?\s+--?[A-Za-z]"
+)  # a program, or one of its subcommands
 _FIRST_WORD = re.compile(r"[\w./~$({!\[\"'-]")
 
 
@@ -116,12 +122,17 @@ def _fence_end(lines: list[str], at: int, fence: str) -> int:
 
 
 def _read_lines(script: Script, at: int, end: int, *, prompts_only: bool) -> None:
+    is_of_commands = _COMMANDS.fullmatch(script.path) is not None
+    is_of_commands = is_of_commands and not any(
+        map(_PROMPT.fullmatch, script.lines)
+    )  # else the rest is output
     while at < end:
         line = _without_stamp(script.lines[at])
         if prompts_only or _PROMPT.fullmatch(line) or _LABEL.fullmatch(line):
             at = _read_marked(script, at)
         elif line.strip() and _FIRST_WORD.match(line.strip()):
-            at = _read_logical(script, line, at, end)
+            is_call = is_of_commands and _CALL.match(line) is not None
+            at = _read_logical(script, line, at, end, is_marked=is_call)
         else:
             at += 1
 

@@ -48,8 +48,12 @@ WRAPPERS: dict[str, tuple[frozenset[str], int]] = {
     "mpirun": (frozenset({"-n", "-np", "--np", "-H", "--host"}), 0),
     "mpiexec": (frozenset({"-n", "-np", "--np", "-H", "--host"}), 0),
     "srun": (frozenset({"-n", "-N", "-p", "-t", "-c", "-J"}), 0),
+    "aprun": (frozenset({"-n", "-N", "-d", "-j", "-S"}), 0),
+    "jsrun": (frozenset({"-n", "-a", "-c", "-g", "-r", "-b"}), 0),
+    "ibrun": (frozenset({"-n", "-o"}), 0),
     "xvfb-run": (frozenset({"-n", "-s"}), 0),
 }
+STARTERS = frozenset({"mpirun", "mpiexec", "srun", "aprun", "jsrun", "ibrun", "nohup", "numactl", "taskset"})
 RUNNERS = frozenset({"uv", "poetry", "pipenv", "pdm", "hatch", "rye", "pixi", "conda", "mamba", "micromamba"})
 RUNNER_VALUES = frozenset({"-n", "-p", "--name", "--prefix", "--with", "--python", "--extra", "--project"})
 _TOOLS = """
@@ -72,7 +76,7 @@ _PYTHON_VALUES = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 _PLAIN_NAME = re.compile(r"[a-z][\w.+-]*")
 _PATH = re.compile(
     r"(?:\.{0,2}/|~/|\$\{?\w+\}?(?:/|$)).*"
-    r"|[\w.+-]+/[\w./+-]+\.(?:py|sh|exe|R|jl|pl)|[\w.+-]+\.(?:py|sh)"
+    r"|[\w.+-]+/[\w./+-]+\.(?:py|sh|exe|R|jl|pl)|[\w.+-]+\.(?:py|sh|x|exe)"
 )
 _FLAG = re.compile(r"--?[A-Za-z?][\w.\-?]*")
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -115,6 +119,7 @@ def read_invocation(
         is_marked: a prompt stands before it, so that any name with a flag is a program.
     """
     environment, rest = _without_wrappers(list(assignments), list(words))
+    is_started = not STARTERS.isdisjoint(words[: len(words) - len(rest)])  # no word of prose is one
     rest = _launched(rest)
     if reads_input and len(rest) == 1 and _PYTHON.fullmatch(rest[0].rpartition("/")[2]):
         rest = [*rest, "-"]
@@ -122,7 +127,7 @@ def read_invocation(
         return None
     name = rest[0].rpartition("/")[2]
     has_flag = is_marked and any(_FLAG.fullmatch(word.partition("=")[0]) for word in rest[1:])
-    if name in NOISE or not _is_program(rest, has_prefix=bool(environment) or has_flag):
+    if name in NOISE or not _is_program(rest, has_prefix=bool(environment) or has_flag or is_started):
         return None
     program, arguments = _program(name, rest)
     if list(arguments) in _QUESTIONS or rest[1:] in _QUESTIONS:

@@ -295,3 +295,25 @@ def test_labels_in_logs_name_commands() -> None:
 
 def test_behind_a_prompt_any_name_with_a_flag_is_a_program() -> None:
     assert programs("$ simulate run --steps 5\n$ see the notes\nsimulate run --steps 5\n") == ["simulate"]
+
+
+@pytest.mark.parametrize("name", ["commands.txt", "run/command.txt", "bench_cmd.txt", "run.sh"])
+def test_in_a_file_of_commands_a_subcommand_with_a_flag_is_a_call(name: str) -> None:
+    text = "flow run --nx 4\ngmx mdrun -nt 4\nwe ran this with --fast\nflow run the notes\n"
+    assert programs(text, name) == ["flow", "gmx"]
+    assert programs(text, "notes.txt") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "program"),
+    [
+        ("mpirun -n 4 solver a.nml", "solver"),
+        ("srun -n 4 solver a.nml", "solver"),
+        ("aprun -n 4 solver a.nml", "solver"),
+        ("nohup solver a.nml &", "solver"),
+        ("pw.x < scf.in", "pw.x"),
+        ("vasp.x", "vasp.x"),
+    ],
+)
+def test_what_a_launcher_starts_and_executables_are_programs(line: str, program: str) -> None:
+    assert programs(f"{line}\n", "notes.txt") == [program]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bisect_parity.evidence.model import Source
 from bisect_parity.params.compare import ChangeKind, Tolerance, ValueChange, change, same_value
 from bisect_parity.params.model import Expression, Origin, Unreadable, Value
-from bisect_parity.params.units import split_unit
+from bisect_parity.params.units import split_unit, unit_of_text
 
 if TYPE_CHECKING:
     from bisect_parity.params.model import Scalar
@@ -204,3 +204,10 @@ def version(of: Scalar, *, is_typed: bool = False) -> Value:
 def test_text_of_the_host_is_a_version_and_no_number(one: Value, other: Value, expected: str | None) -> None:
     assert kind(change(one, other)) == expected
     assert kind(change(other, one)) == expected
+
+
+@pytest.mark.parametrize("name", ["BLOCK_M", "tile_S", "x_H"])
+def test_a_capital_letter_is_no_unit(name: str) -> None:
+    assert split_unit(name) == (name, None)
+    assert unit_of_text("4G") is None
+    assert unit_of_text("512M") is None

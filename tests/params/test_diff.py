@@ -216,3 +216,9 @@ def test_hundreds_of_runs_that_differ_in_everything_are_lined_up_in_a_moment() -
     rows = diff(columns, (range(400), range(400, 800)))
     assert len(rows) == 8
     assert all(row.differs and not row.separates for row in rows)  # there is another value in every run
+
+
+def test_renames_are_suggested_between_runs_too() -> None:
+    columns = [run({"config.json solver.maxiter": 137}), run({"config.json solver.max_iter": 137})]
+    (found,) = renames(diff(columns))
+    assert (found.old, found.new) == ("config.json solver.maxiter", "config.json solver.max_iter")
