@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.recording.streams import Channel, match_window, pass_on, pass_ready
+from bisect_parity.recording.terminal_modes import FollowedModes
 
 if TYPE_CHECKING:
     import resource
@@ -145,15 +146,18 @@ class ForwardedSignals:
 def pass_until_end(child: Child, channels: Iterable[Channel]) -> list[Channel]:
     """Pass the streams on until the command has ended; return those that something it started holds open."""
     still_open = list(channels)
+    modes = FollowedModes(still_open)
     is_told = hasattr(os, "pidfd_open")
     end = os.pidfd_open(child.pid) if is_told else -1
     try:
         while child.poll() is None:
             waiting = [channel.source for channel in still_open] + ([end] if is_told else [])
-            _pass_once(still_open, waiting, None if is_told else POLL_SECONDS)
+            _pass_once(still_open, waiting, None if is_told and not modes else POLL_SECONDS)
+            modes.look()
     finally:
         if is_told:
             os.close(end)
+    modes.look()
     deadline = time.monotonic() + GRACE_SECONDS
     while still_open and (left := deadline - time.monotonic()) > 0:
         _pass_once(still_open, [channel.source for channel in still_open], left)

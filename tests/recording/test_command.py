@@ -416,3 +416,22 @@ def test_a_bundle_that_could_not_be_begun_leaves_no_folder_that_looks_like_a_run
     )
     assert (done.returncode, (repo.top / "x").exists()) == (3, False), done
     assert list((repo.top / "reports" / "recorded").iterdir()) == []
+
+
+def test_a_program_that_reads_single_keys_where_it_draws_gets_them(repo: GitRunner) -> None:
+    source, target = os.openpty()
+    line = "import sys, tty; tty.setcbreak(1); print('set', flush=True); print('key', sys.stdin.read(1))"
+    process = subprocess.Popen(
+        [*TOOL, "--quiet", "--", sys.executable, "-c", line], cwd=repo.top, stdin=target, stdout=target
+    )
+    os.close(target)
+    seen = b""
+    while b"set" not in seen:
+        seen += os.read(source, 1024)
+    os.write(source, b"q")  # and no newline
+    try:
+        assert process.wait(timeout=60) == 0
+        assert b"key q" in seen + os.read(source, 1024)
+    finally:
+        process.kill()
+        os.close(source)
