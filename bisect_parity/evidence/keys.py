@@ -19,12 +19,14 @@ __all__ = [
     "is_secret",
     "is_time_key",
     "make_record",
+    "name_words",
     "one_line",
     "time_marks",
 ]
 
 LONGEST_TEXT = 200
 DAY = 86400
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _remembering = functools.lru_cache(maxsize=4096)  # a thousand runs write the same keys
 _ID_KEY = re.compile(
     r"(?:(?:git|svn|repo|repository|source|code|vcs|head|build)[ _.-]?)?"
@@ -175,3 +177,8 @@ def make_record(key: str, value: Any, trust: Trust, source: Source) -> Record | 
     rest = text[found.end() :]
     dirty = True if _DIRTY.search(rest) else None
     return Record(found[1].lower(), key, trust, True, source, dirty)
+
+
+def name_words(name: str) -> list[str]:
+    """The words that a name is made of, in whatever case: learningRate and learning_rate are two."""
+    return [word.lower() for word in _WORD.findall(name)]

@@ -10,7 +10,7 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.keys import name_words, one_line
 from bisect_parity.evidence.model import Record, Trust
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _TOKEN = re.compile(  # with a letter and a digit, if it is not whole: numbers a
     r"(?:[-_.+ (]{0,3}(?P<dirty>dirty|modified)\b|(?P<star>[*+])(?!\w))?(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _OF_COMMITS = re.compile(
     r"commit(?:tish|hash|sha|id)?|sha1?|rev|revision|changeset|git(?:commit|hash|sha|rev)?|vcs|scm|checkout|describe"
     r"|head|abbrev"
@@ -105,7 +104,7 @@ def _record(key: str, found: re.Match[str], trust: Trust, source: Source) -> Rec
 @functools.lru_cache(maxsize=4096)
 def _kind(key: str) -> str | None:
     """The key of the records below a key; None if it is of another commit, or of an entry of a list."""
-    words = [word.lower() for word in _WORD.findall(key)]
+    words = name_words(key)
     if "[" in key or any(_OF_OTHERS.fullmatch(word) for word in words):
         return None
     if any(_OF_COMMITS.fullmatch(word) for word in words):

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fractions import Fraction
 
-__all__ = ["LONGEST_INTEGER_DIGITS", "nearest_float", "read_float", "read_int"]
+__all__ = ["LONGEST_INTEGER_DIGITS", "is_plain_exponent", "nearest_float", "read_float", "read_int"]
 
 LONGEST_INTEGER_DIGITS = 4000
 _DIGIT = re.compile(r"[1-9]")
+_PLAIN_EXPONENT = re.compile(r"[+-]?\d[\d_]*[eE][+-]?\d+")
 
 
 def read_int(text: str) -> int | Decimal:
@@ -52,3 +53,8 @@ def nearest_float(value: float | Decimal | Fraction) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def is_plain_exponent(text: str) -> bool:
+    """Whether a text is a number with an exponent and no point, such as 1e-3: YAML 1.1 takes it for text."""
+    return _PLAIN_EXPONENT.fullmatch(text) is not None

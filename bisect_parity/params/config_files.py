@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml
-from bisect_parity.evidence.numbers import read_float, read_int
+from bisect_parity.evidence.numbers import is_plain_exponent, read_float, read_int
 from bisect_parity.params.collect import file_defaults, flattened
 from bisect_parity.params.model import Default, FileDefaults
 
@@ -32,7 +32,6 @@ __all__ = [
 _KEY = re.compile(r"""(?m)(?:^|(?<=[\s{,\[.-]))["']?([\w+-]+)["']?\s*[:=]""")
 _COMMENT = re.compile(rb"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _PACKAGE = re.compile(rb"(?:\s*#[^\n]*\n)*?\s*#\s*@package\s+([\w.]+)")
-_PLAIN_EXPONENT = re.compile(r"[+-]?\d[\d_]*[eE][+-]?\d+")
 
 
 def json_defaults(source: bytes) -> FileDefaults:
@@ -120,8 +119,7 @@ def _ini_parser(*, is_strict: bool) -> configparser.RawConfigParser:
 
 
 def _number_of_exponent(value: Scalar) -> Scalar:
-    is_number = isinstance(value, str) and _PLAIN_EXPONENT.fullmatch(value) is not None
-    return read_float(value) if is_number and isinstance(value, str) else value
+    return read_float(value) if isinstance(value, str) and is_plain_exponent(value) else value
 
 
 def _file_defaults(

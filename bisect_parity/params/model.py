@@ -22,7 +22,6 @@ __all__ = [
     "Value",
     "code_name",
     "name_parts",
-    "name_words",
     "option_name",
     "shown",
 ]
@@ -30,7 +29,6 @@ __all__ = [
 _LOOKS_TYPED = re.compile(
     r"(?i)\s*|null|none|true|false|[+-]?(?:nan|inf(?:inity)?|[\d.]+(?:e[+-]?\d+)?)|.*\s|\s.*"
 )
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORDS = {None: "null", True: "true", False: "false"}
 _NOT_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
@@ -196,8 +194,3 @@ def name_parts(name: str) -> tuple[str, str]:
         return owner, own
     owner, _, own = name.rpartition(" ")
     return owner, own
-
-
-def name_words(name: str) -> list[str]:
-    """The words that a name is made of, in whatever case: learningRate and learning_rate are two."""
-    return [word.lower() for word in _WORD.findall(name)]

@@ -6,7 +6,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from bisect_parity.params.model import Expression, Origin, name_parts, name_words, shown
+from bisect_parity.evidence.keys import name_words
+from bisect_parity.params.model import Expression, Origin, name_parts, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

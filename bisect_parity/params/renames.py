@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.evidence.keys import name_words
 from bisect_parity.params.compare import change
 from bisect_parity.params.diff import Presence
-from bisect_parity.params.model import Expression, name_parts, name_words
+from bisect_parity.params.model import Expression, name_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable
 from datetime import date, time
@@ -15,7 +14,7 @@ from bisect_parity.evidence.formats.documents import DocumentError, load_yaml, t
 from bisect_parity.evidence.formats.place import Place, read_document
 from bisect_parity.evidence.keys import is_id_key
 from bisect_parity.evidence.model import Findings, Problem, Trust
-from bisect_parity.evidence.numbers import read_float
+from bisect_parity.evidence.numbers import is_plain_exponent, read_float
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["READERS"]
 
 MOST_BYTES = 1 << 20  # of settings and summaries; larger files are data
-_EXPONENT = re.compile(r"[+-]?\d[\d_]*[eE][+-]?\d+")  # YAML 1.1 takes 1e-3 for text, YAML 1.2 for a number
 
 
 @define
@@ -61,7 +59,7 @@ def _number(key: str, value: Any) -> Any:
         return _numbered(value)
     if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, str) and _EXPONENT.fullmatch(value) and not is_id_key(key):
+    if isinstance(value, str) and is_plain_exponent(value) and not is_id_key(key):
         return read_float(value)
     return value
 
