@@ -34,6 +34,8 @@ class Given:
     @property
     def counted(self) -> Scalar:
         """The value that counts: the last, or all where mentions add up."""
+        if self.option.is_repeated and self.option.arity == 0 and self.option.switched is True:
+            return len(self.values)  # `-vv` is 2
         if self.option.is_repeated and len(self.values) > 1:
             return " ".join(str(value) for value in self.values)
         return self.values[-1]

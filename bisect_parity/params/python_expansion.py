@@ -43,11 +43,13 @@ class Called:
         node: the call, with the values of its variables in their places.
         site: what stands in the file: the call itself, or that of the helper which makes it.
         line: where the call itself stands.
+        open_names: parameters of the helper that makes it, where no caller is known.
     """
 
     node: Node
     site: Node
     line: int
+    open_names: frozenset[str] = frozenset()
 
 
 def option_calls(calls: Sequence[Node], source: bytes, constants: Mapping[str, Node]) -> list[Called]:
@@ -114,12 +116,10 @@ class _File:
             yield Called(call, call, node_line(call))
             return
         instances = list(itertools.islice(self._instances(call, 0), MOST_CALLS))
-        if instances == [(None, call)]:
-            yield Called(call, call, node_line(call))
-            return
         for made, site in instances:
             node = None if made is None else _as_node(made)
-            yield Called(node or call, site, node_line(call))
+            names = frozenset(_signature(_around(site)[1])[1])
+            yield Called(node or call, site, node_line(call), names)
 
     def _instances(self, call: Node, depth: int) -> Iterator[tuple[ast.Call | None, Node]]:
         """The calls with what is known put in, and where they are made; None for the call as it stands."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.params.literals import number, python_value
-from bisect_parity.params.model import Default, Expression, Option, Scalar
+from bisect_parity.params.model import Default, Expression, Option, Scalar, Unreadable
 from bisect_parity.params.python_calls import call_arguments, last_name, node_value, strings
 from bisect_parity.params.syntax import node_line, node_text
 
@@ -62,8 +62,15 @@ def call_options(calls: Iterable[Called], scopes: Scopes) -> list[Default]:
         elif made := _variable_assigned(call):
             names = strings(call_arguments(call)[0][:1]) if method == "add_parser" else []
             commands[scope, made] = " ".join(word for word in (command, *names) if word)
-        found += [(scope, evolve(item, line=called.line)) for item in items]
+        found += [(scope, _of_caller(evolve(item, line=called.line), called)) for item in items]
     return [item for _, item in found]
+
+
+def _of_caller(item: Default, called: Called) -> Default:
+    """A default that a helper is given by a caller who is not known, told as such."""
+    if isinstance(item.value, Expression) and item.value.text in called.open_names:
+        return evolve(item, value=Unreadable(f"{item.value.text}, which its caller gives"))
+    return item
 
 
 def decorator_options(decorators: Iterable[Node]) -> Iterator[Default]:
@@ -279,7 +286,10 @@ def _click_parameter(call: Node, kind: str) -> Iterator[Default]:
     given = _default_of(keywords.get("default"), None)
     is_switch = bool(negative) or named.get("is_flag") is True or named.get("count") is True
     is_switch = is_switch or (isinstance(given.value, bool) and "type" not in named and bool(flags))
-    value = False if is_switch and given.value is None and not negative else given.value
+    is_counted = named.get("count") is True
+    value = given.value
+    if is_switch and value is None and not negative:
+        value = 0 if is_counted else False
     is_required = named.get("required") is True or (kind == "argument" and "default" not in keywords)
     variable = named.get("envvar")
     option = Option(
@@ -287,7 +297,7 @@ def _click_parameter(call: Node, kind: str) -> Iterator[Default]:
         destination,
         0 if is_switch else _arity(named.get("nargs", 1)),
         negative,
-        is_repeated=named.get("multiple") is True,
+        is_repeated=named.get("multiple") is True or is_counted,
         type_name=_type_of(named.get("type")),
         switched=named.get("flag_value", True),
         variable=variable if isinstance(variable, str) else given.variable,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bisect_parity.params.model import Expression
+from bisect_parity.params.model import Unreadable
 from bisect_parity.params.python_defaults import python_defaults
 
 ADD = "p.add_argument"
@@ -84,9 +84,15 @@ def test_what_is_not_literal_is_not_guessed(source: str) -> None:
     assert defaults(source) == {}
 
 
-def test_a_default_that_only_another_file_gives_is_shown_as_its_name() -> None:
+def test_a_default_that_only_another_file_gives_is_not_known() -> None:
     found = defaults("def o(p, n=4):\n    p.add_argument('--n', default=n)\n")
-    assert found == {"--n": Expression("n")}
+    assert found == {"--n": Unreadable("n, which its caller gives")}
+    found = defaults("n = 3\ndef o(p, n):\n    p.add_argument('--n', default=n)\n")
+    assert found == {"--n": Unreadable("n, which its caller gives")}
+
+
+def test_the_default_of_a_flag_that_is_counted_is_a_number() -> None:
+    assert defaults("@click.option('-v', count=True)\ndef f(v): ...\n") == {"-v": 0}
 
 
 def test_a_loop_of_very_many_options_is_bounded() -> None:
