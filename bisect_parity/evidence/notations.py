@@ -31,7 +31,10 @@ _IN_NAMES = (  # how stamps are written in names, and as what they are read
         r"\1-\3-\4T\5-\6-\7",
     ),
     (
-        re.compile(r"(?<!\d)(\d{4}-?\d\d-?\d\d)[-_T ]{1,2}(\d\d)[.h_](\d\d)[.m_](\d\d)s?(?![\d.])"),
+        re.compile(  # Kedro adds milliseconds and Z
+            r"(?<!\d)(\d{4}-?\d\d-?\d\d)[-_T ]{1,2}(\d\d)[.h_](\d\d)[.m_](\d\d)s?"
+            r"(?=\.\d{3}(?:\d{3})?Z(?!\w)|(?![\d.]))"
+        ),
         r"\1T\2-\3-\4",
     ),
     (re.compile(r"(?<!\d)(\d{4}-?\d\d-?\d\d)[-_T ]{1,2}(\d\d)[.h](\d\d)(?![\d.])"), r"\1T\2-\3"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.evidence.embedded_ids import is_revision
 from bisect_parity.evidence.figures import names_figure
 from bisect_parity.evidence.formats.attributes import SUFFIXES as ATTRIBUTE_SUFFIXES
+from bisect_parity.evidence.formats.fits import SUFFIXES as FITS_SUFFIXES
 from bisect_parity.evidence.formats.registry import GENERAL, HEAD_BYTES, find_reader
 from bisect_parity.evidence.formats.tables import TABLES, is_table_of_runs
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
@@ -55,7 +56,7 @@ _FIXTURE = re.compile(
 )
 NOTATIONS = frozenset({".yaml", ".yml", ".toml"})  # of settings above all: what they name may be wanted
 NOTEBOOK = ".ipynb"
-CONTENTS = frozenset({NOTEBOOK, *ATTRIBUTE_SUFFIXES})  # nearly all of these are code and data
+CONTENTS = frozenset({NOTEBOOK, *ATTRIBUTE_SUFFIXES, *FITS_SUFFIXES})  # nearly all of these are code and data
 _JOB_FOLDER = "/.hydra/"  # a job of Hydra may keep nothing but its configuration
 _DATA = re.compile(r"(?i)/(?:data|datasets?|inputs?|raw)/")  # tables there are rather read than written
 _DIGEST = re.compile(rb"\"[0-9a-f]{64}\"")
@@ -134,7 +135,7 @@ def _is_result(place: Files, name: str, *, is_chosen: bool) -> bool:
 
 def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
     """Whether a file of a general format, where evidence is usual, may be about a run."""
-    suffix = path.suffix.lower()
+    suffix = _suffix(path)
     is_usual = _is_within(str(path), USUAL_ROOTS)
     if not is_usual and not _HINT.match(str(path)):
         return False
@@ -153,13 +154,18 @@ def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
     return suffix in MACHINE_SUFFIXES and (names_run or is_told)
 
 
+def _suffix(path: PurePosixPath) -> str:
+    """That of a name, in lower case; the attributes of Zarr, `.zattrs`, are JSON."""
+    return ".json" if path.name == ".zattrs" else path.suffix.lower()
+
+
 def _is_of_a_run(findings: Findings, *, is_usual: bool) -> bool:
     """Whether the commit or time of a run is there, and something that it measured.
 
     Where evidence is usual, commit and time or digests of the code are enough, and so is a figure that a
     program wrote. It is in tables, too: only those are looked at that hold runs, or the steps of one.
     """
-    suffix = PurePosixPath(findings.path).suffix.lower()
+    suffix = _suffix(PurePosixPath(findings.path))
     has_metric = any(metric.value is not None for metric in findings.metrics)
     is_table = suffix in TABLES
     if suffix in TEXT_SUFFIXES:

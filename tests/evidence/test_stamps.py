@@ -32,6 +32,7 @@ def seconds(text: str) -> float:
     ("name", "kind", "when", "resolution"),
     [
         ("20251009T095913Z", TimeKind.UTC, "2025-10-09 09:59:13", 1),
+        ("2025-10-09T09.59.13.313Z", TimeKind.UTC, "2025-10-09 09:59:13", 1),
         ("fix_20251008T180356Z", TimeKind.UTC, "2025-10-08 18:03:56", 1),
         ("20251008T153142Z_carryover_cache", TimeKind.UTC, "2025-10-08 15:31:42", 1),
         ("20251009-161714", TimeKind.LOCAL, "2025-10-09 16:17:14", 1),

@@ -1,4 +1,4 @@
-"""When figures and data files were written, as they say themselves: SVG, PDF, PostScript, PNG, MAT, FITS.
+"""When figures and data files were written, as they say themselves: SVG, PDF, PostScript, PNG, MAT.
 
 A figure may be drawn again later, so that such a date is believed like a labelled line, not like a field.
 """
@@ -34,7 +34,6 @@ class _DateReader:
         magic: how they begin.
         date: the pattern of what states it.
         is_ahead: whether it stands among the first bytes; the information of a PDF may stand at its end.
-        zone: of a time without one; local if it is empty.
     """
 
     name: str
@@ -42,7 +41,6 @@ class _DateReader:
     magic: bytes = field(repr=False)
     date: re.Pattern[bytes] = field(repr=False)
     is_ahead: bool = True
-    zone: str = ""
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
         is_kind = path.suffix.lower() in self.suffixes and head.lstrip().startswith(self.magic)
@@ -52,7 +50,7 @@ class _DateReader:
         found = self.date.search(data)
         if found is None:
             return Findings()
-        text = found[1].decode("ascii", "replace") + self.zone
+        text = found[1].decode("ascii", "replace")
         source = Source(path, 0, one_line(found[0].decode("ascii", "replace")))
         time = text_time(_PDF_DATE.sub(_as_iso, text), "header", source)
         return Findings(times=() if time is None else (evolve(time, marks="end"),))
@@ -84,13 +82,6 @@ READERS = (
         (".png",),
         b"\x89PNG",
         re.compile(rb"tEXt(?:Creation Time|date:create)\0([ -~]{8,40})"),
-    ),
-    _DateReader(  # FITS standard 4.0, 4.4.2.1: in UTC
-        "fits",
-        (".fits", ".fit", ".fts"),
-        b"SIMPLE  =",
-        re.compile(rb"DATE    = '(\d{4}-\d\d-\d\dT[\d:.]{5,15}) *'"),
-        zone="Z",
     ),
     _DateReader("mat", (".mat",), b"MATLAB ", re.compile(rb"Created on: ([ -~]{8,40})")),
 )

@@ -36,10 +36,10 @@ class _JsonReader:
     """Reads JSON, and NDJSON by its lines; what is not JSON is read as text, and said to be."""
 
     name = "json"
-    suffixes = (".json", ".jsonl", ".ndjson")
+    suffixes = (".json", ".jsonl", ".ndjson", ".zattrs")  # the last one is of Zarr, version 2
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix.lower() in self.suffixes
+        return path.name.lower().endswith(self.suffixes)
 
     def read(self, path: str, data: bytes) -> Findings:
         text = decode(data)

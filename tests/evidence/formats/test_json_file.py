@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bisect_parity.config import EvidenceSettings
+from bisect_parity.evidence.discover import discover
 from bisect_parity.evidence.formats import entries
 from bisect_parity.evidence.formats.json_file import READER
 from bisect_parity.evidence.model import Findings, TimeKind, Trust
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ID = "855ddd0d59f3a90fb8a0ff40717c44fa7531f3ac"
 OTHER = "0e9dcb41c76477813eeab1db99e38f2a644ee2ea"
@@ -344,3 +349,13 @@ def test_a_list_of_numbers_is_data_and_no_problem() -> None:
     assert READER.read("criterion/fft/new/tukey.json", b"[1.5, 2, 3.25, 1e400]").problems == ()
     (problem,) = READER.read("x.json", b'["a", 1]').problems
     assert problem.message == "a JSON list without objects"
+
+
+def test_the_attributes_of_a_zarr_group_of_version_2_are_evidence(tmp_path: Path) -> None:
+    group = tmp_path / "results" / "run_1.zarr"
+    group.mkdir(parents=True)
+    (group / ".zgroup").write_text('{"zarr_format": 2}')
+    (group / ".zattrs").write_text(json.dumps({"git_sha": "1a2b3c4d5e", "rmse": 0.25}))
+    (bundle,) = discover(tmp_path, EvidenceSettings())
+    (findings,) = (each for each in bundle.findings if each.records)
+    assert (bundle.path, findings.records[0].text) == ("results/run_1.zarr", "1a2b3c4d5e")
