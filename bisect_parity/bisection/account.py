@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bisect_parity.parity.failure_kinds import KINDS, rule_of
-from bisect_parity.wording import SHORT, counted, is_line_test
+from bisect_parity.wording import SHORT, counted, is_line_test, threshold_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,6 +90,12 @@ def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) 
         revert, last = reverts[-1][:SHORT], end.commit[:SHORT]
         says = f"{revert} says that it reverts it, so that {last} may be bad because of another commit."
         return (f"{says} To look for that one: bisect-parity bisect --good {revert} --bad {last} {options}",)
+    if _has_figures(answer) and not _has_figures(end) and end.verdict == "bad":
+        last = end.commit[:SHORT]
+        anything = " ".join(threshold_words(-1.0, 1e9))
+        way = f"bisect-parity bisect --good {answer.commit[:SHORT]} --bad {last} {options} {anything}"
+        says = f"{last} is bad for another reason ({end.reason}): another commit is to blame for that."
+        return (f"{says} To find it, with thresholds that let all figures pass: {way}",)
     moved = [name for name in ("correlation", "sum_ratio") if is_elsewhere(answer, end, name)]
     if not moved:
         return ()
@@ -100,6 +106,10 @@ def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) 
     )
     span = f"{answer.commit[:SHORT]}..{end.commit[:SHORT]}"
     return (f"{says} To see where: bisect-parity sweep {span} {options}",)
+
+
+def _has_figures(check: Check) -> bool:
+    return isinstance(check.figure("correlation"), float | int)
 
 
 def is_elsewhere(answer: Check, end: Check, name: str) -> bool:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
+import pytest
 from attrs import evolve
 
 from bisect_parity.bisection.account import moved_submodules, reasons_text, since_then
@@ -45,6 +47,18 @@ def test_of_many_reasons_the_most_frequent_are_told() -> None:
     told = reasons_text(Counter({f"object {number} is missing": 9 - number for number in range(8)}))
     assert told.startswith("object 0 is missing (9); object 1 is missing (8); ")
     assert told.endswith("object 4 is missing (5); and 3 other reasons")
+
+
+@pytest.mark.parametrize("comparison", [None, {"correlation": None, "non_finite": 32}])
+def test_an_end_that_is_bad_for_another_reason_is_told_with_the_search_for_it(
+    comparison: dict[str, Any] | None,
+) -> None:
+    end = evolve(check(END, 0.5), reason="it holds NaN", document={"comparison": comparison})
+    (said,) = since_then(check(ANSWER, 0.72), end, (), OPTIONS)
+    assert said.startswith(f"{END[:12]} is bad for another reason (it holds NaN): another commit")
+    way = f"bisect-parity bisect --good {ANSWER[:12]} --bad {END[:12]} {OPTIONS} --correlation-min -1.0"
+    assert said.endswith(f"{way} --sum-ratio-tolerance 1000000000.0")
+    assert since_then(end, check(END, 0.72), (), OPTIONS) == ()
 
 
 def test_an_answer_that_was_reverted_leaves_another_to_be_found() -> None:

@@ -149,6 +149,22 @@ def test_a_sparse_file_reads_as_zeros(tmp_path: Path) -> None:
     assert not pixels_of(path).any()
 
 
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        (128, "type (it is as long as float64 or int64 would be)"),
+        (60, "type."),
+        (32, "type (it is as long as f"),
+    ],
+)
+def test_the_pixel_type_that_the_size_is_right_for_is_told(tmp_path: Path, size: int, told: str) -> None:
+    path = tmp_path / "x.raw"
+    path.write_bytes(bytes(size))
+    with pytest.raises(ImageError) as caught:
+        open_image(path, ImageSpec((4, 4), "float32"))
+    assert told in str(caught.value)
+
+
 def test_a_picture_is_not_read_as_raw_pixels(tmp_path: Path) -> None:
     path = tmp_path / "image"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(56))

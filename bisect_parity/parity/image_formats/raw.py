@@ -30,6 +30,9 @@ FOREIGN = (
 )
 
 
+USUAL_DTYPES = ("float64", "float32", "float16", "int64", "int32", "uint16", "uint8")
+
+
 def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`; without a shape, a square is taken where the size is exactly one.
 
@@ -56,11 +59,17 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
         raise ImageError(
             Fault.DAMAGED,
             f"{path} is {what}: {size} bytes, and {shape_text(shape)} {dtype} takes {expected}",
-            "Check the shape and the pixel type.",
+            f"Check the shape and the pixel type{_fitting(count_pixels(shape, dtype, path), size)}.",
         )
     order = "" if DTYPE_BYTES[dtype] == 1 else f" {spec.byte_order}-endian"
     text = f"raw{order} {dtype}, {shape_text(shape)}"
     return PixelLayout(shape, dtype, text, byte_order=spec.byte_order, notes=tuple(notes))
+
+
+def _fitting(count: int, size: int) -> str:
+    """The usual pixel types that the size is right for, in brackets; empty without one."""
+    names = [name for name in USUAL_DTYPES if count * DTYPE_BYTES[name] == size]
+    return f" (it is as long as {' or '.join(names)} would be)" if names else ""
 
 
 def _square(path: Path, size: int, dtype: str) -> tuple[int, int]:
