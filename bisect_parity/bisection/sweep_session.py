@@ -27,7 +27,7 @@ from bisect_parity.config import Thresholds
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import Case
-from bisect_parity.wording import SHORT, case_option
+from bisect_parity.wording import SHORT, case_option, threshold_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,6 +64,14 @@ class SweepPlan:
     thresholds: Thresholds | None = None
     jobs: int = 1
     call_options: str = ""
+
+    @property
+    def options(self) -> str:
+        """The options of a search on the same case, by the same thresholds."""
+        words = [case_option(self.case.name)]
+        if self.thresholds is not None:
+            words += threshold_words(self.thresholds.correlation_min, self.thresholds.sum_ratio_tolerance)
+        return " ".join(words) + self.call_options
 
 
 class SweepSession:

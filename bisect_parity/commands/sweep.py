@@ -106,7 +106,7 @@ def command(
         plan.folder.write(request)
         result = _run(call, plan, request, place)
     document = result.to_json()
-    print_search(call, document, sweep_lines(document), place)
+    print_search(call, document, sweep_lines(document, plan.options), place)
     if not result.is_decided:
         raise CheckError(
             "none of the selected commits could be tested",
@@ -217,6 +217,6 @@ def _write(result: Sweep, plan: SweepPlan, place: Path) -> None:
     document = result.to_json()
     copy_verdicts(result.checks, plan.folder, place)
     replace_file(place / "matrix.csv", matrix_csv(document))
-    replace_file(place / "sweep.md", sweep_markdown(document))
+    replace_file(place / "sweep.md", sweep_markdown(document, plan.options))
     replace_file(place / "sweep.json", json_text(document))
     write_sweep_chart(document, result.checks, place)

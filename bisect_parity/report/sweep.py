@@ -18,9 +18,14 @@ MOVES_TOLD = 8
 Document = dict[str, Any]
 
 
-def sweep_lines(document: Document) -> Iterator[str]:
-    """Every flip, the greatest moves besides, and how much was looked at, in a few lines."""
-    yield from _flip_lines(document)
+def sweep_lines(document: Document, options: str) -> Iterator[str]:
+    """Every flip, the greatest moves besides, and how much was looked at, in a few lines.
+
+    Args:
+        document: as sweep.json has it.
+        options: of a search on the same case.
+    """
+    yield from _flip_lines(document, options)
     flipped = {(flip["before"], flip["after"]) for flip in document["flips"]}
     moves = [move for move in document["moves"] if (move["before"], move["after"]) not in flipped]
     yield from _move_lines(document, moves[:MOVES_TOLD])
@@ -29,10 +34,10 @@ def sweep_lines(document: Document) -> Iterator[str]:
     yield from _counts(document)
 
 
-def sweep_markdown(document: Document) -> str:
-    """The whole account, as sweep.md."""
+def sweep_markdown(document: Document, options: str) -> str:
+    """The whole account, as sweep.md; `options` are those of `sweep_lines`."""
     lines = ["# Sweep", "", f"From `{document['from']}` to `{document['to']}`", "", "## Flips", ""]
-    lines += [f"- {escape(line)}" for line in (*_flip_lines(document), *_counts(document))]
+    lines += [f"- {escape(line)}" for line in (*_flip_lines(document, options), *_counts(document))]
     if document["moves"]:
         lines += ["", "## Moves of the figures, the greatest first", ""]
         lines += [f"- {escape(line)}" for line in _move_lines(document, document["moves"])]
@@ -40,12 +45,17 @@ def sweep_markdown(document: Document) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _flip_lines(document: Document) -> Iterator[str]:
+def _flip_lines(document: Document, options: str) -> Iterator[str]:
     subjects = _subjects(document)
     for flip in document["flips"]:
         yield f"{flip['change']}: {flip['after']} {subjects.get(flip['after'], '')}"
         between = f", {flip['untested']} untested between them" if flip["untested"] else ""
         yield f"  after {flip['before'][:SHORT]} {subjects.get(flip['before'], '')}{between}"
+        if flip["untested"] and not document["complete"]:  # else, those between cannot be tested
+            before, after = flip["before"][:SHORT], flip["after"][:SHORT]
+            is_fix = flip["change"].startswith("bad")
+            ends = f"--find fix --bad {before} --good {after}" if is_fix else f"--good {before} --bad {after}"
+            yield f"  the commit is one of these: bisect-parity bisect {ends} {options}"
 
 
 def _move_lines(document: Document, moves: Iterable[Document]) -> Iterator[str]:

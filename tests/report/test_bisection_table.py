@@ -107,14 +107,15 @@ def test_a_sweep_tells_its_flips_with_what_lies_between() -> None:
         "checks_cached": 0,
     }
     nearer = "20% of its tolerance nearer to 1"
-    assert list(sweep_lines(told)) == [
+    assert list(sweep_lines(told, "--case p")) == [
         f"good to bad: {BAD} Two",
         f"  after {GOOD[:12]} One, 2 untested between them",
+        f"  the commit is one of these: bisect-parity bisect --good {GOOD[:12]} --bad {BAD[:12]} --case p",
         f"sum_ratio moved from 1.001 to 1.0, {nearer}: {GOOD[:12]} One, 2 untested before it",
         "flips: 1; tested: 1 good, 1 bad",
         "4 code states in 4 commits, not all asked for; checks: 2 run, 0 known before",
     ]
-    text = sweep_markdown(told)
+    text = sweep_markdown(told, "--case p")
     assert (
         f"- correlation moved from 1.0 to 0.5, 500 times its tolerance farther from 1: {BAD[:12]} Two" in text
     )
