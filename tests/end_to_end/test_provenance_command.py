@@ -226,4 +226,4 @@ def test_unreachable_commits_are_found_by_their_recorded_id(
     repo.write({"reports/20250908T160130Z/env.json": json.dumps({"git_sha": lost})})
     told = resolve(capsys, repo.top)
     assert told["reports/20250908T160130Z"]["commit"] == lost
-    assert told["reports/20250908T160130Z"]["class"] in ("recorded", "contradicted")
+    assert told["reports/20250908T160130Z"]["class"] in ("recorded", "confirmed", "contradicted")
