@@ -41,9 +41,11 @@ REFERENCE_CHANGED = 4.0
 REFERENCE_EQUAL = 0.2
 DETERMINISTIC = 0.1  # figures that repeat to the last digit are no noise
 HIDDEN_STATE = 1.5  # and they speak for something that is either there or not
+GAPLESS = 3.0  # a cause that comes and goes leaves a gap between good and bad figures
 NO_REPEAT = 0.3  # no two equal runs have different verdicts
 MOST_NOISE = 8.0
 MOST_PAIRS = 4
+HALF = 0.5
 LEADS = 1.5  # a cause that is not this much likelier than the next one is not called the verdict
 
 
@@ -155,7 +157,8 @@ def mixed(parts: Sequence[tuple[str, int, Sequence[Cause]]], ranked: Sequence[Ca
 def verdict_of(causes: Sequence[Cause], premise: Premise) -> CauseKind:
     """The kind of the likeliest cause; where the next one is nearly as likely, whether code is ruled out."""
     first, *others = causes
-    if not others or first.weight >= LEADS * others[0].weight:
+    leads = not others or first.weight >= LEADS * others[0].weight
+    if leads and (first.kind is not CauseKind.UNTRACKED or first.weight > HALF):  # no record speaks for it
         return first.kind
     return CauseKind.NOT_CODE if premise.is_ruled_out else CauseKind.UNKNOWN
 
@@ -195,7 +198,7 @@ def _noise(repeats: Repeats) -> float:
     if repeats.is_deterministic:
         return DETERMINISTIC
     if not repeats.alike:
-        return NO_REPEAT
+        return GAPLESS if repeats.is_gapless and repeats.is_many else NO_REPEAT
     return min(MOST_NOISE, 2.0 * max(repeats.flips, 1)) * (1.0 if repeats.is_gapless else 0.5)
 
 

@@ -18,6 +18,7 @@ from bisect_parity.params.noise import names_the_run
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+NO_EVIDENCE = 1 / math.e  # from this p on, the bound of its Bayes factor is 1
 __all__ = ["Contrast", "Hypothesis", "contrast", "gap_rule"]
 
 
@@ -140,14 +141,14 @@ def contrast(attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence
     inputs = _tests([item for item in tested if item[0].kind is not Kind.MEASURED], positions, is_good)
     outputs = _tests([item for item in tested if item[0].kind is Kind.MEASURED], positions, is_good)
     ways, is_exact = labelings(is_good)
-    hypotheses = tuple(_ranked(inputs, ways))
+    hypotheses = tuple(_ranked(inputs, ways, result.least_p))
     single = [h.attributes[0] for h in hypotheses if Kind.REFERENCE not in h.kinds]
     result = evolve(result, hypotheses=hypotheses)
     return evolve(
         result,
         tried=len(tested),
         pairs=() if result.is_told_apart else separating_pairs(single, good, bad),
-        measured=tuple(_ranked(outputs, ways)),
+        measured=tuple(_ranked(outputs, ways, result.least_p)),
         one_sided=tuple(one_sided),
         every_run=tuple(every_run),
         equal=tuple(equal),
@@ -262,19 +263,27 @@ def gap_rule(good: Sequence[float], bad: Sequence[float]) -> tuple[float | None,
     return (gap if gap > 0 else None), inner
 
 
-def _ranked(tests: Sequence[_Test], ways: np.ndarray) -> Iterator[Hypothesis]:
-    """The hypotheses with the p of their family: Westfall and Young's minimum of p over random labelings."""
+def _ranked(tests: Sequence[_Test], ways: np.ndarray, least: float) -> Iterator[Hypothesis]:
+    """The hypotheses with the p of their family: Westfall and Young's minimum of p over random labelings.
+
+    Values of which nearly every run has another one separate as well by chance: where the runs could show
+    more (`least` is the least p of any test), that is no separation.
+    """
     if not tests:
         return
     table = np.stack([_labelled_p(test, ways) for test in tests])
-    least = table.min(axis=0)
+    lowest = table.min(axis=0)
     found = []
     for test, own in zip(tests, table, strict=True):
-        family = float(np.mean(least <= own[0] + 1e-12))
+        family = float(np.mean(lowest <= own[0] + 1e-12))
         p = test.hypothesis.p if test.hypothesis.is_counted else float(own[0])
         if test.hypothesis.is_counted:  # a sample cannot show what is rarer than one of its labelings
             family = min(family, p * len(tests))
-        found.append(evolve(test.hypothesis, p=p, p_family=max(family, p)))
+        family = max(family, p)
+        hypothesis = evolve(test.hypothesis, p=p, p_family=family)
+        if hypothesis.separates and least <= LEVEL < p and family >= NO_EVIDENCE:
+            hypothesis = evolve(hypothesis, separates=False, why="chance would separate them as well")
+        found.append(hypothesis)
     yield from sorted(found, key=lambda h: (not h.separates, h.p_family, h.p, -h.good - h.bad, h.names))
 
 

@@ -24,6 +24,7 @@ __all__ = ["Repeats", "repeats"]
 
 ALIKE = 0.9  # chance of equal code from which two runs are called repetitions
 MOSTLY = 0.5
+MANY = 3
 _TIME = re.compile(
     r"(?i)(?:.*[_.\s-])?(?:time|seconds|secs|duration|elapsed|runtime|wall|mem|memory)(?:[_.\s-].*)?"
 )
@@ -41,6 +42,7 @@ class Repeats:
         is_deterministic: whether the figures of most runs are found, to the last digit, in another run of the
             same verdict.
         is_gapless: whether good and bad figures lie no farther apart than figures of one verdict.
+        is_many: whether there are runs enough of both verdicts for a gap to show.
     """
 
     equal: dict[Kind, tuple[tuple[int, int], ...]]
@@ -49,6 +51,7 @@ class Repeats:
     flips: int
     is_deterministic: bool
     is_gapless: bool
+    is_many: bool = False
 
     @staticmethod
     def is_time(names: Sequence[str]) -> bool:
@@ -84,7 +87,8 @@ def repeats(
             alike &= differing == 0
             is_known |= known > 0
     pairs = _pairs(alike & is_known, good, bad)
-    return Repeats(equal, compared, pairs, _flips(pairs), *_figures(runs, good, bad))
+    is_many = min(len(good), len(bad)) >= MANY
+    return Repeats(equal, compared, pairs, _flips(pairs), *_figures(runs, good, bad), is_many)
 
 
 def _pairs(chosen: np.ndarray, good: Sequence[int], bad: Sequence[int]) -> tuple[tuple[int, int], ...]:

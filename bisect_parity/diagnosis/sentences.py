@@ -230,4 +230,6 @@ def repeat_lines(runs: Sequence[Run], repeats: Repeats) -> list[str]:
         lines.append("figures repeat to the last digit in most runs: that is not noise")
     elif repeats.is_gapless:
         lines.append("good and bad figures lie no farther apart than figures of one verdict do")
+    if repeats.is_gapless and not repeats.alike:
+        lines.append("no two runs are known to be alike and to differ in their verdict")
     return lines or ["no two runs are known to be alike and to differ in their verdict"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
+from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.causes import CauseKind
 from bisect_parity.diagnosis.kinds import figures_of
+from bisect_parity.diagnosis.pairs import LEVEL
 from bisect_parity.diagnosis.sentences import (
     interval_lines,
     list_text,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["diagnosis_document"]
 
+SURELY = 0.95
 SENTENCES = {
     CauseKind.CODE: "A commit may be to blame: the code differs between good and bad runs.",
     CauseKind.PARAMETERS: "The parameters are the likeliest cause.",
@@ -193,6 +196,7 @@ def _says(diagnosis: Diagnosis) -> list[str]:
             f"{names} separate good from bad, but only together (p = {p_text(pair.p)},"
             f" {p_text(pair.p_family)} after all that was tried): a hypothesis to test, not a proof."
         )
+    says += _undecided(diagnosis)
     if diagnosis.unrecorded:
         says.append(f"Never recorded in any run: {', '.join(diagnosis.unrecorded)}.")
     says += [
@@ -202,12 +206,28 @@ def _says(diagnosis: Diagnosis) -> list[str]:
     return says
 
 
+def _undecided(diagnosis: Diagnosis) -> list[str]:
+    """Where something given to the runs changed together with the code: that the runs cannot part them."""
+    contrast, premise = diagnosis.contrast, diagnosis.premise
+    given = [*contrast.separating(Kind.PARAMETERS), *contrast.separating(Kind.ENVIRONMENT)]
+    names = [name for h in dict.fromkeys(given) if h.p_family <= LEVEL for name in h.names]
+    if not (names and premise.known and len(premise.transitions) == 1 and premise.can_explain > SURELY):
+        return []
+    together = (
+        f"The code changed together with {list_text(names)}: these runs cannot tell which of them it is"
+    )
+    return [f"{together}; checks of both ends in clean worktrees can."]
+
+
 def _verdict_text(diagnosis: Diagnosis) -> str:
     causes = [cause for cause in diagnosis.causes if cause.kind is not CauseKind.UNKNOWN]
+    sentence = SENTENCES[diagnosis.verdict]
+    if diagnosis.verdict is CauseKind.NOISE and not diagnosis.repeats.alike:
+        sentence = "The figures lie about the threshold without a gap: they are noisy there."
     if len(causes) < 2:
-        return SENTENCES[diagnosis.verdict]
+        return sentence
     weights = ", ".join(f"{cause.kind} {cause.weight:.2f}" for cause in causes[:3])
-    return f"{SENTENCES[diagnosis.verdict]} Weights: {weights}."
+    return f"{sentence} Weights: {weights}."
 
 
 def _run(number: int, run: Run) -> dict[str, Any]:
