@@ -12,6 +12,7 @@ from typing import Any
 from attrs import define, evolve, field
 
 from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.date_and_time import with_whole_times
 from bisect_parity.evidence.durations import value_durations
 from bisect_parity.evidence.embedded_ids import embedded_records, revision_records
 from bisect_parity.evidence.formats.object_keys import (
@@ -149,6 +150,7 @@ def _walk(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
         return
     value = _extended(value)
     if isinstance(value, dict):
+        value = with_whole_times(value)
         already = len(found.records)
         found.digests += source_digests(value, Source(found.path, found.line, one_line(name)))
         for key, item in value.items():

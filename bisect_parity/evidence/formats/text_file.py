@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import Factory, define, evolve, field
 
 from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.date_and_time import is_clock, is_day, twin_key
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.durations import line_durations, value_durations
 from bisect_parity.evidence.embedded_ids import banner_records, embedded_records, revision_records
@@ -49,6 +50,7 @@ __all__ = ["LOGS", "READER", "read_text"]
 
 MOST_LINES = 100_000
 LONGEST_LINE = 4000
+LINES_APART = 2  # of a day and a time of day
 BANNER_LINES = 200  # programs print their version first
 LOGS = (".log", ".out", ".err", ".txt")
 NOTES = (".md", ".markdown", ".rst")
@@ -196,6 +198,7 @@ class _Stated:
     Attributes:
         is_log: whether a line may begin with the time at which it was written.
         clocks: the first and last line that says when it was written.
+        day: the line, label and value of the last label that states a day.
     """
 
     is_log: bool
@@ -212,6 +215,7 @@ class _Stated:
     subjects: list[Parameter] = field(factory=list)
     frames: list[Frame] = field(factory=list)
     clocks: list[tuple[str, Source]] = field(factory=list)
+    day: tuple[int, str, str] = (0, "", "")
 
     def take(self, number: int, line: str, source: Source) -> None:
         if self.is_log and has_clock(line):
@@ -249,7 +253,7 @@ class _Stated:
             labelled = make_record(key, value, Trust.HEADER, source)
             self.records += [labelled] if labelled is not None else []
         elif is_time_key(key) or is_commit_time_key(key):
-            found = _stated(key, value, source)
+            found = _stated(key, self._with_day(number, key, value), source)
             is_commits = self.finder.is_of_commit(number)
             self.times += [evolve(time, origin="commit") for time in found] if is_commits else found
         elif is_subject_key("", key):
@@ -261,6 +265,18 @@ class _Stated:
             self.mentions += (item for item in told if item.key != LOOSE)
         self.mentions += revision_records(key, value, Trust.HEADER, source)
         self.durations += value_durations(key, value, source)
+
+    def _with_day(self, number: int, key: str, value: str) -> str:
+        """A time of day with the day that one of the last two lines states; other values as they are."""
+        value = value.strip("`*\"' |")
+        line, label, day = self.day
+        if is_clock(value) and number - line <= LINES_APART and twin_key(key) == label:
+            if self.times and self.times[-1].source.line == line:
+                self.times.pop()
+            return f"{day} {value}"
+        if is_day(value):
+            self.day = number, key, value
+        return value
 
     def findings(self, commands: tuple[Command, ...]) -> Findings:
         return Findings(
