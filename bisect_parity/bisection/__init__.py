@@ -2,7 +2,7 @@
 
 - `plan`, `folder`, `verdict_files`, `model`, `answer`, `answer_parts`, `odds`: what is asked, kept and
   answered, as values.
-- `ends`, `named_ends`, `tested_ends`, `span`: the range, and its two ends.
+- `ends`, `named_ends`, `tested_ends`, `span`, `figure_limit`: the range, and its two ends.
 - `graph`, `choice`, `course`, `plain_git`, `rival`, `git_bisect`, `search`: which commit is checked next.
 - `workplace`, `check_pool`, `checker`, `running_check`, `check_call`, `check_process`: how checks are run.
 - `session`, `outline`, `answer_proof`, `proof`, `confirm`, `skips`, `remaining`, `commit_summaries`: a whole

@@ -10,6 +10,7 @@ from attrs import evolve
 from bisect_parity.bisection import account
 from bisect_parity.bisection.answer import Bisection
 from bisect_parity.bisection.commit_summaries import commit_summaries, submodule_moves
+from bisect_parity.bisection.figure_limit import figure_change
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.suspects import suspects
 
@@ -85,8 +86,9 @@ def with_answer(
     moves = account.moved_submodules(submodule_moves(plan.repository, facts), to_go_on)
     is_found = result.flaky is None and result.outcome in (Outcome.CONFIRMED, Outcome.LIKELY)
     parts = account.many_files(facts, plan.case_options) if is_found else ()
+    figures = figure_change(result.checks, facts.commit, facts.parents)
     why = explained(plan.repository, plan.bundles, result.find, facts.commit)
-    says = (*result.says, *moves, *parts, *why)
+    says = (*result.says, *figures, *moves, *parts, *why)
     return evolve(result, first=facts.commit, change=change, facts=result.facts | summaries, says=says)
 
 

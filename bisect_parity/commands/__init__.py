@@ -8,7 +8,8 @@ What they share:
   commands.
 - `project`, `finding`, `answers`, `series_runs`, `params_columns`, `repository_findings`: what commands about
   evidence work on.
-- `bisect_plan`, `session_ends`, `session_output`, `session_charts`, `recorded_ends`, `no_settings`: searches.
+- `bisect_plan`, `session_ends`, `end_figures`, `session_output`, `session_charts`, `recorded_ends`,
+  `no_settings`: searches.
 - `bench`, `diagnose_run`, `isolate_code`: checks of one commit, for `isolate` and `diagnose --run`.
 - `figures_over_time`: for `audit` and `diagnose`.
 - `plain_record`, `recorded_call`: `record` without click, whose import takes long.

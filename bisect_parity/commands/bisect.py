@@ -26,6 +26,7 @@ from bisect_parity.errors import BisectParityError
 from bisect_parity.history.repository import Repository
 from bisect_parity.locks import file_lock
 from bisect_parity.logs import logger
+from bisect_parity.parity.figure import SECONDS
 from bisect_parity.report.bisection import bisection_lines
 from bisect_parity.report.diagnosis import diagnosis_lines
 from bisect_parity.wording import counted
@@ -149,6 +150,7 @@ def command(
     read, 4 nothing to bisect, 130 interrupted.
     """  # noqa: D301 - click wants the character itself
     _refuse_mixture(flaky, resume, (good, bad), (reprove, revert, into_submodules))
+    _refuse_timing("" if test is None else test.figure, jobs)
     named = NamedCase(case_name, size, test)
     if resume is None:
         asked = (str(good), str(bad), find)
@@ -160,6 +162,7 @@ def command(
         plan, request = old_plan(Repository.open(call.directory, call.journal), resume)
         if request.flaky is not None:
             request = evolve(request, flaky=flaky.terms(request.flaky))
+    _refuse_timing(plan.case.figure, jobs)
     if flaky.has_terms and request.flaky is None:
         raise click.UsageError(NOT_FLAKY)
     if into_submodules and request.flaky is not None:
@@ -200,6 +203,16 @@ def _refuse_mixture(
         raise click.UsageError(f"--flaky cannot be combined with {others}")
     if flaky.has_terms and not flaky.is_flaky and resume is None:
         raise click.UsageError(NOT_FLAKY)
+
+
+def _refuse_timing(figure: str, jobs: int) -> None:
+    """Refuse to compare run times of checks that take the processors from each other.
+
+    Raises:
+        UsageError: as click knows it.
+    """
+    if figure == SECONDS and jobs > 1:
+        raise click.UsageError("run times are measured one at a time: leave out --jobs")
 
 
 def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[Bisection, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.case_files import frozen_folder, warn_of_case
@@ -12,6 +13,8 @@ from bisect_parity.bisection.hints import commits_of
 from bisect_parity.bisection.lacking import warn_of_lacking
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.plan import Plan
+from bisect_parity.commands.end_figures import with_limit
+from bisect_parity.commands.flaky_options import FlakyOptions
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.commands.session_output import output_place
 from bisect_parity.commands.test_option import settings_of
@@ -22,8 +25,6 @@ from bisect_parity.parity.case import find_case
 from bisect_parity.wording import case_option
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.bisection.odds import FlakyTerms
@@ -52,7 +53,7 @@ def new_plan(
         asked: the good and the bad end, as named, and what to find.
         named, named_thresholds: how commits are checked.
         out: where the evidence goes; None where it was not named.
-        flaky: of a search by a flaky check; None for any other.
+        flaky: of a search by a flaky check; None for any other, unless figures of one end differ.
 
     Raises:
         BisectParityError: something that was named cannot be meant.
@@ -77,6 +78,11 @@ def new_plan(
         refuse_large(limits)
     bundles = tuple(bundle for bundle in (good_bundle, bad_bundle) if bundle is not None)
     place = output_place(repository, out, "bisect")
+    if (test := named.test) is not None and test.figure and test.limit is None:
+        measured, found = with_limit(call, repository, limits, named, test, Path(place))
+        settings, content = settings_of(call, repository, measured)
+        case = find_case(settings, named.name)
+        flaky = flaky or (FlakyOptions().terms() if found.varies else None)
     folder = frozen_folder(repository, settings, content, case)
     request = Request(
         limits.good,

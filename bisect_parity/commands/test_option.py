@@ -52,6 +52,7 @@ class LineTest:
         timeout: seconds that it may take; None: as any case.
         rules: the verdict on each kind of failure, as far as it is not the usual one.
         failure: what the failure that is looked for prints; empty: any failure counts.
+        figure, limit, better: of a test that passes; see `Case`.
     """
 
     line: str
@@ -59,6 +60,9 @@ class LineTest:
     timeout: float | None
     rules: tuple[tuple[str, str], ...] = ()
     failure: str = ""
+    figure: str = ""
+    limit: float | None = None
+    better: str | None = None
 
 
 @frozen
@@ -108,6 +112,22 @@ def test_option(command: Command) -> Command:
         metavar="REGEX",
         help="With --test: only a failure that prints this is bad; any other cannot be tested.",
     )
+    @click.option(
+        "--figure",
+        metavar="REGEX",
+        help="With --test: a number that the test prints, the one group of REGEX, or its run time: seconds.",
+    )
+    @click.option(
+        "--limit",
+        type=float,
+        metavar="X",
+        help="With --figure: the test is bad if it is beyond; bisect finds one between those of both ends.",
+    )
+    @click.option(
+        "--better",
+        type=click.Choice(["lower", "higher"]),
+        help="With --limit: which figures are better; default: lower.",
+    )
     @functools.wraps(command)
     def with_test(
         *arguments: Any,
@@ -116,21 +136,30 @@ def test_option(command: Command) -> Command:
         timeout: float | None,
         rules: tuple[str, ...],
         failure: str | None,
+        figure: str | None,
+        limit: float | None,
+        better: str | None,
         **options: Any,
     ) -> Any:
-        if line is None and (brought, timeout, rules, failure) != ((), None, (), None):
-            remedy = "In a case, write `bring`, `timeout`, `failure`, and keys such as `on_timeout`."
-            raise UsageError("--bring, --timeout, --on and --failure belong to --test", remedy)
+        if line is None and (brought, timeout, rules, failure, figure) != ((), None, (), None, None):
+            remedy = (
+                "In a case, write `bring`, `timeout`, `failure`, `figure`, and keys such as `on_timeout`."
+            )
+            raise UsageError("--bring, --timeout, --on, --failure and --figure belong to --test", remedy)
+        if (figure is None and limit is not None) or (limit is None and better is not None):
+            raise UsageError("--limit belongs to --figure, and --better to --limit")
         test = None
         if line is not None:
-            test = LineTest(line, brought, timeout, tuple(map(_rule, rules)), _expression(failure or ""))
+            kinds = tuple(map(_rule, rules))
+            seen = _expression("--failure", failure or ""), _expression("--figure", figure or "")
+            test = LineTest(line, brought, timeout, kinds, *seen, limit, better)
         return command(*arguments, test=test, **options)
 
     return with_test  # type: ignore[return-value]
 
 
-def _expression(text: str) -> str:
-    """A regular expression, as typed.
+def _expression(option: str, text: str) -> str:
+    """A regular expression, as typed after an option.
 
     Raises:
         UsageError: it is none.
@@ -139,7 +168,7 @@ def _expression(text: str) -> str:
         re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise UsageError(
-            f"--failure {text!r} is no regular expression: {error}",
+            f"{option} {text!r} is no regular expression: {error}",
             "Write a backslash before a character that stands for itself, as in 'f\\(x\\)'.",
         ) from error
     return text
@@ -246,6 +275,12 @@ def _with_test(test: LineTest, settings: Settings, top: Path | None) -> tuple[Se
     if test.failure:
         options += ["--failure", test.failure]
         table["failure"] = test.failure
+    if test.figure:
+        options += ["--figure", test.figure]
+        table["figure"] = test.figure
+    if test.limit is not None:
+        options += ["--limit", repr(test.limit), "--better", test.better or "lower"]
+        table |= {"limit": test.limit, "better": test.better or "lower"}
     name = shlex.join(options)
     lines = ["[code]", f"paths = {_toml(list(settings.code.paths))}", f"[case.{_toml(name)}]"]
     lines += [f"{key} = {_toml(value)}" for key, value in table.items()]

@@ -49,6 +49,10 @@ class Case:
         test: a command whose exit status is the verdict, instead of both (see `failures.verdict_of_test`).
         failure: a regular expression: the test is bad only if it fails and what it printed matches; any other
             failure is skipped. Empty: any.
+        figure: of a test that passes: a regular expression with one group, a number, whose last match counts;
+            or "seconds", its run time. Empty: none.
+        limit: the test is bad if its figure is beyond; None: the figure is only kept.
+        better: which figures are, "lower" or "higher" ones.
         size: what {size} stands for, such as the detector's width in pixels.
         sizes: further sizes to check at, in this order, before `size`; all of them must be good.
         shape: of both images, in elements, slowest axis first; "{size}" is replaced; empty: [size, size].
@@ -91,6 +95,9 @@ class Case:
     candidate: tuple[str, ...] | str = field(default=(), validator=rules.image_command_or_function)
     test: tuple[str, ...] = field(default=(), validator=rules.test_command)
     failure: str = field(default="", validator=rules.pattern)
+    figure: str = field(default="", validator=rules.figure)
+    limit: float | None = field(default=None, validator=rules.limit)
+    better: str = field(default="lower", validator=rules.one_of("lower", "higher"))
     size: int = field(default=4096, validator=rules.size)
     sizes: tuple[int, ...] = field(default=(), validator=rules.further_sizes)
     shape: tuple[int | str, ...] = field(default=("{size}", "{size}"), validator=rules.extents)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -87,6 +88,10 @@ def kind_of_case(case: Any) -> None:
         raise ValueError(f"test decides the verdict by itself, and leaves nothing for {' and '.join(given)}")
     if case.failure and not case.test:
         raise ValueError("failure says which failure of a test counts, and there is no test")
+    if case.figure and not case.test:
+        raise ValueError("figure is a number that a test prints, and there is no test")
+    if case.limit is not None and not case.figure:
+        raise ValueError("limit is that of a figure, and there is none")
 
 
 def pattern(_case: Any, attribute: attrs.Attribute[str], value: str) -> None:
@@ -95,6 +100,21 @@ def pattern(_case: Any, attribute: attrs.Attribute[str], value: str) -> None:
         re.compile(value)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"{attribute.name} {value!r} is no regular expression: {error}") from error
+
+
+def figure(case: Any, attribute: attrs.Attribute[str], value: str) -> None:
+    """A regular expression with one group, or a word without any."""
+    pattern(case, attribute, value)
+    if value and value != "seconds" and re.compile(value).groups != 1:
+        raise ValueError(
+            f"{attribute.name} {value!r} must have one group, as in 'time: (\\S+)', or be 'seconds'"
+        )
+
+
+def limit(_case: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:
+    """A finite number, or none."""
+    if value is not None and not math.isfinite(value):
+        raise ValueError(f"{attribute.name} must be a finite number, not {value!r}")
 
 
 def image_command(_case: Any, attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:

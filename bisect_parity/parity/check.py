@@ -129,6 +129,7 @@ def _result(
         step=ended.step or None,
         started=started,
         comparison=progress.comparison,
+        figure=progress.figure,
         sizes=tuple(progress.sizes),
         thresholds=None if case.thresholds is None else attrs.asdict(case.thresholds),
         timings=progress.timings,

@@ -37,6 +37,7 @@ class CheckResult:
         reason: in one line.
         step: where it was decided: "prepare", "reference", "candidate", "compare", "test"; None before all.
         comparison: the parity metrics as JSON, or None where the images were not compared.
+        figure: of a test whose case reads one; None otherwise.
         sizes: verdict and metrics at each size, where the case has several; `comparison` is that of the last.
         thresholds: that were applied.
         timings: seconds of each step, and "total".
@@ -56,6 +57,7 @@ class CheckResult:
     step: str | None
     started: str
     comparison: dict[str, Any] | None = None
+    figure: float | None = None
     sizes: tuple[dict[str, Any], ...] = ()
     thresholds: dict[str, float] | None = None
     timings: dict[str, float] = Factory(dict)
@@ -75,13 +77,14 @@ class CheckResult:
 
     def as_known(self, document: Mapping[str, Any], cache: Mapping[str, Any]) -> CheckResult:
         """This check with the findings of an earlier one of the same content, which need not be run again."""
-        names = ("verdict", "reason", "step", "comparison", "sizes", "digests")
+        names = ("verdict", "reason", "step", "comparison", "figure", "sizes", "digests")
         origin = {
             "commit": document["commit"],
             "started": document["started"],
             "timings": document["timings"],
         }
-        return attrs.evolve(self, **{name: document[name] for name in names}, cache=dict(cache) | origin)
+        found = {"figure": None, **document}  # older ones have none
+        return attrs.evolve(self, **{name: found[name] for name in names}, cache=dict(cache) | origin)
 
     def headline(self) -> str:
         """The verdict with both metrics and their margins, in one line."""

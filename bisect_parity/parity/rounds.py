@@ -16,6 +16,7 @@ from bisect_parity.errors import CheckError, EvidenceError
 from bisect_parity.parity.background import BackgroundTask, import_torch
 from bisect_parity.parity.brought import brought_path
 from bisect_parity.parity.failures import StepFailure, candidate_failure, reference_failure, verdict_of_test
+from bisect_parity.parity.figure import by_figure, figure_of
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.kept_images import keep_images, keep_preview
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
@@ -95,6 +96,7 @@ class CheckProgress:
 
     step: str | None = None
     comparison: dict[str, Any] | None = None
+    figure: float | None = None
     timings: dict[str, float] = Factory(dict)
     digests: dict[str, str] = Factory(dict)
     environment: dict[str, Any] = Factory(dict)
@@ -129,9 +131,12 @@ def run_round(runner: Runner, subject: CheckedTree, progress: CheckProgress, opt
     case = runner.case
     if case.test:
         with progress.timed("test"):
-            return verdict_of_test(
-                runner.run("test", case.test, None, None), case, _is_foreign(runner, subject)
-            )
+            result = runner.run("test", case.test, None, None)
+            ended = verdict_of_test(result, case, _is_foreign(runner, subject))
+            if not case.figure or ended.verdict != "good":
+                return ended
+            progress.figure = figure_of(result, case)
+            return by_figure(progress.figure, case)
     with runner.image_folders() as (reference_folder, candidate_folder):
         with progress.timed("reference"):
             reference = _reference(runner, subject, progress, reference_folder)

@@ -1,0 +1,99 @@
+"""The figures of tests: the limit between those of both ends, and how an answer changed them. Pure.
+
+The limit is where the share of bad figures beyond it, less that of good ones, is greatest (W. J. Youden,
+Index for rating diagnostic tests, Cancer 3 (1950) 32).
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from bisect_parity.bisection.model import Check
+
+__all__ = ["FigureLimit", "figure_change", "limit_between", "range_text"]
+
+DIGITS = 18  # more than any float64 needs
+
+
+@frozen
+class FigureLimit:
+    """A limit, and how well it tells good figures from bad ones.
+
+    Attributes:
+        limit: between them.
+        better: which figures are good, "lower" or "higher" ones.
+        separation: share of the bad figures that are beyond it, less that of the good ones; 0 to 1.
+        varies: whether two figures of one end differ.
+    """
+
+    limit: float
+    better: str
+    separation: float
+    varies: bool
+
+
+def limit_between(good: Sequence[float], bad: Sequence[float]) -> FigureLimit:
+    """The limit that tells the figures of both ends apart best; of equal ones that in the widest gap.
+
+    Args:
+        good, bad: finite figures, at least one of each.
+    """
+    is_lower = statistics.median(good) <= statistics.median(bad)
+    values = sorted({*good, *bad})
+    gaps = list(itertools.pairwise(values)) or [(values[0], values[0])]
+
+    def separation(low: float) -> float:
+        above = sum(value > low for value in bad) / len(bad) - sum(value > low for value in good) / len(good)
+        return above if is_lower else -above
+
+    low, high = max(gaps, key=lambda gap: (separation(gap[0]), gap[1] - gap[0]))
+    return FigureLimit(
+        limit=_short(low, high),
+        better="lower" if is_lower else "higher",
+        separation=max(separation(low), 0.0),
+        varies=len(set(good)) > 1 or len(set(bad)) > 1,
+    )
+
+
+def figure_change(checks: Sequence[Check], commit: str, parents: Sequence[str]) -> tuple[str, ...]:
+    """How the figure of a commit differs from that of its parents; nothing where tests have none.
+
+    Args:
+        checks: all that were made.
+        commit, parents: full ids.
+    """
+    old, new = _figures(checks, parents), _figures(checks, [commit])
+    if not old or not new:
+        return ()
+    return (f"Its figure is {_summary(new)}; before it, {_summary(old)}.",)
+
+
+def _figures(checks: Sequence[Check], commits: Collection[str]) -> list[float]:
+    found = [check.document.get("figure") for check in checks if check.commit in commits]
+    return [value for value in found if isinstance(value, float | int)]
+
+
+def _summary(figures: Sequence[float]) -> str:
+    if len(set(figures)) == 1:
+        return f"{figures[0]:.4g}"
+    return f"{statistics.median(figures):.4g} (the median of {len(figures)}, {range_text(figures)})"
+
+
+def range_text(figures: Sequence[float]) -> str:
+    """The least and the greatest of some figures."""
+    low, high = min(figures), max(figures)
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+
+
+def _short(low: float, high: float) -> float:
+    """A number of few digits in the middle half of an interval."""
+    middle, quarter = low + (high - low) / 2, (high - low) / 4
+    rounded = (float(f"{middle:.{digits}g}") for digits in range(1, DIGITS))
+    return next((value for value in rounded if abs(value - middle) <= quarter), middle)

@@ -1,0 +1,94 @@
+"""The figures of both ends of a search whose limit was not named, and the limit between them."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from bisect_parity.bisection.figure_limit import limit_between, range_text
+from bisect_parity.commands.bench import open_bench
+from bisect_parity.errors import EvidenceError, UsageError
+from bisect_parity.logs import logger
+from bisect_parity.parity.figure import DIGITS
+from bisect_parity.wording import SHORT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bisect_parity.bisection.bench import Bench, Trial
+    from bisect_parity.bisection.ends import SearchRange
+    from bisect_parity.bisection.figure_limit import FigureLimit
+    from bisect_parity.commands.invocation import Invocation
+    from bisect_parity.commands.test_option import LineTest, NamedCase
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["with_limit"]
+
+ROUNDS = (2, 5, 10, 20)  # checks of each end, until its figures are the same, or enough are apart
+ENOUGH = 5
+APART, HARDLY = 0.8, 0.4  # separations: enough, and too little to search for
+
+
+def with_limit(
+    call: Invocation,
+    repository: Repository,
+    limits: SearchRange,
+    named: NamedCase,
+    test: LineTest,
+    place: Path,
+) -> tuple[NamedCase, FigureLimit]:
+    """The test with a limit between the figures of both ends, which are measured in turns.
+
+    Args:
+        call: of the command.
+        repository: of the call.
+        limits: the ends.
+        named: how commits are checked.
+        test: of `named`, with a figure.
+        place: folder for the evidence.
+
+    Raises:
+        UsageError: an end was not named.
+        EvidenceError: an end cannot be tested, or the figures do not differ.
+    """
+    if limits.is_open:
+        raise UsageError("--figure has no limit, and an end is not named", "Name both ends, or give --limit.")
+    good: list[float] = []
+    bad: list[float] = []
+    with contextlib.ExitStack() as stack:
+        benches = [
+            stack.enter_context(open_bench(call, repository, commit, named, place / "ends" / end))
+            for end, commit in (("good", limits.good), ("bad", limits.bad))
+        ]
+        for bench in benches:
+            bench.tell = _tell
+        for count in ROUNDS:
+            while len(bad) < count:
+                good.append(_figure(benches[0], "good end"))
+                bad.append(_figure(benches[1], "bad end"))
+            found = limit_between(good, bad)
+            if not found.varies or (count >= ENOUGH and found.separation >= APART):
+                break
+    says = f"good end {range_text(good)}, bad end {range_text(bad)}, in {len(good)} checks each"
+    if found.separation < HARDLY:
+        raise EvidenceError(
+            f"the figures of both ends do not differ: {says}", "Name other ends, or give --limit."
+        )
+    logger().info(f"figures: {says}; limit {found.limit:.{DIGITS}g}")
+    return evolve(named, test=evolve(test, limit=found.limit, better=found.better)), found
+
+
+def _figure(bench: Bench, end: str) -> float:
+    trial = bench.run(end)
+    if trial.result.figure is None:
+        raise EvidenceError(
+            f"the {end}, {bench.commit[:SHORT]}, has no figure: {trial.result.reason}",
+            "Name an end where the test passes, and prints its figure.",
+        )
+    return trial.result.figure
+
+
+def _tell(trial: Trial) -> None:
+    logger().info(f"{trial.role}: {trial.result.reason}, {trial.result.timings.get('total', 0.0):.1f} s")

@@ -1,0 +1,66 @@
+"""The figure of a test, a number that it prints or its run time, held against a limit. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from bisect_parity.parity.failures import StepFailure
+
+if TYPE_CHECKING:
+    from bisect_parity.parity.case import Case
+    from bisect_parity.parity.steps import StepResult
+
+__all__ = ["SECONDS", "by_figure", "figure_of"]
+
+SECONDS = "seconds"
+DIGITS = 6
+
+
+def figure_of(result: StepResult, case: Case) -> float | None:
+    """The figure of a test that passed: its wall time in seconds, or the last number that `figure` matches.
+
+    Args:
+        result: of the test.
+        case: whose `figure` it is.
+
+    Returns:
+        None where the end of what the test printed holds no finite number there.
+    """
+    if case.figure == SECONDS:
+        return result.seconds
+    pattern = re.compile(case.figure, re.MULTILINE)
+    for text in (result.stdout_tail, result.stderr_tail):
+        found = [number for match in pattern.finditer(text) if (number := _number(match[1])) is not None]
+        if found:
+            return found[-1]
+    return None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def by_figure(figure: float | None, case: Case) -> StepFailure:
+    """The verdict on a test that passed; without a limit, each figure is good.
+
+    Args:
+        figure: of the test.
+        case: with `figure`, `limit` and `better`.
+    """
+    is_time = case.figure == SECONDS
+    name = SECONDS if is_time else "figure"
+    if figure is None:
+        return StepFailure("skip", f"the test printed no number that {case.figure!r} matches", "test")
+    value = f"{name} {figure:.{DIGITS}g}"
+    if case.limit is None:
+        return StepFailure("good", value, "test", not is_time)
+    is_higher = case.better == "higher"
+    is_bad = figure < case.limit if is_higher else figure > case.limit
+    bound = f"{'at least' if is_higher else 'at most'} {case.limit:.{DIGITS}g}"
+    return StepFailure("bad" if is_bad else "good", f"{value}, {bound} is good", "test", not is_time)

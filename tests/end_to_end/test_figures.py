@@ -1,0 +1,131 @@
+"""Searches for the commit that moved a figure of a test: an iteration count, a run time."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fixtures.git import GitRunner
+from tests.end_to_end.world import assert_fits, call
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BENCH = """\
+import random
+print("first: time 9")
+print("time", {base} * random.uniform(0.9, 1.1), "s")
+"""
+
+
+def history(top: Path, values: list[str]) -> list[str]:
+    repo = GitRunner(top)
+    return [repo.commit({"n.py": text, "notes": f"{n}\n"}, f"n{n}") for n, text in enumerate(values)]
+
+
+def test_an_exact_figure_is_searched_for_with_a_limit_between_the_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = history(tmp_path / "r", [f"print('iterations', {120 if n < 6 else 180})" for n in range(10)])
+    monkeypatch.chdir(tmp_path / "r")
+    ends = ("--good", commits[0], "--bad", commits[-1])
+    words = ("--test", "python3 n.py", "--figure", r"iterations (\d+)")
+    answer = call(capsys, "bisect", *ends, *words, "--no-revert", "--out", tmp_path / "out")
+    assert answer.status == 0, answer
+    assert "figures: good end 120, bad end 180, in 2 checks each; limit 150" in answer.err
+    assert f"outcome: confirmed\nfirst bad commit: {commits[6]}" in answer.out
+    assert "Its figure is 180; before it, 120." in answer.out
+    document = json.loads((tmp_path / "out" / "bisect.json").read_text())
+    assert "flaky" not in document or document["flaky"] is None
+    assert document["case"].endswith("--limit 150.0 --better lower")
+    verdict = json.loads(next((tmp_path / "out" / "ends" / "bad").rglob("verdict.json")).read_text())
+    assert_fits(verdict)
+    assert (verdict["figure"], verdict["verdict"]) == (180, "good")
+    fix = call(capsys, "bisect", "--good", commits[-1], "--bad", commits[0], "--find", "fix", *words)
+    assert f"first good commit: {commits[6]}" in fix.out
+    assert "limit 150" in fix.err
+
+
+def test_a_figure_with_noise_is_searched_for_as_a_flaky_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = history(tmp_path / "r", [f"# {n}\n" + BENCH.format(base=1 if n < 4 else 2) for n in range(6)])
+    monkeypatch.chdir(tmp_path / "r")
+    words = ("--good", commits[0], "--bad", commits[-1], "--test", "python3 n.py", "--figure", r"time (\S+)")
+    answer = call(capsys, "bisect", *words, "--out", tmp_path / "out")
+    assert answer.status == 0, answer
+    assert f"first bad commit: {commits[4]}" in answer.out
+    assert "in 5 checks each; limit 1." in answer.err
+    assert "Its figure is " in answer.out
+    assert json.loads((tmp_path / "out" / "bisect.json").read_text())["flaky"]["probability"] > 0.95
+
+
+def test_where_the_figures_of_the_ends_do_not_differ_nothing_is_searched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = history(tmp_path / "r", ["print('n', 5)", "print('n', 4 + 1)", "print('m', 5)"])
+    monkeypatch.chdir(tmp_path / "r")
+    how = ("--test", "python3 n.py", "--figure", r"^n (\d+)")
+    words = ("bisect", "--quiet", *how, "--good", commits[0], "--bad")
+    call(capsys, *words, commits[1]).is_told(
+        3, "the figures of both ends do not differ: good end 5, bad end 5, in 2 checks each"
+    )
+    call(capsys, *words, commits[2]).is_told(
+        3,
+        f"the bad end, {commits[2][:12]}, has no figure: the test printed no number that '^n (\\\\d+)'",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--figure", "x"), "belong to --test"),
+        (("--test", "true", "--limit", "3"), "--limit belongs to --figure"),
+        (("--test", "true", "--figure", "(x)", "--better", "lower"), "--better to --limit"),
+        (("--test", "true", "--figure", "x"), "figure 'x' must have one group"),
+        (("--test", "true", "--figure", "("), "--figure '(' is no regular expression"),
+        (("--test", "true", "--figure", "(x)", "--limit", "nan"), "limit must be a finite number"),
+        (("--test", "true", "--figure", "seconds", "--jobs", "2"), "run times are measured one at a time"),
+        (
+            ("--test", "true", "--figure", "(x)", "--good", "auto"),
+            "--figure has no limit, and an end is not named",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    told: str,
+) -> None:
+    commits = history(tmp_path / "r", ["1", "2"])
+    monkeypatch.chdir(tmp_path / "r")
+    ends = ("--good", commits[0], "--bad", commits[1])
+    answer = call(capsys, "bisect", *ends, *words)
+    assert (answer.status, told in answer.err) == (2, True), answer
+
+
+CHECKS = [
+    (r'figure = "t=(\\S+)"', 0, "good: figure 2.5"),
+    ('figure = "t=(\\\\S+)"\nlimit = 2.5', 0, "good: figure 2.5, at most 2.5 is good"),
+    ('figure = "t=(\\\\S+)"\nlimit = 2.4', 1, "bad: figure 2.5, at most 2.4 is good"),
+    ('figure = "t=(\\\\S+)"\nlimit = 3\nbetter = "higher"', 1, "bad: figure 2.5, at least 3 is good"),
+    ('figure = "e=(\\\\S+)"\nlimit = 3', 0, "good: figure 0.001"),
+    ('figure = "u=(\\\\S+)"\nlimit = 3', 125, "skip: the test printed no number that 'u=(\\\\S+)' matches"),
+    ('figure = "seconds"\nlimit = 100', 0, "good: seconds 0."),
+]
+
+
+@pytest.mark.parametrize(("keys", "status", "told"), CHECKS)
+def test_a_check_reads_the_last_number_and_holds_it_against_the_limit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], keys: str, status: int, told: str
+) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"t.sh": "echo t=1 u=nan; echo t=2.5 t=none; echo e=1e-3 >&2\n"}, "First")
+    settings = tmp_path / "case.toml"
+    settings.write_text(f'[case.unit]\ntest = ["sh", "t.sh"]\n{keys}\n')
+    answer = call(capsys, "check", "--repo", repo.top, "--config", settings)
+    assert (answer.status, answer.out.startswith(told)) == (status, True), answer
