@@ -95,3 +95,41 @@ def test_a_clean_split_of_many_runs_has_an_exact_p() -> None:
     assert first.is_counted
     assert first.p == pytest.approx(2 / math.comb(120, 40))
     assert first.p_family == pytest.approx(2 * first.p)
+
+
+@pytest.mark.parametrize("option", ["--host h{}", "--n {}"])
+def test_values_that_hardly_two_runs_share_separate_nothing(option: str) -> None:
+    numbers = [11, 31, 11, 13, 14, 15, 16, 12, 18, 19, 20, 21]  # two good runs share one
+    options = [f"{option.format(number)} --m 1" for number in numbers]
+    found = diagnosed(*[GOOD, BAD] * 6, options=options, python=["3.11"] * 12)
+    (hypothesis,) = found.contrast.hypotheses
+    assert not hypothesis.separates
+    assert hypothesis.why == "chance would separate them as well"
+
+
+def test_figures_that_lie_about_the_threshold_without_a_gap_speak_for_noise() -> None:
+    figures = [0.99905, 0.99893, 0.99911, 0.99887, 0.99902, 0.99896, 0.99908, 0.99899, 0.9990, 0.9991]
+    options = [f"--name x{at}" for at in range(10)]
+    found = diagnosed(*figures, options=options, host=[f"n{at % 3}{at}" for at in range(10)])
+    assert found.verdict == "noise"
+    assert any("without a gap" in told for told in diagnosis_document(found, [])["says"])
+    apart = diagnosed(*[0.9999 if f >= 0.999 else f - 0.2 for f in figures], options=options)
+    assert apart.verdict != "noise"
+
+
+def test_what_changed_together_with_the_code_is_told() -> None:
+    found = diagnosed(
+        *[GOOD] * 6, *[BAD] * 6, code=list("aaabbbccdddd"), options=["--n 1"] * 6 + ["--n 2"] * 6
+    )
+    (told,) = (text for text in diagnosis_document(found, [])["says"] if "changed together" in text)
+    assert told.startswith("The code changed together with bench.py --n: these runs cannot tell which")
+    alone = diagnosed(*[GOOD] * 6, *[BAD] * 6, code=list("aaabbbccdddd"), options=["--n 1"] * 12)
+    assert not any("together" in text for text in diagnosis_document(alone, [])["says"])
+
+
+def test_what_no_record_speaks_for_is_no_verdict_if_it_is_not_the_likelier_half() -> None:
+    verdicts = [GOOD + at * 1e-9 if at % 3 else BAD - at * 1e-3 for at in range(12)]
+    options = [f"--n {at % 2} --m {at % 5}" for at in range(12)]
+    found = diagnosed(*verdicts, options=options, python=["3.11"] * 12)
+    assert found.causes[0].kind == "untracked"
+    assert found.verdict == "not-code"
