@@ -30,7 +30,7 @@ __all__ = [
     "verdict_of_test",
 ]
 
-RULES_VERSION = 2  # raised with each change by which a failure has another verdict: cached ones are not used
+RULES_VERSION = 3  # raised with each change by which a failure has another verdict: cached ones are not used
 LAST_LINES = 20
 REASON_LENGTH = 300
 SHELL_SIGNAL_BASE = 128
@@ -59,6 +59,8 @@ _NOT_INSTALLED = re.compile(  # make and shells: a program that is not on PATH
 _NOT_LOADED = re.compile(r"(?m)^ImportError: Failed to import test module")  # by unittest
 _NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does; mypy writes as compilers do
     r"(?!\S+\.pyi?:)\S+?(?::\d+(?::\d+)?|\(\d+\)): (?:fatal )?error: |.*undefined reference to "
+    r"|\S+\.(?:pyx|pxd|pxi):\d+:\d+: |(?:Cython|distutils|setuptools)\.[\w.]*(?:Compile|Link|Exec)\w*Error\b"
+    r"|error: command '[^']*' failed with exit |scons: \*\*\* |nvcc fatal |\S+\.i:\d+: Error: "
     r"|collect2: error: |\S+\.[fF](?:or|tn|\d\d)?:\d+:\d+:$|CMake Error\b|\S*meson\.build:\d+:\d+: ERROR: "
     r"|g?make(?:\[\d+\])?: \*\*\* No (?:rule to make target|targets) |ninja: error: "
     r"|error: (?:could not compile |subprocess-exited-with-error|metadata-generation-failed)"
@@ -255,7 +257,8 @@ def _telling(lines: list[str]) -> str:
     """The line of a standard error that says why: the last that is no summary, or the error behind it."""
     telling = [line for line in lines if not _SUMMARY.match(line)] or lines[-1:]
     last = telling[-1] if telling else ""
-    if any(pattern.match(last) for pattern in (_NOT_INSTALLED, _EXCEPTION, _IMPORT_ERROR)):
+    is_whole = any(pattern.match(last) for pattern in (_NOT_INSTALLED, _EXCEPTION, _IMPORT_ERROR))
+    if is_whole and not _NOT_BUILT.match(last):  # Cython says last only which file it was
         return last
     return _first(_NOT_FETCHED, telling) or _first(_NOT_BUILT, telling) or last
 

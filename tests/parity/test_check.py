@@ -508,6 +508,7 @@ def test_a_package_that_cannot_be_fetched_is_never_the_commit_s_fault_and_never_
         assert f"needs a package that cannot be installed: {error.splitlines()[0]}" in failure.reason
 
 
+TRACE = 'Traceback (most recent call last):\n  File "setup.py", line 3, in <module>\n'
 PYTEST = ("/opt/python", "-m", "pytest", "-q")
 
 
@@ -561,6 +562,30 @@ PYTEST = ("/opt/python", "-m", "pytest", "-q")
             "not built: a.c:3:5: error: no k",
         ),
         ({"status": 1, "stdout_tail": "a.py:3: error: Incompatible types\n"}, "bad", "a.py:3"),
+        (
+            {
+                "status": 1,
+                "stderr_tail": f"a.pyx:3:5: undeclared k\n{TRACE}Cython.Compiler.Errors.CompileError: a\n",
+            },
+            "skip",
+            "not built: a.pyx:3:5: undeclared k",
+        ),
+        (
+            {"status": 1, "stderr_tail": f"{TRACE}setuptools.errors.CompileError: cc\n"},
+            "skip",
+            "not built: set",
+        ),
+        (
+            {"status": 1, "stderr_tail": "error: command '/bin/cc' failed with exit code 1\n"},
+            "skip",
+            "'/bin/cc'",
+        ),
+        ({"status": 2, "stderr_tail": "scons: *** [a.o] Error 1\n"}, "skip", "not built: scons"),
+        (
+            {"status": 1, "stderr_tail": "warning: a.pyx:3:5: slow\nAssertionError: 5\n"},
+            "bad",
+            "AssertionError",
+        ),
         ({"status": 1, "stdout_tail": "a.c:3:5: error: no k\nFAILED t.py::a\n"}, "bad", "FAILED t.py::a"),
         ({"status": 1, "stderr_tail": "h.f90:3:5:\n\n  3 | x =\nError: bad\n"}, "skip", "h.f90:3:5:"),
         ({"status": 1, "stderr_tail": "CMake Error at CMakeLists.txt:3 (find):\n  no\n"}, "skip", "CMake"),
@@ -585,6 +610,13 @@ def test_what_the_end_of_a_test_means(changes: dict[str, Any], verdict: str, say
     found = verdict_of_test(ended(**({"name": "test"} | changes)), case)
     assert (found.verdict, found.step) == (verdict, "test")
     assert says in found.reason
+
+
+def test_the_error_of_a_build_is_told_and_not_that_there_was_one() -> None:
+    text = f"a.pyx:3:5: undeclared k\n{TRACE}Cython.Compiler.Errors.CompileError: a\n"
+    case = case_of_table("unit", {"test": ["./x"]}, "file")
+    failure = prepare_failure(ended(name="prepare-1", stderr_tail=text), case)
+    assert failure.reason == "prepare-1 ended with status 1: a.pyx:3:5: undeclared k"
 
 
 def test_a_test_that_crashes_may_be_bad() -> None:
