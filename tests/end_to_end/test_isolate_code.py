@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bisect_parity.report.isolation import isolation_lines
 from tests.end_to_end.world import call, everything
 from tests.parity.small_case import CANDIDATE, SmallCase
 
@@ -76,6 +77,11 @@ def test_the_line_among_twenty_files_is_named_with_its_patch(
     made.repo.git("apply", "-R", "--check", str(tmp_path / "out/isolated.patch"))
     page = (tmp_path / "out/isolate.md").read_text()
     assert "    +GAIN = 1.5\n" in page
+    told = "\n".join(isolation_lines(document))
+    assert "change: sim/gain.py:21 (modified)\n  @@ -18,7 +18,7 @@\n   # line 17\n" in told
+    assert call(capsys, "report", "--repo", made.repo.top, tmp_path / "out").status == 0
+    report = (tmp_path / "out/report.html").read_text()
+    assert f"In {made.end[:12]}, the change of sim/gain.py:21 turns the verdict from good to bad." in report
 
 
 def test_a_change_that_needs_another_is_told_apart_from_it(
@@ -150,11 +156,6 @@ def test_a_bisection_of_a_large_commit_proposes_it(
     words = ("--good", made.start, "--bad", made.end, "--out", tmp_path / "out")
     answer = call(capsys, "bisect", "--repo", made.repo.top, *words)
     assert f"isolate --over code --at {made.end[:12]} --case parity" in answer.out
-    answer = call(capsys, "isolate", "--repo", made.repo.top, "--over", "code", "--out", tmp_path / "parts")
-    assert "change: sim/gain.py:21 (modified)\n  @@ -18,7 +18,7 @@\n   # line 17\n" in answer.out
-    assert call(capsys, "report", "--repo", made.repo.top, tmp_path / "parts").status == 0
-    page = (tmp_path / "parts/report.html").read_text()
-    assert f"In {made.end[:12]}, the change of sim/gain.py:21 turns the verdict from good to bad." in page
 
 
 @pytest.mark.parametrize(
