@@ -58,9 +58,9 @@ _PHASE = re.compile(
 _UTC_KEY = re.compile(r"(?<![A-Za-z])(?i:utc|gmt)(?![A-Za-z])|(?<=[a-z])U(?:TC|tc)(?![a-z])")
 _EPOCH_NAME = re.compile(r"(?<![0-9A-Za-z.])(1[4-9]\d{8}|1[4-9]\d{11})(?![0-9A-Za-z.])")
 _EPOCH = re.compile(r"1\d{9}(?:\.\d{1,9})?|1\d{12}|1\d{15}|1\d{18}")
-_LINE_CLOCK = re.compile(  # what a logger puts before its message
-    rf"\[?{_SLASHED}[T ]{_CLOCK}(?P<fraction>[.,]\d{{1,9}})?\s?(?P<zone>{_ZONE})?"
-    r"(?![\d:]).*[A-Za-z]"
+_LINE_CLOCK = re.compile(  # what a logger puts before its message; the letter of a zone is no message
+    rf"\[?{_SLASHED}[T ]{_CLOCK}(?P<fraction>[.,]\d{{1,9}})?+\s?+(?P<zone>{_ZONE})?+"
+    r"(?!\d|:\d).*[A-Za-z]"
 )
 _LEVEL = re.compile(  # and what some put before the time: [INFO], INFO:root:, `[ Info:`
     r"(?i)[\[<(\u250c]?\s?(?:trace|debug|info|note|notice|warn(?:ing)?|error|critical|fatal)\s?[\]>):|]?"
@@ -71,7 +71,7 @@ _DATESTR = re.compile(r"\s{0,8}'?\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d'?\s*") 
 _CENTURIES = frozenset(("19", "20"))
 _QUOTES = frozenset("12[\"'")
 _PRINTED = re.compile(  # what a program prints that is asked for the time: now() in Julia, Sys.time() in R
-    rf'(?:\[1\] "|"|\')?{_DATE}[T ]{_CLOCK}(?P<fraction>\.\d{{1,9}})?(?P<zone>Z| UTC)?'
+    rf'(?:\[1\] "|"|\')?{_DATE}[T ]{_CLOCK}(?P<fraction>\.\d{{1,9}})?(?P<zone>Z| ?UTC|[+-]\d\d:?\d\d)?'
     r'(?: [A-Z]{3,5})?["\']?\s*'
 )
 

@@ -201,6 +201,24 @@ def test_a_line_of_a_log_begins_with_its_time_or_is_one(line: str, when: str) ->
 
 
 @pytest.mark.parametrize(
+    ("line", "when"),
+    [
+        ("2025-10-09T16:17:14Z", "2025-10-09 16:17:14"),  # date -u +%Y-%m-%dT%H:%M:%SZ
+        ("2025-10-09 16:17:14 UTC", "2025-10-09 16:17:14"),
+        ("2025-10-09T16:17:14.250Z", "2025-10-09 16:17:14.250"),
+        ("2025-10-09T16:17:14+02:00", "2025-10-09 14:17:14"),  # date -Iseconds, google-benchmark
+        ("2025-10-09 16:17:14-07:00", "2025-10-09 23:17:14"),  # date --rfc-3339=seconds
+        ("2025-10-09 16:17:14 UTC: begin", "2025-10-09 16:17:14"),
+        ("2025-10-09T16:17:14.250Z begin", "2025-10-09 16:17:14.250"),
+    ],
+)
+def test_the_zone_of_a_line_counts_whether_a_message_follows_or_not(line: str, when: str) -> None:
+    time = line_time(line, SOURCE)
+    assert time is not None
+    assert (time.kind, time.seconds) == (TimeKind.UTC, seconds(when))
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "2025-10-09 16:17:14 -0700",  # as `git show -s --format=%ci` prints the date of a commit
