@@ -39,7 +39,8 @@ __all__ = [
 LONGEST_VALUE = 300
 _SETTINGS = re.compile(  # of one run, whatever else lies beside them; a file a parameter is MLflow's way
     r"(?i)(?:.*/)?(?:(?:h|hyper_?)?param(?:eter)?s|(?:run_|train(?:ing)?_)?(?:config|args|arguments|options|settings)"
-    r"|overrides)\.(?:json|ya?ml|toml)|(?:.*/)?params/[^/]+"
+    r"|overrides|inputs?)\.(?:json|ya?ml|toml)|(?:.*/)?params/[^/]+"
+    r"|(?:.*/)?[^/]+\.(?:nml|nam|inp|ini|cfg|conf|properties)|(?:.*/)?(?:namelist[^/]*|input\.in)"
 )
 NOT_THE_RUN = frozenset({"pytest", "py.test", "make", "cmake", "ninja"})
 

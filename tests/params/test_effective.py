@@ -242,6 +242,11 @@ def test_everything_means_other_files_and_lines_of_libraries() -> None:
         ("training_args.json", "training_args.json lr"),
         (".hydra/config.yaml", ".hydra/config.yaml lr"),
         ("params/lr", "params lr"),
+        ("input.nml", "input.nml lr"),
+        ("namelist.input", "namelist.input lr"),
+        ("setup.ini", "setup.ini lr"),
+        ("run.conf", "run.conf lr"),
+        ("inputs.yaml", "inputs.yaml lr"),
     ],
 )
 def test_files_of_settings_beside_the_results_are_those_of_the_run(file: str, name: str) -> None:
