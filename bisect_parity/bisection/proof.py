@@ -26,6 +26,7 @@ from bisect_parity.digest import json_digest
 from bisect_parity.errors import OutputError
 from bisect_parity.files import cache_directory, copy_whole, replace_file
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.made_objects import OWN_ADDRESS
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree import Worktree
 from bisect_parity.history.worktree_pool import fresh_worktree, own_worktree
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Prover", "Undone", "is_within_bound"]
 
 SCHEMA = "bisect-parity/proof"
-IDENTITY = ("-c", "user.name=bisect-parity", "-c", "user.email=bisect-parity@localhost")
+IDENTITY = ("-c", "user.name=bisect-parity", "-c", f"user.email={OWN_ADDRESS}")
 CONFLICTS_LISTED = 5
 PREVIEWS = "preview*.npz"
 END_CHECKS, PROOF_CHECKS = 2, 2

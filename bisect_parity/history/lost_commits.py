@@ -10,6 +10,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+from bisect_parity.history.made_objects import MADE, OWN_ADDRESS
 from bisect_parity.history.rev_list import Listed, parse_rev_list
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ Words = tuple[int, list[str]]  # committer time, POSIX seconds, and the full ids
 def lost_commits(repository: Repository, known: Callable[[Sequence[str]], set[str]]) -> Listed:
     """The commits among loose objects and cruft packs that are not known, whose ancestors are all there.
 
-    Stashes and notes are left out. Where there are more than `MOST_OBJECTS` such objects, none is looked at.
+    Stashes, notes and commits of our own are left out. Where there are more than `MOST_OBJECTS` such objects,
+    none is looked at.
 
     Args:
         repository: where.
@@ -90,7 +92,8 @@ def _words(content: bytes) -> Words | None:
     """Time and parents of a commit; None for one that nobody checks out."""
     header, _, message = content.partition(b"\n\n")
     found = _HEADER.match(header)
-    if found is None or _ASIDE.match(message):
+    is_own = header.endswith(b"\n" + MADE) or f"<{OWN_ADDRESS}>".encode() in header
+    if found is None or is_own or _ASIDE.match(message):
         return None
     return int(found[2]), [line.partition(" ")[2] for line in found[1].decode("ascii").splitlines()]
 

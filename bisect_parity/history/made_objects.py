@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["CommitHeader", "ObjectMaker", "TreeEntry", "headers_of"]
+__all__ = ["MADE", "OWN_ADDRESS", "CommitHeader", "ObjectMaker", "TreeEntry", "headers_of"]
 
+MADE = b"made-by bisect-parity"  # a header by which commits of our own are told from those of people
+OWN_ADDRESS = "bisect-parity@localhost"  # of those that git made for us
 TREE, GITLINK = b"40000", SUBMODULE.encode()
 SHA256_DIGITS = 64
 FEW = 100  # objects that are written one by one; git itself keeps more of them in one file
@@ -134,7 +136,14 @@ class ObjectMaker:
             its full id.
         """
         lines = [b"tree " + tree.encode(), *(b"parent " + parent.encode() for parent in parents)]
-        lines += [b"author " + header.author, b"committer " + header.committer, b"", header.subject, b""]
+        lines += [
+            b"author " + header.author,
+            b"committer " + header.committer,
+            MADE,
+            b"",
+            header.subject,
+            b"",
+        ]
         return self._add("commit", b"\n".join(lines))
 
     def write(self) -> None:

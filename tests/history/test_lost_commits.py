@@ -9,6 +9,7 @@ import pytest
 
 from bisect_parity.history import lost_commits
 from bisect_parity.history.commits import CommitTable
+from bisect_parity.history.made_objects import ObjectMaker, headers_of
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from fixtures.git import EPOCH, GitRunner
@@ -76,6 +77,19 @@ def test_stashes_and_notes_that_were_dropped_are_left_out(tmp_path: Path) -> Non
     shutil.rmtree(repo.top / ".git" / "logs")
     table = table_of(repo.top)
     assert {table.commit(row) for row in range(len(table))} == {start}
+
+
+def test_commits_of_our_own_are_left_out(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    start = repo.commit({"a": "1"}, "start")
+    last = repo.commit({"a": "2"}, "last")
+    repository = Repository.open(repo.top, Journal(None, ["x"]))
+    maker = ObjectMaker(repository)
+    made = maker.commit(maker.edited_tree(last, {}), [start], headers_of(repository, [last])[last])
+    maker.write()
+    repo.git("fsck", "--strict")
+    assert repo.git("show", "-s", "--format=%an %s", made) == "Lab last"
+    assert table_of(repo.top).index(made) is None
 
 
 def test_without_one_of_its_ancestors_a_lost_commit_is_left_out(tmp_path: Path) -> None:
