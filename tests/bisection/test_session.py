@@ -11,6 +11,7 @@ from bisect_parity.bisection.answer_parts import ChangedFile
 from bisect_parity.bisection.model import Find, Outcome, Role
 from bisect_parity.bisection.remaining import Remaining
 from bisect_parity.errors import RepositoryError
+from bisect_parity.logs import configure
 from tests.sandbox import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -568,6 +569,20 @@ def test_any_commit_with_the_verdict_of_an_end_that_cannot_be_tested_will_do(lab
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[29 if end == "old" else 20])
     tried = roles(result, Role.OLD_END if end == "old" else Role.NEW_END)
     assert len(tried) == 7  # itself, four neighbours, and two steps; not how far the stretch goes
+
+
+def test_what_a_partial_clone_lacks_is_told_once_and_before_others_are_tried(
+    lab: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(quiet=False, verbose=False, as_json=False)
+    missing = [f"skip object {number:040} (a.txt) is missing" for number in range(3)]
+    commits = lab.history([*missing, *numbered("good", 3), *numbered("bad", 3)])
+    assert lab.bisect(commits[0], commits[-1]).first == commits[6]
+    (warning,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("warning: "))
+    assert warning.startswith(
+        f"warning: {commits[0][:12]} cannot be tested: object {0:040} (a.txt) is missing."
+    )
+    assert warning.endswith("git fetch --refetch --no-filter")
 
 
 def test_an_end_whose_neighbours_cannot_be_tested_is_given_up_after_some_of_them(lab: Lab) -> None:
