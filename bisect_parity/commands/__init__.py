@@ -4,8 +4,8 @@ What they share:
 
 - `invocation`, `options`, `printing`, `progress`, `typed_values`, `value_completion`, `named_path`: a call,
   its options and output.
-- `test_option`, `threshold_options`, `search_options`, `flaky_options`, `bench_options`: options of several
-  commands.
+- `test_option`, `named_case`, `threshold_options`, `search_options`, `flaky_options`, `bench_options`:
+  options of several commands.
 - `project`, `finding`, `answers`, `series_runs`, `params_columns`, `repository_findings`: what commands about
   evidence work on.
 - `bisect_plan`, `session_ends`, `end_figures`, `session_output`, `session_charts`, `recorded_ends`,

@@ -12,8 +12,8 @@ from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.local_items import LocalItem, LocalItems, find_local_items
 from bisect_parity.commands.bench_options import bytes_text
 from bisect_parity.commands.check import case_settings, subject_of
+from bisect_parity.commands.named_case import settings_of
 from bisect_parity.commands.project import evidence_folder
-from bisect_parity.commands.test_option import settings_of
 from bisect_parity.errors import EvidenceError, OutputError
 from bisect_parity.history.repository import clean_environment
 from bisect_parity.history.worktree_pool import fresh_worktree
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.test_option import NamedCase
+    from bisect_parity.commands.named_case import NamedCase
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.result import CheckResult
 

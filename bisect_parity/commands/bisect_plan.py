@@ -15,9 +15,9 @@ from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.plan import Plan
 from bisect_parity.commands.end_figures import with_limit
 from bisect_parity.commands.flaky_options import FlakyOptions
+from bisect_parity.commands.named_case import settings_of
 from bisect_parity.commands.session_ends import named_end
 from bisect_parity.commands.session_output import output_place
-from bisect_parity.commands.test_option import settings_of
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.parity.brought import refuse_missing
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.bisection.odds import FlakyTerms
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.test_option import NamedCase
+    from bisect_parity.commands.named_case import NamedCase
     from bisect_parity.commands.threshold_options import NamedThresholds
     from bisect_parity.history.repository import Repository
 

@@ -11,12 +11,13 @@ import click
 from bisect_parity.commands.bench_options import bench_options
 from bisect_parity.commands.figures_over_time import figures_over_time
 from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.named_case import NamedCase
 from bisect_parity.commands.named_path import files_of_runs
 from bisect_parity.commands.options import case_option, common_options, out_option
 from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import Project, evidence_folder, open_project
 from bisect_parity.commands.series_runs import defaults_of, told_runs
-from bisect_parity.commands.test_option import NamedCase, test_option
+from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.typed_values import PathName
 from bisect_parity.commands.value_completion import files
 from bisect_parity.config import Criterion

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.test_option import NamedCase
+    from bisect_parity.commands.named_case import NamedCase
     from bisect_parity.history.repository import Repository
 
 __all__ = ["check_both"]

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.figure_limit import FigureLimit
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.test_option import LineTest, NamedCase
+    from bisect_parity.commands.named_case import NamedCase
+    from bisect_parity.commands.test_option import LineTest
     from bisect_parity.history.repository import Repository
 
 __all__ = ["with_limit"]

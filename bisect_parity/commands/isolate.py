@@ -20,10 +20,11 @@ from bisect_parity.commands.bench import file_changes, open_bench
 from bisect_parity.commands.bench_options import bench_options, size_of
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.isolate_code import CodeQuestion, isolated_code, told_isolation
+from bisect_parity.commands.named_case import NamedCase
 from bisect_parity.commands.named_path import files_of_runs
 from bisect_parity.commands.options import case_option, common_options, evidence_option
 from bisect_parity.commands.series_runs import defaults_of, told_runs
-from bisect_parity.commands.test_option import NamedCase, test_option
+from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.diagnosis.attributes import attributes
 from bisect_parity.errors import UsageError

@@ -13,9 +13,9 @@ from bisect_parity.bisection.code_isolation import isolate_code
 from bisect_parity.bisection.isolation import IsolationOutcome
 from bisect_parity.bisection.local_items import LocalItems
 from bisect_parity.commands.bench import open_bench
+from bisect_parity.commands.named_case import NamedCase
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.project import evidence_folder
-from bisect_parity.commands.test_option import NamedCase
 from bisect_parity.errors import UsageError
 from bisect_parity.files import json_text, printable_line, replace_file
 from bisect_parity.history.partial_commits import ChangePart, PartialCommits, changes_between, split

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.test_option import NamedCase
+    from bisect_parity.commands.named_case import NamedCase
     from bisect_parity.commands.threshold_options import NamedThresholds
 
 __all__ = ["jobs_option", "refuse_beside_resume", "resume_option"]

@@ -16,12 +16,13 @@ from bisect_parity.bisection.model import Outcome
 from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
+from bisect_parity.commands.named_case import NamedCase, settings_of
 from bisect_parity.commands.options import case_option, common_options, evidence_option
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
 from bisect_parity.commands.session_charts import write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place, print_search
-from bisect_parity.commands.test_option import NamedCase, settings_of, test_option
+from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.config import load_settings
