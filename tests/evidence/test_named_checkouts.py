@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.model import Source, Trust
 from bisect_parity.evidence.named_checkouts import Checkouts
@@ -100,3 +101,13 @@ def test_a_list_of_commands_is_believed_more_than_notes() -> None:
     for path, trust in (("run/commands.txt", Trust.MACHINE), ("run/README.md", Trust.PROSE)):
         (record,) = read_text(path, f"git checkout {ID}\npython run.py\n").mentions
         assert (record.key, record.trust, record.source.line) == ("git checkout", trust, 1)
+
+
+@pytest.mark.parametrize("name", ["job.sbatch", "job.slurm", "job.pbs", "job.lsf", "job.bash"])
+def test_scripts_of_batch_systems_are_read_like_those_of_a_shell(name: str) -> None:
+    script = f"#!/bin/bash\n#SBATCH -t 1:00:00\ngit checkout {ID}\npython run.py --size 8\n"
+    reader = find_reader(f"results/a/{name}", script.encode())
+    assert reader is not None
+    found = reader.read(f"results/a/{name}", script.encode())
+    assert [record.text for record in found.mentions] == [ID]
+    assert [command.program for command in found.commands if command.program != "git"] == ["run.py"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["READERS"]
 
 MOST_LINES = 1_000_000
-_LOG = re.compile(r"(?i).*\.(?:log|out|txt)|log\..*|[^.]*|\.[^.]*")
+_LOG = re.compile(r"(?i).*\.(?:log|out|txt|lammps)|log\..*|[^.]*|\.[^.]*")
 LONGEST_LINE = 1000
 _NUMBER = r"([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?)"
 _DATED = re.compile(r"(?:19|20)\d\d(?!\d)")

@@ -54,7 +54,8 @@ LINES_APART = 2  # of a day and a time of day
 BANNER_LINES = 200  # programs print their version first
 LOGS = (".log", ".out", ".err", ".txt")
 NOTES = (".md", ".markdown", ".rst")
-SUFFIXES = (".txt", ".md", ".markdown", ".rst", ".log", ".sh", ".out", ".err", ".env")
+SCRIPTS = (".sh", ".bash", ".sbatch", ".slurm", ".pbs", ".lsf")  # the last four are of batch systems
+SUFFIXES = (*NOTES, *LOGS, *SCRIPTS, ".env")
 _LABEL = re.compile(
     r"^[\s#>*\-+|`_]*(?P<key>[A-Za-z][A-Za-z _.-]{0,30}?)(?:\s*\([^)]*\))?"
     r"[\s*_`|]*[:=|][\s*_`|]*"

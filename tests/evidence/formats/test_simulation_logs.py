@@ -51,3 +51,10 @@ def test_a_text_that_only_speaks_of_a_program_is_not_its_log() -> None:
     reader = find_reader("results/notes.txt", b"We ran GROMACS and LAMMPS (2021) on two nodes.\n")
     assert reader is not None
     assert reader.name == "text"
+
+
+@pytest.mark.parametrize("name", ["log.lammps", "melt.lammps", "log.lammps.2", "melt.out"])
+def test_logs_of_lammps_have_several_names(name: str) -> None:
+    reader = find_reader(f"results/{name}", b"LAMMPS (29 Sep 2021 - Update 2)\nunits lj\n")
+    assert reader is not None
+    assert reader.name == "lammps"
