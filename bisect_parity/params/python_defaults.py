@@ -32,6 +32,7 @@ from bisect_parity.params.python_values import (
     known_constants,
     known_parts,
     own_attribute,
+    variable_defaults,
     with_constant,
 )
 from bisect_parity.params.syntax import Grammar, Scopes, UnreadableSource, node_line, node_text
@@ -119,6 +120,8 @@ def python_defaults(source: bytes) -> FileDefaults:
         *decorator_options(captures.get("decorator", ())),
         *docopt_options(source),
     ]
+    asked = {f"${item.option.variable}" for item in found if item.option is not None}
+    found += [item for item in variable_defaults(source) if item.name not in asked]
     imports, names = _imports(captures.get("import", ()))
     known |= known_parts(found, source)
     defaults = file_defaults((with_constant(item, known) for item in found), problems)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from bisect_parity.params.literals import python_value
 from bisect_parity.params.model import Default, Expression
 from bisect_parity.params.python_calls import last_name, node_value, strings
 from bisect_parity.params.syntax import node_line, node_text
@@ -28,6 +29,7 @@ __all__ = [
     "known_parts",
     "own_attribute",
     "stated_by",
+    "variable_defaults",
     "with_constant",
 ]
 
@@ -37,6 +39,9 @@ _CHANGED = re.compile(
     rb"(?m)^[ \t]*(\w+)(?:(?:\[[^\n=]*\]|\.\w+)[ \t]*[-+*/|]?=(?!=)|\.(?:update|setdefault|pop)\()"
 )
 _PART = re.compile(r"(\w+)(?:\[(['\"])(\w+)\2\]|\.get\((['\"])(\w+)\4(?:,[^()]*)?\))")
+_ASKED = re.compile(
+    rb"(?:environ\.(?:get|setdefault)|getenv)\(\s*['\"](\w+)['\"]\s*,\s*(?:default\s*=\s*)?([^(),\n]+?)\s*\)"
+)
 _TABLE_MAKERS = frozenset(
     {"dict", "OrderedDict", "SimpleNamespace", "Namespace", "Bunch", "ConfigDict", "EasyDict", "edict"}
     | {"AttrDict", "DictConfig", "MappingProxyType", "Munch", "Box"}
@@ -162,6 +167,15 @@ def entries(nodes: Iterable[Node], scopes: Scopes) -> Iterator[Default]:
                 for item in flat(f"{scopes.around(node)}{name}", right)
                 if not isinstance(item.value, Expression)
             )
+
+
+def variable_defaults(source: bytes) -> Iterator[Default]:
+    """What `os.environ.get("NAME", 3)` and the like fall back to, wherever they stand, as `$NAME`."""
+    for found in _ASKED.finditer(source):
+        start = source.rfind(b"\n", 0, found.start()) + 1
+        value = python_value(found[2].decode("utf-8", "replace"))
+        if b"#" not in source[start : found.start()] and not isinstance(value, Expression):
+            yield Default(f"${found[1].decode()}", value, source.count(b"\n", 0, found.start()) + 1)
 
 
 def stated_by(part: str) -> str:

@@ -37,6 +37,20 @@ def test_assignments_of_all_forms_are_read(source: str, expected: dict[str, obje
     assert defaults(source) == expected
 
 
+def test_what_variables_of_the_environment_fall_back_to_is_read_wherever_it_stands() -> None:
+    source = (
+        "def f():\n    n = int(os.environ.get('SIM_N', '128'))\n    t = float(getenv('SIM_TOL', 1e-6))\n"
+        "    os.environ.setdefault(\"SIM_DEVICE\", 'cpu')\n    # getenv('OLD', 3)\n    getenv('X', y)\n"
+        "    getenv('API_TOKEN', 'abc')\n"
+    )
+    assert defaults(source) == {
+        "$SIM_N": "128",
+        "$SIM_TOL": 1e-6,
+        "$SIM_DEVICE": "cpu",
+        "$API_TOKEN": "REDACTED",
+    }
+
+
 @pytest.mark.parametrize(
     "source", ["a, b = f()", "a, *b = 1, 2, 3", "a[i] = 3", "f().x = 3", "x.y = z", "A = dict(**B)"]
 )
