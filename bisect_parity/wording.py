@@ -82,7 +82,9 @@ def threshold_words(correlation_min: float | None, sum_ratio_tolerance: float | 
 
 
 def move_text(figure: str, old: float, new: float, share: float) -> str:
-    """That a figure moved, and how far, in shares of what its threshold allows."""
+    """That a figure moved, and how far: in shares of what its threshold allows, or by which share it rose."""
+    if figure == "figure":
+        return f"figure moved from {old:.6g} to {new:.6g}, by {share:+.0%}"
     way = "farther from" if share > 0 else "nearer to"
     far = f"{abs(share):.0%} of" if abs(share) < MANY else f"{abs(share):.3g} times"
     return f"{figure} moved from {old!r} to {new!r}, {far} its tolerance {way} 1"

@@ -1,9 +1,9 @@
-"""How far a figure of the comparison moved between two commits, in shares of its tolerance. Pure."""
+"""How far a figure of the comparison, or of a test, moved between two commits. Pure."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from attrs import asdict, frozen
 
@@ -17,9 +17,19 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.model import Check
     from bisect_parity.config import Thresholds
 
-__all__ = ["FIGURES", "LEAST_SHARE", "Move", "figures_of", "halfway", "move_between", "moves_of"]
+__all__ = [
+    "FIGURES",
+    "LEAST_SHARE",
+    "Move",
+    "all_figures_of",
+    "figures_of",
+    "halfway",
+    "move_between",
+    "moves_of",
+]
 
 FIGURES = ("correlation", "sum_ratio")
+OF_TEST = "figure"
 DIGITS = 18  # more than any float64 needs
 LEAST_SHARE = 0.01  # a reference may differ from itself by as much
 
@@ -30,10 +40,10 @@ class Move:
 
     Attributes:
         before, after: full ids; `after` descends from `before`.
-        figure: "correlation" or "sum_ratio".
+        figure: "correlation", "sum_ratio", or "figure" for that of a test.
         old, new: its values.
         share: how much farther from 1 the new value is, in units of the distance that the threshold allows;
-            negative where it is nearer.
+            negative where it is nearer. Of a test: by how much it rose, in units of the old value.
         untested: how many commits that change the code lie between them.
     """
 
@@ -56,6 +66,12 @@ def figures_of(check: Check) -> dict[str, float]:
     return {name: value for name, value in found.items() if _is_finite(value)}
 
 
+def all_figures_of(check: Check) -> dict[str, float]:
+    """The finite figures of a check, that of a test included."""
+    own = check.document.get(OF_TEST)
+    return figures_of(check) | ({OF_TEST: own} if _is_finite(own) else {})
+
+
 def move_between(
     before: str,
     after: str,
@@ -64,7 +80,7 @@ def move_between(
     thresholds: Thresholds,
     untested: int = 0,
 ) -> Move | None:
-    """The greater of the moves of both figures; None where neither moved by `LEAST_SHARE`.
+    """The greatest of the moves of all figures; None where none moved by `LEAST_SHARE`.
 
     Args:
         before, after: full ids of the commits.
@@ -79,6 +95,9 @@ def move_between(
         if name in old and name in new and allowed[name] > 0
         for farther in (abs(1 - new[name]) - abs(1 - old[name]),)
     ]
+    if old.get(OF_TEST) and OF_TEST in new:
+        rise = (new[OF_TEST] - old[OF_TEST]) / abs(old[OF_TEST])
+        moves.append(Move(before, after, OF_TEST, old[OF_TEST], new[OF_TEST], rise, untested))
     greatest = max(moves, key=lambda move: abs(move.share), default=None)
     return None if greatest is None or abs(greatest.share) < LEAST_SHARE else greatest
 
@@ -132,5 +151,5 @@ def _between(low: float, high: float) -> float:
     return next((value for value in rounded if abs(value - middle) <= quarter), middle)
 
 
-def _is_finite(value: object) -> bool:
+def _is_finite(value: object) -> TypeGuard[float]:
     return isinstance(value, float | int) and math.isfinite(value)

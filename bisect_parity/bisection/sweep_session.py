@@ -17,7 +17,7 @@ from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.bisection.lacking import refuse_lacking
 from bisect_parity.bisection.model import Check, Role
-from bisect_parity.bisection.moves import figures_of, moves_of
+from bisect_parity.bisection.moves import all_figures_of, moves_of
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault, refuse_fault
 from bisect_parity.bisection.span import Span
@@ -123,7 +123,7 @@ class SweepSession:
         place = {commit: number for number, commit in enumerate((span.old, *self._graph.commits))}
         checks = sorted((*self._checker.checks, *self._checker.ahead), key=lambda check: place[check.commit])
         verdicts = {check.commit: check.verdict for check in checks if check.verdict in ("good", "bad")}
-        figures = {check.commit: found for check in checks if (found := figures_of(check))}
+        figures = {check.commit: found for check in checks if (found := all_figures_of(check))}
         return Sweep(
             case=plan.case.name,
             size=plan.case.size,

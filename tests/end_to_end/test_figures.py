@@ -43,6 +43,16 @@ def test_an_exact_figure_is_searched_for_with_a_limit_between_the_ends(
     verdict = json.loads(next((tmp_path / "out" / "ends" / "bad").rglob("verdict.json")).read_text())
     assert_fits(verdict)
     assert (verdict["figure"], verdict["verdict"]) == (180, "good")
+    swept = call(capsys, "sweep", f"{commits[0]}..{commits[-1]}", *words, "--out", tmp_path / "sweep")
+    assert swept.out.startswith(f"figure moved from 120 to 180, by +50%: {commits[6][:12]} n6\nflips: 0"), (
+        swept
+    )
+    document = json.loads((tmp_path / "sweep" / "sweep.json").read_text())
+    assert_fits(document)
+    (move,) = document["moves"]
+    assert (move["figure"], move["share"]) == ("figure", 0.5)
+    call(capsys, "report", "--md", tmp_path / "sweep")
+    assert "figure moved from 120 to 180" in (tmp_path / "sweep" / "report.md").read_text()
     fix = call(capsys, "bisect", "--good", commits[-1], "--bad", commits[0], "--find", "fix", *words)
     assert f"first good commit: {commits[6]}" in fix.out
     assert "limit 150" in fix.err
