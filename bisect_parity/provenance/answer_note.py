@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bisect_parity.evidence.formats.record import MOVED
 from bisect_parity.history.code_state import EMPTY
 from bisect_parity.provenance.model import Dirty, ResolutionClass
 from bisect_parity.wording import SHORT
@@ -38,6 +39,12 @@ def dirty_state(subject: Subject, records: Sequence[RecordedId], states: Mapping
     return Dirty.POSSIBLE if changes_code else Dirty.UNKNOWN
 
 
+def _of_moves(subject: Subject) -> Iterator[str]:
+    """That another commit was checked out while a recorded run went on."""
+    found = (problem for bundle in subject.bundles for part in bundle.findings for problem in part.problems)
+    yield from dict.fromkeys(problem.message for problem in found if problem.message.startswith(MOVED))
+
+
 def answer_note(
     item: Inferred,
     kind: ResolutionClass,
@@ -56,6 +63,7 @@ def answer_note(
     """
     notes = list(_of_gone_commits(item, kind, candidates))
     subject, walk = item.run.subject, item.walked
+    notes += _of_moves(subject)
     if walk is not None and not any(record.exists == "yes" for record in records):
         notes.append(walk.note)
     if any(record.exists == "prefix" for record in records):

@@ -435,3 +435,13 @@ def test_a_program_that_reads_single_keys_where_it_draws_gets_them(repo: GitRunn
     finally:
         process.kill()
         os.close(source)
+
+
+def test_that_head_moved_while_it_ran_is_told_with_the_commit(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = "git -c user.name=A -c user.email=a@e.org commit -q --allow-empty -m Next"
+    bundle = record(repo.top, "sh", "-c", line).folder
+    for words in (("provenance",), ("provenance", "--explain")):
+        told = call(capsys, *words, "--repo", repo.top, bundle)
+        assert "another commit was checked out while the run went on" in told.out, told

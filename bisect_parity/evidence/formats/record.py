@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
 
-__all__ = ["READER"]
+__all__ = ["MOVED", "READER"]
 
 SCHEMA = b'"schema": "bisect-parity/record"'
 RECORD, LOG = "record.json", "commands.txt"
 OWN_WORKTREES = "/bisect-parity/worktrees/"
 LOG_HEAD = b"# bisect-parity record "
+LONGEST_CHANGE = 200
+MOVED = "another commit was checked out while the run went on: what it loaded later is of that one"
 HALF = "the run was not recorded to its end: this is what was known before its start"
 
 
@@ -63,7 +65,8 @@ def _find(place: Place, document: Any) -> Findings:
         ("cuda", "python.torch.cuda", torch.get("cuda")),
     )
     packages = table(python.get("packages"))
-    problems = () if document.get("state") == "ended" else (Problem(place.path, HALF),)
+    problems: tuple[Problem, ...] = () if document.get("state") == "ended" else (Problem(place.path, HALF),)
+    problems += tuple(_moves(place, items(git.get("changed_while_running"))))
     return Findings(
         records=tuple(
             evolve(record, trust=record.trust if is_after else Trust.WITNESS)
@@ -84,6 +87,13 @@ def _find(place: Place, document: Any) -> Findings:
         branches=place.branch("git.branch", git.get("branch")),
         problems=problems,
     )
+
+
+def _moves(place: Place, changes: list[Any]) -> Iterator[Problem]:
+    """That another commit was checked out while the run went on: what it loaded later is of that one."""
+    for change in map(string, changes):
+        if change is not None and change.startswith("HEAD moved "):
+            yield Problem(place.path, f"{MOVED} ({change[:LONGEST_CHANGE]})")
 
 
 def _commands(place: Place, words: list[str]) -> Iterator[Command]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bisect_parity.evidence.formats.record import READER
+from bisect_parity.evidence.formats.record import MOVED, READER
 from bisect_parity.evidence.formats.registry import find_reader
 from tests.evidence.formats.tools import assert_sound
 
@@ -88,3 +88,10 @@ def test_the_log_of_a_recording_holds_no_commands_of_the_run() -> None:
 @pytest.mark.parametrize("value", [None, [], {}, "x", 7, [None], {"argv": 3, "commit": [], "packages": "x"}])
 def test_parts_of_any_kind_are_no_obstacle(part: str, value: Any) -> None:
     read(**{part: value})
+
+
+def test_a_commit_that_was_checked_out_while_the_run_went_on_is_told() -> None:
+    changes = ["HEAD moved from a to b", "tracked files changed: x.txt"]
+    (problem,) = read(git=RECORD["git"] | {"changed_while_running": changes}).problems
+    assert problem.message.startswith(MOVED)
+    assert problem.message.endswith("(HEAD moved from a to b)")
