@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.recording.streams import Channel, match_window, pass_on, pass_ready
-from bisect_parity.recording.terminal_modes import FollowedModes
 
 if TYPE_CHECKING:
     import resource
     from collections.abc import Iterable, Mapping, Sequence
+
+    from bisect_parity.recording.terminal_modes import FollowedModes
 
 __all__ = ["BUNDLE_VARIABLE", "Child", "ForwardedSignals", "hand_over", "pass_until_end", "survivors"]
 
@@ -143,10 +144,15 @@ class ForwardedSignals:
                 os.kill(self._child.pid, number)
 
 
-def pass_until_end(child: Child, channels: Iterable[Channel]) -> list[Channel]:
-    """Pass the streams on until the command has ended; return those that something it started holds open."""
+def pass_until_end(child: Child, channels: Iterable[Channel], modes: FollowedModes) -> list[Channel]:
+    """Pass the streams on until the command has ended; return those that something it started holds open.
+
+    Args:
+        child: the command.
+        channels: its standard output and error.
+        modes: of their terminals, as they were before it started.
+    """
     still_open = list(channels)
-    modes = FollowedModes(still_open)
     is_told = hasattr(os, "pidfd_open")
     end = os.pidfd_open(child.pid) if is_told else -1
     try:

@@ -23,6 +23,7 @@ from bisect_parity.recording.child import (
 from bisect_parity.recording.mapped import Sampler
 from bisect_parity.recording.recorder import Recorder
 from bisect_parity.recording.streams import Channel, open_channels
+from bisect_parity.recording.terminal_modes import FollowedModes
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
@@ -191,12 +192,13 @@ def _run(
 
     own_bytes = _bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     end = _End(0, {})
+    modes = FollowedModes(channels)
     try:
         with journal.start(line, fork=start, own_group=False) as running:
             signals.follow(started[0])
             beside()
             sampler = Sampler(started[0].pid)
-            end.held = pass_until_end(started[0], channels)
+            end.held = pass_until_end(started[0], channels, modes)
             end.document |= {"started": running.started, "ended": utc_text()}
             end.document["seconds"] = round(time.monotonic() - begin, 4)
             sampler.stop()
