@@ -131,9 +131,9 @@ def _contrasted(
     bad: tuple[int, ...],
 ) -> Diagnosis:
     contrasts = contrast(attributes, good, bad)
-    code_premise = premise(runs, good, bad)
-    alike = repeats(runs, [item for item in attributes if item not in contrasts.every_run], good, bad)
     between = {pair: item for pair, item in intervals.items() if {*pair} <= {*good, *bad}}
+    code_premise = premise(runs, good, bad, between)
+    alike = repeats(runs, [item for item in attributes if item not in contrasts.every_run], good, bad)
     causes = rank(runs, code_premise, contrasts, alike, between)
     return Diagnosis(
         runs=tuple(runs),

@@ -12,14 +12,16 @@ from bisect_parity.diagnosis.exact import threshold_p
 from bisect_parity.evidence.verdict import Verdict, leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bisect_parity.diagnosis.series import Run
+    from bisect_parity.history.interval import Interval
 
 __all__ = ["Premise", "SameFigure", "Sandwich", "Transition", "premise", "state_chances"]
 
 RULED_OUT = 0.05  # code whose chance to explain the verdicts is below this is called ruled out
 NEARLY_CERTAIN = 0.95
+STEPS_ASIDE = 10  # commits that one which cannot be named may stand away from those that can
 
 
 @frozen
@@ -57,8 +59,9 @@ class Premise:
 
     Attributes:
         can_explain: the chance that no good run ran the same code as a bad one, over all candidate commits.
-            The candidates that stand for no known code state count as different code: nothing is ruled
-            out by what is not known.
+            A commit that cannot be named counts as different code, unless none of the next `STEPS_ASIDE`
+            commits would change the code either: they change it as often as those to a run of the other
+            verdict do (by the rule of succession).
         equal: the chance, for each good run, that some bad run ran its code; by position.
         known: how many contrasted runs have any known code state.
         code_states: how many different ones the most probable commits have.
@@ -83,14 +86,20 @@ class Premise:
         return self.can_explain < RULED_OUT
 
 
-def premise(runs: Sequence[Run], good: Sequence[int], bad: Sequence[int]) -> Premise:
+def premise(
+    runs: Sequence[Run],
+    good: Sequence[int],
+    bad: Sequence[int],
+    intervals: Mapping[tuple[int, int], Interval],
+) -> Premise:
     """Look at code states and times.
 
     Args:
         runs: by time.
         good, bad: positions of the runs that are contrasted.
+        intervals: what lies between good and bad runs, by their positions.
     """
-    chances = {at: state_chances(runs[at]) for at in (*good, *bad)}
+    chances = {at: _with_unnamed(runs[at], _unchanged(at, intervals)) for at in (*good, *bad)}
     can_explain, equal = 1.0, {}
     for at in good:
         apart = _apart(chances[at], [chances[other] for other in bad])
@@ -127,6 +136,21 @@ def state_chances(run: Run) -> dict[str, float]:
             found[candidate.code_state] = found.get(candidate.code_state, 0.0) + candidate.probability
     if item.code_state:  # over all commits, also those that are not listed
         found[item.code_state] = max(found.get(item.code_state, 0.0), item.code_state_probability)
+    return found
+
+
+def _unchanged(at: int, intervals: Mapping[tuple[int, int], Interval]) -> float:
+    """The chance that some commits in a row beside a run do not change its code."""
+    near = [item for pair, item in intervals.items() if at in pair]
+    rate = min(((item.touching + 1) / (item.commits + 2) for item in near), default=1.0)
+    return float((1 - rate) ** STEPS_ASIDE)
+
+
+def _with_unnamed(run: Run, unchanged: float) -> dict[str, float]:
+    """The chance of each code state, where a commit that cannot be named may hold the most probable one."""
+    found, top = state_chances(run), run.resolution.code_state
+    if top:
+        found[top] += max(0.0, 1.0 - sum(found.values())) * unchanged
     return found
 
 

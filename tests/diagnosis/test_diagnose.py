@@ -13,9 +13,20 @@ from bisect_parity.diagnosis.diagnose import diagnose, with_verdicts
 from bisect_parity.diagnosis.next_step import next_steps
 from bisect_parity.diagnosis.premise import premise
 from bisect_parity.evidence.verdict import Verdict
+from bisect_parity.history.interval import Interval
 from tests.diagnosis.runs import BAD, GOOD, diagnosed, evidence, series, weight
 
 PHANTOM = (BAD, BAD, BAD, GOOD, *[BAD] * 9)
+
+
+@pytest.mark.parametrize(("touching", "is_ruled_out"), [(0, True), (1, True), (20, False)])
+def test_a_commit_that_cannot_be_named_has_the_code_of_those_beside_it_where_that_seldom_changes(
+    touching: int, *, is_ruled_out: bool
+) -> None:
+    some = series(GOOD, BAD, code=[{"s": 0.93}, {"s": 0.95}])
+    found = premise(some, [0], [1], {(0, 1): Interval(200, 0, touching, 1, same_code=True)})
+    assert found.is_ruled_out is is_ruled_out
+    assert not premise(some, [0], [1], {}).is_ruled_out
 
 
 def test_a_good_run_between_bad_ones_of_equal_code_rules_code_out() -> None:
@@ -31,16 +42,16 @@ def test_a_good_run_between_bad_ones_of_equal_code_rules_code_out() -> None:
 
 def test_runs_of_unknown_time_have_no_place_along_time() -> None:
     runs = series(GOOD, BAD, GOOD, GOOD, BAD, BAD)
-    assert len(premise(runs, [0, 2, 3], [1, 4, 5]).transitions) == 3
+    assert len(premise(runs, [0, 2, 3], [1, 4, 5], {}).transitions) == 3
     undated = [
         evolve(entry, resolution=evolve(entry.resolution, run_time=None))
         for run in runs[:2]
         for entry in run.entries
     ]
     some = [*(evolve(run, entries=(entry,)) for run, entry in zip(runs, undated, strict=False)), *runs[2:]]
-    found = premise(some, [0, 2, 3], [1, 4, 5])
+    found = premise(some, [0, 2, 3], [1, 4, 5], {})
     assert [(one.before, one.after) for one in found.transitions] == [(3, 4)]
-    assert premise(some[:2], [0], [1]).p_order == 1.0
+    assert premise(some[:2], [0], [1], {}).p_order == 1.0
 
 
 def test_what_separates_one_run_from_twelve_is_a_hypothesis_with_its_p() -> None:
