@@ -28,6 +28,7 @@ OWN_FILES = frozenset(
     {"record.json", "commands.txt", "commands.stdin", "stdout.txt", "stderr.txt", "output.txt"}
     | {"tracked.diff", "untracked"}
 )
+NAMED = "named"
 MOST_FILES = 10_000
 LARGEST_BYTES = 4 * 2**30
 MOST_IGNORED = 20_000  # that are looked at
@@ -60,7 +61,7 @@ def digest_outputs(
             found.setdefault(path, "in the bundle")
     for place in named:
         for path in _files(place):
-            found.setdefault(path, "named")
+            found.setdefault(path, NAMED)
     for path in written:
         if os.path.isfile(path) and not Path(path).is_relative_to(folder):  # noqa: PTH113 - text is wanted
             found.setdefault(path, "seen by strace")
@@ -143,7 +144,7 @@ def output_facts(top: Path, path: str, how: str) -> dict[str, Any]:
     document: dict[str, Any] = {"path": shown, "size": None, "sha256": None, "how": how}
     try:
         size = Path(path).lstat().st_size
-        if size > LARGEST_BYTES:
+        if size > LARGEST_BYTES and how != NAMED:  # what the user named is worth the time
             return document | {
                 "size": size,
                 "says": f"larger than the {LARGEST_BYTES} bytes that are digested",
