@@ -89,6 +89,8 @@ def test_every_check_of_a_search_is_told_of_the_thresholds_also_after_a_stop(
 ) -> None:
     ends = ("--good", "HEAD~2", "--bad", "HEAD")
     place = ("--repo", sandbox.top, "--out", tmp_path / "out")
+    sessions = sandbox.top / ".git/bisect-parity/sessions"
+    earlier = set(sessions.glob("*/session.json"))
     found = call(capsys, "bisect", *ends, "--sum-ratio-tolerance", "0.002", *place)
     assert "Good means here, whatever the settings say" in found.out
     told = "--correlation-min 0.999 --sum-ratio-tolerance 0.002"
@@ -98,7 +100,7 @@ def test_every_check_of_a_search_is_told_of_the_thresholds_also_after_a_stop(
     assert len(started) > 3
     assert all(told in line for line in started)
     assert told in (tmp_path / "out/issue.md").read_text()
-    session = max((sandbox.top / ".git/bisect-parity/sessions").glob("*/session.json"))
+    (session,) = set(sessions.glob("*/session.json")) - earlier
     folder, request = open_folder(opened(sandbox.top), session.parent.name, Request)
     assert request.thresholds == Thresholds(0.999, 0.002)
     by_others, by_own = (folder.earlier_states("parity", 8, known) for known in (request.thresholds, None))
