@@ -110,6 +110,8 @@ def command(
     """  # noqa: D301 - click wants the character itself
     if test is not None and not is_run:
         raise UsageError("--test belongs to --run", "Give both, or neither.")
+    if test is not None:
+        test.refuse_open_limit()
     criterion = _criterion(metric, least, greatest)
     place = out
     if is_run:

@@ -123,6 +123,8 @@ def command(
     Exit status: 0 isolated, 2 usage, 3 inconclusive (a check has no verdict, or does not repeat), 4 the
     verdict is the same with all changes and without any.
     """  # noqa: D301 - click wants the character itself
+    if test is not None:
+        test.refuse_open_limit()
     kinds = _kinds(over, settings, good, bad)
     named = NamedCase(case_name, size, test)
     if "code" in kinds:

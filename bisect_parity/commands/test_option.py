@@ -46,6 +46,15 @@ class LineTest:
     limit: float | None = None
     better: str | None = None
 
+    def refuse_open_limit(self) -> None:
+        """Refuse a figure that is only kept, where a verdict is wanted.
+
+        Raises:
+            UsageError: it has no limit.
+        """
+        if self.figure and self.limit is None:
+            raise UsageError("--figure has no limit, so no figure is bad", "Give --limit.")
+
 
 def test_option(command: Command) -> Command:
     """Add `--test` and the options that belong to it; the command gets them as one argument, `test`."""

@@ -118,6 +118,15 @@ def test_what_cannot_be_meant_is_refused(
     assert (answer.status, told in answer.err) == (2, True), answer
 
 
+@pytest.mark.parametrize("command", [("isolate",), ("diagnose", "--run")])
+def test_a_figure_without_a_limit_is_refused_where_a_verdict_is_wanted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    history(tmp_path / "r", ["1"])
+    words = ("--repo", tmp_path / "r", "--test", "true", "--figure", "(x)")
+    call(capsys, *command, *words).is_told(2, "--figure has no limit, so no figure is bad. Give --limit.")
+
+
 CHECKS = [
     (r'figure = "t=(\\S+)"', 0, "good: figure 2.5"),
     ('figure = "t=(\\\\S+)"\nlimit = 2.5', 0, "good: figure 2.5, at most 2.5 is good"),
