@@ -63,6 +63,7 @@ def with_limit(
             stack.enter_context(open_bench(call, repository, commit, named, place / "ends" / end))
             for end, commit in (("good", limits.good), ("bad", limits.bad))
         ]
+        call.journal.move_to(place / "commands.txt")  # also where nothing is searched after it
         for bench in benches:
             bench.tell = _tell
         for count in ROUNDS:

@@ -40,6 +40,9 @@ def test_an_exact_figure_is_searched_for_with_a_limit_between_the_ends(
     document = json.loads((tmp_path / "out" / "bisect.json").read_text())
     assert "flaky" not in document or document["flaky"] is None
     assert document["case"].endswith("--limit 150.0 --better lower")
+    logged = (tmp_path / "out" / "commands.txt").read_text()
+    assert logged.count("# [1] ") == 1
+    assert logged.count("python3 n.py") > 4
     verdict = json.loads(next((tmp_path / "out" / "ends" / "bad").rglob("verdict.json")).read_text())
     assert_fits(verdict)
     assert (verdict["figure"], verdict["verdict"]) == (180, "good")
@@ -79,9 +82,10 @@ def test_where_the_figures_of_the_ends_do_not_differ_nothing_is_searched(
     monkeypatch.chdir(tmp_path / "r")
     how = ("--test", "python3 n.py", "--figure", r"^n (\d+)")
     words = ("bisect", "--quiet", *how, "--good", commits[0], "--bad")
-    call(capsys, *words, commits[1]).is_told(
+    call(capsys, *words, commits[1], "--out", tmp_path / "out").is_told(
         3, "the figures of both ends do not differ: good end 5, bad end 5, in 2 checks each"
     )
+    assert (tmp_path / "out" / "commands.txt").read_text().count("python3 n.py") > 4
     call(capsys, *words, commits[2]).is_told(
         3,
         f"the bad end, {commits[2][:12]}, has no figure: the test printed no number that '^n (\\\\d+)'",
