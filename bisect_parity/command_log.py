@@ -74,6 +74,8 @@ class CommandLog:
             OutputError: it cannot be written.
         """
         path = path.absolute()  # the working directory may change meanwhile
+        if path == self.path:
+            return
         self._append(path, "".join(line + "\n" for line in self._lines))
         for name, stdin in self._inputs.items():
             self._write_input(path.parent, name, stdin)
