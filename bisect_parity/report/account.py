@@ -29,7 +29,6 @@ from bisect_parity.wording import SHORT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-
 __all__ = ["Account", "Clued", "NamedCommits", "SearchAccount", "Swept", "account_of"]
 
 DEFAULT_THRESHOLDS = {"correlation_min": 0.999, "sum_ratio_tolerance": 0.005}
@@ -112,34 +111,25 @@ def account_of(output: EvidenceOutput, history: NamedCommits, pictures: Iterable
         history: what git knows of it.
         pictures: of kept images; a sentence where a pair cannot be drawn.
     """
-    matrix: Matrix | None = output.matrix.value if output.matrix is not None else None
-    provenance: Provenance | None = output.provenance.value if output.provenance is not None else None
-    params: ParamDiff | None = output.params.value if output.params is not None else None
+    matrix, provenance = output.latest(Matrix), output.latest(Provenance)
+    params, diagnosis = output.latest(ParamDiff), output.latest(Diagnosis)
     bundles = matrix.bundles if matrix is not None else ()
     thresholds = (matrix.thresholds if matrix is not None else {}) or DEFAULT_THRESHOLDS
-    bisections = [found.value for found in output.bisections]
-    history = _with_facts(history, bisections)
+    bisections = output.every(Bisection)
+    history = _with_facts(history, bisections.values())
     resolved = provenance.bundles if provenance is not None else ()
     clued = _with_clues(resolved, bundles, history)
+    flags = _flags(bisections.values(), history)
     anchors = {one.item.path: one.anchor for one in clued}
     grouped = parameters_of(params) if params is not None else ()
-    diagnosis: Diagnosis | None = output.diagnosis.value if output.diagnosis is not None else None
     return Account(
         title=f"Parity report: {output.folder.resolve().name}",
-        headline=headline(
-            matrix,
-            bisections,
-            diagnosis,
-            [found.value for found in output.isolations],
-            [found.value for found in output.sweeps],
-            [found.value for found in output.comparisons],
-            [found.value for found in output.reruns],
-        ),
+        headline=headline(output),
         output=output,
         matrix=matrix,
         series=rows_of([one for one in bundles if one.in_series], anchors, history.subjects),
         others=rows_of([one for one in bundles if not one.in_series], anchors, history.subjects),
-        timeline=draw_timeline(_runs(clued, bundles, history), history.times, _flags(bisections, history)),
+        timeline=draw_timeline(_runs(clued, bundles, history), history.times, flags),
         figures=draw_figures(diagnosis.figures if diagnosis is not None else None),
         provenance=provenance,
         clued=clued,
@@ -149,15 +139,15 @@ def account_of(output: EvidenceOutput, history: NamedCommits, pictures: Iterable
         diagnosis=diagnosis,
         searches=tuple(
             SearchAccount(path, document, draw_bisection(document, document.thresholds or thresholds))
-            for found in output.bisections
-            for path, document in _levels(found.path, found.value)
+            for name, whole in bisections.items()
+            for path, document in _levels(name, whole)
         ),
         sweeps=tuple(
-            Swept(found.path, found.value, draw_sweep(found.value, found.value.thresholds or thresholds))
-            for found in output.sweeps
+            Swept(path, document, draw_sweep(document, document.thresholds or thresholds))
+            for path, document in output.every(Sweep).items()
         ),
-        isolations=tuple(found.value for found in output.isolations),
-        reruns=tuple(found.value for found in output.reruns),
+        isolations=tuple(output.every(Isolation).values()),
+        reruns=tuple(output.every(Rerun).values()),
         pictures=tuple(pictures),
         thresholds=thresholds,
     )
@@ -182,7 +172,7 @@ def _with_clues(
     )
 
 
-def _with_facts(history: NamedCommits, bisections: Sequence[Bisection]) -> NamedCommits:
+def _with_facts(history: NamedCommits, bisections: Iterable[Bisection]) -> NamedCommits:
     """The history with what the bisections say of their commits."""
     times, subjects = {}, {}
     for facts in (facts for item in bisections for facts in item.commit_facts):
@@ -194,7 +184,7 @@ def _with_facts(history: NamedCommits, bisections: Sequence[Bisection]) -> Named
     )
 
 
-def _flags(bisections: Sequence[Bisection], history: NamedCommits) -> list[tuple[float, str]]:
+def _flags(bisections: Iterable[Bisection], history: NamedCommits) -> list[tuple[float, str]]:
     answers = dict.fromkeys(item.answer for item in bisections if item.answer)
     return [
         (history.commit_times[answer], answer[:SHORT]) for answer in answers if answer in history.commit_times

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.verdict import is_parity_metric, leaf
+from bisect_parity.report.audit_documents import Matrix
 from bisect_parity.report.headline import headline
 from bisect_parity.report.markdown import code, escape
 from bisect_parity.report.rows import run_ranges
+from bisect_parity.report.search_documents import Bisection, Isolation, Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from bisect_parity.report.audit_documents import Matrix, MatrixBundle
+    from bisect_parity.report.audit_documents import MatrixBundle
     from bisect_parity.report.output import EvidenceOutput
-    from bisect_parity.report.search_documents import Bisection
 
 __all__ = ["attempt_lines", "is_blocked"]
 
@@ -24,11 +25,12 @@ FINAL = ("confirmed", "likely", "nothing-to-bisect", "isolated")
 
 def is_blocked(output: EvidenceOutput) -> bool:
     """Whether artifacts are missing, and nothing came to an answer without them."""
-    matrix: Matrix | None = output.matrix.value if output.matrix is not None else None
-    searches = (*output.bisections, *output.isolations)
-    answered = any(found.value.outcome in FINAL for found in searches)
-    answered = answered or any(found.value.complete for found in output.sweeps)
-    return matrix is not None and bool(matrix.missing or matrix.unreadable) and not answered
+    matrix = output.latest(Matrix)
+    if matrix is None or not (matrix.missing or matrix.unreadable):
+        return False
+    bisections, isolations = output.every(Bisection).values(), output.every(Isolation).values()
+    outcomes = {*(item.outcome for item in bisections), *(item.outcome for item in isolations)}
+    return outcomes.isdisjoint(FINAL) and not any(sweep.complete for sweep in output.every(Sweep).values())
 
 
 def attempt_lines(output: EvidenceOutput, place: str, date: str, digest: str) -> list[str]:
@@ -40,12 +42,7 @@ def attempt_lines(output: EvidenceOutput, place: str, date: str, digest: str) ->
         date: year, month and day.
         digest: of the documents; by it, the same evidence is known again.
     """
-    matrix: Matrix | None = output.matrix.value if output.matrix is not None else None
-    bisections = [found.value for found in output.bisections]
-    diagnosis = output.diagnosis.value if output.diagnosis is not None else None
-    isolations = [found.value for found in output.isolations]
-    sweeps = [found.value for found in output.sweeps]
-    said = headline(matrix, bisections, diagnosis, isolations, sweeps)
+    matrix, said = output.latest(Matrix), headline(output)
     if is_blocked(output) and matrix is not None:
         gaps = len(matrix.missing) + len(matrix.unreadable)
         are = "artifact is" if gaps == 1 else "artifacts are"
@@ -54,9 +51,9 @@ def attempt_lines(output: EvidenceOutput, place: str, date: str, digest: str) ->
         lines += [f"Known so far: {escape(said.sentence)}"]
     else:
         lines = [f"[{date}] Attempt #{{number}} - Result: {escape(said.sentence)}"]
-        if diagnosis is not None or bisections or isolations or sweeps:  # else it says that there are none
+        if said.label != "open":  # else it says only that nothing was searched yet
             lines += map(escape, said.because)
-    lines += [f"Metrics: {text}" for text in _metrics(matrix, bisections)]
+    lines += [f"Metrics: {text}" for text in _metrics(matrix, output.every(Bisection).values())]
     paths = [code(f"{place}/{name}") for name in output.sources()]
     lines.append(f"Artifacts: {', '.join(paths)}")
     lines += _gaps(matrix)
@@ -64,7 +61,7 @@ def attempt_lines(output: EvidenceOutput, place: str, date: str, digest: str) ->
     return lines
 
 
-def _metrics(matrix: Matrix | None, bisections: list[Bisection]) -> Iterator[str]:
+def _metrics(matrix: Matrix | None, bisections: Iterable[Bisection]) -> Iterator[str]:
     groups: dict[tuple[str, str], dict[int, str]] = {}
     for bundle in matrix.bundles if matrix is not None else ():
         if bundle.in_series and bundle.run is not None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from bisect_parity.report.audit_documents import Diagnosis, Matrix
+from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Rerun, Sweep
 from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bisect_parity.report.audit_documents import Diagnosis, Matrix
-    from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Rerun, Sweep
+    from bisect_parity.report.output import EvidenceOutput
 
 __all__ = ["Headline", "headline"]
 
@@ -50,17 +51,9 @@ class Headline:
     disagrees: str = ""
 
 
-def headline(
-    matrix: Matrix | None,
-    bisections: Sequence[Bisection],
-    diagnosis: Diagnosis | None,
-    isolations: Sequence[Isolation] = (),
-    sweeps: Sequence[Sweep] = (),
-    comparisons: Sequence[Comparison] = (),
-    reruns: Sequence[Rerun] = (),
-) -> Headline:
+def headline(output: EvidenceOutput) -> Headline:
     """The strongest answer that there is."""
-    found = next(_answers(matrix, bisections, diagnosis, isolations, sweeps, comparisons, reruns))
+    found, diagnosis = next(_answers(output)), output.latest(Diagnosis)
     return evolve(found, disagrees=_disagreement(found.tone, diagnosis.verdict)) if diagnosis else found
 
 
@@ -75,28 +68,22 @@ def _disagreement(tone: str, verdict: str) -> str:
     )
 
 
-def _answers(
-    matrix: Matrix | None,
-    bisections: Sequence[Bisection],
-    diagnosis: Diagnosis | None,
-    isolations: Sequence[Isolation],
-    sweeps: Sequence[Sweep],
-    comparisons: Sequence[Comparison],
-    reruns: Sequence[Rerun],
-) -> Iterator[Headline]:
+def _answers(output: EvidenceOutput) -> Iterator[Headline]:
     """A commit; what else flips; no commit; a sweep; a diagnosis; a search; figures; a rerun; a check."""
+    bisections = list(output.every(Bisection).values())
+    sweeps = list(output.every(Sweep).values())
     found = {item.answer: item for item in bisections if item.outcome in FOUND and item.answer}
     if found:
         *others, last = sorted(found.values(), key=bisections.index)
         yield _found(last, others)
-    for isolation in reversed(isolations):
+    for isolation in reversed(output.every(Isolation).values()):
         if isolation.outcome in ISOLATED and isolation.found:
             yield _isolated(isolation)
     for bisection in reversed(bisections):
         if bisection.outcome == "nothing-to-bisect":
             yield _agreed(bisection)
     yield from (_swept(sweep) for sweep in reversed(sweeps) if _is_decided(sweep))
-    if diagnosis is not None:
+    if (diagnosis := output.latest(Diagnosis)) is not None:
         yield _diagnosed(diagnosis)
     for bisection in reversed(bisections):
         left = len(bisection.candidates)
@@ -104,12 +91,12 @@ def _answers(
         sentence = f"The search for the commit is {bisection.outcome}{names}."
         yield Headline("open", bisection.outcome, sentence, bisection.says)
     yield from (_untested(sweep) for sweep in reversed(sweeps) if sweep.tested)
-    if matrix is not None:
+    if (matrix := output.latest(Matrix)) is not None:
         yield _counted(matrix)
-    for rerun in reversed(reruns):
+    for rerun in reversed(output.every(Rerun).values()):
         label = "reproduced" if rerun.commit else rerun.outcome.replace("-", " ")
         yield Headline("open", label, f"{rerun.bundle} was run again. {rerun.says}")
-    yield _compared(comparisons)
+    yield _compared(list(output.every(Comparison).values()))
 
 
 def _found(item: Bisection, others: Sequence[Bisection] = ()) -> Headline:

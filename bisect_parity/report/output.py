@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from attrs import define, field, frozen
 
@@ -19,7 +20,9 @@ from bisect_parity.wording import natural_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["CommandLogText", "EvidenceOutput", "KeptImages", "ReadDocument", "read_output"]
+Kind = TypeVar("Kind")
+
+__all__ = ["CommandLogText", "EvidenceOutput", "KeptImages", "read_output"]
 
 DEEPEST = 4  # folders below the one that was named
 MOST_FILES = 20_000
@@ -27,21 +30,10 @@ LARGEST_DOCUMENT_BYTES = 64 * 2**20
 LARGEST_LOG_BYTES = 2**18
 SCHEMA_PREFIX = "bisect-parity/"
 ROLES = ("reference", "candidate")
+BASELINE = (Matrix, Provenance, ParamDiff, Diagnosis)  # of which the latest counts
+SEARCHES = (Bisection, Sweep, Isolation, Rerun)
 _PREVIEW = re.compile(r"(?:(?P<check>.+)\.)?preview(?:-[^.]*)?\.npz")
 _IMAGE = re.compile(r"(?P<role>reference|candidate)(?P<size>-[^.]*)?\.(?!txt|json|md)\w+")
-
-
-@frozen
-class ReadDocument:
-    """A document that was read.
-
-    Attributes:
-        path: relative to the evidence output, with forward slashes.
-        value: one of the kinds of `documents`.
-    """
-
-    path: str
-    value: Any = field(repr=False)
 
 
 @frozen
@@ -74,51 +66,39 @@ class EvidenceOutput:
 
     Attributes:
         folder: that was named.
-        matrix, provenance, params, diagnosis: the latest of each; None where there is none.
-        bisections, sweeps, isolations, reruns, comparisons: all of them, in the order of their paths.
+        documents: of any kind, by their paths relative to the folder, with forward slashes, in their order.
         images: of all checks that kept any.
         commands: all logs.
         problems: what could not be read, or was not looked at, a sentence each.
     """
 
     folder: Path
-    matrix: ReadDocument | None = None
-    provenance: ReadDocument | None = None
-    params: ReadDocument | None = None
-    diagnosis: ReadDocument | None = None
-    bisections: list[ReadDocument] = field(factory=list)
-    sweeps: list[ReadDocument] = field(factory=list)
-    isolations: list[ReadDocument] = field(factory=list)
-    reruns: list[ReadDocument] = field(factory=list)
-    comparisons: list[ReadDocument] = field(factory=list)
+    documents: dict[str, object] = field(factory=dict, repr=False)
     images: list[KeptImages] = field(factory=list)
     commands: list[CommandLogText] = field(factory=list)
     problems: list[str] = field(factory=list)
 
-    @property
-    def _searches(self) -> tuple[list[ReadDocument], ...]:
-        return self.bisections, self.sweeps, self.isolations, self.reruns
+    def every(self, kind: type[Kind]) -> dict[str, Kind]:
+        """The documents of a kind, by path."""
+        return {path: value for path, value in self.documents.items() if isinstance(value, kind)}
 
-    def is_empty(self) -> bool:
-        """Whether nothing was found to report."""
-        single = (self.matrix, self.provenance, self.params, self.diagnosis)
-        several = (*self._searches, self.comparisons, self.images)
-        return not any(single) and not any(several)
+    def latest(self, kind: type[Kind]) -> Kind | None:
+        """The last document of a kind; None where there is none."""
+        return next(reversed(self.every(kind).values()), None)
 
     def sources(self) -> list[str]:
         """The documents that were read, relative to the folder; verdicts only where there is no other."""
-        single = [self.matrix, self.provenance, self.params, self.diagnosis]
-        several = [found for kind in self._searches for found in kind]
-        found = [one.path for one in (*single, *several) if one is not None]
-        return found or [one.path for one in self.comparisons]
+        found = [path for kind in BASELINE for path in list(self.every(kind))[-1:]]
+        found += [path for kind in SEARCHES for path in self.every(kind)]
+        return found or list(self.every(Comparison))
 
     def commits(self) -> Iterator[str]:
         """The commits that the documents name as those of bundles, or test."""
-        for found in (self.matrix, self.provenance):
-            yield from (one.commit for one in found.value.bundles if one.commit) if found is not None else ()
-        for found in self.bisections:
-            yield from (check.commit for check in found.value.tested)
-            yield from filter(None, (found.value.answer, found.value.answer_parent))
+        yield from (one.commit for one in (self.latest(Matrix) or Matrix()).bundles if one.commit)
+        yield from (one.commit for one in (self.latest(Provenance) or Provenance()).bundles if one.commit)
+        for search in self.every(Bisection).values():
+            yield from (check.commit for check in search.tested)
+            yield from filter(None, (search.answer, search.answer_parent))
 
 
 def _verdict(document: dict[str, Any]) -> Comparison:
@@ -126,21 +106,21 @@ def _verdict(document: dict[str, Any]) -> Comparison:
     comparison = document.get("comparison") or {}
     if not isinstance(comparison, dict):
         raise ValueError("its comparison is not an object")
-    summary = {name: document.get(name) for name in ("verdict", "reason", "commit")}
+    summary = {name: document[name] for name in ("verdict", "reason", "commit") if name in document}
     return read_as(Comparison, comparison | summary)
 
 
-READERS: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
-    "artifact-matrix": ("matrix", lambda document: read_as(Matrix, document)),
-    "provenance": ("provenance", lambda document: read_as(Provenance, document)),
-    "param-diff": ("params", lambda document: read_as(ParamDiff, document)),
-    "diagnosis": ("diagnosis", lambda document: read_as(Diagnosis, document)),
-    "bisection": ("bisections", lambda document: read_as(Bisection, document)),
-    "sweep": ("sweeps", lambda document: read_as(Sweep, document)),
-    "isolation": ("isolations", lambda document: read_as(Isolation, document)),
-    "rerun": ("reruns", lambda document: read_as(Rerun, document)),
-    "comparison": ("comparisons", lambda document: read_as(Comparison, document)),
-    "verdict": ("comparisons", _verdict),
+READERS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "artifact-matrix": partial(read_as, Matrix),
+    "provenance": partial(read_as, Provenance),
+    "param-diff": partial(read_as, ParamDiff),
+    "diagnosis": partial(read_as, Diagnosis),
+    "bisection": partial(read_as, Bisection),
+    "sweep": partial(read_as, Sweep),
+    "isolation": partial(read_as, Isolation),
+    "rerun": partial(read_as, Rerun),
+    "comparison": partial(read_as, Comparison),
+    "verdict": _verdict,
 }
 
 
@@ -162,7 +142,7 @@ def read_output(folder: Path) -> EvidenceOutput:
         elif path.suffix == ".json":
             _read_document(path, output)
     _find_images(paths, output)
-    if output.is_empty():
+    if not output.documents and not output.images:
         why = f" ({output.problems[0]})" if output.problems else ""
         raise EvidenceError(
             f"{folder} holds nothing that audit, bisect, rerun or check wrote{why}",
@@ -226,22 +206,16 @@ def _read_document(path: Path, output: EvidenceOutput) -> None:
             return
         if document.get("version") != 1:
             raise ValueError(f"{kind} of version {document.get('version')!r} is not known here")
-        attribute, reader = READERS[kind]
-        found = ReadDocument(name, reader(document))
+        output.documents[name] = READERS[kind](document)
     except OSError as error:
         output.problems.append(f"{name}: {error.strerror}")
     except (ValueError, RecursionError) as error:
         output.problems.append(f"{name}: {error}")
-    else:
-        if isinstance(getattr(output, attribute), list):
-            getattr(output, attribute).append(found)
-        else:
-            setattr(output, attribute, found)
 
 
 def _find_images(paths: list[Path], output: EvidenceOutput) -> None:
     """Previews; and, in folders without one, pairs of files called "reference" and "candidate"."""
-    verdicts = {found.path: found.value for found in output.comparisons}
+    verdicts = output.every(Comparison)
     pairs: dict[tuple[Path, str], dict[str, Path]] = {}
     for path in paths:
         name = path.relative_to(output.folder).as_posix()

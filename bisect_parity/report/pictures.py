@@ -168,9 +168,10 @@ def draw_all(output: EvidenceOutput, most: int) -> Iterator[Pictures | str]:
         except (OSError, ValueError) as error:
             yield f"{kept.name}: {error}"
     drawn = [kept.comparison for kept in output.images]
-    tiled = [found for found in output.comparisons if found.value.tiles and found.value not in drawn]
-    for found in tiled[-most:]:
+    compared = output.every(Comparison).items()
+    tiled = [(path, found) for path, found in compared if found.tiles and found not in drawn]
+    for path, found in tiled[-most:]:
         try:
-            yield draw_tiles(found.path, found.value)
+            yield draw_tiles(path, found)
         except ValueError as error:
-            yield f"{found.path}: {error}"
+            yield f"{path}: {error}"

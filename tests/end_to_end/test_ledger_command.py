@@ -12,7 +12,13 @@ import pytest
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.schemas import complaint
 from tests.end_to_end.world import call
-from tests.report.output_folder import write_audit, write_bisection, write_isolation, write_sweep
+from tests.report.output_folder import (
+    write_audit,
+    write_bisection,
+    write_images,
+    write_isolation,
+    write_sweep,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +95,7 @@ def test_what_cannot_be_done_is_told_in_one_line(place: Path, capsys: pytest.Cap
     [
         (write_isolation, "the file Fdump.bin flips"),
         (write_sweep, "The verdict changes 2 times along the sweep."),
+        (write_images, "Result: The comparison is bad."),
     ],
 )
 def test_the_latest_output_may_be_that_of_any_command(

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bisect_parity.errors import EvidenceError
+from bisect_parity.report.audit_documents import Matrix
 from bisect_parity.report.markdown_page import markdown_page
 from bisect_parity.report.output import read_output
 from bisect_parity.report.page import report_page
+from bisect_parity.report.search_documents import Bisection, Comparison
 from tests.report.output_folder import account, write_audit, write_bisection, write_images, write_json
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def test_documents_of_several_commands_are_found_below_one_folder(tmp_path: Path
         "audit/param_diff.json",
         "bisect/bisect.json",
     ]
-    assert [found.path for found in output.comparisons] == ["check/verdict.json"]
+    assert list(output.every(Comparison)) == ["check/verdict.json"]
     assert [kept.name for kept in output.images] == ["check/reference"]
     assert output.images[0].comparison is not None
 
@@ -83,9 +85,9 @@ def test_the_latest_of_numbered_audits_is_told(tmp_path: Path) -> None:
     for name, size in (("artifact_matrix", 1), ("artifact_matrix.2", 2), ("artifact_matrix.10", 10)):
         schema = {"schema": "bisect-parity/artifact-matrix", "version": 1, "size": size}
         write_json(tmp_path / f"{name}.json", schema)
-    found = read_output(tmp_path).matrix
-    assert found is not None
-    assert (found.path, found.value.size) == ("artifact_matrix.10.json", 10)
+    output = read_output(tmp_path)
+    assert output.sources() == ["artifact_matrix.10.json"]
+    assert output.latest(Matrix) == Matrix(size=10)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +110,8 @@ def test_a_document_that_cannot_be_meant_is_named_and_the_rest_is_told(
     write_audit(tmp_path)
     (tmp_path / "bisect.json").write_text(text)
     output = read_output(tmp_path)
-    assert output.matrix is not None
-    assert output.bisections == []
+    assert output.latest(Matrix) is not None
+    assert not output.every(Bisection)
     [problem] = output.problems
     assert problem.startswith("bisect.json: ")
     assert says in problem
@@ -120,7 +122,7 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
     write_audit(tmp_path / "out")
     (tmp_path / "out" / "bisect").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "out" / "bisect.json").symlink_to(tmp_path / "elsewhere" / "bisect.json")
-    assert read_output(tmp_path / "out").bisections == []
+    assert read_output(tmp_path / "out").every(Bisection) == {}
 
 
 @pytest.mark.parametrize("document", [None, [], {"schema": 5}, {"schema": "somebody/else", "version": 1}])
@@ -140,7 +142,7 @@ def test_more_files_than_are_looked_at_are_told(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "z").mkdir()
     monkeypatch.setattr("bisect_parity.report.output.MOST_FILES", 4)
     output = read_output(tmp_path)
-    assert output.matrix is not None
+    assert output.latest(Matrix) is not None
     assert output.problems == ["only 4 files and folders were looked at: there are more"]
 
 

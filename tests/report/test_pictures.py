@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from bisect_parity.report.output import EvidenceOutput, KeptImages, ReadDocument
+from bisect_parity.report.output import EvidenceOutput, KeptImages
 from bisect_parity.report.pictures import Picture, draw_all, draw_kept, draw_tiles
 from bisect_parity.report.png import encode_png, make_palette
 from bisect_parity.report.search_documents import Comparison, Tiles
@@ -127,12 +127,8 @@ def test_tiles_are_drawn_once_where_images_are_kept_too(tmp_path: Path) -> None:
     both, alone = (Comparison(reason=word, tiles=Tiles((8, 8), ((1.0,),), ())) for word in ("both", "alone"))
     output = EvidenceOutput(
         tmp_path,
-        images=[evolve(kept, comparison=both)],
-        comparisons=[
-            ReadDocument("both.json", both),
-            ReadDocument("alone.json", alone),
-            ReadDocument("none.json", Comparison()),
-        ],
+        {"both.json": both, "alone.json": alone, "none.json": Comparison()},
+        [evolve(kept, comparison=both)],
     )
     names = [drawn.name for drawn in draw_all(output, 3) if not isinstance(drawn, str)]
     assert names == ["check", "alone.json"]
