@@ -10,8 +10,9 @@ from attrs import define, field
 
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Command, Source
-from bisect_parity.evidence.programs import read_invocation, shell_script
+from bisect_parity.evidence.programs import read_invocation
 from bisect_parity.evidence.shell import LONGEST_VALUE, SimpleCommand, Unclosed, split_commands
+from bisect_parity.evidence.wrappers import each_program, quoted_script
 from bisect_parity.program_secrets import secret_words
 from bisect_parity.redaction import REDACTED, is_secret_name, redact
 
@@ -73,14 +74,26 @@ class Script:
     ) -> None:
         if part.is_broken or len(self.commands) >= MOST_COMMANDS or self._sets_variables(part):
             return
-        inner = shell_script(part.words)
-        if inner is not None and depth < DEEPEST_SHELL and self.read(inner, line, depth + 1):
+        if depth < DEEPEST_SHELL and self._read_quoted(part, line, depth):
             return
-        invocation = read_invocation(
-            part.assignments, part.words, reads_input=part.reads_input, is_marked=is_marked
-        )
-        if invocation is not None:
-            self.commands.append(self._command(invocation, text, line))
+        for words in each_program(part.words):
+            invocation = read_invocation(
+                part.assignments, words, reads_input=part.reads_input, is_marked=is_marked
+            )
+            if invocation is not None:
+                self.commands.append(self._command(invocation, text, line))
+
+    def _read_quoted(self, part: SimpleCommand, line: int, depth: int) -> bool:
+        """Read shell text that is part of a command, and what is set for it; False if there is none."""
+        quoted = quoted_script(part.words)
+        if quoted is None:
+            return False
+        environment, text = quoted
+        before = dict(self.variables), dict(self.exported)
+        self._assign((*part.assignments, *environment), is_export=True)
+        is_read = self.read(text, line, depth + 1)
+        self.variables, self.exported = before
+        return is_read
 
     def _sets_variables(self, part: SimpleCommand) -> bool:
         if not part.words:
