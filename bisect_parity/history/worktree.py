@@ -92,8 +92,9 @@ class Worktree:
             OutputError: the worktree cannot be written.
         """
         excluded = [word for pattern in keep for word in ("-e", pattern)]
-        self.clean(excluded)
+        self.repair()
         self._forget_conversions(commit)
+        self.clean(excluded)  # also of what another commit laid, where the index was forgotten
         checkout = self.git_result("checkout", "-q", "-f", "--detach", commit, "--")
         if checkout.status != 0:
             said = checkout.stderr.decode(errors="backslashreplace").strip()

@@ -54,6 +54,28 @@ def test_line_ends_are_those_of_the_commit_also_where_the_attributes_alone_diffe
             assert worktree.git("status", "--porcelain") == b""
 
 
+def test_files_of_another_commit_do_not_stay_where_the_attributes_differ(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    first = sandbox.commit({"v": "1\n"})
+    last = sandbox.commit({".gitattributes": "v text eol=crlf\n", "new/module.py": "x\n"})
+    with own_worktree(opened(sandbox.top), last) as worktree:
+        worktree.restore(first)
+        assert sorted(path.name for path in worktree.path.iterdir()) == [".git", "v"]
+        assert (worktree.path / "v").read_bytes() == b"1\n"
+        assert worktree.git("status", "--porcelain") == b""
+
+
+def test_files_of_a_commit_that_the_case_checked_out_do_not_stay(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    first = sandbox.commit({"v": "1\n"})
+    other = sandbox.commit({"stray.py": "x\n"})
+    with own_worktree(opened(sandbox.top), first) as worktree:
+        worktree.git("checkout", "-q", "-f", "--detach", other)
+        worktree.restore(first)
+        assert not (worktree.path / "stray.py").exists()
+        assert worktree.git("status", "--porcelain", "--ignored") == b""
+
+
 def test_only_what_differs_is_written_where_attributes_do_not(sandbox: Sandbox) -> None:
     first, last = sandbox.git("rev-list", "--reverse", "HEAD").split()
     with own_worktree(opened(sandbox.top), last) as worktree:
