@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.model import Find
 from bisect_parity.errors import RepositoryError
+from bisect_parity.history.hookless import without_hooks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +121,9 @@ class GitBisect:
 
     def _run(self, *arguments: str) -> None:
         self._worktree.repair()  # the check before may have removed it
-        done = self._worktree.git_result("bisect", *arguments)
+        worktree = self._worktree
+        variables = without_hooks(worktree.repository.common_dir, worktree.git_dir)
+        done = worktree.git_result("bisect", *arguments, variables=variables)
         if done.status not in (0, ONLY_SKIPPED_STATUS):
             said = (done.stderr or done.stdout).decode(errors="backslashreplace").strip()
             raise RepositoryError(f"git bisect {arguments[0]} failed: {said.partition(chr(10))[0]}")

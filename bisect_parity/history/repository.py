@@ -12,7 +12,7 @@ from bisect_parity.errors import MissingObjectError, RepositoryError
 from bisect_parity.history.complaints import failure, refusal, start_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.journal import Completed, Journal
 
@@ -71,10 +71,20 @@ class GitCommands:
             self._words += ["-c", setting]
         journal.define("git", self._words, self._clean)
 
-    def execute(self, command: Sequence[str], streamed: bool = False, **options: Any) -> Any:
-        """Run the git subcommand `command` by the journal; `options` are those of `Journal.run`."""
+    def execute(
+        self,
+        command: Sequence[str],
+        streamed: bool = False,
+        variables: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Run the git subcommand `command` by the journal, with further environment variables.
+
+        `options` are those of `Journal.run`.
+        """
         start = self._journal.start if streamed else self._journal.run
-        return start([*self._words, *command], cwd=self._directory, env=self._clean, **options)
+        env = self._clean | dict(variables) if variables else self._clean
+        return start([*self._words, *command], cwd=self._directory, env=env, **options)
 
 
 class Repository:
@@ -148,10 +158,16 @@ class Repository:
         git_dir, common_dir, object_format, is_shallow, top = lines
         return git_dir, common_dir, object_format, is_shallow, top
 
-    def git_result(self, command: str, *arguments: str, stdin: bytes = b"") -> Completed:
-        """Run a git command to its end, whatever its exit status."""
+    def git_result(
+        self,
+        command: str,
+        *arguments: str,
+        stdin: bytes = b"",
+        variables: Mapping[str, str] | None = None,
+    ) -> Completed:
+        """Run a git command to its end, whatever its exit status; `variables` join its environment."""
         with start_errors():
-            result: Completed = self._git.execute((command, *arguments), stdin=stdin)
+            result: Completed = self._git.execute((command, *arguments), stdin=stdin, variables=variables)
         return result
 
     def git(self, command: str, *arguments: str, stdin: bytes = b"") -> bytes:

@@ -18,7 +18,7 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.history.submodules import fill_submodules, has_submodules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bisect_parity.journal import Completed
 
@@ -60,9 +60,11 @@ class Worktree:
         """The options of `git` that make it work here and nowhere else."""
         return (*OPTIONS, f"--git-dir={self.git_dir}", f"--work-tree={self.path}")
 
-    def git_result(self, *arguments: str, stdin: bytes = b"") -> Completed:
-        """Run a git command here to its end, whatever its exit status."""
-        return self.repository.git_result(*self.options, *arguments, stdin=stdin)
+    def git_result(
+        self, *arguments: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None
+    ) -> Completed:
+        """Run a git command here to its end, whatever its exit status; see `Repository.git_result`."""
+        return self.repository.git_result(*self.options, *arguments, stdin=stdin, variables=variables)
 
     def git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run a git command here and return its standard output.

@@ -1,0 +1,44 @@
+"""A common git directory without hooks, for the git commands that run them whatever `core.hooksPath` says.
+
+The helper of `git bisect` reads no configuration before it writes refs (seen in git 2.39), and so runs the
+`reference-transaction` hook of the repository, which tools such as git-branchless install.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from bisect_parity.errors import writing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["without_hooks"]
+
+PLACE = "bisect-parity-no-hooks"
+HOOKS = "hooks"
+HOOK = "reference-transaction"  # the only one that git runs where it writes nothing but refs
+
+
+def without_hooks(common_dir: Path, git_dir: Path) -> dict[str, str]:
+    """The variables that keep git from running hooks of a repository; none where it has no such hook.
+
+    Args:
+        common_dir: the git directory that all worktrees share.
+        git_dir: that of a worktree of ours; a folder of links to what the other holds is made in it.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    if not os.access(common_dir / HOOKS / HOOK, os.X_OK):
+        return {}
+    place = git_dir / PLACE
+    with writing(place, "The git directory must be writable."):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        for entry in common_dir.iterdir():
+            if entry.name != HOOKS:
+                (place / entry.name).symlink_to(entry)
+    return {"GIT_COMMON_DIR": str(place)}
