@@ -48,7 +48,7 @@ _PYTHON_VALUES = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 _PLAIN_NAME = re.compile(r"[a-z][\w.+-]*")
 _IMAGE = re.compile(r"[a-z0-9][\w./-]*:[\w.-]+")  # of a container
 _PATH = re.compile(
-    r"(?:\.{0,2}/|~/|\$\{?\w+\}?(?:/|$)).*"
+    r"(?:\.{0,2}/(?=.*\w)|~/|\$\{?\w+\}?(?:/|$)).*"
     r"|[\w.+-]+/[\w./+-]+\.(?:py|sh|exe|R|jl|pl)|[\w.+-]+\.(?:py|sh|x|exe)"
 )
 _FLAG = re.compile(r"--?[A-Za-z?][\w.\-?]*")

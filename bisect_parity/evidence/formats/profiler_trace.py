@@ -1,4 +1,4 @@
-"""Chrome traces of torch.profiler: exact start, output folder, CUDA runtime, Python frames that ran."""
+"""Chrome traces of torch.profiler and viztracer: exact start, CUDA runtime, Python frames that ran."""
 
 from __future__ import annotations
 
@@ -37,7 +37,16 @@ FIELDS = (
     "profile_memory",
     "with_stack",
 )
-_FRAME = re.compile(r"(?P<file>[^()<>]{1,400})\((?P<line>\d{1,7})\): (?P<function>.{1,200})")
+TORCH = "python_function"
+_FRAMES = {  # how events of a category name a position
+    TORCH: re.compile(r"(?P<file>[^()<>]{1,400})\((?P<line>\d{1,7})\): (?P<function>.{1,200})"),
+    **dict.fromkeys(  # of viztracer, with the names of the functions around
+        ("fee", "FEE"),
+        re.compile(
+            r"(?:.{0,200}\.)?(?P<function>[^.\s]{1,200}) \((?P<file>[^()<>]{1,400}):(?P<line>\d{1,7})\)"
+        ),
+    ),
+}
 
 
 class _TraceReader:
@@ -88,19 +97,17 @@ def _start(path: str, document: dict[str, Any], events: list[dict[str, Any]]) ->
 
 def _frames(path: str, events: list[dict[str, Any]]) -> tuple[Frame, ...]:
     """Every position once; a frame that was entered before the profiler began reports where it stood."""
-    ends: dict[str, float] = {}
+    ends: dict[tuple[str, str], float] = {}
     for event in events:
-        name = event.get("name")
-        if event.get("cat") != "python_function" or not isinstance(name, str):
-            continue
-        if name in ends or len(ends) < MOST_FRAMES:
-            ends[name] = min(_end(event), ends.get(name, math.inf))
+        key = (str(event.get("cat")), str(event.get("name")))
+        if key[0] in _FRAMES and (key in ends or len(ends) < MOST_FRAMES):
+            ends[key] = min(_end(event), ends.get(key, math.inf))
     last = max((end for end in ends.values() if end < math.inf), default=math.inf)
     frames = []
-    for name, end in ends.items():
-        found = _FRAME.fullmatch(name)
+    for (category, name), end in ends.items():
+        found = _FRAMES[category].fullmatch(name)
         if found is not None:
-            is_call = end < last - SAME_MOMENT_MICROSECONDS
+            is_call = category != TORCH or end < last - SAME_MOMENT_MICROSECONDS
             source = Source(path, 0, one_line(name))
             frames.append(Frame(found["file"], int(found["line"]), found["function"], is_call, source))
     return tuple(frames)

@@ -1,4 +1,4 @@
-"""Text: labelled lines, ids, times, metrics, commands and tracebacks, each with its line."""
+"""Text: labelled lines, ids, times, metrics, commands and positions in the code, each with its line."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bisect_parity.evidence.durations import line_durations, value_durations
 from bisect_parity.evidence.embedded_ids import banner_records, embedded_records, revision_records
 from bisect_parity.evidence.formats.job_accounts import JobAccounts
 from bisect_parity.evidence.formats.object_keys import is_commit_time_key, is_subject_key
+from bisect_parity.evidence.formats.text_frames import TextFrames
 from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
 from bisect_parity.evidence.keys import (
     is_figure,
@@ -30,7 +31,6 @@ from bisect_parity.evidence.model import (
     Command,
     Duration,
     Findings,
-    Frame,
     Metric,
     Parameter,
     Record,
@@ -69,7 +69,6 @@ _BARE = re.compile(  # a line of its own
     r"\s*((?:sum )?[A-Za-z_]\w*)(?: coefficient)?(?:\s*\((cold|warm)[^)]*\))?\s+"
     r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)x?\s*"
 )
-_TRACEBACK = re.compile(r'^\s*File "([^"]{1,400})", line (\d{1,7})(?:, in (\S{1,200}))?')
 _ON_BRANCH = re.compile(r"#?\s*On branch (\S{1,200})|## (\S{1,200}?)\.\.\.\S+(?: \[.*\])?")
 _PARAMETER_KEYS = re.compile(
     r"(?i)device|dtype|detector ?size|size|iterations"
@@ -214,7 +213,7 @@ class _Stated:
     environment: list[Parameter] = field(factory=list)
     branches: list[Parameter] = field(factory=list)
     subjects: list[Parameter] = field(factory=list)
-    frames: list[Frame] = field(factory=list)
+    frames: TextFrames = field(factory=TextFrames)
     clocks: list[tuple[str, Source]] = field(factory=list)
     day: tuple[int, str, str] = (0, "", "")
 
@@ -225,6 +224,7 @@ class _Stated:
         self.records += [record] if record is not None else self.finder.quoted(line, source)
         self.mentions += embedded_records("a version", line, Trust.HEADER, source) if record is None else ()
         self.checkouts.at(line, source)
+        self.frames.at(line, source)
         self.times += self.accounts.at(line, source)
         if '"' in line:
             self._take_quoted(line, source)
@@ -242,9 +242,6 @@ class _Stated:
     def _take_quoted(self, line: str, source: Source) -> None:
         for key, value, _ in json_pairs(line):
             self.times += _stated(key, value, source)
-        traced = _TRACEBACK.match(line)
-        if traced is not None:
-            self.frames.append(Frame(traced[1], int(traced[2]), traced[3] or "", False, source))
 
     def _take_labelled(
         self, number: int, line: str, label: re.Match[str], record: Record | None, source: Source
@@ -289,7 +286,7 @@ class _Stated:
             environment=tuple(self.environment),
             branches=tuple(self.branches),
             subjects=tuple(self.subjects),
-            frames=tuple(self.frames),
+            frames=tuple(self.frames.found),
             commands=commands,
         )
 

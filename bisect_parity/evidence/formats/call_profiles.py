@@ -1,0 +1,98 @@
+"""Profiles of Python calls: cProfile's statistics (`python -m cProfile -o FILE`), and pyinstrument's JSON.
+
+Both name where functions stand, which tells commits apart; cProfile states neither time nor commit.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.formats.documents import load_json
+from bisect_parity.evidence.formats.marshalled import MarshalError, load_marshal
+from bisect_parity.evidence.formats.place import Place, items, number, read_document, string, table
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import Duration, Findings, Frame, Problem, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+__all__ = ["READERS"]
+
+MOST_FRAMES = 20_000
+PYTHON = (".py", ".pyx", ".ipynb")
+_DICTIONARY, _TUPLES = b"{\xfb", b"()\xa8\xa9"  # as marshal begins them, also where they are referred to
+_PYINSTRUMENT = (b'"start_time"', b'"sample_count"', b'"root_frame"')
+
+
+class _StatisticsReader:
+    """Reads the positions of the functions that ran."""
+
+    name = "cprofile"
+    suffixes = (
+        *(".prof", ".pstats", ".pstat", ".stats", ".profile"),
+        *(".cprof", ".cprofile", ".out", ".dat", ".bin"),
+    )
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return len(head) > 2 and head[0] in _DICTIONARY and head[1] in _TUPLES
+
+    def read(self, path: str, data: bytes) -> Findings:
+        try:
+            statistics = load_marshal(data)
+        except MarshalError as error:
+            return Findings(problems=(Problem(path, one_line(f"no statistics of cProfile: {error}")),))
+        return Findings(frames=tuple(islice(_positions(path, table(statistics)), MOST_FRAMES)))
+
+
+def _positions(path: str, statistics: dict[Any, Any]) -> Iterator[Frame]:
+    for position in statistics:
+        match position:
+            case (str() as file, int() as line, str() as function) if file.endswith(PYTHON) and line > 0:
+                source = Source(path, 0, one_line(f"{file}:{line}({function})"))
+                yield Frame(file, line, function, True, source)
+
+
+class _PyinstrumentReader:
+    """Reads when the program began, how long it took, and where its functions stand."""
+
+    name = "pyinstrument"
+    suffixes = (".json", ".pyisession")
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return all(key in head for key in _PYINSTRUMENT)
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_document(path, data, load_json, _find)
+
+
+def _find(place: Place, document: Any) -> Findings:
+    document = place.object(document, "a profile of pyinstrument")
+    took = number(document.get("duration"))
+    said = string(document.get("target_description")).removeprefix("Program: ")
+    return Findings(
+        times=place.time("start_time", document.get("start_time"), "start"),
+        durations=() if took is None else (Duration(took, place.source("duration", took)),),
+        frames=tuple(islice(_called(place, document.get("root_frame")), MOST_FRAMES)),
+        commands=parse_commands(f"$ python {said}", place.path) if said.endswith(PYTHON) else (),
+    )
+
+
+def _called(place: Place, root: Any) -> Iterator[Frame]:
+    """Each position once: a function may be called from many others."""
+    seen = set()
+    waiting = [table(root)]
+    while waiting:
+        frame = waiting.pop()
+        waiting += map(table, reversed(items(frame.get("children"))))
+        file, line, name = string(frame.get("file_path")), frame.get("line_no"), string(frame.get("function"))
+        if not file.endswith(PYTHON) or not isinstance(line, int) or line < 1 or (file, line, name) in seen:
+            continue
+        seen.add((file, line, name))
+        yield Frame(file, line, name, True, Source(place.path, 0, one_line(json.dumps([name, file, line]))))
+
+
+READERS = (_StatisticsReader(), _PyinstrumentReader())

@@ -1,0 +1,131 @@
+"""The few types of Python's marshal format that the statistics of cProfile are made of. Pure.
+
+`marshal.loads` must not be given untrusted data: it builds code objects, and can be made to crash.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, field
+
+__all__ = ["MarshalError", "load_marshal"]
+
+MOST_VALUES = 2_000_000
+DEEPEST = 16
+_REFERENCED = 0x80  # the value is one that later ones refer to
+_DIGIT_BITS = 15
+
+
+class MarshalError(ValueError):
+    """Data that is cut off, or holds types other than the plain ones."""
+
+
+class _End:
+    """What stands in the place of a key at the end of a dictionary."""
+
+
+_END = _End()
+_PLAIN = {"N": None, "T": True, "F": False, "0": _END}
+
+
+def load_marshal(data: bytes) -> Any:
+    """Read numbers, text, tuples and dictionaries.
+
+    Raises:
+        MarshalError: cut off, nested too deep, too many values, or another type.
+    """
+    try:
+        return _Reader(data).value(0)
+    except (IndexError, struct.error, UnicodeDecodeError) as error:
+        raise MarshalError(f"cut off or damaged: {error}") from error
+
+
+@define
+class _Reader:
+    data: bytes = field(repr=False)
+    place: int = 0
+    count: int = 0
+    references: list[Any] = field(factory=list, repr=False)
+    readers: dict[str, Callable[[int], Any]] = field(init=False, repr=False)
+
+    def value(self, depth: int) -> Any:
+        self.count += 1
+        if depth > DEEPEST or self.count > MOST_VALUES:
+            raise MarshalError("too many values, or nested too deeply")
+        code = self._take(1)[0]
+        kind, is_referenced = chr(code & ~_REFERENCED), bool(code & _REFERENCED)
+        slot = len(self.references)
+        if is_referenced:
+            self.references.append(None)  # a tuple has its place before what is in it
+        value = self._of_kind(kind, depth)
+        if is_referenced:
+            self.references[slot] = value
+        return value
+
+    def _of_kind(self, kind: str, depth: int) -> Any:
+        if kind in _PLAIN:
+            return _PLAIN[kind]
+        read = self.readers.get(kind)
+        if read is None:
+            raise MarshalError(f"a value of type {kind!r}")
+        return read(depth + 1)
+
+    @readers.default
+    def _readers_of_types(self) -> dict[str, Callable[[int], Any]]:
+        """What reads a value, by its type, given how deep it lies."""
+        return {
+            "i": lambda _: self._unpack("<i"),
+            "g": lambda _: self._unpack("<d"),
+            "l": lambda _: self._long(),
+            "u": lambda _: self._text(self._size(), "utf-8"),
+            "t": lambda _: self._text(self._size(), "utf-8"),
+            "a": lambda _: self._text(self._size(), "ascii"),
+            "A": lambda _: self._text(self._size(), "ascii"),
+            "z": lambda _: self._text(self._take(1)[0], "ascii"),
+            "Z": lambda _: self._text(self._take(1)[0], "ascii"),
+            "(": lambda depth: self._tuple(self._size(), depth),
+            ")": lambda depth: self._tuple(self._take(1)[0], depth),
+            "{": self._dictionary,
+            "r": lambda _: self.references[self._size()],
+        }
+
+    def _text(self, size: int, encoding: str) -> str:
+        return self._take(size).decode(encoding, "surrogatepass")
+
+    def _tuple(self, count: int, depth: int) -> tuple[Any, ...]:
+        return tuple(self.value(depth) for _ in range(count))  # as many as are there: each takes a byte
+
+    def _dictionary(self, depth: int) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        while (key := self.value(depth)) is not _END:
+            value = self.value(depth)
+            try:
+                found[key] = value
+            except TypeError as error:
+                raise MarshalError("a dictionary within a key") from error
+        return found
+
+    def _long(self) -> int:
+        count = int(self._unpack("<i"))
+        digits = struct.unpack(f"<{abs(count)}H", self._take(2 * abs(count)))
+        number = sum(int(digit) << (_DIGIT_BITS * place) for place, digit in enumerate(digits[:8]))
+        return -number if count < 0 else number
+
+    def _size(self) -> int:
+        size = int(self._unpack("<i"))
+        if size < 0:
+            raise MarshalError("a negative length")
+        return size
+
+    def _unpack(self, form: str) -> Any:
+        return struct.unpack(form, self._take(struct.calcsize(form)))[0]
+
+    def _take(self, size: int) -> bytes:
+        end = self.place + size
+        if end > len(self.data):
+            raise MarshalError("cut off")
+        part, self.place = self.data[self.place : end], end
+        return part
