@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import posixpath
 import stat
@@ -54,7 +55,7 @@ class Files(Protocol):
         """The path of a folder or file that a user named.
 
         Raises:
-            EvidenceError: it is not there, is neither, or belongs to a repository within this one.
+            EvidenceError: it is not there, or is neither.
         """
 
     def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
@@ -88,17 +89,23 @@ class WorkTree:
         """The path of a folder or file that was named absolutely, or relative to the top.
 
         What lies elsewhere keeps its absolute path, also in another repository. It must have been named so: a
-        link, or a path of the settings, leads nowhere out of the tree.
+        link, or a path of the settings, leads nowhere out of the tree. What lies in a repository within this
+        one, such as a submodule, gets its absolute path.
         """
         real, top = self._there(name), self.top.resolve()
         written = Path(os.path.normpath(self.top / name))
         is_of_tree = any(path.is_relative_to(tree) for path in (written, real) for tree in (self.top, top))
-        if is_of_tree or not Path(name).is_absolute() or top.is_relative_to(real):
-            return self._within(name, real)
         above = (folder for folder in (real, *real.parents) if not top.is_relative_to(folder))
         other = next(filter(_is_repository, above), None)
-        if other is not None:  # results are often kept in a repository of their own
-            logger().warning(f"{name} lies in {other}: taken for a run of the code of {self.top}")
+        if top.is_relative_to(real) or not (Path(name).is_absolute() or is_of_tree):
+            return self._within(name, real)
+        if is_of_tree and (other is None or not real.is_relative_to(top)):
+            return self._within(name, real)
+        if other is not None:  # results are often kept in a repository of their own, or in a submodule
+            _warn_once(
+                f"{real} belongs to the repository {other}: taken for a run of the code of {self.top}; "
+                f"if the code is there, use --repo {other}"
+            )
         return real.as_posix()
 
     def _there(self, name: str) -> Path:
@@ -150,6 +157,7 @@ class WorkTree:
             return
         count = 0
         inside = posixpath.normpath(root)
+        own = f"{inside}/" if posixpath.isabs(inside) else ""  # another repository that was named
         waiting = [("" if inside == "." else f"{inside}/", 0)]
         while waiting:
             start, depth = waiting.pop()
@@ -161,7 +169,7 @@ class WorkTree:
                 continue
             except OSError:  # it is gone by now
                 continue
-            if start and any(entry.name == REPOSITORY for entry in found):
+            if start not in ("", own) and any(entry.name == REPOSITORY for entry in found):
                 continue
             for entry in found:
                 try:
@@ -252,6 +260,12 @@ def _is_link(path: Path) -> bool:
         return path.is_symlink()
     except OSError:  # a name that is too long
         return False
+
+
+@functools.lru_cache(maxsize=64)
+def _warn_once(message: str) -> None:
+    """Warn of something that is looked at several times in one call of the program."""
+    logger().warning(message)
 
 
 def _is_repository(folder: Path) -> bool:

@@ -503,9 +503,29 @@ def test_submodules_and_other_repositories_are_not_entered(tmp_path: Path, mark:
     else:
         (tmp_path / "lib/.git").mkdir()
     assert found(tmp_path) == ["reports/20251009T095913Z"]
-    for name in ("lib", "lib/reports", "lib/reports/20251009T095913Z/env.json"):
-        with pytest.raises(EvidenceError, match=f"{name} belongs to another repository, .*lib"):
-            only(tmp_path, name)
+    with pytest.raises(EvidenceError, match=r"lib/reports belongs to another repository, .*lib"):
+        found(tmp_path, EvidenceSettings(roots=("lib/reports",)))
+
+
+@pytest.mark.parametrize("name", ["lib", "lib/reports", "lib/reports/20251009T095913Z"])
+@pytest.mark.parametrize("is_absolute", [True, False])
+def test_what_lies_in_a_submodule_is_read_where_it_is_named(
+    tmp_path: Path, name: str, *, is_absolute: bool
+) -> None:
+    run = tmp_path / "lib/reports/20251009T095913Z"
+    write(tmp_path, "lib/reports/20251009T095913Z/env.json")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "lib/.git").write_text("gitdir: ../.git/modules/lib\n")
+    bundles = only(tmp_path, str(tmp_path / name) if is_absolute else name)
+    assert str(run) in [bundle.path for bundle in bundles]
+
+
+def test_another_repository_is_read_where_its_top_is_named(tmp_path: Path) -> None:
+    (tmp_path / "code/.git").mkdir(parents=True)
+    (tmp_path / "data/.git").mkdir(parents=True)
+    run = tmp_path / "data/20251009T095913Z"
+    write(tmp_path, "data/20251009T095913Z/env.json")
+    assert [bundle.path for bundle in only(tmp_path / "code", str(tmp_path / "data"))] == [str(run)]
 
 
 def test_a_name_that_is_too_long_and_a_folder_without_files_are_told(tmp_path: Path) -> None:
