@@ -57,7 +57,8 @@ _TIME_KEY = re.compile(
     r"|(?:started|start|begin|began|ended|end|finished|stopped)[ _-]?(?:utc|gmt)"
     r"|started|start|begin|began|stamp"
     r"|t_?start|t_?end|(?:run|job|test|bench(?:mark)?|experiment|session)[ _-]?(?:start|begin|end)|utc"
-    r"|when|date[ _-]?created|creation[ _-]?(?:date|time)",
+    r"|when|date[ _-]?created|creation[ _-]?(?:date|time)"
+    r"|datum|zeitstempel|zeitpunkt|uhrzeit|beginn|gestartet|beendet|fecha|inicio|horodatage",
     re.IGNORECASE,
 )
 _PERIOD_KEY = re.compile(r"(?:start|begin|end|stop)[ _-]?(?:date|day)", re.IGNORECASE)
@@ -119,7 +120,7 @@ def time_marks(key: str) -> str:
     small = key.lower()
     if any(word in small for word in ("end", "stop", "finish", "complete")):
         return "end"
-    return "start" if any(word in small for word in ("start", "begin", "began")) else "unknown"
+    return "start" if any(word in small for word in ("start", "begin", "began", "inicio")) else "unknown"
 
 
 @_remembering

@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import re
 
+from bisect_parity.evidence.foreign_dates import in_english
 from bisect_parity.evidence.spelled_dates import MONTHS
 
 __all__ = ["as_read", "in_24_hours"]
 
 LEAST_DIGITS = 10  # of a stamp
+LEAST_FOREIGN = 5  # of a day and a year
 NOON = 12
 _HALF_DAY = (
     re.compile(  # 2025-10-09 4:17:14 PM, 2025-10-09_04-17-14PM, 20251009_041714_PM, 2025-10-09 at 4.17.14 PM
@@ -51,7 +53,10 @@ _IN_NAMES = (  # how stamps are written in names, and as what they are read
 @functools.lru_cache(maxsize=4096)
 def as_read(name: str) -> str:
     """A name, or a short text, with its stamps in the notation that is read."""
-    if sum(letter.isdigit() for letter in name) < LEAST_DIGITS:
+    digits = sum(letter.isdigit() for letter in name)
+    if digits >= LEAST_FOREIGN:
+        name = in_english(name)
+    if digits < LEAST_DIGITS:
         return name
     name = _BY_MONTH.sub(_by_month, in_24_hours(name))
     for written, read in _IN_NAMES:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 
 __all__ = [
+    "BY_MONTH",
     "DAY",
     "EARLIEST",
     "LATEST",
@@ -32,7 +33,7 @@ _MONTH = (
     r"Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?"
     r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
 )
-_BY_MONTH = (
+BY_MONTH = (
     re.compile(  # without a day of the week: 09-Oct-2025 16:17:14, 9Oct2025 at 16:17:14, Oct 09 2025 16:17
         rf"(?<![A-Za-z\d])(?:(?P<day>\d\d?)[- ]?(?P<m>{_MONTH})[- ]?(?P<y>(?:19|20)\d\d)"
         rf"|(?P<m2>{_MONTH})\s{{1,2}}(?P<day2>\d\d?),?\s(?P<y2>(?:19|20)\d\d))(?!\d)"
@@ -125,7 +126,7 @@ def spelled_time(
         start: where in the text to begin.
         has_name: take only dates with the name of the month.
     """
-    named = ((SPELLED, spelled), (_BY_MONTH, _by_month))
+    named = ((SPELLED, spelled), (BY_MONTH, _by_month))
     for pattern, read in named if has_name else (*named, (_YEAR_LAST, _year_last)):
         found = pattern.search(text, start)
         if found is not None:
