@@ -40,6 +40,7 @@ USUAL_ROOTS = (
     ".benchmarks",
     ".asv/results",
     ".userbenchmark",
+    ".smt",
 )
 OWN_FOLDER = "bisect-parity"
 REPOSITORY = ".git"  # a folder, or in submodules and linked worktrees a file

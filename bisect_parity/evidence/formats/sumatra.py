@@ -1,0 +1,116 @@
+"""Sumatra: `smt export` writes all records of a project into `.smt/records_export.json`.
+
+Its databases are not read: one is made of pickles.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.formats.documents import load_json
+from bisect_parity.evidence.formats.patch import find_patch
+from bisect_parity.evidence.formats.place import Place, items, number, read_document, string, table
+from bisect_parity.evidence.formats.text_file import read_text
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import Duration, Findings, Metric, Parameter, SourceDigest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+__all__ = ["READER"]
+
+MOST_RUNS = 20_000
+_MARKS = (b'"label"', b'"executable"', b'"repository"', b'"main_file"')
+
+
+class _SumatraReader:
+    """Reads every record as a run of its own, the oldest first."""
+
+    name = "sumatra"
+    suffixes = (".json",)
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        return head.lstrip().startswith(b"[") and all(mark in head for mark in _MARKS)
+
+    def read(self, path: str, data: bytes) -> Findings:
+        return read_document(path, data, load_json, _find)
+
+
+def _find(place: Place, document: Any) -> Findings:
+    records = [record for record in map(table, items(document)) if record]
+    return Findings(runs=tuple(_run(place, record) for record in reversed(records[:MOST_RUNS])))
+
+
+def _run(place: Place, record: dict[str, Any]) -> Findings:
+    """One run; without `store-diff` Sumatra runs nothing that is not committed."""
+    diff = string(record.get("diff"))
+    is_git = "Git" in string(table(record.get("repository")).get("type"))
+    took = number(record.get("duration"))
+    executable = table(record.get("executable"))
+    host = next(map(table, items(record.get("platforms"))), {})
+    facts = (
+        ("python", "executable.version", executable.get("version")),
+        ("host", "platforms[0].network_name", host.get("network_name")),
+        ("os", "platforms[0].system_name", host.get("system_name")),
+    )
+    program = string(record.get("main_file"))
+    return Findings(
+        label=one_line(string(record.get("label"))),
+        records=place.record("version", record.get("version"), dirty=bool(diff)) if is_git else (),
+        times=place.time("timestamp", record.get("timestamp"), "start"),
+        durations=() if took is None else (Duration(took, place.source("duration", took)),),
+        metrics=_printed(place, string(record.get("stdout_stderr"))),
+        parameters=tuple(_parameters(place, table(record.get("parameters")))),
+        environment=place.environment(facts) + tuple(_packages(place, items(record.get("dependencies")))),
+        commands=parse_commands(f"$ python {program}", place.path) if program.endswith(".py") else (),
+        digests=_changed(place, diff),
+    )
+
+
+def _printed(place: Place, output: str) -> tuple[Metric, ...]:
+    found = read_text(place.path, output, is_log=True, has_commands=False).metrics
+    return tuple(evolve(metric, source=evolve(metric.source, line=0)) for metric in found)
+
+
+def _changed(place: Place, diff: str) -> tuple[SourceDigest, ...]:
+    """What the changed files were in the commit."""
+    found = find_patch(place.path, diff).digests if diff else ()
+    return tuple(evolve(digest, source=evolve(digest.source, line=0)) for digest in found)
+
+
+def _parameters(place: Place, stated: dict[str, Any]) -> Iterator[Parameter]:
+    """Those of a simple parameter set, `name = value` a line, or of one in JSON."""
+    content = string(stated.get("content"))
+    if content.lstrip().startswith("{"):
+        try:
+            yield from place.parameters(table(json.loads(content)))
+        except (ValueError, RecursionError):
+            return
+        return
+    for line in content.splitlines()[:MOST_RUNS]:
+        name, equals, value = (part.strip() for part in line.partition("#")[0].partition("="))
+        if equals and name.isidentifier():
+            yield from place.parameter(name, _value(value))
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text.strip("\"'")
+
+
+def _packages(place: Place, dependencies: list[Any]) -> Iterator[Parameter]:
+    for index, dependency in enumerate(map(table, dependencies)):
+        name, version = string(dependency.get("name")), dependency.get("version")
+        if name and version != "unknown":
+            key = f"dependencies[{index}].version"
+            yield from place.environment([(f"packages.{name}", key, version)])
+
+
+READER = _SumatraReader()
