@@ -7,8 +7,8 @@
 - `keys`, `numbers`, `decode`: spellings of keys and values.
 - `stamps`, `notations`, `spelled_dates`, `date_and_time`, `yearless`, `durations`: times, and how long runs
   took.
-- `shell`, `script`, `command_line`, `programs`: command lines in text; `wrappers`, `wrapper_options`: what
-  stands before a program.
+- `shell`, `script`, `command_line`, `programs`, `prompts`: command lines in text; `wrappers`,
+  `wrapper_options`: what stands before a program.
 - `embedded_ids`, `loose_ids`, `named_checkouts`: commits in versions, tags and addresses, under keys that may
   name one, and in commands of git.
 - `figures`, `verdict`, `criterion`, `bundle_verdicts`: whether a run was good, by its figures.

@@ -1,8 +1,9 @@
 """Command lines in commands.txt, shell scripts, Markdown and logs, as values. Pure; nothing is ever run.
 
 Where a file is Markdown, fenced shell blocks, `$ ` prompts and lines labelled "Command:" are read; in a log,
-prompts, `+ ` lines of a shell trace and labelled lines; anything else is read as a shell script. Bodies of
-here-documents and output between prompts are passed over. See `programs` for what counts as a command.
+prompts, `+ ` lines of a shell trace, labelled lines and what make or a workflow echoed; anything else is read
+as a shell script. Bodies of here-documents and output between prompts are passed over. See `prompts` for
+other shells, and `programs` for what counts as a command.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.programs import read_invocation
+from bisect_parity.evidence.prompts import is_echoed, posix_lines
 from bisect_parity.evidence.script import Script
 from bisect_parity.evidence.shell import Unclosed, here_document_ends, split_commands
 
@@ -27,19 +29,26 @@ _MARKDOWN = re.compile(r"(?i)\.(?:md|markdown|rst)$")
 _LOG = re.compile(r"(?i)\.(?:log|out|err)$")
 _FENCE = re.compile(r"\s{0,3}(?:>\s*)?(`{3,}|~{3,})\s*([\w+-]*)")
 _SHELL_FENCES = frozenset({"", "sh", "bash", "shell", "zsh", "console", "text", "txt"})
+_NOTEBOOK_FENCES = frozenset({"python", "ipython", "py"})  # cells of a notebook may run a shell
 _PROMPT = re.compile(
     r"\s*(?:[-*]\s+)?`?(?:\([\w.-]+\)\s*)?(?:(?:[\w.-]+@[\w.-]+[:\s][^$#]{0,100})?[$%] |!(?=\w))(.*)"
 )
 _STAMPED = re.compile(  # a log of commands may say when each was run
     r"\s*[\[(]?20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?:?\s+"
 )
+_LEVEL = re.compile(  # and how grave each line is, with the logger that wrote it
+    r"\s*(?:- )?(?:[\w.]{1,60}:? - )?[\[(]?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?)[\])]?"
+    r"(?::[\w.]{1,60}:|[ :|-]+)(?:[\w.]{1,60} - |\[[\w.:-]{1,80}\]\s)?\s*"
+)
+_NAMES_LEVEL = re.compile("TRACE|DEBUG|INFO|NOTICE|WARN")
 _TRACE = re.compile(r"\++ (.*)")
 _LABEL = re.compile(
-    r"(?i)[\s#*_>-]{0,12}(?:[\w-]{1,30} ){0,2}"
-    r"(?:command|cmd|invocation|run|ran|running|execut(?:ed|ing)|reproduce)"
-    r"(?: line| executed| used| run| with)?"
-    r"[*_]*:[*_]*\s*(.+)"
+    r"(?i)[\s#*_>-]{0,12}(?:[\w-]{1,30} ){0,3}"
+    r"(?:(?:command|cmd|cmd_?line|invocation|run|ran|running|execut(?:ed|ing)|launch(?:ed|ing)|reproduce)"
+    r"(?: line| executed| used| run| with)?[*_]*:[*_]*|(?:command|cmd|cmd_?line|command_line)\s?=)\s*(.+)"
 )
+_LABEL_ALONE = re.compile(r"(?i)\s{0,12}(?:command(?: line| executed| run)?|cmd|shell)\s?:\s*")
+_BLANKS_BELOW_LABEL = 2
 _SPAN_ALONE = re.compile(r"\s*(?:[-*+]|\d+[.)])?\s*`([^`]*\s[^`]*)`\s*")
 _INDENTED = re.compile(r"(?: {4}|\t)\s*(\S+\s.*)")
 _CODE_SPAN = re.compile(r"`([^`]+)`")
@@ -62,10 +71,13 @@ def parse_commands(text: str, path: str) -> tuple[Command, ...]:
         text: the whole file; what follows 2 Mi characters, 100,000 lines or 500 commands is left out.
         path: of the file, relative to the top; its suffix decides how the text is read.
     """
-    script = Script(path, text[:LONGEST_TEXT].replace("\r\n", "\n").split("\n")[:MOST_LINES])
+    is_history = "history" in path.rpartition("/")[2].lower()
+    is_log = _LOG.search(path) is not None
+    lines = posix_lines(text[:LONGEST_TEXT], is_log=is_log, is_history=is_history)
+    script = Script(path, lines[:MOST_LINES])
     if _MARKDOWN.search(path):
         _read_markdown(script)
-    elif _LOG.search(path):
+    elif is_log:
         _read_lines(script, 0, len(script.lines), prompts_only=True)
     else:
         _read_fenced_script(script)
@@ -83,6 +95,8 @@ def _read_markdown(script: Script) -> None:
         if fence[2].lower() in _SHELL_FENCES:
             has_prompts = any(_PROMPT.fullmatch(line) for line in script.lines[at + 1 : end])
             _read_lines(script, at + 1, end, prompts_only=has_prompts)
+        elif fence[2].lower() in _NOTEBOOK_FENCES:
+            _read_lines(script, at + 1, end, prompts_only=True)
         at = end + 1
 
 
@@ -92,7 +106,7 @@ def _read_markdown_line(script: Script, at: int) -> int:
     alone = _SPAN_ALONE.fullmatch(line)
     if alone is not None:
         return _read_logical(script, alone[1], at, at + 1)
-    indented = _INDENTED.fullmatch(line)
+    indented = _INDENTED.fullmatch(line) if _PROMPT.fullmatch(line) is None else None
     before = script.lines[at - 1] if at else ""
     if indented is not None and (not before.strip() or _INDENTED.match(before)):
         return _read_logical(script, indented[1], at, len(script.lines))
@@ -122,6 +136,7 @@ def _fence_end(lines: list[str], at: int, fence: str) -> int:
 
 
 def _read_lines(script: Script, at: int, end: int, *, prompts_only: bool) -> None:
+    is_log = _LOG.search(script.path) is not None
     is_of_commands = _COMMANDS.fullmatch(script.path) is not None
     is_of_commands = is_of_commands and not any(
         map(_PROMPT.fullmatch, script.lines)
@@ -129,7 +144,8 @@ def _read_lines(script: Script, at: int, end: int, *, prompts_only: bool) -> Non
     while at < end:
         line = _without_stamp(script.lines[at])
         if prompts_only or _PROMPT.fullmatch(line) or _LABEL.fullmatch(line):
-            at = _read_marked(script, at)
+            echoed = _read_echoed(script, at) if is_log else None
+            at = _read_marked(script, at) if echoed is None else echoed
         elif line.strip() and _FIRST_WORD.match(line.strip()):
             is_call = is_of_commands and _CALL.match(line) is not None
             at = _read_logical(script, line, at, end, is_marked=is_call)
@@ -147,13 +163,40 @@ def _read_marked(script: Script, at: int) -> int:
     if labelled is not None:
         span = _CODE_SPAN.search(labelled[1])
         return _read_logical(script, span[1] if span else labelled[1], at, len(script.lines))
+    if _LABEL_ALONE.fullmatch(line):
+        return _read_block(script, at + 1)
     return at + 1
 
 
+def _read_block(script: Script, at: int) -> int:
+    """Read the indented lines below a label of commands that stands alone."""
+    end = len(script.lines)
+    begin = at
+    while at < min(end, begin + _BLANKS_BELOW_LABEL) and not script.lines[at].strip():
+        at += 1
+    while at < end and script.lines[at][:1] in {" ", "\t"} and script.lines[at].strip():
+        at = _read_logical(script, script.lines[at].strip(), at, end, is_marked=True)
+    return max(at, begin)
+
+
+def _read_echoed(script: Script, at: int) -> int | None:
+    """Read a line of a log that is a command, though nothing marks it; None where it is none."""
+    if " -" not in script.lines[at]:
+        return None
+    line = _without_stamp(script.lines[at][:LONGEST_LINE])
+    known = script.commands[-1].source.text if script.commands else None
+    before = next((text for text in reversed(script.lines[max(0, at - 3) : at]) if text.strip()), "")
+    if not is_echoed(line, _without_stamp(before)) or line.strip() == known:
+        return None
+    return _read_logical(script, line.strip().removeprefix("> "), at, len(script.lines))
+
+
 def _without_stamp(line: str) -> str:
-    """A line without the time that it begins with."""
+    """A line without the time and the level that it begins with."""
     stamp = _STAMPED.match(line)
-    return line if stamp is None else line[stamp.end() :]
+    line = line if stamp is None else line[stamp.end() :]
+    level = _LEVEL.match(line) if _NAMES_LEVEL.search(line, 0, 100) else None
+    return line if level is None else line[level.end() :]
 
 
 def _read_logical(script: Script, first: str, at: int, end: int, *, is_marked: bool = False) -> int:

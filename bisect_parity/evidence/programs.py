@@ -30,6 +30,7 @@ _NOISE = """
     mypy nl
 """
 NOISE = frozenset(_NOISE.split())
+NOISE_MODULES = NOISE | {"venv", "virtualenv", "ensurepip", "compileall", "http.server", "json.tool", "build"}
 HARMLESS_ENDS = frozenset({"fi", "done", "esac", "}", "for", "case", "select", "function", "in"})
 _TOOLS = """
     pytest py.test make cmake ninja meson gcc cc clang g++ c++ clang++ nvcc gfortran cargo go node java
@@ -48,7 +49,7 @@ _PYTHON_VALUES = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 _PLAIN_NAME = re.compile(r"[a-z][\w.+-]*")
 _IMAGE = re.compile(r"[a-z0-9][\w./-]*:[\w.-]+")  # of a container
 _PATH = re.compile(
-    r"(?:\.{0,2}/(?=.*\w)|~/|\$\{?\w+\}?(?:/|$)).*"
+    r"(?:\.{0,2}/(?=.*\w)|~/|[A-Za-z]:/|\$\{?\w+\}?(?:/|$)).*"
     r"|[\w.+-]+/[\w./+-]+\.(?:py|sh|exe|R|jl|pl)|[\w.+-]+\.(?:py|sh|x|exe)"
 )
 _FLAG = re.compile(r"--?[A-Za-z?][\w.\-?]*")
@@ -105,6 +106,8 @@ def read_invocation(
         return None
     program, arguments = _program(name, rest)
     if list(arguments) in _QUESTIONS or rest[1:] in _QUESTIONS:
+        return None
+    if program in NOISE_MODULES and rest[1:2] == ["-m"]:
         return None
     options, positional = parse_options(arguments, is_pytest=program in {"pytest", "py.test"})
     return ProgramCall(tuple(environment), tuple(rest), program, options, positional)
@@ -181,6 +184,10 @@ def _is_program(words: Sequence[str], *, has_prefix: bool) -> bool:
         return False
     if PYTHON.fullmatch(name):
         return bool(arguments) and (arguments[0].startswith("-") or any(c in arguments[0] for c in "./$"))
+    if name in INTERPRETERS and arguments and not (arguments[0].startswith("-") or "." in arguments[0]):
+        return False
+    if name in SHELLS and arguments[:1] == ["-n"]:  # which reads only
+        return False
     if name in TOOLS or name in SHELLS or _PATH.fullmatch(first):
         return True
     is_name = _PLAIN_NAME.fullmatch(first) is not None

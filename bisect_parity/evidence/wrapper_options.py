@@ -169,14 +169,14 @@ LAUNCHERS = _words(
 )
 LAUNCHER_MODULES = _words(
     """
-        torch.distributed.run torch.distributed.launch accelerate.commands.launch mpi4py cProfile
-        profile trace pdb coverage kernprof line_profiler memory_profiler memray scalene
+        torch.distributed.run torch.distributed.launch accelerate.commands.launch deepspeed.launcher.launch
+        mpi4py cProfile profile trace pdb coverage kernprof line_profiler memory_profiler memray scalene
         """
 )
 TAKES_MODULE = _words(
     """
         torchrun accelerate deepspeed coverage torch.distributed.run torch.distributed.launch
-        accelerate.commands.launch mpi4py cProfile pdb
+        accelerate.commands.launch deepspeed.launcher.launch mpi4py cProfile pdb
         """
 )
 SSH = Wrapper(_words("-p -i -l -o -F -J -L -R -D -c -b -E -m -W"))

@@ -39,6 +39,7 @@ SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh"})
 PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_PYTHON_SWITCH = re.compile(r"-[bBdEiIOqsSuv]+")
 _FROM_INPUTS = frozenset({":::", "::::", ":::+", "::::+"})
 
 
@@ -104,6 +105,8 @@ def _quoted(words: list[str], *, is_wrapped: bool) -> str:
     name = words[0].rpartition("/")[2] if words else ""
     if name in SHELLS and len(words) >= 3 and re.fullmatch(r"-[a-z]*c", words[1]):
         return words[2]
+    if name == "eval":
+        return " ".join(words[1:])
     if name == "ssh":
         return " ".join(_without_options(words[1:], SSH, [])[1:])
     if name == "tmux" and set(words[1:2]) <= TMUX_VERBS:
@@ -191,8 +194,13 @@ def _launched(words: list[str]) -> list[str]:
     """What a launcher starts; the words themselves where none is named, or nothing is seen to be started."""
     name = words[0].rpartition("/")[2]
     begin = 1
-    if PYTHON.fullmatch(name) and words[1:2] == ["-m"] and set(words[2:3]) <= LAUNCHER_MODULES:
-        name, begin = "".join(words[2:3]), 3
+    bare = next((at for at, word in enumerate(words) if at and not _PYTHON_SWITCH.fullmatch(word)), 1)
+    if (
+        PYTHON.fullmatch(name)
+        and words[bare : bare + 1] == ["-m"]
+        and set(words[bare + 1 : bare + 2]) <= LAUNCHER_MODULES
+    ):
+        name, begin = "".join(words[bare + 1 : bare + 2]), bare + 2
     elif name not in LAUNCHERS:
         return words
     for at in range(begin, len(words)):

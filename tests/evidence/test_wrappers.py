@@ -42,6 +42,8 @@ def only(line: str) -> Command:
         ("python -m torch.distributed.run --standalone -m pkg.train --lr 1", "pkg.train", {"--lr": "1"}),
         ("mpiexec -n 4 python -m mpi4py prog.py --z 1", "prog.py", {"--z": "1"}),
         ("python -m cProfile -o out.prof prog.py --z 1", "prog.py", {"--z": "1"}),
+        ("python3 -u -m deepspeed.launcher.launch --master_port=1 train.py --z 1", "train.py", {"--z": "1"}),
+        ("eval './heat --nx 6'", "./heat", {"--nx": "6"}),
         ("julia --project=. -t 4 sim.jl --n 3", "sim.jl", {"--n": "3"}),
         ("Rscript fit.R --k 2", "fit.R", {"--k": "2"}),
     ],

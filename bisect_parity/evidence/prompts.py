@@ -1,0 +1,186 @@
+"""Lines of terminals, build servers and other shells, written as a POSIX shell would show them. Pure.
+
+Whatever marks a line as a command becomes the prompt `$ `: the prompts of bash, zsh, fish, PowerShell,
+cmd.exe and IPython, the titles of steps in a build server's log, the list that a Python program printed of
+its words. Codes for colours and cursors are left out. Lines keep their numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+
+__all__ = ["is_echoed", "posix_lines"]
+
+LONGEST_PROMPT_LINE = 8192
+_ESCAPE = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)?|[()#][0-9A-Za-z]|[@-Z\\^_=>78])"
+)
+_BACKSPACE = re.compile(r"[^\x08]\x08")
+_VENV = r"(?:\([\w./@-]{1,60}\)\s*)*"
+_USER = r"[\w.-]{1,60}@[\w.-]{1,60}"
+_PROMPTS = re.compile(
+    rf"\s*{_VENV}(?:"
+    rf"\[{_USER}\s[^\]]{{1,100}}\][$#%]"
+    rf"|{_USER}:[^$#]{{0,100}}#"
+    rf"|{_USER}\s[~/]\S{{0,100}}(?:\s\([^)]{{1,60}}\))?(?:\s\[\d+\])?>"
+    r"|(?:ba|z|da|k)?sh-\d[\d.]*[$#]"
+    "|\u279c\\s+\\S{1,100}(?:\\sgit:\\([^)]{1,60}\\))?(?:\\s\u2717)?"
+    "|(?:[~/]\\S{0,100}\\s)?\u276f"
+    r") (?P<command>.*)"
+)
+_NOTEBOOK = re.compile(r"\s*(?:In ?\[[\d ]{0,6}\]: ?)?(?P<command>[!%](?=\w).*)")
+_MAY_BE_CELL = re.compile(r"\s*[!%]|In ?\[")
+_TRACE = re.compile(
+    r"(?P<plus>\++)\s?\(?(?:\.{0,2}/)?[\w./-]{1,100}:\d{1,6}\)?(?::\s?\w+(?:\(\))?)?: (?P<command>.*)"
+)
+_WINDOWS = re.compile(
+    rf"\s*{_VENV}(?:PS [A-Za-z]:\\[^>]{{0,200}}> ?|[A-Za-z]:\\[^>]{{0,200}}>(?=\S))(?P<command>.*)"
+)
+_CONTINUED = re.compile(r">>\s?(?P<command>.*)")
+_SETS = re.compile(r"(?i)(?:\$env:(\w+)\s*=\s*|set \"?(\w+)=)[\"']?(.*?)[\"']?\s*")
+_SERVER_STEP = re.compile(r"(?P<time>20\S{8,40}Z )?##\[(?:group\]Run|command\]) ?(?P<command>.*)")
+_OF_PROGRAM = re.compile(  # what ctest, valgrind, time, perf, docker, tox, ... print of commands
+    r"(?:\d+: )?Test command: (?P<ctest>.*)|==\d+== Command: (?P<valgrind>.*)"
+    r"|\s*Command being timed: \"(?P<time>.*)\"|\s*Performance counter stats for '(?P<perf>.*)':"
+    r"|# cmdline : (?P<record>.*)|Benchmark (?:#?\d+): (?P<hyperfine>.*)"
+    r"|(?:Step \d+/\d+ :|#\d+ \[[\w -]*\d+/\d+\]) RUN (?P<docker>.*)"
+    r"|\s*[\w.-]{1,40}: commands\[\d+\]> (?P<tox>.*)"
+    r"|Script started .{0,80}\[COMMAND=\"(?P<script>.*?)\" .*"
+)
+_MAY_BE_OF_PROGRAM = re.compile(r"[cC]ommand|COMMAND|counter stats|# cmdline|Benchmark|RUN")
+_HISTORY = re.compile(r": \d{9,10}:\d+;(?P<command>.*)")
+_NUMBERED = re.compile(r"\s{0,6}\d{1,6}\*?\s\s(?P<command>\S.*)")
+_LIST = re.compile(
+    r"(?i)(?:.{0,80}\b(?:command|cmd|argv|cmdline|args)(?: line)?\s?[:=]?\s?'?"
+    r"|.{0,40}\b(?:running|executing|run)[: ]\s?)"
+    r"(?P<words>\[(?:'[^']*'|\"[^\"]*\")(?:,\s?(?:'[^']*'|\"[^\"]*\")){0,200}\])'?(?:,? .{0,100})?"
+)
+_PROGRAM = (
+    r"(?:(?:[\w.~-]*/[\w./-]*)?python[\d.]*(?: -[a-zA-Z]+)* [\w./-]+"
+    r"|\.{1,2}/[\w./-]+\w|(?:mpirun|mpiexec|srun|torchrun) -.*)"
+)
+_ECHOED = re.compile(rf"\s*(?:[A-Za-z_]\w*=\S*\s+)*{_PROGRAM}(?:\s.*)?")
+_HAS_FLAG = re.compile(r"\s--?[A-Za-z]")
+_PLACEHOLDER = re.compile(r"\s\[?<|\s\[-|\.\.\.|[:,;!?.]$|(?:\s[a-z]{2,}){4}(?:\s|$)")
+_ADVICE = re.compile(r"(?i).*(?::\s*|\b(?:usage|example|try|hint|resume|rerun|e\.g\.).*)")
+
+
+def posix_lines(text: str, *, is_log: bool = False, is_history: bool = False) -> list[str]:
+    """The lines of a text, those that another shell or a program wrote as a POSIX shell would show them.
+
+    Args:
+        text: the file.
+        is_log: a terminal may have shown it.
+        is_history: it is the history of a shell, which may number its lines.
+    """
+    text = text.replace("\r\n", "\n")
+    is_log = is_log or "\x1b[" in text
+    if is_log and "\x1b" in text:
+        text = _ESCAPE.sub("", text)
+    lines = text.split("\n")
+    is_continued = False
+    for at, line in enumerate(lines):
+        if not line or len(line) > LONGEST_PROMPT_LINE:
+            is_continued = False
+            continue
+        shown = _on_screen(line) if is_log else line
+        windows = _WINDOWS.fullmatch(shown) or (_CONTINUED.fullmatch(shown) if is_continued else None)
+        if windows is not None:
+            posix = _from_windows(windows["command"])
+            shown = posix if is_continued and windows.re is _CONTINUED else f"$ {posix}"
+        else:
+            shown = _with_prompt(shown, is_history=is_history)
+        is_continued = windows is not None and shown.endswith("\\")
+        lines[at] = shown
+    return lines
+
+
+def _on_screen(line: str) -> str:
+    """What a terminal shows of a line with backspaces, and with returns to its beginning."""
+    while "\b" in line:
+        shorter = _BACKSPACE.sub("", line).removeprefix("\b")
+        if shorter == line:
+            break
+        line = shorter
+    return line.rstrip("\r").rpartition("\r")[2] if "\r" in line else line
+
+
+def _with_prompt(line: str, *, is_history: bool) -> str:
+    """A line with the prompt `$ ` in place of another mark; as it is where it has none."""
+    traced = _TRACE.fullmatch(line) if line[:1] == "+" else None
+    if traced is not None:
+        return f"{traced['plus']} {traced['command']}"
+    step = _SERVER_STEP.fullmatch(line) if "##[" in line else None
+    if step is not None:
+        return f"{step['time'] or ''}$ {step['command']}"
+    cell = _NOTEBOOK.fullmatch(line) if _MAY_BE_CELL.match(line) else None
+    if cell is not None:
+        return _from_notebook(cell["command"], line)
+    if "['" in line or '["' in line:
+        return _from_list(line)
+    marked = _PROMPTS.fullmatch(line)
+    told = _OF_PROGRAM.fullmatch(line) if _MAY_BE_OF_PROGRAM.search(line) else None
+    found = marked or told
+    if found is not None:
+        return f"$ {found[found.lastgroup or 0]}"
+    kept = _HISTORY.fullmatch(line) or (_NUMBERED.fullmatch(line) if is_history else None)
+    return line if kept is None else kept["command"]
+
+
+def _from_notebook(command: str, line: str) -> str:
+    """`!` runs a shell; `%run` a script, and `%env` sets a variable."""
+    if command.startswith("!"):
+        return f"$ {command[1:]}"
+    magic, _, rest = command[1:].partition(" ")
+    if magic == "run":
+        return f"$ python {rest}"
+    if magic in {"env", "set_env"}:
+        name, _, value = rest.strip().replace(" ", "=", 1).partition("=")
+        return f"$ export {name}={value.lstrip('= ')}"
+    return line
+
+
+def _from_list(line: str) -> str:
+    """A command that was printed as a list of Python or JSON: `CMD: ['python', 'x.py']`."""
+    found = _LIST.fullmatch(line)
+    if found is None:
+        return line
+    try:
+        words = ast.literal_eval(found["words"])
+    except (ValueError, SyntaxError):
+        return line
+    joined = shlex.join(map(str, words))
+    return line if "\n" in joined else f"$ {joined}"
+
+
+def _from_windows(command: str) -> str:
+    """A command of PowerShell or cmd.exe: `$env:A = "1"`, `set A=1`, `& "x.exe"`, lines that go on."""
+    sets = _SETS.fullmatch(command)
+    if sets is not None:
+        return f"export {sets[1] or sets[2]}={shlex.quote(sets[3])}"
+    command = command.strip().removeprefix("& ")
+    goes_on = command.endswith((" `", " ^"))
+    if goes_on:
+        command = command[:-1].rstrip()
+    flag = _HAS_FLAG.search(command)
+    begin = len(command) if flag is None else flag.start()
+    program, rest = command[:begin].replace("\\", "/"), command[begin:].replace("\\", "\\\\")
+    return f"{program}{rest}" + (" \\" if goes_on else "")
+
+
+def is_echoed(line: str, before: str) -> bool:
+    """Whether an unmarked line of a log is a command that make, a workflow or a build server echoed.
+
+    Only what can hardly be anything else counts: a path or an interpreter first, with a flag.
+
+    Args:
+        line: without the time before it.
+        before: the last line that is not empty before it; a command behind "Usage:" was not run.
+    """
+    plain = line.removeprefix("> ")
+    if _ECHOED.fullmatch(plain) is None or _HAS_FLAG.search(plain) is None:
+        return False
+    is_advice = plain is line and _ADVICE.fullmatch(before) is not None
+    return _PLACEHOLDER.search(line.rstrip()) is None and not is_advice
