@@ -32,6 +32,7 @@ from bisect_parity.report.params import (
     rename_text,
 )
 from bisect_parity.report.params_document import params_document
+from bisect_parity.report.params_short import MOST_COLUMNS, counted_lines, grouped
 from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ MOST_TOLD = 20
 @click.option(
     "--atol", type=NumberRange(min=0), default=0.0, help="Absolute tolerance of numbers; default: 0."
 )
+@click.option("--full", is_flag=True, help="Show a column for each, however many there are, and every row.")
 @click.option("--origins", is_flag=True, help="Show below each parameter where its values come from.")
 @click.option("--md", "as_markdown", is_flag=True, help="Print Markdown.")
 @click.option("--exit-code", is_flag=True, help="Exit with status 1 if parameters differ.")
@@ -80,6 +82,7 @@ def command(
     paths: tuple[str, ...],
     rtol: float,
     atol: float,
+    full: bool,
     origins: bool,
     as_markdown: bool,
     exit_code: bool,
@@ -112,10 +115,16 @@ def command(
     show_all = show_all or len(columns) == 1
     if call.as_json:
         write_json(document)
-    elif as_markdown:
-        click.echo("\n".join(markdown_lines(document, show_all=show_all)))
     else:
-        _print(document, show_all=show_all, with_origins=origins)
+        is_short = len(columns) > MOST_COLUMNS and not (full or origins)
+        shown_document = grouped(document) if is_short else document
+        if shown_document is None:
+            lines = counted_lines(document, show_all=show_all, as_markdown=as_markdown)
+            click.echo("\n".join(line if as_markdown else printable_line(line) for line in lines))
+        elif as_markdown:
+            click.echo("\n".join(markdown_lines(shown_document, show_all=show_all)))
+        else:
+            _print(shown_document, show_all=show_all, with_origins=origins)
     return 1 if exit_code and document["changed"] else 0
 
 

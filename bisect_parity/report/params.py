@@ -91,6 +91,8 @@ def commit_text(column: Mapping[str, Any]) -> str:
     """The commit of a column, with how it is known; empty for the work tree, which has none."""
     if column["kind"] == "work tree":
         return ""
+    if column["kind"] == "several":
+        return f"{column['commits']} commits"
     how = f" ({column['class']})" if column["class"] else ""
     return f"commit {column['commit'][:SHORT] if column['commit'] else 'unrecorded'}{how}"
 

@@ -298,3 +298,21 @@ def test_commits_of_a_bare_repository_can_be_compared(
     found = call(capsys, "params", "HEAD~3", "HEAD", "--repo", tmp_path / "bare.git", "--json")
     assert set(changed(json.loads(found.out))) == set(changed(document(made, capsys, "HEAD~3", "HEAD")))
     call(capsys, "params", "--repo", tmp_path / "bare.git").is_told(3, "is bare")
+
+
+def test_many_runs_are_told_in_a_form_that_can_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = GitRunner(tmp_path / "repository")
+    runs = {f"reports/20250908T{at:02}0000Z": 64 if at < 15 else 128 for at in range(20)}
+    made.commit(
+        {f"{run}/commands.txt": f"python bench.py --size {size}\n" for run, size in runs.items()}, "Runs"
+    )
+    short = params(made, capsys, "reports").out
+    assert "15 that agree: reports/20250908T000000Z ... reports/20250908T140000Z" in short
+    (row,) = [line.split() for line in short.splitlines() if "--size" in line]
+    assert row[:3] == ["--size", "64", "128"]
+    full = params(made, capsys, "reports", "--full").out
+    assert "C27" not in full
+    assert sum("reports/20250908T" in line for line in full.splitlines()) == 20
+    assert len(document(made, capsys, "reports")["columns"]) == 20
