@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,16 +13,18 @@ from bisect_parity.commands.options import bring_option, common_options, evidenc
 from bisect_parity.commands.printing import shown_path, write_json
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
+from bisect_parity.commands.recorded_runs import tell_standings
+from bisect_parity.commands.rerun_chain import ChainWishes, present_commit, refuse_redacted, rerun_chain
+from bisect_parity.commands.rerun_document import rerun_document, write_rerun
 from bisect_parity.commands.typed_values import NumberRange, PathName
 from bisect_parity.commands.value_completion import command_words, revisions
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.model import flat
-from bisect_parity.files import json_text, printable_line, replace_file
+from bisect_parity.files import printable_line
 from bisect_parity.recording.bundle_folder import RECORD_NAME
-from bisect_parity.redaction import REDACTED
-from bisect_parity.report.rerun import rerun_lines, rerun_markdown
+from bisect_parity.report.rerun import rerun_lines
 from bisect_parity.rerun.attempt import Attempt, RerunPlan, rerun_at
-from bisect_parity.rerun.likeness import Likeness, Tolerances
+from bisect_parity.rerun.likeness import Tolerances
 from bisect_parity.rerun.recorded_run import run_of_bundle, run_of_record
 from bisect_parity.wording import SHORT
 
@@ -37,11 +39,6 @@ __all__ = ["command"]
 
 MOST_COMMANDS = 3
 FIGURES = 1e-6
-HOW = {
-    Likeness.IDENTICAL: "to the byte",
-    Likeness.EQUAL: "to the last digit",
-    Likeness.EQUIVALENT: "within the tolerances",
-}
 
 
 class _BehindDashes(click.Command):
@@ -62,7 +59,7 @@ class _BehindDashes(click.Command):
 
 
 @click.command("rerun", cls=_BehindDashes)
-@click.argument("bundle", type=PathName())
+@click.argument("bundle", type=PathName(), required=False)
 @click.argument(
     "line", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND ...]", shell_complete=command_words
 )
@@ -80,6 +77,17 @@ class _BehindDashes(click.Command):
     metavar="N",
     help="Run it at the N most probable code states, until one reproduces the figures to the last digit.",
 )
+@click.option(
+    "--chain",
+    is_flag=True,
+    help="First run those recorded runs again whose outputs it reads; it reads the new ones.",
+)
+@click.option(
+    "--status",
+    "asks_status",
+    is_flag=True,
+    help="Run nothing: show which recorded runs are current, stale or replaced; of BUNDLE, or all.",
+)
 @bring_option("Copy a file or folder of your directory that no commit holds, as it is now; may be repeated.")
 @click.option(
     "--tolerance",
@@ -93,10 +101,12 @@ class _BehindDashes(click.Command):
 @common_options()
 def command(
     call: Invocation,
-    bundle: Path,
+    bundle: Path | None,
     line: tuple[str, ...],
     revisions_named: tuple[str, ...],
     likely: int | None,
+    chain: bool,
+    asks_status: bool,
     brought: tuple[str, ...],
     tolerance: float,
     out: Path | None,
@@ -108,14 +118,39 @@ def command(
     other files by --tolerance. With --likely the commit need not be known: the code state that gives the
     same figures is the one. Of a bundle that `record` did not write, name the command.
 
+    A run may read what another recorded run wrote. --chain runs these again first, in order, each at its own
+    commit or all at the one of --at. --status shows which runs are stale: their code, an input or an output
+    is not as it was, or they build on one that is stale.
+
     The command can do all that you can do: run again only what you would run.
 
     Exit status: 0 it gives the same, 1 it does not, 2 usage, 3 nothing could be run, or there is nothing to
-    compare.
+    compare. With --status: 0 no run is stale, 1 some are.
     """
+    if asks_status:
+        if line or revisions_named or likely is not None or chain or brought or out is not None:
+            raise UsageError("--status runs nothing", "Leave the other options away.")
+        project = find_bundles(call, () if bundle is None else (bundle,))
+        _one_bundle(project, bundle)
+        return tell_standings(call, project, named=bundle is not None)
+    if bundle is None:
+        raise UsageError("no BUNDLE is named", "Name the folder of a run, or see them all with --status.")
     if revisions_named and likely is not None:
         raise UsageError("--at and --likely cannot both be given", "Either name commits, or have them found.")
     project = find_bundles(call, (bundle,))
+    if chain:
+        if line or likely is not None or len(revisions_named) > 1:
+            raise UsageError(
+                "--chain runs what was recorded, at the recorded commits or at one --at",
+                "Leave --likely, a second --at and the command away.",
+            )
+        _one_bundle(project, bundle)
+        wishes = ChainWishes(
+            next((project.repository.resolve(revision) for revision in revisions_named), None),
+            tuple(path_below(path, project.top) for path in brought),
+            Tolerances(project.settings.thresholds, tolerance),
+        )
+        return rerun_chain(call, project, wishes, out)
     run = _run_of(project, bundle)
     plan = RerunPlan(
         run,
@@ -133,9 +168,8 @@ def command(
         attempts.append(rerun_at(plan, commit, repository, redactor, folder / commit[:SHORT]))
         if likely is not None and attempts[-1].is_exact:
             break
-    document = _document(project.bundles[0].path, run, attempts, commits, call.options)
-    replace_file(folder / "rerun.json", json_text(document))
-    replace_file(folder / "rerun.md", "\n".join(rerun_markdown(document)) + "\n")
+    document = rerun_document(project.bundles[0].path, run, attempts, commits, call.options)
+    write_rerun(folder, document)
     if call.as_json:
         write_json(document)
     else:
@@ -147,12 +181,21 @@ def command(
     return 3 if all(attempt.likeness is None and not attempt.has_failed for attempt in attempts) else 1
 
 
-def _run_of(project: Project, named: Path) -> OriginalRun:
-    if len(project.bundles) != 1:
+def _one_bundle(project: Project, named: Path | None) -> None:
+    """Refuse a folder of several bundles.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if named is not None and len(project.bundles) != 1:
         raise UsageError(
             f"{named} holds {len(project.bundles)} bundles",
             f"Name one of them, such as {project.bundles[0].path}.",
         )
+
+
+def _run_of(project: Project, named: Path) -> OriginalRun:
+    _one_bundle(project, named)
     found = project.bundles[0]
     folder = project.top / found.path
     return run_of_record(folder) if (folder / RECORD_NAME).is_file() else run_of_bundle(found, project.top)
@@ -175,11 +218,7 @@ def _command_of(project: Project, run: OriginalRun, line: tuple[str, ...]) -> tu
             f"{name} was not written by `record`: its command is not run unless you name it",
             f"Name the command: bisect-parity rerun {name} -- python run.py.{hint}",
         )
-    if any(REDACTED in word for word in run.argv):
-        raise EvidenceError(
-            f"the command of {name} held secrets, which were not recorded",
-            f"Name it whole: bisect-parity rerun {name} -- COMMAND ...",
-        )
+    refuse_redacted(name, run.argv)
     return run.argv
 
 
@@ -194,11 +233,7 @@ def _commits(
     if named:
         return dict.fromkeys(project.repository.resolve(revision) for revision in named)
     if likely is None and run.commit is not None:
-        if project.repository.try_resolve(run.commit) is None:
-            raise EvidenceError(
-                f"commit {run.commit} is not in this repository", "Fetch it, or name another one with --at."
-            )
-        return {run.commit: None}
+        return {present_commit(project.repository, run.commit): None}
     (resolution,) = project.resolve()
     first: dict[str, tuple[str, float]] = {}
     for candidate in resolution.candidates:
@@ -210,43 +245,3 @@ def _commits(
             f"nothing shows which commit made {resolution.path}", "Name one with --at, or several."
         )
     return dict(found)
-
-
-def _document(
-    bundle: str,
-    run: OriginalRun,
-    attempts: list[Attempt],
-    commits: dict[str, float | None],
-    options: str,
-) -> dict[str, Any]:
-    best = min(attempts, key=lambda attempt: (not attempt.is_exact, not attempt.is_reproduced))
-    return {
-        "schema": "bisect-parity/rerun",
-        "version": 1,
-        "bundle": bundle,
-        "outcome": str(best.outcome),
-        "commit": best.commit if best.is_reproduced else None,
-        "says": _says(bundle, best, attempts, options),
-        "then": {"commit": run.commit, "exit_status": run.status, "seconds": run.seconds},
-        "attempts": [attempt.to_json() | {"probability": commits[attempt.commit]} for attempt in attempts],
-    }
-
-
-def _says(bundle: str, best: Attempt, attempts: list[Attempt], options: str) -> str:
-    others = [attempt.commit[:SHORT] for attempt in attempts if not attempt.is_reproduced]
-    if best.is_reproduced:
-        how = HOW[best.likeness or Likeness.EQUIVALENT]
-        but = f", and does not at {', '.join(others)}" if others else ""
-        left = [file.name for file in best.files if file.likeness in (Likeness.CHANGED, Likeness.MISSING)]
-        most = f", as far as it can be compared (not {', '.join(left[:MOST_COMMANDS])})" if left else ""
-        return f"The results are the same at {best.commit[:SHORT]}, {how}{most}{but}."
-    if best.likeness is None and not best.has_failed:
-        return "It ran, and there is nothing to compare: no output of then is known."
-    place = shown_path(best.folder)
-    if all(attempt.has_failed for attempt in attempts):
-        does = "fails" if any(attempt.status for attempt in attempts) else "does not fail"
-        return f"It {does} at {', '.join(others)}. See what it said in {place}."
-    return (
-        f"The results are not the same at {', '.join(others)}. "
-        f"What else differs: bisect-parity params {shlex.join((bundle, place))}{options}"
-    )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from bisect_parity.digest import has_digest
-from bisect_parity.errors import EvidenceError, OutputError
+from bisect_parity.errors import EvidenceError, writing
+from bisect_parity.files import is_path_inside
 from bisect_parity.history.worktree_pool import own_worktree
 from bisect_parity.recording.bundle_folder import Wishes
 from bisect_parity.recording.run import record_command
@@ -41,9 +43,9 @@ if TYPE_CHECKING:
     from bisect_parity.redaction import Redactor
     from bisect_parity.rerun.recorded_run import WrittenFile
 
-__all__ = ["Attempt", "RerunPlan", "rerun_at"]
+__all__ = ["OUTPUTS", "Attempt", "RerunPlan", "rerun_at"]
 
-OUTPUTS = "outputs"
+OUTPUTS = "outputs"  # folder of a new bundle: what the run wrote elsewhere
 VARIABLES_TOLD = 5
 OUR_OWN = frozenset({"GIT_PYTHON_REFRESH"})
 KINDS = ("python", "package", "machine", "variable")
@@ -60,6 +62,8 @@ class RerunPlan:
         brought: files and folders of the user's working tree to copy, relative to its top.
         tolerances: what counts as the same.
         own_out: our own descriptor that the command's standard output is passed on to.
+        supplied: files that an earlier run wrote again, by the path at which this one reads them.
+        passed_on: what it writes into the working tree, and a later run reads: it is kept in any case.
     """
 
     run: OriginalRun
@@ -67,6 +71,8 @@ class RerunPlan:
     brought: tuple[str, ...]
     tolerances: Tolerances
     own_out: int
+    supplied: Mapping[str, Path] = Factory(dict)
+    passed_on: frozenset[str] = frozenset()
 
 
 @frozen
@@ -149,7 +155,7 @@ def rerun_at(
     run, here = plan.run, Path(repository.work_tree or repository.home)
     _refuse_outside(plan)
     with own_worktree(repository, commit) as worktree:
-        says = lay_out(run, worktree, here, plan.brought)
+        says = lay_out(run, worktree, here, plan.brought, plan.supplied)
         argv = command_line(run, plan.argv, worktree.path, here)
         place, notes = working_directory(run, worktree.path)
         make_folders(argv, run.prefix, worktree.path, here)
@@ -172,7 +178,7 @@ def rerun_at(
             for likeness, file in _compared(run, again, here, worktree.path, plan.tolerances)
             if likeness.likeness is not Likeness.NEW or likeness.name not in dict(untouched)
         ]
-        _keep(found, again, worktree.path)
+        _keep(found, again, worktree.path, plan.passed_on)
     files = tuple(likeness for likeness, _ in found)
     attempt = Attempt(
         commit,
@@ -220,19 +226,22 @@ def _compared(
 
 
 def _keep(
-    compared: Sequence[tuple[FileLikeness, WrittenFile | None]], again: OriginalRun, worktree: Path
+    compared: Sequence[tuple[FileLikeness, WrittenFile | None]],
+    again: OriginalRun,
+    worktree: Path,
+    passed_on: frozenset[str],
 ) -> None:
-    """Move what is not as it was out of the worktree, which is cleaned."""
+    """Move what is not as it was, or is read by a later run, out of the worktree, which is cleaned."""
+    names = dict.fromkeys(sorted(passed_on))
     for likeness, file in compared:
-        if file is None or file.is_in_bundle or likeness.likeness is Likeness.IDENTICAL:
-            continue
-        source, target = worktree / file.name, again.folder / OUTPUTS / file.name
-        if source.is_relative_to(worktree) and source.is_file():
-            try:
+        if file is not None and not file.is_in_bundle and likeness.likeness is not Likeness.IDENTICAL:
+            names[file.name] = None
+    for name in names:
+        source, target = worktree / name, again.folder / OUTPUTS / name
+        if is_path_inside(worktree, name) and source.is_file():
+            with writing(target, "Make room there."):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(source, target)
-            except OSError as error:
-                raise OutputError(f"cannot keep {file.name} in {target}: {error.strerror}") from error
 
 
 def _unknown(run: OriginalRun, again: OriginalRun) -> Iterator[str]:

@@ -81,6 +81,10 @@ class OriginalRun:
         is_traced: whether it is known which ignored files it opened.
         streams: what its standard output and error were; None where it is not known.
         submodules: those that were not as the commit says.
+        started: when it began, ISO 8601 in UTC; empty where it is not known.
+        untracked: those of the needed files that are known not to be tracked.
+        programs: those of the working tree that it ran, and libraries of it, relative to the top.
+        diff_sha256: digest of the difference, kept or not; None where there was none.
     """
 
     folder: Path
@@ -100,6 +104,10 @@ class OriginalRun:
     is_traced: bool = False
     streams: StreamPlan | None = None
     submodules: tuple[OtherSubmodule, ...] = ()
+    started: str = ""
+    untracked: frozenset[str] = frozenset()
+    programs: frozenset[str] = frozenset()
+    diff_sha256: str | None = None
 
     @property
     def is_recorded(self) -> bool:
@@ -155,6 +163,10 @@ def run_of_record(folder: Path) -> OriginalRun:
         is_traced=bool(document.get("opened", {}).get("count")),
         streams=_stream_plan(document.get("streams", [])),
         submodules=submodules,
+        started=run["started"],
+        untracked=frozenset(file["path"] for file in (*git["untracked"], *_opened(document))),
+        programs=frozenset(_programs(document, top)),
+        diff_sha256=git["diff"] and git["diff"].get("sha256"),
     )
 
 
@@ -212,11 +224,14 @@ def _needed(document: dict[str, Any], top: str) -> dict[str, str | None]:
     unread = {SETTINGS_NAME, *(output["path"] for output in document.get("outputs", []))}
     files = [file for file in document["git"]["untracked"] if file["path"] not in unread]
     files += [*document["inputs"], *_opened(document)]
-    needed = {file["path"]: file["sha256"] for file in files}
-    for binary in document.get("binaries", []):
-        if top and binary["path"].startswith(f"{top}/"):
-            needed[binary["path"].removeprefix(f"{top}/")] = binary["sha256"]
-    return needed
+    return {file["path"]: file["sha256"] for file in files} | _programs(document, top)
+
+
+def _programs(document: dict[str, Any], top: str) -> dict[str, str | None]:
+    """The programs and libraries that it ran, and that lie in the working tree."""
+    binaries = document.get("binaries", []) if top else []
+    inside = (binary for binary in binaries if binary["path"].startswith(f"{top}/"))
+    return {binary["path"].removeprefix(f"{top}/"): binary["sha256"] for binary in inside}
 
 
 def _opened(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bisect_parity.digest import has_digest
@@ -16,7 +17,7 @@ from bisect_parity.parity.steps import module_folders
 from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bisect_parity.history.worktree import Worktree
@@ -29,7 +30,13 @@ TOLD = 3  # of many
 _BETWEEN_PATHS = re.compile(r"[\s'\":,;=<>|&()]+")
 
 
-def lay_out(run: OriginalRun, worktree: Worktree, here: Path, brought: Iterable[str]) -> tuple[str, ...]:
+def lay_out(
+    run: OriginalRun,
+    worktree: Worktree,
+    here: Path,
+    brought: Iterable[str],
+    supplied: Mapping[str, Path] = MappingProxyType({}),
+) -> tuple[str, ...]:
     """Apply the run's changes, and copy the files that it needed and that the worktree lacks.
 
     A file is taken from the bundle, or from the user's working tree, where it is what it was then; nothing is
@@ -40,6 +47,7 @@ def lay_out(run: OriginalRun, worktree: Worktree, here: Path, brought: Iterable[
         worktree: clean, at a commit.
         here: top of the user's working tree.
         brought: files and folders, relative to the top, that are copied as they are now.
+        supplied: files that an earlier run wrote again, by the path at which this one reads them.
 
     Returns:
         what is otherwise than the run had it, a sentence an item.
@@ -52,6 +60,10 @@ def lay_out(run: OriginalRun, worktree: Worktree, here: Path, brought: Iterable[
     for path in asked:
         copy_to_own_place(here / path, worktree.path, path)
     says += _brought_otherwise(run, worktree.path, asked)
+    for path, written in supplied.items():
+        copy_to_own_place(written, worktree.path, path)
+        if not has_digest(written, run.needed.get(path)):
+            says.append(f"{path} was written again by an earlier run of the chain: other bytes than then")
     gone = []
     for path, digest in run.needed.items():
         if is_path_inside(worktree.path, path) and not os.path.lexists(worktree.path / path):

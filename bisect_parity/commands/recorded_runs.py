@@ -1,0 +1,123 @@
+"""All recorded runs of a repository: how they build on each other, and how they stand."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bisect_parity.commands.invocation import say
+from bisect_parity.commands.printing import write_json
+from bisect_parity.errors import EvidenceError
+from bisect_parity.files import printable_line
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.recording.bundle_folder import RECORD_NAME
+from bisect_parity.redaction import REDACTED
+from bisect_parity.rerun.lineage import RecordedRun, chain_of, linked
+from bisect_parity.rerun.recorded_run import run_of_record
+from bisect_parity.rerun.standing import Standing, State, standings
+from bisect_parity.rerun.surroundings import program_texts, surroundings
+from bisect_parity.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bisect_parity.commands.invocation import Invocation
+    from bisect_parity.commands.project import Project
+    from bisect_parity.rerun.recorded_run import OriginalRun
+
+__all__ = ["recorded_runs", "tell_standings"]
+
+WIDTH = 8
+
+
+def recorded_runs(project: Project) -> tuple[RecordedRun, ...]:
+    """All runs that `record` described, in the order of their starts, with what they build on.
+
+    A record that cannot be read is told, and left out.
+    """
+    found: list[tuple[str, OriginalRun]] = []
+    for bundle in project.everything:
+        folder = project.top / bundle.path
+        if (folder / RECORD_NAME).is_file():
+            try:
+                found.append((bundle.path, run_of_record(folder)))
+            except EvidenceError as error:
+                say(error.message)
+    return linked(found, lambda run: program_texts(project.repository, project.top, run))
+
+
+def tell_standings(call: Invocation, project: Project, *, named: bool) -> int:
+    """Print how recorded runs stand: all, or the one that was named with those that it builds on.
+
+    Returns:
+        0 where none is stale, else 1.
+
+    Raises:
+        EvidenceError: no run is recorded.
+    """
+    runs = recorded_runs(project)
+    if named:
+        (bundle,) = project.bundles
+        if bundle.path not in {one.name for one in runs}:
+            raise EvidenceError(
+                f"{bundle.path} was not written by `record`: what it read and wrote is not known",
+                "Record such a run: bisect-parity record -- COMMAND ...",
+            )
+    if not runs:
+        raise EvidenceError(
+            f"no recorded run is found in {project.top}", "Record one: bisect-parity record -- COMMAND ..."
+        )
+    states = CodeStates(project.repository, project.settings.code.paths)
+    found = standings(runs, surroundings(project.repository, project.top, states, runs))
+    if named:
+        chosen = {one.name for one in chain_of(project.bundles[0].path, runs)}
+        found = tuple(standing for standing in found if standing.one.name in chosen)
+    if call.as_json:
+        write_json(_document(found))
+    else:
+        for line in _lines(found, call.options):
+            click.echo(printable_line(line))
+    return int(any(standing.state is State.STALE for standing in found))
+
+
+def _lines(found: tuple[Standing, ...], options: str) -> Iterator[str]:
+    for standing in found:
+        yield f"{standing.state:{WIDTH}} {standing.one.name}  {shlex.join(standing.one.run.argv)}"
+        sources = {link.source: None for link in standing.one.links}
+        if sources and standing.state is not State.REPLACED:
+            yield f"    builds on {', '.join(sources)}"
+        yield from (f"    {reason}" for reason in standing.reasons)
+    stale = [standing.one for standing in found if standing.state is State.STALE]
+    replaced = sum(standing.state is State.REPLACED for standing in found)
+    current = len(found) - len(stale) - replaced
+    told = f"{counted(len(found), 'recorded run')}: {current} current, {len(stale)} stale"
+    yield told + (f", {replaced} replaced" if replaced else "")
+    if stale:
+        last = shlex.quote(stale[-1].name)
+        yield f"next: bisect-parity rerun --chain {last}{options}  (runs again what was recorded)"
+        yield "or bring them up to date, in this order:"
+        for one in stale:
+            place = "" if one.run.prefix == "." else f"cd {shlex.quote(one.run.prefix)} && "
+            hidden = "  (name its secrets)" if any(REDACTED in word for word in one.run.argv) else ""
+            yield f"    {place}bisect-parity record -- {shlex.join(one.run.argv)}{hidden}"
+
+
+def _document(found: tuple[Standing, ...]) -> dict[str, Any]:
+    return {
+        "schema": "bisect-parity/run-states",
+        "version": 1,
+        "runs": [
+            {
+                "bundle": standing.one.name,
+                "state": str(standing.state),
+                "commit": standing.one.run.commit,
+                "started": standing.one.run.started,
+                "argv": list(standing.one.run.argv),
+                "builds_on": [{"path": link.path, "bundle": link.source} for link in standing.one.links],
+                "reasons": list(standing.reasons),
+            }
+            for standing in found
+        ],
+    }
