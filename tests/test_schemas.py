@@ -31,6 +31,7 @@ STRICT = (
     "record",
     "report",
     "rerun",
+    "run-states",
     "sweep",
     "verdict",
     "verified",

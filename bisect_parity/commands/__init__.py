@@ -12,6 +12,7 @@ What they share:
   `no_settings`: searches.
 - `bench`, `diagnose_run`, `isolate_code`: checks of one commit, for `isolate` and `diagnose --run`.
 - `figures_over_time`: for `audit` and `diagnose`.
+- `rerun_document`, `rerun_chain`, `recorded_runs`: `rerun` of one run, of a chain, and of none.
 - `plain_record`, `recorded_call`: `record` without click, whose import takes long.
 - `serve`: the warm worker of a session.
 """

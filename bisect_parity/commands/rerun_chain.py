@@ -148,8 +148,8 @@ def _commit(repository: Repository, one: RecordedRun, at: str | None) -> str:
     return present_commit(repository, one.run.commit)
 
 
-def _supplied(one: RecordedRun, done: dict[str, Attempt]) -> dict[str, Path]:
-    """What the runs before wrote again, by the path at which this one reads it."""
+def _supplied(one: RecordedRun, done: dict[str, Attempt]) -> dict[str, tuple[Path, str | None]]:
+    """What the runs before wrote again, by the path at which this one reads it, and its digest then."""
     found = {}
     for link in one.links:
         folder = done[link.source].folder
@@ -157,7 +157,7 @@ def _supplied(one: RecordedRun, done: dict[str, Attempt]) -> dict[str, Path]:
         if not link.written.is_in_bundle:
             place = folder / OUTPUTS / link.written.name
         if place.is_file():
-            found[link.path] = place
+            found[link.path] = place, one.reads[link.path]
     return found
 
 

@@ -62,7 +62,8 @@ class RerunPlan:
         brought: files and folders of the user's working tree to copy, relative to its top.
         tolerances: what counts as the same.
         own_out: our own descriptor that the command's standard output is passed on to.
-        supplied: files that an earlier run wrote again, by the path at which this one reads them.
+        supplied: files that an earlier run wrote again, by the path at which this one reads them, and the
+            digests of what it read then.
         passed_on: what it writes into the working tree, and a later run reads: it is kept in any case.
     """
 
@@ -71,7 +72,7 @@ class RerunPlan:
     brought: tuple[str, ...]
     tolerances: Tolerances
     own_out: int
-    supplied: Mapping[str, Path] = Factory(dict)
+    supplied: Mapping[str, tuple[Path, str | None]] = Factory(dict)
     passed_on: frozenset[str] = frozenset()
 
 
@@ -159,7 +160,7 @@ def rerun_at(
         argv = command_line(run, plan.argv, worktree.path, here)
         place, notes = working_directory(run, worktree.path)
         make_folders(argv, run.prefix, worktree.path, here)
-        laid = file_states(worktree.path, (*plan.brought, *run.needed, *run.changes))
+        laid = file_states(worktree.path, (*plan.brought, *plan.supplied, *run.needed, *run.changes))
         wishes = Wishes(folder)
         with contextlib.chdir(place):
             recorded = record_command(

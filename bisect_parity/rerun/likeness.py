@@ -38,6 +38,7 @@ TABLES = frozenset({".csv", ".tsv"})  # a number has no name beside it
 _UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
 _NUMBER = re.compile(rf"(?<![\w.])([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:(?={_UNIT})|(?!\w))")
 LARGEST_TEXT_BYTES = 64 * 2**20
+LARGEST_WHOLE = 2**53  # beyond, a float64 does not hold every one
 IMAGE_SUFFIXES = frozenset(
     {".npy", ".npz", ".pt", ".pth", ".safetensors", ".tif", ".tiff", ".h5", ".hdf5", ".nxs"}
     | {".img", ".cbf", ".edf", ".mrc", ".map"}
@@ -167,11 +168,19 @@ def _figures_likeness(
     distance, name, a, b = off[0]
     if distance == 0:
         return Likeness.EQUAL, f"{counted(len(pairs), 'figure')} equal to the last digit"
-    worst = f"{name} {figure_text(a) or 'none'} then, {figure_text(b) or 'none'} now"
+    worst = f"{name} {_shown(a)} then, {_shown(b)} now"
     if distance <= tolerances.figures:
         return Likeness.EQUIVALENT, f"{counted(len(pairs), 'figure')} within {tolerances.figures:g}: {worst}"
     others = sum(one[0] > tolerances.figures for one in off) - 1
     return Likeness.DIFFERS, worst + (f", and {counted(others, 'other figure')}" if others else "")
+
+
+def _shown(figure: float | None) -> str:
+    """A figure to the last digit; a whole number as one, since texts seldom write 1957.0."""
+    if figure is None:
+        return "none"
+    is_whole = figure.is_integer() and abs(figure) <= LARGEST_WHOLE
+    return str(int(figure)) if is_whole else figure_text(figure)
 
 
 def _text_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Likeness, str]:

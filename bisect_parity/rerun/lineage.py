@@ -1,7 +1,8 @@
 """Which recorded run wrote what another one read; and a run with those that it builds on. Pure.
 
 A run reads what its command line names, a file or a folder of it, what it was seen to open, and what its
-program names by its whole path. Whatever else lay there says nothing.
+program names by its whole path. That may be a file that git ignores, which no record lists: what the last run
+before it wrote there is taken to be what it read. Whatever else lay there says nothing.
 """
 
 from __future__ import annotations
@@ -69,12 +70,18 @@ def linked(
         texts_of: gives the texts of the programs that a run's command line names.
     """
     by_place: dict[tuple[str, str], Link] = {}
+    latest: dict[str, Link] = {}
     by_digest: dict[str, Link] = {}
     found: list[RecordedRun] = []
     for name, run in sorted(runs, key=lambda item: (item[1].started, item[0])):
-        one = RecordedRun(name, run, dict(_reads(run, texts_of)))
-        links = []
+        texts = () if run.is_traced and not run.untracked else texts_of(run)
+        one = RecordedRun(name, run, dict(_reads(run, texts)))
+        links = [] if run.is_traced else list(_named(run, texts, latest))
+        one.reads.update({link.path: link.written.sha256 for link in links})
+        known = {link.path for link in links}
         for path, digest in one.reads.items():
+            if path in known:
+                continue
             link = by_place.get((path, digest or ""))
             if link is None and path in run.untracked:  # a copy; what git holds may be equal by itself
                 link = by_digest.get(digest or "")
@@ -84,7 +91,7 @@ def linked(
         for file in run.written:
             if file.sha256 is not None and file.sha256 != EMPTY_SHA256:
                 link = Link(one.place_of(file), name, file)
-                by_place[link.path, file.sha256] = by_digest[file.sha256] = link
+                by_place[link.path, file.sha256] = by_digest[file.sha256] = latest[link.path] = link
     return tuple(found)
 
 
@@ -100,23 +107,26 @@ def chain_of(name: str, runs: Sequence[RecordedRun]) -> tuple[RecordedRun, ...]:
     return tuple(one for one in runs if one.name in wanted)
 
 
-def _reads(
-    run: OriginalRun, texts_of: Callable[[OriginalRun], Sequence[str]]
-) -> Iterator[tuple[str, str | None]]:
+def _named(run: OriginalRun, texts: Sequence[str], latest: dict[str, Link]) -> Iterator[Link]:
+    """What a program names, an earlier run wrote, and no record lists, since git ignores it."""
+    known = run.needed.keys() | {file.name for file in run.written}
+    yield from (
+        link for path, link in latest.items() if path not in known and _is_named_in(texts, path, run.prefix)
+    )
+
+
+def _reads(run: OriginalRun, texts: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     own = {file.name for file in run.written if not file.is_in_bundle}
     folders = {os.path.normpath(f"{run.prefix}/{word}") for word in run.argv if word and word[0] != "/"}
     folders |= {
         os.path.relpath(word, run.top) for word in run.argv if run.top and word.startswith(f"{run.top}/")
     }
-    texts: Sequence[str] | None = None
     for path, digest in run.needed.items():
         if path in own:
             continue
-        if path not in run.named | run.programs and not _is_below(path, folders):
-            texts = texts_of(run) if texts is None else texts
-            if not _is_named_in(texts, path, run.prefix):
-                continue
-        yield path, digest
+        is_plain = path in run.named or path in run.programs or _is_below(path, folders)
+        if is_plain or _is_named_in(texts, path, run.prefix):
+            yield path, digest
 
 
 def _is_below(path: str, folders: set[str]) -> bool:

@@ -82,6 +82,7 @@ class OriginalRun:
         streams: what its standard output and error were; None where it is not known.
         submodules: those that were not as the commit says.
         started: when it began, ISO 8601 in UTC; empty where it is not known.
+        entry: the first file that the command line names, which is its program or script; empty without any.
         untracked: those of the needed files that are known not to be tracked.
         programs: those of the working tree that it ran, and libraries of it, relative to the top.
         diff_sha256: digest of the difference, kept or not; None where there was none.
@@ -105,6 +106,7 @@ class OriginalRun:
     streams: StreamPlan | None = None
     submodules: tuple[OtherSubmodule, ...] = ()
     started: str = ""
+    entry: str = ""
     untracked: frozenset[str] = frozenset()
     programs: frozenset[str] = frozenset()
     diff_sha256: str | None = None
@@ -164,6 +166,7 @@ def run_of_record(folder: Path) -> OriginalRun:
         streams=_stream_plan(document.get("streams", [])),
         submodules=submodules,
         started=run["started"],
+        entry=next((file["path"] for file in document["inputs"]), ""),
         untracked=frozenset(file["path"] for file in (*git["untracked"], *_opened(document))),
         programs=frozenset(_programs(document, top)),
         diff_sha256=git["diff"] and git["diff"].get("sha256"),

@@ -35,7 +35,7 @@ def lay_out(
     worktree: Worktree,
     here: Path,
     brought: Iterable[str],
-    supplied: Mapping[str, Path] = MappingProxyType({}),
+    supplied: Mapping[str, tuple[Path, str | None]] = MappingProxyType({}),
 ) -> tuple[str, ...]:
     """Apply the run's changes, and copy the files that it needed and that the worktree lacks.
 
@@ -47,7 +47,8 @@ def lay_out(
         worktree: clean, at a commit.
         here: top of the user's working tree.
         brought: files and folders, relative to the top, that are copied as they are now.
-        supplied: files that an earlier run wrote again, by the path at which this one reads them.
+        supplied: files that an earlier run wrote again, by the path at which this one reads them, and the
+            digests of what it read then.
 
     Returns:
         what is otherwise than the run had it, a sentence an item.
@@ -60,9 +61,9 @@ def lay_out(
     for path in asked:
         copy_to_own_place(here / path, worktree.path, path)
     says += _brought_otherwise(run, worktree.path, asked)
-    for path, written in supplied.items():
+    for path, (written, digest) in supplied.items():
         copy_to_own_place(written, worktree.path, path)
-        if not has_digest(written, run.needed.get(path)):
+        if not has_digest(written, digest):
             says.append(f"{path} was written again by an earlier run of the chain: other bytes than then")
     gone = []
     for path, digest in run.needed.items():

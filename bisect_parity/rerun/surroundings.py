@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.digest import file_digest, has_digest
 from bisect_parity.rerun.standing import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from bisect_parity.history.code_state import CodeStates
@@ -64,6 +66,7 @@ def surroundings(
     paths = {path for one in runs for path in one.reads}
     paths |= {one.place_of(file) for one in runs for file in one.run.written}
     digests = {path: _digest(top / path) for path in sorted(paths)}
+    entries = {one.run.entry for one in runs}
     differing: dict[str, tuple[str, ...] | None] = {}
     changed: dict[str, tuple[str, ...] | None] = {}
     for one in runs:
@@ -78,8 +81,23 @@ def surroundings(
             is_same = _diff_digest(repository, commit) == one.run.diff_sha256
             names = () if is_same else tuple(sorted({*names, *one.run.changes}))
         code = None if names is None else [name for name in names if states.holds(name)]
-        changed[one.name] = None if code is None else tuple(name for name in code if name not in one.reads)
+        changed[one.name] = None if code is None else tuple(_own(code, one, entries, repository, top))
     return Surroundings(digests, changed)
+
+
+def _own(
+    code: Sequence[str], one: RecordedRun, entries: set[str], repository: Repository, top: Path
+) -> Iterator[str]:
+    """Changed code that a run may rest on: not its inputs, nor scripts of other runs that it never names."""
+    texts: Sequence[str] | None = None
+    for name in code:
+        if name in entries and name not in one.reads:
+            texts = program_texts(repository, top, one.run) if texts is None else texts
+            word = re.compile(rf"(?<!\w){re.escape(PurePosixPath(name).stem)}(?!\w)")
+            if not any(word.search(text) for text in texts):
+                continue
+        if name not in one.reads:
+            yield name
 
 
 def _digest(path: Path) -> str | None:
