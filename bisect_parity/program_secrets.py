@@ -46,10 +46,12 @@ _OPTIONS: dict[str, _Options] = {
     **dict.fromkeys(("7z", "7za", "7zr", "7zz"), _MYSQL),
     "redis-cli": _Options("a", "a"),
     "smbclient": _Options("U", "U"),
+    **dict.fromkeys(("http", "https", "xh", "xhs"), _Options("a", "a")),
+    "openssl": _Options("", "kK"),
     "curl": _Options("bUu", "bU"),
 }
 _HINT = re.compile(
-    "mysql|mycli|mariadb|sshpass|mongo|zip|sqlcmd|bcp|mosquitto|ipmi|login|ldap|7z|redis-cli|smb|curl"
+    "mysql|mycli|mariadb|sshpass|mongo|zip|sqlcmd|bcp|mosquitto|ipmi|login|ldap|7z|redis-cli|smb|curl|http|xh|openssl"
 )
 _PLAIN = re.compile(r"[-+.\d:x*]*|prompt|true|false")  # ports, counts
 _MARK = {"b": "=", "u": ":"}  # without it the value is a file, or a user

@@ -11,6 +11,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from bisect_parity.login_secrets import login_words, redact_logins
 from bisect_parity.program_secrets import redact_programs, secret_words
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ _MARK = re.compile(  # grouped by their first letters, as `_HINT` is
 )
 _USER_OPTIONS = ("-u", "--user", "--proxy-user")
 _USER = re.compile(r"((?:^|\s)(?:-u|--user|--proxy-user)[\s=]+[\"']?[^\s:\"']+:)(?!\d+(?:\s|$))[^\s\"']+")
+_LONG_OPTION = re.compile(r"--?[A-Za-z][\w-]+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _SYLLABLE = re.compile(r"[a-z]{7}")
 _MIXED_WORD = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}={0,2}")
@@ -192,7 +194,7 @@ def _redacted(text: str) -> str:
         text = _USER.sub(rf"\1{REDACTED}", text)
     if _MARK.search(text) is not None:
         text = re.sub(_SHAPES, REDACTED, text)
-    return redact_programs(text, REDACTED)
+    return redact_logins(redact_programs(text, REDACTED), REDACTED)
 
 
 class Redactor:
@@ -208,7 +210,8 @@ class Redactor:
 
     def __init__(self, environment: Mapping[str, str], argv: Sequence[str]) -> None:
         found = {value for name, value in environment.items() if _OWN_SECRET.search(name)}
-        found |= set(_option_values(argv)) | {secret for _, _, secret in secret_words(argv)}
+        places = itertools.chain(secret_words(argv), login_words(argv))
+        found |= set(_option_values(argv)) | {secret for _, _, secret in places}
         lines = {line.strip() for value in found for line in value.splitlines()}
         self._literals = sorted(
             (line for line in lines if len(line) >= SHORTEST_LITERAL and not _PLAIN_VALUE.fullmatch(line)),
@@ -228,11 +231,11 @@ class Redactor:
         """A command line without secrets: each word by itself, and the value after an option that tells."""
         shown = [self.text(word) for word in argv]
         for index, (option, value) in enumerate(itertools.pairwise(argv), 1):
-            if option in _USER_OPTIONS and not value.startswith("-"):
+            if (option in _USER_OPTIONS or _LONG_OPTION.fullmatch(option)) and not value.startswith("-"):
                 shown[index] = redact(f"{option} {shown[index]}").removeprefix(f"{option} ")
         for index in _value_places(argv):
             shown[index] = REDACTED
-        for index, begin, _ in secret_words(argv):
+        for index, begin, _ in itertools.chain(secret_words(argv), login_words(argv)):
             shown[index] = f"{argv[index][:begin]}{REDACTED}"
         return shown
 
