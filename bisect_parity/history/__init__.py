@@ -1,6 +1,7 @@
 """What git knows: the only package that imports GitPython.
 
-- `repository`, `journaled_git`, `complaints`, `nul_fields`: how git is called. `repository` is the way in.
+- `repository`, `journaled_git`, `hookless`, `complaints`, `nul_fields`: how git is called.
+  `repository` is the way in.
 - `commits`, `all_commits`, `lost_commits`, `commit_graph`, `rev_list`, `first_parents`, `ancestry_order`,
   `time_order`, `kept_dates`: all commits as one table, and walks along them.
 - `commit_details`, `commit_objects`, `reflog`, `notes`, `replaced_ids`, `svn_revisions`: what single commits,
