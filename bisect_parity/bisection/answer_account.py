@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.answer_parts import CommitSummary, Proof
     from bisect_parity.bisection.plan import Plan
 
-__all__ = ["answer_account", "drifted", "other_failure", "varied"]
+__all__ = ["answer_account", "drifted", "other_failure", "related", "varied"]
 
 LEAST_PART = 0.5  # of the way from the old end: a commit that makes less of it only crossed the threshold
 TOLD = 5
@@ -44,12 +44,28 @@ def answer_account(plan: Plan, facts: CommitSummary, proof: Proof, checks: Seque
         says += _merge(plan, facts)
     ends = [check for check in checks if check.commit == plan.limits.new]
     says += [line for end in ends[:1] for line in other_failure(plan, answer, end)]
+    says += related((answer, *parents))
     size = answer.size
     olds = [check for check in checks if check.commit == plan.limits.old and check.size == size]
     if olds and parents:
         nearest = min(parents, key=lambda parent: _way(parent, answer))
         says += drifted(find, olds[0], nearest, answer, plan.options)
     return says
+
+
+def related(proof: Sequence[Check]) -> list[str]:
+    """How the images that the proof found bad are related to their references, as far as that is simple.
+
+    Args:
+        proof: the second checks.
+    """
+    bad = [check for check in proof if check.verdict == "bad"][:1]
+    return [f"At {check.commit[:SHORT]}: {says}" for check in bad for says in _relations(check)]
+
+
+def _relations(check: Check) -> list[str]:
+    found = check.document.get("relations")
+    return [says for says in found if isinstance(says, str)] if isinstance(found, list | tuple) else []
 
 
 def other_failure(plan: Plan, one: Check, end: Check) -> tuple[str, ...]:
@@ -182,7 +198,8 @@ def _merge(plan: Plan, facts: CommitSummary) -> list[str]:
     if by_hand:
         more = f" and {len(by_hand) - TOLD} more" if len(by_hand) > TOLD else ""
         changed = f"is not what git merges by itself in {', '.join(by_hand[:TOLD])}{more}"
-        return [f"It is a merge, and {changed}. To see what was changed: git show --remerge-diff {merge}"]
+        way = "--remerge-diff" if len(facts.parents) == 2 else "--cc"  # git has none of an octopus
+        return [f"It is a merge, and {changed}. To see what was changed: git show {way} {merge}"]
     says = f"It is a merge, and holds what git merges by itself: the sides are {find.new} only together."
     if len(facts.parents) > 2:
         return [says]

@@ -92,7 +92,8 @@ def command(
         others = _other_files(repository, case)
         subject = subject_of(repository, worktree, commit, case)
         memory = Memory(None, "--no-cache") if no_cache else _memory(repository, case)
-        options = Options(keep_images, reference_twice, preview)
+        is_step = (repository.git_dir / MARKER).is_file() and not preview  # of a search: only its proof tells
+        options = Options(keep_images, reference_twice, preview, relate=not is_step)
         result = _checked(call, repository, case, size, subject, folder, memory, options)
     except OutputError:
         raise

@@ -148,7 +148,7 @@ def command(
         if error.fault not in (Fault.SHAPE, Fault.DTYPE) or error.role == "mask":
             raise
         comparison = judge_error(error)
-    related = [] if roi or mask else _relations(comparison, limits, images)
+    related = [] if roi or mask or len(images) < 2 else _relations(comparison, limits, images)
     if invocation.as_json:
         write_json(_document(comparison, limits, images) | {"relations": related})
     else:
@@ -158,16 +158,9 @@ def command(
 
 def _relations(comparison: Comparison, limits: Thresholds, images: dict[str, Image]) -> list[str]:
     """How a bad candidate is related to the reference, in words."""
-    moments = comparison.moments
-    if comparison.verdict is not CheckVerdict.BAD or moments is None:
-        return []
-    from bisect_parity.parity.relation import relations, scale_text  # noqa: PLC0415 - as torch
+    from bisect_parity.parity.relation import relation_lines  # noqa: PLC0415 - as torch
 
-    if abs(moments.correlation or 0.0) >= limits.correlation_min:
-        return list(filter(None, [scale_text(moments)]))
-    if any(image.layout.is_complex for image in images.values()):
-        return []
-    return relations(images["reference"].data, images["candidate"].data, limits.correlation_min)
+    return relation_lines(comparison, limits, images["reference"], images["candidate"])
 
 
 def _near(named: str) -> str:

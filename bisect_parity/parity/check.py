@@ -136,6 +136,7 @@ def _result(
         digests=progress.digests,
         environment=progress.environment,
         notes=tuple(progress.notes),
+        relations=tuple(progress.relations),
     )
 
 

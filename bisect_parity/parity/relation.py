@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from bisect_parity.parity.verdict import CheckVerdict
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bisect_parity.config import Thresholds
+    from bisect_parity.parity.images import Image
     from bisect_parity.parity.model import Moments
+    from bisect_parity.parity.verdict import Comparison
 
-__all__ = ["relations", "scale_text"]
+__all__ = ["relation_lines", "relations", "scale_text"]
 
 SAMPLE_PIXELS = 2**18
 CROP = 1024  # rows and columns in the middle, in which a move is looked for
@@ -33,6 +37,26 @@ TURNS: dict[str, Callable[[Tensor, Tensor, int, int], tuple[Tensor, Tensor]]] = 
     "turned by 270 degrees": lambda row, column, h, _w: (h - 1 - column, row),
     "transposed along the other diagonal": lambda row, column, h, w: (h - 1 - column, w - 1 - row),
 }
+
+
+def relation_lines(
+    comparison: Comparison, limits: Thresholds, reference: Image, candidate: Image
+) -> list[str]:
+    """How a bad candidate is related to its reference, a sentence an item; none where it is good.
+
+    Args:
+        comparison: of both, whole.
+        limits: that it was judged by.
+        reference, candidate: the images.
+    """
+    moments = comparison.moments
+    if comparison.verdict is not CheckVerdict.BAD or moments is None:
+        return []
+    if abs(moments.correlation or 0.0) >= limits.correlation_min:
+        return list(filter(None, [scale_text(moments)]))
+    if reference.layout.is_complex or candidate.layout.is_complex:
+        return []
+    return relations(reference.data, candidate.data, limits.correlation_min)
 
 
 def scale_text(moments: Moments) -> str:

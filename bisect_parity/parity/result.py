@@ -45,6 +45,7 @@ class CheckResult:
         environment: see `describe_environment`.
         started: UTC, ISO 8601.
         notes: what a person should know of how the steps were run.
+        relations: how a bad candidate is related to its reference, in sentences, where that was asked for.
         cache: whether the verdict was known already, and whether it was kept; see `parity.check`.
     """
 
@@ -64,6 +65,7 @@ class CheckResult:
     digests: dict[str, str] = Factory(dict)
     environment: dict[str, Any] = Factory(dict)
     notes: tuple[str, ...] = ()
+    relations: tuple[str, ...] = ()
     cache: dict[str, Any] = Factory(dict)
 
     @property
@@ -77,13 +79,13 @@ class CheckResult:
 
     def as_known(self, document: Mapping[str, Any], cache: Mapping[str, Any]) -> CheckResult:
         """This check with the findings of an earlier one of the same content, which need not be run again."""
-        names = ("verdict", "reason", "step", "comparison", "figure", "sizes", "digests")
+        names = ("verdict", "reason", "step", "comparison", "figure", "sizes", "digests", "relations")
         origin = {
             "commit": document["commit"],
             "started": document["started"],
             "timings": document["timings"],
         }
-        found = {"figure": None, **document}  # older ones have none
+        found = {"figure": None, "relations": (), **document}  # older ones have none
         return attrs.evolve(self, **{name: found[name] for name in names}, cache=dict(cache) | origin)
 
     def headline(self) -> str:
@@ -99,6 +101,7 @@ class CheckResult:
         lines = [f"commit {self.commit[:12]}, case {self.case or '-'}{size}"]
         if self.verdict != "good" and self.reason not in self.headline():
             lines.append(self.reason)
+        lines += self.relations
         lines += self.notes
         if self.cache.get("state") == "known":
             lines.append(f"not run: {self.cache['reason']}, at commit {self.cache['commit'][:12]}")

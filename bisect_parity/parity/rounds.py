@@ -75,11 +75,13 @@ class Options:
         keep_images: both images are kept beside it.
         reference_twice: a reference that is not pinned is run a second time, as if the case said so.
         keep_preview: small pictures of both and of their difference are kept; see `parity.preview`.
+        relate: it is told how a bad candidate is related to its reference; see `parity.relation`.
     """
 
     keep_images: bool = False
     reference_twice: bool = False
     keep_preview: bool = False
+    relate: bool = False
 
 
 class Ended(Exception):  # noqa: N818 - it ends the check, and is no error
@@ -101,6 +103,7 @@ class CheckProgress:
     digests: dict[str, str] = Factory(dict)
     environment: dict[str, Any] = Factory(dict)
     notes: list[str] = Factory(list)
+    relations: list[str] = Factory(list)
     sizes: list[dict[str, Any]] = Factory(list)
 
     @contextlib.contextmanager
@@ -153,7 +156,7 @@ def run_round(runner: Runner, subject: CheckedTree, progress: CheckProgress, opt
                 images = _opened_pair(case, reference, candidate)
                 candidate_digest = BackgroundTask(lambda: content_digest(candidate))
                 torch.result()
-                failure = _judged(runner, *images, progress)
+                failure = _judged(runner, *images, progress, options)
                 if options.keep_preview:
                     keep_preview(*images, runner)
                 progress.digests["reference_image"] = reference_digest.result()
@@ -245,7 +248,9 @@ def _opened_pair(case: Case, reference: Path, candidate: Path) -> tuple[Image, I
     )
 
 
-def _judged(runner: Runner, reference: Image, candidate: Image, progress: CheckProgress) -> StepFailure:
+def _judged(
+    runner: Runner, reference: Image, candidate: Image, progress: CheckProgress, options: Options
+) -> StepFailure:
     """The verdict on two images; what no threshold can judge is decided by the case's rules."""
     case = runner.case
     try:
@@ -256,8 +261,13 @@ def _judged(runner: Runner, reference: Image, candidate: Image, progress: CheckP
         moments = compare_images(reference, candidate, mask=mask, scope=Scope(roi))
     except ImageError as error:
         raise CheckError(f"the images cannot be compared: {error.message}", error.remedy) from error
-    comparison = judge(moments, case.thresholds or Thresholds())
+    limits = case.thresholds or Thresholds()
+    comparison = judge(moments, limits)
     progress.comparison = comparison.to_json()
+    if options.relate and mask is None and not roi:
+        from bisect_parity.parity.relation import relation_lines  # noqa: PLC0415 - seldom needed
+
+        progress.relations = relation_lines(comparison, limits, reference, candidate)
     return StepFailure(_verdict(case, comparison), comparison.reason, "compare")
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from bisect_parity.bisection.answer_account import drifted, varied
+from bisect_parity.bisection.answer_account import drifted, related, varied
 from bisect_parity.bisection.answer_parts import Proof
 from bisect_parity.bisection.model import Check, Find, Role
 
@@ -46,6 +46,14 @@ def test_without_figures_nothing_is_said() -> None:
 def test_a_figure_that_leapt_over_its_threshold_counts_before_one_that_drifted() -> None:
     old, parent, answer = check(OLD, 1.0), check(PARENT, 1.0049), check(ANSWER, 1.0051, correlation=0.5)
     assert drifted(Find.REGRESSION, old, parent, answer, OPTIONS) == []
+
+
+def test_the_relation_of_the_bad_image_to_its_reference_is_told_whichever_side_is_bad() -> None:
+    says = "The candidate is like the reference transposed: correlation 1."
+    bad = evolve(check(ANSWER, 1.0), verdict="bad", document={"relations": [says]})
+    good = evolve(check(PARENT, 1.0), document={"relations": []})
+    assert related((bad, good)) == related((good, bad)) == [f"At {ANSWER[:12]}: {says}"]
+    assert related((check(ANSWER, 1.0), good)) == []
 
 
 def test_figures_that_differ_from_run_to_run_are_told_and_that_they_did_not_before() -> None:

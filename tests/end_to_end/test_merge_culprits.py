@@ -89,6 +89,20 @@ def test_a_merge_of_more_than_two_parents_is_told_as_one(
     assert "the sides are bad only together.\n" in told
 
 
+def test_what_was_changed_by_hand_in_a_merge_of_more_parents_is_shown_by_another_command(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.checkout("third", create=True)
+    repo.commit({"d": "1\n"})
+    repo.checkout("main")
+    repo.commit({"e": "3\n"})
+    repo.git("merge", "-q", "--no-commit", "side", "third")
+    merge = repo.commit({"c": "9\n"}, "Octopus")
+    told = _answer(capsys, "test $(cat c) != 9")
+    assert f"To see what was changed: git show --cc {merge[:12]}\n" in told
+    assert "+++9" in repo.git("show", "--cc", merge)
+
+
 def test_a_change_that_lands_again_is_told_with_where_it_was_before(
     repo: GitRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:

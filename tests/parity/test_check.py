@@ -112,6 +112,20 @@ def test_a_preview_is_kept_where_it_is_wanted_and_holds_both_images(case: SmallC
     assert json.loads((tmp_path / "out" / "verdict.json").read_text())["notes"] == []
 
 
+def test_a_bad_image_is_told_by_its_relation_to_the_reference(
+    case: SmallCase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case.write_case()
+    assert checked(case, capsys)["relations"] == []
+    case.repo.commit({"sim/__main__.py": candidate_that_writes("(i % 16 * 16 + i // 16) * 37 % 101")})
+    says = ["The candidate is like the reference transposed: correlation 1."]
+    assert checked(case, capsys)["relations"] == says
+    case.repo.commit({"sim/__main__.py": candidate_that_writes("3 * (i * 37 % 101)")})
+    says = ["By least squares, the candidate is 3 times the reference."]
+    assert checked(case, capsys, "--out", str(tmp_path / "out"), "--preview")["relations"] == says
+    assert json.loads((tmp_path / "out" / "verdict.json").read_text())["relations"] == says
+
+
 def test_the_output_of_each_step_is_kept(case: SmallCase, tmp_path: Path) -> None:
     case.write_case(
         {
