@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Snapshot", "last_commit_with"]
+__all__ = ["Snapshot", "blobs_of", "last_commit_with"]
 
 LARGEST_BYTES = 64 * 2**20
 AHEAD_BYTES = 16 * 2**20  # read in one batch, in the order of paths
@@ -49,14 +49,7 @@ class Snapshot:
         Raises:
             RepositoryError: git cannot read the commit.
         """
-        below = ("--", f":(top,literal){folder}") if folder else ()
-        blobs = {}
-        for entry in repository.fields("ls-tree", "-r", "--full-tree", commit, *below):
-            head, _, path = entry.partition("\t")
-            mode, _, blob = head.split(" ")
-            if mode in _REGULAR:
-                blobs[path] = blob
-        return cls(repository, blobs)
+        return cls(repository, blobs_of(repository, commit, *([folder] if folder else [])))
 
     def read(self, path: str) -> bytes:
         """The content of a file; those that follow it are read along.
@@ -86,6 +79,22 @@ class Snapshot:
             chosen.append(name)
         answers = self._repository.objects(self._blobs[name] for name in chosen)
         return {name: answer[2] for name, answer in zip(chosen, answers, strict=True) if answer is not None}
+
+
+def blobs_of(repository: Repository, commit: str, *folders: str) -> dict[str, str]:
+    """The regular files of a commit given by its full id, below some folders or all: path -> id of its blob.
+
+    Raises:
+        RepositoryError: git cannot read the commit.
+    """
+    below = ("--", *(f":(top,literal){folder}" for folder in folders)) if folders else ()
+    blobs = {}
+    for entry in repository.fields("ls-tree", "-r", "--full-tree", commit, *below):
+        head, _, path = entry.partition("\t")
+        mode, _, blob = head.split(" ")
+        if mode in _REGULAR:
+            blobs[path] = blob
+    return blobs
 
 
 def last_commit_with(repository: Repository, path: str) -> str | None:

@@ -51,6 +51,8 @@ def answer(
         for commit, p in zip(weighed.commits, weighed.probabilities, strict=True)
         if top_state and states.get(commit) == top_state
     )
+    if top and not top_state:  # a clone without trees: a commit has the code of at least itself
+        state_probability = weighed.probabilities[0]
     kind = _classify(subject, posterior, weighed, records, states, state_probability, parameters)
     if kind is ResolutionClass.UNRESOLVED:
         top, top_state, state_probability = None, "", 0.0

@@ -89,7 +89,7 @@ def answer_note(
     known = {states.get(candidate.commit) for candidate in candidates}
     if kind is ResolutionClass.UNRESOLVED and hold_no_code(candidate.code_state for candidate in candidates):
         notes.append("no commit here holds code: ask the repository of the code, by --repo")
-    elif len(candidates) > 1 and len(known) == 1 and known != {""}:
+    elif len(candidates) > 1 and len(known) == 1 and any(known):
         notes.append("all candidates have one code state")
     return "; ".join(notes)
 

@@ -133,7 +133,10 @@ def evaluate(truths: Mapping[str, str], blind: Sequence[Resolution], states: Map
     scored = [item for item in blind if item.path in truths]
     stated = [item.probability for item in scored]
     right = [item.commit == truths[item.path] for item in scored]
-    same = [bool(item.code_state) and item.code_state == states.get(truths[item.path]) for item in scored]
+    same = [  # in a clone without trees, one commit has one code state
+        hit or (bool(item.code_state) and item.code_state == states.get(truths[item.path]))
+        for item, hit in zip(scored, right, strict=True)
+    ]
     true_probabilities = [_probability_of(truths[item.path], item) for item in scored]
     misses = [
         Miss(item.path, truths[item.path], item.commit, item.probability, true, equal, _reason(item, true))

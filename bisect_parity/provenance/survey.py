@@ -24,7 +24,7 @@ from bisect_parity.provenance.copies import with_copies
 from bisect_parity.provenance.described import read_described
 from bisect_parity.provenance.first_change import first_changes
 from bisect_parity.provenance.mentions import read_mentions
-from bisect_parity.provenance.past import deleted_bundles
+from bisect_parity.provenance.past import absent_files, deleted_bundles
 from bisect_parity.provenance.recorded import TAGS
 from bisect_parity.provenance.run_zones import MARGIN_SECONDS, with_machine_zones, with_zone_then
 from bisect_parity.provenance.runs import runs_of_files
@@ -124,7 +124,8 @@ def _subjects(
     except MissingObjectError:  # a clone without trees: which commit added a bundle is unknown
         file_history = FileHistory([])
     if past is not None:
-        bundles = [*bundles, *deleted_bundles(repository, file_history, bundles, past)]
+        absent = absent_files(repository, roots, blobs, paths)
+        bundles = [*bundles, *deleted_bundles(repository, file_history, bundles, past, absent)]
     runs = runs_of_files(repository, bundles, file_history) if of_files else []
     changes = first_changes(repository, bundles, file_history, blobs)
     moved = moved_paths(repository, _late_commits(bundles, changes, table))

@@ -47,7 +47,8 @@ def explain(item: Resolution) -> Iterator[str]:
     for candidate in item.candidates[1:4] if named else item.candidates[:3]:
         same = "same code state" if candidate.code_state == item.code_state else "another code state"
         chance = probability_text(candidate.probability)
-        yield f"  or {candidate.commit[:SHORT]}, probability {chance}{f', {same}' if named else ''}"
+        is_known = named and candidate.code_state and item.code_state
+        yield f"  or {candidate.commit[:SHORT]}, probability {chance}{f', {same}' if is_known else ''}"
     if item.note:
         yield f"  note: {item.note}"
     for clue in item.clues:

@@ -166,6 +166,8 @@ def test_a_partial_clone_is_read_without_fetching(
     assert answer_of(told)["class"] in ("inferred", "ambiguous")
     second = GitRunner(place, init=False).rev("main~1")
     assert second in {candidate["commit"] for candidate in answer_of(told)["candidates"]}
+    assert answer_of(told)["code_state_probability"] >= answer_of(told)["probability"]
+    assert kind == "blob:none" or "one code state" not in answer_of(told)["note"]
 
 
 def test_contents_that_a_partial_clone_lacks_do_not_hide_those_that_it_has(

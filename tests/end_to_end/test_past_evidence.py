@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -130,3 +131,36 @@ def test_the_parameters_of_a_deleted_bundle_are_those_that_it_had(
         assert json.loads(after.out)["unchanged"] == json.loads(before.out)["unchanged"]
     missing = call(capsys, "params", "--repo", made.top, "reports/absent")
     missing.is_told(3, "neither a folder of results nor a revision", "no commit had it")
+
+
+@pytest.mark.parametrize(
+    "how", ["deleted", "removed from the index", "left out of the checkout", "never checked out"]
+)
+def test_bundles_that_are_committed_but_not_there_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    made = small_history(tmp_path / "r")
+    before = told(capsys, "--repo", made.top)
+    place = made.top
+    if how == "deleted":
+        shutil.rmtree(made.top / "reports")
+    elif how == "removed from the index":
+        made.git("rm", "-rq", "reports")
+    elif how == "left out of the checkout":
+        made.git("sparse-checkout", "set", "src")
+    else:
+        place = tmp_path / "clone"
+        made.git("clone", "-q", "--no-checkout", str(made.top), str(place))
+    assert not (place / "reports").exists()
+    found = told(capsys, "--repo", place)
+    assert {path: item["commit"] for path, item in found.items()} == {
+        path: item["commit"] for path, item in before.items()
+    }
+
+
+def test_a_bundle_that_was_moved_without_a_commit_is_listed_where_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = small_history(tmp_path / "r")
+    made.git("mv", BUNDLE, f"{BUNDLE}_moved")
+    assert set(told(capsys, "--repo", made.top)) == {f"{BUNDLE}_moved"}
