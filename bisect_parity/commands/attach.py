@@ -19,7 +19,7 @@ from bisect_parity.attest.note import note_entry
 from bisect_parity.attest.statement import Verdicts, make_statement
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.options import common_options, out_option
-from bisect_parity.commands.printing import shown_path, write_json
+from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.bundle_verdicts import judge_bundles
@@ -86,7 +86,7 @@ class _Written:
     metavar="KEY",
     help="Sign each statement with this private key (PEM).",
 )
-@common_options()
+@common_options
 def command(
     call: Invocation,
     bundles: tuple[Path, ...],
@@ -131,7 +131,7 @@ def command(
     _tell(
         call,
         written,
-        "beside the bundles" if folder is None else printable_line(shown_path(folder)),
+        "beside the bundles" if folder is None else shown_path(folder),
         key,
         notes=notes,
     )
@@ -221,28 +221,26 @@ def _write_notes(project: Project, written: list[_Written]) -> None:
 
 
 def _tell(call: Invocation, written: list[_Written], where: str, key: Path | None, *, notes: bool) -> None:
-    if call.as_json:
-        write_json(
+    document = {
+        "schema": "bisect-parity/attached",
+        "version": 1,
+        "signed": key is not None,
+        "notes": NOTES_REF if notes else None,
+        "statements": [
             {
-                "schema": "bisect-parity/attached",
-                "version": 1,
-                "signed": key is not None,
-                "notes": NOTES_REF if notes else None,
-                "statements": [
-                    {
-                        "bundle": item.bundle,
-                        "statement": str(item.place),
-                        "class": str(item.resolution.resolution_class),
-                    }
-                    for item in written
-                ],
+                "bundle": item.bundle,
+                "statement": str(item.place),
+                "class": str(item.resolution.resolution_class),
             }
-        )
-        return
-    signed = "signed" if key is not None else "unsigned"
-    click.echo(f"{counted(len(written), 'statement')} written, {signed}, {where}")
+            for item in written
+        ],
+    }
+    lines = [
+        f"{counted(len(written), 'statement')} written, {'unsigned' if key is None else 'signed'}, {where}"
+    ]
     if notes:
-        click.echo(f"verdicts noted: git log --notes={NOTES_REF.rpartition('/')[2]}")
+        lines.append(f"verdicts noted: git log --notes={NOTES_REF.rpartition('/')[2]}")
+    answer(call, document, lines)
 
 
 def _read(path: Path, schema: str, maker: str) -> dict[str, Any]:

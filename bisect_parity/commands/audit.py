@@ -12,13 +12,13 @@ from bisect_parity.commands.diagnose import diagnosis_of
 from bisect_parity.commands.figures_over_time import figures_over_time
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.options import common_options, out_option
-from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.printing import answer
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.series_runs import defaults_of
 from bisect_parity.commands.typed_values import PathName
 from bisect_parity.diagnosis.series import contrast_pair, select
-from bisect_parity.files import json_text, printable_line, replace_file
+from bisect_parity.files import json_text, replace_file
 from bisect_parity.report.diagnosis import diagnosis_markdown
 from bisect_parity.report.matrix import matrix_lines, summary_lines
 from bisect_parity.report.matrix_csv import matrix_csv
@@ -53,7 +53,7 @@ NAMES = (
     "Folder to write to; default: reports/bisect-parity/<UTC time>-audit, in a bare repository's"
     " git directory below bisect-parity."
 )
-@common_options()
+@common_options
 def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> int:
     """Write the baseline: what every run recorded, which commit made it, and what separates good from bad.
 
@@ -74,7 +74,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself
     project = find_bundles(call, bundles, out, stored=True)
-    folder = out or evidence_folder(project.repository, "audit")
+    folder = out or evidence_folder(project.repository, "audit", None)
     call.journal.move_to(folder / "commands.txt")
     known = project.resolve_files()
     resolutions = known[0][: len(project.bundles)]
@@ -103,13 +103,9 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     }
     for name, content in contents.items():
         replace_file(folder / names[name], content)
-    if call.as_json:
-        write_json(matrix)
-    else:
-        for line in summary_lines(matrix):
-            click.echo(printable_line(line))
-        written = ", ".join(name for name in names.values() if name.endswith(".md"))
-        click.echo(printable_line(f"Written to {folder}: {written}, their JSON, commands.txt"))
+    written = ", ".join(name for name in names.values() if name.endswith(".md"))
+    told = f"Written to {folder}: {written}, their JSON, commands.txt"
+    answer(call, matrix, (*summary_lines(matrix), told))
     return 1 if matrix["missing"] or matrix["unreadable"] else 0
 
 

@@ -75,11 +75,11 @@ def open_bench(
         settings = case_settings(call, repository, top, "Name a command with --test. Or: ")
     else:
         settings, _ = settings_of(call, repository, named)
-    own = evolve(find_case(settings, named.name), bring_from=str(top))
+    own = evolve(find_case(settings, named.case_name), bring_from=str(top))
     refuse_missing(own, top)
     if out is not None and (out / "checks").exists():
         raise OutputError(f"{out.absolute()} holds checks already", "Name another folder with --out.")
-    folder = out.absolute() if out is not None else evidence_folder(repository, "isolate")
+    folder = evidence_folder(repository, "isolate", out)
     caller = clean_environment()
 
     def run(case: Case, commit: str, worktree: Path, place: Path) -> CheckResult:

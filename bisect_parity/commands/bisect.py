@@ -6,22 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import evolve
+from attrs import evolve, frozen
 
 from bisect_parity.bisection.flaky_session import FlakySession
 from bisect_parity.bisection.folder import EVIDENCE, LOCK
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.whole_search import WholeSearch
-from bisect_parity.commands.bisect_plan import new_plan, old_plan
+from bisect_parity.commands.bisect_plan import AskedEnds, new_plan, old_plan
 from bisect_parity.commands.flaky_options import FlakyOptions, flaky_options
 from bisect_parity.commands.named_case import NamedCase
-from bisect_parity.commands.options import case_option, common_options, evidence_option
+from bisect_parity.commands.options import case_option, common_options, evidence_option, gathered
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.recorded_ends import recorded_otherwise
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
 from bisect_parity.commands.session_output import print_search, write_bisection
 from bisect_parity.commands.test_option import test_option
-from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
+from bisect_parity.commands.threshold_options import threshold_options
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import BisectParityError
 from bisect_parity.history.repository import Repository
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.plan import Plan
     from bisect_parity.bisection.span import Span
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.test_option import LineTest
 
 __all__ = ["command"]
 
@@ -52,6 +51,15 @@ EXIT_STATUS = {
     Outcome.NOTHING_TO_BISECT: 4,
     Outcome.INTERRUPTED: 130,
 }
+
+
+@frozen
+class AnswerOptions:
+    """What to do with the answer, if each code state has one verdict; None and False: nothing is said."""
+
+    reprove: bool = False
+    revert: bool | None = None
+    into_submodules: bool | None = None
 
 
 @click.command("bisect")
@@ -102,22 +110,18 @@ EXIT_STATUS = {
 @test_option
 @flaky_options
 @jobs_option
-@common_options()
+@common_options
+@gathered("asked", AskedEnds)
+@gathered("named", NamedCase)
+@gathered("answer", AnswerOptions)
 def command(
     call: Invocation,
-    good: str | None,
-    bad: str | None,
-    find: str,
-    case_name: str | None,
-    size: int | None,
+    asked: AskedEnds,
+    named: NamedCase,
     out: Path | None,
     resume: str | None,
-    reprove: bool,
-    revert: bool | None,
-    into_submodules: bool | None,
+    answer: AnswerOptions,
     flaky: FlakyOptions,
-    test: LineTest | None,
-    thresholds: NamedThresholds,
     jobs: int,
 ) -> int:
     """Find the commit that broke the parity, in a worktree of its own.
@@ -150,56 +154,51 @@ def command(
     Exit status: 0 confirmed or likely, 2 usage, 3 inconclusive, refuted, or the repository cannot be
     read, 4 nothing to bisect, 130 interrupted.
     """  # noqa: D301 - click wants the character itself
-    _refuse_mixture(flaky, resume, (good, bad), (reprove, revert, into_submodules))
-    _refuse_timing("" if test is None else test.figure, jobs)
-    named = NamedCase(case_name, size, test)
+    _refuse_mixture(flaky, resume, asked, answer)
+    _refuse_timing("" if named.test is None else named.test.figure, jobs)
+    if resume is not None:
+        refuse_beside_resume(call, named, asked.good, asked.bad, out)
+    repository = Repository.open(call.directory, call.journal)
     if resume is None:
-        asked = (str(good), str(bad), find)
         terms = flaky.terms() if flaky.is_flaky else None
-        repository = Repository.open(call.directory, call.journal)
-        plan, request = new_plan(call, repository, asked, named, thresholds, out, terms)
+        plan, request = new_plan(call, repository, asked, named, out, terms)
     else:
-        refuse_beside_resume(call, named, thresholds, good, bad, out)
-        plan, request = old_plan(Repository.open(call.directory, call.journal), resume)
+        plan, request = old_plan(repository, resume)
         if request.flaky is not None:
             request = evolve(request, flaky=flaky.terms(request.flaky))
     _refuse_timing(plan.case.figure, jobs)
     if flaky.has_terms and request.flaky is None:
         raise click.UsageError(NOT_FLAKY)
-    if into_submodules and request.flaky is not None:
+    if answer.into_submodules and request.flaky is not None:
         raise click.UsageError("a search by a flaky check does not go into submodules")
-    if into_submodules is not None:
-        request = evolve(request, into_submodules=into_submodules)
-    goes_on = request.into_submodules and request.flaky is None
-    plan = evolve(plan, is_reproof=reprove, is_revert_asked=revert, jobs=jobs, into_submodules=goes_on)
+    if answer.into_submodules is not None:
+        request = evolve(request, into_submodules=answer.into_submodules)
+    plan = evolve(
+        plan,
+        is_reproof=answer.reprove,
+        is_revert_asked=answer.revert,
+        jobs=jobs,
+        into_submodules=request.into_submodules and request.flaky is None,
+    )
     place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
     with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
-        if into_submodules is not None:
+        if answer.into_submodules is not None:
             plan.folder.write(request)
         result, document = _run(call, plan, request, place)
     print_search(call, document, (*bisection_lines(document), *_diagnosis_lines(document)), place)
     return EXIT_STATUS[result.outcome]
 
 
-def _refuse_mixture(
-    flaky: FlakyOptions,
-    resume: str | None,
-    ends: tuple[str | None, str | None],
-    of_one_verdict: tuple[bool, bool | None, bool | None],
-) -> None:
+def _refuse_mixture(flaky: FlakyOptions, resume: str | None, asked: AskedEnds, answer: AnswerOptions) -> None:
     """Refuse options that do not go together.
-
-    Args:
-        flaky, resume, ends: as named.
-        of_one_verdict: what only a search whose code states have one verdict can be asked for.
 
     Raises:
         UsageError: as click knows it.
     """
-    if resume is None and None in ends:
+    if resume is None and None in (asked.good, asked.bad):
         named = "name both ends with --good and --bad, such as --good auto --bad HEAD"
         raise click.UsageError(f"{named}, or a session with --resume")
-    if flaky.is_flaky and (resume is not None or of_one_verdict != (False, None, None)):
+    if flaky.is_flaky and (resume is not None or answer != AnswerOptions()):
         others = "--resume, --reprove, --revert or --into-submodules"
         raise click.UsageError(f"--flaky cannot be combined with {others}")
     if flaky.has_terms and not flaky.is_flaky and resume is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrs import frozen
+
 from bisect_parity.bisection.case_files import frozen_folder, warn_of_case
 from bisect_parity.bisection.ends import AUTO, resolve_range
 from bisect_parity.bisection.flaky_session import refuse_large
@@ -30,18 +32,25 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.odds import FlakyTerms
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.named_case import NamedCase
-    from bisect_parity.commands.threshold_options import NamedThresholds
     from bisect_parity.history.repository import Repository
 
-__all__ = ["new_plan", "old_plan"]
+__all__ = ["AskedEnds", "new_plan", "old_plan"]
+
+
+@frozen
+class AskedEnds:
+    """The ends of a search, as typed, and which change between them is looked for."""
+
+    good: str | None
+    bad: str | None
+    find: str
 
 
 def new_plan(
     call: Invocation,
     repository: Repository,
-    asked: tuple[str, str, str],
+    asked: AskedEnds,
     named: NamedCase,
-    named_thresholds: NamedThresholds,
     out: Path | None,
     flaky: FlakyTerms | None,
 ) -> tuple[Plan, Request]:
@@ -50,22 +59,22 @@ def new_plan(
     Args:
         call: of the command.
         repository: of the call.
-        asked: the good and the bad end, as named, and what to find.
-        named, named_thresholds: how commits are checked.
+        asked: the ends, both of them named.
+        named: how commits are checked.
         out: where the evidence goes; None where it was not named.
         flaky: of a search by a flaky check; None for any other, unless figures of one end differ.
 
     Raises:
         BisectParityError: something that was named cannot be meant.
     """
-    find = Find(asked[2])
+    find = Find(asked.find)
     settings, content = settings_of(call, repository, named)
-    case = find_case(settings, named.name)
+    case = find_case(settings, named.case_name)
     size = case.at_size(named.size).size
-    thresholds = named_thresholds.for_case(case)
+    thresholds = named.thresholds.for_case(case)
     code_states = CodeStates(repository, case.code_paths or ())
-    good, good_bundle = named_end(call, repository, asked[0], "good")
-    bad, bad_bundle = named_end(call, repository, asked[1], "bad")
+    good, good_bundle = named_end(call, repository, str(asked.good), "good")
+    bad, bad_bundle = named_end(call, repository, str(asked.bad), "bad")
     options = f"{case_option(case.name)}{call.options}"
     limits = resolve_range(repository, good, bad, find, code_states, options=options)
     warn_of_case(repository, case, limits.new, code_states)
@@ -81,7 +90,7 @@ def new_plan(
     if (test := named.test) is not None and test.figure and test.limit is None:
         measured, found = with_limit(call, repository, limits, named, test, Path(place))
         settings, content = settings_of(call, repository, measured)
-        case = find_case(settings, named.name)
+        case = find_case(settings, named.case_name)
         flaky = flaky or (FlakyOptions().terms() if found.varies else None)
     folder = frozen_folder(repository, settings, content, case)
     request = Request(

@@ -56,7 +56,7 @@ FILES_TOLD = 3
 @click.option(
     "--reference-twice", is_flag=True, help="Run the reference twice, and stop if it differs from itself."
 )
-@common_options()
+@common_options
 def command(
     call: Invocation,
     case_name: str | None,

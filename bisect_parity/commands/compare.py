@@ -99,9 +99,9 @@ def _region(text: str) -> Rectangle:
     "--full", is_flag=True, help="Also the greatest difference, where it is, and the matching digits."
 )
 @click.option("--tiles", is_flag=True, help="Also a map of the differences, in 64 x 64 tiles.")
-@common_options()
+@common_options
 def command(
-    invocation: Invocation,
+    call: Invocation,
     reference: str,
     candidate: str,
     shape: tuple[int, ...] | None,
@@ -123,7 +123,7 @@ def command(
     FILE::NAME, such as run.h5::/entry/data. A raw file without --shape must hold a square; without --dtype it
     is read as float32.
     """
-    limits = _limits(invocation, thresholds)
+    limits = _limits(call, thresholds)
     reference_dtype, candidate_dtype = dtypes or (None, None)
 
     def opened(role: Role, name: str, dtype: str | None) -> Image:
@@ -137,7 +137,7 @@ def command(
         if mask is not None:
             images["mask"] = opened("mask", mask, None)
         for note in (note for image in images.values() for note in image.notes):
-            if not invocation.quiet:
+            if not call.quiet:
                 click.echo(f"bisect-parity: {printable(note)}", err=True)
         moments = compare_images(**images, scope=Scope(roi, extremes=full, tiles=tiles, digits=full))
         comparison = judge(moments, limits)
@@ -149,7 +149,7 @@ def command(
             raise
         comparison = judge_error(error)
     related = [] if roi or mask or len(images) < 2 else _relations(comparison, limits, images)
-    if invocation.as_json:
+    if call.as_json:
         write_json(_document(comparison, limits, images) | {"relations": related})
     else:
         click.echo(printable("\n".join([_text(comparison, images), *([""] if related else []), *related])))
@@ -190,11 +190,11 @@ def _document(comparison: Comparison, limits: Thresholds, images: dict[str, Imag
     }
 
 
-def _limits(invocation: Invocation, named: NamedThresholds) -> Thresholds:
+def _limits(call: Invocation, named: NamedThresholds) -> Thresholds:
     """The thresholds that count; settings that cannot matter are not read."""
     if None not in attrs.astuple(named):
         return named.over(Thresholds())
-    return named.over(invocation.settings(*_places(invocation.directory)).thresholds)
+    return named.over(call.settings(*_places(call.directory)).thresholds)
 
 
 def _places(start: Path) -> tuple[tuple[Path, ...], Path | None]:

@@ -13,8 +13,8 @@ from bisect_parity.commands.figures_over_time import figures_over_time
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_case import NamedCase
 from bisect_parity.commands.named_path import files_of_runs
-from bisect_parity.commands.options import case_option, common_options, out_option
-from bisect_parity.commands.printing import shown_path, write_json
+from bisect_parity.commands.options import case_option, common_options, gathered, out_option
+from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import Project, evidence_folder, open_project
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.test_option import test_option
@@ -26,7 +26,7 @@ from bisect_parity.diagnosis.next_step import NextStep, next_steps
 from bisect_parity.diagnosis.tested import steps_after, with_tested
 from bisect_parity.errors import NoEvidenceError, UsageError
 from bisect_parity.evidence.criterion import criterion_figures, recorded_names
-from bisect_parity.files import json_text, printable_line, replace_file
+from bisect_parity.files import json_text, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.interval import Interval, intervals
 from bisect_parity.report.diagnosis import diagnosis_lines, diagnosis_markdown
@@ -39,12 +39,22 @@ if TYPE_CHECKING:
 
     from bisect_parity.commands.answers import Resolved
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.test_option import LineTest
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.params.code import CommitDefaults
 
 __all__ = ["command", "diagnosis_of"]
+
+
+def _criterion(metric: str | None, least: float | None, greatest: float | None) -> Criterion | None:
+    if metric is None:
+        if least is not None or greatest is not None:
+            raise UsageError("--min and --max need a figure to judge", "Name it with --metric.")
+        return None
+    try:
+        return Criterion(metric, least, greatest)
+    except ValueError as error:
+        raise UsageError(f"--metric {metric}: {error.args[0]}", "Give --min, --max, or both.") from error
 
 
 @click.command("diagnose")
@@ -73,22 +83,20 @@ __all__ = ["command", "diagnosis_of"]
 @bench_options("With --run: ")
 @out_option("Also write diagnosis.md and .json there.")
 @test_option
-@common_options()
+@common_options
+@gathered("criterion", _criterion)
+@gathered("named", NamedCase)
 def command(
     call: Invocation,
     bundles: tuple[Path, ...],
     good: tuple[str, ...],
     bad: tuple[str, ...],
-    metric: str | None,
-    least: float | None,
-    greatest: float | None,
+    criterion: Criterion | None,
     is_run: bool,
-    case_name: str | None,
+    named: NamedCase,
     revision: str,
-    size: int | None,
     most: str,
     out: Path | None,
-    test: LineTest | None,
 ) -> int:
     """Show what separates good runs from bad ones, and whether a commit can be to blame.
 
@@ -108,15 +116,14 @@ def command(
 
     Exit status: 0 done, 2 usage, 3 the repository or a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself
-    if test is not None and not is_run:
+    if named.test is not None and not is_run:
         raise UsageError("--test belongs to --run", "Give both, or neither.")
-    if test is not None:
-        test.refuse_open_limit()
-    criterion = _criterion(metric, least, greatest)
+    if named.test is not None:
+        named.test.refuse_open_limit()
     place = out
     if is_run:
         project = _project_to_run(call, bundles, out)
-        place = out.absolute() if out is not None else evidence_folder(project.repository, "diagnose")
+        place = evidence_folder(project.repository, "diagnose", out)
     else:
         project = _project(call, bundles, (*good, *bad), out)
     project = _judged_by(criterion, project)
@@ -131,7 +138,6 @@ def command(
     if is_run and place is not None:
         from bisect_parity.commands.diagnose_run import check_both  # noqa: PLC0415 - slow, and seldom needed
 
-        named = NamedCase(case_name, size, test)
         facts, tested = check_both(call, project.repository, revision, named, most, place)
         found, steps = with_tested(found, facts), steps_after(facts, steps)
     document = diagnosis_document(found, [step.called_with(call.options) for step in steps], tested, figures)
@@ -143,13 +149,8 @@ def _publish(call: Invocation, document: dict[str, Any], place: Path | None) -> 
     if place is not None:
         replace_file(place / "diagnosis.md", "\n".join(diagnosis_markdown(document)) + "\n")
         replace_file(place / "diagnosis.json", json_text(document))
-    if call.as_json:
-        write_json(document)
-        return
-    for line in diagnosis_lines(document):
-        click.echo(printable_line(line))
-    if place is not None:
-        click.echo(printable_line(f"evidence: {shown_path(place)}"))
+    where = () if place is None else (f"evidence: {shown_path(place)}",)
+    answer(call, document, (*diagnosis_lines(document), *where))
 
 
 def _project(
@@ -237,17 +238,6 @@ def _before_checks(project: Project) -> NextStep | None:
     else:
         return None
     return NextStep("bisect-parity init --freeze", why)
-
-
-def _criterion(metric: str | None, least: float | None, greatest: float | None) -> Criterion | None:
-    if metric is None:
-        if least is not None or greatest is not None:
-            raise UsageError("--min and --max need a figure to judge", "Name it with --metric.")
-        return None
-    try:
-        return Criterion(metric, least, greatest)
-    except ValueError as error:
-        raise UsageError(f"--metric {metric}: {error.args[0]}", "Give --min, --max, or both.") from error
 
 
 def _judged_by(criterion: Criterion | None, project: Project) -> Project:

@@ -8,10 +8,9 @@ import click
 
 from bisect_parity.commands.finding import find_stored_bundles
 from bisect_parity.commands.options import common_options
-from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.printing import answer
 from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import EvidenceError
-from bisect_parity.files import printable_line
 from bisect_parity.provenance.evaluate import evaluate
 from bisect_parity.provenance.recorded import recorded_truth
 from bisect_parity.provenance.resolve import blind_resolutions
@@ -33,7 +32,7 @@ __all__ = ["command"]
     metavar="FILE.svg",
     help="Also write the reliability diagram: stated probability against how often it was right.",
 )
-@common_options()
+@common_options
 def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> int:
     """Hide every recorded commit of this repository, infer it from the other clues, and compare.
 
@@ -56,9 +55,6 @@ def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> i
     result = evaluate(truths, resolutions, states)
     if plot is not None:
         reliability_svg(plot, result)
-    if call.as_json:
-        write_json({"schema": "bisect-parity/evaluation", "version": 1, **result.to_json()})
-        return 0
-    for line in evaluation_lines(result):
-        click.echo(printable_line(line))
+    document = {"schema": "bisect-parity/evaluation", "version": 1, **result.to_json()}
+    answer(call, document, evaluation_lines(result))
     return 0

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any
-
 import click
 from attrs import frozen
 
 from bisect_parity.bisection.hints import USUAL_FACTOR, Hint
 from bisect_parity.bisection.odds import FlakyTerms
 from bisect_parity.bisection.rates import LEAST
+from bisect_parity.commands.options import gathered, together
 from bisect_parity.commands.typed_values import NumberRange
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["USUAL", "FlakyOptions", "flaky_options"]
 
@@ -53,61 +48,47 @@ class FlakyOptions:
         )
 
 
-def flaky_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--flaky`, and how far such a search goes; the command gets them as `flaky`, `FlakyOptions`."""
-
-    @click.option(
+# `--flaky`, and how far such a search goes; the command gets them as `flaky`, `FlakyOptions`.
+flaky_options = together(
+    click.option(
         "--flaky",
         "is_flaky",
         is_flag=True,
         help="The check is flaky: find the commit that changed how often it is bad.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--until",
         type=NumberRange(0.5, 1, min_open=True, max_open=True),
         metavar="P",
         help=f"With --flaky: end once a commit is guilty with this probability; default: {USUAL.until}.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--max-checks",
         "most_checks",
         type=click.IntRange(min=2),
         metavar="N",
         help=f"With --flaky: end after N checks at the latest; default: {USUAL.most_checks}.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--least-rate",
         "least_rate",
         type=NumberRange(0, 1, min_open=True, max_open=True),
         metavar="R",
         help=f"With --flaky: the smallest rate of bad verdicts to look for; default: {LEAST}.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--bad-is-proof",
         is_flag=True,
         help="With --flaky: the good side is never bad, so one bad verdict is proof; takes fewer checks.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--suspect",
         "suspects",
         multiple=True,
+        callback=lambda _context, _option, values: tuple(map(Hint.parse, values)),
         metavar="PATTERN[=FACTOR]",
         help="With --flaky: commits that change these files (message:REGEX: whose message matches) are FACTOR"
         f" times as likely as others before any check; default: {USUAL_FACTOR:g}. May be repeated.",
-    )
-    @functools.wraps(command)
-    def with_flaky(
-        *arguments: Any,
-        is_flaky: bool,
-        until: float | None,
-        most_checks: int | None,
-        least_rate: float | None,
-        bad_is_proof: bool,
-        suspects: tuple[str, ...],
-        **options: Any,
-    ) -> Any:
-        hints = tuple(map(Hint.parse, suspects))
-        named = FlakyOptions(is_flaky, until, most_checks, least_rate, bad_is_proof, hints)
-        return command(*arguments, flaky=named, **options)
-
-    return with_flaky
+    ),
+    gathered("flaky", FlakyOptions),
+)

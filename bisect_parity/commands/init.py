@@ -9,12 +9,12 @@ import click
 
 from bisect_parity.bisection.case_files import warn_of_case
 from bisect_parity.commands.options import common_options
-from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.printing import answer
 from bisect_parity.commands.project import no_work_tree
 from bisect_parity.commands.repository_findings import found_in
 from bisect_parity.config import Settings, load_settings
 from bisect_parity.errors import UsageError
-from bisect_parity.files import printable_line, replace_file
+from bisect_parity.files import replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import find_case
@@ -35,7 +35,7 @@ __all__ = ["command"]
     is_flag=True,
     help=f"Copy the working tree's {SETTINGS_NAME} into the git directory, where check and bisect read it.",
 )
-@common_options()
+@common_options
 def command(call: Invocation, freeze: bool) -> int:
     """Write a commented bisect-parity.toml at the top of the working tree, from what is found there.
 
@@ -50,10 +50,8 @@ def command(call: Invocation, freeze: bool) -> int:
         raise no_work_tree(repository)
     call.log_to(repository.state_directory())
     place = _freeze(repository, top, call) if freeze else _write(repository, top)
-    if call.as_json:
-        write_json({"schema": "bisect-parity/init", "version": 1, "written": str(place)})
-    else:
-        click.echo(printable_line(f"{place} written"))
+    document = {"schema": "bisect-parity/init", "version": 1, "written": str(place)}
+    answer(call, document, [f"{place} written"])
     return 0
 
 

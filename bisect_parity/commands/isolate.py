@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 import click
+from attrs import frozen
 
 from bisect_parity.bisection.changes import (
     Difference,
@@ -22,7 +23,7 @@ from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.isolate_code import CodeQuestion, isolated_code, told_isolation
 from bisect_parity.commands.named_case import NamedCase
 from bisect_parity.commands.named_path import files_of_runs
-from bisect_parity.commands.options import case_option, common_options, evidence_option
+from bisect_parity.commands.options import case_option, common_options, evidence_option, gathered
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.value_completion import revisions
@@ -41,12 +42,21 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.project import Project
-    from bisect_parity.commands.test_option import LineTest
     from bisect_parity.parity.case import Case
 
 __all__ = ["command"]
 
 OVER = ("files", "env", "params", "code")
+
+
+@frozen
+class Tried:
+    """What may flip the verdict, as typed: kinds of changes, parameters, and two runs that differ."""
+
+    over: str
+    settings: tuple[str, ...]
+    good: str | None
+    bad: str | None
 
 
 @click.command("isolate")
@@ -87,21 +97,18 @@ OVER = ("files", "env", "params", "code")
 @click.option("--bad", metavar="BUNDLE", help="A bad run, whose recorded parameters and variables are tried.")
 @evidence_option("isolate")
 @test_option
-@common_options()
+@common_options
+@gathered("tried", Tried)
+@gathered("named", NamedCase)
 def command(
     call: Invocation,
-    over: str,
+    tried: Tried,
     before: str | None,
     most_checks: int,
-    case_name: str | None,
+    named: NamedCase,
     revision: str,
-    size: int | None,
-    settings: tuple[str, ...],
-    good: str | None,
-    bad: str | None,
     most: str,
     out: Path | None,
-    test: LineTest | None,
 ) -> int:
     """Find the smallest set of changes that flips the verdict of one commit, or the part of it that does.
 
@@ -123,14 +130,13 @@ def command(
     Exit status: 0 isolated, 2 usage, 3 inconclusive (a check has no verdict, or does not repeat), 4 the
     verdict is the same with all changes and without any.
     """  # noqa: D301 - click wants the character itself
-    if test is not None:
-        test.refuse_open_limit()
-    kinds = _kinds(over, settings, good, bad)
-    named = NamedCase(case_name, size, test)
+    if named.test is not None:
+        named.test.refuse_open_limit()
+    kinds = _kinds(tried)
     if "code" in kinds:
         if len(kinds) > 1:
             raise UsageError("--over code is tried alone", "Try the others in a call of their own.")
-        if good is not None:
+        if tried.good is not None:
             raise UsageError(
                 "--good and --bad name runs, and --over code takes commits", "See --from and --at."
             )
@@ -146,7 +152,7 @@ def command(
         local = LocalItems(())
         if "files" in kinds:
             changes, local = file_changes(repository, bench.commit, most_bytes, folder)
-        changes += _other_changes(call, bench, kinds, settings, (good, bad))
+        changes += _other_changes(call, bench, kinds, tried)
         if not changes:
             raise UsageError(
                 f"there is nothing to try: no {' and no '.join(kinds)} differ from a clean check",
@@ -157,22 +163,16 @@ def command(
     return told_isolation(call, document, folder)
 
 
-def _other_changes(
-    call: Invocation,
-    bench: Bench,
-    kinds: tuple[str, ...],
-    settings: tuple[str, ...],
-    runs: tuple[str | None, str | None],
-) -> list[Difference]:
+def _other_changes(call: Invocation, bench: Bench, kinds: tuple[str, ...], tried: Tried) -> list[Difference]:
     """The variables and parameters to try: of two runs, or of the environment; and those of --set."""
     changes: list[Difference] = []
-    good, bad = runs
-    if good is not None and bad is not None:
-        changes += [change for change in _recorded(call, bench, good, bad) if change.kind in kinds]
+    if tried.good is not None and tried.bad is not None:
+        recorded = _recorded(call, bench, tried.good, tried.bad)
+        changes += [change for change in recorded if change.kind in kinds]
     elif "env" in kinds:
         bench.case = without_switches(bench.case, bench.caller)
         changes += environment_changes(bench.case, bench.caller)
-    return [*changes, *(change for text in settings for change in parameter_change(bench.case, text))]
+    return [*changes, *(change for text in tried.settings for change in parameter_change(bench.case, text))]
 
 
 def _recorded(call: Invocation, bench: Bench, good: str, bad: str) -> list[Difference]:
@@ -217,17 +217,17 @@ def _flags(project: Project, bench: Bench, words: tuple[str, ...], programs: lis
     return found
 
 
-def _kinds(over: str, settings: tuple[str, ...], good: str | None, bad: str | None) -> tuple[str, ...]:
-    kinds = [kind.strip() for kind in over.split(",") if kind.strip()]
+def _kinds(tried: Tried) -> tuple[str, ...]:
+    kinds = [kind.strip() for kind in tried.over.split(",") if kind.strip()]
     for kind in kinds:
         if kind not in OVER:
             raise UsageError(f"--over {kind!r} is none of {', '.join(OVER)}", "Choose among them.")
-    if settings and "params" not in kinds:
+    if tried.settings and "params" not in kinds:
         explicit = click.get_current_context().get_parameter_source("over")
         kinds = ["params"] if explicit is click.core.ParameterSource.DEFAULT else [*kinds, "params"]
-    if (good is None) != (bad is None):
+    if (tried.good is None) != (tried.bad is None):
         raise UsageError("--good and --bad belong together", "Name a run of each verdict.")
-    if "params" in kinds and not settings and good is None:
+    if "params" in kinds and not tried.settings and tried.good is None:
         remedy = "Name them, as in --set candidate:--distance=151, or two runs with --good and --bad."
         raise UsageError("--over params needs parameters to try", remedy)
     return tuple(dict.fromkeys(kinds))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-import click
 from attrs import frozen
 
 from bisect_parity.bisection.changes import Difference
@@ -14,10 +13,10 @@ from bisect_parity.bisection.isolation import IsolationOutcome
 from bisect_parity.bisection.local_items import LocalItems
 from bisect_parity.commands.bench import open_bench
 from bisect_parity.commands.named_case import NamedCase
-from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.printing import answer
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.errors import UsageError
-from bisect_parity.files import json_text, printable_line, replace_file
+from bisect_parity.files import json_text, replace_file
 from bisect_parity.history.partial_commits import ChangePart, PartialCommits, changes_between, split
 from bisect_parity.history.repository import Repository
 from bisect_parity.logs import logger
@@ -78,7 +77,7 @@ def isolated_code(call: Invocation, asked: CodeQuestion, out: Path | None) -> in
             f"{commit[:SHORT]} holds the same files as {before[:SHORT]}: there is nothing to try",
             "Name other commits with --from and --at.",
         )
-    folder = out.absolute() if out is not None else evidence_folder(repository, "isolate")
+    folder = evidence_folder(repository, "isolate", out)
     made = PartialCommits(repository, before, commit)
     with open_bench(call, repository, before, asked.named, folder) as bench:
         call.journal.move_to(folder / "commands.txt")
@@ -123,10 +122,5 @@ def told_isolation(call: Invocation, document: dict[str, Any], folder: Path) -> 
     """Write and print an isolation; returns the exit status."""
     replace_file(folder / "isolate.md", "\n".join(isolation_markdown(document)) + "\n")
     replace_file(folder / "isolate.json", json_text(document))
-    if call.as_json:
-        write_json(document)
-    else:
-        for line in isolation_lines(document):
-            click.echo(printable_line(line))
-        click.echo(printable_line(f"evidence: {folder}"))
+    answer(call, document, (*isolation_lines(document), f"evidence: {folder}"))
     return EXIT_STATUS[IsolationOutcome(document["outcome"])]

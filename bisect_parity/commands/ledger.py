@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from bisect_parity.commands.options import common_options
-from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.printing import answer
 from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
-from bisect_parity.files import OUTPUT_FOLDER, printable_line
+from bisect_parity.files import OUTPUT_FOLDER
 from bisect_parity.history.repository import Repository
 from bisect_parity.report.attempt import attempt_lines, is_blocked
 from bisect_parity.report.ledger import insertion
@@ -47,7 +47,7 @@ DOCUMENTS = (
     metavar="DIR",
     help="The evidence output to record; default: the latest one below reports/bisect-parity.",
 )
-@common_options()
+@common_options
 def command(call: Invocation, file: Path, entry: str, folder: Path | None) -> int:
     """Append one attempt to an entry of a ledger such as docs/fix_plan.md.
 
@@ -71,27 +71,23 @@ def command(call: Invocation, file: Path, entry: str, folder: Path | None) -> in
     lines = attempt_lines(output, _name(place, top), f"{datetime.now(UTC):%Y-%m-%d}", digest)
     made = insert_into(file, lambda content: insertion(content, entry.strip(), lines, digest))
     blocked = is_blocked(output)
-    if call.as_json:
-        write_json(
-            {
-                "schema": "bisect-parity/ledger",
-                "version": 1,
-                "ledger": str(file),
-                "entry": entry.strip(),
-                "evidence": str(place),
-                "sha256": digest,
-                "is_new": made is not None,
-                "attempt": made.number if made is not None else None,
-                "blocked": blocked,
-            }
-        )
-    elif made is None:
-        click.echo(printable_line(f"{file}: {entry.strip()} already records {place}; nothing was changed"))
+    document = {
+        "schema": "bisect-parity/ledger",
+        "version": 1,
+        "ledger": str(file),
+        "entry": entry.strip(),
+        "evidence": str(place),
+        "sha256": digest,
+        "is_new": made is not None,
+        "attempt": made.number if made is not None else None,
+        "blocked": blocked,
+    }
+    kind = "a blocked Attempt" if blocked else "Attempt"
+    if made is None:
+        told = f"{entry.strip()} already records {place}; nothing was changed"
     else:
-        kind = "a blocked Attempt" if blocked else "Attempt"
-        click.echo(
-            printable_line(f"{file}: {kind} #{made.number} was added to {entry.strip()}, from {place}")
-        )
+        told = f"{kind} #{made.number} was added to {entry.strip()}, from {place}"
+    answer(call, document, [f"{file}: {told}"])
     return 0
 
 

@@ -9,11 +9,12 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from bisect_parity.commands.named_path import path_below
 from bisect_parity.commands.no_settings import no_settings
 from bisect_parity.commands.test_option import LineTest
+from bisect_parity.commands.threshold_options import NamedThresholds
 from bisect_parity.errors import UsageError
 from bisect_parity.logs import logger
 from bisect_parity.parity.failure_kinds import KINDS
@@ -39,14 +40,16 @@ class NamedCase:
     """How commits are checked, as far as a command line names it; None where it does not.
 
     Attributes:
-        name: of the case.
+        case_name: of the case.
         size: instead of the case's own.
         test: a command instead of a case.
+        thresholds: instead of the case's own.
     """
 
-    name: str | None
-    size: int | None
-    test: LineTest | None
+    case_name: str | None = None
+    size: int | None = None
+    test: LineTest | None = None
+    thresholds: NamedThresholds = Factory(NamedThresholds)
 
 
 def settings_of(call: Invocation, repository: Repository, named: NamedCase) -> tuple[Settings, bytes | None]:
@@ -70,7 +73,7 @@ def settings_of(call: Invocation, repository: Repository, named: NamedCase) -> t
         raise UsageError("there is no case to check", f"Name a command with {TEST_OPTION}. Or: {way_out}")
     if test is None:
         return settings, None
-    if named.name is not None:
+    if named.case_name is not None:
         raise UsageError(f"{TEST_OPTION} replaces a case", "Leave out --case.")
     _refuse_faulty_script(test.line, call.journal)
     if repository.work_tree is not None:

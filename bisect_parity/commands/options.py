@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,7 +24,9 @@ __all__ = [
     "case_option",
     "common_options",
     "evidence_option",
+    "gathered",
     "out_option",
+    "together",
 ]
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
@@ -50,42 +53,60 @@ def case_option(described: str) -> Callable[[Decorated], Decorated]:
     return click.option("--case", "case_name", metavar="NAME", shell_complete=case_names, help=described)
 
 
-def common_options() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add the options of every command; the function gets them as its first argument, an Invocation."""
+def together(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several decorators as one, the first of them outermost."""
+    return lambda command: functools.reduce(lambda made, add: add(made), reversed(decorators), command)
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        @click.option(
-            "--repo",
-            "directory",
-            type=PathName(),
-            metavar="DIR",
-            help="The repository; default: that of the working directory.",
-        )
-        @click.option(
-            "--config",
-            type=PathName(),
-            metavar="FILE",
-            help="Settings to use instead of those that would be found.",
-        )
-        @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, and nothing else.")
-        @click.option("--quiet", is_flag=True, help="Show warnings and errors only.")
-        @click.option("--verbose", is_flag=True, help="Show what is being done.")
-        @click.option("--log-json", is_flag=True, help="Write messages as JSON lines.")
-        @functools.wraps(function)
-        def with_options(
-            directory: Path | None,
-            config: Path | None,
-            as_json: bool,
-            quiet: bool,
-            verbose: bool,
-            log_json: bool,
-            **options: Any,
-        ) -> Any:
-            configure(quiet=quiet, verbose=verbose, as_json=log_json)
-            journal = Journal(None, ["bisect-parity", *sys.argv[1:]])
-            start = directory if directory is not None else working_directory()
-            return function(Invocation(start, config, as_json, quiet, verbose, journal, set()), **options)
 
-        return with_options
+def gathered(
+    name: str, kind: Callable[..., object], make: Callable[..., object] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command one argument, `name`, in place of the options that `kind` is made of.
+
+    Args:
+        name: of the argument.
+        kind: a class or a function, whose parameters are called as the options.
+        make: what makes it, if something else does.
+    """
+    fields = inspect.signature(kind).parameters
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def with_one(**options: Any) -> Any:
+            own = {field: options.pop(field) for field in fields if field in options}
+            return command(**{name: (make or kind)(**own)}, **options)
+
+        return with_one
 
     return decorate
+
+
+def _invocation(
+    directory: Path | None, config: Path | None, as_json: bool, quiet: bool, verbose: bool, log_json: bool
+) -> Invocation:
+    configure(quiet=quiet, verbose=verbose, as_json=log_json)
+    journal = Journal(None, ["bisect-parity", *sys.argv[1:]])
+    return Invocation(directory or working_directory(), config, as_json, quiet, verbose, journal, set())
+
+
+# The options of every command, which gets them as `call`.
+common_options = together(
+    click.option(
+        "--repo",
+        "directory",
+        type=PathName(),
+        metavar="DIR",
+        help="The repository; default: that of the working directory.",
+    ),
+    click.option(
+        "--config",
+        type=PathName(),
+        metavar="FILE",
+        help="Settings to use instead of those that would be found.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON document, and nothing else."),
+    click.option("--quiet", is_flag=True, help="Show warnings and errors only."),
+    click.option("--verbose", is_flag=True, help="Show what is being done."),
+    click.option("--log-json", is_flag=True, help="Write messages as JSON lines."),
+    gathered("call", _invocation),
+)

@@ -71,7 +71,7 @@ MOST_TOLD = 20
 @click.option("--origins", is_flag=True, help="Show below each parameter where its values come from.")
 @click.option("--md", "as_markdown", is_flag=True, help="Print Markdown.")
 @click.option("--exit-code", is_flag=True, help="Exit with status 1 if parameters differ.")
-@common_options()
+@common_options
 def command(
     call: Invocation,
     compared: tuple[str, ...],

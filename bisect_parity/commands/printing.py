@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bisect_parity.files import json_text
+from bisect_parity.files import json_text, printable_line
 
-__all__ = ["shown_path", "write_json"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bisect_parity.commands.invocation import Invocation
+
+__all__ = ["answer", "shown_path", "write_json"]
 
 
 def shown_path(path: Path | str) -> str:
@@ -20,6 +25,15 @@ def shown_path(path: Path | str) -> str:
         return str(path)
 
 
-def write_json(document: dict[str, Any]) -> None:
+def answer(call: Invocation, document: Mapping[str, Any], lines: Iterable[str]) -> None:
+    """Print what a command found: the document where it is asked for, else the lines that tell it."""
+    if call.as_json:
+        write_json(document)
+        return
+    for line in lines:
+        click.echo(printable_line(line))
+
+
+def write_json(document: Mapping[str, Any]) -> None:
     """Print `document` as the one JSON document of a command."""
     click.echo(json_text(document), nl=False)

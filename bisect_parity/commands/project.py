@@ -152,11 +152,13 @@ def no_work_tree(repository: Repository) -> EvidenceError:
     )
 
 
-def evidence_folder(repository: Repository, name: str) -> Path:
-    """Make a new folder for the evidence of a command.
+def evidence_folder(repository: Repository, name: str, out: Path | None) -> Path:
+    """The folder for the evidence of a command: `out`, or a new one.
 
     Raises:
         OutputError: it cannot be made.
     """
+    if out is not None:
+        return out.absolute()
     base = repository.work_tree if repository.work_tree is not None else repository.state_directory()
     return new_output_folder(base, name)

@@ -10,9 +10,9 @@ import click
 from bisect_parity import __version__
 from bisect_parity.commands.finding import find_runs
 from bisect_parity.commands.options import common_options, out_option
-from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.printing import answer
 from bisect_parity.commands.typed_values import PathName
-from bisect_parity.files import json_text, printable_line, replace_file
+from bisect_parity.files import json_text, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ __all__ = ["command", "document"]
 )
 @click.option("--explain", "tell_all", is_flag=True, help="Show every clue with its file and line.")
 @out_option("Also write provenance.json and commands.txt there.")
-@common_options()
+@common_options
 def command(
     call: Invocation, bundles: tuple[Path, ...], blind: bool, tell_all: bool, out: Path | None
 ) -> int:
@@ -62,16 +62,12 @@ def command(
     as_json = document(resolutions, blind=blind)
     if out is not None:
         replace_file(out / "provenance.json", json_text(as_json))
-    if call.as_json:
-        write_json(as_json)
-        return 0
     from bisect_parity.report.provenance import explain, summary_lines  # noqa: PLC0415 - see `commands.project`
 
     lines = (
         (line for item in resolutions for line in explain(item)) if tell_all else summary_lines(resolutions)
     )
-    for line in lines:
-        click.echo(printable_line(line))
+    answer(call, as_json, lines)
     return 0
 
 

@@ -49,7 +49,7 @@ __all__ = ["command"]
 )
 @click.option("--status", type=click.IntRange(0, 255), help="With --post-run: how it ended.")
 @click.option("--began", metavar="TIME", help="With --post-run: when it began, ISO 8601 with zone.")
-@common_options()
+@common_options
 def command(
     call: Invocation,
     line: tuple[str, ...],

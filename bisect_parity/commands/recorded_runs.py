@@ -5,12 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from bisect_parity.commands.invocation import say
-from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.printing import answer
 from bisect_parity.errors import EvidenceError
-from bisect_parity.files import printable_line
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.recording.bundle_folder import RECORD_NAME
 from bisect_parity.redaction import REDACTED
@@ -74,11 +71,7 @@ def tell_standings(call: Invocation, project: Project, *, named: bool) -> int:
     if named:
         chosen = {one.name for one in chain_of(project.bundles[0].path, runs)}
         found = tuple(standing for standing in found if standing.one.name in chosen)
-    if call.as_json:
-        write_json(_document(found))
-    else:
-        for line in _lines(found, call.options):
-            click.echo(printable_line(line))
+    answer(call, _document(found), _lines(found, call.options))
     return int(any(standing.state is State.STALE for standing in found))
 
 

@@ -12,10 +12,10 @@ import click
 from bisect_parity import __version__
 from bisect_parity.commands.named_path import named_path
 from bisect_parity.commands.options import common_options
-from bisect_parity.commands.printing import write_json
+from bisect_parity.commands.printing import answer
 from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import OutputError, RepositoryError, UsageError
-from bisect_parity.files import OUTPUT_FOLDER, json_text, printable_line, replace_file
+from bisect_parity.files import OUTPUT_FOLDER, json_text, replace_file
 from bisect_parity.history.commit_details import read_subjects
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
@@ -48,7 +48,7 @@ _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
     metavar="FILE",
     help="File to write; default: report.html, or report.md and report.json, in DIR.",
 )
-@common_options()
+@common_options
 def command(call: Invocation, folder: Path | None, as_html: bool, out: Path | None) -> int:
     """Write a readable report of an evidence output.
 
@@ -74,13 +74,8 @@ def command(call: Invocation, folder: Path | None, as_html: bool, out: Path | No
         twin = _twin(place)
         replace_file(place, "\n".join(markdown_page(account)) + "\n")
         replace_file(twin, json_text(document))
-    if call.as_json:
-        write_json(document)
-    else:
-        click.echo(printable_line(account.headline.sentence))
-        for problem in output.problems:
-            click.echo(printable_line(f"not read: {problem}"))
-        click.echo(printable_line(f"Written: {place}"))
+    problems = (f"not read: {problem}" for problem in output.problems)
+    answer(call, document, (account.headline.sentence, *problems, f"Written: {place}"))
     return 0
 
 

@@ -10,7 +10,7 @@ import click
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_path import path_below
 from bisect_parity.commands.options import bring_option, common_options, evidence_option
-from bisect_parity.commands.printing import shown_path, write_json
+from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
 from bisect_parity.commands.recorded_runs import tell_standings
@@ -20,7 +20,6 @@ from bisect_parity.commands.typed_values import NumberRange, PathName
 from bisect_parity.commands.value_completion import command_words, revisions
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.model import flat
-from bisect_parity.files import printable_line
 from bisect_parity.recording.bundle_folder import RECORD_NAME
 from bisect_parity.report.rerun import rerun_lines
 from bisect_parity.rerun.attempt import Attempt, RerunPlan, rerun_at
@@ -98,7 +97,7 @@ class _BehindDashes(click.Command):
     help="Greatest relative difference of figures that count as the same.",
 )
 @evidence_option("rerun")
-@common_options()
+@common_options
 def command(
     call: Invocation,
     bundle: Path | None,
@@ -160,7 +159,7 @@ def command(
         STANDARD_ERROR if call.as_json else STANDARD_OUTPUT,
     )
     commits = _commits(project, run, revisions_named, likely)
-    folder = out.absolute() if out is not None else evidence_folder(project.repository, "rerun")
+    folder = evidence_folder(project.repository, "rerun", out)
     call.journal.move_to(folder / "commands.txt")
     attempts: list[Attempt] = []
     for commit in commits:
@@ -170,12 +169,7 @@ def command(
             break
     document = rerun_document(project.bundles[0].path, run, attempts, commits, call.options)
     write_rerun(folder, document)
-    if call.as_json:
-        write_json(document)
-    else:
-        for sentence in rerun_lines(document):
-            click.echo(printable_line(sentence))
-        click.echo(printable_line(f"evidence: {shown_path(folder)}"))
+    answer(call, document, (*rerun_lines(document), f"evidence: {shown_path(folder)}"))
     if any(attempt.is_reproduced for attempt in attempts):
         return 0
     return 3 if all(attempt.likeness is None and not attempt.has_failed for attempt in attempts) else 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from bisect_parity.commands.invocation import say
-from bisect_parity.commands.printing import shown_path, write_json
+from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
 from bisect_parity.commands.recorded_runs import recorded_runs
@@ -96,7 +96,7 @@ def rerun_chain(call: Invocation, project: Project, wishes: ChainWishes, out: Pa
     commits = {one.name: _commit(project.repository, one, wishes.at) for one in chain}
     for one in chain:
         refuse_redacted(one.name, one.run.argv)
-    folder = out.absolute() if out is not None else evidence_folder(project.repository, "rerun")
+    folder = evidence_folder(project.repository, "rerun", out)
     call.journal.move_to(folder / "commands.txt")
     done: dict[str, Attempt] = {}
     documents: list[dict[str, Any]] = []
@@ -129,11 +129,7 @@ def rerun_chain(call: Invocation, project: Project, wishes: ChainWishes, out: Pa
     summary = _summary(chain, list(done.values()))
     document = documents[-1] | {"chain": steps, "says": f"{documents[-1]['says']} {summary}"}
     write_rerun(folder, document)
-    if call.as_json:
-        write_json(document)
-    else:
-        click.echo(printable_line(summary))
-        click.echo(printable_line(f"evidence: {shown_path(folder)}"))
+    answer(call, document, (summary, f"evidence: {shown_path(folder)}"))
     if len(done) == len(chain) and all(attempt.is_reproduced for attempt in done.values()):
         return 0
     is_known = any(attempt.likeness is not None or attempt.has_failed for attempt in done.values())

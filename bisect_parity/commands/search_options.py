@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from attrs import astuple
 
 from bisect_parity.bisection.folder import LATEST
+from bisect_parity.commands.named_case import NamedCase
 from bisect_parity.forked_map import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.named_case import NamedCase
-    from bisect_parity.commands.threshold_options import NamedThresholds
 
 __all__ = ["jobs_option", "refuse_beside_resume", "resume_option"]
 
@@ -57,16 +55,13 @@ def resume_option(search: str) -> Callable[[Decorated], Decorated]:
     )
 
 
-def refuse_beside_resume(
-    call: Invocation, case: NamedCase, thresholds: NamedThresholds, *others: object
-) -> None:
-    """Refuse options that a resumed session was given when it began: all must be None.
+def refuse_beside_resume(call: Invocation, case: NamedCase, *others: object) -> None:
+    """Refuse options that a resumed session was given when it began: all but the case must be None.
 
     Raises:
         UsageError: as click knows it.
     """
-    named = (call.config, *astuple(case, recurse=False), *astuple(thresholds), *others)
-    if any(value is not None for value in named):
+    if case != NamedCase() or any(value is not None for value in (call.config, *others)):
         raise click.UsageError(
             "--resume uses the ends, case, thresholds and output of its session: leave these options out"
         )

@@ -17,13 +17,13 @@ from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.commands.named_case import NamedCase, settings_of
-from bisect_parity.commands.options import case_option, common_options, evidence_option
+from bisect_parity.commands.options import case_option, common_options, evidence_option, gathered
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
 from bisect_parity.commands.session_charts import write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place, print_search
 from bisect_parity.commands.test_option import test_option
-from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
+from bisect_parity.commands.threshold_options import threshold_options
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, UsageError
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.span import Span
     from bisect_parity.bisection.sweep import Sweep
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.commands.test_option import LineTest
 
 __all__ = ["command"]
 
@@ -64,19 +63,17 @@ DONE = "done"
 @threshold_options
 @test_option
 @jobs_option
-@common_options()
+@common_options
+@gathered("named", NamedCase)
 def command(
     call: Invocation,
     ends: str | None,
     start: str | None,
     end: str | None,
     budget: int | None,
-    case_name: str | None,
-    size: int | None,
+    named: NamedCase,
     out: Path | None,
     resume: str | None,
-    test: LineTest | None,
-    thresholds: NamedThresholds,
     jobs: int,
 ) -> int:
     """Check every code state between two commits, and show where the verdict changes.
@@ -91,12 +88,11 @@ def command(
     cannot be read, 130 interrupted.
     """
     start, end = _named_ends(ends, start, end, resume)
-    named = NamedCase(case_name, size, test)
     if resume is not None:
-        refuse_beside_resume(call, named, thresholds, start, end, out)
+        refuse_beside_resume(call, named, start, end, out)
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
-        plan, request = _new_plan(call, repository, (str(start), str(end)), named, thresholds, out)
+        plan, request = _new_plan(call, repository, (str(start), str(end)), named, out)
     else:
         plan, request = _old_plan(repository, resume)
     if budget is not None:
@@ -142,13 +138,12 @@ def _new_plan(
     repository: Repository,
     ends: tuple[str, str],
     named: NamedCase,
-    named_thresholds: NamedThresholds,
     out: Path | None,
 ) -> tuple[SweepPlan, SweepRequest]:
     """The plan of a new sweep; a wrong case or end is refused before anything is written."""
     settings, content = settings_of(call, repository, named)
-    case = find_case(settings, named.name).at_size(named.size)
-    thresholds = named_thresholds.for_case(case)
+    case = find_case(settings, named.case_name).at_size(named.size)
+    thresholds = named.thresholds.for_case(case)
     resolved = resolve_ends(repository, {"--from": ends[0], "--to": ends[1]})
     start, end = resolved["--from"], resolved["--to"]
     if start == end:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from attrs import asdict, frozen
 
+from bisect_parity.commands.options import gathered, together
 from bisect_parity.commands.typed_values import NumberRange
 from bisect_parity.config import Thresholds, structure
 from bisect_parity.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bisect_parity.parity.case import Case
 
 __all__ = ["NamedThresholds", "threshold_options"]
@@ -52,26 +50,19 @@ class NamedThresholds:
         return self.over(case.thresholds or Thresholds())
 
 
-def threshold_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add both options; the command gets them as `thresholds`, a `NamedThresholds`."""
-
-    @click.option(
+# Both options; the command gets them as `thresholds`, a `NamedThresholds`.
+threshold_options = together(
+    click.option(
         "--correlation-min",
         type=NumberRange(-1, 1),
         metavar="R",
         help="Lowest acceptable correlation, instead of the settings'; default: 0.999.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--sum-ratio-tolerance",
         type=NumberRange(0),
         metavar="T",
         help="Greatest acceptable |sum ratio - 1|, instead of the settings'; default: 0.005.",
-    )
-    @functools.wraps(command)
-    def with_thresholds(
-        *arguments: Any, correlation_min: float | None, sum_ratio_tolerance: float | None, **options: Any
-    ) -> Any:
-        named = NamedThresholds(correlation_min, sum_ratio_tolerance)
-        return command(*arguments, thresholds=named, **options)
-
-    return with_thresholds
+    ),
+    gathered("thresholds", NamedThresholds),
+)

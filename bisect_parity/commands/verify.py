@@ -13,12 +13,11 @@ from bisect_parity.attest.attach import statement_name
 from bisect_parity.attest.find import find_statements
 from bisect_parity.attest.verify import Verified, verify_statement
 from bisect_parity.commands.options import common_options
-from bisect_parity.commands.printing import shown_path, write_json
+from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import open_project
 from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import UsageError
 from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
-from bisect_parity.files import printable_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +43,7 @@ SIGNATURES = {
     metavar="FILE",
     help="Public key (PEM) of the required signer.",
 )
-@common_options()
+@common_options
 def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
     """Check statements: every digest, every commit, the statement's own text, and its signature.
 
@@ -60,12 +59,9 @@ def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
     call.log_to(project.repository.state_directory())
     found = {place: None for path in paths for place in find_statements(project.top, project.place_of(path))}
     results = [verify_statement(project.repository, project.top, place, key) for place in found]
-    if call.as_json:
-        statements = [asdict(item) | {"ok": not item.failures} for item in results]
-        write_json({"schema": "bisect-parity/verified", "version": 1, "statements": statements})
-    else:
-        for line in (line for item in results for line in _lines(item)):
-            click.echo(printable_line(line))
+    statements = [asdict(item) | {"ok": not item.failures} for item in results]
+    document = {"schema": "bisect-parity/verified", "version": 1, "statements": statements}
+    answer(call, document, (line for item in results for line in _lines(item)))
     return 1 if any(item.failures for item in results) else 0
 
 
