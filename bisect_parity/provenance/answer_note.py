@@ -12,6 +12,7 @@ from bisect_parity.wording import SHORT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bisect_parity.evidence.model import Findings
     from bisect_parity.provenance.inferred import Inferred
     from bisect_parity.provenance.model import Candidate
     from bisect_parity.provenance.recorded import RecordedId
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["answer_note", "dirty_state", "hold_no_code"]
 
 MOSTLY = 0.5
+EMPTY_FILE = "empty"
 
 
 def hold_no_code(states: Iterable[str]) -> bool:
@@ -45,6 +47,21 @@ def _of_moves(subject: Subject) -> Iterator[str]:
     yield from dict.fromkeys(problem.message for problem in found if problem.message.startswith(MOVED))
 
 
+def _of_unread(subject: Subject) -> Iterator[str]:
+    """That a file could not be read at all: what it states is unknown, not absent."""
+    parts = (part for bundle in subject.bundles for part in bundle.findings)
+    silent = [part.problems[0] for part in parts if part.problems and not _says_anything(part)]
+    unread = [problem for problem in silent if problem.message != EMPTY_FILE]
+    if unread:
+        more = f", nor {len(unread) - 1} more" if len(unread) > 1 else ""
+        yield f"{unread[0].path} was not read ({unread[0].message}){more}"
+
+
+def _says_anything(part: Findings) -> bool:
+    stated = (part.records, part.mentions, part.times, part.metrics, part.parameters, part.environment)
+    return any((*stated, part.commands, part.frames, part.digests, part.runs))
+
+
 def answer_note(
     item: Inferred,
     kind: ResolutionClass,
@@ -64,6 +81,7 @@ def answer_note(
     notes = list(_of_gone_commits(item, kind, candidates))
     subject, walk = item.run.subject, item.walked
     notes += _of_moves(subject)
+    notes += _of_unread(subject)
     if walk is not None and not any(record.exists == "yes" for record in records):
         notes.append(walk.note)
     if any(record.exists == "prefix" for record in records):
@@ -89,7 +107,11 @@ def answer_note(
     known = {states.get(candidate.commit) for candidate in candidates}
     if kind is ResolutionClass.UNRESOLVED and hold_no_code(candidate.code_state for candidate in candidates):
         notes.append("no commit here holds code: ask the repository of the code, by --repo")
-    elif len(candidates) > 1 and len(known) == 1 and any(known):
+    elif candidates and not any(known):
+        notes.append(
+            "this clone lacks the trees of these commits: their code, and what added files, are unknown"
+        )
+    elif len(candidates) > 1 and len(known) == 1:
         notes.append("all candidates have one code state")
     return "; ".join(notes)
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
-from bisect_parity.errors import MissingObjectError, RepositoryError
+from bisect_parity.errors import RepositoryError
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.complaints import FETCH_ALL
-from bisect_parity.logs import logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +32,6 @@ class ToldStates:
     """
 
     def __init__(self, repository: Repository, settings: Settings, table: CommitTable) -> None:
-        self._directory = str(repository.directory)
         self._states = CodeStates(repository, settings.code.paths)
         self._table = table
 
@@ -44,18 +40,8 @@ class ToldStates:
         rows = (row for commit in commits if (row := self._table.index(commit)) is not None)
         try:
             return self._states.of(self._table.commits(self._table.oldest_first(rows)))
-        except MissingObjectError:  # commits can be named, code states cannot
-            _tell_once(self._directory)
+        except RepositoryError:  # commits can be named, code states cannot
             return {}
-        except RepositoryError:
-            return {}
-
-
-@functools.lru_cache(maxsize=64)
-def _tell_once(directory: str) -> None:
-    logger().warning(
-        f"{directory} lacks trees of its commits: code states, and what added files, are unknown. {FETCH_ALL}"
-    )
 
 
 def stated_commits(subjects: Iterable[Subject]) -> set[str]:

@@ -167,6 +167,7 @@ def test_a_partial_clone_is_read_without_fetching(
     second = GitRunner(place, init=False).rev("main~1")
     assert second in {candidate["commit"] for candidate in answer_of(told)["candidates"]}
     assert answer_of(told)["code_state_probability"] >= answer_of(told)["probability"]
+    assert ("lacks the trees" in answer_of(told)["note"]) == (kind == "tree:0")
     assert kind == "blob:none" or "one code state" not in answer_of(told)["note"]
 
 
@@ -709,3 +710,17 @@ def test_a_working_directory_that_is_gone_is_told(
     (tmp_path / "gone").rmdir()
     call(capsys, "provenance").is_told(2, "the working directory is gone", "--repo")
     assert call(capsys, "provenance", "--repo", world.top).status == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"a":' * 100_000 + "1" + "}" * 100_000, "nested too deeply"),
+        ('{"git_sha": "abc', "not valid JSON"),
+    ],
+)
+def test_a_file_that_could_not_be_read_is_told(ask: Ask, world: GitRunner, text: str, why: str) -> None:
+    world.write({f"{BUNDLE}/benchmark_results.json": text})
+    told, _ = ask(world.top)
+    assert f"{BUNDLE}/benchmark_results.json was not read" in answer_of(told)["note"]
+    assert why in answer_of(told)["note"]
