@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -68,20 +67,18 @@ def replace_file(path: Path, content: str | bytes) -> None:
     if not path.name:
         raise OutputError(f"cannot write {path}: it is a folder", "Name a file.")
     beside = part_path(path)
-    try:
+    with writing(path, "Choose a folder that can be written."):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode("ascii", "backslashreplace"))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        if isinstance(error, OSError):
-            remedy = "Choose a folder that can be written."
-            raise OutputError(f"cannot write {path}: {error.strerror}", remedy) from error
-        raise
+        try:
+            with beside.open("wb") as file:
+                whole = content if isinstance(content, bytes) else content.encode("ascii", "backslashreplace")
+                file.write(whole)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
 
 
 def copy_whole(source: Path, target: Path) -> None:

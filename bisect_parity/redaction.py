@@ -202,10 +202,6 @@ class Redactor:
 
     Its own secrets are the values of variables and options with telling names, and whatever else in them has
     the shape of a token; they are replaced wherever they stand, in its output, too.
-
-    Args:
-        environment: of the run.
-        argv: its command line.
     """
 
     def __init__(self, environment: Mapping[str, str], argv: Sequence[str]) -> None:

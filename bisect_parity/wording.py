@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "SHORT",
@@ -17,6 +17,7 @@ __all__ = [
     "counted",
     "did_you_mean",
     "figure_text",
+    "first_of",
     "is_line_test",
     "jobs_words",
     "move_text",
@@ -41,6 +42,12 @@ def natural_order(text: str) -> list[tuple[int, str]]:
     return [(int(word), "") if word.isdecimal() else (0, word) for word in re.split(r"(\d+)", text)]
 
 
+def first_of(names: Sequence[str], most: int) -> str:
+    """The first `most` of some names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
     """A remedy for an unknown word: the nearest known ones, else all that there are.
 
@@ -56,8 +63,7 @@ def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
     if near:
         return f"Did you mean {' or '.join(map(repr, near))}?"
     first = list(reversed(names.values()))
-    more = f" and {len(first) - MOST_NAMED} more" if len(first) > MOST_NAMED else ""
-    return f"Known {what}: {', '.join(first[:MOST_NAMED]) or 'none'}{more}."
+    return f"Known {what}: {first_of(first, MOST_NAMED) or 'none'}."
 
 
 def case_option(name: str) -> str:

@@ -181,11 +181,7 @@ def _is_statement(top: Path, entry: FoundPath) -> bool:
 
 
 class _Lost:
-    """Files that are not there under their names, found again by their content.
-
-    Args:
-        subjects: the files, by name.
-    """
+    """Files that are not there under their names, found again by their content."""
 
     def __init__(self, subjects: Mapping[str, dict[str, Any]]) -> None:
         self._left = dict.fromkeys(subjects)

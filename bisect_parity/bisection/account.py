@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bisect_parity.parity.failure_kinds import KINDS, rule_of
-from bisect_parity.wording import SHORT, counted, is_line_test, threshold_words
+from bisect_parity.wording import SHORT, counted, first_of, is_line_test, threshold_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,11 +68,8 @@ def same_state(check: Check, before: Check, outside: Sequence[str]) -> tuple[str
 
 
 def _outside_text(outside: Sequence[str]) -> str:
-    more = f" and {len(outside) - PATHS_TOLD} more" if len(outside) > PATHS_TOLD else ""
-    text = (
-        f"{counted(len(outside), 'file')} outside the code paths changed: {', '.join(outside[:PATHS_TOLD])}"
-    )
-    return f"{text}{more}. If one of them can change a result, name it in [code] paths."
+    text = f"{counted(len(outside), 'file')} outside the code paths changed: {first_of(outside, PATHS_TOLD)}"
+    return f"{text}. If one of them can change a result, name it in [code] paths."
 
 
 def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) -> tuple[str, ...]:

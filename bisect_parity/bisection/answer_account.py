@@ -10,7 +10,7 @@ from bisect_parity.bisection.model import Check, Find, Role
 from bisect_parity.bisection.moves import FIGURES
 from bisect_parity.history.commit_details import read_messages, read_subjects
 from bisect_parity.parity.failure_kinds import raised
-from bisect_parity.wording import SHORT, counted, is_line_test
+from bisect_parity.wording import SHORT, counted, first_of, is_line_test
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,12 +131,7 @@ def drifted(find: Find, old: Check, parent: Check, answer: Check, options: str) 
 
 
 def varied(proof: Proof, checks: Sequence[Check]) -> list[str]:
-    """That the figures of the answer differ from check to check, and whether those of its parent do.
-
-    Args:
-        proof: of the answer.
-        checks: all of the search.
-    """
+    """That the figures of the answer differ from check to check, and whether those of its parent do."""
     answer, *parents = proof.checks
     names = _varying(answer, checks)
     if not names:
@@ -196,8 +191,7 @@ def _merge(plan: Plan, facts: CommitSummary) -> list[str]:
     if by_hand is None:
         return []
     if by_hand:
-        more = f" and {len(by_hand) - TOLD} more" if len(by_hand) > TOLD else ""
-        changed = f"is not what git merges by itself in {', '.join(by_hand[:TOLD])}{more}"
+        changed = f"is not what git merges by itself in {first_of(by_hand, TOLD)}"
         way = "--remerge-diff" if len(facts.parents) == 2 else "--cc"  # git has none of an octopus
         return [f"It is a merge, and {changed}. To see what was changed: git show {way} {merge}"]
     says = f"It is a merge, and holds what git merges by itself: the sides are {find.new} only together."

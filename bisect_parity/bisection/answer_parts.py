@@ -25,10 +25,6 @@ class ChangedFile:
     path: str
     old_path: str | None = None
 
-    def to_json(self) -> dict[str, str | None]:
-        """This file as it stands in bisect.json."""
-        return {"status": self.status, "path": self.path, "old_path": self.old_path}
-
 
 @frozen
 class CommitSummary:
@@ -50,17 +46,6 @@ class CommitSummary:
     subject: str
     files: tuple[ChangedFile, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """These facts as they stand in bisect.json."""
-        return {
-            "commit": self.commit,
-            "parents": list(self.parents),
-            "date": self.date,
-            "author": self.author,
-            "subject": self.subject,
-            "files": [file.to_json() for file in self.files],
-        }
-
 
 @frozen
 class Suspects:
@@ -74,14 +59,6 @@ class Suspects:
     untracked: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     modified: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """These paths as they stand in bisect.json."""
-        return {
-            "untracked": list(self.untracked),
-            "ignored": list(self.ignored),
-            "modified": list(self.modified),
-        }
 
 
 @frozen

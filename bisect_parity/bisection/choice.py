@@ -24,10 +24,6 @@ def choose(walk: Walk, known: Set[str] = frozenset()) -> str | None:
     commits that cannot be tested, others often cannot be tested either: with k of them, a commit d candidates
     away from the nearest is taken to be testable with probability d / (d + k), and the test that tells most
     on average is chosen.
-
-    Args:
-        walk: what is left.
-        known: commits whose verdict costs nothing.
     """
     total = len(walk)
     behind = {commit: walk.behind(commit) for commit in walk.questions()}

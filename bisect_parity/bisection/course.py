@@ -73,11 +73,7 @@ class GraphCourse:
 
 
 class ChainCourse:
-    """A search through commits in a row.
-
-    Args:
-        walk: what is left.
-    """
+    """A search through commits in a row."""
 
     def __init__(self, walk: ChainWalk) -> None:
         self.walk = walk

@@ -27,11 +27,7 @@ __all__ = ["Levels", "lacks", "refusal"]
 
 
 class Levels:
-    """The levels, the outermost first.
-
-    Args:
-        outer: the search around them all.
-    """
+    """The levels, the outermost first."""
 
     def __init__(self, outer: Bisection) -> None:
         self._outer = outer

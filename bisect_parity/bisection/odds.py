@@ -82,7 +82,7 @@ class Odds:
             else {"before": asdict(self.rates[0]), "after": asdict(self.rates[1])},
             "apart": self.apart,
             "commits": [
-                {"commit": one.commit, **one.tally.to_json(), "probability": one.probability}
+                {"commit": one.commit, **asdict(one.tally), "probability": one.probability}
                 for one in self.commits
             ],
         }

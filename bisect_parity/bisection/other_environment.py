@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity.parity.environment import BESIDE
 from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.redaction import is_public_setting
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,8 +42,7 @@ def other_environment_text(cache: VerdictCache, check: Check) -> tuple[str, ...]
 
 
 def _text(check: Check, known: Mapping[str, Any], differences: Sequence[str]) -> str:
-    more = f" and {len(differences) - MOST_TOLD} more" if len(differences) > MOST_TOLD else ""
-    named = f"{', '.join(differences[:MOST_TOLD])}{more}"
+    named = first_of(differences, MOST_TOLD)
     was = f"was {known['verdict']} at {known['started']}"
     return (
         f"The code of {check.commit[:SHORT]} {was}, with the same case, in another environment: {named}. So"

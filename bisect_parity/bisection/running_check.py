@@ -52,11 +52,7 @@ class RunningCheck:
             self.process.wait()
 
     def result(self, folder: Path) -> Check:
-        """What came of it; its end is waited for.
-
-        Args:
-            folder: that it wrote to.
-        """
+        """What came of it; its end is waited for."""
         head = (self.name, self.commit, self.code_state, self.role, self.size)
         if self.process is None:
             return Check(*head, "skip", self.reason, "checkout")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import asdict, frozen
+from attrs import frozen
 
 from bisect_parity.errors import CheckError
 
@@ -36,10 +36,6 @@ class SkipRange:
     tried: int
     reason: str
     step: str | None
-
-    def to_json(self) -> dict[str, Any]:
-        """This range as it stands in bisect.json."""
-        return asdict(self)
 
 
 def refuse_fault(check: Check) -> None:

@@ -107,7 +107,7 @@ class Sweep:
             "flips": [flip.to_json() for flip in self.flips],
             "moves": [move.to_json() for move in self.moves],
             "tested": [check.to_json() for check in self.checks],
-            "commit_facts": [facts.to_json() for facts in self.facts.values()],
+            "commit_facts": [asdict(facts) for facts in self.facts.values()],
             "session": self.session,
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
@@ -39,10 +39,6 @@ class Tally:
     def with_verdict(self, verdict: str) -> Tally:
         """These counts with one more check, which came out as "good", "bad" or "skip"."""
         return evolve(self, **{verdict: getattr(self, verdict) + 1})
-
-    def to_json(self) -> dict[str, Any]:
-        """These counts as they stand in bisect.json."""
-        return {"good": self.good, "bad": self.bad, "skip": self.skip}
 
 
 def tallies(checks: Iterable[Check]) -> dict[str, Tally]:

@@ -37,10 +37,6 @@ _LACKING = re.compile(  # as shells, cc, Python, numpy, Fortran and most C progr
 def untracked_need(repository: Repository, reason: str) -> tuple[str, str] | None:
     """A file that a check did not find and the user's directory has, and what of it git does not track.
 
-    Args:
-        repository: with the user's directory.
-        reason: of the check.
-
     Returns:
         both relative to the top: the file, and the untracked folder that holds it, or else the file again;
         None where nothing of the kind is told.

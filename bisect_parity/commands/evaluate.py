@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from attrs import asdict
 
 from bisect_parity.commands.finding import find_stored_bundles
 from bisect_parity.commands.options import common_options
@@ -55,6 +56,6 @@ def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> i
     result = evaluate(truths, resolutions, states)
     if plot is not None:
         reliability_svg(plot, result)
-    document = {"schema": "bisect-parity/evaluation", "version": 1, **result.to_json()}
+    document = {"schema": "bisect-parity/evaluation", "version": 1, **asdict(result)}
     answer(call, document, evaluation_lines(result))
     return 0

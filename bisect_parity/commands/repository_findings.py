@@ -46,10 +46,6 @@ MOST_PATHS = 5000
 def found_in(repository: Repository, top: Path) -> RepositoryContents:
     """What a repository holds.
 
-    Args:
-        repository: where.
-        top: of its working tree.
-
     Raises:
         RepositoryError: git cannot read it.
     """

@@ -72,9 +72,6 @@ class ObjectMaker:
     """Makes trees and commits in a repository; nothing is written before `write`, and no ref is ever set.
 
     The same wishes make the same ids.
-
-    Args:
-        repository: that they are written to.
     """
 
     def __init__(self, repository: Repository) -> None:

@@ -209,10 +209,6 @@ def noise_reason(name: str, values: Sequence[Value]) -> str:
     numbers that are typed in its expression are the same.
     Measurements, ids and times are noise in records only; output paths and stamps on command lines, too. A
     name is believed only where its values are of that kind.
-
-    Args:
-        name: of the parameter.
-        values: that differ.
     """
     own = name_parts(name)[1]
     origins = {value.origin for value in values}

@@ -56,11 +56,7 @@ def _first_extreme(low: float, high: float, difference: Tensor, left_out: Tensor
 
 
 class DigitsWatch:
-    """Counts matching digits, a few thousand pixels at a time, in buffers that are used again.
-
-    Args:
-        device: where the images are.
-    """
+    """Counts matching digits, a few thousand pixels at a time, in buffers that are used again."""
 
     def __init__(self, device: torch.device) -> None:
         self._differing = 0

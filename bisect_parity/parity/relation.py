@@ -42,13 +42,7 @@ TURNS: dict[str, Callable[[Tensor, Tensor, int, int], tuple[Tensor, Tensor]]] = 
 def relation_lines(
     comparison: Comparison, limits: Thresholds, reference: Image, candidate: Image
 ) -> list[str]:
-    """How a bad candidate is related to its reference, a sentence an item; none where it is good.
-
-    Args:
-        comparison: of both, whole.
-        limits: that it was judged by.
-        reference, candidate: the images.
-    """
+    """How a bad candidate is related to its reference, a sentence an item; none where it is good."""
     moments = comparison.moments
     if comparison.verdict is not CheckVerdict.BAD or moments is None:
         return []
@@ -60,11 +54,7 @@ def relation_lines(
 
 
 def scale_text(moments: Moments) -> str:
-    """The straight line that relates the pixels of two images with |r| near 1, by least squares; or "".
-
-    Args:
-        moments: of the images.
-    """
+    """The straight line that relates the pixels of two images with |r| near 1, by least squares; or ""."""
     reference, candidate = moments.reference, moments.candidate
     figures = (reference.mean, candidate.mean, reference.deviation, candidate.deviation)
     mean, other_mean, deviation, other_deviation = (figure or 0.0 for figure in figures)

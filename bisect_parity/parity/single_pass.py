@@ -140,10 +140,6 @@ class Buffers:
     Attributes:
         size: of each, in pixels.
         device: where they are.
-
-    Args:
-        shape: of the images.
-        device: where the sums are made.
     """
 
     def __init__(self, shape: tuple[int, ...], device: torch.device) -> None:

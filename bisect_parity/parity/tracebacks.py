@@ -33,9 +33,6 @@ def unwrapped(result: StepResult) -> StepResult:
     """A failed step with the failure of the command that its own Python program ran, where it told that one.
 
     A script that ends since `subprocess.check_call` failed says last only that; why, its child said before.
-
-    Args:
-        result: of a step that failed.
     """
     before, found = _before_wrapper(result.stderr_tail)
     if found is None:

@@ -27,11 +27,6 @@ def read_described(
     """What the bundles that hold no id say of their commit, by the paths of the bundles.
 
     All subjects of the repository are read where one is stated, in one pass, and none where there is none.
-
-    Args:
-        repository: where.
-        table: all commits.
-        bundles: the evidence.
     """
     unnamed = [bundle for bundle in bundles if not _holds_id(bundle)]
     subjects = {bundle.path: list(_subjects(bundle)) for bundle in unnamed}

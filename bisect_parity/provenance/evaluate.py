@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import frozen
 
 from bisect_parity.provenance.model import Caveat
 from bisect_parity.provenance.scoring import (
@@ -56,6 +56,8 @@ class Evaluation:
 
     Attributes:
         count: bundles with one recorded, existing commit.
+        left_out: bundles without such a record.
+        unanswered: bundles whose commit nothing identifies; they count as wrong, at a probability of 0.
         top_1, top_1_interval: share that was right, with its 95 % Wilson interval.
         same_code_state: share whose code state was right.
         mean_stated: mean stated probability.
@@ -63,11 +65,11 @@ class Evaluation:
         calibration_error: expected calibration error over bins of equal mass.
         reliability: bins of equal width.
         misses: surest first; what got no answer is among them.
-        left_out: bundles without such a record.
-        unanswered: bundles whose commit nothing identifies; they count as wrong, at a probability of 0.
     """
 
     count: int
+    left_out: int
+    unanswered: int
     top_1: float
     top_1_interval: tuple[float, float]
     same_code_state: float
@@ -77,46 +79,6 @@ class Evaluation:
     calibration_error: float
     reliability: tuple[Bin, ...]
     misses: tuple[Miss, ...]
-    left_out: int = field(default=0)
-    unanswered: int = field(default=0)
-
-    def to_json(self) -> dict[str, Any]:
-        """The documented JSON form."""
-        return {
-            "count": self.count,
-            "left_out": self.left_out,
-            "unanswered": self.unanswered,
-            "top_1": self.top_1,
-            "top_1_interval": list(self.top_1_interval),
-            "same_code_state": self.same_code_state,
-            "mean_stated": self.mean_stated,
-            "brier": self.brier,
-            "log_loss": self.log_loss,
-            "calibration_error": self.calibration_error,
-            "reliability": [
-                {
-                    "lowest": item.lowest,
-                    "highest": item.highest,
-                    "count": item.count,
-                    "mean_probability": item.mean_probability,
-                    "frequency": item.frequency,
-                    "interval": list(item.interval),
-                }
-                for item in self.reliability
-            ],
-            "misses": [
-                {
-                    "path": miss.path,
-                    "recorded": miss.recorded,
-                    "inferred": miss.inferred,
-                    "stated": miss.stated,
-                    "true_probability": miss.true_probability,
-                    "same_code_state": miss.same_code_state,
-                    "reason": miss.reason,
-                }
-                for miss in self.misses
-            ],
-        }
 
 
 def evaluate(truths: Mapping[str, str], blind: Sequence[Resolution], states: Mapping[str, str]) -> Evaluation:

@@ -60,11 +60,7 @@ class _Known:
 
 
 def library_clues(subjects: Sequence[Subject]) -> list[tuple[Clue, ...]]:
-    """For each run, what the lines of library functions say of versions, by what the other runs recorded.
-
-    Args:
-        subjects: all runs.
-    """
+    """For each run, what the lines of library functions say of versions, by what the other runs recorded."""
     versions = [_versions(subject) for subject in subjects]
     names = {name for some in versions for name in some}
     positions = [_positions(subject, names) for subject in subjects]

@@ -34,10 +34,6 @@ ALIKE = 0.5  # of the trunk's names at the top, to be the same project
 class SeparateHistories:
     """Tells which commits are on a history that holds evidence only.
 
-    Args:
-        repository: where.
-        table: all commits.
-
     Attributes:
         trunk: row of the newest commit of the branch with the code; None where there is one history only.
     """

@@ -92,11 +92,6 @@ def read_versions(
 ) -> list[tuple[StatedVersion | None, dict[str, Match]]]:
     """For each run, how far the version at each of its likely commits is the one that it states.
 
-    Args:
-        repository: where.
-        subjects: the runs.
-        posteriors: of them, by everything else.
-
     Returns:
         for each run the version that it states, or None, and commit -> match.
     """

@@ -53,10 +53,6 @@ class Wishes(NamedTuple):
 def evidence_root(repository: Repository, config: Path | None = None) -> str:
     """The folder of evidence below which a bundle goes: the first of the settings that is no file.
 
-    Args:
-        repository: whose settings count.
-        config: settings to use instead.
-
     Raises:
         UsageError: the settings cannot be read, or name no folders.
     """

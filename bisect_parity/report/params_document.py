@@ -6,7 +6,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from bisect_parity import __version__
 from bisect_parity.params.diff import Cell, Presence, Row
@@ -69,16 +69,7 @@ def params_document(
             for item in columns
         ],
         "changed": [row_document(row) for row in rows if row.differs and not row.noise],
-        "renames": [
-            {
-                "old": item.old,
-                "new": item.new,
-                "similarity": item.similarity,
-                "value": item.value,
-                "count": item.count,
-            }
-            for item in renames
-        ],
+        "renames": [asdict(item) for item in renames],
         "ignored": [{**row_document(row), "reason": row.noise} for row in ignored],
         "unchanged": [row_document(row) for row in rows if not row.differs],
     }

@@ -34,7 +34,7 @@ from bisect_parity.rerun.stage import (
     variables,
     working_directory,
 )
-from bisect_parity.wording import counted
+from bisect_parity.wording import counted, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -255,17 +255,16 @@ def _unknown(run: OriginalRun, again: OriginalRun) -> Iterator[str]:
             " PATH takes one of your directory along"
         )
     then, now = run.other_variables, again.other_variables - OUR_OWN
-    only = [f"{_listed(names)} only {when}" for names, when in ((then - now, "then"), (now - then, "now"))]
-    newly_set = "; ".join(text for text in only if not text.startswith(" "))
+    only = (
+        f"{first_of(sorted(names), VARIABLES_TOLD)} only {when}"
+        for names, when in ((then - now, "then"), (now - then, "now"))
+        if names
+    )
+    newly_set = "; ".join(only)
     yield (
         f"of {counted(len(then), 'further variable')} the values are not recorded, so they are not compared"
         + (f"; set: {newly_set}" if newly_set else "")
     )
-
-
-def _listed(names: frozenset[str]) -> str:
-    more = f" and {len(names) - VARIABLES_TOLD} more" if len(names) > VARIABLES_TOLD else ""
-    return ", ".join(sorted(names)[:VARIABLES_TOLD]) + more
 
 
 def _rank(name: str) -> tuple[int, str]:

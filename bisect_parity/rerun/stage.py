@@ -14,7 +14,7 @@ from bisect_parity.files import copy_to_own_place, is_path_inside
 from bisect_parity.history.submodules import place_submodule
 from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
 from bisect_parity.parity.steps import module_folders
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import SHORT, counted, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -99,8 +99,7 @@ def _brought_otherwise(run: OriginalRun, worktree: Path, brought: Sequence[str])
         and not has_digest(worktree / path, digest)
     ]
     if below:
-        more = f" and {len(below) - TOLD} more" if len(below) > TOLD else ""
-        yield f"brought, and not what the run read: {', '.join(below[:TOLD])}{more}"
+        yield f"brought, and not what the run read: {first_of(below, TOLD)}"
 
 
 def _gone(run: OriginalRun, paths: Sequence[str]) -> Iterator[str]:
@@ -110,9 +109,8 @@ def _gone(run: OriginalRun, paths: Sequence[str]) -> Iterator[str]:
             yield f"{path} is not available as the run had it; --bring copies the one of your directory"
     others = [path for path in paths if path not in run.named]
     if others:
-        more = f" and {len(others) - TOLD} more" if len(others) > TOLD else ""
         yield (
-            f"untracked files of then that are not as they were: {', '.join(others[:TOLD])}{more};"
+            f"untracked files of then that are not as they were: {first_of(others, TOLD)};"
             " if the command reads one, --bring takes the one of your directory"
         )
 
