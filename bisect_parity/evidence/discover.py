@@ -164,7 +164,21 @@ class _Search:
         bundles = {path: self.before[path] for path, _ in self.groups if path in self.before}
         bundles |= {bundle.path: bundle for bundle in found if bundle is not None}
         ordered = (bundle for _, bundle in sorted(bundles.items()))
-        return with_twins(tuple(each for each in ordered if self.only or is_evidence(each, self.settings)))
+        if not self.only:
+            return with_twins(tuple(each for each in ordered if is_evidence(each, self.settings)))
+        folders = tuple(name for name in self.only if name.startswith("/") and self._holds_runs(name))
+        elsewhere = evolve(self.settings, roots=folders)
+        return with_twins(
+            tuple(each for each in ordered if not _is_in(folders, each.path) or is_evidence(each, elsewhere))
+        )
+
+    def _holds_runs(self, name: str) -> bool:
+        """Whether a folder was sorted into those below it."""
+        return any(path.startswith(f"{name}/") for path, _ in self.groups)
+
+
+def _is_in(folders: Iterable[str], path: str) -> bool:
+    return any(f"{path}/".startswith(f"{folder}/") for folder in folders)
 
 
 def _read_bundle(place: Files, path: str, files: Sequence[FileState]) -> Bundle:

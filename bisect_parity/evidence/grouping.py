@@ -13,7 +13,7 @@ from bisect_parity.evidence.stamps import is_stamped, is_stamped_folder
 from bisect_parity.kept import FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from bisect_parity.config import EvidenceSettings
     from bisect_parity.evidence.walk import Files
@@ -39,17 +39,29 @@ _RESULT_SUFFIXES = (*MACHINE_SUFFIXES, ".log", ".out", ".txt")
 def files_named(files: Files, settings: EvidenceSettings, name: str) -> list[FileGroup]:
     """The files of what the user named, sorted as `grouped_by_bundle` does.
 
+    A folder elsewhere that holds no result itself is one of runs: nobody has looked for bundles there.
+
     Raises:
         EvidenceError: it holds no file that can be evidence.
     """
-    below = grouped_by_bundle(files.walk(name), settings, name)
+    found = list(files.walk(name))
+    is_of_runs = name.startswith("/") and not any(_is_result_in(name, file.path) for file in found)
+    below = grouped_by_bundle(found, settings, name, is_of_runs=is_of_runs)
     if not below:
         raise EvidenceError(f"{name} holds no file that can be evidence", "Name the folder of a run.")
     return below
 
 
+def _is_result_in(folder: str, path: str) -> bool:
+    """Whether a file may be a result that lies in a folder itself; or is what was named as a folder."""
+    above, _, name = path.rpartition("/")
+    return path == folder or (
+        above == folder and not name.startswith(".") and name.lower().endswith(_RESULT_SUFFIXES)
+    )
+
+
 def grouped_by_bundle(
-    files: Iterator[FileState], settings: EvidenceSettings, named: str | None
+    files: Iterable[FileState], settings: EvidenceSettings, named: str | None, *, is_of_runs: bool = False
 ) -> list[FileGroup]:
     """Sort files to the innermost stamped folder above them, or to their own folder.
 
@@ -57,10 +69,13 @@ def grouped_by_bundle(
         files: paths are relative to the top.
         settings: where evidence lies.
         named: the path that the user named; None where all files are sorted.
+        is_of_runs: whether that is a folder of runs, and no run itself.
     """
     groups: dict[str, list[FileState]] = {}
     for file in files:
-        folder = file.path if file.path == named else bundle_of(file.path, settings, named)
+        folder = (
+            file.path if file.path == named else bundle_of(file.path, settings, named, is_of_runs=is_of_runs)
+        )
         groups.setdefault(folder, []).append(file)
     _join_lone_jobs(groups)
     groups = {folder: _without_statements(found) for folder, found in groups.items()}
@@ -89,7 +104,9 @@ def _without_statements(files: Sequence[FileState]) -> list[FileState]:
     return [] if others == {"commands.txt"} and len(kept) < len(files) else kept
 
 
-def bundle_of(path: str, settings: EvidenceSettings, named: str | None = None) -> str:
+def bundle_of(
+    path: str, settings: EvidenceSettings, named: str | None = None, *, is_of_runs: bool = False
+) -> str:
     """The bundle to which a file belongs, if it is evidence; paths are relative to the top."""
     *names, name = path.split("/")
     for depth in range(len(names), 0, -1):
@@ -99,6 +116,8 @@ def bundle_of(path: str, settings: EvidenceSettings, named: str | None = None) -
                 return folder
         elif is_stamped_folder(folder):
             return folder
+        if folder == named and is_of_runs:
+            break  # what stands above it says nothing of the runs in it
         if folder == named:
             return path if _is_run_by_name(name, settings) else folder
     run = _TOOL_FOLDER.match(path) if not settings.globs else None

@@ -53,6 +53,23 @@ def test_its_commit_is_told_by_times_ids_and_reflogs(
     assert everything(made.top) == before
 
 
+def test_each_of_several_folders_is_a_run_also_without_a_stamp(
+    made: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "2025-10-09" / "runs"
+    for number, minute in enumerate((1, 5)):
+        (folder / f"run{number}").mkdir(parents=True)
+        run = {"started_at": f"2025-09-08T16:0{minute}:30Z", "rmse": 0.5 + number}
+        (folder / f"run{number}" / "metrics.json").write_text(json.dumps(run))
+    (folder / "code").mkdir()
+    (folder / "code" / "a.py").write_text("a = 1\n")
+    (folder / "README.md").write_text("Runs\n")
+    found = told(capsys, "provenance", "--repo", made.top, folder)["bundles"]
+    assert [bundle["path"] for bundle in found] == [str(folder / name) for name in ("run0", "run1")]
+    alone = told(capsys, "provenance", "--repo", made.top, folder / "run1")["bundles"]
+    assert [bundle["commit"] for bundle in alone] == [found[1]["commit"]]
+
+
 def test_what_it_used_and_what_separates_it_is_told(
     made: GitRunner, scratch: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -96,6 +113,6 @@ def test_what_lies_in_a_repository_of_results_is_a_run_of_the_code_that_is_named
     results.git("commit", "-q", "-m", "results")
     answer = call(capsys, "provenance", "--json", "--repo", made.top, scratch)
     assert answer.status == 0
-    assert f"lies in {results.top}" in answer.err
+    assert f"belongs to the repository {results.top}" in answer.err
     found = json.loads(answer.out)["bundles"]
     assert [bundle["commit"] for bundle in found] == [bundle["commit"] for bundle in apart]
