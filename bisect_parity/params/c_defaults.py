@@ -40,6 +40,19 @@ _CPP_PATTERNS = """
 (namespace_definition name: (_)) @scope
 (class_specifier name: (_) body: (_)) @scope
 """
+_CUDA = re.compile(
+    rb"\b__(?:constant|device|host|global|shared|managed|forceinline|noinline|restrict)__\b|\b__launch_bounds__\([^()]*\)"
+)
+_FLAG_MACRO = re.compile(  # of gflags and Abseil
+    rb"(?m)^[ \t]*(?:DEFINE_(?:bool|u?int(?:32|64)|double|float|string)\(\s*(?P<name>\w+)|"
+    rb"ABSL_FLAG\(\s*[\w:<>, ]+?,\s*(?P<absl>\w+))\s*,\s*"
+    rb"(?P<value>\"(?:[^\"\\]|\\.)*\"|[^,\"()]+)\s*,\s*(?:\"(?:[^\"\\]|\\.)*\"\s*)+\)\s*;?"
+)
+_ADDED_OPTION = re.compile(  # of Boost.Program_options and cxxopts
+    rb"\(\s*\"(?:\w,\s*)?(?P<name>[\w-]{2,})(?:,\s*\w)?\"\s*,\s*(?:\"(?:[^\"\\]|\\.)*\"\s*,\s*)?"
+    rb"(?:\w+::)+value<[^;()]*?>\s*\([^()]*\)(?:\s*->\s*(?!default_value)\w+\([^()]*\))*"
+    rb"\s*->\s*default_value\(\s*(?P<value>\"(?:[^\"\\]|\\.)*\"|[^,\"()]+)\s*[,)]"
+)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LITERAL = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
@@ -50,8 +63,23 @@ def c_defaults(source: bytes) -> FileDefaults:
 
 
 def cpp_defaults(source: bytes) -> FileDefaults:
-    """The defaults that a C++ or CUDA file or header states; never raises."""
-    return _defaults(source, _cpp())
+    """The defaults that a C++ or CUDA file or header states, also of options of libraries; never raises."""
+    options = [*_options(source, _FLAG_MACRO), *_options(source, _ADDED_OPTION)]
+    plain = _CUDA.sub(_blank, source) if b"__" in source else source
+    return _defaults(_FLAG_MACRO.sub(_blank, plain), _cpp(), options)
+
+
+def _blank(found: re.Match[bytes]) -> bytes:
+    """Spaces of the same length: the grammar knows neither qualifiers of CUDA nor calls outside functions."""
+    return re.sub(rb"[^\n]", b" ", found[0])
+
+
+def _options(source: bytes, pattern: re.Pattern[bytes]) -> Iterator[Default]:
+    """What options default to that macros or calls of a library declare."""
+    for found in pattern.finditer(source):
+        name = (found["name"] or found.groupdict().get("absl") or b"").decode("utf-8", "replace")
+        text = found["value"].decode("utf-8", "replace").strip()
+        yield Default(f"--{name}", c_value(text), source.count(b"\n", 0, found.start("value")) + 1)
 
 
 def header_defaults(source: bytes) -> FileDefaults:
@@ -73,7 +101,7 @@ def _cpp() -> Grammar:
     return Grammar(tree_sitter_cpp.language(), _PATTERNS + _CPP_PATTERNS)
 
 
-def _defaults(source: bytes, grammar: Grammar) -> FileDefaults:
+def _defaults(source: bytes, grammar: Grammar, options: Iterable[Default] = ()) -> FileDefaults:
     try:
         captures, problems = grammar.captures(source)
     except UnreadableSource as error:
@@ -82,6 +110,7 @@ def _defaults(source: bytes, grammar: Grammar) -> FileDefaults:
     macros = [_macro(node) for node in captures.get("macro", ())]
     known = _known_macros(macros)
     found = [
+        *options,
         *(Default(name, _expanded(text, known), line) for name, text, line in macros),
         *(item for node in captures.get("declaration", ()) for item in _declared(node, scopes, known)),
         *(item for node in captures.get("field", ()) for item in _field(node, scopes, known)),

@@ -29,6 +29,7 @@ __all__ = [
     "properties_defaults",
     "r_defaults",
     "shell_defaults",
+    "without_comment",
 ]
 
 LONGEST_LINE = 4000
@@ -99,7 +100,7 @@ def gin_defaults(source: bytes) -> FileDefaults:
     """The bindings and macros of a gin file; never raises."""
 
     def read(line: str) -> Iterator[tuple[str, Scalar]]:
-        found = _GIN.fullmatch(_without_comment(line, "#"))
+        found = _GIN.fullmatch(without_comment(line, "#"))
         if found is not None:
             yield found[1], python_value(found[2])
 
@@ -183,7 +184,7 @@ def docker_defaults(source: bytes) -> FileDefaults:
 
 def _literals(source: bytes, language: _Language) -> FileDefaults:
     def read(line: str) -> Iterator[tuple[str, Scalar]]:
-        found = language.assignment.fullmatch(_without_comment(line, language.comment))
+        found = language.assignment.fullmatch(without_comment(line, language.comment))
         if found is not None:
             value = _literal(found[2])
             if not isinstance(value, Expression) or _NUMBERS.fullmatch(value.text):
@@ -215,7 +216,7 @@ def _by_line(
     return file_defaults(items(), is_text=is_text)
 
 
-def _without_comment(line: str, mark: str) -> str:
+def without_comment(line: str, mark: str) -> str:
     """A line up to its comment; what stands in quotes is none."""
     quote = ""
     for at, character in enumerate(line):

@@ -27,6 +27,14 @@ from bisect_parity.params.line_assignments import (
     shell_defaults,
 )
 from bisect_parity.params.model import FileDefaults
+from bisect_parity.params.more_languages import (
+    go_defaults,
+    gromacs_defaults,
+    lammps_defaults,
+    nextflow_defaults,
+    rust_defaults,
+    snakemake_defaults,
+)
 from bisect_parity.params.python_defaults import python_defaults
 from bisect_parity.params.python_dialects import cython_defaults, notebook_defaults
 from bisect_parity.params.requirement_files import lock_defaults, requirement_defaults
@@ -44,6 +52,10 @@ _CODE: dict[str, _Read] = {
     **dict.fromkeys(("cc", "cpp", "cxx", "hh", "hpp", "hxx", "cu", "cuh"), cpp_defaults),
     **dict.fromkeys(("f90", "f95", "f03", "f08"), fortran_defaults),
     **dict.fromkeys(("f", "for", "f77", "ftn"), fixed_form_defaults),
+    "rs": rust_defaults,
+    "go": go_defaults,
+    "smk": snakemake_defaults,
+    "nf": nextflow_defaults,
     "jl": julia_defaults,
     "r": r_defaults,
     "m": matlab_defaults,
@@ -62,13 +74,19 @@ _READERS: dict[str, _Read] = {
     "mk": make_defaults,
     "cmake": cmake_defaults,
     "lock": lock_defaults,
+    "mdp": gromacs_defaults,
+    "lammps": lammps_defaults,
+    "env": shell_defaults,
 }
 _NAMES: dict[str, _Read] = {
     **dict.fromkeys(("makefile", "gnumakefile"), make_defaults),
     "cmakelists.txt": cmake_defaults,
     "dockerfile": docker_defaults,
+    "snakefile": snakemake_defaults,
+    "nextflow.config": nextflow_defaults,
 }
 _REQUIREMENTS = re.compile(r"(?:[\w.-]*[-_.])?(?:requirements?|constraints?)(?:[-_.][\w.-]*)?\.(?:txt|in)")
+_LAMMPS = re.compile(r"in\.[\w-]+(?:\.lmp)?")
 _NAMELIST = re.compile(r"namelist[._][\w.-]+")
 
 
@@ -80,6 +98,8 @@ def reader_of(path: str) -> _Read | None:
         return requirement_defaults
     if _NAMELIST.fullmatch(name) and _suffix(path) not in _CODE:
         return namelist_defaults
+    if _LAMMPS.fullmatch(name) and _suffix(path) not in _READERS:
+        return lammps_defaults
     return _NAMES.get(name) or _READERS.get(_suffix(path))
 
 
