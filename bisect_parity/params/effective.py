@@ -1,4 +1,4 @@
-"""What a run used: given on the command line, else by the environment, else the default of its code. Pure.
+"""What a run used: given on the command line, by the environment, in a file, or by its code. Pure.
 
 A value that nobody recorded and that the code does not state stays unrecorded.
 """
@@ -13,6 +13,7 @@ from attrs import evolve
 from bisect_parity.evidence.programs import parse_options, program_arguments
 from bisect_parity.params.bind import bind, used_commands
 from bisect_parity.params.environment import environment_values, library_lines
+from bisect_parity.params.given_files import file_values, named_files, option_of
 from bisect_parity.params.model import Origin, Unreadable, Value, name_parts, option_name, shown
 from bisect_parity.params.noise import is_measured, is_stamp, may_be_set, without_stamps
 from bisect_parity.params.programs import declared_options, hydra_values, program_path
@@ -46,9 +47,12 @@ NOT_THE_RUN = frozenset({"pytest", "py.test", "make", "cmake", "ninja"})
 
 
 def programs_of(bundles: Iterable[Bundle]) -> tuple[str, ...]:
-    """The programs that the commands of some bundles ran, tests and builds left out."""
-    commands = (command for findings in _findings(bundles) for command in findings.commands)
-    return tuple(dict.fromkeys(command.program for command in commands if _is_run(command)))
+    """The programs that the commands of some bundles ran, tests and builds left out, and their settings."""
+    runs = [command for findings in _findings(bundles) for command in findings.commands if _is_run(command)]
+    files = [
+        file for run in runs for file, is_flagged in named_files(program_arguments(run.argv)) if is_flagged
+    ]
+    return tuple(dict.fromkeys((*(run.program for run in runs), *files)))
 
 
 def run_values(
@@ -196,8 +200,18 @@ def _command_values(
             for path, item in declared
             if item.option is not None and (not item.option.command or item.option.command in commands)
         ]
-        for name, value in option_defaults(missing, given, variables, code):
-            yield option_name(program, name), value
+        is_hydra = path is not None and path in code.files and code.files[path].hydra is not None
+        by_key, doubt = ({}, "") if is_hydra else file_values(words, declared, code)
+        by_option = {
+            option.name: value
+            for key, value in by_key.items()
+            if (option := option_of(key, [item.option for _, item in missing if item.option])) is not None
+        }
+        for name, value in option_defaults(missing, given, variables, code, by_option):
+            yield option_name(program, name), evolve(value, note=value.note or doubt)
+        for key, value in by_key.items():
+            if option_of(key, options) is None and not given.keys() & {key, f"--{key}"}:
+                yield option_name(program, key), evolve(value, note="")
     if code is not None and path is not None:
         for name, (file, stated) in hydra_values(path, code.files, words).items():
             yield option_name(program, name), code.value(stated, file)
@@ -248,6 +262,7 @@ def option_defaults(
     given: Mapping[str, Given],
     variables: Mapping[str, Value],
     code: CommitDefaults,
+    by_file: Mapping[str, Value] | None = None,
 ) -> Iterator[tuple[str, Value]]:
     """The values of the options that were not given.
 
@@ -256,6 +271,7 @@ def option_defaults(
         given: by the names of options.
         variables: that the run had.
         code: that declares them.
+        by_file: by the names of options, what files of settings state.
     """
     named = {(item.option.destination, item.option.command) for item in given.values()}
     several: dict[str, list[tuple[str, Default, Option]]] = {}
@@ -268,7 +284,8 @@ def option_defaults(
         values = list(dict.fromkeys(shown(other.value) for _, other, _ in found))
         if len(values) > 1:
             item = evolve(item, value=Unreadable(f"declared with {' and '.join(values)}"))
-        yield name, _by_environment(code.value(item, path), option, variables)
+        base = (by_file or {}).get(name) or code.value(item, path)
+        yield name, _by_environment(base, option, variables)
 
 
 def _by_environment(default: Value, option: Option, variables: Mapping[str, Value]) -> Value:

@@ -298,3 +298,68 @@ def test_fields_are_options_where_a_library_makes_them_so() -> None:
     }
     plain = code_of(bench=source.replace("import tyro\n", ""))
     assert "bench.py --lr" not in values_of(bundle("python bench.py --fast\n"), code=plain)
+
+
+LAYERED = """import argparse, os, yaml
+p = argparse.ArgumentParser()
+p.add_argument("--config")
+p.add_argument("--lr", type=float, default=0.1)
+p.add_argument("--steps", type=int, default=int(os.environ.get("STEPS", 100)))
+p.add_argument("--grid-size", type=int, default=8)
+p.add_argument("--sizes", nargs="+", type=int, default=[1, 2])
+p.add_argument("--other", type=int, default=5)
+"""
+
+
+def layered(command: str, **files: str) -> dict[str, str]:
+    found = code_of(train=LAYERED)
+    files = files or {"conf/a.yaml": "lr: 0.02\nsteps: 7\ngrid_size: 16\nsizes: [3, 4]\nmodel: {depth: 2}\n"}
+    read = {path: yaml_defaults(text.encode()) for path, text in files.items()}
+    return texts(values_of(bundle(command), code=CommitDefaults(found.commit, {**found.files, **read})))
+
+
+def test_a_file_that_the_command_names_counts_before_the_defaults_of_the_code() -> None:
+    values = layered("python train.py --config conf/a.yaml --lr 0.5\n")
+    assert values["train.py --lr"] == "0.5"
+    assert values["train.py --grid-size"] == "16"
+    assert values["train.py --sizes"] == "[3, 4]"
+    assert values["train.py --other"] == "5"
+    assert values["train.py model.depth"] == "2"
+
+
+def test_the_environment_counts_before_the_file() -> None:
+    assert layered("STEPS=3 python train.py --config=conf/a.yaml\n")["train.py --steps"] == "3"
+    unrecorded = layered("python train.py --config=conf/a.yaml\n")["train.py --steps"]
+    assert unrecorded == "(by $STEPS, which nobody recorded; 7 where it is not set)"
+
+
+def test_a_value_from_a_file_tells_the_file_and_its_commit() -> None:
+    found = code_of(train=LAYERED)
+    code = CommitDefaults(found.commit, {**found.files, "conf/a.yaml": yaml_defaults(b"lr: 0.02\n")})
+    (value,) = values_of(bundle("python train.py --config ./conf/a.yaml\n"), code=code)["train.py --lr"]
+    assert (value.origin, value.source.path, value.note) == (
+        "configuration file",
+        "conf/a.yaml",
+        "from conf/a.yaml",
+    )
+
+
+def test_a_file_of_settings_that_is_not_at_hand_leaves_a_doubt_on_each_default() -> None:
+    found = code_of(train=LAYERED)
+    values = values_of(bundle("python train.py --config /tmp/x.yaml\n"), code=found)
+    assert values["train.py --lr"][0].note == "unless /tmp/x.yaml, which is not at hand, sets it"
+
+
+def test_data_and_log_settings_are_no_files_of_settings() -> None:
+    data = {"data.json": "lr: 9\n", "log.yaml": "lr: 8\nx: 1\n", "d.json": "unknown: 7\n"}
+    assert (
+        layered("python train.py --log-config log.yaml --data data.json d.json\n", **data)["train.py --lr"]
+        == "0.1"
+    )
+
+
+def test_of_several_files_the_last_counts() -> None:
+    files = {"a.yaml": "lr: 1\nother: 2\n", "b.yaml": "lr: 3\n"}
+    values = layered("python train.py --config a.yaml b.yaml\n", **files)
+    assert layered("python train.py --config a.yaml --config b.yaml\n", **files)["train.py --lr"] == "3"
+    assert values["train.py --other"] == "2"

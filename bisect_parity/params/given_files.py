@@ -1,0 +1,112 @@
+"""Files of settings that a command names: what they state counts before the defaults of the code. Pure.
+
+`train.py --config conf/a.yaml` runs with what conf/a.yaml states at the commit of the run, unless the command
+line or the environment say otherwise. Of several files the last counts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from bisect_parity.evidence.programs import parse_options
+from bisect_parity.params.model import Expression, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from bisect_parity.params.code import CommitDefaults
+    from bisect_parity.params.model import Default, FileDefaults, Option, Value
+
+__all__ = ["file_values", "named_files", "option_of"]
+
+_FILE = re.compile(r"(?i)[^\s=]+\.(?:ya?ml|json[c5]?|toml|ini|cfg|conf)")
+_FLAG = re.compile(
+    r"(?i)-{1,2}(?:(?!log)[a-z]+[_.-])?(?:c|config(?:uration)?s?|cfg|conf|params?|parameters|hparams|settings|args|ya?ml|toml)"
+    r"(?:[_-]?(?:file|path|name|ya?ml|json))?"
+)
+_ELEMENT = re.compile(r"(.+)\[(\d+)\]")
+
+
+def named_files(arguments: Sequence[str]) -> list[tuple[str, bool]]:
+    """The files of settings that the arguments of a command name, and whether a flag says that they are."""
+    options, positional = parse_options(arguments, is_pytest=False)
+    flagged = [
+        text
+        for flag, value in options.items()
+        if not isinstance(value, bool) and _FLAG.fullmatch(flag)
+        for text in ((value,) if isinstance(value, str) else value)
+    ]
+    words = [(text, True) for text in flagged] + [(text, False) for text in positional]
+    return [(text, is_flagged) for text, is_flagged in words if _FILE.fullmatch(text)]
+
+
+def file_values(
+    words: Sequence[str], declared: Iterable[tuple[str, Default]], code: CommitDefaults
+) -> tuple[dict[str, Value], str]:
+    """What the files of settings that a command names state, by key, and a doubt where some are not at hand.
+
+    Args:
+        words: of the command, behind its program.
+        declared: the options of the program.
+        code: of the commit of the run, with its files.
+    """
+    destinations = {_plain(item.option.destination) for _, item in declared if item.option is not None}
+    found: dict[str, Value] = {}
+    missing = []
+    for text, is_flagged in named_files(words):
+        path = _path(text, code.files.keys())
+        if path is None:
+            missing += [text] if is_flagged else []
+            continue
+        items = list(_whole_lists(code.files[path]))
+        if is_flagged or any(_plain(item.name) in destinations for item in items):
+            found |= {item.name: evolve(code.value(item, path), note=f"from {path}") for item in items}
+    doubt = f"unless {' or '.join(missing)}, which is not at hand, sets it" if missing else ""
+    return found, doubt
+
+
+def option_of(key: str, options: Iterable[Option]) -> Option | None:
+    """The option that a key of a file sets: the one of its name, with `-` and `_` alike."""
+    plain = _plain(key)
+    for option in options:
+        names = (option.destination, *(flag.lstrip("-") for flag in option.flags if flag.startswith("--")))
+        if plain in map(_plain, names):
+            return option
+    return None
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "_").casefold()
+
+
+def _path(text: str, paths: Collection[str]) -> str | None:
+    """The file of the commit that a word means: by its path, or by the only one that ends so."""
+    plain = re.sub(r"^(?:\./)+", "", text)
+    if plain in paths:
+        return plain
+    tail = plain.lstrip("/")
+    while tail:
+        ends = [path for path in paths if path == tail or path.endswith(f"/{tail}")]
+        if len(ends) == 1:
+            return ends[0]
+        if ends or "/" not in tail:
+            return None
+        tail = tail.partition("/")[2]
+    return None
+
+
+def _whole_lists(content: FileDefaults) -> Iterator[Default]:
+    """The values of a file, lists of plain ones as one value each, as code would state them."""
+    lists: dict[str, list[Default]] = {}
+    for item in content.values:
+        element = _ELEMENT.fullmatch(item.name)
+        if element is None or "[" in element[1]:
+            yield item
+        else:
+            lists.setdefault(element[1], []).append(item)
+    for name, items in lists.items():
+        text = ", ".join(repr(i.value) if isinstance(i.value, str) else shown(i.value) for i in items)
+        yield evolve(items[0], name=name, value=Expression(f"[{text}]"))
