@@ -16,6 +16,7 @@ from bisect_parity.diagnosis.exact import bayes_factor_bound
 from bisect_parity.diagnosis.sentences import (
     code_lines,
     hypothesis_line,
+    leaning_line,
     one_sided_line,
     pair_line,
     reference_lines,
@@ -182,9 +183,11 @@ def _given(kind: Kind, contrast: Contrast, repeats: Repeats) -> float:
     chances = [h.p_family for h in separating] + [pair.p_family for pair in contrast.paired(kind)]
     if chances:
         return bayes_factor_bound(min(chances))
+    chance = min((h.p_family for h in contrast.leaning(kind)), default=1.0)
+    base = NO_SEPARATION if repeats.compared[kind] else 1.0
     if repeats.equal[kind]:
-        return 1.0 - (1.0 - RESIDUAL) * contrast.coverage(kind, repeats.compared[kind])
-    return NO_SEPARATION if repeats.compared[kind] else 1.0
+        base = 1.0 - (1.0 - RESIDUAL) * contrast.coverage(kind, repeats.compared[kind])
+    return base * bayes_factor_bound(chance)
 
 
 def _reference(contrast: Contrast, repeats: Repeats) -> float:
@@ -205,6 +208,7 @@ def _noise(repeats: Repeats) -> float:
 def _given_lines(kind: Kind, contrast: Contrast, repeats: Repeats) -> list[str]:
     lines = [hypothesis_line(h, kind, contrast) for h in contrast.separating(kind)]
     lines += [pair_line(pair, contrast) for pair in contrast.paired(kind)[:MOST_PAIRS]]
+    lines += [leaning_line(h, kind, contrast) for h in contrast.leaning(kind)[:MOST_PAIRS]]
     if not lines and repeats.equal[kind]:
         one, other = repeats.equal[kind][0]
         count = counted(repeats.compared[kind], "value")

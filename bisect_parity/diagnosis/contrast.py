@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.exact import exact_p, labelings, least_p
+from bisect_parity.diagnosis.lines import Line
 from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
 from bisect_parity.params.noise import names_the_run
 
@@ -85,7 +86,7 @@ class Contrast:
     tried: int = 0
     hypotheses: tuple[Hypothesis, ...] = ()
     measured: tuple[Hypothesis, ...] = ()
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[Pair | Line, ...] = ()
     one_sided: tuple[Attribute, ...] = ()
     every_run: tuple[Attribute, ...] = ()
     equal: tuple[Attribute, ...] = ()
@@ -100,9 +101,17 @@ class Contrast:
         """Whether one thing that was given separates all runs, and would hardly do so by chance."""
         return any(h.separates and h.p_family <= LEVEL for h in self.hypotheses)
 
-    def paired(self, kind: Kind) -> tuple[Pair, ...]:
+    def paired(self, kind: Kind) -> tuple[Pair | Line, ...]:
         """The pairs with an attribute of a kind, most telling first."""
         return tuple(pair for pair in self.pairs if kind in pair.kinds)
+
+    def leaning(self, kind: Kind) -> tuple[Hypothesis, ...]:
+        """What goes with the verdict more than by chance, but not in all runs, where nothing else is told."""
+        if self.is_told_apart or self.pairs:
+            return ()
+        return tuple(
+            h for h in self.hypotheses if h.p_family <= LEVEL and not h.separates and kind in h.kinds
+        )
 
     def coverage(self, kind: Kind, compared: int) -> float:
         """The share that `compared` attributes are of all of their kind that any two runs recorded."""

@@ -1,18 +1,23 @@
-"""Two attributes that separate good runs from bad ones only together: an interaction. Pure."""
+"""Two attributes that separate good runs from bad ones only together: an interaction. Pure.
+
+Either one of them separates within each value of the other, or both are numbers and a line does: see `lines`.
+"""
 
 from __future__ import annotations
 
 import itertools
 import math
+import random
 from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute
 from bisect_parity.diagnosis.exact import pure_categories, pure_thresholds
+from bisect_parity.diagnosis.lines import Line, line_trials, parted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["LEVEL", "Cell", "Pair", "separating_pairs"]
 
 LEVEL = 0.05  # of the family: a pair is told only if few of so many pairs would separate by chance
+DEALS = 200
+SEED = 13
 MOST_VALUES = 8
 MOST_ATTRIBUTES = 40
 
@@ -52,6 +59,8 @@ class Pair:
         p: exact: the share of all labelings that the two would separate as well.
         p_family: the same for any of the pairs and single attributes that were tried (Bonferroni).
         tried: how many pairs were.
+        p_weaker: how often another attribute in place of the weaker of the two would do as well.
+        weaker: which that is.
     """
 
     first: Attribute
@@ -61,6 +70,8 @@ class Pair:
     p: float
     p_family: float
     tried: int
+    p_weaker: float
+    weaker: Attribute
 
     @property
     def attributes(self) -> tuple[Attribute, Attribute]:
@@ -80,7 +91,7 @@ class Pair:
 
 def separating_pairs(
     attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence[int]
-) -> tuple[Pair, ...]:
+) -> tuple[Pair | Line, ...]:
     """The pairs that separate all runs which recorded both, the most telling first.
 
     Args:
@@ -95,7 +106,9 @@ def separating_pairs(
         *itertools.combinations(plain, 2),
         *((one, other) for one in named for other in ordered if one is not other),
     ]
-    every = len(trials) + len(attributes)
+    lines = line_trials(attributes, good, bad)
+    tried = len(trials) + len(lines)
+    every = tried + len(attributes)
     found = []
     for one, other in trials:
         values = other.names if other.ranks is None else other.ranks
@@ -104,10 +117,51 @@ def separating_pairs(
             p = _p(cells, values, is_ordered=other.ranks is not None) * every
             if p <= LEVEL:
                 found.append((p, one.attribute, other.attribute, other.ranks is not None, cells))
-    return tuple(
-        Pair(first, second, is_ordered, cells, float(p / every), float(p), len(trials))
-        for p, first, second, is_ordered, cells in sorted(found, key=lambda item: (item[0], item[1].name))
-    )
+    by_name = {table.attribute.name: table for table in tables}
+    pairs = [
+        Pair(
+            first,
+            second,
+            is_ordered,
+            cells,
+            float(p / every),
+            float(p),
+            tried,
+            *_weaker(by_name[first.name], by_name[second.name], is_ordered, good, bad),
+        )
+        for p, first, second, is_ordered, cells in found
+    ]
+    with_lines = [line for trial in lines if (line := parted(trial, every, tried, LEVEL)) is not None]
+    best: dict[tuple[str, ...], Pair | Line] = {}
+    told: list[Pair | Line] = [*pairs, *with_lines]
+    for item in sorted(told, key=lambda item: (item.p_weaker, item.p_family, item.first.name)):
+        best.setdefault(tuple(sorted(attribute.name for attribute in item.attributes)), item)
+    return tuple(best.values())
+
+
+def _weaker(
+    one: _Codes, other: _Codes, is_ordered: bool, good: Sequence[int], bad: Sequence[int]
+) -> tuple[float, Attribute]:
+    """The attribute that any other could rather stand for, and how often one would.
+
+    Where one nearly separates alone, hardly a second is needed: the values of each are dealt to the runs at
+    random, with a fixed seed.
+    """
+    chance = random.Random(SEED)  # noqa: S311 - a test of permutations, nothing secret
+    values = other.names if other.ranks is None or not is_ordered else other.ranks
+    shares = []
+    for is_first, attribute in ((True, one.attribute), (False, other.attribute)):
+        dealt = one.names if is_first else values
+        known = [at for at in dealt if dealt[at] is not None]
+        hits = 0
+        for _ in range(DEALS):
+            codes = chance.sample([dealt[at] for at in known], len(known))
+            mixed = {**dealt, **dict(zip(known, codes, strict=True))}
+            first, second = (evolve(one, names=mixed), values) if is_first else (one, mixed)
+            cells = _cells(first, second, good, bad)
+            hits += all(_is_apart(cell, second, is_ordered=is_ordered) for cell in cells)
+        shares.append(((hits + 1) / (DEALS + 1), attribute))
+    return max(shares, key=lambda item: item[0])
 
 
 @frozen

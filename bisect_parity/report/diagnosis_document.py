@@ -8,6 +8,7 @@ from bisect_parity import __version__
 from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.causes import CauseKind
 from bisect_parity.diagnosis.kinds import figures_of
+from bisect_parity.diagnosis.lines import Line
 from bisect_parity.diagnosis.pairs import LEVEL
 from bisect_parity.diagnosis.sentences import (
     interval_lines,
@@ -190,6 +191,14 @@ def _says(diagnosis: Diagnosis) -> list[str]:
             f" (p = {p_text(hypothesis.p)}, {p_text(hypothesis.p_family)} after all that was tried):"
             " a hypothesis to test, not a proof."
         )
+    leaning = [
+        h for kind in (Kind.PARAMETERS, Kind.DEFAULTS, Kind.ENVIRONMENT) for h in contrast.leaning(kind)
+    ]
+    for hypothesis in sorted(leaning, key=lambda h: h.p_family)[:1]:
+        says.append(
+            f"Nothing separates all runs; {list_text(hypothesis.names)} goes with the verdict in most (p ="
+            f" {p_text(hypothesis.p)}, {p_text(hypothesis.p_family)} after all that was tried)."
+        )
     for pair in contrast.pairs[:1]:
         names = " and ".join(attribute.name for attribute in pair.attributes)
         says.append(
@@ -269,7 +278,7 @@ def _hypothesis(item: Hypothesis, contrast: Contrast) -> dict[str, Any]:
     }
 
 
-def _pair(item: Pair, contrast: Contrast) -> dict[str, Any]:
+def _pair(item: Pair | Line, contrast: Contrast) -> dict[str, Any]:
     return {
         "attributes": [_named(attribute) for attribute in item.attributes],
         "cells": [
@@ -278,12 +287,14 @@ def _pair(item: Pair, contrast: Contrast) -> dict[str, Any]:
                 "good": values_text(item.second, cell.good) or None,
                 "bad": values_text(item.second, cell.bad) or None,
             }
-            for cell in item.cells
+            for cell in ([] if isinstance(item, Line) else item.cells)
         ],
         "says": pair_line(item, contrast),
         "p": item.p,
         "p_family": item.p_family,
         "tried": item.tried,
+        "weaker": item.weaker.name,
+        "p_weaker": item.p_weaker,
     }
 
 

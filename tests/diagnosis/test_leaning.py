@@ -1,0 +1,54 @@
+"""What goes with the verdict in most runs is told, with the runs that stand against it."""
+
+from __future__ import annotations
+
+from bisect_parity.diagnosis.next_step import next_steps
+from bisect_parity.report.diagnosis_document import diagnosis_document
+from tests.diagnosis.runs import BAD, GOOD, diagnosed, evidence, weight
+
+HALF = [GOOD] * 10 + [BAD] * 10
+
+
+def test_an_attribute_with_one_exception_is_named_with_it() -> None:
+    found = diagnosed(
+        *HALF, torch=["2.7"] * 10 + ["2.8"] * 9 + ["2.7"], blas=["a", "b"] * 10, options=["--n 5"] * 20
+    )
+    assert found.verdict == "environment"
+    told = evidence(found, "environment")
+    assert "torch: good 2.7, bad 2.8 (9), 2.7 (1)" in told
+    assert "but for 1 run (R20)" in told
+    says = diagnosis_document(found, next_steps(found, ["parity"]))["says"]
+    assert any("torch goes with the verdict in most" in sentence for sentence in says)
+
+
+def test_a_limit_with_exceptions_is_told_as_a_limit() -> None:
+    steps = [0.1 + 0.01 * at for at in range(9)] + [0.9] + [0.5 + 0.01 * at for at in range(10)]
+    found = diagnosed(*HALF, options=[f"--dt {step:.2f} --n {at % 3}" for at, step in enumerate(steps)])
+    assert "bench.py --dt is at most 0.18 in good runs and not in bad ones, for 19 of 20" in evidence(
+        found, "parameters"
+    )
+    assert "but for 1 run (R10)" in evidence(found, "parameters")
+
+
+def test_a_condition_that_all_bad_runs_meet_and_some_good_ones_is_told() -> None:
+    schemes = [*("ab" * 2), *"aaaaaa", *"bbbbbbbbbb"]
+    found = diagnosed(*HALF, options=[f"--scheme {scheme}" for scheme in schemes])
+    assert "but for 2 runs (R2, R4)" in evidence(found, "parameters")
+
+
+def test_what_chance_would_show_as_well_is_not_told() -> None:
+    found = diagnosed(*HALF, torch=["2.7", "2.8"] * 10, options=["--n 5"] * 20)
+    assert "goes with the verdict" not in evidence(found, "environment")
+    assert weight(found, "environment") < 0.2
+
+
+def test_nothing_leans_where_something_separates() -> None:
+    found = diagnosed(
+        *HALF,
+        torch=["2.7"] * 10 + ["2.8"] * 9 + ["2.7"],
+        blas=["a"] * 10 + ["b"] * 10,
+        options=["--n 5"] * 20,
+    )
+    told = evidence(found, "environment")
+    assert "blas: good a, bad b" in told
+    assert "torch" not in told
