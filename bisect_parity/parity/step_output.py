@@ -1,0 +1,150 @@
+"""What a failed step printed: the line that says why, and what kind of failure that is. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bisect_parity.files import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bisect_parity.parity.steps import StepResult
+
+__all__ = ["build_error", "kind_by_output", "needs_network", "said", "shortened"]
+
+LAST_LINES = 20
+REASON_LENGTH = 300
+
+_OUT_OF_MEMORY = re.compile(
+    r"MemoryError|bad_alloc|OutOfMemory|[Oo]ut of memory|[Cc]annot allocate memory|can't allocate memory"
+    r"|virtual memory exhausted|memory exhausted"
+)
+_DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|File too large")
+_IMPORT_ERROR = re.compile(
+    r"(?:ModuleNotFoundError|ImportError|SyntaxError|IndentationError|TabError)\b"
+    r"|\S*python\S*: (?:No module named |Error while finding module specification|can't open file )"
+    r"|(?:\S*/)?(?:ba|da|k|z)?sh: (?:0: cannot open .*: No such file"  # the script itself is not there
+    r"|(?:\d+: |line \d+: )?\S*/\S*: not found$|\S+: No such file or directory$)"
+    r"|Can't open perl script |Fatal error: cannot open file "
+)
+_NOT_INSTALLED = re.compile(  # make and shells: a program that is not on PATH
+    r"(?:g?make(?:\[\d+\])?: [^/\s]+: (?:No such file or directory|Command not found)$)"
+    r"|(?:\S*sh: (?:line )?(?:\d+: )?[^/\s:]+: (?:command )?not found$)"
+    r"|error: command '[^/']+' failed: No such file or directory"
+)
+_NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does; mypy writes as compilers do
+    r"(?!\S+\.pyi?:)\S+?(?::\d+(?::\d+)?|\(\d+\)): (?:fatal )?error: |.*undefined reference to "
+    r"|\S+\.(?:pyx|pxd|pxi):\d+:\d+: |(?:Cython|distutils|setuptools)\.[\w.]*(?:Compile|Link|Exec)\w*Error\b"
+    r"|error: command '[^']*' failed with exit |scons: \*\*\* |nvcc fatal |\S+\.i:\d+: Error: "
+    r"|collect2: error: |\S+\.[fF](?:or|tn|\d\d)?:\d+:\d+:$|CMake Error\b|\S*meson\.build:\d+:\d+: ERROR: "
+    r"|g?make(?:\[\d+\])?: \*\*\* No (?:rule to make target|targets) |ninja: error: "
+    r"|error: (?:could not compile |subprocess-exited-with-error|metadata-generation-failed)"
+    r"|ERROR: Failed (?:building wheel|to build)"
+)
+_NOT_FETCHED = re.compile(  # pip and uv: what an index or the machine lacks, and not the commit
+    r"ERROR: (?:Could not find a version that satisfies|No matching distribution found|Cannot install )"
+    r"|ERROR: Could not install packages|error: (?:externally-managed-environment|Failed to fetch)"
+    r"|\W*No solution found when resolving dependencies"
+)
+_NO_NETWORK = re.compile(  # says nothing about the code, and is another time otherwise
+    r"Could not resolve host|Temporary failure in name resolution|Name or service not known"
+    r"|nodename nor servname provided|getaddrinfo failed|Network is unreachable|No route to host"
+)
+_CONNECTION = re.compile(
+    r"FAILED .* - [\w.]*(?:URLError|gaierror|Connect\w*Error|MaxRetryError)\b"
+)  # of pytest
+_EXCEPTION = re.compile(r"[\w.]*(?:Error|Exception)\b(?! \w+ at )")  # not "CMake Error at ..."
+_OF_A_TEST = re.compile(rf"FAILED |ERROR |E   |FAIL: |not ok |{_EXCEPTION.pattern}")
+_NO_MESSAGE = re.compile(r"[\w.]*(?:Error|Exception):")
+_NOT_COLLECTED = re.compile(r"ERROR \S+$")  # by pytest, which says why further up
+_SUMMARY = re.compile(  # what build tools say last, below the line that says why
+    r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
+    r"|collect2: error: ld returned|compilation terminated|\d+ errors? generated"
+    r"|\S+:\d+(?::\d+)?: (?:note|warning): |cc1(?:plus)?: (?:some|all) warnings being treated|\d* *\|"
+    r"|\[notice\] "
+)
+# What the line that says why is looked for in turn, the kind of failure, and what to say before the line.
+_BY_LINE: tuple[tuple[Callable[[str], object], str, str], ...] = (
+    (_NOT_INSTALLED.match, "missing", "needs a program that is not installed"),
+    (_NOT_FETCHED.match, "missing", "needs a package that cannot be installed"),
+    (_NO_NETWORK.search, "missing", "needs the network"),
+    (_IMPORT_ERROR.match, "import", "cannot be imported"),
+)
+
+
+def kind_by_output(result: StepResult) -> tuple[str, str, str]:
+    """The kind of a failure as far as its standard error tells, the reason, and the line that says why.
+
+    Kind and reason are empty where it does not tell.
+    """
+    telling = _telling(_lines(result.stderr_tail))
+    last = shortened(telling) if telling else "it printed no reason"
+    lines = _lines(result.stderr_tail)[-LAST_LINES:]
+    memory = next((line for line in reversed(lines) if _OUT_OF_MEMORY.search(line)), None)
+    if memory is not None:
+        return "memory", f"ran out of memory: {shortened(memory)}", last
+    if any(_DISK_FULL.search(line) for line in lines):
+        return "disk", f"could not write its file: {last}", last
+    for finds, kind, what in _BY_LINE:
+        if finds(telling):
+            return kind, f"{what}: {last}", last
+    return "", "", last
+
+
+def needs_network(result: StepResult) -> bool:
+    """Whether a test failed for want of a network alone; pytest cuts what it says of each short."""
+    if _NO_NETWORK.search(said(result)):
+        return True
+    lines = _lines(result.stdout_tail)
+    failed = [line for line in lines if line.startswith("FAILED ")]
+    is_all = bool(failed) and all(_CONNECTION.match(line) for line in failed)
+    return is_all and any(line.startswith("E   ") and _NO_NETWORK.search(line) for line in lines)
+
+
+def said(result: StepResult) -> str:
+    """The most informative line of what a test said."""
+    lines = [*_lines(result.stdout_tail), *_lines(result.stderr_tail)]
+    place = next((at for at in reversed(range(len(lines))) if _OF_A_TEST.match(lines[at])), len(lines) - 1)
+    telling = lines[place] if lines else ""
+    if _NO_MESSAGE.fullmatch(telling):  # numpy.testing begins its message on the next line
+        telling = f"{telling} {''.join(lines[place + 1 : place + 2])}".strip()
+    if _NOT_COLLECTED.match(telling):
+        why = next((line[1:].strip() for line in reversed(lines) if line.startswith("E   ")), "")
+        telling = f"{telling}: {why}" if why else telling
+    return shortened(telling) or "it printed nothing"
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _first(pattern: re.Pattern[str], lines: list[str]) -> str | None:
+    """The first line that matches, and is no summary: the first error brings the others about."""
+    found = [line for line in lines if pattern.match(line)]
+    telling = [line for line in found if not _SUMMARY.match(line)] or found
+    return shortened(telling[0]) if telling else None
+
+
+def build_error(result: StepResult) -> str | None:
+    """Why a test was not built; ninja writes what compilers say to standard output."""
+    said = _lines(result.stdout_tail)
+    is_of_tests = any(line.startswith("FAILED ") for line in said)
+    return _first(_NOT_BUILT, [*_lines(result.stderr_tail), *([] if is_of_tests else said)])
+
+
+def _telling(lines: list[str]) -> str:
+    """The line of a standard error that says why: the last that is no summary, or the error behind it."""
+    telling = [line for line in lines if not _SUMMARY.match(line)] or lines[-1:]
+    last = telling[-1] if telling else ""
+    is_whole = any(pattern.match(last) for pattern in (_NOT_INSTALLED, _EXCEPTION, _IMPORT_ERROR))
+    if is_whole and not _NOT_BUILT.match(last):  # Cython says last only which file it was
+        return last
+    return _first(_NOT_FETCHED, telling) or _first(_NOT_BUILT, telling) or last
+
+
+def shortened(line: str) -> str:
+    """A printable line, cut with "..." where it is too long for a reason."""
+    text = printable(line)
+    return text if len(text) <= REASON_LENGTH else text[:REASON_LENGTH] + "..."
