@@ -17,7 +17,7 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.model import ResolutionClass
 from bisect_parity.provenance.past import past_bundles
-from bisect_parity.provenance.resolve import resolve_bundles
+from bisect_parity.provenance.resolve import blind_resolutions, resolve_bundles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,8 +32,18 @@ EXACT_KINDS = {"utc", "local", "epoch"}
 DISHONEST_KINDS = {"local-as-utc", "invented"}
 
 
-def judge(top: Path, truth: Sequence[dict[str, Any]], source: str, jitter: float = 0.0) -> list[Judged]:
-    """Resolve the bundles that `truth` names, with ids hidden, and hold the answers against it."""
+def judge(
+    top: Path, truth: Sequence[dict[str, Any]], source: str, jitter: float = 0.0, *, taught: bool = False
+) -> list[Judged]:
+    """Resolve the bundles that `truth` names, with ids hidden, and hold the answers against it.
+
+    Args:
+        top: of the repository.
+        truth: lines of a truth file.
+        source: what the repository is called.
+        jitter: standard deviation of an error of all times of a run, seconds.
+        taught: hide from each run its own id only: those of the others teach, as in `evaluate`.
+    """
     repository = Repository.open(top, Journal(None, ["provenance_accuracy"]))
     settings = find_settings(None, (repository.state_directory(),))
     present = discover(top, settings.evidence)
@@ -41,7 +51,10 @@ def judge(top: Path, truth: Sequence[dict[str, Any]], source: str, jitter: float
     gone = [line["path"] for line in truth if _index(names, line["path"]) is None]
     past = {each.path: each for path in gone for each in past_bundles(repository, path, settings.evidence)}
     bundles = _jittered((*present, *past.values()), jitter)
-    resolutions = resolve_bundles(repository, bundles, settings, blind=True)
+    if taught:
+        resolutions, *_ = blind_resolutions(repository, bundles, settings, None)
+    else:
+        resolutions = resolve_bundles(repository, bundles, settings, blind=True)
     found = {bundle.path: index for index, bundle in enumerate(bundles)}
     simple = answer_simply(repository, bundles)
     named = {each for answers in simple for each in answers.by_rule().values() if each}

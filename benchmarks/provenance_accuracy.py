@@ -1,6 +1,7 @@
 """How often `provenance` is right, and whether its probabilities can be believed; ids are hidden.
 
     python -m benchmarks.provenance_accuracy                     simulated histories, with and without reflogs
+    python -m benchmarks.provenance_accuracy --taught            the same; the ids of the other runs may teach
     python -m benchmarks.provenance_accuracy --jitter 0 120 600  the same, and with run times off by so much
     python -m benchmarks.provenance_accuracy --corpus DIR        a real history with DIR.truth.jsonl
 
@@ -41,6 +42,7 @@ class Task:
         days: how long it lasts; None draws it.
         folder: where it is made, or was made before.
         keep: leave it there.
+        taught: the ids of the other runs may teach.
     """
 
     seed: int
@@ -48,6 +50,7 @@ class Task:
     days: int | None
     folder: Path
     keep: bool
+    taught: bool
 
     def place(self, kind: str) -> Path:
         """The repository's folder; `kind` is "kept" or "lost"."""
@@ -63,7 +66,10 @@ def judge_life(task: Task) -> dict[str, list[Judged]]:
         _remove(kept, lost)  # what a run that was killed has left
         generate_both(task.seed, kept, lost, days=task.days, jitter=task.jitter)
     try:
-        return {name: judge(place, _truth(place), f"seed {task.seed}") for name, place in places.items()}
+        return {
+            name: judge(place, _truth(place), f"seed {task.seed}", taught=task.taught)
+            for name, place in places.items()
+        }
     finally:
         if not task.keep:
             _remove(kept, lost)
@@ -92,7 +98,7 @@ def _judge_lives(options: argparse.Namespace) -> dict[str, list[Judged]]:
     folder.mkdir(parents=True, exist_ok=True)
     seeds = range(options.first, options.first + options.seeds, options.step)
     tasks = [
-        Task(seed, jitter, options.days, folder, options.cache is not None)
+        Task(seed, jitter, options.days, folder, options.cache is not None, options.taught)
         for jitter in options.jitter
         for seed in seeds
     ]
@@ -122,6 +128,7 @@ def main() -> None:
     parser.add_argument("--step", type=int, default=1, help="2 with --first 1: only those that judge")
     parser.add_argument("--jitter", type=float, nargs="+", default=[0.0], metavar="S", help=JITTER_HELP)
     parser.add_argument("--corpus", type=Path, metavar="DIR", help="judge this repository instead")
+    parser.add_argument("--taught", action="store_true", help="hide from each run its own id only")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="keep the simulated histories here")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--worst", type=int, default=10, help="how many misses to show (default 10)")
@@ -131,7 +138,9 @@ def main() -> None:
     if options.corpus:
         truth = _truth(options.corpus)
         groups = {
-            f"corpus, jitter {jitter:g} s": judge(options.corpus, truth, options.corpus.name, jitter)
+            f"corpus, jitter {jitter:g} s": judge(
+                options.corpus, truth, options.corpus.name, jitter, taught=options.taught
+            )
             for jitter in options.jitter
         }
     else:

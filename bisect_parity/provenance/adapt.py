@@ -4,6 +4,7 @@ Nothing simple carries over from one repository to the next: in one the history 
 another runs were made on branches and machines that it knows nothing of. Two numbers are learned from the
 runs whose commit a program recorded, or whose code reveals it: a factor on the odds that a run's commit is on
 no known line, and a temperature of the posterior. Both have priors around 1, and a run never teaches itself.
+The prior of the odds has heavy tails (Cauchy): most repositories are as usual, some are not at all.
 For runs that are older than the reflog, the odds are learned from the visits that it tells of, too.
 """
 
@@ -15,71 +16,63 @@ import numpy as np
 from attrs import evolve
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
+    from bisect_parity.provenance.line_shares import Lesson
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.visits import Visits
 
 __all__ = ["adapt"]
 
-ODDS = np.geomspace(1 / 30, 30, 21)
+ODDS = np.geomspace(1 / 30, 300, 28)
 TEMPERATURES = np.geomspace(0.4, 2.5, 11)
 
 
 def adapt(
     posteriors: Sequence[Posterior],
-    truths: Sequence[Collection[str]],
+    lessons: Sequence[Lesson | None],
     parameters: Parameters,
-    doubts: Sequence[float] | None = None,
     visits: Visits | None = None,
 ) -> list[Posterior]:
     """Adapt every posterior to what is known of the other runs' commits.
 
     Args:
         posteriors: of all runs, by everything but written ids and code.
-        truths: the commits that each run can have been made at, where something else gives them: the recorded
-            one, which may be one that the repository does not have, or those whose code fits; else none.
+        lessons: what else gives the commit of each run: a record, or code that fits; or None.
         parameters: of the model.
-        doubts: for each run, the probability that this means nothing after all; none if not given.
         visits: that the reflog tells of.
     """
     spread = parameters.adaptation
-    prior = -0.5 * (np.log(ODDS)[:, None] / spread.odds) ** 2
+    prior = -np.log1p((np.log(ODDS)[:, None] / spread.odds) ** 2)
     prior = prior - 0.5 * (np.log(TEMPERATURES)[None, :] / spread.temperature) ** 2
     tempered = [_tempered(posterior) for posterior in posteriors]
-    lessons = [
-        _lesson(posterior, own, truth, parameters.records.alternatives) if truth else None
-        for posterior, own, truth in zip(posteriors, tempered, truths, strict=True)
+    taught = [
+        _taught(posterior, own, lesson, parameters.records.alternatives)
+        for posterior, own, lesson in zip(posteriors, tempered, lessons, strict=True)
     ]
-    if doubts is not None:
-        lessons = [
-            None if lesson is None else lesson * (1 - doubt)
-            for lesson, doubt in zip(lessons, doubts, strict=True)
-        ]
-    total = prior + sum((lesson for lesson in lessons if lesson is not None), start=np.zeros_like(prior))
+    total = prior + sum((each for each in taught if each is not None), start=np.zeros_like(prior))
     before, older = total, frozenset[int]()
     if visits is not None:
         away, older = _away(parameters.elsewhere.plain), visits.older
         is_visit = np.log(away / parameters.records.alternatives)
         before = total + (visits.count * is_visit + visits.others * np.log(1 - away))[:, None]
     found = []
-    for place, (posterior, own, lesson) in enumerate(zip(posteriors, tempered, lessons, strict=True)):
+    for place, (posterior, own, each) in enumerate(zip(posteriors, tempered, taught, strict=True)):
         known = before if place in older else total
-        found.append(_adapted(posterior, own, *_shares(known if lesson is None else known - lesson)))
+        found.append(_adapted(posterior, own, *_shares(known if each is None else known - each)))
     return found
 
 
-def _lesson(
-    posterior: Posterior, tempered: np.ndarray, truths: Collection[str], alternatives: float
+def _taught(
+    posterior: Posterior, tempered: np.ndarray, lesson: Lesson | None, alternatives: float
 ) -> np.ndarray | None:
     """Log likelihood of what is known of one run over the grid; shape (len(ODDS), len(TEMPERATURES))."""
-    if not posterior.commits:
+    if lesson is None or not posterior.commits:
         return None
-    is_true = np.array([commit in truths for commit in posterior.commits])
-    known = tempered[:, is_true].sum(axis=1)
+    known = tempered[:, lesson.known(posterior)].sum(axis=1)
     away = _away(posterior.elsewhere)[:, None]
-    found: np.ndarray = np.log((1 - away) * known + away / alternatives)
+    found: np.ndarray = np.log(lesson.likelihood((1 - away) * known, away, alternatives))
     return found
 
 

@@ -9,6 +9,17 @@ from bisect_parity.history.reflog import LOST, ReflogEntry
 
 __all__ = ["Hypotheses", "Line", "is_rewritten_between"]
 
+KINDS = (
+    "history",
+    "author times",
+    "side branch",
+    "any branch",
+    "own commits",
+    "own parents",
+    "worktree",
+    "other worktree",
+    "branch reflog",
+)
 REWRITING = ("rebase", "commit (amend)", "reset", "cherry-pick", LOST)
 LEAST_REST = 1e-6
 
@@ -23,6 +34,7 @@ class Line:
         origin: "history", "side branch", "author times", "any branch", "own commits", "own parents" or the
             path of a reflog.
         entries: the reflog entries behind the checkouts, for a reflog; else empty.
+        kind: one of `KINDS`: its origin where that is no reflog.
         weights: how far each checkout is believed at its begin and at its end, linear in between; shape
             (n, 2); None where all are alike.
         replaced: whether a commit was checked out that the named one has replaced since; shape (n,); None
@@ -34,9 +46,14 @@ class Line:
     commits: np.ndarray = field(eq=False)
     origin: str
     entries: tuple[ReflogEntry, ...] = ()
+    kind: str = field()
     weights: np.ndarray | None = field(default=None, eq=False)
     replaced: np.ndarray | None = field(default=None, eq=False)
     ends: np.ndarray | None = field(default=None, eq=False)
+
+    @kind.default
+    def _kind_of_origin(self) -> str:
+        return "worktree" if self.entries else self.origin
 
     def held(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What was checked out at some ascending times: nothing is known before the first start.
@@ -73,6 +90,7 @@ class Hypotheses:
         lines: those that say anything.
         priors: probability of each for runs that were committed soon, and late; shape (l, 2).
         is_reflog: whether each line is a reflog; shape (l,).
+        kinds: position of the kind of each in `KINDS`, int32; shape (l,).
         rest: what the reflogs leave to the other lines, soon and late; shape (2,).
     """
 
@@ -80,10 +98,15 @@ class Hypotheses:
     priors: np.ndarray = field(eq=False)
     is_reflog: np.ndarray = field(eq=False, init=False)
     rest: np.ndarray = field(eq=False, init=False)
+    kinds: np.ndarray = field(eq=False, init=False)
 
     @is_reflog.default
     def _which_are_reflogs(self) -> np.ndarray:
         return np.array([bool(line.entries) for line in self.lines], bool)
+
+    @kinds.default
+    def _which_kinds(self) -> np.ndarray:
+        return np.array([KINDS.index(line.kind) for line in self.lines], np.int32)
 
     @rest.default
     def _what_reflogs_leave(self) -> np.ndarray:

@@ -40,6 +40,7 @@ class Held:
         commits: numbers of the commits; shape (k,).
         ages: seconds since they were checked out; shape (k,).
         is_reflog: whether a reflog says so; shape (k,).
+        kinds: position of the line's kind in `KINDS`; shape (k,).
         beliefs: how far it is believed; shape (k,).
         of_runs: the entries of each run.
     """
@@ -62,6 +63,7 @@ class Held:
         pairs = list(zip(self._lines, self._places, strict=True))
         self.commits = np.concatenate([line.commits[places] for line, places in pairs])
         self.ages = times - np.concatenate([line.starts[places] for line, places in pairs])
+        self.kinds = np.concatenate([run.kinds for run in runs]).repeat(sizes)
         self.is_reflog = np.concatenate([run.is_reflog for run in runs]).repeat(sizes)
         priors = np.concatenate([run.priors for run in runs]).repeat(sizes, axis=0)
         more = np.where(self.is_reflog, 1.0, self._others(runs, every, late)[self.cells])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -12,8 +13,9 @@ from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.checkouts import Line
 from bisect_parity.provenance.fingerprint import Match, apply, fitting, read_matches
 from bisect_parity.provenance.infer import infer
+from bisect_parity.provenance.line_shares import Lesson, with_learned_lines
 from bisect_parity.provenance.posterior import Posterior
-from bisect_parity.provenance.recorded import recorded_elsewhere, recorded_truth
+from bisect_parity.provenance.recorded import recorded_elsewhere, recorded_truth, trust_probability
 from bisect_parity.provenance.rewritten import Written, rewritten_since
 from bisect_parity.provenance.stale_ids import WrittenId, pushed, staleness
 from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
@@ -23,7 +25,7 @@ from bisect_parity.provenance.visits import visits
 from bisect_parity.provenance.walked import Walked, walked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bisect_parity.config import EvidenceSettings, Settings
     from bisect_parity.evidence.model import Bundle
@@ -90,10 +92,10 @@ def infer_all(
         rewritten = rewritten_since(list(map(_written, runs, posteriors)), parameters.rewriting).tolist()
         known = pushed(history.reflogs, history.table.times)
         stale = staleness(posteriors, list(map(_by_program, runs, truths)), known, parameters).tolist()
-        lessons = _lessons(runs, truths, matches, parameters)
         doubts = list(map(max, rewritten, stale))
-        seen = visits(subjects, alone, history, parameters)
-        posteriors = adapt(posteriors, lessons, parameters, doubts, seen)
+        lessons = list(map(partial(_lesson, parameters), runs, truths, matches, doubts))
+        posteriors = with_learned_lines(posteriors, lessons, parameters)
+        posteriors = adapt(posteriors, lessons, parameters, visits(subjects, alone, history, parameters))
     posteriors = [
         apply(posterior, match, parameters.fingerprint)
         for posterior, match in zip(posteriors, matches, strict=True)
@@ -112,19 +114,18 @@ def infer_all(
     return inferred, states.of(stated | inferred_commits(posteriors))
 
 
-def _lessons(
-    runs: Sequence[SurveyedRun],
-    truths: Sequence[str | None],
-    matches: Sequence[Mapping[str, Match]],
-    parameters: Parameters,
-) -> list[Collection[str]]:
-    """What the runs teach: the commit that each wrote down, known here or not, else those whose code fits."""
-    return [
-        {named} if (named := truth or recorded_elsewhere(run.subject.records)) else fits
-        for run, truth, fits in zip(
-            runs, truths, (fitting(match, parameters.fingerprint) for match in matches), strict=True
-        )
-    ]
+def _lesson(
+    parameters: Parameters, run: SurveyedRun, truth: str | None, matches: Mapping[str, Match], doubt: float
+) -> Lesson | None:
+    """What a run teaches: the commit that it wrote down, known here or not, else those whose code fits."""
+    records = run.subject.records
+    named = truth or recorded_elsewhere(records)
+    if named is not None:
+        trusts = [item.record.trust for item in records if named in (item.commit, item.record.text)]
+        right: float = getattr(parameters.records, trust_probability(max(trusts)))
+        return Lesson(frozenset({named}), right * (1 - doubt))
+    fits = fitting(matches, parameters.fingerprint)
+    return Lesson(fits, parameters.records.witness) if fits else None
 
 
 def _written(run: SurveyedRun, posterior: Posterior) -> Written | None:

@@ -151,11 +151,13 @@ class Places:
 
     Attributes:
         here_if_created: the run was in this worktree, if the adding commit was made in it.
-        here_otherwise: the same, in all other cases.
+        other_worktree: it was in another worktree of this repository, if there is one.
+        here_otherwise: it was in this repository, if the adding commit was made elsewhere.
         origins: odds of each line that is no reflog; "history" is 1.
     """
 
     here_if_created: float
+    other_worktree: float
     here_otherwise: float
     origins: dict[str, float]
 
@@ -247,16 +249,18 @@ class Fingerprint:
 
 @frozen
 class Adaptation:
-    """How far one repository may differ from the usual: standard deviations of natural logarithms.
+    """How far one repository may differ from the usual: scales of natural logarithms.
 
     Attributes:
-        odds: of the odds that a run's commit is on no known line.
-        temperature: of the temperature of the posterior.
+        odds: of a Cauchy distribution of the odds that a run's commit is on no known line.
+        temperature: of a normal distribution of the temperature of the posterior.
+        lines: how many runs the usual shares of the kinds of lines weigh as much as.
         runs: how many runs the usual habits weigh as much as.
     """
 
     odds: float
     temperature: float
+    lines: float
     runs: float
 
 

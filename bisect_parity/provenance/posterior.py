@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, field, frozen
 
+from bisect_parity.provenance.checkouts import KINDS
 from bisect_parity.provenance.held import SMALLEST
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Posterior:
             probabilities by everything else.
         run_time, run_time_error: median of the start, and half the width of the interval that holds it
             with 68 %, seconds; what a long tail adds to a mean would be of no use to anybody.
+        by_kind: probabilities of the commits by lines of each of `KINDS`; shape (len(KINDS), n), float32.
     """
 
     commits: tuple[str, ...]
@@ -46,6 +48,11 @@ class Posterior:
     alone: dict[str, np.ndarray] = field(eq=False)
     run_time: float
     run_time_error: float
+    by_kind: np.ndarray = field(eq=False)
+
+    @by_kind.default
+    def _of_no_kind(self) -> np.ndarray:
+        return np.zeros((len(KINDS), len(self.commits)), np.float32)
 
     def probability(self, commit: str) -> float:
         """Probability of one commit; 0 where it is no candidate."""
@@ -65,6 +72,7 @@ class Posterior:
             self,
             commits=(*self.commits[:place], *self.commits[place + 1 :]),
             probabilities=np.delete(self.probabilities, place),
+            by_kind=np.delete(self.by_kind, place, axis=1),
             elsewhere=min(self.elsewhere + float(self.probabilities[place]), 1.0),
             alone={name: np.delete(each, place) for name, each in self.alone.items()},
         )
@@ -103,12 +111,14 @@ def posterior(sheet: Sheet, habits: Habits, names: Callable[[np.ndarray], Sequen
     over = over / over.sum()
     alone = {f"time {i}": _normal(sheet.mass(sheet.widths * each)) for i, each in enumerate(single)}
     alone["delay"] = _normal(sheet.mass(prior / shares))
-    mass = sheet.mass(over / shares, 1 - sheet.elsewhere)
+    by_kind = sheet.mass_by_kind(over / shares, 1 - sheet.elsewhere)
+    mass = by_kind.sum(axis=0)
     if sheet.is_reflog.any():
         alone["reflog"] = _normal(sheet.mass(over / shares, ~sheet.is_reflog))
     early, median, late = _quantiles(sheet.middles, over, ONE_DEVIATION)
-    commits = tuple(names(sheet.commits))
-    return Posterior(commits, mass, max(1 - float(mass.sum()), 0.0), alone, median, (late - early) / 2)
+    commits, elsewhere = tuple(names(sheet.commits)), max(1 - float(mass.sum()), 0.0)
+    kinds = by_kind.astype(np.float32)
+    return Posterior(commits, mass, elsewhere, alone, median, (late - early) / 2, kinds)
 
 
 def _quantiles(values: np.ndarray, weights: np.ndarray, shares: Sequence[float]) -> Iterator[float]:

@@ -24,10 +24,15 @@ __all__ = ["ReflogLines"]
 
 @frozen
 class _Log:
-    """A reflog: its line, and the commits that were made where it is, with their times."""
+    """A reflog: its line, and the commits that were made where it is, with their times.
+
+    Attributes:
+        other: its line for runs whose results were committed somewhere else.
+    """
 
     reflog: Reflog
     line: Line
+    other: Line
     created: frozenset[str] = field(repr=False)
     created_at: frozenset[int] = field(repr=False)
 
@@ -54,26 +59,25 @@ class ReflogLines:
 
     def of(self, subject: Subject, parameters: Lines) -> Hypotheses:
         """The lines that a run can have been on, each with its prior."""
-        heads, shares = self._of_heads(subject, parameters)
+        heads, priors = self._of_heads(subject, parameters)
         branches = self._of_branches(subject)
-        named = [
-            (1 - len(heads) * share) * parameters.named_branch / max(len(branches), 1) for share in shares
-        ]
-        priors = np.array([shares] * len(heads) + [named] * len(branches)).reshape(-1, 2)
-        return Hypotheses((*heads, *branches), priors)
+        named = (1 - priors.sum(axis=0)) * parameters.named_branch / max(len(branches), 1)
+        every = [*priors, *([named] * len(branches))]
+        return Hypotheses((*heads, *branches), np.array(every).reshape(-1, 2))
 
-    def _of_heads(self, subject: Subject, parameters: Lines) -> tuple[list[Line], list[float]]:
+    def _of_heads(self, subject: Subject, parameters: Lines) -> tuple[list[Line], np.ndarray]:
         """The reflogs of the worktrees, and how probable it is that the run was in each, soon and late."""
         if subject.addition is None:
             own = [log.line for log in self._heads if log.reflog.path == self._own]
-            return own, [parameters.here_if_untracked] * 2
+            return own, np.full((len(own), 2), parameters.here_if_untracked)
         makers = self._makers(subject.addition)
-        found = makers or self._heads
-        shares = [
-            (places.here_if_created if makers else places.here_otherwise) / max(len(found), 1)
-            for places in (parameters.soon, parameters.late)
-        ]
-        return [log.line for log in found], shares
+        others = [log for log in self._heads if log not in makers]
+        places = (parameters.soon, parameters.late)
+        here = np.array([each.here_if_created if makers else 0.0 for each in places])
+        there = np.array([each.other_worktree if makers else each.here_otherwise for each in places])
+        priors = [here / max(len(makers), 1)] * len(makers) + [there / max(len(others), 1)] * len(others)
+        lines = [*(log.line for log in makers), *(log.other for log in others)]
+        return lines, np.array(priors).reshape(-1, 2)
 
     def _makers(self, addition: Addition) -> list[_Log]:
         """The reflogs of the worktrees in which an adding commit was made."""
@@ -108,7 +112,9 @@ def _log(reflog: Reflog, names: Names) -> _Log:
     commits = np.array([names.number(entry.new) for entry in known], np.int64)
     made = [entry for entry in reflog.entries if entry.is_created_here]
     created, times = frozenset(entry.new for entry in made), frozenset(entry.time for entry in made)
-    return _Log(reflog, Line(starts, commits, reflog.path, known, weights), created, times)
+    kind = "worktree" if reflog.ref == "HEAD" else "branch reflog"
+    line = Line(starts, commits, reflog.path, known, kind, weights)
+    return _Log(reflog, line, evolve(line, kind="other worktree"), created, times)
 
 
 def _with_lost(entries: tuple[ReflogEntry, ...]) -> tuple[tuple[ReflogEntry, ...], np.ndarray | None]:

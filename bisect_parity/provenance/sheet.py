@@ -14,7 +14,7 @@ import numpy as np
 from attrs import field, frozen
 
 from bisect_parity.evidence.model import TimeStatement
-from bisect_parity.provenance.checkouts import Hypotheses
+from bisect_parity.provenance.checkouts import KINDS, Hypotheses
 from bisect_parity.provenance.clock import (
     BROAD_SECONDS,
     DAY,
@@ -99,6 +99,7 @@ class Sheet:
         numbers: positions in `commits`, int32.
         factors: what it counts for.
         is_reflog: whether the line is a reflog.
+        kinds: position of its kind in `KINDS`, int32.
         elsewhere: probability that another commit was checked out than the line says.
         shares: what all checkouts in a cell count for; shape (n,).
         clock: the scales of its error.
@@ -113,6 +114,7 @@ class Sheet:
     numbers: np.ndarray = field(eq=False)
     factors: np.ndarray = field(eq=False)
     is_reflog: np.ndarray = field(eq=False)
+    kinds: np.ndarray = field(eq=False)
     elsewhere: np.ndarray = field(eq=False)
     shares: np.ndarray = field(eq=False)
     clock: Clock
@@ -142,6 +144,13 @@ class Sheet:
         if counted is not None:
             weights *= counted
         return np.bincount(self.numbers, weights, len(self.commits))
+
+    def mass_by_kind(self, over: np.ndarray, counted: np.ndarray) -> np.ndarray:
+        """The same by the lines of each of `KINDS`; shape (len(KINDS), c)."""
+        count = len(self.commits)
+        weights = self.factors * over[self.cells] * counted
+        found = np.bincount(self.kinds * np.int32(count) + self.numbers, weights, len(KINDS) * count)
+        return found.reshape(len(KINDS), count)
 
     def share_of(self, number: int) -> np.ndarray:
         """Probability that a commit is checked out, for each cell; shape (n,)."""
@@ -219,6 +228,7 @@ def lay_out(runs: Sequence[RunFacts], parameters: Parameters, usual: Habits) -> 
             numbered[place][1],
             factors[entries],
             held.is_reflog[entries],
+            held.kinds[entries],
             elsewhere[entries],
             shares[cells],
             parameters.clock,

@@ -222,6 +222,7 @@ def _mixed(posterior: Posterior, commits: Sequence[str], likely: np.ndarray, sha
         posterior,
         commits=every,
         probabilities=probabilities,
+        by_kind=np.pad(posterior.by_kind, ((0, 0), (0, len(new)))),
         elsewhere=(1 - share) * posterior.elsewhere + share * (1 - float(walk.sum())),
         alone={name: np.append(each, nothing) for name, each in posterior.alone.items()} | {WALKED: walk},
     )

@@ -84,7 +84,7 @@ def resolve(history: Path, top: Path, commit_map: str = "") -> Resolution:
     if commit_map:
         folder = top / ".git" / "filter-repo"
         folder.mkdir()
-        (folder / "commit-map").write_text(commit_map.format(new=repo.git("rev-parse", "HEAD~3").strip()))
+        (folder / "commit-map").write_text(commit_map.format(new=repo.git("rev-parse", "HEAD~1").strip()))
     *_, last = resolutions(top).values()
     return last
 
@@ -106,6 +106,7 @@ def test_the_map_of_filter_repo_tells_what_a_former_id_is_now(
     pairs = f"old{' ' * 38}new\n{former} {{new}}\n{'1' * 40} {'0' * 40}\n"
     found = resolve(histories[digits], tmp_path / "repo", pairs)
     repo = GitRunner(tmp_path / "repo", init=False)
-    assert found.commit == repo.git("rev-parse", "HEAD~3").strip()
+    assert found.commit == repo.git("rev-parse", "HEAD~1").strip()
+    assert found.resolution_class is ResolutionClass.CONFIRMED
     (clue,) = [clue for clue in found.clues if clue.kind == "record"]
     assert "has taken the place of that commit" in clue.says

@@ -45,7 +45,7 @@ def test_a_revision_names_the_commit_that_was_made_of_it(tmp_path: Path, name: s
     (found,) = resolutions(tmp_path).values()
     assert found.commit == commits[2]
     assert found.resolution_class in (ResolutionClass.RECORDED, ResolutionClass.CONFIRMED)
-    assert found.probability > 0.7
+    assert found.probability > 0.65
 
 
 def test_a_revision_of_a_project_that_was_never_in_subversion_is_no_commit(tmp_path: Path) -> None:
