@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -16,9 +17,9 @@ from bisect_parity.wording import SHORT, case_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
 
     from bisect_parity.bisection.bench import Bench
+    from bisect_parity.bisection.tracing import Touched
 
 __all__ = [
     "MOST_SETS",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 MOST_SETS = 3
+MOST_NAMED = 10
 
 
 @frozen
@@ -91,7 +93,18 @@ def first_checks(bench: Bench, changes: Sequence[Difference]) -> FirstChecks:
         nothing = Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says,))
     elif clean.verdict == whole.verdict:
         nothing = evolve(_no_difference(bench, changes, clean, whole), opened=opened)
+        nothing = evolve(nothing, says=(*nothing.says, *_read_elsewhere(found)))
     return FirstChecks(clean, whole, opened, looked_at, nothing)
+
+
+def _read_elsewhere(found: Touched | None) -> tuple[str, ...]:
+    """The files that lie where no copy is made: they were the same in all checks."""
+    if found is None or not found.outside:
+        return ()
+    home, paths = str(Path.home()), sorted(found.outside)
+    named = [f"~{path[len(home) :]}" if path.startswith(f"{home}/") else path for path in paths[:MOST_NAMED]]
+    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+    return (f"The case reads files elsewhere, which are the same in all checks: {', '.join(named)}{more}.",)
 
 
 def _no_difference(bench: Bench, changes: Sequence[Difference], clean: Trial, whole: Trial) -> Isolation:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
@@ -13,7 +15,6 @@ from bisect_parity.parity.placeholders import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from bisect_parity.parity.case import Case
 
@@ -25,6 +26,12 @@ _OPENED = re.compile(r".*= \d+<(?P<path>/.*)>\n?")
 _LOOKED_AT = re.compile(
     r'(?P<call>\w+)\((?:AT_FDCWD(?:<(?P<place>[^>]*)>)?, )?"(?P<path>(?:[^"\\]|\\.)*)".*\) = \d+\n?'
 )
+_NAMED = re.compile(r'\w+\((?:AT_FDCWD(?:<(?P<place>[^>]*)>)?, )?"(?P<path>(?:[^"\\]|\\.)*)"')
+_SYSTEM = ("/usr/", "/lib", "/etc/", "/proc/", "/sys/", "/dev/", "/bin/", "/sbin/", "/run/", "/var/")
+_INSTALLED = re.compile(
+    r"/(?:site-packages|dist-packages|lib/python[\d.]+|\.git|__pycache__)/|\.so(?:[.\d]*)$"
+)
+_PACKAGE = str(Path(__file__).parent.parent)
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-f]{2})|([0-7]{1,3})|(.))")
 _LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f"}
 
@@ -50,12 +57,14 @@ class Touched:
     """What the steps of a case did with files below the worktree; paths are relative to it.
 
     Attributes:
-        opened: opened or run.
+        opened: opened or run, with the folders and links that lead there.
         looked_at: these, and those that were only asked for: does it exist, how large is it?
+        outside: absolute paths of other files that were opened, but for those of the system and of Python.
     """
 
     opened: frozenset[str]
     looked_at: frozenset[str]
+    outside: frozenset[str] = frozenset()
 
 
 def touched(folder: Path, worktree: Path) -> Touched:
@@ -67,12 +76,24 @@ def touched(folder: Path, worktree: Path) -> Touched:
     tops = {f"{worktree}/", f"{os.path.realpath(worktree)}/"}
     opened: set[str] = set()
     looked_at: set[str] = set()
+    outside: set[str] = set()
     for log in folder.glob("*.strace.*"):
         for path, is_opened in _paths(log, worktree):
-            for top in tops:
-                if path.startswith(top):
-                    (opened if is_opened else looked_at).add(path[len(top) :])
-    return Touched(frozenset(opened), frozenset(opened | looked_at))
+            below = next((path[len(top) :] for top in tops if path.startswith(top)), None)
+            if below is not None:
+                kind = opened if is_opened else looked_at
+                kind.update((below, *map(str, PurePosixPath(below).parents)))
+            elif is_opened:
+                outside.add(path)
+    own = {path for path in outside if _may_matter(path) and not path.startswith(f"{folder}/")}
+    return Touched(frozenset(opened), frozenset(opened | looked_at), frozenset(own))
+
+
+def _may_matter(path: str) -> bool:
+    """Whether a file outside of the worktree is no part of the system, of Python, of git, or of the tool."""
+    if path.startswith(_SYSTEM) or _INSTALLED.search(path) or not os.path.isfile(path):  # noqa: PTH113 - many
+        return False
+    return not path.startswith(tuple(f"{place}/" for place in (sys.prefix, sys.base_prefix, _PACKAGE)))
 
 
 def _paths(log: Path, worktree: Path) -> Iterator[tuple[str, bool]]:
@@ -81,6 +102,10 @@ def _paths(log: Path, worktree: Path) -> Iterator[tuple[str, bool]]:
             found = _OPENED.fullmatch(line)
             if found is not None:
                 yield _unescaped(found["path"]), True
+                named = _NAMED.match(line)  # where links are on the way, another path
+                if named is not None:
+                    place = _unescaped(named["place"]) if named["place"] else str(worktree)
+                    yield os.path.normpath(os.path.join(place, _unescaped(named["path"]))), True  # noqa: PTH118
                 continue
             found = _LOOKED_AT.fullmatch(line)
             if found is not None:

@@ -418,3 +418,31 @@ def test_what_a_bad_run_left_at_its_default_is_tried_on_the_case(
     document = json.loads(answer.out)
     assert document["outcome"] == "isolated"
     assert document["found"] == [{"kind": "params", "name": "candidate --distance", "value": "153.0"}]
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_a_link_that_leads_to_what_was_read_is_tried_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = lab(tmp_path / "lab", "data.bin/x")
+    clutter(made.repo.top, 60)
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "x").write_bytes(b"x")
+    (made.repo.top / "data.bin").symlink_to(tmp_path / "target")
+    document = isolated(capsys, made)
+    assert names_of(document) == document["opened"] == ["data.bin"]
+    assert document["checks"] <= 5
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_where_nothing_can_be_isolated_files_elsewhere_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "elsewhere.rc"
+    elsewhere.write_bytes(b"x")
+    made = lab(tmp_path / "lab", str(elsewhere))
+    clutter(made.repo.top, 3)
+    document = isolated(capsys, made, status=4)
+    assert document["outcome"] == "nothing-to-isolate"
+    (told,) = [sentence for sentence in document["says"] if "elsewhere" in sentence]
+    assert told == f"The case reads files elsewhere, which are the same in all checks: {elsewhere}."
