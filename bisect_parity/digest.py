@@ -51,13 +51,17 @@ def file_digest(path: Path | str) -> FileDigest:
     if not stat.S_ISREG(os.lstat(path).st_mode):  # a socket cannot be opened at all
         raise NotAFileError(0, "not a regular file")
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb", buffering=0) as file:
+    try:
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
             raise NotAFileError(0, "not a regular file")
-        while block := file.read(BLOCK_BYTES):
+        while block := os.read(
+            handle, min(BLOCK_BYTES, before.st_size + 1)
+        ):  # small files need no large block
             digest.update(block)
         after = os.fstat(handle)
+    finally:
+        os.close(handle)
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise FileChangedError(0, "changed while it was read")
     return FileDigest(digest.hexdigest(), after.st_size)

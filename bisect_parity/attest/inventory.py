@@ -73,7 +73,7 @@ class Inventory:
 
 def shown_name(name: str) -> str:
     """A path as text that every JSON reader takes: bytes that are no UTF-8 are written as escapes."""
-    return os.fsencode(name).decode(errors="backslashreplace")
+    return name if name.isascii() else os.fsencode(name).decode(errors="backslashreplace")
 
 
 def take_inventory(top: Path, bundle: Bundle) -> Inventory:
@@ -106,6 +106,7 @@ def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[Foun
     if stat.S_ISREG(status.st_mode):
         yield FoundPath(folder, FILE, stamp=_stamp(status))
         return
+    elsewhere = frozenset(left_out)
     waiting = [folder]
     while waiting:
         current = waiting.pop()
@@ -116,7 +117,7 @@ def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[Foun
         except OSError as error:
             raise EvidenceError(f"cannot read {shown_name(current)}: {error.strerror}") from error
         for name, item in found:
-            if shown_name(name) in left_out:
+            if elsewhere and shown_name(name) in elsewhere:
                 continue
             entry = _entry(item, name)
             if entry.kind == FOLDER:

@@ -114,6 +114,8 @@ def _other(entry: FoundPath) -> dict[str, Any]:
 
 def _raw_name(name: str) -> dict[str, str]:
     """The bytes of a name that is no UTF-8, in hex digits, so that it can be found again."""
+    if name.isascii():
+        return {}
     raw = os.fsencode(name)
     return {} if raw.decode(errors="replace").encode() == raw else {"raw_name": raw.hex()}
 

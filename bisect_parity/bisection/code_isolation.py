@@ -155,7 +155,7 @@ def _proven(
         return evolve(isolation, outcome=IsolationOutcome.INCONCLUSIVE, says=flaky)
     says = [_turns(found, beside, clean, whole)]
     if not step.is_whole:
-        says.append(f"The search ended at --most-checks {search.most_checks}: not all of it may be needed.")
+        says.append(f"The search ended at --max-checks {search.most_checks}: not all of it may be needed.")
     rest = search.without(changes, found)
     without = bench.run("without it", rest) if rest else clean
     others: list[tuple[Difference, ...]] = []

@@ -12,14 +12,14 @@ from bisect_parity.commands.diagnose import diagnosis_of
 from bisect_parity.commands.figures_over_time import figures_over_time
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.options import common_options, out_option
-from bisect_parity.commands.printing import answer
+from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.series_runs import defaults_of
 from bisect_parity.commands.typed_values import PathName
 from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.files import json_text, replace_file
-from bisect_parity.report.diagnosis import diagnosis_markdown
+from bisect_parity.report.diagnosis import diagnosis_markdown, next_lines
 from bisect_parity.report.matrix import matrix_lines, summary_lines
 from bisect_parity.report.matrix_csv import matrix_csv
 from bisect_parity.report.matrix_document import expected_context, matrix_document
@@ -104,8 +104,9 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     for name, content in contents.items():
         replace_file(folder / names[name], content)
     written = ", ".join(name for name in names.values() if name.endswith(".md"))
-    told = f"Written to {folder}: {written}, their JSON, commands.txt"
-    answer(call, matrix, (*summary_lines(matrix), told))
+    lines = [*summary_lines(matrix, names["artifact_matrix.md"]), f"Written to {shown_path(folder)}:"]
+    lines += [f"  {written}, their JSON, commands.txt", *next_lines(diagnosis)]
+    answer(call, matrix, lines)
     return 1 if matrix["missing"] or matrix["unreadable"] else 0
 
 

@@ -232,7 +232,7 @@ def _before_checks(project: Project) -> NextStep | None:
         why = "writes settings, in which a case says how one commit is checked; --test COMMAND needs none"
         return NextStep("bisect-parity init", why)
     if not project.settings.case:
-        why = f"once {source} has a [case.NAME], which says how one commit is checked"
+        why = f"once {source.name} has a [case.NAME], which says how one commit is checked; --test needs none"
     elif source.parent == project.top:
         why = f"copies the case of {source.name} to the git directory, where checks read it"
     else:
@@ -253,7 +253,7 @@ def _check_is_recorded(criterion: Criterion, bundles: Sequence[Bundle]) -> None:
     """Refuse a figure that no run records: a typing error would leave all runs without a verdict."""
     if not any(criterion_figures(bundle, criterion) for bundle in bundles):
         raise UsageError(
-            f"no run records the figure --metric {criterion.metric}",
+            f"no run records the figure {criterion.metric!r} of --metric",
             did_you_mean(criterion.metric, recorded_names(bundles), "figures"),
         )
 

@@ -75,7 +75,9 @@ class Tried:
     help="With --over code: the commit without the changes; default: the first parent of --at.",
 )
 @click.option(
+    "--max-checks",
     "--most-checks",
+    "most_checks",
     type=click.IntRange(min=8),
     default=200,
     show_default=True,

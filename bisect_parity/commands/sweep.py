@@ -53,7 +53,14 @@ DONE = "done"
 @click.argument("ends", metavar="[A..B]", required=False)
 @click.option("--from", "start", metavar="REV", shell_complete=revisions, help="The first commit, or a date.")
 @click.option("--to", "end", metavar="REV", shell_complete=revisions, help="The last commit, or a date.")
-@click.option("--budget", type=click.IntRange(min=2), metavar="N", help="Check N code states, evenly spread.")
+@click.option(
+    "--max-checks",
+    "--budget",
+    "budget",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="Check N code states, evenly spread.",
+)
 @case_option("The case; may be left out if there is only one.")
 @click.option(
     "--size", type=click.IntRange(min=1), metavar="N", help="Check at another size than the case's own."

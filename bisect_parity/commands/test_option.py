@@ -136,7 +136,7 @@ test_option = together(
         "--figure",
         metavar="REGEX",
         callback=_expression,
-        help="With --test: a number that the test prints, the one group of REGEX, or its run time: seconds.",
+        help="With --test: a number that it prints: the group of REGEX, else what is behind it; or seconds.",
     ),
     click.option(
         "--limit",

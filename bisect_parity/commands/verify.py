@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+UNSIGNED = "unsigned: whoever can write such a statement could have forged it, and the files with it"
 MOST_TOLD = 20  # failures of a kind, for each statement
 SIGNATURES = {
-    "unsigned": "unsigned: whoever can write the statement could have forged it",
+    "unsigned": "unsigned",
     "good": "the signature is good",
     "bad": "the signature is bad",
     "not checked": "the signature was not checked",
@@ -61,7 +62,9 @@ def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
     results = [verify_statement(project.repository, project.top, place, key) for place in found]
     statements = [asdict(item) | {"ok": not item.failures} for item in results]
     document = {"schema": "bisect-parity/verified", "version": 1, "statements": statements}
-    answer(call, document, (line for item in results for line in _lines(item)))
+    lines = [line for item in results for line in _lines(item)]
+    meaning = [UNSIGNED] if any(item.signature == "unsigned" for item in results) else []
+    answer(call, document, lines + meaning)
     return 1 if any(item.failures for item in results) else 0
 
 

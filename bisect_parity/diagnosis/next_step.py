@@ -56,7 +56,9 @@ def next_steps(
         return list(_verdicts_first(figures))
     steps = [step for part in diagnosis.kinds or (diagnosis,) for step in _of_part(part, cases)]
     steps += _comparison(diagnosis, cases) + _recorded(diagnosis, cases)
-    return steps if before_checks is None else [before_checks, *steps]
+    if before_checks is None:
+        return steps
+    return [before_checks, *steps] if cases else [*steps, before_checks]  # --test COMMAND needs no settings
 
 
 def _of_part(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:

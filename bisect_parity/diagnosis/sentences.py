@@ -237,9 +237,18 @@ def code_lines(
 
 
 def interval_lines(runs: Sequence[Run], intervals: Mapping[tuple[int, int], Interval]) -> list[str]:
-    """How much history lies between good and bad runs, and how much of it can matter."""
-    lines = []
-    for (one, other), item in list(intervals.items())[:MOST_LINES]:
+    """How much history lies between good and bad runs, and how much of it can matter.
+
+    A pair around a nearer one that may hold the culprit says nothing more.
+    """
+    lines: list[str] = []
+    told: list[tuple[int, int]] = []
+    for (one, other), item in intervals.items():
+        first, last = sorted((one, other))
+        if len(lines) == MOST_LINES or any(first <= start and end <= last for start, end in told):
+            continue
+        if item.touching and not item.same_code:
+            told.append((first, last))
         same = "equal code at both ends" if item.same_code else f"{item.code_states} code states"
         touch = "touches" if 1 in (item.touching, item.commits) else "touch"
         lines.append(

@@ -103,11 +103,12 @@ def pattern(_case: Any, attribute: attrs.Attribute[str], value: str) -> None:
 
 
 def figure(case: Any, attribute: attrs.Attribute[str], value: str) -> None:
-    """A regular expression with one group, or a word without any."""
+    """A regular expression with one group, or with none: then the number behind what it matches counts."""
     pattern(case, attribute, value)
-    if value and value != "seconds" and re.compile(value).groups != 1:
+    if re.compile(value).groups > 1:
         raise ValueError(
-            f"{attribute.name} {value!r} must have one group, as in 'time: (\\S+)', or be 'seconds'"
+            f"{attribute.name} {value!r} must have one group, as in 'time: (\\S+)', or none: then the number"
+            " behind what it matches counts"
         )
 
 

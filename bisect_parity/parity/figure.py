@@ -16,6 +16,10 @@ __all__ = ["SECONDS", "by_figure", "figure_of"]
 
 SECONDS = "seconds"
 DIGITS = 6
+# rmse 0.16, rmse: 0.16, "rmse" = 0.16, rmse is 0.16, | rmse | 0.16 |, rmse,0.16
+_BEHIND = (
+    r"[\"'`*]{0,2}[ \t]*(?:is\b|[:=|,])?[ \t]*[\"'`*]?([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])"
+)
 
 
 def figure_of(result: StepResult, case: Case) -> float | None:
@@ -31,6 +35,8 @@ def figure_of(result: StepResult, case: Case) -> float | None:
     if case.figure == SECONDS:
         return result.seconds
     pattern = re.compile(case.figure, re.MULTILINE)
+    if not pattern.groups:
+        pattern = re.compile(f"(?:{case.figure}){_BEHIND}", re.MULTILINE)
     for text in (result.stdout_tail, result.stderr_tail):
         found = [number for match in pattern.finditer(text) if (number := _number(match[1])) is not None]
         if found:

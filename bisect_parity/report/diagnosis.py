@@ -14,7 +14,7 @@ from bisect_parity.wording import SHORT, counted, figure_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["diagnosis_lines", "diagnosis_markdown"]
+__all__ = ["diagnosis_lines", "diagnosis_markdown", "next_lines"]
 
 MOST_SHOWN = 6
 MOST_RUNS = 30
@@ -47,6 +47,11 @@ def diagnosis_lines(document: Mapping[str, Any]) -> Iterator[str]:
         )
         if len(steps) > MOST_STEPS:
             yield f"      and {counted(len(steps) - MOST_STEPS, 'more step')} ({ALL_OF_IT})"
+    yield from next_lines(document)
+
+
+def next_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """What to type next, and why."""
     yield from (f"next: {step['command']}  ({step['why']})" for step in document["next"])
 
 

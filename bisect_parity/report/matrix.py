@@ -165,8 +165,13 @@ def _notes(item: Mapping[str, Any]) -> str:
     return "; ".join(notes)
 
 
-def summary_lines(document: Mapping[str, Any]) -> Iterator[str]:
-    """The matrix in brief, for a terminal."""
+def summary_lines(document: Mapping[str, Any], matrix_name: str) -> Iterator[str]:
+    """The matrix in brief, for a terminal.
+
+    Args:
+        document: of the matrix.
+        matrix_name: the file that holds all of it.
+    """
     runs = document["runs"]
     yield _counts(runs)
     rows = [item for item in document["bundles"] if item["in_series"]]
@@ -182,10 +187,10 @@ def summary_lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {name}  {figure:<{wide}} {item['class']:<12} {commit}"
     further = document["bundles_without_parity_metrics"]
     if not rows and further:
-        yield f"{counted(further, 'run')} without parity metrics: their commits stand in provenance.md, and"
-        yield "`bisect-parity diagnose --metric NAME --min X` judges them by a figure that they have."
+        yield f"{counted(further, 'run')} without parity metrics: their commits stand in provenance.md"
     for path in document["missing"]:
         yield f"Missing: {path}"
     for path in document["unreadable"]:
         yield f"Unreadable: {path}"
-    yield counted(len(document["open_questions"]), "open question")
+    if document["open_questions"]:
+        yield f"{counted(len(document['open_questions']), 'open question')}: see {matrix_name}"

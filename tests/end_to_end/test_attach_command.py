@@ -309,8 +309,8 @@ def test_an_attached_bundle_is_verified_by_its_own_path(
     attach(capsys, repo.top, "--beside")
     told = call(capsys, "verify", "--repo", repo.top, repo.top / BUNDLE)
     assert (told.status, told.err) == (0, "")
-    assert [line[:8] for line in told.out.splitlines()] == ["ok      "] * 2
-    assert "whoever can write the statement could have forged it" in told.out
+    assert [line[:8] for line in told.out.splitlines()] == ["ok      "] * 2 + ["unsigned"]
+    assert "whoever can write such a statement could have forged it" in told.out
     repo.write({f"{BUNDLE}/env.json": "{}", f"{BUNDLE}/a<script>\nb": "x"})
     broken = call(capsys, "verify", "--repo", repo.top, repo.top / BUNDLE)
     assert broken.status == 1
@@ -326,7 +326,7 @@ def test_a_folder_of_attached_bundles_is_verified_by_its_own_path(
     repo.write({f"results/deep/{bundle.name}/env.json": '{"device": "cpu"}' for bundle in bundles})
     attach(capsys, repo.top, *bundles)
     told = call(capsys, "verify", "--repo", repo.top, repo.top / "results")
-    assert (told.status, [line[:8] for line in told.out.splitlines()]) == (0, ["ok      "] * 2)
+    assert (told.status, [line[:8] for line in told.out.splitlines()]) == (0, ["ok      "] * 2 + ["unsigned"])
     call(capsys, "verify", "--repo", repo.top, repo.top / "results" / "de").is_told(3, "does not exist")
 
 

@@ -100,28 +100,30 @@ def test_numbered_files_are_runs_of_their_own_and_a_figure_judges_them(
     commits = [run["commit"][:12] for run in document["runs"]]
     told = [step["command"] for step in document["next"]]
     search = f"bisect-parity bisect --good {commits[4]} --bad {commits[5]} --test COMMAND"
-    assert told[:2] == [f"{command} --repo {tmp_path / 'lab'}" for command in ("bisect-parity init", search)]
+    here = f" --repo {tmp_path / 'lab'}"
+    assert (told[0], told[-1]) == (search + here, "bisect-parity init" + here)
 
 
 @pytest.mark.parametrize(
-    ("settings", "frozen", "first"),
+    ("settings", "frozen", "first", "last"),
     [
-        ("", False, "bisect-parity init --freeze"),  # no case in it
-        (CASE, False, "bisect-parity init --freeze"),
-        (CASE, True, "bisect-parity bisect --good "),
+        ("", False, "bisect-parity bisect --good ", "bisect-parity init --freeze"),  # no case in it
+        (CASE, False, "bisect-parity init --freeze", "bisect-parity diagnose --run"),
+        (CASE, True, "bisect-parity bisect --good ", "bisect-parity diagnose --run"),
     ],
 )
 def test_what_is_done_already_is_not_proposed(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: str, frozen: bool, first: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: str, frozen: bool, first: str, last: str
 ) -> None:
     top = tmp_path / "lab"
     saved(top, [0.99] * 5 + [0.5] * 4, [0.1] * 9)
     (top / "bisect-parity.toml").write_text(settings)
     if frozen:
         assert call(capsys, "init", "--freeze", "--repo", top).status == 0
-    step = diagnosis(capsys, top, "--metric", "accuracy", "--min", 0.9)["next"][0]
-    assert step["command"].startswith(first)
-    assert ("[case.NAME]" in step["why"]) == (not settings)
+    steps = diagnosis(capsys, top, "--metric", "accuracy", "--min", 0.9)["next"]
+    assert steps[0]["command"].startswith(first)
+    assert steps[-1]["command"].startswith(last)
+    assert ("[case.NAME]" in steps[-1]["why"]) == (not settings)
 
 
 def test_without_a_known_metric_the_recorded_figures_are_named(

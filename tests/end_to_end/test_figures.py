@@ -98,7 +98,7 @@ def test_where_the_figures_of_the_ends_do_not_differ_nothing_is_searched(
         (("--figure", "x"), "belong to --test"),
         (("--test", "true", "--limit", "3"), "--limit belongs to --figure"),
         (("--test", "true", "--figure", "(x)", "--better", "lower"), "--better to --limit"),
-        (("--test", "true", "--figure", "x"), "figure 'x' must have one group"),
+        (("--test", "true", "--figure", "(x)(y)"), "figure '(x)(y)' must have one group"),
         (("--test", "true", "--figure", "("), "--figure '(' is no regular expression"),
         (("--test", "true", "--figure", "(x)", "--limit", "nan"), "limit must be a finite number"),
         (("--test", "true", "--figure", "seconds", "--jobs", "2"), "run times are measured one at a time"),

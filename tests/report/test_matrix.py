@@ -72,13 +72,13 @@ def test_figures_under_other_usual_names_are_shown_with_these() -> None:
     header, row = [line for line in matrix_lines(document, "p.md") if line.startswith(("| run", "| `"))]
     assert header.startswith("| run | correlation | sum_ratio | git_sha |")
     assert row.startswith("| `out/1` | 0.99981 (pearson_r) | 1.0001 (sumratio) |")
-    assert any("0.99981 (pearson_r)" in line for line in summary_lines(document))
+    assert any("0.99981 (pearson_r)" in line for line in summary_lines(document, "m.md"))
 
 
 def test_the_columns_of_a_terminal_stay_in_line_whatever_the_figures_are_called() -> None:
     named = "image_correlation"
     document = document_of(pair("out/1", ((named, 1.0, 64),)), pair("out/2", ((named, 0.99991234, 64),)))
-    rows = [line for line in summary_lines(document) if line.startswith("  good")]
+    rows = [line for line in summary_lines(document, "m.md") if line.startswith("  good")]
     assert len(rows) == 2
     assert len({line.index("inferred") for line in rows}) == 1
 
@@ -117,7 +117,7 @@ def test_gaps_unreadable_files_and_problems_are_listed() -> None:
     assert "- Missing: `reports/g/phase_b/1/env.json`" in text
     assert "- Unreadable: `reports/benchmarks/2/benchmark_results.json`" in text
     assert any("half a file" in item for item in questions(document, "unreadable"))
-    assert "Missing: reports/g/phase_b/1/env.json" in list(summary_lines(document))
+    assert "Missing: reports/g/phase_b/1/env.json" in list(summary_lines(document, "m.md"))
 
 
 def test_deviations_of_device_and_dtype_are_flagged() -> None:
