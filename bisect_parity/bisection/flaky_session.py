@@ -51,7 +51,7 @@ def refuse_large(limits: SearchRange) -> None:
     if limits.span.graph is None:
         raise UsageError(
             f"{limits.span.count} commits lie between the ends: a flaky check searches up to {LARGE}",
-            "Name ends that are closer together; bisect-parity sweep --max-checks N shows where verdicts change.",
+            "Name ends closer together; bisect-parity sweep --max-checks N shows where verdicts change.",
         )
 
 

@@ -124,7 +124,7 @@ def test_a_limit_on_checks_is_kept_and_what_is_left_is_told(
     assert document["outcome"] == "likely"
     assert "sim/gain.py" in {change["path"] for change in document["found"]}
     assert 1 < len(document["found"]) < 21
-    assert "The search ended at --most-checks 8: not all of it may be needed." in document["says"]
+    assert "The search ended at --max-checks 8: not all of it may be needed." in document["says"]
 
 
 def test_another_failure_than_the_one_asked_for_does_not_count(
