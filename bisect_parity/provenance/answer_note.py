@@ -99,7 +99,9 @@ def answer_note(
         notes.append("the record and the other clues disagree")
         if item.stale:
             notes.append("the runs before wrote the same id: it may not have been read anew")
-    if dirty_state(subject, records, states) is Dirty.POSSIBLE and subject.addition is not None:
+    is_gone = kind is ResolutionClass.UNRESOLVED and item.posterior.elsewhere >= MOSTLY
+    is_possible = dirty_state(subject, records, states) is Dirty.POSSIBLE and not is_gone
+    if is_possible and subject.addition is not None:  # a commit that is gone may have held that code
         detail = subject.addition.detail
         holder = "a branch that was squashed" if detail.may_be_branch else "a dirty tree"
         adding = detail.commit[:SHORT]

@@ -1,4 +1,4 @@
-"""When figures and data files were written, as they say themselves: SVG, PDF, PostScript, PNG, MAT.
+"""When figures and data files were written, as they say themselves: SVG, PDF, PostScript, PNG, MAT, MRC.
 
 A figure may be drawn again later, so that such a date is believed like a labelled line, not like a field.
 """
@@ -82,6 +82,12 @@ READERS = (
         (".png",),
         b"\x89PNG",
         re.compile(rb"tEXt(?:Creation Time|date:create)\0([ -~]{8,40})"),
+    ),
+    _DateReader(
+        "mrc",
+        (".mrc", ".mrcs", ".map"),
+        b"",
+        re.compile(rb"\A.{208}MAP .{12}Created by mrcfile\.py +([\d-]{10} [\d:]{8})", re.DOTALL),
     ),
     _DateReader("mat", (".mat",), b"MATLAB ", re.compile(rb"Created on: ([ -~]{8,40})")),
 )

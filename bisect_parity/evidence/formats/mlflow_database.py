@@ -1,35 +1,26 @@
-"""MLflow's SQLite database, `mlflow.db`: where recent versions keep runs unless told otherwise.
-
-The database is read in memory, from bytes: nothing is locked, and what lies beside the file is not looked at.
-It is as untrusted as other evidence: one with views is refused, and a query that takes too long is ended.
-"""
+"""MLflow's SQLite database, `mlflow.db`: where recent versions keep runs unless told otherwise."""
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-import time
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from bisect_parity.evidence.formats.mlflow import find_run
 from bisect_parity.evidence.formats.place import Place
+from bisect_parity.evidence.formats.sqlite_file import FAULTS, MAGIC, opened
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
     from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 
-MAGIC = b"SQLite format 3\x00"
 MOST_RUNS = 2000
 MOST_VALUES = 200_000
-LONGEST_SECONDS = 20.0
-STEPS_BETWEEN_LOOKS = 100_000
-LONGEST_VALUE = 2**20
 _RUNS = "SELECT run_uuid, start_time, end_time, source_version FROM runs ORDER BY start_time DESC LIMIT ?"
 _OF_RUNS = {  # tables whose rows have a run, a key and a value
     kind: f"SELECT run_uuid, key, value FROM {table} LIMIT ?"  # noqa: S608 - names of our own
@@ -48,24 +39,10 @@ class _MlflowDatabaseReader:
 
     def read(self, path: str, data: bytes) -> Findings:
         try:
-            with contextlib.closing(sqlite3.connect(":memory:")) as database:
-                return _find(Place(path), _opened(database, data))
-        except (sqlite3.Error, OverflowError) as error:
+            with opened(data, "MLflow") as database:
+                return _find(Place(path), database)
+        except FAULTS as error:
             return Findings(problems=(Problem(path, one_line(f"not a database of MLflow: {error}")),))
-
-
-def _opened(database: sqlite3.Connection, data: bytes) -> sqlite3.Connection:
-    database.deserialize(data[:18] + b"\x01\x01" + data[20:])  # without a write-ahead log, which is not here
-    end = time.monotonic() + LONGEST_SECONDS
-    database.set_progress_handler(lambda: time.monotonic() > end, STEPS_BETWEEN_LOOKS)
-    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
-    database.execute("PRAGMA trusted_schema = OFF")
-    database.execute("PRAGMA query_only = ON")
-    database.text_factory = lambda raw: raw.decode(errors="replace")
-    views = database.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'view'").fetchone()[0]
-    if views:
-        raise sqlite3.DatabaseError("it has views, which MLflow never creates")
-    return database
 
 
 def _find(place: Place, database: sqlite3.Connection) -> Findings:

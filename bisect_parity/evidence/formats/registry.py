@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from bisect_parity.evidence.formats import (
     Reader,
     archives,
+    ase,
     asv,
     attributes,
     call_profiles,
@@ -40,6 +41,7 @@ from bisect_parity.evidence.formats import (
     pyperf,
     pytest_benchmark,
     record,
+    root_file,
     run_lists,
     sacred,
     simulation_logs,
@@ -94,6 +96,7 @@ TOOLS: tuple[Reader, ...] = (
     *workflows.READERS,
     patch.READER,
     *simulation_logs.READERS,
+    *ase.READERS,
 )
 
 # Formats that anything may be written in; the ones that claim most come last.
@@ -111,12 +114,13 @@ GENERAL: tuple[Reader, ...] = (
     *attributes.READERS,
     fits.READER,
     *file_dates.READERS,
+    root_file.READER,
     *archives.READERS,
     text_file.READER,
 )
 
 # Files of which no more is read than when they were written: they may have been added long after the results.
-DATED = frozenset(reader.name for reader in (*file_dates.READERS, *archives.READERS))
+DATED = frozenset(reader.name for reader in (*file_dates.READERS, root_file.READER, *archives.READERS))
 
 
 class _Named(PurePosixPath):

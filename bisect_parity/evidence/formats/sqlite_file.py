@@ -1,0 +1,48 @@
+"""SQLite databases in memory, from bytes: nothing is locked, and what lies beside the file is not looked at.
+
+It is as untrusted as other evidence: one with views is refused, and a query that takes too long is ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["FAULTS", "MAGIC", "opened"]
+
+# What reading a damaged database raises; sqlite's own message may hold what is no UTF-8.
+FAULTS = (sqlite3.Error, OverflowError, UnicodeDecodeError)
+MAGIC = b"SQLite format 3\x00"
+LONGEST_SECONDS = 20.0
+STEPS_BETWEEN_LOOKS = 100_000
+LONGEST_VALUE = 2**20
+
+
+@contextlib.contextmanager
+def opened(data: bytes, tool: str) -> Iterator[sqlite3.Connection]:
+    """Open a database for reading.
+
+    Args:
+        data: the whole file.
+        tool: what wrote it, and never creates views.
+
+    Raises:
+        sqlite3.Error: it is no database, or has views; also while it is read.
+    """
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(data[:18] + b"\x01\x01" + data[20:])  # without a write-ahead log: it is not here
+        end = time.monotonic() + LONGEST_SECONDS
+        database.set_progress_handler(lambda: time.monotonic() > end, STEPS_BETWEEN_LOOKS)
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        database.execute("PRAGMA trusted_schema = OFF")
+        database.execute("PRAGMA query_only = ON")
+        database.text_factory = lambda raw: raw.decode(errors="replace")
+        views = database.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'view'").fetchone()[0]
+        if views:
+            raise sqlite3.DatabaseError(f"it has views, which {tool} never creates")
+        yield database
