@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import Factory, asdict, frozen
 
 from bisect_parity.bisection.answer_parts import CommitSummary
+from bisect_parity.bisection.failure_changes import FailureChange
 from bisect_parity.bisection.model import Check
 from bisect_parity.bisection.moves import Move
 from bisect_parity.bisection.neighbours import neighbours
@@ -31,12 +32,14 @@ class Flip:
         before, after: full ids; `after` descends from `before`.
         change: "good to bad", or "bad to good".
         untested: how many commits that change the code lie between them.
+        submodules: paths of those that the later one moves, where no commit lies between them.
     """
 
     before: str
     after: str
     change: str
     untested: int
+    submodules: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """This flip as it stands in sweep.json."""
@@ -45,6 +48,7 @@ class Flip:
             "after": self.after,
             "change": self.change,
             "untested": self.untested,
+            "submodules": list(self.submodules),
         }
 
 
@@ -60,6 +64,7 @@ class Sweep:
         checks: in the order of the commits.
         flips: in the order of the commits.
         moves: of the figures, the greatest first.
+        failure_changes: where the reason of bad verdicts changes, in the order of the commits.
         thresholds: that counted instead of the case's own.
         jobs: how many checks could run at once.
         facts: of all that was tested.
@@ -76,6 +81,7 @@ class Sweep:
     checks: tuple[Check, ...] = ()
     flips: tuple[Flip, ...] = ()
     moves: tuple[Move, ...] = ()
+    failure_changes: tuple[FailureChange, ...] = ()
     thresholds: Thresholds | None = None
     jobs: int = 1
     facts: dict[str, CommitSummary] = Factory(dict)
@@ -106,6 +112,7 @@ class Sweep:
             "checks_cached": len(self.checks) - run,
             "flips": [flip.to_json() for flip in self.flips],
             "moves": [move.to_json() for move in self.moves],
+            "failure_changes": [change.to_json() for change in self.failure_changes],
             "tested": [check.to_json() for check in self.checks],
             "commit_facts": [asdict(facts) for facts in self.facts.values()],
             "session": self.session,

@@ -7,12 +7,13 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.bisection.check_call import CHECK_COMMAND
 from bisect_parity.bisection.check_pool import Ahead
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import commit_summaries
+from bisect_parity.bisection.failure_changes import failure_changes
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.bisection.lacking import refuse_lacking
@@ -21,11 +22,12 @@ from bisect_parity.bisection.moves import all_figures_of, moves_of
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault, refuse_fault
 from bisect_parity.bisection.span import Span
-from bisect_parity.bisection.sweep import Sweep, flips_of, spread
+from bisect_parity.bisection.sweep import Flip, Sweep, flips_of, spread
 from bisect_parity.bisection.workplace import workplace
 from bisect_parity.config import Thresholds
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
+from bisect_parity.history.submodules import has_submodules, moves_between
 from bisect_parity.parity.case import Case
 from bisect_parity.wording import SHORT, case_option, threshold_words
 
@@ -123,6 +125,11 @@ class SweepSession:
         place = {commit: number for number, commit in enumerate((span.old, *self._graph.commits))}
         checks = sorted((*self._checker.checks, *self._checker.ahead), key=lambda check: place[check.commit])
         verdicts = {check.commit: check.verdict for check in checks if check.verdict in ("good", "bad")}
+        reasons = {
+            check.commit: check.reason if check.verdict == "bad" else ""
+            for check in checks
+            if check.commit in verdicts
+        }
         figures = {check.commit: found for check in checks if (found := all_figures_of(check))}
         return Sweep(
             case=plan.case.name,
@@ -132,8 +139,9 @@ class SweepSession:
             commits=span.count,
             code_states=len({self._graph.states[commit] for commit in (span.old, *self._graph.changing)}),
             checks=tuple(checks),
-            flips=tuple(flips_of(self._graph, span.old, verdicts)),
+            flips=tuple(map(self._with_submodules, flips_of(self._graph, span.old, verdicts))),
             moves=tuple(moves_of(self._graph, span.old, figures, plan.case.thresholds or Thresholds())),
+            failure_changes=tuple(failure_changes(self._graph, span.old, reasons)),
             thresholds=plan.thresholds,
             jobs=plan.jobs,
             facts=commit_summaries(
@@ -142,6 +150,14 @@ class SweepSession:
             is_complete=len(checks) == 1 + len(self._graph.changing),
             session=str(plan.folder.path),
         )
+
+    def _with_submodules(self, flip: Flip) -> Flip:
+        """The flip with the submodules whose own commits may be to blame for it."""
+        repository, holds = self._plan.repository, self._plan.code_states.holds
+        if flip.untested or not has_submodules(repository):
+            return flip
+        moves = moves_between(repository, flip.before, flip.after)
+        return evolve(flip, submodules=tuple(move.path for move in moves if holds(move.path)))
 
     def _places(self) -> list[str]:
         """What is asked for, in this order: a code state that was before is asked for again, at no cost."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FAILED", "KINDS", "NEEDS_OTHER", "raised", "rule_of"]
+__all__ = ["FAILED", "KINDS", "NEEDS_OTHER", "raised", "rule_of", "way_of"]
 
 FAILED = "the test failed"
 NEEDS_OTHER = "needs another version of a package"
@@ -26,6 +26,10 @@ _REASONS = {
 }
 
 
+_VARIABLE = re.compile(
+    r"0x[0-9a-f]+|(?:/[^\s:'\",]+)+/|[-+]?(?<![a-zA-Z_])\d[\d.]*(?:e[-+]?\d+)?", re.IGNORECASE
+)
+_STATUS = re.compile(r"\(status \d+\)")
 _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning)\b")
 
 
@@ -33,6 +37,15 @@ def raised(reason: str) -> str:
     """The exception that a failed test raised last, by the reason of its verdict; or ""."""
     found = _EXCEPTION.findall(reason) if reason.startswith(FAILED) else []
     return found[-1] if found else ""
+
+
+def way_of(reason: str) -> str:
+    """In which way something is bad, by the reason: the exception, or the words without numbers and folders.
+
+    Reasons that differ in a measured value, an address or the folder of a file alone are one way.
+    """
+    status = "".join(_STATUS.findall(reason))
+    return raised(reason) or _VARIABLE.sub("#", _STATUS.sub("", reason)) + status
 
 
 def rule_of(reason: str) -> str | None:

@@ -31,6 +31,10 @@ def sweep_lines(document: Document, options: str) -> Iterator[str]:
     yield from _move_lines(document, moves[:MOVES_TOLD])
     if len(moves) > MOVES_TOLD:
         yield f"and {counted(len(moves) - MOVES_TOLD, 'smaller move')} of the figures, in sweep.md"
+    failures = document.get("failure_changes", [])
+    yield from _failure_lines(document, failures[:MOVES_TOLD])
+    if len(failures) > MOVES_TOLD:
+        yield f"and {counted(len(failures) - MOVES_TOLD, 'further change')} of the reason, in sweep.md"
     yield from _counts(document)
 
 
@@ -41,6 +45,9 @@ def sweep_markdown(document: Document, options: str) -> str:
     if document["moves"]:
         lines += ["", "## Moves of the figures, the greatest first", ""]
         lines += [f"- {escape(line)}" for line in _move_lines(document, document["moves"])]
+    if document.get("failure_changes"):
+        lines += ["", "## Where commits begin to be bad for another reason", ""]
+        lines += [f"- {escape(line)}" for line in _failure_lines(document, document["failure_changes"])]
     lines += ["", "## Tested commits", "", *tested_table(document)]
     return "\n".join(lines) + "\n"
 
@@ -51,11 +58,14 @@ def _flip_lines(document: Document, options: str) -> Iterator[str]:
         yield f"{flip['change']}: {flip['after']} {subjects.get(flip['after'], '')}"
         between = f", {flip['untested']} untested between them" if flip["untested"] else ""
         yield f"  after {flip['before'][:SHORT]} {subjects.get(flip['before'], '')}{between}"
+        before, after = flip["before"][:SHORT], flip["after"][:SHORT]
+        is_fix = flip["change"].startswith("bad")
+        ends = f"--find fix --bad {before} --good {after}" if is_fix else f"--good {before} --bad {after}"
+        search = f"bisect-parity bisect {ends} {options}"
         if flip["untested"] and not document["complete"]:  # else, those between cannot be tested
-            before, after = flip["before"][:SHORT], flip["after"][:SHORT]
-            is_fix = flip["change"].startswith("bad")
-            ends = f"--find fix --bad {before} --good {after}" if is_fix else f"--good {before} --bad {after}"
-            yield f"  the commit is one of these: bisect-parity bisect {ends} {options}"
+            yield f"  the commit is one of these: {search}"
+        if inside := flip.get("submodules"):
+            yield f"  it moves the submodule {', '.join(inside)}; to search its commits as well: {search}"
 
 
 def _move_lines(document: Document, moves: Iterable[Document]) -> Iterator[str]:
@@ -64,6 +74,15 @@ def _move_lines(document: Document, moves: Iterable[Document]) -> Iterator[str]:
         text = move_text(move["figure"], move["old"], move["new"], move["share"])
         between = f", {move['untested']} untested before it" if move["untested"] else ""
         yield f"{text}: {move['after'][:SHORT]} {subjects.get(move['after'], '')}{between}"
+
+
+def _failure_lines(document: Document, changes: Iterable[Document]) -> Iterator[str]:
+    subjects = _subjects(document)
+    for change in changes:
+        between = f", {change['untested']} untested before it" if change["untested"] else ""
+        commit = f"{change['after'][:SHORT]} {subjects.get(change['after'], '')}"
+        yield f"bad for another reason: {commit}{between}"
+        yield f"  {change['new']}; before it: {change['old']}"
 
 
 def _counts(document: Document) -> Iterator[str]:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bisect_parity.bisection.failure_changes import failure_changes
 from bisect_parity.bisection.folder import SweepRequest, create_folder, open_folder
 from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.bisection.span import read_span
@@ -151,6 +152,28 @@ def test_a_merge_that_loses_a_fix_or_breaks_what_both_sides_kept_flips() -> None
     beside = {"old": "good", "a": "good", "m": "bad"}  # s cannot be tested
     assert [(flip.before, flip.after) for flip in flips_of(graph, "old", beside)] == [("a", "m")]
     assert [(flip.before, flip.after) for flip in flips_of(graph, "old", broken)] == [("a", "m")]
+
+
+def test_where_bad_commits_fail_for_another_reason_is_told_once_and_merges_inherit_it() -> None:
+    parents = {
+        "a": ("old",),
+        "b": ("a",),
+        "c": ("b",),
+        "s": ("a",),
+        "m": ("c", "s"),
+        "n": ("m",),
+        "g": ("n",),
+    }
+    graph = RangeGraph(parents, {name: name for name in ("old", *parents)})
+    low, nan = "correlation 0.5 is below 0.999", "the candidate has 4 pixels that are NaN or infinite"
+    reasons = {"old": "", "a": low, "b": low.replace("0.5", "0.4"), "c": nan, "s": low, "m": low, "n": nan}
+    found = failure_changes(graph, "old", reasons | {"g": ""})
+    assert [(change.before, change.after, change.new) for change in found] == [
+        ("b", "c", nan),
+        ("m", "n", nan),
+    ]
+    del reasons["m"]  # it cannot be tested: n may have it of c
+    assert [change.after for change in failure_changes(graph, "old", reasons)] == ["c"]
 
 
 @given(st.integers(0, 300), st.none() | st.integers(2, 300))

@@ -48,3 +48,23 @@ def test_a_search_that_stopped_at_a_submodule_goes_on_inside(
     assert f"In the submodule lib, the first bad commit is {lib[2][:12]}" in page
     assert "submodule lib</code></h3>" in page
     assert project.snapshot() == before
+
+
+def test_a_sweep_prints_the_search_inside_where_a_verdict_changes_with_a_submodule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library, project = Sandbox(tmp_path / "library"), Sandbox(tmp_path / "project")
+    lib = library.versions("value", ["1\n", "5\n"])
+    project.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library.top), "lib")
+    project.git("-C", "lib", "checkout", "-q", lib[0])
+    good = project.commit({"t.sh": "test $(cat lib/value) -lt 4\n"})
+    project.git("-C", "lib", "checkout", "-q", lib[1])
+    bad = project.commit({})
+    monkeypatch.chdir(project.top)
+    out = tmp_path / "out"
+    answer = call(capsys, "sweep", f"{good}..{bad}", "--test", "sh t.sh", "--out", out)
+    document = json.loads((out / "sweep.json").read_text())
+    assert_fits(document)
+    assert document["flips"][0]["submodules"] == ["lib"]
+    search = f"bisect-parity bisect --good {good[:12]} --bad {bad[:12]} --test 'sh t.sh'"
+    assert f"  it moves the submodule lib; to search its commits as well: {search}\n" in answer.out

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from bisect_parity.parity.case import Case
-from bisect_parity.parity.failure_kinds import KINDS, raised, rule_of
+from bisect_parity.parity.failure_kinds import KINDS, raised, rule_of, way_of
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,33 @@ def test_a_reason_names_the_exception_that_a_test_raised(reason: str, name: str)
 
 def test_every_kind_is_a_key_of_a_case() -> None:
     assert {*KINDS.values()} <= {attribute.name for attribute in attrs.fields(Case)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("correlation 0.5 is below 0.999", "correlation -1.2e-05 is below 0.999", True),
+        ("correlation 0.5 is below 0.999", "sum ratio 2 is not within 0.005 of 1", False),
+        (
+            "the test failed: ValueError: /a/b/c.npy: 3 (status 1)",
+            "the test failed: ValueError: no (status 1)",
+            True,
+        ),
+        ("the test failed: ValueError: x (status 1)", "the test failed: KeyError: x (status 1)", False),
+        (
+            "the test failed: at 0x7f3a in /tmp/q1/run.log (status 1)",
+            "the test failed: at 0x9 in /tmp/zz/run.log (status 1)",
+            True,
+        ),
+        (
+            "the test failed: it printed nothing (status 1)",
+            "the test failed: it printed nothing (status 3)",
+            False,
+        ),
+        ("the test failed: check_a2 (status 1)", "the test failed: check_b2 (status 1)", False),
+    ],
+)
+def test_reasons_that_differ_in_numbers_or_folders_alone_are_one_way(
+    one: str, other: str, is_same: bool
+) -> None:
+    assert (way_of(one) == way_of(other)) is is_same

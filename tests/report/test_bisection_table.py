@@ -115,6 +115,13 @@ def test_a_sweep_tells_its_flips_with_what_lies_between() -> None:
         "flips: 1; tested: 1 good, 1 bad",
         "4 code states in 4 commits, not all asked for; checks: 2 run, 0 known before",
     ]
+    told["flips"] = [{**flip, "untested": 0, "submodules": ["lib"]}]
+    told["failure_changes"] = [{**pair, "untested": 0, "old": "X is low", "new": "Y is NaN"}]
+    lines = list(sweep_lines(told, "--case p"))
+    search = f"bisect-parity bisect --good {GOOD[:12]} --bad {BAD[:12]} --case p"
+    assert f"  it moves the submodule lib; to search its commits as well: {search}" in lines
+    at = lines.index(f"bad for another reason: {BAD[:12]} Two")
+    assert lines[at + 1] == "  Y is NaN; before it: X is low"
     text = sweep_markdown(told, "--case p")
     assert (
         f"- correlation moved from 1.0 to 0.5, 500 times its tolerance farther from 1: {BAD[:12]} Two" in text
