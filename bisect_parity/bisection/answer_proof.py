@@ -76,12 +76,13 @@ class AnswerProof:
         repository, code_states = plan.repository, plan.code_states
         facts = with_files(repository, commit_summaries(repository, [first])[first], code_states)
         prover = Prover(repository, code_states, self.checker, find, plan.jobs)
+        parents = self.limits.span.own_parents(first, facts.parents)
         can_revert = first != end and bool(facts.parents)
         revert = change = None
         with contextlib.ExitStack() as scope:
-            is_ahead = can_revert and plan.jobs > 1 and self._may_test_revert(1 + len(facts.parents))
+            is_ahead = can_revert and plan.jobs > 1 and self._may_test_revert(1 + len(parents))
             undone = scope.enter_context(prover.taken_back(first, end)) if is_ahead else None
-            outcome, says, proof = prover.prove(first, facts.parents, is_new=plan.is_reproof, beside=undone)
+            outcome, says, proof = prover.prove(first, parents, is_new=plan.is_reproof, beside=undone)
             if outcome is Outcome.REFUTED and searched_size != self.checker.size:
                 says.append(f"Size {searched_size} misled the search: search again without --size.")
             elif outcome is Outcome.REFUTED:

@@ -219,7 +219,8 @@ class FlakySession:
     def _unproven(self, commit: str) -> list[str]:
         """The commit and its parents, as far as they were not checked in a new worktree."""
         proven = {check.commit for check in self._checks if check.role is Role.PROOF}
-        return [one for one in (commit, *self._plan.repository.parents(commit)) if one not in proven]
+        parents = self._limits.span.own_parents(commit, self._plan.repository.parents(commit))
+        return [one for one in (commit, *parents) if one not in proven]
 
     def _bases(self) -> list[str]:
         """The common ancestors of the ends that the change may come before: none where the old end is one."""

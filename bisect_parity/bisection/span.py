@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from bisect_parity.bisection.graph import RangeGraph
+from bisect_parity.history.subtrees import SubtreeMerge, subtree_merges, without_subtrees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ class Span:
             oldest first.
         states: code states of all commits in the graph, and of the parents of each; of the ends alone where
             there is no graph.
+        subtrees: merges of other histories below a folder, whose commits are not in the graph.
     """
 
     old: str
@@ -40,6 +42,12 @@ class Span:
     graph: RangeGraph | None
     main_line: tuple[str, ...] = field(repr=False)
     states: Mapping[str, str] = field(repr=False)
+    subtrees: tuple[SubtreeMerge, ...] = ()
+
+    def own_parents(self, commit: str, parents: Sequence[str]) -> tuple[str, ...]:
+        """The parents of a commit that are of the history of this project, and can be tested."""
+        others = {one.parent for one in self.subtrees if one.commit == commit}
+        return tuple(parent for parent in parents if parent not in others)
 
     @property
     def state_count(self) -> int | None:
@@ -89,9 +97,13 @@ def read_span(
     for line_ in repository.git("rev-list", *words, new, f"^{old}").decode("ascii").splitlines():
         date, commit, *others = line_.split()
         parents[commit], dates[commit] = tuple(others), int(date)
+    merges = {commit: of for commit, of in parents.items() if len(of) > 1}
+    subtrees = subtree_merges(repository, merges)
+    if subtrees:
+        parents = without_subtrees(parents, new, subtrees)
     states = code_states.of([old, *parents, *(parent for of in parents.values() for parent in of)])
     graph = RangeGraph(parents, states, dates)
-    return Span(old, new, count, graph, (), states)
+    return Span(old, new, count, graph, (), states, tuple(subtrees))
 
 
 def _main_line(repository: Repository, old: str, new: str, code_states: CodeStates) -> tuple[str, ...]:

@@ -1,0 +1,122 @@
+"""Merges that bring in the history of another project below a folder, as `git subtree` makes them.
+
+The commits of that history are none of this project by themselves: its files lie at their top, and ours are
+not there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bisect_parity.history.repository import Repository
+
+    Entries = frozenset[tuple[str, str]]  # name and object id
+
+__all__ = ["SubtreeMerge", "subtree_merges", "without_subtrees"]
+
+ALIKE = 0.8  # of the names at the top of both: one project, and no more is asked
+FOUND = 0.5  # of the entries of the other history, that lie in the folder as they are
+
+
+@frozen
+class SubtreeMerge:
+    """A merge of another history.
+
+    Attributes:
+        commit: full id of the merge.
+        parent: full id of the commit of the other history.
+        path: the folder that it was merged below.
+    """
+
+    commit: str
+    parent: str
+    path: str
+
+
+def subtree_merges(repository: Repository, merges: Mapping[str, Sequence[str]]) -> list[SubtreeMerge]:
+    """Those parents of merges that are of another history, below a folder in the merge.
+
+    Args:
+        repository: where.
+        merges: full id of each -> its parents, first parent first.
+
+    Raises:
+        RepositoryError: git cannot read a commit.
+    """
+    pairs = [(merge, parent) for merge, parents in merges.items() for parent in parents[1:]]
+    wanted = list(dict.fromkeys(commit for pair in pairs for commit in pair))
+    tops = dict(zip(wanted, _tops(repository, wanted), strict=True))
+    found: list[SubtreeMerge] = []
+    for merge, parent in pairs:
+        ours, theirs = tops[merge], tops[parent]
+        if not theirs or _names_alike(ours, theirs) >= ALIKE or not _is_other(repository, merge, parent):
+            continue
+        path = _folder(repository, merge, ours, theirs)
+        if path:
+            found.append(SubtreeMerge(merge, parent, path))
+    return found
+
+
+def without_subtrees(
+    parents: Mapping[str, tuple[str, ...]], new: str, merges: Sequence[SubtreeMerge]
+) -> dict[str, tuple[str, ...]]:
+    """The parents of commits without other histories, and without the commits of these.
+
+    Args:
+        parents: of each commit, in an order that is kept.
+        new: full id of the commit from which all that stays is reached.
+        merges: to be taken for commits without the parent that is of another history.
+    """
+    dropped = {(one.commit, one.parent) for one in merges}
+    left = {
+        commit: tuple(parent for parent in own if (commit, parent) not in dropped)
+        for commit, own in parents.items()
+    }
+    reached, ahead = {new}, [new]
+    while ahead:
+        for parent in left.get(ahead.pop(), ()):
+            if parent in left and parent not in reached:
+                reached.add(parent)
+                ahead.append(parent)
+    return {commit: own for commit, own in left.items() if commit in reached}
+
+
+def _tops(repository: Repository, commits: Sequence[str]) -> Iterator[Entries]:
+    """What lies at the top of each commit; nothing where its tree is not here."""
+    entry = re.compile(rb"\d+ ([^\0]+)\0(.{%d})" % (repository.id_length // 2), re.DOTALL)
+    for answer in repository.objects(f"{commit}^{{tree}}" for commit in commits):
+        content = b"" if answer is None else answer[2]
+        yield frozenset(
+            (name.decode(errors="surrogateescape"), i.hex()) for name, i in entry.findall(content)
+        )
+
+
+def _names_alike(one: Entries, other: Entries) -> float:
+    names, others = ({name for name, _ in entries} for entries in (one, other))
+    return len(names & others) / len(names | others)
+
+
+def _is_other(repository: Repository, merge: str, parent: str) -> bool:
+    """Whether a parent does not come from where the main line of the merge began."""
+    words = ("rev-list", "--first-parent", "--max-parents=0", merge)
+    root = repository.git(*words).decode("ascii").split()[-1:]
+    return any(repository.git_result("merge-base", "--is-ancestor", one, parent).status == 1 for one in root)
+
+
+def _folder(repository: Repository, merge: str, ours: Entries, theirs: Entries) -> str:
+    """The folder of a merge that holds what the top of another commit holds; empty where none does."""
+    folders: dict[str, set[tuple[str, str]]] = {}
+    for line in repository.fields("ls-tree", "-r", "-t", "--full-tree", merge):
+        head, _, path = line.partition("\t")
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(folder, set()).add((name, head.split()[2]))
+    shares = {folder: len(theirs & entries) / len(theirs) for folder, entries in folders.items() if folder}
+    best = max(shares, key=lambda folder: (shares[folder], -len(folder)), default="")
+    is_there = bool(best) and shares[best] >= max(FOUND, len(theirs & ours) / len(theirs))
+    return best if is_there else ""
