@@ -7,10 +7,10 @@
 - `workplace`, `check_pool`, `checker`, `running_check`, `check_call`, `check_process`: how checks are run.
 - `session`, `outline`, `answer_proof`, `proof`, `confirm`, `skips`, `remaining`, `commit_summaries`: a whole
   bisection. `session` is the way in; `whole_search`, `inner_search`, `inner_levels`, `inside`, `moved_parts`,
-  `variants` go on into submodules.
+  `variants` go on into submodules and subtrees.
 - `flaky_session`, `flaky_answer`, `suspicion`, `descent`, `posterior`, `rates`, `tallies`, `hints`: a
   bisection by a flaky check.
-- `sweep_session`, `sweep`, `moves`, `neighbours`: every code state of a range.
+- `sweep_session`, `sweep`, `moves`, `failure_changes`, `neighbours`: every code state of a range.
 - `isolate`, `isolation`, `ddmin`, `narrowing`, `code_isolation`, `bench`, `changes`, `local_items`,
   `in_place`, `tracing`: one commit, with files, variables or parameters laid over it.
 - `account`, `ends_account`, `flaky_account`, `answer_account`, `other_environment`, `requirements`,

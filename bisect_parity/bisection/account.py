@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.model import Check, Find
     from bisect_parity.config import Thresholds
+    from bisect_parity.history.submodules import SubmoduleMove
     from bisect_parity.parity.case import Case
 
 __all__ = [
@@ -156,6 +157,21 @@ def moved_submodules(moves: Iterable[tuple[str, str, str, int]], to_go_on: str) 
         f"It moves the submodule {path} by {counted(count, 'commit')}, which may be to blame: "
         f"git -C {shlex.quote(path)} log --oneline {before}..{now}"
         for path, before, now, count in moves
+    )
+    return (*says, f"To search them as well: {to_go_on}") if says and to_go_on else says
+
+
+def merged_subtrees(moves: Iterable[SubmoduleMove], to_go_on: str) -> tuple[str, ...]:
+    """That a merge brings in commits of another history below a folder, any of which may be to blame.
+
+    Args:
+        moves: of these histories.
+        to_go_on: the command that searches them; empty without one.
+    """
+    says = tuple(
+        f"It merges another history below {move.path}, whose commits may be to blame: "
+        f"git log --oneline {move.old[:SHORT]}..{move.new[:SHORT]}"
+        for move in moves
     )
     return (*says, f"To search them as well: {to_go_on}") if says and to_go_on else says
 

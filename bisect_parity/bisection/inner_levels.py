@@ -12,7 +12,7 @@ from bisect_parity.bisection.commit_summaries import commit_summaries
 from bisect_parity.bisection.inside import Inside
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.span import LARGE
-from bisect_parity.history.submodules import SubmoduleMove, module_of
+from bisect_parity.history.submodules import SubmoduleMove, history_of
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ class Levels:
             settings_frozen=outer.settings_frozen,
         )
         paths = ", ".join(step.place.path_of(one.path) for one in moves)
-        self._levels.append(Inside(paths, move.old, move.new, step.place.commit, result))
+        self._levels.append(
+            Inside(paths, move.old, move.new, step.place.commit, result, is_subtree=move.is_subtree)
+        )
 
     def choose(self, step: Step, part: MovedSubmodule) -> None:
         """The submodule that is searched on this level."""
@@ -110,7 +112,7 @@ def lacks(repository: Repository, place: str, move: SubmoduleMove) -> str:
         move: of it.
     """
     folder = shlex.quote(place)
-    module = module_of(repository, move.name)
+    module = history_of(repository, move)
     if module is None:
         return f"The submodule {place} is not here: git submodule update --init --recursive {folder}"
     missing = [pin for pin in (move.old, move.new) if module.try_resolve(pin) is None]

@@ -30,7 +30,8 @@ from bisect_parity.bisection.workplace import workplace
 from bisect_parity.errors import BisectParityError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.pinned_range import read_pinned_range
-from bisect_parity.history.submodules import SubmoduleMove, module_of, moves_between
+from bisect_parity.history.submodules import SubmoduleMove, history_of, moves_between
+from bisect_parity.history.subtrees import subtree_moves
 from bisect_parity.logs import logger
 from bisect_parity.wording import SHORT, counted
 
@@ -133,7 +134,7 @@ class InnerSearch:
     def _through(self, pool: CheckPool, step: Step, part: MovedSubmodule) -> Step | None:
         """Search the commits of one submodule."""
         move, find = part.move, step.find
-        module = module_of(step.place.repository, move.name)
+        module = history_of(step.place.repository, move)
         why = "" if module is None else refusal(module, self._path(step, move), move)
         if module is None or why:
             return self._end(Outcome.INCONCLUSIVE, why)
@@ -142,7 +143,8 @@ class InnerSearch:
         self._levels.update(commits=len(span.inside), order=span.inside)
         old, new = made[move.old], made[move.new]
         commits = counted(len(span.inside), "commit")
-        logger().info(f"the search goes on in the submodule {self._path(step, move)}, through {commits}")
+        what = "subtree" if move.is_subtree else "submodule"
+        logger().info(f"the search goes on in the {what} {self._path(step, move)}, through {commits}")
         if part.is_start_old:
             self._asked(pool, old, Role.OLD_END)
         self._asked(pool, new, Role.NEW_END)
@@ -177,7 +179,9 @@ class InnerSearch:
         self._levels.update(first=commit, change=change, proof=proof)
         self._end(outcome, *map(self._variants.translated, says))
         self._levels.describe(module, facts)
-        if outcome not in FOUND or not facts.parents or self._variants.named(parents[0]) != facts.parents[0]:
+        if part.move.is_subtree or outcome not in FOUND or not facts.parents:
+            return None
+        if self._variants.named(parents[0]) != facts.parents[0]:
             return None
         place = part.place.inside(part.move.path, part.fixed, module, commit)
         return Step(place, facts.parents[0], parents[0], first, step.find)
@@ -212,6 +216,8 @@ class InnerSearch:
 
     def _moves(self, step: Step) -> list[SubmoduleMove]:
         found = moves_between(step.place.repository, step.before, step.place.commit)
+        if not step.place.around:
+            found += subtree_moves(step.place.repository, step.place.commit)
         is_code = self._plan.code_states.holds
         return [move for move in found if step.place.around or is_code(move.path)]
 

@@ -21,6 +21,7 @@ class Inside:
         old, new: full ids of its commits before and after.
         held: full id of the commit whose other files every check had.
         result: of the search; its commits are those of the submodule.
+        is_subtree: it is no submodule, but another history that was merged below that path.
     """
 
     submodule: str
@@ -28,6 +29,7 @@ class Inside:
     new: str
     held: str
     result: Bisection
+    is_subtree: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """This search as it stands in bisect.json."""
@@ -36,5 +38,6 @@ class Inside:
             "old": self.old,
             "new": self.new,
             "held": self.held,
+            "is_subtree": self.is_subtree,
             "search": self.result.to_json(),
         }

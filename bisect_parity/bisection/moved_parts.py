@@ -173,7 +173,8 @@ class Splitter:
 
 def _names(moves: Sequence[SubmoduleMove]) -> str:
     paths = ", ".join(move.path for move in moves)
-    return f"the submodule {paths}" if len(moves) == 1 else f"the submodules {paths}"
+    what = "subtree" if all(move.is_subtree for move in moves) else "submodule"
+    return f"the {what} {paths}" if len(moves) == 1 else f"the {what}s {paths}"
 
 
 def _verdict_text(check: Check) -> str:

@@ -13,6 +13,7 @@ from bisect_parity.bisection.commit_summaries import commit_summaries, submodule
 from bisect_parity.bisection.figure_limit import figure_change
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.suspects import suspects
+from bisect_parity.history.subtrees import subtree_moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,7 +84,8 @@ def with_answer(
     """
     summaries = commit_summaries(plan.repository, facts.parents) | {facts.commit: facts}
     to_go_on = plan.go_on_inside if result.flaky is None else ""
-    moves = account.moved_submodules(submodule_moves(plan.repository, facts), to_go_on)
+    subtrees = account.merged_subtrees(subtree_moves(plan.repository, facts.commit), to_go_on)
+    moves = (*subtrees, *account.moved_submodules(submodule_moves(plan.repository, facts), to_go_on))
     is_found = result.flaky is None and result.outcome in (Outcome.CONFIRMED, Outcome.LIKELY)
     parts = account.many_files(facts, plan.case_options) if is_found else ()
     figures = figure_change(result.checks, facts.commit, facts.parents)

@@ -123,6 +123,8 @@ class Variants:
             RepositoryError: an object is missing, or cannot be written.
         """
         headers = headers_of(module, list(span.parents))
+        if module is place.repository:  # a subtree
+            self._maker(module).read_ahead(span.parents)
         inside = place.path_of(path)
         first = {*span.bases, *(c for base in span.bases for c in span.parents[base])}
         found: dict[str, str] = {}

@@ -10,7 +10,7 @@
   commit has, and what changed it.
 - `snapshot`, `export`, `conversions`: files as commits hold them.
 - `worktree`, `worktree_pool`: our own linked worktrees.
-- `submodules`, `pinned_range`, `made_objects`, `packs`, `partial_commits`: commits of submodules, and commits
-  of our own.
+- `submodules`, `subtrees`, `pinned_range`, `made_objects`, `packs`, `partial_commits`: commits of submodules
+  and of histories below a folder, and commits of our own.
 - `git_files`: whether anything changed since an earlier call.
 """

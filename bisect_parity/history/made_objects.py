@@ -83,21 +83,28 @@ class ObjectMaker:
         self._made: dict[str, PackedObject] = {}
 
     def tree_with(self, commit: str, pins: Mapping[str, str]) -> str:
-        """The tree of a commit in which submodules are at other commits.
+        """The tree of a commit in which submodules, or subtrees, are at other commits.
 
         Args:
             commit: full id.
-            pins: path of a submodule of it -> full id of the commit that it shall be at.
+            pins: path of a submodule of it, or of a folder -> full id of the commit that it shall be at.
 
         Returns:
             the id of the tree.
 
         Raises:
-            MissingObjectError: a tree is missing, or holds no submodule there.
+            MissingObjectError: a tree is missing, or holds neither there.
         """
-        for path in pins:
-            self._refuse_other(commit, path)
-        return self.edited_tree(commit, {path: TreeEntry(SUBMODULE, pin) for path, pin in pins.items()})
+        return self.edited_tree(commit, {path: self._pinned(commit, path, pin) for path, pin in pins.items()})
+
+    def read_ahead(self, commits: Iterable[str]) -> None:
+        """Read the trees of commits at once: one by one, each would take a process."""
+        unread = [commit for commit in commits if commit not in self._tops]
+        answers = self._repository.objects(f"{commit}^{{tree}}" for commit in unread)
+        for commit, answer in zip(unread, answers, strict=True):
+            if answer is not None:
+                self._tops[commit] = answer[0]
+                self._read[answer[0]] = self._entry.findall(answer[2])
 
     def edited_tree(self, commit: str, entries: Mapping[str, TreeEntry | None]) -> str:
         """The tree of a commit with other entries.
@@ -158,16 +165,18 @@ class ObjectMaker:
             self._repository.git(*words, stdin=pack_of(self._made.values(), self._digest))
             self._made.clear()
 
-    def _refuse_other(self, commit: str, path: str) -> None:
-        """Refuse what is no submodule."""
+    def _pinned(self, commit: str, path: str, pin: str) -> TreeEntry:
+        """What stands for another commit at a path: that commit in a submodule, its tree in a folder."""
         *folders, last = os.fsencode(path).split(b"/")
-        tree = self._top(commit)
-        for name, kind in [*((folder, TREE) for folder in folders), (last, GITLINK)]:
+        tree, found = self._top(commit), b""
+        for name in (*folders, last):
+            kinds = (TREE,) if name is not last else (TREE, GITLINK)
             entries = self._entries(tree, path)
-            found = next((raw for mode, own, raw in entries if own == name and mode == kind), None)
-            if found is None:
+            here = next(((mode, raw) for mode, own, raw in entries if own == name and mode in kinds), None)
+            if here is None:
                 raise MissingObjectError(f"{tree} holds no submodule {path}", REMEDY)
-            tree = found.hex()
+            found, tree = here[0], here[1].hex()
+        return TreeEntry(TREE.decode(), self._top(pin)) if found == TREE else TreeEntry(SUBMODULE, pin)
 
     def _edited(self, tree: str, edits: Mapping[tuple[bytes, ...], TreeEntry | None], what: str) -> str:
         """A tree with other entries, by the names of their paths below it; "" where nothing is left."""

@@ -22,6 +22,7 @@ __all__ = [
     "empty_submodules",
     "fill_submodules",
     "has_submodules",
+    "history_of",
     "module_of",
     "moves_between",
     "place_submodule",
@@ -38,6 +39,7 @@ class SubmoduleMove:
         path, old_path: in the later and in the earlier commit.
         name: in the .gitmodules of the later commit; empty where that does not name it.
         old, new: full ids of its own commits.
+        is_subtree: it is none, but another history of the same repository, merged below a folder.
     """
 
     path: str
@@ -45,6 +47,7 @@ class SubmoduleMove:
     name: str
     old: str
     new: str
+    is_subtree: bool = False
 
 
 def fill_submodules(repository: Repository, commit: str, top: Path) -> None:
@@ -157,6 +160,11 @@ def moves_between(repository: Repository, before: str, now: str) -> list[Submodu
         if old_path in old and old[old_path] != pin:
             found.append(SubmoduleMove(path, old_path, name, old[old_path], pin))
     return found
+
+
+def history_of(repository: Repository, move: SubmoduleMove) -> Repository | None:
+    """The repository that holds the commits of what moves; None where it is not here."""
+    return repository if move.is_subtree else module_of(repository, move.name)
 
 
 def module_of(repository: Repository, name: str) -> Repository | None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.history.submodules import SubmoduleMove
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     Entries = frozenset[tuple[str, str]]  # name and object id
 
-__all__ = ["SubtreeMerge", "subtree_merges", "without_subtrees"]
+__all__ = ["SubtreeMerge", "subtree_merges", "subtree_moves", "without_subtrees"]
 
 ALIKE = 0.8  # of the names at the top of both: one project, and no more is asked
 FOUND = 0.5  # of the entries of the other history, that lie in the folder as they are
@@ -60,6 +62,21 @@ def subtree_merges(repository: Repository, merges: Mapping[str, Sequence[str]]) 
         path = _folder(repository, merge, ours, theirs)
         if path:
             found.append(SubtreeMerge(merge, parent, path))
+    return found
+
+
+def subtree_moves(repository: Repository, merge: str) -> list[SubmoduleMove]:
+    """The other histories that a merge takes forward below a folder, as if they were submodules.
+
+    Raises:
+        RepositoryError: git cannot read a commit.
+    """
+    parents = repository.parents(merge)
+    found = []
+    for one in subtree_merges(repository, {merge: parents}) if len(parents) > 1 else ():
+        bases = repository.git_result("merge-base", parents[0], one.parent).stdout.decode("ascii").split()
+        if bases and bases[0] != one.parent:  # else it is new there, and has no earlier state
+            found.append(SubmoduleMove(one.path, one.path, "", bases[0], one.parent, is_subtree=True))
     return found
 
 

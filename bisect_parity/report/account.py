@@ -157,7 +157,7 @@ def _levels(path: str, document: Bisection) -> Iterator[tuple[str, Bisection]]:
     """A bisection, and the searches inside submodules that followed it."""
     yield path, document
     for inner in document.inner:
-        yield f"{path}, submodule {inner.submodule}", inner.search
+        yield f"{path}, {inner.kind} {inner.submodule}", inner.search
 
 
 def _with_clues(

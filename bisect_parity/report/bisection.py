@@ -61,7 +61,7 @@ def bisection_lines(document: Document) -> Iterator[str]:
     yield from _suspect_lines(document)
     yield f"checks: {_check_counts(document)}"
     if inner := document.get("inside"):
-        yield f"inside the submodule {_inside_text(inner)}:"
+        yield f"inside the {_kind(inner)} {_inside_text(inner)}:"
         yield from (f"  {line}" for line in bisection_lines(inner["search"]))
 
 
@@ -94,7 +94,7 @@ def bisection_markdown(document: Document) -> str:
         account = bisection_markdown(inner["search"]).replace("\n## ", f"\n## {escape(inner['submodule'])}: ")
         lines += [
             "",
-            account.replace("# Bisection", f"# Inside the submodule {escape(_inside_text(inner))}", 1),
+            account.replace("# Bisection", f"# Inside the {_kind(inner)} {escape(_inside_text(inner))}", 1),
         ]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -102,6 +102,10 @@ def bisection_markdown(document: Document) -> str:
 def _inside_text(inner: Document) -> str:
     """Which submodule is searched, and from where to where."""
     return f"{inner['submodule']}, from {inner['old'][:SHORT]} to {inner['new'][:SHORT]}"
+
+
+def _kind(inner: Document) -> str:
+    return "subtree" if inner.get("is_subtree") else "submodule"
 
 
 def _inner_answers(inner: Document) -> Iterator[str]:
@@ -112,7 +116,7 @@ def _inner_answers(inner: Document) -> Iterator[str]:
         answer, _ = _answer(search)
         subject = facts_by_commit(search).get(answer or "", {}).get("subject", "")
         named = f": {_wanted(search)} `{answer}` {escape(subject)}".rstrip() if answer else ""
-        yield f"Inside the submodule {code(level['submodule'])}: {search['outcome']}{named}"
+        yield f"Inside the {_kind(level)} {code(level['submodule'])}: {search['outcome']}{named}"
         yield ""
         level = search.get("inside")
 

@@ -183,7 +183,8 @@ def _issue_inside(document: Document) -> Iterator[str]:
     inner = document.get("inside")
     while inner:
         search = inner["search"]
-        yield f"- inside the submodule {code(inner['submodule'])}: {search['outcome']}"
+        kind = "subtree" if inner.get("is_subtree") else "submodule"
+        yield f"- inside the {kind} {code(inner['submodule'])}: {search['outcome']}"
         yield from (f"  {line}" for line in _issue_commit(search))
         inner = search.get("inside")
 

@@ -117,9 +117,9 @@ def _inside(item: Bisection) -> Iterator[str]:
         search = inner.search
         if search.answer and search.outcome in FOUND:
             kind = "bad" if search.find == "regression" else "good"
-            yield f"In the submodule {inner.submodule}, the first {kind} commit is {_commit_text(search)}."
+            yield f"In the {inner.kind} {inner.submodule}, the first {kind} commit is {_commit_text(search)}."
         else:
-            yield f"The search in the submodule {inner.submodule} is {search.outcome}."
+            yield f"The search in the {inner.kind} {inner.submodule} is {search.outcome}."
 
 
 def _commit_text(item: Bisection) -> str:

@@ -89,6 +89,12 @@ class Inside:
     old: str = ""
     new: str = ""
     held: str = ""
+    is_subtree: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What it is, in a word."""
+        return "subtree" if self.is_subtree else "submodule"
 
 
 @frozen

@@ -50,6 +50,42 @@ def test_a_search_that_stopped_at_a_submodule_goes_on_inside(
     assert project.snapshot() == before
 
 
+def test_a_merge_of_another_history_below_a_folder_is_searched_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library, project = Sandbox(tmp_path / "library"), Sandbox(tmp_path / "project")
+    lib = library.versions("value", ["1\n", "2\n", "3\n", "5\n", "6\n"])
+    project.commit({"t.sh": "test $(cat vendor/lib/value) -lt 4\n"})
+    project.git("fetch", "-q", str(library.top), "main:lib")
+    merged = []
+    for tip in (lib[0], lib[4]):
+        project.git("merge", "-q", "-s", "ours", "--no-commit", "--allow-unrelated-histories", tip)
+        project.git("rm", "-rq", "--ignore-unmatch", "vendor")
+        project.git("read-tree", "--prefix=vendor/lib/", "-u", tip)
+        merged.append(project.commit({}))
+        project.commit({"notes.py": f"{tip}\n"})
+    monkeypatch.chdir(project.top)
+    out = tmp_path / "out"
+    words = ("--good", merged[0], "--bad", "HEAD", "--test", "sh t.sh", "--out", out, "--no-submodules")
+    answer = call(capsys, "bisect", *words)
+    assert f"first bad commit: {merged[1]}\n" in answer.out
+    assert f"below vendor/lib, whose commits may be to blame: git log --oneline {lib[0][:12]}.." in answer.out
+    (hint,) = [line for line in answer.out.splitlines() if line.startswith("To search them as well: ")]
+    answer = call(capsys, *hint.partition(": bisect-parity ")[2].split())
+    assert answer.status == 0, answer
+    assert f"\ninside the subtree vendor/lib, from {lib[0][:12]} to {lib[4][:12]}:\n" in answer.out
+    assert f"\n  first bad commit: {lib[3]}\n" in answer.out
+    assert "skip" not in answer.err
+    document = json.loads((out / "bisect.json").read_text())
+    assert_fits(document)
+    assert document["inside"]["is_subtree"]
+    said = (out / "bisect.md").read_text()
+    assert f"Inside the subtree `vendor/lib`: confirmed: first bad commit `{lib[3]}`" in said
+    assert call(capsys, "report", out, "--out", tmp_path / "page.html").status == 0
+    page = (tmp_path / "page.html").read_text()
+    assert f"In the subtree vendor/lib, the first bad commit is {lib[3][:12]}" in page
+
+
 def test_a_sweep_prints_the_search_inside_where_a_verdict_changes_with_a_submodule(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
