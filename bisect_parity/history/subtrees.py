@@ -52,14 +52,20 @@ def subtree_merges(repository: Repository, merges: Mapping[str, Sequence[str]]) 
         RepositoryError: git cannot read a commit.
     """
     pairs = [(merge, parent) for merge, parents in merges.items() for parent in parents[1:]]
-    wanted = list(dict.fromkeys(commit for pair in pairs for commit in pair))
-    tops = dict(zip(wanted, _tops(repository, wanted), strict=True))
+    tops = _trees(repository, [f"{commit}^{{tree}}" for pair in pairs for commit in pair])
+    unlike = [
+        (merge, parent, ours, theirs)
+        for (merge, parent), ours, theirs in zip(pairs, tops, tops, strict=False)  # two of them in turn
+        if theirs and _names_alike(ours, theirs) < ALIKE
+    ]
+    root = _root(repository, unlike[-1][0]) if unlike else ""
     found: list[SubtreeMerge] = []
-    for merge, parent in pairs:
-        ours, theirs = tops[merge], tops[parent]
-        if not theirs or _names_alike(ours, theirs) >= ALIKE or not _is_other(repository, merge, parent):
+    for merge, parent, ours, theirs in unlike:
+        if repository.git_result("merge-base", "--is-ancestor", root, parent).status != 1:
             continue
-        path = _folder(repository, merge, ours, theirs)
+        least = max(FOUND, len(theirs & ours) / len(theirs))
+        known = list(dict.fromkeys(one.path for one in found))
+        path = _among(repository, merge, known, theirs, least) or _folder(repository, merge, theirs, least)
         if path:
             found.append(SubtreeMerge(merge, parent, path))
     return found
@@ -104,10 +110,10 @@ def without_subtrees(
     return {commit: own for commit, own in left.items() if commit in reached}
 
 
-def _tops(repository: Repository, commits: Sequence[str]) -> Iterator[Entries]:
-    """What lies at the top of each commit; nothing where its tree is not here."""
+def _trees(repository: Repository, names: Sequence[str]) -> Iterator[Entries]:
+    """What each tree holds; nothing where it is not here."""
     entry = re.compile(rb"\d+ ([^\0]+)\0(.{%d})" % (repository.id_length // 2), re.DOTALL)
-    for answer in repository.objects(f"{commit}^{{tree}}" for commit in commits):
+    for answer in repository.objects(names):
         content = b"" if answer is None else answer[2]
         yield frozenset(
             (name.decode(errors="surrogateescape"), i.hex()) for name, i in entry.findall(content)
@@ -119,21 +125,27 @@ def _names_alike(one: Entries, other: Entries) -> float:
     return len(names & others) / len(names | others)
 
 
-def _is_other(repository: Repository, merge: str, parent: str) -> bool:
-    """Whether a parent does not come from where the main line of the merge began."""
+def _root(repository: Repository, merge: str) -> str:
+    """Where the main line began that leads to a merge: other histories do not come from there."""
     words = ("rev-list", "--first-parent", "--max-parents=0", merge)
-    root = repository.git(*words).decode("ascii").split()[-1:]
-    return any(repository.git_result("merge-base", "--is-ancestor", one, parent).status == 1 for one in root)
+    return repository.git(*words).decode("ascii").split()[-1]
 
 
-def _folder(repository: Repository, merge: str, ours: Entries, theirs: Entries) -> str:
-    """The folder of a merge that holds what the top of another commit holds; empty where none does."""
+def _among(repository: Repository, merge: str, paths: Sequence[str], theirs: Entries, least: float) -> str:
+    """The first of some folders of a merge that holds what the top of another commit holds; or ""."""
+    trees = _trees(repository, [f"{merge}:{path}" for path in paths])
+    held = zip(paths, trees, strict=True)
+    return next((path for path, tree in held if len(theirs & tree) / len(theirs) >= least), "")
+
+
+def _folder(repository: Repository, merge: str, theirs: Entries, least: float) -> str:
+    """The folder of a merge that holds most of what the top of another commit holds; or ""."""
     folders: dict[str, set[tuple[str, str]]] = {}
     for line in repository.fields("ls-tree", "-r", "-t", "--full-tree", merge):
         head, _, path = line.partition("\t")
         folder, _, name = path.rpartition("/")
-        folders.setdefault(folder, set()).add((name, head.split()[2]))
-    shares = {folder: len(theirs & entries) / len(theirs) for folder, entries in folders.items() if folder}
+        if folder:
+            folders.setdefault(folder, set()).add((name, head.split()[2]))
+    shares = {folder: len(theirs & entries) / len(theirs) for folder, entries in folders.items()}
     best = max(shares, key=lambda folder: (shares[folder], -len(folder)), default="")
-    is_there = bool(best) and shares[best] >= max(FOUND, len(theirs & ours) / len(theirs))
-    return best if is_there else ""
+    return best if best and shares[best] >= least else ""

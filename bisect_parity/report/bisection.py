@@ -55,14 +55,25 @@ def bisection_lines(document: Document) -> Iterator[str]:
         yield from (f"  parameter {text}" for text in _parameter_lines(document))
     yield from document["says"]
     yield from flaky_lines(document)
-    for commit in document["candidates"] if document.get("flaky") is None else ():
-        yield f"  candidate {commit} {facts_by_commit(document).get(commit, {}).get('subject', '')}"
+    yield from _candidate_lines(document)
     yield from (f"skipped: {text}" for text in skip_lines(document))
     yield from _suspect_lines(document)
     yield f"checks: {_check_counts(document)}"
     if inner := document.get("inside"):
         yield f"inside the {_kind(inner)} {_inside_text(inner)}:"
         yield from (f"  {line}" for line in bisection_lines(inner["search"]))
+
+
+def _candidate_lines(document: Document) -> Iterator[str]:
+    """The commits that are left; of very many, the first and the last."""
+    left = document["candidates"] if document.get("flaky") is None else []
+    facts = facts_by_commit(document)
+    lines = [f"  candidate {commit} {facts.get(commit, {}).get('subject', '')}" for commit in left]
+    if len(lines) > LISTED_LIMIT:
+        half = LISTED_LIMIT // 2
+        more = f"  and {counted(len(lines) - 2 * half, 'candidate')} between them, in bisect.md"
+        lines = [*lines[:half], more, *lines[-half:]]
+    yield from lines
 
 
 def bisection_markdown(document: Document) -> str:

@@ -114,6 +114,16 @@ def test_parameters_and_standing_lines_of_the_answer_are_told() -> None:
     assert "a.py:7: gain = 2 | ` ` `" in markdown
 
 
+def test_of_very_many_candidates_the_first_and_the_last_are_printed_and_the_page_has_all() -> None:
+    left = [f"{number:040x}" for number in range(300)]
+    told = document(outcome="inconclusive", candidates=left)
+    lines = [line for line in bisection_lines(told) if "candidate" in line]
+    assert lines[0].split() == ["candidate", left[0]]
+    assert lines[10] == "  and 280 candidates between them, in bisect.md"
+    assert (len(lines), lines[-1].split()) == (21, ["candidate", left[-1]])
+    assert left[150] in bisection_markdown(told)
+
+
 def test_candidates_are_listed_with_their_subjects() -> None:
     told = document(outcome="inconclusive", candidates=[MIDDLE], commit_facts=[facts(MIDDLE, "Middle")])
     assert f"  candidate {MIDDLE} Middle" in list(bisection_lines(told))
