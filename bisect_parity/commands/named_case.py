@@ -110,9 +110,10 @@ def _warn_of_place(line: str, here: Path, top: Path) -> None:
             " name it relative to the top"
         )
     for name in names:
-        is_here = name and here != top and here.is_relative_to(top) and (here / name).is_file()
+        place = Path(os.path.normpath(here / name))
+        is_here = name and here != top and place.is_relative_to(top) and (here / name).is_file()
         if is_here and not (top / name).exists():
-            inside = (here / name).relative_to(top)
+            inside = place.relative_to(top)
             logger().warning(f"the test runs at the top of the working tree: {name} is {inside} there")
 
 

@@ -215,6 +215,8 @@ def test_a_test_that_names_a_file_of_the_directory_is_told_where_it_runs(
     words = ("sweep", "HEAD~1..HEAD", "--bring", "new.sh", "--bring", "limit.sh", "--out", tmp_path / "out")
     said = "the test runs at the top of the working tree: new.sh is tests/new.sh there"
     assert said in call(capsys, *words, "--test", "sh new.sh").err
+    upwards = call(capsys, *words[:-1], tmp_path / "upwards", "--test", "sh ../tests/new.sh")
+    assert said.replace(": new.sh", ": ../tests/new.sh") in upwards.err
     right = call(capsys, *words[:-1], tmp_path / "right", "--test", "sh tests/new.sh")
     assert said not in right.err
     assert "2 bad" in right.out
