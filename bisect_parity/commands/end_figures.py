@@ -11,7 +11,7 @@ from bisect_parity.bisection.figure_limit import limit_between, range_text
 from bisect_parity.commands.bench import open_bench
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.logs import logger
-from bisect_parity.parity.figure import DIGITS
+from bisect_parity.parity.figure import DIGITS, SECONDS
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from bisect_parity.commands.test_option import LineTest
     from bisect_parity.history.repository import Repository
 
-__all__ = ["with_limit"]
+__all__ = ["alike", "with_limit"]
 
 ROUNDS = (2, 5, 10, 20)  # checks of each end, until its figures are the same, or enough are apart
 ENOUGH = 5
 APART, HARDLY = 0.8, 0.4  # separations: enough, and too little to search for
+PROCESSOR_TIME = (
+    "On a busy machine, processor time varies less:"
+    """ --test "bash -c 'time -p COMMAND'" --figure 'user ([0-9.]+)'."""
+)
 
 
 def with_limit(
@@ -75,11 +79,22 @@ def with_limit(
                 break
     says = f"good end {range_text(good)}, bad end {range_text(bad)}, in {len(good)} checks each"
     if found.separation < HARDLY:
-        raise EvidenceError(
-            f"the figures of both ends do not differ: {says}", "Name other ends, or give --limit."
-        )
+        raise alike(says, test.figure)
     logger().info(f"figures: {says}; limit {found.limit:.{DIGITS}g}")
     return evolve(named, test=evolve(test, limit=found.limit, better=found.better)), found
+
+
+def alike(says: str, figure: str) -> EvidenceError:
+    """That no limit separates the figures of the ends.
+
+    Args:
+        says: which figures they have.
+        figure: what is read as one.
+    """
+    remedy = "Name other ends, or give --limit."
+    if figure == SECONDS:
+        remedy = f"{remedy} {PROCESSOR_TIME}"
+    return EvidenceError(f"the figures of both ends do not differ: {says}", remedy)
 
 
 def _figure(bench: Bench, end: str) -> float:
