@@ -112,3 +112,8 @@ def test_comparisons_that_give_no_figures_fit(
     document = json.loads(answer.out)
     assert complaint(document, "comparison") is None
     assert document["images"]["reference"]["path"] == str(tmp_path / "a.npy")
+
+
+def test_a_tuple_in_a_document_that_is_not_written_yet_is_an_array() -> None:
+    document = {"schema": "bisect-parity/worktrees", "version": 1, "worktrees": ()}
+    assert complaint(document, "worktrees") == complaint(document | {"worktrees": []}, "worktrees")

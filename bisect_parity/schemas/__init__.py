@@ -46,8 +46,15 @@ def _all_schemas() -> Registry[Any]:
 
 def complaint(document: object, name: str) -> str | None:
     """What keeps a document from fitting its schema, in one sentence; None where it fits."""
-    error = best_match(_validator(name).iter_errors(document))
+    error = best_match(_validator(name).iter_errors(_as_written(document)))
     if error is None:
         return None
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
     return f"{place.lstrip('.') or 'the document'}: {error.message[:LONGEST_COMPLAINT]}"
+
+
+def _as_written(value: object) -> object:
+    """A part of a document as its file has it: a tuple is an array there."""
+    if isinstance(value, dict):
+        return {key: _as_written(one) for key, one in value.items()}
+    return [_as_written(one) for one in value] if isinstance(value, list | tuple) else value
