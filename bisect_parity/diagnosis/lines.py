@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute
 
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
     from bisect_parity.diagnosis.attributes import Kind
 
-__all__ = ["Line", "Points", "line_trials", "parted"]
+__all__ = ["Line", "Points", "line_trials", "parted", "weighed"]
 
 MOST_ATTRIBUTES = 12
-MOST_RUNS = 150  # a line is turned around all pairs of them
+MOST_RUNS = 150  # a line is turned around all pairs of them; of more, the labelings are bounded
 FEWEST_VALUES = 3
 DEALS = 200
+FEWER_DEALS = 50
 SEED = 13
 _POWERS = (1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 1.5, -1.5)
 _HALF_TURN = math.pi * (1 + 1e-9)
@@ -61,11 +62,13 @@ class Line:
         is_low: whether good runs lie below.
         good_edge, bad_edge: of the product or sum, the values of the good and bad run nearest to each other.
         good, bad: how many runs recorded both.
-        p: exact: the share of all labelings that a line would part as well.
+        p: the share of all labelings that a line would part as well: exact, or for many runs at most that, by
+            Cover's bound on the number of labelings of any balance.
         p_family: the same for anything that was tried (Bonferroni).
         tried: how many pairs were.
         p_weaker: how often another number in place of the weaker of the two would do as well.
         weaker: which that is.
+        trial: the points, in the order of the attributes.
     """
 
     first: Attribute
@@ -82,6 +85,7 @@ class Line:
     tried: int
     p_weaker: float
     weaker: Attribute
+    trial: Points
 
     @property
     def attributes(self) -> tuple[Attribute, Attribute]:
@@ -111,8 +115,6 @@ def line_trials(attributes: Sequence[Attribute], good: Sequence[int], bad: Seque
         good, bad: positions of the runs.
     """
     positions = (*good, *bad)
-    if len(positions) > MOST_RUNS:
-        return []
     numbers = [(attribute, attribute.numbers()) for attribute in attributes]
     ordered = [
         (attribute, [values[at] for at in positions])
@@ -159,11 +161,12 @@ def parted(trial: Points, every: int, tried: int, level: float) -> Line | None:
     unit = (trial.points - low) / (high - low)
     if _direction(unit, trial.is_good) is None:
         return None
-    weaker = _weaker(trial, unit)
     if abs(_weight(trial)) < 1:
         trial = Points(trial.second, trial.first, trial.is_log, trial.points[:, ::-1], trial.is_good)
     good = int(trial.is_good.sum())
-    p = Fraction(_separable_labelings(unit, good), math.comb(len(unit), good))
+    is_counted = len(unit) <= MOST_RUNS
+    ways = _separable_labelings(unit, good) if is_counted else len(unit) * (len(unit) - 1) + 2
+    p = Fraction(ways, math.comb(len(unit), good))
     if p * every > level:
         return None
     found = _simplest(trial, _weight(trial))
@@ -183,8 +186,29 @@ def parted(trial: Points, every: int, tried: int, level: float) -> Line | None:
         float(p),
         float(p * every),
         tried,
-        *weaker,
+        1.0,
+        trial.second,
+        trial,
     )
+
+
+def weighed(line: Line) -> Line:
+    """The line, with how often another number would do in place of the weaker of the two.
+
+    Where one nearly separates alone, hardly a second is needed: the values of each are dealt to the runs at
+    random, with a fixed seed.
+    """
+    trial, chance = line.trial, np.random.default_rng(SEED)
+    unit = trial.points / np.ptp(trial.points, axis=0)
+    shares, deals = [], DEALS if len(unit) <= MOST_RUNS else FEWER_DEALS
+    for column, attribute in enumerate(line.attributes):
+        hits, mixed = 0, unit.copy()
+        for _ in range(deals):
+            mixed[:, column] = chance.permutation(unit[:, column])
+            hits += _direction(mixed, trial.is_good) is not None
+        shares.append(((hits + 1) / (deals + 1), attribute))
+    p_weaker, weaker = max(shares, key=lambda item: item[0])
+    return evolve(line, p_weaker=p_weaker, weaker=weaker)
 
 
 def _direction(points: np.ndarray, is_good: np.ndarray) -> np.ndarray | None:
@@ -199,23 +223,6 @@ def _direction(points: np.ndarray, is_good: np.ndarray) -> np.ndarray | None:
         return None
     opposite = angles[widest] + gaps[widest] / 2
     return -np.array([math.cos(opposite), math.sin(opposite)])
-
-
-def _weaker(trial: Points, unit: np.ndarray) -> tuple[float, Attribute]:
-    """The number that any other could rather stand for, and how often one would.
-
-    Where one nearly separates alone, hardly a second is needed: the values of each are dealt to the runs at
-    random, with a fixed seed.
-    """
-    chance = np.random.default_rng(SEED)
-    shares = []
-    for column, attribute in enumerate((trial.first, trial.second)):
-        hits, mixed = 0, unit.copy()
-        for _ in range(DEALS):
-            mixed[:, column] = chance.permutation(unit[:, column])
-            hits += _direction(mixed, trial.is_good) is not None
-        shares.append(((hits + 1) / (DEALS + 1), attribute))
-    return max(shares, key=lambda item: item[0])
 
 
 def _separable_labelings(points: np.ndarray, good: int) -> int:

@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute
 from bisect_parity.diagnosis.exact import pure_categories, pure_thresholds
-from bisect_parity.diagnosis.lines import Line, line_trials, parted
+from bisect_parity.diagnosis.lines import Line, line_trials, parted, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +28,7 @@ __all__ = ["LEVEL", "Cell", "Pair", "separating_pairs"]
 
 LEVEL = 0.05  # of the family: a pair is told only if few of so many pairs would separate by chance
 DEALS = 200
+MOST_TOLD = 12
 SEED = 13
 MOST_VALUES = 8
 MOST_ATTRIBUTES = 40
@@ -129,9 +130,10 @@ def separating_pairs(
             tried,
             *_weaker(by_name[first.name], by_name[second.name], is_ordered, good, bad),
         )
-        for p, first, second, is_ordered, cells in found
+        for p, first, second, is_ordered, cells in sorted(found, key=lambda item: item[0])[:MOST_TOLD]
     ]
-    with_lines = [line for trial in lines if (line := parted(trial, every, tried, LEVEL)) is not None]
+    found_lines = [line for trial in lines if (line := parted(trial, every, tried, LEVEL)) is not None]
+    with_lines = [weighed(line) for line in sorted(found_lines, key=lambda line: line.p)[:MOST_TOLD]]
     best: dict[tuple[str, ...], Pair | Line] = {}
     told: list[Pair | Line] = [*pairs, *with_lines]
     for item in sorted(told, key=lambda item: (item.p_weaker, item.p_family, item.first.name)):

@@ -27,11 +27,11 @@ LONGEST_LINE = 8192
 LONGEST_QUOTE_LINES = 200
 _MARKDOWN = re.compile(r"(?i)\.(?:md|markdown|rst)$")
 _LOG = re.compile(r"(?i)\.(?:log|out|err)$")
-_FENCE = re.compile(r"\s{0,3}(?:>\s*)?(`{3,}|~{3,})\s*([\w+-]*)")
+_FENCE = re.compile(r"\s{0,10}(?:>\s*)?(`{3,}|~{3,})\s*([\w+-]*)")
 _SHELL_FENCES = frozenset({"", "sh", "bash", "shell", "zsh", "console", "text", "txt"})
 _NOTEBOOK_FENCES = frozenset({"python", "ipython", "py"})  # cells of a notebook may run a shell
 _PROMPT = re.compile(
-    r"\s*(?:[-*]\s+)?`?(?:\([\w.-]+\)\s*)?(?:(?:[\w.-]+@[\w.-]+[:\s][^$#]{0,100})?[$%] |!(?=\w))(.*)"
+    r"\s*(?:[-*>]\s+)?`?(?:\([\w.-]+\)\s*)?(?:(?:[\w.-]+@[\w.-]+[:\s][^$#]{0,100})?[$%] |!(?=\w))(.*)"
 )
 _STAMPED = re.compile(  # a log of commands may say when each was run
     r"\s*[\[(]?20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?:?\s+"

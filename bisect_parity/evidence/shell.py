@@ -88,7 +88,7 @@ def split_commands(text: str, variables: Mapping[str, str]) -> list[SimpleComman
             _finish(commands, words, is_broken=is_broken, reads_input=reads_input)
             words, is_broken, reads_input, skip_next = [], False, False, False
         elif token.text == "(":
-            is_broken = is_broken or bool(words)
+            is_broken = is_broken or bool(words and [word.text for word in words] != ["time"])
         elif token.text != ")":
             skip_next = True  # the target of a redirection
             reads_input = reads_input or token.text in _INPUTS

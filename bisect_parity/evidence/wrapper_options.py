@@ -92,6 +92,7 @@ WRAPPERS: dict[str, Wrapper] = {
     "taskset": Wrapper(own=1),
     "numactl": Wrapper(_words("-C -N -m -i -p")),
     "likwid-pin": Wrapper(_words("-c")),
+    "likwid-perfctr": Wrapper(_words("-C -c -g -o -t -M")),
     "catchsegv": Wrapper(),
     "mpirun": MPI,
     "mpiexec": MPI,
@@ -156,8 +157,9 @@ SINGULARITY = Wrapper(
     variables=_words("--env"),
 )
 CONTAINERS = {
-    **dict.fromkeys(("docker", "podman", "nerdctl"), (_DOCKER, _words("run exec"))),
+    **dict.fromkeys(("docker", "docker-compose", "podman", "nerdctl"), (_DOCKER, _words("run exec"))),
     **dict.fromkeys(("singularity", "apptainer"), (SINGULARITY, _words("run exec"))),
+    "kubectl": (Wrapper(_words("-n --namespace -c --container")), _words("exec")),
     "shifter": (Wrapper(_words("--image -V --volume -w --workdir --module")), frozenset[str]()),
 }
 # what starts another program: options of its own, then a script, an interpreter or a path

@@ -171,7 +171,7 @@ def _contained(
     if not verbs:
         return rest
     options = own[: len(own) - len(rest)]
-    image, inner = rest[:1], rest[1:]
+    image, inner = rest[:1], rest[2:] if rest[1:2] == ["--"] else rest[1:]
     entry = _value_of(options, "--entrypoint")
     if entry:
         return [entry, *inner]

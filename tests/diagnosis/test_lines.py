@@ -56,6 +56,15 @@ def test_a_weighted_sum_is_found_where_numbers_are_not_positive() -> None:
     assert line.formula == "bench.py --a + 2 * bench.py --b"
 
 
+def test_the_labelings_of_many_runs_are_bounded() -> None:
+    plans = steps(6, count=200)
+    verdicts = [GOOD if dt / dx**2 <= 0.5 else BAD for dt, dx in plans]
+    (line,) = diagnosed(*verdicts, options=[f"--dt {dt} --dx {dx}" for dt, dx in plans]).contrast.pairs
+    assert isinstance(line, Line)
+    assert line.formula == "bench.py --dt / bench.py --dx^2"
+    assert 0 < line.p < 1e-20
+
+
 def test_a_few_runs_that_many_lines_would_part_show_none() -> None:
     plans = steps(3, count=6)
     verdicts = [GOOD if dt / dx**2 <= 0.5 else BAD for dt, dx in plans]

@@ -116,6 +116,11 @@ def test_prompts_in_an_indented_block_of_notes_are_read() -> None:
     ]
 
 
+def test_blocks_below_points_of_a_list_and_quoted_prompts_are_read() -> None:
+    text = "1. then:\n     ```sh\n     ./heat --nx 5\n     ```\n> $ python x.py --k 3\n"
+    assert programs(text, "notes.md") == [(3, "./heat"), (5, "x.py")]
+
+
 def test_what_make_and_workflows_echo_is_read_and_their_output_is_not() -> None:
     text = (
         "make: Entering directory '/sim'\n"
