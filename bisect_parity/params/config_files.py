@@ -33,6 +33,8 @@ _KEY = re.compile(r"""(?m)(?:^|(?<=[\s{,\[.-]))["']?([\w+-]+)["']?\s*[:=]""")
 _COMMENT = re.compile(rb"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _PACKAGE = re.compile(rb"(?:\s*#[^\n]*\n)*?\s*#\s*@package\s+([\w.]+)")
 
+_KEY_AND_VALUE = re.compile(r"([A-Za-z_][\w.-]*)\s*[=:]\s*(.*)")
+
 
 def json_defaults(source: bytes) -> FileDefaults:
     """The values of a JSON file; never raises."""
@@ -102,12 +104,24 @@ def ini_defaults(source: bytes) -> FileDefaults:
             problems.append(f"line {error.lineno}: [{error.section}] stands twice")
             parser = _ini_parser(is_strict=False)
             parser.read_string(text)
+    except configparser.MissingSectionHeaderError as error:
+        plain = _without_sections(text)
+        return plain or _unread(f"not a valid INI file: {str(error).splitlines()[0]}")
     except (configparser.Error, ValueError, AttributeError) as error:
         return _unread(f"not a valid INI file: {str(error).splitlines()[0]}")
     pairs = [
         (f"{section}.{key}", value) for section in parser.sections() for key, value in parser.items(section)
     ]
     return _file_defaults(text, pairs, problems, is_text=True)
+
+
+def _without_sections(text: str) -> FileDefaults | None:
+    """The values of a file of `key = value` without sections; None where another line stands in it."""
+    lines = [line.strip() for line in text.splitlines()]
+    stated = [line for line in lines if line and line[0] not in "#;"]
+    found = [_KEY_AND_VALUE.fullmatch(line) for line in stated]
+    pairs = [(one[1], one[2]) for one in found if one is not None]
+    return _file_defaults(text, pairs, [], is_text=True) if stated and len(pairs) == len(stated) else None
 
 
 def _ini_parser(*, is_strict: bool) -> configparser.RawConfigParser:

@@ -44,7 +44,7 @@ def named_files(arguments: Sequence[str]) -> list[tuple[str, bool]]:
 
 
 def file_values(
-    words: Sequence[str], declared: Iterable[tuple[str, Default]], code: CommitDefaults
+    words: Sequence[str], declared: Sequence[tuple[str, Default]], code: CommitDefaults
 ) -> tuple[dict[str, Value], str]:
     """What the files of settings that a command names state, by key, and a doubt where some are not at hand.
 
@@ -54,6 +54,7 @@ def file_values(
         code: of the commit of the run, with its files.
     """
     destinations = {_plain(item.option.destination) for _, item in declared if item.option is not None}
+    modules = {module.partition(".")[0] for path, _ in declared for module in code.files[path].imports}
     found: dict[str, Value] = {}
     missing = []
     for text, is_flagged in named_files(words):
@@ -62,6 +63,8 @@ def file_values(
             missing += [text] if is_flagged else []
             continue
         items = list(_whole_lists(code.files[path]))
+        if "configargparse" in modules:  # which ignores sections
+            items = [evolve(item, name=item.name.rpartition(".")[2]) for item in items]
         if is_flagged or any(_plain(item.name) in destinations for item in items):
             found |= {item.name: evolve(code.value(item, path), note=f"from {path}") for item in items}
     doubt = f"unless {' or '.join(missing)}, which is not at hand, sets it" if missing else ""

@@ -56,6 +56,12 @@ _CALLS = """
 (call function: (attribute attribute: (identifier) @method)
   (#any-of? @method "add_argument" "set_defaults" "add_parser" "add_argument_group"
     "add_mutually_exclusive_group" "add_option")) @call
+(call function: (attribute attribute: (identifier) @short)
+  arguments: (argument_list . (string) @flag (keyword_argument))
+  (#any-of? @short "add" "add_arg") (#match? @flag "^.-")) @call
+(call function: (attribute attribute: (identifier) @short)
+  arguments: (argument_list . (string) @flag . (string) (keyword_argument))
+  (#any-of? @short "add" "add_arg") (#match? @flag "^.-")) @call
 (call function: (attribute object: (identifier) @module attribute: (identifier) @kind)
   (#eq? @module "click") (#any-of? @kind "option" "argument")) @call
 (call function: [(identifier) @maker (attribute attribute: (identifier) @maker)]
@@ -77,7 +83,9 @@ _ENTRIES = """
   body: (block (expression_statement (assignment left: [(attribute) (subscript)]) @entry))
   (#match? @maker "(config|cfg|default|param|setting)"))
 """
-_HAS_CALLS = re.compile(rb"add_(?:argument|option|parser)|set_defaults|DEFINE_|click\.(?:option|argument)")
+_HAS_CALLS = re.compile(
+    rb"add_(?:arg|option|parser)|\.add\(\s*['\"]-|set_defaults|DEFINE_|click\.(?:option|argument)"
+)
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _FURTHER = (  # patterns that few files need, with what those files hold
     (_HAS_CALLS, _CALLS),

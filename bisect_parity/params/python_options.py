@@ -55,7 +55,7 @@ def call_options(calls: Iterable[Called], scopes: Scopes) -> list[Default]:
         items: Iterable[Default] = ()
         if method.startswith("DEFINE_"):
             items = _absl_flag(call, method.removeprefix("DEFINE_"))
-        elif method in {"add_argument", "add_option"}:
+        elif method in {"add_argument", "add_option", "add", "add_arg"}:  # the last two are ConfigArgParse's
             items = _argument(call, command)
         elif method in {"option", "argument"}:
             items = _click_parameter(call, method)
@@ -195,6 +195,7 @@ def _argument(call: Node, command: str) -> Iterator[Default]:
     given = _default_of(
         keywords.get("default"), without, is_missing=not is_flag or named.get("required") is True
     )
+    own_variable = named.get("env_var")
     option = Option(
         flags=flags if is_flag else (),
         destination=destination,
@@ -205,7 +206,7 @@ def _argument(call: Node, command: str) -> Iterator[Default]:
         is_repeated=action_name in {"append", "extend", "append_const", "count"},
         type_name=_type_of(named.get("type")),
         switched=switched,
-        variable=given.variable,
+        variable=own_variable if isinstance(own_variable, str) else given.variable,
         command=command,
     )
     value = _converted(given.value, option.type_name)

@@ -59,6 +59,15 @@ def test_toml_and_yaml_have_lines_and_names_like_json() -> None:
     }
 
 
+def test_an_ini_file_without_sections_is_read() -> None:
+    found = ini_defaults(b"# plain\nn = 16\nscheme: b\n\n; end\n")
+    assert found.problems == ()
+    assert [(item.name, item.value, item.line) for item in found.values] == [
+        ("n", "16", 2),
+        ("scheme", "b", 3),
+    ]
+
+
 def test_values_of_ini_files_are_text_without_a_type() -> None:
     found = ini_defaults(b"[run]\nSize = 64\nempty\n[other]\npassword = x\n")
     assert told(found) == {"run.Size": "64", "run.empty": "null", "other.password": "REDACTED"}

@@ -9,7 +9,7 @@ import pytest
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.model import Bundle, Findings, Frame, Parameter, Source
 from bisect_parity.params.code import CommitDefaults
-from bisect_parity.params.config_files import yaml_defaults
+from bisect_parity.params.config_files import ini_defaults, yaml_defaults
 from bisect_parity.params.context import context_value, deviations
 from bisect_parity.params.effective import measured_names, run_values
 from bisect_parity.params.python_defaults import python_defaults
@@ -363,3 +363,10 @@ def test_of_several_files_the_last_counts() -> None:
     values = layered("python train.py --config a.yaml b.yaml\n", **files)
     assert layered("python train.py --config a.yaml --config b.yaml\n", **files)["train.py --lr"] == "3"
     assert values["train.py --other"] == "2"
+
+
+def test_sections_of_a_file_mean_nothing_to_configargparse() -> None:
+    code = code_of(run="import configargparse\np = configargparse.ArgParser()\np.add('--dt', default=0.1)\n")
+    files = {**code.files, "a.ini": ini_defaults(b"[main]\ndt = 0.01\n")}
+    values = values_of(bundle("python run.py -c a.ini\n"), code=CommitDefaults(code.commit, files))
+    assert texts(values)["run.py --dt"] == "0.01"

@@ -287,3 +287,20 @@ def test_nothing_is_executed(tmp_path: Path) -> None:
     trap = tmp_path / "ran"
     python_defaults(f"open({str(trap)!r}, 'w')\nA = open({str(trap)!r}, 'w')\n".encode())
     assert not trap.exists()
+
+
+def test_options_of_configargparse_are_read_with_their_variables() -> None:
+    source = (
+        "import configargparse\n"
+        "p = configargparse.ArgParser(default_config_files=['a.ini'])\n"
+        "p.add('-c', '--my-config', is_config_file=True)\n"
+        "p.add('--dt', type=float, default=0.1, env_var='SIM_DT')\n"
+        "p.add_arg('--n', type=int, default=8)\n"
+        "flags = set()\n"
+        "flags.add('-O2')\n"
+    )
+    found = {item.name: item for item in python_defaults(source.encode()).values if item.option is not None}
+    assert {name: item.value for name, item in found.items()} == {"--my-config": None, "--dt": 0.1, "--n": 8}
+    option = found["--dt"].option
+    assert option is not None
+    assert option.variable == "SIM_DT"
