@@ -49,15 +49,17 @@ def file_values(
     """What the files of settings that a command names state, by key, and a doubt where some are not at hand.
 
     Args:
-        words: of the command, behind its program.
+        words: of the command, behind its program; files that the code reads unasked count before.
         declared: the options of the program.
         code: of the commit of the run, with its files.
     """
     destinations = {_plain(item.option.destination) for _, item in declared if item.option is not None}
-    modules = {module.partition(".")[0] for path, _ in declared for module in code.files[path].imports}
+    own = [code.files[path] for path in dict.fromkeys(path for path, _ in declared)]
+    modules = {module.partition(".")[0] for content in own for module in content.imports}
+    unasked = [(text, True) for content in own for text in content.settings if _path(text, code.files.keys())]
     found: dict[str, Value] = {}
     missing = []
-    for text, is_flagged in named_files(words):
+    for text, is_flagged in (*unasked, *named_files(words)):
         path = _path(text, code.files.keys())
         if path is None:
             missing += [text] if is_flagged else []

@@ -155,6 +155,7 @@ class FileDefaults:
         is_text: values are text whose type nobody stated (INI).
         package: where Hydra puts the values of a YAML file (`# @package`); None where it does not say.
         hydra: the folder and the name of the configuration of a Hydra program, as it states them.
+        settings: files of settings that a parser reads unasked (`default_config_files`), the last counts.
     """
 
     values: tuple[Default, ...] = ()
@@ -164,6 +165,7 @@ class FileDefaults:
     is_text: bool = False
     package: str | None = None
     hydra: tuple[str, str] | None = None
+    settings: tuple[str, ...] = ()
 
 
 def shown(value: Scalar, *, is_typed: bool = True) -> str:

@@ -86,6 +86,8 @@ _ENTRIES = """
 _HAS_CALLS = re.compile(
     rb"add_(?:arg|option|parser)|\.add\(\s*['\"]-|set_defaults|DEFINE_|click\.(?:option|argument)"
 )
+_SETTINGS = re.compile(rb"\bdefault_config_files\s*=\s*[\[(]([^\])]*)[\])]")
+_TEXT = re.compile(rb"['\"]([\w./-]+)['\"]")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _FURTHER = (  # patterns that few files need, with what those files hold
     (_HAS_CALLS, _CALLS),
@@ -134,7 +136,8 @@ def python_defaults(source: bytes) -> FileDefaults:
     known |= known_parts(found, source)
     defaults = file_defaults((with_constant(item, known) for item in found), problems)
     hydra = hydra_configuration(captures.get("decorator", ()))
-    return evolve(defaults, imports=imports, names=names, hydra=hydra)
+    settings = tuple(name.decode() for one in _SETTINGS.findall(source) for name in _TEXT.findall(one))
+    return evolve(defaults, imports=imports, names=names, hydra=hydra, settings=settings)
 
 
 @functools.cache

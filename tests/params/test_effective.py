@@ -370,3 +370,17 @@ def test_sections_of_a_file_mean_nothing_to_configargparse() -> None:
     files = {**code.files, "a.ini": ini_defaults(b"[main]\ndt = 0.01\n")}
     values = values_of(bundle("python run.py -c a.ini\n"), code=CommitDefaults(code.commit, files))
     assert texts(values)["run.py --dt"] == "0.01"
+
+
+def test_files_that_a_parser_reads_unasked_count_before_its_defaults() -> None:
+    source = LAYERED.replace("ArgumentParser()", "ArgumentParser(default_config_files=['a.yaml', '~/.rc'])")
+    code = code_of(train=source)
+    files = {
+        **code.files,
+        "a.yaml": yaml_defaults(b"lr: 0.02\nother: 6\n"),
+        "b.yaml": yaml_defaults(b"lr: 3\n"),
+    }
+    plain = values_of(bundle("python train.py\n"), code=CommitDefaults(code.commit, files))
+    assert (plain["train.py --lr"][0].text, plain["train.py --lr"][0].note) == ("0.02", "from a.yaml")
+    asked = values_of(bundle("python train.py --config b.yaml\n"), code=CommitDefaults(code.commit, files))
+    assert (asked["train.py --lr"][0].text, asked["train.py --other"][0].text) == ("3", "6")
