@@ -18,6 +18,7 @@ from bisect_parity.provenance.clues import (
     VersionClue,
 )
 from bisect_parity.provenance.fingerprint import first_place
+from bisect_parity.provenance.moment import moment
 from bisect_parity.provenance.walked import WALKED
 
 if TYPE_CHECKING:
@@ -62,21 +63,22 @@ def _clue_makers(
     if not posterior.commits:
         return
     pair = _answer_and_rival(posterior, weighed)
+    began, _ = moment(item, posterior.commits[pair[0]])
     for number, statement in enumerate(subject.statements):
         weight, points_at = _effect(posterior, f"time {number}", pair)
         yield TimeClue(
             statement, subject.duration, subject.zones, parameters, posterior.run_time, weight, points_at
         )
     for line in item.lines:
-        place = int(np.searchsorted(line.starts, posterior.run_time, side="right")) - 1
+        place = int(np.searchsorted(line.starts, began, side="right")) - 1
         entry = line.entries[place] if line.entries and place >= 0 else None
-        if entry is not None and line.belief(np.array([posterior.run_time])).any():
+        if entry is not None and line.belief(np.array([began])).any():
             weight, _ = _effect(posterior, "reflog", pair)
             following = line.entries[place + 1] if place + 1 < len(line.entries) else None
             yield ReflogClue(line.origin, entry, following, weight)
     if subject.addition is not None:
         weight, points_at = _effect(posterior, "delay", pair)
-        yield AddedByClue(subject.addition, posterior.run_time, weight, points_at)
+        yield AddedByClue(subject.addition, began, weight, points_at)
     if not parameters.elsewhere.is_told(posterior.elsewhere) and not any(r.exists == "yes" for r in records):
         yield NoTraceClue(subject.bundles[0].path, posterior.elsewhere)
     for branch in subject.branches[:1]:

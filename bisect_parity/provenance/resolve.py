@@ -12,6 +12,7 @@ from bisect_parity.provenance.further_notes import SEVERAL, further_notes, is_ru
 from bisect_parity.provenance.inferred import Inferred, infer_all
 from bisect_parity.provenance.libraries import library_clues
 from bisect_parity.provenance.model import ResolutionClass
+from bisect_parity.provenance.moment import moment
 from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.timeline import time_line
 
@@ -127,7 +128,7 @@ def _answers(
     blind: bool,
 ) -> list[Resolution]:
     answers = {
-        resolution.path: evolve(resolution, timeline=_time_line(item, parameters))
+        resolution.path: evolve(resolution, timeline=_time_line(item, resolution.commit, parameters))
         for item in inferred
         for resolution in answer(item, states, parameters, blind=blind)
     }
@@ -167,7 +168,8 @@ def _left_to_its_runs(resolution: Resolution) -> Resolution:
     )
 
 
-def _time_line(item: Inferred, parameters: Parameters) -> tuple[Event, ...]:
+def _time_line(item: Inferred, commit: str | None, parameters: Parameters) -> tuple[Event, ...]:
     if not item.lines or not (item.run.subject.statements or item.run.subject.addition):
         return ()
-    return time_line(item.run.subject, item.lines, item.posterior.run_time, item.history.names, parameters)
+    began = moment(item, commit)
+    return time_line(item.run.subject, item.lines, began, item.history.names, parameters)

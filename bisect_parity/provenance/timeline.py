@@ -27,19 +27,21 @@ NEAR_SECONDS = 3 * 86400
 
 
 def time_line(
-    subject: Subject, lines: Sequence[Line], run_time: float, names: Names, parameters: Parameters
+    subject: Subject, lines: Sequence[Line], began: tuple[float, bool], names: Names, parameters: Parameters
 ) -> tuple[Event, ...]:
     """What happened around a run, in order of time.
 
     Args:
         subject: the run.
         lines: what was checked out when.
-        run_time: POSIX seconds of its start, as inferred.
+        began: POSIX seconds of its start, and whether that was inferred; see `moment`.
         names: of commits.
         parameters: of the model.
     """
+    run_time, is_inferred = began
     events = [*_statements(subject, run_time, parameters), *_checkouts(lines, run_time, names)]
-    events.append(Event(run_time, "run", "the run began, by all clues together"))
+    known = "by all clues together" if is_inferred else "while its commit was checked out: nothing tells when"
+    events.append(Event(run_time, "run", f"the run began, {known}"))
     if subject.addition is not None:
         detail = subject.addition.detail
         events.append(Event(subject.addition.time, "added", f"{detail.commit[:SHORT]} added the bundle"))

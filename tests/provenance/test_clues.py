@@ -253,7 +253,9 @@ def test_the_time_line_is_in_order_and_prefers_the_reflog_that_covers_the_run() 
     reflog = Line(np.array([NOON - 60]), np.array([1]), "logs/HEAD", (entry,))
     stamp = TimeStatement(NOON, TimeKind.UTC, 1.0, "stamp", Source("reports/x", 0, "x"))
     subject = Subject((), (stamp,), (), addition(NOON + 300, NOON + 300), (0,))
-    told = [(event.kind, event.text) for event in time_line(subject, (history,), NOON, names, PARAMETERS)]
+    told = [
+        (event.kind, event.text) for event in time_line(subject, (history,), (NOON, True), names, PARAMETERS)
+    ]
     assert told == [
         ("commit", "0a0a0a0a0a0a was committed"),
         ("stamp", "x"),
@@ -261,7 +263,7 @@ def test_the_time_line_is_in_order_and_prefers_the_reflog_that_covers_the_run() 
         ("added", "0b0b0b0b0b0b added the bundle"),
         ("commit", "0b0b0b0b0b0b was committed"),
     ]
-    covered = time_line(subject, (history, reflog), NOON, names, PARAMETERS)
+    covered = time_line(subject, (history, reflog), (NOON, True), names, PARAMETERS)
     assert [event.kind for event in covered] == ["reflog", "stamp", "run", "added"]
     assert covered[0].text == "0b0b0b0b0b0b checked out by checkout (logs/HEAD:4)"
 
