@@ -77,7 +77,7 @@ def command(
     Exit status: 0 good, 1 bad, 125 cannot be tested (git skips the commit), 200 the check itself is at fault
     (git stops).
     """
-    repository = Repository.open(call.directory, call.journal)
+    repository = Repository.open(call.directory, call.journal, lean=True)
     commit = repository.try_resolve("HEAD")
     worktree = repository.work_tree
     if worktree is None or commit is None:

@@ -264,7 +264,7 @@ def _judged(
     limits = case.thresholds or Thresholds()
     comparison = judge(moments, limits)
     progress.comparison = comparison.to_json()
-    if options.relate and mask is None and not roi:
+    if options.relate and comparison.verdict is CheckVerdict.BAD and mask is None and not roi:
         from bisect_parity.parity.relation import relation_lines  # noqa: PLC0415 - seldom needed
 
         progress.relations = relation_lines(comparison, limits, reference, candidate)

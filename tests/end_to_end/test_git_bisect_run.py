@@ -384,7 +384,7 @@ LIBRARY_EXIT = "import ctypes\nctypes.CDLL(None).exit(1)\n"  # as OpenBLAS does 
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [(name, BROKEN[0]) for name in ("attrs", "click", "git")]
+    [(name, BROKEN[0]) for name in ("attrs", "click")]
     + [("torch", code) for code in (*BROKEN, LIBRARY_EXIT)],
 )
 def test_a_broken_installation_stops_git(tmp_path: Path, name: str, code: str) -> None:
