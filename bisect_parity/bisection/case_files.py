@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.folder import SessionFolder, create_folder, prune_folders
+from bisect_parity.history.lfs import pointer_files
 from bisect_parity.history.submodules import empty_submodules
 from bisect_parity.logs import logger
 from bisect_parity.parity.brought import freeze_brought
@@ -77,7 +78,7 @@ def named_outside_code(
 
 
 def warn_of_case(repository: Repository, case: Case, commit: str, code_states: CodeStates) -> None:
-    """Say on standard error what `named_outside_code` finds, and which submodules no check can fill.
+    """Say on standard error what `named_outside_code` finds, and which files no check can fill.
 
     Raises:
         RepositoryError: git cannot read the commit.
@@ -95,6 +96,13 @@ def warn_of_case(repository: Repository, case: Case, commit: str, code_states: C
         logger().warning(
             f"submodules that were never initialised are empty in every check: {', '.join(empty[:TOLD])}"
             f"{more}. To fill them: git submodule update --init"
+        )
+    pointers = [path for path in pointer_files(repository, commit) if code_states.holds(path)]
+    if pointers:
+        more = " and more" if len(pointers) > TOLD else ""
+        logger().warning(
+            f"files of git LFS are pointers in every check, since git-lfs is not set up: "
+            f"{', '.join(pointers[:TOLD])}{more}. To set it up: git lfs install && git lfs fetch --all"
         )
 
 

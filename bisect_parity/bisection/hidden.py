@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection import account
 from bisect_parity.bisection.lacking import bringing_text
-from bisect_parity.history.complaints import FETCH_ALL, is_without_content
+from bisect_parity.history.complaints import fetch_text
 from bisect_parity.parity.failure_kinds import rule_of
 from bisect_parity.wording import SHORT, counted
 
@@ -66,8 +66,9 @@ def narrowed_text(repository: Repository, find: Find, checks: Sequence[Check]) -
 def sought_text(plan: Plan, limits: SearchRange, checks: Sequence[Check]) -> tuple[str, ...]:
     """What to do about commits that cannot be tested: get what they lack, or look for their failure."""
     skips = [check for check in checks if check.verdict == "skip"]
-    if any(is_without_content(check.reason) for check in skips):
-        return (FETCH_ALL,)
+    fetches = dict.fromkeys(filter(None, (fetch_text(check.reason) for check in skips)))
+    if fetches:
+        return tuple(fetches)
     unimportable = next((check for check in skips if rule_of(check.reason) == "import"), None)
     if unimportable is not None:
         ends = (limits.new, limits.old)

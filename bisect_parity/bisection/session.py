@@ -33,7 +33,7 @@ from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.tested_ends import TestedEnds
 from bisect_parity.bisection.workplace import workplace
 from bisect_parity.errors import CheckError
-from bisect_parity.history.complaints import FETCH_ALL, is_without_content
+from bisect_parity.history.complaints import fetch_text
 from bisect_parity.logs import logger
 from bisect_parity.parity.size_gate import SizeGate, size_gate
 from bisect_parity.wording import SHORT
@@ -166,9 +166,10 @@ class Session:
             refuse_lacking(plan.repository, plan.case, check, self._both_ends, plan.question)
         if known is None and (role, commit) == (Role.NEW_END, self._limits.new):
             self._warn_of_end(check)
-        if check.verdict == "skip" and is_without_content(check.reason) and not self._is_fetch_told:
+        fetch = fetch_text(check.reason) if check.verdict == "skip" else ""
+        if fetch and not self._is_fetch_told:
             self._is_fetch_told = True
-            logger().warning(f"{commit[:SHORT]} cannot be tested: {check.reason}. {FETCH_ALL}")
+            logger().warning(f"{commit[:SHORT]} cannot be tested: {check.reason}. {fetch}")
         return check
 
     def _warn_of_end(self, check: Check) -> None:

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["FETCH_ALL", "failure", "is_without_content", "refusal", "start_errors"]
+__all__ = ["FETCH_ALL", "FETCH_LFS", "failure", "fetch_text", "refusal", "start_errors"]
 
 FETCH_ALL = "Nothing is fetched here. To get all that a partial clone lacks: git fetch --refetch --no-filter"
+FETCH_LFS = "Nothing is fetched here. To get what git LFS keeps at the server: git lfs fetch --all"
+_MISSING_OF_LFS = re.compile(r"the content of .* \(git LFS\) is missing", re.DOTALL)
 _MISSING = re.compile(r"object [0-9a-f]{40,64} \(.*\) is missing", re.DOTALL)
 _DAMAGE = re.compile(r"bad (?:object|tree)|corrupt|unable to (?:read|parse|unpack)|could not parse|inflate")
 
@@ -79,6 +81,8 @@ def failure(directory: Path, command: str, text: str) -> RepositoryError:
     return RepositoryError(message, "`git fsck` shows what is damaged." if _DAMAGE.search(text) else "")
 
 
-def is_without_content(reason: str) -> bool:
-    """Whether a commit could not be written since the repository lacks the content of a file."""
-    return _MISSING.fullmatch(reason) is not None
+def fetch_text(reason: str) -> str:
+    """How to get the content of files without which a commit could not be written; "" for another reason."""
+    if _MISSING_OF_LFS.fullmatch(reason):
+        return FETCH_LFS
+    return FETCH_ALL if _MISSING.fullmatch(reason) else ""

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.errors import OutputError, RepositoryError, writing
+from bisect_parity.errors import MissingObjectError, OutputError, RepositoryError, writing
+from bisect_parity.history.complaints import FETCH_LFS
 from bisect_parity.history.conversions import CONVERSIONS, conversions_digest
 from bisect_parity.history.export import FILE_TOO_LARGE, export_tree
+from bisect_parity.history.lfs import LEFT_AS_POINTERS, NOT_FETCHED, absent_files, is_of_lfs
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.submodules import fill_submodules, has_submodules
 
@@ -97,7 +99,11 @@ class Worktree:
         self.repair()
         self._forget_conversions(commit)
         self.clean(excluded)  # also of what another commit laid, where the index was forgotten
-        checkout = self.git_result("checkout", "-q", "-f", "--detach", commit, "--")
+        words = ("checkout", "-q", "-f", "--detach", commit, "--")
+        checkout = self.git_result(*NOT_FETCHED, *words)
+        if checkout.status != 0 and is_of_lfs(checkout.stderr.decode(errors="backslashreplace")):
+            self._refuse_absent(commit)
+            checkout = self.git_result(*NOT_FETCHED, *LEFT_AS_POINTERS, *words)
         if checkout.status != 0:
             said = checkout.stderr.decode(errors="backslashreplace").strip()
             if not _LACKS_CONTENT.search(said):
@@ -112,6 +118,16 @@ class Worktree:
         with writing(self.git_dir, REMEDY):
             (self.git_dir / LAID).write_text(f"{commit}\n")
         fill_submodules(self.repository, commit, self.path)
+
+    def _refuse_absent(self, commit: str) -> None:
+        """Refuse a commit that lacks what git LFS keeps of a file that is needed.
+
+        Raises:
+            MissingObjectError: it does.
+        """
+        lacking = next(filter(self.is_needed, absent_files(self.repository, commit)), None)
+        if lacking is not None:
+            raise MissingObjectError(f"the content of {lacking} (git LFS) is missing", FETCH_LFS)
 
     def _forget_conversions(self, commit: str) -> None:
         """Have git write all files anew where attributes differ: it looks at their content alone.
