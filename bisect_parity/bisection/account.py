@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 
+NOT_INSIDE = "To search them: without --flaky, by a test that repeats itself until it decides."
 PATHS_TOLD = 5
 REASONS_TOLD = 5
 FEW_FILES = 3  # are looked through by eye

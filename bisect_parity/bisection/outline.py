@@ -86,6 +86,8 @@ def with_answer(
     to_go_on = plan.go_on_inside if result.flaky is None else ""
     subtrees = account.merged_subtrees(subtree_moves(plan.repository, facts.commit), to_go_on)
     moves = (*subtrees, *account.moved_submodules(submodule_moves(plan.repository, facts), to_go_on))
+    if moves and result.flaky is not None:
+        moves = (*moves, account.NOT_INSIDE)
     is_found = result.flaky is None and result.outcome in (Outcome.CONFIRMED, Outcome.LIKELY)
     parts = account.many_files(facts, plan.case_options) if is_found else ()
     figures = figure_change(result.checks, facts.commit, facts.parents)

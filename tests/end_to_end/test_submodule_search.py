@@ -104,3 +104,7 @@ def test_a_sweep_prints_the_search_inside_where_a_verdict_changes_with_a_submodu
     assert document["flips"][0]["submodules"] == ["lib"]
     search = f"bisect-parity bisect --good {good[:12]} --bad {bad[:12]} --test 'sh t.sh'"
     assert f"  it moves the submodule lib; to search its commits as well: {search}\n" in answer.out
+    flaky = call(capsys, "bisect", "--flaky", "--good", good, "--bad", bad, "--test", "sh t.sh")
+    assert f"first bad commit: {bad}\n" in flaky.out
+    assert "It moves the submodule lib by 1 commit, which may be to blame: " in flaky.out
+    assert "To search them: without --flaky, by a test that repeats itself until it decides." in flaky.out
