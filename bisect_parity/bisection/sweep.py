@@ -32,7 +32,7 @@ class Flip:
         before, after: full ids; `after` descends from `before`.
         change: "good to bad", or "bad to good".
         untested: how many commits that change the code lie between them.
-        submodules: paths of those that the later one moves, where no commit lies between them.
+        submodules: paths of those, and of subtrees, that the later one moves, where no commit lies between.
     """
 
     before: str

@@ -28,6 +28,7 @@ from bisect_parity.config import Thresholds
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.history.submodules import has_submodules, moves_between
+from bisect_parity.history.subtrees import subtree_moves
 from bisect_parity.parity.case import Case
 from bisect_parity.wording import SHORT, case_option, threshold_words
 
@@ -152,11 +153,13 @@ class SweepSession:
         )
 
     def _with_submodules(self, flip: Flip) -> Flip:
-        """The flip with the submodules whose own commits may be to blame for it."""
+        """The flip with the submodules and subtrees whose own commits may be to blame for it."""
         repository, holds = self._plan.repository, self._plan.code_states.holds
-        if flip.untested or not has_submodules(repository):
+        if flip.untested:
             return flip
-        moves = moves_between(repository, flip.before, flip.after)
+        moves = subtree_moves(repository, flip.after)
+        if has_submodules(repository):
+            moves += moves_between(repository, flip.before, flip.after)
         return evolve(flip, submodules=tuple(move.path for move in moves if holds(move.path)))
 
     def _places(self) -> list[str]:

@@ -65,7 +65,7 @@ def _flip_lines(document: Document, options: str) -> Iterator[str]:
         if flip["untested"] and not document["complete"]:  # else, those between cannot be tested
             yield f"  the commit is one of these: {search}"
         if inside := flip.get("submodules"):
-            yield f"  it moves the submodule {', '.join(inside)}; to search its commits as well: {search}"
+            yield f"  it moves {', '.join(inside)}, whose own commits may be to blame: {search}"
 
 
 def _move_lines(document: Document, moves: Iterable[Document]) -> Iterator[str]:

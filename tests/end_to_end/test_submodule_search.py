@@ -81,6 +81,10 @@ def test_a_merge_of_another_history_below_a_folder_is_searched_inside(
     assert document["inside"]["is_subtree"]
     said = (out / "bisect.md").read_text()
     assert f"Inside the subtree `vendor/lib`: confirmed: first bad commit `{lib[3]}`" in said
+    swept = call(capsys, "sweep", f"{merged[0]}..HEAD", "--test", "sh t.sh")
+    assert (
+        "  it moves vendor/lib, whose own commits may be to blame: bisect-parity bisect --good" in swept.out
+    )
     assert call(capsys, "report", out, "--out", tmp_path / "page.html").status == 0
     page = (tmp_path / "page.html").read_text()
     assert f"In the subtree vendor/lib, the first bad commit is {lib[3][:12]}" in page
@@ -103,7 +107,7 @@ def test_a_sweep_prints_the_search_inside_where_a_verdict_changes_with_a_submodu
     assert_fits(document)
     assert document["flips"][0]["submodules"] == ["lib"]
     search = f"bisect-parity bisect --good {good[:12]} --bad {bad[:12]} --test 'sh t.sh'"
-    assert f"  it moves the submodule lib; to search its commits as well: {search}\n" in answer.out
+    assert f"  it moves lib, whose own commits may be to blame: {search}\n" in answer.out
     flaky = call(capsys, "bisect", "--flaky", "--good", good, "--bad", bad, "--test", "sh t.sh")
     assert f"first bad commit: {bad}\n" in flaky.out
     assert "It moves the submodule lib by 1 commit, which may be to blame: " in flaky.out

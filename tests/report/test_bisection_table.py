@@ -119,7 +119,7 @@ def test_a_sweep_tells_its_flips_with_what_lies_between() -> None:
     told["failure_changes"] = [{**pair, "untested": 0, "old": "X is low", "new": "Y is NaN"}]
     lines = list(sweep_lines(told, "--case p"))
     search = f"bisect-parity bisect --good {GOOD[:12]} --bad {BAD[:12]} --case p"
-    assert f"  it moves the submodule lib; to search its commits as well: {search}" in lines
+    assert f"  it moves lib, whose own commits may be to blame: {search}" in lines
     at = lines.index(f"bad for another reason: {BAD[:12]} Two")
     assert lines[at + 1] == "  Y is NaN; before it: X is low"
     text = sweep_markdown(told, "--case p")
