@@ -104,7 +104,9 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     for name, content in contents.items():
         replace_file(folder / names[name], content)
     written = ", ".join(name for name in names.values() if name.endswith(".md"))
-    lines = [*summary_lines(matrix, names["artifact_matrix.md"]), f"Written to {shown_path(folder)}:"]
+    lines = [*summary_lines(matrix, names["artifact_matrix.md"])]
+    lines += [f"Diagnosis: {diagnosis['verdict']}", *(f"  {sentence}" for sentence in diagnosis["says"])]
+    lines += [f"Written to {shown_path(folder)}:"]
     lines += [f"  {written}, their JSON, commands.txt", *next_lines(diagnosis)]
     answer(call, matrix, lines)
     return 1 if matrix["missing"] or matrix["unreadable"] else 0

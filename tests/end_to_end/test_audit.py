@@ -89,6 +89,7 @@ def test_good_and_bad_runs_are_listed_to_the_last_digit(
     shown = capsys.readouterr().out
     assert "2 runs of the series: 1 good, 1 bad, 0 unknown" in shown
     assert str(GOOD) in shown
+    assert "Diagnosis: " in shown
     document = matrix_of(tmp_path / "out")
     told = {item["path"]: item for item in document["bundles"]}
     assert told[GOOD_RUN]["metrics"]["correlation_warm"] == GOOD
