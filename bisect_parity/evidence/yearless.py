@@ -23,7 +23,7 @@ __all__ = ["in_year", "yearless_line", "yearless_name"]
 LEAP_YEAR = 1972
 YEARS = 9  # among which there is always a leap year
 _NAMES = "|".join(MONTHS)
-_FIRST = frozenset("IWEFS")
+_FIRST = frozenset("IWEFSJMAOND")  # of levels and months
 _NAME = re.compile(  # as the SummaryWriter of TensorBoard calls the folder of a run
     rf"(?<![A-Za-z])(?P<m>{_NAMES})(?P<day>\d\d)_(?P<H>\d\d)-(?P<M>\d\d)-(?P<S>\d\d)(?!\d)"
 )
@@ -33,6 +33,10 @@ _CTEST = re.compile(  # `Start testing: Nov 26 18:32 PST`
 )
 _GLOG = re.compile(  # `I1126 18:32:01.123456 4711 solver.cc:12] step 1`
     r"[IWEF](?P<m>\d\d)(?P<day>\d\d) (?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d)(?:\.\d{1,9})? +\d+ [^\s:]+:\d+\]"
+)
+_SYSLOG = re.compile(  # `Nov 26 18:32:01 host solver[4711]: step 1`, also of journalctl
+    rf"(?P<m>{_NAMES}) (?P<day>[ 0-3]\d) (?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d)(?:\.\d{{1,9}})?"
+    r" [\w.-]{1,255} [^\s\[\]:]{1,100}(?:\[\d{1,10}\])?: "
 )
 
 
@@ -50,6 +54,9 @@ def yearless_line(line: str, source: Source) -> TimeStatement | None:
     numbered = _GLOG.match(line)
     if numbered is not None:
         return _of_line(_clock(numbered, int(numbered["m"])), "", source)
+    logged = _SYSLOG.match(line)
+    if logged is not None:
+        return _of_line(_clock(logged, _month(logged)), "", source)
     named = _CTEST.match(line)
     return None if named is None else _of_line(_clock(named, _month(named)), named["zone"], source)
 

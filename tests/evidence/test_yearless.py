@@ -42,10 +42,12 @@ def test_what_is_no_time_of_day_is_no_stamp(name: str) -> None:
         ("Start testing: Nov 26 18:32 PST", (11, 26, 18, 32), 60.0, TimeKind.LOCAL),
         ("End testing: Nov 26 18:32 UTC", (11, 26, 18, 32), 60.0, TimeKind.UTC),
         ("I1126 18:32:01.123456  4711 solver.cc:12] step 1", (11, 26, 18, 32, 1), 1.0, TimeKind.LOCAL),
+        ("Nov 26 18:32:01 host solver[4711]: step 1", (11, 26, 18, 32, 1), 1.0, TimeKind.LOCAL),
+        ("Nov  6 18:32:01 host.lan solver: step 1", (11, 6, 18, 32, 1), 1.0, TimeKind.LOCAL),
         ("W0229 08:00:00.000001 140041 train.py:88] step 1", (2, 29, 8, 0), 1.0, TimeKind.LOCAL),
     ],
 )
-def test_lines_of_ctest_and_glog_are_times(
+def test_lines_of_ctest_glog_and_syslog_are_times(
     line: str, clock: tuple[int, ...], resolution: float, kind: TimeKind
 ) -> None:
     found = yearless_line(line, Source("x.log", 1, line))
@@ -55,7 +57,13 @@ def test_lines_of_ctest_and_glog_are_times(
 
 
 @pytest.mark.parametrize(
-    "line", ["I have 1126 18:32:01 x", "I1326 18:32:01.1 47 a.cc:1] x", "Start testing: now"]
+    "line",
+    [
+        "I have 1126 18:32:01 x",
+        "I1326 18:32:01.1 47 a.cc:1] x",
+        "Start testing: now",
+        "Nov 26 18:32:01 it began",
+    ],
 )
 def test_other_lines_are_none(line: str) -> None:
     assert yearless_line(line, Source("x.log")) is None

@@ -1,0 +1,84 @@
+"""Logs whose lines are JSON objects, under the names of texts: structured loggers write `.log`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from bisect_parity.evidence.formats.documents import texts
+from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
+from bisect_parity.evidence.formats.text_file import LOGS, read_text
+from bisect_parity.evidence.keys import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+    from bisect_parity.evidence.model import Findings, Problem
+
+__all__ = ["READER"]
+
+MESSAGES = ("message", "msg", "event")
+LEAST_LINES = 2
+
+
+class _JsonLogReader:
+    """Reads the keys of every line, and what stands in the messages as in any log."""
+
+    name = "json-log"
+    suffixes = LOGS
+
+    def claims(self, path: PurePosixPath, head: bytes) -> bool:
+        if not head.startswith(b"{"):
+            return False
+        whole, newline, _ = texts(head).rpartition("\n")
+        lines = [line for line in whole.split("\n") if line.strip()]
+        return (
+            bool(newline) and len(lines) >= LEAST_LINES and all(_object(line) is not None for line in lines)
+        )
+
+    def read(self, path: str, data: bytes) -> Findings:
+        problems: list[Problem] = []
+        entries = [Entry(f"line {number}", number, value) for number, value in _lines(texts(data))]
+        found = runs_or_log(look_into(path, entries, problems))
+        if found.runs:
+            return evolve(found, problems=tuple(problems))
+        said = read_text(path, _messages(entries), is_log=True, has_commands=False)
+        known = {metric.name for metric in found.metrics}
+        return evolve(
+            found,
+            records=(*found.records, *said.records),
+            mentions=(*found.mentions, *said.mentions),
+            metrics=(*found.metrics, *(metric for metric in said.metrics if metric.name not in known)),
+            frames=said.frames,
+            problems=tuple(problems),
+        )
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _lines(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("{") and (value := _object(line)) is not None:
+            yield number, value
+
+
+def _messages(entries: list[Entry]) -> str:
+    """What the lines say, each at its number."""
+    said: list[str] = []
+    for entry in entries:
+        said += [""] * (entry.line - 1 - len(said))
+        texts_of = (entry.values.get(key) for key in MESSAGES)
+        said.append(next((one_line(value) for value in texts_of if isinstance(value, str)), ""))
+    return "\n".join(said)
+
+
+READER = _JsonLogReader()
