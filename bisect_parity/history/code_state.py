@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.code_rules import normal_path, rule_of
+from bisect_parity.history.complaints import REFETCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -218,5 +219,5 @@ class CodeStates:
 def _missing(name: str) -> RepositoryError:
     return RepositoryError(
         f"{name} or a tree of it is not in the repository",
-        "Fetch it (git fetch --refetch), or deepen the clone.",
+        f"Fetch it ({REFETCH}), or deepen the clone.",
     )

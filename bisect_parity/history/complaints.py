@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["FETCH_ALL", "FETCH_LFS", "failure", "fetch_text", "refusal", "start_errors"]
+__all__ = ["FETCH_ALL", "FETCH_LFS", "REFETCH", "failure", "fetch_text", "refusal", "start_errors"]
 
-FETCH_ALL = "Nothing is fetched here. To get all that a partial clone lacks: git fetch --refetch --no-filter"
+REFETCH = "git fetch --refetch --no-filter"  # with the filter of a partial clone, nothing more would come
+FETCH_ALL = f"Nothing is fetched here. To get all that a partial clone lacks: {REFETCH}"
 FETCH_LFS = "Nothing is fetched here. To get what git LFS keeps at the server: git lfs fetch --all"
 _MISSING_OF_LFS = re.compile(r"the content of .* \(git LFS\) is missing", re.DOTALL)
 _MISSING = re.compile(r"object [0-9a-f]{40,64} \(.*\) is missing", re.DOTALL)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.errors import MissingObjectError
+from bisect_parity.history.complaints import REFETCH
 from bisect_parity.history.export import SUBMODULE
 from bisect_parity.history.packs import PackedObject, pack_of
 
@@ -26,7 +27,7 @@ TREE, GITLINK = b"40000", SUBMODULE.encode()
 SHA256_DIGITS = 64
 FEW = 100  # objects that are written one by one; git itself keeps more of them in one file
 _UNTOUCHED = object()  # an entry that no edit names
-REMEDY = "Fetch it (git fetch --refetch), or deepen the clone."
+REMEDY = f"Fetch it ({REFETCH}), or deepen the clone."
 
 
 @frozen

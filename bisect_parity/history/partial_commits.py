@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from bisect_parity.errors import MissingObjectError
+from bisect_parity.history.complaints import REFETCH
 from bisect_parity.history.made_objects import ObjectMaker, TreeEntry, headers_of
 from bisect_parity.history.repository import Repository
 
@@ -139,7 +140,7 @@ def _diff(repository: Repository, *words: str) -> bytes:
     if result.status != 0:
         raise MissingObjectError(
             f"git cannot compare {' and '.join(words[-2:])} in {repository.directory}",
-            "Fetch what is missing (git fetch --refetch).",
+            f"Fetch what is missing ({REFETCH}).",
         )
     return result.stdout
 
@@ -230,7 +231,7 @@ class PartialCommits:
             if answer is None:
                 raise MissingObjectError(
                     f"the content {entry.object_id} is not in {self.repository.directory}",
-                    "Fetch it (git fetch --refetch).",
+                    f"Fetch it ({REFETCH}).",
                 )
             self._contents[entry.object_id] = answer[2]
         return self._contents[entry.object_id]

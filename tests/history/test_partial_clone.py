@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.errors import MissingObjectError
+from bisect_parity.errors import MissingObjectError, RepositoryError
+from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.complaints import FETCH_ALL
 from bisect_parity.history.renames import renamed_files
 from bisect_parity.history.repository import Repository
@@ -74,3 +75,13 @@ def test_a_history_without_trees_is_told_as_missing(source: GitRunner, tmp_path:
         clone.stream("log", "--raw", "--", "a") as lines,
     ):
         lines.read()
+
+
+def test_the_remedy_for_a_code_state_that_cannot_be_read_gets_it(source: GitRunner, tmp_path: Path) -> None:
+    clone = partial(source, tmp_path, "tree:0")
+    first = clone.resolve("HEAD~1")
+    with pytest.raises(RepositoryError, match="or a tree of it is not in the repository") as caught:
+        CodeStates(clone, ()).of([first])
+    words = caught.value.remedy.partition("(git ")[2].partition(")")[0]
+    GitRunner(tmp_path / "partial", init=False).git(*words.split())
+    assert CodeStates(clone, ()).of([first])[first]
