@@ -49,7 +49,6 @@ class MatrixBundle:
     run: int | None = None
     in_series: bool = False
     same_run_as: tuple[str, ...] = ()
-    result_file: str | None = None
     size: int | None = None
     other_sizes: tuple[int, ...] = ()
     metrics: dict[str, Number] = Factory(dict)
@@ -81,7 +80,6 @@ class Question:
 class Matrix:
     """artifact_matrix.json."""
 
-    tool: str = ""
     size: int | None = None
     thresholds: dict[str, float] = Factory(dict)
     runs: dict[str, int] = Factory(dict)
@@ -144,8 +142,6 @@ class Resolved:
 class Provenance:
     """provenance.json."""
 
-    tool: str = ""
-    blind: bool = False
     bundles: tuple[Resolved, ...] = ()
 
 
@@ -217,7 +213,6 @@ class CodeDefaults:
 class ParamDiff:
     """param_diff.json."""
 
-    tool: str = ""
     runs: tuple[ParamRun, ...] = ()
     rows: tuple[ParamRow, ...] = ()
     deviations: tuple[Deviation, ...] = ()

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["FigureChart", "FigureCharts", "draw_figures"]
 
 MOST_CHARTS = 12
-WIDTH, HEIGHT = 320.0, 170.0
 LEFT, RIGHT, TOP, BOTTOM = 12.0, 308.0, 26.0, 142.0
 DECADE = 10.0
 FAR = 12.0  # median deviations from the nearest level

@@ -51,8 +51,6 @@ class Between:
     """What lies between two commits."""
 
     commits: int = 0
-    merges: int = 0
-    commits_touching_code: int = 0
     code_states: int = 0
     same_code: bool = False
 

@@ -42,7 +42,6 @@ class CommitSummary:
     """What a reader wants to know of a commit."""
 
     commit: str
-    parents: tuple[str, ...] = ()
     date: str = ""
     author: str = ""
     subject: str = ""
@@ -56,14 +55,6 @@ class CommitSummary:
         except ValueError:
             return None
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-
-@frozen
-class Skipped:
-    """A commit that could not be tested."""
-
-    commit: str
-    reason: str = ""
 
 
 @frozen
@@ -88,7 +79,6 @@ class Inside:
     submodule: str = ""
     old: str = ""
     new: str = ""
-    held: str = ""
     is_subtree: bool = False
 
     @property
@@ -114,8 +104,6 @@ class Bisection:
     commits: int = 0
     code_states: int | None = None  # not counted in a very large range
     checks_run: int = 0
-    checks_cached: int = 0
-    skipped: tuple[Skipped, ...] = ()
     ends: dict[str, End] = Factory(dict)
     says: tuple[str, ...] = ()
     tested: tuple[CheckedCommit, ...] = ()
@@ -270,11 +258,9 @@ class Rerun:
 
 @frozen
 class Tiles:
-    """Where two images differ, in tiles of `tile_shape` pixels."""
+    """How far two images differ, tile by tile."""
 
-    tile_shape: tuple[int, ...] = ()
     rms_difference: tuple[tuple[float | None, ...], ...] = ()
-    max_abs_difference: tuple[tuple[float | None, ...], ...] = ()
 
 
 @frozen
@@ -285,12 +271,6 @@ class Comparison:
     reason: str = ""
     commit: str = ""
     correlation: float | None = None
-    one_minus_correlation: float | None = None
     sum_ratio: float | None = None
-    sum_reference: float | None = None
-    sum_candidate: float | None = None
-    rmse: float | None = None
-    max_abs_difference: float | None = None
-    max_abs_difference_at: tuple[int, ...] | None = None
     shape: tuple[int, ...] = ()
     tiles: Tiles | None = None

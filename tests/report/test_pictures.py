@@ -115,7 +115,7 @@ def test_a_pair_that_cannot_be_drawn_is_named(tmp_path: Path) -> None:
 
 
 def test_tiles_alone_give_the_heat_map() -> None:
-    tiles = Tiles((8, 8), ((0.0, 1.0), (None, 0.5)), ())
+    tiles = Tiles(((0.0, 1.0), (None, 0.5)))
     drawn = draw_tiles("check", Comparison(tiles=tiles))
     assert (indices(drawn.pictures[0]) == 0).tolist() == [[False, False], [True, False]]
     with pytest.raises(ValueError, match="no tiles"):
@@ -124,7 +124,7 @@ def test_tiles_alone_give_the_heat_map() -> None:
 
 def test_tiles_are_drawn_once_where_images_are_kept_too(tmp_path: Path) -> None:
     kept = saved(tmp_path, np.zeros((9, 9)), np.ones((9, 9)))
-    both, alone = (Comparison(reason=word, tiles=Tiles((8, 8), ((1.0,),), ())) for word in ("both", "alone"))
+    both, alone = (Comparison(reason=word, tiles=Tiles(((1.0,),))) for word in ("both", "alone"))
     output = EvidenceOutput(
         tmp_path,
         {"both.json": both, "alone.json": alone, "none.json": Comparison()},
