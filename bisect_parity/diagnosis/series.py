@@ -24,6 +24,7 @@ from bisect_parity.evidence.verdict import (
 from bisect_parity.params.effective import NOT_THE_RUN
 from bisect_parity.provenance.model import Resolution
 from bisect_parity.provenance.subject import group_twins
+from bisect_parity.recording.bundle_folder import RECORD_NAME
 from bisect_parity.wording import natural_order
 
 if TYPE_CHECKING:
@@ -234,7 +235,8 @@ def _members(
             is_beside = entry.bundle.path.rpartition("/")[0] in folders
             names = {plain_name(artifact.path) for artifact in entry.bundle.artifacts}
             ran = not names.isdisjoint(LEFT_BY_A_RUN) or not programs.isdisjoint(_programs(entry))
-            if result_name in names or (is_beside and ran):
+            has_result = result_name in names and result_name != RECORD_NAME  # which every recorded run has
+            if has_result or (is_beside and ran):
                 members.add(entry.bundle.path)
     return frozenset(members)
 
@@ -257,7 +259,11 @@ def _with_gaps(entry: MeasuredBundle, result_name: str) -> MeasuredBundle:
     unreadable: tuple[str, ...] = ()
     if entry.figures is None:
         found = entry.bundle.artifacts
-        unreadable = tuple(a.path for a in found if plain_name(a.path) == result_name)
+        broken = {problem.path for findings in entry.bundle.findings for problem in findings.problems}
+        results = (a.path for a in found if plain_name(a.path) == result_name)
+        unreadable = tuple(  # a record without figures is whole
+            name for name in results if result_name != RECORD_NAME or name in broken
+        )
     return MeasuredBundle(
         entry.bundle,
         entry.resolution,

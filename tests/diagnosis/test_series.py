@@ -109,6 +109,15 @@ def test_a_run_without_results_beside_the_others_is_a_gap_and_a_write_up_is_not(
     assert found.outside == 2
 
 
+def test_a_recorded_run_that_noted_no_figures_is_no_gap() -> None:
+    noted = bundle("reports/recorded/1", files=["record.json"])
+    figures = Metric("correlation", 0.9999, Source("reports/recorded/1/record.json", 3))
+    noted = evolve(noted, findings=(Findings(figures.source.path, metrics=(figures,)),))
+    found = selected(noted, bundle("reports/recorded/2", files=["record.json", "stdout.txt"]))
+    assert [run.name for run in found.runs] == ["reports/recorded/1"]
+    assert found.outside == 1
+
+
 def test_a_result_file_that_cannot_be_read_is_told() -> None:
     found = selected(
         bundle("reports/benchmarks/1", GOOD), bundle("reports/benchmarks/2", files=["benchmark_results.json"])
