@@ -120,7 +120,10 @@ class Splitter:
         without, alone = self.ask(start, Role.PARTS), self.ask(moved, Role.PARTS)
         as_before = f"{commit} with {names} as before is {_verdict_text(without)}"
         only = f"{parent} with {names} moved is {_verdict_text(alone)}"
-        self.says.append(f"{commit} changes other code as well: {as_before}, {only}.")
+        rest = "changes other code as well"
+        if all(move.is_subtree for move in moves):
+            rest = f"has code in {names} that the other history lacks, or changes other code"
+        self.says.append(f"{commit} {rest}: {as_before}, {only}.")
         if without.verdict == old:
             if alone.verdict == old:
                 self.says.append(f"So both are needed; the search holds the other changes as in {commit}.")

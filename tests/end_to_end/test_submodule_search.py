@@ -62,7 +62,7 @@ def test_a_merge_of_another_history_below_a_folder_is_searched_inside(
         project.git("merge", "-q", "-s", "ours", "--no-commit", "--allow-unrelated-histories", tip)
         project.git("rm", "-rq", "--ignore-unmatch", "vendor")
         project.git("read-tree", "--prefix=vendor/lib/", "-u", tip)
-        merged.append(project.commit({}))
+        merged.append(project.commit({"vendor/lib/ours.py": "x\n"}))
         project.commit({"notes.py": f"{tip}\n"})
     monkeypatch.chdir(project.top)
     out = tmp_path / "out"
@@ -75,6 +75,11 @@ def test_a_merge_of_another_history_below_a_folder_is_searched_inside(
     assert answer.status == 0, answer
     assert f"\ninside the subtree vendor/lib, from {lib[0][:12]} to {lib[4][:12]}:\n" in answer.out
     assert f"\n  first bad commit: {lib[3]}\n" in answer.out
+    lacks = "has code in the subtree vendor/lib that the other history lacks, or changes other code"
+    assert (
+        f"{merged[1][:12]} {lacks}: {merged[1][:12]} with the subtree vendor/lib as before is good"
+        in answer.out
+    )
     assert "skip" not in answer.err
     document = json.loads((out / "bisect.json").read_text())
     assert_fits(document)
