@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
+import shlex
 import types
 import typing
 from pathlib import Path
@@ -202,7 +204,19 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return value
     if hint is float and type(value) is int:
         return float(value)
-    raise UsageError(f"{where} must be {_type_name(hint)}, not {value!r}")
+    raise UsageError(f"{where} must be {_type_name(hint)}, not {value!r}", _as_list(hint, value))
+
+
+def _as_list(hint: Any, value: Any) -> str:
+    """How to write what was typed as a line where a list of words, or of lists, is meant; or ""."""
+    if typing.get_origin(hint) is not tuple or not isinstance(value, str):
+        return ""
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        return ""
+    is_of_lists = typing.get_origin(typing.get_args(hint)[0]) is tuple
+    return f"Write {json.dumps([words] if is_of_lists else words, ensure_ascii=False)}."
 
 
 def _union_value(choices: tuple[Any, ...], value: Any, where: str) -> Any:

@@ -8,6 +8,7 @@ import pytest
 
 from bisect_parity.config import Settings, find_settings, load_settings
 from bisect_parity.errors import UsageError
+from bisect_parity.parity.case import find_case
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,3 +91,24 @@ def test_pyproject_is_read_where_it_has_our_table(tmp_path: Path) -> None:
 def test_a_file_that_was_named_and_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read"):
         find_settings(tmp_path / "none.toml", ())
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        (
+            "test = \"sh 't 1.sh' -v\"",
+            '-v". Write ["sh", "t 1.sh", "-v"].',
+        ),
+        ('prepare = "make -s"', 'Write [["make", "-s"]].'),
+        (
+            'prepare = ["make -s"]',
+            'must be a list, each item a string, not \'make -s\'. Write ["make", "-s"].',
+        ),
+    ],
+)
+def test_a_command_as_one_line_is_told_with_how_to_write_it(tmp_path: Path, line: str, written: str) -> None:
+    (tmp_path / "s.toml").write_text(f"[case.c]\n{line}\n")
+    with pytest.raises(UsageError) as told:
+        find_case(load_settings(tmp_path / "s.toml"), "c")
+    assert str(told.value).endswith(written)
