@@ -14,6 +14,7 @@ from bisect_parity.errors import EvidenceError, NoEvidenceError
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.files import new_output_folder
+from bisect_parity.history.complaints import FETCH_ALL
 from bisect_parity.history.repository import Repository
 
 if TYPE_CHECKING:
@@ -137,10 +138,15 @@ def open_project(call: Invocation, *, needs_work_tree: bool = True) -> Project:
 
 def no_evidence(project: Project) -> NoEvidenceError:
     """The error for a project in which no bundle is found."""
-    return NoEvidenceError(
-        f"no evidence bundle found in {project.top}",
-        "Name a folder or file of results, or set [evidence] roots in bisect-parity.toml.",
-    )
+    remedy = "Name a folder or file of results, or set [evidence] roots in bisect-parity.toml."
+    if _is_partial(project.repository):
+        remedy += f" What this partial clone lacks was not looked at. {FETCH_ALL}"
+    return NoEvidenceError(f"no evidence bundle found in {project.top}", remedy)
+
+
+def _is_partial(repository: Repository) -> bool:
+    """Whether a remote has promised what was left out of the clone."""
+    return bool(repository.git_result("config", "--get-regexp", r"^remote\..*\.promisor$").stdout.strip())
 
 
 def no_work_tree(repository: Repository) -> EvidenceError:

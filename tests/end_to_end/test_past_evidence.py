@@ -164,3 +164,15 @@ def test_a_bundle_that_was_moved_without_a_commit_is_listed_where_it_is(
     made = small_history(tmp_path / "r")
     made.git("mv", BUNDLE, f"{BUNDLE}_moved")
     assert set(told(capsys, "--repo", made.top)) == {f"{BUNDLE}_moved"}
+
+
+def test_where_the_results_were_left_out_of_a_partial_clone_it_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = small_history(tmp_path / "r")
+    made.git("config", "uploadpack.allowFilter", "true")
+    place = tmp_path / "clone"
+    made.git("clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{made.top}", str(place))
+    answer = call(capsys, "provenance", "--repo", place)
+    answer.is_told(3, "no evidence bundle found", "partial clone lacks", "git fetch --refetch --no-filter")
+    assert "partial" not in call(capsys, "provenance", "--repo", made.top, "--json").err
