@@ -19,6 +19,7 @@ __all__ = ["FigureChart", "FigureCharts", "draw_figures"]
 MOST_CHARTS = 12
 LEFT, RIGHT, TOP, BOTTOM = 12.0, 308.0, 26.0, 142.0
 DECADE = 10.0
+MOST_BEYOND = 4
 FAR = 12.0  # median deviations from the nearest level
 
 
@@ -119,12 +120,14 @@ def _draw(trend: FigureTrend, runs: tuple[FigureRun, ...]) -> FigureChart:
 
 
 def _span(values: Sequence[float], levels: Sequence[float]) -> tuple[float, float]:
-    """The least and the greatest value that is drawn: one that lies far out would flatten all others."""
+    """The least and the greatest value that is drawn: a few that lie far out would flatten all others."""
     scaled = math.log if min(values) > 0.0 else float
     known = [scaled(level) for level in levels or [statistics.median(values)]]
     far = [min(abs(scaled(value) - level) for level in known) for value in values]
     usual = FAR * statistics.median(far)
     near = [value for value, own in zip(values, far, strict=True) if own <= usual] if usual else values
+    if len(values) - len(near) > MOST_BEYOND:  # no few; and their figures would lie on each other
+        near = values
     return min(near), max(near)
 
 

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.clues import clock_text
+from bisect_parity.provenance.further_notes import SEVERAL
 from bisect_parity.provenance.model import ResolutionClass, probability_text
 from bisect_parity.wording import SHORT
 
@@ -28,7 +29,8 @@ def summary_lines(resolutions: Sequence[Resolution]) -> Iterator[str]:
         commit = item.commit[:SHORT] if item.commit else "-"
         probability = probability_text(item.probability) if item.commit else "-"
         note = f"  {item.note}" if item.note else ""
-        answer = f"{item.resolution_class:<12} {commit:<{SHORT}} {probability:>6}"
+        holds_runs = item.commit is None and item.note.startswith(SEVERAL)  # nothing is amiss with it
+        answer = f"{'-' if holds_runs else item.resolution_class:<12} {commit:<{SHORT}} {probability:>6}"
         yield f"{answer}  {item.path or TOP:<{width}}{note}".rstrip()
 
 

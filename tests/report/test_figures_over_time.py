@@ -91,6 +91,15 @@ def test_a_value_that_lies_far_out_does_not_flatten_the_others() -> None:
     assert (chart.spots[3].y, chart.spots[2].y) == (TOP, BOTTOM)
 
 
+def test_where_many_values_lie_far_out_all_are_drawn_and_none_is_lettered() -> None:
+    usual = [1.0 + 0.001 * number for number in range(20)]
+    charts = draw_figures(trend(*usual, *(9.0 for _ in range(8))))
+    assert charts is not None
+    (chart,) = charts.charts
+    assert chart.span == "1 to 9"
+    assert not any(spot.beyond for spot in chart.spots)
+
+
 def test_values_that_span_decades_have_a_logarithmic_axis() -> None:
     charts = draw_figures(trend(1e-6, 1e-4, 1e-2))
     assert charts is not None

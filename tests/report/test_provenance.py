@@ -35,3 +35,12 @@ def test_notes_stand_in_one_column_beside_the_names_that_have_one() -> None:
     noted = [evolve(resolution(name), note="a note") for name in ("runs/1", "runs/12")]
     lines = list(summary_lines([*noted, resolution("runs/" + "x" * 200)]))
     assert lines[0].index("a note") == lines[1].index("a note") < 80
+
+
+def test_a_folder_of_runs_that_are_resolved_by_themselves_is_not_called_unresolved() -> None:
+    folder = evolve(
+        resolution("runs"), resolution_class=ResolutionClass.UNRESOLVED, commit=None, note="holds 7 runs"
+    )
+    assert next(summary_lines([folder])).split()[0] == "-"
+    other = evolve(folder, note="nothing identifies it")
+    assert next(summary_lines([other])).split()[0] == "unresolved"
