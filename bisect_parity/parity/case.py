@@ -25,7 +25,8 @@ __all__ = ["NO_SETTINGS", "VERDICTS", "Case", "case_of_table", "find_case"]
 DTYPES = (*DTYPE_BYTES, *COMPLEX_PARTS)
 VERDICTS = ("skip", "bad", "abort")
 REFERENCE_VERDICTS = ("abort", "skip")
-NO_PART_OF_VERDICTS = ("name", "keep", "preload", "code_paths", "bring_from")
+# code paths are a part: where some are missing, two lists of them can give one code state to unlike commits
+NO_PART_OF_VERDICTS = ("name", "keep", "preload", "bring_from")
 NO_SETTINGS = (
     "Write bisect-parity.toml with `bisect-parity init`, put a [case.NAME] into it, and keep it with "
     "`bisect-parity init --freeze`; or name a file with --config."

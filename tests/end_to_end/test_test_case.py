@@ -401,3 +401,25 @@ def test_only_what_a_module_of_another_package_lacks_is_no_fault_of_the_commit(
     settings.write_text('[case.unit]\ntest = ["{python}", "-c", \'import inspect; inspect.getargspec\']\n')
     answer = call(capsys, "check", "--repo", made.top, "--config", settings)
     assert answer.out.startswith(told), answer
+
+
+def test_a_verdict_is_not_taken_from_a_check_by_other_code_paths(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = GitRunner(tmp_path / "moved")
+    commits = [
+        repo.commit({"old/v": "1\n", "t.sh": "test $(cat old/v new/v 2>/dev/null) -lt 3\n"}),
+        repo.commit({"old/v": "2\n"}),
+        repo.commit({"old/v": None, "new/v": "4\n"}),
+        repo.commit({"new/v": "5\n"}),
+    ]
+    monkeypatch.chdir(repo.top)
+    told = []
+    for number, paths in enumerate(('["new", "t.sh"]', '["old", "t.sh"]')):
+        settings = tmp_path / f"{number}.toml"
+        settings.write_text(f'[code]\npaths = {paths}\n[case.c]\ntest = ["sh", "t.sh"]\n')
+        out = tmp_path / f"out-{number}"
+        call(capsys, "sweep", f"{commits[0]}..{commits[-1]}", "--config", settings, "--out", out)
+        document = json.loads((out / "sweep.json").read_text())
+        told.append({check["commit"]: check["verdict"] for check in document["tested"]})
+    assert (told[0][commits[0]], told[1][commits[2]]) == ("good", "bad")

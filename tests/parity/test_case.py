@@ -210,7 +210,12 @@ def test_code_paths_of_a_case_come_before_those_of_the_settings() -> None:
     )
     assert find_case(settings, "a").code_paths == ("src",)
     assert find_case(settings, "b").code_paths == ("lib",)
-    assert find_case(settings, "a").digest() == find_case(settings, "b").digest()
+
+
+def test_verdicts_by_other_code_paths_are_kept_apart() -> None:
+    settings = Settings(case={"a": COMMANDS}, code=CodeSettings(("src", "t.sh")))
+    other = attrs.evolve(settings, code=CodeSettings(("lib", "t.sh")))  # one state where both are missing
+    assert find_case(settings, "a").digest() != find_case(other, "a").digest()
 
 
 VALUES = dict.fromkeys(PLACEHOLDERS, "V")
