@@ -14,17 +14,13 @@ from typing import TYPE_CHECKING
 import tree_sitter_python
 from attrs import evolve
 
+from bisect_parity.params.click_options import decorator_options, parameter_option
 from bisect_parity.params.collect import file_defaults
 from bisect_parity.params.docopt_options import docopt_options
 from bisect_parity.params.model import Default, Expression, FileDefaults
 from bisect_parity.params.python_calls import call_arguments, last_name
 from bisect_parity.params.python_expansion import option_calls
-from bisect_parity.params.python_options import (
-    call_options,
-    decorator_options,
-    hydra_configuration,
-    parameter_option,
-)
+from bisect_parity.params.python_options import call_options, hydra_configuration
 from bisect_parity.params.python_values import (
     assigned,
     entries,

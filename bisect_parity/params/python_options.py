@@ -1,14 +1,15 @@
-"""The options of Python programs: argparse, optparse, absl, click and typer. Pure; nothing is executed."""
+"""The options that calls in Python programs declare: argparse, optparse, absl and click. Pure."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from bisect_parity.params.literals import number, python_value
+from bisect_parity.params.click_options import click_parameter
+from bisect_parity.params.literals import number
 from bisect_parity.params.model import Default, Expression, Option, Scalar, Unreadable
+from bisect_parity.params.option_parts import TYPES, arity, default_of, type_of
 from bisect_parity.params.python_calls import call_arguments, last_name, node_value, strings
 from bisect_parity.params.syntax import node_line, node_text
 
@@ -20,17 +21,11 @@ if TYPE_CHECKING:
     from bisect_parity.params.python_expansion import Called
     from bisect_parity.params.syntax import Scopes
 
-__all__ = ["call_options", "decorator_options", "hydra_configuration", "parameter_option"]
+__all__ = ["call_options", "hydra_configuration"]
 
 _NO_ARGUMENT = frozenset({"help", "version"})
 _SWITCHES: dict[str, tuple[Scalar, Scalar]] = {"store_true": (True, False), "store_false": (False, True)}
 _NO_WORD = frozenset({"store_const", "append_const", "count"})
-_TYPES = {"int": "int", "float": "float", "bool": "bool", "integer": "int"}
-_VARIABLE = re.compile(
-    r"(?:os\.)?(?:environ\.get|getenv)\(\s*['\"](\w+)['\"]\s*(?:,\s*(.+?)\s*)?\)|(?:os\.)?environ\[['\"](\w+)['\"]\]",
-    re.DOTALL,
-)
-_WRAPPED = re.compile(r"(int|float|str|bool)\((.*)\)", re.DOTALL)
 
 
 def call_options(calls: Iterable[Called], scopes: Scopes) -> list[Default]:
@@ -58,7 +53,7 @@ def call_options(calls: Iterable[Called], scopes: Scopes) -> list[Default]:
         elif method in {"add_argument", "add_option", "add", "add_arg"}:  # the last two are ConfigArgParse's
             items = _argument(call, command)
         elif method in {"option", "argument"}:
-            items = _click_parameter(call, method)
+            items = click_parameter(call, method)
         elif made := _variable_assigned(call):
             names = strings(call_arguments(call)[0][:1]) if method == "add_parser" else []
             commands[scope, made] = " ".join(word for word in (command, *names) if word)
@@ -73,17 +68,6 @@ def _of_caller(item: Default, called: Called) -> Default:
     return item
 
 
-def decorator_options(decorators: Iterable[Node]) -> Iterator[Default]:
-    """The options that click's decorators declare."""
-    for decorator in decorators:
-        call = next(iter(decorator.named_children), None)
-        if call is None or call.type != "call":
-            continue
-        kind = last_name(call.child_by_field_name("function"))
-        if kind in {"option", "argument"}:
-            yield from _click_parameter(call, kind)
-
-
 def hydra_configuration(decorators: Iterable[Node]) -> tuple[str, str] | None:
     """The folder and the name that `@hydra.main(config_path=..., config_name=...)` states."""
     for decorator in decorators:
@@ -95,85 +79,6 @@ def hydra_configuration(decorators: Iterable[Node]) -> tuple[str, str] | None:
             if name:
                 return "".join(folder), name[0]
     return None
-
-
-def parameter_option(name: str, marker: Node | None, default: Node | None, type_name: str) -> Default | None:
-    """The option that a parameter of a typer command is.
-
-    Args:
-        name: of the parameter.
-        marker: the call `typer.Option(...)` or `typer.Argument(...)`, as default or in `Annotated`.
-        default: the default that stands beside an `Annotated` marker, or without one.
-        type_name: last name of the annotation.
-    """
-    flags: tuple[str, ...] = ()
-    variable = ""
-    is_argument = default is None and marker is None
-    if marker is not None:
-        positional, keywords = call_arguments(marker)
-        is_argument = last_name(marker) == "Argument"
-        words = strings(positional)
-        flags = tuple(word for text in words if text.startswith("-") for word in text.split("/")[:1])
-        if default is None:
-            default = keywords.get("default") or next(
-                (
-                    node
-                    for node in positional[:1]
-                    if not strings([node])[:1] or not strings([node])[0].startswith("-")
-                ),
-                None,
-            )
-        variable = next(iter(strings([keywords["envvar"]])), "") if "envvar" in keywords else ""
-    is_missing = default is None or node_text(default) == "..."
-    value = None if default is None or is_missing else node_value(default)
-    dashed = f"--{name.strip('_').replace('_', '-')}"
-    is_switch = type_name == "bool" or isinstance(value, bool)
-    if is_argument:
-        option = Option(
-            (), name, None if type_name in {"list", "List"} else 1, type_name=_TYPES.get(type_name, "")
-        )
-    else:
-        negative = (f"--no-{dashed[2:]}",) if is_switch and not flags else ()
-        option = Option(
-            flags or (dashed,),
-            name,
-            0 if is_switch else 1,
-            negative,
-            is_repeated=type_name in {"list", "List"},
-            type_name=_TYPES.get(type_name, ""),
-            variable=variable,
-        )
-    return Default(option.name, value, 0, option, is_missing)
-
-
-def variable_default(text: str) -> tuple[str, str | None] | None:
-    """The variable and the fallback of `os.environ.get("NAME", fallback)`; None for other expressions."""
-    wrapped = _WRAPPED.fullmatch(text)
-    found = _VARIABLE.fullmatch(wrapped[2].strip() if wrapped else text)
-    if found is None:
-        return None
-    return found[1] or found[3], found[2]
-
-
-@frozen
-class _Default:
-    """A default with what else its expression says."""
-
-    value: Scalar
-    variable: str = ""
-    is_missing: bool = False
-
-
-def _default_of(node: Node | None, otherwise: Scalar, *, is_missing: bool = False) -> _Default:
-    if node is None:
-        return _Default(otherwise, is_missing=is_missing)
-    asked = variable_default(node_text(node))
-    if asked is None:
-        return _Default(node_value(node))
-    name, fallback = asked
-    if fallback is None:
-        return _Default(None, name)
-    return _Default(python_value(fallback), name)
 
 
 def _argument(call: Node, command: str) -> Iterator[Default]:
@@ -192,19 +97,19 @@ def _argument(call: Node, command: str) -> Iterator[Default]:
         return
     is_flag = bool(flags) and flags[0].startswith("-")
     switched, without = _SWITCHES.get(action_name, (named.get("const", True), None))
-    given = _default_of(
+    given = default_of(
         keywords.get("default"), without, is_missing=not is_flag or named.get("required") is True
     )
     own_variable = named.get("env_var")
     option = Option(
         flags=flags if is_flag else (),
         destination=destination,
-        arity=0 if action_name in {*_SWITCHES, *_NO_WORD} or is_boolean else _arity(named.get("nargs", 1)),
+        arity=0 if action_name in {*_SWITCHES, *_NO_WORD} or is_boolean else arity(named.get("nargs", 1)),
         negative_flags=tuple(f"--no-{flag[2:]}" for flag in flags if flag.startswith("--"))
         if is_boolean
         else (),
         is_repeated=action_name in {"append", "extend", "append_const", "count"},
-        type_name=_type_of(named.get("type")),
+        type_name=type_of(named.get("type")),
         switched=switched,
         variable=own_variable if isinstance(own_variable, str) else given.variable,
         command=command,
@@ -217,15 +122,6 @@ def _converted(value: Scalar, type_name: str) -> Scalar:
     """A default as argparse makes it: text is given to the option's type, other values stay as they are."""
     found = number(value) if isinstance(value, str) and type_name in {"int", "float"} else None
     return value if found is None else found
-
-
-def _arity(nargs: Scalar) -> int | None:
-    return nargs if isinstance(nargs, int) and nargs >= 1 else None
-
-
-def _type_of(kind: Scalar) -> str:
-    text = kind.text if isinstance(kind, Expression) else kind if isinstance(kind, str) else ""
-    return _TYPES.get(text.rpartition(".")[2].lower(), "")
 
 
 def _destination(flags: Sequence[str]) -> str:
@@ -268,48 +164,9 @@ def _absl_flag(call: Node, kind: str) -> Iterator[Default]:
         0 if is_switch else 1,
         (f"--no{name}",) if is_switch else (),
         is_repeated=kind.startswith("multi"),
-        type_name=_TYPES.get(kind, ""),
+        type_name=TYPES.get(kind, ""),
     )
     yield Default(option.name, None if default is None else node_value(default), node_line(call), option)
-
-
-def _click_parameter(call: Node, kind: str) -> Iterator[Default]:
-    positional, keywords = call_arguments(call)
-    words = strings(positional)
-    if not words:
-        return
-    named = {name: node_value(node) for name, node in keywords.items() if name not in {"help", "default"}}
-    pairs = [word.split("/") for word in words if word.startswith("-")]
-    flags = tuple(pair[0].strip() for pair in pairs)
-    negative = tuple(pair[1].strip() for pair in pairs if len(pair) > 1)
-    name = next((word for word in words if not word.startswith("-")), None)
-    destination = (name or _longest(flags)).lower()
-    given = _default_of(keywords.get("default"), None)
-    is_switch = bool(negative) or named.get("is_flag") is True or named.get("count") is True
-    is_switch = is_switch or (isinstance(given.value, bool) and "type" not in named and bool(flags))
-    is_counted = named.get("count") is True
-    value = given.value
-    if is_switch and value is None and not negative:
-        value = 0 if is_counted else False
-    is_required = named.get("required") is True or (kind == "argument" and "default" not in keywords)
-    variable = named.get("envvar")
-    option = Option(
-        flags,
-        destination,
-        0 if is_switch else _arity(named.get("nargs", 1)),
-        negative,
-        is_repeated=named.get("multiple") is True or is_counted,
-        type_name=_type_of(named.get("type")),
-        switched=named.get("flag_value", True),
-        variable=variable if isinstance(variable, str) else given.variable,
-    )
-    yield Default(option.name, value, node_line(call), option, is_required)
-
-
-def _longest(flags: Sequence[str]) -> str:
-    """The name that click derives: the longest flag, dashes to underscores."""
-    ranked = sorted(flags, key=lambda flag: len(flag) - len(flag.lstrip("-")), reverse=True)
-    return ranked[0].lstrip("-").replace("-", "_")
 
 
 def _variable_assigned(call: Node) -> str:
