@@ -14,6 +14,7 @@ from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.exact import exact_p, labelings, least_p
 from bisect_parity.diagnosis.lines import Line
 from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
+from bisect_parity.diagnosis.triples import Triple
 from bisect_parity.params.noise import names_the_run
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Contrast:
     tried: int = 0
     hypotheses: tuple[Hypothesis, ...] = ()
     measured: tuple[Hypothesis, ...] = ()
-    pairs: tuple[Pair | Line, ...] = ()
+    pairs: tuple[Pair | Line | Triple, ...] = ()
     one_sided: tuple[Attribute, ...] = ()
     every_run: tuple[Attribute, ...] = ()
     equal: tuple[Attribute, ...] = ()
@@ -101,7 +102,7 @@ class Contrast:
         """Whether one thing that was given separates all runs, and would hardly do so by chance."""
         return any(h.separates and h.p_family <= LEVEL for h in self.hypotheses)
 
-    def paired(self, kind: Kind) -> tuple[Pair | Line, ...]:
+    def paired(self, kind: Kind) -> tuple[Pair | Line | Triple, ...]:
         """The pairs with an attribute of a kind, most telling first."""
         return tuple(pair for pair in self.pairs if kind in pair.kinds)
 

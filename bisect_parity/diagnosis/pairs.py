@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 from bisect_parity.diagnosis.attributes import Attribute
 from bisect_parity.diagnosis.exact import pure_categories, pure_thresholds
 from bisect_parity.diagnosis.lines import Line, line_trials, parted, weighed
+from bisect_parity.diagnosis.triples import Triple, deciding_triples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,8 +93,8 @@ class Pair:
 
 def separating_pairs(
     attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence[int]
-) -> tuple[Pair | Line, ...]:
-    """The pairs that separate all runs which recorded both, the most telling first.
+) -> tuple[Pair | Line | Triple, ...]:
+    """The pairs that separate all runs which recorded both, the most telling first; without any, triples.
 
     Args:
         attributes: that differ, one of each group that sorts the runs alike; most telling first.
@@ -138,7 +139,10 @@ def separating_pairs(
     told: list[Pair | Line] = [*pairs, *with_lines]
     for item in sorted(told, key=lambda item: (item.p_weaker, item.p_family, item.first.name)):
         best.setdefault(tuple(sorted(attribute.name for attribute in item.attributes)), item)
-    return tuple(best.values())
+    if best:
+        return tuple(best.values())
+    few = [(table.attribute, table.names) for table in named]
+    return deciding_triples(few, (good, bad), tried, len(attributes), LEVEL)
 
 
 def _weaker(

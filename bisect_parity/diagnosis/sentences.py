@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.lines import Line
+from bisect_parity.diagnosis.triples import Triple
 from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
@@ -137,8 +138,10 @@ def sides_text(
     return one, other
 
 
-def pair_line(pair: Pair | Line, contrast: Contrast) -> str:
-    """What two attributes separate together, and how."""
+def pair_line(pair: Pair | Line | Triple, contrast: Contrast) -> str:
+    """What two or three attributes separate together, and how."""
+    if isinstance(pair, Triple):
+        return _triple_line(pair, contrast)
     tried = f"{counted(pair.tried, 'pair')} and {len(contrast.hypotheses)} others that were tried"
     doubt = f"; in place of {pair.weaker.name}, random values do as well with p = {p_text(pair.p_weaker)}"
     if isinstance(pair, Line):
@@ -162,6 +165,28 @@ def pair_line(pair: Pair | Line, contrast: Contrast) -> str:
         f"{first.name} and {second.name} together: {'; '.join(parts)} (recorded for {goods} good v. {bads}"
         f" bad; p = {p_text(pair.p)}, {p_text(pair.p_family)} with all {tried}{doubt}): a hypothesis, not a"
         " proof"
+    )
+
+
+def _triple_line(triple: Triple, contrast: Contrast) -> str:
+    """The values of three attributes with the rarer verdict, and the other one elsewhere."""
+    goods, bads = sum(len(cell.good) for cell in triple.cells), sum(len(cell.bad) for cell in triple.cells)
+    bad_cells = [cell for cell in triple.cells if cell.bad]
+    good_cells = [cell for cell in triple.cells if cell.good]
+    is_bad_rarer = len(bad_cells) <= len(good_cells)
+    rarer = bad_cells if is_bad_rarer else good_cells
+    named = [
+        " and ".join(f"{a.name} is {value}" for a, value in zip(triple.attributes, cell.values, strict=True))
+        for cell in rarer[:MOST_NAMED]
+    ]
+    more = f" or in {len(rarer) - MOST_NAMED} more cases" if len(rarer) > MOST_NAMED else ""
+    words = ("bad", "good") if is_bad_rarer else ("good", "bad")
+    names = list_text([attribute.name for attribute in triple.attributes])
+    return (
+        f"{names} together: {words[0]} where {'; or '.join(named)}{more},"
+        f" {words[1]} elsewhere (recorded for {goods} good v. {bads} bad; p = {p_text(triple.p)},"
+        f" {p_text(triple.p_family)} with all {triple.tried} pairs and triples and {len(contrast.hypotheses)}"
+        " others that were tried): a hypothesis, not a proof"
     )
 
 

@@ -8,8 +8,7 @@ from bisect_parity import __version__
 from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.causes import CauseKind
 from bisect_parity.diagnosis.kinds import figures_of
-from bisect_parity.diagnosis.lines import Line
-from bisect_parity.diagnosis.pairs import LEVEL
+from bisect_parity.diagnosis.pairs import LEVEL, Pair
 from bisect_parity.diagnosis.sentences import (
     interval_lines,
     list_text,
@@ -19,6 +18,7 @@ from bisect_parity.diagnosis.sentences import (
     sides_text,
     values_text,
 )
+from bisect_parity.diagnosis.triples import Triple
 from bisect_parity.report.figures_document import between_document
 from bisect_parity.wording import counted
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.attributes import Attribute
     from bisect_parity.diagnosis.contrast import Contrast, Hypothesis
     from bisect_parity.diagnosis.diagnose import Diagnosis
+    from bisect_parity.diagnosis.lines import Line
     from bisect_parity.diagnosis.next_step import NextStep
-    from bisect_parity.diagnosis.pairs import Pair
     from bisect_parity.diagnosis.series import Run
 
 __all__ = ["diagnosis_document"]
@@ -200,7 +200,7 @@ def _says(diagnosis: Diagnosis) -> list[str]:
             f" {p_text(hypothesis.p)}, {p_text(hypothesis.p_family)} after all that was tried)."
         )
     for pair in contrast.pairs[:1]:
-        names = " and ".join(attribute.name for attribute in pair.attributes)
+        names = list_text([attribute.name for attribute in pair.attributes])
         says.append(
             f"{names} separate good from bad, but only together (p = {p_text(pair.p)},"
             f" {p_text(pair.p_family)} after all that was tried): a hypothesis to test, not a proof."
@@ -278,23 +278,26 @@ def _hypothesis(item: Hypothesis, contrast: Contrast) -> dict[str, Any]:
     }
 
 
-def _pair(item: Pair | Line, contrast: Contrast) -> dict[str, Any]:
-    return {
-        "attributes": [_named(attribute) for attribute in item.attributes],
-        "cells": [
+def _pair(item: Pair | Line | Triple, contrast: Contrast) -> dict[str, Any]:
+    cells: list[dict[str, Any]] = []
+    if isinstance(item, Pair):
+        cells = [
             {
                 "value": cell.value,
                 "good": values_text(item.second, cell.good) or None,
                 "bad": values_text(item.second, cell.bad) or None,
             }
-            for cell in ([] if isinstance(item, Line) else item.cells)
-        ],
+            for cell in item.cells
+        ]
+    return {
+        "attributes": [_named(attribute) for attribute in item.attributes],
+        "cells": cells,
         "says": pair_line(item, contrast),
         "p": item.p,
         "p_family": item.p_family,
         "tried": item.tried,
-        "weaker": item.weaker.name,
-        "p_weaker": item.p_weaker,
+        "weaker": None if isinstance(item, Triple) else item.weaker.name,
+        "p_weaker": None if isinstance(item, Triple) else item.p_weaker,
     }
 
 
