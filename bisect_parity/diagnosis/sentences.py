@@ -181,7 +181,8 @@ def _triple_line(triple: Triple, contrast: Contrast) -> str:
     ]
     more = f" or in {len(rarer) - MOST_NAMED} more cases" if len(rarer) > MOST_NAMED else ""
     words = ("bad", "good") if is_bad_rarer else ("good", "bad")
-    names = list_text([attribute.name for attribute in triple.attributes])
+    *others, last = (attribute.name for attribute in triple.attributes)
+    names = f"{', '.join(others)} and {last}"
     return (
         f"{names} together: {words[0]} where {'; or '.join(named)}{more},"
         f" {words[1]} elsewhere (recorded for {goods} good v. {bads} bad; p = {p_text(triple.p)},"

@@ -200,7 +200,8 @@ def _says(diagnosis: Diagnosis) -> list[str]:
             f" {p_text(hypothesis.p)}, {p_text(hypothesis.p_family)} after all that was tried)."
         )
     for pair in contrast.pairs[:1]:
-        names = list_text([attribute.name for attribute in pair.attributes])
+        *others, last = (attribute.name for attribute in pair.attributes)
+        names = f"{', '.join(others)} and {last}"
         says.append(
             f"{names} separate good from bad, but only together (p = {p_text(pair.p)},"
             f" {p_text(pair.p_family)} after all that was tried): a hypothesis to test, not a proof."
