@@ -82,7 +82,7 @@ _ENTRIES = """
 _HAS_CALLS = re.compile(
     rb"add_(?:arg|option|parser)|\.add\(\s*['\"]-|set_defaults|DEFINE_|click\.(?:option|argument)"
 )
-_SETTINGS = re.compile(rb"\bdefault_config_files\s*=\s*[\[(]([^\])]*)[\])]")
+_SETTINGS = re.compile(rb"\bdefault_config_files\s{0,8}=\s{0,80}[\[(]([^\])]{0,1000})[\])]")
 _TEXT = re.compile(rb"['\"]([\w./-]+)['\"]")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _FURTHER = (  # patterns that few files need, with what those files hold
