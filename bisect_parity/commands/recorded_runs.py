@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["recorded_runs", "tell_standings"]
 
 WIDTH = 8
+MOST_REPLACED = 5  # of those that say the least
 
 
 def recorded_runs(project: Project) -> tuple[RecordedRun, ...]:
@@ -76,17 +77,22 @@ def tell_standings(call: Invocation, project: Project, *, named: bool) -> int:
 
 
 def _lines(found: tuple[Standing, ...], options: str) -> Iterator[str]:
+    replaced = [standing for standing in found if standing.state is State.REPLACED]
+    folded = {id(standing) for standing in replaced[:-MOST_REPLACED]}
+    if folded:
+        yield f"{State.REPLACED:{WIDTH}} {counted(len(folded), 'earlier run')} (--json lists all)"
     for standing in found:
+        if id(standing) in folded:
+            continue
         yield f"{standing.state:{WIDTH}} {standing.one.name}  {shlex.join(standing.one.run.argv)}"
         sources = {link.source: None for link in standing.one.links}
         if sources and standing.state is not State.REPLACED:
             yield f"    builds on {', '.join(sources)}"
         yield from (f"    {reason}" for reason in standing.reasons)
     stale = [standing.one for standing in found if standing.state is State.STALE]
-    replaced = sum(standing.state is State.REPLACED for standing in found)
-    current = len(found) - len(stale) - replaced
+    current = len(found) - len(stale) - len(replaced)
     told = f"{counted(len(found), 'recorded run')}: {current} current, {len(stale)} stale"
-    yield told + (f", {replaced} replaced" if replaced else "")
+    yield told + (f", {len(replaced)} replaced" if replaced else "")
     if stale:
         last = shlex.quote(stale[-1].name)
         yield f"next: bisect-parity rerun --chain {last}{options}  (runs again what was recorded)"

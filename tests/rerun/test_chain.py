@@ -106,6 +106,17 @@ def test_a_changed_script_makes_its_own_run_stale_and_a_changed_module_all(
     assert "1 file of the code changed since" in told[runs.make][1]
 
 
+def test_of_many_replaced_runs_the_last_few_are_told(
+    runs: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(6):
+        runs.run("make.py", str(number))
+    text = call(capsys, "rerun", "--status").out
+    assert text.startswith("replaced 1 earlier run (--json lists all)")
+    assert text.count("replaced ") == 6
+    assert "9 recorded runs: 1 current, 2 stale, 6 replaced" in text
+
+
 def test_a_lost_output_is_told(runs: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
     (runs.top / "report.md").unlink()
     assert status(capsys)[1][runs.tell] == ("stale", "output report.md is gone")
