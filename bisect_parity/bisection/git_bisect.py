@@ -122,8 +122,8 @@ class GitBisect:
     def _run(self, *arguments: str) -> None:
         self._worktree.repair()  # the check before may have removed it
         worktree = self._worktree
-        variables = without_hooks(worktree.repository.common_dir, worktree.git_dir)
-        done = worktree.git_result("bisect", *arguments, variables=variables)
+        with without_hooks(worktree.repository.common_dir, worktree.git_dir) as variables:
+            done = worktree.git_result("bisect", *arguments, variables=variables)
         if done.status not in (0, ONLY_SKIPPED_STATUS):
             said = (done.stderr or done.stdout).decode(errors="backslashreplace").strip()
             raise RepositoryError(f"git bisect {arguments[0]} failed: {said.partition(chr(10))[0]}")

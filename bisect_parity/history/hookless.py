@@ -6,6 +6,7 @@ The helper of `git bisect` reads no configuration before it writes refs (seen in
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.errors import writing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["without_hooks"]
@@ -22,18 +24,20 @@ HOOKS = "hooks"
 HOOK = "reference-transaction"  # the only one that git runs where it writes nothing but refs
 
 
-def without_hooks(common_dir: Path, git_dir: Path) -> dict[str, str]:
+@contextlib.contextmanager
+def without_hooks(common_dir: Path, git_dir: Path) -> Iterator[dict[str, str]]:
     """The variables that keep git from running hooks of a repository; none where it has no such hook.
 
     Args:
         common_dir: the git directory that all worktrees share.
-        git_dir: that of a worktree of ours; a folder of links to what the other holds is made in it.
+        git_dir: that of a worktree of ours; it has a folder of links to what the other holds meanwhile.
 
     Raises:
         OutputError: it cannot be written.
     """
     if not os.access(common_dir / HOOKS / HOOK, os.X_OK):
-        return {}
+        yield {}
+        return
     place = git_dir / PLACE
     with writing(place, "The git directory must be writable."):
         shutil.rmtree(place, ignore_errors=True)
@@ -41,4 +45,7 @@ def without_hooks(common_dir: Path, git_dir: Path) -> dict[str, str]:
         for entry in common_dir.iterdir():
             if entry.name != HOOKS:
                 (place / entry.name).symlink_to(entry)
-    return {"GIT_COMMON_DIR": str(place)}
+    try:
+        yield {"GIT_COMMON_DIR": str(place)}
+    finally:
+        shutil.rmtree(place, ignore_errors=True)  # links that lead in a circle

@@ -28,5 +28,6 @@ def test_no_hook_of_the_repository_runs_or_keeps_git_from_its_record(tmp_path: P
         record.tell("new", commits[2])
         assert record.first == commits[2]
         record.forget()
+        assert not [path for path in worktree.git_dir.iterdir() if path.is_dir() and "hooks" in path.name]
     assert not (tmp_path / "ran").exists()
     assert sandbox.snapshot() == before
