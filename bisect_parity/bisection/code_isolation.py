@@ -17,7 +17,7 @@ from bisect_parity.parity.failure_kinds import raised
 from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.wording import counted
 
-__all__ = ["Step", "isolate_code"]
+__all__ = ["Step", "cut_short", "isolate_code"]
 
 FOR_THE_PROOF = 4  # checks that are kept for it
 _NUMBER = re.compile(r"\d+")
@@ -135,6 +135,23 @@ def isolate_code(
     return _proven(search, changes, step, first.clean, first.opened), step
 
 
+def cut_short(most_checks: int, left: int, files: int) -> list[str]:
+    """That the search ended before all was tried, and what helps where hardly anything could be.
+
+    Args:
+        most_checks: that could be made.
+        left: changes that may be needed.
+        files: that the commit changes.
+    """
+    says = [f"The search ended at --max-checks {most_checks}: not all of it may be needed."]
+    if 2 * left > files:
+        says.append(
+            "Hardly any part could be tested without the rest. If the commit renames something everywhere,"
+            " make the rename alone on its parent, and compare with that (--from)."
+        )
+    return says
+
+
 def _proven(
     search: _Search,
     changes: Sequence[Difference],
@@ -155,7 +172,7 @@ def _proven(
         return evolve(isolation, outcome=IsolationOutcome.INCONCLUSIVE, says=flaky)
     says = [_turns(found, beside, clean, whole)]
     if not step.is_whole:
-        says.append(f"The search ended at --max-checks {search.most_checks}: not all of it may be needed.")
+        says += cut_short(search.most_checks, len(found), len(changes))
     rest = search.without(changes, found)
     without = bench.run("without it", rest) if rest else clean
     others: list[tuple[Difference, ...]] = []
