@@ -13,8 +13,8 @@ In the order in which values flow; `resolve` is the way in:
 - `adapt`, `line_shares`, `rewritten`, `stale_ids`, `same_results`, `visits`, `runs_in_a_row`, `walks`,
   `walked`: what runs tell of each other.
 - `inferred`: all of this for every run.
-- `weighed`, `answer`, `answer_clues`, `answer_note`, `clues`, `further_notes`, `same_results`,
-  `moment`, `timeline`, `model`: the answer.
+- `weighed`, `answer`, `answer_clues`, `answer_note`, `clues`, `further_notes`, `moment`, `timeline`, `model`:
+  the answer.
 - `states`, `answers_state`: the code states of answers, and what answers depend on.
 - `parameters`, `parameters_of_several`, `parameter_file`: the numbers of the model.
 - `evaluate`, `scoring`: how good the answers are where the truth is recorded.

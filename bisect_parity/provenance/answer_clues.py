@@ -19,6 +19,7 @@ from bisect_parity.provenance.clues import (
 )
 from bisect_parity.provenance.fingerprint import first_place
 from bisect_parity.provenance.moment import moment
+from bisect_parity.provenance.same_results import COPIED
 from bisect_parity.provenance.walked import WALKED
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ def answer_clues(
     if item.walked is not None and item.posterior.commits:
         effect = _effect(item.posterior, WALKED, _answer_and_rival(item.posterior, weighed))
         clues.append(item.walked.clue(item.run.subject.bundles[0].path, *effect))
+    if item.original is not None:
+        effect = _effect(item.posterior, COPIED, _answer_and_rival(item.posterior, weighed))
+        clues.append(item.original.clue(item.run.subject.bundles[0].path, *effect))
     return clues
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.runs import MOST_RUNS
-from bisect_parity.provenance.same_results import same_results
 from bisect_parity.provenance.timeline import yet_to_come
 from bisect_parity.wording import SHORT
 
@@ -47,8 +46,8 @@ def further_notes(inferred: Sequence[Inferred]) -> dict[str, str]:
         if successor is not None:
             gone = f"what {successor[:SHORT]} replaced was probably checked out: it was amended or rebased"
             notes |= {bundle.path: gone for bundle in item.run.subject.bundles}
-    for path, other in same_results(inferred).items():
-        notes[path] = f"its results are those of {other}, byte by byte: a copy, or a run that gave the same"
+        if item.original is not None:
+            notes |= {bundle.path: item.original.note for bundle in item.run.subject.bundles}
     for bundle in bundles:
         inside = sum(runs[artifact.path] for artifact in bundle.artifacts)
         if inside > 1 and not is_run_of_file(bundle):

@@ -17,6 +17,7 @@ from bisect_parity.provenance.line_shares import Lesson, with_learned_lines
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.recorded import recorded_elsewhere, recorded_truth, trust_probability
 from bisect_parity.provenance.rewritten import Written, rewritten_since
+from bisect_parity.provenance.same_results import Original, as_copies
 from bisect_parity.provenance.stale_ids import WrittenId, pushed, staleness
 from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
 from bisect_parity.provenance.survey import SurveyedRun, survey
@@ -48,6 +49,7 @@ class Inferred:
         rewritten: the probability that all history was rewritten since the run.
         stale: the probability that the recorded id was read for an earlier run.
         walked: that a script may have gone over commits with it.
+        original: the bundle that it may be a copy of.
     """
 
     run: SurveyedRun
@@ -59,6 +61,7 @@ class Inferred:
     rewritten: float
     stale: float
     walked: Walked | None
+    original: Original | None
 
 
 def infer_all(
@@ -105,10 +108,11 @@ def infer_all(
         apply(posterior, match, parameters.version, "version")
         for posterior, (_, match) in zip(posteriors, versions, strict=True)
     ]
+    posteriors, originals = as_copies(subjects, posteriors, truths or [None] * len(runs), parameters)
     inferred = [
-        Inferred(run, lines, posterior, match, version, history, is_rewritten, is_stale, walk)
-        for run, (lines, _), posterior, match, version, is_rewritten, is_stale, walk in zip(
-            runs, found, posteriors, matches, versions, rewritten, stale, walks, strict=True
+        Inferred(run, lines, posterior, match, version, history, is_rewritten, is_stale, walk, original)
+        for run, (lines, _), posterior, match, version, is_rewritten, is_stale, walk, original in zip(
+            runs, found, posteriors, matches, versions, rewritten, stale, walks, originals, strict=True
         )
     ]
     return inferred, states.of(stated | inferred_commits(posteriors))

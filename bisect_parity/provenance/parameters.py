@@ -217,6 +217,7 @@ class Records:
     Attributes:
         witness, machine, header, prose: as in `evidence.model.Trust`.
         alternatives: among how many commits a wrong id is spread.
+        copied: that results without time or id are a copy, where earlier ones are the same byte by byte.
     """
 
     witness: float
@@ -224,6 +225,7 @@ class Records:
     header: float
     prose: float
     alternatives: float
+    copied: float
 
 
 @frozen

@@ -34,12 +34,14 @@ class Rewriting:
 
     Attributes:
         prior: how probable it is.
+        whole: share of those where it begins with the very first commit.
         gone, there: beta prior of the rate at which ids are gone one by one.
         clash: how probable it is that two runs in a row wrote one id down but are inferred at two commits, or
             the other way round.
     """
 
     prior: float
+    whole: float
     gone: float
     there: float
     clash: float

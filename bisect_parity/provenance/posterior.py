@@ -77,6 +77,29 @@ class Posterior:
             alone={name: np.delete(each, place) for name, each in self.alone.items()},
         )
 
+    def mixed(self, commits: Sequence[str], likely: np.ndarray, share: float, clue: str) -> Posterior:
+        """If with a probability of `share` its commit is one of some others instead, as a clue says.
+
+        Args:
+            commits: the others; shape (k,).
+            likely: their probabilities if it is; shape (k,).
+            share: how probable that is.
+            clue: its name.
+        """
+        new = [commit for commit in commits if commit not in self.commits]
+        every = (*self.commits, *new)
+        places = {commit: place for place, commit in enumerate(every)}
+        told, nothing = np.zeros(len(every)), np.zeros(len(new))
+        told[[places[commit] for commit in commits]] = likely
+        return evolve(
+            self,
+            commits=every,
+            probabilities=(1 - share) * np.append(self.probabilities, nothing) + share * told,
+            elsewhere=(1 - share) * self.elsewhere + share * (1 - float(told.sum())),
+            alone={name: np.append(each, nothing) for name, each in self.alone.items()} | {clue: told},
+            by_kind=np.pad(self.by_kind, ((0, 0), (0, len(new)))),
+        )
+
     def likely(self, most: int, least: float) -> list[str]:
         """The commits of at least some probability, most probable first."""
         order = self.order()[:most]

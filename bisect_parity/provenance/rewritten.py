@@ -15,7 +15,7 @@ import numpy as np
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bisect_parity.provenance.parameters_of_several import Rewriting
 
@@ -40,9 +40,9 @@ class Written:
 def rewritten_since(runs: Sequence[Written | None], parameters: Rewriting) -> np.ndarray:
     """For each run, the probability that the history was rewritten since, so that its id says nothing.
 
-    The moment of the rewriting lies behind one of the runs: all ids until then are gone, and were as
-    different from each other as the commits that took their place. Else each id is gone by itself, at a
-    rate with a beta prior.
+    The moment of the rewriting lies behind one of the runs, and the first commit that it changed before one:
+    all ids between are gone, and were as different from each other as the commits that took their place. Else
+    each id is gone by itself, at a rate with a beta prior.
 
     Args:
         runs: of one repository; None for those that wrote no id, or whose adding commit shows that its
@@ -54,21 +54,37 @@ def rewritten_since(runs: Sequence[Written | None], parameters: Rewriting) -> np
     """
     found = np.zeros(len(runs))
     in_order = sorted(((run, place) for place, run in enumerate(runs) if run is not None), key=_begin)
-    firsts = list(itertools.takewhile(lambda pair: pair[0].gone is not None, in_order))
-    if not firsts:
-        return found
-    gone = sum(run.gone is not None for run, _ in in_order)
+    gone, count = sum(run.gone is not None for run, _ in in_order), len(in_order)
     rates = parameters.gone, parameters.there
-    by_itself = _log_rate(gone, len(in_order) - gone, *rates)
-    clashes = np.cumsum([0, *(_clash(*pair) for pair in itertools.pairwise(run for run, _ in firsts))])
-    since = np.array([_log_rate(gone - k, len(in_order) - gone, *rates) for k in range(1, len(firsts) + 1)])
-    moments = np.full(len(firsts), 0.5 / len(in_order))
-    if len(firsts) == len(in_order):
-        moments[-1] += 0.5  # it is done once, before the history is handed over
-    odds = np.exp(since - by_itself) * parameters.clash**clashes * moments * parameters.prior
-    shares = odds / (odds.sum() + 1 - parameters.prior)
-    found[[place for _, place in firsts]] = shares[::-1].cumsum()[::-1]
+    by_itself = _log_rate(gone, count - gone, *rates)
+    gain = np.array([_log_rate(gone - k, count - gone, *rates) - by_itself for k in range(gone + 1)])
+    clashes = np.cumsum([0, *(_clash(one, other) for (one, _), (other, _) in itertools.pairwise(in_order))])
+    # mostly, all of a history is rewritten; it is done once, before it is handed over
+    begins = np.full(count, (1 - parameters.whole) / max(count, 1))
+    begins[:1] += parameters.whole
+    ends = np.full(count, 0.5 / max(count, 1))
+    ends[-1:] += 0.5
+    total, covered = 0.0, np.zeros(count)
+    for first, last in _stretches([run.gone is not None for run, _ in in_order]):
+        places = np.arange(first, last)
+        runs_between = places - places[:, None] + 1
+        odds = np.triu(np.exp(gain[np.maximum(runs_between, 0)]) * begins[places][:, None] * ends[places])
+        odds *= parameters.clash ** np.maximum(clashes[places] - clashes[places][:, None], 0)
+        total += float(odds.sum())
+        covered[first:last] = np.cumsum(odds.sum(axis=1)) - np.append(0.0, np.cumsum(odds.sum(axis=0))[:-1])
+    shares = parameters.prior * covered / (parameters.prior * total + 1 - parameters.prior)
+    found[[place for _, place in in_order]] = np.clip(shares, 0.0, 1.0)
     return found
+
+
+def _stretches(gone: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """The first and the last place, exclusive, of each unbroken row of ids that are gone."""
+    place = 0
+    for is_gone, group in itertools.groupby(gone):
+        size = sum(1 for _ in group)
+        if is_gone:
+            yield place, place + size
+        place += size
 
 
 def _begin(pair: tuple[Written, int]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 
 from bisect_parity.evidence.bundle_verdicts import judge_bundles
 from bisect_parity.evidence.model import Source
@@ -18,7 +18,7 @@ from bisect_parity.provenance.runs_in_a_row import BISECTION, SWEEP, RunsInARow,
 from bisect_parity.provenance.walks import Walks, bisections, histories, ranges, sweeps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from bisect_parity.config import Settings
     from bisect_parity.history.commits import CommitTable
@@ -204,25 +204,5 @@ def _mixtures(
         rows, of_rows = np.unique(walks.rows[:, number], return_inverse=True)
         likely = np.bincount(of_rows, weights[:, number]) / max(total, SMALLEST)
         commits = table.commits(rows)
-        found.append((_mixed(posterior, commits, likely * parameters.sweeps.listed, share), share))
+        found.append((posterior.mixed(commits, likely * parameters.sweeps.listed, share, WALKED), share))
     return found
-
-
-def _mixed(posterior: Posterior, commits: Sequence[str], likely: np.ndarray, share: float) -> Posterior:
-    """A posterior, if with a probability of `share` its commit is one of some others instead."""
-    places: Mapping[str, int] = {commit: place for place, commit in enumerate(posterior.commits)}
-    new = [commit for commit in commits if commit not in places]
-    every = (*posterior.commits, *new)
-    numbers = {commit: number for number, commit in enumerate(every)}
-    walk = np.zeros(len(every))
-    walk[[numbers[commit] for commit in commits]] = likely
-    nothing = np.zeros(len(new))
-    probabilities = (1 - share) * np.append(posterior.probabilities, nothing) + share * walk
-    return evolve(
-        posterior,
-        commits=every,
-        probabilities=probabilities,
-        by_kind=np.pad(posterior.by_kind, ((0, 0), (0, len(new)))),
-        elsewhere=(1 - share) * posterior.elsewhere + share * (1 - float(walk.sum())),
-        alone={name: np.append(each, nothing) for name, each in posterior.alone.items()} | {WALKED: walk},
-    )

@@ -22,6 +22,29 @@ def history(top: Path, later: str, first: str = FIRST) -> GitRunner:
     return made
 
 
+def test_a_copy_is_probably_of_the_commit_of_its_original(tmp_path: Path) -> None:
+    made = history(tmp_path, FIRST)
+    found = resolutions(made.top)
+    first, later = made.rev("main~3"), made.rev("main~1")
+    assert found["results/run1"].commit == found["results/baseline"].commit == first
+    shares = {each.commit: each.probability for each in found["results/baseline"].candidates}
+    assert 0.5 < shares[first] < 0.8
+    assert 0.15 < shares[later] < 0.4
+    (clue,) = (clue for clue in found["results/baseline"].clues if clue.kind == "copy")
+    assert (clue.commit, clue.weight > 0) == (first, True)
+
+
+def test_what_the_original_wrote_down_is_that_of_its_copy(tmp_path: Path) -> None:
+    made = GitRunner(tmp_path)
+    older = made.commit({"src/a.py": "a = 1\n"}, "Code")
+    made.commit({"src/a.py": "a = 2\n"}, "Code")
+    made.commit({"results/run1/metrics.json": FIRST, "results/run1/git_sha.txt": older + "\n"}, "Results")
+    made.commit({"src/a.py": "a = 3\n"}, "Code")
+    made.commit({"results/baseline/metrics.json": FIRST}, "Results")
+    found = resolutions(made.top)["results/baseline"]
+    assert (found.commit, found.probability > 0.6) == (older, True)
+
+
 def test_results_that_are_those_of_another_bundle_are_told(tmp_path: Path) -> None:
     found = resolutions(history(tmp_path, FIRST).top)
     assert "its results are those of results/run1, byte by byte" in found["results/baseline"].note
