@@ -38,7 +38,7 @@ class Layout:
         self._usual = usual_habits(parameters)
         self._adding = {run.subject.addition.row for run in runs if run.subject.addition is not None}
         self._together = _times_together(runs)
-        self._reflogs = ReflogLines(history.reflogs, history.own_reflog, history.names)
+        self._reflogs = ReflogLines(history.reflogs, history.own_reflog, history.names, self._adding)
         for run in runs:
             if run.chain.beyond:
                 history.names.number(run.chain.beyond)
@@ -69,8 +69,10 @@ class Layout:
     def _facts(self, run: SurveyedRun) -> RunFacts:
         table, subject, addition = self._history.table, run.subject, run.subject.addition
 
+        is_apart = bool(len(run.chain.aside)) or self._reflogs.is_for_results(subject)
+
         def is_related(number: int) -> bool:
-            if addition is None or len(run.chain.aside) or number in run.chain.rows:
+            if addition is None or is_apart or number in run.chain.rows:
                 return True
             return number < len(table) and table.is_ancestor(number, addition.row)
 

@@ -168,6 +168,8 @@ class Lines:
 
     Attributes:
         soon, late: for runs that were committed soon, and late.
+        here_for_results, other_for_results: the run was in this worktree, or in another one, if nothing but
+            results is committed in this one.
         here_if_untracked: the run was in this worktree, if the bundle was never committed.
         named_branch: share of the rest for the reflog of a branch that the run wrote down.
         not_an_ancestor: factor for a checkout that is no ancestor of the adding commit.
@@ -176,6 +178,8 @@ class Lines:
 
     soon: Places
     late: Places
+    here_for_results: float
+    other_for_results: float
     here_if_untracked: float
     named_branch: float
     not_an_ancestor: float

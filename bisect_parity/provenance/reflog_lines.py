@@ -13,13 +13,15 @@ from bisect_parity.history.reflog import LOST, Reflog, ReflogEntry
 from bisect_parity.provenance.checkouts import Hypotheses, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bisect_parity.provenance.lines import Names
     from bisect_parity.provenance.parameters import Lines
     from bisect_parity.provenance.subject import Addition, Subject
 
 __all__ = ["ReflogLines"]
+
+LEAST_RESULTS = 3  # commits of nothing but results, before a worktree is taken to be for them alone
 
 
 @frozen
@@ -28,6 +30,7 @@ class _Log:
 
     Attributes:
         other: its line for runs whose results were committed somewhere else.
+        holds_results: whether nothing but results was committed there, time and again.
     """
 
     reflog: Reflog
@@ -35,6 +38,7 @@ class _Log:
     other: Line
     created: frozenset[str] = field(repr=False)
     created_at: frozenset[int] = field(repr=False)
+    holds_results: bool
 
 
 class ReflogLines:
@@ -44,10 +48,13 @@ class ReflogLines:
         reflogs: of the repository.
         own: path of this worktree's HEAD reflog.
         names: of commits.
+        adding: numbers of the commits that added results.
     """
 
-    def __init__(self, reflogs: Sequence[Reflog], own: str, names: Names) -> None:
-        logs = [log for reflog in reflogs if len((log := _log(reflog, names)).line.commits)]
+    def __init__(
+        self, reflogs: Sequence[Reflog], own: str, names: Names, adding: Collection[int] = frozenset()
+    ) -> None:
+        logs = [log for reflog in reflogs if len((log := _log(reflog, names, adding)).line.commits)]
         self._own = own
         self._lines = {log.reflog.path: log.line for log in logs}
         self._heads = [log for log in logs if log.reflog.ref == "HEAD"]
@@ -75,9 +82,17 @@ class ReflogLines:
         places = (parameters.soon, parameters.late)
         here = np.array([each.here_if_created if makers else 0.0 for each in places])
         there = np.array([each.other_worktree if makers else each.here_otherwise for each in places])
+        if self.is_for_results(subject):
+            here, there = np.full(2, parameters.here_for_results), np.full(2, parameters.other_for_results)
         priors = [here / max(len(makers), 1)] * len(makers) + [there / max(len(others), 1)] * len(others)
         lines = [*(log.line for log in makers), *(log.other for log in others)]
         return lines, np.array(priors).reshape(-1, 2)
+
+    def is_for_results(self, subject: Subject) -> bool:
+        """Whether a run was committed where nothing but results is, while others are in another worktree."""
+        makers = self._makers(subject.addition) if subject.addition is not None else []
+        apart = [log for log in self._heads if log.holds_results]
+        return bool(makers) and all(log in apart for log in makers) and len(apart) < len(self._heads)
 
     def _makers(self, addition: Addition) -> list[_Log]:
         """The reflogs of the worktrees in which an adding commit was made."""
@@ -105,7 +120,7 @@ class ReflogLines:
         return [log.line for log in self._branches if log.reflog.ref in names]
 
 
-def _log(reflog: Reflog, names: Names) -> _Log:
+def _log(reflog: Reflog, names: Names, adding: Collection[int]) -> _Log:
     """The checkouts of a reflog; before its first entry nothing is known."""
     known, weights = _with_lost(tuple(entry for entry in reflog.entries if not _is_none(entry.new)))
     starts = np.array([float(entry.time) for entry in known])
@@ -114,7 +129,9 @@ def _log(reflog: Reflog, names: Names) -> _Log:
     created, times = frozenset(entry.new for entry in made), frozenset(entry.time for entry in made)
     kind = "worktree" if reflog.ref == "HEAD" else "branch reflog"
     line = Line(starts, commits, reflog.path, known, kind, weights)
-    return _Log(reflog, line, evolve(line, kind="other worktree"), created, times)
+    own = [names.number(entry.new) in adding for entry in made if entry.kind == "commit"]
+    holds_results = len(own) >= LEAST_RESULTS and all(own)
+    return _Log(reflog, line, evolve(line, kind="other worktree"), created, times, holds_results)
 
 
 def _with_lost(entries: tuple[ReflogEntry, ...]) -> tuple[tuple[ReflogEntry, ...], np.ndarray | None]:

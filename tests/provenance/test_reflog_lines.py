@@ -63,3 +63,37 @@ def test_what_was_checked_out_before_and_after_expired_entries_is_still_told(
     assert found.commit == commits[place]
     assert any(says in clue.says for clue in found.clues)
     assert not any(event.text.endswith("by lost (logs/HEAD:3)") for event in found.timeline)
+
+
+def last_of_linked(tmp_path: Path, *, code_there: bool) -> tuple[float, float]:
+    """The probabilities of what the main and the linked worktree had checked out when the last run began.
+
+    Its results, and those of the runs before it, were committed in the linked one.
+    """
+    repo = GitRunner(tmp_path / "main")
+    repo.commit({"a.py": "A = 0\n"}, "code", when=EPOCH)
+    linked = repo.worktree(tmp_path / "linked")
+    linked.checkout("results", create=True, when=EPOCH)
+    for number in range(5):
+        start = EPOCH + (number + 1) * 24 * HOUR
+        made = repo.commit({"a.py": f"A = {number + 1}\n"}, "code", when=start)
+        if code_there:
+            linked.commit({"b.py": f"B = {number}\n"}, "code", when=start)
+        there = linked.head
+        text = json.dumps({"start_time": start + 600, "rmse": number / 7})
+        linked.commit({f"results/run{number}/metrics.json": text}, "results", when=start + 900)
+    shares = {each.commit: each.probability for each in resolutions(linked.top)["results/run4"].candidates}
+    return shares.get(made, 0.0), shares.get(there, 0.0)
+
+
+def test_where_nothing_but_results_is_committed_the_runs_were_probably_made_in_another_worktree(
+    tmp_path: Path,
+) -> None:
+    of_main, of_linked = last_of_linked(tmp_path, code_there=False)
+    assert of_main > 2 * of_linked > 0.1
+
+
+def test_where_code_is_committed_as_well_they_were_made_there(tmp_path: Path) -> None:
+    of_main, of_linked = last_of_linked(tmp_path, code_there=True)
+    assert of_linked > 0.9
+    assert of_main < 0.1
