@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 from bisect_parity.command_log import is_logged_folder
 from bisect_parity.errors import OutputError
 from bisect_parity.files import OUTPUT_FOLDER
+from bisect_parity.history.working_diff import working_diff
 from bisect_parity.tool_folders import is_tool_folder
 
 if TYPE_CHECKING:
@@ -229,7 +230,8 @@ def _modified(repository: Repository, top: Path, commit: str) -> list[LocalItem]
     """Tracked files that differ from HEAD, where the commit holds what HEAD holds."""
     if repository.try_resolve("HEAD") is None:
         return []
-    changed = repository.fields("diff", "--name-only", "--no-renames", "HEAD", "--")
+    found = working_diff(repository, "-z", "--name-only", "--no-renames", "HEAD", "--")
+    changed = os.fsdecode(found).split("\0")[:-1]
     names = [f"{revision}:{path}" for path in changed for revision in ("HEAD", commit)]
     blobs = [None if found is None else found[0] for found in repository.objects(names)]
     items = []

@@ -8,7 +8,7 @@
   reflogs and notes state.
 - `code_state`, `code_rules`, `renames`, `moved_code`, `tree_changes`, `interval`, `additions`: which code a
   commit has, and what changed it.
-- `snapshot`, `export`, `conversions`, `lfs`: files as commits hold them.
+- `snapshot`, `export`, `conversions`, `lfs`: files as commits hold them. `working_diff`: as they are now.
 - `worktree`, `worktree_pool`: our own linked worktrees.
 - `submodules`, `subtrees`, `pinned_range`, `made_objects`, `packs`, `partial_commits`: commits of submodules
   and of histories below a folder, and commits of our own.

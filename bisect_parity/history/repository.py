@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from bisect_parity.journal import Completed, Journal
 
+    Variables = Mapping[str, str] | None
+
 __all__ = ["GitCommands", "Repository", "clean_environment"]
 
 OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -75,7 +77,7 @@ class GitCommands:
         self,
         command: Sequence[str],
         streamed: bool = False,
-        variables: Mapping[str, str] | None = None,
+        variables: Variables = None,
         **options: Any,
     ) -> Any:
         """Run the git subcommand `command` by the journal, with further environment variables.
@@ -159,24 +161,20 @@ class Repository:
         return git_dir, common_dir, object_format, is_shallow, top
 
     def git_result(
-        self,
-        command: str,
-        *arguments: str,
-        stdin: bytes = b"",
-        variables: Mapping[str, str] | None = None,
+        self, command: str, *arguments: str, stdin: bytes = b"", variables: Variables = None
     ) -> Completed:
         """Run a git command to its end, whatever its exit status; `variables` join its environment."""
         with start_errors():
             result: Completed = self._git.execute((command, *arguments), stdin=stdin, variables=variables)
         return result
 
-    def git(self, command: str, *arguments: str, stdin: bytes = b"") -> bytes:
-        """Run a git command and return its standard output.
+    def git(self, command: str, *arguments: str, stdin: bytes = b"", variables: Variables = None) -> bytes:
+        """Run a git command and return its standard output; `variables` join its environment.
 
         Raises:
             RepositoryError: git ended with another status than 0.
         """
-        result = self.git_result(command, *arguments, stdin=stdin)
+        result = self.git_result(command, *arguments, stdin=stdin, variables=variables)
         if result.status != 0:
             raise self._refused(result)
         return result.stdout

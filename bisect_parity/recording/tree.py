@@ -8,6 +8,7 @@ import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bisect_parity.errors import RepositoryError
+from bisect_parity.history.working_diff import working_diff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,8 +138,8 @@ def capture_tree(
                 submodules[words[-1]] = _submodule(repository, top / words[-1], words[1])
     diff = b""
     if changes and commit is not None:
-        diff = repository.git(
-            "diff", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", commit, *specs
+        diff = working_diff(
+            repository, "--binary", "--full-index", "--no-ext-diff", "--no-textconv", commit, *specs
         )
     files = tuple(SeenFile(name, _stamp(top / name)) for name in untracked[:MOST_UNTRACKED])
     return TreeState(commit, branch, tuple(changes), submodules, diff, files, len(untracked), tuple(ignored))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import os
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.digest import file_digest, has_digest
+from bisect_parity.history.working_diff import working_diff
 from bisect_parity.rerun.standing import Surroundings
 
 if TYPE_CHECKING:
@@ -67,18 +70,17 @@ def surroundings(
     paths |= {one.place_of(file) for one in runs for file in one.run.written}
     digests = {path: _digest(top / path) for path in sorted(paths)}
     entries = {one.run.entry for one in runs}
-    differing: dict[str, tuple[str, ...] | None] = {}
+    differing = functools.cache(functools.partial(_differing, repository))
+    diff_digest = functools.cache(functools.partial(_diff_digest, repository))
     changed: dict[str, tuple[str, ...] | None] = {}
     for one in runs:
         commit = one.run.commit
         if commit is None:
             changed[one.name] = ()
             continue
-        if commit not in differing:
-            differing[commit] = _differing(repository, commit)
-        names = differing[commit]
+        names = differing(commit)
         if names is not None and one.run.diff_sha256 is not None:
-            is_same = _diff_digest(repository, commit) == one.run.diff_sha256
+            is_same = diff_digest(commit) == one.run.diff_sha256
             names = () if is_same else tuple(sorted({*names, *one.run.changes}))
         code = None if names is None else [name for name in names if states.holds(name)]
         changed[one.name] = None if code is None else tuple(_own(code, one, entries, repository, top))
@@ -111,9 +113,10 @@ def _differing(repository: Repository, commit: str) -> tuple[str, ...] | None:
     """The tracked files that are otherwise in the working tree; None where the commit is not here."""
     if repository.try_resolve(commit) is None:
         return None
-    return tuple(repository.fields("diff", "--name-only", "--no-renames", *DIFF, commit, "--"))
+    found = working_diff(repository, "-z", "--name-only", "--no-renames", *DIFF, commit, "--")
+    return tuple(os.fsdecode(found).split("\0")[:-1])
 
 
 def _diff_digest(repository: Repository, commit: str) -> str:
     """Of the whole difference, as `record` makes it."""
-    return hashlib.sha256(repository.git("diff", "--binary", "--full-index", *DIFF, commit)).hexdigest()
+    return hashlib.sha256(working_diff(repository, "--binary", "--full-index", *DIFF, commit)).hexdigest()
