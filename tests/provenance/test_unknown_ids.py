@@ -61,13 +61,14 @@ def test_an_id_that_is_gone_counts_beside_the_address_of_the_runs_own_repository
 
 
 def unrecorded_among(top: Path, *, are_gone: bool) -> float:
-    """The probability of a run without an id, among six whose ids name commits that are gone, or none."""
+    """The probability of a run without an id, after twelve of which every other one's commit is gone."""
     repo = GitRunner(top)
-    for number in range(7):
+    for number in range(13):
         start = EPOCH + number * 3600
         repo.commit({"a.py": f"A = {number}\n"}, "code", when=start)
-        recorded = {"git_sha": f"{number + 1}" * 40} if are_gone and number < 6 else {"device": "cpu"}
-        name = f"reports/20250908T{16 + number}1500Z/env.json"
+        sha = f"{number:x}" * 40 if are_gone and number % 2 else repo.head
+        recorded = {"git_sha": sha} if number < 12 else {"device": "cpu"}
+        name = f"reports/2025090{8 + (16 + number) // 24}T{(16 + number) % 24:02}1500Z/env.json"
         repo.commit({name: json.dumps(recorded)}, "results", when=start + 1200)
     repository = Repository.open(top, Journal(None, ["x"]))
     *_, last = resolve_bundles(repository, discover(top, Settings().evidence), Settings())
