@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import asdict, frozen
+from attrs import frozen
 
 from bisect_parity.bisection.neighbours import neighbours
 from bisect_parity.parity.failure_kinds import way_of
@@ -33,10 +33,6 @@ class FailureChange:
     old: str
     new: str
     untested: int
-
-    def to_json(self) -> dict[str, Any]:
-        """This change as it stands in sweep.json."""
-        return asdict(self)
 
 
 def failure_changes(graph: RangeGraph, start: str, reasons: Mapping[str, str]) -> list[FailureChange]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -13,10 +13,11 @@ from bisect_parity.bisection.ddmin import minimize
 from bisect_parity.bisection.isolation import Isolation, IsolationOutcome, text_of
 from bisect_parity.bisection.local_items import files_of
 from bisect_parity.parity.verdict import DECIDED
-from bisect_parity.wording import SHORT, case_option
+from bisect_parity.wording import SHORT, case_option, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.bisection.tracing import Touched
@@ -101,10 +102,12 @@ def _read_elsewhere(found: Touched | None) -> tuple[str, ...]:
     """The files that lie where no copy is made: they were the same in all checks."""
     if found is None or not found.outside:
         return ()
-    home, paths = str(Path.home()), sorted(found.outside)
-    named = [f"~{path[len(home) :]}" if path.startswith(f"{home}/") else path for path in paths[:MOST_NAMED]]
-    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
-    return (f"The case reads files elsewhere, which are the same in all checks: {', '.join(named)}{more}.",)
+    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib raises where there is none
+    named = [
+        f"~{path[len(home) :]}" if path.startswith(f"{home}/") else path for path in sorted(found.outside)
+    ]
+    told = first_of(named, MOST_NAMED)
+    return (f"The case reads files elsewhere, which are the same in all checks: {told}.",)
 
 
 def _no_difference(bench: Bench, changes: Sequence[Difference], clean: Trial, whole: Trial) -> Isolation:

@@ -41,16 +41,6 @@ class Flip:
     untested: int
     submodules: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """This flip as it stands in sweep.json."""
-        return {
-            "before": self.before,
-            "after": self.after,
-            "change": self.change,
-            "untested": self.untested,
-            "submodules": list(self.submodules),
-        }
-
 
 @frozen
 class Sweep:
@@ -110,9 +100,9 @@ class Sweep:
             "jobs": self.jobs,
             "checks_run": run,
             "checks_cached": len(self.checks) - run,
-            "flips": [flip.to_json() for flip in self.flips],
+            "flips": [asdict(flip) for flip in self.flips],
             "moves": [move.to_json() for move in self.moves],
-            "failure_changes": [change.to_json() for change in self.failure_changes],
+            "failure_changes": [asdict(change) for change in self.failure_changes],
             "tested": [check.to_json() for check in self.checks],
             "commit_facts": [asdict(facts) for facts in self.facts.values()],
             "session": self.session,

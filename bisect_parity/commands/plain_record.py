@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["PlainLine", "read_plain", "run_plain"]
 
 FLAGS = frozenset({"--keep-diff", "--keep-untracked", "--strace", "--quiet", "--verbose"})
-VALUES = frozenset({"--out", "--output", "--repo", "--config"})
+VALUES = frozenset({"--out", "--input", "--output", "--repo", "--config"})
 
 
 class PlainLine(NamedTuple):
@@ -83,5 +83,6 @@ def _run(line: PlainLine) -> int:
         keep_diff="--keep-diff" in line.flags,
         keep_untracked="--keep-untracked" in line.flags,
         outputs=tuple(map(Path, line.values.get("--output", ()))),
+        inputs=tuple(map(Path, line.values.get("--input", ()))),
     )
     return run_recorded(call, line.command, wishes, uses_strace="--strace" in line.flags).status

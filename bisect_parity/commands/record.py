@@ -34,6 +34,14 @@ __all__ = ["command"]
 @click.option("--keep-untracked", is_flag=True, help="Keep copies of untracked files.")
 @click.option("--strace", is_flag=True, help="Follow which ignored files are opened (slow).")
 @click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    type=PathName(),
+    metavar="PATH",
+    help="A file of the working tree that the command reads, and does not name.",
+)
+@click.option(
     "--output",
     "outputs",
     multiple=True,
@@ -57,6 +65,7 @@ def command(
     keep_diff: bool,
     keep_untracked: bool,
     strace: bool,
+    inputs: tuple[Path, ...],
     outputs: tuple[Path, ...],
     post_run: Path | None,
     status: int | None,
@@ -83,7 +92,7 @@ def command(
             "--status and --began are of a run that is over",
             "Name its folder with --post-run, or leave them away: `record` sees for itself.",
         )
-    wishes = Wishes(out or post_run, DEFAULT_ROOT, keep_diff, keep_untracked, outputs)
+    wishes = Wishes(out or post_run, DEFAULT_ROOT, keep_diff, keep_untracked, outputs, inputs)
     if post_run is None:
         recorded = run_recorded(call, line, wishes, uses_strace=strace)
         if call.as_json:

@@ -100,7 +100,8 @@ def _lines(found: tuple[Standing, ...], options: str) -> Iterator[str]:
         for one in stale:
             place = "" if one.run.prefix == "." else f"cd {shlex.quote(one.run.prefix)} && "
             hidden = "  (name its secrets)" if any(REDACTED in word for word in one.run.argv) else ""
-            yield f"    {place}bisect-parity record -- {shlex.join(one.run.argv)}{hidden}"
+            words = shlex.join((*one.run.options, "--", *one.run.argv))
+            yield f"    {place}bisect-parity record {words}{hidden}"
 
 
 def _document(found: tuple[Standing, ...]) -> dict[str, Any]:

@@ -102,6 +102,7 @@ def command(
         plan, request = _new_plan(call, repository, (str(start), str(end)), named, out)
     else:
         plan, request = _old_plan(repository, resume)
+    plan = evolve(plan, call_options=call.options)
     if budget is not None:
         plan, request = evolve(plan, budget=budget), evolve(request, budget=budget)
     plan = evolve(plan, jobs=jobs)
@@ -169,8 +170,7 @@ def _new_plan(
     place = output_place(repository, out, "sweep")
     folder = frozen_folder(repository, settings, content, case)
     request = SweepRequest(start, end, case.name, case.size, place, thresholds=thresholds)
-    plan = _plan(repository, span, code_states, folder, request)
-    return evolve(plan, call_options=call.options), request
+    return _plan(repository, span, code_states, folder, request), request
 
 
 def _old_plan(repository: Repository, name: str) -> tuple[SweepPlan, SweepRequest]:

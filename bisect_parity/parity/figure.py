@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.steps import StepResult
 
-__all__ = ["SECONDS", "by_figure", "figure_of"]
+__all__ = ["SECONDS", "by_figure", "expression_of", "figure_of"]
 
 SECONDS = "seconds"
 DIGITS = 6
 # rmse 0.16, rmse: 0.16, "rmse" = 0.16, rmse is 0.16, | rmse | 0.16 |, rmse,0.16
+_EDGE = r"(?!(?<=\w)\w)"  # nowhere within a word
+_FLAGS = re.compile(r"\A\(\?[aimsux]+\)")  # of the whole expression: only its beginning may have them
 _BEHIND = (
     r"[\"'`*]{0,2}[ \t]*(?:is\b|[:=|,])?[ \t]*[\"'`*]?([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])"
 )
@@ -34,14 +36,23 @@ def figure_of(result: StepResult, case: Case) -> float | None:
     """
     if case.figure == SECONDS:
         return result.seconds
-    pattern = re.compile(case.figure, re.MULTILINE)
-    if not pattern.groups:
-        pattern = re.compile(f"(?:{case.figure}){_BEHIND}", re.MULTILINE)
+    pattern = expression_of(case.figure)
     for text in (result.stdout_tail, result.stderr_tail):
         found = [number for match in pattern.finditer(text) if (number := _number(match[1])) is not None]
         if found:
             return found[-1]
     return None
+
+
+def expression_of(figure: str) -> re.Pattern[str]:
+    """What finds a figure as its one group: the group of an expression, or the number behind what it matches.
+
+    Without a group, words match as a whole: "loss" is not in "val_loss", nor is "R" the name of "R2".
+    """
+    pattern = re.compile(figure, re.MULTILINE)
+    if pattern.groups:
+        return pattern
+    return re.compile(f"{_EDGE}(?:{_FLAGS.sub('', figure)}){_EDGE}{_BEHIND}", pattern.flags)
 
 
 def _number(text: str | None) -> float | None:

@@ -41,6 +41,7 @@ class Wishes(NamedTuple):
         keep_diff: keep the difference of the tracked files from HEAD, without secrets.
         keep_untracked: keep copies of the untracked files.
         outputs: files and folders that the run writes, besides what is found to be new.
+        inputs: files of the working tree that it reads, besides those that its command line names.
     """
 
     out: Path | None = None
@@ -48,6 +49,13 @@ class Wishes(NamedTuple):
     keep_diff: bool = False
     keep_untracked: bool = False
     outputs: tuple[Path, ...] = ()
+    inputs: tuple[Path, ...] = ()
+
+    @property
+    def words(self) -> list[str]:
+        """The options that name files, as they were typed."""
+        named = (("--input", self.inputs), ("--output", self.outputs))
+        return [word for option, paths in named for path in paths for word in (option, str(path))]
 
 
 def evidence_root(repository: Repository, config: Path | None = None) -> str:

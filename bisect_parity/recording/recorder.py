@@ -24,6 +24,7 @@ from bisect_parity.recording.tree import (
     EARLY_BYTES,
     SeenFile,
     TreeState,
+    asked_files,
     capture_tree,
     digest_files,
     named_files,
@@ -112,11 +113,13 @@ class Recorder:
         Raises:
             RepositoryError: git cannot read the repository.
             EvidenceError: it has no working tree.
+            UsageError: what is named as an input is no file of it.
             OutputError: the bundle cannot be written, or is not empty.
         """
         top = work_tree_of(repository)
         before = capture_tree(repository, top, left_out(top, wishes))
-        inputs = named_files(top, argv)
+        seen = (*named_files(top, argv), *asked_files(top, wishes.inputs))
+        inputs = tuple({file.path: file for file in seen}.values())
         digest_files(top, (*inputs, *before.untracked), EARLY_BYTES)
         folder = make_folder(top, wishes, may_exist=how == "after")
         recorder = cls(repository, folder, wishes, redactor, before, inputs)
@@ -128,6 +131,7 @@ class Recorder:
             "tool": {"name": "bisect-parity", "version": __version__},
             "run": {
                 "argv": redactor.words(argv),
+                "options": redactor.words(wishes.words),
                 "cwd": redactor.text(working_directory()),
                 "started": utc_text(),
             },

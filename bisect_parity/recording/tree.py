@@ -7,7 +7,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bisect_parity.errors import RepositoryError
+from bisect_parity.errors import RepositoryError, UsageError
 from bisect_parity.history.working_diff import working_diff
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ __all__ = [
     "SeenFile",
     "SubmoduleState",
     "TreeState",
+    "asked_files",
     "capture_tree",
     "digest_files",
     "named_files",
@@ -218,6 +219,21 @@ def named_files(top: Path, words: Sequence[str]) -> tuple[SeenFile, ...]:
             if stamp is not None:
                 found[inside] = SeenFile(inside, stamp)
     return tuple(found.values())
+
+
+def asked_files(top: Path, paths: Sequence[Path]) -> tuple[SeenFile, ...]:
+    """The files of the working tree that a user says a command reads.
+
+    Raises:
+        UsageError: one is no file of it.
+    """
+    found = {path: named_files(top, [str(path)]) for path in paths}
+    for path, files in found.items():
+        if not files:
+            raise UsageError(
+                f"--input {path} is no file of the working tree {top}", "Name files that are there."
+            )
+    return tuple(file for files in found.values() for file in files)
 
 
 def _stamp(path: Path) -> tuple[int, int, int, int] | None:

@@ -86,6 +86,7 @@ class OriginalRun:
         untracked: those of the needed files that are known not to be tracked.
         programs: those of the working tree that it ran, and libraries of it, relative to the top.
         diff_sha256: digest of the difference, kept or not; None where there was none.
+        options: of `record`, that named files which its command line does not name.
     """
 
     folder: Path
@@ -110,6 +111,7 @@ class OriginalRun:
     untracked: frozenset[str] = frozenset()
     programs: frozenset[str] = frozenset()
     diff_sha256: str | None = None
+    options: tuple[str, ...] = ()
 
     @property
     def is_recorded(self) -> bool:
@@ -170,6 +172,7 @@ def run_of_record(folder: Path) -> OriginalRun:
         untracked=frozenset(file["path"] for file in (*git["untracked"], *_opened(document))),
         programs=frozenset(_programs(document, top)),
         diff_sha256=git["diff"] and git["diff"].get("sha256"),
+        options=tuple(run.get("options", ())),
     )
 
 

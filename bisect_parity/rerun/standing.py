@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from attrs import frozen
 
 from bisect_parity.rerun.lineage import RecordedRun
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import SHORT, counted, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +61,11 @@ def standings(runs: Sequence[RecordedRun], now: Surroundings) -> tuple[Standing,
         now: what is there now.
     """
     last_writer = {one.place_of(file): one.name for one in runs for file in one.run.written}
-    last_of_command = {_command(one): one.name for one in runs}
+    last_of_command = {
+        (did_end_well, *_command(one)): one.name
+        for one in runs
+        for did_end_well in (False, one.run.status == 0)  # a run that failed replaces none that did not
+    }
     found: dict[str, Standing] = {}
     for one in runs:
         later = _replacement(one, last_writer, last_of_command)
@@ -78,11 +82,12 @@ def _command(one: RecordedRun) -> tuple[str, ...]:
 
 
 def _replacement(
-    one: RecordedRun, last_writer: dict[str, str], last_of_command: dict[tuple[str, ...], str]
+    one: RecordedRun, last_writer: dict[str, str], last_of_command: dict[tuple[object, ...], str]
 ) -> str | None:
     """The later run that stands in the place of this one."""
     outside = [one.place_of(file) for file in one.run.written if not file.is_in_bundle]
-    later = {last_writer[place] for place in outside} if outside else {last_of_command[_command(one)]}
+    again = last_of_command[one.run.status == 0, *_command(one)]
+    later = {last_writer[place] for place in outside} if outside else {again}
     return None if one.name in later else min(later)
 
 
@@ -111,11 +116,7 @@ def _code(one: RecordedRun, now: Surroundings) -> Iterator[str]:
     if changed is None:
         yield f"its commit {commit} is not in this repository"
     elif changed:
-        more = f" and {len(changed) - TOLD} more" if len(changed) > TOLD else ""
-        yield (
-            f"{counted(len(changed), 'file')} of the code changed since {commit}: "
-            f"{', '.join(changed[:TOLD])}{more}"
-        )
+        yield f"{counted(len(changed), 'file')} of the code changed since {commit}: {first_of(changed, TOLD)}"
 
 
 def _outputs(one: RecordedRun, now: Surroundings, last_writer: dict[str, str]) -> Iterator[str]:

@@ -36,7 +36,8 @@ def test_a_line_is_read_as_click_reads_it(options: list[list[str]], line: list[s
     assert (read["out"], read["directory"], read["config"]) == tuple(
         plain.path(option) for option in ("--out", "--repo", "--config")
     )
-    assert read["outputs"] == tuple(map(Path, plain.values.get("--output", ())))
+    for name in ("input", "output"):
+        assert read[f"{name}s"] == tuple(map(Path, plain.values.get(f"--{name}", ())))
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from bisect_parity.parity.figure import _BEHIND
+from bisect_parity.parity.figure import expression_of
 
 
 @pytest.mark.parametrize(
@@ -22,8 +20,17 @@ from bisect_parity.parity.figure import _BEHIND
         ("rmse of 64 pixels: 0.16", None),
         ("rmse v1.2.3", None),
         ("rmse\n3", None),
+        ("rmse: 3, val_rmse: 5", "3"),
+        ("rmse2: 3", None),
     ],
 )
 def test_without_a_group_the_number_behind_counts(line: str, figure: str | None) -> None:
-    found = re.search(f"(?:rmse){_BEHIND}", line)
-    assert (found and found[1]) == figure
+    found = [match[1] for match in expression_of("rmse").finditer(line)]
+    assert found == ([] if figure is None else [figure])
+
+
+@pytest.mark.parametrize("figure", ["(?i)RMSE", "rmse=", "(?x) rmse = ", "(?m:^)rmse"])
+def test_flags_and_signs_are_no_part_of_a_word(figure: str) -> None:
+    found = expression_of(figure).search("a 1\nrmse=0.16")
+    assert found is not None
+    assert found[1] == "0.16"

@@ -43,9 +43,17 @@ class Pipeline:
         made.repo.top = top
         return made
 
-    def run(self, *words: str) -> str:
-        folder = record(self.top, sys.executable, *words).folder
+    def run(self, *words: str, options: tuple[str, ...] = ()) -> str:
+        folder = record(self.top, sys.executable, *words, options=options).folder
         return folder.relative_to(self.top).as_posix()
+
+    def again(self, bundle: str, number: int, **ended: int) -> str:
+        """The same run once more, some seconds later, without running it."""
+        made = shutil.copytree(self.top / bundle, self.top / f"{bundle}-again-{number}")
+        document = json.loads((made / "record.json").read_text())
+        document["run"] |= {"started": f"2100-01-01T00:00:{number:02}.000Z", **ended}
+        (made / "record.json").write_text(json.dumps(document))
+        return made.relative_to(self.top).as_posix()
 
 
 @pytest.fixture(scope="module")
@@ -126,12 +134,38 @@ def test_a_changed_script_makes_its_own_run_stale_and_a_changed_module_all(
 def test_of_many_replaced_runs_the_last_few_are_told(
     runs: Pipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for number in range(6):
-        runs.run("make.py", str(number))
+    for number in range(2, 8):
+        last = runs.again(runs.make, number)
     text = call(capsys, "rerun", "--status").out
     assert text.startswith("replaced 1 earlier run (--json lists all)")
     assert text.count("replaced ") == 6
-    assert "9 recorded runs: 1 current, 2 stale, 6 replaced" in text
+    assert f"    by {last}" in text
+    assert "9 recorded runs: 3 current, 0 stale, 6 replaced" in text
+
+
+def test_a_run_that_failed_replaces_none_that_did_not(
+    runs: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs.again(runs.twice, 2, exit_status=1)
+    assert status(capsys)[1][runs.twice] == ("current", "")
+    last = runs.again(runs.twice, 3)
+    assert status(capsys)[1][runs.twice] == ("replaced", f"by {last}")
+
+
+def test_what_a_program_puts_together_is_an_input_if_it_is_named(
+    runs: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs.repo.commit({"sum.py": "print(open('data' + '.txt').read())\n"}, "Sum")
+    summed = runs.run("sum.py", options=("--input", "data.txt"))
+    text = call(capsys, "rerun", "--status", summed).out
+    assert f"    builds on {runs.make}\n" in text
+    (runs.top / "data.txt").write_text("21")
+    text = call(capsys, "rerun", "--status", summed).out
+    assert "    input data.txt has other bytes now" in text
+    assert "bisect-parity record --input data.txt -- " in text
+    refused = call(capsys, "record", "--input", "none.txt", "--", "true")
+    assert refused.status == 2
+    assert "--input none.txt is no file of the working tree" in refused.err
 
 
 def test_a_lost_output_is_told(runs: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
