@@ -36,8 +36,7 @@ from bisect_parity.bisection.descent import descent_of
 from bisect_parity.bisection.graph import GraphWalk, RangeGraph
 from bisect_parity.bisection.hints import USUAL_FACTOR, Hint, prior_of
 from bisect_parity.bisection.model import Find
-from bisect_parity.bisection.odds import FlakyTerms
-from bisect_parity.bisection.rates import LEAST
+from bisect_parity.bisection.odds import LEAST, FlakyTerms
 from bisect_parity.bisection.suspicion import Suspicion
 from bisect_parity.bisection.tallies import Tally
 from bisect_parity.commands.flaky_options import USUAL

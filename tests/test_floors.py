@@ -84,6 +84,8 @@ STARTS_PROCESSES = {
 # Start-up time is felt: importing these modules imports, directly or not, none of the libraries.
 STARTS_WITHOUT = {
     "commands.main": {"torch", "structlog", "cattrs", "git", "numpy", "rich", "jinja2"},
+    "commands.bisect": {"torch", "git", "numpy", "jinja2"},
+    "commands.sweep": {"torch", "git", "numpy", "jinja2"},
     "commands.check": {"torch", "structlog", "cattrs"},
     "commands.compare": {"torch", "structlog", "cattrs"},
     "commands.provenance": {"torch", "structlog", "rich", "jinja2"},

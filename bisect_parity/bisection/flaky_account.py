@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bisect_parity.bisection.ends import SearchRange
-    from bisect_parity.bisection.odds import FlakyTerms
-    from bisect_parity.bisection.rates import CredibleInterval
+    from bisect_parity.bisection.odds import CredibleInterval, FlakyTerms
     from bisect_parity.bisection.suspicion import Strange, Suspicion
     from bisect_parity.bisection.tallies import Tally
 

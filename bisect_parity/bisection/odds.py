@@ -7,10 +7,30 @@ from typing import Any
 from attrs import asdict, frozen
 
 from bisect_parity.bisection.hints import Hint
-from bisect_parity.bisection.rates import CredibleInterval
 from bisect_parity.bisection.tallies import Tally
 
-__all__ = ["CommitOdds", "FlakyTerms", "Odds"]
+__all__ = ["LEAST", "CommitOdds", "CredibleInterval", "FlakyTerms", "Odds"]
+
+
+LEAST = 0.05  # of the rates of bad verdicts
+
+
+@frozen
+class CredibleInterval:
+    """A rate that is known in part.
+
+    Attributes:
+        mean: of the posterior.
+        low, high: the equal-tailed 95 % credible interval.
+    """
+
+    mean: float
+    low: float
+    high: float
+
+    def mirrored(self) -> CredibleInterval:
+        """The rate of the other verdict."""
+        return CredibleInterval(1 - self.mean, 1 - self.high, 1 - self.low)
 
 
 @frozen

@@ -28,36 +28,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from bisect_parity.bisection.odds import LEAST, CredibleInterval
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-__all__ = ["LEAST", "CredibleInterval", "Evidence", "RatePrior"]
+__all__ = ["Evidence", "RatePrior"]
 
 NODES = 128
 NEVER, ALWAYS = 1 / 10, 1 / 10
 SAME, FALLS = 2 / 5, 1 / 10
-LEAST = 0.05
 TAIL = 0.025  # on either side of an interval
-
-
-@frozen
-class CredibleInterval:
-    """A rate that is known in part.
-
-    Attributes:
-        mean: of the posterior.
-        low, high: the equal-tailed 95 % credible interval.
-    """
-
-    mean: float
-    low: float
-    high: float
-
-    def mirrored(self) -> CredibleInterval:
-        """The rate of the other verdict."""
-        return CredibleInterval(1 - self.mean, 1 - self.high, 1 - self.low)
 
 
 @frozen

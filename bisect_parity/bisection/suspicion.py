@@ -12,9 +12,9 @@ from attrs import evolve, field, frozen
 
 from bisect_parity.bisection.descent import Descent
 from bisect_parity.bisection.model import Find
-from bisect_parity.bisection.odds import FlakyTerms
+from bisect_parity.bisection.odds import CredibleInterval, FlakyTerms
 from bisect_parity.bisection.posterior import CulpritPosterior, posterior, smallest_set, split
-from bisect_parity.bisection.rates import NEVER, CredibleInterval, RatePrior
+from bisect_parity.bisection.rates import NEVER, RatePrior
 from bisect_parity.bisection.tallies import Tally
 
 if TYPE_CHECKING:

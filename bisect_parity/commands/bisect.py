@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import evolve, frozen
 
-from bisect_parity.bisection.flaky_session import FlakySession
 from bisect_parity.bisection.folder import EVIDENCE, LOCK
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.whole_search import WholeSearch
@@ -29,11 +28,11 @@ from bisect_parity.locks import file_lock
 from bisect_parity.logs import logger
 from bisect_parity.parity.figure import SECONDS
 from bisect_parity.report.bisection import bisection_lines
-from bisect_parity.report.diagnosis import diagnosis_lines
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
+    from bisect_parity.bisection.flaky_session import FlakySession
     from bisect_parity.bisection.folder import Request
     from bisect_parity.bisection.plan import Plan
     from bisect_parity.bisection.span import Span
@@ -222,11 +221,13 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
     log.info(f"{_range_text(plan.limits.span)} between the ends; evidence goes to {place}")
     log.info(f"if interrupted, resume with: {plan.again}")
     teller = Teller(is_quiet=call.quiet)
-    session: WholeSearch | FlakySession = (
-        WholeSearch(plan, teller.tell, teller.watch)
-        if request.flaky is None
-        else FlakySession(plan, request.flaky, teller.tell, teller.watch)
-    )
+    session: WholeSearch | FlakySession
+    if request.flaky is None:
+        session = WholeSearch(plan, teller.tell, teller.watch)
+    else:
+        from bisect_parity.bisection.flaky_session import FlakySession  # noqa: PLC0415 - slow, seldom needed
+
+        session = FlakySession(plan, request.flaky, teller.tell, teller.watch)
     try:
         with teller:
             result = session.run()
@@ -268,7 +269,11 @@ def _diagnosis(call: Invocation, plan: Plan) -> dict[str, Any] | None:
 
 def _diagnosis_lines(document: dict[str, Any]) -> list[str]:
     found = document.get("diagnosis")
-    return [] if found is None else ["what the records of earlier runs say:", *diagnosis_lines(found)]
+    if found is None:
+        return []
+    from bisect_parity.report.diagnosis import diagnosis_lines  # noqa: PLC0415 - slow to import, seldom needed
+
+    return ["what the records of earlier runs say:", *diagnosis_lines(found)]
 
 
 def _range_text(span: Span) -> str:

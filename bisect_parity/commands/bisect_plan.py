@@ -9,7 +9,6 @@ from attrs import frozen
 
 from bisect_parity.bisection.case_files import frozen_folder, warn_of_case
 from bisect_parity.bisection.ends import AUTO, resolve_range
-from bisect_parity.bisection.flaky_session import refuse_large
 from bisect_parity.bisection.folder import Request, open_folder
 from bisect_parity.bisection.hints import commits_of
 from bisect_parity.bisection.lacking import warn_of_lacking
@@ -84,6 +83,8 @@ def new_plan(
     for hint in flaky.suspects if flaky is not None else ():
         commits_of(repository, hint, [limits.new])  # what git does not understand is refused now
     if flaky is not None and not limits.is_open:
+        from bisect_parity.bisection.flaky_session import refuse_large  # noqa: PLC0415 - slow, seldom needed
+
         refuse_large(limits)
     bundles = tuple(bundle for bundle in (good_bundle, bad_bundle) if bundle is not None)
     place = output_place(repository, out, "bisect")

@@ -6,8 +6,7 @@ import click
 from attrs import frozen
 
 from bisect_parity.bisection.hints import USUAL_FACTOR, Hint
-from bisect_parity.bisection.odds import FlakyTerms
-from bisect_parity.bisection.rates import LEAST
+from bisect_parity.bisection.odds import LEAST, FlakyTerms
 from bisect_parity.commands.options import gathered, together
 from bisect_parity.commands.typed_values import NumberRange
 

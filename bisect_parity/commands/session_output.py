@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bisect_parity.commands.printing import write_json
-from bisect_parity.commands.session_charts import charts, write_bisection_charts
 from bisect_parity.errors import OutputError, writing
 from bisect_parity.files import copy_whole, json_text, new_output_folder, printable, replace_file
 from bisect_parity.report.bisection import bisection_markdown
@@ -82,6 +81,8 @@ def write_bisection(result: Bisection, document: dict[str, Any], folder: Session
     replace_file(place / "issue.md", issue_markdown(document))
     replace_file(place / "bisect.md", bisection_markdown(document))
     replace_file(place / "bisect.json", json_text(document))
+    from bisect_parity.commands.session_charts import write_bisection_charts  # noqa: PLC0415 - slow to import
+
     write_bisection_charts(document, result.order, result.checks, place)
 
 
@@ -90,6 +91,8 @@ def print_search(call: Invocation, document: dict[str, Any], lines: Iterable[str
     if call.as_json:
         write_json(document)
         return
+    from bisect_parity.commands.session_charts import charts  # noqa: PLC0415 - slow to import
+
     for line in lines:
         click.echo(printable(line))
     for chart in charts(place):

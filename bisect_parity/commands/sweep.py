@@ -20,7 +20,6 @@ from bisect_parity.commands.named_case import NamedCase, settings_of
 from bisect_parity.commands.options import case_option, common_options, evidence_option, gathered
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
-from bisect_parity.commands.session_charts import write_sweep_chart
 from bisect_parity.commands.session_output import copy_verdicts, output_place, print_search
 from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.threshold_options import threshold_options
@@ -110,6 +109,7 @@ def command(
     with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
         plan.folder.write(request)
         result = _run(call, plan, request, place)
+
     document = result.to_json()
     print_search(call, document, sweep_lines(document, plan.options), place)
     if not result.is_decided:
@@ -217,6 +217,8 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
 
 
 def _write(result: Sweep, plan: SweepPlan, place: Path) -> None:
+    from bisect_parity.commands.session_charts import write_sweep_chart  # noqa: PLC0415 - slow to import
+
     document = result.to_json()
     copy_verdicts(result.checks, plan.folder, place)
     replace_file(place / "matrix.csv", matrix_csv(document))

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bisect_parity.bisection.odds import LEAST
 from bisect_parity.bisection.posterior import posterior, smallest_set, split
-from bisect_parity.bisection.rates import ALWAYS, FALLS, LEAST, NEVER, SAME, RatePrior
+from bisect_parity.bisection.rates import ALWAYS, FALLS, NEVER, SAME, RatePrior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

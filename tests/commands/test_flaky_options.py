@@ -4,8 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from bisect_parity.bisection.hints import Hint
-from bisect_parity.bisection.odds import FlakyTerms
-from bisect_parity.bisection.rates import LEAST
+from bisect_parity.bisection.odds import LEAST, FlakyTerms
 from bisect_parity.commands.bisect import command
 from bisect_parity.commands.flaky_options import FlakyOptions
 
