@@ -6,10 +6,11 @@ import shlex
 from typing import TYPE_CHECKING
 
 import click
+from attrs import evolve, frozen
 
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_path import path_below
-from bisect_parity.commands.options import bring_option, common_options, evidence_option
+from bisect_parity.commands.options import bring_option, common_options, evidence_option, gathered
 from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
@@ -38,6 +39,25 @@ __all__ = ["command"]
 
 MOST_COMMANDS = 3
 FIGURES = 1e-6
+
+
+@frozen
+class Asked:
+    """What is run and how, as typed."""
+
+    line: tuple[str, ...] = ()
+    revisions_named: tuple[str, ...] = ()
+    likely: int | None = None
+    brought: tuple[str, ...] = ()
+    tolerance: float = FIGURES
+
+    def places(self, project: Project) -> tuple[str, ...]:
+        """The files and folders to copy, relative to the top."""
+        return tuple(path_below(path, project.top) for path in self.brought)
+
+    def tolerances(self, project: Project) -> Tolerances:
+        """What counts as the same."""
+        return Tolerances(project.settings.thresholds, self.tolerance)
 
 
 class _BehindDashes(click.Command):
@@ -98,17 +118,9 @@ class _BehindDashes(click.Command):
 )
 @evidence_option("rerun")
 @common_options
+@gathered("asked", Asked)
 def command(
-    call: Invocation,
-    bundle: Path | None,
-    line: tuple[str, ...],
-    revisions_named: tuple[str, ...],
-    likely: int | None,
-    chain: bool,
-    asks_status: bool,
-    brought: tuple[str, ...],
-    tolerance: float,
-    out: Path | None,
+    call: Invocation, bundle: Path | None, asked: Asked, chain: bool, asks_status: bool, out: Path | None
 ) -> int:
     """Run the command of BUNDLE again, and compare the new results with the old ones.
 
@@ -126,46 +138,45 @@ def command(
     Exit status: 0 it gives the same, 1 it does not, 2 usage, 3 nothing could be run, or there is nothing to
     compare. With --status: 0 no run is stale, 1 some are.
     """
-    if asks_status:
-        if line or revisions_named or likely is not None or chain or brought or out is not None:
-            raise UsageError("--status runs nothing", "Leave the other options away.")
-        project = find_bundles(call, () if bundle is None else (bundle,))
-        _one_bundle(project, bundle)
-        return tell_standings(call, project, named=bundle is not None)
-    if bundle is None:
+    if asks_status and (chain or out is not None or evolve(asked, tolerance=FIGURES) != Asked()):
+        raise UsageError("--status runs nothing", "Leave the other options away.")
+    if bundle is None and not asks_status:
         raise UsageError("no BUNDLE is named", "Name the folder of a run, or see them all with --status.")
-    if revisions_named and likely is not None:
+    if asked.revisions_named and asked.likely is not None:
         raise UsageError("--at and --likely cannot both be given", "Either name commits, or have them found.")
-    project = find_bundles(call, (bundle,))
-    if chain:
-        if line or likely is not None or len(revisions_named) > 1:
-            raise UsageError(
-                "--chain runs what was recorded, at the recorded commits or at one --at",
-                "Leave --likely, a second --at and the command away.",
-            )
-        _one_bundle(project, bundle)
-        wishes = ChainWishes(
-            next((project.repository.resolve(revision) for revision in revisions_named), None),
-            tuple(path_below(path, project.top) for path in brought),
-            Tolerances(project.settings.thresholds, tolerance),
+    if chain and (asked.line or asked.likely is not None or len(asked.revisions_named) > 1):
+        raise UsageError(
+            "--chain runs what was recorded, at the recorded commits or at one --at",
+            "Leave --likely, a second --at and the command away.",
         )
-        return rerun_chain(call, project, wishes, out)
-    run = _run_of(project, bundle)
+    project = find_bundles(call, () if bundle is None else (bundle,))
+    _one_bundle(project, bundle)
+    if asks_status:
+        return tell_standings(call, project, named=bundle is not None)
+    if not chain:
+        return _rerun(call, project, asked, out)
+    at = next((project.repository.resolve(revision) for revision in asked.revisions_named), None)
+    return rerun_chain(call, project, ChainWishes(at, asked.places(project), asked.tolerances(project)), out)
+
+
+def _rerun(call: Invocation, project: Project, asked: Asked, out: Path | None) -> int:
+    """Run one bundle again, at one commit or several; as `command`."""
+    run = _run_of(project)
     plan = RerunPlan(
         run,
-        _command_of(project, run, line),
-        tuple(path_below(path, project.top) for path in brought),
-        Tolerances(project.settings.thresholds, tolerance),
+        _command_of(project, run, asked.line),
+        asked.places(project),
+        asked.tolerances(project),
         STANDARD_ERROR if call.as_json else STANDARD_OUTPUT,
     )
-    commits = _commits(project, run, revisions_named, likely)
+    commits = _commits(project, run, asked.revisions_named, asked.likely)
     folder = evidence_folder(project.repository, "rerun", out)
     call.journal.move_to(folder / "commands.txt")
     attempts: list[Attempt] = []
     for commit in commits:
         repository, redactor = open_recorded(call, plan.argv)
         attempts.append(rerun_at(plan, commit, repository, redactor, folder / commit[:SHORT]))
-        if likely is not None and attempts[-1].is_exact:
+        if asked.likely is not None and attempts[-1].is_exact:
             break
     document = rerun_document(project.bundles[0].path, run, attempts, commits, call.options)
     write_rerun(folder, document)
@@ -188,8 +199,7 @@ def _one_bundle(project: Project, named: Path | None) -> None:
         )
 
 
-def _run_of(project: Project, named: Path) -> OriginalRun:
-    _one_bundle(project, named)
+def _run_of(project: Project) -> OriginalRun:
     found = project.bundles[0]
     folder = project.top / found.path
     return run_of_record(folder) if (folder / RECORD_NAME).is_file() else run_of_bundle(found, project.top)

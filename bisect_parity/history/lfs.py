@@ -31,7 +31,8 @@ def absent_files(repository: Repository, commit: str) -> list[str]:
         repository: where.
         commit: full id.
     """
-    store = repository.common_dir / "lfs" / "objects"
+    named = repository.git_result("config", "--type=path", "--get", "lfs.storage").stdout
+    store = repository.common_dir / (os.fsdecode(named).rstrip("\n") or "lfs") / "objects"
     return [
         path
         for path, oid in _pointers(repository, commit).items()

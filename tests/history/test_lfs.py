@@ -75,6 +75,9 @@ def test_the_files_without_content_are_those_whose_pointer_names_nothing_here(sa
     repository = opened(sandbox.top)
     assert absent_files(repository, sandbox.git("rev-parse", "HEAD~2")) == ["data/d.bin"]
     assert absent_files(repository, sandbox.git("rev-parse", "HEAD")) == ["a b.dat"]
+    (sandbox.top / ".git" / "lfs").rename(sandbox.top / ".git" / "elsewhere")
+    sandbox.git("config", "lfs.storage", "elsewhere")
+    assert absent_files(repository, sandbox.git("rev-parse", "HEAD")) == ["a b.dat"]
 
 
 def test_pointers_that_no_filter_replaces_are_listed(sandbox: Sandbox) -> None:
