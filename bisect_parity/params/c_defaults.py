@@ -45,13 +45,13 @@ _CUDA = re.compile(
 )
 _FLAG_MACRO = re.compile(  # of gflags and Abseil
     rb"(?m)^[ \t]*(?:DEFINE_(?:bool|u?int(?:32|64)|double|float|string)\(\s*(?P<name>\w+)|"
-    rb"ABSL_FLAG\(\s*[\w:<>, ]+?,\s*(?P<absl>\w+))\s*,\s*"
-    rb"(?P<value>\"(?:[^\"\\]|\\.)*\"|[^,\"()]+)\s*,\s*(?:\"(?:[^\"\\]|\\.)*\"\s*)+\)\s*;?"
+    rb"ABSL_FLAG\(\s*+[\w:<>, ]{1,200}?,\s*(?P<absl>\w+))\s*,\s*+"
+    rb"(?P<value>\"(?:[^\"\\]|\\.)*\"|[^\s,\"()][^,\"()]*+)\s*,\s*+(?:\"(?:[^\"\\]|\\.)*+\"\s*+)++\)\s*;?"
 )
 _ADDED_OPTION = re.compile(  # of Boost.Program_options and cxxopts
     rb"\(\s*\"(?:\w,\s*)?(?P<name>[\w-]{2,})(?:,\s*\w)?\"\s*,\s*(?:\"(?:[^\"\\]|\\.)*\"\s*,\s*)?"
     rb"(?:\w+::)+value<[^;()]*?>\s*\([^()]*\)(?:\s*->\s*(?!default_value)\w+\([^()]*\))*"
-    rb"\s*->\s*default_value\(\s*(?P<value>\"(?:[^\"\\]|\\.)*\"|[^,\"()]+)\s*[,)]"
+    rb"\s*->\s*default_value\(\s*+(?P<value>\"(?:[^\"\\]|\\.)*+\"|[^\s,\"()][^,\"()]*+)\s*[,)]"
 )
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LITERAL = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
@@ -76,10 +76,13 @@ def _blank(found: re.Match[bytes]) -> bytes:
 
 def _options(source: bytes, pattern: re.Pattern[bytes]) -> Iterator[Default]:
     """What options default to that macros or calls of a library declare."""
+    line, at = 1, 0
     for found in pattern.finditer(source):
+        line += source.count(b"\n", at, found.start("value"))
+        at = found.start("value")
         name = (found["name"] or found.groupdict().get("absl") or b"").decode("utf-8", "replace")
         text = found["value"].decode("utf-8", "replace").strip()
-        yield Default(f"--{name}", c_value(text), source.count(b"\n", 0, found.start("value")) + 1)
+        yield Default(f"--{name}", c_value(text), line)
 
 
 def header_defaults(source: bytes) -> FileDefaults:

@@ -30,6 +30,7 @@ __all__ = [
     "r_defaults",
     "shell_defaults",
     "without_comment",
+    "without_end",
 ]
 
 LONGEST_LINE = 4000
@@ -54,11 +55,11 @@ _MAKE = re.compile(r"(?:(?:export|override)\s+)?([A-Za-z_][\w.-]*)\s*(?:\?|:{1,3
 _CMAKE = re.compile(r"(?i)\b(option|set|add_(?:compile_)?(?:definitions|options))\s*\(([^()]*)\)")
 _CMAKE_WORD = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[^\s\"]+")
 _DEFINED = re.compile(r"-?D?([A-Za-z_]\w*)(?:=(.*))?")
-_DOCKER = re.compile(r"(?i)(ENV|ARG)\s+([A-Za-z_]\w*)(?:=|\s+)(\S.*?)\s*")
+_DOCKER = re.compile(r"(?i)(ENV|ARG)\s+([A-Za-z_]\w*)(?:=|\s+)(\S.*)")
 _NUMBERS = re.compile(r"(?:c\(|\[|\()[\d\s.,;eE+-]*[\])]")  # a list of them
 _FROM = re.compile(r"(?i)FROM\s+(\S+)(?:\s+AS\s+\S+)?\s*")
-_PROPERTY = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*[=:]\s*(.*?)\s*")
-_GIN = re.compile(r"([A-Za-z_@/][\w./@]*)\s*=\s*(\S.*?)\s*")
+_PROPERTY = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*[=:]\s*(.*)")
+_GIN = re.compile(r"([A-Za-z_@/][\w./@]*)\s*=\s*(\S.*)")
 
 
 @frozen
@@ -74,11 +75,9 @@ class _Language:
     comment: str
 
 
-_JULIA = _Language(
-    re.compile(r"\s*(?:const\s+)?([A-Za-z_]\w*)(?:::[\w{}., ]+)?\s*=(?!=)\s*(\S.*?)\s*[;,]?\s*"), "#"
-)
-_R = _Language(re.compile(r"\s*([A-Za-z_.][\w.$]*)\s*(?:<<?-|=(?!=))\s*(\S.*?)\s*[;,]?\s*"), "#")
-_MATLAB = _Language(re.compile(r"\s*([A-Za-z]\w*(?:\.\w+)*)\s*=(?!=)\s*(\S.*?)\s*[;,]?\s*"), "%")
+_JULIA = _Language(re.compile(r"\s*(?:const\s+)?([A-Za-z_]\w*)(?:::[\w{}., ]+)?\s*=(?!=)\s*(\S.*)"), "#")
+_R = _Language(re.compile(r"\s*([A-Za-z_.][\w.$]*)\s*(?:<<?-|=(?!=))\s*(\S.*)"), "#")
+_MATLAB = _Language(re.compile(r"\s*([A-Za-z]\w*(?:\.\w+)*)\s*=(?!=)\s*(\S.*)"), "%")
 
 
 def julia_defaults(source: bytes) -> FileDefaults:
@@ -102,7 +101,7 @@ def gin_defaults(source: bytes) -> FileDefaults:
     def read(line: str) -> Iterator[tuple[str, Scalar]]:
         found = _GIN.fullmatch(without_comment(line, "#"))
         if found is not None:
-            yield found[1], python_value(found[2])
+            yield found[1], python_value(found[2].rstrip())
 
     return _by_line(source, read)
 
@@ -113,7 +112,7 @@ def properties_defaults(source: bytes) -> FileDefaults:
     def read(line: str) -> Iterator[tuple[str, Scalar]]:
         found = None if line.lstrip()[:1] in ("#", "!", ";") else _PROPERTY.fullmatch(line)
         if found is not None:
-            yield found[1], _unquoted(found[2])
+            yield found[1], _unquoted(found[2].rstrip())
 
     return _by_line(source, read, is_text=True)
 
@@ -177,7 +176,7 @@ def docker_defaults(source: bytes) -> FileDefaults:
         if (base := _FROM.fullmatch(line)) is not None:
             yield "FROM", base[1]
         elif (found := _DOCKER.fullmatch(line)) is not None:
-            yield f"{found[1].upper()} {found[2]}", _unquoted(found[3])
+            yield f"{found[1].upper()} {found[2]}", _unquoted(found[3].rstrip())
 
     return _by_line(source, read, is_text=True)
 
@@ -186,7 +185,7 @@ def _literals(source: bytes, language: _Language) -> FileDefaults:
     def read(line: str) -> Iterator[tuple[str, Scalar]]:
         found = language.assignment.fullmatch(without_comment(line, language.comment))
         if found is not None:
-            value = _literal(found[2])
+            value = _literal(without_end(found[2]))
             if not isinstance(value, Expression) or _NUMBERS.fullmatch(value.text):
                 yield found[1], value
 
@@ -214,6 +213,12 @@ def _by_line(
                 yield from (Default(name, value, number) for name, value in pairs)
 
     return file_defaults(items(), is_text=is_text)
+
+
+def without_end(text: str) -> str:
+    """A value without the blanks, and the semicolon or comma, behind it."""
+    text = text.rstrip()
+    return text[:-1].rstrip() if text.endswith((";", ",")) else text
 
 
 def without_comment(line: str, mark: str) -> str:

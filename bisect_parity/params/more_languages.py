@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bisect_parity.params.collect import file_defaults
-from bisect_parity.params.line_assignments import without_comment
+from bisect_parity.params.line_assignments import without_comment, without_end
 from bisect_parity.params.literals import python_value
 from bisect_parity.params.model import Default, Expression, FileDefaults
 
@@ -32,18 +32,18 @@ __all__ = [
 LONGEST_LINE = 4000
 _STRING = r"\"(?:[^\"\\]|\\.)*\""
 _RUST_CONSTANT = re.compile(
-    r"\s*(?:pub(?:\([\w:]+\))?\s+)?(?:const|static(?:\s+mut)?)\s+([A-Za-z_]\w*)\s*:[^=]+=\s*(.+?)\s*;\s*"
+    r"\s*(?:pub(?:\([\w:]+\))?\s+)?(?:const|static(?:\s+mut)?)\s+([A-Za-z_]\w*)\s*:[^=]+=\s*(\S.*);"
 )
 _RUST_OPTION = re.compile(r"#\[(?:arg|clap|structopt|argh)\s*\((.*)\)\]\s*")
 _RUST_DEFAULT = re.compile(rf"\bdefault(?:_value(?:_t)?)?\s*=\s*({_STRING}|[^,()]+)")
 _RUST_LONG = re.compile(rf"\blong\s*=\s*({_STRING})")
-_RUST_FIELD = re.compile(r"\s*(?:pub(?:\([\w:]+\))?\s+)?([a-z_]\w*)\s*:\s*[^=]+?,?\s*")
+_RUST_FIELD = re.compile(r"\s*(?:pub(?:\([\w:]+\))?\s+)?([a-z_]\w*)\s*:[^=]+")
 _RUST_SUFFIX = re.compile(r"(?<=[\d._])_?(?:[iu](?:8|16|32|64|128|size)|f(?:32|64))$")
-_GO_LINE = re.compile(r"\s*(?:(?:const|var)\s+)?([A-Za-z_]\w*)(?:\s+[\w.\[\]*]+)?\s*=\s*(\S.*?)\s*")
+_GO_LINE = re.compile(r"\s*(?:(?:const|var)\s+)?([A-Za-z_]\w*)(?:\s+[\w.\[\]*]+)?\s*=\s*(\S.*)")
 _GO_BLOCK = re.compile(r"(?:const|var)\s*\(\s*")
 _GO_FLAG = re.compile(
     r"\b(?:p?flag|fs|flagSet|flags)\.(?:Int|Int64|Uint|Uint64|Float64|String|Bool|Duration|Int32|Float32)"
-    rf"(?:Var)?P?\(\s*(?:&[\w.]+\s*,\s*)?\"([\w.-]+)\"\s*,\s*(?:\"\w?\"\s*,\s*)?({_STRING}|[^,()]+)\s*,"
+    rf"(?:Var)?P?\(\s*(?:&[\w.]+\s*,\s*)?\"([\w.-]+)\"\s*,\s*+(?:\"\w?\"\s*,\s*+)?({_STRING}|[^\s,()][^,()]*+)\s*,"
 )
 _LAMMPS_COMMANDS = """
     units atom_style pair_style pair_coeff timestep fix run minimize boundary lattice region create_box
@@ -55,9 +55,9 @@ _LAMMPS_LEFT = frozenset(
     {"print", "log", "echo", "label", "next", "jump", "if", "include", "shell", "write_data"}
 )
 _SNAKE_RULE = re.compile(r"(?:rule|checkpoint)\s+(\w+)\s*:\s*")
-_SNAKE_SECTION = re.compile(r"\s+(params|threads|resources|priority|retries)\s*:\s*(.*?)\s*")
+_SNAKE_SECTION = re.compile(r"\s+(params|threads|resources|priority|retries)\s*:\s*(.*)")
 _SNAKE_OTHER = re.compile(r"\s+[a-z_]+\s*:.*")
-_ASSIGNMENT = re.compile(r"\s*([A-Za-z_][\w.]*)\s*=(?!=)\s*(.+?)\s*,?\s*")
+_ASSIGNMENT = re.compile(r"\s*([A-Za-z_][\w.]*)\s*=(?!=)\s*(\S.*)")
 _BLOCK = re.compile(r"([A-Za-z_]\w*|'[\w:.-]+'|withName:\s*[\w'\"]+)\s*\{\s*(.*)")
 
 
@@ -71,7 +71,7 @@ def rust_defaults(source: bytes) -> FileDefaults:
             constant = _RUST_CONSTANT.fullmatch(plain)
             stated = _RUST_OPTION.fullmatch(plain.strip())
             if constant is not None:
-                yield Default(constant[1], _rust_value(constant[2]), number)
+                yield Default(constant[1], _rust_value(constant[2].rstrip()), number)
             elif stated is not None:
                 value, long = _RUST_DEFAULT.search(stated[1]), _RUST_LONG.search(stated[1])
                 name = long[1].strip('"') if long else ""
@@ -111,14 +111,15 @@ def lammps_defaults(source: bytes) -> FileDefaults:
         known = Counter(line.split()[0] for line in lines if line.split())
         if sum(known[word] > 0 for word in _LAMMPS_WORDS) < 3:
             return
-        logical, begin = "", 0
+        logical: list[str] = []
+        begin = 0
         for number, line in enumerate(lines, 1):
             text = without_comment(line, "#").strip()
             begin = begin if logical else number
-            logical = f"{logical} {text.removesuffix('&')}" if logical else text.removesuffix("&")
+            logical += text.removesuffix("&").split()
             if text.endswith("&"):
                 continue
-            words, logical = logical.split(), ""
+            words, logical = logical, []
             if len(words) < 2 or words[0] in _LAMMPS_LEFT:
                 continue
             if words[0] == "variable" and len(words) > 3:
@@ -166,7 +167,7 @@ def snakemake_defaults(source: bytes) -> FileDefaults:
             found = _ASSIGNMENT.fullmatch(plain)
             if found is not None and (section or not rule):
                 prefix = f"{rule}.{section}." if section else ""
-                yield from _literal(f"{prefix}{found[1]}", found[2], number)
+                yield from _literal(f"{prefix}{found[1]}", without_end(found[2]), number)
 
     return _read(source, items)
 
@@ -186,7 +187,7 @@ def nextflow_defaults(source: bytes) -> FileDefaults:
             closed = len(plain) - len(plain.rstrip("}; "))
             found = _ASSIGNMENT.fullmatch(plain.rstrip("}; "))
             if found is not None:
-                yield from _literal(".".join((*blocks, found[1])), _words(found[2]), number)
+                yield from _literal(".".join((*blocks, found[1])), _words(without_end(found[2])), number)
             ends = plain[len(plain) - closed :].count("}") if closed else 0
             del blocks[max(0, len(blocks) - ends) :]
 

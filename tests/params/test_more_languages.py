@@ -186,3 +186,25 @@ def test_binary_and_endless_files_are_notes(path: str) -> None:
     assert read is not None
     assert read(b"\0\1").problems
     assert read(b"const A: u8 = " + b"x" * 100_000 + b"\n{" * 2000) is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("a.rs", "const A: i32 = {}x"),
+        ("a.rs", "#[arg(default_value_t = 1)]\na: {}="),
+        ("a.go", 'flag.Int("a", {}x'),
+        ("a.nf", "a = b{}x"),
+        ("Snakefile", "a = b{}x"),
+        ("a.jl", "a = b{}x"),
+        ("a.r", "a <- b{}x"),
+        ("a.m", "a = b{}x"),
+        ("a.cc", 'DEFINE_int32(x, {}"'),
+        ("a.cc", '("aa", po::value<int>()->default_value({}"'),
+        ("in.x", "units a\nfix a\nrun a\n{}\n"),
+    ],
+)
+def test_very_long_blanks_take_no_time_that_grows_with_their_cube(path: str, source: str) -> None:
+    read = reader_of(path)
+    assert read is not None
+    assert read(source.format(" " * 3900).encode()).values[3:] == ()  # would take hours
