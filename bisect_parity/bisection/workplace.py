@@ -57,7 +57,7 @@ def workplace(
     checker.take_up()
     repository, case = plan.repository, plan.case
     lent = _returning if returns_to_commit else own_worktree
-    opened = functools.partial(lent, repository, commit, plan.code_states.holds)
+    opened = functools.partial(lent, repository, commit, plan.code_states.holds, may_lack=True)
     with contextlib.ExitStack() as stack, CheckPool(checker, plan.jobs, opened, watch) as pool:
         environment = checker.call.environment(pool.home)
 
@@ -81,9 +81,11 @@ def workplace(
 
 
 @contextlib.contextmanager
-def _returning(repository: Repository, commit: str, is_needed: Callable[[str], bool]) -> Iterator[Worktree]:
+def _returning(
+    repository: Repository, commit: str, is_needed: Callable[[str], bool], *, may_lack: bool
+) -> Iterator[Worktree]:
     """As `own_worktree`; its HEAD is at `commit` in the end."""
-    with own_worktree(repository, commit, is_needed) as worktree:
+    with own_worktree(repository, commit, is_needed, may_lack=may_lack) as worktree:
         try:
             yield worktree
         finally:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.errors import BisectParityError, RepositoryError, writing
+from bisect_parity.errors import BisectParityError, MissingObjectError, RepositoryError, writing
 from bisect_parity.held_signals import HeldSignals
 from bisect_parity.history.worktree import MARKER, OPTIONS, Worktree, remove_tree
 from bisect_parity.locks import LockHeldError, adopted, file_lock
@@ -55,7 +55,11 @@ def _everything(_path: str) -> bool:
 
 @contextlib.contextmanager
 def own_worktree(
-    repository: Repository, commit: str, is_needed: Callable[[str], bool] = _everything
+    repository: Repository,
+    commit: str,
+    is_needed: Callable[[str], bool] = _everything,
+    *,
+    may_lack: bool = False,
 ) -> Iterator[Worktree]:
     """Hold a linked worktree with `commit` checked out: the first kept one that is free, or a new one.
 
@@ -66,6 +70,7 @@ def own_worktree(
         repository: the user's, seen from anywhere.
         commit: full id.
         is_needed: see `Worktree`.
+        may_lack: whether the content of needed files may be missing: then another commit may lie there.
 
     Raises:
         RepositoryError: the commit cannot be checked out.
@@ -74,7 +79,7 @@ def own_worktree(
     with contextlib.ExitStack() as stack:
         path = _first_free(repository, stack)
         remove_leftovers(repository)
-        worktree = _taken(repository, path, commit, is_needed)
+        worktree = _taken(repository, path, commit, is_needed, may_lack=may_lack)
         try:
             yield worktree
         finally:
@@ -144,7 +149,9 @@ def _first_free(repository: Repository, stack: contextlib.ExitStack) -> Path:
             return path
 
 
-def _taken(repository: Repository, path: Path, commit: str, is_needed: Callable[[str], bool]) -> Worktree:
+def _taken(
+    repository: Repository, path: Path, commit: str, is_needed: Callable[[str], bool], *, may_lack: bool
+) -> Worktree:
     """A kept worktree with `commit` checked out; one that cannot be repaired is made again."""
     git_dir = _git_dir_of(repository, path)
     if git_dir is not None:
@@ -153,7 +160,8 @@ def _taken(repository: Repository, path: Path, commit: str, is_needed: Callable[
             worktree = Worktree(path, git_dir, repository.at(path), is_needed)
             worktree.forget_bisection()
             worktree.forget_other_settings()
-            worktree.restore(commit)
+            with contextlib.suppress(*[MissingObjectError] * may_lack):
+                worktree.restore(commit)
         except (BisectParityError, OSError):
             pass
         else:
@@ -161,14 +169,21 @@ def _taken(repository: Repository, path: Path, commit: str, is_needed: Callable[
     with HeldSignals():
         _remove(repository, path)
     try:
-        return _created(repository, path, commit, is_needed)
+        return _created(repository, path, commit, is_needed, may_lack=may_lack)
     except BaseException:
         with HeldSignals():
             _remove(repository, path)
         raise
 
 
-def _created(repository: Repository, path: Path, commit: str, is_needed: Callable[[str], bool]) -> Worktree:
+def _created(
+    repository: Repository,
+    path: Path,
+    commit: str,
+    is_needed: Callable[[str], bool],
+    *,
+    may_lack: bool = False,
+) -> Worktree:
     """Make a worktree, and check the commit out only when it is known to be ours."""
     words = ("worktree", "add", "-q", "--no-checkout", "--detach", str(path), commit)
     with writing(path.parent, REMEDY):
@@ -183,7 +198,8 @@ def _created(repository: Repository, path: Path, commit: str, is_needed: Callabl
     repository.git("worktree", "lock", "--reason", REASON, str(path))
     worktree = Worktree(path, there.git_dir, there, is_needed)
     worktree.forget_other_settings()
-    worktree.restore(commit)
+    with contextlib.suppress(*[MissingObjectError] * may_lack):
+        worktree.restore(commit)
     return worktree
 
 

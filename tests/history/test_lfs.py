@@ -62,6 +62,19 @@ def test_content_that_is_here_is_written_and_nothing_is_fetched(sandbox: Sandbox
         assert (worktree.path / "data/d.bin").read_bytes() == b"new"
 
 
+def test_a_search_begins_where_its_first_commit_lacks_content(sandbox: Sandbox) -> None:
+    lacking = sandbox.git("rev-parse", "HEAD~1")
+    paths = set()
+    for _ in range(2):
+        with own_worktree(opened(sandbox.top), lacking, may_lack=True) as worktree:
+            paths.add((worktree.path, worktree.path.stat().st_ino))
+            with pytest.raises(MissingObjectError):
+                worktree.restore(lacking)
+            worktree.restore(sandbox.git("rev-parse", "HEAD"))
+            assert (worktree.path / "data/d.bin").read_bytes() == b"new"
+    assert len(paths) == 1  # it is kept
+
+
 def test_a_file_that_is_not_needed_stays_a_pointer(sandbox: Sandbox) -> None:
     earlier = sandbox.git("rev-parse", "HEAD~1")
     with own_worktree(opened(sandbox.top), "HEAD", lambda path: path == "v") as worktree:
