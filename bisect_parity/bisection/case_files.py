@@ -12,6 +12,7 @@ from bisect_parity.history.lfs import pointer_files
 from bisect_parity.history.submodules import empty_submodules
 from bisect_parity.logs import logger
 from bisect_parity.parity.brought import freeze_brought
+from bisect_parity.wording import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,24 +86,21 @@ def warn_of_case(repository: Repository, case: Case, commit: str, code_states: C
     """
     found = named_outside_code(repository, case, commit, code_states)
     if found:
-        more = " and more" if len(found) > TOLD else ""
         logger().warning(
-            f"case {case.name} uses {', '.join(found[:TOLD])}{more}, which no code path includes: commits"
+            f"case {case.name} uses {first_of(found, TOLD)}, which no code path includes: commits"
             " that change it count as equal, unless you add it to [code] paths"
         )
     empty = [path for path in empty_submodules(repository, commit) if code_states.holds(path)]
     if empty:
-        more = " and more" if len(empty) > TOLD else ""
         logger().warning(
-            f"submodules that were never initialised are empty in every check: {', '.join(empty[:TOLD])}"
-            f"{more}. To fill them: git submodule update --init"
+            f"submodules that were never initialised are empty in every check: {first_of(empty, TOLD)}."
+            " To fill them: git submodule update --init"
         )
     pointers = [path for path in pointer_files(repository, commit) if code_states.holds(path)]
     if pointers:
-        more = " and more" if len(pointers) > TOLD else ""
         logger().warning(
-            f"files of git LFS are pointers in every check, since git-lfs is not set up: "
-            f"{', '.join(pointers[:TOLD])}{more}. To set it up: git lfs install && git lfs fetch --all"
+            "files of git LFS are pointers in every check, since git-lfs is not set up: "
+            f"{first_of(pointers, TOLD)}. To set it up: git lfs install && git lfs fetch --all"
         )
 
 

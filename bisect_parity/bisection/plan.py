@@ -16,7 +16,15 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import Case
 from bisect_parity.wording import SHORT, case_option, jobs_words, threshold_words
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "search_options"]
+
+
+def search_options(case: Case, thresholds: Thresholds | None) -> str:
+    """The options of a search on a case, by thresholds that count instead of its own."""
+    words = [case_option(case.name)]
+    if thresholds is not None:
+        words += threshold_words(thresholds.correlation_min, thresholds.sum_ratio_tolerance)
+    return " ".join(words)
 
 
 @frozen
@@ -89,10 +97,7 @@ class Plan:
     @property
     def options(self) -> str:
         """The options of a further search on the same case."""
-        words = [case_option(self.case.name)]
-        if self.thresholds is not None:
-            words += threshold_words(self.thresholds.correlation_min, self.thresholds.sum_ratio_tolerance)
-        return " ".join(words) + self.call_options
+        return search_options(self.case, self.thresholds) + self.call_options
 
     @property
     def case_options(self) -> str:

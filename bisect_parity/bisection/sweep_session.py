@@ -19,6 +19,7 @@ from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.bisection.lacking import refuse_lacking
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.moves import all_figures_of, moves_of
+from bisect_parity.bisection.plan import search_options
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault, refuse_fault
 from bisect_parity.bisection.span import Span
@@ -30,7 +31,7 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.history.submodules import has_submodules, moves_between
 from bisect_parity.history.subtrees import subtree_moves
 from bisect_parity.parity.case import Case
-from bisect_parity.wording import SHORT, case_option, threshold_words
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -71,10 +72,7 @@ class SweepPlan:
     @property
     def options(self) -> str:
         """The options of a search on the same case, by the same thresholds."""
-        words = [case_option(self.case.name)]
-        if self.thresholds is not None:
-            words += threshold_words(self.thresholds.correlation_min, self.thresholds.sum_ratio_tolerance)
-        return " ".join(words) + self.call_options
+        return search_options(self.case, self.thresholds) + self.call_options
 
 
 class SweepSession:
@@ -174,8 +172,7 @@ class SweepSession:
     def _refuse_lacking(self, check: Check) -> None:
         """Give up at an end that lacks the test: so do its neighbours."""
         plan, (start, end) = self._plan, (self._plan.span.old, self._plan.span.new)
-        options = f"{case_option(plan.case.name)}{plan.call_options}"
-        again = f"bisect-parity sweep {start[:SHORT]}..{end[:SHORT]} {options}"
+        again = f"bisect-parity sweep {start[:SHORT]}..{end[:SHORT]} {plan.options}"
         refuse_lacking(plan.repository, plan.case, check, (start, end), again)
 
     def _report(self, check: Check) -> None:

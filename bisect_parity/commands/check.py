@@ -27,7 +27,7 @@ from bisect_parity.parity.check import check
 from bisect_parity.parity.result import CheckResult, refused, write_result
 from bisect_parity.parity.rounds import CheckedTree, Options
 from bisect_parity.times import utc_stamp
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, first_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,7 +189,7 @@ def _other_files(repository: Repository, case: Case) -> str:
         return ""
     # whole folders come last: they hold results, more often than what is read
     paths.sort(key=lambda path: path.endswith("/"))
-    named = ", ".join(paths[:FILES_TOLD]) + (" and more" if len(paths) > FILES_TOLD else "")
+    named = first_of(paths, FILES_TOLD)
     return (
         f"this directory is not what the commit says ({named}): `bisect-parity bisect` checks clean worktrees"
     )
