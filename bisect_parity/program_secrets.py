@@ -49,12 +49,13 @@ _OPTIONS: dict[str, _Options] = {
     **dict.fromkeys(("http", "https", "xh", "xhs"), _Options("a", "a")),
     "openssl": _Options("", "kK"),
     "curl": _Options("bUu", "bU"),
+    "lftp": _Options("u", "u"),
 }
 _HINT = re.compile(
-    "mysql|mycli|mariadb|sshpass|mongo|zip|sqlcmd|bcp|mosquitto|ipmi|login|ldap|7z|redis-cli|smb|curl|http|xh|openssl"
+    "mysql|mycli|mariadb|sshpass|mongo|zip|sqlcmd|bcp|mosquitto|ipmi|login|ldap|7z|redis-cli|smb|curl|lftp|http|xh|openssl"
 )
 _PLAIN = re.compile(r"[-+.\d:x*]*|prompt|true|false")  # ports, counts
-_MARK = {"b": "=", "u": ":"}  # without it the value is a file, or a user
+_MARK = {"b": "=", "u": ":,"}  # without one of them the value is a file, or a user
 _CALL = re.compile(
     rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(_OPTIONS, key=len, reverse=True)))})(?=\s)[^\n;|&]*"
 )
@@ -87,7 +88,8 @@ def _of_word(argv: Sequence[str], index: int, options: _Options) -> Iterator[tup
 
 
 def _is_secret(letter: str, value: str) -> bool:
-    return _MARK.get(letter, "") in value and _PLAIN.fullmatch(value) is None
+    is_marked = letter not in _MARK or any(mark in value for mark in _MARK[letter])
+    return is_marked and _PLAIN.fullmatch(value) is None
 
 
 def redact_programs(text: str, replacement: str) -> str:

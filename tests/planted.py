@@ -46,6 +46,7 @@ PLANTED: dict[str, tuple[str, str]] = {
         "USER:...@HOST": (_LOWER[:9], "rsync me:{}@host.example.org:/x ."),
         "USER:...@localhost": (_LOWER[:9], "frob --db me:{}@localhost:5432/x"),
         "USER:...@tcp": (_LOWER[:9], "frob --dsn 'me:{}@tcp(db:3306)/x'"),
+        "lftp -u": (_LOWER[:9], "lftp -u me,{} sftp://e.org"),
         "http -a": (_LOWER[:9], "http -a me:{} e.org"),
         "openssl -k": (_LOWER[:9], "openssl enc -k {} -in a"),
         "netrc": (_LOWER[:9], "echo 'machine e.org login me password {}'"),
