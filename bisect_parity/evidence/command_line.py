@@ -49,7 +49,7 @@ _LABEL = re.compile(
 )
 _LABEL_ALONE = re.compile(r"(?i)\s{0,12}(?:command(?: line| executed| run)?|cmd|shell)\s?:\s*")
 _BLANKS_BELOW_LABEL = 2
-_SPAN_ALONE = re.compile(r"\s*(?:[-*+]|\d+[.)])?\s*`([^`]*\s[^`]*)`\s*")
+_SPAN_ALONE = re.compile(r"\s*+(?:[-*+]|\d+[.)])?\s*+`([^`\s]*+\s[^`]*+)`\s*")
 _INDENTED = re.compile(r"(?: {4}|\t)\s*(\S+\s.*)")
 _CODE_SPAN = re.compile(r"`([^`]+)`")
 _COMMANDS = re.compile(

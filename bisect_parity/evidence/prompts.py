@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import warnings
 
 __all__ = ["is_echoed", "posix_lines"]
 
@@ -17,7 +18,6 @@ LONGEST_PROMPT_LINE = 8192
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)?|[()#][0-9A-Za-z]|[@-Z\\^_=>78])"
 )
-_BACKSPACE = re.compile(r"[^\x08]\x08")
 _VENV = r"(?:\([\w./@-]{1,60}\)\s*)*"
 _USER = r"[\w.-]{1,60}@[\w.-]{1,60}"
 _PROMPTS = re.compile(
@@ -39,7 +39,7 @@ _WINDOWS = re.compile(
     rf"\s*{_VENV}(?:PS [A-Za-z]:\\[^>]{{0,200}}> ?|[A-Za-z]:\\[^>]{{0,200}}>(?=\S))(?P<command>.*)"
 )
 _CONTINUED = re.compile(r">>\s?(?P<command>.*)")
-_SETS = re.compile(r"(?i)(?:\$env:(\w+)\s*=\s*|set \"?(\w+)=)[\"']?(.*?)[\"']?\s*")
+_SETS = re.compile(r"(?i)(?:\$env:(\w+)\s*=\s*|set \"?(\w+)=)(.*)")
 _SERVER_STEP = re.compile(r"(?P<time>20\S{8,40}Z )?##\[(?:group\]Run|command\]) ?(?P<command>.*)")
 _OF_PROGRAM = re.compile(  # what ctest, valgrind, time, perf, docker, tox, ... print of commands
     r"(?:\d+: )?Test command: (?P<ctest>.*)|==\d+== Command: (?P<valgrind>.*)"
@@ -99,11 +99,14 @@ def posix_lines(text: str, *, is_log: bool = False, is_history: bool = False) ->
 
 def _on_screen(line: str) -> str:
     """What a terminal shows of a line with backspaces, and with returns to its beginning."""
-    while "\b" in line:
-        shorter = _BACKSPACE.sub("", line).removeprefix("\b")
-        if shorter == line:
-            break
-        line = shorter
+    if "\b" in line:
+        shown: list[str] = []
+        for letter in line:
+            if letter != "\b":
+                shown.append(letter)
+            elif shown:
+                shown.pop()
+        line = "".join(shown)
     return line.rstrip("\r").rpartition("\r")[2] if "\r" in line else line
 
 
@@ -148,7 +151,8 @@ def _from_list(line: str) -> str:
     if found is None:
         return line
     try:
-        words = ast.literal_eval(found["words"])
+        with warnings.catch_warnings(action="ignore"):  # of backslashes in paths of Windows
+            words = ast.literal_eval(found["words"])
     except (ValueError, SyntaxError):
         return line
     joined = shlex.join(map(str, words))
@@ -159,7 +163,7 @@ def _from_windows(command: str) -> str:
     """A command of PowerShell or cmd.exe: `$env:A = "1"`, `set A=1`, `& "x.exe"`, lines that go on."""
     sets = _SETS.fullmatch(command)
     if sets is not None:
-        return f"export {sets[1] or sets[2]}={shlex.quote(sets[3])}"
+        return f"export {sets[1] or sets[2]}={shlex.quote(_unquoted(sets[3].strip()))}"
     command = command.strip().removeprefix("& ")
     goes_on = command.endswith((" `", " ^"))
     if goes_on:
@@ -168,6 +172,11 @@ def _from_windows(command: str) -> str:
     begin = len(command) if flag is None else flag.start()
     program, rest = command[:begin].replace("\\", "/"), command[begin:].replace("\\", "\\\\")
     return f"{program}{rest}" + (" \\" if goes_on else "")
+
+
+def _unquoted(text: str) -> str:
+    """A text without a quotation mark at its ends."""
+    return text[text[:1] in {'"', "'"} :].removesuffix('"').removesuffix("'")
 
 
 def is_echoed(line: str, before: str) -> bool:

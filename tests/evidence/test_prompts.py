@@ -173,3 +173,20 @@ def test_output_advice_and_prose_in_logs_are_no_commands(line: str) -> None:
 
 def test_the_numbers_of_a_history_are_left_out() -> None:
     assert programs("  501  cd sim\n  502  ./heat --nx 12\n", "history.txt") == [(2, "./heat")]
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("a.log", "C:\\a>set a=" + " " * 8000 + "x"),
+        ("a.log", "a" * 4000 + "\b" * 4000),
+        ("a.md", " " * 8000 + " -a"),
+    ],
+)
+def test_long_lines_of_blanks_take_no_time_that_grows_with_their_square(name: str, line: str) -> None:
+    assert parse_commands(f"{line}\n" * 200, name) == ()  # would take a minute
+
+
+@pytest.mark.filterwarnings("error")
+def test_backslashes_in_a_printed_list_warn_of_nothing() -> None:
+    assert programs("CMD: ['python', 'run.py', '--out', 'C:\\data']\n") == [(1, "run.py")]

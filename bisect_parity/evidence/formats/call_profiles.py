@@ -6,6 +6,7 @@ Both name where functions stand, which tells commits apart; cProfile states neit
 from __future__ import annotations
 
 import json
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ __all__ = ["READERS"]
 
 MOST_FRAMES = 20_000
 PYTHON = (".py", ".pyx", ".ipynb")
-_DICTIONARY, _TUPLES = b"{\xfb", b"()\xa8\xa9"  # as marshal begins them, also where they are referred to
+_STATISTICS = re.compile(rb"[{\xfb](?:[(\xa8]\x03\0\0\0|[)\xa9]\x03)")  # the first key has three parts
 _PYINSTRUMENT = (b'"start_time"', b'"sample_count"', b'"root_frame"')
 
 
@@ -38,7 +39,7 @@ class _StatisticsReader:
     )
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return len(head) > 2 and head[0] in _DICTIONARY and head[1] in _TUPLES
+        return _STATISTICS.match(head) is not None
 
     def read(self, path: str, data: bytes) -> Findings:
         try:

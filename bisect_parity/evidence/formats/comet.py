@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ __all__ = ["READER"]
 
 MOST_BYTES = 64 << 20  # that are unpacked of a member
 EXPERIMENT, MESSAGES = "experiment.json", "messages.json"
-_DAMAGES = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, zlib.error)
+_DAMAGES = (zipfile.BadZipFile, ValueError, RuntimeError, OSError, EOFError, zlib.error, lzma.LZMAError)
 _OWN = "sys."  # figures of the host, which Comet samples
 _OTHER_ZIP = next(reader for reader in ARCHIVES if reader.name == "zip")
 

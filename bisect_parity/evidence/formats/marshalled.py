@@ -102,10 +102,10 @@ class _Reader:
         found: dict[Any, Any] = {}
         while (key := self.value(depth)) is not _END:
             value = self.value(depth)
-            try:
-                found[key] = value
-            except TypeError as error:
-                raise MarshalError("a dictionary within a key") from error
+            parts = key if isinstance(key, tuple) else (key,)
+            if any(isinstance(part, (tuple, dict)) for part in parts):  # shared parts are hashed each time
+                raise MarshalError("a key of more than plain values")
+            found[key] = value
         return found
 
     def _long(self) -> int:

@@ -65,6 +65,14 @@ def test_marshal_is_read_as_python_does(version: int) -> None:
     assert load_marshal(marshal.dumps(value, version)) == value
 
 
+def test_a_key_of_shared_parts_within_each_other_is_refused() -> None:
+    refers = [b"r" + bytes([at, 0, 0, 0]) for at in range(41)]
+    parts = b"".join(b"i" + one[1:] + b"\xa9\x02" + 2 * one for one in refers[:40])
+    data = b"{i\xff\0\0\0\xa9\x00" + parts + refers[40] + b"N0"  # it would be hashed 2**40 times
+    with pytest.raises(MarshalError):
+        load_marshal(data)
+
+
 PLAIN: st.SearchStrategy[Any] = st.recursive(
     st.integers(-(2**60), 2**60) | st.text() | st.floats(allow_nan=False) | st.none() | st.booleans(),
     lambda inner: (
@@ -98,4 +106,5 @@ def test_code_objects_and_deep_values_are_refused() -> None:
 
 def test_statistics_are_known_by_their_first_bytes() -> None:
     assert not CPROFILE.claims(PurePosixPath("run.out"), b'{ "a": 1 }')
+    assert not CPROFILE.claims(PurePosixPath("run.out"), b"{(1, 2): 3.5}\n")
     assert not CPROFILE.claims(PurePosixPath("run.out"), b"")

@@ -96,3 +96,12 @@ def test_odd_values_never_raise(data: st.DataObject) -> None:
         archive.writestr("experiment.json", json.dumps(data.draw(ODD)))
         archive.writestr("messages.json", "\n".join(map(json.dumps, messages)))
     assert_sound(comet.READER.read("a.zip", content.getvalue()), "a.zip")
+
+
+def test_a_name_in_an_archive_that_is_no_text_is_told() -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("experiment.json", "{}")
+        archive.writestr("\u00e9", "")
+    data = content.getvalue().replace("\u00e9".encode(), b"\xff\xfe")
+    assert comet.READER.read("a.zip", data).problems
