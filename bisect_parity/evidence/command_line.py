@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bisect_parity.evidence.programs import read_invocation
+from bisect_parity.evidence.programs import is_only_words, read_invocation
 from bisect_parity.evidence.prompts import is_echoed, posix_lines
 from bisect_parity.evidence.script import Script
 from bisect_parity.evidence.shell import Unclosed, here_document_ends, split_commands
@@ -146,7 +146,7 @@ def _read_lines(script: Script, at: int, end: int, *, prompts_only: bool) -> Non
         if prompts_only or _PROMPT.fullmatch(line) or _LABEL.fullmatch(line):
             echoed = _read_echoed(script, at) if is_log else None
             at = _read_marked(script, at) if echoed is None else echoed
-        elif line.strip() and _FIRST_WORD.match(line.strip()):
+        elif (words := line.strip()) and _FIRST_WORD.match(words) and not is_only_words(words):
             is_call = is_of_commands and _CALL.match(line) is not None
             at = _read_logical(script, line, at, end, is_marked=is_call)
         else:

@@ -213,7 +213,7 @@ def _read_file(place: Files, file: FileState) -> tuple[Artifact, Findings | None
         problem = Problem(file.path, f"{file.size} bytes: larger than the {LARGEST_BYTES} that are read")
         return unread, Findings(file.path, problems=(problem,))
     if data:
-        findings = evolve(reader.read(file.path, data), path=file.path)
+        findings = reader.read(file.path, data).of_file(file.path)
     else:
         findings = Findings(file.path, problems=(Problem(file.path, "empty"),))
     return Artifact(file.path, file.size, hashlib.sha256(data).hexdigest(), reader.name), findings

@@ -249,6 +249,10 @@ class Findings:
     time_is_commit_time: bool = False
     problems: tuple[Problem, ...] = ()
 
+    def of_file(self, path: str) -> Findings:
+        """The same, of a file. Each of 100,000 files asks: `evolve` takes several times as long."""
+        return self if self.path == path else Findings(**(vars(self) | {"path": path}))
+
 
 @frozen(slots=False)
 class Artifact:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.evidence.wrappers import PYTHON, SHELLS, STARTERS, without_wrappers
+from bisect_parity.evidence.wrappers import FIRST_WORDS, PYTHON, SHELLS, STARTERS, without_wrappers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ProgramCall", "parse_options", "program_arguments", "read_invocation"]
+__all__ = ["ProgramCall", "is_only_words", "parse_options", "program_arguments", "read_invocation"]
 
 _NOISE = """
     [ [[ alias awk basename bc cat cd chmod chown clear column comm cp crontab curl cut date declare df
@@ -67,6 +67,12 @@ _PYTEST_VALUES = """
 PYTEST_VALUES = frozenset(_PYTEST_VALUES.split())
 
 
+# A line of plain words, none of which is a flag, a path, a variable or quoted, behind the first one.
+_ONLY_WORDS = re.compile(r"[ \t]*(\w+)[:,]?(?:[ \t]+[\w.,:%+/=@*~^?!][\w.,:%+/=@*~^?!-]*)*[ \t]*")
+_BUILT_IN = frozenset({"export", "declare", "typeset", "unset", "eval", "ssh", "tmux", "screen"})
+_MEANT = FIRST_WORDS | _BUILT_IN | NOISE | HARMLESS_ENDS | TOOLS | frozenset(INTERPRETERS)
+
+
 @frozen
 class ProgramCall:
     """A program with its words; fields as in `evidence.model.Command`."""
@@ -111,6 +117,16 @@ def read_invocation(
         return None
     options, positional = parse_options(arguments, is_pytest=program in {"pytest", "py.test"})
     return ProgramCall(tuple(environment), tuple(rest), program, options, positional)
+
+
+def is_only_words(line: str) -> bool:
+    """Whether a line that nothing marks as a command can be none: `rmse 0.5`, `Finished in 3 steps.`
+
+    It says at once what `read_invocation` would say of its words: without a flag, the name of a program is not
+    known from other words. Most lines of texts are such.
+    """
+    found = _ONLY_WORDS.fullmatch(line)
+    return found is not None and found[1] not in _MEANT and PYTHON.fullmatch(found[1]) is None
 
 
 def program_arguments(argv: Sequence[str]) -> Sequence[str]:

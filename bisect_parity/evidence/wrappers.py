@@ -30,13 +30,14 @@ from bisect_parity.evidence.wrapper_options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PYTHON", "SHELLS", "STARTERS", "each_program", "quoted_script", "without_wrappers"]
+__all__ = ["FIRST_WORDS", "PYTHON", "SHELLS", "STARTERS", "each_program", "quoted_script", "without_wrappers"]
 
 _KEYWORDS = frozenset(
     {"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "exec", "command"}
 )
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh"})
 PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?")
+FIRST_WORDS = _KEYWORDS.union(WRAPPERS, RUNNERS, CONTAINERS, LAUNCHERS, SHELLS)  # that mean more than a name
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _PYTHON_SWITCH = re.compile(r"-[bBdEiIOqsSuv]+")

@@ -53,8 +53,11 @@ class _PackagesReader:
             return False
         if any(mark in head for mark in _COLLECT_ENV) or _TABLE_HEAD.match(head):
             return True
+        is_named = _LIST_NAME.search(path.name) is not None
+        if not is_named and b"=" not in head and b"@" not in head:  # one of which is in what is certain
+            return False
         lines = [line for line in decode(head).split("\n")[:-1] if line.strip() and not line.startswith("#")]
-        if _LIST_NAME.search(path.name) is None and not any(map(_is_certain, lines)):
+        if not is_named and not any(map(_is_certain, lines)):
             return False  # `rmse 0.5` and `rmse = 0.5` look like columns of a list, too
         named = sum(next(_package(line), None) is not None for line in lines)
         return named >= max(LEAST_LINES, 0.8 * len(lines))

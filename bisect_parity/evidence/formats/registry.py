@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats import (
     Reader,
@@ -59,6 +60,9 @@ from bisect_parity.evidence.formats import (
 )
 from bisect_parity.evidence.formats.gzipped import MAGIC, SUFFIX, Gzipped, unpacked
 from bisect_parity.evidence.formats.plugins import plugin_readers
+
+if TYPE_CHECKING:
+    import re
 
 __all__ = ["DATED", "GENERAL", "HEAD_BYTES", "TOOLS", "find_reader"]
 
@@ -153,12 +157,41 @@ def find_reader(path: str | PurePosixPath, head: bytes) -> Reader | None:
     return next((reader for reader in readers if reader.claims(named, head)), None)
 
 
+def _ending(name: str) -> str:
+    """What follows the last point of a name, with it; all of a name without one."""
+    return name[max(name.rfind("."), 0) :]
+
+
+@functools.cache
+def _by_ending() -> dict[str, tuple[tuple[Reader, re.Pattern[str] | None, bool], ...]]:
+    """Those of our readers, in order, that names with an ending may be offered to; "" stands for all others.
+
+    With each stand what its names must match, and whether the ending says enough: a name that ends with
+    `.db` may, or may not, end with `mlflow.db`.
+    """
+    readers = (*TOOLS, *GENERAL)
+    suffixes = {suffix for reader in readers for suffix in reader.suffixes}
+    wide = {suffix for suffix in suffixes if "." not in suffix}
+    return {
+        ending: tuple(
+            (reader, getattr(reader, "names", None), ending.endswith(reader.suffixes))
+            for reader in readers
+            if not wide.isdisjoint(reader.suffixes) or ending in map(_ending, reader.suffixes)
+        )
+        for ending in {_ending(suffix) for suffix in suffixes - wide} | {""}
+    }
+
+
 @functools.lru_cache(maxsize=1024)  # a thousand runs write files of the same names
 def _offered(name: str) -> tuple[Reader, ...]:
     """Those of our readers that a file of a name is offered to, in order."""
-    readers = (reader for reader in (*TOOLS, *GENERAL) if name.lower().endswith(reader.suffixes))
-    return tuple(
-        reader
-        for reader in readers
-        if (names := getattr(reader, "names", None)) is None or names.fullmatch(name)
-    )
+    small = name.lower()
+    known = _by_ending()
+    matches: dict[re.Pattern[str] | None, bool] = {None: True}  # six readers of logs share one pattern
+    found = []
+    for reader, names, says_enough in known.get(_ending(small), known[""]):
+        if names not in matches:
+            matches[names] = names is None or names.fullmatch(name) is not None
+        if matches[names] and (says_enough or small.endswith(reader.suffixes)):
+            found.append(reader)
+    return tuple(found)

@@ -51,7 +51,7 @@ class _LogReader:
     names: re.Pattern[str] = field(default=_LOG, init=False)
 
     def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return self.names.fullmatch(path.name) is not None and self.mark.search(head) is not None
+        return self.mark.search(head) is not None and self.names.fullmatch(path.name) is not None
 
     def read(self, path: str, data: bytes) -> Findings:
         facts: dict[str, tuple[int, str]] = {}

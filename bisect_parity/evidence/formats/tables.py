@@ -28,6 +28,7 @@ __all__ = ["LOG_TABLES", "TABLES", "cases", "cell_value", "is_table_of_figures",
 TABLES = (".csv", ".tsv")
 LOG_TABLES = (".log", ".txt")  # names that Keras and others give to tables, too
 DELIMITERS = ",;\t"
+_DELIMITERS = tuple(mark.encode() for mark in DELIMITERS)
 LEAST_COLUMNS = 3  # by which a log is known as a table
 MOST_FIGURES = 2000
 _COLUMN = re.compile(r"\s*[A-Za-z_][\w ./()%-]{0,60}\s*")
@@ -84,6 +85,8 @@ def is_table_of_runs(path: PurePosixPath, head: bytes) -> bool:
     suffix = path.suffix.lower()
     if suffix not in (*TABLES, *LOG_TABLES):
         return False
+    if suffix in LOG_TABLES and not any(head.count(mark) >= LEAST_COLUMNS - 1 for mark in _DELIMITERS):
+        return False  # most logs are none, and need not be taken apart to be told
     table, first = _beginning(head)
     names = [name for name in table.header if name]
     if not first or (suffix in LOG_TABLES and not _is_header(names)):
