@@ -47,6 +47,7 @@ _LABEL = re.compile(
     r"(?:(?:command|cmd|cmd_?line|invocation|run|ran|running|execut(?:ed|ing)|launch(?:ed|ing)|reproduce)"
     r"(?: line| executed| used| run| with)?[*_]*:[*_]*|(?:command|cmd|cmd_?line|command_line)\s?=)\s*(.+)"
 )
+_MAY_LABEL = re.compile("[:=]")  # which stands in every label
 _LABEL_ALONE = re.compile(r"(?i)\s{0,12}(?:command(?: line| executed| run)?|cmd|shell)\s?:\s*")
 _BLANKS_BELOW_LABEL = 2
 _SPAN_ALONE = re.compile(r"\s*+(?:[-*+]|\d+[.)])?\s*+`([^`\s]*+\s[^`]*+)`\s*")
@@ -78,7 +79,7 @@ def parse_commands(text: str, path: str) -> tuple[Command, ...]:
     if _MARKDOWN.search(path):
         _read_markdown(script)
     elif is_log:
-        _read_lines(script, 0, len(script.lines), prompts_only=True)
+        _read_lines(script, 0, len(script.lines), prompts_only=True, is_log=True)
     else:
         _read_fenced_script(script)
     return tuple(script.commands)
@@ -135,22 +136,27 @@ def _fence_end(lines: list[str], at: int, fence: str) -> int:
     return at
 
 
-def _read_lines(script: Script, at: int, end: int, *, prompts_only: bool) -> None:
-    is_log = _LOG.search(script.path) is not None
-    is_of_commands = _COMMANDS.fullmatch(script.path) is not None
-    is_of_commands = is_of_commands and not any(
-        map(_PROMPT.fullmatch, script.lines)
-    )  # else the rest is output
+def _read_lines(script: Script, at: int, end: int, *, prompts_only: bool, is_log: bool = False) -> None:
+    is_of_commands: bool | None = None
     while at < end:
         line = _without_stamp(script.lines[at])
-        if prompts_only or _PROMPT.fullmatch(line) or _LABEL.fullmatch(line):
+        if not prompts_only and (not line or (_MAY_LABEL.search(line) is None and is_only_words(line))):
+            at += 1  # as below, without a look at each way to mark a command
+        elif prompts_only or _PROMPT.fullmatch(line) or _LABEL.fullmatch(line):
             echoed = _read_echoed(script, at) if is_log else None
             at = _read_marked(script, at) if echoed is None else echoed
         elif (words := line.strip()) and _FIRST_WORD.match(words) and not is_only_words(words):
-            is_call = is_of_commands and _CALL.match(line) is not None
-            at = _read_logical(script, line, at, end, is_marked=is_call)
+            is_call = _CALL.match(line) is not None
+            if is_call and is_of_commands is None:  # the same for all lines
+                is_of_commands = _is_of_commands(script)
+            at = _read_logical(script, line, at, end, is_marked=is_call and is_of_commands is True)
         else:
             at += 1
+
+
+def _is_of_commands(script: Script) -> bool:
+    """Whether a file is named as one of commands, and no line has a prompt: else the rest is output."""
+    return _COMMANDS.fullmatch(script.path) is not None and not any(map(_PROMPT.fullmatch, script.lines))
 
 
 def _read_marked(script: Script, at: int) -> int:

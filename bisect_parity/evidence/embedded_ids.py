@@ -9,7 +9,7 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from bisect_parity.evidence.keys import make_record
+from bisect_parity.evidence.keys import SOME_ID, make_record
 from bisect_parity.evidence.model import Record, Trust
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def banner_records(line: str, source: Source) -> tuple[Record, ...]:
         line: one of the first of a log.
         source: where.
     """
-    found = None if _OF_ANOTHER.search(line) else _BANNER.search(line[:LONGEST_TEXT])
-    if found is None:
+    found = _BANNER.search(line[:LONGEST_TEXT]) if SOME_ID.search(line) is not None else None
+    if found is None or _OF_ANOTHER.search(line) is not None:
         return ()
     record = make_record("a banner", found[1], Trust.HEADER, source)
     return () if record is None else (record,)

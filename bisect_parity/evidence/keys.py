@@ -11,6 +11,7 @@ from bisect_parity.files import printable
 from bisect_parity.redaction import redact
 
 __all__ = [
+    "SOME_ID",
     "hides_all",
     "is_figure",
     "is_id_key",
@@ -79,6 +80,7 @@ _FIGURE = re.compile(  # names of what is measured, whatever the field; a unit o
     r"|(?:rmse?|mae|mape|mse|psnr|ssim)_\w+"
 )
 _DAY_DIGITS = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?"
+SOME_ID = re.compile("[0-9a-f]{7}")  # without which a line names no commit, and need not be searched for more
 _HEX = re.compile(  # a date is no id; "-g" stands before the id in the output of git describe
     rf"(?i)(?:(?<![0-9a-z])|(?<=-g))(?!d?{_DAY_DIGITS}(?![0-9a-z]))"
     r"([0-9a-f]{7,40}|[0-9a-f]{64})(?![0-9a-z])"

@@ -120,10 +120,10 @@ def read_invocation(
 
 
 def is_only_words(line: str) -> bool:
-    """Whether a line that nothing marks as a command can be none: `rmse 0.5`, `Finished in 3 steps.`
+    """Whether a line that nothing marks as a command can be none, such as `rmse 0.5`: most lines of texts.
 
-    It says at once what `read_invocation` would say of its words: without a flag, the name of a program is not
-    known from other words. Most lines of texts are such.
+    It says at once what `read_invocation` would say of the words: without a flag, the name of a program
+    cannot be told from any other word.
     """
     found = _ONLY_WORDS.fullmatch(line)
     return found is not None and found[1] not in _MEANT and PYTHON.fullmatch(found[1]) is None

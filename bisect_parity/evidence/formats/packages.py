@@ -51,7 +51,7 @@ class _PackagesReader:
             )
         if suffix not in {".txt", ".log", ".out", ""}:
             return False
-        if any(mark in head for mark in _COLLECT_ENV) or _TABLE_HEAD.match(head):
+        if _COLLECT_ENV[0] in head or _COLLECT_ENV[1] in head or _TABLE_HEAD.match(head):
             return True
         is_named = _LIST_NAME.search(path.name) is not None
         if not is_named and b"=" not in head and b"@" not in head:  # one of which is in what is certain

@@ -61,6 +61,7 @@ _LABEL = re.compile(
     r"[\s*_`|]*[:=|][\s*_`|]*"
     r"(?P<value>\S.*)$"
 )
+_MARK = re.compile("[:=|]")  # one of which stands in each label and figure
 _METRIC = re.compile(
     r"(?<![\w.])((?:sum )?[A-Za-z_]\w*)(?: coefficient)?(?:\s*\((cold|warm)[^)]*\))?[\s*`\"]*[:=|][\s*`|]*"
     r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?:[x\u00d7](?!\w)|(?![\w.:/%]))"
@@ -179,7 +180,7 @@ class _Figures:
         alone = _BARE.fullmatch(line)
         if alone is not None and is_metric(_metric_name(alone)):
             self.each.append(Metric(_metric_name(alone), float(alone[3]), source, Trust.PROSE))
-        for figure in _METRIC.finditer(line):
+        for figure in _METRIC.finditer(line) if _MARK.search(line) is not None else ():
             name = _metric_name(figure)
             if is_metric(name):
                 self.each.append(Metric(name, float(figure[3]), source, Trust.PROSE))
@@ -221,14 +222,17 @@ class _Stated:
         if self.is_log and has_clock(line):
             self.clocks = [*self.clocks[:1], (line, source)]
         record = self.finder.at(number, without_log_time(line) if self.is_log else line, source)
-        self.records += [record] if record is not None else self.finder.quoted(line, source)
+        if record is not None:
+            self.records.append(record)
+        elif '"' in line:
+            self.records += self.finder.quoted(line, source)
         self.mentions += embedded_records("a version", line, Trust.HEADER, source) if record is None else ()
         self.checkouts.at(line, source)
         self.frames.at(line, source)
         self.times += self.accounts.at(line, source)
         if '"' in line:
             self._take_quoted(line, source)
-        label = _LABEL.match(line)
+        label = _LABEL.match(line) if _MARK.search(line) is not None else None
         if label is not None:
             self._take_labelled(number, line, label, record, source)
         is_recorded = bool(self.records) and self.records[-1].source == source

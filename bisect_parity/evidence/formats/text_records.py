@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from bisect_parity.evidence.keys import is_id_key, make_record
+from bisect_parity.evidence.keys import SOME_ID, is_id_key, make_record
 from bisect_parity.evidence.model import Record, Source, Trust
 
 if TYPE_CHECKING:
@@ -66,10 +66,11 @@ class RecordFinder:
 
     def at(self, number: int, line: str, source: Source) -> Record | None:
         """The id that a line holds without a label of its own, or None."""
-        found = self._found(number, line)
-        if _ASKS.match(line) or self._is_heading(line):
+        found = self._found(number, line) if SOME_ID.search(line) is not None else None
+        of_git = "git" in line
+        if (of_git and _ASKS.match(line)) or self._is_heading(line):
             self._open_until = number + FARTHEST_OUTPUT
-        elif _OTHER_COMMIT.search(line):
+        elif of_git and _OTHER_COMMIT.search(line):
             self._foreign_until, self._open_until = number + FARTHEST_OUTPUT, 0
         if found is None:
             return None
