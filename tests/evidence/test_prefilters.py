@@ -15,8 +15,8 @@ from bisect_parity.evidence.script import Script
 SUFFIXES = sorted({suffix for reader in (*TOOLS, *GENERAL) for suffix in reader.suffixes})
 STEMS = ("", "a", "a.b", "log", "log.simpleFoam", "namelist", "mlflow", ".", "run.000123", "\u0130", "\ud800")
 WORDS = r"""
-    python python3 run bash export A env make value rmse: Command: 0.5 = A=1 -n --size 8 x.py ./x $A ' " ` ; | <
-    ( # \ srun time cd docker Rscript eval unset ssh INFO x:y a,b 100% ~ *
+    python python3 run bash export A env make value rmse: Command: 0.5 = A=1 -n --size 8 x.py ./x $A ' " ` ; |
+    < ( # \ srun time cd docker Rscript eval unset ssh INFO x:y a,b 100% ~ *
 """
 PIECES = st.sampled_from([*WORDS.split(), "\u00e9", "\u00a0", "\t"])
 LINES = st.lists(PIECES, min_size=1, max_size=6).map(" ".join) | st.text(max_size=30)
