@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from bisect_parity.commands.options import common_options
-from bisect_parity.commands.params_columns import compared_columns
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.typed_values import NumberRange
 from bisect_parity.commands.value_completion import runs
@@ -105,6 +104,8 @@ def command(
         raise UsageError("--all and --only-changed exclude each other")
     if as_markdown and call.as_json:
         raise UsageError("--md and --json exclude each other")
+    from bisect_parity.commands.params_columns import compared_columns  # noqa: PLC0415 - slow to import
+
     project, columns, shown = compared_columns(call, compared, paths, with_unchanged=show_all or bool(match))
     call.log_to(project.repository.state_directory())
     tolerance = Tolerance(rtol, atol)
