@@ -88,19 +88,18 @@ def _plain(name: str) -> str:
 
 
 def _path(text: str, paths: Collection[str]) -> str | None:
-    """The file of the commit that a word means: by its path, or by the only one that ends so."""
-    plain = re.sub(r"^(?:\./)+", "", text)
-    if plain in paths:
-        return plain
-    tail = plain.lstrip("/")
-    while tail:
-        ends = [path for path in paths if path == tail or path.endswith(f"/{tail}")]
-        if len(ends) == 1:
-            return ends[0]
-        if ends or "/" not in tail:
-            return None
-        tail = tail.partition("/")[2]
-    return None
+    """The file of the commit that a word means, as far as exactly one can be meant.
+
+    A relative word is a path, or the end of one where the program ran in a folder. An absolute one ends with
+    the whole path, below a folder: another file of the same name may lie anywhere.
+    """
+    words = [word for word in text.split("/") if word not in ("", ".", "..")]
+    if text.startswith(("/", "~")):
+        tails = ("/".join(words[at:]) for at in range(len(words) - 1))
+        return next((tail for tail in tails if tail in paths), None)
+    plain = "/".join(words)
+    ends = [plain] if plain in paths else [path for path in paths if path.endswith(f"/{plain}")]
+    return ends[0] if len(ends) == 1 else None
 
 
 def _whole_lists(content: FileDefaults) -> Iterator[Default]:

@@ -350,6 +350,21 @@ def test_a_file_of_settings_that_is_not_at_hand_leaves_a_doubt_on_each_default()
     assert values["train.py --lr"][0].note == "unless /tmp/x.yaml, which is not at hand, sets it"
 
 
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("conf/a.yaml", "0.02"),
+        ("./a.yaml", "0.02"),
+        ("../conf/a.yaml", "0.02"),
+        ("/home/ana/sim/conf/a.yaml", "0.02"),
+        ("/data/a.yaml", "0.1"),
+        ("runs/old/a.yaml", "0.1"),
+    ],
+)
+def test_a_file_of_the_same_name_elsewhere_is_another(word: str, value: str) -> None:
+    assert layered(f"python train.py --config {word}\n")["train.py --lr"] == value
+
+
 def test_data_and_log_settings_are_no_files_of_settings() -> None:
     data = {"data.json": "lr: 9\n", "log.yaml": "lr: 8\nx: 1\n", "d.json": "unknown: 7\n"}
     assert (
