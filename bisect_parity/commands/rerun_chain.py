@@ -18,7 +18,7 @@ from bisect_parity.errors import EvidenceError
 from bisect_parity.files import printable_line
 from bisect_parity.redaction import REDACTED
 from bisect_parity.report.rerun import rerun_lines
-from bisect_parity.rerun.attempt import OUTPUTS, Attempt, RerunPlan, rerun_at
+from bisect_parity.rerun.attempt import OUTPUTS, Attempt, RerunPlan, refuse_outside, rerun_at
 from bisect_parity.rerun.lineage import RecordedRun, chain_of
 from bisect_parity.wording import SHORT, counted
 
@@ -96,6 +96,7 @@ def rerun_chain(call: Invocation, project: Project, wishes: ChainWishes, out: Pa
     commits = {one.name: _commit(project.repository, one, wishes.at) for one in chain}
     for one in chain:
         refuse_redacted(one.name, one.run.argv)
+        refuse_outside(one.run, one.run.argv)
     folder = evidence_folder(project.repository, "rerun", out)
     call.journal.move_to(folder / "commands.txt")
     done: dict[str, Attempt] = {}

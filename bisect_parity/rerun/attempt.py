@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bisect_parity.redaction import Redactor
     from bisect_parity.rerun.recorded_run import WrittenFile
 
-__all__ = ["OUTPUTS", "Attempt", "RerunPlan", "rerun_at"]
+__all__ = ["OUTPUTS", "Attempt", "RerunPlan", "refuse_outside", "rerun_at"]
 
 OUTPUTS = "outputs"  # folder of a new bundle: what the run wrote elsewhere
 VARIABLES_TOLD = 5
@@ -154,7 +154,7 @@ def rerun_at(
         BisectParityError: nothing was run: the commit cannot be checked out, or the bundle cannot be made.
     """
     run, here = plan.run, Path(repository.work_tree or repository.home)
-    _refuse_outside(plan)
+    refuse_outside(run, plan.argv)
     with own_worktree(repository, commit) as worktree:
         says = lay_out(run, worktree, here, plan.brought, plan.supplied)
         argv = command_line(run, plan.argv, worktree.path, here)
@@ -196,10 +196,14 @@ def rerun_at(
     return attempt if attempt.is_reproduced else evolve(attempt, says=(*attempt.says, *_unknown(run, again)))
 
 
-def _refuse_outside(plan: RerunPlan) -> None:
-    """Refuse to run what would write over the files of the first run."""
-    outside = next((file.name for file in plan.run.written if Path(file.name).is_absolute()), None)
-    if outside is not None and plan.argv == plan.run.argv:
+def refuse_outside(run: OriginalRun, argv: Sequence[str]) -> None:
+    """Refuse to run what would write over the files of the first run.
+
+    Raises:
+        EvidenceError: it is the same command, and it wrote outside of the working tree.
+    """
+    outside = next((file.name for file in run.written if Path(file.name).is_absolute()), None)
+    if outside is not None and tuple(argv) == run.argv:
         raise EvidenceError(
             f"the run wrote {outside}, outside of the working tree: run again, it would write over that",
             "Name the command with another place: bisect-parity rerun BUNDLE -- COMMAND ...",

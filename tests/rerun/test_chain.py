@@ -215,6 +215,18 @@ def test_a_chain_stops_where_a_run_fails(
     assert "The chain stopped there: 2 runs not run." in given.out
 
 
+def test_a_chain_that_cannot_be_run_to_its_end_is_not_begun(
+    runs: Pipeline, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    outside = tmp_path / "o.txt"
+    program = f"open({str(outside)!r}, 'w').write(open('data.txt').read())"
+    last = runs.run("-c", program, options=("--output", str(outside)))
+    given = call(capsys, "rerun", "--chain", last)
+    assert given.status == 3
+    assert f"the run wrote {outside}" in given.err
+    assert "run 1 of 2" not in given.err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
