@@ -39,7 +39,11 @@ _WINDOWS = re.compile(
     rf"\s*{_VENV}(?:PS [A-Za-z]:\\[^>]{{0,200}}> ?|[A-Za-z]:\\[^>]{{0,200}}>(?=\S))(?P<command>.*)"
 )
 _CONTINUED = re.compile(r">>\s?(?P<command>.*)")
-_SETS = re.compile(r"(?i)(?:\$env:(\w+)\s*=\s*|set \"?(\w+)=)(.*)")
+_SETS = re.compile(  # one variable, and the commands behind it on the same line
+    r"(?i)(?:\$env:(?P<shell>\w+)\s*=\s*+(?P<value>\"[^\"]*+\"|'[^']*+'|[^\s;]*+)"
+    r"|set (?:\"(?P<quoted>\w+)=(?P<text>[^\"]*+)\"|(?P<plain>\w+)=(?P<rest>[^&]*+)))"
+    r"\s*+(?:(?:;|&&?)\s*+(?P<then>.*))?"
+)
 _SERVER_STEP = re.compile(r"(?P<time>20\S{8,40}Z )?##\[(?:group\]Run|command\]) ?(?P<command>.*)")
 _OF_PROGRAM = re.compile(  # what ctest, valgrind, time, perf, docker, tox, ... print of commands
     r"(?:\d+: )?Test command: (?P<ctest>.*)|==\d+== Command: (?P<valgrind>.*)"
@@ -163,7 +167,10 @@ def _from_windows(command: str) -> str:
     """A command of PowerShell or cmd.exe: `$env:A = "1"`, `set A=1`, `& "x.exe"`, lines that go on."""
     sets = _SETS.fullmatch(command)
     if sets is not None:
-        return f"export {sets[1] or sets[2]}={shlex.quote(_unquoted(sets[3].strip()))}"
+        name = sets["shell"] or sets["quoted"] or sets["plain"]
+        value = (sets["value"] or sets["text"] or sets["rest"] or "").strip().strip("\"'")
+        exported = f"export {name}={shlex.quote(value)}"
+        return f"{exported}; {_from_windows(sets['then'])}" if sets["then"] else exported
     command = command.strip().removeprefix("& ")
     goes_on = command.endswith((" `", " ^"))
     if goes_on:
@@ -172,11 +179,6 @@ def _from_windows(command: str) -> str:
     begin = len(command) if flag is None else flag.start()
     program, rest = command[:begin].replace("\\", "/"), command[begin:].replace("\\", "\\\\")
     return f"{program}{rest}" + (" \\" if goes_on else "")
-
-
-def _unquoted(text: str) -> str:
-    """A text without a quotation mark at its ends."""
-    return text[text[:1] in {'"', "'"} :].removesuffix('"').removesuffix("'")
 
 
 def is_echoed(line: str, before: str) -> bool:

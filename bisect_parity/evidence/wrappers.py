@@ -61,6 +61,8 @@ def without_wrappers(words: list[str]) -> tuple[list[tuple[str, str]], list[str]
         elif name in WRAPPERS and len(words) > 1:
             wrapper = WRAPPERS[name]
             rest = _without_options(words[1:], wrapper, environment)[wrapper.own :]
+            if wrapper.own:  # as in `flux run -n 4 ./a`, `setarch x86_64 -R ./a`
+                rest = _without_options(rest, wrapper, environment)
             rest = _given(rest) if name == "parallel" else rest
         elif name in RUNNERS and words[1:2] == ["run"]:
             rest = _without_options(words[2:], RUNNER, environment)

@@ -7,6 +7,7 @@ that differs share a column; where that is not enough, each parameter lists its 
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.params.diff import Presence
@@ -174,14 +175,14 @@ def _is_recorded(cell: Mapping[str, Any]) -> bool:
 
 def _short_names(columns: Sequence[Mapping[str, Any]]) -> list[str]:
     """The ends of the labels from which each can be told, so that long paths do not hide the values."""
-    parts = [item["label"].split("/") for item in columns]
-    found = []
-    for words in parts:
-        depth = 1
-        while depth < len(words) and sum(other[-depth:] == words[-depth:] for other in parts) > 1:
-            depth += 1
-        found.append("/".join(words[-depth:]))
-    return found
+    ends = [[label[at:] for at in _starts(label)] for label in (item["label"] for item in columns)]
+    known = Counter(end for own in ends for end in own)
+    return [next((end for end in own if known[end] == 1), own[-1]) for own in ends]
+
+
+def _starts(label: str) -> list[int]:
+    """Where the parts of a path begin, the last first."""
+    return [0, *(at + 1 for at, letter in enumerate(label) if letter == "/")][::-1]
 
 
 def value_counts(row: Mapping[str, Any], names: Sequence[str]) -> str:

@@ -190,3 +190,17 @@ def test_long_lines_of_blanks_take_no_time_that_grows_with_their_square(name: st
 @pytest.mark.filterwarnings("error")
 def test_backslashes_in_a_printed_list_warn_of_nothing() -> None:
     assert programs("CMD: ['python', 'run.py', '--out', 'C:\\data']\n") == [(1, "run.py")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'PS C:\\sim> $env:N = "4"; python run.py --n 3',
+        "PS C:\\sim> $env:N=4; python run.py --n 3",
+        "C:\\sim>set N=4 && python run.py --n 3",
+        'C:\\sim>set "N=4"&python run.py --n 3',
+    ],
+)
+def test_what_stands_behind_a_variable_of_windows_is_a_command_with_it(line: str) -> None:
+    (command,) = parse_commands(f"{line}\n", "run.log")
+    assert (command.program, dict(command.environment)) == ("run.py", {"N": "4"})
