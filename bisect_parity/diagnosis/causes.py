@@ -13,12 +13,11 @@ from attrs import frozen
 
 from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.exact import bayes_factor_bound
+from bisect_parity.diagnosis.joint_sentences import leaning_line, pair_line
 from bisect_parity.diagnosis.sentences import (
     code_lines,
     hypothesis_line,
-    leaning_line,
     one_sided_line,
-    pair_line,
     reference_lines,
     repeat_lines,
 )

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity import __version__
 from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.causes import CauseKind
+from bisect_parity.diagnosis.joint_sentences import joined_names, pair_line
 from bisect_parity.diagnosis.kinds import figures_of
 from bisect_parity.diagnosis.pairs import LEVEL, Pair
 from bisect_parity.diagnosis.sentences import (
     interval_lines,
     list_text,
     p_text,
-    pair_line,
     run_numbers,
     sides_text,
     values_text,
@@ -200,11 +200,10 @@ def _says(diagnosis: Diagnosis) -> list[str]:
             f" {p_text(hypothesis.p)}, {p_text(hypothesis.p_family)} after all that was tried)."
         )
     for pair in contrast.pairs[:1]:
-        *others, last = (attribute.name for attribute in pair.attributes)
-        names = f"{', '.join(others)} and {last}"
         says.append(
-            f"{names} separate good from bad, but only together (p = {p_text(pair.p)},"
-            f" {p_text(pair.p_family)} after all that was tried): a hypothesis to test, not a proof."
+            f"{joined_names(pair.attributes)} separate good from bad, but only together"
+            f" (p = {p_text(pair.p)}, {p_text(pair.p_family)} after all that was tried):"
+            " a hypothesis to test, not a proof."
         )
     says += _undecided(diagnosis)
     if diagnosis.unrecorded:
