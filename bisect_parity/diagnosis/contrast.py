@@ -3,65 +3,23 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import numpy as np
 from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.exact import exact_p, labelings, least_p
+from bisect_parity.diagnosis.family import Hypothesis, Test, ranked
 from bisect_parity.diagnosis.lines import Line
 from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
 from bisect_parity.diagnosis.triples import Triple
 from bisect_parity.params.noise import names_the_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-NO_EVIDENCE = 1 / math.e  # from this p on, the bound of its Bayes factor is 1
-__all__ = ["Contrast", "Hypothesis", "contrast", "gap_rule"]
-
-
-@frozen
-class Hypothesis:
-    """Attributes that sort the runs in the same way: one hypothesis, whatever their number.
-
-    Attributes:
-        attributes: all of them; the first one speaks for the others.
-        kinds: what they are attributes of.
-        good, bad: how many runs of each verdict recorded it.
-        test: "category" (Fisher, Freeman and Halton) or "threshold" (Smirnov).
-        p: two-sided, of the runs that recorded it.
-        p_family: the chance that any attribute that was tried sorts a random labelling as well or better.
-        is_counted: whether p is exact; else it is from a sample of labelings.
-        separates: whether no good run has a value that a bad run has; for measured figures, the gap must
-            also be wider than any gap within the two groups.
-        threshold: between the values of good and bad runs, where one number separates them.
-        why: why it does not separate, in words; may be empty.
-    """
-
-    attributes: tuple[Attribute, ...]
-    good: int
-    bad: int
-    test: str
-    p: float
-    p_family: float
-    is_counted: bool
-    separates: bool
-    threshold: float | None = None
-    why: str = ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of its attributes."""
-        return tuple(attribute.name for attribute in self.attributes)
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """The kinds of its attributes, each once."""
-        return tuple(dict.fromkeys(attribute.kind for attribute in self.attributes))
+__all__ = ["Contrast", "contrast", "gap_rule"]
 
 
 @frozen
@@ -151,14 +109,14 @@ def contrast(attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence
     inputs = _tests([item for item in tested if item[0].kind is not Kind.MEASURED], positions, is_good)
     outputs = _tests([item for item in tested if item[0].kind is Kind.MEASURED], positions, is_good)
     ways, is_exact = labelings(is_good)
-    hypotheses = tuple(_ranked(inputs, ways, result.least_p))
+    hypotheses = tuple(ranked(inputs, ways, result.least_p))
     single = [h.attributes[0] for h in hypotheses if Kind.REFERENCE not in h.kinds]
     result = evolve(result, hypotheses=hypotheses)
     return evolve(
         result,
         tried=len(tested),
         pairs=() if result.is_told_apart else separating_pairs(single, good, bad),
-        measured=tuple(_ranked(outputs, ways, result.least_p)),
+        measured=tuple(ranked(outputs, ways, result.least_p)),
         one_sided=tuple(one_sided),
         every_run=tuple(every_run),
         equal=tuple(equal),
@@ -171,24 +129,11 @@ def _only_names_the_run(attribute: Attribute) -> bool:
     return names_the_run(attribute.name, is_number=attribute.numbers() is not None)
 
 
-@frozen
-class _Test:
-    """A hypothesis before it is known how many others there are.
-
-    Attributes:
-        codes: which category each run falls into, in the order of the values where they are numbers; -1 where
-            it is not recorded.
-    """
-
-    hypothesis: Hypothesis
-    codes: tuple[int, ...]
-
-
 def _tests(
     tested: Sequence[tuple[Attribute, tuple[int | None, ...]]],
     positions: Sequence[int],
     is_good: Sequence[bool],
-) -> list[_Test]:
+) -> list[Test]:
     groups: dict[tuple[object, ...], list[Attribute]] = {}
     for attribute, columns in tested:
         order = _order(attribute, positions)
@@ -208,7 +153,7 @@ def _order(attribute: Attribute, positions: Sequence[int]) -> tuple[int, ...] | 
     return tuple(-1 if value is None else ranks[value] for value in chosen)
 
 
-def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Sequence[bool]) -> _Test:
+def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Sequence[bool]) -> Test:
     first = group[0]
     order = _order(first, positions)
     codes = order
@@ -236,7 +181,7 @@ def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Seque
         threshold,
         why or ("" if separates else "good and bad runs share a value"),
     )
-    return _Test(found, codes)
+    return Test(found, codes)
 
 
 def _by_threshold(
@@ -271,48 +216,3 @@ def gap_rule(good: Sequence[float], bad: Sequence[float]) -> tuple[float | None,
     inner = max((b - a for side in (low, high) for a, b in itertools.pairwise(side)), default=0.0)
     gap = high[0] - low[-1]
     return (gap if gap > 0 else None), inner
-
-
-def _ranked(tests: Sequence[_Test], ways: np.ndarray, least: float) -> Iterator[Hypothesis]:
-    """The hypotheses with the p of their family: Westfall and Young's minimum of p over random labelings.
-
-    Values of which nearly every run has another one separate as well by chance: where the runs could show
-    more (`least` is the least p of any test), that is no separation.
-    """
-    if not tests:
-        return
-    table = np.stack([_labelled_p(test, ways) for test in tests])
-    lowest = table.min(axis=0)
-    found = []
-    for test, own in zip(tests, table, strict=True):
-        family = float(np.mean(lowest <= own[0] + 1e-12))
-        p = test.hypothesis.p if test.hypothesis.is_counted else float(own[0])
-        if test.hypothesis.is_counted:  # a sample cannot show what is rarer than one of its labelings
-            family = min(family, p * len(tests))
-        family = max(family, p)
-        hypothesis = evolve(test.hypothesis, p=p, p_family=family)
-        if hypothesis.separates and least <= LEVEL < p and family >= NO_EVIDENCE:
-            hypothesis = evolve(hypothesis, separates=False, why="chance would separate them as well")
-        found.append(hypothesis)
-    yield from sorted(found, key=lambda h: (not h.separates, h.p_family, h.p, -h.good - h.bad, h.names))
-
-
-def _labelled_p(test: _Test, ways: np.ndarray) -> np.ndarray:
-    """The p that each labelling would have got, from the same statistic over all of them; shape (ways,)."""
-    codes = np.array(test.codes)
-    size = np.bincount(codes[codes >= 0])
-    goods = np.stack([ways[:, codes == code].sum(axis=1) for code in range(len(size))], axis=1)
-    total = goods.sum(axis=1)
-    if test.hypothesis.test == "threshold":
-        below, passed = goods.cumsum(axis=1), size.cumsum()
-        bads = size.sum() - total
-        scale = np.maximum(total * bads, 1)[:, None]
-        strange = np.abs(below * bads[:, None] - (passed - below) * total[:, None]) / scale
-        statistic = -strange.max(axis=1)
-    else:
-        logs = np.array([math.lgamma(k + 1) for k in range(int(size.sum()) + 1)])
-        tables = (logs[size] - logs[goods] - logs[size - goods]).sum(axis=1)
-        statistic = tables - (logs[size.sum()] - logs[total] - logs[size.sum() - total])
-    rounded = np.round(statistic, 9)
-    extreme: np.ndarray = np.searchsorted(np.sort(rounded), rounded, side="right") / len(rounded)
-    return extreme

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bisect_parity.diagnosis.attributes import Attribute, Kind
-    from bisect_parity.diagnosis.contrast import Contrast, Hypothesis
+    from bisect_parity.diagnosis.contrast import Contrast
+    from bisect_parity.diagnosis.family import Hypothesis
     from bisect_parity.diagnosis.pairs import Pair
 
 __all__ = ["joined_names", "leaning_line", "pair_line"]

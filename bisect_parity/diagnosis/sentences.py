@@ -11,7 +11,8 @@ from bisect_parity.wording import SHORT, counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from bisect_parity.diagnosis.contrast import Contrast, Hypothesis
+    from bisect_parity.diagnosis.contrast import Contrast
+    from bisect_parity.diagnosis.family import Hypothesis
     from bisect_parity.diagnosis.premise import Premise
     from bisect_parity.diagnosis.repeats import Repeats
     from bisect_parity.diagnosis.series import Run

@@ -1,7 +1,7 @@
 """Text, tables and charts of what was found, from documents and values. Pure, but for few edges.
 
-- `matrix_document`, `param_diff_document`, `params_document`, `diagnosis_document`, `figures_document`:
-  values as JSON documents.
+- `matrix_document`, `param_diff_document`, `params_document`, `diagnosis_document`, `contrast_document`,
+  `figures_document`: values as JSON documents.
 - `documents`, `audit_documents`, `search_documents`, `figures_over_time`: such documents read back as values;
   the classes have the names of what the documents hold.
 - `output`: all that lies in an evidence output.

@@ -7,28 +7,24 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity import __version__
 from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.causes import CauseKind
-from bisect_parity.diagnosis.joint_sentences import joined_names, pair_line
+from bisect_parity.diagnosis.joint_sentences import joined_names
 from bisect_parity.diagnosis.kinds import figures_of
-from bisect_parity.diagnosis.pairs import LEVEL, Pair
+from bisect_parity.diagnosis.pairs import LEVEL
 from bisect_parity.diagnosis.sentences import (
     interval_lines,
     list_text,
     p_text,
     run_numbers,
     sides_text,
-    values_text,
 )
-from bisect_parity.diagnosis.triples import Triple
+from bisect_parity.report.contrast_document import contrast_document
 from bisect_parity.report.figures_document import between_document
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bisect_parity.diagnosis.attributes import Attribute
-    from bisect_parity.diagnosis.contrast import Contrast, Hypothesis
     from bisect_parity.diagnosis.diagnose import Diagnosis
-    from bisect_parity.diagnosis.lines import Line
     from bisect_parity.diagnosis.next_step import NextStep
     from bisect_parity.diagnosis.series import Run
 
@@ -73,7 +69,7 @@ def diagnosis_document(
         ],
         "runs": [_run(number, run) for number, run in enumerate(diagnosis.runs, 1)],
         "code": _code(diagnosis),
-        "contrast": _contrast(diagnosis.contrast),
+        "contrast": contrast_document(diagnosis.contrast),
         "disagreeing": [at + 1 for at in diagnosis.disagreeing],
         "unrecorded_metrics": list(diagnosis.unrecorded),
         "kinds": [_kind(kind) for kind in diagnosis.kinds],
@@ -118,22 +114,6 @@ def _code(diagnosis: Diagnosis) -> dict[str, Any]:
             | between_document(item)
             for pair, item in diagnosis.intervals.items()
         ],
-    }
-
-
-def _contrast(contrast: Contrast) -> dict[str, Any]:
-    return {
-        "good": len(contrast.good),
-        "bad": len(contrast.bad),
-        "least_p": contrast.least_p,
-        "attributes_tried": contrast.tried,
-        "is_exact": contrast.is_exact,
-        "hypotheses": [_hypothesis(item, contrast) for item in contrast.hypotheses],
-        "pairs": [_pair(item, contrast) for item in contrast.pairs],
-        "measured": [_hypothesis(item, contrast) for item in contrast.measured],
-        "one_sided": [_named(item) for item in contrast.one_sided],
-        "differ_in_every_run": [_named(item) for item in contrast.every_run],
-        "equal": [_named(item) for item in contrast.equal],
     }
 
 
@@ -254,57 +234,3 @@ def _run(number: int, run: Run) -> dict[str, Any]:
         "code_state": item.code_state,
         "code_state_probability": item.code_state_probability,
     }
-
-
-def _hypothesis(item: Hypothesis, contrast: Contrast) -> dict[str, Any]:
-    attributes = []
-    for attribute in item.attributes:
-        good, bad = sides_text(
-            attribute, contrast.good, contrast.bad, by_threshold=item.threshold is not None
-        )
-        source = _source(attribute, contrast.good or contrast.bad)
-        attributes.append(_named(attribute) | {"good": good, "bad": bad, "source": source})
-    return {
-        "attributes": attributes,
-        "separates": item.separates,
-        "why_not": item.why,
-        "test": item.test,
-        "p": item.p,
-        "p_is_exact": item.is_counted,
-        "p_family": item.p_family,
-        "threshold": item.threshold,
-        "good": item.good,
-        "bad": item.bad,
-    }
-
-
-def _pair(item: Pair | Line | Triple, contrast: Contrast) -> dict[str, Any]:
-    cells: list[dict[str, Any]] = []
-    if isinstance(item, Pair):
-        cells = [
-            {
-                "value": cell.value,
-                "good": values_text(item.second, cell.good) or None,
-                "bad": values_text(item.second, cell.bad) or None,
-            }
-            for cell in item.cells
-        ]
-    return {
-        "attributes": [_named(attribute) for attribute in item.attributes],
-        "cells": cells,
-        "says": pair_line(item, contrast),
-        "p": item.p,
-        "p_family": item.p_family,
-        "tried": item.tried,
-        "weaker": None if isinstance(item, Triple) else item.weaker.name,
-        "p_weaker": None if isinstance(item, Triple) else item.p_weaker,
-    }
-
-
-def _named(attribute: Attribute) -> dict[str, Any]:
-    return {"name": attribute.name, "kind": str(attribute.kind)}
-
-
-def _source(attribute: Attribute, positions: Sequence[int]) -> dict[str, Any] | None:
-    source = next((attribute.sources[at] for at in positions if attribute.sources[at] is not None), None)
-    return None if source is None else {"path": source.path, "line": source.line}
