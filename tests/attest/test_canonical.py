@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.attest.canonical import SEAL, CanonicalError, canonical_text, parse, seal, sealed_digest
+from bisect_parity.evidence.model import Trust
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -17,6 +19,25 @@ JSON = st.recursive(
     max_leaves=10,
 )
 STATEMENT: dict[str, Any] = {"_type": "x", "subject": [], "predicate": {"a": 1, "b": [1.5, "\u00e9"]}}
+
+
+@given(JSON)
+def test_the_text_is_that_of_json_with_an_indent_of_two(document: Any) -> None:
+    assert canonical_text(document) == json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{}, [], (), [()], (True, 1, [2.5, {}]), {"a": (Trust.MACHINE, "\udc80")}, {1: None, None: True}, 1e300],
+)
+def test_so_is_that_of_what_python_alone_has(document: Any) -> None:
+    assert canonical_text(document) == json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+@pytest.mark.parametrize("document", [[1, math.nan], {"a": math.inf}])
+def test_what_is_no_number_has_no_text(document: Any) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        canonical_text(document)
 
 
 @given(JSON)
