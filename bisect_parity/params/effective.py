@@ -274,17 +274,20 @@ def option_defaults(
         by_file: by the names of options, what files of settings state.
     """
     named = {(item.option.destination, item.option.command) for item in given.values()}
+    by_file = by_file or {}
     several: dict[str, list[tuple[str, Default, Option]]] = {}
     for path, item in declared:
         option = item.option
-        if option is not None and not item.is_missing and (option.destination, option.command) not in named:
+        if option is None or (item.is_missing and option.name not in by_file):
+            continue
+        if (option.destination, option.command) not in named:
             several.setdefault(option.name, []).append((path, item, option))
     for name, found in several.items():
         path, item, option = found[0]
         values = list(dict.fromkeys(shown(other.value) for _, other, _ in found))
         if len(values) > 1:
             item = evolve(item, value=Unreadable(f"declared with {' and '.join(values)}"))
-        base = (by_file or {}).get(name) or code.value(item, path)
+        base = by_file.get(name) or code.value(item, path)
         yield name, _by_environment(base, option, variables)
 
 

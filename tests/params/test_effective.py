@@ -399,3 +399,10 @@ def test_files_that_a_parser_reads_unasked_count_before_its_defaults() -> None:
     assert (plain["train.py --lr"][0].text, plain["train.py --lr"][0].note) == ("0.02", "from a.yaml")
     asked = values_of(bundle("python train.py --config b.yaml\n"), code=CommitDefaults(code.commit, files))
     assert (asked["train.py --lr"][0].text, asked["train.py --other"][0].text) == ("3", "6")
+
+
+def test_a_file_may_give_what_the_code_requires() -> None:
+    source = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--lr', required=True)\n"
+    files = {**code_of(run=source).files, "a.yaml": yaml_defaults(b"lr: 0.02\n")}
+    values = values_of(bundle("python run.py --config a.yaml\n"), code=CommitDefaults("a" * 40, files))
+    assert texts(values)["run.py --lr"] == "0.02"
