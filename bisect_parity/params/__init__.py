@@ -8,6 +8,6 @@
   `fortran_defaults`, `line_assignments`, `more_languages`, `config_files`, `requirement_files`: one kind of
   file each.
 - `programs`, `bind`, `hydra`, `image_programs`: which program ran, and what its options were given.
-- `environment`, `given_files`, `effective`: what a run used in the end.
+- `environment`, `given_files`, `option_values`, `effective`: what a run used in the end.
 - `columns`, `compare`, `diff`, `renames`, `noise`, `context`: runs side by side.
 """

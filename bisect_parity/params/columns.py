@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.params.diff import Column
-from bisect_parity.params.effective import option_defaults, program_label, programs_of, run_values
+from bisect_parity.params.effective import program_label, programs_of, run_values
 from bisect_parity.params.model import code_name, option_name
+from bisect_parity.params.option_values import option_defaults
 from bisect_parity.params.programs import declared_options, hydra_values, program_path
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from bisect_parity.evidence.programs import parse_options, program_arguments
 from bisect_parity.params.bind import bind, used_commands
 from bisect_parity.params.environment import environment_values, library_lines
 from bisect_parity.params.given_files import file_values, named_files, option_of
-from bisect_parity.params.model import Origin, Unreadable, Value, name_parts, option_name, shown
+from bisect_parity.params.model import Origin, Value, name_parts, option_name
 from bisect_parity.params.noise import is_measured, is_stamp, may_be_set, without_stamps
+from bisect_parity.params.option_values import option_defaults
 from bisect_parity.params.programs import declared_options, hydra_values, program_path
 from bisect_parity.redaction import REDACTED, is_secret_name
 
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle, Command, Findings, Source
     from bisect_parity.params.bind import Given
     from bisect_parity.params.code import CommitDefaults
-    from bisect_parity.params.model import Default, Option, Scalar
+    from bisect_parity.params.model import Scalar
 
 __all__ = [
     "NOT_THE_RUN",
     "measured_names",
-    "option_defaults",
     "program_label",
     "programs_of",
     "run_values",
@@ -255,51 +255,6 @@ def _undeclared(program: str, words: Sequence[str], command: Command) -> Iterato
             option_name(program, "(words)"),
             _value("", text, command.source, Origin.COMMAND, is_typed=False),
         )
-
-
-def option_defaults(
-    declared: Sequence[tuple[str, Default]],
-    given: Mapping[str, Given],
-    variables: Mapping[str, Value],
-    code: CommitDefaults,
-    by_file: Mapping[str, Value] | None = None,
-) -> Iterator[tuple[str, Value]]:
-    """The values of the options that were not given.
-
-    Args:
-        declared: options with the paths that declare them, nearest first.
-        given: by the names of options.
-        variables: that the run had.
-        code: that declares them.
-        by_file: by the names of options, what files of settings state.
-    """
-    named = {(item.option.destination, item.option.command) for item in given.values()}
-    by_file = by_file or {}
-    several: dict[str, list[tuple[str, Default, Option]]] = {}
-    for path, item in declared:
-        option = item.option
-        if option is None or (item.is_missing and option.name not in by_file):
-            continue
-        if (option.destination, option.command) not in named:
-            several.setdefault(option.name, []).append((path, item, option))
-    for name, found in several.items():
-        path, item, option = found[0]
-        values = list(dict.fromkeys(shown(other.value) for _, other, _ in found))
-        if len(values) > 1:
-            item = evolve(item, value=Unreadable(f"declared with {' and '.join(values)}"))
-        base = by_file.get(name) or code.value(item, path)
-        yield name, _by_environment(base, option, variables)
-
-
-def _by_environment(default: Value, option: Option, variables: Mapping[str, Value]) -> Value:
-    """The default, unless the code asks an environment variable first."""
-    if not option.variable:
-        return default
-    value = variables.get(option.variable)
-    if value is not None:
-        return evolve(value, note=f"from ${option.variable}")
-    reason = f"by ${option.variable}, which nobody recorded; {default.text} where it is not set"
-    return evolve(default, value=Unreadable(reason))
 
 
 def _value(name: str, value: Scalar, source: Source, origin: Origin, *, is_typed: bool = True) -> Value:
