@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from bisect_parity.diagnosis.lines import Line
@@ -104,14 +105,16 @@ def _best_rule(attribute: Attribute, good: Sequence[int], bad: Sequence[int]) ->
         text = f"good {values_text(attribute, good)}, bad {values_text(attribute, bad)}"
         return f"{attribute.name}: {text}", tuple(sorted(wrong))
     rules = []
-    for at in known:
-        limit = numbers[at] or 0.0
-        low = {other for other in known if (numbers[other] or 0.0) <= limit}
-        misses = tuple(sorted(low ^ (goods & set(known))))
-        rules += [(len(misses), f"at most {attribute.values[at]}", misses)]
-        others = tuple(sorted(set(known) - set(misses)))
-        rules += [(len(others), f"above {attribute.values[at]}", others)]
-    count, text, wrong_runs = min(rules)
+    number = {at: numbers[at] or 0.0 for at in known}
+    misses = len(goods.intersection(known))  # of a limit below all numbers
+    for limit, group in itertools.groupby(sorted(known, key=number.__getitem__), key=number.__getitem__):
+        runs_at = list(group)
+        misses += len(runs_at) - 2 * len(goods.intersection(runs_at))
+        value = attribute.values[runs_at[0]]
+        rules.append((misses, f"at most {value}", limit, True))
+        rules.append((len(known) - misses, f"above {value}", limit, False))
+    count, text, limit, is_low = min(rules)
+    wrong_runs = tuple(at for at in sorted(known) if ((number[at] <= limit) is is_low) is not (at in goods))
     right = len(known) - count
     return (
         f"{attribute.name} is {text} in good runs and not in bad ones, for {right} of {len(known)}",
