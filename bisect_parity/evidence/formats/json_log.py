@@ -22,6 +22,9 @@ __all__ = ["READER"]
 
 MESSAGES = ("message", "msg", "event")
 LEAST_LINES = 2
+_OF_LINES = frozenset({*MESSAGES, "level", "levelname", "levelno", "severity", "logger", "caller"}) | {
+    *("lineno", "funcName", "pathname", "threadName", "processName", "taskName")
+}  # what loggers say of a line, and not of the run
 
 
 class _JsonLogReader:
@@ -42,7 +45,7 @@ class _JsonLogReader:
     def read(self, path: str, data: bytes) -> Findings:
         problems: list[Problem] = []
         entries = [Entry(f"line {number}", number, value) for number, value in _lines(texts(data))]
-        found = runs_or_log(look_into(path, entries, problems))
+        found = runs_or_log(look_into(path, [_of_run(entry) for entry in entries], problems))
         if found.runs:
             return evolve(found, problems=tuple(problems))
         said = read_text(path, _messages(entries), is_log=True, has_commands=False)
@@ -69,6 +72,10 @@ def _lines(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("{") and (value := _object(line)) is not None:
             yield number, value
+
+
+def _of_run(entry: Entry) -> Entry:
+    return evolve(entry, values={key: item for key, item in entry.values.items() if key not in _OF_LINES})
 
 
 def _messages(entries: list[Entry]) -> str:

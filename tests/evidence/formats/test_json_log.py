@@ -42,6 +42,11 @@ def test_figures_are_read_from_keys_and_from_messages() -> None:
     }
 
 
+def test_what_a_logger_says_of_each_line_is_no_parameter() -> None:
+    line = b'{"ts": 1760026634, "level": "INFO", "logger": "a.b", "msg": "step", "lr": 0.1}\n'
+    assert [item.name for item in READER.read("run.log", line * 3).parameters] == ["lr"]
+
+
 @pytest.mark.parametrize(
     "head",
     [
