@@ -7,7 +7,7 @@ In the order in which values flow; `resolve` is the way in:
   `run_zones`, `machine_zone`: the parts of that: which runs there are, what brought them in, which commits
   they name, and in which time zone they were.
 - `lines`, `reflog_lines`, `checkouts`, `own_work`, `held`: what was checked out when.
-- `clock`, `densities`, `time_grid`, `sheet`, `layout`: each run on a grid of time.
+- `clock`, `densities`, `time_grid`, `grid_statement`, `sheet`, `layout`: each run on a grid of time.
 - `habits`, `posterior`, `infer`: probabilities of commits, with what is usual in this repository.
 - `fingerprint`, `versions`, `libraries`: what a run reported of its code and its libraries.
 - `adapt`, `line_shares`, `rewritten`, `stale_ids`, `same_results`, `visits`, `runs_in_a_row`, `walks`,

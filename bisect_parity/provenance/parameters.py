@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from bisect_parity.provenance.parameters_of_several import (
+    Adaptation,
     MachineZone,
     Rewriting,
     SeriesParameters,
@@ -251,23 +252,6 @@ class Fingerprint:
     fits: float
     differs: float
     alternatives: float
-
-
-@frozen
-class Adaptation:
-    """How far one repository may differ from the usual: scales of natural logarithms.
-
-    Attributes:
-        odds: of a Cauchy distribution of the odds that a run's commit is on no known line.
-        temperature: of a normal distribution of the temperature of the posterior.
-        lines: how many runs the usual shares of the kinds of lines weigh as much as.
-        runs: how many runs the usual habits weigh as much as.
-    """
-
-    odds: float
-    temperature: float
-    lines: float
-    runs: float
 
 
 @frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-__all__ = ["MachineZone", "Rewriting", "SeriesParameters", "StaleIds", "Sweeps"]
+__all__ = ["Adaptation", "MachineZone", "Rewriting", "SeriesParameters", "StaleIds", "Sweeps"]
 
 
 @frozen
@@ -132,3 +132,20 @@ class StaleIds:
     updated_right: float
     other_right: float
     fetched: float
+
+
+@frozen
+class Adaptation:
+    """How far one repository may differ from the usual: scales of natural logarithms.
+
+    Attributes:
+        odds: of a Cauchy distribution of the odds that a run's commit is on no known line.
+        temperature: of a normal distribution of the temperature of the posterior.
+        lines: how many runs the usual shares of the kinds of lines weigh as much as.
+        runs: how many runs the usual habits weigh as much as.
+    """
+
+    odds: float
+    temperature: float
+    lines: float
+    runs: float

@@ -16,12 +16,10 @@ from attrs import field, frozen
 from bisect_parity.evidence.model import TimeStatement
 from bisect_parity.provenance.checkouts import KINDS, Hypotheses
 from bisect_parity.provenance.clock import (
-    BROAD_SECONDS,
     DAY,
     OTHER_ZONE,
     begins,
     blurs,
-    mode_weights,
     readings,
 )
 from bisect_parity.provenance.densities import (
@@ -31,6 +29,7 @@ from bisect_parity.provenance.densities import (
     recency_rate,
     statement_densities,
 )
+from bisect_parity.provenance.grid_statement import GridStatement
 from bisect_parity.provenance.held import SMALLEST, Held, parts
 from bisect_parity.provenance.parameters import Clock
 from bisect_parity.provenance.time_grid import distinct, grid
@@ -39,51 +38,10 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.habits import Habits
     from bisect_parity.provenance.parameters import Parameters
 
-__all__ = ["GridStatement", "Sheet", "lay_out"]
+__all__ = ["Sheet", "lay_out"]
 
 LEAST_SCALE_SHARE = 0.003  # of a clock scale, to be integrated over
 NEAR = 24  # checkouts before and after a stated time whose exact begin counts
-
-
-@frozen
-class GridStatement:
-    """One statement of time, on the grid.
-
-    Attributes:
-        statement: what was stated.
-        densities: for each mode and meaning; shape (modes, meanings, n).
-        reliability: probability that it is about this run.
-    """
-
-    statement: TimeStatement
-    densities: np.ndarray = field(eq=False)
-    reliability: float
-
-    def mixture(self, habits: Habits) -> np.ndarray:
-        """Its likelihood over the clock's time, with a floor for a wrong one; shape (n,)."""
-        can_be = self.densities[-1, :, 0] > 0  # a clock that is far off may have shown any time
-        meanings = habits.meanings[self.statement.kind] * can_be
-        shares = (self._modes(habits)[:, None] * (meanings / meanings.sum())).ravel()
-        mixed = shares @ self.densities.reshape(len(shares), -1)
-        total: np.ndarray = self.reliability * mixed + (1 - self.reliability) / BROAD_SECONDS
-        return total
-
-    def counts(self, habits: Habits, odds: np.ndarray) -> np.ndarray:
-        """How much each mode and meaning explains of some times.
-
-        Args:
-            habits: of the repository.
-            odds: probability of each cell over its `mixture`; shape (n,).
-
-        Returns:
-            shape (modes, meanings).
-        """
-        shares = self._modes(habits)[:, None] * habits.meanings[self.statement.kind]
-        found: np.ndarray = self.reliability * shares * (self.densities @ odds)
-        return found
-
-    def _modes(self, habits: Habits) -> np.ndarray:
-        return mode_weights(habits.modes[self.statement.origin], self.statement.marks)
 
 
 @frozen
