@@ -6,18 +6,18 @@ import io
 import struct
 import tarfile
 import zipfile
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from bisect_parity.evidence.formats.gzipped import MAGIC as GZIP
 from bisect_parity.evidence.formats.gzipped import unpacked
+from bisect_parity.evidence.formats.reader import FormatReader, Read
 from bisect_parity.evidence.model import Findings, Problem, Source, TimeKind, TimeStatement
 
 if TYPE_CHECKING:
-    from pathlib import PurePosixPath
+    from collections.abc import Callable
 
 __all__ = ["READERS"]
 
@@ -41,34 +41,20 @@ class _Written:
     what: str
 
 
-@define
-class _ArchiveReader:
-    """Reads when the content of one kind of archive was written.
+def _written(name: str, newest: Callable[[bytes], _Written | None]) -> Read:
+    """Reads when the content of one kind of archive was written, by what of it was written last."""
 
-    Attributes:
-        name: of the format.
-        suffixes: of its files.
-        is_kind: whether first bytes are of it.
-        newest: what was written last; None where it is unknown.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    is_kind: Callable[[bytes], bool] = field(repr=False)
-    newest: Callable[[bytes], _Written | None] = field(repr=False)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return self.is_kind(head)
-
-    def read(self, path: str, data: bytes) -> Findings:
+    def read(path: str, data: bytes) -> Findings:
         try:
-            found = self.newest(data)
+            found = newest(data)
         except _DAMAGES as error:
-            return Findings(problems=(Problem(path, f"no {self.name} that can be read: {error}"),))
+            return Findings(problems=(Problem(path, f"no {name} that can be read: {error}"),))
         if found is None or found.seconds <= 0:
             return Findings()
         source = Source(path, 0, f"written: {found.what}"[:200])
         return Findings(times=(TimeStatement(found.seconds, found.kind, 2.0, "header", source, "end"),))
+
+    return read
 
 
 def _newest_of_zip(data: bytes) -> _Written | None:
@@ -103,8 +89,10 @@ def _of_gzip(data: bytes) -> _Written | None:
 
 
 READERS = (
-    _ArchiveReader("zip", (".zip",), lambda head: head.startswith(ZIP), _newest_of_zip),
-    _ArchiveReader("tar", (".tar",), lambda head: head[TAR] == b"ustar", _newest_of_tar),
-    _ArchiveReader("tar", (".tar.gz", ".tgz"), lambda head: head.startswith(GZIP), _newest_of_tar),
-    _ArchiveReader("gzip", (".gz",), lambda head: head.startswith(GZIP), _of_gzip),
+    FormatReader("zip", (".zip",), lambda _, head: head.startswith(ZIP), _written("zip", _newest_of_zip)),
+    FormatReader("tar", (".tar",), lambda _, head: head[TAR] == b"ustar", _written("tar", _newest_of_tar)),
+    FormatReader(
+        "tar", (".tar.gz", ".tgz"), lambda _, head: head.startswith(GZIP), _written("tar", _newest_of_tar)
+    ),
+    FormatReader("gzip", (".gz",), lambda _, head: head.startswith(GZIP), _written("gzip", _of_gzip)),
 )

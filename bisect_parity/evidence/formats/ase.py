@@ -9,9 +9,9 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.entries import runs_or_log
-from bisect_parity.evidence.formats.place import Place, number, read_document, table
+from bisect_parity.evidence.formats.place import Place, number, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.formats.sqlite_file import FAULTS, MAGIC, opened
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem, TimeKind, TimeStatement
@@ -31,36 +31,19 @@ _ROWS = f"SELECT {_COLUMNS} FROM systems ORDER BY id DESC LIMIT ?"  # noqa: S608
 _JSON_KEYS = (b'"ctime"', b'"mtime"', b'"numbers"', b'"positions"')
 
 
-class _DatabaseReader:
+def _read_database(path: str, data: bytes) -> Findings:
     """Reads the rows of a database in SQLite."""
-
-    name = "ase"
-    suffixes = (".db",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return head.startswith(MAGIC) and b"CREATE TABLE systems" in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        try:
-            with opened(data, "ASE") as database:
-                database.row_factory = sqlite3.Row
-                found = database.execute(_ROWS, (MOST_ROWS,)).fetchall()
-        except FAULTS as error:
-            return Findings(problems=(Problem(path, one_line(f"not a database of ASE: {error}")),))
-        return _find(Place(path), (dict(row) for row in reversed(found)))
+    try:
+        with opened(data, "ASE") as database:
+            database.row_factory = sqlite3.Row
+            found = database.execute(_ROWS, (MOST_ROWS,)).fetchall()
+    except FAULTS as error:
+        return Findings(problems=(Problem(path, one_line(f"not a database of ASE: {error}")),))
+    return _find(Place(path), (dict(row) for row in reversed(found)))
 
 
-class _JsonReader:
-    """Reads the rows of a database in JSON."""
-
-    name = "ase"
-    suffixes = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return head.lstrip()[:1] == b"{" and all(key in head for key in _JSON_KEYS)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find_json)
+def _claims_json(_: PurePosixPath, head: bytes) -> bool:
+    return head.lstrip()[:1] == b"{" and all(key in head for key in _JSON_KEYS)
 
 
 def _find_json(place: Place, document: Any) -> Findings:
@@ -103,4 +86,12 @@ def _written(place: Place, years: Any) -> tuple[TimeStatement, ...]:
     return (TimeStatement(seconds, TimeKind.UTC, 1.0, "field", source, "end", is_settled=True),)
 
 
-READERS: tuple[_DatabaseReader, _JsonReader] = (_DatabaseReader(), _JsonReader())
+READERS = (
+    FormatReader(
+        "ase",
+        (".db",),
+        lambda _, head: head.startswith(MAGIC) and b"CREATE TABLE systems" in head,
+        _read_database,
+    ),
+    FormatReader("ase", (".json",), _claims_json, document_reader(_find_json)),
+)

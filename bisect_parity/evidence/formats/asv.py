@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.documents import load_json
-from bisect_parity.evidence.formats.place import Place, items, number, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, number, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Metric, TimeStatement
 
 if TYPE_CHECKING:
@@ -28,23 +28,14 @@ _MACHINE = ("machine", "os", "arch", "cpu", "num_cpu", "ram", "python")
 _OUR_NAMES = {"machine": "host", "arch": "machine", "num_cpu": "cpu_count"}
 
 
-class _AsvReader:
-    """Reads `results/<machine>/<id>-<environment>.json` (versions 1 and 2) and `machine.json`."""
-
-    name = "asv"
-    suffixes = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if path.name == "machine.json":
-            return b'"ram"' in head and b'"version"' in head
-        if path.suffix != ".json":
-            return False
-        is_result = b'"commit_hash"' in head and (b'"env_name"' in head or b'"env_vars"' in head)
-        is_named = _NAME.fullmatch(path.name) is not None
-        return is_result or (is_named and (b'"result_columns"' in head or b'"results"' in head))
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find)
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if path.name == "machine.json":
+        return b'"ram"' in head and b'"version"' in head
+    if path.suffix != ".json":
+        return False
+    is_result = b'"commit_hash"' in head and (b'"env_name"' in head or b'"env_vars"' in head)
+    is_named = _NAME.fullmatch(path.name) is not None
+    return is_result or (is_named and (b'"result_columns"' in head or b'"results"' in head))
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -126,4 +117,4 @@ def _metrics(place: Place, rows: dict[str, dict[str, Any]]) -> Iterator[Metric]:
             yield from (evolve(metric, name=label) for metric in place.metric(name, value))
 
 
-READER = _AsvReader()
+READER = FormatReader("asv", (".json",), _claims, document_reader(_find))

@@ -11,15 +11,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.marshalled import MarshalError, load_marshal
-from bisect_parity.evidence.formats.place import Place, items, number, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, number, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Duration, Findings, Frame, Problem, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READERS"]
 
@@ -29,24 +28,13 @@ _STATISTICS = re.compile(rb"[{\xfb](?:[(\xa8]\x03\0\0\0|[)\xa9]\x03)")  # the fi
 _PYINSTRUMENT = (b'"start_time"', b'"sample_count"', b'"root_frame"')
 
 
-class _StatisticsReader:
+def _read_statistics(path: str, data: bytes) -> Findings:
     """Reads the positions of the functions that ran."""
-
-    name = "cprofile"
-    suffixes = (
-        *(".prof", ".pstats", ".pstat", ".stats", ".profile"),
-        *(".cprof", ".cprofile", ".out", ".dat", ".bin"),
-    )
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return _STATISTICS.match(head) is not None
-
-    def read(self, path: str, data: bytes) -> Findings:
-        try:
-            statistics = load_marshal(data)
-        except MarshalError as error:
-            return Findings(problems=(Problem(path, one_line(f"no statistics of cProfile: {error}")),))
-        return Findings(frames=tuple(islice(_positions(path, table(statistics)), MOST_FRAMES)))
+    try:
+        statistics = load_marshal(data)
+    except MarshalError as error:
+        return Findings(problems=(Problem(path, one_line(f"no statistics of cProfile: {error}")),))
+    return Findings(frames=tuple(islice(_positions(path, table(statistics)), MOST_FRAMES)))
 
 
 def _positions(path: str, statistics: dict[Any, Any]) -> Iterator[Frame]:
@@ -55,19 +43,6 @@ def _positions(path: str, statistics: dict[Any, Any]) -> Iterator[Frame]:
             case (str() as file, int() as line, str() as function) if file.endswith(PYTHON) and line > 0:
                 source = Source(path, 0, one_line(f"{file}:{line}({function})"))
                 yield Frame(file, line, function, True, source)
-
-
-class _PyinstrumentReader:
-    """Reads when the program began, how long it took, and where its functions stand."""
-
-    name = "pyinstrument"
-    suffixes = (".json", ".pyisession")
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return all(key in head for key in _PYINSTRUMENT)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find)
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -96,4 +71,15 @@ def _called(place: Place, root: Any) -> Iterator[Frame]:
         yield Frame(file, line, name, True, Source(place.path, 0, one_line(json.dumps([name, file, line]))))
 
 
-READERS = (_StatisticsReader(), _PyinstrumentReader())
+READERS = (
+    FormatReader(
+        "cprofile",
+        (
+            *(".prof", ".pstats", ".pstat", ".stats", ".profile"),
+            *(".cprof", ".cprofile", ".out", ".dat", ".bin"),
+        ),
+        lambda _, head: _STATISTICS.match(head) is not None,
+        _read_statistics,
+    ),
+    FormatReader("pyinstrument", (".json", ".pyisession"), marked(*_PYINSTRUMENT), document_reader(_find)),
+)

@@ -15,12 +15,12 @@ from bisect_parity.evidence.formats.archives import READERS as ARCHIVES
 from bisect_parity.evidence.formats.archives import ZIP
 from bisect_parity.evidence.formats.documents import texts
 from bisect_parity.evidence.formats.place import Place, items, packages, string, table
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 
@@ -31,26 +31,16 @@ _OWN = "sys."  # figures of the host, which Comet samples
 _OTHER_ZIP = next(reader for reader in ARCHIVES if reader.name == "zip")
 
 
-class _CometReader:
+def _read(path: str, data: bytes) -> Findings:
     """Reads the commit, when the experiment began and ended, parameters and the last figures."""
-
-    name = "comet"
-    suffixes = (".zip",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return head.startswith(ZIP) and EXPERIMENT.encode() in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                if not {EXPERIMENT, MESSAGES} <= set(archive.namelist()):
-                    return _OTHER_ZIP.read(path, data)
-                about, messages = (_member(archive, name) for name in (EXPERIMENT, MESSAGES))
-        except _DAMAGES as error:
-            return Findings(
-                problems=(Problem(path, one_line(f"no archive of Comet that can be read: {error}")),)
-            )
-        return _find(Place(path), about, messages)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if not {EXPERIMENT, MESSAGES} <= set(archive.namelist()):
+                return _OTHER_ZIP.read(path, data)
+            about, messages = (_member(archive, name) for name in (EXPERIMENT, MESSAGES))
+    except _DAMAGES as error:
+        return Findings(problems=(Problem(path, one_line(f"no archive of Comet that can be read: {error}")),))
+    return _find(Place(path), about, messages)
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> str:
@@ -123,4 +113,6 @@ def _find(place: Place, about: str, text: str) -> Findings:
     )
 
 
-READER = _CometReader()
+READER = FormatReader(
+    "comet", (".zip",), lambda _, head: head.startswith(ZIP) and EXPERIMENT.encode() in head, _read
+)

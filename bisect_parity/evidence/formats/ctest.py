@@ -6,33 +6,21 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from bisect_parity.evidence.formats.place import Place, read_document
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.formats.tables import cell_value
 from bisect_parity.evidence.formats.xml_document import Element, load_xml
 from bisect_parity.evidence.model import Findings, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
+
+    from bisect_parity.evidence.formats.place import Place
 
 __all__ = ["READER"]
 
 MOST_TESTS = 20_000
 HOST = ("CompilerName", "CompilerVersion", "OSName", "OSRelease", "ModelName", "BuildName")
 _ROOT = re.compile(rb"<(?:Site|Update)[\s>]")
-
-
-class _XmlReader:
-    """Reads the results that CTest writes for CDash."""
-
-    name = "ctest"
-    suffixes = ("test.xml", "update.xml")
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return b'Generator="ctest' in head and _ROOT.search(head) is not None
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_xml, _find)
 
 
 def _find(place: Place, root: Element) -> Findings:
@@ -64,4 +52,9 @@ def _figures(place: Place, test: Element) -> Iterator[Metric]:
             yield from place.metric(f"{test.get('Name')}.{shown}", value)
 
 
-READER = _XmlReader()
+READER = FormatReader(
+    "ctest",
+    ("test.xml", "update.xml"),
+    lambda _, head: b'Generator="ctest' in head and _ROOT.search(head) is not None,
+    document_reader(_find, load_xml),
+)

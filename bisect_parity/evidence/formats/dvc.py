@@ -12,6 +12,7 @@ from attrs import evolve
 
 from bisect_parity.evidence.formats.documents import DocumentError, load_json, load_yaml, texts
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import (
     Findings,
@@ -36,30 +37,26 @@ LONGEST_LINE = 400
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
-class _DvcReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    in_dvclive = any(name.startswith("dvclive") for name in path.parts[:-1])
+    if path.suffix == ".tsv":
+        columns = head.split(b"\n", 1)[0].rstrip(b"\r").split(b"\t")
+        return b"step" in columns and (in_dvclive or columns[-1] == path.stem.encode())
+    if path.suffix == ".json":
+        is_show = b'"rev":' in head and b'"experiments":' in head
+        return is_show or (in_dvclive and path.name == "metrics.json")
+    return path.name == "params.yaml" or (path.name == "dvc.lock" and b"schema:" in head)
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads what DVC and DVCLive leave in a working tree."""
-
-    name = "dvc"
-    suffixes = (".tsv", ".json", "params.yaml", "dvc.lock")
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        in_dvclive = any(name.startswith("dvclive") for name in path.parts[:-1])
-        if path.suffix == ".tsv":
-            columns = head.split(b"\n", 1)[0].rstrip(b"\r").split(b"\t")
-            return b"step" in columns and (in_dvclive or columns[-1] == path.stem.encode())
-        if path.suffix == ".json":
-            is_show = b'"rev":' in head and b'"experiments":' in head
-            return is_show or (in_dvclive and path.name == "metrics.json")
-        return path.name == "params.yaml" or (path.name == "dvc.lock" and b"schema:" in head)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        if path.endswith(".tsv"):
-            return _find_plot(path, texts(data))
-        if path.endswith("params.yaml"):
-            return read_document(path, data, load_yaml, _find_params)
-        if path.endswith("dvc.lock"):
-            return read_document(path, data, load_yaml, _find_lock)
-        return read_document(path, data, load_json, _find_json)
+    if path.endswith(".tsv"):
+        return _find_plot(path, texts(data))
+    if path.endswith("params.yaml"):
+        return read_document(path, data, load_yaml, _find_params)
+    if path.endswith("dvc.lock"):
+        return read_document(path, data, load_yaml, _find_lock)
+    return read_document(path, data, load_json, _find_json)
 
 
 def _find_params(place: Place, document: Any) -> Findings:
@@ -177,4 +174,4 @@ def _dependencies(place: Place, dependencies: dict[str, Any], label: str) -> Ite
             yield SourceDigest(file[:1000], "md5", digest, place.source(f"{label}.deps.{file}", digest))
 
 
-READER = _DvcReader()
+READER = FormatReader("dvc", (".tsv", ".json", "params.yaml", "dvc.lock"), _claims, _read)

@@ -12,6 +12,7 @@ from attrs import evolve
 
 from bisect_parity.evidence.embedded_ids import banner_records
 from bisect_parity.evidence.formats.by_keys import collect
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import is_time_key, one_line
 from bisect_parity.evidence.loose_ids import line_records
 from bisect_parity.evidence.model import Findings, Record, Source, TimeStatement, Trust
@@ -19,7 +20,6 @@ from bisect_parity.evidence.stamps import text_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER", "SUFFIXES"]
 
@@ -34,30 +34,22 @@ _OF_THE_FORMAT = re.compile(
 )
 
 
-class _FitsReader:
+def _read(path: str, data: bytes) -> Findings:
     """Reads the first header."""
-
-    name = "fits"
-    suffixes = SUFFIXES
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix.lower() in SUFFIXES and head.startswith(b"SIMPLE  =")
-
-    def read(self, path: str, data: bytes) -> Findings:
-        values: dict[str, Any] = {}
-        times: tuple[TimeStatement, ...] = ()
-        told: tuple[Record, ...] = ()
-        for key, text in _cards(data):
-            source = Source(path, 0, one_line(f"{key} {text}"))
-            if key in ("HISTORY", "COMMENT"):
-                told += banner_records(text, source) or line_records(text, source)
-            elif key == "DATE":
-                times += _written(_value(text), source)
-            elif _OF_THE_FORMAT.fullmatch(key) is None and not is_time_key(key):
-                values.setdefault(key, _value(text))
-        stated = {key: value for key, value in values.items() if value is not None}
-        found = collect(path, stated, Trust.MACHINE)
-        return evolve(found, times=(*times, *found.times), mentions=(*found.mentions, *told))
+    values: dict[str, Any] = {}
+    times: tuple[TimeStatement, ...] = ()
+    told: tuple[Record, ...] = ()
+    for key, text in _cards(data):
+        source = Source(path, 0, one_line(f"{key} {text}"))
+        if key in ("HISTORY", "COMMENT"):
+            told += banner_records(text, source) or line_records(text, source)
+        elif key == "DATE":
+            times += _written(_value(text), source)
+        elif _OF_THE_FORMAT.fullmatch(key) is None and not is_time_key(key):
+            values.setdefault(key, _value(text))
+    stated = {key: value for key, value in values.items() if value is not None}
+    found = collect(path, stated, Trust.MACHINE)
+    return evolve(found, times=(*times, *found.times), mentions=(*found.mentions, *told))
 
 
 def _cards(data: bytes) -> Iterator[tuple[str, str]]:
@@ -90,4 +82,9 @@ def _written(value: object, source: Source) -> tuple[TimeStatement, ...]:
     return () if time is None else (evolve(time, marks="end"),)
 
 
-READER = _FitsReader()
+READER = FormatReader(
+    "fits",
+    SUFFIXES,
+    lambda path, head: path.suffix.lower() in SUFFIXES and head.startswith(b"SIMPLE  ="),
+    _read,
+)

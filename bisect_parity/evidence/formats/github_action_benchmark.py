@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.formats.documents import load_json
-from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings
 
 if TYPE_CHECKING:
@@ -18,19 +19,10 @@ PREFIX = b"window.BENCHMARK_DATA"
 MOST_RUNS = 20_000
 
 
-class _GithubActionBenchmarkReader:
-    """Reads the data file that the action keeps on the branch of a project's pages."""
-
-    name = "github-action-benchmark"
-    suffixes = (".js", ".json")
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if path.suffix == ".js":
-            return head.lstrip().startswith(PREFIX)
-        return path.suffix == ".json" and b'"lastUpdate"' in head and b'"entries"' in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, _load, _find)
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if path.suffix == ".js":
+        return head.lstrip().startswith(PREFIX)
+    return path.suffix == ".json" and b'"lastUpdate"' in head and b'"entries"' in head
 
 
 def _load(data: bytes) -> Any:
@@ -77,4 +69,4 @@ def _run(place: Place, entry: dict[str, Any], label: str) -> Findings:
     )
 
 
-READER = _GithubActionBenchmarkReader()
+READER = FormatReader("github-action-benchmark", (".js", ".json"), _claims, document_reader(_find, _load))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.evidence.formats.documents import load_json
-from bisect_parity.evidence.formats.place import Place, items, number, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, number, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.keys import is_id_key
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Record
 
@@ -44,18 +44,9 @@ _NO_COUNTER = {
 }
 
 
-class _GoogleBenchmarkReader:
-    """Reads what --benchmark_out_format=json writes."""
-
-    name = "google-benchmark"
-    suffixes = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        is_context = b'"context"' in head and b'"num_cpus"' in head
-        return path.suffix == ".json" and is_context
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find)
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    is_context = b'"context"' in head and b'"num_cpus"' in head
+    return path.suffix == ".json" and is_context
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -101,4 +92,4 @@ def _metrics(place: Place, benchmarks: list[Any]) -> Iterator[Metric]:
                 yield from place.metrics(f"{name}.{key}", value)
 
 
-READER = _GoogleBenchmarkReader()
+READER = FormatReader("google-benchmark", (".json",), _claims, document_reader(_find))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Findings, Metric
 
 if TYPE_CHECKING:
@@ -15,20 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["READER"]
 
 
-class _HelmReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if path.name == "run_spec.json":
+        return b'"adapter_spec"' in head or b'"scenario_spec"' in head
+    return path.name == "stats.json" and b'"split"' in head and b'"mean"' in head
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads the specification of a run, and its statistics."""
-
-    name = "helm"
-    suffixes = ("run_spec.json", "stats.json")
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if path.name == "run_spec.json":
-            return b'"adapter_spec"' in head or b'"scenario_spec"' in head
-        return path.name == "stats.json" and b'"split"' in head and b'"mean"' in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        find = _find_settings if path.endswith("run_spec.json") else _find_statistics
-        return read_document(path, data, load_json, find)
+    find = _find_settings if path.endswith("run_spec.json") else _find_statistics
+    return read_document(path, data, load_json, find)
 
 
 def _find_settings(place: Place, document: Any) -> Findings:
@@ -52,4 +49,4 @@ def _statistics(place: Place, stats: list[Any]) -> Iterator[Metric]:
         yield from place.metric(name, stat.get("mean")) if "mean" in stat else ()
 
 
-READER = _HelmReader()
+READER = FormatReader("helm", ("run_spec.json", "stats.json"), _claims, _read)

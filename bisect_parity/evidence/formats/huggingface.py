@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
-from bisect_parity.evidence.formats.place import Place, items, read_document, table
+from bisect_parity.evidence.formats.place import Place, items, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.model import Findings, Problem
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 
 SETTINGS = ("max_steps", "num_train_epochs", "train_batch_size", "logging_steps", "eval_steps", "save_steps")
-
-
-class _HuggingFaceReader:
-    """Reads the state that a Trainer saves; its other files are JSON like any."""
-
-    name = "huggingface-trainer"
-    suffixes = ("trainer_state.json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.name == "trainer_state.json" and b'"global_step"' in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find)
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -47,4 +31,6 @@ def _find(place: Place, document: Any) -> Findings:
     return evolve(found, parameters=parameters, problems=tuple(problems))
 
 
-READER = _HuggingFaceReader()
+READER = FormatReader(
+    "huggingface-trainer", ("trainer_state.json",), marked(b'"global_step"'), document_reader(_find)
+)

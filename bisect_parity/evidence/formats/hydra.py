@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Findings, Parameter, TimeStatement
 
 if TYPE_CHECKING:
@@ -24,21 +25,17 @@ _OVERRIDE = re.compile(r"\+{0,2}(?P<name>[\w./@-]+)=(?P<value>.*)", re.DOTALL)
 _FILES = ("config.yaml", "overrides.yaml", "hydra.yaml")
 
 
-class _HydraReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if path.name == "multirun.yaml":
+        return head.startswith(b"hydra:")
+    return path.parent.name == ".hydra" and path.name in _FILES
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads the configuration that Hydra keeps beside a job's output."""
-
-    name = "hydra"
-    suffixes = (".yaml",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if path.name == "multirun.yaml":
-            return head.startswith(b"hydra:")
-        return path.parent.name == ".hydra" and path.name in _FILES
-
-    def read(self, path: str, data: bytes) -> Findings:
-        name = path.rpartition("/")[2]
-        find = {"config.yaml": _find_config, "overrides.yaml": _find_overrides}.get(name, _find_hydra)
-        return read_document(path, data, load_yaml, find)
+    name = path.rpartition("/")[2]
+    find = {"config.yaml": _find_config, "overrides.yaml": _find_overrides}.get(name, _find_hydra)
+    return read_document(path, data, load_yaml, find)
 
 
 def _time(place: Place, key: str, folder: str, origin: str) -> tuple[TimeStatement, ...]:
@@ -105,4 +102,4 @@ def _find_hydra(place: Place, document: Any) -> Findings:
     )
 
 
-READER = _HydraReader()
+READER = FormatReader("hydra", (".yaml",), _claims, _read)

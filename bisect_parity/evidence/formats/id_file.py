@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import make_record, one_line
 from bisect_parity.evidence.model import Findings, Source, TimeStatement, Trust
 from bisect_parity.evidence.stamps import text_time
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 
@@ -24,33 +21,25 @@ _NAME = re.compile(
 _LEADING_ID = re.compile(r"(?i)^\s*(?:commit\s+)?[0-9a-f]{7,64}\b")
 
 
-class _IdFileReader:
+def _read(path: str, data: bytes) -> Findings:
     """The first line that begins with an id is the record; times are taken from any line of the head."""
-
-    name = "id-file"
-    suffixes = (".txt",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return _NAME.fullmatch(path.name) is not None
-
-    def read(self, path: str, data: bytes) -> Findings:
-        text = decode(data[:MOST_BYTES])
-        name = path.rpartition("/")[2]
-        found = read_text(path, text)
-        times: list[TimeStatement] = list(found.times)
-        for number, line in enumerate(text.splitlines()[:MOST_LINES], 1):
-            source = Source(path, number, one_line(line))
-            if _LEADING_ID.match(line):
-                record = make_record(name, line, Trust.MACHINE, source)
-                if record is not None:
-                    return Findings(records=(record,), times=tuple(times), branches=found.branches)
-            elif number == 1 and not found.records:
-                record = make_record(name, line, Trust.MACHINE, source)
-                if record is not None and not record.is_id:
-                    return Findings(records=(record,), times=tuple(times), branches=found.branches)
-            if not times and (time := text_time(line[:100], "header", source)) is not None:
-                times.append(time)
-        return Findings(records=found.records, times=tuple(times), branches=found.branches)
+    text = decode(data[:MOST_BYTES])
+    name = path.rpartition("/")[2]
+    found = read_text(path, text)
+    times: list[TimeStatement] = list(found.times)
+    for number, line in enumerate(text.splitlines()[:MOST_LINES], 1):
+        source = Source(path, number, one_line(line))
+        if _LEADING_ID.match(line):
+            record = make_record(name, line, Trust.MACHINE, source)
+            if record is not None:
+                return Findings(records=(record,), times=tuple(times), branches=found.branches)
+        elif number == 1 and not found.records:
+            record = make_record(name, line, Trust.MACHINE, source)
+            if record is not None and not record.is_id:
+                return Findings(records=(record,), times=tuple(times), branches=found.branches)
+        if not times and (time := text_time(line[:100], "header", source)) is not None:
+            times.append(time)
+    return Findings(records=found.records, times=tuple(times), branches=found.branches)
 
 
-READER = _IdFileReader()
+READER = FormatReader("id-file", (".txt",), lambda path, _head: _NAME.fullmatch(path.name) is not None, _read)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.documents import DocumentError, settings_text
-from bisect_parity.evidence.formats.place import Place, read_document
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.formats.tables import cell_value
 from bisect_parity.evidence.model import Findings, Trust
 
 if TYPE_CHECKING:
-    from pathlib import PurePosixPath
+    from bisect_parity.evidence.formats.place import Place
 
 __all__ = ["READER"]
 
@@ -24,19 +24,6 @@ class _Parser(configparser.RawConfigParser):
 
     def optionxform(self, optionstr: str) -> str:
         return optionstr
-
-
-class _IniReader:
-    """Reads settings; keys above the first section stand by themselves."""
-
-    name = "ini"
-    suffixes = (".ini", ".cfg", ".conf", ".properties")
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return b"\0" not in head and b"=" in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, _load, _find)
 
 
 def _load(data: bytes) -> configparser.RawConfigParser:
@@ -67,4 +54,9 @@ def _find(place: Place, document: configparser.RawConfigParser) -> Findings:
     return collect(place.path, stated, Trust.MACHINE)
 
 
-READER = _IniReader()
+READER = FormatReader(
+    "ini",
+    (".ini", ".cfg", ".conf", ".properties"),
+    lambda _, head: b"\0" not in head and b"=" in head,
+    document_reader(_find, _load),
+)

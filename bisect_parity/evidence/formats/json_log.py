@@ -9,6 +9,7 @@ from attrs import evolve
 
 from bisect_parity.evidence.formats.documents import texts
 from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.text_file import LOGS, read_text
 from bisect_parity.evidence.keys import one_line
 
@@ -27,37 +28,31 @@ _OF_LINES = frozenset({*MESSAGES, "level", "levelname", "levelno", "severity", "
 }  # what loggers say of a line, and not of the run
 
 
-class _JsonLogReader:
+def _claims(_: PurePosixPath, head: bytes) -> bool:
+    if not head.startswith(b"{"):
+        return False
+    whole, newline, _last = texts(head).rpartition("\n")
+    lines = [line for line in whole.split("\n") if line.strip()]
+    return bool(newline) and len(lines) >= LEAST_LINES and all(_object(line) is not None for line in lines)
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads the keys of every line, and what stands in the messages as in any log."""
-
-    name = "json-log"
-    suffixes = LOGS
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if not head.startswith(b"{"):
-            return False
-        whole, newline, _ = texts(head).rpartition("\n")
-        lines = [line for line in whole.split("\n") if line.strip()]
-        return (
-            bool(newline) and len(lines) >= LEAST_LINES and all(_object(line) is not None for line in lines)
-        )
-
-    def read(self, path: str, data: bytes) -> Findings:
-        problems: list[Problem] = []
-        entries = [Entry(f"line {number}", number, value) for number, value in _lines(texts(data))]
-        found = runs_or_log(look_into(path, [_of_run(entry) for entry in entries], problems))
-        if found.runs:
-            return evolve(found, problems=tuple(problems))
-        said = read_text(path, _messages(entries), is_log=True, has_commands=False)
-        known = {metric.name for metric in found.metrics}
-        return evolve(
-            found,
-            records=(*found.records, *said.records),
-            mentions=(*found.mentions, *said.mentions),
-            metrics=(*found.metrics, *(metric for metric in said.metrics if metric.name not in known)),
-            frames=said.frames,
-            problems=tuple(problems),
-        )
+    problems: list[Problem] = []
+    entries = [Entry(f"line {number}", number, value) for number, value in _lines(texts(data))]
+    found = runs_or_log(look_into(path, [_of_run(entry) for entry in entries], problems))
+    if found.runs:
+        return evolve(found, problems=tuple(problems))
+    said = read_text(path, _messages(entries), is_log=True, has_commands=False)
+    known = {metric.name for metric in found.metrics}
+    return evolve(
+        found,
+        records=(*found.records, *said.records),
+        mentions=(*found.mentions, *said.mentions),
+        metrics=(*found.metrics, *(metric for metric in said.metrics if metric.name not in known)),
+        frames=said.frames,
+        problems=tuple(problems),
+    )
 
 
 def _object(line: str) -> dict[str, Any] | None:
@@ -88,4 +83,4 @@ def _messages(entries: list[Entry]) -> str:
     return "\n".join(said)
 
 
-READER = _JsonLogReader()
+READER = FormatReader("json-log", LOGS, _claims, _read)

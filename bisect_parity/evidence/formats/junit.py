@@ -9,14 +9,15 @@ from attrs import evolve
 
 from bisect_parity.evidence.durations import value_durations
 from bisect_parity.evidence.formats.by_keys import collect
-from bisect_parity.evidence.formats.place import Place, read_document
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.formats.tables import cell_value
 from bisect_parity.evidence.formats.xml_document import Element, load_xml
 from bisect_parity.evidence.model import Duration, Findings, Metric, Parameter, TimeStatement, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
+
+    from bisect_parity.evidence.formats.place import Place
 
 __all__ = ["READER"]
 
@@ -25,19 +26,6 @@ COUNTS = ("tests", "failures", "errors", "skipped")
 _SUITE = re.compile(rb"<testsuites?[\s>]")
 _OF_JAVA = re.compile(r"(?:java|sun|os|user|file|line|path|awt|jdk|env)\.")
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
-
-
-class _JunitReader:
-    """Reads the report of a test run; its properties are read as an object is."""
-
-    name = "junit"
-    suffixes = (".xml",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return _SUITE.search(head) is not None and _DOCTYPE.search(head) is None
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_xml, _find)
 
 
 def _find(place: Place, root: Element) -> Findings:
@@ -102,4 +90,9 @@ def _seconds(place: Place, cases: list[Element]) -> Iterator[Metric]:
             yield from place.metric(f"{_name(case)}.time", took)
 
 
-READER = _JunitReader()
+READER = FormatReader(
+    "junit",
+    (".xml",),
+    lambda _, head: _SUITE.search(head) is not None and _DOCTYPE.search(head) is None,
+    document_reader(_find, load_xml),
+)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.packages import collected
-from bisect_parity.evidence.formats.place import Place, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Parameter
 
 if TYPE_CHECKING:
@@ -20,19 +20,10 @@ _VERSIONS = ("lm_eval_version", "transformers_version")
 _NO_SETTINGS = frozenset({"start_time", "end_time", "total_evaluation_time_secondes", "lighteval_sha"})
 
 
-class _LmEvalReader:
-    """Reads `results_<local time>.json`."""
-
-    name = "lm-eval"
-    suffixes = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if path.suffix != ".json" or b'"results"' not in head:
-            return False
-        return b'"config_general"' in head or _FIGURE.search(head) is not None
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find)
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if path.suffix != ".json" or b'"results"' not in head:
+        return False
+    return b'"config_general"' in head or _FIGURE.search(head) is not None
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -65,4 +56,4 @@ def _environment(place: Place, document: dict[str, Any]) -> tuple[Parameter, ...
     return place.environment(reported) + place.environment(versions)
 
 
-READER = _LmEvalReader()
+READER = FormatReader("lm-eval", (".json",), _claims, document_reader(_find))

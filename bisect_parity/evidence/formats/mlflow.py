@@ -9,6 +9,7 @@ from attrs import evolve
 
 from bisect_parity.evidence.formats.documents import load_json, load_yaml, texts
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import is_id_key, one_line
 from bisect_parity.evidence.model import Findings, Metric, Problem, Record, Source, TimeStatement, Trust
 
@@ -23,32 +24,28 @@ _STORED = re.compile(r"(?:^|/)[0-9a-f]{32}/(?P<kind>tags|params|metrics)/(?P<nam
 _NOT_HOW = {"user", "runName", "note.content"}  # these say who and what for, not how
 
 
-class _MlflowReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if path.name == "meta.yaml":
+        return b"run_id:" in head or b"run_uuid:" in head
+    if path.suffix == ".json":
+        return b'"lifecycle_stage"' in head and b'"run_id"' in head
+    return _STORED.search(str(path)) is not None
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads the files of a run in a file store, and what `mlflow runs describe` prints."""
-
-    name = "mlflow"
-    suffixes = ("",)  # tags, parameters and metrics are files named by them
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if path.name == "meta.yaml":
-            return b"run_id:" in head or b"run_uuid:" in head
-        if path.suffix == ".json":
-            return b'"lifecycle_stage"' in head and b'"run_id"' in head
-        return _STORED.search(str(path)) is not None
-
-    def read(self, path: str, data: bytes) -> Findings:
-        if path.endswith("/meta.yaml") or path == "meta.yaml":
-            return read_document(path, data, load_yaml, _find_meta)
-        stored = _STORED.search(path)
-        if stored is None:
-            return read_document(path, data, load_json, find_run)
-        if stored["kind"] == "metrics":
-            return _find_metric(path, stored["name"], texts(data))
-        value = texts(data[:65536]).strip()
-        place = Place(path, 1)
-        if stored["kind"] == "params":
-            return Findings(parameters=place.parameter(stored["name"], value))
-        return _find_tags(place, {stored["name"]: value})
+    if path.endswith("/meta.yaml") or path == "meta.yaml":
+        return read_document(path, data, load_yaml, _find_meta)
+    stored = _STORED.search(path)
+    if stored is None:
+        return read_document(path, data, load_json, find_run)
+    if stored["kind"] == "metrics":
+        return _find_metric(path, stored["name"], texts(data))
+    value = texts(data[:65536]).strip()
+    place = Place(path, 1)
+    if stored["kind"] == "params":
+        return Findings(parameters=place.parameter(stored["name"], value))
+    return _find_tags(place, {stored["name"]: value})
 
 
 def _times(place: Place, values: Mapping[str, Any], prefix: str = "") -> tuple[TimeStatement, ...]:
@@ -137,4 +134,5 @@ def _pairs(value: Any) -> dict[str, Any]:
     return table(value) or {string(item.get("key")): item.get("value") for item in listed if item.get("key")}
 
 
-READER = _MlflowReader()
+# tags, parameters and metrics are files named by them: any name may be one
+READER = FormatReader("mlflow", ("",), _claims, _read)

@@ -8,6 +8,7 @@ from attrs import evolve
 
 from bisect_parity.evidence.formats.mlflow import find_run
 from bisect_parity.evidence.formats.place import Place
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.sqlite_file import FAULTS, MAGIC, opened
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem
@@ -15,7 +16,6 @@ from bisect_parity.evidence.model import Findings, Problem
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 
@@ -28,21 +28,13 @@ _OF_RUNS = {  # tables whose rows have a run, a key and a value
 }
 
 
-class _MlflowDatabaseReader:
+def _read(path: str, data: bytes) -> Findings:
     """Reads the runs of a database, the newest ones first if there are too many."""
-
-    name = "mlflow-database"
-    suffixes = ("mlflow.db",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return head.startswith(MAGIC) and path.name == "mlflow.db"
-
-    def read(self, path: str, data: bytes) -> Findings:
-        try:
-            with opened(data, "MLflow") as database:
-                return _find(Place(path), database)
-        except FAULTS as error:
-            return Findings(problems=(Problem(path, one_line(f"not a database of MLflow: {error}")),))
+    try:
+        with opened(data, "MLflow") as database:
+            return _find(Place(path), database)
+    except FAULTS as error:
+        return Findings(problems=(Problem(path, one_line(f"not a database of MLflow: {error}")),))
 
 
 def _find(place: Place, database: sqlite3.Connection) -> Findings:
@@ -63,4 +55,9 @@ def _runs(place: Place, documents: dict[str, dict[str, Any]]) -> Iterator[Findin
         yield evolve(find_run(place, document), label=one_line(run))
 
 
-READER = _MlflowDatabaseReader()
+READER = FormatReader(
+    "mlflow-database",
+    ("mlflow.db",),
+    lambda path, head: head.startswith(MAGIC) and path.name == "mlflow.db",
+    _read,
+)

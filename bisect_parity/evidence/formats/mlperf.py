@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import evolve
 
 from bisect_parity.evidence.formats.documents import texts
 from bisect_parity.evidence.formats.place import Place, number, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, marked
 from bisect_parity.evidence.model import Findings, TimeStatement
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["READERS"]
 
@@ -24,37 +22,26 @@ _MARKS = {"run_start": "start", "init_start": "start", "run_stop": "end"}
 _MEASURED = re.compile(r"(?:eval_|train_|tracked_|throughput).*|.*(?:accuracy|loss|error)")
 
 
-class _MlperfReader:
-    """Reads the lines of the logger among all else that a run printed."""
-
-    name = "mlperf"
-    suffixes = (".txt", ".log", ".out")
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return b":::MLL" in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        """Times in ms since 1970; the last value of what was measured, the first of what was set."""
-        times: dict[str, TimeStatement] = {}
-        measured: dict[str, tuple[int, Any]] = {}
-        given: dict[str, tuple[int, Any]] = {}
-        for line_number, line in enumerate(texts(data).split("\n")[:MOST_LINES], 1):
-            event = _event(line) if ":::MLL" in line else {}
-            key, value = string(event.get("key")), event.get("value")
-            if key in _MARKS:
-                for time in Place(path, line_number).time(key, event.get("time_ms"), _MARKS[key]):
-                    times[_MARKS[key]] = times.get("start", time) if time.marks == "start" else time
-            elif _MEASURED.fullmatch(key) and number(value) is not None:
-                measured[key] = line_number, value
-            elif key and isinstance(value, str | int | float):
-                given.setdefault(key, (line_number, value))
-        return Findings(
-            times=tuple(times.values()),
-            metrics=tuple(m for key, (line, v) in measured.items() for m in Place(path, line).metric(key, v)),
-            parameters=tuple(
-                p for key, (line, v) in given.items() for p in Place(path, line).parameter(key, v)
-            ),
-        )
+def _read_mlperf(path: str, data: bytes) -> Findings:
+    """Times in ms since 1970; the last value of what was measured, the first of what was set."""
+    times: dict[str, TimeStatement] = {}
+    measured: dict[str, tuple[int, Any]] = {}
+    given: dict[str, tuple[int, Any]] = {}
+    for line_number, line in enumerate(texts(data).split("\n")[:MOST_LINES], 1):
+        event = _event(line) if ":::MLL" in line else {}
+        key, value = string(event.get("key")), event.get("value")
+        if key in _MARKS:
+            for time in Place(path, line_number).time(key, event.get("time_ms"), _MARKS[key]):
+                times[_MARKS[key]] = times.get("start", time) if time.marks == "start" else time
+        elif _MEASURED.fullmatch(key) and number(value) is not None:
+            measured[key] = line_number, value
+        elif key and isinstance(value, str | int | float):
+            given.setdefault(key, (line_number, value))
+    return Findings(
+        times=tuple(times.values()),
+        metrics=tuple(m for key, (line, v) in measured.items() for m in Place(path, line).metric(key, v)),
+        parameters=tuple(p for key, (line, v) in given.items() for p in Place(path, line).parameter(key, v)),
+    )
 
 
 def _event(line: str) -> dict[str, Any]:
@@ -66,29 +53,21 @@ def _event(line: str) -> dict[str, Any]:
         return {}
 
 
-class _SummaryReader:
+def _read_summary(path: str, data: bytes) -> Findings:
     """Reads mlperf_log_summary.txt: results above, and the parameters of the test below."""
-
-    name = "mlperf"
-    suffixes = ("mlperf_log_summary.txt",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return b"MLPerf Results Summary" in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        found = Findings()
-        has_settings = False
-        for line_number, line in enumerate(texts(data[:MOST_SUMMARY_BYTES]).splitlines(), 1):
-            has_settings = has_settings or line.strip() == "Test Parameters Used"
-            key, colon, text = (part.strip() for part in line.rpartition(":"))
-            if not colon or not key:
-                continue
-            place, value = Place(path, line_number), _number(text)
-            if has_settings or isinstance(value, str):
-                found = evolve(found, parameters=found.parameters + place.parameter(key, value))
-            else:
-                found = evolve(found, metrics=found.metrics + place.metric(key, value))
-        return found
+    found = Findings()
+    has_settings = False
+    for line_number, line in enumerate(texts(data[:MOST_SUMMARY_BYTES]).splitlines(), 1):
+        has_settings = has_settings or line.strip() == "Test Parameters Used"
+        key, colon, text = (part.strip() for part in line.rpartition(":"))
+        if not colon or not key:
+            continue
+        place, value = Place(path, line_number), _number(text)
+        if has_settings or isinstance(value, str):
+            found = evolve(found, parameters=found.parameters + place.parameter(key, value))
+        else:
+            found = evolve(found, metrics=found.metrics + place.metric(key, value))
+    return found
 
 
 def _number(text: str) -> float | str:
@@ -98,4 +77,7 @@ def _number(text: str) -> float | str:
         return text
 
 
-READERS = (_MlperfReader(), _SummaryReader())
+READERS = (
+    FormatReader("mlperf", (".txt", ".log", ".out"), marked(b":::MLL"), _read_mlperf),
+    FormatReader("mlperf", ("mlperf_log_summary.txt",), marked(b"MLPerf Results Summary"), _read_summary),
+)

@@ -12,6 +12,7 @@ from attrs import evolve
 from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.documents import texts
 from bisect_parity.evidence.formats.place import number
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.tables import DELIMITERS, TABLES, cell_value
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
 from bisect_parity.evidence.model import Findings, Problem, Source, Trust
@@ -27,33 +28,29 @@ MOST_ROWS = 20_000
 _WHOLE_ID = re.compile(r"(?i)[0-9a-f]{7,64}")
 
 
-class _NamedValuesReader:
+def _claims(_: PurePosixPath, head: bytes) -> bool:
+    try:
+        pairs = _rows(texts(head))
+    except csv.Error:
+        return False
+    whole = pairs if head.endswith(b"\n") or len(pairs) < 2 else pairs[:-1]  # the head may end in a row
+    if not whole or any(len(pair) != 2 for pair in whole):
+        return False
+    name, value = whole[0]
+    is_header = is_figure(name) and not _is_stated(name, value)
+    return value.lower() in VALUES or (not is_header and any(_is_stated(*pair) for pair in whole))
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads tables of two columns: under a heading that says so, or with names of what runs state."""
-
-    name = "named-values"
-    suffixes = TABLES
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        try:
-            pairs = _rows(texts(head))
-        except csv.Error:
-            return False
-        whole = pairs if head.endswith(b"\n") or len(pairs) < 2 else pairs[:-1]  # the head may end in a row
-        if not whole or any(len(pair) != 2 for pair in whole):
-            return False
-        name, value = whole[0]
-        is_header = is_figure(name) and not _is_stated(name, value)
-        return value.lower() in VALUES or (not is_header and any(_is_stated(*pair) for pair in whole))
-
-    def read(self, path: str, data: bytes) -> Findings:
-        try:
-            rows = _rows(texts(data))
-        except csv.Error as error:
-            return Findings(problems=(Problem(path, f"not a table that can be read: {error}"),))
-        stated = {row[0]: cell_value(row[0], row[1]) for row in rows if len(row) > 1 and row[0] and row[1]}
-        found = collect(path, stated, Trust.MACHINE)
-        cut = Problem(path, f"{MOST_ROWS} rows and more: the rest was not read")
-        return evolve(found, problems=(*found.problems, *((cut,) if len(rows) == MOST_ROWS else ())))
+    try:
+        rows = _rows(texts(data))
+    except csv.Error as error:
+        return Findings(problems=(Problem(path, f"not a table that can be read: {error}"),))
+    stated = {row[0]: cell_value(row[0], row[1]) for row in rows if len(row) > 1 and row[0] and row[1]}
+    found = collect(path, stated, Trust.MACHINE)
+    cut = Problem(path, f"{MOST_ROWS} rows and more: the rest was not read")
+    return evolve(found, problems=(*found.problems, *((cut,) if len(rows) == MOST_ROWS else ())))
 
 
 def _rows(text: str) -> list[list[str]]:
@@ -78,4 +75,4 @@ def _is_stated(name: str, cell: str) -> bool:
     return is_figure(name) and number(value) is not None
 
 
-READER = _NamedValuesReader()
+READER = FormatReader("named-values", TABLES, _claims, _read)

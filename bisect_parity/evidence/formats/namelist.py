@@ -9,13 +9,15 @@ from attrs import define, field
 
 from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.documents import settings_text
-from bisect_parity.evidence.formats.place import Place, read_document
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.formats.tables import cell_value
 from bisect_parity.evidence.model import Findings, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
+
+    from bisect_parity.evidence.formats.place import Place
 
 __all__ = ["READER", "load_namelists"]
 
@@ -30,18 +32,9 @@ _REPEATED = re.compile(r"(\d{1,6})\*(.+)")
 _EXPONENT = re.compile(r"(?i)(?<=[\d.])[dq](?=[+-]?\d+$)")
 
 
-class _NamelistReader:
-    """Reads what programs in Fortran read and write as their settings."""
-
-    name = "namelist"
-    suffixes = ("",)  # input.nml, namelist.input, INPUT, pw.in
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        is_named = path.suffix.lower() in (".nml", ".nam", ".in", ".inp") or "namelist" in path.name.lower()
-        return is_named and b"\0" not in head and _BEGIN.search(head) is not None
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_namelists, _find)
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    is_named = path.suffix.lower() in (".nml", ".nam", ".in", ".inp") or "namelist" in path.name.lower()
+    return is_named and b"\0" not in head and _BEGIN.search(head) is not None
 
 
 @define
@@ -110,4 +103,5 @@ def _find(place: Place, document: dict[str, Any]) -> Findings:
     return collect(place.path, document, Trust.MACHINE)
 
 
-READER = _NamelistReader()
+# input.nml, namelist.input, INPUT, pw.in: any name may be one
+READER = FormatReader("namelist", ("",), _claims, document_reader(_find, load_namelists))

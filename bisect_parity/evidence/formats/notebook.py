@@ -6,32 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.documents import load_json
-from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.formats.text_file import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
     from bisect_parity.evidence.model import Findings, TimeStatement
 
 __all__ = ["READER"]
 
 BEGUN, ENDED = "iopub.execute_input", "shell.execute_reply"
-
-
-class _NotebookReader:
-    """Reads the outputs of code cells; sources and text cells say nothing of a run."""
-
-    name = "notebook"
-    suffixes = (".ipynb",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return b'"cell' in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find)
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -87,4 +73,4 @@ def _without_lines(found: Findings) -> Findings:
     )
 
 
-READER = _NotebookReader()
+READER = FormatReader("notebook", (".ipynb",), marked(b'"cell'), document_reader(_find))

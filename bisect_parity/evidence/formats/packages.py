@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Parameter, Source
@@ -37,42 +38,36 @@ _RENAMED = {
 _COLLECT_ENV = (b"Collecting environment information", b"Is CUDA available:")
 
 
-class _PackagesReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    suffix = path.suffix.lower()
+    if suffix in {".yml", ".yaml"}:
+        return b"dependencies:" in head and (b"channels:" in head or path.stem.startswith(("env", "conda")))
+    if suffix not in {".txt", ".log", ".out", ""}:
+        return False
+    if _COLLECT_ENV[0] in head or _COLLECT_ENV[1] in head or _TABLE_HEAD.match(head):
+        return True
+    is_named = _LIST_NAME.search(path.name) is not None
+    if not is_named and b"=" not in head and b"@" not in head:  # one of which is in what is certain
+        return False
+    lines = [line for line in decode(head).split("\n")[:-1] if line.strip() and not line.startswith("#")]
+    if not is_named and not any(map(_is_certain, lines)):
+        return False  # `rmse 0.5` and `rmse = 0.5` look like columns of a list, too
+    named = sum(next(_package(line), None) is not None for line in lines)
+    return named >= max(LEAST_LINES, 0.8 * len(lines))
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads lists of packages; what else stands in such a file is read as text."""
-
-    name = "packages"
-    suffixes = ("",)  # a list of packages may do without
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        suffix = path.suffix.lower()
-        if suffix in {".yml", ".yaml"}:
-            return b"dependencies:" in head and (
-                b"channels:" in head or path.stem.startswith(("env", "conda"))
-            )
-        if suffix not in {".txt", ".log", ".out", ""}:
-            return False
-        if _COLLECT_ENV[0] in head or _COLLECT_ENV[1] in head or _TABLE_HEAD.match(head):
-            return True
-        is_named = _LIST_NAME.search(path.name) is not None
-        if not is_named and b"=" not in head and b"@" not in head:  # one of which is in what is certain
-            return False
-        lines = [line for line in decode(head).split("\n")[:-1] if line.strip() and not line.startswith("#")]
-        if not is_named and not any(map(_is_certain, lines)):
-            return False  # `rmse 0.5` and `rmse = 0.5` look like columns of a list, too
-        named = sum(next(_package(line), None) is not None for line in lines)
-        return named >= max(LEAST_LINES, 0.8 * len(lines))
-
-    def read(self, path: str, data: bytes) -> Findings:
-        text = decode(data)
-        found = read_text(path, text, has_commands=False)
-        is_collected = any(mark in data for mark in _COLLECT_ENV)
-        lines = enumerate(text.splitlines()[:MOST_LINES], 1)
-        pairs = collected(lines) if is_collected else _listed(lines)
-        parameters = (
-            Parameter(name, one_line(value), Source(path, number, one_line(line)))
-            for number, line, name, value in pairs
-        )
-        return evolve(found, environment=tuple(parameters))
+    text = decode(data)
+    found = read_text(path, text, has_commands=False)
+    is_collected = any(mark in data for mark in _COLLECT_ENV)
+    lines = enumerate(text.splitlines()[:MOST_LINES], 1)
+    pairs = collected(lines) if is_collected else _listed(lines)
+    parameters = (
+        Parameter(name, one_line(value), Source(path, number, one_line(line)))
+        for number, line, name, value in pairs
+    )
+    return evolve(found, environment=tuple(parameters))
 
 
 def _listed(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, str, str]]:
@@ -125,4 +120,5 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-READER = _PackagesReader()
+# a list of packages may do without: any name may be one
+READER = FormatReader("packages", ("",), _claims, _read)

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bisect_parity.evidence.formats.documents import load_json
-from bisect_parity.evidence.formats.place import Place, read_document, table
+from bisect_parity.evidence.formats.place import Place, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.model import Findings
 
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
-
 __all__ = ["READER"]
-
-
-class _PapermillReader:
-    """Reads the notebooks that papermill writes, recognised by the marks that it leaves in each cell."""
-
-    name = "papermill"
-    suffixes = (".ipynb",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix == ".ipynb" and b'"papermill"' in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find)
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -42,4 +26,4 @@ def _find(place: Place, document: Any) -> Findings:
     )
 
 
-READER = _PapermillReader()
+READER = FormatReader("papermill", (".ipynb",), marked(b'"papermill"'), document_reader(_find))

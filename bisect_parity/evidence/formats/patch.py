@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.documents import texts
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import GIT_BLOB, Findings, Record, Source, SourceDigest, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER", "find_patch"]
 
@@ -22,17 +22,9 @@ _FILE = re.compile(r"diff --git (?:a/)?(?P<path>\S{1,400}) (?:b/)?\S{1,400}\s*")
 _INDEX = re.compile(r"index (?P<before>[0-9a-f]{7,64})\.\.[0-9a-f]{7,64}(?: \d+)?\s*")
 
 
-class _PatchReader:
+def _read(path: str, data: bytes) -> Findings:
     """Reads what `git diff` wrote; a patch that was made of a commit is of another kind."""
-
-    name = "patch"
-    suffixes = SUFFIXES
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return head.startswith(b"diff --git ")
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return find_patch(path, texts(data))
+    return find_patch(path, texts(data))
 
 
 def find_patch(path: str, text: str) -> Findings:
@@ -54,4 +46,4 @@ def _before(path: str, lines: list[str]) -> Iterator[SourceDigest]:
             file = ""
 
 
-READER = _PatchReader()
+READER = FormatReader("patch", SUFFIXES, lambda _, head: head.startswith(b"diff --git "), _read)

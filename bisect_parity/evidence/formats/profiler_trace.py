@@ -7,6 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import (
     Findings,
@@ -49,32 +50,28 @@ _FRAMES = {  # how events of a category name a position
 }
 
 
-class _TraceReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    return path.suffix == ".json" and (b'"baseTimeNanoseconds"' in head or b'"traceEvents"' in head)
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads what the profiler wrote; a trace without a clock base has no time."""
-
-    name = "torch-profiler"
-    suffixes = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix == ".json" and (b'"baseTimeNanoseconds"' in head or b'"traceEvents"' in head)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        try:
-            document = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            return Findings(problems=(Problem(path, f"not a valid trace: {one_line(str(error))}"),))
-        if not isinstance(document, dict) or not isinstance(document.get("traceEvents"), list):
-            return Findings(problems=(Problem(path, "a trace without events"),))
-        events = [event for event in document["traceEvents"] if isinstance(event, dict)]
-        stated = [key for key in FIELDS if isinstance(document.get(key), str | int | float)]
-        fields = [Parameter(key, document[key], _source(path, key, document[key])) for key in stated]
-        devices = document.get("deviceProperties")
-        if isinstance(devices, list) and devices and isinstance(devices[0], dict):
-            name = devices[0].get("name")
-            fields.append(Parameter("cuda_device", name, _source(path, "deviceProperties[0].name", name)))
-        return Findings(
-            times=_start(path, document, events), environment=tuple(fields), frames=_frames(path, events)
-        )
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        return Findings(problems=(Problem(path, f"not a valid trace: {one_line(str(error))}"),))
+    if not isinstance(document, dict) or not isinstance(document.get("traceEvents"), list):
+        return Findings(problems=(Problem(path, "a trace without events"),))
+    events = [event for event in document["traceEvents"] if isinstance(event, dict)]
+    stated = [key for key in FIELDS if isinstance(document.get(key), str | int | float)]
+    fields = [Parameter(key, document[key], _source(path, key, document[key])) for key in stated]
+    devices = document.get("deviceProperties")
+    if isinstance(devices, list) and devices and isinstance(devices[0], dict):
+        name = devices[0].get("name")
+        fields.append(Parameter("cuda_device", name, _source(path, "deviceProperties[0].name", name)))
+    return Findings(
+        times=_start(path, document, events), environment=tuple(fields), frames=_frames(path, events)
+    )
 
 
 def _source(path: str, key: str, value: Any) -> Source:
@@ -123,4 +120,4 @@ def _is_finite(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
 
 
-READER = _TraceReader()
+READER = FormatReader("torch-profiler", (".json",), _claims, _read)

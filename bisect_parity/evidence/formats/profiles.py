@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
-from bisect_parity.evidence.formats.documents import load_json
-from bisect_parity.evidence.formats.place import Place, items, number, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, number, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Duration, Findings, Frame, Metric, Source, TimeStatement
 
@@ -35,55 +35,25 @@ _SCALENE_KEYS = (
 _MEMORY = re.compile(r"MEM (?P<mib>\d+(?:\.\d+)?) (?P<seconds>\d{10}(?:\.\d+)?)\s*")
 
 
-class _ScaleneReader:
-    """Reads when the program began, how long it took, and where its functions stand."""
-
-    name = "scalene"
-    suffixes = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix == ".json" and sum(key in head for key in _SCALENE_KEYS) >= 3
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find_scalene)
+def _claims_scalene(path: PurePosixPath, head: bytes) -> bool:
+    return path.suffix == ".json" and sum(key in head for key in _SCALENE_KEYS) >= 3
 
 
-class _SpeedscopeReader:
-    """Reads the positions of Python frames, each at the line that ran."""
-
-    name = "speedscope"
-    suffixes = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix == ".json" and b"speedscope.app/file-format-schema.json" in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find_speedscope)
-
-
-class _MemoryReader:
+def _read_memory(path: str, data: bytes) -> Findings:
     """Reads the samples of `mprof run`: when the first and the last were taken, and the largest."""
-
-    name = "memory-profiler"
-    suffixes = (".dat",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return head.startswith((b"CMDLINE ", b"MEM ")) and b"\nMEM " in b"\n" + head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        place = Place(path)
-        lines = [(at, line) for at, line in enumerate(decode(data).splitlines(), 1) if line]
-        samples = [(at, match) for at, line in lines if (match := _MEMORY.fullmatch(line)) is not None]
-        metrics: tuple[Metric, ...] = ()
-        times: tuple[TimeStatement, ...] = ()
-        if samples:
-            at, largest = max(samples, key=lambda sample: float(sample[1]["mib"]))
-            source = Source(path, at, one_line(largest[0]))
-            metrics = (Metric("peak_memory_mib", float(largest["mib"]), source),)
-            first, last = (float(samples[index][1]["seconds"]) for index in (0, -1))
-            times = place.time("MEM", first, "start") + place.time("MEM", last, "end")
-        said = [line.removeprefix("CMDLINE ") for _, line in lines[:1] if line.startswith("CMDLINE ")]
-        return Findings(times=times, metrics=metrics, commands=parse_commands("\n".join(said), path))
+    place = Place(path)
+    lines = [(at, line) for at, line in enumerate(decode(data).splitlines(), 1) if line]
+    samples = [(at, match) for at, line in lines if (match := _MEMORY.fullmatch(line)) is not None]
+    metrics: tuple[Metric, ...] = ()
+    times: tuple[TimeStatement, ...] = ()
+    if samples:
+        at, largest = max(samples, key=lambda sample: float(sample[1]["mib"]))
+        source = Source(path, at, one_line(largest[0]))
+        metrics = (Metric("peak_memory_mib", float(largest["mib"]), source),)
+        first, last = (float(samples[index][1]["seconds"]) for index in (0, -1))
+        times = place.time("MEM", first, "start") + place.time("MEM", last, "end")
+    said = [line.removeprefix("CMDLINE ") for _, line in lines[:1] if line.startswith("CMDLINE ")]
+    return Findings(times=times, metrics=metrics, commands=parse_commands("\n".join(said), path))
 
 
 def _find_scalene(place: Place, document: Any) -> Findings:
@@ -137,4 +107,18 @@ def _durations(place: Place, profiles: list[Any]) -> Iterator[Duration]:
         yield Duration(max(spans), place.source("endValue", max(spans)))
 
 
-READERS = (_ScaleneReader(), _SpeedscopeReader(), _MemoryReader())
+READERS = (
+    FormatReader("scalene", (".json",), _claims_scalene, document_reader(_find_scalene)),
+    FormatReader(
+        "speedscope",
+        (".json",),
+        marked(b"speedscope.app/file-format-schema.json"),
+        document_reader(_find_speedscope),
+    ),
+    FormatReader(
+        "memory-profiler",
+        (".dat",),
+        lambda _, head: head.startswith((b"CMDLINE ", b"MEM ")) and b"\nMEM " in b"\n" + head,
+        _read_memory,
+    ),
+)

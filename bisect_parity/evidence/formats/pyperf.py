@@ -5,13 +5,12 @@ from __future__ import annotations
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.evidence.formats.documents import load_json
-from bisect_parity.evidence.formats.place import Place, items, number, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, number, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.model import Findings, Metric, TimeStatement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 
@@ -24,21 +23,6 @@ _FACTS = {
     "perf_version": "packages.pyperf",
     "performance_version": "packages.pyperformance",
 }
-
-
-class _PyperfReader:
-    """Reads a suite of benchmarks, each with the values of its processes."""
-
-    name = "pyperf"
-    suffixes = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix == ".json" and all(
-            mark in head for mark in (b'"benchmarks"', b'"runs"', b'"metadata"')
-        )
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find)
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -77,4 +61,6 @@ def _dates(place: Place, benchmarks: list[dict[str, Any]]) -> tuple[TimeStatemen
     return tuple(time for date, marks in ends for time in place.time("date", date, marks))
 
 
-READER = _PyperfReader()
+READER = FormatReader(
+    "pyperf", (".json",), marked(b'"benchmarks"', b'"runs"', b'"metadata"'), document_reader(_find)
+)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.documents import load_json
-from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Metric
 
 if TYPE_CHECKING:
@@ -24,20 +24,11 @@ _SAVED = re.compile(
 _NUMBERED = re.compile(r"\d{4}_.+\.json")
 
 
-class _PytestBenchmarkReader:
-    """Reads what --benchmark-json, --benchmark-save and --benchmark-autosave write."""
-
-    name = "pytest-benchmark"
-    suffixes = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if path.suffix != ".json":
-            return False
-        is_saved = _NUMBERED.fullmatch(path.name) is not None and b'"benchmarks"' in head
-        return b'"machine_info"' in head or is_saved
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find)
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if path.suffix != ".json":
+        return False
+    is_saved = _NUMBERED.fullmatch(path.name) is not None and b'"benchmarks"' in head
+    return b'"machine_info"' in head or is_saved
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -89,4 +80,4 @@ def _metrics(place: Place, benchmarks: list[Any]) -> Iterator[Metric]:
         yield from place.metrics(name, table(benchmark.get("extra_info")), size)
 
 
-READER = _PytestBenchmarkReader()
+READER = FormatReader("pytest-benchmark", (".json",), _claims, document_reader(_find))

@@ -10,6 +10,7 @@ from attrs import evolve
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Command, Findings, Problem, SourceDigest, Trust
 
 if TYPE_CHECKING:
@@ -27,21 +28,17 @@ MOVED = "another commit was checked out while the run went on: what it loaded la
 HALF = "the run was not recorded to its end: this is what was known before its start"
 
 
-class _RecordReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if path.name == LOG:
+        return head.partition(b"\n")[2].startswith(LOG_HEAD)
+    return path.name == RECORD and SCHEMA in head
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads record.json, and passes over the log beside it: git's own commands are no commands of the run."""
-
-    name = "record"
-    suffixes = (LOG, RECORD)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if path.name == LOG:
-            return head.partition(b"\n")[2].startswith(LOG_HEAD)
-        return path.name == RECORD and SCHEMA in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        if path.rpartition("/")[2] == LOG:
-            return Findings()
-        return read_document(path, data, load_json, _find)
+    if path.rpartition("/")[2] == LOG:
+        return Findings()
+    return read_document(path, data, load_json, _find)
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -109,4 +106,4 @@ def _digests(place: Place, key: str, files: list[Any]) -> Iterator[SourceDigest]
             yield SourceDigest(path[:1000], "sha256", digest, source)
 
 
-READER = _RecordReader()
+READER = FormatReader("record", (LOG, RECORD), _claims, _read)

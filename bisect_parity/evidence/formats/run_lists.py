@@ -14,6 +14,7 @@ from attrs import evolve
 
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml, texts
 from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.tables import (
     LOG_TABLES,
     TABLES,
@@ -37,35 +38,31 @@ _YAML_KEY = re.compile(rb"^(?:- |  )\s*[\"']?([\w .-]{1,40}?)[\"']?\s*:", re.MUL
 _YAML_LIST = re.compile(rb"(?:[ \t\r]*(?:#[^\n]*|---[ \t\r]*)?\n)*- ")
 
 
-class _RunListsReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    suffix = path.suffix.lower()
+    if suffix in LINES:
+        return True
+    if suffix in (*TABLES, *LOG_TABLES):
+        return is_table_of_runs(path, head) or is_table_of_figures(path, head)
+    if suffix not in (".yaml", ".yml") or _YAML_LIST.match(head) is None:
+        return False
+    return any(is_id_key(found[1].decode("ascii", "replace")) for found in _YAML_KEY.finditer(head))
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads JSON lines, tables of runs, steps or figures, and YAML lists whose objects name commits."""
-
-    name = "run-lists"
-    suffixes = (*LINES, *TABLES, *LOG_TABLES, ".yaml", ".yml")
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        suffix = path.suffix.lower()
-        if suffix in LINES:
-            return True
-        if suffix in (*TABLES, *LOG_TABLES):
-            return is_table_of_runs(path, head) or is_table_of_figures(path, head)
-        if suffix not in (".yaml", ".yml") or _YAML_LIST.match(head) is None:
-            return False
-        return any(is_id_key(found[1].decode("ascii", "replace")) for found in _YAML_KEY.finditer(head))
-
-    def read(self, path: str, data: bytes) -> Findings:
-        problems: list[Problem] = []
-        is_yaml = False
-        if path.lower().endswith(LINES):
-            runs = look_into(path, list(_lines(path, texts(data), problems)), problems)
-        elif not path.lower().endswith((".yaml", ".yml")):
-            if not is_table_of_runs(PurePosixPath(path), data[:HEAD_BYTES]):
-                return cases(path, texts(data), problems)
-            runs = rows(path, texts(data), problems)
-        else:
-            runs = look_into(path, list(_entries(path, data, problems)), problems)
-            is_yaml = all(run.records or run.times for run in runs)
-        return evolve(runs_or_log(runs, is_list=is_yaml), problems=tuple(problems))
+    problems: list[Problem] = []
+    is_yaml = False
+    if path.lower().endswith(LINES):
+        runs = look_into(path, list(_lines(path, texts(data), problems)), problems)
+    elif not path.lower().endswith((".yaml", ".yml")):
+        if not is_table_of_runs(PurePosixPath(path), data[:HEAD_BYTES]):
+            return cases(path, texts(data), problems)
+        runs = rows(path, texts(data), problems)
+    else:
+        runs = look_into(path, list(_entries(path, data, problems)), problems)
+        is_yaml = all(run.records or run.times for run in runs)
+    return evolve(runs_or_log(runs, is_list=is_yaml), problems=tuple(problems))
 
 
 def _lines(path: str, text: str, problems: list[Problem]) -> Iterator[Entry]:
@@ -97,4 +94,4 @@ def _entries(path: str, data: bytes, problems: list[Problem]) -> Iterator[Entry]
             yield Entry(f"[{index}]", 0, value)
 
 
-READER = _RunListsReader()
+READER = FormatReader("run-lists", (*LINES, *TABLES, *LOG_TABLES, ".yaml", ".yml"), _claims, _read)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, items, packages, read_document, string, table
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Findings, Metric, Record, SourceDigest, TimeStatement
 
 if TYPE_CHECKING:
@@ -22,23 +23,19 @@ _STORED = re.compile(r".+_(?P<md5>[0-9a-f]{32})(?:\.\w+)?")
 _METRICS = (b'"steps"', b'"timestamps"', b'"values"')
 
 
-class _SacredReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if path.name == "run.json":
+        return b'"artifacts"' in head and (b'"command"' in head or b'"experiment"' in head)
+    if path.name == "metrics.json":
+        return all(key in head for key in _METRICS)
+    return path.name == "config.json" and path.parent.name.isdigit() and b'"seed"' in head
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads the files of a FileStorageObserver."""
-
-    name = "sacred"
-    suffixes = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if path.name == "run.json":
-            return b'"artifacts"' in head and (b'"command"' in head or b'"experiment"' in head)
-        if path.name == "metrics.json":
-            return all(key in head for key in _METRICS)
-        return path.name == "config.json" and path.parent.name.isdigit() and b'"seed"' in head
-
-    def read(self, path: str, data: bytes) -> Findings:
-        name = path.rpartition("/")[2]
-        find = {"metrics.json": _find_metrics, "config.json": _find_config}.get(name, _find_run)
-        return read_document(path, data, load_json, find)
+    name = path.rpartition("/")[2]
+    find = {"metrics.json": _find_metrics, "config.json": _find_config}.get(name, _find_run)
+    return read_document(path, data, load_json, find)
 
 
 def _find_config(place: Place, document: Any) -> Findings:
@@ -104,4 +101,4 @@ def _digests(place: Place, sources: list[Any]) -> Iterator[SourceDigest]:
             yield SourceDigest(file[:1000], "md5", found["md5"], source)
 
 
-READER = _SacredReader()
+READER = FormatReader("sacred", (".json",), _claims, _read)

@@ -6,11 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.text_file import read_text
 
 if TYPE_CHECKING:
-    from pathlib import PurePosixPath
-
     from bisect_parity.evidence.model import Findings
 
 __all__ = ["READER", "job_of"]
@@ -24,17 +23,14 @@ def job_of(name: str) -> str | None:
     return None if found is None else found[1]
 
 
-class _SlurmReader:
+def _read(path: str, data: bytes) -> Findings:
     """Reads the output of a job; times are those of `date` and of loggers in it."""
-
-    name = "slurm"
-    suffixes = (".out", ".err")
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return job_of(path.name) is not None and "\0" not in decode(head)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_text(path, decode(data), is_log=True)
+    return read_text(path, decode(data), is_log=True)
 
 
-READER = _SlurmReader()
+READER = FormatReader(
+    "slurm",
+    (".out", ".err"),
+    lambda path, head: job_of(path.name) is not None and "\0" not in decode(head),
+    _read,
+)

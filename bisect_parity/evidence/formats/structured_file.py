@@ -3,44 +3,20 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
 from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
-
 from bisect_parity.evidence.formats.by_keys import collect
-from bisect_parity.evidence.formats.documents import DocumentError, load_yaml, texts
-from bisect_parity.evidence.formats.place import Place, read_document
+from bisect_parity.evidence.formats.documents import DocumentError, load_yaml, settings_text
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.keys import is_id_key
-from bisect_parity.evidence.model import Findings, Problem, Trust
+from bisect_parity.evidence.model import Findings, Trust
 from bisect_parity.evidence.numbers import is_plain_exponent, read_float
 
 if TYPE_CHECKING:
-    from pathlib import PurePosixPath
+    from bisect_parity.evidence.formats.place import Place
 
 __all__ = ["READERS"]
-
-MOST_BYTES = 1 << 20  # of settings and summaries; larger files are data
-
-
-@define
-class _StructuredReader:
-    """Reads files of one notation that hold an object."""
-
-    name: str
-    suffixes: tuple[str, ...]
-    load: Callable[[bytes], Any] = field(repr=False)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix.lower() in self.suffixes
-
-    def read(self, path: str, data: bytes) -> Findings:
-        if len(data) > MOST_BYTES:
-            return Findings(
-                problems=(Problem(path, f"{len(data)} bytes: more than the {MOST_BYTES} of settings"),)
-            )
-        return read_document(path, data, self.load, _find)
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -64,14 +40,20 @@ def _number(key: str, value: Any) -> Any:
     return value
 
 
+def _load_yaml(data: bytes) -> Any:
+    settings_text(data)  # refuses what is too large
+    return load_yaml(data)
+
+
 def _load_toml(data: bytes) -> dict[str, Any]:
     """Parse TOML; times come as text.
 
     Raises:
-        DocumentError: nested too deep, or no TOML.
+        DocumentError: too large, nested too deep, or no TOML.
     """
+    text = settings_text(data)
     try:
-        return tomllib.loads(texts(data), parse_float=read_float)
+        return tomllib.loads(text, parse_float=read_float)
     except RecursionError as error:
         raise DocumentError("TOML is nested too deeply") from error
     except ValueError as error:
@@ -79,6 +61,6 @@ def _load_toml(data: bytes) -> dict[str, Any]:
 
 
 READERS = (
-    _StructuredReader("yaml", (".yaml", ".yml"), load_yaml),
-    _StructuredReader("toml", (".toml",), _load_toml),
+    FormatReader("yaml", (".yaml", ".yml"), marked(), document_reader(_find, _load_yaml)),
+    FormatReader("toml", (".toml",), marked(), document_reader(_find, _load_toml)),
 )

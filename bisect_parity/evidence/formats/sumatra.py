@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.patch import find_patch
-from bisect_parity.evidence.formats.place import Place, items, number, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, number, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Duration, Findings, Metric, Parameter, SourceDigest
@@ -28,17 +28,8 @@ MOST_RUNS = 20_000
 _MARKS = (b'"label"', b'"executable"', b'"repository"', b'"main_file"')
 
 
-class _SumatraReader:
-    """Reads every record as a run of its own, the oldest first."""
-
-    name = "sumatra"
-    suffixes = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return head.lstrip().startswith(b"[") and all(mark in head for mark in _MARKS)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, _find)
+def _claims(_: PurePosixPath, head: bytes) -> bool:
+    return head.lstrip().startswith(b"[") and all(mark in head for mark in _MARKS)
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -113,4 +104,4 @@ def _packages(place: Place, dependencies: list[Any]) -> Iterator[Parameter]:
             yield from place.environment([(f"packages.{name}", key, version)])
 
 
-READER = _SumatraReader()
+READER = FormatReader("sumatra", (".json",), _claims, document_reader(_find))

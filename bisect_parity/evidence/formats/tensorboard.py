@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.formats.place import Place
 from bisect_parity.evidence.formats.protobuf import first, inside, real, text
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Findings, Source, TimeKind, TimeStatement
 
 if TYPE_CHECKING:
@@ -42,36 +43,32 @@ _NUMBER, _TEXT, _BOOL = 2, 3, 4  # kinds of a value in the map
 _HPARAMS = "_hparams_/session_start_info"
 
 
-class _TensorboardReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if _NAME.fullmatch(path.name) is None:
+        return False
+    return _BEGUN.fullmatch(path.name) is not None or bool(_Events(head).times)
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads the name of an event file, the times of its first and last events, scalars and parameters."""
-
-    name = "tensorboard"
-    suffixes = ("",)  # the kind of file stands in front
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if _NAME.fullmatch(path.name) is None:
-            return False
-        return _BEGUN.fullmatch(path.name) is not None or bool(_Events(head).times)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        name = path.rpartition("/")[2]
-        begun = _BEGUN.fullmatch(name)
-        events = _Events(data)
-        logged = events.times
-        times = []
-        if begun is not None:
-            times.append(_stated(float(begun[1]), "start", Source(path, 0, name[:200])))
-        elif logged:
-            times.append(_stated(logged[0], "start", Source(path, 0, f"wall_time = {logged[0]:.3f}")))
-        if events.are_whole and len(logged) > 1:
-            times.append(_stated(logged[-1], "end", Source(path, 0, f"wall_time = {logged[-1]:.3f}")))
-        place = Place(path)
-        scalars, parameters = events.logged()
-        return Findings(
-            times=tuple(times),
-            metrics=tuple(metric for tag, value in scalars.items() for metric in place.metric(tag, value)),
-            parameters=place.parameters(parameters),
-        )
+    name = path.rpartition("/")[2]
+    begun = _BEGUN.fullmatch(name)
+    events = _Events(data)
+    logged = events.times
+    times = []
+    if begun is not None:
+        times.append(_stated(float(begun[1]), "start", Source(path, 0, name[:200])))
+    elif logged:
+        times.append(_stated(logged[0], "start", Source(path, 0, f"wall_time = {logged[0]:.3f}")))
+    if events.are_whole and len(logged) > 1:
+        times.append(_stated(logged[-1], "end", Source(path, 0, f"wall_time = {logged[-1]:.3f}")))
+    place = Place(path)
+    scalars, parameters = events.logged()
+    return Findings(
+        times=tuple(times),
+        metrics=tuple(metric for tag, value in scalars.items() for metric in place.metric(tag, value)),
+        parameters=place.parameters(parameters),
+    )
 
 
 def _stated(seconds: float, marks: str, source: Source) -> TimeStatement:
@@ -147,4 +144,5 @@ def _entries(begun: bytes) -> Iterator[tuple[str, Any]]:
             yield text(entry, 1), text(entry, 2, _TEXT)
 
 
-READER = _TensorboardReader()
+# the kind of file stands in front: any name may be one
+READER = FormatReader("tensorboard", ("",), _claims, _read)

@@ -14,6 +14,7 @@ from bisect_parity.evidence.durations import line_durations, value_durations
 from bisect_parity.evidence.embedded_ids import banner_records, embedded_records, revision_records
 from bisect_parity.evidence.formats.job_accounts import JobAccounts
 from bisect_parity.evidence.formats.object_keys import is_commit_time_key, is_subject_key
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.text_frames import TextFrames
 from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
 from bisect_parity.evidence.keys import (
@@ -44,7 +45,6 @@ from bisect_parity.redaction import is_public_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["LOGS", "READER", "read_text"]
 
@@ -77,17 +77,9 @@ _PARAMETER_KEYS = re.compile(
 )
 
 
-class _TextReader:
+def _read(path: str, data: bytes) -> Findings:
     """Reads commands.txt, notes, logs and shell scripts."""
-
-    name = "text"
-    suffixes = SUFFIXES
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix.lower() in self.suffixes and "\0" not in decode(head)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_text(path, decode(data), is_log=path.lower().endswith(LOGS))
+    return read_text(path, decode(data), is_log=path.lower().endswith(LOGS))
 
 
 def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool = True) -> Findings:
@@ -295,4 +287,9 @@ class _Stated:
         )
 
 
-READER = _TextReader()
+READER = FormatReader(
+    "text",
+    SUFFIXES,
+    lambda path, head: path.suffix.lower() in SUFFIXES and "\0" not in decode(head),
+    _read,
+)

@@ -7,42 +7,22 @@ Only the commit that added the file reveals theirs, and the stamp in its name th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from attrs import define, field
+from typing import TYPE_CHECKING, Any
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.formats.documents import load_json
-from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, string, table
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.model import Findings, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READERS"]
 
 HYPERFINE_FIGURES = ("mean", "stddev", "median", "user", "system", "min", "max")
 DOT_NET_FIGURES = ("Mean", "Median", "StandardDeviation", "Min", "Max")
 JMH_PARAMETERS = ("mode", "threads", "forks", "warmupIterations", "measurementIterations")
-
-
-@define
-class _ReportReader:
-    """Reads the JSON of one program, recognised by its first bytes."""
-
-    name: str
-    marks: tuple[bytes, ...]
-    find: Callable[[Place, Any], Findings] = field(repr=False)
-    suffixes: ClassVar[tuple[str, ...]] = (".json",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix == ".json" and all(mark in head for mark in self.marks)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, load_json, self.find)
 
 
 def _figures(place: Place, name: str, value: Any, keys: tuple[str, ...]) -> Iterator[Metric]:
@@ -120,8 +100,23 @@ def _find_criterion(place: Place, document: Any) -> Findings:
 
 
 READERS = (
-    _ReportReader("hyperfine", (b'"results"', b'"command"', b'"stddev"'), _find_hyperfine),
-    _ReportReader("jmh", (b'"jmhVersion"',), _find_jmh),
-    _ReportReader("criterion", (b'"confidence_interval"', b'"point_estimate"'), _find_criterion),
-    _ReportReader("benchmark-dot-net", (b'"BenchmarkDotNetVersion"',), _find_benchmark_dot_net),
+    FormatReader(
+        "hyperfine",
+        (".json",),
+        marked(b'"results"', b'"command"', b'"stddev"'),
+        document_reader(_find_hyperfine),
+    ),
+    FormatReader("jmh", (".json",), marked(b'"jmhVersion"'), document_reader(_find_jmh)),
+    FormatReader(
+        "criterion",
+        (".json",),
+        marked(b'"confidence_interval"', b'"point_estimate"'),
+        document_reader(_find_criterion),
+    ),
+    FormatReader(
+        "benchmark-dot-net",
+        (".json",),
+        marked(b'"BenchmarkDotNetVersion"'),
+        document_reader(_find_benchmark_dot_net),
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import is_id_key, make_record, one_line
 from bisect_parity.evidence.loose_ids import keyed_records
 from bisect_parity.evidence.model import Findings, Parameter, Record, Source, Trust
@@ -18,37 +19,33 @@ __all__ = ["READER"]
 _VARIABLE = re.compile(r"(?:export )?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 
 
-class _VariablesReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if path.suffix not in (".txt", ".env") or "env" not in path.stem.lower():
+        return False
+    lines = [line for line in head.split(b"\n")[:-1] if line.strip()]
+    assigned = sum(re.match(rb"(?:export )?[A-Za-z_][A-Za-z0-9_]*=", line) is not None for line in lines)
+    return assigned >= max(3, len(lines) // 2)
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads env.txt."""
-
-    name = "variables"
-    suffixes = (".txt", ".env")
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if path.suffix not in (".txt", ".env") or "env" not in path.stem.lower():
-            return False
-        lines = [line for line in head.split(b"\n")[:-1] if line.strip()]
-        assigned = sum(re.match(rb"(?:export )?[A-Za-z_][A-Za-z0-9_]*=", line) is not None for line in lines)
-        return assigned >= max(3, len(lines) // 2)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        records: list[Record] = []
-        mentions: list[Record] = []
-        kept: list[Parameter] = []
-        for number, line in enumerate(data.decode("utf-8-sig", errors="replace").split("\n"), 1):
-            found = _VARIABLE.fullmatch(line.rstrip("\r"))
-            if found is None:
-                continue
-            name, value = found[1], found[2]
-            source = Source(path, number, name)
-            if is_id_key(name):
-                record = make_record(name, value, Trust.HEADER, source)
-                records += [record] if record is not None else []
-                continue
-            mentions += keyed_records(name, value, Trust.HEADER, source)
-            if is_public_setting(name, value):
-                kept.append(Parameter(name, one_line(value), source))
-        return Findings(records=tuple(records), mentions=tuple(mentions), environment=tuple(kept))
+    records: list[Record] = []
+    mentions: list[Record] = []
+    kept: list[Parameter] = []
+    for number, line in enumerate(data.decode("utf-8-sig", errors="replace").split("\n"), 1):
+        found = _VARIABLE.fullmatch(line.rstrip("\r"))
+        if found is None:
+            continue
+        name, value = found[1], found[2]
+        source = Source(path, number, name)
+        if is_id_key(name):
+            record = make_record(name, value, Trust.HEADER, source)
+            records += [record] if record is not None else []
+            continue
+        mentions += keyed_records(name, value, Trust.HEADER, source)
+        if is_public_setting(name, value):
+            kept.append(Parameter(name, one_line(value), source))
+    return Findings(records=tuple(records), mentions=tuple(mentions), environment=tuple(kept))
 
 
-READER = _VariablesReader()
+READER = FormatReader("variables", (".txt", ".env"), _claims, _read)

@@ -13,6 +13,7 @@ from bisect_parity.evidence.durations import value_durations
 from bisect_parity.evidence.formats.documents import load_json, load_yaml, texts
 from bisect_parity.evidence.formats.patch import find_patch
 from bisect_parity.evidence.formats.place import Place, items, packages, read_document, string, table
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Command, Findings, TimeStatement
 
 if TYPE_CHECKING:
@@ -23,31 +24,27 @@ __all__ = ["READER", "facts_of_run", "figures_of_run"]
 _RUN = re.compile(r"(?:^|/)(?:offline-)?run-(?P<stamp>\d{8}_\d{6})-\w+/(?:files/)?[^/]+$")
 
 
-class _WandbReader:
+def _claims(path: PurePosixPath, head: bytes) -> bool:
+    if path.name in ("wandb-metadata.json", "wandb-summary.json"):
+        return True
+    is_run = _RUN.search(str(path)) is not None
+    if path.name == "config.yaml":
+        return b"_wandb:" in head or (is_run and b"value:" in head)
+    return is_run and path.name in ("requirements.txt", "diff.patch")
+
+
+def _read(path: str, data: bytes) -> Findings:
     """Reads wandb-metadata.json, wandb-summary.json, config.yaml, requirements.txt and diff.patch."""
-
-    name = "wandb"
-    suffixes = (".json", "config.yaml", "requirements.txt", "diff.patch")
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        if path.name in ("wandb-metadata.json", "wandb-summary.json"):
-            return True
-        is_run = _RUN.search(str(path)) is not None
-        if path.name == "config.yaml":
-            return b"_wandb:" in head or (is_run and b"value:" in head)
-        return is_run and path.name in ("requirements.txt", "diff.patch")
-
-    def read(self, path: str, data: bytes) -> Findings:
-        name = path.rpartition("/")[2]
-        if name == "diff.patch":
-            return find_patch(path, texts(data)) if data.strip() else Findings()
-        if name == "requirements.txt":
-            return _find_packages(Place(path), texts(data[: 1 << 20]))
-        if name == "config.yaml":
-            return read_document(path, data, load_yaml, _find_config)
-        return read_document(
-            path, data, load_json, _find_metadata if name == "wandb-metadata.json" else _find_summary
-        )
+    name = path.rpartition("/")[2]
+    if name == "diff.patch":
+        return find_patch(path, texts(data)) if data.strip() else Findings()
+    if name == "requirements.txt":
+        return _find_packages(Place(path), texts(data[: 1 << 20]))
+    if name == "config.yaml":
+        return read_document(path, data, load_yaml, _find_config)
+    return read_document(
+        path, data, load_json, _find_metadata if name == "wandb-metadata.json" else _find_summary
+    )
 
 
 def _stamp(place: Place) -> tuple[TimeStatement, ...]:
@@ -150,4 +147,4 @@ def _find_packages(place: Place, text: str) -> Findings:
     return Findings(environment=tuple(parameter for pair in found for parameter in pair))
 
 
-READER = _WandbReader()
+READER = FormatReader("wandb", (".json", "config.yaml", "requirements.txt", "diff.patch"), _claims, _read)

@@ -15,13 +15,13 @@ from attrs import evolve
 
 from bisect_parity.evidence.formats.place import Place, string, table
 from bisect_parity.evidence.formats.protobuf import fields, first, inside, text
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.wandb import facts_of_run, figures_of_run
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 
@@ -38,38 +38,30 @@ _STARTED, _ARGUMENT, _GIT, _CPU = 3, 5, 9, 22  # of the environment
 _REMOTE, _COMMIT = 1, 2
 
 
-class _WandbLogReader:
+def _read(path: str, data: bytes) -> Findings:
     """Reads the configuration, the last figures, and what was noted when the run began."""
-
-    name = "wandb-log"
-    suffixes = (".wandb",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.suffix == ".wandb" and head.startswith(_MAGIC)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        place = Place(path)
-        logged = _Logged()
-        is_whole = True
-        for record in _records(data):
-            if record is None:
-                is_whole = False
-            else:
-                logged.take(record)
-        summary = logged.values[_SUMMARY] or logged.values[_HISTORY]
-        facts = facts_of_run(place, logged.metadata, "", ())
-        figures = figures_of_run(place, summary)
-        cut = Problem(path, "the log ends within a record: the run may go on, or was ended")
-        return evolve(
-            facts,
-            metrics=figures.metrics,
-            times=facts.times + figures.times,
-            durations=figures.durations,
-            parameters=place.parameters(
-                {key: value for key, value in logged.values[_CONFIG].items() if key != "_wandb"}
-            ),
-            problems=() if is_whole else (cut,),
-        )
+    place = Place(path)
+    logged = _Logged()
+    is_whole = True
+    for record in _records(data):
+        if record is None:
+            is_whole = False
+        else:
+            logged.take(record)
+    summary = logged.values[_SUMMARY] or logged.values[_HISTORY]
+    facts = facts_of_run(place, logged.metadata, "", ())
+    figures = figures_of_run(place, summary)
+    cut = Problem(path, "the log ends within a record: the run may go on, or was ended")
+    return evolve(
+        facts,
+        metrics=figures.metrics,
+        times=facts.times + figures.times,
+        durations=figures.durations,
+        parameters=place.parameters(
+            {key: value for key, value in logged.values[_CONFIG].items() if key != "_wandb"}
+        ),
+        problems=() if is_whole else (cut,),
+    )
 
 
 class _Logged:
@@ -166,4 +158,6 @@ def _iso(stamp: bytes) -> str:
         return ""
 
 
-READER = _WandbLogReader()
+READER = FormatReader(
+    "wandb-log", (".wandb",), lambda path, head: path.suffix == ".wandb" and head.startswith(_MAGIC), _read
+)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
-
-from attrs import define, field
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.durations import parts_seconds
-from bisect_parity.evidence.formats.documents import load_json, texts
-from bisect_parity.evidence.formats.place import Place, items, read_document, string
+from bisect_parity.evidence.formats.documents import texts
+from bisect_parity.evidence.formats.place import Place, items, string
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Metric, TimeStatement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import PurePosixPath
 
 __all__ = ["READERS"]
 
@@ -27,23 +25,6 @@ _BENCHMARK = re.compile(rb"s\th:m:s\tmax_rss\t")
 _METADATA_NAME = re.compile(r"[^.]+")  # a path in base64
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B")
 _BYTES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-
-
-@define
-class _WorkflowReader:
-    """Reads one kind of file, recognised by `is_own` from its path and first bytes."""
-
-    name: str
-    suffixes: tuple[str, ...]
-    is_own: Callable[[PurePosixPath, bytes], bool] = field(repr=False)
-    find: Callable[[str, bytes], Findings] = field(repr=False)
-    names: re.Pattern[str] | None = field(default=None, repr=False)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return self.is_own(path, head)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return self.find(path, data)
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
@@ -96,10 +77,6 @@ def _is_metadata(path: PurePosixPath, head: bytes) -> bool:
     return ".snakemake/metadata/" in f"{path.parent}/" and b'"rule"' in head
 
 
-def _find_metadata(path: str, data: bytes) -> Findings:
-    return read_document(path, data, load_json, _metadata)
-
-
 def _metadata(place: Place, document: Any) -> Findings:
     """How one file was made: rule, parameters, command and times."""
     document = place.object(document, "Snakemake's metadata")
@@ -113,11 +90,9 @@ def _metadata(place: Place, document: Any) -> Findings:
 
 
 READERS = (
-    _WorkflowReader(
-        "nextflow", (".txt", ".tsv"), lambda _, head: _TRACE.match(head) is not None, _find_trace
-    ),
-    _WorkflowReader(
+    FormatReader("nextflow", (".txt", ".tsv"), lambda _, head: _TRACE.match(head) is not None, _find_trace),
+    FormatReader(
         "snakemake", (".tsv", ".txt"), lambda _, head: _BENCHMARK.match(head) is not None, _find_benchmark
     ),
-    _WorkflowReader("snakemake", ("",), _is_metadata, _find_metadata, _METADATA_NAME),
+    FormatReader("snakemake", ("",), _is_metadata, document_reader(_metadata), _METADATA_NAME),
 )
