@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bisect_parity.errors import writing
-from bisect_parity.shell_text import environment_changes, printf_escaped
+from bisect_parity.redaction import REDACTED, is_secret_name
 from bisect_parity.times import utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["CommandLog", "is_logged_folder"]
 
@@ -83,7 +80,7 @@ class CommandLog:
 
     def define(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None) -> None:
         """Abbreviate commands that begin with `argv` in `env` as the shell function `name`."""
-        words = [*environment_changes(env), *argv]
+        words = [*_environment_changes(env), *argv]
         if self._functions.get(name) != words:
             self._functions[name] = words
             self._write(f'{name}() {{ {shlex.join(words)} "$@"; }}')
@@ -119,9 +116,9 @@ class CommandLog:
         env: Mapping[str, str] | None,
         stdin: bytes,
     ) -> str:
-        line = self._shortened([*environment_changes(env), *argv])
+        line = self._shortened([*_environment_changes(env), *argv])
         if stdin and len(stdin) <= INLINE_INPUT_BYTES:
-            line = f"printf %b {shlex.quote(printf_escaped(stdin))} | {line}"
+            line = f"printf %b {shlex.quote(_printf_escaped(stdin))} | {line}"
         elif stdin:
             line += f" < {shlex.quote(str(self._keep_input(number, stdin)))}"
         return line if cwd is None else f"(cd {shlex.quote(str(cwd))} && {line})"
@@ -163,3 +160,22 @@ def _cwd() -> Path:
         return Path.cwd()
     except OSError:
         return Path("?")
+
+
+def _printf_escaped(data: bytes) -> str:
+    """`data` as the argument of `printf %b`."""
+    safe = set(range(0x20, 0x7F)) - {0x5C}
+    return "".join(chr(byte) if byte in safe else f"\\0{byte:03o}" for byte in data)
+
+
+def _environment_changes(env: Mapping[str, str] | None) -> list[str]:
+    """The `env ...` words that change our environment into `env`; secrets are redacted."""
+    if env is None:
+        return []
+    removed = sorted(set(os.environ) - set(env))
+    changed = sorted(name for name, value in env.items() if os.environ.get(name) != value)
+    words = [word for name in removed for word in ("-u", name)]
+    if len(removed) > len(env):
+        changed, words = sorted(env), ["-i"]  # shorter to begin with nothing
+    words += [f"{name}={REDACTED if is_secret_name(name) else env[name]}" for name in changed]
+    return ["env", *words] if words else []

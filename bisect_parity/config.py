@@ -8,8 +8,9 @@ import math
 import shlex
 import types
 import typing
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 from attrs import Factory, field, frozen
@@ -17,9 +18,6 @@ from attrs import Factory, field, frozen
 from bisect_parity.errors import UsageError
 from bisect_parity.settings_source import settings_source, settings_table
 from bisect_parity.wording import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "USUAL_CONTEXT",

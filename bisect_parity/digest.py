@@ -6,10 +6,8 @@ import hashlib
 import json
 import os
 import stat
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import Any, NamedTuple
 
 __all__ = [
     "FileChangedError",

@@ -7,16 +7,14 @@ import os
 import signal
 import subprocess
 import time
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, NamedTuple, Protocol, cast
 
 from bisect_parity.command_log import CommandLog
 from bisect_parity.held_signals import HeldSignals
 from bisect_parity.redaction import redact
 from bisect_parity.times import utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 __all__ = ["Completed", "Journal", "Process", "Running"]
 

@@ -11,11 +11,8 @@ import contextlib
 import ctypes
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["MARK", "children", "end_marked", "end_strangers", "ending_strangers", "take_in_orphans"]
 

@@ -9,13 +9,10 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from bisect_parity.login_secrets import login_words, redact_logins
 from bisect_parity.program_secrets import redact_programs, secret_words
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "REDACTED",

@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 import sys
 from _socket import AF_UNIX, SHUT_WR, SOCK_STREAM, socket
+from collections.abc import Iterator
 
 from bisect_parity.fork_client import send_request
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["CHECK_SOCKET", "NO_TORCH", "NO_WORKER_VARIABLE", "WORKER_VARIABLE", "check_by_worker", "sealed"]
 

@@ -1,20 +1,20 @@
-"""Write a statement as a new file; evidence is only read, and an earlier statement is never replaced."""
+"""A statement as a new file, which never replaces an earlier one, and as a few lines for a git note."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
+from bisect_parity.attest.canonical import SEAL
 from bisect_parity.attest.inventory import shown_name
 from bisect_parity.errors import OutputError
 from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
 from bisect_parity.files import part_path, printable_line
+from bisect_parity.provenance.model import probability_text
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["statement_name", "write_new"]
+__all__ = ["note_entry", "statement_name", "write_new"]
 
 MOST_STATEMENTS = 1000
 
@@ -54,3 +54,21 @@ def write_new(folder: Path, name: str, text: str) -> Path:
         with contextlib.suppress(OSError):
             beside.unlink()
     raise OutputError(f"{folder} holds {MOST_STATEMENTS} statements of this bundle", "Choose another --out.")
+
+
+def note_entry(statement: dict[str, Any]) -> str:
+    """What a reader of the log wants to know of a bundle; inferred and recorded do not look alike."""
+    predicate = statement["predicate"]
+    resolution = predicate["resolution"]
+    recorded, shown = predicate["verdicts"]["recorded"], probability_text(resolution["probability"])
+    lines = [
+        f"  verdict: {recorded['verdict']} ({recorded['reason']})" if recorded else "  verdict: unknown",
+        f"  commit: {predicate['commit_is'].upper()} ({resolution['class']}), probability {shown}",
+    ]
+    bisection = predicate["bisection"]
+    if bisection:
+        found = bisection.get("first_bad") or bisection.get("first_good") or "none"
+        lines.append(f"  bisection: {bisection.get('outcome')}, found {found}")
+    signed = "signed" if predicate["signed"] else "unsigned"
+    lines.append(f"  statement: sha256:{predicate[SEAL]}, {signed}")
+    return "\n".join(printable_line(line) for line in lines)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from bisect_parity.attest.canonical import CanonicalError, canonical_text, parse
 from bisect_parity.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["check_signature", "open_envelope", "sign"]
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bisect_parity.attest.attach import statement_name
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
 from bisect_parity.files import OUTPUT_FOLDER
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["find_statements", "neighbours"]
 

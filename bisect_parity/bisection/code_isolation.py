@@ -9,9 +9,9 @@ from attrs import evolve, frozen
 
 from bisect_parity.bisection.bench import Bench, Trial
 from bisect_parity.bisection.changes import Difference
+from bisect_parity.bisection.ddmin import ChecksSpentError, narrow
 from bisect_parity.bisection.isolate import MOST_SETS, first_checks, looked_at_first, not_repeating
 from bisect_parity.bisection.isolation import Isolation, IsolationOutcome, text_of
-from bisect_parity.bisection.narrowing import ChecksSpentError, narrow
 from bisect_parity.history.partial_commits import ChangePart
 from bisect_parity.parity.failure_kinds import raised
 from bisect_parity.parity.verdict import DECIDED

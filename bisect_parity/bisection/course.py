@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bisect_parity.bisection.choice import choose
 from bisect_parity.bisection.graph import GraphWalk, mark
-from bisect_parity.bisection.rival import Rival
+from bisect_parity.bisection.plain_git import Rival
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Set

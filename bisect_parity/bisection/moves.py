@@ -1,17 +1,18 @@
-"""How far a figure of the comparison, or of a test, moved between two commits. Pure."""
+"""What changes between neighbours of a sweep besides the verdict: a figure, or the reason to be bad. Pure."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from attrs import asdict, frozen
 
-from bisect_parity.bisection.neighbours import neighbours
+from bisect_parity.parity.failure_kinds import way_of
 from bisect_parity.wording import threshold_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Set
 
     from bisect_parity.bisection.graph import RangeGraph
     from bisect_parity.bisection.model import Check
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
 __all__ = [
     "FIGURES",
     "LEAST_SHARE",
+    "FailureChange",
     "Move",
     "all_figures_of",
+    "failure_changes",
     "figures_of",
     "halfway",
     "move_between",
     "moves_of",
+    "neighbours",
 ]
 
 FIGURES = ("correlation", "sum_ratio")
@@ -153,3 +157,70 @@ def _between(low: float, high: float) -> float:
 
 def _is_finite(value: object) -> TypeGuard[float]:
     return isinstance(value, float | int) and math.isfinite(value)
+
+
+@frozen
+class FailureChange:
+    """Two commits that are bad for different reasons, and none between them that was tested.
+
+    Attributes:
+        before, after: full ids; `after` descends from `before`.
+        old, new: the reasons of their verdicts.
+        untested: how many commits that change the code lie between them.
+    """
+
+    before: str
+    after: str
+    old: str
+    new: str
+    untested: int
+
+
+def failure_changes(graph: RangeGraph, start: str, reasons: Mapping[str, str]) -> list[FailureChange]:
+    """Every change of the reason between bad commits, in the order of the commits.
+
+    A merge is bad for another reason only if none of its sides that are bad is so for the same.
+
+    Args:
+        graph: of the range.
+        start: the commit before it.
+        reasons: of the commits that change the code, and of `start`, where they have a verdict; empty where
+            they are good.
+    """
+    found = []
+    for after, group in itertools.groupby(neighbours(graph, start, reasons.keys()), key=lambda pair: pair[1]):
+        new = reasons[after]
+        bad = {name: untested for name, _, untested in group if reasons.get(name)}
+        if new and bad and way_of(new) not in {way_of(reasons[name]) for name in bad}:
+            before = min(bad, key=lambda name: bad[name])
+            found.append(FailureChange(before, after, reasons[before], new, bad[before]))
+    return found
+
+
+def neighbours(graph: RangeGraph, start: str, tested: Set[str]) -> Iterator[tuple[str, str, int]]:
+    """Each commit that was tested after each that it follows, in the order of the commits.
+
+    Args:
+        graph: of the range.
+        start: the commit before it: what a commit in the range has no tested ancestor in, it has here.
+        tested: commits that change the code; whether `start` was is not asked.
+
+    Yields:
+        the earlier commit, the later one, and how many commits that change the code lie between them.
+    """
+    changing = set(graph.changing)
+    nearest: dict[str, dict[str, int]] = {}  # tested commits that can be met first, and what lies between
+    for commit in graph.commits:
+        parents = graph.parents[commit]
+        if commit not in changing:  # its code is that of a parent, and so is all that led there
+            parents = tuple(parent for parent in parents if graph.states[parent] == graph.states[commit])
+        before: dict[str, int] = {}
+        for parent in parents or ("",):
+            for other, count in nearest.get(parent, {start: 0}).items():
+                before[other] = max(count, before.get(other, 0))
+        if commit not in changing or commit not in tested:
+            between = int(commit in changing)
+            nearest[commit] = {other: count + between for other, count in before.items()}
+            continue
+        nearest[commit] = {commit: 0}
+        yield from ((other, commit, count) for other, count in before.items())

@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
@@ -31,10 +33,6 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.history.worktree import Worktree
 from bisect_parity.history.worktree_pool import fresh_worktree, own_worktree
 from bisect_parity.wording import SHORT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 __all__ = ["Prover", "Undone", "is_within_bound"]
 

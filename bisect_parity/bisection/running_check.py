@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
 from bisect_parity.bisection.check_process import CheckProcess
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.verdict_files import read_document
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["CACHE", "RunningCheck"]
 

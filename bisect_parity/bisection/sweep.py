@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import Factory, asdict, frozen
 
 from bisect_parity.bisection.answer_parts import CommitSummary
-from bisect_parity.bisection.failure_changes import FailureChange
 from bisect_parity.bisection.model import Check
-from bisect_parity.bisection.moves import Move
-from bisect_parity.bisection.neighbours import neighbours
+from bisect_parity.bisection.moves import FailureChange, Move, neighbours
 from bisect_parity.config import Thresholds
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
@@ -13,12 +13,11 @@ from bisect_parity.bisection.check_call import CHECK_COMMAND
 from bisect_parity.bisection.check_pool import Ahead
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import commit_summaries
-from bisect_parity.bisection.failure_changes import failure_changes
 from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.bisection.lacking import refuse_lacking
 from bisect_parity.bisection.model import Check, Role
-from bisect_parity.bisection.moves import all_figures_of, moves_of
+from bisect_parity.bisection.moves import all_figures_of, failure_changes, moves_of
 from bisect_parity.bisection.plan import search_options
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault, refuse_fault
@@ -32,9 +31,6 @@ from bisect_parity.history.submodules import has_submodules, moves_between
 from bisect_parity.history.subtrees import subtree_moves
 from bisect_parity.parity.case import Case
 from bisect_parity.wording import SHORT
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["SweepPlan", "SweepSession"]
 

@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import evolve, frozen
 
-from bisect_parity.attest.attach import statement_name, write_new
+from bisect_parity.attest.attach import note_entry, statement_name, write_new
 from bisect_parity.attest.canonical import canonical_text
 from bisect_parity.attest.envelope import sign
 from bisect_parity.attest.inventory import take_inventory
-from bisect_parity.attest.note import note_entry
 from bisect_parity.attest.statement import Verdicts, make_statement
 from bisect_parity.commands.finding import find_bundles
-from bisect_parity.commands.options import common_options, out_option
+from bisect_parity.commands.options import PathName, common_options, out_option
 from bisect_parity.commands.printing import answer, shown_path
-from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.bundle_verdicts import judge_bundles
 from bisect_parity.files import new_output_folder, printable_line

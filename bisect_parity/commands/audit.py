@@ -11,21 +11,19 @@ from attrs import evolve
 from bisect_parity.commands.diagnose import diagnosis_of
 from bisect_parity.commands.figures_over_time import figures_over_time
 from bisect_parity.commands.finding import find_bundles
-from bisect_parity.commands.options import common_options, out_option
+from bisect_parity.commands.options import PathName, common_options, out_option
 from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.series_runs import defaults_of
-from bisect_parity.commands.typed_values import PathName
 from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.files import json_text, replace_file
 from bisect_parity.report.diagnosis import diagnosis_markdown, next_lines
 from bisect_parity.report.matrix import matrix_lines, summary_lines
-from bisect_parity.report.matrix_csv import matrix_csv
-from bisect_parity.report.matrix_document import expected_context, matrix_document
+from bisect_parity.report.matrix_document import expected_context, matrix_csv, matrix_document
 from bisect_parity.report.param_diff import param_diff_lines
 from bisect_parity.report.param_diff_document import param_diff_document
-from bisect_parity.report.provenance_page import provenance_page
+from bisect_parity.report.provenance import provenance_page
 
 if TYPE_CHECKING:
     from pathlib import Path

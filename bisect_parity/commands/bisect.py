@@ -16,8 +16,8 @@ from bisect_parity.commands.flaky_options import FlakyOptions, flaky_options
 from bisect_parity.commands.named_case import NamedCase
 from bisect_parity.commands.options import case_option, common_options, evidence_option, gathered
 from bisect_parity.commands.progress import Teller
-from bisect_parity.commands.recorded_ends import recorded_otherwise
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
+from bisect_parity.commands.session_ends import recorded_otherwise
 from bisect_parity.commands.session_output import print_search, write_bisection
 from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.threshold_options import threshold_options

@@ -13,12 +13,11 @@ from bisect_parity.commands.figures_over_time import figures_over_time
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_case import NamedCase
 from bisect_parity.commands.named_path import files_of_runs
-from bisect_parity.commands.options import case_option, common_options, gathered, out_option
+from bisect_parity.commands.options import PathName, case_option, common_options, gathered, out_option
 from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import Project, evidence_folder, open_project
 from bisect_parity.commands.series_runs import defaults_of, told_runs
 from bisect_parity.commands.test_option import test_option
-from bisect_parity.commands.typed_values import PathName
 from bisect_parity.commands.value_completion import files
 from bisect_parity.config import Criterion
 from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours

@@ -8,9 +8,8 @@ import click
 from attrs import asdict
 
 from bisect_parity.commands.finding import find_stored_bundles
-from bisect_parity.commands.options import common_options
+from bisect_parity.commands.options import PathName, common_options
 from bisect_parity.commands.printing import answer
-from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import EvidenceError
 from bisect_parity.provenance.evaluate import evaluate
 from bisect_parity.provenance.recorded import recorded_truth

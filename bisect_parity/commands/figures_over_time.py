@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity.diagnosis.figure_series import figure_series, history_order, trends
 from bisect_parity.diagnosis.series import every_run
 from bisect_parity.errors import RepositoryError
-from bisect_parity.history.ancestry_order import ancestry_order
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.interval import intervals
+from bisect_parity.history.rev_list import ancestry_order
 from bisect_parity.report.figures_document import figures_document
 
 if TYPE_CHECKING:

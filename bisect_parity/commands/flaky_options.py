@@ -7,8 +7,7 @@ from attrs import frozen
 
 from bisect_parity.bisection.hints import USUAL_FACTOR, Hint
 from bisect_parity.bisection.odds import LEAST, FlakyTerms
-from bisect_parity.commands.options import gathered, together
-from bisect_parity.commands.typed_values import NumberRange
+from bisect_parity.commands.options import NumberRange, gathered, together
 
 __all__ = ["USUAL", "FlakyOptions", "flaky_options"]
 

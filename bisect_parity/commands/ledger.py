@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bisect_parity.commands.options import common_options
+from bisect_parity.commands.options import PathName, common_options
 from bisect_parity.commands.printing import answer
-from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
 from bisect_parity.files import OUTPUT_FOLDER
 from bisect_parity.history.repository import Repository

@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bisect_parity.errors import UsageError
 from bisect_parity.files import is_path_inside
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["files_of_runs", "named_path", "path_below", "split_run_name"]
 

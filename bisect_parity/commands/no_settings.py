@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from bisect_parity.errors import UsageError
 from bisect_parity.parity.case import NO_SETTINGS
 from bisect_parity.settings_source import settings_source, settings_table
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["no_settings"]
 

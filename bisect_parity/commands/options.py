@@ -1,25 +1,28 @@
-"""The options that commands share."""
+"""The options that commands share, and the types of their values."""
 
 from __future__ import annotations
 
 import functools
 import inspect
+import math
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from bisect_parity.commands.invocation import Invocation, working_directory
-from bisect_parity.commands.typed_values import PathName
 from bisect_parity.commands.value_completion import case_names
 from bisect_parity.journal import Journal
 from bisect_parity.logs import configure
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
-    from pathlib import Path
 
 __all__ = [
+    "NumberRange",
+    "PathName",
     "bring_option",
     "case_option",
     "common_options",
@@ -30,6 +33,35 @@ __all__ = [
 ]
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
+
+
+class PathName(click.Path):
+    """A path; an empty one, which is that of a variable that is not set, is not the working directory."""
+
+    def __init__(self, **restrictions: bool) -> None:
+        super().__init__(path_type=Path, **restrictions)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """The path that was typed."""
+        if value == "":
+            self.fail("it is empty; is the variable set that it was made of?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class NumberRange(click.FloatRange):
+    """A number in a range; NaN is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number that was typed."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is not in the range {self._describe_range()}.", param, ctx)
+        return number
 
 
 def out_option(described: str) -> Callable[[Decorated], Decorated]:

@@ -11,9 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bisect_parity.commands.options import common_options
+from bisect_parity.commands.options import NumberRange, common_options
 from bisect_parity.commands.printing import write_json
-from bisect_parity.commands.typed_values import NumberRange
 from bisect_parity.commands.value_completion import runs
 from bisect_parity.errors import UsageError
 from bisect_parity.files import printable_line

@@ -6,16 +6,14 @@ Whatever is rare, wrong, or asks for help is left to click.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bisect_parity.commands.invocation import Invocation, status_of, working_directory
 from bisect_parity.commands.recorded_call import run_recorded
 from bisect_parity.journal import Journal
 from bisect_parity.recording.bundle_folder import Wishes
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["PlainLine", "read_plain", "run_plain"]
 

@@ -9,9 +9,8 @@ import click
 
 from bisect_parity import __version__
 from bisect_parity.commands.finding import find_runs
-from bisect_parity.commands.options import common_options, out_option
+from bisect_parity.commands.options import PathName, common_options, out_option
 from bisect_parity.commands.printing import answer
-from bisect_parity.commands.typed_values import PathName
 from bisect_parity.files import json_text, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
 

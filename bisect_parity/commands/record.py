@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bisect_parity.commands.options import common_options, out_option
+from bisect_parity.commands.options import PathName, common_options, out_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.recorded_call import open_recorded, run_recorded
-from bisect_parity.commands.typed_values import PathName
 from bisect_parity.commands.value_completion import command_words
 from bisect_parity.errors import UsageError
 from bisect_parity.recording.bundle_folder import DEFAULT_ROOT, Wishes, evidence_root

@@ -11,9 +11,8 @@ import click
 
 from bisect_parity import __version__
 from bisect_parity.commands.named_path import named_path
-from bisect_parity.commands.options import common_options
+from bisect_parity.commands.options import PathName, common_options
 from bisect_parity.commands.printing import answer
-from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import OutputError, RepositoryError, UsageError
 from bisect_parity.files import OUTPUT_FOLDER, json_text, replace_file
 from bisect_parity.history.commit_details import read_subjects

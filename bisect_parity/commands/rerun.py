@@ -10,14 +10,20 @@ from attrs import evolve, frozen
 
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_path import path_below
-from bisect_parity.commands.options import bring_option, common_options, evidence_option, gathered
+from bisect_parity.commands.options import (
+    NumberRange,
+    PathName,
+    bring_option,
+    common_options,
+    evidence_option,
+    gathered,
+)
 from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
 from bisect_parity.commands.recorded_runs import tell_standings
 from bisect_parity.commands.rerun_chain import ChainWishes, present_commit, refuse_redacted, rerun_chain
 from bisect_parity.commands.rerun_document import rerun_document, write_rerun
-from bisect_parity.commands.typed_values import NumberRange, PathName
 from bisect_parity.commands.value_completion import command_words, revisions
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.model import flat

@@ -1,22 +1,28 @@
-"""The ends of a search as a user names them: revisions, bundles, or `auto`."""
+"""The ends of a search as a user names them: revisions, bundles, or `auto`; and what their runs recorded."""
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bisect_parity.bisection.answer_parts import BundleEnd
 from bisect_parity.bisection.ends import AUTO
 from bisect_parity.commands.named_path import named_path, split_run_name
 from bisect_parity.errors import EvidenceError
+from bisect_parity.parity.verdict import DECIDED
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
 
-__all__ = ["named_end"]
+__all__ = ["named_end", "recorded_otherwise"]
 
 LEAST_PROBABILITY = 0.01  # of a further candidate that is worth a word
+SURE = 0.9  # of a run's commit
 
 
 def named_end(call: Invocation, repository: Repository, named: str, end: str) -> tuple[str, BundleEnd | None]:
@@ -56,3 +62,36 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
     }
     kind, sure = found.resolution_class.value, found.code_state_probability
     return commit, BundleEnd(end, found.path, kind, commit, sure, others)
+
+
+def recorded_otherwise(
+    runs: Sequence[Mapping[str, Any]], verdicts: Mapping[str, str], options: str
+) -> Iterable[str]:
+    """What to say of the latest run that contradicts a check of its own commit; nothing where none does.
+
+    Args:
+        runs: of a diagnosis document, by time.
+        verdicts: of the checks that were made, by full id.
+        options: of a further command, each after a space.
+    """
+    known = [run for run in runs if run["verdict"] in DECIDED]
+    found = [run for run in known if _is_contradicted(run, verdicts)]
+    if not found:
+        return
+    run = found[-1]
+    path, commit, now = min(run["bundles"]), run["commit"][:SHORT], verdicts[run["commit"]]
+    yield (
+        f"{path} was {run['verdict']} when it was recorded, and its commit {commit} is {now} now. So what"
+        " changed is no commit: it is a library, the machine, the environment, or a file that git does not"
+        " track, and a search further back cannot find it."
+    )
+    later = [other for other in known if other["run"] > run["run"]]
+    other = next((o for o in (*later, *reversed(known)) if o["verdict"] != run["verdict"]), None)
+    if other is not None:
+        pair = shlex.join([path, min(other["bundles"])])
+        yield f"What the runs recorded otherwise: bisect-parity params {pair}{options}"
+
+
+def _is_contradicted(run: Mapping[str, Any], verdicts: Mapping[str, str]) -> bool:
+    now = verdicts.get(run["commit"] or "")
+    return now in DECIDED and now != run["verdict"] and (run["probability"] or 0.0) >= SURE

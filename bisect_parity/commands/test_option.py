@@ -8,8 +8,7 @@ from typing import Any
 import click
 from attrs import frozen
 
-from bisect_parity.commands.options import bring_option, gathered, together
-from bisect_parity.commands.typed_values import NumberRange
+from bisect_parity.commands.options import NumberRange, bring_option, gathered, together
 from bisect_parity.errors import UsageError
 from bisect_parity.parity.case import VERDICTS
 from bisect_parity.parity.failure_kinds import KINDS

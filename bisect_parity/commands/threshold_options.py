@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import asdict, frozen
 
-from bisect_parity.commands.options import gathered, together
-from bisect_parity.commands.typed_values import NumberRange
+from bisect_parity.commands.options import NumberRange, gathered, together
 from bisect_parity.config import Thresholds, structure
 from bisect_parity.errors import UsageError
 

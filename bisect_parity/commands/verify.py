@@ -12,10 +12,9 @@ from attrs import asdict
 from bisect_parity.attest.attach import statement_name
 from bisect_parity.attest.find import find_statements
 from bisect_parity.attest.verify import Verified, verify_statement
-from bisect_parity.commands.options import common_options
+from bisect_parity.commands.options import PathName, common_options
 from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import open_project
-from bisect_parity.commands.typed_values import PathName
 from bisect_parity.errors import UsageError
 from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
 

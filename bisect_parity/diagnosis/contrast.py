@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
@@ -15,9 +15,6 @@ from bisect_parity.diagnosis.lines import Line
 from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
 from bisect_parity.diagnosis.triples import Triple
 from bisect_parity.params.noise import names_the_run
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["Contrast", "contrast", "gap_rule"]
 

@@ -6,13 +6,10 @@ import functools
 import itertools
 import math
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = [
     "MOST_LABELINGS",

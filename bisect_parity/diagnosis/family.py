@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.pairs import LEVEL
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 __all__ = ["Hypothesis", "Test", "ranked"]
 

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from attrs import frozen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 __all__ = ["FEWEST_RUNS", "LEVEL", "MOST_LOOKS", "LevelStep", "find_steps"]
 

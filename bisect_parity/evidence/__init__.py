@@ -5,8 +5,8 @@
 - `formats/`: one reader a file format.
 - `model`: what readers return.
 - `keys`, `numbers`, `decode`: spellings of keys and values.
-- `stamps`, `notations`, `spelled_dates`, `foreign_dates`, `date_and_time`, `yearless`, `durations`:
-  times, and how long runs took.
+- `stamps`, `notations`, `spelled_dates`, `date_and_time`, `yearless`, `durations`: times, and how long runs
+  took.
 - `shell`, `script`, `command_line`, `programs`, `prompts`: command lines in text; `wrappers`,
   `wrapper_options`: what stands before a program.
 - `embedded_ids`, `loose_ids`, `named_checkouts`: commits in versions, tags and addresses, under keys that may

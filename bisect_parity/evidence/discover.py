@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
@@ -27,9 +26,6 @@ from bisect_parity.evidence.twins import with_twins
 from bisect_parity.evidence.walk import Files, WorkTree
 from bisect_parity.forked_map import forked_map, forked_meanwhile
 from bisect_parity.kept import FileState, Kept, Signature
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["Discovery", "discover", "discover_meanwhile"]
 

@@ -8,14 +8,11 @@ and prose that stands in a command log. Wrappers are taken off (see `wrappers`).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from attrs import frozen
 
 from bisect_parity.evidence.wrappers import FIRST_WORDS, PYTHON, SHELLS, STARTERS, without_wrappers
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["ProgramCall", "is_only_words", "parse_options", "program_arguments", "read_invocation"]
 

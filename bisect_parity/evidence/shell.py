@@ -8,12 +8,10 @@ What a shell would have to run (`$(...)`, backticks) stays as it stands.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from attrs import frozen
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["SimpleCommand", "Unclosed", "here_document_ends", "split_commands"]
 

@@ -6,9 +6,9 @@ import functools
 import os
 import posixpath
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from attrs import field, frozen
 
@@ -16,9 +16,6 @@ from bisect_parity.errors import EvidenceError
 from bisect_parity.kept import FileState, state_of
 from bisect_parity.logs import logger
 from bisect_parity.tool_folders import is_tool_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 __all__ = ["USUAL_ROOTS", "Files", "StoredFiles", "WorkTree"]
 

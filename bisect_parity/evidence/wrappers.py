@@ -8,7 +8,7 @@ repeats a command (`xargs`, `parallel`), runners of environments (`uv run`), con
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from bisect_parity.evidence.wrapper_options import (
     CONTAINERS,
@@ -26,9 +26,6 @@ from bisect_parity.evidence.wrapper_options import (
     WRAPPERS,
     Wrapper,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["FIRST_WORDS", "PYTHON", "SHELLS", "STARTERS", "each_program", "quoted_script", "without_wrappers"]
 

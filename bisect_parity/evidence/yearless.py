@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.evidence.spelled_dates import DAY, MONTHS, instant
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["in_year", "yearless_line", "yearless_name"]
 

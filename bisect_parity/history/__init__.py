@@ -1,9 +1,9 @@
 """What git knows: the only package that imports GitPython.
 
-- `repository`, `journaled_git`, `hookless`, `complaints`, `nul_fields`: how git is called.
-  `repository` is the way in.
-- `commits`, `all_commits`, `lost_commits`, `commit_graph`, `rev_list`, `first_parents`, `ancestry_order`,
-  `time_order`, `kept_dates`: all commits as one table, and walks along them.
+- `repository`, `journaled_git`, `hookless`, `complaints`, `nul_fields`: how git is called. `repository` is
+  the way in.
+- `commits`, `all_commits`, `lost_commits`, `commit_graph`, `rev_list`, `first_parents`, `time_order`,
+  `kept_dates`: all commits as one table, and walks along them.
 - `commit_details`, `commit_objects`, `reflog`, `notes`, `replaced_ids`, `svn_revisions`: what single commits,
   reflogs and notes state.
 - `code_state`, `code_rules`, `renames`, `moved_code`, `tree_changes`, `interval`, `additions`: which code a

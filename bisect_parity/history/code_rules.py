@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from collections.abc import Hashable, Sequence
+from typing import ClassVar, Protocol
 
 from attrs import frozen
 
 from bisect_parity.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
 
 __all__ = ["CodeRule", "normal_path", "rule_of"]
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from bisect_parity.errors import MissingObjectError, RepositoryError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 __all__ = ["FETCH_ALL", "FETCH_LFS", "REFETCH", "failure", "fetch_text", "refusal", "start_errors"]
 

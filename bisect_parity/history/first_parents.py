@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
 from bisect_parity.history.commit_graph import NO_PARENT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["FirstParentWalks", "SideBranches", "Strides"]
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import IO
 
 __all__ = ["nul_fields"]
 

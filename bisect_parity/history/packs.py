@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Collection
 from os.path import commonprefix
-from typing import TYPE_CHECKING
 
 from attrs import frozen
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
 
 __all__ = ["PackedObject", "pack_of"]
 

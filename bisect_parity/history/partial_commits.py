@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Sequence
 
 from attrs import field, frozen
 
@@ -11,9 +11,6 @@ from bisect_parity.errors import MissingObjectError
 from bisect_parity.history.complaints import REFETCH
 from bisect_parity.history.made_objects import ObjectMaker, TreeEntry, headers_of
 from bisect_parity.history.repository import Repository
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
 
 __all__ = ["ChangePart", "FileDifference", "Hunk", "PartialCommits", "changes_between", "edited", "split"]
 

@@ -1,4 +1,4 @@
-"""The lines of `git rev-list --timestamp --parents`, parsed without a Python loop over them. Pure."""
+"""`git rev-list`: its lines parsed without a Python loop over them, and commits in the order of ancestry."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import numpy as np
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-__all__ = ["Listed", "parse_rev_list"]
+    from bisect_parity.history.repository import Repository
+
+__all__ = ["Listed", "ancestry_order", "parse_rev_list"]
 
 CHUNK_BYTES = 1 << 22
 _NEWLINE, _SPACE, _ZERO = 10, 32, 48
@@ -104,3 +106,26 @@ def _gather(text: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
     windows = np.lib.stride_tricks.sliding_window_view(text, length) if len(text) >= length else text
     rows = windows[starts] if len(starts) else np.zeros((0, length), np.uint8)
     return np.frombuffer(binascii.unhexlify(rows.tobytes()), f"S{length // 2}")
+
+
+def ancestry_order(repository: Repository, commits: Collection[str]) -> dict[str, int]:
+    """The places of some commits in the history; lines of development stand one after the other.
+
+    Only what is not in the history of all of them is walked. Commits that are not here have no place.
+
+    Args:
+        repository: that holds them.
+        commits: full ids.
+
+    Raises:
+        RepositoryError: git cannot walk the history.
+    """
+    wanted = sorted(commits)
+    if not wanted:
+        return {}
+    base = repository.git_result("merge-base", "--octopus", *wanted).stdout.decode("ascii").strip()
+    tips = "".join(f"{line}\n" for line in (*wanted, *([f"^{base}^@"] if base else [])))
+    words = ("rev-list", "--topo-order", "--reverse", "--ignore-missing", "--stdin")
+    listed = repository.git(*words, stdin=tips.encode("ascii")).decode("ascii").split()
+    chosen = set(wanted)
+    return {commit: place for place, commit in enumerate(filter(chosen.__contains__, listed))}

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePosixPath
 
 from attrs import frozen
 
 from bisect_parity.errors import MissingObjectError, writing
 from bisect_parity.history.export import SUBMODULE, export_tree, tree_entries
 from bisect_parity.history.repository import Repository
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = [
     "SubmoduleMove",

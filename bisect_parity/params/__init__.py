@@ -4,9 +4,8 @@
 - `code`, `work_tree`, `readers`, `collect`: the defaults of the code at commits and in the working tree.
   `code` is the way in.
 - `syntax`, `python_defaults`, `python_values`, `python_options`, `click_options`, `option_parts`,
-  `python_calls`, `python_expansion`, `python_folding`, `python_dialects`, `docopt_options`, `c_defaults`,
-  `fortran_defaults`, `line_assignments`, `more_languages`, `config_files`, `requirement_files`: one kind of
-  file each.
+  `python_calls`, `python_expansion`, `python_folding`, `python_dialects`, `c_defaults`, `fortran_defaults`,
+  `line_assignments`, `more_languages`, `config_files`: one kind of file each.
 - `programs`, `bind`, `hydra`, `image_programs`: which program ran, and what its options were given.
 - `environment`, `given_files`, `option_values`, `effective`: what a run used in the end.
 - `columns`, `compare`, `diff`, `renames`, `noise`, `context`: runs side by side.

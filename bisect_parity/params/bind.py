@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from attrs import define, field
 
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Option, Scalar
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 __all__ = ["Given", "bind", "used_commands"]
 

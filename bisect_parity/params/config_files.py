@@ -1,4 +1,4 @@
-"""Values in TOML, YAML, JSON and INI files, flattened with their types. Pure; YAML tags are refused."""
+"""Values in TOML, YAML, JSON and INI files, flattened with their types, and lists of packages. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bisect_parity.params.collect import file_defaults, flattened
 from bisect_parity.params.model import Default, FileDefaults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from bisect_parity.params.model import Scalar
 
@@ -25,6 +25,8 @@ __all__ = [
     "commented_json_defaults",
     "ini_defaults",
     "json_defaults",
+    "lock_defaults",
+    "requirement_defaults",
     "toml_defaults",
     "yaml_defaults",
 ]
@@ -32,8 +34,10 @@ __all__ = [
 _KEY = re.compile(r"""(?m)(?:^|(?<=[\s{,\[.-]))["']?([\w+-]+)["']?\s*[:=]""")
 _COMMENT = re.compile(rb"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _PACKAGE = re.compile(rb"(?:\s*#[^\n]*\n)*?\s*#\s*@package\s+([\w.]+)")
-
 _KEY_AND_VALUE = re.compile(r"([A-Za-z_][\w.-]*)\s*[=:]\s*(.*)")
+_REQUIRED = re.compile(
+    r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\[\]]*\])?\s*((?:[=<>~!@][^;#]*)?)(?:;[^#]*)?(?:\s#.*)?"
+)
 
 
 def json_defaults(source: bytes) -> FileDefaults:
@@ -160,3 +164,33 @@ def _last_key(name: str) -> str:
 def _unread(reason: str) -> FileDefaults:
     line = " ".join(reason.split())[:200]
     return FileDefaults(problems=(f"{line}; not read",))
+
+
+def requirement_defaults(source: bytes) -> FileDefaults:
+    """The packages of requirements.txt and the like with what is asked of their versions; never raises."""
+
+    def items() -> Iterator[Default]:
+        lines = source.decode("utf-8-sig", "replace").splitlines()
+        for number, line in enumerate(lines, 1):
+            found = _REQUIRED.fullmatch(line.strip().removesuffix("\\").strip())
+            if found is not None:
+                yield Default(found[1].lower(), "".join(found[2].split()), number)
+
+    return file_defaults(items(), is_text=True)
+
+
+def lock_defaults(source: bytes) -> FileDefaults:
+    """The versions in a lock file in TOML (poetry, uv, PDM, Cargo); never raises. Others state nothing."""
+    try:
+        document = tomllib.loads(source.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return FileDefaults()
+    packages: Any = document.get("package")
+    return file_defaults(
+        (
+            Default(str(item["name"]).lower(), str(item["version"]), 0)
+            for item in (packages if isinstance(packages, list) else ())
+            if isinstance(item, dict) and "name" in item and "version" in item
+        ),
+        is_text=True,
+    )

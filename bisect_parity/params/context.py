@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from attrs import frozen
 
 from bisect_parity.params.compare import same_value
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Expression, Origin, Unreadable, Value, name_parts
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["Deviation", "context_value", "deviates", "deviations"]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import enum
 import itertools
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -15,9 +14,6 @@ from bisect_parity.params.literals import number
 from bisect_parity.params.model import Origin, Value, name_parts
 from bisect_parity.params.noise import names_the_run, noise_reason
 from bisect_parity.params.units import Unit, split_unit, unit_of_text
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
 
 __all__ = ["Cell", "Column", "Presence", "Row", "diff"]
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from attrs import evolve
 
 from bisect_parity.params.hydra import composed
 from bisect_parity.params.model import Default, Expression, FileDefaults, Option
 from bisect_parity.params.python_values import stated_by
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 __all__ = ["declared_options", "hydra_values", "imported_paths", "program_path", "resolved"]
 

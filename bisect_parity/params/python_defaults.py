@@ -16,11 +16,10 @@ from attrs import evolve
 
 from bisect_parity.params.click_options import decorator_options, parameter_option
 from bisect_parity.params.collect import file_defaults
-from bisect_parity.params.docopt_options import docopt_options
 from bisect_parity.params.model import Default, Expression, FileDefaults
 from bisect_parity.params.python_calls import call_arguments, last_name
 from bisect_parity.params.python_expansion import option_calls
-from bisect_parity.params.python_options import call_options, hydra_configuration
+from bisect_parity.params.python_options import call_options, docopt_options, hydra_configuration
 from bisect_parity.params.python_values import (
     assigned,
     entries,

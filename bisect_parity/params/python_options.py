@@ -1,7 +1,8 @@
-"""The options that calls in Python programs declare: argparse, optparse, absl and click. Pure."""
+"""The options that calls in Python programs declare: argparse, optparse, absl, click and docopt. Pure."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -21,11 +22,18 @@ if TYPE_CHECKING:
     from bisect_parity.params.python_expansion import Called
     from bisect_parity.params.syntax import Scopes
 
-__all__ = ["call_options", "hydra_configuration"]
+__all__ = ["call_options", "docopt_options", "hydra_configuration"]
 
 _NO_ARGUMENT = frozenset({"help", "version"})
 _SWITCHES: dict[str, tuple[Scalar, Scalar]] = {"store_true": (True, False), "store_false": (False, True)}
 _NO_WORD = frozenset({"store_const", "append_const", "count"})
+_HELP_IMPORTED = re.compile(rb"(?m)^[ \t]*(?:import|from)[ \t]+docopt\b")
+_HELP_TEXT = re.compile(r"(?s)(\"\"\"|\'\'\')(.*?)\1")
+_HELP_OPTION = re.compile(
+    r"(?m)^[ \t]+(-[^\n]*?)(?:[ \t]{2,}([^\n]*(?:\n(?![ \t]*-|[ \t]*\n)[ \t]+[^\n]*)*))?$"
+)
+_HELP_FLAG = re.compile(r"(--?[A-Za-z0-9][\w-]*)(?:[ =](<[^<>]+>|[A-Z][A-Z0-9_-]*))?")
+_HELP_DEFAULT = re.compile(r"(?i)\[default:\s*([^\]]*?)\s*\]")
 
 
 def call_options(calls: Iterable[Called], scopes: Scopes) -> list[Default]:
@@ -174,3 +182,27 @@ def _variable_assigned(call: Node) -> str:
     parent = call.parent
     left = parent.child_by_field_name("left") if parent is not None and parent.type == "assignment" else None
     return "" if left is None else node_text(left)
+
+
+def docopt_options(source: bytes) -> Iterator[Default]:
+    """The options in the text that a program gives to docopt; none for other programs."""
+    if not _HELP_IMPORTED.search(source):
+        return
+    text = source.decode("utf-8", "replace")
+    for quoted in _HELP_TEXT.finditer(text):
+        if "usage:" not in quoted[2].lower():
+            continue
+        for found in _HELP_OPTION.finditer(quoted[2]):
+            stated = _HELP_FLAG.findall(found[1])
+            flags = tuple(flag for flag, _ in stated)
+            if not flags or {"-h", "--help", "--version"} & set(flags):
+                continue
+            has_word = any(word for _, word in stated)
+            given = _HELP_DEFAULT.search(found[2] or "")
+            default = given[1] if given is not None else None
+            value = (number(default) or default) if default is not None else None if has_word else False
+            longest = max(flags, key=len)
+            option = Option(flags, longest.lstrip("-").replace("-", "_"), 1 if has_word else 0)
+            yield Default(
+                option.name, value, text.count("\n", 0, quoted.start(2) + found.start(1)) + 1, option
+            )

@@ -11,6 +11,8 @@ from bisect_parity.params.config_files import (
     commented_json_defaults,
     ini_defaults,
     json_defaults,
+    lock_defaults,
+    requirement_defaults,
     toml_defaults,
     yaml_defaults,
 )
@@ -37,7 +39,6 @@ from bisect_parity.params.more_languages import (
 )
 from bisect_parity.params.python_defaults import python_defaults
 from bisect_parity.params.python_dialects import cython_defaults, notebook_defaults
-from bisect_parity.params.requirement_files import lock_defaults, requirement_defaults
 
 __all__ = ["LARGEST_FILE", "is_code", "reader_of"]
 

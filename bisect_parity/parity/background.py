@@ -5,12 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from bisect_parity.errors import CheckError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["BackgroundTask", "import_torch"]
 

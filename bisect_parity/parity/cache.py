@@ -6,17 +6,15 @@ import contextlib
 import heapq
 import json
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import Factory, define, frozen
 
 from bisect_parity.digest import json_digest
 from bisect_parity.errors import OutputError
 from bisect_parity.files import cache_directory, replace_file
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 __all__ = ["Memory", "VerdictCache", "cache_key", "verdict_cache"]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import attrs
 from attrs import field, frozen
@@ -16,9 +17,6 @@ from bisect_parity.parity.brought import frozen_place
 from bisect_parity.parity.image_formats import is_one_image
 from bisect_parity.parity.layout import COMPLEX_PARTS, DTYPE_BYTES, ImageSpec
 from bisect_parity.parity.placeholders import placeholders_in
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["NO_SETTINGS", "VERDICTS", "Case", "case_of_table", "find_case"]
 

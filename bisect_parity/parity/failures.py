@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.parity.failure_kinds import FAILED, NEEDS_OTHER
-from bisect_parity.parity.step_output import build_error, kind_by_output, needs_network, said, shortened
-from bisect_parity.parity.tracebacks import lacks_attribute, unwrapped
+from bisect_parity.parity.step_output import (
+    build_error,
+    kind_by_output,
+    lacks_attribute,
+    needs_network,
+    said,
+    shortened,
+    unwrapped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

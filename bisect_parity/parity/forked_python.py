@@ -8,15 +8,13 @@ import re
 import socket
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from attrs import field, frozen
 
 from bisect_parity.fork_client import send_request
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 __all__ = ["PYTHON_SOCKET", "PYTHON_STATE", "ZYGOTE_VARIABLE", "ForkedProcess", "Zygote", "open_zygote"]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import zipfile
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from attrs import fields, frozen
 
 from bisect_parity.errors import writing
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["PixelPlane", "Preview", "load_preview", "make_preview", "save_preview"]
 

@@ -7,9 +7,8 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -19,9 +18,6 @@ from bisect_parity.parity.case import Case
 from bisect_parity.parity.forked_python import ForkedProcess, Zygote
 from bisect_parity.parity.placeholders import fill
 from bisect_parity.parity.steps import StepResult, module_folders, run_step, step_environment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 __all__ = ["Runner"]
 

@@ -9,13 +9,10 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bisect_parity.errors import CheckError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["no_image", "scratch_folder"]
 

@@ -6,12 +6,9 @@ none. So both ends are checked at both sizes first, and the proof at the end is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from attrs import frozen
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["SizeGate", "size_gate"]
 

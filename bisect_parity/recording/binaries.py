@@ -1,4 +1,4 @@
-"""The programs and shared libraries of a run, by digest and build id; each file is hashed once."""
+"""The programs and shared libraries of a run, by digest and build id (read from ELF); each is hashed once."""
 
 from __future__ import annotations
 
@@ -7,26 +7,33 @@ import json
 import os
 import re
 import shutil
+import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.digest import file_digest
 from bisect_parity.errors import OutputError
 from bisect_parity.files import cache_directory, replace_file
-from bisect_parity.recording.elf import build_id, loader_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bisect_parity.journal import Journal
 
-__all__ = ["DigestMemory", "binary_facts", "needed_libraries", "programs_of"]
+__all__ = ["DigestMemory", "binary_facts", "build_id", "loader_of", "needed_libraries", "programs_of"]
 
 MOST_REMEMBERED = 5000
 SCRIPT_HEAD_BYTES = 256
 MOST_SCRIPTS = 4
 LOADER_SECONDS = 5.0
 _LOADED = re.compile(r"=> (/\S.*) \(0x[0-9a-f]+\)$")
+HEADER_BYTES = 64
+LARGEST_SEGMENT = 1 << 16
+LOADER, NOTE = 3, 4  # kinds of segments
+BUILD_ID_NOTE = 3
+# By width (32 and 64 bits), the format of an address; where the place of the segment table stands, and its
+# entry size and count; where in an entry a segment's place in the file and its length stand.
+LAYOUTS = {1: ("I", 28, 42, (4, 16)), 2: ("Q", 32, 54, (8, 32))}
 
 
 class DigestMemory:
@@ -127,3 +134,45 @@ def binary_facts(
     facts += [memory.facts(path) | {"how": "mapped"} for path in sorted(set(mapped) - real)]
     memory.save()
     return facts
+
+
+def build_id(path: str) -> str | None:
+    """The build id of an ELF file, in hex digits; None where there is none, or it is no such file."""
+    for order, note in _segments(path, NOTE):
+        place = 0
+        while place + 12 <= len(note):
+            name_size, size, kind = struct.unpack_from(order + "III", note, place)
+            begin = place + 12 + (name_size + 3) // 4 * 4
+            if kind == BUILD_ID_NOTE and note[place + 12 : place + 16] == b"GNU\0":
+                return note[begin : begin + size].hex()
+            place = begin + (size + 3) // 4 * 4
+    return None
+
+
+def loader_of(path: str) -> str | None:
+    """The program that loads an ELF program's shared libraries; None where it needs none."""
+    return next((os.fsdecode(content.rstrip(b"\0")) for _, content in _segments(path, LOADER)), None)
+
+
+def _segments(path: str, kind: int) -> Iterator[tuple[str, bytes]]:
+    """The byte order and the content of each segment of one kind; nothing of what cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(HEADER_BYTES)
+            if not head.startswith(b"\x7fELF") or len(head) < HEADER_BYTES or head[4] not in LAYOUTS:
+                return
+            order = "<" if head[5] == 1 else ">"
+            word, table_at, sizes_at, (place_at, length_at) = LAYOUTS[head[4]]
+            (table,) = struct.unpack_from(order + word, head, table_at)
+            size, count = struct.unpack_from(order + "HH", head, sizes_at)
+            file.seek(table)
+            entries = file.read(size * count)
+            for begin in range(0, len(entries) - size + 1, max(size, 1)):
+                if struct.unpack_from(order + "I", entries, begin)[0] != kind:
+                    continue
+                (place,) = struct.unpack_from(order + word, entries, begin + place_at)
+                (length,) = struct.unpack_from(order + word, entries, begin + length_at)
+                file.seek(place)
+                yield order, file.read(min(length, LARGEST_SEGMENT))
+    except (OSError, ValueError, OverflowError, struct.error):
+        return

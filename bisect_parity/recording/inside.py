@@ -8,8 +8,9 @@ import resource
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field
 
@@ -23,9 +24,6 @@ from bisect_parity.recording.mapped import mapped_files
 from bisect_parity.recording.recorder import Recorder
 from bisect_parity.redaction import Redactor
 from bisect_parity.times import utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["RecordedRun", "record_run"]
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import stat
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bisect_parity.digest import file_digest
 from bisect_parity.tool_folders import is_tool_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 __all__ = [
     "MOST_IGNORED",

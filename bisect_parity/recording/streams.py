@@ -6,11 +6,9 @@ import collections
 import contextlib
 import os
 import select
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 
 __all__ = ["Channel", "KeptStream", "StreamPlan", "match_window", "open_channels", "pass_on", "pass_ready"]
 

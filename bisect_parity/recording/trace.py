@@ -5,11 +5,9 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from typing import IO, TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO, NamedTuple
 
 __all__ = ["OpenedFile", "read_log", "traced"]
 

@@ -6,11 +6,10 @@
   the classes have the names of what the documents hold.
 - `output`: all that lies in an evidence output.
 - `account`, `headline`, `rows`, `questions`: what a report says, in words, whatever its form.
-- `page`, `markdown_page`, `markdown`, `pictures`, `png`, `value_range`: the report as HTML and as Markdown.
+- `page`, `markdown_page`, `markdown`, `pictures`, `png`: the report as HTML and as Markdown.
 - `timeline`, `bisection_chart`, `figure_charts`, `figures`: charts.
-- `matrix`, `matrix_csv`, `param_diff`, `params`, `params_short`, `provenance`, `provenance_page`,
-  `diagnosis`, `bisection`, `bisection_table`, `flaky`, `sweep`, `isolation`, `rerun`, `evaluation`: one
-  document each as text and Markdown.
+- `matrix`, `param_diff`, `params`, `params_short`, `provenance`, `diagnosis`, `bisection`, `bisection_table`,
+  `flaky`, `sweep`, `isolation`, `rerun`, `evaluation`: one document each as text and Markdown.
 - `ledger`, `ledger_file`, `attempt`: an entry of a ledger.
 - `settings_file`: what `init` writes.
 """

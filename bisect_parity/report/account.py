@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import Factory, evolve, frozen
 
@@ -25,9 +24,6 @@ from bisect_parity.report.rows import GroupedParameter, Rows, parameters_of, row
 from bisect_parity.report.search_documents import Bisection, Isolation, Rerun, Sweep
 from bisect_parity.report.timeline import DrawnRun, Timeline, draw_timeline
 from bisect_parity.wording import SHORT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 __all__ = ["Account", "Clued", "NamedCommits", "SearchAccount", "Swept", "account_of"]
 

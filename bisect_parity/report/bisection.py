@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bisect_parity.files import printable
 from bisect_parity.report.bisection_table import (
@@ -15,9 +16,6 @@ from bisect_parity.report.bisection_table import (
 from bisect_parity.report.flaky import flaky_lines, flaky_section
 from bisect_parity.report.markdown import code, escape, section
 from bisect_parity.wording import SHORT, counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 __all__ = ["bisection_lines", "bisection_markdown", "verdict_line"]
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bisect_parity.files import printable
 from bisect_parity.report.flaky import flaky_options_text, flaky_table
 from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.wording import SHORT, case_option, counted, figure_text, threshold_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "changed_parameters",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bisect_parity.diagnosis.sentences import p_text
 from bisect_parity.provenance.model import probability_text
@@ -10,9 +11,6 @@ from bisect_parity.report.documents import read_as
 from bisect_parity.report.figures_over_time import FiguresOverTime, figure_lines, step_text
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, table
 from bisect_parity.wording import SHORT, counted, figure_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 __all__ = ["diagnosis_lines", "diagnosis_markdown", "next_lines"]
 

@@ -6,7 +6,8 @@ be meant raises `ValueError` when it is read, not in the middle of a page.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import cattrs
 from cattrs.gen import make_dict_structure_fn, override
@@ -15,9 +16,6 @@ from cattrs.strategies import configure_union_passthrough
 from bisect_parity.report.audit_documents import MatrixBundle, Number, ParamRun, Resolved
 from bisect_parity.report.figures_over_time import FigureRun
 from bisect_parity.report.search_documents import Sweep
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["read_as"]
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 import statistics
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
 from bisect_parity.report.figures_over_time import FigureRun, FiguresOverTime, FigureTrend, step_text
 from bisect_parity.wording import SHORT
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 __all__ = ["FigureChart", "FigureCharts", "draw_figures"]
 

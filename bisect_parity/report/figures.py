@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bisect_parity.report.value_range import value_range
+from bisect_parity.report.pictures import value_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

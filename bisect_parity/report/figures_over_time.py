@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 from attrs import Factory, frozen
 
@@ -11,9 +11,6 @@ from bisect_parity.diagnosis.steps import FEWEST_RUNS
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, section, table
 from bisect_parity.wording import SHORT, counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "FigureRun",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from bisect_parity.files import printable_line
 from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.wording import SHORT, counted, figure_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["PATCH", "isolation_lines", "isolation_markdown"]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from bisect_parity.evidence.verdict import Verdict, leaf, parity_kind
 from bisect_parity.provenance.model import probability_text
@@ -10,9 +11,6 @@ from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.report.provenance import TOP
 from bisect_parity.report.questions import names_bundle
 from bisect_parity.wording import SHORT, UNRECORDED, counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["git_sha_text", "matrix_lines", "summary_lines"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from attrs import define, field, frozen
 
@@ -16,9 +17,6 @@ from bisect_parity.report.audit_documents import Diagnosis, Matrix, ParamDiff, P
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Rerun, Sweep
 from bisect_parity.wording import natural_order
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 Kind = TypeVar("Kind")
 

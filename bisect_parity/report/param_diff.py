@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bisect_parity.params.diff import Presence
 from bisect_parity.report.markdown import code, cut, escape, folded, section, table
 from bisect_parity.report.matrix import git_sha_text
 from bisect_parity.report.params import place_text
 from bisect_parity.wording import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 __all__ = ["param_diff_lines"]
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bisect_parity.params.compare import ChangeKind
 from bisect_parity.params.diff import Presence
 from bisect_parity.report.markdown import code, cut, escape, folded, table
 from bisect_parity.wording import SHORT, counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = [
     "change_text",

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from bisect_parity.params.diff import Presence
 from bisect_parity.params.model import name_parts
 from bisect_parity.report.markdown import code, escape
 from bisect_parity.report.params import rename_text
 from bisect_parity.wording import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["MOST_COLUMNS", "counted_lines", "grouped", "value_counts"]
 

@@ -11,7 +11,6 @@ from attrs import frozen
 from bisect_parity.parity.preview import load_preview, make_preview
 from bisect_parity.report.png import Palette, data_uri, encode_png, make_palette
 from bisect_parity.report.search_documents import Comparison
-from bisect_parity.report.value_range import value_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from bisect_parity.parity.preview import Preview
     from bisect_parity.report.output import EvidenceOutput, KeptImages
 
-__all__ = ["Picture", "Pictures", "draw_all", "draw_kept", "draw_tiles"]
+__all__ = ["Picture", "Pictures", "draw_all", "draw_kept", "draw_tiles", "value_range"]
 
 LARGEST_IMAGE_BYTES = 2**32
 SMALLEST_SHARE = 1e-6  # of the greatest difference: what is below has the heat map's lowest colour
@@ -175,3 +174,10 @@ def draw_all(output: EvidenceOutput, most: int) -> Iterator[Pictures | str]:
             yield draw_tiles(path, found)
         except ValueError as error:
             yield f"{path}: {error}"
+
+
+def value_range(values: np.ndarray) -> tuple[float, float]:
+    """Least and greatest number of an array of any shape; two different numbers where all are alike."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    return (low, high) if high > low else (low, low + max(1.0, abs(low)))  # beyond 2**53, 1 changes nothing

@@ -1,4 +1,4 @@
-"""Resolutions in plain text. Pure."""
+"""Resolutions in plain text, and as provenance.md: a table of all bundles, then their clues. Pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from bisect_parity.provenance.clues import clock_text
 from bisect_parity.provenance.further_notes import SEVERAL
 from bisect_parity.provenance.model import ResolutionClass, probability_text
-from bisect_parity.wording import SHORT
+from bisect_parity.report.markdown import code, escape, folded, one_line, table
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["explain", "summary_lines"]
+__all__ = ["explain", "provenance_page", "summary_lines"]
 
 LEAST = 0.01  # of a code state that is worth a run
 _OF_FILE = frozenset("#@")  # one run of a file, or an earlier state of it
@@ -72,3 +73,35 @@ def _is_open(item: Resolution) -> bool:
     states = {candidate.code_state for candidate in item.candidates if candidate.probability >= LEAST}
     is_recorded = item.resolution_class in (ResolutionClass.CONFIRMED, ResolutionClass.RECORDED)
     return len(states) > 1 and not is_recorded and bool(item.path) and _OF_FILE.isdisjoint(item.path)
+
+
+def provenance_page(resolutions: Sequence[Resolution]) -> Iterator[str]:
+    """The Markdown of some resolutions."""
+    yield "# Provenance"
+    yield ""
+    yield (
+        f"{counted(len(resolutions), 'bundle')}. `confirmed` and `recorded` commits were written down by the"
+        " run; `inferred` and `ambiguous` ones were not; `contradicted`: the record and the other clues"
+        " disagree."
+    )
+    yield ""
+    yield from table(
+        ("bundle", "class", "commit", "probability", "dirty", "note"),
+        [
+            (
+                code(item.path or TOP),
+                str(item.resolution_class),
+                code(item.commit[:SHORT]) if item.commit else "-",
+                escape(probability_text(item.probability)) if item.commit else "-",
+                str(item.dirty),
+                escape(item.note),
+            )
+            for item in resolutions
+        ],
+    )
+    yield ""
+    yield "## Clues"
+    for item in resolutions:
+        yield ""
+        lines = [line for line in list(explain(item))[1:] if line.strip()]
+        yield from folded(item.path or TOP, [f"    {one_line(line)}" for line in lines])

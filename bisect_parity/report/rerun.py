@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bisect_parity.files import printable_line
 from bisect_parity.report.markdown import code, escape, one_line, table
 from bisect_parity.wording import SHORT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 __all__ = ["rerun_lines", "rerun_markdown"]
 

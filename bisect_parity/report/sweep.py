@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from bisect_parity.report.bisection_table import tested_table
 from bisect_parity.report.markdown import escape
 from bisect_parity.wording import SHORT, counted, move_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 __all__ = ["MOVES_TOLD", "sweep_lines", "sweep_markdown"]
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import bisect
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
 from bisect_parity.provenance.model import ResolutionClass
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 __all__ = ["DrawnRun", "Lane", "Mark", "Timeline", "draw_timeline"]
 

@@ -10,14 +10,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import frozen
 
 from bisect_parity.rerun.recorded_run import OriginalRun, WrittenFile
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["Link", "RecordedRun", "chain_of", "linked"]
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import array
 import math
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from bisect_parity.parity.layout import ImageSpec
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["raw_arrays"]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from attrs import frozen
 
 from bisect_parity.rerun.lineage import RecordedRun
 from bisect_parity.wording import SHORT, counted, first_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 __all__ = ["Standing", "State", "Surroundings", "standings"]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.params.noise import tells_speed
 from bisect_parity.wording import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 __all__ = ["changed_words", "without_moments"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.bisection.narrowing import ChecksSpentError, narrow
+from bisect_parity.bisection.ddmin import ChecksSpentError, narrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

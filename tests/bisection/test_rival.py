@@ -6,8 +6,7 @@ import pytest
 
 from benchmarks.bisections import asked_by_git
 from bisect_parity.bisection.graph import GraphWalk, RangeGraph, steps_of
-from bisect_parity.bisection.plain_git import PlainGit
-from bisect_parity.bisection.rival import Rival
+from bisect_parity.bisection.plain_git import PlainGit, Rival
 from fixtures.graphs import draw
 
 if TYPE_CHECKING:

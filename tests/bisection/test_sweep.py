@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.bisection.failure_changes import failure_changes
 from bisect_parity.bisection.folder import SweepRequest, create_folder, open_folder
 from bisect_parity.bisection.graph import RangeGraph
+from bisect_parity.bisection.moves import failure_changes
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep import Sweep, flips_of, spread
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bisect_parity.commands.recorded_ends import recorded_otherwise
+from bisect_parity.commands.session_ends import recorded_otherwise
 
 OLD, NEW = "a" * 40, "b" * 40
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.history.ancestry_order import ancestry_order
+from bisect_parity.history.rev_list import ancestry_order
 from tests.history.checkout import opened
 from tests.sandbox import ENVIRONMENT, Sandbox
 

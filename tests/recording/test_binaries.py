@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.journal import Journal
-from bisect_parity.recording.binaries import DigestMemory, needed_libraries, programs_of
-from bisect_parity.recording.elf import build_id, loader_of
+from bisect_parity.recording.binaries import DigestMemory, build_id, loader_of, needed_libraries, programs_of
 
 if TYPE_CHECKING:
     from pathlib import Path

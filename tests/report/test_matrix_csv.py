@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bisect_parity.report.matrix_csv import matrix_csv
+from bisect_parity.report.matrix_document import matrix_csv
 from tests.report.test_matrix import BAD, GOOD, document_of, pair
 
 

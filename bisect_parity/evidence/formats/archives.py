@@ -6,8 +6,8 @@ import io
 import struct
 import tarfile
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -15,9 +15,6 @@ from bisect_parity.evidence.formats.gzipped import MAGIC as GZIP
 from bisect_parity.evidence.formats.gzipped import unpacked
 from bisect_parity.evidence.formats.reader import FormatReader, Read
 from bisect_parity.evidence.model import Findings, Problem, Source, TimeKind, TimeStatement
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["READERS"]
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
 
 from bisect_parity.evidence.formats.entries import runs_or_log
 from bisect_parity.evidence.formats.place import Place, number, table
@@ -15,10 +17,6 @@ from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.formats.sqlite_file import FAULTS, MAGIC, opened
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem, TimeKind, TimeStatement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import PurePosixPath
 
 __all__ = ["READERS"]
 

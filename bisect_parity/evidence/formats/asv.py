@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
 
 from attrs import evolve
 
 from bisect_parity.evidence.formats.place import Place, items, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Metric, TimeStatement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from pathlib import PurePosixPath
+from typing import Any
 
 from attrs import define, evolve, field
 
 from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.by_keys import collect
-from bisect_parity.evidence.formats.documents import DocumentError, texts
+from bisect_parity.evidence.formats.documents import DocumentError
 from bisect_parity.evidence.formats.netcdf_classic import MAGIC, MOST_VALUES, global_attributes
 from bisect_parity.evidence.formats.place import Place, read_document
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Source, TimeStatement, Trust
 from bisect_parity.evidence.stamps import text_time
 from bisect_parity.forked_map import forked_within
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["READERS", "SUFFIXES"]
 
@@ -125,7 +124,7 @@ def _plain(value: Any) -> Any:
         values = [_plain(each) for each in value]
         return values[0] if len(values) == 1 else values
     if isinstance(value, bytes):
-        return texts(value[:LONGEST_TEXT]).rstrip("\0 ")
+        return decode(value[:LONGEST_TEXT]).rstrip("\0 ")
     return value if isinstance(value, str | int | float | bool) else None
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.formats.marshalled import MarshalError, load_marshal
@@ -16,9 +17,6 @@ from bisect_parity.evidence.formats.place import Place, items, number, string, t
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Duration, Findings, Frame, Problem, Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["READERS"]
 

@@ -7,20 +7,18 @@ import json
 import lzma
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from attrs import define, field
 
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.archives import READERS as ARCHIVES
 from bisect_parity.evidence.formats.archives import ZIP
-from bisect_parity.evidence.formats.documents import texts
 from bisect_parity.evidence.formats.place import Place, items, packages, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["READER"]
 
@@ -45,7 +43,7 @@ def _read(path: str, data: bytes) -> Findings:
 
 def _member(archive: zipfile.ZipFile, name: str) -> str:
     with archive.open(name) as member:
-        return texts(member.read(MOST_BYTES))
+        return decode(member.read(MOST_BYTES))
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.numbers import read_float
 
-__all__ = ["DocumentError", "load_json", "load_yaml", "settings_text", "texts"]
+__all__ = ["DocumentError", "load_json", "load_yaml", "settings_text"]
 
 MOST_JSON_BYTES = 64 << 20
 MOST_SETTINGS_BYTES = 1 << 20
@@ -15,11 +16,6 @@ MOST_SETTINGS_BYTES = 1 << 20
 
 class DocumentError(ValueError):
     """A file that cannot be read as the format it should be; the message says why in one line."""
-
-
-def texts(data: bytes) -> str:
-    """The text of a file; bytes that are no UTF-8 are replaced, a byte order mark is left out."""
-    return data.decode("utf-8-sig", errors="replace")
 
 
 def settings_text(data: bytes) -> str:
@@ -30,7 +26,7 @@ def settings_text(data: bytes) -> str:
     """
     if len(data) > MOST_SETTINGS_BYTES:
         raise DocumentError(f"{len(data)} bytes: more than the {MOST_SETTINGS_BYTES} of settings")
-    return texts(data)
+    return decode(data)
 
 
 def load_json(data: bytes) -> Any:

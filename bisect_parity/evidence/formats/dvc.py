@@ -6,11 +6,14 @@ DVC keeps no commit in its files but in the last one: there `rev` is the baselin
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.documents import DocumentError, load_json, load_yaml, texts
+from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import DocumentError, load_json, load_yaml
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
@@ -25,10 +28,6 @@ from bisect_parity.evidence.model import (
     TimeStatement,
     Trust,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 
@@ -51,7 +50,7 @@ def _claims(path: PurePosixPath, head: bytes) -> bool:
 def _read(path: str, data: bytes) -> Findings:
     """Reads what DVC and DVCLive leave in a working tree."""
     if path.endswith(".tsv"):
-        return _find_plot(path, texts(data))
+        return _find_plot(path, decode(data))
     if path.endswith("params.yaml"):
         return read_document(path, data, load_yaml, _find_params)
     if path.endswith("dvc.lock"):

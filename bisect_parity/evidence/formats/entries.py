@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, evolve, field, frozen
 
@@ -22,9 +22,6 @@ from bisect_parity.evidence.formats import place
 from bisect_parity.evidence.formats.by_keys import MOST_RUNS, collect
 from bisect_parity.evidence.keys import is_figure, is_id_key
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Problem, TimeKind, Trust
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 __all__ = ["Entry", "are_steps", "is_step", "look_into", "runs_or_log", "without_data_times"]
 

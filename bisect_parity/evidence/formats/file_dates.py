@@ -6,16 +6,13 @@ A figure may be drawn again later, so that such a date is believed like a labell
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
 
 from attrs import define, evolve, field
 
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Source
 from bisect_parity.evidence.stamps import text_time
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["READERS"]
 

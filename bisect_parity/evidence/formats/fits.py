@@ -6,7 +6,8 @@ Other dates are those of an observation. See the FITS standard 4.0, section 4.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from attrs import evolve
 
@@ -17,9 +18,6 @@ from bisect_parity.evidence.keys import is_time_key, one_line
 from bisect_parity.evidence.loose_ids import line_records
 from bisect_parity.evidence.model import Findings, Record, Source, TimeStatement, Trust
 from bisect_parity.evidence.stamps import text_time
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["READER", "SUFFIXES"]
 

@@ -5,16 +5,14 @@ It knows no commit: one stands there only where the run was given it, with --ben
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
 
 from bisect_parity.evidence.formats.place import Place, items, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.keys import is_id_key
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Record
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 

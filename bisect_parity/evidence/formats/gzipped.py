@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
 
 from attrs import define, evolve, field
 
 from bisect_parity.evidence.formats import Reader
 from bisect_parity.evidence.model import Findings, Problem
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["MAGIC", "SUFFIX", "Gzipped", "unpacked"]
 

@@ -6,16 +6,14 @@ The time is in the folders, `outputs/<date>/<time>` or `multirun/<date>/<time>/<
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
 
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Findings, Parameter, TimeStatement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 

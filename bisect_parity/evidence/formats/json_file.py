@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from pathlib import PurePosixPath
+from typing import Any
 
 from attrs import evolve
 
@@ -22,9 +23,6 @@ from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem, Trust
 from bisect_parity.evidence.numbers import read_float, read_int
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.documents import texts
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.text_file import LOGS, read_text
@@ -31,7 +31,7 @@ _OF_LINES = frozenset({*MESSAGES, "level", "levelname", "levelno", "severity", "
 def _claims(_: PurePosixPath, head: bytes) -> bool:
     if not head.startswith(b"{"):
         return False
-    whole, newline, _last = texts(head).rpartition("\n")
+    whole, newline, _last = decode(head).rpartition("\n")
     lines = [line for line in whole.split("\n") if line.strip()]
     return bool(newline) and len(lines) >= LEAST_LINES and all(_object(line) is not None for line in lines)
 
@@ -39,7 +39,7 @@ def _claims(_: PurePosixPath, head: bytes) -> bool:
 def _read(path: str, data: bytes) -> Findings:
     """Reads the keys of every line, and what stands in the messages as in any log."""
     problems: list[Problem] = []
-    entries = [Entry(f"line {number}", number, value) for number, value in _lines(texts(data))]
+    entries = [Entry(f"line {number}", number, value) for number, value in _lines(decode(data))]
     found = runs_or_log(look_into(path, [_of_run(entry) for entry in entries], problems))
     if found.runs:
         return evolve(found, problems=tuple(problems))

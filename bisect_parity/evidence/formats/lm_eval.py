@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import PurePosixPath
+from typing import Any
 
 from bisect_parity.evidence.formats.packages import collected
 from bisect_parity.evidence.formats.place import Place, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Parameter
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 

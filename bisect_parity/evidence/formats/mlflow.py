@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.documents import load_json, load_yaml, texts
+from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import load_json, load_yaml
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import is_id_key, one_line
 from bisect_parity.evidence.model import Findings, Metric, Problem, Record, Source, TimeStatement, Trust
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import PurePosixPath
 
 __all__ = ["READER", "find_run"]
 
@@ -40,8 +39,8 @@ def _read(path: str, data: bytes) -> Findings:
     if stored is None:
         return read_document(path, data, load_json, find_run)
     if stored["kind"] == "metrics":
-        return _find_metric(path, stored["name"], texts(data))
-    value = texts(data[:65536]).strip()
+        return _find_metric(path, stored["name"], decode(data))
+    value = decode(data[:65536]).strip()
     place = Place(path, 1)
     if stored["kind"] == "params":
         return Findings(parameters=place.parameter(stored["name"], value))

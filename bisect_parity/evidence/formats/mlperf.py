@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.documents import texts
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.place import Place, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, marked
 from bisect_parity.evidence.model import Findings, TimeStatement
@@ -27,7 +27,7 @@ def _read_mlperf(path: str, data: bytes) -> Findings:
     times: dict[str, TimeStatement] = {}
     measured: dict[str, tuple[int, Any]] = {}
     given: dict[str, tuple[int, Any]] = {}
-    for line_number, line in enumerate(texts(data).split("\n")[:MOST_LINES], 1):
+    for line_number, line in enumerate(decode(data).split("\n")[:MOST_LINES], 1):
         event = _event(line) if ":::MLL" in line else {}
         key, value = string(event.get("key")), event.get("value")
         if key in _MARKS:
@@ -57,7 +57,7 @@ def _read_summary(path: str, data: bytes) -> Findings:
     """Reads mlperf_log_summary.txt: results above, and the parameters of the test below."""
     found = Findings()
     has_settings = False
-    for line_number, line in enumerate(texts(data[:MOST_SUMMARY_BYTES]).splitlines(), 1):
+    for line_number, line in enumerate(decode(data[:MOST_SUMMARY_BYTES]).splitlines(), 1):
         has_settings = has_settings or line.strip() == "Test Parameters Used"
         key, colon, text = (part.strip() for part in line.rpartition(":"))
         if not colon or not key:

@@ -5,21 +5,18 @@ from __future__ import annotations
 import csv
 import re
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
 
 from attrs import evolve
 
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.by_keys import collect
-from bisect_parity.evidence.formats.documents import texts
 from bisect_parity.evidence.formats.place import number
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.tables import DELIMITERS, TABLES, cell_value
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
 from bisect_parity.evidence.model import Findings, Problem, Source, Trust
 from bisect_parity.evidence.stamps import value_time
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 
@@ -30,7 +27,7 @@ _WHOLE_ID = re.compile(r"(?i)[0-9a-f]{7,64}")
 
 def _claims(_: PurePosixPath, head: bytes) -> bool:
     try:
-        pairs = _rows(texts(head))
+        pairs = _rows(decode(head))
     except csv.Error:
         return False
     whole = pairs if head.endswith(b"\n") or len(pairs) < 2 else pairs[:-1]  # the head may end in a row
@@ -44,7 +41,7 @@ def _claims(_: PurePosixPath, head: bytes) -> bool:
 def _read(path: str, data: bytes) -> Findings:
     """Reads tables of two columns: under a heading that says so, or with names of what runs state."""
     try:
-        rows = _rows(texts(data))
+        rows = _rows(decode(data))
     except csv.Error as error:
         return Findings(problems=(Problem(path, f"not a table that can be read: {error}"),))
     stated = {row[0]: cell_value(row[0], row[1]) for row in rows if len(row) > 1 and row[0] and row[1]}

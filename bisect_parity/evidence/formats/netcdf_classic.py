@@ -7,7 +7,8 @@ from typing import Any
 
 from attrs import define
 
-from bisect_parity.evidence.formats.documents import DocumentError, texts
+from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import DocumentError
 
 __all__ = ["MAGIC", "global_attributes"]
 
@@ -62,13 +63,13 @@ def global_attributes(data: bytes) -> dict[str, Any]:
         header.count()
     found: dict[str, Any] = {}
     for _ in range(header.items(_ATTRIBUTES)):
-        name = texts(header.take(header.count()))
+        name = decode(header.take(header.count()))
         kind, count = header.number(), header.count()
         if kind not in _TYPES:
             raise DocumentError("an attribute of a netCDF file is of no known type")
         stored = header.take(count * struct.calcsize(f">{_TYPES[kind]}"))
         if kind == _CHAR:
-            found[name] = texts(stored).rstrip("\0")
+            found[name] = decode(stored).rstrip("\0")
         elif 0 < count <= MOST_VALUES:
             values = list(struct.unpack(f">{count}{_TYPES[kind]}", stored))
             found[name] = values[0] if count == 1 else values

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
 from attrs import evolve
 
@@ -12,10 +13,6 @@ from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Parameter, Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER", "collected"]
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from bisect_parity.evidence.formats.documents import texts
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import GIT_BLOB, Findings, Record, Source, SourceDigest, Trust
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["READER", "find_patch"]
 
@@ -24,7 +21,7 @@ _INDEX = re.compile(r"index (?P<before>[0-9a-f]{7,64})\.\.[0-9a-f]{7,64}(?: \d+)
 
 def _read(path: str, data: bytes) -> Findings:
     """Reads what `git diff` wrote; a patch that was made of a commit is of another kind."""
-    return find_patch(path, texts(data))
+    return find_patch(path, decode(data))
 
 
 def find_patch(path: str, text: str) -> Findings:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -25,9 +26,6 @@ from bisect_parity.evidence.model import (
 from bisect_parity.evidence.stamps import value_time
 from bisect_parity.files import printable
 from bisect_parity.redaction import is_public_setting, redact
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = ["Place", "items", "number", "packages", "read_document", "string", "table"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any, TypeGuard
+from pathlib import PurePosixPath
+from typing import Any, TypeGuard
 
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
@@ -18,9 +19,6 @@ from bisect_parity.evidence.model import (
     TimeKind,
     TimeStatement,
 )
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 

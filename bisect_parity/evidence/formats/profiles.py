@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from pathlib import PurePosixPath
+from typing import Any
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
@@ -16,10 +18,6 @@ from bisect_parity.evidence.formats.place import Place, items, number, string, t
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Duration, Findings, Frame, Metric, Source, TimeStatement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READERS"]
 

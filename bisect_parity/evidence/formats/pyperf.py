@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bisect_parity.evidence.formats.place import Place, items, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.model import Findings, Metric, TimeStatement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["READER"]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
 
 from attrs import evolve
 
@@ -12,10 +14,6 @@ from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Command, Findings, Problem, SourceDigest, Trust
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["MOVED", "READER"]
 

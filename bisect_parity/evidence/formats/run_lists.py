@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.documents import DocumentError, load_yaml, texts
+from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import DocumentError, load_yaml
 from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.tables import (
@@ -25,9 +27,6 @@ from bisect_parity.evidence.formats.tables import (
 )
 from bisect_parity.evidence.keys import is_id_key
 from bisect_parity.evidence.model import Findings, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["READER"]
 
@@ -54,11 +53,11 @@ def _read(path: str, data: bytes) -> Findings:
     problems: list[Problem] = []
     is_yaml = False
     if path.lower().endswith(LINES):
-        runs = look_into(path, list(_lines(path, texts(data), problems)), problems)
+        runs = look_into(path, list(_lines(path, decode(data), problems)), problems)
     elif not path.lower().endswith((".yaml", ".yml")):
         if not is_table_of_runs(PurePosixPath(path), data[:HEAD_BYTES]):
-            return cases(path, texts(data), problems)
-        runs = rows(path, texts(data), problems)
+            return cases(path, decode(data), problems)
+        runs = rows(path, decode(data), problems)
     else:
         runs = look_into(path, list(_entries(path, data, problems)), problems)
         is_yaml = all(run.records or run.times for run in runs)

@@ -6,16 +6,14 @@ Sacred stores the source files that a run used under names that end in their MD5
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
 
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, items, packages, read_document, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Findings, Metric, Record, SourceDigest, TimeStatement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 

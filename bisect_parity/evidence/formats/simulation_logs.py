@@ -6,18 +6,15 @@ The commit that such a log states is that of the program, and never that of the 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from attrs import define, evolve, field
 
-from bisect_parity.evidence.formats.documents import texts
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Source, TimeStatement
 from bisect_parity.evidence.stamps import phase_time, text_time
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READERS"]
 
@@ -56,7 +53,7 @@ class _LogReader:
     def read(self, path: str, data: bytes) -> Findings:
         facts: dict[str, tuple[int, str]] = {}
         figures: dict[str, tuple[int, str]] = {}
-        lines = texts(data).split("\n")[:MOST_LINES]
+        lines = decode(data).split("\n")[:MOST_LINES]
         for number, line in enumerate(lines):
             if not line or len(line) > LONGEST_LINE:
                 continue

@@ -6,7 +6,9 @@ Its databases are not read: one is made of pickles.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
 
 from attrs import evolve
 
@@ -17,10 +19,6 @@ from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Duration, Findings, Metric, Parameter, SourceDigest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 

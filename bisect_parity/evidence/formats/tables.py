@@ -5,23 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import Any
 
 from attrs import frozen
 
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.by_keys import collect
-from bisect_parity.evidence.formats.documents import texts
 from bisect_parity.evidence.formats.entries import Entry, is_step, look_into
 from bisect_parity.evidence.formats.place import Place, number
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
 from bisect_parity.evidence.model import Findings, Metric, Problem, Source, Trust
 from bisect_parity.evidence.numbers import read_float, read_int
 from bisect_parity.evidence.stamps import value_time
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import PurePosixPath
 
 __all__ = ["LOG_TABLES", "TABLES", "cases", "cell_value", "is_table_of_figures", "is_table_of_runs", "rows"]
 
@@ -71,7 +68,7 @@ def _comment(lines: Sequence[str]) -> dict[str, Any]:
 def _beginning(head: bytes) -> tuple[_Table, list[str]]:
     """The table that some bytes begin, and its first row; both are empty where they begin none."""
     try:
-        table = _table(texts(head))
+        table = _table(decode(head))
         return table, next((row for _, row in table.rows), [])
     except csv.Error:
         return _Table([], iter(()), {}), []

@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
 
 from bisect_parity.evidence.formats.place import Place
 from bisect_parity.evidence.formats.protobuf import first, inside, real, text
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Findings, Source, TimeKind, TimeStatement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from attrs import Factory, define, evolve, field
 
@@ -42,9 +42,6 @@ from bisect_parity.evidence.model import (
 from bisect_parity.evidence.named_checkouts import Checkouts
 from bisect_parity.evidence.stamps import has_clock, keyed_time, line_time, phase_time, text_time
 from bisect_parity.redaction import is_public_variable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["LOGS", "READER", "read_text"]
 

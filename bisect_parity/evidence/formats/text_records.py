@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from attrs import define
 
 from bisect_parity.evidence.keys import SOME_ID, is_id_key, make_record
 from bisect_parity.evidence.model import Record, Source, Trust
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["RecordFinder", "json_pairs"]
 

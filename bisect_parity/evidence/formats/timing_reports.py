@@ -7,16 +7,14 @@ Only the commit that added the file reveals theirs, and the stamp in its name th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.formats.place import Place, items, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.model import Findings, Metric
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["READERS"]
 

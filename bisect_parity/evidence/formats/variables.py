@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
 
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import is_id_key, make_record, one_line
 from bisect_parity.evidence.loose_ids import keyed_records
 from bisect_parity.evidence.model import Findings, Parameter, Record, Source, Trust
 from bisect_parity.redaction import is_public_setting
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["READER"]
 
@@ -32,7 +30,7 @@ def _read(path: str, data: bytes) -> Findings:
     records: list[Record] = []
     mentions: list[Record] = []
     kept: list[Parameter] = []
-    for number, line in enumerate(data.decode("utf-8-sig", errors="replace").split("\n"), 1):
+    for number, line in enumerate(decode(data).split("\n"), 1):
         found = _VARIABLE.fullmatch(line.rstrip("\r"))
         if found is None:
             continue

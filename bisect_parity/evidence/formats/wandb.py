@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING, Any
+from pathlib import PurePosixPath
+from typing import Any
 
 from attrs import evolve
 
 from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.durations import value_durations
-from bisect_parity.evidence.formats.documents import load_json, load_yaml, texts
+from bisect_parity.evidence.formats.documents import load_json, load_yaml
 from bisect_parity.evidence.formats.patch import find_patch
 from bisect_parity.evidence.formats.place import Place, items, packages, read_document, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Command, Findings, TimeStatement
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
 
 __all__ = ["READER", "facts_of_run", "figures_of_run"]
 
@@ -37,9 +36,9 @@ def _read(path: str, data: bytes) -> Findings:
     """Reads wandb-metadata.json, wandb-summary.json, config.yaml, requirements.txt and diff.patch."""
     name = path.rpartition("/")[2]
     if name == "diff.patch":
-        return find_patch(path, texts(data)) if data.strip() else Findings()
+        return find_patch(path, decode(data)) if data.strip() else Findings()
     if name == "requirements.txt":
-        return _find_packages(Place(path), texts(data[: 1 << 20]))
+        return _find_packages(Place(path), decode(data[: 1 << 20]))
     if name == "config.yaml":
         return read_document(path, data, load_yaml, _find_config)
     return read_document(

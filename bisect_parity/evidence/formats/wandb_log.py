@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import evolve
 
@@ -19,9 +20,6 @@ from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.wandb import facts_of_run, figures_of_run
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["READER"]
 

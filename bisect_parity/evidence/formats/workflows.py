@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
 
 from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.durations import parts_seconds
-from bisect_parity.evidence.formats.documents import texts
 from bisect_parity.evidence.formats.place import Place, items, string
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Metric, TimeStatement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import PurePosixPath
 
 __all__ = ["READERS"]
 
@@ -28,7 +26,7 @@ _BYTES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(texts(data).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    reader = csv.DictReader(decode(data).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     for row in reader:
         yield reader.line_num, {key: value for key, value in row.items() if key and isinstance(value, str)}
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 from xml.parsers import expat
 
 from attrs import define, field
 
 from bisect_parity.evidence.formats.documents import DocumentError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["Element", "load_xml"]
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from bisect_parity.evidence.formats.documents import DocumentError
 from bisect_parity.evidence.keys import is_id_key
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["read_yaml"]
 

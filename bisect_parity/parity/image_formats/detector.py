@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import mmap
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from bisect_parity.parity.background import BackgroundTask
 from bisect_parity.parity.image_formats.arrays import (
@@ -13,9 +14,6 @@ from bisect_parity.parity.image_formats.arrays import (
     in_memory,
 )
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["read"]
 

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from attrs import frozen
 
 from bisect_parity.parity.image_formats.arrays import check_decoded_size, choose, in_memory
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, count_pixels, shape_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 __all__ = ["read"]
 

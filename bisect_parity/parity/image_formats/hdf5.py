@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from bisect_parity.parity.image_formats.arrays import (
     check_decoded_size,
@@ -12,9 +13,6 @@ from bisect_parity.parity.image_formats.arrays import (
     name_dtype,
 )
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, shape_text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["read"]
 

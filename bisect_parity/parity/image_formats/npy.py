@@ -6,7 +6,8 @@ The format is that of NumPy's "NEP 1: A Simple File Format for NumPy Arrays".
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from attrs import frozen
 
@@ -21,9 +22,6 @@ from bisect_parity.parity.layout import (
     count_pixels,
     shape_text,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["HEADER_LIMIT_BYTES", "MAGIC", "Header", "describe", "parse_header", "read"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -19,9 +20,6 @@ from bisect_parity.parity.layout import (
     count_pixels,
     shape_text,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["read"]
 

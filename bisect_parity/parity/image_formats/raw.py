@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from bisect_parity.parity.layout import (
     DTYPE_BYTES,
@@ -14,9 +14,6 @@ from bisect_parity.parity.layout import (
     count_pixels,
     shape_text,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["read"]
 

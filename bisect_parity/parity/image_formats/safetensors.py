@@ -6,7 +6,8 @@ The format is described in the safetensors project's README, section "Format".
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from bisect_parity.parity.image_formats.arrays import choose
 from bisect_parity.parity.layout import (
@@ -17,9 +18,6 @@ from bisect_parity.parity.layout import (
     count_pixels,
     shape_text,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["read"]
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, shape_text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["read"]
 

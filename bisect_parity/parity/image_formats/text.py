@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from bisect_parity.parity.image_formats.arrays import in_memory
 from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, ImageSpec, PixelLayout
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["read"]
 

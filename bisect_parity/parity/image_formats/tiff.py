@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import attrs
 
@@ -17,9 +18,6 @@ from bisect_parity.parity.image_formats.arrays import (
     name_dtype,
 )
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, shape_text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["read"]
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pickle
 import warnings
 import zipfile
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from bisect_parity.parity.image_formats.arrays import choose
 from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, ImageSpec, PixelLayout, shape_text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["read"]
 

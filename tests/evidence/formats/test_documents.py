@@ -10,8 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats import documents, yaml_document
-from bisect_parity.evidence.formats.documents import DocumentError, load_json, load_yaml, texts
+from bisect_parity.evidence.formats.documents import DocumentError, load_json, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,5 +124,5 @@ def test_aliases_and_merges_of_moderate_size_are_read() -> None:
 
 
 def test_a_byte_order_mark_is_no_text() -> None:
-    assert texts(b"\xef\xbb\xbfa\xff") == "a�"
+    assert decode(b"\xef\xbb\xbfa\xff") == "a�"
     assert load_json(b"\xef\xbb\xbf{}") == {}
