@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -202,18 +203,20 @@ class ChainWalk:
 
     Args:
         commits: that may change the code, oldest first; the last one is known to be new.
+        reached: how many commits of a graph each of them is or descends from; None: no others than these.
     """
 
-    def __init__(self, commits: Sequence[str]) -> None:
+    def __init__(self, commits: Sequence[str], reached: Sequence[int] | None = None) -> None:
         self._commits = commits
         self._place = {commit: place for place, commit in enumerate(commits)}
+        self._reached = (0, *(range(1, len(commits) + 1) if reached is None else reached))
         self._start, self._stop = 0, len(commits)
         self.new = commits[-1]
         self.skipped: set[str] = set()
 
     def __len__(self) -> int:
-        """See `Walk`."""
-        return self._stop - self._start
+        """See `Walk`: with what lies between the commits of the row."""
+        return self._reached[self._stop] - self._reached[self._start]
 
     def __contains__(self, commit: str) -> bool:
         """See `Walk`."""
@@ -236,7 +239,8 @@ class ChainWalk:
     def questions(self) -> Sequence[str]:
         """See `Walk`: those around the middle, and some that are evenly spread."""
         first, last = self._start, self._stop - 1  # the last one is known
-        middle, wide = (first + last) // 2, MOST_QUESTIONS // 2
+        halfway = (self._reached[first] + self._reached[self._stop]) // 2
+        middle, wide = bisect_left(self._reached, halfway, first, last), MOST_QUESTIONS // 2
         near = range(max(first, middle - wide), min(last, middle + wide))
         spread = range(first, last, max(1, (last - first) // MOST_QUESTIONS))
         commits = (self._commits[place] for place in sorted({*near, *spread}))
@@ -244,7 +248,7 @@ class ChainWalk:
 
     def behind(self, commit: str) -> int:
         """See `Walk`."""
-        return self._place[commit] + 1 - self._start
+        return self._reached[self._place[commit] + 1] - self._reached[self._start]
 
     def fork(self) -> Self:
         """See `Walk`."""

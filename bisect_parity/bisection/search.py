@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from attrs import frozen
 
 from bisect_parity.bisection.check_pool import NOTHING, Ahead
 from bisect_parity.bisection.course import ChainCourse, Course, GraphCourse, expected
 from bisect_parity.bisection.git_bisect import GitBisect
-from bisect_parity.bisection.graph import ChainWalk, RangeGraph, Walk, steps_of
+from bisect_parity.bisection.graph import ChainWalk, RangeGraph, Walk, mark, steps_of
 from bisect_parity.bisection.model import Find, Role
-from bisect_parity.bisection.span import LARGE, Span, changes_in_row, read_span
+from bisect_parity.bisection.span import LARGE, Span, read_span
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 
@@ -61,35 +61,32 @@ class Search:
     def run(self, span: Span) -> SearchResult:
         """Search a range whose ends were tested.
 
-        In a very large one the way of first parents is searched first. If that ends at a merge, what the
-        merge brought in is searched then.
+        A very large one is searched along its first parents, until so little is left that it can be searched
+        as any other range. A merge that brought in more than that is entered, and searched in the same way.
 
         Raises:
             CheckError: the check itself is at fault.
             RepositoryError: git cannot read the range.
         """
         while True:
-            found = self._through(span)
-            if found.first is None or span.graph is not None:
-                return found
-            below = self._below(found.first)
-            if below is None:
-                return found
-            span = below
-
-    def _through(self, span: Span) -> SearchResult:
-        self.books.start(span.old, span.new, is_first_parent=span.graph is None)
-        if (base := self._new_base(span)) is not None:
-            return SearchResult(new_base=base)
-        walk = self._on_main_line(span) if span.graph is None else self._in_graph(span, span.graph)
-        if len(walk) > 1:
+            self.books.start(span.old, span.new, is_first_parent=span.graph is None)
+            if (base := self._new_base(span)) is not None:
+                return SearchResult(new_base=base)
             if span.graph is not None:
-                self.books.skip_rest(walk.new)
+                walk = self._in_graph(span, span.graph)
+                if len(walk) > 1:
+                    self.books.skip_rest(walk.new)
+                return self._named(walk, self.repository.parents(walk.new))
+            line, rest = self._on_main_line(span)
+            if rest is None:
+                return self._named(line, self.repository.parents(line.new)[:1])
+            span = rest
+
+    def _named(self, walk: Walk, parents: Sequence[str]) -> SearchResult:
+        """What is left: one commit, which git names once it knows that these parents are old, or several."""
+        if len(walk.candidates) > 1:
             return SearchResult(candidates=tuple(walk.candidates))
-        parents = self.repository.parents(walk.new)
-        return SearchResult(
-            first=self.books.conclude(walk.new, parents if span.graph is not None else parents[:1])
-        )
+        return SearchResult(first=self.books.conclude(walk.new, parents))
 
     def _in_graph(self, span: Span, graph: RangeGraph) -> Walk:
         """Ask until no further test would help; known verdicts first, since they cost no check."""
@@ -98,14 +95,19 @@ class Search:
             self._ask(course, commit)
         return course.walk
 
-    def _on_main_line(self, span: Span) -> Walk:
-        course = ChainCourse(ChainWalk(span.main_line))
-        is_exact = bool(self.code_states.paths)
-        while (commit := course.question()) is not None:
-            self._ask(course, commit)
-            if not is_exact and len(course.walk) <= self.large:
-                course, is_exact = ChainCourse(self._refined(course.walk, span)), True
-        return course.walk
+    def _on_main_line(self, span: Span) -> tuple[Walk, Span | None]:
+        """Ask along the first parents; what is to be searched next, if no commit is found so."""
+        whole, code = span.reached
+        course, left = ChainCourse(ChainWalk(span.main_line, code)), ChainWalk(span.main_line, whole)
+        old = span.old
+        while len(left) > self.large:
+            commit = course.question()
+            if commit is None:
+                return course.walk, self._below(course.walk)
+            kind = self._ask(course, commit)
+            mark(left, commit, kind)
+            old = commit if kind == "old" else old
+        return course.walk, self._span(old, left.new)
 
     def _new_base(self, span: Span) -> str | None:
         """A common ancestor that is new already: the change does not lie on the way to the new end."""
@@ -121,7 +123,7 @@ class Search:
         source = span.graph.source(span.new)
         return None if source in span.graph.parents else source
 
-    def _ask(self, course: Course, commit: str) -> None:
+    def _ask(self, course: Course, commit: str) -> str:
         walk = course.walk
         ahead = Ahead(
             lambda: ((later, Role.SEARCH) for later in expected(course, self._seen())),
@@ -130,6 +132,7 @@ class Search:
         kind = self._kind(commit, steps_of(len(walk)) - 1, ahead)
         course.observe(commit, kind)
         self.books.tell(kind, commit)
+        return kind
 
     def _seen(self) -> dict[str, str]:
         return {commit: self._kind_of(verdict) for commit, verdict in self.seen().items()}
@@ -140,26 +143,16 @@ class Search:
     def _kind_of(self, verdict: str) -> str:
         return {self.find.old: "old", self.find.new: "new"}.get(verdict, "skip")
 
-    def _refined(self, walk: ChainWalk, span: Span) -> ChainWalk:
-        """The walk without commits that change no code, once there are few enough to look at each."""
-        before = self.repository.parents(walk.candidates[0])
-        row = changes_in_row(walk.candidates, before[0] if before else span.old, self.code_states)
-        refined = ChainWalk(row)
-        refined.skipped = walk.skipped & set(row)
-        return refined
-
-    def _below(self, merge: str) -> Span | None:
+    def _below(self, walk: Walk) -> Span | None:
         """What a merge brought in beside its first parent, if it can hold the first new commit."""
-        main, *others = self.repository.parents(merge) or ("",)
-        if not others:
+        main, *others = self.repository.parents(walk.new) or ("",)
+        if len(walk.candidates) > 1:
             return None
-        span = read_span(self.repository, main, merge, self.code_states, self.large)
-        if span.graph is not None:
-            return span
-        for parent in others:
-            if self._kind(parent) == "new":
-                return read_span(self.repository, main, parent, self.code_states, self.large)
-        return None
+        new = next((parent for parent in others if self._kind(parent) == "new"), None)
+        return None if new is None else self._span(main, new)
+
+    def _span(self, old: str, new: str) -> Span:
+        return read_span(self.repository, old, new, self.code_states, self.large)
 
 
 def first_questions(span: Span, known_states: Callable[[], Set[str]]) -> Iterator[tuple[str, Role]]:

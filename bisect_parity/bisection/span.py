@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -11,12 +12,10 @@ from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.history.subtrees import SubtreeMerge, subtree_merges, without_subtrees
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["LARGE", "Span", "changes_in_row", "read_span"]
+__all__ = ["LARGE", "Span", "read_span"]
 
 LARGE = 20_000  # commits: git's own bisection of a graph with merges takes seconds a step from here on
 
@@ -31,6 +30,8 @@ class Span:
         graph: of them; None where they are more than `LARGE`.
         main_line: where there is no graph, the commits on the way of first parents that may change the code,
             oldest first.
+        reached: with a main line, how many commits of the range each of its commits is or descends from, and
+            how many of those may change the code.
         states: code states of all commits in the graph, and of the parents of each; of the ends alone where
             there is no graph.
         subtrees: merges of other histories below a folder, whose commits are not in the graph.
@@ -43,6 +44,7 @@ class Span:
     main_line: tuple[str, ...] = field(repr=False)
     states: Mapping[str, str] = field(repr=False)
     subtrees: tuple[SubtreeMerge, ...] = ()
+    reached: tuple[Sequence[int], Sequence[int]] = field(default=((), ()), repr=False)
 
     def own_parents(self, commit: str, parents: Sequence[str]) -> tuple[str, ...]:
         """The parents of a commit that are of the history of this project, and can be tested."""
@@ -89,8 +91,8 @@ def read_span(
     """
     count = int(repository.git("rev-list", "--count", new, f"^{old}"))
     if count > large:
-        line = _main_line(repository, old, new, code_states)
-        return Span(old, new, count, None, line, code_states.of([old, new]))
+        line, reached = _main_line(repository, old, new, code_states)
+        return Span(old, new, count, None, line, code_states.of([old, new]), reached=reached)
     words = ("--topo-order", "--reverse", "--parents", "--timestamp")
     parents: dict[str, tuple[str, ...]] = {}
     dates: dict[str, int] = {}
@@ -106,21 +108,29 @@ def read_span(
     return Span(old, new, count, graph, (), states, tuple(subtrees))
 
 
-def _main_line(repository: Repository, old: str, new: str, code_states: CodeStates) -> tuple[str, ...]:
-    limits = ["rev-list", "--first-parent", "--reverse", new, f"^{old}"]
-    if code_states.paths and "" not in code_states.paths:
-        limits += ["--", *code_states.paths]
-    return tuple(repository.git(*limits).decode("ascii").split())
-
-
-def changes_in_row(commits: Sequence[str], before: str, code_states: CodeStates) -> list[str]:
-    """Those of some commits in a row whose code state is not that of the one before them.
-
-    Args:
-        commits: full ids, oldest first.
-        before: the commit before the first of them.
-        code_states: with the code paths.
-    """
-    states = code_states.of([before, *commits])
-    row = [before, *commits]
-    return [commit for last, commit in zip(row[:-1], commits, strict=True) if states[last] != states[commit]]
+def _main_line(
+    repository: Repository, old: str, new: str, code_states: CodeStates
+) -> tuple[tuple[str, ...], tuple[Sequence[int], Sequence[int]]]:
+    """The way of first parents, and how many commits lie behind each of its commits: see `Span`."""
+    is_limited = code_states.paths and "" not in code_states.paths
+    limits = (new, f"^{old}", *(("--", *code_states.paths) if is_limited else ()))
+    line = repository.git("rev-list", "--first-parent", *limits).split() or [new.encode("ascii")]
+    changing = {*line, *repository.git("rev-list", "--full-history", *limits).split()} if is_limited else None
+    whole, code = [0] * len(line), [0] * len(line)
+    ahead = iter(line)
+    place, on_line, following = -1, next(ahead), new.encode("ascii")
+    since: dict[bytes, int] = {}  # place of the oldest one that descends from a commit yet to come
+    with repository.stream("rev-list", "--topo-order", "--parents", new, f"^{old}") as listed:
+        for row in listed:
+            commit, *parents = row.split()
+            first = since.pop(commit, 0)
+            if commit == following:
+                if commit == on_line:
+                    place, on_line = place + 1, next(ahead, b"")
+                first, following = max(place, 0), parents[0] if parents else b""
+            whole[first] += 1
+            code[first] += changing is None or commit in changing
+            for parent in parents:
+                since[parent] = max(since.get(parent, 0), first)
+    reached = tuple([*itertools.accumulate(reversed(counts))] for counts in (whole, code))
+    return tuple(commit.decode("ascii") for commit in reversed(line)), (reached[0], reached[1])

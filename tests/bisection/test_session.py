@@ -10,8 +10,11 @@ import pytest
 from bisect_parity.bisection.answer_parts import ChangedFile
 from bisect_parity.bisection.model import Find, Outcome, Role
 from bisect_parity.bisection.remaining import Remaining
+from bisect_parity.bisection.span import read_span
 from bisect_parity.errors import RepositoryError
+from bisect_parity.history.code_state import CodeStates
 from bisect_parity.logs import configure
+from tests.history.checkout import opened
 from tests.sandbox import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -651,8 +654,12 @@ def test_a_very_large_range_is_searched_on_the_main_line_and_then_below_the_merg
     lab.sandbox.git("merge", "-q", "--no-ff", "-m", "merge", "side")
     for number in range(4, 9):
         last = lab.sandbox.commit({"other": f"main {number}\n"})
+    repository = opened(lab.sandbox.top)
+    span = read_span(repository, base, last, CodeStates(repository, lab.paths), large=5)
+    assert span.reached == ([1, 2, 3, 4, 9, 10, 11, 12, 13, 14],) * 2
     result = lab.session(base, last, large=5).run()
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, culprit)
+    assert len(roles(result, Role.SEARCH)) <= 5  # the merge first: most lies behind it
     assert result.log.count("git bisect start") == 2
     assert "'--first-parent'" in result.log
 
