@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve
 
+from bisect_parity.provenance.held import SMALLEST
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -55,8 +57,7 @@ def adapt(
     before, older = total, frozenset[int]()
     if visits is not None:
         away, older = _away(parameters.elsewhere.plain), visits.older
-        is_visit = np.log(away / parameters.records.alternatives)
-        before = total + (visits.count * is_visit + visits.others * np.log(1 - away))[:, None]
+        before = total + (visits.count * np.log(away) + visits.others * np.log(1 - away))[:, None]
     found = []
     for place, (posterior, own, each) in enumerate(zip(posteriors, tempered, taught, strict=True)):
         known = before if place in older else total
@@ -78,7 +79,7 @@ def _taught(
 
 def _tempered(posterior: Posterior) -> np.ndarray:
     """The probabilities of the commits, given that it is one of them; shape (len(TEMPERATURES), n)."""
-    logs = np.log(np.maximum(posterior.probabilities, 1e-300))
+    logs = np.log(np.maximum(posterior.probabilities, SMALLEST))
     raised: np.ndarray = np.exp(logs / TEMPERATURES[:, None])
     raised /= raised.sum(axis=1, keepdims=True)
     return raised

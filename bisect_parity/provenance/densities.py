@@ -14,6 +14,7 @@ import numpy as np
 from attrs import frozen
 
 from bisect_parity.provenance.clock import DELAYS, MEANINGS, MODES, readings
+from bisect_parity.provenance.held import SMALLEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -232,7 +233,7 @@ def late_share(delays: np.ndarray, moments: np.ndarray) -> np.ndarray:
         shape (n,).
     """
     weighted = moments.reshape(-1, len(DELAYS)).sum(axis=0)[:, None] * delays
-    share: np.ndarray = weighted[-1] / np.maximum(weighted.sum(axis=0), 1e-300)
+    share: np.ndarray = weighted[-1] / np.maximum(weighted.sum(axis=0), SMALLEST)
     return share
 
 

@@ -32,9 +32,7 @@ class GridStatement:
 
     def mixture(self, habits: Habits) -> np.ndarray:
         """Its likelihood over the clock's time, with a floor for a wrong one; shape (n,)."""
-        can_be = self.densities[-1, :, 0] > 0  # a clock that is far off may have shown any time
-        meanings = habits.meanings[self.statement.kind] * can_be
-        shares = (self._modes(habits)[:, None] * (meanings / meanings.sum())).ravel()
+        shares = self._shares(habits).ravel()
         mixed = shares @ self.densities.reshape(len(shares), -1)
         total: np.ndarray = self.reliability * mixed + (1 - self.reliability) / BROAD_SECONDS
         return total
@@ -49,9 +47,13 @@ class GridStatement:
         Returns:
             shape (modes, meanings).
         """
-        shares = self._modes(habits)[:, None] * habits.meanings[self.statement.kind]
-        found: np.ndarray = self.reliability * shares * (self.densities @ odds)
+        found: np.ndarray = self.reliability * self._shares(habits) * (self.densities @ odds)
         return found
 
-    def _modes(self, habits: Habits) -> np.ndarray:
-        return mode_weights(habits.modes[self.statement.origin], self.statement.marks)
+    def _shares(self, habits: Habits) -> np.ndarray:
+        """Prior of each mode and meaning that it can have; shape (modes, meanings)."""
+        can_be = self.densities[-1, :, 0] > 0  # a clock that is far off may have shown any time
+        meanings = habits.meanings[self.statement.kind] * can_be
+        modes = mode_weights(habits.modes[self.statement.origin], self.statement.marks)
+        found: np.ndarray = modes[:, None] * (meanings / meanings.sum())
+        return found

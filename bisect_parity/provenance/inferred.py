@@ -140,7 +140,7 @@ def _written(run: SurveyedRun, posterior: Posterior) -> Written | None:
         return None
     if addition is not None and (addition.detail.is_rewritten or addition.detail.may_be_branch):
         return None
-    return Written(posterior.run_time, gone, posterior.commits[posterior.order()[0]])
+    return Written(posterior.run_time, gone, posterior.likeliest)
 
 
 def _by_program(run: SurveyedRun, truth: str | None) -> WrittenId | None:

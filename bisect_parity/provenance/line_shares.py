@@ -72,7 +72,7 @@ class _Run:
     def counts(self, factors: np.ndarray, alternatives: float) -> np.ndarray:
         """How far it was on lines of each kind, and could have been at factors of 1; (2, kinds)."""
         total, known = float(factors @ self.expected), float(factors @ self.known)
-        share = (1 - self.elsewhere) * known / max(total, SMALLEST)
+        share = float(self.expected.sum()) * known / max(total, SMALLEST)
         likelihood = self.lesson.likelihood(np.array(share), np.array(self.elsewhere), alternatives)
         believed = self.lesson.reliability * share / max(float(likelihood), SMALLEST)
         found: np.ndarray = believed * np.array(
@@ -122,11 +122,10 @@ def _factors(counts: np.ndarray, strength: float) -> np.ndarray:
 
 
 def _weighed(posterior: Posterior, factors: np.ndarray) -> Posterior:
-    """A posterior with factors on its kinds of lines; what is elsewhere stays as probable."""
-    before = posterior.by_kind.sum(axis=0, dtype=float)
-    change = np.divide(factors @ posterior.by_kind, before, out=np.ones_like(before), where=before > 0)
-    weighed = posterior.probabilities * change
+    """A posterior with factors on its kinds of lines; what is elsewhere, or by a walk, stays as probable."""
+    before, weighed = posterior.by_kind.sum(axis=0, dtype=float), factors @ posterior.by_kind
     total = float(weighed.sum())
     if total <= 0:
         return posterior
-    return evolve(posterior, probabilities=weighed * (posterior.probabilities.sum() / total))
+    by_walks = np.maximum(posterior.probabilities - before, 0.0)
+    return evolve(posterior, probabilities=by_walks + weighed * (before.sum() / total))

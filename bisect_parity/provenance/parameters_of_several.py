@@ -35,6 +35,7 @@ class Rewriting:
     Attributes:
         prior: how probable it is.
         whole: share of those where it begins with the very first commit.
+        handed_over: share of those where it was done after the last run.
         gone, there: beta prior of the rate at which ids are gone one by one.
         clash: how probable it is that two runs in a row wrote one id down but are inferred at two commits, or
             the other way round.
@@ -42,6 +43,7 @@ class Rewriting:
 
     prior: float
     whole: float
+    handed_over: float
     gone: float
     there: float
     clash: float

@@ -97,7 +97,7 @@ class Posterior:
             probabilities=(1 - share) * np.append(self.probabilities, nothing) + share * told,
             elsewhere=(1 - share) * self.elsewhere + share * (1 - float(told.sum())),
             alone={name: np.append(each, nothing) for name, each in self.alone.items()} | {clue: told},
-            by_kind=np.pad(self.by_kind, ((0, 0), (0, len(new)))),
+            by_kind=np.pad(np.float32(1 - share) * self.by_kind, ((0, 0), (0, len(new)))),
         )
 
     def likely(self, most: int, least: float) -> list[str]:

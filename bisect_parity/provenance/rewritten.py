@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from bisect_parity.provenance.held import SMALLEST
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -57,23 +59,31 @@ def rewritten_since(runs: Sequence[Written | None], parameters: Rewriting) -> np
     gone, count = sum(run.gone is not None for run, _ in in_order), len(in_order)
     rates = parameters.gone, parameters.there
     by_itself = _log_rate(gone, count - gone, *rates)
-    gain = np.array([_log_rate(gone - k, count - gone, *rates) - by_itself for k in range(gone + 1)])
+    gains = np.array([_log_rate(gone - k, count - gone, *rates) for k in range(1, gone + 1)]) - by_itself
     clashes = np.cumsum([0, *(_clash(one, other) for (one, _), (other, _) in itertools.pairwise(in_order))])
     # mostly, all of a history is rewritten; it is done once, before it is handed over
     begins = np.full(count, (1 - parameters.whole) / max(count, 1))
     begins[:1] += parameters.whole
-    ends = np.full(count, 0.5 / max(count, 1))
-    ends[-1:] += 0.5
+    ends = np.full(count, (1 - parameters.handed_over) / max(count, 1))
+    ends[-1:] += parameters.handed_over
+
+    def log_odds(begin: int, last: int) -> np.ndarray:
+        """That it was rewritten from one run on, until each of the next ones, against that it was not."""
+        by_clashes = (clashes[begin:last] - clashes[begin]) * math.log(parameters.clash)
+        found: np.ndarray = np.log(begins[begin] * ends[begin:last]) + gains[: last - begin] + by_clashes
+        return found
+
+    stretches = _stretches([run.gone is not None for run, _ in in_order])
+    rows = [(begin, last) for first, last in stretches for begin in range(first, last)]
+    highest = max((float(log_odds(*row).max()) for row in rows), default=0.0)
     total, covered = 0.0, np.zeros(count)
-    for first, last in _stretches([run.gone is not None for run, _ in in_order]):
-        places = np.arange(first, last)
-        runs_between = places - places[:, None] + 1
-        odds = np.triu(np.exp(gain[np.maximum(runs_between, 0)]) * begins[places][:, None] * ends[places])
-        odds *= parameters.clash ** np.maximum(clashes[places] - clashes[places][:, None], 0)
+    for begin, last in rows:
+        odds = np.exp(log_odds(begin, last) - highest)
         total += float(odds.sum())
-        covered[first:last] = np.cumsum(odds.sum(axis=1)) - np.append(0.0, np.cumsum(odds.sum(axis=0))[:-1])
-    shares = parameters.prior * covered / (parameters.prior * total + 1 - parameters.prior)
-    found[[place for _, place in in_order]] = np.clip(shares, 0.0, 1.0)
+        covered[begin:last] += odds[::-1].cumsum()[::-1]
+    by_chance = (1 - parameters.prior) / parameters.prior * math.exp(-highest)
+    shares = np.minimum(covered / max(total + by_chance, SMALLEST), 1.0)
+    found[[place for _, place in in_order]] = shares
     return found
 
 

@@ -45,6 +45,14 @@ def test_what_was_usual_in_the_other_runs_is_likelier() -> None:
     assert unrecorded.elsewhere == 0.05
 
 
+def test_what_a_walk_says_does_not_depend_on_lines() -> None:
+    walked = disputed().mixed([MERGED], np.ones(1), 0.5, "series")
+    lesson = Lesson(frozenset({OWN}), 0.97)
+    *_, last = with_learned_lines([disputed()] * 10 + [walked], [lesson] * 10 + [None], PARAMETERS)
+    *_, unwalked = learned(*[OWN] * 10, None)
+    assert last.probability(MERGED) == pytest.approx(0.5 + 0.5 * unwalked.probability(MERGED))
+
+
 def test_shares_that_are_as_expected_stay() -> None:
     *_, unrecorded = learned(*[MERGED] * 12, *[OWN] * 7, None)
     assert unrecorded.probability(MERGED) == pytest.approx(0.6, abs=0.03)

@@ -53,6 +53,12 @@ def test_commits_before_the_first_that_was_changed_keep_their_ids() -> None:
     assert rewritten_since(runs([False] * 9 + [True] * 4 + [False] * 9), PARAMETERS).max() < 0.2
 
 
+def test_a_thousand_ids_on_each_side_of_the_rewriting_are_counted() -> None:
+    found = rewritten_since(runs([True] * 1000 + [False] * 1000), PARAMETERS)
+    assert found[:990].min() > 0.99
+    assert found[1000:].max() == 0.0
+
+
 def test_ids_that_are_gone_here_and_there_are_gone_by_themselves() -> None:
     assert rewritten_since(runs([True, False] * RUNS), PARAMETERS).max() < 0.05
 
