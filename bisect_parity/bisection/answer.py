@@ -10,11 +10,11 @@ from bisect_parity.bisection.answer_parts import (
     BundleEnd,
     CommitChange,
     CommitSummary,
+    Inside,
     Proof,
     Revert,
     Suspects,
 )
-from bisect_parity.bisection.inside import Inside
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.odds import Odds
 from bisect_parity.bisection.skips import skip_ranges

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
 
 from bisect_parity.bisection.model import Check
 
-__all__ = ["BundleEnd", "ChangedFile", "CommitChange", "CommitSummary", "Proof", "Revert", "Suspects"]
+if TYPE_CHECKING:
+    from bisect_parity.bisection.answer import Bisection  # noqa: TC004 - each holds the other
+
+__all__ = [
+    "BundleEnd",
+    "ChangedFile",
+    "CommitChange",
+    "CommitSummary",
+    "Inside",
+    "Proof",
+    "Revert",
+    "Suspects",
+]
 
 
 @frozen
@@ -139,4 +151,35 @@ class CommitChange:
                 {"name": name, "parent": before, "commit": now} for name, before, now in self.parameters
             ],
             "lines": [{"path": path, "line": line, "text": text} for path, line, text in self.lines],
+        }
+
+
+@frozen
+class Inside:
+    """A search through the commits of a submodule that a commit moves.
+
+    Attributes:
+        submodule: its path, from the top of the superproject.
+        old, new: full ids of its commits before and after.
+        held: full id of the commit whose other files every check had.
+        result: of the search; its commits are those of the submodule.
+        is_subtree: it is no submodule, but another history that was merged below that path.
+    """
+
+    submodule: str
+    old: str
+    new: str
+    held: str
+    result: Bisection
+    is_subtree: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """This search as it stands in bisect.json."""
+        return {
+            "submodule": self.submodule,
+            "old": self.old,
+            "new": self.new,
+            "held": self.held,
+            "is_subtree": self.is_subtree,
+            "search": self.result.to_json(),
         }

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from bisect_parity.bisection.check_call import CheckCall
-from bisect_parity.bisection.check_process import CheckProcess
 from bisect_parity.bisection.model import Check, Role
-from bisect_parity.bisection.running_check import CACHE, RunningCheck
+from bisect_parity.bisection.running_check import CACHE, CheckProcess, RunningCheck
 from bisect_parity.errors import CheckError, MissingObjectError
 from bisect_parity.parity.result import write_result
 from bisect_parity.processes import end_marked

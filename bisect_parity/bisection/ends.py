@@ -10,7 +10,7 @@ from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import LARGE, Span, read_span
 from bisect_parity.errors import RepositoryError, UsageError
-from bisect_parity.history.moved_code import moved_code
+from bisect_parity.history.renames import moved_code
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:

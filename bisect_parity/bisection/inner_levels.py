@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from bisect_parity.bisection.answer import Bisection
+from bisect_parity.bisection.answer_parts import Inside
 from bisect_parity.bisection.commit_summaries import commit_summaries
-from bisect_parity.bisection.inside import Inside
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.span import LARGE
 from bisect_parity.history.submodules import SubmoduleMove, history_of

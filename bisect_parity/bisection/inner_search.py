@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bisect_parity.bisection.answer import Bisection
-    from bisect_parity.bisection.inside import Inside
+    from bisect_parity.bisection.answer_parts import Inside
     from bisect_parity.bisection.plan import Plan
     from bisect_parity.history.repository import Repository
 

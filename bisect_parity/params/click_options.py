@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.params.model import Default, Option
-from bisect_parity.params.option_parts import TYPES, arity, default_of, type_of
-from bisect_parity.params.python_calls import call_arguments, last_name, node_value, strings
+from bisect_parity.params.python_calls import (
+    TYPES,
+    arity,
+    call_arguments,
+    default_of,
+    last_name,
+    node_value,
+    strings,
+    type_of,
+)
 from bisect_parity.params.syntax import node_line, node_text
 
 if TYPE_CHECKING:

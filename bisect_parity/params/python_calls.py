@@ -1,10 +1,14 @@
-"""Calls, names and scopes in Python syntax trees. Pure."""
+"""Calls, names and scopes in Python syntax trees, and what arguments say of an option. Pure."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from attrs import frozen
+
 from bisect_parity.params.literals import python_value
+from bisect_parity.params.model import Expression, Scalar
 from bisect_parity.params.syntax import node_text
 
 if TYPE_CHECKING:
@@ -12,9 +16,15 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from bisect_parity.params.model import Scalar
 
-__all__ = ["call_arguments", "last_name", "node_value", "strings"]
+__all__ = ["TYPES", "arity", "call_arguments", "default_of", "last_name", "node_value", "strings", "type_of"]
+
+TYPES = {"int": "int", "float": "float", "bool": "bool", "integer": "int"}
+_VARIABLE = re.compile(
+    r"(?:os\.)?(?:environ\.get|getenv)\(\s*['\"](\w+)['\"]\s*(?:,\s*(.+?)\s*)?\)|(?:os\.)?environ\[['\"](\w+)['\"]\]",
+    re.DOTALL,
+)
+_WRAPPED = re.compile(r"(int|float|str|bool)\((.*)\)", re.DOTALL)
 
 
 def call_arguments(call: Node) -> tuple[list[Node], dict[str, Node]]:
@@ -56,3 +66,45 @@ def strings(nodes: Iterable[Node]) -> list[str]:
     """The values of those nodes that are literal strings."""
     values = (node_value(node) for node in nodes if node.type in {"string", "concatenated_string"})
     return [value for value in values if isinstance(value, str)]
+
+
+def _variable_default(text: str) -> tuple[str, str | None] | None:
+    """The variable and the fallback of `os.environ.get("NAME", fallback)`; None for other expressions."""
+    wrapped = _WRAPPED.fullmatch(text)
+    found = _VARIABLE.fullmatch(wrapped[2].strip() if wrapped else text)
+    if found is None:
+        return None
+    return found[1] or found[3], found[2]
+
+
+@frozen
+class _StatedDefault:
+    """A default with what else its expression says."""
+
+    value: Scalar
+    variable: str = ""
+    is_missing: bool = False
+
+
+def default_of(node: Node | None, otherwise: Scalar, *, is_missing: bool = False) -> _StatedDefault:
+    """The default that an expression states; `otherwise` where there is none."""
+    if node is None:
+        return _StatedDefault(otherwise, is_missing=is_missing)
+    asked = _variable_default(node_text(node))
+    if asked is None:
+        return _StatedDefault(node_value(node))
+    name, fallback = asked
+    if fallback is None:
+        return _StatedDefault(None, name)
+    return _StatedDefault(python_value(fallback), name)
+
+
+def arity(nargs: Scalar) -> int | None:
+    """How many words an option takes; None where that is not fixed."""
+    return nargs if isinstance(nargs, int) and nargs >= 1 else None
+
+
+def type_of(kind: Scalar) -> str:
+    """The type of an option, as far as it is one that options have; empty for any other."""
+    text = kind.text if isinstance(kind, Expression) else kind if isinstance(kind, str) else ""
+    return TYPES.get(text.rpartition(".")[2].lower(), "")

@@ -10,8 +10,16 @@ from attrs import evolve
 from bisect_parity.params.click_options import click_parameter
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Default, Expression, Option, Scalar, Unreadable
-from bisect_parity.params.option_parts import TYPES, arity, default_of, type_of
-from bisect_parity.params.python_calls import call_arguments, last_name, node_value, strings
+from bisect_parity.params.python_calls import (
+    TYPES,
+    arity,
+    call_arguments,
+    default_of,
+    last_name,
+    node_value,
+    strings,
+    type_of,
+)
 from bisect_parity.params.syntax import node_line, node_text
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bisect_parity.bisection.answer import Bisection
-    from bisect_parity.bisection.inside import Inside
+    from bisect_parity.bisection.answer_parts import Inside
     from bisect_parity.bisection.plan import Plan
 
 RULE = (sys.executable, "-S", str(Path(__file__).with_name("stub_rule.py")))

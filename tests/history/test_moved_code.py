@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.moved_code import MovedCode, moved_code
+from bisect_parity.history.renames import MovedCode, moved_code
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from tests.sandbox import Sandbox

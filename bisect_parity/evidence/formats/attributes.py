@@ -6,6 +6,7 @@ HDF5, which netCDF 4 is, is read by h5py where that is installed.
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,7 +17,6 @@ from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.documents import DocumentError
-from bisect_parity.evidence.formats.netcdf_classic import MAGIC, MOST_VALUES, global_attributes
 from bisect_parity.evidence.formats.place import Place, read_document
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Source, TimeStatement, Trust
@@ -35,6 +35,11 @@ LONGEST_TEXT = 1 << 16
 MOST_LINES = 200  # of a history
 _END_OF_FILE = {0: 40, 1: 44, 2: 28, 3: 28}  # version of the superblock -> where the size of the file stands
 _OF_THE_LIBRARY = frozenset({"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "DIMENSION_LABELS"})
+MAGIC = (b"CDF\1", b"CDF\2", b"CDF\5")
+MOST_ITEMS = 10_000
+MOST_VALUES = 64  # of an attribute that is kept
+_DIMENSIONS, _ATTRIBUTES, _CHAR = 10, 12, 2
+_TYPES = {1: "b", 2: "c", 3: "h", 4: "i", 5: "f", 6: "d", 7: "B", 8: "H", 9: "I", 10: "q", 11: "Q"}
 
 
 @define
@@ -153,4 +158,61 @@ def _command(line: str) -> str:
     return line.partition(": ")[2] or line
 
 
-READERS = (_AttributesReader("hdf5", _load_hdf5), _AttributesReader("netcdf", global_attributes))
+@define
+class _Header:
+    """Goes through the header; counts are wider in the 64-bit data format."""
+
+    data: bytes
+    at: int = 4
+
+    def number(self) -> int:
+        """A type or a tag, which has four bytes in all formats."""
+        return int.from_bytes(self.take(4), "big")
+
+    def count(self) -> int:
+        """A count."""
+        return int.from_bytes(self.take(8 if self.data[3] == MAGIC[2][3] else 4), "big")
+
+    def take(self, size: int) -> bytes:
+        """So many bytes; what follows begins at a multiple of four."""
+        found = self.data[self.at : self.at + size]
+        if len(found) < size:
+            raise DocumentError("the header of a netCDF file is cut off")
+        self.at += -(-size // 4) * 4
+        return found
+
+    def items(self, tag: int) -> int:
+        """How many items a list has, which may be left out."""
+        found, count = self.number(), self.count()
+        if (found != tag and (found or count)) or count > MOST_ITEMS:
+            raise DocumentError("the header of a netCDF file is damaged")
+        return count
+
+
+def _global_attributes(data: bytes) -> dict[str, Any]:
+    """Names and values of the global attributes: text, numbers, or lists of numbers.
+
+    Raises:
+        DocumentError: the header is damaged, or cut off.
+    """
+    header = _Header(data)
+    header.count()  # of records, which may be all ones
+    for _ in range(header.items(_DIMENSIONS)):
+        header.take(header.count())
+        header.count()
+    found: dict[str, Any] = {}
+    for _ in range(header.items(_ATTRIBUTES)):
+        name = decode(header.take(header.count()))
+        kind, count = header.number(), header.count()
+        if kind not in _TYPES:
+            raise DocumentError("an attribute of a netCDF file is of no known type")
+        stored = header.take(count * struct.calcsize(f">{_TYPES[kind]}"))
+        if kind == _CHAR:
+            found[name] = decode(stored).rstrip("\0")
+        elif 0 < count <= MOST_VALUES:
+            values = list(struct.unpack(f">{count}{_TYPES[kind]}", stored))
+            found[name] = values[0] if count == 1 else values
+    return found
+
+
+READERS = (_AttributesReader("hdf5", _load_hdf5), _AttributesReader("netcdf", _global_attributes))

@@ -1,11 +1,11 @@
-"""MLflow's file store, `<run id>/{meta.yaml, tags/*, params/*, metrics/*}`, a value a file; and run JSON."""
+"""MLflow: `<run id>/{meta.yaml, tags/*, params/*, metrics/*}`, a file a value; JSON of runs; its database."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
@@ -13,14 +13,26 @@ from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.documents import load_json, load_yaml
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
+from bisect_parity.evidence.formats.sqlite_file import FAULTS, MAGIC, opened
 from bisect_parity.evidence.keys import is_id_key, one_line
 from bisect_parity.evidence.model import Findings, Metric, Problem, Record, Source, TimeStatement, Trust
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
 
 __all__ = ["READER", "find_run"]
 
 LONGEST_LINE = 400
 _STORED = re.compile(r"(?:^|/)[0-9a-f]{32}/(?P<kind>tags|params|metrics)/(?P<name>.+)")
 _NOT_HOW = {"user", "runName", "note.content"}  # these say who and what for, not how
+MOST_RUNS = 2000
+MOST_VALUES = 200_000
+_RUNS = "SELECT run_uuid, start_time, end_time, source_version FROM runs ORDER BY start_time DESC LIMIT ?"
+_OF_RUNS = {  # tables whose rows have a run, a key and a value
+    kind: f"SELECT run_uuid, key, value FROM {table} LIMIT ?"  # noqa: S608 - names of our own
+    for kind, table in (("tags", "tags"), ("params", "params"), ("metrics", "latest_metrics"))
+}
 
 
 def _claims(path: PurePosixPath, head: bytes) -> bool:
@@ -135,3 +147,38 @@ def _pairs(value: Any) -> dict[str, Any]:
 
 # tags, parameters and metrics are files named by them: any name may be one
 READER = FormatReader("mlflow", ("",), _claims, _read)
+
+
+def _read_database(path: str, data: bytes) -> Findings:
+    """Reads the runs of a database, the newest ones first if there are too many."""
+    try:
+        with opened(data, "MLflow") as database:
+            return _find_rows(Place(path), database)
+    except FAULTS as error:
+        return Findings(problems=(Problem(path, one_line(f"not a database of MLflow: {error}")),))
+
+
+def _find_rows(place: Place, database: sqlite3.Connection) -> Findings:
+    documents: dict[str, dict[str, Any]] = {}
+    for run, start, end, version in database.execute(_RUNS, (MOST_RUNS,)):
+        info = {"start_time": start, "end_time": end}
+        tags = {"mlflow.source.git.commit": version} if version else {}
+        documents[str(run)] = {"info": info, "data": {"tags": tags, "params": {}, "metrics": {}}}
+    for kind, query in _OF_RUNS.items():
+        for run, key, value in database.execute(query, (MOST_VALUES,)):
+            if str(run) in documents:
+                documents[str(run)]["data"][kind][str(key)] = value
+    return Findings(runs=tuple(_runs(place, documents)))
+
+
+def _runs(place: Place, documents: dict[str, dict[str, Any]]) -> Iterator[Findings]:
+    for run, document in reversed(documents.items()):
+        yield evolve(find_run(place, document), label=one_line(run))
+
+
+DATABASE = FormatReader(
+    "mlflow-database",
+    ("mlflow.db",),
+    lambda path, head: head.startswith(MAGIC) and path.name == "mlflow.db",
+    _read_database,
+)

@@ -1,4 +1,4 @@
-"""Notebooks that were run by hand or by nbconvert: what their cells printed, and when they were run."""
+"""Notebooks of Jupyter, and those that papermill ran, with times and parameters; none keeps a commit."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from attrs import evolve
 from bisect_parity.evidence.formats.place import Place, items, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.formats.text_file import read_text
+from bisect_parity.evidence.model import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bisect_parity.evidence.model import Findings, TimeStatement
+    from bisect_parity.evidence.model import TimeStatement
 
 __all__ = ["READER"]
 
@@ -74,3 +75,21 @@ def _without_lines(found: Findings) -> Findings:
 
 
 READER = FormatReader("notebook", (".ipynb",), marked(b'"cell'), document_reader(_find))
+
+
+def _find_run(place: Place, document: Any) -> Findings:
+    metadata = table(place.object(document, "a notebook").get("metadata"))
+    run = table(metadata.get("papermill"))
+    started = place.time("papermill.start_time", run.get("start_time"), "start", is_utc=True)
+    facts = (
+        ("packages.papermill", "papermill.version", run.get("version")),
+        ("python", "language_info.version", table(metadata.get("language_info")).get("version")),
+    )
+    return Findings(
+        times=started + place.time("papermill.end_time", run.get("end_time"), "end", is_utc=True),
+        parameters=place.parameters({**table(run.get("default_parameters")), **table(run.get("parameters"))}),
+        environment=place.environment(facts),
+    )
+
+
+PAPERMILL = FormatReader("papermill", (".ipynb",), marked(b'"papermill"'), document_reader(_find_run))

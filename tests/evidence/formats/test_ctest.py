@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from bisect_parity.evidence.formats.ctest import READER
+from bisect_parity.evidence.formats.junit import CTEST as READER
 from bisect_parity.evidence.model import TimeKind
 from tests.evidence.formats.tools import find
 

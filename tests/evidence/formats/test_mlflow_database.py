@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.evidence.formats import sqlite_file
-from bisect_parity.evidence.formats.mlflow_database import READER
+from bisect_parity.evidence.formats.mlflow import DATABASE as READER
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.model import Trust
 from tests.evidence.formats.tools import DATA, assert_sound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from bisect_parity.evidence.formats.papermill import READER
+from bisect_parity.evidence.formats.notebook import PAPERMILL as READER
 from bisect_parity.evidence.model import TimeKind
 from tests.evidence.formats.tools import find
 

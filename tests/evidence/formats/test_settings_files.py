@@ -9,7 +9,7 @@ import pytest
 
 from bisect_parity.config import EvidenceSettings
 from bisect_parity.evidence.discover import discover
-from bisect_parity.evidence.formats import ini_file, namelist
+from bisect_parity.evidence.formats import namelist, structured_file
 from tests.evidence.formats.tools import DATA, THIRD, find
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def test_sections_lead_to_their_keys_and_comments_are_left_out() -> None:
         b"seed = 7\n[solver]\nTolerance = 1e-6  ; of the residual\nverbose = true\nmode: cg\npassword = x\n"
         b"[run]\ndate = 2025-10-09T16:17:14-07:00\ncommit = 0b353dac3a53a2e6804e338ba6e78a59b81d5926\n"
     )
-    found = ini_file.READER.read("results/a/run.ini", text)
+    found = structured_file.INI.read("results/a/run.ini", text)
     assert parameters(found) == {
         "seed": 7,
         "solver.Tolerance": 1e-6,
@@ -44,7 +44,7 @@ def test_sections_lead_to_their_keys_and_comments_are_left_out() -> None:
     "text", [b"[a]\nkey\n  more\n", b"[a\nb = 1\n", b"  x\n", b"[a]\n" + b"k = %(k)s\n" * 3, b"\xff\xfe="]
 )
 def test_what_is_written_in_no_sections_is_answered(text: bytes) -> None:
-    found = ini_file.READER.read("x.ini", text)
+    found = structured_file.INI.read("x.ini", text)
     assert all(problem.path == "x.ini" and "\n" not in problem.message for problem in found.problems)
 
 
@@ -83,7 +83,7 @@ def test_settings_alone_are_no_evidence(tmp_path: Path) -> None:
     assert discover(tmp_path, EvidenceSettings()) == ()
 
 
-@pytest.mark.parametrize("reader", [ini_file.READER, namelist.READER], ids=["ini", "namelist"])
+@pytest.mark.parametrize("reader", [structured_file.INI, namelist.READER], ids=["ini", "namelist"])
 def test_what_is_too_large_for_settings_is_a_problem(reader: Reader) -> None:
     (problem,) = reader.read("x.cfg", b"&a x = 1 /\n" * 100_000).problems
     assert problem.message == "1100000 bytes: more than the 1048576 of settings"

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from bisect_parity.evidence.formats import (
     Reader,
     asv,
-    ctest,
     dvc,
     github_action_benchmark,
     google_benchmark,
@@ -32,7 +31,7 @@ from tests.evidence.formats.tools import DATA, assert_sound, real_files
 
 TOOLS: dict[str, Reader] = {
     "asv": asv.READER,
-    "ctest": ctest.READER,
+    "ctest": junit.CTEST,
     "dvc": dvc.READER,
     "github_action_benchmark": github_action_benchmark.READER,
     "google_benchmark": google_benchmark.READER,
